@@ -1,0 +1,83 @@
+"""The errors that a user meets, each with the exit code of the command line.
+
+    TunesetError
+    ├── UsageError        exit 2: wrong usage or params
+    ├── InputError        exit 3: input that cannot be read
+    ├── CheckFailed       exit 1: findings, or a gate that did not hold
+    └── RemoteError       exit 4: the remote side; carries a stable code of ours
+
+Each says where, what was found, what is allowed and what to do. Values of rows and keys never appear in them.
+A Python exception that is none of these is a defect of ours, not a user's mistake.
+"""
+
+from __future__ import annotations
+
+
+class TunesetError(Exception):
+    """An expected fault, shown to the user without a traceback.
+
+    Args:
+        message: where it happened and what was found, in one sentence.
+        allowed: what would have been right, if that can be said.
+        hint: what to do now, if that can be said.
+
+    >>> print(TunesetError("params.yaml: split.validation is 7.5", allowed="a ratio below 1 or a whole number"))
+    params.yaml: split.validation is 7.5
+      allowed: a ratio below 1 or a whole number
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, allowed: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.allowed = allowed
+        self.hint = hint
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        if self.allowed:
+            lines.append(f"  allowed: {self.allowed}")
+        if self.hint:
+            lines.append(f"  do: {self.hint}")
+        return "\n".join(lines)
+
+
+class UsageError(TunesetError):
+    """A command or params.yaml asks for what does not exist or does not fit together."""
+
+    exit_code = 2
+
+
+class InputError(TunesetError):
+    """A file is missing, empty, or not what it would have to be."""
+
+    exit_code = 3
+
+
+class CheckFailed(TunesetError):
+    """The data does not hold what was asked of it: findings of severity error, or a gate over its limit."""
+
+    exit_code = 1
+
+
+class RemoteError(TunesetError):
+    """The endpoint refused, failed or lied.
+
+    Args:
+        code: a stable code of ours in snake case, such as `job_failed`.
+        server_code: the endpoint's own code, verbatim, where it gave one.
+    """
+
+    exit_code = 4
+
+    def __init__(
+        self, message: str, *, code: str, server_code: str | None = None, allowed: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message, allowed=allowed, hint=hint)
+        self.code = code
+        self.server_code = server_code
+
+    def __str__(self) -> str:
+        server = f" (the server's code: {self.server_code})" if self.server_code else ""
+        return f"{super().__str__()}\n  code: {self.code}{server}"

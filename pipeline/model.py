@@ -1,0 +1,156 @@
+"""The shapes that pass between stages: two tables, their rejects, and findings.
+
+An example is one row of `examples` and one or more rows of `messages`, joined on `row_id`. Free-form JSON (tool
+definitions, tool calls, content parts) stays JSON text until it is written, because Arrow would unify its types
+and fill absent keys with null. This file holds no IO and no rules.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Literal
+
+import polars as pl
+
+Format = Literal["sft", "dpo", "rft"]
+Severity = Literal["error", "warning", "info"]
+Outcome = Literal["train", "validation", "dropped"]
+
+STAGES = (
+    "ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate", "upload", "tune", "results",
+)  # fmt: skip
+
+METHOD_FORMAT: Mapping[str, Format] = {"supervised": "sft", "dpo": "dpo", "reinforcement": "rft"}
+"""Which line format each fine-tuning method of the protocol takes."""
+
+EXAMPLES_SCHEMA = pl.Schema(
+    {
+        "row_id": pl.String,  # 16 hex digits, from source, line and item
+        "source": pl.String,  # the raw file, as the user would type it
+        "line": pl.Int64,  # physical line in that file, from 1
+        "item": pl.Int64,  # which example of that line, from 0
+        "format": pl.String,  # sft, dpo or rft
+        "tools": pl.String,  # JSON text, or null where absent
+        "extra": pl.String,  # JSON object of the other keys that belong to the format, or null
+        "meta": pl.String,  # JSON object of raw columns that are never written, or null
+    }
+)
+MESSAGES_SCHEMA = pl.Schema(
+    {
+        "row_id": pl.String,
+        "branch": pl.String,  # prompt, preferred or non_preferred
+        "turn": pl.Int64,  # position within the branch, from 0
+        "role": pl.String,
+        "content": pl.String,  # text content; null where it is absent or not a string
+        "parts": pl.String,  # JSON array: content given as parts
+        "name": pl.String,
+        "tool_calls": pl.String,  # JSON array
+        "tool_call_id": pl.String,
+        "weight": pl.Int64,
+        "extra": pl.String,  # JSON object of every other key and of values that fit no column
+    }
+)
+REJECTS_SCHEMA = pl.Schema(
+    {
+        "row_id": pl.String,
+        "source": pl.String,
+        "line": pl.Int64,
+        "item": pl.Int64,
+        "stage": pl.String,
+        "code": pl.String,  # the stable code of the rule or reason
+        "detail": pl.String,  # one sentence, without values of the row
+        "kept_row_id": pl.String,  # the representative, where the row is a duplicate
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tables:
+    """Examples and their messages, both in the order of the source files.
+
+    A stage may add columns to `examples` (`tokens`, `side`); it never renames or removes one.
+    """
+
+    examples: pl.DataFrame
+    messages: pl.DataFrame
+
+    @classmethod
+    def empty(cls) -> Tables:
+        """Tables with the full schema and no row."""
+        return cls(pl.DataFrame(schema=EXAMPLES_SCHEMA), pl.DataFrame(schema=MESSAGES_SCHEMA))
+
+    def keep(self, kept: pl.Series) -> Tables:
+        """Only the examples where `kept` (Boolean, one value an example) is true, with their messages."""
+        examples = self.examples.filter(kept)
+        messages = self.messages.filter(pl.col("row_id").is_in(examples["row_id"].implode()))
+        return Tables(examples, messages)
+
+
+@dataclasses.dataclass(frozen=True)
+class StageResult:
+    """What a stage makes of its rows: those that go on, those that do not, and its counts.
+
+    Args:
+        tables: the rows that go on.
+        rejects: one row of REJECTS_SCHEMA for each that does not.
+        metrics: counts by name, summed over shards; never a rate.
+    """
+
+    tables: Tables
+    rejects: pl.DataFrame
+    metrics: Mapping[str, int]
+
+    def check_conservation(self, stage: str, rows_in: int) -> StageResult:
+        """Return self, having asserted that rows in = rows out + rows dropped."""
+        rows_out, dropped = self.tables.examples.height, self.rejects.height
+        if rows_in != rows_out + dropped:
+            raise AssertionError(f"{stage}: {rows_in} rows in, {rows_out} out, {dropped} dropped")
+        return self
+
+
+def reject_frame(examples: pl.DataFrame, stage: str, code: pl.Expr | str, detail: pl.Expr | str) -> pl.DataFrame:
+    """Turn examples that a stage drops into rows of REJECTS_SCHEMA.
+
+    `code` and `detail` are literals, or expressions over the columns of `examples`; a `kept_row_id` column is
+    taken along where there is one.
+    """
+    kept = pl.col("kept_row_id") if "kept_row_id" in examples.columns else pl.lit(None, pl.String)
+    return examples.select(
+        "row_id",
+        "source",
+        "line",
+        "item",
+        pl.lit(stage).alias("stage"),
+        (pl.lit(code) if isinstance(code, str) else code).alias("code"),
+        (pl.lit(detail) if isinstance(detail, str) else detail).alias("detail"),
+        kept.alias("kept_row_id"),
+    ).cast(dict(REJECTS_SCHEMA))
+
+
+def no_rejects() -> pl.DataFrame:
+    """An empty frame of REJECTS_SCHEMA."""
+    return pl.DataFrame(schema=REJECTS_SCHEMA)
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that is wrong, and what to do about it.
+
+    Args:
+        line: physical line, from 1; 0 where the whole file is meant.
+        example: which example of the file, from 1; 0 where none is meant.
+        code: the rule's stable code.
+        severity: error, warning or info.
+        path: JSON path within the line, such as `$.messages[1].weight`; empty where none is meant.
+        message: what was found and what is allowed; row values only cut short, and never a secret.
+        hint: what to do.
+    """
+
+    line: int
+    example: int
+    code: str
+    severity: Severity
+    path: str
+    message: str
+    hint: str

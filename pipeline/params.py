@@ -1,0 +1,251 @@
+"""params.yaml as typed values: one section a stage, every key with a default, unknown keys refused.
+
+A wrong key or type is named with its place and the nearest known key; all faults of a file are reported at once.
+What the values mean is the business of the stage that takes them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.errors import UsageError
+from pipeline.model import Severity
+
+Auto = Literal["auto"]
+
+
+class Section(BaseModel):
+    """A section of params.yaml: closed to unknown keys and to silent type conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Mapping(Section):
+    """Which columns of a raw file hold what, where the shape is none that Tuneset knows.
+
+    Either `messages` names a column with chat messages, or `user` and `assistant` name columns of text.
+    """
+
+    messages: str | None = None
+    system: str | None = None
+    user: str | None = None
+    assistant: str | None = None
+    role_key: str = "role"
+    content_key: str = "content"
+    roles: dict[str, str] = {}
+
+
+class IngestParams(Section):
+    """Where raw data lies and how it is read."""
+
+    paths: list[str] = ["data/raw"]
+    mapping: Mapping | None = None
+    system: str | None = None  # system message for examples that have none
+
+
+class CleanParams(Section):
+    """The text steps, each with its own switch."""
+
+    unicode_nfc: bool = True
+    line_endings: bool = True
+    control_characters: bool = True
+    whitespace: bool = True
+    mojibake: bool = True
+    empty_messages: bool = True
+    null_keys: bool = True
+
+
+class ValidateParams(Section):
+    """Which rules hold, beyond what the endpoint's profile decides."""
+
+    ignore: list[str] = []
+    severity: dict[str, Severity] = {}
+
+
+class DedupParams(Section):
+    """What makes two examples duplicates of each other."""
+
+    key: Literal["messages", "prompt"] = "messages"
+    warn_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+
+
+class TokenizeParams(Section):
+    """How long an example may be, and what happens to one that is longer."""
+
+    encoding: str | None = None  # default: the model's own
+    max_tokens: Annotated[int, Field(ge=1)] | None = None  # default: the profile's limit for the model
+    over_length: Literal["drop", "truncate", "error"] = "drop"
+
+
+class SplitParams(Section):
+    """How examples are divided between training and validation.
+
+    `validation` below 1 is a ratio, from 1 on a number of examples. `group_by` is `prompt`, `messages`, or the
+    name of a raw column; examples of one group stay together.
+    """
+
+    validation: Annotated[float, Field(ge=0)] = 0.1
+    group_by: str = "prompt"
+    salt: str = "tuneset"
+
+
+class GateParams(Section):
+    """Thresholds; null switches a gate off."""
+
+    max_drop_rate: Annotated[float, Field(ge=0, le=1)] | None = 0.5
+    min_examples: Annotated[int, Field(ge=0)] | None = 10
+    min_validation_examples: Annotated[int, Field(ge=0)] | None = 1
+    max_validation_overlap: Annotated[float, Field(ge=0, le=1)] | None = 0.0
+    max_cost_usd: Annotated[float, Field(ge=0)] | None = None
+
+
+class EndpointParams(Section):
+    """Where files and jobs go. Keys come from the environment alone, never from this file."""
+
+    profile: str = "local"
+    base_url: str | None = None
+    api_key_env: str | None = None
+    spend_limit_usd: Annotated[float, Field(ge=0)] | None = None
+    state: str = "data/local"
+
+
+class TuneParams(Section):
+    """The fine-tuning job."""
+
+    model: str = "local-tiny"
+    method: Literal["supervised", "dpo", "reinforcement"] = "supervised"
+    n_epochs: Annotated[int, Field(ge=1, le=50)] | Auto = "auto"
+    batch_size: Annotated[int, Field(ge=1, le=256)] | Auto = "auto"
+    learning_rate_multiplier: Annotated[float, Field(gt=0)] | Auto = "auto"
+    suffix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2147483647)] = 7
+    timeout_s: Annotated[int, Field(ge=1)] = 86400
+    poll_s: Annotated[float, Field(gt=0)] | None = None  # default: the profile's
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    ingest: IngestParams = IngestParams()
+    clean: CleanParams = CleanParams()
+    validation: Annotated[ValidateParams, Field(alias="validate")] = ValidateParams()
+    dedup: DedupParams = DedupParams()
+    tokenize: TokenizeParams = TokenizeParams()
+    split: SplitParams = SplitParams()
+    gate: GateParams = GateParams()
+    endpoint: EndpointParams = EndpointParams()
+    tune: TuneParams = TuneParams()
+    workers: Annotated[int, Field(ge=1)] | None = None  # default: one a core
+
+    def as_document(self) -> dict[str, Any]:
+        """The params as written in params.yaml, with every default filled in."""
+        return self.model_dump(by_alias=True, mode="json")
+
+
+def load_params(path: Path | None, overrides: Sequence[str] = ()) -> Params:
+    """Read params from a YAML file, then apply `KEY=VALUE` overrides such as `split.validation=0.2`.
+
+    Without a path, `params.yaml` in the working folder is read where there is one, else the defaults hold.
+    Raises UsageError that names each wrong key with the nearest known one.
+    """
+    if path is None and Path("params.yaml").is_file():
+        path = Path("params.yaml")
+    document = _read_yaml(path) if path is not None else {}
+    origin = str(path) if path is not None else "params"
+    for override in overrides:
+        _apply_override(document, override)
+    return parse_params(document, origin)
+
+
+def parse_params(document: dict[str, Any], origin: str) -> Params:
+    """Check a params document. `origin` names it in errors."""
+    try:
+        return Params.model_validate(document)
+    except ValidationError as error:
+        faults = [_fault(dict(fault), document) for fault in error.errors(include_url=False, include_input=True)]
+        raise UsageError(f"{origin}: " + "\n  and ".join(faults)) from None
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise UsageError(f"{path}: is not YAML{place}") from None
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise UsageError(f"{path}: is {_kind(document)}", allowed="sections such as `split:` with keys below them")
+    return document
+
+
+def _apply_override(document: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise UsageError(f"--set {override}: is not KEY=VALUE", allowed="for example --set split.validation=0.2")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UsageError(f"--set {key}: the value is not YAML", allowed="a number, a word, or a [list]") from None
+    *parents, last = key.split(".")
+    section = document
+    for parent in parents:
+        child = section.setdefault(parent, {})
+        if not isinstance(child, dict):
+            raise UsageError(f"--set {key}: {parent} is no section")
+        section = child
+    section[last] = value
+
+
+def _fault(fault: dict[str, Any], document: dict[str, Any]) -> str:
+    """One pydantic fault in a person's words, such as `unknown key split.validaton; did you mean validation?`."""
+    place = [part for part in fault["loc"] if not _is_branch(part)]
+    dotted = ".".join(str(part) for part in place)
+    if fault["type"] == "extra_forbidden":
+        known = _known_keys(place[:-1])
+        near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+        remedy = f"; did you mean {near[0]}?" if near else f"; known keys: {', '.join(known)}"
+        return f"unknown key {dotted}{remedy}"
+    found = document
+    for part in place:
+        try:
+            found = found[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    message = str(fault["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"{dotted} is {_kind(found)}; allowed: {message}"
+
+
+def _is_branch(part: object) -> bool:
+    """Whether a part of a pydantic location names a branch of a union and not a key of the file."""
+    text = str(part)
+    return "[" in text or (text in {"int", "float", "str", "constrained-int", "constrained-float", "constrained-str"})
+
+
+def _kind(value: object) -> str:
+    """A value as an error shows it: numbers and words of params are no secrets, but long ones are cut."""
+    names = {dict: "a section", list: "a list", type(None): "empty"}
+    shown = repr(value)
+    return names.get(type(value), shown if len(shown) <= 40 else shown[:37] + "...")
+
+
+def _known_keys(place: Sequence[object]) -> list[str]:
+    model: type[BaseModel] = Params
+    for part in place:
+        found = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
+        annotation = found.annotation if found else None
+        options = [annotation, *getattr(annotation, "__args__", ())]
+        models = [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
+    return sorted(field.alias or name for name, field in model.model_fields.items())
