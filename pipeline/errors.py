@@ -3,7 +3,7 @@
     TunesetError
     ├── UsageError        exit 2: wrong usage or params
     ├── InputError        exit 3: input that cannot be read
-    ├── CheckFailed       exit 1: findings, or a gate that did not hold
+    ├── CheckFailedError       exit 1: findings, or a gate that did not hold
     └── RemoteError       exit 4: the remote side; carries a stable code of ours
 
 Each says where, what was found, what is allowed and what to do. Values of rows and keys never appear in them.
@@ -55,7 +55,7 @@ class InputError(TunesetError):
     exit_code = 3
 
 
-class CheckFailed(TunesetError):
+class CheckFailedError(TunesetError):
     """The data does not hold what was asked of it: findings of severity error, or a gate over its limit."""
 
     exit_code = 1

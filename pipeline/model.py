@@ -125,7 +125,7 @@ def reject_frame(examples: pl.DataFrame, stage: str, code: pl.Expr | str, detail
         (pl.lit(code) if isinstance(code, str) else code).alias("code"),
         (pl.lit(detail) if isinstance(detail, str) else detail).alias("detail"),
         kept.alias("kept_row_id"),
-    ).cast(dict(REJECTS_SCHEMA))
+    ).cast(REJECTS_SCHEMA)  # the order of columns is the same
 
 
 def no_rejects() -> pl.DataFrame:

@@ -6,7 +6,7 @@ This file only reads and looks up; what follows from a limit is decided where it
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import difflib
 import functools
 import re
@@ -31,7 +31,7 @@ class Limit(Entry):
     value: float | None
     unit: str
     source: str
-    as_of: datetime.date
+    as_of: dt.date
     note: str = ""
 
 
@@ -61,7 +61,7 @@ class Model(Entry):
     encoding_exact: bool = True
     max_example_tokens: Limit
     training_usd_per_million_tokens: Limit
-    shutdown: datetime.date | None = None
+    shutdown: dt.date | None = None
     vision: bool = False
 
 
@@ -70,7 +70,7 @@ class Profile(Entry):
 
     name: str
     title: str
-    as_of: datetime.date
+    as_of: dt.date
     endpoint: Endpoint
     default_model: str
     limits: dict[str, Limit]

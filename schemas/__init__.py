@@ -1,0 +1,1 @@
+"""JSON Schemas of the line formats and pandera models of the tables."""

@@ -1,0 +1,1 @@
+"""Shards, worker processes and runs of stages: the only place that combines stages."""

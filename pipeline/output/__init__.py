@@ -1,0 +1,1 @@
+"""Findings and metrics for people and machines; no rules here."""

@@ -1,0 +1,1 @@
+"""Provider profiles: data only."""

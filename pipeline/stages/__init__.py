@@ -1,0 +1,1 @@
+"""One pure function a stage; stages never import each other."""

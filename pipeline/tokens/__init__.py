@@ -1,0 +1,1 @@
+"""Encodings, token counts and cost."""
