@@ -1,0 +1,257 @@
+"""Fine-tuning jobs: created once for each request, and found again after an interruption.
+
+A request is named by its run key, which the job carries in its metadata; so a job whose answer was lost is found
+again, and a rerun adopts it. A job that ended badly is reported once and then replaced by the next attempt.
+Following a job to its end is the business of `remote/follow.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openai
+import orjson
+
+from pipeline.errors import RemoteError, UsageError
+from pipeline.params import TuneParams
+from pipeline.remote import receipts
+from pipeline.remote.calls import CANNOT_LOOK, create, pages, read
+from pipeline.remote.endpoint import Endpoint
+from pipeline.remote.failures import document, field
+
+SUCCEEDED = "succeeded"
+ENDED_BADLY = frozenset({"failed", "cancelled", "canceled"})
+"""Every other state, known or not, is waited on: providers have states of their own, such as `paused`."""
+RUN, ATTEMPT = "tuneset_run", "tuneset_attempt"
+"""Keys of a job's metadata (at most 16 pairs, 64 and 512 characters; OpenAI API specification, 2026-08-21)."""
+PAGE = 100
+"""Jobs asked for at once; the specification names a default of 20 and no maximum (2026-08-21)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What a job is asked for: params, and the two uploaded files with the sha256 of their content."""
+
+    params: TuneParams
+    train_id: str
+    train_sha256: str
+    validation_id: str | None = None
+    validation_sha256: str | None = None
+
+    def hyperparameters(self) -> dict[str, int | float | str]:
+        """As the protocol takes them; `auto` leaves the choice to the server."""
+        tune = self.params
+        return {
+            "n_epochs": tune.n_epochs,
+            "batch_size": tune.batch_size,
+            "learning_rate_multiplier": tune.learning_rate_multiplier,
+        }
+
+    def run_key(self, endpoint: Endpoint) -> str:
+        """32 hex digits over all that makes two requests the same; file ids are left out, their contents count."""
+        tune = self.params
+        parts = [endpoint.identity, tune.model, tune.method, self.hyperparameters(), tune.seed, tune.suffix,
+                 self.train_sha256, self.validation_sha256]  # fmt: skip
+        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A job as the endpoint describes it; `document` is its whole answer, with fields of the provider's own."""
+
+    id: str
+    status: str
+    attempt: int
+    document: dict[str, Any]
+
+    @property
+    def ended_badly(self) -> bool:
+        """Whether the job has ended without a model."""
+        return self.status in ENDED_BADLY
+
+
+def check_spending(endpoint: Endpoint, limit_usd: float | None, estimate_usd: float | None) -> None:
+    """Refuse to spend more than the user allows; endpoints that cost nothing pass.
+
+    Raises UsageError where `endpoint.spend_limit_usd` or the estimate is missing, or the estimate is above it.
+    """
+    if not endpoint.profile.endpoint.paid:
+        return
+    title = endpoint.profile.title
+    if limit_usd is None:
+        raise UsageError(
+            f"endpoint.spend_limit_usd is not set, and a job at {title} costs money",
+            hint="set it in params.yaml to the most that this job may cost, in US dollars",
+        )
+    if estimate_usd is None:
+        raise UsageError(
+            f"the cost of this job at {title} is not known",
+            hint="run the tokenize and report stages first; the estimate needs a model with a known price",
+        )
+    if estimate_usd > limit_usd:
+        raise UsageError(
+            f"this job is estimated at {estimate_usd:.2f} USD, endpoint.spend_limit_usd is {limit_usd:.2f}",
+            hint="raise the limit, or train on fewer tokens or epochs",
+        )
+
+
+def ensure_job(
+    endpoint: Endpoint, request: Request, *, receipts_folder: Path, say: Callable[[str], None] = lambda _: None
+) -> Job:
+    """Find the job of this request, or create it exactly once.
+
+    A job that runs or has succeeded is adopted. One that ended badly is returned as it is if no earlier run has
+    reported that; otherwise the next attempt is created. Raises UsageError for a method that needs more than
+    params hold, RemoteError `job_unknown` where a paid endpoint does not know the job of our receipt.
+    """
+    key = request.run_key(endpoint)
+    known = receipts.read(receipts_folder, "job", key)
+    reported = {receipt["job_id"] for receipt in receipts.read(receipts_folder, "ended", key)}
+    jobs = _known_jobs(endpoint, key, known)
+    open_job = _open_job(jobs, {receipt["job_id"] for receipt in known} - reported)
+    if open_job is not None:
+        job = open_job
+        say(f"job {job.id} is there already ({job.status}); going on with it")
+    else:
+        attempt = 1 + max([receipt["attempt"] for receipt in known] + [job.attempt for job in jobs], default=0)
+        job, sent = create(
+            endpoint,
+            f"creating a job with {request.params.model}",
+            send=_sender(request, key, attempt),
+            look=_looker(endpoint, request, key, attempt),
+        )
+        say(f"job {job.id} " + ("created" if sent else "was found there; going on with it"))
+    if job.id not in {receipt["job_id"] for receipt in known}:
+        content = {"endpoint": endpoint.identity, "job_id": job.id, "attempt": job.attempt}
+        receipts.write(receipts_folder, "job", key, content)
+    return job
+
+
+def get_job(endpoint: Endpoint, job_id: str) -> Job:
+    """What the endpoint says of a job. Raises RemoteError, `not_found` where there is none."""
+    what = f"looking up job {job_id}"
+    return read(
+        endpoint, what, lambda c: _parse(document(c.fine_tuning.jobs.with_raw_response.retrieve(job_id).http_response))
+    )
+
+
+def _known_jobs(endpoint: Endpoint, key: str, known: list[dict[str, Any]]) -> list[Job]:
+    """All jobs of this request: those of our receipts, then others that the server lists."""
+    jobs = []
+    for receipt in known:
+        try:
+            jobs.append(dataclasses.replace(get_job(endpoint, receipt["job_id"]), attempt=receipt["attempt"]))
+        except RemoteError as error:
+            if error.code not in CANNOT_LOOK:
+                raise
+            if endpoint.profile.endpoint.paid:
+                raise RemoteError(
+                    f"our receipt names job {receipt['job_id']}, which {endpoint.base_url} does not know",
+                    code="job_unknown",
+                    hint="use the key of the project that holds it; or remove the receipts "
+                    f"`job-{key}-*.json` to pay for a new job",
+                ) from None
+    return jobs + [job for job in _find_all(endpoint, key) if job.id not in {known.id for known in jobs}]
+
+
+def _open_job(jobs: list[Job], unreported: set[str]) -> Job | None:
+    """The job to go on with: one that has not ended badly, else one whose bad end nobody was told of."""
+    going = [job for job in jobs if not job.ended_badly]
+    unheard = [job for job in jobs if job.id in unreported]
+    return max(going or unheard, key=lambda job: (job.status == SUCCEEDED, job.attempt), default=None)
+
+
+def _find_all(endpoint: Endpoint, key: str) -> list[Job]:
+    """The jobs with that run key, the oldest first; none where the endpoint lists no jobs."""
+    try:
+        found = [_parse(item) for item in _listed(endpoint, key) if _metadata(item).get(RUN) == key]
+    except RemoteError as error:
+        if error.code not in CANNOT_LOOK:
+            raise
+        return []
+    return sorted(found, key=_age)
+
+
+def _looker(endpoint: Endpoint, request: Request, key: str, attempt: int) -> Callable[[], Job | None]:
+    """How `create` looks for the job of this attempt.
+
+    It is known by its metadata. Where an endpoint keeps none, a job that trains our file and was not there at the
+    first look is ours too.
+    """
+    before: set[str] = set()
+    looked = False
+
+    def look() -> Job | None:
+        nonlocal looked
+        listed = list(_listed(endpoint, key))
+        jobs = [_parse(item) for item in listed if _metadata(item).get(RUN) == key]
+        found = [job for job in jobs if job.attempt == attempt]
+        if looked:
+            plain = [item for item in listed if item["id"] not in before and RUN not in _metadata(item)]
+            found += [_parse(item) for item in plain if item.get("training_file") == request.train_id]
+        else:
+            before.update(item["id"] for item in listed)
+            looked = True
+        return dataclasses.replace(min(found, key=_age), attempt=attempt) if found else None
+
+    return look
+
+
+def _listed(endpoint: Endpoint, key: str) -> Iterator[dict[str, Any]]:
+    """The endpoint's jobs, only those of the run key where it can filter; some take a filter and ignore it."""
+
+    def get(client: openai.OpenAI, after: str | None) -> Any:  # noqa: ANN401  a raw response
+        filters = {RUN: key} if "metadata_filter" in endpoint.profile.endpoint.supports else openai.omit
+        return client.fine_tuning.jobs.with_raw_response.list(after=after or openai.omit, limit=PAGE, metadata=filters)
+
+    return pages(endpoint, "listing jobs", get)
+
+
+def _age(job: Job) -> tuple[int, int, str]:
+    """Sorts the oldest first."""
+    created = job.document.get("created_at")
+    return job.attempt, created if isinstance(created, int) else 0, job.id
+
+
+def _sender(request: Request, key: str, attempt: int) -> Callable[[openai.OpenAI], Job]:
+    tune = request.params
+    if tune.method == "reinforcement":
+        raise UsageError(
+            "tune.method reinforcement: needs a grader, which params.yaml cannot hold yet",
+            allowed="supervised or dpo",
+        )
+    method: Any = {"type": tune.method, tune.method: {"hyperparameters": request.hyperparameters()}}
+
+    def send(client: openai.OpenAI) -> Job:
+        raw = client.fine_tuning.jobs.with_raw_response.create(
+            model=tune.model,
+            training_file=request.train_id,
+            validation_file=request.validation_id or openai.omit,
+            method=method,
+            seed=tune.seed,
+            suffix=tune.suffix or openai.omit,
+            metadata={RUN: key, ATTEMPT: str(attempt)},
+            extra_headers={"Idempotency-Key": f"tuneset-job-{key}-{attempt}"},
+        )
+        return dataclasses.replace(_parse(document(raw.http_response)), attempt=attempt)
+
+    return send
+
+
+def _metadata(found: dict[str, Any]) -> dict[str, Any]:
+    metadata = found.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _parse(found: dict[str, Any]) -> Job:
+    attempt = str(_metadata(found).get(ATTEMPT, ""))
+    return Job(
+        id=field(found, "id", str),
+        status=field(found, "status", str).lower(),
+        attempt=int(attempt) if attempt.isdecimal() else 1,
+        document=found,
+    )
