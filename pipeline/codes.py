@@ -1,0 +1,52 @@
+"""Why a row is dropped for another reason than a rule of `tuneset check`: one code each, stable for ever.
+
+Rules and their codes stand in `pipeline/checks/`; together they are all the codes that a ledger can hold.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+
+@dataclasses.dataclass(frozen=True)
+class Reason:
+    """A reason for which a stage drops a row. `summary` says what, `remedy` what the user can do about it."""
+
+    code: str
+    name: str
+    stage: str
+    summary: str
+    remedy: str
+
+
+EMPTY_MESSAGE = "CLN001"
+EXACT_DUPLICATE = "DUP001"
+OVER_LENGTH = "TOK001"
+
+REASONS: Mapping[str, Reason] = {
+    reason.code: reason
+    for reason in (
+        Reason(
+            EMPTY_MESSAGE,
+            "empty-message",
+            "clean",
+            "a user or assistant message has no content left after cleaning",
+            "look at the raw row; keep such rows with clean.empty_messages: false, for validate to judge",
+        ),
+        Reason(
+            EXACT_DUPLICATE,
+            "exact-duplicate",
+            "dedup",
+            "the same content, but for case and white space, stands in an earlier row",
+            "nothing, or choose another dedup.key",
+        ),
+        Reason(
+            OVER_LENGTH,
+            "over-length",
+            "tokenize",
+            "the example has more tokens than the model takes; providers cut it without notice",
+            "set tokenize.over_length: truncate, or tokenize.max_tokens, or split the text in the raw data",
+        ),
+    )
+}

@@ -1,0 +1,120 @@
+"""gate: whether the written files hold what params.yaml asks of them.
+
+The files are read again from scratch, by their own small reader: what made them is not trusted to judge them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from pipeline.params import GateParams
+
+SYSTEM_ROLES = ("system", "developer")
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What was found in the two files. `overlap` is the share of validation examples whose prompt is in training."""
+
+    train_examples: int
+    validation_examples: int
+    overlap: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Gate:
+    """One threshold and how the data stands to it. `limit` is a maximum or a minimum, as `kind` says."""
+
+    name: str
+    value: float | None
+    kind: str
+    limit: float
+    passed: bool
+    remedy: str
+
+
+def measure(train: Iterable[bytes], validation: Iterable[bytes]) -> Measured:
+    """Read the lines of both files. Memory grows with the validation file alone."""
+    asked = [prompt_digest(line) for line in validation]
+    wanted = set(asked)
+    found: set[bytes] = set()
+    train_examples = 0
+    for line in train:
+        train_examples += 1
+        digest = prompt_digest(line)
+        if digest in wanted:
+            found.add(digest)
+    shared = sum(digest in found for digest in asked)
+    return Measured(train_examples, len(asked), shared / len(asked) if asked else 0.0)
+
+
+def prompt_digest(line: bytes) -> bytes:
+    """A digest of what one line asks: all but system messages up to the last answer, case and white space folded.
+
+    >>> a = prompt_digest(b'{"messages": [{"role": "user", "content": "Hi  there"}, {"role": "assistant"}]}')
+    >>> a == prompt_digest(b'{"messages": [{"role": "user", "content": "hi there"}, {"role": "assistant"}]}')
+    True
+    """
+    example = orjson.loads(line)
+    pair = "preferred_output" in example
+    messages = example["input"]["messages"] if pair else example["messages"]
+    answers = [i for i, message in enumerate(messages) if message.get("role") == "assistant"]
+    last = len(messages) if pair or not answers or messages[-1].get("role") == "user" else answers[-1]
+    asked = [message for message in messages[:last] if message.get("role") not in SYSTEM_ROLES] or messages
+    digest = hashlib.blake2b(digest_size=16)
+    for message in asked:
+        content = message.get("content")
+        text = content if isinstance(content, str) else orjson.dumps(content).decode()
+        digest.update(f"{message.get('role')}\x1f{' '.join(text.lower().split())}\x1e".encode())
+    return digest.digest()
+
+
+def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams) -> list[Gate]:
+    """Hold metrics and files against the thresholds that are switched on.
+
+    Raises AssertionError where the files hold other numbers of examples than the metrics say.
+    """
+    rows = metrics["rows"]
+    if (measured.train_examples, measured.validation_examples) != (rows["train"], rows["validation"]):
+        raise AssertionError("gate: the files hold other numbers of examples than metrics.json")
+    kept = measured.train_examples + measured.validation_examples
+    rows_of = (
+        (
+            "max_drop_rate", rows["drop_rate"], "at most", params.max_drop_rate,
+            "look at the reasons above, and at single rows with `tuneset explain FILE:LINE`",
+        ),
+        ("min_examples", kept, "at least", params.min_examples, "providers refuse a smaller set: add data"),
+        (
+            "min_validation_examples", measured.validation_examples, "at least", params.min_validation_examples,
+            "set split.validation to a number of examples, such as 5, or to a larger share; one group never divides",
+        ),
+        (
+            "max_validation_overlap", measured.overlap, "at most", params.max_validation_overlap,
+            "set split.group_by to prompt, or dedup.key to prompt",
+        ),
+        (
+            "max_cost_usd", metrics["cost"]["estimate_usd"], "at most", params.max_cost_usd,
+            "fewer epochs, fewer examples, or a cheaper model",
+        ),
+    )  # fmt: skip
+    return [
+        Gate(name, value, kind, limit, _holds(value, kind, limit), remedy)
+        for name, value, kind, limit, remedy in rows_of
+        if limit is not None
+    ]
+
+
+def _holds(value: float | None, kind: str, limit: float) -> bool:
+    """A value that nobody knows holds no limit.
+
+    >>> _holds(3, "at least", 2), _holds(None, "at most", 2)
+    (True, False)
+    """
+    if value is None:
+        return False
+    return value <= limit if kind == "at most" else value >= limit

@@ -1,0 +1,43 @@
+"""validate: only examples that the chosen format and profile accept go on.
+
+The rules are those of `tuneset check` (`pipeline/checks/`) that look at one example. The first error of an example is
+the reason in the ledger; all errors and warnings are counted by code.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.checks.examples import Context, check_example
+from pipeline.formats.tables import to_examples
+from pipeline.model import REJECTS_SCHEMA, StageResult, Tables
+
+
+def validate(tables: Tables, context: Context) -> StageResult:
+    """Drop each example in which a rule finds an error.
+
+    Metrics: `error.CODE` and `warning.CODE`, findings by rule.
+    """
+    rows_in = tables.examples.height
+    metrics: dict[str, int] = {}
+    first_errors: dict[int, tuple[str, str]] = {}
+    for index, example in enumerate(to_examples(tables)):
+        for issue in check_example(example, context):
+            name = f"{issue.severity}.{issue.code}"
+            metrics[name] = metrics.get(name, 0) + 1
+            if issue.severity == "error" and index not in first_errors:
+                place = f"{issue.path}: " if issue.path else ""
+                first_errors[index] = (issue.code, place + issue.message)
+    dropped = pl.Series([index in first_errors for index in range(rows_in)], dtype=pl.Boolean)
+    rejects = (
+        tables.examples.filter(dropped)
+        .select("row_id", "source", "line", "item", pl.lit("validate").alias("stage"))
+        .with_columns(
+            pl.Series("code", [code for code, _ in first_errors.values()], pl.String),
+            pl.Series("detail", [detail for _, detail in first_errors.values()], pl.String),
+            pl.lit(None, pl.String).alias("kept_row_id"),
+        )
+        .cast(REJECTS_SCHEMA)
+    )
+    kept = tables.keep(~dropped) if first_errors else tables
+    return StageResult(kept, rejects, metrics).check_conservation("validate", rows_in)

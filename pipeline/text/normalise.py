@@ -1,0 +1,96 @@
+"""Text steps that repair what exports break, over whole columns, each counted.
+
+Each step changes only what is certainly damage: it never collapses white space inside a text, never straightens
+curly quotes, never touches the case. Most texts need nothing; a cheap test over the column finds those that do.
+"""
+
+from __future__ import annotations
+
+import ftfy
+import polars as pl
+
+from pipeline.params import CleanParams
+
+# C0 and C1 controls but for tab and newline, and the invisible U+FEFF and U+200B that exports leave behind.
+# Zero-width joiners stay: scripts and emoji need them.
+CONTROL_CHARACTERS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff\u200b]"
+_LEADING_BLANK_LINES = r"\A(?:[ \t]*\n)+"
+_SPACES_ON_BLANK_LINE = r"(?m)^[ \t]+$"
+
+STEPS = ("line_endings", "mojibake", "control_characters", "unicode_nfc", "whitespace")
+"""The steps in the order in which they run: ftfy needs the C1 controls that the next step removes."""
+
+
+def normalise(texts: pl.Series, params: CleanParams) -> tuple[pl.Series, dict[str, int]]:
+    r"""Run the switched-on steps over a String column; nulls stay null.
+
+    Returns the new column and, by step, how many texts it changed.
+
+    >>> fixed, changed = normalise(pl.Series(["  schÃ¶n\r\n", "fine"]), CleanParams())
+    >>> fixed.to_list(), changed["mojibake"]
+    (['schön', 'fine'], 1)
+    """
+    steps = {
+        "line_endings": _line_endings,
+        "mojibake": _mojibake,
+        "control_characters": _control_characters,
+        "unicode_nfc": _unicode_nfc,
+        "whitespace": _whitespace,
+    }
+    changed = {}
+    for name in STEPS:
+        before = texts
+        if getattr(params, name):
+            texts = steps[name](before)
+        changed[name] = 0 if texts is before else int((before != texts).sum())
+    return texts, changed
+
+
+def _where(texts: pl.Series, suspects: pl.Series, repair: pl.Expr) -> pl.Series:
+    """Apply `repair` (an expression over the column `t`) to the suspects alone; most often there are none."""
+    if not suspects.any():
+        return texts
+    frame = pl.DataFrame({"t": texts, "s": suspects})
+    return frame.select(pl.when("s").then(repair).otherwise("t").alias(texts.name)).to_series()
+
+
+def _line_endings(texts: pl.Series) -> pl.Series:
+    r"""`\r\n` and lone `\r` become `\n`."""
+    repair = pl.col("t").str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
+    return _where(texts, texts.str.contains("\r", literal=True), repair)
+
+
+def _mojibake(texts: pl.Series) -> pl.Series:
+    """UTF-8 that was read as another encoding, undone by ftfy; nothing else that ftfy could do."""
+    suspects = _not_ascii(texts)
+    if not suspects.any():
+        return texts
+    positions = suspects.fill_null(value=False).arg_true()
+    fixed = [ftfy.fix_encoding(text) for text in texts.gather(positions)]
+    return texts.clone().scatter(positions, pl.Series(fixed, dtype=pl.String))
+
+
+def _control_characters(texts: pl.Series) -> pl.Series:
+    """Characters that no one sees and that no model should learn are removed."""
+    return _where(texts, texts.str.contains(CONTROL_CHARACTERS), pl.col("t").str.replace_all(CONTROL_CHARACTERS, ""))
+
+
+def _unicode_nfc(texts: pl.Series) -> pl.Series:
+    """Composed form, so that one character is one character."""
+    return _where(texts, _not_ascii(texts), pl.col("t").str.normalize("NFC"))
+
+
+def _whitespace(texts: pl.Series) -> pl.Series:
+    """White space at the ends and on blank lines goes.
+
+    The first line of a text of several lines keeps its indentation: it may be code.
+    """
+    ends = pl.col("t").str.strip_chars_end().str.replace(_LEADING_BLANK_LINES, "")
+    several = ends.str.contains("\n", literal=True)
+    inside = ends.str.replace_all(_SPACES_ON_BLANK_LINE, "")
+    suspects = texts.str.contains(r"\A\s|\s\z|\n[ \t]+\n")
+    return _where(texts, suspects, pl.when(several).then(inside).otherwise(ends.str.strip_chars()))
+
+
+def _not_ascii(texts: pl.Series) -> pl.Series:
+    return texts.str.len_bytes() != texts.str.len_chars()

@@ -1,0 +1,75 @@
+"""pandera models of the tables between stages.
+
+They hold what every later stage relies on. What a provider accepts is judged by the JSON Schemas and the rules.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.model import MESSAGES_SCHEMA, Tables
+
+ROW_ID = r"^[0-9a-f]{16}$"
+
+
+@functools.cache
+def examples_model() -> pa.DataFrameSchema:
+    """The table of examples: unique row ids, a physical place, a known format; stages may add columns."""
+    return pa.DataFrameSchema(
+        {
+            "row_id": pa.Column(pl.String, pa.Check.str_matches(ROW_ID), unique=True),
+            "source": pa.Column(pl.String, pa.Check.str_length(min_value=1)),
+            "line": pa.Column(pl.Int64, pa.Check.ge(1)),
+            "item": pa.Column(pl.Int64, pa.Check.ge(0)),
+            "format": pa.Column(pl.String, pa.Check.isin(["sft", "dpo", "rft"])),
+            **{name: pa.Column(pl.String, nullable=True) for name in ("tools", "extra", "meta")},
+            "tokens": pa.Column(pl.Int64, pa.Check.ge(0), required=False),
+        },
+        strict=False,
+    )
+
+
+@functools.cache
+def messages_model() -> pa.DataFrameSchema:
+    """The table of messages: exactly its columns, known branches, turns from 0."""
+    nullable = [name for name in MESSAGES_SCHEMA if name not in ("row_id", "branch", "turn", "weight")]
+    return pa.DataFrameSchema(
+        {
+            "row_id": pa.Column(pl.String, pa.Check.str_matches(ROW_ID)),
+            "branch": pa.Column(pl.String, pa.Check.isin(["prompt", "preferred", "non_preferred"])),
+            "turn": pa.Column(pl.Int64, pa.Check.ge(0)),
+            "weight": pa.Column(pl.Int64, nullable=True),
+            **{name: pa.Column(pl.String, nullable=True) for name in nullable},
+        },
+        strict=True,
+    )
+
+
+def check_tables(tables: Tables, origin: Path | str) -> None:
+    """Check both tables and that they belong together. `origin` names them in the error.
+
+    Frames are eager: pandera checks only the columns of a LazyFrame, not its values (seen with 0.35, 2026-11-20).
+    Raises InputError that names columns and checks, never values.
+    """
+    faults: list[str] = []
+    for name, model, frame in (
+        ("examples", examples_model(), tables.examples),
+        ("messages", messages_model(), tables.messages),
+    ):
+        try:
+            model.validate(frame, lazy=True)
+        except pa.errors.SchemaErrors as error:
+            cases = error.failure_cases.select("column", "check").unique(maintain_order=True)
+            faults += [f"{name}.{column or ''}: {check}" for column, check in cases.iter_rows()]
+    if not faults and not tables.messages["row_id"].is_in(tables.examples["row_id"].implode()).all():
+        faults.append("messages.row_id: is not among the examples")
+    if faults:
+        raise InputError(
+            f"{origin}: not the tables that stages pass on: {'; '.join(faults)}",
+            hint="run the stage that wrote them again; tables are not made to be edited",
+        )
