@@ -1,0 +1,28 @@
+"""`tuneset init`: params.yaml and dvc.yaml for somebody's own repository."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import artifacts
+from pipeline.errors import UsageError
+
+FILES = ("params.yaml", "dvc.yaml")
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The repository's folder.")] = Path(),
+) -> None:
+    """Write params.yaml and dvc.yaml into a repository of your own. Never overwrites a file."""
+    present = [name for name in FILES if (folder / name).exists()]
+    if present:
+        raise UsageError(f"{folder / present[0]}: is there already", hint="move it away, or choose another folder")
+    for name in FILES:
+        artifacts.write_bytes(folder / name, resources.files("pipeline.templates").joinpath(name).read_bytes())
+        print(f"wrote {folder / name}")
+    print("next: put raw files into data/raw, then `dvc init` (once) and `dvc repro`, or without DVC:")
+    print("      tuneset prepare data/raw --out out")

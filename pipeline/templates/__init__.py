@@ -1,0 +1,1 @@
+"""The files that `tuneset init` writes: data only."""
