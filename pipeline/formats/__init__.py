@@ -1,0 +1,1 @@
+"""Raw files and shapes to canonical examples, and examples to tables and back."""

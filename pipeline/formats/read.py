@@ -1,0 +1,31 @@
+"""The door to raw data: from a shard to its records, whatever the container."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.formats import decode, jsonl
+from pipeline.formats.records import Records
+from pipeline.formats.shards import SHARD_BYTES, Shard
+
+
+def read_records(shard: Shard) -> Iterator[Records]:
+    """Yield the records of a shard in order, in batches of bounded size.
+
+    A shard of plain JSONL comes as one batch unless a single line is larger than a shard should be. Raises
+    InputError where the file has gone, or turns out to be damaged.
+    """
+    if shard.end is None:
+        yield from jsonl.parse_stream(decode.text_pieces(shard.path, shard.content))
+    elif shard.end - shard.start > 2 * SHARD_BYTES:
+        yield from jsonl.parse_stream(_pieces(shard, shard.end), shard.line)
+    else:
+        yield jsonl.parse_lines(b"".join(_pieces(shard, shard.end)), shard.line)
+
+
+def _pieces(shard: Shard, end: int) -> Iterator[bytes]:
+    """The bytes of a shard that is a range of its file, at most SHARD_BYTES at a time."""
+    with decode.reading(shard.path), shard.path.open("rb") as handle:
+        handle.seek(shard.start)
+        while piece := handle.read(min(SHARD_BYTES, end - handle.tell())):
+            yield piece

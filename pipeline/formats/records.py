@@ -1,0 +1,65 @@
+"""Raw records as every container gives them.
+
+A record is one row of a file with its physical line, before anybody asks what shape it has.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+BATCH_RECORDS = 8000
+"""How many records at most a container that is read as a stream gives at once."""
+
+
+class RawReject(NamedTuple):
+    """A row that could not be read: where, which rule, and one sentence without values of the row."""
+
+    line: int
+    item: int
+    code: str
+    detail: str
+
+
+@dataclasses.dataclass
+class Records:
+    """Some rows of one file, in order.
+
+    Args:
+        lines: the physical line on which each record starts, from 1.
+        items: which record of its line each is, from 0.
+        values: the records themselves.
+        rejects: rows that could not be read.
+    """
+
+    lines: list[int] = dataclasses.field(default_factory=list)
+    items: list[int] = dataclasses.field(default_factory=list)
+    values: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    rejects: list[RawReject] = dataclasses.field(default_factory=list)
+
+    def add(self, line: int, item: int, value: dict[str, Any]) -> None:
+        """Append one record."""
+        self.lines.append(line)
+        self.items.append(item)
+        self.values.append(value)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were met, readable or not."""
+        return len(self.values) + len(self.rejects)
+
+
+def in_batches(rows: Iterator[tuple[int, int, dict[str, Any]] | RawReject]) -> Iterator[Records]:
+    """Gather single rows, as the slower readers find them, into batches of at most BATCH_RECORDS."""
+    batch = Records()
+    for row in rows:
+        if isinstance(row, RawReject):
+            batch.rejects.append(row)
+        else:
+            batch.add(*row)
+        if batch.rows == BATCH_RECORDS:
+            yield batch
+            batch = Records()
+    if batch.rows:
+        yield batch

@@ -1,0 +1,1 @@
+"""The raw shapes of a record, one file each, and the choice between them."""
