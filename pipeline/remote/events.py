@@ -16,7 +16,7 @@ import openai
 from pipeline.errors import RemoteError
 from pipeline.remote.calls import CANNOT_LOOK, pages
 from pipeline.remote.endpoint import Endpoint
-from pipeline.remote.failures import field
+from pipeline.remote.failures import field, one_line
 
 PAGE = 100
 """Events asked for at once; the specification names a default of 20 and no maximum (2026-08-21)."""
@@ -92,7 +92,7 @@ def _parse(found: dict[str, Any]) -> Event:
         id=field(found, "id", str),
         created_at=created if isinstance(created, int) else 0,
         level=str(found.get("level") or "info"),
-        message=str(found.get("message") or ""),
+        message=one_line(str(found.get("message") or "")),
         type=str(found.get("type") or "message"),
         data=data if isinstance(data, dict) else {},
     )

@@ -175,9 +175,17 @@ def _scrub(text: str, endpoint: Endpoint) -> str:
     key = endpoint.client.api_key
     if key and key != NO_KEY:
         text = text.replace(key, "[key]")
-    text = " ".join(_KEY_SHAPE.sub("[key]", text).split())
-    text = "".join(character for character in text if character.isprintable())
+    text = one_line(_KEY_SHAPE.sub("[key]", text))
     return text if len(text) <= MESSAGE_LENGTH else text[: MESSAGE_LENGTH - 3] + "..."
+
+
+def one_line(text: str) -> str:
+    r"""A server's words on one line, without characters that steer a terminal.
+
+    >>> one_line("a\n  b\x1b[2J")
+    'a b[2J'
+    """
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def _asked_wait(headers: httpx2.Headers) -> float | None:

@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import openai
 
@@ -23,10 +23,9 @@ from pipeline.errors import InputError, RemoteError
 from pipeline.remote import receipts
 from pipeline.remote.calls import CANNOT_LOOK, create, pages, read, read_document
 from pipeline.remote.endpoint import SEND_TIMEOUT, Endpoint
-from pipeline.remote.failures import UnexpectedAnswer, document, field
+from pipeline.remote.failures import UnexpectedAnswer, document, field, one_line
+from pipeline.remote.purposes import Purpose
 
-Purpose = Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]
-"""What a file may be uploaded for. Source: OpenAI API specification, FilePurpose, as of 2026-08-21."""
 PROCESSING_LIMIT_S = 1800.0
 """Seconds until a file has to be processed; the official client's own limit."""
 
@@ -284,10 +283,10 @@ def _parse(found: dict[str, Any]) -> RemoteFile:
     size, created, details = found.get("bytes"), found.get("created_at"), found.get("status_details")
     return RemoteFile(
         id=field(found, "id", str),
-        filename=field(found, "filename", str),
+        filename=one_line(field(found, "filename", str)),
         purpose=str(found.get("purpose") or ""),
         status=str(found.get("status") or "").lower(),
         bytes=size if isinstance(size, int) else None,
         created_at=created if isinstance(created, int) else None,
-        status_details=str(details) if details else None,
+        status_details=one_line(str(details)) if details else None,
     )

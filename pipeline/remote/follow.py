@@ -14,6 +14,7 @@ from pipeline.errors import RemoteError
 from pipeline.remote import receipts
 from pipeline.remote.endpoint import Endpoint
 from pipeline.remote.events import Event, EventReader
+from pipeline.remote.failures import one_line
 from pipeline.remote.jobs import SUCCEEDED, Job, Request, get_job
 
 SLOWEST_POLL = 4.0
@@ -67,7 +68,7 @@ def require_success(endpoint: Endpoint, request: Request, job: Job, receipts_fol
     receipts.write(receipts_folder, "ended", key, {"job_id": job.id, "attempt": job.attempt, "status": job.status})
     found = job.document.get("error")
     error: dict[str, Any] = found if isinstance(found, dict) else {}
-    code, message, param = (str(error[k]) if error.get(k) else None for k in ("code", "message", "param"))
+    code, message, param = (one_line(str(error[k])) if error.get(k) else None for k in ("code", "message", "param"))
     if job.status != "failed":
         raise RemoteError(
             f"job {job.id} was cancelled" + (f": {message}" if message else ""),

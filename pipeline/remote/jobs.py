@@ -8,6 +8,7 @@ Following a job to its end is the business of `remote/follow.py`.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from pipeline.params import TuneParams
 from pipeline.remote import receipts
 from pipeline.remote.calls import CANNOT_LOOK, create, pages, read
 from pipeline.remote.endpoint import Endpoint
-from pipeline.remote.failures import document, field
+from pipeline.remote.failures import document, field, one_line
 
 SUCCEEDED = "succeeded"
 ENDED_BADLY = frozenset({"failed", "cancelled", "canceled"})
@@ -96,6 +97,32 @@ def check_spending(endpoint: Endpoint, limit_usd: float | None, estimate_usd: fl
         raise UsageError(
             f"this job is estimated at {estimate_usd:.2f} USD, endpoint.spend_limit_usd is {limit_usd:.2f}",
             hint="raise the limit, or train on fewer tokens or epochs",
+        )
+
+
+def check_model(endpoint: Endpoint, params: TuneParams, today: dt.date) -> None:
+    """Refuse a model that the endpoint's profile does not offer for the method, or no longer.
+
+    A profile without models knows nothing and refuses nothing. Raises UsageError.
+    """
+    profile = endpoint.profile
+    if not profile.models:
+        return
+    model = profile.model(params.model)
+    if model is None:
+        raise UsageError(
+            f"tune.model {params.model}: {profile.title} does not train it", allowed=", ".join(sorted(profile.models))
+        )
+    if params.method not in model.methods:
+        raise UsageError(
+            f"tune.method {params.method}: {profile.title} does not offer it for {params.model}",
+            allowed=", ".join(model.methods),
+        )
+    if model.shutdown is not None and model.shutdown <= today:
+        alive = [name for name, other in profile.models.items() if other.shutdown is None or other.shutdown > today]
+        raise UsageError(
+            f"tune.model {params.model}: {profile.title} shut it down on {model.shutdown}",
+            allowed=", ".join(sorted(alive)) or "none at this endpoint; see endpoint.profile",
         )
 
 
@@ -251,7 +278,7 @@ def _parse(found: dict[str, Any]) -> Job:
     attempt = str(_metadata(found).get(ATTEMPT, ""))
     return Job(
         id=field(found, "id", str),
-        status=field(found, "status", str).lower(),
+        status=one_line(field(found, "status", str)).lower(),
         attempt=int(attempt) if attempt.isdecimal() else 1,
         document=found,
     )

@@ -1,0 +1,130 @@
+"""`tuneset files`: the files that lie at an endpoint, one by one."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.common import DataOption, OutputOption, ParamsOption, SetOption
+from pipeline.cli.remote import DATA, open_endpoint, print_result, say
+from pipeline.params import load_params
+from pipeline.remote.purposes import Purpose
+
+if TYPE_CHECKING:
+    from pipeline.remote.files import RemoteFile
+
+app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete.", no_args_is_help=True)
+
+FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id at the endpoint.")]
+
+
+@app.command()
+def upload(  # noqa: PLR0917  typer gives them by name
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The local file.")],
+    purpose: Annotated[Purpose, typer.Option("--purpose", help="What the file is for.")] = "fine-tune",
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = "text",
+) -> None:
+    """Upload a file, unless its content is there already."""
+    from pipeline.remote import files, stages  # noqa: PLC0415  keeps --help fast
+
+    settings = load_params(params, set_ or [])
+    with open_endpoint(settings.endpoint) as endpoint:
+        done = files.upload(
+            endpoint, path, purpose=purpose, stem=path.stem, receipts_folder=stages.Places(data).receipts, say=say
+        )
+    document = {**_document(done.file), "sha256": done.sha256, "source": done.source}
+    print_result(output, {"schema_version": stages.SCHEMA_VERSION, "file": document}, [done.file.id])
+
+
+@app.command("list")
+def list_(
+    purpose: Annotated[str | None, typer.Option("--purpose", help="Only files for this purpose.")] = None,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    output: OutputOption = "text",
+) -> None:
+    """List the files, the newest first."""
+    from pipeline.remote import files, stages  # noqa: PLC0415  keeps --help fast
+
+    settings = load_params(params, set_ or [])
+    with open_endpoint(settings.endpoint) as endpoint:
+        found = list(files.list_files(endpoint, purpose))
+    lines = [_line(file) for file in found] or ["no files"]
+    print_result(output, {"schema_version": stages.SCHEMA_VERSION, "files": [_document(file) for file in found]}, lines)
+
+
+@app.command()
+def get(
+    file_id: FileId,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    output: OutputOption = "text",
+) -> None:
+    """Show what the endpoint says of a file."""
+    from pipeline.remote import files, stages  # noqa: PLC0415  keeps --help fast
+
+    settings = load_params(params, set_ or [])
+    with open_endpoint(settings.endpoint) as endpoint:
+        file = files.get_file(endpoint, file_id)
+    print_result(output, {"schema_version": stages.SCHEMA_VERSION, "file": _document(file)}, [_line(file)])
+
+
+@app.command()
+def content(
+    file_id: FileId,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it here, not to stdout.")] = None,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    output: OutputOption = "text",
+) -> None:
+    """Fetch a file's content, byte for byte; with --out, say where it is."""
+    from pipeline.remote import files, stages  # noqa: PLC0415  keeps --help fast
+
+    settings = load_params(params, set_ or [])
+    with open_endpoint(settings.endpoint) as endpoint, tempfile.TemporaryDirectory() as folder:
+        path = out or Path(folder) / "content"
+        size = files.save_content(endpoint, file_id, path)
+        if out is None:
+            with path.open("rb") as handle:
+                shutil.copyfileobj(handle, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return
+    document = {"schema_version": stages.SCHEMA_VERSION, "file_id": file_id, "path": str(out), "bytes": size}
+    print_result(output, document, [f"{out}: {size:,} bytes"])
+
+
+@app.command()
+def delete(
+    file_id: FileId,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    output: OutputOption = "text",
+) -> None:
+    """Delete a file at the endpoint."""
+    from pipeline.remote import files, stages  # noqa: PLC0415  keeps --help fast
+
+    settings = load_params(params, set_ or [])
+    with open_endpoint(settings.endpoint) as endpoint:
+        files.delete_file(endpoint, file_id)
+    print_result(
+        output, {"schema_version": stages.SCHEMA_VERSION, "file_id": file_id, "deleted": True}, [f"{file_id} deleted"]
+    )
+
+
+def _document(file: RemoteFile) -> dict[str, Any]:
+    return {key: value for key, value in dataclasses.asdict(file).items() if value is not None}
+
+
+def _line(file: RemoteFile) -> str:
+    """One file on one line: id, bytes, purpose, state, name."""
+    size = "?" if file.bytes is None else f"{file.bytes:,}"
+    return f"{file.id}  {size:>14}  {file.purpose:<18}  {file.status:<10}  {file.filename}"

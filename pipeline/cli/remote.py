@@ -1,0 +1,96 @@
+"""`tuneset upload`, `tune` and `results`: what a dataset goes through at an endpoint.
+
+With the profile `local` a command starts the embedded endpoint itself and stops it after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cli.common import DataOption, OutputOption, ParamsOption, SetOption, print_json
+from pipeline.params import EndpointParams, load_params
+
+if TYPE_CHECKING:
+    from pipeline.remote.endpoint import Endpoint
+
+DATA = Path("data")
+
+
+def upload(
+    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+) -> None:
+    """Upload the training and validation files; the same content is never uploaded twice."""
+    from pipeline.remote import stages  # noqa: PLC0415  keeps --help fast
+
+    settings = load_params(params, set_ or [])
+    with open_endpoint(settings.endpoint) as endpoint:
+        document = stages.upload(endpoint, stages.Places(data), say=say)
+    lines = [f"{side}: {file['file_id']} ({file['bytes']:,} bytes)" for side, file in document["files"].items()]
+    print_result(output, document, lines)
+
+
+def tune(
+    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+) -> None:
+    """Create the fine-tuning job, or pick up the one that is there, and follow it to its end."""
+    from pipeline.cli.watch import Watch  # noqa: PLC0415  keeps --help fast
+    from pipeline.remote import stages  # noqa: PLC0415  the same
+
+    settings = load_params(params, set_ or [])
+    with open_endpoint(settings.endpoint) as endpoint, Watch() as watch:
+        document = stages.tune(
+            endpoint, stages.Places(data), settings, say=watch.say, on_event=watch.event, on_status=watch.status
+        )
+    tokens = document["trained_tokens"]
+    trained = "" if tokens is None else f", {tokens:,} tokens trained"
+    line = f"job {document['job_id']} succeeded: {document['fine_tuned_model']}{trained}"
+    print_result(output, document, [line])
+
+
+def results(
+    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+) -> None:
+    """Fetch the job's result files, step metrics and checkpoints."""
+    from pipeline.remote import stages  # noqa: PLC0415  keeps --help fast
+
+    settings, places = load_params(params, set_ or []), stages.Places(data)
+    with open_endpoint(settings.endpoint) as endpoint:
+        fetched = stages.fetch_results(endpoint, places)
+    for note in fetched.notes:
+        say(f"note: {note}")
+    first, final = fetched.metrics["first"], fetched.metrics["final"]
+    figures = [f"{name}: {first[name]:.3f} -> {value:.3f}" if name in first else f"{name}: {value:.3f}"
+               for name, value in final.items()]  # fmt: skip
+    lines = [f"{len(fetched.raw_files)} result files, step metrics and checkpoints in {places.results}", *figures]
+    print_result(output, {"schema_version": stages.SCHEMA_VERSION, **fetched.metrics}, lines)
+
+
+@contextlib.contextmanager
+def open_endpoint(params: EndpointParams) -> Iterator[Endpoint]:
+    """Yield the endpoint that params name; the embedded one runs for as long as the block does."""
+    from pipeline.remote.endpoint import connect  # noqa: PLC0415  keeps --help fast
+
+    if params.profile == "local" and params.base_url is None:
+        from pipeline.local.server import running_endpoint  # noqa: PLC0415  a server is loaded only to run
+
+        with running_endpoint(Path(params.state)) as base_url:
+            yield connect(params, base_url=base_url)
+    else:
+        yield connect(params)
+
+
+def say(line: str) -> None:
+    """One line of progress, on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def print_result(output: str, document: Any, lines: list[str]) -> None:  # noqa: ANN401  any JSON document
+    """The result on stdout, as one JSON document or as lines."""
+    if output == "json":
+        print_json(document)
+    else:
+        print("\n".join(lines))
