@@ -66,7 +66,11 @@ class Model(Entry):
 
 
 class Profile(Entry):
-    """One provider. `limits` holds numbers by name, `rules` the severity of checks that differ from the default."""
+    """One provider.
+
+    `limits` holds numbers by name, `rules` the severity of checks by name where it differs from the default,
+    `special_tokens` the texts that the provider's templates give a meaning of their own.
+    """
 
     name: str
     title: str
@@ -76,6 +80,7 @@ class Profile(Entry):
     limits: dict[str, Limit]
     rules: dict[str, Literal["error", "warning", "info", "off"]] = {}
     bom: Literal["forbidden", "allowed", "expected"] = "forbidden"
+    special_tokens: list[str] = []
     models: dict[str, Model]
 
     def limit(self, name: str) -> float | None:

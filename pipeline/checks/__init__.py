@@ -1,0 +1,1 @@
+"""The rules of `tuneset check`: pure functions from an example or a file to findings."""

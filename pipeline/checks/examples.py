@@ -1,0 +1,154 @@
+"""One example against all rules that judge it by itself: a fast pass that says clean or suspect, and the exact one.
+
+`check_example` first asks `is_clean`, which may say no to a clean example but never yes to one that has an issue
+(a property test holds it to that); only suspects take the exact path, which costs some hundred times as much.
+Raw bytes, whole files and what spans examples are not looked at here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import ftfy.badness
+
+from pipeline.checks.context import Context, make_context
+from pipeline.checks.conversation import conversation_issues
+from pipeline.checks.issue import Issue
+from pipeline.checks.methods import preference_issues, reinforcement_issues
+from pipeline.checks.shape import shape_issues
+from pipeline.checks.text import (
+    LONGEST_MISSING_VALUE,
+    MOJIBAKE_HINT,
+    PLACEHOLDER,
+    egress_issues,
+    is_missing_value,
+    text_issues,
+)
+from pipeline.checks.tools import tool_issues
+from pipeline.checks.vision import vision_issues
+from pipeline.checks.walk import Object
+
+__all__ = ["Context", "Issue", "check_example", "is_clean", "make_context"]
+
+_SIMPLE_MESSAGE = 2
+"""Keys of a message that has a role and a content and nothing else."""
+
+
+def check_example(example: Object, context: Context) -> list[Issue]:
+    """Every issue of one example, with the severities of the context; none for a clean one.
+
+    Issues of rules that are off, or of families that the context leaves out, are not in the list. Secrets and
+    personal data are looked for only where the context has the family EGR.
+    """
+    if is_clean(example, context) and not context.on("EGR001"):
+        return []
+    return exact_issues(example, context)
+
+
+def exact_issues(example: Object, context: Context) -> list[Issue]:
+    """As `check_example`, without the fast pass before it."""
+    found: dict[tuple[str, str], Issue] = {}
+    for issue in _all_issues(example, context):
+        severity = context.severity.get(issue.code)
+        if severity is not None:
+            found.setdefault((issue.code, issue.path), dataclasses.replace(issue, severity=severity))
+    return list(found.values())
+
+
+def _all_issues(example: Object, context: Context) -> Iterator[Issue]:
+    shape = list(shape_issues(example, context.format))
+    yield from shape
+    if any(issue.code in ("SHP001", "PRF005") for issue in shape):
+        return
+    yield from conversation_issues(example, context)
+    yield from tool_issues(example, context)
+    yield from vision_issues(example, context)
+    if context.format == "dpo":
+        yield from preference_issues(example, context)
+    if context.format == "rft":
+        yield from reinforcement_issues(example, context)
+    yield from text_issues(example, context)
+    if context.on("EGR001") or context.on("EGR002") or context.on("EGR003") or context.on("EGR004"):
+        yield from egress_issues(example, context)
+
+
+def is_clean(example: Object, context: Context) -> bool:
+    """Whether an example surely has no issue of any family but EGR, by the cheapest means.
+
+    Plain conversations (role and string content alone) are judged here; all others are suspects.
+    """
+    if not context.shape.is_valid(example):
+        return False
+    if context.format == "sft":
+        return len(example) == 1 and _plain_chat(example["messages"], context)
+    if context.format == "dpo":
+        return _plain_pair(example, context)
+    return _plain_columns(example, context) and _plain_prompt(example["messages"], context)
+
+
+def _plain_chat(messages: list[Any], context: Context) -> bool:
+    before = ""
+    asked = False
+    for message in messages:
+        role = message["role"]
+        if role == "user":
+            asked = True
+            if before == "user" and context.on("CNV012"):
+                return False
+        elif role == "assistant":
+            if before == "assistant":
+                return False
+        elif role != "system" or before not in ("", "system"):
+            return False
+        if len(message) != _SIMPLE_MESSAGE or not _plain_text(message.get("content"), context):
+            return False
+        before = role
+    return asked and before == "assistant"
+
+
+def _plain_pair(example: Object, context: Context) -> bool:
+    """A pair whose input is text that ends with the user's message, and whose outputs differ."""
+    preferred, other = example["preferred_output"], example["non_preferred_output"]
+    messages = example["input"]["messages"]
+    if len(example["input"]) != 1 or len(preferred) != 1 or len(other) != 1 or preferred == other:
+        return False
+    return (
+        messages[-1]["role"] == "user"
+        and preferred[0]["role"] == other[0]["role"] == "assistant"
+        and _plain_chat([*messages, preferred[0]], context)
+        and len(other[0]) == _SIMPLE_MESSAGE
+        and _plain_text(other[0].get("content"), context)
+    )
+
+
+def _plain_columns(example: Object, context: Context) -> bool:
+    return "tools" not in example and not any(True for _ in reinforcement_issues(example, context))
+
+
+def _plain_prompt(messages: list[Any], context: Context) -> bool:
+    before = ""
+    for message in messages:
+        role = message["role"]
+        if role != "user" and (role != "developer" or before not in ("", "developer")):
+            return False
+        if role == before == "user" and context.on("CNV012"):
+            return False
+        if len(message) != _SIMPLE_MESSAGE or not _plain_text(message.get("content"), context):
+            return False
+        before = role
+    return before == "user"
+
+
+def _plain_text(text: Any, context: Context) -> bool:  # noqa: ANN401  any JSON value
+    """Whether a content is text with nothing in it that a rule might mind."""
+    if type(text) is not str or not text or text.isspace():
+        return False
+    if len(text) <= LONGEST_MISSING_VALUE and is_missing_value(text):
+        return False
+    if "{" in text and PLACEHOLDER.search(text):
+        return False
+    if context.special_tokens is not None and context.special_tokens.search(text):
+        return False
+    return text.isascii() or not MOJIBAKE_HINT.search(text) or not ("\ufffd" in text or ftfy.badness.is_bad(text))

@@ -1,0 +1,1 @@
+"""The rules as data, one file a family or a few small ones."""

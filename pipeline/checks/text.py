@@ -1,0 +1,108 @@
+"""The text of messages: special tokens, emptiness, words that stand for missing values, placeholders, mojibake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import ftfy.badness
+
+from pipeline.checks.context import Context
+from pipeline.checks.egress import find_private
+from pipeline.checks.issue import Issue, issue
+from pipeline.checks.walk import Object, Step, all_messages, calls, texts
+
+MISSING_VALUES = frozenset(
+    {"nan", "none", "null", "undefined", "n/a", "#n/a", "nil", "<na>", "nat", "[object object]", "#ref!", "#value!"}
+)
+"""What exports write for a missing value, in small letters."""
+LONGEST_MISSING_VALUE = max(map(len, MISSING_VALUES)) + 4
+
+# A placeholder in prose: {name} or {{ name }}. What stands in a line of code, or beside a $, is none.
+PLACEHOLDER = re.compile(r"(?<![{$\w])\{{1,2} ?[A-Za-z_][A-Za-z0-9_.]{1,40} ?\}{1,2}(?![}\w])")
+_CODE_MARKS = re.compile(r"""[=();<>"'`\\$|]""")
+# Characters that wrongly decoded UTF-8 is full of; text without any of them is not looked at more closely.
+MOJIBAKE_HINT = re.compile("[\u00c2\u00c3\u00c5\u00d0\u00d1\u00e2\u0102\u00cb\u00ce\u00cf\u00f0\u0413\u0420\ufffd]")
+
+
+def text_issues(example: Object, context: Context) -> Iterator[Issue]:
+    """Yield what is wrong with the texts of all messages."""
+    for path, message in all_messages(example, context.format):
+        yield from _emptiness(path, message)
+        for place, text in texts(path, message):
+            yield from _special_tokens(place, text, context)
+            yield from _leftovers(place, text)
+        for place, _, function in calls(path, message):
+            if isinstance(function.get("arguments"), str):
+                yield from _special_tokens((*place, "function", "arguments"), function["arguments"], context)
+
+
+def egress_issues(example: Object, context: Context) -> Iterator[Issue]:
+    """Yield secrets and personal data in the texts and the tool arguments of all messages."""
+    for path, message in all_messages(example, context.format):
+        places = list(texts(path, message))
+        for place, _, function in calls(path, message):
+            if isinstance(function.get("arguments"), str):
+                places.append(((*place, "function", "arguments"), function["arguments"]))
+        for place, text in places:
+            for code, kind in find_private(text):
+                yield issue(
+                    code, place, f"the text holds {kind}", "redact it: `tuneset prepare` does, before it writes"
+                )
+
+
+def is_missing_value(text: str) -> bool:
+    """Whether a whole text is the name of a missing value.
+
+    >>> is_missing_value(" NaN "), is_missing_value("None of them")
+    (True, False)
+    """
+    return len(text) <= LONGEST_MISSING_VALUE and text.strip().lower() in MISSING_VALUES
+
+
+def has_placeholder(text: str) -> bool:
+    """Whether prose holds a placeholder that nobody filled in; lines that look like code are passed over.
+
+    >>> has_placeholder("Dear {name},"), has_placeholder('print(f"Dear {name}")'), has_placeholder("${HOME}")
+    (True, False, False)
+    """
+    if "{" not in text or "```" in text:
+        return False
+    for found in PLACEHOLDER.finditer(text):
+        start, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.end())
+        line = text[start : end if end >= 0 else len(text)]
+        if not _CODE_MARKS.search(line):
+            return True
+    return False
+
+
+def _emptiness(path: Step, message: Object) -> Iterator[Issue]:
+    """Tool results may be empty, and an assistant message that calls a tool needs no words."""
+    if message.get("role") in ("tool", "function") or message.get("tool_calls") or message.get("function_call"):
+        return
+    for place, text in texts(path, message):
+        if not text or text.isspace():
+            found = "white space alone" if text else "empty"
+            yield issue("TXT002", place, f"the text is {found}", "write the text, or drop the message")
+
+
+def _special_tokens(place: Step, text: str, context: Context) -> Iterator[Issue]:
+    found = context.special_tokens.search(text) if context.special_tokens else None
+    if found:
+        said = f"the text holds the special token {found.group()}"
+        yield issue("TXT001", place, said, "remove it, or break it up with a space")
+
+
+def _leftovers(place: Step, text: str) -> Iterator[Issue]:
+    if is_missing_value(text):
+        hint = "drop the example, or write the value that is missing"
+        yield issue("TXT003", place, f"the whole text is {text.strip()}, the name of a missing value", hint)
+    if has_placeholder(text):
+        yield issue("TXT004", place, "the text holds a placeholder in braces", "fill it in")
+    if text.isascii() or not MOJIBAKE_HINT.search(text):
+        return
+    if "\ufffd" in text:
+        yield issue("TXT006", place, "the text holds U+FFFD", "write the character that was lost, or drop the example")
+    if ftfy.badness.is_bad(text):
+        hint = "repair it: `tuneset prepare` does, or decode the source with its real encoding"
+        yield issue("TXT005", place, "the text was decoded with the wrong encoding", hint)
