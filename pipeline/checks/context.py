@@ -36,6 +36,7 @@ class Context:
         model: None where the profile does not know the model.
         shape: the compiled schema of the format.
         special_tokens: matches any special token that the profile names; None where it names none.
+        special_starts: the first two characters of those tokens; text without any of them holds no token.
         grader_columns: columns that a grader refers to.
     """
 
@@ -46,6 +47,7 @@ class Context:
     severity: Mapping[str, Severity]
     shape: ShapeValidator
     special_tokens: re.Pattern[str] | None
+    special_starts: tuple[str, ...]
     grader_columns: tuple[str, ...]
 
     def on(self, code: str) -> bool:
@@ -83,6 +85,7 @@ def make_context(  # noqa: PLR0917  the seam of the validate stage; most callers
         severity=resolve_severity(profile, ignore, severity or {}, families),
         shape=cast("ShapeValidator", jsonschema_rs.Draft202012Validator(line_schema(format))),
         special_tokens=_one_of(profile.special_tokens),
+        special_starts=tuple(sorted({token[:2] for token in profile.special_tokens})),
         grader_columns=tuple(sorted(grader_columns)),
     )
 

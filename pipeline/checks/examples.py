@@ -58,7 +58,7 @@ def exact_issues(example: Object, context: Context) -> list[Issue]:
 
 
 def _all_issues(example: Object, context: Context) -> Iterator[Issue]:
-    shape = list(shape_issues(example, context.format))
+    shape = [] if context.shape.is_valid(example) else list(shape_issues(example, context.format))
     yield from shape
     if any(issue.code in ("SHP001", "PRF005") for issue in shape):
         return
@@ -149,6 +149,7 @@ def _plain_text(text: Any, context: Context) -> bool:  # noqa: ANN401  any JSON 
         return False
     if "{" in text and PLACEHOLDER.search(text):
         return False
-    if context.special_tokens is not None and context.special_tokens.search(text):
-        return False
+    for start in context.special_starts:
+        if start in text and context.special_tokens is not None and context.special_tokens.search(text):
+            return False
     return text.isascii() or not MOJIBAKE_HINT.search(text) or not ("\ufffd" in text or ftfy.badness.is_bad(text))

@@ -120,7 +120,7 @@ def call(arguments: Any, name: str = "weather", call_id: str = "call_1") -> dict
     return {"role": "assistant", "tool_calls": [{"id": call_id, "type": "function", "function": function}]}
 
 
-def chat(*messages: dict[str, Any], **more: Any) -> bytes:
+def chat(*messages: dict[str, Any], **more: object) -> bytes:
     """A chat line of a sample.
 
     >>> chat(message("user", "Hi"))

@@ -77,7 +77,10 @@ RULES = (
         "JSN004", "duplicate-key", "error", "An object has the same key twice.",
         "Readers keep the first, the last or neither: what is trained on depends on the reader.",
         _RFC, _SEEN,
-        Sample(_LINE.replace(b'"content":"Paris."', b'"content":"Lyon.","content":"Paris."'), path="$.messages[1].content"),
+        Sample(
+            _LINE.replace(b'"content":"Paris."', b'"content":"Lyon.","content":"Paris."'),
+            path="$.messages[1].content",
+        ),
         GOOD_CHAT,
     ),
     Rule(

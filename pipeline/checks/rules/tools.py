@@ -44,7 +44,7 @@ RULES = (
         "TOL001", "invalid-tool-definition", "error", "A tool definition has not the form of one.",
         "A definition is {type: function, function: {name, description, parameters, strict}} and nothing else.",
         _SPEC, _SPEC_DAY,
-        Sample(_used({"type": "function", "function": {"description": "The weather"}}), path="$.tools[0].function.name"),
+        Sample(_used({"type": "function", "function": {"description": "Weather"}}), path="$.tools[0].function.name"),
         GOOD_TOOLS,
     ),
     Rule(
@@ -98,10 +98,12 @@ RULES = (
         GOOD_TOOLS, fixable=True,
     ),
     Rule(
-        "TOL009", "arguments-against-schema", "warning", "The arguments of a call break the tool's declared parameters.",
+        "TOL009", "arguments-against-schema", "warning",
+        "The arguments of a call break the tool's declared parameters.",
         "The model learns to call the tool in a way that the tool refuses.",
         "OpenAI function calling guide", _SEEN,
-        Sample(tool_chat(ASK_WEATHER, call('{"town": "Paris"}')), path="$.messages[1].tool_calls[0].function.arguments"),
+        Sample(tool_chat(ASK_WEATHER, call('{"town": "Paris"}')),
+               path="$.messages[1].tool_calls[0].function.arguments"),
         GOOD_TOOLS,
     ),
     Rule(
