@@ -14,9 +14,11 @@ import xxhash
 
 from pipeline.codes import EXACT_DUPLICATE, REASONS
 from pipeline.model import StageResult, Tables, reject_frame
+from pipeline.text.folding import fold
 
 KEY_COLUMNS = {"messages": "messages_key", "prompt": "prompt_key"}
-_FIELD, _MESSAGE = "\x1f", "\x1e"  # separators that cleaned text does not contain
+_FIELD, _MESSAGE = b"\x1f", b"\x1e"  # separators that cleaned text does not contain
+_NOTHING_ELSE = [None] * 4
 
 
 def with_keys(tables: Tables) -> Tables:
@@ -27,14 +29,14 @@ def with_keys(tables: Tables) -> Tables:
     under two system prompts counts as the same question.
     """
     columns = ("row_id", "branch", "role", "content", "parts", "tool_calls", "name", "extra")
-    texts: dict[str, list[str]] = {}
-    asked: dict[str, list[str]] = {}
+    texts: dict[str, list[bytes]] = {}
+    asked: dict[str, list[bytes]] = {}
     asked_before_answer: dict[str, int] = {}
     for row_id, branch, role, content, *rest in tables.messages.select(columns).iter_rows():
-        text = " ".join((content or "").lower().split())
-        if any(value is not None for value in rest):
-            text = _FIELD.join((text, *(value or "" for value in rest)))
-        message = f"{branch}{_FIELD}{role}{_FIELD}{text}"
+        fields = [branch.encode(), (role or "").encode(), fold(content) if content else b""]
+        if rest != _NOTHING_ELSE:
+            fields += [(value or "").encode() for value in rest]
+        message = _FIELD.join(fields)
         texts.setdefault(row_id, []).append(message)
         if branch != "prompt":
             continue
@@ -47,7 +49,7 @@ def with_keys(tables: Tables) -> Tables:
     for row_id, form, tools in tables.examples.select("row_id", "format", "tools").iter_rows():
         everything = texts.get(row_id, [])
         prompt = asked.get(row_id, [])[: asked_before_answer.get(row_id) if form == "sft" else None]
-        messages_keys.append(_key([tools or "", *everything]))
+        messages_keys.append(_key([(tools or "").encode(), *everything]))
         prompt_keys.append(_key(prompt or everything))
     return Tables(
         tables.examples.with_columns(
@@ -83,5 +85,5 @@ def dedup(tables: Tables, duplicates: pl.DataFrame) -> StageResult:
     return StageResult(kept, rejects, {"duplicates.exact": rejects.height}).check_conservation("dedup", rows_in)
 
 
-def _key(texts: list[str]) -> str:
-    return xxhash.xxh3_128_hexdigest(_MESSAGE.join(texts).encode())
+def _key(texts: list[bytes]) -> str:
+    return xxhash.xxh3_128_hexdigest(_MESSAGE.join(texts))

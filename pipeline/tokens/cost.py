@@ -54,11 +54,15 @@ def estimate(train_tokens: int, examples: int, n_epochs: int | Literal["auto"], 
 
 
 def compare(train_tokens: int, examples: int, n_epochs: int | Literal["auto"]) -> Mapping[str, float]:
-    """USD for the same tokens with every model of every profile that has a price: `profile/model` -> USD."""
+    """USD for the same tokens with every paid model that could be trained when its profile was written.
+
+    The keys are `profile/model`.
+    """
     prices: dict[str, float] = {}
     for name in profile_names():
-        for model_name, model in load_profile(name).models.items():
+        profile = load_profile(name)
+        for model_name, model in profile.models.items():
             usd = estimate(train_tokens, examples, n_epochs, model).usd
-            if usd:
+            if usd and (model.shutdown is None or model.shutdown > profile.as_of):
                 prices[f"{name}/{model_name}"] = usd
     return prices
