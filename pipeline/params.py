@@ -59,6 +59,7 @@ class CleanParams(Section):
     mojibake: bool = True
     empty_messages: bool = True
     null_keys: bool = True
+    unanswered_turns: bool = True
 
 
 class ValidateParams(Section):

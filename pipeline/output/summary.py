@@ -67,6 +67,7 @@ def _drops(by_code: Mapping[str, int]) -> list[str]:
 def _changes(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
     counts = stages.get("clean", {})
     changed = {name.removeprefix("changed."): n for name, n in counts.items() if name.startswith("changed.") and n}
+    changed |= {name.replace(".", " "): n for name, n in counts.items() if name.startswith("removed.") and n}
     ordered = sorted(changed.items(), key=lambda item: (-item[1], item[0]))
     return [
         _line("cleaned" if i == 0 else "", f"{count:>8,}  messages: {name.replace('_', ' ')}")

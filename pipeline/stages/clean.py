@@ -29,7 +29,7 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
     """Normalise the text of all messages; drop examples with an empty message; remove empty system messages.
 
     Metrics: `changed.STEP` texts changed by each step, `changed.null_keys` messages that lost keys without a value,
-    `removed.system_messages`.
+    `removed.unanswered_turns` and `removed.system_messages` messages taken out of examples that stay.
     """
     rows_in = tables.examples.height
     messages, metrics = _normalise_messages(tables.messages, params)
@@ -37,6 +37,8 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
         messages, metrics["changed.null_keys"] = _without_null_keys(messages)
     rejects = no_rejects()
     examples = tables.examples
+    if params.unanswered_turns:
+        messages, metrics["removed.unanswered_turns"] = _without_unanswered(examples, messages)
     if params.empty_messages:
         empty = ~_HAS_SUBSTANCE
         idle = messages.select(empty & pl.col("role").is_in(["system", "developer"])).to_series()
@@ -89,6 +91,30 @@ def _without_null_keys(messages: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     changed = pl.Series(after, dtype=pl.String)
     count = int(before.ne_missing(changed).sum())
     return messages.with_columns(messages["extra"].clone().scatter(rows, changed).alias("extra")), count
+
+
+def _without_unanswered(examples: pl.DataFrame, messages: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Remove what follows the last answer of an sft example, where it only asks: nothing is learned from it.
+
+    An example without any answer stays as it is, for validate to judge.
+    """
+    asks = pl.col("role").is_in(["user", "system", "developer"])
+    sft = examples.filter(pl.col("format") == "sft")["row_id"]
+    last_answer = (
+        messages.filter((pl.col("role") == "assistant") & pl.col("row_id").is_in(sft.implode()))
+        .group_by("row_id")
+        .agg(pl.col("turn").max().alias("last_answer"))
+    )
+    last_other = messages.filter(~asks).group_by("row_id").agg(pl.col("turn").max().alias("last_other"))
+    marked = messages.join(last_answer, on="row_id", how="left", maintain_order="left").join(
+        last_other, on="row_id", how="left", maintain_order="left"
+    )
+    idle = marked.select(
+        (asks & (pl.col("last_answer") == pl.col("last_other")) & (pl.col("turn") > pl.col("last_answer"))).fill_null(
+            value=False
+        )
+    ).to_series()
+    return (messages.filter(~idle), int(idle.sum())) if idle.any() else (messages, 0)
 
 
 def _renumber(messages: pl.DataFrame) -> pl.DataFrame:
