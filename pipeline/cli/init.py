@@ -22,7 +22,16 @@ def init(
     if present:
         raise UsageError(f"{folder / present[0]}: is there already", hint="move it away, or choose another folder")
     for name in FILES:
-        artifacts.write_bytes(folder / name, resources.files("pipeline.templates").joinpath(name).read_bytes())
+        artifacts.write_bytes(folder / name, resources.files("pipeline.templates").joinpath(_template(name)).read_bytes())
         print(f"wrote {folder / name}")
     print("next: put raw files into data/raw, then `dvc init` (once) and `dvc repro`, or without DVC:")
     print("      tuneset prepare data/raw --out out")
+
+
+def _template(name: str) -> str:
+    """The name of a template: not that of the file, so that DVC does not take it for a pipeline of ours.
+
+    >>> _template("dvc.yaml")
+    'dvc.template.yaml'
+    """
+    return name.replace(".", ".template.")

@@ -67,8 +67,7 @@ def report(params: ParamsOption = None, set_: SetOption = None, data: DataOption
     from pipeline.output import summary  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
-    folders = [layout.work(stage) for stage in ("ingest", "clean", "validate", "dedup", "tokenize")]
-    metrics = stage_runs.run_report(folders, layout.work("split"), layout.reports, settings)
+    metrics = stage_runs.run_report(layout.work("split"), layout.reports, settings)
     print(summary.text(metrics, [], settings))
 
 

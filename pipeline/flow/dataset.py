@@ -62,14 +62,13 @@ def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:
     return pl.concat([store.read_frame(placed / f"{name}.placed", KEPT_COLUMNS).select(KEPT_COLUMNS) for name in names])
 
 
-def write_ledger(placed: Path, names: Sequence[str], reject_folders: Sequence[Path], path: Path) -> None:
-    """Write the ledger shard by shard: the rejects of all stages, and the rows that were placed."""
+def write_ledger(account: Path, names: Sequence[str], path: Path) -> None:
+    """Write the ledger shard by shard, from the rows that were placed and the rejects of all stages."""
     with (
         artifacts.replacing(path) as temporary,
         tempfile.TemporaryDirectory(dir=path.parent, prefix=artifacts.TEMPORARY_PREFIX) as parts,
     ):
         for name in names:
-            rejects = pl.concat([store.read_rejects(folder, name) for folder in reject_folders])
-            kept = store.read_frame(placed / f"{name}.placed")
-            store.write_frame(Path(parts) / f"{name}.ledger", ledger.build(kept, rejects))
+            kept = store.read_frame(account / f"{name}.placed")
+            store.write_frame(Path(parts) / f"{name}.ledger", ledger.build(kept, store.read_rejects(account, name)))
         pl.scan_ipc(sorted(Path(parts).glob("*.ledger"))).sink_parquet(temporary, compression="zstd")

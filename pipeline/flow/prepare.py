@@ -40,7 +40,7 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress) 
         stage_runs.run_ingest(raw, before, params, progress, then=("clean", "validate"))
         stage_runs.run_dedup(before, after, params, progress, then=("tokenize",))
         stage_runs.run_split(after, split, out, params, progress)
-        metrics = stage_runs.run_report([before, after], split, out, params)
+        metrics = stage_runs.run_report(split, out, params)
         gates = stage_runs.run_gate(out, metrics, out, params)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from pipeline.formats.shards import plan
 from pipeline.params import Params
 from pipeline.stages import dedup, gate, report
 
-CHAIN = ("ingest", "clean", "validate", "dedup", "tokenize", "split")
+DATASET_PARAMS = {"ingest", "clean", "validation", "dedup", "tokenize", "split"}
 DUPLICATES_FILE = "duplicates.arrow"
 
 
@@ -66,7 +67,8 @@ def run_step(stage: str, source: Path, folder: Path, params: Params, progress: P
     names = store.shard_names(source)
     with store.building(folder) as building:
         function = functools.partial(steps.step_shard, source=source, folder=building, params=params, stage=stage)
-        store.write_stats(building, store.add_stats(_all(function, names, params, stage, progress)))
+        stats = _all(function, names, params, stage, progress)
+        store.write_stats(building, store.add_stats([store.read_stats(source), *stats]))
 
 
 def run_dedup(source: Path, folder: Path, params: Params, progress: Progress, then: Sequence[str] = ()) -> None:
@@ -80,7 +82,8 @@ def run_dedup(source: Path, folder: Path, params: Params, progress: Progress, th
             steps.dedup_shard, source=source, folder=building, params=params, duplicates=duplicates, then=tuple(then)
         )
         label = " + ".join(("dedup", *then))
-        store.write_stats(building, store.add_stats(_all(function, names, params, label, progress)))
+        stats = _all(function, names, params, label, progress)
+        store.write_stats(building, store.add_stats([store.read_stats(source), *stats]))
 
 
 def run_split(source: Path, folder: Path, target: Path, params: Params, progress: Progress) -> None:
@@ -93,20 +96,21 @@ def run_split(source: Path, folder: Path, target: Path, params: Params, progress
         files = dataset.write_files(building, names, sides, target, building)
         for name in names:
             (building / f"{name}.lines").unlink()
+            shutil.copyfile(source / f"{name}.rejects", building / f"{name}.rejects")
         artifacts.write_json(building / "files.json", files)
         counts = {f"rows_{side}": int(files[f"{side}.jsonl"]["examples"]) for side in dataset.SIDES}
         rows = sum(counts.values())
-        store.write_stats(building, {"split": {"rows_in": rows, "rows_out": rows, "dropped": 0, **counts}})
+        stats = {"split": {"rows_in": rows, "rows_out": rows, "dropped": 0, **counts}}
+        store.write_stats(building, store.add_stats([store.read_stats(source), stats]))
 
 
-def run_report(folders: Sequence[Path], split_folder: Path, target: Path, params: Params) -> dict[str, Any]:
+def run_report(account: Path, target: Path, params: Params) -> dict[str, Any]:
     """Write `ledger.parquet`, `metrics.json`, `manifest.json` and the histograms into `target`; give the metrics.
 
-    `folders` are the folders of all stages before the split, in order.
+    `account` is the folder of the split stage, which holds the account of all rows.
     """
-    names = store.shard_names(folders[-1])
-    kept = dataset.read_kept(split_folder, names)
-    stats = store.add_stats([store.read_stats(folder) for folder in (*folders, split_folder)])
+    names = sorted(path.name.removesuffix(".placed") for path in account.glob("*.placed"))
+    kept, stats = dataset.read_kept(account, names), store.read_stats(account)
     document = report.metrics(
         stats,
         kept,
@@ -114,12 +118,12 @@ def run_report(folders: Sequence[Path], split_folder: Path, target: Path, params
         n_epochs=params.tune.n_epochs,
         encoding=steps.length(params).encoding,
     )
-    dataset.write_ledger(split_folder, names, folders, target / "ledger.parquet")
+    dataset.write_ledger(account, names, target / "ledger.parquet")
     for column in ("tokens", "characters"):
         bars = report.histogram(kept, column)
         artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())
     artifacts.write_json(target / "metrics.json", document)
-    artifacts.write_json(target / "manifest.json", manifest(artifacts.read_json(split_folder / "files.json"), params))
+    artifacts.write_json(target / "manifest.json", manifest(artifacts.read_json(account / "files.json"), params))
     return document
 
 
@@ -139,11 +143,11 @@ def run_gate(target: Path, metrics: dict[str, Any], reports: Path, params: Param
 
 
 def manifest(files: dict[str, Any], params: Params) -> dict[str, Any]:
-    """What was made, from which params, by which versions."""
+    """What was made, from which params of the stages up to the split, by which versions."""
     return {
         "schema_version": 1,
         "files": files,
-        "params": params.model_dump(by_alias=True, mode="json", exclude={"workers"}),
+        "params": params.model_dump(by_alias=True, mode="json", include=DATASET_PARAMS),
         "versions": {"tuneset": __version__, "polars": pl.__version__},
     }
 

@@ -113,7 +113,7 @@ def ingest_shard(task: tuple[int, Shard], *, folder: Path, params: Params, then:
 def step_shard(name: str, *, source: Path, folder: Path, params: Params, stage: str) -> store.Stats:
     """Run one row-wise stage on one shard."""
     tables, rejects, stats = run_chain(store.read_tables(source, name), [(stage, STEPS[stage])], params)
-    store.write_shard(folder, name, tables, pl.concat(rejects))
+    store.write_shard(folder, name, tables, pl.concat([store.read_rejects(source, name), *rejects]))
     return stats
 
 
@@ -127,7 +127,7 @@ def dedup_shard(
 
     steps = [("dedup", drop), *((stage, STEPS[stage]) for stage in then)]
     tables, rejects, stats = run_chain(store.read_tables(source, name), steps, params)
-    store.write_shard(folder, name, tables, pl.concat(rejects))
+    store.write_shard(folder, name, tables, pl.concat([store.read_rejects(source, name), *rejects]))
     return stats
 
 

@@ -1,7 +1,8 @@
 """Where a stage's rows lie: a folder of numbered shards, whole or absent.
 
-A shard is three Arrow files (`NAME.examples`, `NAME.messages`, `NAME.rejects`); `stats.json` holds the counts of the
-stages that made them. Shards are named in the order of their sources, and a row keeps its shard through all stages.
+A shard is three Arrow files (`NAME.examples`, `NAME.messages`, `NAME.rejects`). The rejects, and the counts in
+`stats.json`, are those of all stages so far: a folder holds the whole account of the rows that were read. Shards are
+named in the order of their sources, and a row keeps its shard through all stages.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def read_tables(folder: Path, name: str) -> Tables:
 
 
 def read_rejects(folder: Path, name: str) -> pl.DataFrame:
-    """The rejects of one shard, of the stages that wrote into this folder."""
+    """The rejects of one shard, of all stages so far."""
     return read_frame(folder / f"{name}.rejects")
 
 
@@ -96,7 +97,7 @@ def write_stats(folder: Path, stats: Stats) -> None:
 
 
 def read_stats(folder: Path) -> Stats:
-    """The counts of the stages that wrote into this folder."""
+    """The counts of all stages so far."""
     stats: Stats = artifacts.read_json(folder / STATS_FILE)
     return stats
 
