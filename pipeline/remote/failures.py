@@ -58,7 +58,7 @@ _HINTS = {
     "file_not_ready": "the server is still reading the file; run the same command again later",
 }
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
-_KEY_SHAPE = re.compile(r"\b(?:sk|key|Bearer)[-_ ][\w*.-]{8,}")
+_KEY_SHAPE = re.compile(r"\bsk-[\w*.-]{6,}|\bBearer\s+\S+")
 
 
 @dataclasses.dataclass(frozen=True)

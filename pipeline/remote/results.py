@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
     everything else was saved, and `results_unreadable` for step metrics that were cut short.
     """
     notes: list[str] = []
+    shutil.rmtree(folder / "raw", ignore_errors=True)  # files of an earlier job
     names, missing = _save_raw(endpoint, job["result_files"], folder / "raw")
     checkpoints = _checkpoints(endpoint, job["job_id"], notes)
     write_json(folder / "checkpoints.json", checkpoints)
