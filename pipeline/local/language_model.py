@@ -1,0 +1,151 @@
+"""A small neural language model in numpy: a fixed window of pieces, embedded, one hidden layer, a softmax.
+
+After Bengio et al. (2003), "A Neural Probabilistic Language Model", with a rectified hidden layer and AdamW. It knows
+arrays only: no text, no files, no randomness but the generator that it is given. All arithmetic is float32.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+WINDOW = 8
+"""How many pieces before a position the model sees."""
+
+EMBEDDING = 48
+HIDDEN = 192
+EVALUATION_CHUNK = 4_096
+"""Positions evaluated at a time; bounds memory at about 20 MB for a thousand pieces."""
+
+BETAS = (0.9, 0.99)
+EPSILON = 1e-8
+WEIGHT_DECAY = 0.01
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+Ids: TypeAlias = npt.NDArray[np.int64]
+Parameters: TypeAlias = dict[str, Floats]
+
+
+@dataclasses.dataclass(frozen=True)
+class Measure:
+    """Mean cross-entropy (nats a piece) and share of pieces whose likeliest guess is right, over `positions`."""
+
+    loss: float
+    accuracy: float
+    positions: int
+
+
+def new_parameters(pieces: int, random: np.random.Generator) -> Parameters:
+    """Untrained weights for a vocabulary of `pieces`: the output layer is zero, so that every piece is as likely."""
+    width = WINDOW * EMBEDDING
+    return {
+        "embedding": _normal(random, (pieces, EMBEDDING), 0.3),
+        "hidden_weight": _normal(random, (width, HIDDEN), (2 / width) ** 0.5),
+        "hidden_bias": np.zeros(HIDDEN, np.float32),
+        "output_weight": np.zeros((HIDDEN, pieces), np.float32),
+        "output_bias": np.zeros(pieces, np.float32),
+    }
+
+
+def measure(parameters: Parameters, windows: Ids, targets: Ids) -> Measure:
+    """Loss and accuracy without learning. `windows` is (positions, WINDOW), `targets` (positions,); both piece ids."""
+    loss, right = 0.0, 0
+    for start in range(0, len(targets), EVALUATION_CHUNK):
+        part = slice(start, start + EVALUATION_CHUNK)
+        *_, logits = _forward(parameters, windows[part])
+        right += int((logits.argmax(axis=1) == targets[part]).sum())
+        probabilities = _softmax(logits)
+        loss += float(_losses(probabilities, targets[part]).sum(dtype=np.float64))
+    return Measure(loss / len(targets), right / len(targets), len(targets))
+
+
+def gradients(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[Measure, Parameters]:
+    """Loss and accuracy on a batch, and the gradient of the mean loss by each parameter."""
+    count = len(targets)
+    embedded, hidden, logits = _forward(parameters, windows)
+    accuracy = float((logits.argmax(axis=1) == targets).mean())
+    probabilities = _softmax(logits)
+    loss = float(_losses(probabilities, targets).mean(dtype=np.float64))
+
+    by_logits = probabilities
+    by_logits[np.arange(count), targets] -= 1
+    by_logits /= count
+    by_hidden: Floats = by_logits @ parameters["output_weight"].T
+    by_hidden *= hidden > 0
+    by_embedded: Floats = by_hidden @ parameters["hidden_weight"].T
+    return Measure(loss, accuracy, count), {
+        "embedding": _sum_by_id(windows, by_embedded, len(parameters["embedding"])),
+        "hidden_weight": embedded.T @ by_hidden,
+        "hidden_bias": by_hidden.sum(axis=0),
+        "output_weight": hidden.T @ by_logits,
+        "output_bias": by_logits.sum(axis=0),
+    }
+
+
+class AdamW:
+    """The optimiser's moving averages; `step` changes the parameters in place (Loshchilov and Hutter, 2019)."""
+
+    def __init__(self, parameters: Mapping[str, Floats]) -> None:
+        self._means = {name: np.zeros_like(values) for name, values in parameters.items()}
+        self._squares = {name: np.zeros_like(values) for name, values in parameters.items()}
+        self._steps = 0
+
+    def step(self, parameters: Parameters, by: Mapping[str, Floats], rate: float) -> None:
+        """Move `parameters` against the gradients `by`, at learning rate `rate`."""
+        self._steps += 1
+        keep_mean, keep_square = BETAS
+        mean_scale = 1 / (1 - keep_mean**self._steps)
+        square_scale = 1 / (1 - keep_square**self._steps)
+        for name in parameters:
+            values, mean, square, gradient = parameters[name], self._means[name], self._squares[name], by[name]
+            mean += (1 - keep_mean) * (gradient - mean)
+            square += (1 - keep_square) * (gradient * gradient - square)
+            if values.ndim > 1:
+                values *= 1 - rate * WEIGHT_DECAY
+            values -= (rate * mean_scale) * mean / (np.sqrt(square * square_scale) + EPSILON)
+
+
+def _forward(parameters: Parameters, windows: Ids) -> tuple[Floats, Floats, Floats]:
+    """The embedded windows, the hidden layer and the logits, one row a position."""
+    embedded: Floats = parameters["embedding"][windows].reshape(len(windows), -1)
+    hidden: Floats = embedded @ parameters["hidden_weight"]
+    hidden += parameters["hidden_bias"]
+    np.maximum(hidden, 0, out=hidden)
+    logits: Floats = hidden @ parameters["output_weight"]
+    logits += parameters["output_bias"]
+    return embedded, hidden, logits
+
+
+def _softmax(logits: Floats) -> Floats:
+    """Probabilities, written over the logits."""
+    logits -= logits.max(axis=1, keepdims=True)
+    np.exp(logits, out=logits)
+    logits /= logits.sum(axis=1, keepdims=True)
+    return logits
+
+
+def _losses(probabilities: Floats, targets: Ids) -> Floats:
+    """The cross-entropy of each position; a probability that float32 rounds to zero counts as the smallest it has."""
+    chosen = probabilities[np.arange(len(targets)), targets]
+    losses: Floats = -np.log(np.maximum(chosen, np.finfo(np.float32).tiny))
+    return losses
+
+
+def _sum_by_id(ids: Ids, by_embedded: Floats, pieces: int) -> Floats:
+    """Add up the rows that belong to one piece, always in the same order, so that equal runs give equal bits."""
+    flat = ids.ravel()
+    rows = by_embedded.reshape(len(flat), EMBEDDING)
+    order = np.argsort(flat, kind="stable")
+    ordered = flat[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    total = np.zeros((pieces, EMBEDDING), np.float32)
+    total[ordered[starts]] = np.add.reduceat(rows[order], starts, axis=0)
+    return total
+
+
+def _normal(random: np.random.Generator, shape: tuple[int, int], scale: float) -> Floats:
+    return random.standard_normal(shape, dtype=np.float32) * np.float32(scale)
