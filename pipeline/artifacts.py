@@ -38,7 +38,8 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise write_error(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where the folder cannot be, there is nothing to remove either
+            temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

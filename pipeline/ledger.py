@@ -5,6 +5,7 @@ This file assembles and asks the ledger; which rows are dropped is decided by th
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +25,9 @@ LEDGER_SCHEMA = pl.Schema(
         "item": pl.Int64,  # which example of the line, from 0
     }
 )
+
+
+_LINE_NUMBER = re.compile("[1-9][0-9]{0,17}")  # fits the column
 
 
 def build(kept: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +87,7 @@ def parse_place(place: str) -> tuple[str, int]:
     ('data/raw/a:b.jsonl', 17)
     """
     source, _, line = place.rpartition(":")
-    if not source or not line.isdigit() or int(line) < 1:
+    if not source or not _LINE_NUMBER.fullmatch(line):
         raise UsageError(f"{place}: is no place in a raw file", allowed="FILE:LINE, for example data/raw/chat.jsonl:17")
     return source, int(line)
 
@@ -106,6 +110,6 @@ def rows_at(ledger: pl.DataFrame, source: str, line: int) -> pl.DataFrame:
         lines = ledger.filter(pl.col("source") == matches[0])["line"].sort()
         raise UsageError(
             f"{matches[0]}:{line}: no row begins on this line",
-            allowed=f"lines {lines.to_list()[0]} to {lines.to_list()[-1]}; blank lines and lines within a row hold none",
+            allowed=f"lines {lines[0]} to {lines[-1]}; blank lines and lines within a row hold none",
         )
     return rows

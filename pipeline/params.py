@@ -18,12 +18,13 @@ from pipeline.errors import UsageError
 from pipeline.model import Severity
 
 Auto = Literal["auto"]
+_NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)  # a date such as 2026-13-01 is a ValueError to PyYAML
 
 
 class Section(BaseModel):
     """A section of params.yaml: closed to unknown keys and to silent type conversion."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Mapping(Section):
@@ -169,8 +170,7 @@ def parse_params(document: dict[str, Any], origin: str) -> Params:
     try:
         return Params.model_validate(document)
     except ValidationError as error:
-        faults = [_fault(dict(fault), document) for fault in error.errors(include_url=False, include_input=True)]
-        raise UsageError(f"{origin}: " + "\n  and ".join(faults)) from None
+        raise UsageError(f"{origin}: " + "\n  and ".join(_faults(error, document))) from None
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except _NOT_YAML as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise UsageError(f"{path}: is not YAML{place}") from None
@@ -195,7 +195,7 @@ def _apply_override(document: dict[str, Any], override: str) -> None:
         raise UsageError(f"--set {override}: is not KEY=VALUE", allowed="for example --set split.validation=0.2")
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except _NOT_YAML:
         raise UsageError(f"--set {key}: the value is not YAML", allowed="a number, a word, or a [list]") from None
     *parents, last = key.split(".")
     section = document
@@ -207,29 +207,50 @@ def _apply_override(document: dict[str, Any], override: str) -> None:
     section[last] = value
 
 
-def _fault(fault: dict[str, Any], document: dict[str, Any]) -> str:
-    """One pydantic fault in a person's words, such as `unknown key split.validaton; did you mean validation?`."""
-    place = [part for part in fault["loc"] if not _is_branch(part)]
-    dotted = ".".join(str(part) for part in place)
-    if fault["type"] == "extra_forbidden":
-        known = _known_keys(place[:-1])
-        near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
-        remedy = f"; did you mean {near[0]}?" if near else f"; known keys: {', '.join(known)}"
-        return f"unknown key {dotted}{remedy}"
-    found = document
-    for part in place:
+def _faults(error: ValidationError, document: dict[str, Any]) -> list[str]:
+    """Pydantic's faults in a person's words, such as `unknown key split.validaton; did you mean validation?`.
+
+    The alternatives of one value, which pydantic reports one by one, are one fault.
+    """
+    unknown: list[str] = []
+    allowed: dict[tuple[str, str], list[str]] = {}
+    for fault in error.errors(include_url=False):
+        place, found = _look_up(fault["loc"], document)
+        dotted = ".".join(str(part) for part in place)
+        if fault["type"] == "extra_forbidden":
+            unknown.append(f"unknown key {dotted}{_remedy(place)}")
+            continue
+        if fault["type"] == "model_type":
+            words = f"a section with keys such as {_known_keys(place)[0]}"
+        else:
+            words = fault["msg"].removeprefix("Input should be ")
+        allowed.setdefault((dotted, _kind(found)), []).append(words)
+    return unknown + [
+        f"{dotted} is {kind}; allowed: {', or '.join(words)}" for (dotted, kind), words in allowed.items()
+    ]
+
+
+def _look_up(location: Sequence[int | str], document: dict[str, Any]) -> tuple[list[int | str], object]:
+    """The keys of a location, without the names that pydantic gives to alternatives, and the value that stands there.
+
+    >>> _look_up(("tune", "n_epochs", "constrained-int"), {"tune": {"n_epochs": 99}})
+    (['tune', 'n_epochs'], 99)
+    """
+    place: list[int | str] = []
+    found: Any = document
+    for part in location:
         try:
             found = found[part]
         except (KeyError, IndexError, TypeError):
             break
-    message = str(fault["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
-    return f"{dotted} is {_kind(found)}; allowed: {message}"
+        place.append(part)
+    return place, found
 
 
-def _is_branch(part: object) -> bool:
-    """Whether a part of a pydantic location names a branch of a union and not a key of the file."""
-    text = str(part)
-    return "[" in text or (text in {"int", "float", "str", "constrained-int", "constrained-float", "constrained-str"})
+def _remedy(place: Sequence[int | str]) -> str:
+    known = _known_keys(place[:-1])
+    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known keys: {', '.join(known)}"
 
 
 def _kind(value: object) -> str:

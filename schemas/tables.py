@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandera.polars as pa
 import polars as pl
+from pandera.config import ValidationDepth, config_context
 
 from pipeline.errors import InputError
 from pipeline.model import MESSAGES_SCHEMA, Tables
@@ -53,7 +54,8 @@ def messages_model() -> pa.DataFrameSchema:
 def check_tables(tables: Tables, origin: Path | str) -> None:
     """Check both tables and that they belong together. `origin` names them in the error.
 
-    Frames are eager: pandera checks only the columns of a LazyFrame, not its values (seen with 0.35, 2026-11-20).
+    The depth is set here, because without it pandera checks only the columns of a LazyFrame and not its values, and
+    because variables of the environment can switch checks off (seen with 0.35, 2026-11-20).
     Raises InputError that names columns and checks, never values.
     """
     faults: list[str] = []
@@ -62,7 +64,8 @@ def check_tables(tables: Tables, origin: Path | str) -> None:
         ("messages", messages_model(), tables.messages),
     ):
         try:
-            model.validate(frame, lazy=True)
+            with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+                model.validate(frame, lazy=True)
         except pa.errors.SchemaErrors as error:
             cases = error.failure_cases.select("column", "check").unique(maintain_order=True)
             faults += [f"{name}.{column or ''}: {check}" for column, check in cases.iter_rows()]

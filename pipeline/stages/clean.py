@@ -79,9 +79,12 @@ def _normalise_messages(messages: pl.DataFrame, params: CleanParams) -> tuple[pl
 
 def _without_null_keys(messages: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Remove response keys whose value is null or an empty list; `content: null` says something and stays."""
+    no_calls = (messages["tool_calls"] == "[]").fill_null(value=False)
+    if no_calls.any():
+        messages = messages.with_columns(pl.when(no_calls).then(None).otherwise("tool_calls").alias("tool_calls"))
     rows = messages["extra"].str.contains(r":(?:null|\[\])").fill_null(value=False).arg_true()
     if rows.is_empty():
-        return messages, 0
+        return messages, int(no_calls.sum())
     before = messages["extra"].gather(rows)
     after = []
     for text in before:
@@ -89,8 +92,8 @@ def _without_null_keys(messages: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         kept = {k: v for k, v in extra.items() if k not in RESPONSE_KEYS or v not in (None, [])}
         after.append(dumps(kept) if kept else None)
     changed = pl.Series(after, dtype=pl.String)
-    count = int(before.ne_missing(changed).sum())
-    return messages.with_columns(messages["extra"].clone().scatter(rows, changed).alias("extra")), count
+    lost = no_calls.clone().scatter(rows, before.ne_missing(changed) | no_calls.gather(rows))
+    return messages.with_columns(messages["extra"].clone().scatter(rows, changed).alias("extra")), int(lost.sum())
 
 
 def _without_unanswered(examples: pl.DataFrame, messages: pl.DataFrame) -> tuple[pl.DataFrame, int]:

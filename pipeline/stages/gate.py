@@ -68,10 +68,23 @@ def prompt_digest(line: bytes) -> bytes:
     asked = [message for message in messages[:last] if message.get("role") not in SYSTEM_ROLES] or messages
     digest = hashlib.blake2b(digest_size=16)
     for message in asked:
-        content = message.get("content")
-        text = content if isinstance(content, str) else orjson.dumps(content).decode()
-        digest.update(f"{message.get('role')}\x1f{' '.join(text.lower().split())}\x1e".encode())
+        digest.update("\x1f".join(_fields(message)).encode() + b"\x1e")
     return digest.digest()
+
+
+def _fields(message: Mapping[str, Any]) -> list[str]:
+    """What makes a message another one: role and text, folded, and all else but weight and call id, as it is.
+
+    >>> _fields({"role": "user", "content": "Hi  there", "weight": 1, "name": "Ann"})
+    ['user', 'hi there', 'name="Ann"']
+    """
+    content = message.get("content")
+    text = " ".join(content.lower().split()) if isinstance(content, str) else ""
+    plain = {"role": str, "content": str, "weight": int, "tool_call_id": str}
+    rest = [
+        f"{key}={orjson.dumps(value).decode()}" for key, value in message.items() if type(value) is not plain.get(key)
+    ]
+    return [str(message.get("role")), text, *rest]
 
 
 def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams) -> list[Gate]:

@@ -7,11 +7,12 @@ the groups with the smallest hashes are taken, and new rows can push an old one 
 
 from __future__ import annotations
 
-import orjson
+import json
+
 import polars as pl
 import xxhash
 
-from pipeline.formats.json_text import dumps
+from pipeline.formats.json_text import JsonValue, dumps, loads
 from pipeline.formats.tables import to_examples
 from pipeline.model import Tables
 
@@ -22,16 +23,15 @@ def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
     """The group of each example, as a String column `group`.
 
     `prompt` and `messages` are the keys that dedup made; any other name is a raw column (kept in `meta`). An example
-    that lacks that column is a group of its own.
+    that lacks that column, or has null in it, is a group of its own.
     """
     if group_by in ("prompt", "messages"):
         return examples[f"{group_by}_key"].alias("group")
+    quoted = dumps(group_by)
     groups = []
     for own_key, meta in examples.select("messages_key", "meta").iter_rows():
-        columns = orjson.loads(meta) if meta and group_by in meta else {}
-        named = group_by in columns
-        value = orjson.dumps(columns[group_by], option=orjson.OPT_SORT_KEYS).decode() if named else own_key
-        groups.append(f"{group_by}={value}" if named else value)
+        value = loads(meta.encode()).get(group_by) if meta and quoted in meta else None
+        groups.append(own_key if value is None else f"{group_by}={_sorted(value)}")
     return pl.Series("group", groups, pl.String)
 
 
@@ -67,6 +67,15 @@ def _fitting_groups(groups: pl.DataFrame, hashes: dict[str, float], wanted: int)
             chosen.add(group)
             taken += sizes[group]
     return chosen
+
+
+def _sorted(value: JsonValue) -> str:
+    """A value as JSON text in which the order of keys makes no difference.
+
+    >>> _sorted({"b": 1, "a": [2]})
+    '{"a": [2], "b": 1}'
+    """
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _unit_hash(group: str, salt: str) -> float:

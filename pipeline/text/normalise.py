@@ -7,6 +7,7 @@ curly quotes, never touches the case. Most texts need nothing; a cheap test over
 from __future__ import annotations
 
 import ftfy
+import numpy as np
 import polars as pl
 
 from pipeline.params import CleanParams
@@ -24,7 +25,8 @@ STEPS = ("line_endings", "mojibake", "control_characters", "unicode_nfc", "white
 def normalise(texts: pl.Series, params: CleanParams) -> tuple[pl.Series, dict[str, int]]:
     r"""Run the switched-on steps over a String column; nulls stay null.
 
-    Returns the new column and, by step, how many texts it changed.
+    Returns the new column and, by step, how many texts it changed. Running it again changes nothing: what the steps
+    changed they see again, because one repair can uncover another (a zero-width space hides mojibake from ftfy).
 
     >>> fixed, changed = normalise(pl.Series(["  schÃ¶n\r\n", "fine"]), CleanParams())
     >>> fixed.to_list(), changed["mojibake"]
@@ -37,13 +39,24 @@ def normalise(texts: pl.Series, params: CleanParams) -> tuple[pl.Series, dict[st
         "unicode_nfc": _unicode_nfc,
         "whitespace": _whitespace,
     }
-    changed = {}
-    for name in STEPS:
-        before = texts
-        if getattr(params, name):
-            texts = steps[name](before)
-        changed[name] = 0 if texts is before else int((before != texts).sum())
-    return texts, changed
+    changed = {name: np.zeros(len(texts), dtype=bool) for name in STEPS}
+    places, suspects = np.arange(len(texts)), texts
+    while places.size:  # ends, because what is repaired has fewer characters, or fewer that can be repaired
+        repaired = suspects
+        for name in STEPS:
+            before = repaired
+            repaired = steps[name](before) if getattr(params, name) else before
+            if repaired is not before:
+                changed[name][places] |= _differ(before, repaired).to_numpy()
+        texts = repaired if len(places) == len(texts) else texts.clone().scatter(places, repaired)
+        # Plain ASCII is done after one pass: neither ftfy nor NFC finds anything in it.
+        again = (_differ(suspects, repaired) & _not_ascii(repaired)).fill_null(value=False).arg_true()
+        places, suspects = places[again.to_numpy()], repaired.gather(again)
+    return texts, {name: int(changed[name].sum()) for name in STEPS}
+
+
+def _differ(before: pl.Series, after: pl.Series) -> pl.Series:
+    return (before != after).fill_null(value=False)
 
 
 def _where(texts: pl.Series, suspects: pl.Series, repair: pl.Expr) -> pl.Series:
