@@ -7,6 +7,7 @@ What the values mean is the business of the stage that takes them.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -217,17 +218,16 @@ def _faults(error: ValidationError, document: dict[str, Any]) -> list[str]:
     for fault in error.errors(include_url=False):
         place, found = _look_up(fault["loc"], document)
         dotted = ".".join(str(part) for part in place)
-        if fault["type"] == "extra_forbidden":
+        if fault["type"] in ("extra_forbidden", "invalid_key"):
             unknown.append(f"unknown key {dotted}{_remedy(place)}")
             continue
         if fault["type"] == "model_type":
-            words = f"a section with keys such as {_known_keys(place)[0]}"
+            words = f"a section with the keys {', '.join(_known_keys(place))}"
         else:
-            words = fault["msg"].removeprefix("Input should be ")
+            words = re.sub(r"^\w+ should (?:be|have) ", "", fault["msg"])
         allowed.setdefault((dotted, _kind(found)), []).append(words)
-    return unknown + [
-        f"{dotted} is {kind}; allowed: {', or '.join(words)}" for (dotted, kind), words in allowed.items()
-    ]
+    wrong = [f"{dotted} is {kind}; allowed: {', or '.join(words)}" for (dotted, kind), words in allowed.items()]
+    return unknown + wrong
 
 
 def _look_up(location: Sequence[int | str], document: dict[str, Any]) -> tuple[list[int | str], object]:
