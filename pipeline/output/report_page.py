@@ -19,10 +19,10 @@ _STYLE = """
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #98a2b3; --line: #303744; --back: #14181f;
   --card: #1c222c; --train: #7ba2f7; --validation: #f0b05c; --good: #5cc489; --bad: #f0827c; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back); margin: 2.5rem auto;
-  max-width: 60rem; padding: 0 1.25rem; }
+  max-width: 62rem; padding: 0 1.25rem; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem } h2 { font-size: 1.05rem; margin: 2.25rem 0 .6rem }
 p.lead, .soft { color: var(--soft); margin: 0 }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem; margin-top: 1.5rem }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin-top: 1.5rem }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .7rem .9rem }
 .card b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
@@ -30,10 +30,14 @@ th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(-
 th { color: var(--soft); font-weight: 500 } td.n, th.n { text-align: right }
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: 600 }
 .bar { background: var(--train); height: .6rem; border-radius: 3px; display: inline-block }
+td.bars { width: 35% }
 svg text { fill: var(--soft); font: 11px system-ui, sans-serif } svg { width: 100%; height: auto }
 .key::before { content: ""; display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .35rem;
   background: var(--c) } .key { margin-right: 1rem; color: var(--soft) }
 """
+
+
+_BAR = "<span class='bar'"
 
 
 def write(path: Path, metrics: Mapping[str, Any], gates: Sequence[Gate], plots: Path) -> None:
@@ -108,7 +112,7 @@ def _drops(by_code: Mapping[str, int], read: int) -> str:
             code_name(code),
             f"{count:,}",
             f"{count / read:.2%}",
-            f"<span class='bar' style='width:{max(100 * count / largest, 1):.1f}%'></span>",
+            f"{_BAR} style='width:{max(100 * count / largest, 1):.1f}%'></span>",
         )
         for code, count in ordered
     ]
@@ -136,7 +140,7 @@ def _prices(cost: Mapping[str, Any]) -> str:
 def _table(header: Sequence[str], body: Sequence[Sequence[str]], *, numeric: Sequence[int]) -> str:
     def cells(tag: str, values: Sequence[str]) -> str:
         return "".join(
-            f"<{tag} class='n'>{value}</{tag}>" if i in numeric else f"<{tag}>{value}</{tag}>"
+            f"<{tag} class='{'n' if i in numeric else 'bars' if value.startswith(_BAR) else ''}'>{value}</{tag}>"
             for i, value in enumerate(values)
         )
 

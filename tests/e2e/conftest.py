@@ -1,0 +1,46 @@
+"""What the end-to-end tests share: raw files of several shapes, made from this Python's own documentation."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import sample
+
+EXAMPLES = 300
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small part of the demo input: the head of each file that `tuneset sample` writes."""
+    folder = tmp_path_factory.mktemp("sample") / "data" / "raw"
+    sample.write(folder, limit=EXAMPLES)
+    return folder
+
+
+@pytest.fixture
+def tuneset() -> Command:
+    """Run the command line in a folder, as a user would; the exit code must be the one expected."""
+
+    def run(*arguments: str, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        environment = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")} | {"COLUMNS": "120"}
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline.cli.main", *arguments],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
