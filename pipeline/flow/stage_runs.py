@@ -117,6 +117,8 @@ def run_report(account: Path, target: Path, params: Params) -> dict[str, Any]:
         model=steps.model_entry(params),
         n_epochs=params.tune.n_epochs,
         encoding=steps.length(params).encoding,
+        warn_share=params.dedup.warn_share,
+        group_by=params.split.group_by,
     )
     dataset.write_ledger(account, names, target / "ledger.parquet")
     for column in ("tokens", "characters"):

@@ -28,6 +28,7 @@ p.lead, .soft { color: var(--soft); margin: 0 }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--soft); font-weight: 500 } td.n, th.n { text-align: right }
+.warning { border-left: 3px solid var(--validation); background: var(--card); padding: .5rem .9rem; margin: 1rem 0 0 }
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: 600 }
 .bar { background: var(--train); height: .6rem; border-radius: 3px; display: inline-block }
 td.bars { width: 35% }
@@ -71,6 +72,7 @@ def page(metrics: Mapping[str, Any], gates: Sequence[Gate], charts: Mapping[str,
             "<div class='cards'>",
             *(f"<div class='card'><span class='soft'>{name}</span><b>{value}</b></div>" for name, value in cards),
             "</div>",
+            *(f"<p class='warning'>{html.escape(sentence)}</p>" for sentence in metrics["warnings"]),
             "<h2>Gates</h2>",
             _gates(gates),
             "<h2>Why rows were dropped</h2>",
@@ -134,7 +136,9 @@ def _prices(cost: Mapping[str, Any]) -> str:
         (html.escape(model), f"${usd:,.2f}")
         for model, usd in sorted(cost["elsewhere_usd"].items(), key=lambda item: (item[1], item[0]))
     ]
-    return _table(("provider and model", "USD"), body, numeric=(1,)) if body else "<p class='soft'>No price is known.</p>"
+    return (
+        _table(("provider and model", "USD"), body, numeric=(1,)) if body else "<p class='soft'>No price is known.</p>"
+    )
 
 
 def _table(header: Sequence[str], body: Sequence[Sequence[str]], *, numeric: Sequence[int]) -> str:

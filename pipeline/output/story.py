@@ -30,7 +30,9 @@ def code_name(code: str) -> str:
 
 
 def _story(row: dict[str, object], ledger: pl.DataFrame, *, several: bool) -> str:
-    place = f"{row['source']}:{row['line']}" + (f" (example {int(str(row['item'])) + 1} of the line)" if several else "")
+    place = f"{row['source']}:{row['line']}" + (
+        f" (example {int(str(row['item'])) + 1} of the line)" if several else ""
+    )
     if row["outcome"] != "dropped":
         return f"{place}\n  kept: it is in {row['outcome']}.jsonl\n  row {row['row_id']}"
     code = str(row["code"])

@@ -30,6 +30,7 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
             _line("", f"median {per_example['p50']:,.0f}, longest {per_example['max']:,.0f}, by {tokens['encoding']}")
         )
     lines += [_line("cost", _cost(cost, params)), *_elsewhere(cost)]
+    lines += [_line("warning", sentence) for sentence in metrics["warnings"]]
     lines += ["", gates_text(gates)] if gates else []
     return "\n".join(lines)
 
@@ -78,9 +79,15 @@ def _changes(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
 def _cost(cost: Mapping[str, Any], params: Params) -> str:
     usd = "unknown price" if cost["estimate_usd"] is None else f"${cost['estimate_usd']:,.2f}"
     epochs = f"{cost['epochs']} epoch{'s' if cost['epochs'] != 1 else ''}"
-    return f"{usd} for {epochs} of {params.tune.model} at {params.endpoint.profile} ({cost['billable_tokens']:,} tokens)"
+    return (
+        f"{usd} for {epochs} of {params.tune.model} at {params.endpoint.profile} ({cost['billable_tokens']:,} tokens)"
+    )
 
 
 def _elsewhere(cost: Mapping[str, Any]) -> list[str]:
     cheapest = sorted(cost["elsewhere_usd"].items(), key=lambda item: (item[1], item[0]))[:SHOWN_PRICES]
-    return [_line("", "the same tokens: " + ", ".join(f"${usd:,.2f} {model}" for model, usd in cheapest))] if cheapest else []
+    return (
+        [_line("", "the same tokens: " + ", ".join(f"${usd:,.2f} {model}" for model, usd in cheapest))]
+        if cheapest
+        else []
+    )

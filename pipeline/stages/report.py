@@ -16,6 +16,7 @@ from pipeline.provider import Model
 from pipeline.tokens import cost
 
 SCHEMA_VERSION = 1
+DOMINATING_SHARE = 0.5  # of all examples with one prompt: a set made on purpose, or a broken export
 PERCENTILES = (5, 25, 50, 75, 95, 99)
 
 
@@ -26,6 +27,8 @@ def metrics(
     model: Model | None,
     n_epochs: int | Literal["auto"],
     encoding: str,
+    warn_share: float,
+    group_by: str,
 ) -> dict[str, Any]:
     """Build the document.
 
@@ -35,6 +38,8 @@ def metrics(
         model: the model that will be trained, for its price; None where it is unknown.
         n_epochs: as asked for.
         encoding: the encoding with which tokens were counted.
+        warn_share: the share of duplicates from which on there is a warning.
+        group_by: how the examples were grouped for the split.
 
     Raises AssertionError where rows read are not rows kept and rows dropped.
     """
@@ -75,8 +80,31 @@ def metrics(
             "groups": kept["prompt_key"].n_unique(),
             "validation_share": round(validation.height / kept.height, 6) if kept.height else 0.0,
         },
+        "warnings": warnings(stats, kept, warn_share, group_by),
         "stages": {stage: dict(sorted(stats[stage].items())) for stage in STAGES if stage in stats},
     }
+
+
+def warnings(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:
+    """What went through but deserves a look: many duplicates, one dominating prompt, no validation examples."""
+    found = []
+    into_dedup, duplicates = (stats.get("dedup", {}).get(name, 0) for name in ("rows_in", "dropped"))
+    if into_dedup and duplicates / into_dedup > warn_share:
+        found.append(
+            f"dedup dropped {duplicates / into_dedup:.0%} of the examples, more than dedup.warn_share allows "
+            f"({warn_share:.0%}): is dedup.key the right one for this data?"
+        )
+    if kept.is_empty():
+        return found
+    largest = int(_number(kept["prompt_key"].value_counts()["count"].max()))
+    if group_by == "prompt" and largest > 1 and largest / kept.height > DOMINATING_SHARE:
+        found.append(
+            f"{largest / kept.height:.0%} of the examples share one prompt and therefore all stay on one side: "
+            "set split.group_by to messages if that is on purpose"
+        )
+    if not (kept["side"] == "validation").any():
+        found.append("no example is for validation: set split.validation to a number of examples, such as 5")
+    return found
 
 
 def percentiles(values: pl.Series) -> dict[str, float]:
