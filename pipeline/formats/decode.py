@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import dataclasses
 import gzip
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,11 +143,19 @@ def text_pieces(path: Path, content: Content) -> Iterator[bytes]:
         yield b"\xff"  # half a character at the end of the file
 
 
+def source_label(path: Path) -> str:
+    """How ledgers and findings name a file: relative to the working folder where it lies inside, else absolute."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100  links are not followed: the name stays the user's
+    here = Path.cwd()
+    label = absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
+    return os.fsencode(label.as_posix()).decode("utf-8", "replace")
+
+
 class reading:  # noqa: N801  reads as a word: `with reading(path):`
     """Turn whatever goes wrong while a file is read into an InputError that names it."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.source = source_label(path)
 
     def __enter__(self) -> None:
         return None
@@ -154,12 +163,12 @@ class reading:  # noqa: N801  reads as a word: `with reading(path):`
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, EOFError | zlib.error | zstandard.ZstdError | gzip.BadGzipFile):
             raise InputError(
-                f"{self.path}: the compressed file is damaged or cut short",
+                f"{self.source}: the compressed file is damaged or cut short",
                 hint="copy or download it again, or pack it anew",
             ) from None
         if isinstance(error, FileNotFoundError):
-            raise InputError(f"{self.path}: does not exist", hint="check the path") from None
+            raise InputError(f"{self.source}: does not exist", hint="check the path") from None
         if isinstance(error, PermissionError):
-            raise InputError(f"{self.path}: may not be read", hint="check the file's permissions") from None
+            raise InputError(f"{self.source}: may not be read", hint="check the file's permissions") from None
         if isinstance(error, OSError):
-            raise InputError(f"{self.path}: cannot be read: {error.strerror or 'input error'}") from None
+            raise InputError(f"{self.source}: cannot be read: {error.strerror or 'input error'}") from None

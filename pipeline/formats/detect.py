@@ -5,8 +5,11 @@ Nothing is parsed beyond what the decision needs; how a container is read stands
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import itertools
 import json
+import re
 from typing import Literal
 
 import orjson
@@ -15,7 +18,11 @@ Container = Literal["jsonl", "json", "csv", "parquet"]
 """`json` is an array, or JSON values spread over several lines; `csv` is any delimited table with a header."""
 
 DELIMITERS = "\t,;|"  # the first wins where two give the same number of columns
+WRAPPED = re.compile(rb'\s*\{\s*"data"\s*:\s*\[\s*\{')
+"""The start of `{"data": [{...}]}`, a list of records in an envelope."""
+
 _LONGEST_COLUMN_NAME = 64  # characters; prose with commas in it is no header
+_ROWS_LOOKED_AT = 20
 _CONTROL = bytes({*range(32)} - {*b"\t\n\r\f\x1b\x1e"})  # 0x1e separates records in RFC 7464
 
 
@@ -40,13 +47,14 @@ def container(head: bytes, *, whole: bool) -> Container:
     """
     lines = [line for line in head.split(b"\n")[: None if whole else -1] if line.strip()] or [head]
     first = lines[0].strip()
+    if WRAPPED.match(head):
+        return "json"
     if first[:1] == b"{":
         return "jsonl" if _is_json(first) or not _spans_lines(head) else "json"
     if first[:1] == b"[":
         return "jsonl" if _is_json(first) and len(lines) > 1 else "json"
-    if not any(line.lstrip()[:1] in (b"{", b"[") for line in lines) and delimiter(lines[0]):
-        return "csv"
-    return "jsonl"
+    mark = delimiter(first)
+    return "csv" if mark and _is_table(lines, mark) else "jsonl"
 
 
 def _is_json(line: bytes) -> bool:
@@ -72,6 +80,16 @@ def _spans_lines(head: bytes) -> bool:
     except RecursionError:
         return False
     return end > first_line
+
+
+def _is_table(lines: list[bytes], mark: str) -> bool:
+    """Whether most of the first rows have as many cells as the header, so that a note before JSON lines is none."""
+    text = (line.decode("utf-8", "replace") + "\n" for line in lines)
+    widths = []
+    with contextlib.suppress(csv.Error):
+        for row in itertools.islice(csv.reader(text, delimiter=mark), _ROWS_LOOKED_AT):
+            widths.append(len(row))  # noqa: PERF401  what came before an error counts
+    return not widths[1:] or widths[1:].count(widths[0]) > len(widths[1:]) / 2
 
 
 def delimiter(header: bytes) -> str | None:

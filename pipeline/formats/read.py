@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.formats import decode, jsonl
-from pipeline.formats.records import Records
+from pipeline.formats import decode, delimited, json_values, jsonl, parquet
+from pipeline.formats.records import Records, in_batches
 from pipeline.formats.shards import SHARD_BYTES, Shard
 
 
@@ -15,8 +15,15 @@ def read_records(shard: Shard) -> Iterator[Records]:
     A shard of plain JSONL comes as one batch unless a single line is larger than a shard should be. Raises
     InputError where the file has gone, or turns out to be damaged.
     """
-    if shard.end is None:
-        yield from jsonl.parse_stream(decode.text_pieces(shard.path, shard.content))
+    text = decode.text_pieces(shard.path, shard.content)
+    if shard.container == "parquet":
+        yield from in_batches(parquet.read_rows(shard.path, shard.content, shard.source))
+    elif shard.container == "csv":
+        yield from in_batches(delimited.read_rows(text, shard.source))
+    elif shard.container == "json":
+        yield from in_batches(json_values.read_values(text))
+    elif shard.end is None:
+        yield from jsonl.parse_stream(text)
     elif shard.end - shard.start > 2 * SHARD_BYTES:
         yield from jsonl.parse_stream(_pieces(shard, shard.end), shard.line)
     else:

@@ -22,6 +22,10 @@ class RawReject(NamedTuple):
     detail: str
 
 
+Row = tuple[int, int, dict[str, Any]]
+"""One record as a reader finds it: its line, which record of that line, and its value."""
+
+
 @dataclasses.dataclass
 class Records:
     """Some rows of one file, in order.
@@ -50,7 +54,7 @@ class Records:
         return len(self.values) + len(self.rejects)
 
 
-def in_batches(rows: Iterator[tuple[int, int, dict[str, Any]] | RawReject]) -> Iterator[Records]:
+def in_batches(rows: Iterator[Row | RawReject]) -> Iterator[Records]:
     """Gather single rows, as the slower readers find them, into batches of at most BATCH_RECORDS."""
     batch = Records()
     for row in rows:

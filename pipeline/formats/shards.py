@@ -88,19 +88,11 @@ def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
             yield path
 
 
-def source_label(path: Path) -> str:
-    """How ledgers and findings name a file: relative to the working folder where it lies inside, else absolute."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100  as in _files
-    here = Path.cwd()
-    label = absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
-    return os.fsencode(label.as_posix()).decode("utf-8", "replace")
-
-
 def _shards(path: Path) -> list[Shard]:
+    source = decode.source_label(path)
     if not path.is_file():
-        raise InputError(f"{path}: is not a regular file", allowed="files and folders")
+        raise InputError(f"{source}: is not a regular file", allowed="files and folders")
     content = decode.sniff(path)
-    source = source_label(path)
     if not content.head:
         raise InputError(f"{source}: is empty", hint="leave it out, or make it again")
     bare = dataclasses.replace(content, head=b"")

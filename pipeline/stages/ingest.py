@@ -16,7 +16,7 @@ from pipeline.formats.json_text import TooDeepError, dumps
 from pipeline.formats.jsonl import TOO_DEEP
 from pipeline.formats.records import RawReject, Records
 from pipeline.formats.shapes.base import Shape, ShapeError
-from pipeline.formats.shapes.choose import choose, unknown
+from pipeline.formats.shapes.choose import Known, choose, known_shapes, unknown
 from pipeline.formats.tables import Example, to_tables
 from pipeline.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from pipeline.params import IngestParams
@@ -38,7 +38,8 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
 
     `source` is the file as ledgers name it. The metrics count `rows.read` and `shape.NAME` for each shape met.
     """
-    read, rejects, shapes = _read(records, line_format)
+    shapes = known_shapes(line_format, params.mapping)
+    read, rejects, met = _read(records, shapes, line_format)
     rejects += records.rejects
     if params.system is not None:
         read.examples[:] = [_with_system(example, params.system, line_format) for example in read.examples]
@@ -47,23 +48,25 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
     except TooDeepError:
         read = _without_too_deep(read, rejects)
         tables = _tables(read, source, line_format)
-    metrics = {"rows.read": records.rows, **{f"shape.{name}": count for name, count in sorted(shapes.items())}}
+    metrics = {"rows.read": records.rows, **{f"shape.{name}": count for name, count in sorted(met.items())}}
     result = StageResult(tables, _reject_rows(rejects, source), metrics)
     return result.check_conservation("ingest", records.rows)
 
 
-def _read(records: Records, line_format: Format) -> tuple[_Read, list[RawReject], collections.Counter[str]]:
+def _read(
+    records: Records, shapes: Known, line_format: Format
+) -> tuple[_Read, list[RawReject], collections.Counter[str]]:
     """Read every record by its shape; the shape of a set of keys is looked up once."""
     read = _Read([], [], [], [])
     rejects: list[RawReject] = []
-    shapes: collections.Counter[str] = collections.Counter()
+    met: collections.Counter[str] = collections.Counter()
     known: dict[tuple[str, ...], Shape | None] = {}
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
         keys = tuple(record)
         if keys not in known:
             if len(known) == _KEY_SETS_REMEMBERED:
                 known.clear()
-            known[keys] = choose(keys, line_format)
+            known[keys] = choose(keys, shapes)
         shape = known[keys]
         if shape is None:
             rejects.append(RawReject(line, item, "SHP001", unknown(keys, line_format)))
@@ -73,12 +76,12 @@ def _read(records: Records, line_format: Format) -> tuple[_Read, list[RawReject]
         except ShapeError as error:
             rejects.append(RawReject(line, item, "SHP002", str(error)))
             continue
-        shapes[shape.name] += 1
+        met[shape.name] += 1
         read.examples.append(example)
         read.metas.append(meta)
         read.lines.append(line)
         read.items.append(item)
-    return read, rejects, shapes
+    return read, rejects, met
 
 
 def _with_system(example: Example, system: str, line_format: Format) -> Example:
