@@ -74,13 +74,15 @@ def open_endpoint(params: EndpointParams) -> Iterator[Endpoint]:
     """Yield the endpoint that params name; the embedded one runs for as long as the block does."""
     from pipeline.remote.endpoint import connect  # noqa: PLC0415  keeps --help fast
 
-    if params.profile == "local" and params.base_url is None:
-        from pipeline.local.server import running_endpoint  # noqa: PLC0415  a server is loaded only to run
+    with contextlib.ExitStack() as stack:
+        base_url = None
+        if params.profile == "local" and params.base_url is None:
+            from pipeline.local.server import running_endpoint  # noqa: PLC0415  a server is loaded only to run
 
-        with running_endpoint(Path(params.state)) as base_url:
-            yield connect(params, base_url=base_url)
-    else:
-        yield connect(params)
+            base_url = stack.enter_context(running_endpoint(Path(params.state)))
+        endpoint = connect(params, base_url=base_url)
+        stack.enter_context(contextlib.closing(endpoint.client))  # before the server stops
+        yield endpoint
 
 
 def say(line: str) -> None:

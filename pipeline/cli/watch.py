@@ -23,8 +23,8 @@ _FIGURES = ("train_loss", "valid_loss", "full_valid_loss", "train_mean_token_acc
 class Watch:
     """Shows one job from start to end; a context manager. Text in events is printed as it is, never as markup."""
 
-    def __init__(self) -> None:
-        console = Console(stderr=True, highlight=False)
+    def __init__(self, console: Console | None = None) -> None:
+        console = console or Console(stderr=True, highlight=False)
         self._live = console.is_terminal
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
@@ -37,7 +37,7 @@ class Watch:
         )
         self._task = self._progress.add_task("waiting", total=None, figures="")
         self._status = ""
-        self._last_line = 0.0
+        self._figures_at = -PLAIN_INTERVAL_S
         self._held_back = ""
 
     def __enter__(self) -> Self:
@@ -48,8 +48,7 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._progress.stop()
-        if self._held_back:
-            self._print(self._held_back)
+        self._print_held_back()
 
     def say(self, line: str) -> None:
         """One line of progress."""
@@ -65,11 +64,9 @@ class Watch:
         if self._live:
             self._progress.update(self._task, completed=int(step), total=total and int(total), figures=figures)
             return
-        line = f"step {step:.0f}" + (f" of {total:.0f}" if total else "") + f"  {figures}"
-        if time.monotonic() - self._last_line >= PLAIN_INTERVAL_S:
-            self._print(line)
-        else:
-            self._held_back = line
+        self._held_back = f"step {step:.0f}" + (f" of {total:.0f}" if total else "") + f"  {figures}"
+        if time.monotonic() - self._figures_at >= PLAIN_INTERVAL_S:
+            self._print_held_back()
 
     def status(self, job: Job) -> None:
         """Show the job's state where it has changed."""
@@ -79,15 +76,21 @@ class Watch:
         if self._live:
             self._progress.update(self._task, description=job.status)
         else:
+            self._print_held_back()
             self._print(f"job {job.id}: {job.status}")
 
     def _print(self, line: str) -> None:
-        self._held_back = ""
-        self._last_line = time.monotonic()
         if self._live:
-            self._progress.console.print(line, markup=False)
+            self._progress.console.print(line, markup=False, soft_wrap=True)
         else:
             print(line, file=sys.stderr, flush=True)
+
+    def _print_held_back(self) -> None:
+        """The newest figures that were not printed yet."""
+        if self._held_back:
+            self._print(self._held_back)
+            self._held_back = ""
+            self._figures_at = time.monotonic()
 
 
 def figures_of(event: Event) -> str:

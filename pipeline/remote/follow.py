@@ -15,7 +15,7 @@ from pipeline.remote import receipts
 from pipeline.remote.endpoint import Endpoint
 from pipeline.remote.events import Event, EventReader
 from pipeline.remote.failures import one_line
-from pipeline.remote.jobs import SUCCEEDED, Job, Request, get_job
+from pipeline.remote.jobs import Job, Request, get_job
 
 SLOWEST_POLL = 4.0
 """While nothing happens, waits between two looks grow up to this many times the profile's `poll_s`."""
@@ -44,7 +44,7 @@ def follow(
         for event in fresh:
             on_event(event)
         on_status(latest)
-        if latest.status == SUCCEEDED or latest.ended_badly:
+        if latest.ended:
             return latest
         if time.monotonic() >= deadline:
             raise RemoteError(

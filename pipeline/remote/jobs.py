@@ -74,6 +74,11 @@ class Job:
         """Whether the job has ended without a model."""
         return self.status in ENDED_BADLY
 
+    @property
+    def ended(self) -> bool:
+        """Whether the job will not change any more."""
+        return self.status == SUCCEEDED or self.ended_badly
+
 
 def check_spending(endpoint: Endpoint, limit_usd: float | None, estimate_usd: float | None) -> None:
     """Refuse to spend more than the user allows; endpoints that cost nothing pass.

@@ -106,18 +106,19 @@ def tune(
     check_spending(endpoint, params.endpoint.spend_limit_usd, _estimate(places.metrics))
     request = _request(endpoint, params.tune, uploaded["files"])
     job = ensure_job(endpoint, request, receipts_folder=places.receipts, say=say)
-    try:
-        job = follow(
-            endpoint,
-            job,
-            timeout_s=params.tune.timeout_s,
-            poll_s=params.tune.poll_s,
-            on_event=on_event,
-            on_status=on_status,
-        )
-    except KeyboardInterrupt:
-        say(f"job {job.id} is not lost: the same command goes on with it")
-        raise
+    if not job.ended:
+        try:
+            job = follow(
+                endpoint,
+                job,
+                timeout_s=params.tune.timeout_s,
+                poll_s=params.tune.poll_s,
+                on_event=on_event,
+                on_status=on_status,
+            )
+        except KeyboardInterrupt:
+            say(f"job {job.id} is not lost: the same command goes on with it")
+            raise
     require_success(endpoint, request, job, places.receipts)
     document = _job_document(endpoint, request, job)
     write_json(places.job, document)
