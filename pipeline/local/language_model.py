@@ -18,12 +18,12 @@ WINDOW = 8
 
 EMBEDDING = 48
 HIDDEN = 192
-EVALUATION_CHUNK = 4_096
-"""Positions evaluated at a time; bounds memory at about 20 MB for a thousand pieces."""
+CHUNK = 4_096
+"""Positions computed at a time; bounds memory at about 50 MB for a thousand pieces, whatever a step holds."""
 
 BETAS = (0.9, 0.99)
 EPSILON = 1e-8
-WEIGHT_DECAY = 0.01
+WEIGHT_DECAY = 0.3
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Ids: TypeAlias = npt.NDArray[np.int64]
@@ -54,8 +54,8 @@ def new_parameters(pieces: int, random: np.random.Generator) -> Parameters:
 def measure(parameters: Parameters, windows: Ids, targets: Ids) -> Measure:
     """Loss and accuracy without learning. `windows` is (positions, WINDOW), `targets` (positions,); both piece ids."""
     loss, right = 0.0, 0
-    for start in range(0, len(targets), EVALUATION_CHUNK):
-        part = slice(start, start + EVALUATION_CHUNK)
+    for start in range(0, len(targets), CHUNK):
+        part = slice(start, start + CHUNK)
         *_, logits = _forward(parameters, windows[part])
         right += int((logits.argmax(axis=1) == targets[part]).sum())
         probabilities = _softmax(logits)
@@ -65,25 +65,42 @@ def measure(parameters: Parameters, windows: Ids, targets: Ids) -> Measure:
 
 def gradients(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[Measure, Parameters]:
     """Loss and accuracy on a batch, and the gradient of the mean loss by each parameter."""
-    count = len(targets)
-    embedded, hidden, logits = _forward(parameters, windows)
-    accuracy = float((logits.argmax(axis=1) == targets).mean())
-    probabilities = _softmax(logits)
-    loss = float(_losses(probabilities, targets).mean(dtype=np.float64))
+    loss, right = 0.0, 0
+    total = {name: np.zeros_like(values) for name, values in parameters.items()}
+    for start in range(0, len(targets), CHUNK):
+        part = slice(start, start + CHUNK)
+        part_loss, part_right, by = _summed_gradients(parameters, windows[part], targets[part])
+        loss += part_loss
+        right += part_right
+        for name in total:
+            total[name] += by[name]
+    for name in total:
+        total[name] /= len(targets)
+    return Measure(loss / len(targets), right / len(targets), len(targets)), total
 
+
+def _summed_gradients(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[float, int, Parameters]:
+    """Summed loss, right guesses and the gradient of the summed loss, for at most CHUNK positions."""
+    embedded, hidden, logits = _forward(parameters, windows)
+    right = int((logits.argmax(axis=1) == targets).sum())
+    probabilities = _softmax(logits)
+    loss = float(_losses(probabilities, targets).sum(dtype=np.float64))
     by_logits = probabilities
-    by_logits[np.arange(count), targets] -= 1
-    by_logits /= count
+    by_logits[np.arange(len(targets)), targets] -= 1
     by_hidden: Floats = by_logits @ parameters["output_weight"].T
     by_hidden *= hidden > 0
     by_embedded: Floats = by_hidden @ parameters["hidden_weight"].T
-    return Measure(loss, accuracy, count), {
-        "embedding": _sum_by_id(windows, by_embedded, len(parameters["embedding"])),
-        "hidden_weight": embedded.T @ by_hidden,
-        "hidden_bias": by_hidden.sum(axis=0),
-        "output_weight": hidden.T @ by_logits,
-        "output_bias": by_logits.sum(axis=0),
-    }
+    return (
+        loss,
+        right,
+        {
+            "embedding": _sum_by_id(windows, by_embedded, len(parameters["embedding"])),
+            "hidden_weight": embedded.T @ by_hidden,
+            "hidden_bias": by_hidden.sum(axis=0),
+            "output_weight": hidden.T @ by_logits,
+            "output_bias": by_logits.sum(axis=0),
+        },
+    )
 
 
 class AdamW:

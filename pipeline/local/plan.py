@@ -21,6 +21,9 @@ MIN_POSITIONS_PER_EXAMPLE = 8
 AUTO_STEPS = 1_000
 """Steps that an `auto` batch size aims at: enough updates for a small model, few enough for its events to be read."""
 
+MIN_AUTO_BATCH = 4
+"""Examples; with fewer a step follows single examples, and the validation loss ends higher (measured on GSM8K)."""
+
 MAX_BATCH = 256
 """Examples. OpenAI API specification (FineTuneSupervisedHyperparameters), 2026-08-21."""
 
@@ -74,7 +77,7 @@ def make_plan(
     {'n_epochs': 3, 'batch_size': 15, 'learning_rate_multiplier': 1.0}
     """
     epochs = default_epochs(examples) if n_epochs == "auto" else n_epochs
-    auto_batch = min(max(1, round(examples * epochs / AUTO_STEPS)), MAX_BATCH)
+    auto_batch = min(max(MIN_AUTO_BATCH, round(examples * epochs / AUTO_STEPS)), MAX_BATCH)
     batch = auto_batch if batch_size == "auto" else batch_size
     steps_per_epoch = -(-examples // batch)
     return Plan(

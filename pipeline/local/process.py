@@ -25,6 +25,12 @@ def start_time(pid: int) -> int | None:
 
 def is_running(pid: int, started: int | None) -> bool:
     """Whether the process that had this pid and start time still runs."""
+    if sys.platform != "linux":  # without /proc the pid alone must do
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            return False
+        return True
     return started is not None and start_time(pid) == started
 
 

@@ -162,10 +162,10 @@ def _base_url(host: str, port: int) -> str:
 
 def _running(state: Path) -> str | None:
     """The base URL of the server that has this state folder now, or None."""
-    path = state / _ADDRESS
-    if not path.exists():
+    try:
+        address: Any = read_json(state / _ADDRESS)
+    except InputError:
         return None
-    address: Any = read_json(path)
     return str(address["base_url"]) if is_running(address["pid"], address["started"]) else None
 
 

@@ -27,6 +27,7 @@ import numpy as np
 import orjson
 
 from pipeline.artifacts import read_json, replacing, write_bytes
+from pipeline.errors import TunesetError
 from pipeline.local.language_model import AdamW, Ids, Measure, Parameters, gradients, measure, new_parameters
 from pipeline.local.plan import Plan, make_plan
 from pipeline.local.process import die_with_parent
@@ -94,11 +95,17 @@ def main(folder: Path, parent: int) -> None:
         train(Request(**read_json(folder / "request.json")), folder, progress)
     except _CannotTrainError as error:
         progress.write("failed", code=error.code, message=str(error), param=error.param)
+    except TunesetError as error:  # a full disk, missing rank files
+        progress.write("failed", code="trainer_error", message=str(error), param=None)
 
 
 def train(request: Request, folder: Path, progress: _Progress) -> None:
     """Train, and write the results into `folder`."""
     training_path = Path(request.training)
+    billed = sum(
+        min(count_example(example, request.encoding), request.max_example_tokens)
+        for example in read_examples(training_path)
+    )
     merges = learn_merges(texts(training_path), MERGES)
     encoding = make_encoding(merges)
     training = build_corpus(read_examples(training_path), encoding)
@@ -150,10 +157,6 @@ def train(request: Request, folder: Path, progress: _Progress) -> None:
         metrics = {name: value for name, value in data.items() if name != "total_steps"}
         progress.write("checkpoint", step=step, metrics=metrics, file=_checkpoint_name(step))
     write_bytes(folder / RESULTS, ("\n".join(lines) + "\n").encode())
-    billed = sum(
-        min(count_example(example, request.encoding), request.max_example_tokens)
-        for example in read_examples(training_path)
-    )
     progress.write("done", trained_tokens=billed * plan.n_epochs)
 
 

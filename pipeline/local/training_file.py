@@ -17,6 +17,9 @@ import orjson
 MIN_EXAMPLES = 10
 """Examples a training file must have. OpenAI supervised fine-tuning guide, 2026-11-20."""
 
+MAX_LINE = 32 << 20
+"""Bytes of a line, so that a file without line ends does not fill the memory."""
+
 EXAMPLE_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
 _NAMED_TEXT = frozenset({"role", "content", "name"})
 MESSAGE_KEYS: Mapping[str, frozenset[str]] = {
@@ -51,17 +54,18 @@ class UnreadableFileError(Exception):
 def read_examples(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the JSON object of each line that is not blank. Raises UnreadableFileError at the first that is none."""
     number = 0
-    with path.open("rb") as lines:
-        for line_number, line in enumerate(lines, start=1):
+    with path.open("rb") as handle:
+        for line_number, line in enumerate(iter(lambda: handle.readline(MAX_LINE + 1), b""), start=1):
             if not line.strip():
                 continue
             number += 1
             try:
                 example = orjson.loads(line)
             except orjson.JSONDecodeError:
+                reason = "longer than 32 MiB" if len(line) > MAX_LINE else _json_fault(line)
                 message = (
                     f"Invalid file format. Example {number} cannot be parsed. "
-                    f"Error: line contains invalid json: {_json_fault(line)} (line {line_number})"
+                    f"Error: line contains invalid json: {reason} (line {line_number})"
                 )
                 raise UnreadableFileError(message) from None
             if not isinstance(example, dict):

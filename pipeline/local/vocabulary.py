@@ -19,8 +19,9 @@ BYTES = 256
 MAX_WORDS = 8_000
 """How many distinct words the merges are learned from, most frequent first. Rarer words hardly move a merge."""
 
-MIN_PAIR_COUNT = 2
-"""A pair that occurs once is no pattern."""
+MIN_PAIR_COUNT = 50
+"""What occurs less often is no piece: it could not be learned. With a piece for every pair that occurs twice, a model
+of ten examples learned them by heart and its validation loss rose; with this it falls (measured on GSM8K)."""
 
 WORD = r" ?[^\W\d_]{1,24}|\d{1,3}|_| ?[^\s\w]{1,8}|\s{1,8}"
 """Where text is cut before pairs are merged: words, numbers, punctuation, white space; each of bounded length.
@@ -36,7 +37,7 @@ def learn_merges(texts: Iterable[str], limit: int) -> list[bytes]:
 
     Ties go to the pair whose bytes come first. A file of few patterns gives fewer pieces.
 
-    >>> learn_merges(["low low low lower"], 3)
+    >>> learn_merges(["low low low lower"] * MIN_PAIR_COUNT, 3)
     [b'lo', b'low', b' low']
     """
     words, counts = _frequent_words(texts)
