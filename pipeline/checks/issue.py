@@ -29,6 +29,7 @@ class Issue:
         path: JSON path, such as `$.messages[1].weight`.
         message: what was found and what is allowed.
         hint: what to do.
+        parts: the path's steps, for who wants to repair what is there.
     """
 
     code: str
@@ -36,15 +37,17 @@ class Issue:
     path: str
     message: str
     hint: str
+    parts: tuple[str | int, ...] = ()
 
 
-def issue(code: str, path: Path, message: str, hint: str = "") -> Issue:
-    """An issue with its rule's default severity.
+def issue(code: str, path: Path | None, message: str, hint: str = "") -> Issue:
+    """An issue with its rule's default severity; without a path it means the whole line.
 
     >>> issue("CNV004", ("messages",), "all weights are 0").path
     '$.messages'
     """
-    return Issue(code, BY_CODE[code].severity, json_path(path), message, hint)
+    shown = "" if path is None else json_path(path)
+    return Issue(code, BY_CODE[code].severity, shown, message, hint, tuple(path or ()))
 
 
 def json_path(parts: Path) -> str:

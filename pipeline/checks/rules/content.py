@@ -82,7 +82,7 @@ RULES = (
         "DAT004", "duplicate-example", "warning", "The example stands in the file already.",
         "It is paid for and learnt twice.",
         "openai-python lib/_validators.py", _SEEN,
-        Sample(_LINE + b"\n" + _OTHER + b"\n" + _LINE, line=3), Sample(_LINE + b"\n" + _OTHER), fixable=True,
+        Sample(_LINE + b"\n" + _OTHER + b"\n" + _LINE, line=3), Sample(_LINE + b"\n" + _OTHER),
     ),
     Rule(
         "DAT005", "contradictory-answers", "warning", "The same prompt has another answer earlier in the file.",
@@ -95,6 +95,13 @@ RULES = (
         "The same data must not be in the training and the validation file: the loss would flatter.",
         _SFT_GUIDE, _SEEN,
         Sample(_LINE, validation=_LINE), Sample(_LINE, validation=_OTHER),
+    ),
+    Rule(
+        "DAT007", "prompt-in-other-file", "warning",
+        "The prompt stands in another file of this run, with another answer.",
+        "The validation loss is measured on what was trained on, at least in part.",
+        _SFT_GUIDE, _SEEN,
+        Sample(_LINE, validation=_says("Lyon.")), Sample(_LINE, validation=_OTHER),
     ),
     Rule(
         "MDL001", "unknown-model", "warning", "The profile does not know the model.",

@@ -1,0 +1,121 @@
+"""What spans the examples of a file or of several: counts, sizes, duplicates, contradictions, overlap, the model."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.checks.context import Context
+from pipeline.checks.issue import Issue, issue
+from pipeline.model import METHOD_FORMAT, Format
+
+LINE, WHOLE, PROMPT = 0, 1, 2
+"""Columns of the keys that `scan` gives: the line, the hash of the example, the hash of its prompt."""
+_FORMAT_METHOD: dict[Format, str] = {line_format: method for method, line_format in METHOD_FORMAT.items()}
+_VALIDATION_NAME = re.compile(r"(^|[^a-z])(val|valid|validation|eval|dev|test)([^a-z]|$)")
+
+Keys = npt.NDArray[np.uint64]
+Place = tuple[int, int, Issue]
+"""Line, example number, issue."""
+
+
+def model_issues(context: Context, today: dt.date) -> Iterator[Issue]:
+    """Yield what is wrong with the model: unknown, retired, or not for the method of the format."""
+    name = context.model_name
+    if context.model is None:
+        hint = f"known are {', '.join(sorted(context.profile.models))}"
+        yield issue("MDL001", None, f"profile {context.profile.name} does not know the model {name}", hint)
+        return
+    if context.model.shutdown is not None and context.model.shutdown <= today:
+        others = [other for other, model in context.profile.models.items()
+                  if model.shutdown is None or model.shutdown > today]  # fmt: skip
+        hint = f"train {' or '.join(sorted(others))}" if others else "choose another provider"
+        yield issue("MDL002", None, f"{name} was shut down on {context.model.shutdown}", hint)
+    method = _FORMAT_METHOD[context.format]
+    if method not in context.model.methods:
+        said = f"{name} cannot be trained with {method}; allowed: {', '.join(context.model.methods)}"
+        able = sorted(other for other, model in context.profile.models.items() if method in model.methods)
+        hint = f"train {' or '.join(able)}" if able else f"no model of profile {context.profile.name} can"
+        yield issue("MDL003", None, said, hint)
+
+
+def size_issues(name: str, examples: int, with_images: int, size: int, context: Context) -> Iterator[Issue]:
+    """Yield what is wrong with the number of examples and of bytes of a file called `name`."""
+    limit = context.profile.limit
+    least = limit("min_examples")
+    if least and examples < least and not is_validation_name(name):
+        said = f"{examples} example{'s' if examples != 1 else ''}; allowed: at least {least:.0f}"
+        yield issue("DAT001", None, said, "add examples")
+    most = limit(f"max_examples_{context.format}") or limit("max_examples")
+    if most and examples > most:
+        yield issue("DAT002", None, f"{examples} examples; allowed: at most {most:.0f}", "take a sample of them")
+    images = limit("max_image_examples")
+    if images and with_images > images:
+        said = f"{with_images} examples with images; allowed: at most {images:.0f}"
+        yield issue("VIS009", None, said, "take a sample of them")
+    largest = max(limit("file_bytes") or 0, limit("upload_bytes") or 0)
+    if largest and size > largest:
+        yield issue("DAT003", None, f"{size} bytes; allowed: at most {largest:.0f}", "split the file, or shorten it")
+
+
+def is_validation_name(name: str) -> bool:
+    """Whether a file's name says that it holds validation examples, of which there may be few.
+
+    >>> is_validation_name("my_val-1.jsonl"), is_validation_name("medieval.jsonl")
+    (True, False)
+    """
+    return _VALIDATION_NAME.search(name.lower()) is not None
+
+
+def repeated_issues(keys: Keys, context: Context) -> Iterator[Place]:
+    """Yield examples that stand in the file already, and prompts that had another answer.
+
+    `keys` has one row an example, in their order.
+    """
+    first_whole = _first_of(keys[:, WHOLE])
+    repeated = first_whole != np.arange(len(keys))
+    if context.on("DAT004"):
+        for index in np.flatnonzero(repeated):
+            said = f"the same example as in line {keys[first_whole[index], LINE]}"
+            yield int(keys[index, LINE]), int(index) + 1, issue("DAT004", None, said, "keep one of them")
+    # A preference pair may share its prompt with others: each compares two other answers.
+    if context.on("DAT005") and context.format != "dpo":
+        first_prompt = _first_of(keys[:, PROMPT])
+        differs = ~repeated & (first_prompt != np.arange(len(keys)))
+        hint = "keep the right answer; where both are wanted, switch the rule off"
+        for index in np.flatnonzero(differs):
+            said = f"the prompt of line {keys[first_prompt[index], LINE]} with another answer"
+            yield int(keys[index, LINE]), int(index) + 1, issue("DAT005", None, said, hint)
+
+
+def overlap_issues(keys: Keys, earlier: Sequence[tuple[str, Keys]]) -> Iterator[Place]:
+    """Yield examples and prompts of a file that stand in one of the files before it as well."""
+    seen_whole = np.zeros(len(keys), dtype=bool)
+    seen_prompt = np.zeros(len(keys), dtype=bool)
+    hint = "keep it in one of the two files"
+    for name, other in earlier:
+        whole = np.isin(keys[:, WHOLE], other[:, WHOLE]) & ~seen_whole
+        prompt = np.isin(keys[:, PROMPT], other[:, PROMPT]) & ~seen_prompt & ~seen_whole & ~whole
+        for code, found, said in (
+            ("DAT006", whole, f"the same example stands in {name}"),
+            ("DAT007", prompt, f"the same prompt stands in {name}, with another answer"),
+        ):
+            for index in np.flatnonzero(found):
+                yield int(keys[index, LINE]), int(index) + 1, issue(code, None, said, hint)
+        seen_whole |= whole
+        seen_prompt |= prompt
+
+
+def _first_of(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """For each value the index of its first occurrence.
+
+    >>> _first_of(np.array([7, 8, 7, 7])).tolist()
+    [0, 1, 0, 0]
+    """
+    _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
+    return first[inverse].astype(np.int64)
