@@ -201,7 +201,7 @@ def _apply_override(document: dict[str, Any], override: str) -> None:
     *parents, last = key.split(".")
     section = document
     for parent in parents:
-        child = section.setdefault(parent, {})
+        child = section[parent] = {} if section.get(parent) is None else section[parent]
         if not isinstance(child, dict):
             raise UsageError(f"--set {key}: {parent} is no section")
         section = child

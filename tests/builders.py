@@ -1,0 +1,49 @@
+"""Tables and examples for tests, made as the stages make them: through `pipeline.formats.tables`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.formats.tables import Example, to_tables
+from pipeline.model import Format, Tables
+
+
+def chat(question: str, answer: str, *, system: str | None = None) -> Example:
+    """One question and its answer."""
+    before = [] if system is None else [{"role": "system", "content": system}]
+    return {"messages": [*before, {"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
+
+
+def pair(question: str, preferred: str, other: str) -> Example:
+    """A question, the answer that is preferred, and the other one."""
+    return {
+        "input": {"messages": [{"role": "user", "content": question}]},
+        "preferred_output": [{"role": "assistant", "content": preferred}],
+        "non_preferred_output": [{"role": "assistant", "content": other}],
+    }
+
+
+def row_id(number: int) -> str:
+    """The row id of the example on a line, from 1."""
+    return f"{number:016x}"
+
+
+def tables_of(
+    examples: Sequence[Example],
+    *,
+    line_format: Format = "sft",
+    first_line: int = 1,
+    metas: Sequence[Mapping[str, Any] | None] | None = None,
+) -> Tables:
+    """Tables of one raw file, one example a line."""
+    lines = list(range(first_line, first_line + len(examples)))
+    return to_tables(
+        examples,
+        row_ids=[row_id(line) for line in lines],
+        source="raw.jsonl",
+        lines=lines,
+        items=[0] * len(examples),
+        line_format=line_format,
+        metas=metas or [None] * len(examples),
+    )

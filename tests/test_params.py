@@ -1,0 +1,228 @@
+"""params.yaml: every fault is named with its place, all at once; what is right is taken as it stands."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.errors import UsageError
+from pipeline.params import Params, load_params, parse_params
+
+SHIPPED = Path(__file__).parent.parent / "params.yaml"
+
+
+def faults(document: dict[str, Any]) -> str:
+    with pytest.raises(UsageError) as caught:
+        parse_params(document, "params.yaml")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ({"split": {"validaton": 0.2}}, "unknown key split.validaton; did you mean validation?"),
+        ({"spilt": {"validation": 0.2}}, "unknown key spilt; did you mean split?"),
+        ({"validation": {"ignore": []}}, "unknown key validation; did you mean validate?"),
+        ({"ingest": {"mapping": {"usr": "q"}}}, "unknown key ingest.mapping.usr; did you mean user?"),
+        ({"split": {"zzz": 1}}, "unknown key split.zzz; known keys: group_by, salt, validation"),
+        ({"split": {"a[b]": 1}}, "unknown key split.a[b]; known keys: group_by, salt, validation"),
+        ({"dedup": {"int": 1}}, "unknown key dedup.int; known keys: key, warn_share"),
+        (
+            {1: 2},
+            "unknown key 1; known keys: clean, dedup, endpoint, gate, ingest, split, tokenize, tune, validate, workers",
+        ),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_nearest_known_one(document: dict[str, Any], text: str) -> None:
+    assert faults(document) == f"params.yaml: {text}"
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ({"clean": {"mojibake": 1}}, "clean.mojibake is 1; allowed: a valid boolean"),
+        ({"split": {"validation": "0.2"}}, "split.validation is '0.2'; allowed: a valid number"),
+        ({"split": {"validation": -1}}, "split.validation is -1; allowed: greater than or equal to 0"),
+        ({"split": {"validation": float("inf")}}, "split.validation is inf; allowed: a finite number"),
+        ({"split": {"salt": None}}, "split.salt is empty; allowed: a valid string"),
+        ({"split": {"salt": [1]}}, "split.salt is a list; allowed: a valid string"),
+        ({"split": {"salt": {"a": 1}}}, "split.salt is a section; allowed: a valid string"),
+        ({"split": None}, "split is empty; allowed: a section with the keys group_by, salt, validation"),
+        ({"split": 3}, "split is 3; allowed: a section with the keys group_by, salt, validation"),
+        ({"dedup": {"key": "message"}}, "dedup.key is 'message'; allowed: 'messages' or 'prompt'"),
+        ({"ingest": {"paths": ["a", 3]}}, "ingest.paths.1 is 3; allowed: a valid string"),
+        ({"tune": {"suffix": ""}}, "tune.suffix is ''; allowed: at least 1 character"),
+        (
+            {"tune": {"suffix": "x" * 70}},
+            f"tune.suffix is '{'x' * 36}...; allowed: at most 64 characters",
+        ),
+        (
+            {"validate": {"severity": {"TXT003": "fatal"}}},
+            "validate.severity.TXT003 is 'fatal'; allowed: 'error', 'warning' or 'info'",
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(document: dict[str, Any], text: str) -> None:
+    assert faults(document) == f"params.yaml: {text}"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("n_epochs", 99, "is 99; allowed: less than or equal to 50, or 'auto'"),
+        ("n_epochs", "3", "is '3'; allowed: a valid integer, or 'auto'"),
+        ("batch_size", 0, "is 0; allowed: greater than or equal to 1, or 'auto'"),
+        ("learning_rate_multiplier", "high", "is 'high'; allowed: a valid number, or 'auto'"),
+    ],
+)
+def test_a_number_or_auto_is_one_fault_with_both_alternatives(key: str, value: object, text: str) -> None:
+    assert faults({"tune": {key: value}}) == f"params.yaml: tune.{key} {text}"
+
+
+def test_all_faults_are_told_at_once() -> None:
+    document = {"split": {"validaton": 1, "salt": 7}, "tune": {"n_epochs": 99}, "worker": 2}
+    assert faults(document) == (
+        "params.yaml: unknown key split.validaton; did you mean validation?\n"
+        "  and unknown key worker; did you mean workers?\n"
+        "  and split.salt is 7; allowed: a valid string\n"
+        "  and tune.n_epochs is 99; allowed: less than or equal to 50, or 'auto'"
+    )
+
+
+def test_a_key_in_the_file_is_not_repeated_in_the_error() -> None:
+    assert "sk-secret" not in faults({"endpoint": {"api_key": "sk-secret"}})
+
+
+def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("split: {validation: 25}\ntune: {n_epochs: 4, learning_rate_multiplier: 2}\n")
+    params = load_params(path)
+    assert (params.split.validation, params.split.salt) == (25, "tuneset")
+    assert (params.tune.n_epochs, params.tune.batch_size, params.tune.learning_rate_multiplier) == (4, "auto", 2)
+    assert params.clean == Params().clean
+
+
+@pytest.mark.parametrize("text", ["", "# nothing but a comment\n", "---\n"])
+def test_an_empty_file_means_the_defaults(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    assert load_params(path) == Params()
+
+
+def test_the_document_reads_back_as_the_same_params() -> None:
+    document = {
+        "validate": {"ignore": ["TXT003"], "severity": {"TXT004": "info"}},
+        "ingest": {"mapping": {"user": "q", "assistant": "a", "roles": {"bot": "assistant"}}},
+    }
+    params = parse_params(document, "params.yaml")
+    assert parse_params(params.as_document(), "again") == params
+
+
+def test_the_shipped_file_shows_every_key_with_its_default() -> None:
+    shown = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    defaults = Params().as_document()
+    del defaults["workers"]  # a matter of the machine: it is set on the command line
+    shown.pop("workers", None)
+    assert {key: sorted(section) for key, section in shown.items()} == {
+        key: sorted(section) for key, section in defaults.items()
+    }
+    assert shown == defaults
+
+
+def test_without_a_file_the_working_folder_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_params(None) == Params()
+    (tmp_path / "params.yaml").write_text("split: {salt: pepper}\n")
+    assert load_params(None).split.salt == "pepper"
+    (tmp_path / "params.yaml").write_text("split: {slat: pepper}\n")
+    with pytest.raises(UsageError, match=r"^params\.yaml: unknown key split\.slat; did you mean salt\?$"):
+        load_params(None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_does_not_hide_the_first_key(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("split: {salt: größer}\n", encoding=encoding)
+    assert load_params(path).split.salt == "größer"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (b"split: {salt: [a\n", " (line 2, column 1)"),
+        (b"split:\n\tsalt: a\n", " (line 2, column 1)"),
+        (b"split: {salt: 2024-13-45}\n", ""),
+        (b"[" * 5000, ""),
+        (b"\xff\xfes\x00p\x00l\x00i\x00t\x00", ""),
+        (b"\x00\x01\x02", ""),
+    ],
+)
+def test_a_file_that_is_not_yaml_is_refused_with_its_place(tmp_path: Path, text: bytes, place: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_bytes(text)
+    with pytest.raises(UsageError) as caught:
+        load_params(path)
+    assert str(caught.value) == f"{path}: is not YAML{place}"
+
+
+@pytest.mark.parametrize(("text", "kind"), [("- a\n- b\n", "a list"), ("just words\n", "'just words'"), ("7\n", "7")])
+def test_a_file_without_sections_is_refused(tmp_path: Path, text: str, kind: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        load_params(path)
+    assert str(caught.value) == f"{path}: is {kind}\n  allowed: sections such as `split:` with keys below them"
+
+
+def test_a_file_that_is_missing_or_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        load_params(tmp_path / "no.yaml")
+    assert str(caught.value) == f"{tmp_path / 'no.yaml'}: cannot be read: No such file or directory"
+    with pytest.raises(UsageError, match=r"cannot be read: Is a directory$"):
+        load_params(tmp_path)
+
+
+def test_overrides_win_over_the_file_and_have_the_types_of_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("split: {validation: 0.3, salt: pepper}\n")
+    params = load_params(
+        path, ["split.validation=0.2", "gate.min_examples=null", "ingest.paths=[a, b]", "tune.n_epochs=2", "workers=3"]
+    )
+    assert (params.split.validation, params.split.salt) == (0.2, "pepper")
+    assert (params.gate.min_examples, params.ingest.paths, params.tune.n_epochs) == (None, ["a", "b"], 2)
+    assert params.workers == 3
+
+
+@pytest.mark.parametrize("text", ["", "split:\ningest: {mapping: null}\n"])
+def test_an_override_may_hold_an_equals_sign_and_reach_a_section_that_is_not_there(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    params = load_params(path, ["split.salt=a=b", "ingest.mapping.user=question", "ingest.mapping.assistant=reply"])
+    assert params.split.salt == "a=b"
+    assert params.ingest.mapping is not None
+    assert (params.ingest.mapping.user, params.ingest.mapping.assistant) == ("question", "reply")
+
+
+@pytest.mark.parametrize(
+    ("override", "text"),
+    [
+        ("split.salt", "--set split.salt: is not KEY=VALUE\n  allowed: for example --set split.validation=0.2"),
+        ("=3", "--set =3: is not KEY=VALUE\n  allowed: for example --set split.validation=0.2"),
+        ("split.salt=[a", "--set split.salt: the value is not YAML\n  allowed: a number, a word, or a [list]"),
+        ("split.salt=2024-13-45", "--set split.salt: the value is not YAML\n  allowed: a number, a word, or a [list]"),
+        ("workers.count=3", "--set workers.count: workers is no section"),
+        ("split.validaton=1", "params.yaml: unknown key split.validaton; did you mean validation?"),
+    ],
+)
+def test_a_wrong_override_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, override: str, text: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text("workers: 2\n")
+    with pytest.raises(UsageError) as caught:
+        load_params(None, [override])
+    assert str(caught.value) == text
+
+
+def test_params_cannot_be_changed_after_they_were_read() -> None:
+    with pytest.raises(ValueError, match=r"frozen"):
+        Params().split.salt = "other"  # type: ignore[misc]  # that is the point
