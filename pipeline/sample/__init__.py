@@ -1,0 +1,1 @@
+"""Real demo input, made from the documentation that comes with Python itself."""
