@@ -17,12 +17,14 @@ FILES = ("params.yaml", "dvc.yaml")
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The repository's folder.")] = Path(),
 ) -> None:
-    """Write params.yaml and dvc.yaml into a repository of your own. Never overwrites a file."""
+    """Write params.yaml and dvc.yaml into a repository of your own; never over a file that is there."""
     present = [name for name in FILES if (folder / name).exists()]
     if present:
         raise UsageError(f"{folder / present[0]}: is there already", hint="move it away, or choose another folder")
     for name in FILES:
-        artifacts.write_bytes(folder / name, resources.files("pipeline.templates").joinpath(_template(name)).read_bytes())
+        artifacts.write_bytes(
+            folder / name, resources.files("pipeline.templates").joinpath(_template(name)).read_bytes()
+        )
         print(f"wrote {folder / name}")
     print("next: put raw files into data/raw, then `dvc init` (once) and `dvc repro`, or without DVC:")
     print("      tuneset prepare data/raw --out out")

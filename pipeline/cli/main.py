@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -81,7 +82,7 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        print(f"error: {artifacts.write_error(error.filename or 'output', error)}", file=sys.stderr)
+        print(f"error: {artifacts.write_error(Path(error.filename or 'output'), error)}", file=sys.stderr)
         sys.exit(3)
 
 

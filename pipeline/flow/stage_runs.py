@@ -109,7 +109,7 @@ def run_report(account: Path, target: Path, params: Params) -> dict[str, Any]:
 
     `account` is the folder of the split stage, which holds the account of all rows.
     """
-    names = sorted(path.name.removesuffix(".placed") for path in account.glob("*.placed"))
+    names = store.shard_names(account, "placed")
     kept, stats = dataset.read_kept(account, names), store.read_stats(account)
     document = report.metrics(
         stats,

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import artifacts
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import InputError
 from pipeline.model import Tables
 from schemas.tables import check_tables
 
@@ -84,11 +84,11 @@ def read_column_frame(folder: Path, columns: Sequence[str]) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def shard_names(folder: Path) -> list[str]:
-    """The names of a folder's shards, in order. Raises UsageError where the stage has not run."""
-    if not (folder / STATS_FILE).is_file() and not folder.name.startswith(artifacts.TEMPORARY_PREFIX):
-        raise UsageError(f"{folder}: no rows here yet", hint=f"run `tuneset {folder.name}` first, or `dvc repro`")
-    return sorted(path.name.removesuffix(".examples") for path in folder.glob("*.examples"))
+def shard_names(folder: Path, part: str = "examples") -> list[str]:
+    """The names of a folder's shards that have this part, in order. Raises InputError where the stage has not run."""
+    if not (folder / STATS_FILE).is_file():
+        raise InputError(f"{folder}: no rows here yet", hint=f"run `tuneset {folder.name}` first, or `dvc repro`")
+    return sorted(path.stem for path in folder.glob(f"*.{part}"))
 
 
 def write_stats(folder: Path, stats: Stats) -> None:

@@ -28,7 +28,8 @@ p.lead, .soft { color: var(--soft); margin: 0 }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--soft); font-weight: 500 } td.n, th.n { text-align: right }
-.warning { border-left: 3px solid var(--validation); background: var(--card); padding: .5rem .9rem; margin: 1rem 0 0 }
+.warning { border-left: 3px solid var(--validation); background: var(--card); padding: .5rem .9rem;
+  margin: 1rem 0 0 }
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: 600 }
 .bar { background: var(--train); height: .6rem; border-radius: 3px; display: inline-block }
 td.bars { width: 35% }

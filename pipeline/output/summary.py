@@ -91,3 +91,16 @@ def _elsewhere(cost: Mapping[str, Any]) -> list[str]:
         if cheapest
         else []
     )
+
+
+def job_text(job: Mapping[str, Any], results: Mapping[str, Any]) -> str:
+    """The finished job and its losses, first and final."""
+    first, final = results["first"], results["final"]
+    lines = [
+        _line("job", f"{job['job_id']} {job['status']}: {job['fine_tuned_model']}"),
+        _line("", f"{results['steps']:,} steps, {results['trained_tokens'] or 0:,} tokens trained"),
+    ]
+    for name, value in final.items():
+        before = f"{first[name]:.3f} -> " if name in first else ""
+        lines.append(_line("", f"{name} {before}{value:.3f}"))
+    return "\n".join(lines)

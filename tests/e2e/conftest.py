@@ -10,18 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import sample
+from pipeline.sample import write
 
-EXAMPLES = 300
+STEP = 25  # of the demo input's examples, every 25th: about 300
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small part of the demo input: the head of each file that `tuneset sample` writes."""
+    """A folder with a part of the demo input in its four shapes, and some rows of it twice."""
     folder = tmp_path_factory.mktemp("sample") / "data" / "raw"
-    sample.write(folder, limit=EXAMPLES)
+    folder.mkdir(parents=True)
+    examples = write.examples()[::STEP]
+    for part, (name, encode) in enumerate(write._FILES.items()):
+        (folder / name).write_bytes(encode(examples[part::4]))
+    (folder / "again.jsonl").write_bytes(write.chat_lines(examples[:8]))
     return folder
 
 

@@ -106,5 +106,7 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_ends_well(tmp_path: P
     assert not (tmp_path / "out" / "train.jsonl").exists()
     tuneset("prepare", "raw.jsonl", "--out", "out", cwd=tmp_path)
     tuneset("prepare", "raw.jsonl", "--out", "fresh", cwd=tmp_path)
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(p.name for p in (tmp_path / "fresh").iterdir())
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(
+        p.name for p in (tmp_path / "fresh").iterdir()
+    )
     assert (tmp_path / "out/train.jsonl").read_bytes() == (tmp_path / "fresh/train.jsonl").read_bytes()

@@ -31,8 +31,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "constraints.txt").write_text(pins())
     venv.create(folder / "venv", with_pip=True)
     wheel = next(folder.glob("*.whl"))
-    install = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "-c", folder / "constraints.txt", f"{wheel}[offline]"], check=True, cwd=folder)
+    install = [str(folder / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, "-c", str(folder / "constraints.txt"), f"{wheel}[offline]"], check=True, cwd=folder)
     return folder / "venv" / "bin"
 
 
@@ -41,7 +41,7 @@ def test_prepare_and_check_work_from_the_wheel(environment: Path, tmp_path: Path
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [environment / "tuneset", *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
+            [str(environment / "tuneset"), *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
         )
 
     run("prepare", "raw.jsonl", "--out", "out")
@@ -52,10 +52,10 @@ def test_prepare_and_check_work_from_the_wheel(environment: Path, tmp_path: Path
 
 def _serve_once(environment: Path, folder: Path) -> str:
     """Start the endpoint from the wheel, read its first line, stop it."""
-    command = [environment / "tuneset", "serve", "--port", "0", "--state", "state"]
+    command = [str(environment / "tuneset"), "serve", "--port", "0", "--state", "state"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        line = process.stderr.readline()
+        line: str = process.stderr.readline()
         process.terminate()
         process.communicate()
     return line
