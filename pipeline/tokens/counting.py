@@ -94,7 +94,7 @@ def count_tools(tools: Sequence[Any], encoding_name: str) -> int:
         wrapped = tool.get("function", tool) if isinstance(tool, dict) else {}
         function = wrapped if isinstance(wrapped, dict) else {}
         total += _FUNCTION_START[encoding_name]
-        texts.append(f"{_text(function.get('name'))}:{_text(function.get('description')).rstrip('.')}")
+        texts.append(f"{_text(function.get('name'))}:{_text(function.get('description')).removesuffix('.')}")
         parameters = function.get("parameters")
         properties = parameters.get("properties") if isinstance(parameters, dict) else None
         if not isinstance(properties, dict) or not properties:
@@ -107,7 +107,7 @@ def count_tools(tools: Sequence[Any], encoding_name: str) -> int:
             if isinstance(choices, list):
                 total += _ENUM_START + _ENUM_ITEM * len(choices)
                 texts += [_text(choice) for choice in choices]
-            texts.append(f"{name}:{_text(entry.get('type'))}:{_text(entry.get('description')).rstrip('.')}")
+            texts.append(f"{name}:{_text(entry.get('type'))}:{_text(entry.get('description')).removesuffix('.')}")
             texts += [_text(entry[key]) for key in ("properties", "items", "anyOf") if key in entry]
     return total + sum(count_texts(texts, encoding_name))
 
