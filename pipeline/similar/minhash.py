@@ -1,0 +1,160 @@
+"""MinHash band keys: texts with a key in common are probably alike, and worth comparing.
+
+One permutation hashing: each shingle falls into one of `permutations` bins by its hash, a bin keeps its least one, and
+an empty bin borrows from the first full one on a walk of its own through the bins (optimal densification, Shrivastava
+2017). Two texts agree in a bin with a probability of their Jaccard similarity, as under full permutations, for a
+small part of the work. Nothing is decided here: equal keys make candidates, `verify` compares.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.similar.shingles import shingle_hashes
+from pipeline.similar.units import Hashes, Positions, Ragged, chain, mix, unit_hashes
+
+TARGET_RECALL = 0.98
+"""Least share of the pairs at the threshold itself that share a band; above the threshold it is higher."""
+BATCH_TEXTS = 1024
+"""Texts worked on at a time, so that arrays stay within the processor's cache."""
+
+FEW_SHINGLES = 8
+"""Texts of so few shingles borrow by another, equal way: about where the two cost the same (128 bins, measured)."""
+
+_EMPTY = np.uint64(2**64 - 1)
+_HALF = np.uint64(32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Likeness:
+    """When two texts are near duplicates.
+
+    Args:
+        threshold: least Jaccard similarity of their sets of shingles, above 0 and up to 1.
+        n: units (words, or characters of scripts without spaces) in a shingle.
+        permutations: length of a MinHash signature; more find more pairs below a high threshold, and cost more.
+    """
+
+    threshold: float = 0.8
+    n: int = 5
+    permutations: int = 128
+
+    @property
+    def bands(self) -> tuple[int, int]:
+        """How many bands, and rows in each: the widest bands that still find TARGET_RECALL at the threshold.
+
+        Two texts of similarity s share at least one of b bands of r rows with probability 1 - (1 - s**r)**b.
+
+        >>> Likeness(0.8).bands, Likeness(0.9).bands, Likeness(0.5).bands
+        ((18, 7), (11, 11), (42, 3))
+        """
+        for rows in range(self.permutations, 1, -1):
+            count = self.permutations // rows
+            if 1 - (1 - self.threshold**rows) ** count >= TARGET_RECALL:
+                return count, rows
+        return self.permutations, 1
+
+
+def band_names(likeness: Likeness) -> list[str]:
+    """The columns of `band_keys`: band_000, band_001 ..."""
+    return [f"band_{band:03d}" for band in range(likeness.bands[0])]
+
+
+def band_keys(texts: pl.Series, likeness: Likeness) -> pl.DataFrame:
+    """The band keys of each text of a String column: one UInt64 column a band, one row a text.
+
+    A text without a unit (null, empty, nothing but punctuation) has nulls: it is like no other.
+    """
+    count, rows = likeness.bands
+    keys = np.empty((count, len(texts)), np.uint64)
+    present = np.empty(len(texts), np.bool_)
+    for start in range(0, len(texts), BATCH_TEXTS):
+        batch = slice(start, min(start + BATCH_TEXTS, len(texts)))
+        shingles = shingle_hashes(unit_hashes(texts[batch]), likeness.n)
+        present[batch] = shingles.counts > 0
+        keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows)
+    frame = pl.DataFrame(dict(zip(band_names(likeness), keys, strict=True)))
+    if present.all():
+        return frame
+    return frame.select(pl.when(pl.Series(present)).then(pl.all()))
+
+
+def signatures(shingles: Ragged, permutations: int) -> Hashes:
+    """MinHash signatures: one row a text, one column a permutation; rows of texts without shingles mean nothing."""
+    texts = len(shingles.starts) - 1
+    bins = (((shingles.values >> _HALF) * np.uint64(permutations)) >> _HALF).astype(np.int64)  # evenly from 0
+    first = np.repeat(np.arange(texts, dtype=np.int64) * permutations, shingles.counts)
+    least = np.full(texts * permutations, _EMPTY)
+    np.minimum.at(least, first + bins, shingles.values)
+    signature = least.reshape(texts, permutations)
+    few = shingles.counts <= FEW_SHINGLES
+    signature[few] = _borrow_few(shingles, bins, few, permutations)
+    signature[~few] = _borrow(signature[~few])
+    return signature
+
+
+def _borrow(least: Hashes) -> Hashes:
+    """Give each empty bin the value of the first full bin on its walk; every row has a full bin."""
+    texts, permutations = least.shape
+    walks = _walks(permutations)
+    flat = least.reshape(-1)
+    filled = flat.copy()
+    empty: Positions = np.flatnonzero(flat == _EMPTY)
+    bins = empty % permutations
+    first = empty - bins
+    for step in range(permutations):
+        if not len(empty):
+            break
+        found = flat[first + walks[step, bins]]
+        filled[empty] = found
+        open_still = found == _EMPTY
+        empty, bins, first = empty[open_still], bins[open_still], first[open_still]
+    return filled.reshape(texts, permutations)
+
+
+def _borrow_few(shingles: Ragged, bins: Positions, few: npt.NDArray[np.bool_], permutations: int) -> Hashes:
+    """What `_borrow` gives, for the texts with few shingles: each shingle is asked how soon each walk reaches it.
+
+    With so many empty bins that is far shorter than walking.
+    """
+    steps = np.argsort(_walks(permutations), axis=0).T  # row: a full bin, column: whose walk
+    starts, counts = shingles.starts[:-1][few], shingles.counts[few]
+    soonest = np.full((len(starts), permutations), permutations)
+    signature = np.full((len(starts), permutations), _EMPTY)
+    for offset in range(FEW_SHINGLES):
+        rows = np.flatnonzero(counts > offset)
+        shingle = starts[rows] + offset
+        reached = steps[bins[shingle]]
+        value = np.broadcast_to(shingles.values[shingle][:, None], reached.shape)
+        before, least = soonest[rows], signature[rows]
+        better = (reached < before) | ((reached == before) & (value < least))
+        soonest[rows] = np.where(better, reached, before)
+        signature[rows] = np.where(better, value, least)
+    return signature
+
+
+@functools.cache
+def _walks(permutations: int) -> Positions:
+    """For each bin (column) an order of its own in which it visits all bins (rows).
+
+    Bins are ordered by a hash of both numbers, so that it is the same on every machine and in every version.
+
+    >>> sorted(_walks(4)[:, 1].tolist())
+    [0, 1, 2, 3]
+    """
+    numbers = np.arange(permutations * permutations, dtype=np.uint64).reshape(permutations, permutations)
+    return np.argsort(mix(mix(numbers + np.uint64(1))), axis=0, kind="stable").astype(np.int64)
+
+
+def _fold_bands(signature: Hashes, count: int, rows: int) -> Hashes:
+    """One key a band: a hash of its `rows` values. One row a band, one column a text."""
+    values = signature[:, : count * rows].reshape(len(signature), count, rows)
+    keys = values[:, :, 0].copy()
+    for row in range(1, rows):
+        keys = chain(keys, values[:, :, row])
+    return mix(keys).T

@@ -1,0 +1,134 @@
+"""Near duplicates among all rows, from their band keys and the shingle sets of the candidates.
+
+Two steps see all rows, and each only small columns: `candidates` says whose sets are needed, `find` compares and
+groups. Bands are read one at a time. What holds, and what does not:
+
+- Every dropped row was compared with the row that is kept for it, by exact Jaccard similarity, and reaches the
+  threshold. No row is dropped because of a hash of its signature, or because it is like a row that is dropped itself.
+- Rows that share a band are compared, unless they are in one group already: with the first of those that share it and
+  with the WINDOW - 1 rows before them. Only where more than WINDOW rows share a band, and the first is not like them,
+  a pair can be missed; the rows are then ordered by the bands before, so that the most alike lie side by side.
+- Two kept rows are never known to be alike.
+- Pairs that share no band are missed: see TARGET_RECALL in `minhash`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.similar.groups import Edges, connect, representatives
+from pipeline.similar.minhash import Likeness
+from pipeline.similar.set_store import SetStore, Similarities, jaccard
+from pipeline.similar.units import Positions
+
+WINDOW = 16
+"""Rows that share a band are all compared with each other up to this many; of more, neighbours only."""
+CROWD, CROWD_WINDOW = 10_000, 3
+"""Of more rows than CROWD (one template, all over the set) fewer neighbours, so that the work stays linear."""
+
+ReadBand = Callable[[int], pl.Series]
+"""Gives one band of all rows, in the order of the rows: UInt64, null for a row that takes no part."""
+
+GROUPS_SCHEMA = pl.Schema(
+    {
+        "row": pl.UInt32,  # position of the row among all rows
+        "kept": pl.UInt32,  # position of its representative; its own where it is kept
+        "similarity": pl.Float64,  # exact Jaccard similarity to the representative; 1.0 for the representative
+        "group": pl.UInt32,  # position of the first row of the whole group: all that alike pairs connect
+    }
+)
+
+
+def candidates(read_band: ReadBand, likeness: Likeness) -> npt.NDArray[np.bool_]:
+    """Which rows share a band with another row: the only ones whose shingle sets `find` needs."""
+    shared: npt.NDArray[np.bool_] | None = None
+    for band in range(likeness.bands[0]):
+        keys = read_band(band)
+        repeated = (keys.is_duplicated() & keys.is_not_null()).to_numpy()
+        shared = repeated.copy() if shared is None else shared | repeated
+    assert shared is not None  # there is at least one band
+    return shared
+
+
+def find(
+    read_band: ReadBand,
+    shared: npt.NDArray[np.bool_],
+    sets: SetStore,
+    likeness: Likeness,
+    rank: pl.Series | None = None,
+) -> pl.DataFrame:
+    """Find the groups of near duplicates.
+
+    Args:
+        read_band: as for `candidates`.
+        shared: what `candidates` gave.
+        sets: the shingle sets of the rows where `shared` is true, in the order of the rows.
+        likeness: when two rows are near duplicates.
+        rank: one number a row; of two alike rows the one of lower rank is kept, at equal rank the earlier.
+            Default: the earlier.
+
+    Returns GROUPS_SCHEMA: the rows of all groups of two and more, representatives included, in the order of the rows.
+    """
+    rows = np.flatnonzero(shared)  # set number -> row
+    order = np.arange(len(rows)) if rank is None else np.argsort(rank.to_numpy()[rows], kind="stable")
+
+    def compare(left: Positions, right: Positions) -> Similarities:
+        return jaccard(sets, order[left], order[right], likeness.threshold)
+
+    # From here on a row is its place in `order`, so that of any two the lower is preferred.
+    labels = np.arange(len(rows))
+    found: list[Edges] = []
+    neighbours = labels
+    for band in range(likeness.bands[0]):
+        keys = read_band(band).to_numpy()[rows[order]]
+        neighbours = neighbours[
+            np.argsort(keys[neighbours], kind="stable")
+        ]  # equal keys stay as the bands before put them
+        for left, right in _pairs(neighbours, keys[neighbours]):
+            apart = labels[left] != labels[right]
+            left, right = left[apart], right[apart]  # noqa: PLW2901  those in one group already are settled later
+            similarity = compare(left, right)
+            alike = similarity >= likeness.threshold
+            found.append(Edges(left[alike], right[alike], similarity[alike]))
+            labels = connect(labels, left[alike], right[alike])
+    kept, similarity = representatives(labels, _all(found), compare, likeness.threshold)
+    return _frame(rows[order], labels, kept, similarity)
+
+
+def _pairs(rows: Positions, keys: npt.NDArray[np.uint64]) -> Iterator[tuple[Positions, Positions]]:
+    """Pairs of rows with the same key, `keys` being sorted: each with the first of them, then with its neighbours.
+
+    >>> sorted_keys = np.array([5, 5, 5, 9], np.uint64)
+    >>> [(a.tolist(), b.tolist()) for a, b in _pairs(np.array([4, 2, 7, 1]), sorted_keys) if len(a)]
+    [([2, 2], [4, 7]), ([4, 2], [2, 7]), ([4], [7])]
+    """
+    if not len(rows):
+        return
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    sizes = np.diff(np.append(starts, len(keys)))
+    first = np.repeat(np.minimum.reduceat(rows, starts), sizes)
+    yield first[first != rows], rows[first != rows]
+    window = np.repeat(np.where(sizes > CROWD, CROWD_WINDOW, WINDOW), sizes)
+    for distance in range(1, min(WINDOW, int(sizes.max()))):
+        same = (keys[distance:] == keys[:-distance]) & (window[distance:] > distance)
+        yield rows[:-distance][same], rows[distance:][same]
+
+
+def _all(edges: list[Edges]) -> Edges:
+    return Edges(
+        np.concatenate([edge.left for edge in edges]),
+        np.concatenate([edge.right for edge in edges]),
+        np.concatenate([edge.similarity for edge in edges]),
+    )
+
+
+def _frame(rows: Positions, labels: Positions, kept: Positions, similarity: Similarities) -> pl.DataFrame:
+    """GROUPS_SCHEMA of the rows that have others in their group; `rows` are their positions among all rows."""
+    grouped = np.bincount(labels, minlength=len(labels))[labels] > 1
+    columns = {"row": rows, "kept": rows[kept], "similarity": similarity, "group": rows[labels]}
+    frame = pl.DataFrame({name: values[grouped] for name, values in columns.items()}, schema=GROUPS_SCHEMA)
+    return frame.sort("row")

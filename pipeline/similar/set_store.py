@@ -1,0 +1,103 @@
+"""The shingle sets of the candidates in one file, and the exact Jaccard similarity of pairs of them.
+
+Sets lie on disk, since they can be larger than memory; a bounded part of the file is read at a time and let go again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.artifacts import writing
+from pipeline.similar.shingles import SET_BITS
+from pipeline.similar.units import Hashes, Positions, Ragged
+
+Similarities = npt.NDArray[np.float64]
+
+_PAIRS_AT_ONCE = 1 << (64 - SET_BITS)
+_SHINGLES_AT_ONCE = 1 << 21  # of both sides together: 16 MB, and some copies of it
+
+
+@dataclasses.dataclass(frozen=True)
+class SetStore:
+    """Sets of SET_BITS-bit hashes in a file: set i is its values `starts[i]` to `starts[i + 1]`."""
+
+    path: Path
+    starts: Positions
+
+    @property
+    def sizes(self) -> Positions:
+        """How many shingles each set has."""
+        return np.diff(self.starts)
+
+
+def write_sets(path: Path, parts: Iterable[Ragged]) -> SetStore:
+    """Write sets, part by part (a shard's `shingle_sets` each), to a file; they are numbered from 0 as they come.
+
+    Raises InputError where the file cannot be written.
+    """
+    sizes: list[Positions] = [np.zeros(1, np.int64)]
+    with writing(path) as file:
+        for part in parts:
+            file.write(part.values.tobytes())
+            sizes.append(part.counts)
+    return SetStore(path, np.cumsum(np.concatenate(sizes)))
+
+
+def jaccard(sets: SetStore, left: Positions, right: Positions, at_least: float) -> Similarities:
+    """Jaccard similarity of pairs of sets: shared shingles by all shingles of the two.
+
+    `left` and `right` are numbers of sets, pair by pair. Pairs whose sizes alone rule out `at_least` are not read;
+    they get the most that their sizes allow, which is below it.
+    """
+    sizes = sets.sizes
+    smaller, larger = np.minimum(sizes[left], sizes[right]), np.maximum(sizes[left], sizes[right])
+    similarities: Similarities = smaller / np.maximum(larger, 1)
+    open_pairs = np.flatnonzero((similarities >= at_least) & (smaller > 0))
+    for chunk in _chunks(open_pairs, (smaller + larger)[open_pairs]):
+        shared = _shared(sets, left[chunk], right[chunk])
+        similarities[chunk] = shared / (smaller[chunk] + larger[chunk] - shared)
+    return similarities
+
+
+def _chunks(pairs: Positions, shingles: Positions) -> Iterator[Positions]:
+    """Cut pairs into runs of bounded count and, unless one pair alone is larger, of bounded shingles.
+
+    >>> [chunk.tolist() for chunk in _chunks(np.array([7, 8, 9]), np.array([1, 2**21, 5]))]
+    [[7], [8], [9]]
+    """
+    ends = np.cumsum(shingles)
+    start = 0
+    while start < len(pairs):
+        before = int(ends[start] - shingles[start])
+        stop = int(np.searchsorted(ends, before + _SHINGLES_AT_ONCE, side="right"))
+        stop = min(max(stop, start + 1), start + _PAIRS_AT_ONCE)
+        yield pairs[start:stop]
+        start = stop
+
+
+def _shared(sets: SetStore, left: Positions, right: Positions) -> Positions:
+    """How many shingles the two sets of each pair share.
+
+    A pair's number is put above each of its hashes, and all are sorted at once: a shingle of both sets lies beside
+    itself.
+    """
+    pairs = np.arange(len(left), dtype=np.uint64) << np.uint64(SET_BITS)
+    numbers, owners = np.concatenate([left, right]), np.concatenate([pairs, pairs])
+    keys = _read(sets, numbers)
+    keys |= np.repeat(owners, sets.sizes[numbers])
+    keys.sort()
+    twice = keys[1:][keys[1:] == keys[:-1]] >> np.uint64(SET_BITS)
+    return np.bincount(twice.astype(np.int64), minlength=len(left)).astype(np.int64)
+
+
+def _read(sets: SetStore, numbers: Positions) -> Hashes:
+    """The values of the numbered sets, one after the other. The file is mapped for this one read alone."""
+    sizes = sets.sizes[numbers]
+    places = np.repeat(sets.starts[numbers] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+    values: Hashes = np.memmap(sets.path, np.uint64, mode="r")[places]
+    return np.asarray(values)

@@ -1,0 +1,207 @@
+"""Texts cut into units, each unit a 64-bit hash: what shingles are made of.
+
+A unit is a word (a run of letters, marks, digits and underscores), one character of a script that puts no spaces
+between words (Han, kana, Thai ...), or one symbol (`+`, `-`, `<`, an emoji): "3 + 4" and "3 - 4" are not the same text.
+White space, quotes, brackets and sentence punctuation only separate. Case and compatibility forms (NFKC) are folded.
+Because the rule is by character and not by text, a text that mixes scripts needs no decision, and one more Latin
+word in it changes one unit only.
+
+All texts of a shard are one buffer of UTF-8 bytes, worked on by numpy. Nothing here knows of shingles.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import string
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import xxhash
+
+Hashes = npt.NDArray[np.uint64]
+Positions = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+# What a byte is to its unit, as bits.
+WORD, OPENS, CLOSES = 1, 2, 4
+SYMBOLS = "!#$%&*+-/<=>@\\^|~"
+"""ASCII characters that mean something alone, in formulas, code and prices. The others of ASCII only separate."""
+
+_WORD_PATTERN = r"^\w$"
+_ALONE_PATTERN = (
+    r"^[\p{S}"  # symbols; and the scripts without spaces: UAX 14, classes ID and SA
+    r"[\w&&[\p{scx:Han}\p{scx:Hiragana}\p{scx:Katakana}\p{Bopomofo}\p{Yi}"
+    r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tai_Le}\p{New_Tai_Lue}\p{Tai_Tham}\p{Tai_Viet}\p{Ahom}]]]$"
+)
+_TABLE_END = 0x20000  # planes 0 and 1 are looked up
+_IDEOGRAPHS_END = 0x40000  # planes 2 and 3 hold Han characters only; beyond lies nothing that is text
+_ANY_HAN = 0x4E00
+_LEADS = {2: (0xC0, 0xE0), 3: (0xE0, 0xF0), 4: (0xF0, 0)}  # bytes of a character: its first byte, from and to
+_SURROGATES = range(0xD800, 0xE000)
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio
+_MIXER = np.uint64(0xD6E8FEB86659FD93)  # Mulvey's rrmxmx constant
+_HALF = np.uint64(32)
+_CHUNK = 8  # bytes that are hashed at a time
+_CHUNKS_IN_NUMPY = 8  # longer units (base64, URLs without a break) are few: xxhash takes what is left of them
+_MASKS = np.array([(1 << (8 * size)) - 1 for size in range(_CHUNK + 1)], np.uint64)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ragged:
+    """64-bit values by text: those of text i are `values[starts[i]:starts[i + 1]]`."""
+
+    values: Hashes
+    starts: Positions
+
+    @property
+    def counts(self) -> Positions:
+        """How many values each text has."""
+        return np.diff(self.starts)
+
+
+def mix(values: Hashes) -> Hashes:
+    """Spread every input bit over all output bits; a bijection, so different values stay different.
+
+    >>> len(set(mix(np.arange(1000, dtype=np.uint64)).tolist()))
+    1000
+    """
+    mixed = values ^ (values >> _HALF)
+    mixed *= _MIXER
+    mixed ^= mixed >> _HALF
+    mixed *= _MIXER
+    mixed ^= mixed >> _HALF
+    return mixed
+
+
+def chain(values: Hashes, following: Hashes) -> Hashes:
+    """A hash of what `values` stands for, followed by what `following` stands for; not yet mixed."""
+    return values * _MULTIPLIER + following
+
+
+def unit_hashes(texts: pl.Series) -> Ragged:
+    """Hash the units of each text of a String column; a null has none.
+
+    Units of up to 8 bytes keep different hashes for certain, longer ones but for a chance of 2**-64 a pair.
+
+    >>> hashes = unit_hashes(pl.Series(["Well, well!", "well well !", "C++", None]))
+    >>> hashes.counts.tolist(), hashes.values[:3].tolist() == hashes.values[3:6].tolist()
+    ([3, 3, 3, 0], True)
+    """
+    folded = _fold(texts)
+    pieces = folded.cast(pl.Binary).to_list()
+    raw = b" ".join(pieces).lower() + b" " + bytes(_CHUNK)  # the padding lets the last unit be read 8 bytes at a time
+    text_ends = np.cumsum(folded.str.len_bytes().to_numpy().astype(np.int64) + 1)
+    begins, ends = _boundaries(raw)
+    values = _hash_spans(raw, begins, ends - begins)
+    starts = np.zeros(len(pieces) + 1, np.int64)
+    starts[1:] = np.searchsorted(begins, text_ends)
+    return Ragged(values, starts)
+
+
+def _fold(texts: pl.Series) -> pl.Series:
+    r"""Fold case and compatibility forms of the texts that are not ASCII; nulls become empty.
+
+    ASCII is folded later, all of it at once.
+
+    >>> _fold(pl.Series(["ABC", "\uff21 ÄÖ", None])).to_list()
+    ['ABC', 'a äö', '']
+    """
+    texts = texts.fill_null("")
+    plain = texts.str.len_bytes() == texts.str.len_chars()
+    if plain.all():
+        return texts
+    positions = (~plain).arg_true()
+    folded = texts.gather(positions).str.normalize("NFKC").str.to_lowercase()
+    return texts.clone().scatter(positions, folded)
+
+
+def _boundaries(raw: bytes) -> tuple[Positions, Positions]:
+    """First byte of each unit, and one past its last.
+
+    >>> [edge.tolist() for edge in _boundaries(b"ab, c+d ")]
+    [[0, 4, 5, 6], [2, 5, 6, 7]]
+    """
+    kinds = np.frombuffer(bytearray(raw.translate(_ascii_kinds())), np.uint8)
+    if not raw.isascii():
+        _mark_wide(np.frombuffer(raw, np.uint8), kinds)
+    word = kinds & WORD
+    opens = (kinds & OPENS) != 0
+    opens[1:] |= word[1:] > word[:-1]
+    opens[0] |= word[0] != 0
+    closes = (kinds & CLOSES) != 0
+    closes[:-1] |= word[:-1] > word[1:]
+    return np.flatnonzero(opens), np.flatnonzero(closes) + 1
+
+
+def _mark_wide(raw: Bytes, kinds: Bytes) -> None:
+    """Enter the kinds of all characters beyond ASCII into `kinds`, in place.
+
+    The bytes are valid UTF-8, as a polars String holds nothing else.
+    """
+    table = _wide_kinds()
+    for size, (low, high) in _LEADS.items():
+        lead = np.flatnonzero((raw >= low) & (raw < high)) if high else np.flatnonzero(raw >= low)
+        if not len(lead):
+            continue
+        points = (raw[lead] & np.uint8(0x7F >> size)).astype(np.int32)
+        for offset in range(1, size):
+            points = (points << 6) | (raw[lead + offset] & np.uint8(0x3F))
+        if size == 4:
+            han = (points >= _TABLE_END) & (points < _IDEOGRAPHS_END)
+            points = np.where(han, _ANY_HAN, np.minimum(points, _TABLE_END - 1))
+        kind = table[points]
+        inside = kind & np.uint8(WORD)
+        kinds[lead] = kind & np.uint8(WORD | OPENS)
+        for offset in range(1, size - 1):
+            kinds[lead + offset] = inside
+        kinds[lead + size - 1] = kind & np.uint8(WORD | CLOSES)
+
+
+def _hash_spans(raw: bytes, begins: Positions, sizes: Positions) -> Hashes:
+    """Hash spans of bytes, 8 bytes at a time; `raw` is padded with 8 bytes.
+
+    >>> a, b, c = _hash_spans(b"one one two" + bytes(8), np.array([0, 4, 8]), np.array([3, 3, 3])).tolist()
+    >>> a == b, a == c
+    (True, False)
+    """
+    windows: Hashes = np.ndarray((len(raw) - _CHUNK + 1,), np.dtype("<u8"), raw, 0, (1,))  # one begins at every byte
+    hashes = mix(windows[begins] & _MASKS[np.minimum(sizes, _CHUNK)])
+    longer = np.flatnonzero(sizes > _CHUNK)
+    for done in range(_CHUNK, _CHUNK * _CHUNKS_IN_NUMPY, _CHUNK):
+        if not len(longer):
+            return hashes
+        chunk = windows[begins[longer] + done] & _MASKS[np.minimum(sizes[longer] - done, _CHUNK)]
+        hashes[longer] = mix(chain(hashes[longer], mix(chunk)))
+        longer = longer[sizes[longer] > done + _CHUNK]
+    rest = [
+        xxhash.xxh3_64_intdigest(raw[begin : begin + size])
+        for begin, size in zip(begins[longer].tolist(), sizes[longer].tolist(), strict=True)
+    ]
+    hashes[longer] = np.array(rest, np.uint64)
+    return hashes
+
+
+@functools.cache
+def _ascii_kinds() -> bytes:
+    """The kind of each byte, for `bytes.translate`; bytes beyond ASCII are none until they are decoded."""
+    kinds = bytearray(256)
+    for character in string.ascii_letters + string.digits + "_":
+        kinds[ord(character)] = WORD
+    for character in SYMBOLS:
+        kinds[ord(character)] = OPENS | CLOSES
+    return bytes(kinds)
+
+
+@functools.cache
+def _wide_kinds() -> Bytes:
+    """The kind of each code point below _TABLE_END, by the Unicode tables of polars' regular expressions."""
+    points = [point for point in range(_TABLE_END) if point not in _SURROGATES]
+    characters = pl.Series([chr(point) for point in points])
+    kinds = np.zeros(_TABLE_END, np.uint8)
+    index = np.array(points)
+    kinds[index[characters.str.contains(_WORD_PATTERN).to_numpy()]] = WORD
+    kinds[index[characters.str.contains(_ALONE_PATTERN).to_numpy()]] = OPENS | CLOSES
+    return kinds
