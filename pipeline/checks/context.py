@@ -19,6 +19,9 @@ EXAMPLE_FAMILIES = frozenset({"SHP", "CNV", "TOL", "VIS", "PRF", "RFT", "TXT"})
 CHECK_FAMILIES = EXAMPLE_FAMILIES | {"FIL", "JSN", "TOK", "DAT", "MDL", "EGR"}
 """All families, as `tuneset check` takes them."""
 
+VOCABULARY_TOKENS = ("<|endoftext|>", "<|endofprompt|>")
+"""The special tokens of o200k_base (tiktoken 0.14), which hold where a profile names none of its own."""
+
 
 class ShapeValidator(Protocol):
     """The one method that is used of a compiled JSON Schema."""
@@ -35,7 +38,7 @@ class Context:
         severity: the severity of each rule that holds, by code; a rule that is off is absent.
         model: None where the profile does not know the model.
         shape: the compiled schema of the format.
-        special_tokens: matches any special token that the profile names; None where it names none.
+        special_tokens: matches any special token that the profile names, or else one of o200k_base.
         special_starts: the first two characters of those tokens; text without any of them holds no token.
         grader_columns: columns that a grader refers to.
     """
@@ -46,7 +49,7 @@ class Context:
     model: Model | None
     severity: Mapping[str, Severity]
     shape: ShapeValidator
-    special_tokens: re.Pattern[str] | None
+    special_tokens: re.Pattern[str]
     special_starts: tuple[str, ...]
     grader_columns: tuple[str, ...]
 
@@ -77,6 +80,7 @@ def make_context(  # noqa: PLR0917  the seam of the validate stage; most callers
 
     Raises UsageError where a rule of `ignore` or `severity` is unknown.
     """
+    special = profile.special_tokens or VOCABULARY_TOKENS
     return Context(
         format=format,
         profile=profile,
@@ -84,8 +88,8 @@ def make_context(  # noqa: PLR0917  the seam of the validate stage; most callers
         model=profile.model(model),
         severity=resolve_severity(profile, ignore, severity or {}, families),
         shape=cast("ShapeValidator", jsonschema_rs.Draft202012Validator(line_schema(format))),
-        special_tokens=_one_of(profile.special_tokens),
-        special_starts=tuple(sorted({token[:2] for token in profile.special_tokens})),
+        special_tokens=_one_of(special),
+        special_starts=tuple(sorted({token[:2] for token in special})),
         grader_columns=tuple(sorted(grader_columns)),
     )
 
@@ -106,12 +110,10 @@ def resolve_severity(
     return {code: level for code, level in holds.items() if code[:3] in families}
 
 
-def _one_of(literals: Collection[str]) -> re.Pattern[str] | None:
+def _one_of(literals: Collection[str]) -> re.Pattern[str]:
     """A pattern for any of the literals, the longest first.
 
     >>> _one_of(["<|end|>", "[INST]"]).findall("[INST] <|end|>")
     ['[INST]', '<|end|>']
     """
-    if not literals:
-        return None
     return re.compile("|".join(re.escape(literal) for literal in sorted(literals, key=len, reverse=True)))

@@ -150,6 +150,6 @@ def _plain_text(text: Any, context: Context) -> bool:  # noqa: ANN401  any JSON 
     if "{" in text and PLACEHOLDER.search(text):
         return False
     for start in context.special_starts:
-        if start in text and context.special_tokens is not None and context.special_tokens.search(text):
+        if start in text and context.special_tokens.search(text):
             return False
     return text.isascii() or not MOJIBAKE_HINT.search(text) or not ("\ufffd" in text or ftfy.badness.is_bad(text))

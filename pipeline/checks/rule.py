@@ -146,5 +146,7 @@ GOOD_TOOLS = Sample(tool_chat(ASK_WEATHER, call('{"city": "Paris"}'), TOOL_RESUL
 """A line with a tool, its call and its answer that no rule minds."""
 GOOD_PAIR = Sample(pair([ANSWER], [message("assistant", "Lyon.")]))
 """A preference line that no rule minds."""
-GOOD_PROMPT = Sample(chat(ASK, reference_answer="Paris"))
+RFT_MODEL = "o4-mini-2025-04-16"
+"""The model of reinforcement samples, which profile azure knows."""
+GOOD_PROMPT = Sample(chat(ASK, reference_answer="Paris"), profile="azure", model=RFT_MODEL)
 """A reinforcement line that no rule minds."""

@@ -87,7 +87,7 @@ def _emptiness(path: Step, message: Object) -> Iterator[Issue]:
 
 
 def _special_tokens(place: Step, text: str, context: Context) -> Iterator[Issue]:
-    found = context.special_tokens.search(text) if context.special_tokens else None
+    found = context.special_tokens.search(text)
     if found:
         said = f"the text holds the special token {found.group()}"
         yield issue("TXT001", place, said, "remove it, or break it up with a space")

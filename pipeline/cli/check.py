@@ -70,7 +70,7 @@ def check(  # noqa: PLR0917  typer commands have as many parameters as options
     settings = _settings(profile, model, ignore or [], severity or [])
     context_of(settings)  # an unknown rule is said before anything is read
     definition = artifacts.read_json(grader) if grader is not None else None
-    with _sources(files) as named:
+    with named_sources(files) as named:
         sources: list[Source] = named
         repairs: list[list[tuple[int, str]]] = [[] for _ in named]
         if fix:
@@ -156,7 +156,7 @@ def _severities(settings: Sequence[str]) -> dict[str, Severity]:
 
 
 @contextmanager
-def _sources(files: Sequence[str]) -> Iterator[list[Source]]:
+def named_sources(files: Sequence[str]) -> Iterator[list[Source]]:
     """The files that are meant: globs expanded, each once, standard input as a temporary file."""
     from pipeline.checks.files import Source  # noqa: PLC0415  keeps --help fast
 

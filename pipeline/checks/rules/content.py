@@ -10,6 +10,9 @@ _SFT_GUIDE = "OpenAI supervised fine-tuning guide"
 _SEEN = dt.date(2026, 11, 20)
 _LINE = chat(ASK, ANSWER)
 _OTHER = chat(message("user", "What is the capital of Peru?"), message("assistant", "Lima."))
+_TEN = [
+    chat(message("user", f"What is {number} plus 1?"), message("assistant", f"{number + 1}.")) for number in range(10)
+]
 _AT = "$.messages[1].content"
 
 
@@ -64,7 +67,7 @@ RULES = (
         "DAT001", "too-few-examples", "error", "The file has fewer examples than the provider takes.",
         "'Training file has 7 example(s), but must have at least 10 examples.'",
         "OpenAI error text (invalid_n_examples)", _SEEN,
-        Sample(_LINE, line=0), GOOD_CHAT,
+        Sample(_LINE, line=0), Sample(b"\n".join(_TEN)),
     ),
     Rule(
         "DAT002", "too-many-examples", "error", "The file has more examples than the provider takes.",

@@ -93,13 +93,13 @@ RULES = (
         "JSN006", "nul-character", "error", "The text holds the character U+0000.",
         "Databases and C libraries on the way cut the text there.",
         "PostgreSQL documentation, JSON types (\\u0000 is rejected)", _SEEN,
-        Sample(_LINE.replace(b"Paris", rb"Paris\u0000")), GOOD_CHAT, fixable=True,
+        Sample(_LINE.replace(b"Paris", rb"Paris\u0000"), path="$.messages[1].content"), GOOD_CHAT, fixable=True,
     ),
     Rule(
         "JSN007", "json-array-not-jsonl", "error", "The file is one JSON array or pretty-printed JSON, not JSONL.",
         "The server reads it line by line and refuses the first.",
         "openai-python#415, #296", _SEEN,
-        Sample(b"[\n  " + _LINE + b"\n]"), GOOD_CHAT, fixable=True,
+        Sample(b"[\n  " + _LINE + b"\n]", line=0), GOOD_CHAT, fixable=True,
     ),
     Rule(
         "JSN008", "several-values-on-one-line", "error", "The line holds several JSON values.",

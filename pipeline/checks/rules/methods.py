@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import orjson
 
-from pipeline.checks.rule import ANSWER, ASK, GOOD_PAIR, GOOD_PROMPT, Rule, Sample, chat, message, pair
+from pipeline.checks.rule import ANSWER, ASK, GOOD_PAIR, GOOD_PROMPT, RFT_MODEL, Rule, Sample, chat, message, pair
 
 _DPO_GUIDE = "OpenAI direct preference optimization guide"
 _RFT_GUIDE = "OpenAI reinforcement fine-tuning guide and grader reference"
@@ -19,7 +20,7 @@ def _grader(**more: object) -> bytes:
     return orjson.dumps({**_GRADER, **more})
 
 
-_GOOD_GRADED = Sample(GOOD_PROMPT.data, grader=_grader(reference="{{item.reference_answer}}"))
+_GOOD_GRADED = dataclasses.replace(GOOD_PROMPT, grader=_grader(reference="{{item.reference_answer}}"))
 _SEES = [{"type": "image_url", "image_url": {"url": "https://example.com/map.png"}}]
 
 RULES = (
@@ -84,24 +85,28 @@ RULES = (
         "RFT001", "last-message-not-user", "error", "A reinforcement prompt does not end with the user's message.",
         "The model writes the answer itself, and the grader judges it.",
         "Azure reinforcement fine-tuning documentation", _SEEN,
-        Sample(chat(ASK, ANSWER, reference_answer="Paris"), path="$.messages[1].role", format="rft"), GOOD_PROMPT,
+        Sample(chat(ASK, ANSWER, reference_answer="Paris"), path="$.messages[1].role", format="rft",
+               profile="azure", model=RFT_MODEL),
+        GOOD_PROMPT,
     ),
     Rule(
         "RFT002", "unreachable-column", "warning", "A column's name cannot be written in a grader's {{item.NAME}}.",
         "Templates take letters, digits and _; `item` and `sample` are the templates' own names.",
         _RFT_GUIDE, _SEEN,
-        Sample(chat(ASK, **{"reference answer": "Paris"}), path="$['reference answer']", format="rft"), GOOD_PROMPT,
+        Sample(chat(ASK, **{"reference answer": "Paris"}), path="$['reference answer']", format="rft",
+               profile="azure", model=RFT_MODEL),
+        GOOD_PROMPT,
     ),
     Rule(
         "RFT003", "missing-grader-column", "error", "The grader refers to a column that the line does not have.",
         "The grader fails on every such line, and the job with it.",
         _RFT_GUIDE, _SEEN,
-        Sample(GOOD_PROMPT.data, path="$", grader=_grader(reference="{{item.capital}}")), _GOOD_GRADED,
+        dataclasses.replace(GOOD_PROMPT, path="$", grader=_grader(reference="{{item.capital}}")), _GOOD_GRADED,
     ),
     Rule(
         "RFT004", "invalid-grader", "error", "The grader's definition has not the form of one.",
         "The job is refused when it is created.",
         "OpenAI API specification, GraderStringCheck to GraderMulti", dt.date(2026, 8, 21),
-        Sample(GOOD_PROMPT.data, line=0, path="$.reference", grader=_grader()), _GOOD_GRADED,
+        dataclasses.replace(GOOD_PROMPT, line=0, path="$.reference", grader=_grader()), _GOOD_GRADED,
     ),
 )  # fmt: skip

@@ -1,0 +1,69 @@
+"""`tuneset tokens`: how many tokens files have, and what training on them would cost."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.common import OutputOption, print_json, shown_progress
+from pipeline.errors import InputError
+from pipeline.params import load_params
+
+
+def tokens(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files or globs; - reads standard input.")],
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="The model to be trained. Default: of params.yaml.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="Whose model it is. Default: of params.yaml.")
+    ] = None,
+    output: OutputOption = "text",
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
+) -> None:
+    """Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost."""
+    from pipeline.checks.ranges import byte_ranges  # noqa: PLC0415  keeps --help fast
+    from pipeline.checks.token_counts import CountTask, count_range, join  # noqa: PLC0415  the same
+    from pipeline.cli.check import named_sources  # noqa: PLC0415  the same
+    from pipeline.flow import pool  # noqa: PLC0415  the same
+    from pipeline.output import token_table  # noqa: PLC0415  the same
+    from pipeline.provider import load_profile  # noqa: PLC0415  the same
+    from pipeline.tokens.encodings import encoding_for  # noqa: PLC0415  the same
+
+    params = load_params(None)
+    chosen = load_profile(profile or params.endpoint.profile)
+    if model is None:
+        own = params.tune.model if profile in (None, params.endpoint.profile) else ""
+        model = own if chosen.model(own) else chosen.default_model
+    entry = chosen.model(model)
+    encoding = encoding_for(model, chosen)
+    with named_sources(files) as sources, shown_progress() as progress:
+        tasks, owners = [], []
+        for number, source in enumerate(sources):
+            try:
+                size = source.path.stat().st_size
+                with source.path.open("rb") as handle:
+                    first = 3 if handle.read(3) == b"\xef\xbb\xbf" else 0
+            except OSError as error:
+                raise InputError(f"{source.name}: cannot be read: {error.strerror or error}") from error
+            parts = byte_ranges(source.path, first, size)
+            tasks += [CountTask(part, first, encoding) for part in parts]
+            owners += [number] * len(parts)
+        results = list(pool.map_tasks(count_range, tasks, workers=workers, label="tokens", progress=progress))
+    found = [
+        token_table.FileTokens(
+            path=source.name,
+            counts=join([result for owner, result in zip(owners, results, strict=True) if owner == number]),
+            model=model,
+            encoding=encoding,
+            exact=entry.encoding_exact if entry else False,
+            limit=entry.max_example_tokens.value if entry else None,
+        )
+        for number, source in enumerate(sources)
+    ]
+    if output == "json":
+        print_json(token_table.document(found))
+        return
+    for line in token_table.text(found):
+        print(line)
