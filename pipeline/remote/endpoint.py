@@ -99,6 +99,10 @@ def connect(
     address = base_url or params.base_url or profile.endpoint.base_url
     if address is None:
         raise UsageError(f"endpoint.profile {profile.name}: no base_url is known", hint="set endpoint.base_url")
+    if not _is_address(address):
+        raise UsageError(
+            "endpoint.base_url: is no address of an endpoint", allowed="for example https://api.example.com/v1"
+        )
     key_variable = params.api_key_env or profile.endpoint.api_key_env
     client = openai.OpenAI(
         api_key=_key(key_variable, profile),
@@ -158,14 +162,27 @@ def _key(variable: str | None, profile: Profile) -> str:
     return key
 
 
+def _is_address(text: str) -> bool:
+    """Whether a text is an address that HTTP can reach.
+
+    >>> _is_address("https://api.example.com/v1"), _is_address("api.example.com/v1"), _is_address("http://[::1/v1")
+    (True, False, False)
+    """
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _is_loopback(address: str) -> bool:
     """Whether an address is this machine itself.
 
     >>> _is_loopback("http://127.0.0.1:8000/v1"), _is_loopback("https://api.example.com/v1")
     (True, False)
     """
-    host = urlsplit(address).hostname or ""
     try:
+        host = urlsplit(address).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

@@ -88,26 +88,22 @@ def upload(
     sha256, size = _measure(path, endpoint)
     name = f"{stem}-{sha256[:12]}{path.suffix}"
     key = receipts.key_of(endpoint.identity, sha256, purpose)
-    known = _from_receipt(endpoint, receipts_folder, key, size)
-    if known is not None:
-        file, source = known, "receipt"
-    else:
-        say(f"uploading {path} ({size:,} bytes) as {name}")
-        file, sent = create(
-            endpoint,
-            f"uploading {path}",
-            send=_sender(path, name, purpose, sha256),
-            look=lambda: _find(endpoint, sha256, size, purpose),
-        )
-        source = "sent" if sent else "found"
-        _check_size(endpoint, file, size, path)
-        receipts.write(
-            receipts_folder,
-            "file",
-            key,
-            {"endpoint": endpoint.identity, "file_id": file.id, "filename": name, "purpose": purpose,
-             "sha256": sha256, "bytes": size},
-        )  # fmt: skip
+    with receipts.locked(receipts_folder):
+        known = _from_receipt(endpoint, receipts_folder, key, size)
+        if known is not None:
+            file, source = known, "receipt"
+        else:
+            say(f"uploading {path} ({size:,} bytes) as {name}")
+            file, sent = create(
+                endpoint,
+                f"uploading {path}",
+                send=_sender(path, name, purpose, sha256),
+                look=lambda: _find(endpoint, sha256, size, purpose),
+            )
+            source = "sent" if sent else "found"
+            _check_size(endpoint, file, size, path)
+            content = {"file_id": file.id, "filename": name, "purpose": purpose, "sha256": sha256, "bytes": size}
+            receipts.write(receipts_folder, "file", key, {"endpoint": endpoint.identity, **content})
     file = _wait_processed(endpoint, file, path)
     say(f"{path}: {file.id} " + {"sent": "uploaded", "receipt": "is there already", "found": "was found there"}[source])
     return Uploaded(file, sha256, size, source)

@@ -132,34 +132,43 @@ def check_model(endpoint: Endpoint, params: TuneParams, today: dt.date) -> None:
 
 
 def ensure_job(
-    endpoint: Endpoint, request: Request, *, receipts_folder: Path, say: Callable[[str], None] = lambda _: None
+    endpoint: Endpoint,
+    request: Request,
+    *,
+    receipts_folder: Path,
+    permit: Callable[[], None] = lambda: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Job:
     """Find the job of this request, or create it exactly once.
 
     A job that runs or has succeeded is adopted. One that ended badly is returned as it is if no earlier run has
-    reported that; otherwise the next attempt is created. Raises UsageError for a method that needs more than
-    params hold, RemoteError `job_unknown` where a paid endpoint does not know the job of our receipt.
+    reported that; otherwise the next attempt is created, once `permit` has not raised. Raises UsageError for a
+    method that needs more than params hold, RemoteError `job_unknown` where a paid endpoint does not know the job
+    of our receipt.
     """
     key = request.run_key(endpoint)
-    known = receipts.read(receipts_folder, "job", key)
-    reported = {receipt["job_id"] for receipt in receipts.read(receipts_folder, "ended", key)}
-    jobs = _known_jobs(endpoint, key, known)
-    open_job = _open_job(jobs, {receipt["job_id"] for receipt in known} - reported)
-    if open_job is not None:
-        job = open_job
-        say(f"job {job.id} is there already ({job.status}); going on with it")
-    else:
-        attempt = 1 + max([receipt["attempt"] for receipt in known] + [job.attempt for job in jobs], default=0)
-        job, sent = create(
-            endpoint,
-            f"creating a job with {request.params.model}",
-            send=_sender(request, key, attempt),
-            look=_looker(endpoint, request, key, attempt),
-        )
-        say(f"job {job.id} " + ("created" if sent else "was found there; going on with it"))
-    if job.id not in {receipt["job_id"] for receipt in known}:
-        content = {"endpoint": endpoint.identity, "job_id": job.id, "attempt": job.attempt}
-        receipts.write(receipts_folder, "job", key, content)
+    with receipts.locked(receipts_folder):
+        known = receipts.read(receipts_folder, "job", key)
+        told = {receipt["job_id"] for receipt in receipts.read(receipts_folder, "ended", key)}
+        ours = {receipt["job_id"] for receipt in known}
+        jobs = _known_jobs(endpoint, key, known)
+        open_job = _open_job(jobs, ours - told)
+        if open_job is not None:
+            job = open_job
+            say(f"job {job.id} is there already ({job.status}); going on with it")
+        else:
+            permit()
+            attempt = 1 + max([receipt["attempt"] for receipt in known] + [job.attempt for job in jobs], default=0)
+            job, sent = create(
+                endpoint,
+                f"creating a job with {request.params.model}",
+                send=_sender(request, key, attempt),
+                look=_looker(endpoint, request, key, attempt),
+            )
+            say(f"job {job.id} " + ("created" if sent else "was found there; going on with it"))
+        if job.id not in ours:
+            content = {"endpoint": endpoint.identity, "job_id": job.id, "attempt": job.attempt}
+            receipts.write(receipts_folder, "job", key, content)
     return job
 
 
@@ -190,10 +199,10 @@ def _known_jobs(endpoint: Endpoint, key: str, known: list[dict[str, Any]]) -> li
     return jobs + [job for job in _find_all(endpoint, key) if job.id not in {known.id for known in jobs}]
 
 
-def _open_job(jobs: list[Job], unreported: set[str]) -> Job | None:
+def _open_job(jobs: list[Job], untold: set[str]) -> Job | None:
     """The job to go on with: one that has not ended badly, else one whose bad end nobody was told of."""
     going = [job for job in jobs if not job.ended_badly]
-    unheard = [job for job in jobs if job.id in unreported]
+    unheard = [job for job in jobs if job.id in untold]
     return max(going or unheard, key=lambda job: (job.status == SUCCEEDED, job.attempt), default=None)
 
 

@@ -5,9 +5,12 @@ A receipt only says where to look; whoever reads one asks the server before it b
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from pipeline.artifacts import json_bytes, read_json, replacing, write_error
 from pipeline.errors import RemoteError
 
 _SEAL = "seal"
+_LOCK = ".lock"
 
 
 def key_of(*parts: str) -> str:
@@ -28,16 +32,28 @@ def key_of(*parts: str) -> str:
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:16]
 
 
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from making the same thing at the same time; waits while one is at it.
+
+    The kernel gives the lock back however this process ends. Raises InputError where the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = (folder / _LOCK).open("ab")
+    except OSError as error:
+        raise write_error(folder, error) from error
+    with handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def write(folder: Path, kind: str, key: str, content: dict[str, Any]) -> Path:
     """Write a receipt under the next free number, `KIND-KEY-NUMBER.json`; none is ever written over.
 
     Raises InputError where the folder cannot be written.
     """
     data = json_bytes({**content, _SEAL: _seal(content)})
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(folder, error) from error
     number = len(_paths(folder, kind, key)) + 1
     while True:
         path = folder / f"{kind}-{key}-{number}.json"

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import read_json, write_json
+from pipeline.artifacts import read_json, sha256_file, write_json
 from pipeline.errors import InputError, RemoteError, UsageError
 from pipeline.params import Params, TuneParams
 from pipeline.remote import files, results
@@ -101,11 +101,14 @@ def tune(
     Returns the content of `job.json`, which only a job that succeeded leaves. Raises UsageError where the model
     or the cost forbid it, RemoteError `file_missing`, `job_failed`, `job_cancelled` or `timeout` among others.
     """
-    uploaded = _read(places.upload, "upload", endpoint)
-    check_model(endpoint, params.tune, dt.datetime.now(dt.UTC).date())
-    check_spending(endpoint, params.endpoint.spend_limit_usd, _estimate(places.metrics))
-    request = _request(endpoint, params.tune, uploaded["files"])
-    job = ensure_job(endpoint, request, receipts_folder=places.receipts, say=say)
+    uploaded = _read(places.upload, "upload", {"files"}, endpoint)
+    request = _request(endpoint, places, params.tune, uploaded["files"])
+
+    def permit() -> None:
+        check_model(endpoint, params.tune, dt.datetime.now(dt.UTC).date())
+        check_spending(endpoint, params.endpoint.spend_limit_usd, _estimate(places.metrics))
+
+    job = ensure_job(endpoint, request, receipts_folder=places.receipts, permit=permit, say=say)
     if not job.ended:
         try:
             job = follow(
@@ -127,15 +130,17 @@ def tune(
 
 def fetch_results(endpoint: Endpoint, places: Places) -> results.Results:
     """Save the results of the job in `job.json`. Raises what `results.fetch` raises."""
-    return results.fetch(endpoint, _read(places.job, "tune", endpoint), places.results)
+    return results.fetch(
+        endpoint, _read(places.job, "tune", {"job_id", "model", "result_files"}, endpoint), places.results
+    )
 
 
-def _read(path: Path, stage: str, endpoint: Endpoint) -> dict[str, Any]:
+def _read(path: Path, stage: str, keys: set[str], endpoint: Endpoint) -> dict[str, Any]:
     """The facts that an earlier stage left, having seen that they are about this endpoint."""
     if not path.exists():
         raise InputError(f"{path}: is missing", hint=f"run the {stage} stage first")
     document = read_json(path)
-    if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
+    if not isinstance(document, dict) or not keys | {"endpoint"} <= document.keys():
         raise InputError(f"{path}: is not what the {stage} stage writes", hint=f"run the {stage} stage again")
     if document["endpoint"] != endpoint.identity:
         raise UsageError(
@@ -147,13 +152,18 @@ def _read(path: Path, stage: str, endpoint: Endpoint) -> dict[str, Any]:
 
 def _estimate(path: Path) -> float | None:
     """The estimated cost in US dollars, or None where the report stage has left none."""
-    cost = read_json(path).get("cost", {}).get("estimate_usd") if path.exists() else None
-    return float(cost) if isinstance(cost, (int, float)) else None
+    found = read_json(path) if path.exists() else {}
+    cost = found.get("cost") if isinstance(found, dict) else None
+    estimate = cost.get("estimate_usd") if isinstance(cost, dict) else None
+    return float(estimate) if isinstance(estimate, (int, float)) else None
 
 
-def _request(endpoint: Endpoint, params: TuneParams, uploaded: dict[str, dict[str, Any]]) -> Request:
-    """The job to ask for, having seen that the endpoint still holds the files."""
+def _request(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: dict[str, dict[str, Any]]) -> Request:
+    """The job to ask for, having seen that the endpoint holds the files, and that they are those of the dataset."""
     for side, file in uploaded.items():
+        path = places.dataset(side)
+        if path.is_file() and sha256_file(path) != file["sha256"]:
+            raise UsageError(f"{path}: has changed since it was uploaded", hint="run the upload stage again")
         try:
             files.get_file(endpoint, file["file_id"])
         except RemoteError as error:

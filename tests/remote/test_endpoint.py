@@ -6,6 +6,8 @@ import pytest
 
 from pipeline.errors import RemoteError, UsageError
 from pipeline.params import EndpointParams
+from pipeline.provider import load_profile
+from pipeline.remote import endpoint as endpoint_module
 from pipeline.remote.endpoint import connect
 from pipeline.remote.files import list_files
 from tests.remote.protocol_server import KEY, Server
@@ -34,6 +36,17 @@ def test_the_local_profile_has_no_address_of_its_own() -> None:
     with pytest.raises(UsageError) as caught:
         connect(EndpointParams())
     assert str(caught.value) == "endpoint.profile local: no base_url is known\n  do: set endpoint.base_url"
+
+
+@pytest.mark.parametrize(
+    "address", ["", "api.example.com/v1", "ftp://example.com", "http://", "http://[::1/v1", "http://a:b/"]
+)
+def test_a_base_url_that_is_no_address_is_refused_without_showing_it(address: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        connect(EndpointParams(base_url=address))
+    assert str(caught.value) == (
+        "endpoint.base_url: is no address of an endpoint\n  allowed: for example https://api.example.com/v1"
+    )
 
 
 def test_openais_key_and_organisation_are_not_sent_to_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,3 +88,22 @@ def test_an_unknown_address_counts_as_paid_unless_it_is_this_machine(address: st
 
 def test_the_clients_own_retries_are_off() -> None:
     assert connect(EndpointParams(base_url="https://example.com/v1")).client.max_retries == 0
+
+
+def test_a_provider_with_a_protocol_of_its_own_is_refused_and_told_what_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = load_profile("openai")
+    own = profile.model_copy(
+        update={
+            "name": "other",
+            "title": "Other AI",
+            "endpoint": profile.endpoint.model_copy(update={"speaks_openai": False}),
+        }
+    )
+    monkeypatch.setattr(endpoint_module, "load_profile", lambda _: own)
+    with pytest.raises(UsageError) as caught:
+        connect(EndpointParams(profile="other"))
+    assert str(caught.value) == (
+        "endpoint.profile other: Other AI speaks a protocol of its own for files and jobs\n"
+        "  allowed: a profile that speaks the OpenAI protocol (local, openai, azure, nebius), or a base_url\n"
+        "  do: prepare and check the files for it here, and send them with the provider's own tool"
+    )

@@ -123,7 +123,7 @@ def test_no_key_is_in_any_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path.write_bytes(b"{}\n")
     endpoint = Server().endpoint(base_url="http://127.0.0.1:1/v1", api_key_env="SOME_KEY")
     files.upload(endpoint, path, purpose="fine-tune", stem="train", receipts_folder=tmp_path / "receipts")
-    (receipt,) = (tmp_path / "receipts").iterdir()
+    (receipt,) = (tmp_path / "receipts").glob("*.json")
     assert KEY not in receipt.read_text()
     assert "custom 127.0.0.1:1/v1" in receipt.read_text()
 

@@ -110,7 +110,7 @@ def test_the_second_time_only_the_receipt_is_verified(server: Server, path: Path
 
 def test_without_receipts_the_file_is_found_at_the_server(server: Server, path: Path) -> None:
     first = upload(server, path)
-    for receipt in (path.parent / "receipts").iterdir():
+    for receipt in (path.parent / "receipts").glob("*.json"):
         receipt.unlink()
     second = upload(server, path)
     assert (second.file, second.source) == (first.file, "found")
@@ -122,7 +122,7 @@ def test_a_file_deleted_at_the_server_is_sent_again(server: Server, path: Path) 
     again = upload(server, path)
     assert again.source == "sent"
     assert upload(server, path).source == "receipt"
-    assert len(list((path.parent / "receipts").iterdir())) == 2
+    assert len(list((path.parent / "receipts").glob("*.json"))) == 2
 
 
 def test_a_file_of_another_content_purpose_or_size_is_no_match(server: Server, path: Path) -> None:
@@ -340,7 +340,7 @@ def test_a_file_that_is_not_there_is_not_found(server: Server) -> None:
 
 def test_a_receipt_that_was_edited_is_refused(server: Server, path: Path) -> None:
     upload(server, path)
-    (receipt,) = (path.parent / "receipts").iterdir()
+    (receipt,) = (path.parent / "receipts").glob("*.json")
     receipt.write_text(receipt.read_text().replace("file-1", "file-2"))
     failed = raised(server, path)
     assert (failed.code, failed.message) == (

@@ -139,7 +139,7 @@ def test_without_validation_no_validation_file_is_named(server: Server, tmp_path
 
 def test_the_same_request_is_the_same_job(server: Server, tmp_path: Path) -> None:
     assert [ensure(server, tmp_path).id for _ in range(3)] == ["ftjob-1"] * 3
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.glob("*.json"))) == 1
 
 
 def test_without_receipts_the_job_is_found_at_the_server(server: Server, tmp_path: Path) -> None:

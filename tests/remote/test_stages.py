@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
 from pipeline.artifacts import read_json, sha256_file, write_json
@@ -42,6 +46,31 @@ def test_stages_out_of_order_name_the_one_to_run(server: Server, tmp_path: Path)
     with pytest.raises(InputError, match=r"job\.json: is missing\n  do: run the tune stage first"):
         stages.fetch_results(server.endpoint(), places)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("content", [[], {}, {"endpoint": "local"}])
+def test_a_file_of_facts_that_was_edited_is_refused(server: Server, places: Places, content: object) -> None:
+    write_json(places.upload, content)
+    write_json(places.job, content)
+    with pytest.raises(InputError, match=r"upload\.json: is not what the upload stage writes"):
+        tune(server, places)
+    with pytest.raises(InputError, match=r"job\.json: is not what the tune stage writes"):
+        stages.fetch_results(server.endpoint(), places)
+
+
+def test_while_one_process_makes_something_no_other_can(server: Server, places: Places) -> None:
+    refusals: list[str] = []
+
+    def try_the_lock(request: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
+        with (places.receipts / ".lock").open("ab") as handle, pytest.raises(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        refusals.append(request.url.path)
+        return act()
+
+    server.faults = {"POST /files": [try_the_lock], "POST /fine_tuning/jobs": [try_the_lock]}
+    stages.upload(server.endpoint(), places, say=silent)
+    tune(server, places)
+    assert refusals == ["/v1/files", "/v1/fine_tuning/jobs"]
 
 
 def test_upload_leaves_ids_hashes_and_sizes(server: Server, places: Places) -> None:
@@ -106,6 +135,34 @@ def test_a_training_file_that_is_gone_is_named_before_a_job_is_asked_for(server:
     assert server.count("POST /fine_tuning/jobs") == 0
 
 
+def test_a_dataset_that_changed_after_the_upload_is_not_trained_on_by_its_old_copy(
+    server: Server, places: Places
+) -> None:
+    stages.upload(server.endpoint(), places, say=silent)
+    places.dataset("train").write_bytes(b"{}\n")
+    with pytest.raises(UsageError) as caught:
+        tune(server, places)
+    assert str(caught.value) == (
+        f"{places.dataset('train')}: has changed since it was uploaded\n  do: run the upload stage again"
+    )
+    assert server.count("POST /fine_tuning/jobs") == 0
+
+
+def test_a_paid_job_that_runs_is_picked_up_without_a_new_permission(
+    server: Server, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    section: dict[str, Any] = {"profile": "openai", "spend_limit_usd": 2.0}
+    document = {"endpoint": section, "tune": {"model": "gpt-4.1-2025-04-14"}}
+    endpoint = server.endpoint(profile="openai")
+    stages.upload(endpoint, places, say=silent)
+    write_json(places.metrics, {"cost": {"estimate_usd": 1.5}})
+    stages.tune(endpoint, places, parse_params(document, "params.yaml"), say=silent)
+    section["spend_limit_usd"] = 0.0
+    stages.tune(endpoint, places, parse_params(document, "params.yaml"), say=silent)
+    assert server.count("POST /fine_tuning/jobs") == 1
+
+
 @pytest.mark.parametrize("limit", [None, 1.0])
 def test_a_paid_endpoint_gets_no_job_above_the_limit(
     server: Server, places: Places, monkeypatch: pytest.MonkeyPatch, limit: float | None
@@ -115,6 +172,8 @@ def test_a_paid_endpoint_gets_no_job_above_the_limit(
     params = parse_params({"endpoint": section, "tune": {"model": "gpt-4.1-2025-04-14"}}, "params.yaml")
     endpoint = server.endpoint(profile="openai")
     stages.upload(endpoint, places, say=silent)
+    with pytest.raises(UsageError, match=r"spend_limit_usd is not set|cost of this job at OpenAI is not known"):
+        stages.tune(endpoint, places, params, say=silent)
     write_json(places.metrics, {"cost": {"estimate_usd": 1.5}})
     with pytest.raises(UsageError, match="spend_limit_usd"):
         stages.tune(endpoint, places, params, say=silent)
