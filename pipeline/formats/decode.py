@@ -6,6 +6,7 @@ Memory is bounded: a stream yields pieces of about a mebibyte. What the bytes me
 from __future__ import annotations
 
 import codecs
+import contextlib
 import dataclasses
 import gzip
 import os
@@ -151,24 +152,19 @@ def source_label(path: Path) -> str:
     return os.fsencode(label.as_posix()).decode("utf-8", "replace")
 
 
-class reading:  # noqa: N801  reads as a word: `with reading(path):`
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
     """Turn whatever goes wrong while a file is read into an InputError that names it."""
-
-    def __init__(self, path: Path) -> None:
-        self.source = source_label(path)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, EOFError | zlib.error | zstandard.ZstdError | gzip.BadGzipFile):
-            raise InputError(
-                f"{self.source}: the compressed file is damaged or cut short",
-                hint="copy or download it again, or pack it anew",
-            ) from None
-        if isinstance(error, FileNotFoundError):
-            raise InputError(f"{self.source}: does not exist", hint="check the path") from None
-        if isinstance(error, PermissionError):
-            raise InputError(f"{self.source}: may not be read", hint="check the file's permissions") from None
-        if isinstance(error, OSError):
-            raise InputError(f"{self.source}: cannot be read: {error.strerror or 'input error'}") from None
+    try:
+        yield
+    except (EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile):
+        raise InputError(
+            f"{source_label(path)}: the compressed file is damaged or cut short",
+            hint="copy or download it again, or pack it anew",
+        ) from None
+    except FileNotFoundError:
+        raise InputError(f"{source_label(path)}: does not exist", hint="check the path") from None
+    except PermissionError:
+        raise InputError(f"{source_label(path)}: may not be read", hint="check the file's permissions") from None
+    except OSError as error:
+        raise InputError(f"{source_label(path)}: cannot be read: {error.strerror or 'input error'}") from None

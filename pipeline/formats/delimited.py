@@ -58,7 +58,7 @@ def read_rows(pieces: Iterable[bytes], source: str) -> Iterator[Row | RawReject]
         elif not taken.isascii() and not _is_text(taken):
             yield RawReject(start, 0, "FIL002", "the row holds bytes that are not UTF-8")
         else:
-            yield start, 0, dict(zip(names, cells, strict=True))
+            yield start, 0, dict(zip(names, cells, strict=True)), len(taken)
 
 
 def _is_text(line: str) -> bool:

@@ -14,8 +14,11 @@ import orjson
 
 JsonValue = Any
 
-_DIGITS = bytes(ord("0") if chr(code).isdecimal() else ord(" ") for code in range(128)).ljust(256)
-_LONG_NUMBER = b"0" * 20  # the shortest integer that may not fit 64 bits; orjson would read it as a rounded float
+_SHAPES_OF_DIGITS = bytes(
+    ord("0") if chr(code).isdecimal() else ord("-") if code == ord("-") else ord(" ") for code in range(128)
+).ljust(256)
+_LONG_NUMBERS = (b"0" * 20, b"-" + b"0" * 19)
+"""The shortest integers that may not fit 64 bits, unsigned and signed; orjson reads such a one as a rounded float."""
 
 _PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -25,15 +28,18 @@ class TooDeepError(ValueError):
 
 
 def has_long_number(text: bytes) -> bool:
-    """Whether twenty digits stand in a row.
+    """Whether so many digits stand in a row that they may be an integer beyond 64 bits.
 
-    Every fifth byte is looked at first: of twenty digits it meets four. That is twenty times as fast as a regular
-    expression, and this looks at every byte of the input.
+    Every fifth byte is looked at first: of nineteen digits it meets three. That is twenty times as fast as a regular
+    expression, and every byte of the input passes through here.
 
     >>> has_long_number(b"[12345678901234567890]"), has_long_number(b"[1234567890123456789]")
     (True, False)
     """
-    return _LONG_NUMBER[:4] in text[::5].translate(_DIGITS) and _LONG_NUMBER in text.translate(_DIGITS)
+    if b"000" not in text[::5].translate(_SHAPES_OF_DIGITS):
+        return False
+    shape = text.translate(_SHAPES_OF_DIGITS)
+    return any(number in shape for number in _LONG_NUMBERS)
 
 
 def loads(text: bytes) -> JsonValue:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.formats.detect import WRAPPED
 from pipeline.formats.json_text import JsonValue
-from pipeline.formats.jsonl import MAX_LINE_BYTES, NotFiniteError, check_value, decode_value, explain
+from pipeline.formats.jsonl import MAX_LINE_BYTES, check_value, decode_value, explain
 from pipeline.formats.records import RawReject, Row
 
 _BROKEN_BYTE = re.compile("[\udc80-\udcff]")  # how `surrogateescape` shows a byte that is no UTF-8
@@ -50,12 +50,12 @@ def read_values(pieces: Iterable[bytes]) -> Iterator[Row | RawReject]:
             item = item_of_line.next(line)
             try:
                 value, raw = text.take_value()
-            except (json.JSONDecodeError, RecursionError, NotFiniteError) as error:
+            except (ValueError, RecursionError) as error:
                 yield RawReject(line, item, *text.explain(error))
                 text.skip_broken()
                 continue
             reject = _check(value, raw)
-            yield RawReject(line, item, *reject) if reject else (line, item, value)
+            yield RawReject(line, item, *reject) if reject else (line, item, value, len(raw))
 
 
 def _check(value: JsonValue, raw: str) -> tuple[str, str] | None:

@@ -33,10 +33,6 @@ _MARK = "\ufeff"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class NotFiniteError(ValueError):
-    """NaN, Infinity, or a number beyond a double's range: not JSON, and lost when written."""
-
-
 def parse_lines(data: bytes, first_line: int) -> Records:
     """Parse whole lines of JSON. `first_line` is the physical line at the start of `data`."""
     records = Records()
@@ -109,7 +105,7 @@ def _parse_odd_line(raw: bytes, line: int, records: Records) -> None:
     while position < len(text):
         try:
             value, position = decode_value(text, position)
-        except (json.JSONDecodeError, RecursionError, NotFiniteError) as error:
+        except (ValueError, RecursionError) as error:
             records.rejects.append(RawReject(line, item, *explain(error, text)))
             return
         for single in value if type(value) is list and value else [value]:
@@ -134,13 +130,13 @@ def skip_space(text: str, position: int) -> int:
 
 
 def _refuse_constant(_: str) -> NoReturn:
-    raise NotFiniteError
+    raise ValueError
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if number in (float("inf"), float("-inf")):
-        raise NotFiniteError
+        raise ValueError
     return number
 
 
@@ -150,20 +146,21 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite
 def decode_value(text: str, position: int) -> tuple[JsonValue, int]:
     """The JSON value that starts at a position, and the position after it; integers keep every digit.
 
-    Raises JSONDecodeError, RecursionError or NotFiniteError, which `explain` puts in words.
+    Raises JSONDecodeError where it is no JSON, ValueError where a number in it is NaN, infinite or too large, and
+    RecursionError; `explain` puts them in words.
     """
     return _DECODER.raw_decode(text, position)
 
 
 def explain(error: Exception, text: str) -> tuple[str, str]:
     """Code and one sentence for what `decode_value` raised; columns count from 1 within the physical line."""
-    if isinstance(error, NotFiniteError):
+    if isinstance(error, RecursionError):
+        return TOO_DEEP
+    if not isinstance(error, json.JSONDecodeError):
         return "JSN003", "the row holds NaN, Infinity or a number too large for JSON readers"
-    if isinstance(error, json.JSONDecodeError):
-        if "\0" in text:
-            return "JSN006", "the row holds a NUL character"
-        return "JSN001", f"invalid JSON at column {error.colno}: {_reason(error)}"
-    return TOO_DEEP
+    if "\0" in text:
+        return "JSN006", "the row holds a NUL character"
+    return "JSN001", f"invalid JSON at column {error.colno}: {_reason(error)}"
 
 
 def _reason(error: json.JSONDecodeError) -> str:

@@ -1,4 +1,6 @@
-"""Parquet files, some thousand rows at a time; the line of a row is its number in the file, from 1.
+"""Parquet files, in batches; the line of a row is its number in the file, from 1.
+
+Memory is bounded by the file's row groups, of which polars holds a few at a time.
 
 Arrow gives every row every key and fills the absent ones with null, so a null is read as an absent key, in nested
 values too. NaN, which data frames write for a missing number, is read the same way.
@@ -29,10 +31,12 @@ def read_rows(path: Path, content: decode.Content, source: str) -> Iterator[Row 
         try:
             frame = pl.scan_parquet(plain, glob=False)
             for batch in frame.collect_batches(chunk_size=BATCH_RECORDS, maintain_order=True, lazy=True):
+                length = batch.estimated_size() // batch.height
                 for row in batch.iter_rows(named=True):
                     line += 1
                     try:
-                        yield line, 0, {key: _plain(value) for key, value in row.items() if not _absent(value)}
+                        value = {key: _plain(inner) for key, inner in row.items() if not _absent(inner)}
+                        yield line, 0, value, int(length)
                     except UnicodeDecodeError:
                         yield RawReject(line, 0, "FIL002", "the row holds bytes that are not UTF-8")
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:

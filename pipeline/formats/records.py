@@ -22,8 +22,11 @@ class RawReject(NamedTuple):
     detail: str
 
 
-Row = tuple[int, int, dict[str, Any]]
-"""One record as a reader finds it: its line, which record of that line, and its value."""
+BATCH_CHARACTERS = 8 << 20
+"""How much text at most such a batch holds, but for its last record."""
+
+Row = tuple[int, int, dict[str, Any], int]
+"""One record as a reader finds it: its line, which record of that line, its value, and its length in characters."""
 
 
 @dataclasses.dataclass
@@ -55,15 +58,17 @@ class Records:
 
 
 def in_batches(rows: Iterator[Row | RawReject]) -> Iterator[Records]:
-    """Gather single rows, as the slower readers find them, into batches of at most BATCH_RECORDS."""
-    batch = Records()
+    """Gather single rows, as the slower readers find them, into batches of bounded size."""
+    batch, characters = Records(), 0
     for row in rows:
         if isinstance(row, RawReject):
             batch.rejects.append(row)
         else:
-            batch.add(*row)
-        if batch.rows == BATCH_RECORDS:
+            line, item, value, length = row
+            batch.add(line, item, value)
+            characters += length
+        if batch.rows >= BATCH_RECORDS or characters >= BATCH_CHARACTERS:
             yield batch
-            batch = Records()
+            batch, characters = Records(), 0
     if batch.rows:
         yield batch

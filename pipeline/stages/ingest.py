@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import xxhash
 
-from pipeline.formats.json_text import TooDeepError, dumps
+from pipeline.formats.json_text import TooDeepError
 from pipeline.formats.jsonl import TOO_DEEP
 from pipeline.formats.records import RawReject, Records
 from pipeline.formats.shapes.base import Shape, ShapeError
@@ -46,7 +46,7 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
     try:
         tables = _tables(read, source, line_format)
     except TooDeepError:
-        read = _without_too_deep(read, rejects)
+        read = _without_too_deep(read, source, line_format, rejects)
         tables = _tables(read, source, line_format)
     metrics = {"rows.read": records.rows, **{f"shape.{name}": count for name, count in sorted(met.items())}}
     result = StageResult(tables, _reject_rows(rejects, source), metrics)
@@ -114,13 +114,13 @@ def _row_ids(source: str, lines: Sequence[int], items: Sequence[int]) -> list[st
     return [hashed(b"%b\0%d\0%d" % (name, line, item)) for line, item in zip(lines, items, strict=True)]
 
 
-def _without_too_deep(read: _Read, rejects: list[RawReject]) -> _Read:
+def _without_too_deep(read: _Read, source: str, line_format: Format, rejects: list[RawReject]) -> _Read:
     """Leave out the examples that are nested too deeply to be written, and reject each."""
     kept = []
     for row in zip(*read, strict=True):
         example, meta, line, item = row
         try:
-            dumps([example, meta])
+            _tables(_Read([example], [meta], [line], [item]), source, line_format)
         except TooDeepError:
             rejects.append(RawReject(line, item, *TOO_DEEP))
         else:
