@@ -1,0 +1,88 @@
+"""Real examples from Python's own documentation, and short ways to use the endpoint through the official client."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import functools
+import inspect
+import io
+import json
+import logging
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from openai import OpenAI
+from openai.types import FileObject
+from openai.types.fine_tuning import FineTuningJob
+
+FINISHED = {"succeeded", "failed", "cancelled"}
+LIMIT_S = 60.0
+
+
+@functools.cache
+def examples() -> tuple[dict[str, Any], ...]:
+    """Chat examples: what the functions of a few modules do, by their docstrings."""
+    found = {}
+    for module in (argparse, inspect, json, logging, statistics):
+        for name, value in sorted(vars(module).items()):
+            documentation = inspect.getdoc(value) if callable(value) else None
+            if documentation and documentation not in found:
+                found[documentation] = f"What does {module.__name__}.{name} do?"
+    return tuple(chat(question, answer) for answer, question in found.items())
+
+
+def chat(question: str, answer: str) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
+
+
+def lines(rows: Sequence[object]) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+def upload(client: OpenAI, rows: Sequence[object] | bytes, name: str = "train.jsonl") -> FileObject:
+    content = rows if isinstance(rows, bytes) else lines(rows)
+    return client.files.create(file=(name, content), purpose="fine-tune")
+
+
+def create(client: OpenAI, training: str, validation: str | None = None, **asked: Any) -> FineTuningJob:
+    return client.fine_tuning.jobs.create(
+        model="local-tiny", training_file=training, validation_file=validation, **asked
+    )
+
+
+def supervised(**hyperparameters: object) -> dict[str, Any]:
+    return {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}}
+
+
+def wait(client: OpenAI, job_id: str, statuses: set[str] = FINISHED) -> FineTuningJob:
+    """The job once it has one of the statuses, or any final one."""
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        job = client.fine_tuning.jobs.retrieve(job_id)
+        if job.status in statuses | FINISHED:
+            return job
+        time.sleep(0.02)
+    raise AssertionError(f"{job_id} is {job.status} after {LIMIT_S} seconds")
+
+
+def results(client: OpenAI, job: FineTuningJob) -> str:
+    """The one result file of a job, decoded."""
+    (file_id,) = job.result_files
+    return base64.b64decode(client.files.content(file_id).read(), validate=True).decode()
+
+
+def messages(client: OpenAI, job_id: str) -> list[str]:
+    """What was told of a job, oldest first, without its metrics."""
+    events = client.fine_tuning.jobs.list_events(job_id, limit=10_000)
+    return [event.message for event in reversed(list(events)) if event.type == "message"]
+
+
+def as_handle(content: bytes) -> io.BytesIO:
+    return io.BytesIO(content)
+
+
+def without(row: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != key}
