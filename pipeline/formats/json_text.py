@@ -27,19 +27,27 @@ class TooDeepError(ValueError):
     """A value nested deeper than orjson writes (254 levels)."""
 
 
-def has_long_number(text: bytes) -> bool:
-    """Whether so many digits stand in a row that they may be an integer beyond 64 bits.
+def lines_with_long_numbers(text: bytes) -> set[int]:
+    r"""Which lines, from 0, hold so many digits in a row that they may be an integer beyond 64 bits.
 
     Every fifth byte is looked at first: of nineteen digits it meets three. That is twenty times as fast as a regular
     expression, and every byte of the input passes through here.
 
-    >>> has_long_number(b"[12345678901234567890]"), has_long_number(b"[1234567890123456789]")
-    (True, False)
+    >>> lines_with_long_numbers(b"[1234567890123456789]\n[12345678901234567890]\n[-1234567890123456789]")
+    {1, 2}
     """
+    found: set[int] = set()
     if b"000" not in text[::5].translate(_SHAPES_OF_DIGITS):
-        return False
+        return found
     shape = text.translate(_SHAPES_OF_DIGITS)
-    return any(number in shape for number in _LONG_NUMBERS)
+    for number in _LONG_NUMBERS:
+        line, counted, position = 0, 0, shape.find(number)
+        while position >= 0:
+            line += text.count(b"\n", counted, position)
+            found.add(line)
+            counted, line_end = position, text.find(b"\n", position)
+            position = shape.find(number, line_end) if line_end >= 0 else -1
+    return found
 
 
 def loads(text: bytes) -> JsonValue:
@@ -48,7 +56,7 @@ def loads(text: bytes) -> JsonValue:
     >>> loads(b'{"n": 123456789012345678901234567890}')
     {'n': 123456789012345678901234567890}
     """
-    return json.loads(text) if has_long_number(text) else orjson.loads(text)
+    return json.loads(text) if lines_with_long_numbers(text) else orjson.loads(text)
 
 
 def dumps(value: JsonValue) -> str:

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import orjson
 
-from pipeline.formats.json_text import JsonValue, has_long_number
+from pipeline.formats.json_text import JsonValue, lines_with_long_numbers
 from pipeline.formats.records import RawReject, Records
 
 MAX_LINE_BYTES = 256 << 20
@@ -37,7 +37,7 @@ def parse_lines(data: bytes, first_line: int) -> Records:
     """Parse whole lines of JSON. `first_line` is the physical line at the start of `data`."""
     records = Records()
     lines, values = records.lines, records.values
-    plain = not has_long_number(data)
+    rounded = {first_line + index for index in lines_with_long_numbers(data)}  # what orjson would change
     loads = orjson.loads
     for line, raw in enumerate(data.split(b"\n"), first_line):
         try:
@@ -45,7 +45,7 @@ def parse_lines(data: bytes, first_line: int) -> Records:
         except orjson.JSONDecodeError:
             _parse_odd_line(raw, line, records)
             continue
-        if type(value) is dict and (plain or not has_long_number(raw)):
+        if type(value) is dict and line not in rounded:
             lines.append(line)
             values.append(value)
             records.items.append(0)
