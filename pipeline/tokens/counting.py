@@ -14,6 +14,7 @@ counts 85 where its detail is `low`, else 765 (one of 1024 x 1024 pixels), becau
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -140,7 +141,12 @@ def _text(value: object) -> str:
     """
     if isinstance(value, str):
         return value
-    return "" if value is None else orjson.dumps(value).decode()
+    if value is None:
+        return ""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer beyond 64 bits, as in a tool's `maximum`
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _list(value: object) -> list[Any]:

@@ -247,6 +247,15 @@ def test_a_nested_schema_is_counted_as_its_json() -> None:
     assert count_tools([tool(nested)], O200K) == flat + count_text(written, O200K)
 
 
+def test_an_integer_of_any_size_is_counted_by_its_digits() -> None:
+    def tool(largest: int) -> dict[str, Any]:
+        schema = {"type": "array", "items": {"type": "integer", "maximum": largest}}
+        return {"function": {"name": "f", "parameters": {"properties": {"n": schema}}}}
+
+    small, large = (count_tools([tool(number)], O200K) for number in (7, 2**80))
+    assert large - small == count_text(f'"maximum":{2**80}', O200K) - count_text('"maximum":7', O200K)
+
+
 @pytest.mark.parametrize("tool", [None, "x", {}, {"function": 7}, {"function": {"parameters": []}}])
 def test_a_tool_of_no_known_form_costs_its_frame(tool: object) -> None:
     assert count_tools([tool], O200K) == 7 + count_text(":", O200K) + 12
