@@ -76,9 +76,11 @@ def check(  # noqa: PLR0917  typer commands have as many parameters as options
         if fix:
             sources, repairs = _fixed(named, format_, settings, in_place=in_place)
         total = sum(source.path.stat().st_size for source in sources if source.path.is_file())
-        with shown_progress() if total >= INLINE_BYTES else nullcontext(pool.no_progress) as progress:
-            count = workers if total >= INLINE_BYTES else 1
-            mapped = functools.partial(pool.map_tasks, workers=count, label="check", progress=progress)
+        with (
+            shown_progress() if total >= INLINE_BYTES else nullcontext(pool.no_progress) as progress,
+            pool.open_pool(workers if total >= INLINE_BYTES else 1, progress) as processes,
+        ):
+            mapped = functools.partial(processes.map, label="check", size=total)
             today = dt.datetime.now(tz=dt.UTC).date()
             reports = list(check_files(sources, format_, settings, mapped, grader=definition, today=today))
     reports = [dataclasses.replace(report, repairs=done) for report, done in zip(reports, repairs, strict=True)]

@@ -18,11 +18,12 @@ DATA = Path("data")
 def ingest(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Read raw files of any known shape into examples."""
     from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
-    with shown_progress() as progress:
+    with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
         raw = [Path(path) for path in settings.ingest.paths]
-        stage_runs.run_ingest(raw, layout.work("ingest"), settings, progress)
+        stage_runs.run_ingest(raw, layout.work("ingest"), settings, pool)
     _say("ingest", layout)
 
 
@@ -39,10 +40,11 @@ def validate(params: ParamsOption = None, set_: SetOption = None, data: DataOpti
 def dedup(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Keep one of each group of duplicates."""
     from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
-    with shown_progress() as progress:
-        stage_runs.run_dedup(layout.work("validate"), layout.work("dedup"), settings, progress)
+    with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
+        stage_runs.run_dedup(layout.work("validate"), layout.work("dedup"), settings, pool)
     _say("dedup", layout)
 
 
@@ -54,10 +56,11 @@ def tokenize(params: ParamsOption = None, set_: SetOption = None, data: DataOpti
 def split(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Divide the examples into train.jsonl and validation.jsonl."""
     from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
-    with shown_progress() as progress:
-        stage_runs.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, progress)
+    with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
+        stage_runs.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, pool)
     _say("split", layout)
 
 
@@ -87,10 +90,11 @@ def gate(params: ParamsOption = None, set_: SetOption = None, data: DataOption =
 
 def _row_wise(stage: str, source: str, settings: Params, data: Path) -> None:
     from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
 
     layout = stage_runs.Layout(data)
-    with shown_progress() as progress:
-        stage_runs.run_step(stage, layout.work(source), layout.work(stage), settings, progress)
+    with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
+        stage_runs.run_step(stage, layout.work(source), layout.work(stage), settings, pool)
     _say(stage, layout)
 
 

@@ -39,7 +39,7 @@ def tokens(
     entry = chosen.model(model)
     encoding = encoding_for(model, chosen)
     with named_sources(files) as sources, shown_progress() as progress:
-        tasks, owners = [], []
+        tasks, owners, total = [], [], 0
         for number, source in enumerate(sources):
             try:
                 size = source.path.stat().st_size
@@ -48,9 +48,11 @@ def tokens(
             except OSError as error:
                 raise InputError(f"{source.name}: cannot be read: {error.strerror or error}") from error
             parts = byte_ranges(source.path, first, size)
+            total += size
             tasks += [CountTask(part, first, encoding) for part in parts]
             owners += [number] * len(parts)
-        results = list(pool.map_tasks(count_range, tasks, workers=workers, label="tokens", progress=progress))
+        with pool.open_pool(workers, progress) as processes:
+            results = list(processes.map(count_range, tasks, label="tokens", size=total))
     found = [
         token_table.FileTokens(
             path=source.name,

@@ -1,13 +1,15 @@
-"""Map a function over tasks in worker processes, results in the order of the tasks.
+"""Worker processes that map functions over tasks, results in the order of the tasks.
 
-Workers are started fresh (polars' threads do not survive a fork) and each uses one thread. One task, or one worker,
-runs in this process. What the function does with a task is no concern of this file.
+Workers are started fresh (polars' threads do not survive a fork), each uses one thread, and all phases of a run share
+them. Little work runs in this process: to start a worker takes a second or two. What a function does with a task is no
+concern of this file.
 """
 
 from __future__ import annotations
 
 import collections
 import concurrent.futures
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -24,46 +26,84 @@ Progress = Callable[[str, int, int], None]
 """Told what runs, how many tasks are done, and how many there are."""
 
 QUEUED_PER_WORKER = 2  # enough to keep a worker busy, few enough to keep results from piling up
+SMALL_WORK_BYTES = 16 << 20  # below this, one process is done before two have started
 
 
-def no_progress(label: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+class Pool:
+    """Maps over tasks; starts its workers when they are first needed.
 
-
-def worker_count(wanted: int | None) -> int:
-    """How many processes to use: as wanted, else one a core that this process may use."""
-    return wanted or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else wanted or os.cpu_count() or 1
-
-
-def map_tasks(
-    function: Callable[[Task], Result], tasks: Sequence[Task], *, workers: int | None, label: str, progress: Progress
-) -> Iterator[Result]:
-    """Yield `function(task)` for each task, in order. `function` and tasks are pickled.
-
-    Raises what the function raises; TunesetError where a worker was killed.
+    Args:
+        workers: how many processes; None for one a core that this process may use.
+        progress: told of every finished task.
     """
-    count = min(worker_count(workers), len(tasks))
-    progress(label, 0, len(tasks))
-    if count <= 1:
-        for done, task in enumerate(tasks, start=1):
-            yield function(task)
-            progress(label, done, len(tasks))
-        return
-    os.environ.setdefault("POLARS_MAX_THREADS", "1")  # read by the workers; this process has loaded polars already
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(max_workers=count, mp_context=context) as pool:
+
+    def __init__(self, workers: int | None, progress: Progress) -> None:
+        self.workers = workers or _cores()
+        self._progress = progress
+        self._executor: concurrent.futures.ProcessPoolExecutor | None = None
+
+    def map(
+        self, function: Callable[[Task], Result], tasks: Sequence[Task], *, label: str, size: int
+    ) -> Iterator[Result]:
+        """Yield `function(task)` for each task, in order. `function` and tasks are pickled.
+
+        `size` is the bytes of all tasks together, as a hint how much work this is. Raises what the function raises;
+        TunesetError where a worker was killed.
+        """
+        self._progress(label, 0, len(tasks))
+        if min(self.workers, len(tasks)) <= 1 or size < SMALL_WORK_BYTES:
+            results: Iterator[Result] = (function(task) for task in tasks)
+        else:
+            results = self._in_workers(function, tasks, label)
+        for done, result in enumerate(results, start=1):
+            yield result
+            self._progress(label, done, len(tasks))
+
+    def _in_workers(self, function: Callable[[Task], Result], tasks: Sequence[Task], label: str) -> Iterator[Result]:
+        executor = self._started()
         waiting = iter(tasks)
         pending: collections.deque[concurrent.futures.Future[Result]] = collections.deque()
         try:
-            for done in range(1, len(tasks) + 1):
-                for task in itertools.islice(waiting, count * QUEUED_PER_WORKER - len(pending)):
-                    pending.append(pool.submit(function, task))
+            for _ in tasks:
+                for task in itertools.islice(waiting, self.workers * QUEUED_PER_WORKER - len(pending)):
+                    pending.append(executor.submit(function, task))
                 yield pending.popleft().result()
-                progress(label, done, len(tasks))
         except BrokenProcessPool as error:
             raise TunesetError(
                 f"{label}: a worker process was killed",
                 hint="most often memory ran out; set `workers: 1` in params.yaml",
             ) from error
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            for future in pending:
+                future.cancel()
+
+    def _started(self) -> concurrent.futures.ProcessPoolExecutor:
+        if self._executor is None:
+            # Read by the workers when they load polars; this process has loaded it already.
+            os.environ.setdefault("POLARS_MAX_THREADS", "1")
+            context = multiprocessing.get_context("spawn")
+            self._executor = concurrent.futures.ProcessPoolExecutor(max_workers=self.workers, mp_context=context)
+        return self._executor
+
+    def close(self) -> None:
+        """Stop the workers, having finished what they were at."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def open_pool(workers: int | None, progress: Progress) -> Iterator[Pool]:
+    """Yield a Pool that is closed at the end of the block."""
+    pool = Pool(workers, progress)
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+def no_progress(label: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.flow import stage_runs
-from pipeline.flow.pool import Progress
+from pipeline.flow.pool import Progress, open_pool
 from pipeline.params import Params
 from pipeline.stages.gate import Gate
 
@@ -37,9 +37,10 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress) 
     work = out / WORK_FOLDER
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
     try:
-        stage_runs.run_ingest(raw, before, params, progress, then=("clean", "validate"))
-        stage_runs.run_dedup(before, after, params, progress, then=("tokenize",))
-        stage_runs.run_split(after, split, out, params, progress)
+        with open_pool(params.workers, progress) as pool:
+            stage_runs.run_ingest(raw, before, params, pool, then=("clean", "validate"))
+            stage_runs.run_dedup(before, after, params, pool, then=("tokenize",))
+            stage_runs.run_split(after, split, out, params, pool)
         metrics = stage_runs.run_report(split, out, params)
         gates = stage_runs.run_gate(out, metrics, out, params)
     finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import polars as pl
 from pipeline import __version__, artifacts
 from pipeline.errors import InputError
 from pipeline.flow import dataset, steps, store
-from pipeline.flow.pool import Progress, map_tasks
+from pipeline.flow.pool import Pool
 from pipeline.formats.shards import plan
 from pipeline.params import Params
 from pipeline.stages import dedup, gate, report
@@ -48,13 +48,13 @@ class Layout:
         return self.root / "reports"
 
 
-def run_ingest(raw: Sequence[Path], folder: Path, params: Params, progress: Progress, then: Sequence[str] = ()) -> None:
+def run_ingest(raw: Sequence[Path], folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
     shards = list(enumerate(plan(raw)))
     with store.building(folder) as building:
         function = functools.partial(steps.ingest_shard, folder=building, params=params, then=tuple(then))
-        label = " + ".join(("ingest", *then))
-        stats = store.add_stats(_all(function, shards, params, label, progress))
+        size = sum(path.stat().st_size for path in {shard.path for _, shard in shards})
+        stats = store.add_stats(list(pool.map(function, shards, label=" + ".join(("ingest", *then)), size=size)))
         if not stats.get("ingest", {}).get("rows_in"):
             raise InputError(
                 f"{', '.join(map(str, raw))}: no rows in any file", hint="name a file or folder that holds examples"
@@ -62,16 +62,16 @@ def run_ingest(raw: Sequence[Path], folder: Path, params: Params, progress: Prog
         store.write_stats(building, stats)
 
 
-def run_step(stage: str, source: Path, folder: Path, params: Params, progress: Progress) -> None:
+def run_step(stage: str, source: Path, folder: Path, params: Params, pool: Pool) -> None:
     """Run a row-wise stage over all shards of `source`."""
     names = store.shard_names(source)
     with store.building(folder) as building:
         function = functools.partial(steps.step_shard, source=source, folder=building, params=params, stage=stage)
-        stats = _all(function, names, params, stage, progress)
+        stats = pool.map(function, names, label=stage, size=store.size(source))
         store.write_stats(building, store.add_stats([store.read_stats(source), *stats]))
 
 
-def run_dedup(source: Path, folder: Path, params: Params, progress: Progress, then: Sequence[str] = ()) -> None:
+def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
     """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
     names = store.shard_names(source)
     with store.building(folder) as building:
@@ -81,17 +81,17 @@ def run_dedup(source: Path, folder: Path, params: Params, progress: Progress, th
         function = functools.partial(
             steps.dedup_shard, source=source, folder=building, params=params, duplicates=duplicates, then=tuple(then)
         )
-        label = " + ".join(("dedup", *then))
-        stats = _all(function, names, params, label, progress)
+        stats = pool.map(function, names, label=" + ".join(("dedup", *then)), size=store.size(source))
         store.write_stats(building, store.add_stats([store.read_stats(source), *stats]))
 
 
-def run_split(source: Path, folder: Path, target: Path, params: Params, progress: Progress) -> None:
+def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Pool) -> None:
     """Divide the examples of `source`; write the two files into `target`, and into `folder` where each row went."""
     names = store.shard_names(source)
     with store.building(folder) as building:
         render = functools.partial(steps.render_shard, source=source, folder=building, params=params)
-        _all(render, names, params, "split", progress)
+        for _ in pool.map(render, names, label="split", size=store.size(source)):
+            pass
         sides = dataset.assign(building, names, params)
         files = dataset.write_files(building, names, sides, target, building)
         for name in names:
@@ -152,9 +152,3 @@ def manifest(files: dict[str, Any], params: Params) -> dict[str, Any]:
         "params": params.model_dump(by_alias=True, mode="json", include=DATASET_PARAMS),
         "versions": {"tuneset": __version__, "polars": pl.__version__},
     }
-
-
-def _all(
-    function: Callable[[Any], Any], tasks: Sequence[Any], params: Params, label: str, progress: Progress
-) -> list[Any]:
-    return list(map_tasks(function, tasks, workers=params.workers, label=label, progress=progress))

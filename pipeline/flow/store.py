@@ -91,6 +91,11 @@ def shard_names(folder: Path, part: str = "examples") -> list[str]:
     return sorted(path.stem for path in folder.glob(f"*.{part}"))
 
 
+def size(folder: Path) -> int:
+    """Bytes of all messages in a folder: how much work lies in it."""
+    return sum(path.stat().st_size for path in folder.glob("*.messages"))
+
+
 def write_stats(folder: Path, stats: Stats) -> None:
     """Write the counts; a folder with this file is complete."""
     artifacts.write_json(folder / STATS_FILE, stats)

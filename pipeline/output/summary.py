@@ -98,7 +98,7 @@ def job_text(job: Mapping[str, Any], results: Mapping[str, Any]) -> str:
     first, final = results["first"], results["final"]
     lines = [
         _line("job", f"{job['job_id']} {job['status']}: {job['fine_tuned_model']}"),
-        _line("", f"{results['steps']:,} steps, {results['trained_tokens'] or 0:,} tokens trained"),
+        _line("", f"{results['steps'] or 0:,} steps, {results['trained_tokens'] or 0:,} tokens trained"),
     ]
     for name, value in final.items():
         before = f"{first[name]:.3f} -> " if name in first else ""
