@@ -83,8 +83,7 @@ def _frequent_words(texts: Iterable[str]) -> tuple[list[list[int]], list[int]]:
     for text in texts:
         found.update(pattern.findall(text))
     frequent = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MAX_WORDS]
-    # A lone surrogate, which JSON can spell, has no UTF-8 form; tiktoken replaces it in the same way.
-    return [list(word.encode("utf-8", "replace")) for word, _ in frequent], [count for _, count in frequent]
+    return [list(word.encode()) for word, _ in frequent], [count for _, count in frequent]
 
 
 def _merge(word: Sequence[int], pair: Pair, merged: int) -> list[int]:

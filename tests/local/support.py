@@ -6,7 +6,6 @@ import argparse
 import base64
 import functools
 import inspect
-import io
 import json
 import logging
 import statistics
@@ -47,7 +46,7 @@ def upload(client: OpenAI, rows: Sequence[object] | bytes, name: str = "train.js
     return client.files.create(file=(name, content), purpose="fine-tune")
 
 
-def create(client: OpenAI, training: str, validation: str | None = None, **asked: Any) -> FineTuningJob:
+def create(client: OpenAI, training: str, validation: str | None = None, **asked: Any) -> FineTuningJob:  # noqa: ANN401  the client types them
     return client.fine_tuning.jobs.create(
         model="local-tiny", training_file=training, validation_file=validation, **asked
     )
@@ -78,10 +77,6 @@ def messages(client: OpenAI, job_id: str) -> list[str]:
     """What was told of a job, oldest first, without its metrics."""
     events = client.fine_tuning.jobs.list_events(job_id, limit=10_000)
     return [event.message for event in reversed(list(events)) if event.type == "message"]
-
-
-def as_handle(content: bytes) -> io.BytesIO:
-    return io.BytesIO(content)
 
 
 def without(row: Mapping[str, Any], key: str) -> dict[str, Any]:

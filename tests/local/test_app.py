@@ -26,7 +26,7 @@ def refusal(error: openai.APIStatusError) -> dict[str, object]:
 @pytest.mark.parametrize("key", ["sk-wrong", "sk-this-is-the-ke", "SK-THIS-IS-THE-KEY", "ключ"])
 def test_a_wrong_key_is_refused_and_not_repeated(state: Path, key: str) -> None:
     with TestClient(create_app(state, api_key=KEY), base_url=BASE_URL) as http:
-        answer = http.get("/files", headers={"Authorization": f"Bearer {key}".encode()})
+        answer = http.get("/files", headers={b"Authorization": f"Bearer {key}".encode()})
         assert answer.status_code == 401
         assert answer.json()["error"] == {
             "message": "Incorrect API key provided.",

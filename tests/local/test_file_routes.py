@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
+from httpx2 import Response
 from openai import OpenAI
+from openai.types import FilePurpose
 from starlette.testclient import TestClient
 
 from tests.local.support import examples, lines, upload
 from tests.local.test_app import refusal
 
 CONTENT = lines(examples()[:3])
+PURPOSES = "['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals']"
+BROKEN = "Invalid file format. Example 1 cannot be parsed. Error: line contains invalid json: "
+NO_DICTIONARY = (
+    "Expected file to have JSONL format, where every line is a valid JSON dictionary. Line 1 is not a dictionary."
+)
 
 
 def http_of(client: OpenAI) -> TestClient:
@@ -21,7 +29,7 @@ def http_of(client: OpenAI) -> TestClient:
     return http
 
 
-def post_form(client: OpenAI, body: bytes, boundary: str = "b") -> Any:
+def post_form(client: OpenAI, body: bytes, boundary: str = "b") -> Response:
     """Send a form as no well-behaved client would."""
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     return http_of(client).post("/files", content=body, headers=headers)
@@ -43,8 +51,7 @@ END = b"--b--\r\n"
         (part("purpose", b"fine-tune") + part("file", b"", "a.jsonl") + END, "The file is empty"),
         (
             part("purpose", b"fine-tune-results") + part("file", b"{}", "a.jsonl") + END,
-            "'fine-tune-results' is not one of ['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals']"
-            " - 'purpose'",
+            f"'fine-tune-results' is not one of {PURPOSES} - 'purpose'",
         ),
         (
             part("purpose", b"batch") + part("file", b"{}", "a") + part("file", b"{}", "b") + END,
@@ -132,33 +139,31 @@ def test_a_file_keeps_its_name(shared_client: OpenAI, name: str) -> None:
     [
         (
             b'\n{"messages": []}\n\n{"a": 1 "b": 2}\n',
-            "Invalid file format. Example 2 cannot be parsed. Error: line contains invalid json: "
-            "Expecting ',' delimiter: line 1 column 9 (char 8) (line 4)",
+            BROKEN.replace("1", "2") + "Expecting ',' delimiter: line 1 column 9 (char 8) (line 4)",
         ),
         (
             b"[1]\n",
-            "Expected file to have JSONL format, where every line is a valid JSON dictionary. "
-            "Line 1 is not a dictionary.",
+            NO_DICTIONARY,
         ),
         (
             b'\xef\xbb\xbf{"messages": []}\n',
-            "Invalid file format. Example 1 cannot be parsed. Error: line contains invalid json: "
-            "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0) (line 1)",
+            BROKEN + "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0) (line 1)",
         ),
         (
             b'{"a": "\xff"}\n',
-            "Invalid file format. Example 1 cannot be parsed. Error: line contains invalid json: "
-            "not UTF-8 at byte 7 (line 1)",
+            BROKEN + "not UTF-8 at byte 7 (line 1)",
+        ),
+        (
+            b'{"a": "\\ud800"}\n',  # half of a character
+            BROKEN + "a number or a character that JSON does not have (line 1)",
         ),
         (
             b'{"a": NaN}\n',
-            "Invalid file format. Example 1 cannot be parsed. Error: line contains invalid json: "
-            "a number or a character that JSON does not have (line 1)",
+            BROKEN + "a number or a character that JSON does not have (line 1)",
         ),
         (
             b"[" * 100_000 + b"\n",
-            "Invalid file format. Example 1 cannot be parsed. Error: line contains invalid json: "
-            "nested too deeply (line 1)",
+            BROKEN + "nested too deeply (line 1)",
         ),
     ],
 )
@@ -172,7 +177,7 @@ def test_a_file_of_another_purpose_is_not_parsed(shared_client: OpenAI) -> None:
 
 
 @pytest.mark.parametrize("purpose", ["assistants", "user_data", "evals"])
-def test_content_of_some_purposes_is_not_given_back(shared_client: OpenAI, purpose: Any) -> None:
+def test_content_of_some_purposes_is_not_given_back(shared_client: OpenAI, purpose: FilePurpose) -> None:
     file = shared_client.files.create(file=("a.jsonl", CONTENT), purpose=purpose)
     with pytest.raises(openai.BadRequestError) as caught:
         shared_client.files.content(file.id)
@@ -185,7 +190,7 @@ def test_content_of_some_purposes_is_not_given_back(shared_client: OpenAI, purpo
 
 
 @pytest.mark.parametrize("purpose", ["fine-tune", "batch", "vision"])
-def test_content_comes_back_as_it_was_sent(shared_client: OpenAI, purpose: Any) -> None:
+def test_content_comes_back_as_it_was_sent(shared_client: OpenAI, purpose: FilePurpose) -> None:
     content = bytes(range(256)) * 700 + b"\r\n--b--\r\n"
     file = shared_client.files.create(file=("a.bin", content), purpose=purpose)
     assert shared_client.files.content(file.id).read() == content
@@ -229,13 +234,13 @@ def test_a_listing_can_be_of_one_purpose(client: OpenAI) -> None:
         ({"after": "file-none"}, "Invalid 'after': no such object"),
     ],
 )
-def test_a_page_that_cannot_be_is_refused(shared_client: OpenAI, asked: Any, message: str) -> None:
+def test_a_page_that_cannot_be_is_refused(shared_client: OpenAI, asked: dict[str, Any], message: str) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         shared_client.files.list(**asked)
     assert refusal(caught.value)["message"] == message
 
 
-def test_a_deleted_file_is_gone(client: OpenAI, state: Any) -> None:
+def test_a_deleted_file_is_gone(client: OpenAI, state: Path) -> None:
     file = upload(client, CONTENT)
     assert client.files.delete(file.id).to_dict() == {"id": file.id, "object": "file", "deleted": True}
     for ask in (client.files.retrieve, client.files.content, client.files.delete):
@@ -250,7 +255,7 @@ def test_a_deleted_file_is_gone(client: OpenAI, state: Any) -> None:
     assert list((state / "blobs").iterdir()) == []
 
 
-def test_a_request_sent_twice_under_one_idempotency_key_makes_one_file(client: OpenAI, state: Any) -> None:
+def test_a_request_sent_twice_under_one_idempotency_key_makes_one_file(client: OpenAI, state: Path) -> None:
     key = {"Idempotency-Key": "run-1"}
     first, second = (
         client.files.create(file=("a.jsonl", CONTENT), purpose="fine-tune", extra_headers=key) for _ in range(2)

@@ -63,7 +63,7 @@ def training(shared_client: OpenAI) -> str:
     ],
 )
 def test_a_request_that_is_wrong_is_refused_by_its_field(
-    shared_client: OpenAI, training: str, asked: Any, param: str | None, message: str
+    shared_client: OpenAI, training: str, asked: dict[str, Any], param: str | None, message: str
 ) -> None:
     before = shared_client.fine_tuning.jobs.list().data
     with pytest.raises(openai.BadRequestError) as caught:

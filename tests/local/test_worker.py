@@ -99,7 +99,7 @@ INVALID = "The job failed due to an invalid training file. "
     ],
 )
 def test_the_first_fault_of_a_training_file_fails_the_job(
-    shared_client: OpenAI, rows: Any, code: str, message: str
+    shared_client: OpenAI, rows: list[object] | bytes, code: str, message: str
 ) -> None:
     job = wait(shared_client, create(shared_client, upload(shared_client, rows).id).id)
     assert job.status == "failed"
@@ -330,8 +330,8 @@ def test_a_trainer_that_crashes_fails_its_job_and_nothing_else(
     assert job.error is not None
     assert job.error.to_dict() == {
         "code": "trainer_error",
-        "message": f"The trainer was ended by signal {how.name}; jobs/{job.id}/attempt-1/stderr.log in the state folder "
-        "may say why.",
+        "message": f"The trainer was ended by signal {how.name}; "
+        f"jobs/{job.id}/attempt-1/stderr.log in the state folder may say why.",
         "param": None,
     }
     assert wait(client, create(client, file.id, method=supervised(n_epochs=1)).id).status == "succeeded"
