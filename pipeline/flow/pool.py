@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import contextlib
+import gc
 import itertools
 import multiprocessing
 import os
@@ -26,6 +27,7 @@ Progress = Callable[[str, int, int], None]
 """Told what runs, how many tasks are done, and how many there are."""
 
 QUEUED_PER_WORKER = 2  # enough to keep a worker busy, few enough to keep results from piling up
+GC_THRESHOLD = 1_000_000  # allocations between two looks; measured to save 2 of 12 microseconds a row when reading
 SMALL_WORK_BYTES = 16 << 20  # below this, one process is done before two have started
 
 
@@ -82,7 +84,9 @@ class Pool:
             # Read by the workers when they load polars; this process has loaded it already.
             os.environ.setdefault("POLARS_MAX_THREADS", "1")
             context = multiprocessing.get_context("spawn")
-            self._executor = concurrent.futures.ProcessPoolExecutor(max_workers=self.workers, mp_context=context)
+            self._executor = concurrent.futures.ProcessPoolExecutor(
+                max_workers=self.workers, mp_context=context, initializer=_start_worker
+            )
         return self._executor
 
     def close(self) -> None:
@@ -103,6 +107,11 @@ def open_pool(workers: int | None, progress: Progress) -> Iterator[Pool]:
 
 def no_progress(label: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
+
+
+def _start_worker() -> None:
+    """Let the garbage collector look for cycles rarely: rows are millions of small objects without any."""
+    gc.set_threshold(GC_THRESHOLD)
 
 
 def _cores() -> int:
