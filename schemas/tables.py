@@ -67,8 +67,10 @@ def check_tables(tables: Tables, origin: Path | str) -> None:
             with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
                 model.validate(frame, lazy=True)
         except pa.errors.SchemaErrors as error:
-            cases = error.failure_cases.select("column", "check").unique(maintain_order=True)
-            faults += [f"{name}.{column or ''}: {check}" for column, check in cases.iter_rows()]
+            # Where no column is named, the case is the name of one that is missing or foreign, and not a value.
+            place = pl.coalesce("column", "failure_case").alias("column")
+            cases = error.failure_cases.select(place, "check").unique(maintain_order=True)
+            faults += [f"{name}.{column}: {check}" for column, check in cases.iter_rows()]
     if not faults and not tables.messages["row_id"].is_in(tables.examples["row_id"].implode()).all():
         faults.append("messages.row_id: is not among the examples")
     if faults:

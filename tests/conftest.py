@@ -1,4 +1,4 @@
-"""Settings of all property tests: no time limit on one case, because the machine is shared, and the same cases each run.
+"""Settings of all property tests: no time limit on a case, because machines are shared, and the same cases each run.
 
 `--hypothesis-profile=default` draws new cases instead.
 """
