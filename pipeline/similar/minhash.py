@@ -107,7 +107,7 @@ def _borrow(least: Hashes) -> Hashes:
     empty: Positions = np.flatnonzero(flat == _EMPTY)
     bins = empty % permutations
     first = empty - bins
-    for step in range(permutations):
+    for step in range(1, permutations):
         if not len(empty):
             break
         found = flat[first + walks[step, bins]]
@@ -122,7 +122,7 @@ def _borrow_few(shingles: Ragged, bins: Positions, few: npt.NDArray[np.bool_], p
 
     With so many empty bins that is far shorter than walking.
     """
-    steps = np.argsort(_walks(permutations), axis=0).T  # row: a full bin, column: whose walk
+    steps = np.argsort(_walks(permutations), axis=0)  # row: a full bin, column: whose walk
     starts, counts = shingles.starts[:-1][few], shingles.counts[few]
     soonest = np.full((len(starts), permutations), permutations)
     signature = np.full((len(starts), permutations), _EMPTY)
@@ -140,15 +140,16 @@ def _borrow_few(shingles: Ragged, bins: Positions, few: npt.NDArray[np.bool_], p
 
 @functools.cache
 def _walks(permutations: int) -> Positions:
-    """For each bin (column) an order of its own in which it visits all bins (rows).
+    """For each bin (column) an order of its own in which it visits all bins (rows), beginning with itself.
 
     Bins are ordered by a hash of both numbers, so that it is the same on every machine and in every version.
 
-    >>> sorted(_walks(4)[:, 1].tolist())
-    [0, 1, 2, 3]
+    >>> _walks(4)[0].tolist(), sorted(_walks(4)[:, 1].tolist())
+    ([0, 1, 2, 3], [0, 1, 2, 3])
     """
-    numbers = np.arange(permutations * permutations, dtype=np.uint64).reshape(permutations, permutations)
-    return np.argsort(mix(mix(numbers + np.uint64(1))), axis=0, kind="stable").astype(np.int64)
+    order = mix(mix(np.arange(1, permutations * permutations + 1, dtype=np.uint64))).reshape(permutations, permutations)
+    np.fill_diagonal(order, 0)
+    return np.argsort(order, axis=0, kind="stable").astype(np.int64)
 
 
 def _fold_bands(signature: Hashes, count: int, rows: int) -> Hashes:

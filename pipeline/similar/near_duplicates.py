@@ -74,6 +74,8 @@ def find(
     Returns GROUPS_SCHEMA: the rows of all groups of two and more, representatives included, in the order of the rows.
     """
     rows = np.flatnonzero(shared)  # set number -> row
+    if not len(rows):
+        return pl.DataFrame(schema=GROUPS_SCHEMA)
     order = np.arange(len(rows)) if rank is None else np.argsort(rank.to_numpy()[rows], kind="stable")
 
     def compare(left: Positions, right: Positions) -> Similarities:
@@ -106,8 +108,6 @@ def _pairs(rows: Positions, keys: npt.NDArray[np.uint64]) -> Iterator[tuple[Posi
     >>> [(a.tolist(), b.tolist()) for a, b in _pairs(np.array([4, 2, 7, 1]), sorted_keys) if len(a)]
     [([2, 2], [4, 7]), ([4, 2], [2, 7]), ([4], [7])]
     """
-    if not len(rows):
-        return
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     sizes = np.diff(np.append(starts, len(keys)))
     first = np.repeat(np.minimum.reduceat(rows, starts), sizes)
