@@ -16,7 +16,7 @@ from pipeline.model import REJECTS_SCHEMA, StageResult, Tables
 def validate(tables: Tables, context: Context) -> StageResult:
     """Drop each example in which a rule finds an error.
 
-    Metrics: `error.CODE` and `warning.CODE`, findings by rule.
+    Metrics: `error.CODE`, `warning.CODE` and `info.CODE`, findings by severity and rule.
     """
     rows_in = tables.examples.height
     metrics: dict[str, int] = {}

@@ -1,0 +1,106 @@
+"""validate: an example with an error goes, with its first error as the reason; every finding is counted."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.checks.examples import check_example, make_context
+from pipeline.formats.tables import Example, to_examples
+from pipeline.model import REJECTS_SCHEMA, Format, StageResult
+from pipeline.provider import load_profile
+from pipeline.stages.validate import validate
+from tests.builders import chat, pair, row_id, tables_of
+
+OPENAI = load_profile("openai")
+MODEL = "gpt-4o-mini-2024-07-18"
+SFT = make_context("sft", OPENAI, MODEL)
+
+GOOD = chat("What is a list?", "A sequence.")
+TWICE = {"messages": [*GOOD["messages"], {"role": "assistant", "content": "Also an array."}]}  # a warning
+LEGACY = {**GOOD, "functions": [{"name": "look_up", "parameters": {"type": "object", "properties": {}}}]}  # an info
+UNANSWERED = {"messages": GOOD["messages"][:1]}
+UNTRAINED = {"messages": [GOOD["messages"][0], {**GOOD["messages"][1], "weight": 0}]}
+TWO_ERRORS = {"messages": [{**GOOD["messages"][0], "weight": 1}, {"role": "assistant", "content": "<|endoftext|>"}]}
+
+
+def validated(*examples: Example, **changes: Any) -> StageResult:  # noqa: ANN401  options of make_context
+    context = make_context("sft", OPENAI, MODEL, **changes) if changes else SFT
+    return validate(tables_of(examples), context)
+
+
+def test_good_examples_and_examples_with_warnings_go_on_as_they_are() -> None:
+    result = validated(GOOD, TWICE, LEGACY)
+    assert to_examples(result.tables) == [GOOD, TWICE, LEGACY]
+    assert (result.rejects.height, result.rejects.schema) == (0, REJECTS_SCHEMA)
+    assert {name: n for name, n in result.metrics.items() if not name.startswith("info.")} == {"warning.CNV009": 1}
+
+
+def test_an_example_with_an_error_goes_with_its_rule_place_and_reason() -> None:
+    result = validated(GOOD, UNANSWERED, TWICE, UNTRAINED)
+    assert to_examples(result.tables) == [GOOD, TWICE]
+    assert result.rejects.schema == REJECTS_SCHEMA
+    assert result.rejects.select("row_id", "line", "stage", "code", "detail", "kept_row_id").rows() == [
+        (row_id(2), 2, "validate", "CNV005", "$.messages: no message is the assistant's", None),
+        (row_id(4), 4, "validate", "CNV004", "$.messages: every assistant message has weight 0", None),
+    ]
+    assert result.metrics == {"error.CNV005": 1, "warning.CNV009": 1, "error.CNV004": 1}
+
+
+def test_the_first_error_is_the_reason_and_all_are_counted() -> None:
+    found = [issue for issue in check_example(TWO_ERRORS, SFT) if issue.severity == "error"]
+    result = validated(TWO_ERRORS, TWO_ERRORS)
+    assert len({issue.code for issue in found}) == 2
+    assert (
+        result.rejects.select("code", "detail").rows() == [(found[0].code, f"{found[0].path}: {found[0].message}")] * 2
+    )
+    assert result.metrics == {f"error.{issue.code}": 2 for issue in found}
+
+
+def test_an_ignored_rule_neither_drops_nor_counts() -> None:
+    result = validated(UNTRAINED, ignore=["CNV004"])
+    assert (to_examples(result.tables), result.metrics) == ([UNTRAINED], {})
+
+
+def test_a_severity_of_the_user_decides_what_drops() -> None:
+    lowered = validated(UNTRAINED, severity={"CNV004": "warning"})
+    assert (lowered.tables.examples.height, lowered.metrics) == (1, {"warning.CNV004": 1})
+    raised = validated(TWICE, severity={"consecutive-assistant-messages": "error"})
+    assert raised.rejects["code"].to_list() == ["CNV009"]
+    assert raised.metrics == {"error.CNV009": 1}
+
+
+@pytest.mark.parametrize(
+    ("line_format", "good", "bad"),
+    [
+        ("dpo", pair("q", "a", "b"), pair("q", "a", "a")),
+        ("rft", {"messages": GOOD["messages"][:1]}, GOOD),
+    ],
+)
+def test_pairs_and_reinforcement_examples_are_judged_by_their_own_rules(
+    line_format: Format, good: Example, bad: Example
+) -> None:
+    model = "gpt-4.1-mini-2025-04-14"
+    result = validate(
+        tables_of([good, bad], line_format=line_format), make_context(line_format, load_profile("openai"), model)
+    )
+    assert to_examples(result.tables) == [good]
+    assert result.rejects["line"].to_list() == [2]
+
+
+def test_no_rows_are_no_trouble() -> None:
+    result = validated()
+    assert (result.tables.examples.height, result.rejects.height, result.metrics) == (0, 0, {})
+
+
+@given(st.lists(st.sampled_from([GOOD, TWICE, LEGACY, UNANSWERED, UNTRAINED, TWO_ERRORS]), max_size=8))
+def test_every_example_is_judged_alone_and_in_its_place(examples: list[Example]) -> None:
+    result = validate(tables_of(examples), SFT)
+    alone = [[issue for issue in check_example(example, SFT) if issue.severity == "error"] for example in examples]
+    assert result.tables.examples["line"].to_list() == [line for line, found in enumerate(alone, 1) if not found]
+    reasons = result.rejects.select("line", "code").rows()
+    assert reasons == [(line, found[0].code) for line, found in enumerate(alone, 1) if found]
+    assert result.tables.messages["row_id"].is_in(result.tables.examples["row_id"].implode()).all()
+    assert pl.concat([result.tables.examples["row_id"], result.rejects["row_id"]]).n_unique() == len(examples)
