@@ -24,6 +24,9 @@ AUTO_STEPS = 1_000
 MIN_AUTO_BATCH = 4
 """Examples; with fewer a step follows single examples, and the validation loss ends higher (measured on GSM8K)."""
 
+AUTO_RATE = 2.0
+"""Factor on the model's own learning rate: twice as fast as is safe for any file is right for most."""
+
 MAX_BATCH = 256
 """Examples. OpenAI API specification (FineTuneSupervisedHyperparameters), 2026-08-21."""
 
@@ -74,7 +77,7 @@ def make_plan(
     """Resolve `auto` for a training file of so many examples.
 
     >>> make_plan(5000, "auto", "auto", "auto").hyperparameters()
-    {'n_epochs': 3, 'batch_size': 15, 'learning_rate_multiplier': 1.0}
+    {'n_epochs': 3, 'batch_size': 15, 'learning_rate_multiplier': 2.0}
     """
     epochs = default_epochs(examples) if n_epochs == "auto" else n_epochs
     auto_batch = min(max(MIN_AUTO_BATCH, round(examples * epochs / AUTO_STEPS)), MAX_BATCH)
@@ -83,7 +86,7 @@ def make_plan(
     return Plan(
         n_epochs=epochs,
         batch_size=batch,
-        learning_rate_multiplier=1.0 if learning_rate_multiplier == "auto" else learning_rate_multiplier,
+        learning_rate_multiplier=AUTO_RATE if learning_rate_multiplier == "auto" else learning_rate_multiplier,
         steps_per_epoch=steps_per_epoch,
         positions_per_example=max(MIN_POSITIONS_PER_EXAMPLE, POSITIONS // (epochs * examples)),
         evaluate_every=max(1, epochs * steps_per_epoch // EVALUATIONS),

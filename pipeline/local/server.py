@@ -27,6 +27,7 @@ from pipeline.artifacts import read_json, write_error, write_json
 from pipeline.errors import InputError, TunesetError, UsageError
 from pipeline.local.app import create_app
 from pipeline.local.process import is_running, start_time
+from pipeline.local.state import open_state
 
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
@@ -48,7 +49,7 @@ def serve(
     """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` gets the base URL once requests are answered.
 
     To be called from the main thread. Raises UsageError where the port is taken or the address is not this machine's,
-    InputError where another server has the state folder or the folder cannot be written.
+    InputError where another server has the state folder or it cannot be used.
     """
     with _locked(state), _bound(host, port) as listener:
         base_url = _base_url(host, listener.getsockname()[1])
@@ -59,6 +60,7 @@ def serve(
             if on_ready is not None:
                 on_ready(base_url)
 
+        open_state(state).store.close()  # what is wrong with it is said before anything is served
         app = create_app(state, api_key=api_key)
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=int(STOP_LIMIT_S))
         # uvicorn stops in good order and then raises the signal again; as an interrupt it ends here.

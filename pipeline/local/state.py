@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import sqlite3
 from pathlib import Path
 
-from pipeline.artifacts import remove_temporaries
+from pipeline.artifacts import remove_temporaries, write_error
+from pipeline.errors import InputError
 from pipeline.local.ids import new_id, now
 from pipeline.local.store import Document, Store
 
@@ -40,18 +42,27 @@ class State:
 
 
 def open_state(folder: Path) -> State:
-    """Open or make a state folder, and remove what a killed server left half done."""
-    state = State(folder.resolve(), _open_store(folder.resolve()))
-    remove_temporaries(state.blobs)
-    for blob in state.blobs.iterdir():
-        if state.store.get("file", blob.name) is None:
-            blob.unlink()
+    """Open or make a state folder, and remove what a killed server left half done.
+
+    Raises InputError where the folder cannot be written or its database is none.
+    """
+    folder = folder.resolve()
+    database = folder / "endpoint.sqlite3"
+    try:
+        (folder / "blobs").mkdir(parents=True, exist_ok=True)
+        state = State(folder, Store(database))
+        remove_temporaries(state.blobs)
+        for blob in state.blobs.iterdir():
+            if state.store.get("file", blob.name) is None:
+                blob.unlink()
+    except OSError as error:
+        raise write_error(folder, error) from error
+    except sqlite3.DatabaseError as error:
+        message = f"{database}: cannot be used: {error}"
+        raise InputError(
+            message, hint="choose another state folder, or remove this one if nothing in it is needed"
+        ) from None
     return state
-
-
-def _open_store(folder: Path) -> Store:
-    (folder / "blobs").mkdir(parents=True, exist_ok=True)
-    return Store(folder / "endpoint.sqlite3")
 
 
 def new_file(*, filename: str, purpose: str, size: int, fault: str | None) -> Document:

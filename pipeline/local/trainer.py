@@ -39,7 +39,7 @@ from pipeline.tokens.counting import count_example
 MERGES = 760
 """Pieces of the vocabulary beyond the 256 bytes: about a thousand in all."""
 
-LEARNING_RATE = 1e-2
+LEARNING_RATE = 5e-3
 WARM_UP = 0.05
 FINAL_RATE = 0.05
 """The highest rate; the share of steps in which it is reached; the share of it that is left at the end."""

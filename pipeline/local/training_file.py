@@ -14,9 +14,6 @@ from typing import Any
 
 import orjson
 
-MIN_EXAMPLES = 10
-"""Examples a training file must have. OpenAI supervised fine-tuning guide, 2026-11-20."""
-
 MAX_LINE = 32 << 20
 """Bytes of a line, so that a file without line ends does not fill the memory."""
 
@@ -87,11 +84,11 @@ def check_lines(path: Path) -> str | None:
     return None
 
 
-def check_training(path: Path, file_id: str) -> JobFault | None:
-    """The check before a supervised job: the first fault of the training file, or None."""
+def check_training(path: Path, file_id: str, least: int) -> JobFault | None:
+    """The check before a supervised job: the first fault of the training file, or None. It needs `least` examples."""
     fault, examples = _first_fault(path, file_id, "training")
-    if fault is None and examples < MIN_EXAMPLES:
-        message = f"Training file has {examples} example(s), but must have at least {MIN_EXAMPLES} examples"
+    if fault is None and examples < least:
+        message = f"Training file has {examples} example(s), but must have at least {least} examples"
         return JobFault("invalid_n_examples", message, "training_file")
     return fault
 

@@ -64,7 +64,7 @@ class Worker:
 
     def _validate(self) -> None:
         for record in self._state.store.jobs_in("validating_files"):
-            self._guarded(record.document["id"], functools.partial(validate_job, self._state, record))
+            self._guarded(record.document["id"], functools.partial(validate_job, self._state, record, self._profile))
 
     def _train(self) -> None:
         if self._attempt is None:
@@ -100,12 +100,13 @@ class Worker:
             fail_job(self._state.store, job_id, JobFault("server_error", message, None))
 
 
-def validate_job(state: State, record: Record) -> None:
+def validate_job(state: State, record: Record, profile: Profile) -> None:
     """Check both files of a new job: it is queued, or fails with the first fault."""
     job = record.document
     fault = missing_file(state, job)
     if fault is None:
-        fault = check_training(state.blob(job["training_file"]), job["training_file"])
+        least = int(profile.limit("min_examples") or 1)
+        fault = check_training(state.blob(job["training_file"]), job["training_file"], least)
     if fault is None and job["validation_file"] is not None:
         fault = check_validation(state.blob(job["validation_file"]), job["validation_file"])
     if fault is not None:

@@ -22,7 +22,7 @@ def test_auto_stays_within_the_bounds_of_the_protocol(examples: int) -> None:
     plan = make_plan(examples, "auto", "auto", "auto")
     assert plan.n_epochs == default_epochs(examples)
     assert MIN_AUTO_BATCH <= plan.batch_size <= MAX_BATCH
-    assert plan.learning_rate_multiplier == 1.0
+    assert plan.learning_rate_multiplier == 2.0
 
 
 @given(st.integers(10, 10**5))

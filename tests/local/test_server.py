@@ -83,8 +83,11 @@ def test_a_server_that_does_not_start_is_said_with_its_reason(state: Path) -> No
     (state / "endpoint.sqlite3").write_text("this is no database, however long it is looked at" * 100)
     with pytest.raises(InputError) as caught, running_endpoint(state):
         pass
-    assert str(caught.value).startswith("the embedded endpoint did not start: ")
-    assert f"its log is {state / 'server.log'}" in str(caught.value)
+    assert str(caught.value) == (
+        f"the embedded endpoint did not start: {state / 'endpoint.sqlite3'}: cannot be used: file is not a database;"
+        "  do: choose another state folder, or remove this one if nothing in it is needed\n"
+        f"  do: its log is {state / 'server.log'}"
+    )
 
 
 def test_a_state_folder_has_one_server(state: Path) -> None:

@@ -54,6 +54,7 @@ def test_what_was_stored_is_there_after_opening_again(tmp_path: Path) -> None:
     second.close()
 
 
+@settings(max_examples=25, deadline=None)  # each makes a database
 @given(st.integers(0, 12), st.integers(1, 5), st.sampled_from(["asc", "desc"]), st.sets(st.integers(0, 11), max_size=4))
 def test_pages_one_after_the_other_are_the_whole_list(count: int, limit: int, order: Order, deleted: set[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:

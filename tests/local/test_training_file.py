@@ -80,13 +80,13 @@ def test_blank_lines_count_as_lines_and_not_as_examples(tmp_path: Path) -> None:
     )
     path.write_bytes(b"\n \n" + lines(examples()[:10]) + b"\r\n\n")
     assert check_lines(path) is None
-    assert check_training(path, "file-1") is None
+    assert check_training(path, "file-1", 10) is None
 
 
 def test_a_line_separator_inside_a_text_ends_no_line(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"messages": [{"role": "assistant", "content": "a\u2028b\x85c"}]}\n' * 10, encoding="utf-8")
-    assert check_training(path, "file-1") is None
+    assert check_training(path, "file-1", 10) is None
 
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

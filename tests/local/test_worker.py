@@ -169,7 +169,7 @@ def test_a_finished_job_shows_what_it_did(finished: FineTuningJob) -> None:
     assert finished.estimated_finish is None
     assert finished.finished_at is not None
     assert finished.finished_at >= finished.created_at
-    resolved = {"n_epochs": 4, "batch_size": 3, "learning_rate_multiplier": 1.0}
+    resolved = {"n_epochs": 4, "batch_size": 3, "learning_rate_multiplier": 2.0}
     assert finished.hyperparameters.to_dict() == resolved
     assert finished.method is not None
     assert finished.method.to_dict() == {"type": "supervised", "supervised": {"hyperparameters": resolved}}
