@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Literal
 
 import polars as pl
 
-Format = Literal["sft", "dpo", "rft"]
-Severity = Literal["error", "warning", "info"]
-Outcome = Literal["train", "validation", "dropped"]
+from pipeline.terms import METHOD_FORMAT, STAGES, Finding, Format, Outcome, Severity
 
-STAGES = (
-    "ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate", "upload", "tune", "results",
-)  # fmt: skip
-
-METHOD_FORMAT: Mapping[str, Format] = {"supervised": "sft", "dpo": "dpo", "reinforcement": "rft"}
-"""Which line format each fine-tuning method of the protocol takes."""
+__all__ = [
+    "EXAMPLES_SCHEMA", "MESSAGES_SCHEMA", "METHOD_FORMAT", "REJECTS_SCHEMA", "STAGES", "Finding", "Format", "Outcome",
+    "Severity", "StageResult", "Tables", "no_rejects", "reject_frame",
+]  # fmt: skip
+"""With the words of `pipeline/terms.py`, which stand by themselves because polars takes its time to load."""
 
 EXAMPLES_SCHEMA = pl.Schema(
     {
@@ -131,26 +127,3 @@ def reject_frame(examples: pl.DataFrame, stage: str, code: pl.Expr | str, detail
 def no_rejects() -> pl.DataFrame:
     """An empty frame of REJECTS_SCHEMA."""
     return pl.DataFrame(schema=REJECTS_SCHEMA)
-
-
-@dataclasses.dataclass(frozen=True, order=True)
-class Finding:
-    """One thing that is wrong, and what to do about it.
-
-    Args:
-        line: physical line, from 1; 0 where the whole file is meant.
-        example: which example of the file, from 1; 0 where none is meant.
-        code: the rule's stable code.
-        severity: error, warning or info.
-        path: JSON path within the line, such as `$.messages[1].weight`; empty where none is meant.
-        message: what was found and what is allowed; row values only cut short, and never a secret.
-        hint: what to do.
-    """
-
-    line: int
-    example: int
-    code: str
-    severity: Severity
-    path: str
-    message: str
-    hint: str

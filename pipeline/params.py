@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import UsageError
-from pipeline.model import Severity
+from pipeline.terms import Severity
 
 Auto = Literal["auto"]
 _NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)  # a date such as 2026-13-01 is a ValueError to PyYAML

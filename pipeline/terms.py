@@ -1,0 +1,41 @@
+"""Words that every room uses: formats, severities, stages, and the finding. No library is loaded for them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Literal
+
+Format = Literal["sft", "dpo", "rft"]
+Severity = Literal["error", "warning", "info"]
+Outcome = Literal["train", "validation", "dropped"]
+
+STAGES = (
+    "ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate", "upload", "tune", "results",
+)  # fmt: skip
+
+METHOD_FORMAT: Mapping[str, Format] = {"supervised": "sft", "dpo": "dpo", "reinforcement": "rft"}
+"""Which line format each fine-tuning method of the protocol takes."""
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that is wrong, and what to do about it.
+
+    Args:
+        line: physical line, from 1; 0 where the whole file is meant.
+        example: which example of the file, from 1; 0 where none is meant.
+        code: the rule's stable code.
+        severity: error, warning or info.
+        path: JSON path within the line, such as `$.messages[1].weight`; empty where none is meant.
+        message: what was found and what is allowed; row values only cut short, and never a secret.
+        hint: what to do.
+    """
+
+    line: int
+    example: int
+    code: str
+    severity: Severity
+    path: str
+    message: str
+    hint: str
