@@ -101,14 +101,10 @@ def main(folder: Path, parent: int) -> None:
 
 def train(request: Request, folder: Path, progress: _Progress) -> None:
     """Train, and write the results into `folder`."""
-    training_path = Path(request.training)
-    billed = sum(
-        min(count_example(example, request.encoding), request.max_example_tokens)
-        for example in read_examples(training_path)
-    )
-    merges = learn_merges(texts(training_path), MERGES)
+    billed = billable_tokens(request)
+    merges = learn_merges(texts(Path(request.training)), MERGES)
     encoding = make_encoding(merges)
-    training = build_corpus(read_examples(training_path), encoding)
+    training = build_corpus(read_examples(Path(request.training)), encoding)
     validation = build_corpus(read_examples(Path(request.validation)), encoding) if request.validation else None
     random = np.random.default_rng(request.seed)
     evaluation = _Evaluation(validation, random) if validation is not None and validation.learned.any() else None
@@ -118,14 +114,9 @@ def train(request: Request, folder: Path, progress: _Progress) -> None:
         raise _CannotTrainError("invalid_training_file", message, "training_file")
     plan = make_plan(len(learnable), request.n_epochs, request.batch_size, request.learning_rate_multiplier)
     parameters = new_parameters(vocabulary_size(encoding), random)
-    _announce(
-        request=request,
-        plan=plan,
-        parameters=parameters,
-        examples=len(learnable),
-        evaluation=evaluation,
-        progress=progress,
-    )
+    message = _description(plan, parameters, len(learnable), request.seed) + _description_of(evaluation)
+    progress.write("plan", hyperparameters=plan.hyperparameters(), total_steps=plan.steps, message=message)
+    _warn_of_images(request, progress)
 
     optimiser = AdamW(parameters)
     lines = [CSV_HEADER]
@@ -143,21 +134,22 @@ def train(request: Request, folder: Path, progress: _Progress) -> None:
                 message = f"The training loss is no longer a number at step {step}; lower learning_rate_multiplier."
                 raise _CannotTrainError("training_diverged", message, "learning_rate_multiplier")
             optimiser.step(parameters, by, _rate(step, plan))
-            last = step % plan.steps_per_epoch == 0
-            data: dict[str, Any] = {"step": step, "total_steps": plan.steps} | _named(trained, "train")
-            row = [str(step), str(data["train_loss"]), str(data["train_mean_token_accuracy"]), "", ""]
-            if evaluation and (step == 1 or last or step % plan.evaluate_every == 0):
-                data |= _named(evaluation.sample(parameters), "valid")
-                row[3:] = [str(data["valid_loss"]), str(data["valid_mean_token_accuracy"])]
-            if evaluation and last:
-                data |= _named(evaluation.full(parameters), "full_valid")
-            lines.append(",".join(row))
+            data = {"step": step, "total_steps": plan.steps} | _named(trained, "train")
+            if evaluation is not None:
+                data |= _evaluated(evaluation, parameters, step, plan)
+            lines.append(_csv_line(data))
             progress.write("metrics", message=_step_message(data), data=data)
         _save(folder, step, parameters, merges)
         metrics = {name: value for name, value in data.items() if name != "total_steps"}
         progress.write("checkpoint", step=step, metrics=metrics, file=_checkpoint_name(step))
     write_bytes(folder / RESULTS, ("\n".join(lines) + "\n").encode())
     progress.write("done", trained_tokens=billed * plan.n_epochs)
+
+
+def billable_tokens(request: Request) -> int:
+    """Tokens of one epoch as they are billed: each example up to the limit of an example."""
+    examples = read_examples(Path(request.training))
+    return sum(min(count_example(example, request.encoding), request.max_example_tokens) for example in examples)
 
 
 class _Evaluation:
@@ -177,29 +169,38 @@ class _Evaluation:
         return measure(parameters, *self._full)
 
 
-def _announce(
-    *,
-    request: Request,
-    plan: Plan,
-    parameters: Parameters,
-    examples: int,
-    evaluation: _Evaluation | None,
-    progress: _Progress,
-) -> None:
-    """Say exactly what will be done, and with which values for `auto`."""
-    message = (
+def _evaluated(evaluation: _Evaluation, parameters: Parameters, step: int, plan: Plan) -> dict[str, float]:
+    """What is measured on the validation file after a step: mostly nothing."""
+    last = step % plan.steps_per_epoch == 0
+    measured: dict[str, float] = {}
+    if step == 1 or last or step % plan.evaluate_every == 0:
+        measured |= _named(evaluation.sample(parameters), "valid")
+    if last:
+        measured |= _named(evaluation.full(parameters), "full_valid")
+    return measured
+
+
+def _description(plan: Plan, parameters: Parameters, examples: int, seed: int) -> str:
+    """What will be done, and with which values for `auto`."""
+    return (
         f"Training a model of {sum(values.size for values in parameters.values())} parameters from scratch on "
         f"{examples} examples: {plan.n_epochs} epoch(s) of {plan.steps_per_epoch} steps, {plan.batch_size} example(s) "
         f"a step, at most {plan.positions_per_example} of an example's learned positions in an epoch, drawn by seed "
-        f"{request.seed}. Losses are nats a piece, in a vocabulary of {len(parameters['embedding'])} pieces learned "
-        "from the training file."
+        f"{seed}. Losses are nats a piece, in a vocabulary of {len(parameters['embedding'])} pieces learned from the "
+        "training file."
     )
-    if evaluation:
-        message += (
-            f" Validation is measured on {evaluation.sampled} of {evaluation.available} positions within an epoch, "
-            f"on {evaluation.measured} at its end."
-        )
-    progress.write("plan", hyperparameters=plan.hyperparameters(), total_steps=plan.steps, message=message)
+
+
+def _description_of(evaluation: _Evaluation | None) -> str:
+    if evaluation is None:
+        return ""
+    return (
+        f" Validation is measured on {evaluation.sampled} of {evaluation.available} positions within an epoch, "
+        f"on {evaluation.measured} at its end."
+    )
+
+
+def _warn_of_images(request: Request, progress: _Progress) -> None:
     images = sum(count_images(example) for example in read_examples(Path(request.training)))
     if images:
         warning = f"{images} image(s) of the training file are not used: this model learns from text alone"
@@ -231,6 +232,16 @@ def _named(measured: Measure, side: str) -> dict[str, float]:
         f"{side}_loss": round(measured.loss, DIGITS),
         f"{side}_mean_token_accuracy": round(measured.accuracy, DIGITS),
     }
+
+
+def _csv_line(data: Mapping[str, Any]) -> str:
+    """A line of the result file; what was not measured is empty.
+
+    >>> _csv_line({"step": 1, "train_loss": 1.5, "train_mean_token_accuracy": 0.0})
+    '1,1.5,0.0,,'
+    """
+    names = ("step", "train_loss", "train_mean_token_accuracy", "valid_loss", "valid_mean_token_accuracy")
+    return ",".join(str(data.get(name, "")) for name in names)
 
 
 def _step_message(data: Mapping[str, Any]) -> str:
