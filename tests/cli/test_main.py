@@ -1,0 +1,99 @@
+"""The command line as a whole: every command helps, expected faults are short, results go to stdout."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import main
+from pipeline.params import load_params
+
+ROOT = Path(__file__).parents[2]
+CONTRACT = (
+    "prepare", "ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate", "upload", "tune",
+    "results", "check", "tokens", "rules", "explain", "files", "serve", "init", "sample",
+)  # fmt: skip
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline.cli.main", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def names(group: Sequence[object]) -> set[str]:
+    return {getattr(command, "name", None) or getattr(command, "callback").__name__ for command in group}  # noqa: B009
+
+
+def test_the_contract_has_every_command():
+    known = names(main.app.registered_commands) | {group.name for group in main.app.registered_groups}
+    assert set(CONTRACT) <= known
+
+
+@pytest.mark.parametrize("command", CONTRACT)
+def test_every_command_says_what_it_does(command: str):
+    done = CliRunner().invoke(main.app, [command, "--help"], env={"COLUMNS": "100"})
+    assert done.exit_code == 0
+    assert re.search(r"Usage:.*" + command, done.stdout)
+    described = [line.strip() for line in done.stdout.splitlines()[2:] if line.strip()]
+    assert described[0][0].isupper(), "the help begins with a sentence"
+
+
+@pytest.mark.parametrize("command", CONTRACT)
+def test_the_readme_names_every_command(command: str):
+    readme = (ROOT / "README.md").read_text()
+    assert f"`{command}`" in readme or f"`tuneset {command}" in readme
+
+
+def test_an_unknown_option_is_usage_and_says_so(tmp_path: Path):
+    done = run("prepare", "--nope", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "No such option: --nope" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_stage_without_the_one_before_it_names_it(tmp_path: Path):
+    done = run("dedup", cwd=tmp_path)
+    assert done.returncode == 3
+    assert done.stderr.endswith(
+        "error: data/work/validate: no rows here yet\n  do: run `tuneset validate` first, or `dvc repro`\n"
+    )
+
+
+def test_version(tmp_path: Path):
+    assert run("--version", cwd=tmp_path).stdout == "tuneset 0.1.0\n"
+
+
+def test_init_writes_both_files_and_never_over_one_that_is_there(tmp_path: Path):
+    done = run("init", "mine", cwd=tmp_path)
+    assert done.stdout.startswith("wrote mine/params.yaml\nwrote mine/dvc.yaml\nnext: ")
+    assert load_params(tmp_path / "mine" / "params.yaml") == load_params(None, [])
+    again = run("init", "mine", cwd=tmp_path)
+    assert again.returncode == 2
+    assert again.stderr == ("error: mine/params.yaml: is there already\n  do: move it away, or choose another folder\n")
+
+
+def test_the_templates_are_what_this_repository_runs():
+    templates = ROOT / "pipeline" / "templates"
+    assert (templates / "params.template.yaml").read_bytes() == (ROOT / "params.yaml").read_bytes()
+    ours = re.sub(r", (?:pipeline|schemas)[a-z_/.]*", "", (ROOT / "dvc.yaml").read_text())
+    ours = ours[ours.index("stages:") :]
+    template = (templates / "dvc.template.yaml").read_text()
+    assert ours == template[template.index("stages:") :]
+
+
+def test_params_yaml_states_every_default():
+    assert load_params(ROOT / "params.yaml") == load_params(Path("/dev/null"))
+
+
+def test_explain_without_a_ledger_says_where_it_looked(tmp_path: Path):
+    done = run("explain", "a.jsonl:1", cwd=tmp_path)
+    assert done.returncode == 3
+    assert done.stderr == (
+        "error: no ledger in data/reports, here or in out\n  do: name the folder that prepare wrote with --out DIR\n"
+    )

@@ -1,0 +1,65 @@
+"""Workers: order, errors, and what happens when one dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from pipeline.errors import InputError, TunesetError
+from pipeline.flow.pool import SMALL_WORK_BYTES, no_progress, open_pool
+
+MUCH = SMALL_WORK_BYTES
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def process_id(number: int) -> int:  # one of the tasks that a worker gets
+    return os.getpid()
+
+
+def fail_at_three(number: int) -> int:
+    if number == 3:
+        raise InputError("the third one cannot be read")
+    return number
+
+
+def die(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_come_in_the_order_of_the_tasks(workers: int):
+    with open_pool(workers, no_progress) as pool:
+        assert list(pool.map(double, range(50), label="doubling", size=MUCH)) == [2 * n for n in range(50)]
+
+
+def test_little_work_stays_in_this_process():
+    with open_pool(2, no_progress) as pool:
+        assert set(pool.map(process_id, range(4), label="little", size=1)) == {os.getpid()}
+        assert os.getpid() not in set(pool.map(process_id, range(4), label="much", size=MUCH))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_of_a_task_arrives_as_it_was_raised(workers: int):
+    with open_pool(workers, no_progress) as pool, pytest.raises(InputError, match="the third one cannot be read"):
+        list(pool.map(fail_at_three, range(20), label="failing", size=MUCH))
+
+
+def test_a_killed_worker_is_one_clear_message():
+    with open_pool(2, no_progress) as pool, pytest.raises(TunesetError) as caught:
+        list(pool.map(die, range(3), label="clean", size=MUCH))
+    assert str(caught.value) == (
+        "clean: a worker process was killed\n  do: most often memory ran out; set `workers: 1` in params.yaml"
+    )
+
+
+def test_progress_hears_of_every_task():
+    heard: list[tuple[str, int, int]] = []
+    with open_pool(1, lambda *event: heard.append(event)) as pool:
+        list(pool.map(double, range(2), label="doubling", size=1))
+    assert heard == [("doubling", 0, 2), ("doubling", 1, 2), ("doubling", 2, 2)]
