@@ -90,7 +90,7 @@ def _shared(sets: SetStore, left: Positions, right: Positions) -> Positions:
     numbers, owners = np.concatenate([left, right]), np.concatenate([pairs, pairs])
     keys = _read(sets, numbers)
     keys |= np.repeat(owners, sets.sizes[numbers])
-    keys.sort()
+    keys.sort(kind="stable")  # two ascending runs, all left sets and all right ones, which timsort only merges
     twice = keys[1:][keys[1:] == keys[:-1]] >> np.uint64(SET_BITS)
     return np.bincount(twice.astype(np.int64), minlength=len(left)).astype(np.int64)
 
