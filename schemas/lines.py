@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from pipeline.model import Format
+from pipeline.terms import Format
 
 
 @functools.cache

@@ -10,8 +10,8 @@ from typing import Protocol, cast
 import jsonschema_rs
 
 from pipeline.checks.registry import RULES, find_rule
-from pipeline.model import Format, Severity
 from pipeline.provider import Model, Profile
+from pipeline.terms import Format, Severity
 from schemas.lines import line_schema
 
 EXAMPLE_FAMILIES = frozenset({"SHP", "CNV", "TOL", "VIS", "PRF", "RFT", "TXT"})
@@ -37,6 +37,7 @@ class Context:
     Args:
         severity: the severity of each rule that holds, by code; a rule that is off is absent.
         model: None where the profile does not know the model.
+        max_tokens: what an example of the model may have; of the default model where the model is unknown.
         shape: the compiled schema of the format.
         special_tokens: matches any special token that the profile names, or else one of o200k_base.
         special_starts: the first two characters of those tokens; text without any of them holds no token.
@@ -47,6 +48,7 @@ class Context:
     profile: Profile
     model_name: str
     model: Model | None
+    max_tokens: float | None
     severity: Mapping[str, Severity]
     shape: ShapeValidator
     special_tokens: re.Pattern[str]
@@ -81,11 +83,14 @@ def make_context(  # noqa: PLR0917  the seam of the validate stage; most callers
     Raises UsageError where a rule of `ignore` or `severity` is unknown.
     """
     special = profile.special_tokens or VOCABULARY_TOKENS
+    known = profile.model(model)
+    bounded = known or profile.model(profile.default_model)
     return Context(
         format=format,
         profile=profile,
         model_name=model,
-        model=profile.model(model),
+        model=known,
+        max_tokens=bounded.max_example_tokens.value if bounded else None,
         severity=resolve_severity(profile, ignore, severity or {}, families),
         shape=cast("ShapeValidator", jsonschema_rs.Draft202012Validator(line_schema(format))),
         special_tokens=_one_of(special),

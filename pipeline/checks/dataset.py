@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.checks.context import Context
 from pipeline.checks.issue import Issue, issue
-from pipeline.model import METHOD_FORMAT, Format
+from pipeline.terms import METHOD_FORMAT, Format
 
 LINE, WHOLE, PROMPT = 0, 1, 2
 """Columns of the keys that `scan` gives: the line, the hash of the example, the hash of its prompt."""

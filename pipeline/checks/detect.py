@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline.model import Format
+from pipeline.terms import Format
 
 _PREFERENCE_KEYS = frozenset(
     {"preferred_output", "non_preferred_output", "preferred_completion", "non_preferred_completion"}

@@ -8,10 +8,8 @@ Raw bytes, whole files and what spans examples are not looked at here.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
-
-import ftfy.badness
 
 from pipeline.checks.context import Context, make_context
 from pipeline.checks.conversation import conversation_issues
@@ -23,7 +21,9 @@ from pipeline.checks.text import (
     MOJIBAKE_HINT,
     PLACEHOLDER,
     egress_issues,
+    has_placeholder,
     is_missing_value,
+    is_mojibake,
     text_issues,
 )
 from pipeline.checks.tools import tool_issues
@@ -32,6 +32,7 @@ from pipeline.checks.walk import Object
 
 __all__ = ["Context", "Issue", "check_example", "is_clean", "make_context"]
 
+EGRESS_CODES = ("EGR001", "EGR002", "EGR003", "EGR004")
 _SIMPLE_MESSAGE = 2
 """Keys of a message that has a role and a content and nothing else."""
 
@@ -42,18 +43,31 @@ def check_example(example: Object, context: Context) -> list[Issue]:
     Issues of rules that are off, or of families that the context leaves out, are not in the list. Secrets and
     personal data are looked for only where the context has the family EGR.
     """
-    if is_clean(example, context) and not context.on("EGR001"):
-        return []
-    return exact_issues(example, context)
+    issues = [] if is_clean(example, context) else exact_issues(example, context)
+    if any(context.on(code) for code in EGRESS_CODES):
+        issues += private_issues(example, context)
+    return issues
 
 
 def exact_issues(example: Object, context: Context) -> list[Issue]:
-    """As `check_example`, without the fast pass before it."""
-    found: dict[tuple[str, str], Issue] = {}
-    for issue in _all_issues(example, context):
+    """As `check_example`, without the fast pass before it, and without secrets and personal data."""
+    return _decided(_all_issues(example, context), context)
+
+
+def private_issues(example: Object, context: Context) -> list[Issue]:
+    """Secrets and personal data in one example, with the severities of the context."""
+    return _decided(egress_issues(example, context), context)
+
+
+def _decided(issues: Iterable[Issue], context: Context) -> list[Issue]:
+    """The issues of rules that hold, each once a place, with the severity that was decided."""
+    found: dict[tuple[str, str, str], Issue] = {}
+    for issue in issues:
         severity = context.severity.get(issue.code)
         if severity is not None:
-            found.setdefault((issue.code, issue.path), dataclasses.replace(issue, severity=severity))
+            # One text may hold several kinds of secrets, so that the message counts as well.
+            key = (issue.code, issue.path, issue.message if issue.code in EGRESS_CODES else "")
+            found.setdefault(key, dataclasses.replace(issue, severity=severity))
     return list(found.values())
 
 
@@ -70,8 +84,6 @@ def _all_issues(example: Object, context: Context) -> Iterator[Issue]:
     if context.format == "rft":
         yield from reinforcement_issues(example, context)
     yield from text_issues(example, context)
-    if context.on("EGR001") or context.on("EGR002") or context.on("EGR003") or context.on("EGR004"):
-        yield from egress_issues(example, context)
 
 
 def is_clean(example: Object, context: Context) -> bool:
@@ -91,6 +103,7 @@ def is_clean(example: Object, context: Context) -> bool:
 def _plain_chat(messages: list[Any], context: Context) -> bool:
     before = ""
     asked = False
+    texts = []
     for message in messages:
         role = message["role"]
         if role == "user":
@@ -102,10 +115,11 @@ def _plain_chat(messages: list[Any], context: Context) -> bool:
                 return False
         elif role != "system" or before not in ("", "system"):
             return False
-        if len(message) != _SIMPLE_MESSAGE or not _plain_text(message.get("content"), context):
+        if len(message) != _SIMPLE_MESSAGE or "content" not in message:
             return False
+        texts.append(message["content"])
         before = role
-    return asked and before == "assistant"
+    return asked and before == "assistant" and _plain_texts(texts, context)
 
 
 def _plain_pair(example: Object, context: Context) -> bool:
@@ -119,7 +133,7 @@ def _plain_pair(example: Object, context: Context) -> bool:
         and preferred[0]["role"] == other[0]["role"] == "assistant"
         and _plain_chat([*messages, preferred[0]], context)
         and len(other[0]) == _SIMPLE_MESSAGE
-        and _plain_text(other[0].get("content"), context)
+        and _plain_texts([other[0].get("content")], context)
     )
 
 
@@ -129,27 +143,34 @@ def _plain_columns(example: Object, context: Context) -> bool:
 
 def _plain_prompt(messages: list[Any], context: Context) -> bool:
     before = ""
+    texts = []
     for message in messages:
         role = message["role"]
         if role != "user" and (role != "developer" or before not in ("", "developer")):
             return False
         if role == before == "user" and context.on("CNV012"):
             return False
-        if len(message) != _SIMPLE_MESSAGE or not _plain_text(message.get("content"), context):
+        if len(message) != _SIMPLE_MESSAGE or "content" not in message:
             return False
+        texts.append(message["content"])
         before = role
-    return before == "user"
+    return before == "user" and _plain_texts(texts, context)
 
 
-def _plain_text(text: Any, context: Context) -> bool:  # noqa: ANN401  any JSON value
-    """Whether a content is text with nothing in it that a rule might mind."""
-    if type(text) is not str or not text or text.isspace():
-        return False
-    if len(text) <= LONGEST_MISSING_VALUE and is_missing_value(text):
-        return False
-    if "{" in text and PLACEHOLDER.search(text):
+def _plain_texts(texts: list[Any], context: Context) -> bool:
+    """Whether contents are text with nothing in it that a rule might mind."""
+    for text in texts:
+        if type(text) is not str or not text or text.isspace():
+            return False
+        if len(text) <= LONGEST_MISSING_VALUE and is_missing_value(text):
+            return False
+    # What is left is looked for in all texts at once; a line end keeps them apart.
+    joined = "\n".join(texts)
+    if "{" in joined and PLACEHOLDER.search(joined) and any(has_placeholder(text) for text in texts):
         return False
     for start in context.special_starts:
-        if start in text and context.special_tokens.search(text):
+        if start in joined and context.special_tokens.search(joined):
             return False
-    return text.isascii() or not MOJIBAKE_HINT.search(text) or not ("\ufffd" in text or ftfy.badness.is_bad(text))
+    if joined.isascii() or not MOJIBAKE_HINT.search(joined):
+        return True
+    return "\ufffd" not in joined and not any(is_mojibake(text) for text in texts)

@@ -22,7 +22,7 @@ from pipeline.checks.grader import grader_issues, item_columns
 from pipeline.checks.issue import Issue, issue
 from pipeline.checks.ranges import MAX_LINE_BYTES, byte_ranges
 from pipeline.checks.scan import ScanResult, ScanTask, Settings, context_of, scan
-from pipeline.model import Finding, Format
+from pipeline.terms import Finding, Format
 
 MapTasks = Callable[[Callable[[ScanTask], ScanResult], Sequence[ScanTask]], Iterable[ScanResult]]
 """Gives `function(task)` for each task, in the order of the tasks."""
@@ -109,7 +109,7 @@ def check_files(
                 settings, format=head.format or "sft", auto=asked == "auto", grader_columns=columns
             )
             parts = byte_ranges(head.source.path, head.first, head.size)
-            tasks += [ScanTask(part, head.first, own) for part in parts]
+            tasks += [ScanTask(part, own) for part in parts]
             owners += [number] * len(parts)
     results = zip(owners, map_tasks(scan, tasks), strict=True)
     grouped = itertools.groupby(results, key=lambda entry: entry[0])
@@ -141,7 +141,7 @@ def _report(
     lines = examples = with_images = 0
     all_keys: list[Keys] = [np.empty((0, 3), dtype=np.uint64)]
     for result in results:
-        shifted = result.keys
+        shifted = np.frombuffer(result.keys, dtype=np.uint64).reshape(-1, 3).copy()
         shifted[:, LINE] += np.uint64(lines)
         all_keys.append(shifted)
         findings += [_shifted(found, lines, examples) for found in result.findings]

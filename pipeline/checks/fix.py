@@ -17,13 +17,13 @@ from pipeline.checks.detect import detect_format
 from pipeline.checks.examples import check_example, make_context
 from pipeline.checks.files import Source, read_head
 from pipeline.checks.issue import Issue
-from pipeline.checks.lines import read_line
-from pipeline.checks.ranges import ByteRange, lines_of
+from pipeline.checks.lines import read_line, repeated_keys
+from pipeline.checks.ranges import file_lines
 from pipeline.checks.scan import Settings
 from pipeline.checks.shape import WRONG_OUTPUT_KEYS
 from pipeline.checks.tools import is_object_text
-from pipeline.model import Format
 from pipeline.provider import load_profile
+from pipeline.terms import Format
 
 MAX_DOCUMENT_BYTES = 512 << 20
 """A JSON document is held in memory while it is cut into lines; a larger one is left alone."""
@@ -79,7 +79,7 @@ def _fix_lines(path: Path, first: int, context: Context, out: IO[bytes]) -> Iter
     """
     if first:
         yield 1, "FIL003"
-    for number, raw in enumerate(lines_of(ByteRange(path, first, path.stat().st_size), first), start=1):
+    for number, raw in enumerate(file_lines(path, first), start=1):
         if raw is None:  # too long to be repaired, or to be kept
             continue
         if not raw.strip(b" \t\r"):
@@ -116,7 +116,7 @@ def fix_line(raw: bytes, context: Context) -> tuple[bytes, list[str]]:
     repaired: list[str] = []
     for _ in range(ROUNDS):
         example, issues = read_line(raw)
-        if example is None or any(issue.code == "JSN004" for issue in issues):
+        if example is None or repeated_keys(raw, example):
             break
         issues += check_example(example, context)
         # Python's own reader keeps integers of any size, which orjson would turn into floats.

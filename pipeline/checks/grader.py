@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
-import jsonschema
 import orjson
 
 from pipeline.checks.issue import Issue, issue, show
@@ -78,5 +77,7 @@ def _formula_issues(formula: Any, names: set[str], path: tuple[str | int, ...]) 
 
 @functools.cache
 def _validator() -> Any:  # noqa: ANN401  jsonschema ships no types
+    import jsonschema  # noqa: PLC0415  0.1 s that most runs do without
+
     schema = orjson.loads(resources.files("schemas").joinpath("grader.schema.json").read_bytes())
     return jsonschema.Draft202012Validator(schema)

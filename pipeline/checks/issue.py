@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.checks.egress import holds_secret
 from pipeline.checks.registry import BY_CODE
-from pipeline.model import Severity
+from pipeline.terms import Severity
 
 SHOWN_CHARACTERS = 40
 """How much of a row's value a finding shows."""

@@ -17,9 +17,8 @@ from pipeline.checks.issue import Issue, issue, kind
 
 _EXCERPT = 30
 """Characters shown on either side of a syntax error."""
+_SPACED_QUOTE = re.compile(rb'"[ \t\r]+:')
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# White space between a key and its colon is legal and rare; it hides the key from a count of `":`.
-_SPACE_BEFORE_COLON = (b" :", b"\t:", b"\r:")
 
 
 def read_line(line: bytes) -> tuple[dict[str, Any] | None, list[Issue]]:
@@ -39,31 +38,52 @@ def read_line(line: bytes) -> tuple[dict[str, Any] | None, list[Issue]]:
     if type(value) is not dict:
         hint = "wrap the value in an object" if value is not None else "remove the line"
         return None, [issue("JSN002", None, f"the line is {kind(value)}; allowed: an object", hint)]
-    issues = []
-    if may_repeat_a_key(line, value):
-        issues += _repeated_keys(line)
-    if b"\\u0000" in line:
-        issues += [
-            issue("JSN006", path, "the text holds U+0000", "remove the character") for path in _nul_places(value, ())
-        ]
-    return value, issues
+    if b"\\u0000" not in line:
+        return value, []
+    hint = "remove the character"
+    return value, [issue("JSN006", path, "the text holds U+0000", hint) for path in _nul_places(value, ())]
 
 
-def may_repeat_a_key(line: bytes, value: dict[str, Any]) -> bool:
+def repeated_keys(line: bytes, value: dict[str, Any]) -> list[Issue]:
+    """One issue for each key that an object of the line has twice; `value` is what orjson makes of the line.
+
+    >>> repeated_keys(b'{"a":1,"a":2}', {"a": 2})[0].path
+    '$.a'
+    """
+    if not _may_repeat_a_key(line, _count_keys(value)):
+        return []
+    marked = json.loads(line, object_pairs_hook=_Pairs)
+    return [issue("JSN004", path, "the key is there twice", "keep one of the two") for path in _pair_paths(marked, ())]
+
+
+def _may_repeat_a_key(line: bytes, keys: int) -> bool:
     r"""Whether an object in the line may have a key twice; False is certain, True is not.
 
-    orjson keeps the last of two equal keys, so there are then more keys in the text than in the value. Outside
+    orjson keeps the last of two equal keys, so there are then more keys in the text than in its value. Outside
     strings `":` ends a key; inside them it can only be `\":`, or the colon of a string that begins with one.
 
-    >>> may_repeat_a_key(b'{"a":1,"a":2}', {"a": 2}), may_repeat_a_key(b'{"a":"\\":"}', {"a": '":'})
+    >>> _may_repeat_a_key(b'{"a":1,"a":2}', 1), _may_repeat_a_key(b'{"a":"\\":"}', 1)
     (True, False)
     """
-    if any(space in line for space in _SPACE_BEFORE_COLON):
+    if (b" :" in line or b"\t:" in line or b"\r:" in line) and _has_spaced_key(line):
         return True
-    in_text, in_value = line.count(b'":'), _count_keys(value)
-    if in_text == in_value:
+    in_text = line.count(b'":')
+    if in_text == keys:
         return False
-    return b'\\\\":' in line or in_text - line.count(b'\\":') != in_value
+    return b'\\\\":' in line or in_text - line.count(b'\\":') != keys
+
+
+def _has_spaced_key(line: bytes) -> bool:
+    r"""Whether white space may stand between a key and its colon, which hides the key from the count.
+
+    >>> _has_spaced_key(b'{"a" :1}'), _has_spaced_key(b'{"a":"\\"b\\" : 1"}')
+    (True, False)
+    """
+    for found in _SPACED_QUOTE.finditer(line):
+        before = line[max(0, found.start() - 2) : found.start()]
+        if not before.endswith(b"\\") or before == b"\\\\":
+            return True
+    return False
 
 
 def _count_keys(value: Any) -> int:  # noqa: ANN401  any JSON value
@@ -74,13 +94,6 @@ def _count_keys(value: Any) -> int:  # noqa: ANN401  any JSON value
                 count += _count_keys(child)
         return count
     return sum(_count_keys(child) for child in value if type(child) is dict or type(child) is list)
-
-
-def _repeated_keys(line: bytes) -> list[Issue]:
-    """One issue for each key that an object of the line has twice."""
-    marked = json.loads(line, object_pairs_hook=_Pairs)
-    hint = "keep one of the two"
-    return [issue("JSN004", path, "the key is there twice", hint) for path in _pair_paths(marked, ())]
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -19,54 +19,66 @@ _READ_BYTES = 1 << 20
 
 @dataclasses.dataclass(frozen=True)
 class ByteRange:
-    """Part of a file: the lines that begin at `start` or later, and before `end`."""
+    """Part of a file: the lines that begin at `start` or later, and before `end`; the first line begins at `first`."""
 
     path: Path
     start: int
     end: int
+    first: int
 
 
-def byte_ranges(path: Path, start: int, size: int) -> list[ByteRange]:
-    """Cut a file from `start` to `size` into ranges; an empty rest makes one empty range.
+def byte_ranges(path: Path, first: int, size: int) -> list[ByteRange]:
+    """Cut a file of `size` bytes into ranges, from where its first line begins; an empty file makes one empty range.
 
     >>> [part.start for part in byte_ranges(Path("a"), 3, 20 << 20)]
     [3, 8388611, 16777219]
     """
-    starts = range(start, max(size, start + 1), RANGE_BYTES)
-    return [ByteRange(path, begin, min(begin + RANGE_BYTES, size)) for begin in starts]
+    starts = range(first, max(size, first + 1), RANGE_BYTES)
+    return [ByteRange(path, begin, min(begin + RANGE_BYTES, size), first) for begin in starts]
 
 
-def lines_of(part: ByteRange, first: int) -> Iterator[bytes | None]:
-    """Yield the lines of a range without their ends; None for one that is longer than MAX_LINE_BYTES.
+def lines_of(part: ByteRange) -> list[bytes | None]:
+    """The lines of a range without their ends; None for one that is longer than MAX_LINE_BYTES.
 
-    `first` is where the file's first line begins: a range that starts later skips to its first line's start. The
-    piece after the last line end is a line only where it is not empty.
+    A line that begins before the range belongs to the range before. What follows the last line end of the file is a
+    line only where it is not empty.
     """
     with part.path.open("rb") as handle:
-        position = part.start
-        if part.start > first:
-            handle.seek(part.start - 1)
-            position += _skip_line(handle) - 1
-        else:
-            handle.seek(part.start)
-        while position < part.end:
-            line = handle.readline(MAX_LINE_BYTES + 1)
-            if not line:
-                return
-            position += len(line)
-            if line.endswith(b"\n"):
-                yield line[:-1]
-            elif len(line) <= MAX_LINE_BYTES:
-                yield line
-            else:
-                position += _skip_line(handle)
-                yield None
+        begin = part.start
+        if begin > part.first:
+            handle.seek(begin - 1)
+            begin += _skip_line(handle, part.end - begin + 1) - 1
+        handle.seek(begin)
+        if begin >= part.end:
+            return []
+        block = handle.read(part.end - begin)
+        if block.endswith(b"\n"):
+            return [*block[:-1].split(b"\n")]
+        lines: list[bytes | None] = [*block.split(b"\n")]
+        last = lines.pop()
+        assert last is not None
+        tail = handle.readline(MAX_LINE_BYTES + 1 - len(last))
+        complete = tail.endswith(b"\n")
+        if len(last) + len(tail) - complete > MAX_LINE_BYTES:
+            lines.append(None)
+        elif last or tail:
+            lines.append(last + tail.removesuffix(b"\n"))
+        return lines
 
 
-def _skip_line(handle: BinaryIO) -> int:
-    """Read on to the next line's start without keeping what is read; the bytes passed over."""
+def file_lines(path: Path, first: int) -> Iterator[bytes | None]:
+    """Yield all lines of a file, range by range."""
+    for part in byte_ranges(path, first, path.stat().st_size):
+        yield from lines_of(part)
+
+
+def _skip_line(handle: BinaryIO, most: int) -> int:
+    """Read on to the next line's start without keeping what is read, or until `most` bytes are passed; how many were.
+
+    Without that bound every range within one enormous line would read the rest of it.
+    """
     skipped = 0
-    while piece := handle.readline(_READ_BYTES):
+    while skipped <= most and (piece := handle.readline(_READ_BYTES)):
         skipped += len(piece)
         if piece.endswith(b"\n"):
             break

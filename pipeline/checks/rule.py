@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import orjson
 
-from pipeline.model import Format, Severity
+from pipeline.terms import Format, Severity
 
 FAMILIES: Mapping[str, str] = {
     "FIL": "File and encoding",

@@ -8,29 +8,22 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import orjson
-import polars as pl
 import xxhash
 
 from pipeline.checks.context import CHECK_FAMILIES, Context, make_context
-from pipeline.checks.egress import PREFILTER
-from pipeline.checks.examples import exact_issues, is_clean
+from pipeline.checks.examples import check_example
 from pipeline.checks.issue import Issue, issue
-from pipeline.checks.lines import read_line
+from pipeline.checks.lines import read_line, repeated_keys
+from pipeline.checks.plain import ANSWER_START, PlainPass, plain_pass
 from pipeline.checks.ranges import MAX_LINE_BYTES, ByteRange, lines_of
-from pipeline.checks.walk import PROMPTS, Object, all_messages, images
-from pipeline.model import Finding, Format, Severity
+from pipeline.checks.walk import Object, all_messages, images
 from pipeline.provider import load_profile
-from pipeline.tokens.counting import count_example
-from pipeline.tokens.encodings import encoding_for
-
-BATCH_LINES = 2048
-"""Lines that are searched for secrets and personal data at once."""
+from pipeline.terms import Finding, Format, Severity
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,10 +47,9 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class ScanTask:
-    """A byte range and how it is checked; `first` is where the file's first line begins."""
+    """A byte range and how it is checked."""
 
     part: ByteRange
-    first: int
     settings: Settings
 
 
@@ -70,14 +62,14 @@ class ScanResult:
         examples: lines that hold an object.
         with_images: examples that show an image.
         findings: with line and example numbers from 1 within the range.
-        keys: one row an example: its line, a hash of the whole example, a hash of its prompt.
+        keys: three unsigned 64-bit integers an example: its line, a hash of the whole, a hash of its prompt.
     """
 
     lines: int
     examples: int
     with_images: int
     findings: list[Finding]
-    keys: npt.NDArray[np.uint64]
+    keys: bytes
 
 
 @functools.lru_cache(maxsize=8)
@@ -94,41 +86,57 @@ def context_of(settings: Settings) -> Context:
     )
 
 
+@functools.lru_cache(maxsize=8)
+def plain_pass_of(settings: Settings) -> PlainPass | None:
+    """The fastest pass for settings, compiled once a process."""
+    return plain_pass(context_of(settings))
+
+
 def scan(task: ScanTask) -> ScanResult:
     """Check every line of a range."""
-    context = context_of(task.settings)
-    lines = examples = with_images = 0
+    context, plain = context_of(task.settings), plain_pass_of(task.settings)
+    lines = lines_of(task.part)
+    examples = with_images = 0
     findings: list[Finding] = []
-    keys: list[tuple[int, int, int]] = []
-    for batch in _batches(lines_of(task.part, task.first)):
-        private = _may_be_private(batch, context)
-        for raw, suspect in zip(batch, private, strict=True):
-            lines += 1
-            example, issues = _one_line(raw, context)
-            if example is not None:
-                examples += 1
-                if suspect or not is_clean(example, context):
-                    issues += exact_issues(example, context)
-                    with_images += _shows_image(example, context)
-                issues += _over_length(raw, example, context)
-                keys.append((lines, *_hashes(example, context.format)))
-            number = examples if example is not None else 0
-            findings += _findings(issues, lines, number, context, auto=task.settings.auto)
-    return ScanResult(lines, examples, with_images, findings, np.array(keys, dtype=np.uint64).reshape(-1, 3))
+    keys = array("Q")
+    for number, raw in enumerate(lines, start=1):
+        hashes = _plain_hashes(raw, plain) if plain is not None and raw is not None else None
+        if hashes is not None:
+            examples += 1
+            keys.extend((number, *hashes))
+            continue
+        example, issues = _one_line(raw, context)
+        if example is not None and raw is not None:
+            examples += 1
+            issues += repeated_keys(raw, example)
+            issues += check_example(example, context)
+            issues += _over_length(raw, example, context)
+            with_images += _shows_image(example, context)
+            keys.extend((number, *example_hashes(example, context.format)))
+        if issues:
+            own = examples if example is not None else 0
+            findings += _findings(issues, number, own, context, auto=task.settings.auto)
+    return ScanResult(len(lines), examples, with_images, findings, keys.tobytes())
 
 
-def _batches(lines: Iterable[bytes | None]) -> Iterator[list[bytes | None]]:
-    """Lines in lists of at most BATCH_LINES lines and, but for the last of them, of a few megabytes."""
-    batch: list[bytes | None] = []
-    size = 0
-    for line in lines:
-        batch.append(line)
-        size += len(line) if line else 0
-        if len(batch) == BATCH_LINES or size > BATCH_LINES * 2048:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def _plain_hashes(raw: bytes, plain: PlainPass) -> tuple[int, int] | None:
+    """The hashes of a line that is surely clean, None for any other; what `example_hashes` would give."""
+    if len(raw) > plain.max_bytes:
+        return None
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return None
+    if plain.compact.is_valid(text):
+        return None if plain.suspect.is_valid(text) else _text_hashes(raw)
+    if plain.spaced.is_valid(text) and not plain.suspect.is_valid(text):
+        return _text_hashes(orjson.dumps(orjson.loads(raw)))
+    return None
+
+
+def _text_hashes(compact: bytes) -> tuple[int, int]:
+    prompt = xxhash.xxh3_64_intdigest(compact[: compact.rfind(ANSWER_START)])
+    return xxhash.xxh3_64_intdigest(compact), prompt
 
 
 def _one_line(raw: bytes | None, context: Context) -> tuple[Object | None, list[Issue]]:
@@ -150,37 +158,14 @@ def _findings(issues: list[Issue], line: int, example: int, context: Context, *,
             yield Finding(line, example, code, severity, found.path, found.message, found.hint)
 
 
-def _may_be_private(batch: list[bytes | None], context: Context) -> list[bool]:
-    """Which lines may hold secrets or personal data, by a superset of what the exact search finds."""
-    if not any(context.on(code) for code in ("EGR001", "EGR002", "EGR003", "EGR004")):
-        return [False] * len(batch)
-    plain = [_unescaped(line) for line in batch]
-    try:
-        texts = pl.Series(plain, dtype=pl.Binary).cast(pl.String)
-    except pl.exceptions.PolarsError:  # a line that is not UTF-8, which is a finding of its own
-        texts = pl.Series([line.decode(errors="replace") for line in plain], dtype=pl.String)
-    return texts.str.contains(PREFILTER).to_list()
-
-
-def _unescaped(line: bytes | None) -> bytes:
-    """The line with its characters written as themselves, so that a search in it finds what the values hold."""
-    if line is None:
-        return b""
-    if b"\\u" not in line:
-        return line
-    try:
-        return orjson.dumps(orjson.loads(line))
-    except orjson.JSONDecodeError:
-        return line
-
-
-def _over_length(raw: bytes | None, example: Object, context: Context) -> list[Issue]:
+def _over_length(raw: bytes, example: Object, context: Context) -> list[Issue]:
     """Tokens are counted only where a line has more bytes than the limit has tokens: a token is a byte at least."""
-    assert raw is not None
-    model = context.model or context.profile.model(context.profile.default_model)
-    limit = model.max_example_tokens.value if model else None
+    limit = context.max_tokens
     if limit is None or len(raw) <= limit or not context.on("TOK001"):
         return []
+    from pipeline.tokens.counting import count_example  # noqa: PLC0415  few files have a line so long
+    from pipeline.tokens.encodings import encoding_for  # noqa: PLC0415  the same
+
     tokens = count_example(example, encoding_for(context.model_name, context.profile))
     if tokens <= limit:
         return []
@@ -188,25 +173,38 @@ def _over_length(raw: bytes | None, example: Object, context: Context) -> list[I
     return [issue("TOK001", (), said, "shorten the example, or split it")]
 
 
-def _hashes(example: Object, line_format: Format) -> tuple[int, int]:
-    """64-bit hashes of the whole example and of its prompt: what stands before the last answer."""
-    whole = xxhash.xxh3_64_intdigest(orjson.dumps(example, option=orjson.OPT_SORT_KEYS))
-    prompt = _prompt(example, line_format)
-    return whole, xxhash.xxh3_64_intdigest(orjson.dumps(prompt, option=orjson.OPT_SORT_KEYS))
+def example_hashes(example: Object, line_format: Format) -> tuple[int, int]:
+    """64-bit hashes of the whole example and of its prompt: what stands before the last answer.
 
-
-def _prompt(example: Object, line_format: Format) -> Any:  # noqa: ANN401  any JSON value
-    """What the model is given, without its last answer.
-
-    >>> _prompt({"messages": [{"role": "user"}, {"role": "assistant"}]}, "sft")
-    [{'role': 'user'}]
+    Examples that differ in white space, escapes or the order of keys alone have the same hashes.
     """
-    found: Any = example
-    for key in PROMPTS[line_format]:
-        found = found.get(key) if isinstance(found, dict) else None
-    if line_format == "sft" and isinstance(found, list) and found:
-        return found[:-1]
-    return found
+    messages = example.get("messages")
+    if line_format == "sft" and len(example) == 1 and isinstance(messages, list) and messages:
+        ordered = [_role_first(message) for message in messages]
+        if None not in ordered and messages[-1]["role"] == "assistant":
+            return _text_hashes(orjson.dumps({"messages": ordered}))
+    if line_format == "dpo":
+        prompt = example.get("input")
+    else:
+        answered = line_format == "sft" and isinstance(messages, list)
+        prompt = [messages[:-1], example.get("tools")] if answered and messages else messages
+    return (
+        xxhash.xxh3_64_intdigest(orjson.dumps(example, option=orjson.OPT_SORT_KEYS)),
+        xxhash.xxh3_64_intdigest(orjson.dumps(prompt, option=orjson.OPT_SORT_KEYS)),
+    )
+
+
+def _role_first(message: Any) -> Object | None:  # noqa: ANN401  any JSON value
+    """A message of role and text alone with its keys in the order of plain lines; None for any other message.
+
+    >>> _role_first({"content": "Hi", "role": "user"}), _role_first({"role": "user"})
+    ({'role': 'user', 'content': 'Hi'}, None)
+    """
+    if not isinstance(message, dict) or message.keys() != {"role", "content"}:
+        return None
+    if not isinstance(message["role"], str) or not isinstance(message["content"], str):
+        return None
+    return {"role": message["role"], "content": message["content"]}
 
 
 def _shows_image(example: Object, context: Context) -> bool:

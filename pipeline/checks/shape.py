@@ -10,12 +10,10 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-import jsonschema
-
 from pipeline.checks.detect import certain_format
 from pipeline.checks.issue import Issue, issue, kind, show
 from pipeline.checks.walk import Object
-from pipeline.model import Format
+from pipeline.terms import Format
 from schemas.lines import line_schema
 
 # Keys that may be absent: Arrow fills them with null, and removing them changes nothing.
@@ -54,6 +52,8 @@ def shape_issues(example: Object, line_format: Format) -> Iterator[Issue]:
 
 @functools.cache
 def _validator(line_format: Format) -> Any:  # noqa: ANN401  jsonschema ships no types
+    import jsonschema  # noqa: PLC0415  0.1 s that files without a wrong shape do without
+
     return jsonschema.Draft202012Validator(line_schema(line_format))
 
 

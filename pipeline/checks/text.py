@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import ftfy.badness
-
 from pipeline.checks.context import Context
 from pipeline.checks.egress import find_private
 from pipeline.checks.issue import Issue, issue
@@ -19,10 +17,14 @@ MISSING_VALUES = frozenset(
 LONGEST_MISSING_VALUE = max(map(len, MISSING_VALUES)) + 4
 
 # A placeholder in prose: {name} or {{ name }}. What stands in a line of code, or beside a $, is none.
-PLACEHOLDER = re.compile(r"(?<![{$\w])\{{1,2} ?[A-Za-z_][A-Za-z0-9_.]{1,40} ?\}{1,2}(?![}\w])")
-_CODE_MARKS = re.compile(r"""[=();<>"'`\\$|]""")
+# It begins with a literal, which `re` looks for fast; what must not stand before it is looked at afterwards.
+PLACEHOLDER = re.compile(r"\{(?<![{$\w]\{)\{? ?[A-Za-z_][A-Za-z0-9_.]{1,40} ?\}{1,2}(?![}\w])")
+CODE_MARKS = r"""=();<>"'`\\$|"""
+"""What a line of code holds and prose with placeholders does not, as the inside of a character class."""
+_CODE_MARK = re.compile(f"[{CODE_MARKS}]")
 # Characters that wrongly decoded UTF-8 is full of; text without any of them is not looked at more closely.
-MOJIBAKE_HINT = re.compile("[\u00c2\u00c3\u00c5\u00d0\u00d1\u00e2\u0102\u00cb\u00ce\u00cf\u00f0\u0413\u0420\ufffd]")
+MOJIBAKE_CHARACTERS = "\u00c2\u00c3\u00c5\u00d0\u00d1\u00e2\u0102\u00cb\u00ce\u00cf\u00f0\u0413\u0420\ufffd"
+MOJIBAKE_HINT = re.compile(f"[{MOJIBAKE_CHARACTERS}]")
 
 
 def text_issues(example: Object, context: Context) -> Iterator[Issue]:
@@ -60,6 +62,17 @@ def is_missing_value(text: str) -> bool:
     return len(text) <= LONGEST_MISSING_VALUE and text.strip().lower() in MISSING_VALUES
 
 
+def is_mojibake(text: str) -> bool:
+    """Whether a text was decoded with the wrong encoding, as far as ftfy can tell.
+
+    >>> is_mojibake("OrlÃ©ans"), is_mojibake("Orléans")
+    (True, False)
+    """
+    import ftfy.badness  # noqa: PLC0415  0.1 s that most runs do without
+
+    return bool(MOJIBAKE_HINT.search(text)) and ftfy.badness.is_bad(text)
+
+
 def has_placeholder(text: str) -> bool:
     """Whether prose holds a placeholder that nobody filled in; lines that look like code are passed over.
 
@@ -71,7 +84,7 @@ def has_placeholder(text: str) -> bool:
     for found in PLACEHOLDER.finditer(text):
         start, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.end())
         line = text[start : end if end >= 0 else len(text)]
-        if not _CODE_MARKS.search(line):
+        if not _CODE_MARK.search(line):
             return True
     return False
 
@@ -103,6 +116,6 @@ def _leftovers(place: Step, text: str) -> Iterator[Issue]:
         return
     if "\ufffd" in text:
         yield issue("TXT006", place, "the text holds U+FFFD", "write the character that was lost, or drop the example")
-    if ftfy.badness.is_bad(text):
+    if is_mojibake(text):
         hint = "repair it: `tuneset prepare` does, or decode the source with its real encoding"
         yield issue("TXT005", place, "the text was decoded with the wrong encoding", hint)

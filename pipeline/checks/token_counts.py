@@ -14,10 +14,9 @@ from pipeline.tokens.counting import count_example
 
 @dataclasses.dataclass(frozen=True)
 class CountTask:
-    """A byte range, where the file's first line begins, and the encoding to count with."""
+    """A byte range and the encoding to count with."""
 
     part: ByteRange
-    first: int
     encoding: str
 
 
@@ -40,7 +39,7 @@ def count_range(task: CountTask) -> Counts:
     """Count the tokens of every example of a range."""
     lines = skipped = 0
     rows: list[tuple[int, int]] = []
-    for line in lines_of(task.part, task.first):
+    for line in lines_of(task.part):
         lines += 1
         if line is not None and not line.strip():
             continue

@@ -7,15 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import jsonschema
 import jsonschema_rs
 import orjson
 
 from pipeline.checks.context import Context
 from pipeline.checks.issue import Issue, issue, json_path, kind, show
 from pipeline.checks.walk import PROMPTS, Object, Step, all_messages, calls, conversation, tool_definitions
-
-_META = jsonschema.Draft202012Validator(jsonschema.Draft202012Validator.META_SCHEMA)
 
 
 def tool_issues(example: Object, context: Context) -> Iterator[Issue]:
@@ -71,7 +68,7 @@ def schema_faults(parameters: bytes) -> tuple[tuple[Step, str], ...]:
     """
     schema = orjson.loads(parameters)
     faults = {tuple(error.absolute_path): f"{kind(error.instance)} where JSON Schema allows none such"
-              for error in _META.iter_errors(schema)}  # fmt: skip
+              for error in _meta_validator().iter_errors(schema)}  # fmt: skip
     for place in faults:
         if place and place[-1] == "type":
             faults[place] = f"{show(_at(schema, place))} is no JSON Schema type"
@@ -80,6 +77,13 @@ def schema_faults(parameters: bytes) -> tuple[tuple[Step, str], ...]:
     if not faults and compiled_parameters(parameters) is None:
         faults[()] = "the schema has a reference or a pattern that cannot be resolved"
     return tuple(faults.items())
+
+
+@functools.cache
+def _meta_validator() -> Any:  # noqa: ANN401  jsonschema ships no types
+    import jsonschema  # noqa: PLC0415  0.1 s that files without tools do without
+
+    return jsonschema.Draft202012Validator(jsonschema.Draft202012Validator.META_SCHEMA)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -10,8 +10,6 @@ import urllib.parse
 import warnings
 from collections.abc import Iterator
 
-from PIL import Image, UnidentifiedImageError
-
 from pipeline.checks.context import Context
 from pipeline.checks.issue import Issue, issue
 from pipeline.checks.walk import PROMPTS, Object, Step, all_messages, images
@@ -65,6 +63,8 @@ def _image(path: Step, url: str, largest: float | None) -> Iterator[Issue]:
 
 
 def _decoded(path: Step, data: bytes, media_type: str) -> Iterator[Issue]:
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  files without images do without
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.model import Format
+from pipeline.terms import Format
 
 Step = tuple[str | int, ...]
 Object = dict[str, Any]

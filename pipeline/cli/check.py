@@ -18,8 +18,8 @@ import typer
 
 from pipeline.cli.common import shown_progress
 from pipeline.errors import InputError, UsageError
-from pipeline.model import Format, Severity
 from pipeline.params import load_params
+from pipeline.terms import Format, Severity
 
 if TYPE_CHECKING:  # loaded where they are used, so that --help is fast
     from pipeline.checks.files import FileReport, Source

@@ -49,7 +49,7 @@ def tokens(
                 raise InputError(f"{source.name}: cannot be read: {error.strerror or error}") from error
             parts = byte_ranges(source.path, first, size)
             total += size
-            tasks += [CountTask(part, first, encoding) for part in parts]
+            tasks += [CountTask(part, encoding) for part in parts]
             owners += [number] * len(parts)
         with pool.open_pool(workers, progress) as processes:
             results = list(processes.map(count_range, tasks, label="tokens", size=total))

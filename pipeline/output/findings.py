@@ -10,7 +10,7 @@ import orjson
 
 from pipeline.checks.files import FileReport
 from pipeline.checks.registry import BY_CODE
-from pipeline.model import Finding, Severity
+from pipeline.terms import Finding, Severity
 
 SCHEMA_VERSION = 1
 SHOWN_PER_RULE = 5

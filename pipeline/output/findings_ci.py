@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 from pipeline.checks.files import FileReport
 from pipeline.checks.registry import BY_CODE, RULES
-from pipeline.model import Severity
 from pipeline.output.findings import by_rule, count_severities, first_line, place, severity_words
+from pipeline.terms import Severity
 
 ANNOTATIONS = 10
 """GitHub shows at most ten annotations of a kind for a step (GitHub documentation, workflow commands, 2026-11-20)."""

@@ -1,0 +1,95 @@
+"""The fastest pass: a line's text that is surely a clean supervised conversation, recognised without parsing it.
+
+Most lines of most files are plain: messages of system, user and assistant with text alone, written as JSON without
+needless white space or escapes. One regular expression knows that form, and with it that the line is JSON, keeps the
+schema, repeats no key, and that the roles are in order; others know what a rule might mind in the text. A line that is
+not recognised is judged the usual way, so that this pass may be narrow, but must never be wrong (a property test
+holds it to that). jsonschema-rs runs the expressions: it compiles them to automata, which Python's `re` does not.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import jsonschema_rs
+
+from pipeline.checks.context import Context, ShapeValidator
+from pipeline.checks.egress import CARD_PATTERN, PHONE_PATTERNS, SECRET_PATTERN
+from pipeline.checks.text import CODE_MARKS, MISSING_VALUES, MOJIBAKE_CHARACTERS
+
+ANSWER_START = b'{"role":"assistant","content":"'
+"""What the last answer of a plain line without spaces begins with; strings cannot hold it, their quotes are escaped."""
+
+_SPACE = r"(?:\s|\\[nrtf])"
+_PLAIN = rf'[^"\\\x00-\x1f{MOJIBAKE_CHARACTERS}]'
+_VISIBLE = rf'[^\s"\\\x00-\x1f{MOJIBAKE_CHARACTERS}]'
+# Text with something in it beside white space. Other escapes than these (`\/`, `\u0041`) are legal, but hide text from
+# the expressions below.
+_TEXT = rf'"{_SPACE}*(?:{_VISIBLE}|\\["\\b])(?:{_PLAIN}|\\["\\bfnrt])*"'
+# A placeholder is none where a mark of code follows on its line (`has_placeholder`); in a string `\n` ends a line.
+_PLACEHOLDER = rf"\{{ ?[A-Za-z_][A-Za-z0-9_.]{{1,40}} ?\}}(?:[^{CODE_MARKS}]|\\[tbfr])*(?:\"|\\n)"
+# Within a string `\n@` is the end of a line, as before a decorator, and no address.
+_DOMAIN = r"@[A-Za-z0-9-]+\.[A-Za-z0-9]"
+_ADDRESSES = (rf"[A-Za-mo-z0-9._%+-]{_DOMAIN}", rf"[A-Za-z0-9._%+-]n{_DOMAIN}", rf'["\\]{{2}}n{_DOMAIN}')
+
+
+@dataclasses.dataclass(frozen=True)
+class PlainPass:
+    """Compiled for one context by `plain_pass`.
+
+    Args:
+        compact: knows plain lines as orjson writes them, without spaces.
+        spaced: knows plain lines as Python's json writes them, with a space after each colon and comma.
+        suspect: knows text that a rule might mind.
+        max_bytes: a longer line may have too many tokens.
+    """
+
+    compact: ShapeValidator
+    spaced: ShapeValidator
+    suspect: ShapeValidator
+    max_bytes: float
+
+
+def plain_pass(context: Context) -> PlainPass | None:
+    """The pass for a context; None for formats whose lines it does not know."""
+    if context.format != "sft":
+        return None
+    alternating = context.on("CNV012")
+    tokens = context.special_tokens.pattern
+    missing = "|".join(_any_case(value) for value in sorted(MISSING_VALUES))
+    suspects = [_PLACEHOLDER, tokens, rf'": ?"{_SPACE}*(?:{missing}){_SPACE}*"']
+    if any(context.on(code) for code in ("EGR001", "EGR002", "EGR003", "EGR004")):
+        suspects += [SECRET_PATTERN, *_ADDRESSES, CARD_PATTERN, *PHONE_PATTERNS]
+    return PlainPass(
+        compact=_compiled({"pattern": _conversation(",", ":", alternating=alternating)}),
+        spaced=_compiled({"pattern": _conversation(", ", ": ", alternating=alternating)}),
+        suspect=_compiled({"anyOf": [{"pattern": pattern} for pattern in suspects]}),
+        max_bytes=float("inf") if context.max_tokens is None else context.max_tokens,
+    )
+
+
+def _conversation(comma: str, colon: str, *, alternating: bool) -> str:
+    """The form of a plain line: system messages, perhaps a greeting of the assistant's, then questions and answers."""
+    system, user, assistant = (
+        rf'\{{"role"{colon}"{role}"{comma}"content"{colon}{_TEXT}\}}' for role in ("system", "user", "assistant")
+    )
+    questions = rf"{user}{comma}" if alternating else rf"(?:{user}{comma})+"
+    more = rf"(?:{comma}{questions}{assistant})*"
+    greeting = rf"(?:{assistant}{comma})?"
+    return rf'^\{{"messages"{colon}\[(?:{system}{comma})*{greeting}{questions}{assistant}{more}\]\}}$'
+
+
+def _any_case(literal: str) -> str:
+    """A pattern for a literal in capitals, small letters or both.
+
+    >>> _any_case("n/a")
+    '[Nn]/[Aa]'
+    """
+    return "".join(f"[{c.upper()}{c}]" if c.isalpha() else re.escape(c) for c in literal)
+
+
+def _compiled(schema: dict[str, object]) -> ShapeValidator:
+    options = jsonschema_rs.RegexOptions()  # linear time; the default engine may backtrack
+    validator: ShapeValidator = jsonschema_rs.Draft202012Validator(schema, pattern_options=options)
+    return validator
