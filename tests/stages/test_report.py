@@ -132,6 +132,7 @@ def test_a_prompt_that_dominates_is_warned_of_where_it_decides_the_side() -> Non
     ]
     assert report.warnings({}, kept(rows), 0.3, "messages") == []
     assert report.warnings({}, kept(rows[1:] + rows[3:]), 0.3, "prompt") == []  # two of four are no majority
+    assert report.warnings({}, kept(rows[3:]), 0.3, "prompt") == []  # one example is no dataset
 
 
 def test_an_empty_validation_file_is_warned_of() -> None:

@@ -131,6 +131,9 @@ def test_what_is_too_long_can_be_an_error_that_names_the_first_places() -> None:
         tokenize(tables_of([long] * 7), Length(O200K, 16, "error"))
     places = ", ".join(f"raw.jsonl:{line} (17 tokens)" for line in range(1, 6))
     assert caught.value.message == f"7 examples are longer than 16 tokens: {places} and 2 more"
+    with pytest.raises(CheckFailedError) as caught:
+        tokenize(tables_of([long] * 5), Length(O200K, 16, "error"))
+    assert caught.value.message == f"5 examples are longer than 16 tokens: {places}"
 
 
 def test_truncating_cuts_the_end_of_the_last_answer_alone() -> None:

@@ -51,7 +51,7 @@ def test_every_epoch_is_billed() -> None:
 
 
 def test_usd_are_rounded_to_a_hundredth_of_a_cent() -> None:
-    assert cost.estimate(1234, 100, 1, priced(3.0)).usd == 0.0037
+    assert cost.estimate(1239, 100, 1, priced(3.0)).usd == 0.0037
 
 
 def test_models_are_compared_where_they_cost_money_and_can_be_trained() -> None:

@@ -153,7 +153,7 @@ def test_the_cookbooks_tools_cost_what_the_api_billed(encoding: str, billed: int
     assert count_example(WEATHER, encoding) == billed
 
 
-@pytest.mark.parametrize(("encoding", "function_start"), [(O200K, 7), (CL100K, 10)])
+@pytest.mark.parametrize(("encoding", "function_start"), [(O200K, 7), ("o200k_harmony", 7), (CL100K, 10)])
 @given(messages=MESSAGES, tools=TOOLS)
 def test_any_example_costs_what_the_cookbook_documents(
     encoding: str, function_start: int, messages: list[dict[str, str]], tools: list[dict[str, Any]]
