@@ -23,8 +23,8 @@ _SECRET_NAMES = (
 _LONGEST_NAME = max(map(len, _SECRET_NAMES))
 _SECRET = re.compile(r" {0,2}(\{[^}\n]{3,200}\}|'[^'\n]{3,200}'|[^;,\s\"'<>()]{3,400})")
 _PLACE = re.compile(
-    r"(?i)(?<![A-Za-z])(?:server|data source|host|hostname|addr(?:ess)?|network address|driver|dsn|endpoint|defaultendpointsprotocol"
-    r"|blobendpoint|accountendpoint|database|dbname|initial catalog|uid|user id)\s*="
+    r"(?i)(?<![A-Za-z])(?:server|data source|host|hostname|addr(?:ess)?|network address|driver|dsn|endpoint"
+    r"|defaultendpointsprotocol|blobendpoint|accountendpoint|database|dbname|initial catalog|uid|user id)\s*="
 )
 _REDIS = re.compile(r"[\w-]\.[\w.-]{3,100}:[0-9]{2,5},")
 _AROUND = 400  # characters before and after the secret in which the place is looked for, on the same line

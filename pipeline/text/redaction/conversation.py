@@ -26,9 +26,9 @@ class Redacted:
 def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int] | None = None) -> Redacted:
     """Redact all the texts of one conversation, in their order; JSON among them stays JSON.
 
-    `groups` may say, text by text, which detectors have to look (`find_suspects`); 0 skips a text. Kinds whose policy is
-    `redact` are replaced; those under `flag` and `drop` are only counted; `off` is neither. Running it again on its
-    own result changes nothing.
+    `groups` may say, text by text, which detectors have to look (`find_suspects`); 0 skips a text. Kinds whose
+    policy is `redact` are replaced; those under `flag` and `drop` are only counted; `off` is neither. Running it
+    again on its own result changes nothing.
 
     >>> redact_conversation(["I am ann@acme.org", '{"to": "Ann@acme.org", "cc": "bo@acme.org"}'], Rules()).texts
     ['I am <EMAIL_1>', '{"to": "<EMAIL_1>", "cc": "<EMAIL_2>"}']

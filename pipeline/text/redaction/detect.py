@@ -35,7 +35,7 @@ EVERY = sum(Group)
 
 # Where finds overlap, a kind with a stricter form wins over any other; among equals the longer find wins.
 _STRICT: frozenset[Kind] = frozenset({"private_key", "jwt", "connection_string", "url_credentials", "card", "iban"})
-_RANK = {kind: rank for rank, kind in enumerate(("iban", "card", "national_id", "api_key", *KINDS))}
+_RANK = {kind: rank for rank, kind in reversed([*enumerate(("iban", "card", "national_id", "api_key", *KINDS))])}
 _SEVEN_DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,3}[0-9]){6}")
 _QUAD = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:")
 

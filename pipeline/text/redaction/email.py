@@ -20,9 +20,22 @@ _AT = re.compile(r"@|%40")
 # Two letters are a country (phonenumbers knows the regions) or one of the four that are no ISO 3166 code.
 _COUNTRY = {region.lower() for region in phonenumbers.SUPPORTED_REGIONS} | {"uk", "eu", "su", "ac"}
 # The generic top-level domains in common use (IANA root zone, 2026-11); any other needs a word such as "mail" before.
-_GENERIC = set(
-    ["com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "name", "pro", "coop", "museum", "aero", "jobs", "mobi", "travel", "tel", "cat", "asia", "post", "xxx", "arpa", "app", "dev", "page", "cloud", "online", "site", "website", "store", "shop", "blog", "tech", "xyz", "top", "club", "live", "life", "world", "today", "news", "media", "agency", "email", "company", "group", "team", "work", "works", "consulting", "solutions", "services", "systems", "network", "digital", "design", "studio", "software", "support", "center", "care", "health", "clinic", "dental", "doctor", "hospital", "law", "legal", "lawyer", "attorney", "finance", "financial", "capital", "fund", "bank", "insurance", "money", "tax", "energy", "engineering", "academy", "school", "university", "college", "education", "institute", "foundation", "church", "community", "social", "chat", "games", "game", "fun", "art", "music", "film", "photography", "photo", "photos", "video", "events", "restaurant", "cafe", "bar", "pub", "wine", "hotel", "house", "land", "estate", "properties", "realty", "homes", "garden", "farm", "coffee", "pizza", "kitchen", "berlin", "hamburg", "koeln", "bayern", "wien", "swiss", "paris", "london", "amsterdam", "brussels", "tokyo", "nyc", "eus", "gal", "bzh", "scot", "wales", "cymru", "africa", "lat", "quebec", "moscow", "istanbul", "miami", "vegas", "boston", "global", "international", "partners", "ventures", "holdings", "gmbh", "ltd", "llc", "inc", "space", "zone", "guru", "expert", "wiki", "link", "click", "win", "bid", "trade", "market", "marketing", "press", "review", "reviews", "one", "plus", "green", "blue", "red", "pink", "love", "family", "kids", "baby", "pet", "fit", "run", "ski", "surf", "golf", "football", "yoga", "bike", "cars", "auto", "tours", "vip", "ninja", "rocks", "cool", "fyi", "lol", "wtf", "example", "test", "invalid", "localhost"]
+_GENERIC_NAMES = (
+    "com org net edu gov mil int info biz name pro coop museum aero jobs mobi travel tel cat asia post xxx "
+    "arpa app dev page cloud online site website store shop blog tech xyz top club live life world today news "
+    "media agency email company group team work works consulting solutions services systems network digital "
+    "design studio software support center care health clinic dental doctor hospital law legal lawyer attorney "
+    "finance financial capital fund bank insurance money tax energy engineering academy school university "
+    "college education institute foundation church community social chat games game fun art music film "
+    "photography photo photos video events restaurant cafe bar pub wine hotel house land estate properties "
+    "realty homes garden farm coffee pizza kitchen berlin hamburg koeln bayern wien swiss paris london "
+    "amsterdam brussels tokyo nyc eus gal bzh scot wales cymru africa lat quebec moscow istanbul miami vegas "
+    "boston global international partners ventures holdings gmbh ltd llc inc space zone guru expert wiki link "
+    "click win bid trade market marketing press review reviews one plus green blue red pink love family kids "
+    "baby pet fit run ski surf golf football yoga bike cars auto tours vip ninja rocks cool fyi lol wtf "
+    "example test invalid localhost"
 )
+_GENERIC = frozenset(_GENERIC_NAMES.split())
 _RESERVED = re.compile(r"(?:\A|\.)(?:example(?:\.(?:com|org|net|edu))?|test|invalid|localhost)\Z")
 _GENERIC_LOCAL = re.compile(
     r"(?:(?:user|username|test|tester|foo|bar|baz|someone|somebody|anyone|nobody|me|you|name|email|mail|address|admin"
@@ -33,6 +46,7 @@ _GENERIC_LOCAL = re.compile(
 )
 _MAIL_WORD = re.compile(r"mail|contact|reach|write to|correo|courriel|邮箱|メール", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"(?:Message-ID|In-Reply-To|References|Content-ID)[\"']?: *\S*\Z", re.IGNORECASE)
+_URL_USER = re.compile(r"://[^\s/\"'<>]*\Z")  # what stands before the @ of a URL is a login
 _REMOTE_PATH = re.compile(r":[/~]|:[\w.-]+/[\w./-]+")  # host:path, as in `git@github.com:org/repo.git`
 
 
@@ -89,7 +103,7 @@ def _end(text: str, domain: re.Match[str]) -> int:
 def _is_address(text: str, start: int, end: int, name: str, host: str) -> bool:
     if _RESERVED.search(host) and _GENERIC_LOCAL.match(name):
         return False
-    if text[max(0, start - 3) : start] == "://":  # the user of a URL
+    if _URL_USER.search(text, max(0, start - 200), start):
         return False
     if _REMOTE_PATH.match(text, end):
         return False

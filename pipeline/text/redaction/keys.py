@@ -14,14 +14,15 @@ from pipeline.text.redaction.strength import entropy, is_random, is_stand_in
 
 _HEX32 = r"([0-9a-fA-F]{32})(?![0-9A-Za-z])"
 _AWS = r"([A-Z0-9]{16})(?![A-Za-z0-9])"
+_GITLAB = ("pat", "dt", "rt", "ptt", "cbt", "ft", "soat", "agent", "imt", "oas")
 # As the issuers document them, or as their own secret scanners look for them; seen 2026-11.
 # Issuer, literal that begins the key, what follows it; the group must look random.
 _FORMS = (
-    ("OpenAI, Anthropic, DeepSeek", "sk-", r"(?:ant-(?:[a-z]+[0-9]{2}-)?|proj-|svcacct-|admin-|or-v1-)?([A-Za-z0-9_-]{20,250})"),
+    ("OpenAI and others", "sk-", r"(?:ant-(?:[a-z]+[0-9]{2}-)?|(?:proj|svcacct|admin|or-v1)-)?([A-Za-z0-9_-]{20,250})"),
     ("AWS", "AKIA", _AWS), ("AWS", "ASIA", _AWS), ("AWS", "ABIA", _AWS), ("AWS", "ACCA", _AWS),
     *(("GitHub", f"gh{kind}_", r"([A-Za-z0-9]{30,255})") for kind in "pousr"),
     ("GitHub", "github_pat_", r"([A-Za-z0-9_]{30,255})"),
-    *(("GitLab", f"gl{kind}-", r"([A-Za-z0-9_.-]{20,80})") for kind in ("pat", "dt", "rt", "ptt", "cbt", "ft", "soat", "agent", "imt", "oas")),
+    *(("GitLab", f"gl{kind}-", r"([A-Za-z0-9_.-]{20,80})") for kind in _GITLAB),
     ("Slack", "xox", r"[abceoprs]-(?:[0-9]-)?([A-Za-z0-9-]{10,250})"),
     ("Slack", "xapp-", r"[0-9]-([A-Za-z0-9-]{20,250})"),
     ("Slack", "hooks.slack.com/", r"[a-z]+/([A-Z0-9]{8,12}/[A-Z0-9]{8,12}/[A-Za-z0-9]{18,64})"),

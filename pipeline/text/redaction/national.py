@@ -4,6 +4,7 @@ A number stands for itself where its form and check digits can hardly be met by 
 a word that names it (in its own language or English), or in the grouping in which its country prints it.
 """
 
+# ruff: noqa: E501  the table of numbers reads best with one line a number
 from __future__ import annotations
 
 import dataclasses
@@ -15,13 +16,13 @@ from stdnum.be import nn
 from stdnum.br import cpf
 from stdnum.ca import sin
 from stdnum.ch import ssn as ahv
-from stdnum.cn import ric
 from stdnum.de import idnr
 from stdnum.es import dni, nie
 from stdnum.fi import hetu
 from stdnum.fr import nir
 from stdnum.gb import nhs
 from stdnum.in_ import aadhaar, pan
+from stdnum.iso7064 import mod_11_2
 from stdnum.it import codicefiscale
 from stdnum.kr import rrn
 from stdnum.mx import curp
@@ -34,7 +35,10 @@ from pipeline.text.redaction.kinds import Span, before
 
 Validator = Callable[[str], bool]
 
-_IDENTITY = r"|national (?:id|identity|identification|insurance)|identity (?:no|number|card)|social security|tax (?:id|no|number)|personal (?:id|no|number)"
+_IDENTITY = (
+    r"|national (?:id|identity|identification|insurance)|identity (?:no|number|card)|social security"
+    r"|tax (?:id|no|number)|personal (?:id|no|number)"
+)
 
 # HMRC, National Insurance Manual NIM39110: letters that no prefix holds, and prefixes that are not given out.
 _NINO = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]")
@@ -47,6 +51,18 @@ def _is_nino(spelled: str) -> bool:
     (True, False)
     """
     return _NINO.fullmatch(spelled.replace(" ", "")) is not None
+
+
+def _is_ric(spelled: str) -> bool:
+    """Whether a Chinese resident number has a date of birth and the right check digit (GB 11643).
+
+    stdnum also wants the place to have existed at birth, but places were numbered later.
+
+    >>> _is_ric("11010519491231002X"), _is_ric("110105194913310021")
+    (True, False)
+    """
+    month, day = int(spelled[10:12]), int(spelled[12:14])
+    return 1 <= month <= 12 and 1 <= day <= 31 and spelled[6:8] in ("19", "20") and bool(mod_11_2.is_valid(spelled))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +105,7 @@ _NUMBERS = (
     _Number("FI HETU", r"[0-9]{6}[-+A-FYXWVU][0-9]{3}[0-9A-FHJ-NPR-Y]", hetu.is_valid, r"hetu|henkil[oö]tunnus", r".*[A-Z+-][0-9]{3}[A-Z]|.*[A-FYXWVU].*"),
     _Number("CH AHV", r"756[. ]?[0-9]{4}[. ]?[0-9]{4}[. ]?[0-9]{2}", ahv.is_valid, r"\bahv|\bavs\b|sozialversicherung", r"756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}"),
     _Number("BE NN", r"[0-9]{2}[. ]?[0-9]{2}[. ]?[0-9]{2}[- ]?[0-9]{3}[. ]?[0-9]{2}", nn.is_valid, r"rijksregister|registre national|\bnn\b|insz|niss", r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9]{3}\.[0-9]{2}"),
-    _Number("CN RIC", r"[1-9][0-9]{16}[0-9Xx]", ric.is_valid, r"身份证|\bric\b|resident id", r".*"),
+    _Number("CN RIC", r"[1-9][0-9]{16}[0-9Xx]", _is_ric, r"身份证|\bric\b|resident id", r".*"),
     _Number("KR RRN", r"[0-9]{6}-?[1-8][0-9]{6}", rrn.is_valid, r"주민|resident registration|\brrn\b", r"[0-9]{6}-[0-9]{7}"),
     _Number("MX CURP", r"[A-Z]{4}[0-9]{6}[HM][A-Z]{5}[0-9A-Z][0-9]", curp.is_valid, r"\bcurp\b", r".*"),
 )  # fmt: skip

@@ -18,9 +18,11 @@ _V6 = re.compile(r"(?<![\w:.])[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![\w:])")
 _VERSION_WORD = re.compile(
     r"(?:\bv|version|versions|\bver|release|released|build|firmware|driver|update[ds]?|upgrade[ds]?|upgrading|downgrade[ds]?"
     r"|patch|revision|\brev|edition|sdk|api|chrome|firefox|safari|edge|opera|chromium|webkit|section|sec|chapter|clause|paragraph|article|appendix"
-    r"|figure|table|step|oid|[<>=~!^]=?)[\"'./:,= ]*(?:to|from|is|was|of|at|in|than|than or equal to)?[\"'/:,= ]*\Z",
+    r"|figure|table|step|oid|==|[<>~!]=|\^|~)[\"'./:,= ]*"
+    r"(?:to|from|is|was|of|at|in|than|than or equal to)?[\"'/:,= ]*\Z",
     re.IGNORECASE,
 )
+_PRODUCT = re.compile(r"(?<![\w/.])[A-Z][A-Za-z]+/\Z")  # as in a browser's user agent
 _NEAR_VERSION = re.compile(
     r"version|release|build|firmware|upgrade|changelog|section|clause|\bdll\b|package", re.IGNORECASE
 )
@@ -41,13 +43,13 @@ _QUERY = re.compile(
     r"([A-Za-z0-9%._~+/=:-]{12,2000})",
     re.IGNORECASE,
 )
-_URL_BEFORE = re.compile(r"://[^\s\"'<>`]*\Z")
+_URL_BEFORE = re.compile(r"((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*)://[^\s\"'<>`]*\Z")
 _TEACHING_USER = re.compile(r"(?:my|your)?[_-]?(?:user_?(?:name)?|login|name|usr|u|foo|me|you|id)", re.IGNORECASE)
 _TEACHING_PASSWORD = re.compile(
     r"(?:my|your)?[_-]?(?:pass(?:w(?:or)?d|wd)?|pwd|pw|p|bar|token|secret|key)", re.IGNORECASE
 )
 DATABASE_SCHEMES = re.compile(
-    r"(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouses?|cockroachdb|cassandra|neo4j"
+    r"(?:jdbc:[a-z0-9:]+|postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouses?|cockroachdb|cassandra|neo4j"
     r"|bolt|influxdb|nats|kafka|snowflake|redshift|db2|couchdb|elasticsearch|memcached|ldaps?|smtps?|jdbc|trino|presto|hive)"
     r"(?:\+[a-z0-9_]+)?\Z",
     re.IGNORECASE,
@@ -83,7 +85,7 @@ def _is_no_version(text: str, found: re.Match[str]) -> bool:
     """A small quad such as 2.4.1.10 needs a word that speaks for an address; any other, none that speaks against."""
     context = before(text, found.start(), 60)
     octets = [int(octet) for octet in found.group().split(".")]
-    if _VERSION_WORD.search(context):
+    if _VERSION_WORD.search(context) or _PRODUCT.search(context):
         return False
     if _PORT_OR_MASK.match(text, found.end()):
         return True
@@ -108,7 +110,7 @@ def url_credentials(text: str) -> Iterator[Span]:
     for found in _QUERY.finditer(text):
         value = found.group(1)
         inside = _URL_BEFORE.search(text, max(0, found.start() - 2000), found.start())
-        if inside and is_random(value, bits=2.8):
+        if inside and not DATABASE_SCHEMES.match(inside.group(1)) and is_random(value, bits=2.8):
             yield Span(found.start(1), found.end(1), "url_credentials", value)
 
 

@@ -22,8 +22,10 @@ STEMS = (
 _STEM = re.compile("|".join(STEMS))
 # Names whose value people choose, and names whose value machines draw: long, and more random. Both begin at a stem.
 _NAME = re.compile(
-    r"(?:(?P<chosen>pass ?word|passwd|passwort|passphrase|pass phrase|passcode|pass|passe|pwd|contraseña|senha|wachtwoord|mot de passe|密码)"
-    r"|(?P<drawn>(?:secret|token|redentials?)(?:[_ -]?(?:access[_ -]?)?(?:key|token|value))?|key(?:[_ -]?secret)?|uthorization))"
+    r"(?:(?P<chosen>pass ?word|passwd|passwort|passphrase|pass phrase|passcode|pass|passe|pwd"
+    r"|contraseña|senha|wachtwoord|mot de passe|密码)"
+    r"|(?P<drawn>(?:secret|token|redentials?)(?:[_ -]?(?:access[_ -]?)?(?:key|token|value))?"
+    r"|key(?:[_ -]?secret)?|uthorization))"
     r"[0-9]?(?![A-Za-z0-9_-])",
     re.IGNORECASE,
 )
@@ -34,13 +36,14 @@ _KEY_OF = re.compile(
 )
 _VALUE = r"(?:(?P<q>\\?[\"'`])(?P<quoted>[^\"'`\n\\]{4,2000})(?P=q)|(?P<bare>[^\s\"'`,;<>()\[\]{}\\|]{5,2000}))"
 _ASSIGNED = re.compile(
-    r"\\?[\"'`]?\]?(?:: ?[A-Za-z][\w.\[\]| ]{1,24}?(?= ?=[^=]))?[ \t]{0,8}(?:=>|:=|==|[:=：])[ \t]{0,8}"
+    r"\\?[\"'`]?\]?(?:: ?[A-Za-z][\w.\[\]| ]{1,24}?(?= ?=[^=]))?[ \t]{0,8}(?:=>|:=|==|[:=\uff1a])[ \t]{0,8}"
     r"(?:[rbfu]{1,2}(?=[\"'])|(?:[Bb]earer|[Bb]asic|[Tt]oken) )?" + _VALUE
 )
 _SECOND_COLUMN = re.compile(r"[ \t]*\|[ \t]*" + _VALUE)
 _FLAG = re.compile(r"[ =]" + _VALUE)
 _SAID = re.compile(
-    r"(?: (?:for|of|to|on|de|für|van|du|da) [^\n.:;,=]{1,40}?)? (?:is|was|set to|changed to|reset to|to|ist|est|es|lautet|é|è)"
+    r"(?: (?:for|of|to|on|de|für|van|du|da) [^\n.:;,=]{1,40}?)?"
+    r" (?:is|was|set to|changed to|reset to|to|ist|est|es|lautet|é|è)"
     r"(?: now| currently)?:? " + _VALUE
 )
 _QUOTED_SCHEME = re.compile(
@@ -49,7 +52,7 @@ _QUOTED_SCHEME = re.compile(
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\[)[A-Za-z_][\w$\]'\"]*)+\Z")
 _PLACE = re.compile(
     r"(?:[a-z]+://|/|\./|\.\./|~/|[A-Za-z]:\\|arn:)"
-    r"|.*\.(?:pem|key|crt|txt|json|ya?ml|env|py|js|ts|html?|php|cfg|ini|toml|md)\Z"
+    r"|[&*][A-Za-z_]\w*\Z|.*\.(?:pem|key|crt|txt|json|ya?ml|env|py|js|ts|html?|php|cfg|ini|toml|md)\Z"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:[-_. :/@][^\W\d_]+)*[!?.:]*\Z")
 _IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z0-9]+)+\Z|[A-Z]+(?:_[A-Z0-9]+)+\Z|[a-z]+(?:[A-Z][a-z]+)+[0-9]?\Z")
@@ -59,13 +62,13 @@ _END_OF_SENTENCE = ".,;:?"
 
 _STEMS = "|".join(STEMS)
 _VALUE_HINT = r"(?:[a-zA-Z]+ )?[\\\"'`rbfu]*[^\s\"'`,;<>()\[\]{}\\|0-9]*[0-9!#$%^&*+=~?]"
-_SIGN_HINT = r"[\\\"'`\]]*\s*(?:[:=|,：>]+|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
+_SIGN_HINT = r"[\\\"'`\]]*\s*(?:[:=|,\x{ff1a}>]+|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
 PASSWORD_HINTS = (
     rf"(?:{_STEMS})[A-Za-z0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
     rf"(?:{_STEMS})[^\n.:;,=]* (?:is|was|to|ist|est|es|lautet|è|é)(?: now| currently)?:? {_VALUE_HINT}",
 )
 """Patterns for a fast engine; a text that neither they nor `FLAG_HINT` match holds no password."""
-FLAG_HINT = rf"--[a-z-]{{0,24}}(?:{_STEMS})"
+FLAG_HINT = rf"--[A-Za-z0-9_.-]{{0,24}}(?:{_STEMS})"
 
 
 def passwords(text: str) -> Iterator[Span]:

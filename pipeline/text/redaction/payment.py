@@ -96,7 +96,9 @@ def _fits(text: str, start: int, digits: str, *, grouped: bool) -> bool:
         return True
     if grouped:
         return True
-    if len(digits) in _UNUSUAL_LENGTHS or (digits[:1] not in "345" and not digits.startswith(("2", "6011", "62", "65"))):
+    if len(digits) in _UNUSUAL_LENGTHS or (
+        digits[:1] not in "345" and not digits.startswith(("2", "6011", "62", "65"))
+    ):
         return False
     return _OTHER_NUMBER.search(context) is None
 

@@ -7,6 +7,7 @@ group) or follow a word such as "phone". Extensions and short numbers are not lo
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -21,10 +22,11 @@ _DIGITS = re.compile(
 _OPENING = re.compile(r"(?<![\w@#$€£%+])(?<![0-9][.,:/-])(?:\+ ?\(?|\(\+?)\Z")
 _GROUP_END = re.compile(rf"[0-9](?={_SEPARATOR}|\Z)")
 _WORD = re.compile(
-    r"(?<![a-z])(?:(?:tele)?(?:ph?one|fono|foon)s?|phones?|tel[eé]fonos?|t[eé]l[eé]phones?|tel|t[eé]l|telef(?:on|oon|onnummer)|mobile?s?"
-    r"|m[oó]vil|cell|cell ?phone|cellulare|celular|portable|handy(?:nummer)?|rufnummer|fax|whats ?app|sms|signal|call(?:ed|ing)?|dial"
-    r"|ring|text (?:me|us|him|her)|hotline|ll[aá]m[ae]\w*|chiam\w+|bel|ligue|appel\w*|joindre|anrufen|erreich\w*|contact"
-    r"|reach\w*|msisdn|caller|phone_?n(?:umber|o)|тел|телефон)(?![a-z])|电话|手机|電話|携帯|전화|फ़ोन",
+    r"(?<![a-z])(?:(?:tele)?(?:ph?one|fono|foon)s?|phones?|phone_?n(?:umber|o)|tel[eé]fonos?|t[eé]l[eé]phones?|t[eé]l"
+    r"|tele(?:fon[eo]?|foon)(?:nummer)?|mobile?s?|m[oó]vil|cell|cellulare|celular|portable|handy(?:nummer)?|rufnummer|fax"
+    r"|whats ?app|sms|signal|call(?:ed|ing|er)?|dial|ring|text (?:me|us|him|her)|hotline|msisdn|contact|reach\w*"
+    r"|ll[aá]m[ae]\w*|chiam\w+|bel|ligue|appel\w*|joindre|anrufen|erreich\w*|тел|телефон)(?![a-z])"
+    r"|电话|手机|電話|携帯|전화|फ़ोन",
     re.IGNORECASE,
 )
 _OTHER_NUMBER = re.compile(
@@ -34,12 +36,14 @@ _OTHER_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"(?:19|20)\d\d([./-])[01]?\d\1[0-3]?\d|[0-3]?\d([./-])[0-3]?\d\2(?:19|20)?\d\d(?!\d)|(?:19|20)\d{2}[01]\d[0-3]\d"
+    r"(?:19|20)\d\d([./-])[01]?\d\1[0-3]?\d|[0-3]?\d([./-])[0-3]?\d\2(?:19|20)?\d\d(?![./-]?\d)|(?:19|20)\d{2}[01]\d[0-3]\d"
 )
 _AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d([.-]))[2-9]\d\d[.-]\d{4}")
+_UNLIKE = re.compile(r"\d{4} \d{4} \d{4}|\d{5}-\d{4}|\d{3}-\d{2}-\d{4}")  # card groups, a ZIP code, an SSN
 _TRUNK = re.compile(r"\(?0[1-9]")
-_AREA_IN_PARENTHESES = re.compile(r"\(\d{2,5}\) ?\d")
-_DECIMAL = re.compile(r"\d+\.\d+|\d+[ -]\d+\.\d+")
+_AREA_IN_PARENTHESES = re.compile(r"\(0\d{1,4}\) ?\d|\(\d{2,3}\) ?\d+[ .-]\d")
+_DECIMAL = re.compile(r"\+?(?:\d{4,}\.\d+|\d+\.\d{1,5}|\d+[ -]\d+\.\d+)")
+_LIST_NUMBER = re.compile(r"\d{1,2}[.)] +(?=[(\d])")
 
 
 def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
@@ -59,12 +63,16 @@ def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
 
 def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span | None:
     """The longest valid number that begins at `start` and ends with a group of digits."""
+    numbering = _LIST_NUMBER.match(text, start, end)
+    start = numbering.end() if numbering else start
     candidate = text[start:end]
     if _DATE.match(candidate.lstrip("(+ ")) or _DECIMAL.fullmatch(candidate):
         return None
     context = before(text, start)
     has_word = _WORD.search(context) is not None
     if _OTHER_NUMBER.search(context) and not has_word:
+        return None
+    if _counts_up(candidate):
         return None
     ends = [match.end() for match in _GROUP_END.finditer(candidate)]
     for length in reversed(ends):
@@ -75,6 +83,16 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
         if canonical:
             return Span(start, start + length, "phone", canonical)
     return None
+
+
+def _counts_up(candidate: str) -> bool:
+    """Whether the groups are a row of numbers, such as chapters.
+
+    >>> _counts_up("01 02 03 04 05"), _counts_up("01 42 68 53 10")
+    (True, False)
+    """
+    groups = [int(group) for group in re.findall(r"[0-9]+", candidate)]
+    return len(groups) > 3 and all(after - before == 1 for before, after in itertools.pairwise(groups[:4]))
 
 
 def _international(number: str, has_word: bool) -> str:
@@ -105,6 +123,8 @@ def _looks_dialled(number: str) -> bool:
     """
     if _AMERICAN.fullmatch(number):
         return True
+    if _UNLIKE.fullmatch(number):
+        return False
     grouped = any(not c.isdigit() for c in number[1:])
     return grouped and bool(_TRUNK.match(number) or _AREA_IN_PARENTHESES.match(number))
 
@@ -114,7 +134,7 @@ def _valid(number: str, region: str | None) -> str:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_valid_number(parsed):
+    if not phonenumbers.is_valid_number(parsed) or len(set(str(parsed.national_number))) < 3:
         return ""
     if region is not None and phonenumbers.region_code_for_number(parsed) != region:
         return ""

@@ -9,12 +9,12 @@ from collections import Counter
 # What documentation writes where a secret would stand. Words shorter than four letters also stand in real keys.
 _STAND_IN = re.compile(
     r"your|example|xxxx|placeholder|changeme|change[-_]me|dummy|redacted|replace|insert|sample|foobar|s3cret|secret"
-    r"|p[a@]ss?w[o0]rd|passwd|token|username|api[-_]?key|access[-_]?key|todo|fake|1234567890|0123456789|abcdefgh|\.\.\."
+    r"|p[a@]ss?w[o0]rd|passwd|token|username|api[-_]?key|access[-_]?key|todo|fake|\.\.\."
     r"|\*\*\*|…|•••",
     re.IGNORECASE,
 )
 # Values that a template, a shell or a program fills in later.
-_TEMPLATE = re.compile(r"[<>]|\$\(|\$\{|\$[A-Za-z_]|\{\{|\{[A-Za-z_]*\}|%[sd]|%\(|%[A-Z_]+%|#\{|@\{|\}\}")
+_TEMPLATE = re.compile(r"[<>]|\$\(|\$\{|\A\$[A-Za-z_]|\{\{|\{[A-Za-z_]*\}|%[sd]|%\(|%[A-Z_]+%|#\{|@\{|\}\}")
 _LEFT_OUT = re.compile(r"xxxx|\.\.\.|\*\*\*|…|•••|\A(?:your|my)[-_ ]|redacted|placeholder|changeme", re.IGNORECASE)
 _ONE_CHARACTER = re.compile(r"(.)\1{5,}")
 
@@ -55,4 +55,7 @@ def is_random(text: str, bits: float = 3.0) -> bool:
     """
     has_digit = any(c.isdigit() for c in text)
     has_letter = any(c.isalpha() for c in text)
-    return has_digit and has_letter and not is_stand_in(text) and entropy(text) >= bits
+    if not has_digit:  # a long draw from letters alone
+        mixed = text.isalpha() and len(text) >= 30 and text.lower() != text != text.upper()
+        return mixed and entropy(text) >= 3.5 and not is_stand_in(text)
+    return has_letter and entropy(text) >= bits and not is_stand_in(text)

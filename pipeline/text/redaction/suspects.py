@@ -36,7 +36,7 @@ _PATTERNS: tuple[tuple[Group, str], ...] = (
     (Group.ADDRESS, r"[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:"),
     *((Group.KEY, pattern) for pattern in KEY_HINTS),
     (Group.KEY, r"ey[A-Za-z0-9_-]{10}[A-Za-z0-9_-]*\.|PRIVATE KEY"),
-    (Group.NAMED, r"(?i)[?&;](?:sig|code|session_?id|sas|auth|signature)=[A-Za-z0-9]"),
+    (Group.NAMED, r"(?i)[?&;](?:x-[a-z]+-)?(?:sig|code|session_?id|sas|auth|signature)=[A-Za-z0-9]"),
     (Group.NAMED, FLAG_HINT + r"|jdbc:oracle"),
 )
 
