@@ -18,7 +18,7 @@ import polars as pl
 import xxhash
 
 from pipeline.similar.shingles import shingle_hashes
-from pipeline.similar.units import Hashes, Positions, Ragged, unit_hashes
+from pipeline.similar.units import Hashes, Positions, Ragged, folded_bytes, unit_hashes
 
 NGRAM = 8
 """Units in an n-gram. Published procedures take 8 to 13 (GPT-3, arXiv 2005.14165, appendix C; Tulu 3, arXiv 2411.15124:
@@ -78,7 +78,7 @@ def index_evaluation(texts: pl.Series, n: int = NGRAM, *, least_units: int = QUE
     >>> index.coverable.tolist()
     [7, 0]
     """
-    units = unit_hashes(texts)
+    units = unit_hashes(folded_bytes(texts))
     ngrams = shingle_hashes(units, n)
     items = np.repeat(np.arange(len(texts)), ngrams.counts)
     places = np.arange(len(ngrams.values)) - ngrams.starts[items]
@@ -109,7 +109,7 @@ def overlaps(texts: pl.Series, evaluation: Evaluation, least_share: float = LEAS
     >>> overlaps(pl.Series(["Tell me: what is the boiling point of water at sea level?", "Hello"]), index).rows()
     [(0, 0, 0.8333333333333334)]
     """
-    ngrams = shingle_hashes(unit_hashes(texts), evaluation.n)
+    ngrams = shingle_hashes(unit_hashes(folded_bytes(texts)), evaluation.n)
     rows = np.repeat(np.arange(len(texts)), ngrams.counts)
     bits = len(evaluation.slots).bit_length() - 1
     suspects = evaluation.slots[ngrams.values >> np.uint64(64 - bits)]

@@ -16,12 +16,12 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.similar.shingles import shingle_hashes
-from pipeline.similar.units import Hashes, Positions, Ragged, chain, mix, unit_hashes
+from pipeline.similar.units import Hashes, Positions, Ragged, chain, folded_bytes, mix, unit_hashes
 
 TARGET_RECALL = 0.98
 """Least share of the pairs at the threshold itself that share a band; above the threshold it is higher."""
-BATCH_TEXTS = 1024
-"""Texts worked on at a time, so that arrays stay within the processor's cache."""
+BATCH_TEXTS = 384
+"""Texts worked on at a time: few enough that the allocator hands the same warm pages out again (measured)."""
 
 FEW_SHINGLES = 8
 """Texts of so few shingles borrow by another, equal way: about where the two cost the same (128 bins, measured)."""
@@ -73,9 +73,10 @@ def band_keys(texts: pl.Series, likeness: Likeness) -> pl.DataFrame:
     count, rows = likeness.bands
     keys = np.empty((count, len(texts)), np.uint64)
     present = np.empty(len(texts), np.bool_)
-    for start in range(0, len(texts), BATCH_TEXTS):
-        batch = slice(start, min(start + BATCH_TEXTS, len(texts)))
-        shingles = shingle_hashes(unit_hashes(texts[batch]), likeness.n)
+    folded = folded_bytes(texts)
+    for start in range(0, len(folded), BATCH_TEXTS):
+        batch = slice(start, min(start + BATCH_TEXTS, len(folded)))
+        shingles = shingle_hashes(unit_hashes(folded[batch]), likeness.n)
         present[batch] = shingles.counts > 0
         keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows)
     frame = pl.DataFrame(dict(zip(band_names(likeness), keys, strict=True)))
@@ -93,6 +94,8 @@ def signatures(shingles: Ragged, permutations: int) -> Hashes:
     np.minimum.at(least, first + bins, shingles.values)
     signature = least.reshape(texts, permutations)
     few = shingles.counts <= FEW_SHINGLES
+    if not few.any():
+        return _borrow(signature)
     signature[few] = _borrow_few(shingles, bins, few, permutations)
     signature[~few] = _borrow(signature[~few])
     return signature
@@ -110,7 +113,7 @@ def _borrow(least: Hashes) -> Hashes:
     for step in range(1, permutations):
         if not len(empty):
             break
-        found = flat[first + walks[step, bins]]
+        found = flat[first + walks[step][bins]]
         filled[empty] = found
         open_still = found == _EMPTY
         empty, bins, first = empty[open_still], bins[open_still], first[open_still]
@@ -122,12 +125,14 @@ def _borrow_few(shingles: Ragged, bins: Positions, few: npt.NDArray[np.bool_], p
 
     With so many empty bins that is far shorter than walking.
     """
-    steps = np.argsort(_walks(permutations), axis=0)  # row: a full bin, column: whose walk
+    steps = _steps(permutations)
     starts, counts = shingles.starts[:-1][few], shingles.counts[few]
     soonest = np.full((len(starts), permutations), permutations)
     signature = np.full((len(starts), permutations), _EMPTY)
     for offset in range(FEW_SHINGLES):
         rows = np.flatnonzero(counts > offset)
+        if not len(rows):
+            break
         shingle = starts[rows] + offset
         reached = steps[bins[shingle]]
         value = np.broadcast_to(shingles.values[shingle][:, None], reached.shape)
@@ -150,6 +155,16 @@ def _walks(permutations: int) -> Positions:
     order = mix(mix(np.arange(1, permutations * permutations + 1, dtype=np.uint64))).reshape(permutations, permutations)
     np.fill_diagonal(order, 0)
     return np.argsort(order, axis=0, kind="stable").astype(np.int64)
+
+
+@functools.cache
+def _steps(permutations: int) -> Positions:
+    """At which step the walk of each bin (column) reaches each bin (row): `_walks` the other way round.
+
+    >>> int(_steps(4)[_walks(4)[2, 3], 3])
+    2
+    """
+    return np.argsort(_walks(permutations), axis=0)
 
 
 def _fold_bands(signature: Hashes, count: int, rows: int) -> Hashes:

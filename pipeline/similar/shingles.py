@@ -5,20 +5,22 @@ A text of fewer than n units has one shingle, the whole of it; a text without a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
-from pipeline.similar.units import Hashes, Positions, Ragged, chain, mix, unit_hashes
+from pipeline.similar.units import Hashes, Positions, Ragged, chain, folded_bytes, mix, unit_hashes
 
 SET_BITS = 52
 """Bits of a hash in a set; the other 12 of a word number the texts, or pairs of them, that are sorted together."""
-_SETS_AT_ONCE = 1 << (64 - SET_BITS)
+_SETS_AT_ONCE = 512  # as many texts could be numbered as 1 << (64 - SET_BITS)
 
 
 def shingle_hashes(units: Ragged, n: int) -> Ragged:
     """Hash every n units in a row of each text, in their order, repetitions included.
 
-    >>> units = unit_hashes(pl.Series(["a b c d", "a b c", "b c d", "a b", ""]))
+    >>> units = unit_hashes([b"a b c d", b"a b c", b"b c d", b"a b", b""])
     >>> shingles = shingle_hashes(units, 3)
     >>> shingles.counts.tolist(), shingles.values[1] == shingles.values[3]
     ([2, 1, 1, 1, 0], np.True_)
@@ -52,13 +54,14 @@ def shingle_sets(texts: pl.Series, n: int) -> Ragged:
     >>> shingle_sets(pl.Series(["a b a b a b", "", "a b c"]), 2).counts.tolist()
     [2, 0, 2]
     """
-    parts = [_batch_sets(texts[start : start + _SETS_AT_ONCE], n) for start in range(0, len(texts), _SETS_AT_ONCE)]
+    folded = folded_bytes(texts)
+    parts = [_batch_sets(folded[start : start + _SETS_AT_ONCE], n) for start in range(0, len(folded), _SETS_AT_ONCE)]
     values = [np.zeros(0, np.uint64), *(part.values for part in parts)]
     counts = [np.zeros(1, np.int64), *(part.counts for part in parts)]
     return Ragged(np.concatenate(values), np.cumsum(np.concatenate(counts)))
 
 
-def _batch_sets(texts: pl.Series, n: int) -> Ragged:
+def _batch_sets(texts: Sequence[bytes], n: int) -> Ragged:
     """The sets of so few texts that the text's number and the hash share 64 bits: one sort does for all."""
     shingles = shingle_hashes(unit_hashes(texts), n)
     keys = np.repeat(np.arange(len(texts), dtype=np.uint64) << np.uint64(SET_BITS), shingles.counts)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import string
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,8 @@ _ALONE_PATTERN = (
 _TABLE_END = 0x20000  # planes 0 and 1 are looked up
 _IDEOGRAPHS_END = 0x40000  # planes 2 and 3 hold Han characters only; beyond lies nothing that is text
 _ANY_HAN = 0x4E00
-_LEADS = {2: (0xC0, 0xE0), 3: (0xE0, 0xF0), 4: (0xF0, 0)}  # bytes of a character: its first byte, from and to
+_FIRST_LEAD = 0xC0
+_LEADS = {2: (0xC0, 0xE0), 3: (0xE0, 0xF0), 4: (0xF0, 0xF8)}  # bytes of a character: its first byte, from and to
 _SURROGATES = range(0xD800, 0xE000)
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio
@@ -81,41 +83,39 @@ def chain(values: Hashes, following: Hashes) -> Hashes:
     return values * _MULTIPLIER + following
 
 
-def unit_hashes(texts: pl.Series) -> Ragged:
-    """Hash the units of each text of a String column; a null has none.
-
-    Units of up to 8 bytes keep different hashes for certain, longer ones but for a chance of 2**-64 a pair.
-
-    >>> hashes = unit_hashes(pl.Series(["Well, well!", "well well !", "C++", None]))
-    >>> hashes.counts.tolist(), hashes.values[:3].tolist() == hashes.values[3:6].tolist()
-    ([3, 3, 3, 0], True)
-    """
-    folded = _fold(texts)
-    pieces = folded.cast(pl.Binary).to_list()
-    raw = b" ".join(pieces).lower() + b" " + bytes(_CHUNK)  # the padding lets the last unit be read 8 bytes at a time
-    text_ends = np.cumsum(folded.str.len_bytes().to_numpy().astype(np.int64) + 1)
-    begins, ends = _boundaries(raw)
-    values = _hash_spans(raw, begins, ends - begins)
-    starts = np.zeros(len(pieces) + 1, np.int64)
-    starts[1:] = np.searchsorted(begins, text_ends)
-    return Ragged(values, starts)
-
-
-def _fold(texts: pl.Series) -> pl.Series:
-    r"""Fold case and compatibility forms of the texts that are not ASCII; nulls become empty.
+def folded_bytes(texts: pl.Series) -> list[bytes]:
+    r"""The texts of a String column as UTF-8, case and compatibility forms folded; a null is empty.
 
     ASCII is folded later, all of it at once.
 
-    >>> _fold(pl.Series(["ABC", "\uff21 ÄÖ", None])).to_list()
+    >>> [text.decode() for text in folded_bytes(pl.Series(["ABC", "\uff21 ÄÖ", None]))]
     ['ABC', 'a äö', '']
     """
     texts = texts.fill_null("")
     plain = texts.str.len_bytes() == texts.str.len_chars()
-    if plain.all():
-        return texts
-    positions = (~plain).arg_true()
-    folded = texts.gather(positions).str.normalize("NFKC").str.to_lowercase()
-    return texts.clone().scatter(positions, folded)
+    if not plain.all():
+        positions = (~plain).arg_true()
+        folded = texts.gather(positions).str.normalize("NFKC").str.to_lowercase()
+        texts = texts.clone().scatter(positions, folded)
+    return texts.cast(pl.Binary).to_list()
+
+
+def unit_hashes(texts: Sequence[bytes]) -> Ragged:
+    """Hash the units of each text, as `folded_bytes` gives them.
+
+    Units of up to 8 bytes keep different hashes for certain, longer ones but for a chance of 2**-64 a pair.
+
+    >>> hashes = unit_hashes([b"Well, well!", b"well well !", b"C++", b""])
+    >>> hashes.counts.tolist(), hashes.values[:3].tolist() == hashes.values[3:6].tolist()
+    ([3, 3, 3, 0], True)
+    """
+    raw = b" ".join(texts).lower() + b" " + bytes(_CHUNK)  # the padding lets the last unit be read 8 bytes at a time
+    text_ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+    begins, ends = _boundaries(raw)
+    values = _hash_spans(raw, begins, ends - begins)
+    starts = np.zeros(len(texts) + 1, np.int64)
+    starts[1:] = np.searchsorted(begins, text_ends)
+    return Ragged(values, starts)
 
 
 def _boundaries(raw: bytes) -> tuple[Positions, Positions]:
@@ -142,8 +142,10 @@ def _mark_wide(raw: Bytes, kinds: Bytes) -> None:
     The bytes are valid UTF-8, as a polars String holds nothing else.
     """
     table = _wide_kinds()
+    leads = np.flatnonzero(raw >= _FIRST_LEAD)
+    first = raw[leads]
     for size, (low, high) in _LEADS.items():
-        lead = np.flatnonzero((raw >= low) & (raw < high)) if high else np.flatnonzero(raw >= low)
+        lead = leads[(first >= low) & (first < high)]
         if not len(lead):
             continue
         points = (raw[lead] & np.uint8(0x7F >> size)).astype(np.int32)

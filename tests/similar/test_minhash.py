@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.similar import minhash
 from pipeline.similar.minhash import Likeness, band_keys, band_names, signatures
 from pipeline.similar.shingles import shingle_hashes
-from pipeline.similar.units import unit_hashes
+from pipeline.similar.units import folded_bytes, unit_hashes
 from tests.similar import support
 
 
@@ -48,7 +48,7 @@ def test_bands_find_the_threshold_with_the_stated_recall(threshold: float, permu
 @given(st.lists(st.integers(0, 14), max_size=40), st.sampled_from([16, 100, 128]))
 def test_short_texts_borrow_as_long_ones_do(sizes: list[int], permutations: int):
     texts = pl.Series([" ".join(f"w{i * size}" for i in range(size)) for size in sizes], dtype=pl.String)
-    shingles = shingle_hashes(unit_hashes(texts), 2)
+    shingles = shingle_hashes(unit_hashes(folded_bytes(texts)), 2)
     few = signatures(shingles, permutations)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(minhash, "FEW_SHINGLES", 0)
@@ -59,7 +59,7 @@ def test_short_texts_borrow_as_long_ones_do(sizes: list[int], permutations: int)
 
 def test_signatures_agree_as_often_as_shingles_are_shared(copied: pl.Series):
     texts = copied.to_list()
-    signed = signatures(shingle_hashes(unit_hashes(copied), 5), 128)
+    signed = signatures(shingle_hashes(unit_hashes(folded_bytes(copied)), 5), 128)
     pairs = [(row, 800 + 3 * row + copy) for row in range(800) for copy in range(3)]
     errors = [
         (signed[left] == signed[right]).mean() - support.similarity(texts[left], texts[right], 5)

@@ -54,6 +54,7 @@ def test_sets_do_not_depend_on_batches(monkeypatch: pytest.MonkeyPatch, docstrin
     assert (whole.values.tolist(), whole.starts.tolist()) == (cut.values.tolist(), cut.starts.tolist())
 
 
-def test_a_full_batch_keeps_its_last_text():
+def test_the_largest_batch_keeps_its_last_text(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shingles, "_SETS_AT_ONCE", 1 << (64 - shingles.SET_BITS))
     texts = pl.Series([f"word{i} word{i + 1}" for i in range(1 << (64 - shingles.SET_BITS))])
     assert shingles.shingle_sets(texts, 1).counts.tolist() == [2] * len(texts)

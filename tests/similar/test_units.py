@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.similar.units import unit_hashes
+from pipeline.similar.units import folded_bytes, unit_hashes
 from tests.similar import support
 
 # Surrogates are no text; beyond plane 1 the tables of the regular expressions and ours differ on purpose.
@@ -15,7 +15,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], max_codepoint=0x1FFFF))
 
 
 def hashes(text: str) -> list[int]:
-    return [int(value) for value in unit_hashes(pl.Series([text], dtype=pl.String)).values]
+    return [int(value) for value in unit_hashes(folded_bytes(pl.Series([text], dtype=pl.String))).values]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_unit_is_a_word_or_a_character_of_a_script_without_spaces(text: str, c
 
 @given(st.lists(TEXTS, max_size=6))
 def test_units_are_those_of_a_regular_expression(texts: list[str]):
-    found = unit_hashes(pl.Series(texts, dtype=pl.String))
+    found = unit_hashes(folded_bytes(pl.Series(texts, dtype=pl.String)))
     expected = [support.units(text) for text in texts]
     assert found.counts.tolist() == [len(units) for units in expected]
     names: dict[str, int] = {}
@@ -90,5 +90,5 @@ def test_units_are_those_of_a_regular_expression(texts: list[str]):
 
 @given(st.lists(TEXTS | st.none(), max_size=6))
 def test_a_text_has_the_same_units_in_any_company(texts: list[str | None]):
-    together = unit_hashes(pl.Series(texts, dtype=pl.String))
+    together = unit_hashes(folded_bytes(pl.Series(texts, dtype=pl.String)))
     assert together.values.tolist() == [unit for text in texts for unit in hashes(text or "")]
