@@ -15,7 +15,7 @@ import re
 import jsonschema_rs
 
 from pipeline.checks.context import Context, ShapeValidator
-from pipeline.checks.egress import CARD_PATTERN, PHONE_PATTERNS, SECRET_PATTERN
+from pipeline.checks.egress import ADDRESS_PATTERN, CARD_PATTERN, PHONE_PATTERNS, SECRET_PATTERN
 from pipeline.checks.text import CODE_MARKS, MISSING_VALUES, MOJIBAKE_CHARACTERS
 
 ANSWER_START = b'{"role":"assistant","content":"'
@@ -29,9 +29,6 @@ _VISIBLE = rf'[^\s"\\\x00-\x1f{MOJIBAKE_CHARACTERS}]'
 _TEXT = rf'"{_SPACE}*(?:{_VISIBLE}|\\["\\b])(?:{_PLAIN}|\\["\\bfnrt])*"'
 # A placeholder is none where a mark of code follows on its line (`has_placeholder`); in a string `\n` ends a line.
 _PLACEHOLDER = rf"\{{ ?[A-Za-z_][A-Za-z0-9_.]{{1,40}} ?\}}(?:[^{CODE_MARKS}]|\\[tbfr])*(?:\"|\\n)"
-# Within a string `\n@` is the end of a line, as before a decorator, and no address.
-_DOMAIN = r"@[A-Za-z0-9-]+\.[A-Za-z0-9]"
-_ADDRESSES = (rf"[A-Za-mo-z0-9._%+-]{_DOMAIN}", rf"[A-Za-z0-9._%+-]n{_DOMAIN}", rf'["\\]{{2}}n{_DOMAIN}')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +57,7 @@ def plain_pass(context: Context) -> PlainPass | None:
     missing = "|".join(_any_case(value) for value in sorted(MISSING_VALUES))
     suspects = [_PLACEHOLDER, tokens, rf'": ?"{_SPACE}*(?:{missing}){_SPACE}*"']
     if any(context.on(code) for code in ("EGR001", "EGR002", "EGR003", "EGR004")):
-        suspects += [SECRET_PATTERN, *_ADDRESSES, CARD_PATTERN, *PHONE_PATTERNS]
+        suspects += [SECRET_PATTERN, ADDRESS_PATTERN, CARD_PATTERN, *PHONE_PATTERNS]
     return PlainPass(
         compact=_compiled({"pattern": _conversation(",", ":", alternating=alternating)}),
         spaced=_compiled({"pattern": _conversation(", ", ": ", alternating=alternating)}),

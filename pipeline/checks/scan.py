@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-import xxhash
+from xxhash import xxh3_64_intdigest
 
 from pipeline.checks.context import CHECK_FAMILIES, Context, make_context
 from pipeline.checks.examples import check_example
@@ -135,8 +135,7 @@ def _plain_hashes(raw: bytes, plain: PlainPass) -> tuple[int, int] | None:
 
 
 def _text_hashes(compact: bytes) -> tuple[int, int]:
-    prompt = xxhash.xxh3_64_intdigest(compact[: compact.rfind(ANSWER_START)])
-    return xxhash.xxh3_64_intdigest(compact), prompt
+    return xxh3_64_intdigest(compact), xxh3_64_intdigest(compact[: compact.rfind(ANSWER_START)])
 
 
 def _one_line(raw: bytes | None, context: Context) -> tuple[Object | None, list[Issue]]:
@@ -189,8 +188,8 @@ def example_hashes(example: Object, line_format: Format) -> tuple[int, int]:
         answered = line_format == "sft" and isinstance(messages, list)
         prompt = [messages[:-1], example.get("tools")] if answered and messages else messages
     return (
-        xxhash.xxh3_64_intdigest(orjson.dumps(example, option=orjson.OPT_SORT_KEYS)),
-        xxhash.xxh3_64_intdigest(orjson.dumps(prompt, option=orjson.OPT_SORT_KEYS)),
+        xxh3_64_intdigest(orjson.dumps(example, option=orjson.OPT_SORT_KEYS)),
+        xxh3_64_intdigest(orjson.dumps(prompt, option=orjson.OPT_SORT_KEYS)),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import functools
 import glob
 import shutil
 import sys
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pipeline.checks.hands import helpers_for, helping_hands, no_progress
 from pipeline.cli.common import shown_progress
 from pipeline.errors import InputError, UsageError
 from pipeline.params import load_params
@@ -26,8 +26,7 @@ if TYPE_CHECKING:  # loaded where they are used, so that --help is fast
     from pipeline.checks.scan import Settings
 
 STDIN = "-"
-INLINE_BYTES = 24 << 20
-"""Below this total no worker processes are started: they would cost more than they save."""
+STDIN_NAME = "<stdin>"
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 Output = Literal["text", "json", "junit", "github", "markdown"]
@@ -59,35 +58,33 @@ def check(  # noqa: PLR0917  typer commands have as many parameters as options
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
 ) -> None:
     """Find everything that a provider would reject in fine-tuning files: exit 1 where there is an error."""
-    from pipeline import artifacts  # noqa: PLC0415  keeps --help fast
-    from pipeline.checks.files import check_files  # noqa: PLC0415  the same
-    from pipeline.checks.scan import context_of  # noqa: PLC0415  the same
-    from pipeline.flow import pool  # noqa: PLC0415  the same
-    from pipeline.output.findings import count_severities  # noqa: PLC0415  the same
-
     if in_place and not fix:
         raise UsageError("--in-place without --fix", hint="add --fix")
-    settings = _settings(profile, model, ignore or [], severity or [])
-    context_of(settings)  # an unknown rule is said before anything is read
-    definition = artifacts.read_json(grader) if grader is not None else None
     with named_sources(files) as named:
-        sources: list[Source] = named
-        repairs: list[list[tuple[int, str]]] = [[] for _ in named]
-        if fix:
-            sources, repairs = _fixed(named, format_, settings, in_place=in_place)
-        total = sum(source.path.stat().st_size for source in sources if source.path.is_file())
+        total = sum(path.stat().st_size for path, _ in named if path.is_file())
+        helpers = helpers_for(total, workers)
         with (
-            shown_progress() if total >= INLINE_BYTES else nullcontext(pool.no_progress) as progress,
-            pool.open_pool(workers if total >= INLINE_BYTES else 1, progress) as processes,
+            shown_progress() if helpers else nullcontext(no_progress) as progress,
+            helping_hands(helpers, "pipeline.checks.scan", "check", progress) as map_tasks,
         ):
-            mapped = functools.partial(processes.map, label="check", size=total)
+            from pipeline import artifacts  # noqa: PLC0415  keeps --help fast
+            from pipeline.checks.files import Source, check_files  # noqa: PLC0415  the same
+            from pipeline.checks.scan import context_of  # noqa: PLC0415  the same
+
+            settings = _settings(profile, model, ignore or [], severity or [])
+            context_of(settings)  # an unknown rule is said before anything is read
+            definition = artifacts.read_json(grader) if grader is not None else None
+            sources = [Source(path, name, checks_name=name != STDIN_NAME) for path, name in named]
+            repairs: list[list[tuple[int, str]]] = [[] for _ in sources]
+            if fix:
+                sources, repairs = _fixed(sources, format_, settings, in_place=in_place)
             today = dt.datetime.now(tz=dt.UTC).date()
-            reports = list(check_files(sources, format_, settings, mapped, grader=definition, today=today))
+            reports = list(check_files(sources, format_, settings, map_tasks, grader=definition, today=today))
     reports = [dataclasses.replace(report, repairs=done) for report, done in zip(reports, repairs, strict=True)]
     _print(reports, output)
     if any(found.code == "FIL001" for report in reports for found in report.findings):
         raise typer.Exit(3)
-    if count_severities(reports)["error"]:
+    if any(found.severity == "error" for report in reports for found in report.findings):
         raise typer.Exit(1)
 
 
@@ -158,10 +155,8 @@ def _severities(settings: Sequence[str]) -> dict[str, Severity]:
 
 
 @contextmanager
-def named_sources(files: Sequence[str]) -> Iterator[list[Source]]:
-    """The files that are meant: globs expanded, each once, standard input as a temporary file."""
-    from pipeline.checks.files import Source  # noqa: PLC0415  keeps --help fast
-
+def named_sources(files: Sequence[str]) -> Iterator[list[tuple[Path, str]]]:
+    """The files that are meant, with the names to report: globs expanded, standard input as a temporary file."""
     names: list[str] = []
     for file in files:
         # A shell expands globs itself; quoted ones, and those of other systems, arrive here.
@@ -170,15 +165,14 @@ def named_sources(files: Sequence[str]) -> Iterator[list[Source]]:
         if not matches:
             raise InputError(f"{file}: no file matches")
         names += matches
-    names = list(dict.fromkeys(names))
     with tempfile.TemporaryDirectory() as folder:
         sources = []
-        for name in names:
+        for name in dict.fromkeys(names):
             if name == STDIN:
                 copy = Path(folder) / "stdin.jsonl"
                 with copy.open("wb") as out:
                     shutil.copyfileobj(sys.stdin.buffer, out, 1 << 20)
-                sources.append(Source(copy, "<stdin>", checks_name=False))
+                sources.append((copy, STDIN_NAME))
             else:
-                sources.append(Source(Path(name), name))
+                sources.append((Path(name), name))
         yield sources

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -23,10 +24,10 @@ def tokens(
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
 ) -> None:
     """Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost."""
+    from pipeline.checks.hands import helpers_for, helping_hands, no_progress  # noqa: PLC0415  the same
     from pipeline.checks.ranges import byte_ranges  # noqa: PLC0415  keeps --help fast
     from pipeline.checks.token_counts import CountTask, count_range, join  # noqa: PLC0415  the same
     from pipeline.cli.check import named_sources  # noqa: PLC0415  the same
-    from pipeline.flow import pool  # noqa: PLC0415  the same
     from pipeline.output import token_table  # noqa: PLC0415  the same
     from pipeline.provider import load_profile  # noqa: PLC0415  the same
     from pipeline.tokens.encodings import encoding_for  # noqa: PLC0415  the same
@@ -38,31 +39,36 @@ def tokens(
         model = own if chosen.model(own) else chosen.default_model
     entry = chosen.model(model)
     encoding = encoding_for(model, chosen)
-    with named_sources(files) as sources, shown_progress() as progress:
-        tasks, owners, total = [], [], 0
-        for number, source in enumerate(sources):
+    with named_sources(files) as sources:
+        tasks, owners = [], []
+        total = 0
+        for number, (path, name) in enumerate(sources):
             try:
-                size = source.path.stat().st_size
-                with source.path.open("rb") as handle:
+                size = path.stat().st_size
+                with path.open("rb") as handle:
                     first = 3 if handle.read(3) == b"\xef\xbb\xbf" else 0
             except OSError as error:
-                raise InputError(f"{source.name}: cannot be read: {error.strerror or error}") from error
-            parts = byte_ranges(source.path, first, size)
-            total += size
+                raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
+            parts = byte_ranges(path, first, size)
             tasks += [CountTask(part, encoding) for part in parts]
             owners += [number] * len(parts)
-        with pool.open_pool(workers, progress) as processes:
-            results = list(processes.map(count_range, tasks, label="tokens", size=total))
+            total += size
+        helpers = helpers_for(total, workers)
+        with (
+            shown_progress() if helpers else nullcontext(no_progress) as progress,
+            helping_hands(helpers, "pipeline.checks.token_counts", "tokens", progress) as map_tasks,
+        ):
+            results = list(map_tasks(count_range, tasks))
     found = [
         token_table.FileTokens(
-            path=source.name,
+            path=name,
             counts=join([result for owner, result in zip(owners, results, strict=True) if owner == number]),
             model=model,
             encoding=encoding,
             exact=entry.encoding_exact if entry else False,
             limit=entry.max_example_tokens.value if entry else None,
         )
-        for number, source in enumerate(sources)
+        for number, (_, name) in enumerate(sources)
     ]
     if output == "json":
         print_json(token_table.document(found))
