@@ -18,8 +18,8 @@ _V6 = re.compile(r"(?<![\w:.])[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![\w:])")
 _VERSION_WORD = re.compile(
     r"(?:\bv|version|versions|\bver|release|released|build|firmware|driver|update[ds]?|upgrade[ds]?|upgrading|downgrade[ds]?"
     r"|patch|revision|\brev|edition|sdk|api|chrome|firefox|safari|edge|opera|chromium|webkit|section|sec|chapter|clause|paragraph|article|appendix"
-    r"|figure|table|step|oid|==|[<>~!]=|\^|~)[\"'./:,= ]*"
-    r"(?:to|from|is|was|of|at|in|than|than or equal to)?[\"'/:,= ]*\Z",
+    r"|figure|table|step|oid|objectidentifier|==|[<>~!]=|\^|~)[\"'./:,=( ]*"
+    r"(?:to|from|is|was|of|at|in|than|than or equal to)?[\"'/:,=( ]*\Z",
     re.IGNORECASE,
 )
 _PRODUCT = re.compile(r"(?<![\w/.])[A-Z][A-Za-z]+/\Z")  # as in a browser's user agent

@@ -55,7 +55,9 @@ _PLACE = re.compile(
     r"|[&*][A-Za-z_]\w*\Z|.*\.(?:pem|key|crt|txt|json|ya?ml|env|py|js|ts|html?|php|cfg|ini|toml|md)\Z"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:[-_. :/@][^\W\d_]+)*[!?.:]*\Z")
-_IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z0-9]+)+\Z|[A-Z]+(?:_[A-Z0-9]+)+\Z|[a-z]+(?:[A-Z][a-z]+)+[0-9]?\Z")
+_IDENTIFIER = re.compile(
+    r"[a-z]+(?:_[a-z0-9]+)+\Z|[A-Z]+(?:_[A-Z0-9]+)+\Z|[a-z]+(?:[A-Z][a-z]+)+[0-9]?\Z|[A-Za-z_]\w*=\Z"
+)
 _NO_LETTER = re.compile(r"[0-9!#$%^&*+=~?]")  # every password that counts holds one of these
 _END_OF_SENTENCE = ".,;:?"
 

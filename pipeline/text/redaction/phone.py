@@ -17,18 +17,32 @@ from pipeline.text.redaction.kinds import Span, before
 
 _SEPARATOR = r"[ \u00a0\u202f.()/\u2010-\u2013-]"
 _DIGITS = re.compile(
-    rf"[0-9](?<![\w@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}(?![\w@%]|[.,:/-]?[0-9])"
+    rf"[0-9](?<![\w@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?<![\s(\"'=,]-[0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}(?![\w@%]|[.,:/-]?[0-9])"
 )
 _OPENING = re.compile(r"(?<![\w@#$€£%+])(?<![0-9][.,:/-])(?:\+ ?\(?|\(\+?)\Z")
 _GROUP_END = re.compile(rf"[0-9](?={_SEPARATOR}|\Z)")
-_WORD = re.compile(
-    r"(?<![a-z])(?:(?:tele)?(?:ph?one|fono|foon)s?|phones?|phone_?n(?:umber|o)|tel[eé]fonos?|t[eé]l[eé]phones?|t[eé]l"
+_LATIN_WORDS = (
+    r"(?:tele)?(?:ph?one|fono|foon)s?|phones?|phone_?n(?:umber|o)|tel[eé]fonos?|t[eé]l[eé]phones?|t[eé]l"
     r"|tele(?:fon[eo]?|foon)(?:nummer)?|mobile?s?|m[oó]vil|cell|cellulare|celular|portable|handy(?:nummer)?|rufnummer|fax"
     r"|whats ?app|sms|signal|call(?:ed|ing|er)?|dial|ring|text (?:me|us|him|her)|hotline|msisdn|contact|reach\w*"
-    r"|ll[aá]m[ae]\w*|chiam\w+|bel|ligue|appel\w*|joindre|anrufen|erreich\w*|тел|телефон)(?![a-z])"
-    r"|电话|手机|電話|携帯|전화|फ़ोन",
-    re.IGNORECASE,
+    r"|ll[aá]m[ae]\w*|chiam\w+|bel|ligue|appel\w*|joindre|anrufen|erreich\w*|тел|телефон"
 )
+_OTHER_WORDS = r"电话|手机|電話|携帯|전화|फ़ोन"  # of scripts that write without spaces
+_WORD = re.compile(rf"(?<![a-z])(?:{_LATIN_WORDS})(?![a-z])|{_OTHER_WORDS}", re.IGNORECASE)
+PHONE_WORD_HINT = rf"(?i)(?:^|[^a-z])(?:{_LATIN_WORDS})(?:[^a-z]|$)|{_OTHER_WORDS}"
+"""For a fast engine: a text without a match holds no word that says phone."""
+PHONE_HINTS = (
+    rf"\+ ?\(?[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{6}}|\+\(",
+    rf"(?:^|[^0-9A-Za-z_.,:/-])\(?0[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{5}}",
+    rf"\([0-9]{{2,5}}\) ?[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{3}}",
+    r"[2-9][0-9]{2}[.-][2-9][0-9]{2}[.-][0-9]{4}",
+)
+"""For a fast engine: the forms that count without such a word."""
+_WORD_STEMS = (
+    "ph", "fon", "foon", "tel", "tél", "mob", "movil", "móvil", "cel", "port", "hand", "ruf", "fax", "what", "sms", "sign",
+    "call", "dial", "ring", "text", "hot", "msi", "cont", "reac", "lam", "lám", "chiam", "bel", "lig", "app", "joi", "erre",
+    "тел", "电", "手", "電", "携", "전", "फ",
+)  # fmt: skip
 _OTHER_NUMBER = re.compile(
     r"(?:order|invoice|ticket|case|tracking|part|serial|account|acct|sku|isbn|issn|ean|upc|gtin|imei|ref(?:erence)?"
     r"|id|rfc|bug|issue|version|build|model|batch|lot|doi|pmid|patent|bestell\w*|rechnung\w*|commande|facture|pedido"
@@ -42,7 +56,7 @@ _AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d([.-]))[2-9]
 _UNLIKE = re.compile(r"\d{4} \d{4} \d{4}|\d{5}-\d{4}|\d{3}-\d{2}-\d{4}")  # card groups, a ZIP code, an SSN
 _TRUNK = re.compile(r"\(?0[1-9]")
 _AREA_IN_PARENTHESES = re.compile(r"\(0\d{1,4}\) ?\d|\(\d{2,3}\) ?\d+[ .-]\d")
-_DECIMAL = re.compile(r"\+?(?:\d{4,}\.\d+|\d+\.\d{1,5}|\d+[ -]\d+\.\d+)")
+_DECIMAL = re.compile(r"\+ \d+\.\d+|\+?(?:\d{4,}\.\d+|\d+\.\d{1,5}|\d+[ -]\d+\.\d+)")
 _LIST_NUMBER = re.compile(r"\d{1,2}[.)] +(?=[(\d])")
 
 
@@ -69,14 +83,16 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
     if _DATE.match(candidate.lstrip("(+ ")) or _DECIMAL.fullmatch(candidate):
         return None
     context = before(text, start)
-    has_word = _WORD.search(context) is not None
-    if _OTHER_NUMBER.search(context) and not has_word:
+    has_word = any(stem in context.lower() for stem in _WORD_STEMS) and _WORD.search(context) is not None
+    if not has_word and (candidate[0] in "123456789" and not _AMERICAN.match(candidate)):
         return None
-    if _counts_up(candidate):
+    if (not has_word and _OTHER_NUMBER.search(context)) or _counts_up(candidate):
         return None
     ends = [match.end() for match in _GROUP_END.finditer(candidate)]
     for length in reversed(ends):
         number = candidate[:length]
+        if number.count("(") != number.count(")"):
+            continue
         if sum(c.isdigit() for c in number) < 7:
             return None
         canonical = _international(number, has_word) or _national(number, regions, has_word)
