@@ -14,7 +14,7 @@ groups. Bands are read one at a time. What holds, and what does not:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +57,7 @@ def candidates(read_band: ReadBand, likeness: Likeness) -> npt.NDArray[np.bool_]
 def find(
     read_band: ReadBand,
     shared: npt.NDArray[np.bool_],
-    sets: SetStore,
+    sets: Sequence[SetStore],
     likeness: Likeness,
     rank: pl.Series | None = None,
 ) -> pl.DataFrame:
@@ -66,7 +66,8 @@ def find(
     Args:
         read_band: as for `candidates`.
         shared: what `candidates` gave.
-        sets: the shingle sets of the rows where `shared` is true, in the order of the rows.
+        sets: the shingle sets of the rows where `shared` is true, in the order of the rows; of more than one text a row
+            (all of it, its answer), two rows are as similar as the least similar of these.
         likeness: when two rows are near duplicates.
         rank: one number a row; of two alike rows the one of lower rank is kept, at equal rank the earlier.
             Default: the earlier.
@@ -79,7 +80,7 @@ def find(
     order = np.arange(len(rows)) if rank is None else np.argsort(rank.to_numpy()[rows], kind="stable")
 
     def compare(left: Positions, right: Positions) -> Similarities:
-        return jaccard(sets, order[left], order[right], likeness.threshold)
+        return np.minimum.reduce([jaccard(one, order[left], order[right], likeness.threshold) for one in sets])
 
     # From here on a row is its place in `order`, so that of any two the lower is preferred.
     labels = np.arange(len(rows))
@@ -87,9 +88,8 @@ def find(
     neighbours = labels
     for band in range(likeness.bands[0]):
         keys = read_band(band).to_numpy()[rows[order]]
-        neighbours = neighbours[
-            np.argsort(keys[neighbours], kind="stable")
-        ]  # equal keys stay as the bands before put them
+        # A stable sort leaves rows of equal keys as the bands before put them.
+        neighbours = neighbours[np.argsort(keys[neighbours], kind="stable")]
         for left, right in _pairs(neighbours, keys[neighbours]):
             apart = labels[left] != labels[right]
             left, right = left[apart], right[apart]  # noqa: PLW2901  those in one group already are settled later
