@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Format = Literal["sft", "dpo", "rft"]
 Severity = Literal["error", "warning", "info"]
@@ -18,8 +17,7 @@ METHOD_FORMAT: Mapping[str, Format] = {"supervised": "sft", "dpo": "dpo", "reinf
 """Which line format each fine-tuning method of the protocol takes."""
 
 
-@dataclasses.dataclass(frozen=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong, and what to do about it.
 
     Args:

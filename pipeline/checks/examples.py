@@ -7,7 +7,6 @@ Raw bytes, whole files and what spans examples are not looked at here.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -67,7 +66,7 @@ def _decided(issues: Iterable[Issue], context: Context) -> list[Issue]:
         if severity is not None:
             # One text may hold several kinds of secrets, so that the message counts as well.
             key = (issue.code, issue.path, issue.message if issue.code in EGRESS_CODES else "")
-            found.setdefault(key, dataclasses.replace(issue, severity=severity))
+            found.setdefault(key, issue._replace(severity=severity))
     return list(found.values())
 
 

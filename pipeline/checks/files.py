@@ -166,8 +166,7 @@ def _report(
 
 def _shifted(found: Finding, lines: int, examples: int) -> Finding:
     """A finding of a range with the numbers that it has in the file."""
-    example = found.example + examples if found.example else 0
-    return dataclasses.replace(found, line=found.line + lines, example=example)
+    return found._replace(line=found.line + lines, example=found.example + examples if found.example else 0)
 
 
 def _placed(places: Iterable[Place], context: Context) -> list[Finding]:

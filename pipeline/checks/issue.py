@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.checks.egress import holds_secret
 from pipeline.checks.registry import BY_CODE
@@ -19,8 +18,7 @@ _TYPE_NAMES = {dict: "an object", list: "an array", type(None): "null", bool: "a
 Path = Sequence[str | int]
 
 
-@dataclasses.dataclass(frozen=True)
-class Issue:
+class Issue(NamedTuple):
     """What is wrong within one example; a finding without its file, line and example number.
 
     Args:
