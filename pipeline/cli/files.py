@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.common import DataOption, OutputOption, ParamsOption, SetOption
-from pipeline.cli.remote import DATA, open_endpoint, print_result, say
+from pipeline.cli.remote import DATA, InPartsOption, open_endpoint, print_result, say
+from pipeline.cli.transfer import shown_bytes
 from pipeline.params import load_params
 from pipeline.remote.purposes import Purpose
 
@@ -28,18 +29,32 @@ FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id at the 
 def upload(  # noqa: PLR0917  typer gives them by name
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The local file.")],
     purpose: Annotated[Purpose, typer.Option("--purpose", help="What the file is for.")] = "fine-tune",
+    in_parts: InPartsOption = False,
+    expires_after: Annotated[
+        int | None,
+        # OpenAI API specification (FileExpirationAfter), as of 2026-08-21.
+        typer.Option("--expires-after", metavar="SECONDS", min=3600, max=2592000, help="Have it deleted after that."),
+    ] = None,
     params: ParamsOption = None,
     set_: SetOption = None,
     data: DataOption = DATA,
     output: OutputOption = "text",
 ) -> None:
     """Upload a file, unless its content is there already."""
-    from pipeline.remote import files, stages  # noqa: PLC0415  keeps --help fast
+    from pipeline.remote import sending, stages  # noqa: PLC0415  keeps --help fast
 
     settings = load_params(params, set_ or [])
-    with open_endpoint(settings.endpoint) as endpoint:
-        done = files.upload(
-            endpoint, path, purpose=purpose, stem=path.stem, receipts_folder=stages.Places(data).receipts, say=say
+    with open_endpoint(settings.endpoint) as endpoint, shown_bytes() as on_bytes:
+        done = sending.upload(
+            endpoint,
+            path,
+            purpose=purpose,
+            stem=path.stem,
+            receipts_folder=stages.Places(data).receipts,
+            in_parts=in_parts,
+            expires_after_s=expires_after,
+            on_bytes=on_bytes,
+            say=say,
         )
     document = {**_document(done.file), "sha256": done.sha256, "source": done.source}
     print_result(output, {"schema_version": stages.SCHEMA_VERSION, "file": document}, [done.file.id])

@@ -9,26 +9,36 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from pipeline.cli.common import DataOption, OutputOption, ParamsOption, SetOption, print_json
+from pipeline.cli.transfer import shown_bytes
 from pipeline.params import EndpointParams, load_params
 
 if TYPE_CHECKING:
     from pipeline.remote.endpoint import Endpoint
 
 DATA = Path("data")
+InPartsOption = Annotated[
+    bool, typer.Option("--in-parts", help="Send by the Uploads API though the file is small enough to be sent whole.")
+]
 
 
 def upload(
-    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+    in_parts: InPartsOption = False,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = "text",
 ) -> None:
     """Upload the training and validation files; the same content is never uploaded twice."""
     from pipeline.remote import stages  # noqa: PLC0415  keeps --help fast
 
     settings = load_params(params, set_ or [])
-    with open_endpoint(settings.endpoint) as endpoint:
-        document = stages.upload(endpoint, stages.Places(data), say=say)
+    with open_endpoint(settings.endpoint) as endpoint, shown_bytes() as on_bytes:
+        document = stages.upload(endpoint, stages.Places(data), in_parts=in_parts, on_bytes=on_bytes, say=say)
     lines = [f"{side}: {file['file_id']} ({file['bytes']:,} bytes)" for side, file in document["files"].items()]
     print_result(output, document, lines)
 

@@ -18,7 +18,7 @@ from pipeline.remote.failures import CALL_FAULTS, Failure, UnexpectedAnswer, cla
 T = TypeVar("T")
 Raw = Any  # openai._legacy_response.LegacyAPIResponse, which the package does not make public
 
-MOST_PAGES = 200
+MOST_PAGES = 10_000
 """Pages read of any list; a server that ignores the cursor is met before by its repeated ids."""
 CANNOT_LOOK = frozenset({"not_found", "not_supported"})
 """Codes of an endpoint that offers no list to look into."""
@@ -89,8 +89,8 @@ def _look_again(look: Callable[[], T | None], failure: Failure) -> T | None:
 def pages(endpoint: Endpoint, what: str, get: Callable[[openai.OpenAI, str | None], Raw]) -> Iterator[dict[str, Any]]:
     """Yield the objects of a list, page by page, each id once.
 
-    `get` takes the client and the cursor (the last id so far, or None). Ends with the list, after MOST_PAGES, or
-    at a page without a new id, which a server sends that ignores the cursor. Raises RemoteError.
+    `get` takes the client and the cursor (the last id so far, or None). Ends with the list, or at a page without a
+    new id, which a server sends that ignores the cursor. Raises RemoteError; `list_endless` after MOST_PAGES.
     """
     seen: set[str] = set()
     cursor: str | None = None
@@ -102,6 +102,11 @@ def pages(endpoint: Endpoint, what: str, get: Callable[[openai.OpenAI, str | Non
         if not fresh or not more:
             return
         cursor = items[-1]["id"]
+    raise RemoteError(
+        f"{what}: {endpoint.base_url} has sent {MOST_PAGES:,} pages and says that there are more",
+        code="list_endless",
+        hint="check endpoint.base_url; if there really are so many, delete what is not needed",
+    )
 
 
 def _page(raw: Raw) -> tuple[list[dict[str, Any]], bool]:

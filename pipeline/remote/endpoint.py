@@ -135,7 +135,8 @@ def _generic_profile(params: EndpointParams) -> Profile:
             base_url=address,
             api_key_env=params.api_key_env,
             paid=not _is_loopback(address),
-            supports=["checkpoints"],
+            # What an unknown endpoint lacks is found out by asking; a filter that is ignored could not be.
+            supports=["checkpoints", "uploads", "expires_after", "pause"],
         ),
         default_model="",
         limits={},

@@ -70,6 +70,17 @@ def read(folder: Path, kind: str, key: str) -> list[dict[str, Any]]:
     return [_read_one(path) for path in reversed(_paths(folder, kind, key))]
 
 
+def remove(folder: Path, kind: str, key: str) -> None:
+    """Remove the receipts of that kind and key, once what they name is gone or has a better receipt."""
+    for path in _paths(folder, kind, key):
+        path.unlink(missing_ok=True)
+
+
+def all_of(folder: Path, kind: str) -> list[dict[str, Any]]:
+    """Every receipt of that kind, whatever its key. Raises RemoteError `receipt_altered`."""
+    return [_read_one(path) for path in sorted(folder.glob(f"{kind}-*.json"))]
+
+
 def _read_one(path: Path) -> dict[str, Any]:
     content = read_json(path)
     if not isinstance(content, dict) or content.pop(_SEAL, None) != _seal(content):

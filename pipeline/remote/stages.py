@@ -15,7 +15,8 @@ from typing import Any
 from pipeline.artifacts import read_json, sha256_file, write_json
 from pipeline.errors import InputError, RemoteError, UsageError
 from pipeline.params import Params, TuneParams
-from pipeline.remote import files, results
+from pipeline.remote import files, results, sending
+from pipeline.remote.content import OnBytes
 from pipeline.remote.endpoint import Endpoint
 from pipeline.remote.events import Event
 from pipeline.remote.follow import follow, require_success
@@ -61,11 +62,18 @@ class Places:
         return self.data / "receipts"
 
 
-def upload(endpoint: Endpoint, places: Places, *, say: Say) -> dict[str, Any]:
+def upload(
+    endpoint: Endpoint,
+    places: Places,
+    *,
+    in_parts: bool = False,
+    on_bytes: OnBytes = lambda _name, _done, _total: None,
+    say: Say,
+) -> dict[str, Any]:
     """Upload both sides of the dataset and write `upload.json`, whose content is returned.
 
     An absent or empty validation file is not sent. Raises InputError where the training file is missing, and what
-    `files.upload` raises.
+    `sending.upload` raises.
     """
     paths = {side: places.dataset(side) for side in ("train", "validation")}
     if not paths["train"].is_file():
@@ -74,7 +82,16 @@ def upload(endpoint: Endpoint, places: Places, *, say: Say) -> dict[str, Any]:
         del paths["validation"]
     uploaded = {}
     for side, path in paths.items():
-        done = files.upload(endpoint, path, purpose="fine-tune", stem=side, receipts_folder=places.receipts, say=say)
+        done = sending.upload(
+            endpoint,
+            path,
+            purpose="fine-tune",
+            stem=side,
+            receipts_folder=places.receipts,
+            in_parts=in_parts,
+            on_bytes=on_bytes,
+            say=say,
+        )
         uploaded[side] = {
             "file_id": done.file.id,
             "filename": done.file.filename,

@@ -8,7 +8,9 @@ from __future__ import annotations
 import dataclasses
 import email.parser
 import email.policy
+import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,10 @@ class Server:
 
     files: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     contents: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    uploads: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    parts: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    upload_lifetime_s: int = 3600
+    models: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     jobs: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     job_states: list[str] = dataclasses.field(default_factory=lambda: ["queued", "running", "succeeded"])
     events: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -82,6 +88,12 @@ class Server:
                 return httpx2.Response(200, json={"id": file_id, "object": "file", "deleted": True})
             case "GET", ["files", file_id, "content"] if file_id in self.contents:
                 return httpx2.Response(200, content=self.contents[file_id])
+            case "POST", ["uploads"]:
+                return self._create_upload(request)
+            case "POST", ["uploads", upload_id, what] if upload_id in self.uploads:
+                return self._advance_upload(self.uploads[upload_id], what, request)
+            case "GET", ["models"]:
+                return httpx2.Response(200, json={"object": "list", "data": self.models})
             case "POST", ["fine_tuning", "jobs"]:
                 return self._create_job(request)
             case "GET", ["fine_tuning", "jobs"]:
@@ -105,15 +117,37 @@ class Server:
         return file_id
 
     def _create_file(self, request: httpx2.Request) -> httpx2.Response:
-        header = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
-        form = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(header + request.read())
-        fields = {part.get_param("name", header="content-disposition"): part for part in form.iter_parts()}
-        content, purpose = (fields[name].get_payload(decode=True) for name in ("file", "purpose"))
-        name = fields["file"].get_filename()
-        assert isinstance(content, bytes)
-        assert isinstance(purpose, bytes)
-        assert name is not None
-        return httpx2.Response(200, json=self.files[self.add_file(name, content, purpose.decode())])
+        fields = _form(request)
+        self.bodies.append({name: text.decode() for name, (_, text) in fields.items() if name != "file"})
+        name, content = fields["file"]
+        return httpx2.Response(200, json=self.files[self.add_file(name, content, fields["purpose"][1].decode())])
+
+    def _create_upload(self, request: httpx2.Request) -> httpx2.Response:
+        body = json.loads(request.read())
+        self.bodies.append(body)
+        upload_id = f"upload-{len(self.uploads) + 1}"
+        expires_at = int(time.time()) + self.upload_lifetime_s
+        upload = {"id": upload_id, "object": "upload", "status": "pending", "expires_at": expires_at, **body}
+        self.uploads[upload_id] = upload
+        return httpx2.Response(200, json=upload)
+
+    def _advance_upload(self, upload: dict[str, Any], what: str, request: httpx2.Request) -> httpx2.Response:
+        if what != "cancel" and upload["status"] != "pending":
+            return error(400, f"Upload {upload['id']} is {upload['status']}.")
+        if what == "parts":
+            part_id = f"part-{len(self.parts) + 1}"
+            self.parts[part_id] = _form(request)["data"][1]
+            return httpx2.Response(200, json={"id": part_id, "object": "upload.part", "upload_id": upload["id"]})
+        if what == "cancel":
+            upload["status"] = "cancelled"
+            return httpx2.Response(200, json=upload)
+        body = json.loads(request.read())
+        content = b"".join(self.parts[part_id] for part_id in body["part_ids"])
+        if len(content) != upload["bytes"] or hashlib.md5(content, usedforsecurity=False).hexdigest() != body["md5"]:
+            return error(400, "The bytes uploaded do not match.")
+        upload["status"] = "completed"
+        file = self.files[self.add_file(upload["filename"], content, upload["purpose"])]
+        return httpx2.Response(200, json={**upload, "file": file})
 
     def _create_job(self, request: httpx2.Request) -> httpx2.Response:
         body = json.loads(request.read())
@@ -157,6 +191,18 @@ class Server:
         `/v1/files/file-1/content` is `/files/ID/content`.
         """
         return "/" + "/".join("ID" if "-" in part else part for part in _parts(request))
+
+
+def _form(request: httpx2.Request) -> dict[str, tuple[str, bytes]]:
+    """File name and content of each field of a multipart form."""
+    header = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+    form = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(header + request.read())
+    fields = {}
+    for part in form.iter_parts():
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        fields[str(part.get_param("name", header="content-disposition"))] = (part.get_filename() or "", content)
+    return fields
 
 
 def _parts(request: httpx2.Request) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import RemoteError
 from pipeline.params import TuneParams
-from pipeline.remote import files, jobs, receipts
+from pipeline.remote import files, jobs, receipts, sending
 from tests.remote.protocol_server import KEY, Server, answer, error, page, refused
 
 WIND_DOWN = "OpenAI is winding down the fine-tuning platform and your organization is no longer able to create jobs."
@@ -122,7 +122,7 @@ def test_no_key_is_in_any_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path = tmp_path / "train.jsonl"
     path.write_bytes(b"{}\n")
     endpoint = Server().endpoint(base_url="http://127.0.0.1:1/v1", api_key_env="SOME_KEY")
-    files.upload(endpoint, path, purpose="fine-tune", stem="train", receipts_folder=tmp_path / "receipts")
+    sending.upload(endpoint, path, purpose="fine-tune", stem="train", receipts_folder=tmp_path / "receipts")
     (receipt,) = (tmp_path / "receipts").glob("*.json")
     assert KEY not in receipt.read_text()
     assert "custom 127.0.0.1:1/v1" in receipt.read_text()

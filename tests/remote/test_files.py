@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from pipeline.errors import InputError, RemoteError
-from pipeline.remote import files, receipts
-from pipeline.remote.files import Uploaded
+from pipeline.remote import files, receipts, sending
+from pipeline.remote.sending import Uploaded
 from tests.remote.protocol_server import (
     Fault,
     Server,
@@ -43,7 +43,7 @@ def path(tmp_path: Path) -> Path:
 
 def upload(server: Server, path: Path) -> Uploaded:
     folder = path.parent / "receipts"
-    return files.upload(server.endpoint(), path, purpose="fine-tune", stem="train", receipts_folder=folder)
+    return sending.upload(server.endpoint(), path, purpose="fine-tune", stem="train", receipts_folder=folder)
 
 
 def raised(server: Server, path: Path) -> RemoteError:
@@ -66,15 +66,6 @@ def test_an_empty_file_is_not_sent(server: Server, path: Path) -> None:
 def test_a_missing_file_is_not_sent(server: Server, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: No such file or directory"):
         upload(server, tmp_path / "absent.jsonl")
-    assert server.requests == []
-
-
-def test_a_file_above_the_limit_of_the_profile_is_not_sent(server: Server, path: Path) -> None:
-    with path.open("wb") as handle:
-        handle.truncate(536870913)
-    with pytest.raises(InputError) as caught:
-        upload(server, path)
-    assert caught.value.allowed == "536,870,912 bytes at Embedded endpoint"
     assert server.requests == []
 
 
