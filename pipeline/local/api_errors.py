@@ -46,6 +46,17 @@ def no_such_file(file_id: str) -> ApiError:
     return ApiError(404, f"No such File object: {file_id}", param="id")
 
 
+def no_such_upload(upload_id: str) -> ApiError:
+    """An upload id that does not exist."""
+    return ApiError(404, f"No such Upload object: {upload_id}", param="upload_id")
+
+
+def upload_ended(upload_id: str, status: str) -> ApiError:
+    """An upload that takes no part any more: it is completed, cancelled or expired."""
+    message = f"Upload {upload_id} is {status}: no Parts may be added, and it cannot be completed or cancelled"
+    return ApiError(400, message, param="upload_id", code=f"upload_{status}")
+
+
 def no_such_job(job_id: str) -> ApiError:
     """A job id that does not exist."""
     return ApiError(404, f"Could not find fine tune: {job_id}", param="fine_tuning_job_id", code="fine_tune_not_found")

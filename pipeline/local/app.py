@@ -1,6 +1,7 @@
-"""The embedded endpoint as an ASGI application: OpenAI's Files and fine-tuning jobs API over a state folder.
+"""The embedded endpoint as an ASGI application: OpenAI's Files, Uploads and fine-tuning jobs API.
 
-Routes, authorisation, request ids and the envelope of errors; the handlers are in `file_routes` and `job_routes`.
+Routes, authorisation, request ids and the envelope of errors; the handlers are in `file_routes`,
+`upload_routes` and `job_routes`.
 Two applications must not be open on one state folder: `server` sees to that.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,11 +21,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.local import file_routes, job_routes
+from pipeline.local import file_routes, job_routes, upload_routes
 from pipeline.local.api_errors import ApiError, internal, no_such_route, wrong_method
-from pipeline.local.ids import new_id
+from pipeline.local.ids import new_id, unix_time
+from pipeline.local.overdue import remove_overdue
 from pipeline.local.requests import Endpoint
 from pipeline.local.state import open_state
+from pipeline.local.uploads import remove_left_overs
 from pipeline.local.worker import Worker
 from pipeline.provider import load_profile
 
@@ -34,6 +37,10 @@ ROUTES = [
     Route("/v1/files/{file_id}", file_routes.retrieve_file, methods=["GET"]),
     Route("/v1/files/{file_id}", file_routes.delete_file, methods=["DELETE"]),
     Route("/v1/files/{file_id}/content", file_routes.file_content, methods=["GET"]),
+    Route("/v1/uploads", upload_routes.create_upload, methods=["POST"]),
+    Route("/v1/uploads/{upload_id}/parts", upload_routes.add_part, methods=["POST"]),
+    Route("/v1/uploads/{upload_id}/complete", upload_routes.complete_upload, methods=["POST"]),
+    Route("/v1/uploads/{upload_id}/cancel", upload_routes.cancel_upload, methods=["POST"]),
     Route("/v1/fine_tuning/jobs", job_routes.create_job, methods=["POST"]),
     Route("/v1/fine_tuning/jobs", job_routes.list_jobs, methods=["GET"]),
     Route("/v1/fine_tuning/jobs/{job_id}", job_routes.retrieve_job, methods=["GET"]),
@@ -45,17 +52,19 @@ ROUTES = [
 ]
 
 
-def create_app(state: Path, *, api_key: str | None = None) -> Starlette:
+def create_app(state: Path, *, api_key: str | None = None, clock: Callable[[], int] = unix_time) -> Starlette:
     """The application over the state folder `state`, which is made where there is none.
 
     The folder is open, and jobs are trained, while the application's lifespan lasts. With an `api_key` every request
-    must bring it as a bearer token; without one any token will do, or none.
+    must bring it as a bearer token; without one any token will do, or none. `clock` gives the Unix time.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         profile = load_profile("local")
-        opened = open_state(state)
+        opened = open_state(state, clock)
+        remove_overdue(opened)
+        remove_left_overs(opened)
         worker = Worker(opened, profile)
         app.state.endpoint = Endpoint(opened, worker, profile)
         worker.start()

@@ -18,10 +18,10 @@ from typing import Any
 import orjson
 
 from pipeline.artifacts import TEMPORARY_PREFIX, write_bytes, write_json
-from pipeline.local.ids import new_id, now
+from pipeline.local.ids import new_id
 from pipeline.local.job_objects import add_event, change_job, fail_job, model_name, new_checkpoint, resolved
 from pipeline.local.process import kill_group, start_time
-from pipeline.local.state import State, keep_blob, new_file
+from pipeline.local.state import State, move, new_file
 from pipeline.local.store import Document, Record
 from pipeline.local.training_file import JobFault
 from pipeline.provider import Profile
@@ -104,7 +104,7 @@ class Attempt:
 
     def _estimate(self, step: int, total: int) -> None:
         seconds = (time.monotonic() - self._started) / step * (total - step)
-        finish = {"estimated_finish": now() + round(seconds)}
+        finish = {"estimated_finish": self._state.store.now() + round(seconds)}
         change_job(self._state.store, self.job_id, when=["running"], document=finish)
 
     def _settle(self, job: Document) -> None:
@@ -127,14 +127,16 @@ class Attempt:
         """Make everything that a finished job has, in one step."""
         state = self._state
         results = base64.b64encode((self._folder / RESULTS).read_bytes())
-        file = new_file(filename=RESULTS, purpose="fine-tune-results", size=len(results), fault=None)
+        file = new_file(
+            state.store.now(), filename=RESULTS, purpose="fine-tune-results", size=len(results), status="processed"
+        )
         temporary = state.blobs / new_id(TEMPORARY_PREFIX)
         write_bytes(temporary, results)
-        keep_blob(state, temporary, file["id"])
+        move(temporary, state.blob(file["id"]))
         kept = self._checkpoints[-KEPT_CHECKPOINTS:]
         end = {
             "status": "succeeded",
-            "finished_at": now(),
+            "finished_at": state.store.now(),
             "fine_tuned_model": model_name(job),
             "result_files": [file["id"]],
             "trained_tokens": trained_tokens,
@@ -147,7 +149,9 @@ class Attempt:
             state.store.insert("file", file, {})
             for report in kept:
                 last = report is kept[-1]
-                checkpoint = new_checkpoint(job, report["step"], report["metrics"], last=last)
+                checkpoint = new_checkpoint(
+                    job, report["step"], report["metrics"], created_at=state.store.now(), last=last
+                )
                 state.store.insert("checkpoint", checkpoint, {"weights": report["file"]}, parent=self.job_id)
         for report in self._checkpoints[:-KEPT_CHECKPOINTS]:
             (self._folder / report["file"]).unlink(missing_ok=True)

@@ -8,20 +8,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from pipeline.local.api_errors import ApiError, no_such_file
+from pipeline.local.file_form import Received, receiving
+from pipeline.local.purposes import PURPOSES, check_purpose
 from pipeline.local.requests import MAX_PAGE, create_once, endpoint_of, page
-from pipeline.local.state import keep_blob, new_file, remove_file
+from pipeline.local.state import add_file, content_fault, remove_file
 from pipeline.local.store import Document
-from pipeline.local.training_file import check_lines
-from pipeline.local.upload_form import Upload, receiving
-
-PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
-"""What a file can be uploaded for. OpenAI API specification (CreateFileRequest), 2026-08-21."""
-
-NOT_DOWNLOADABLE = frozenset({"assistants", "user_data", "evals"})
-"""Purposes whose content OpenAI does not give back (community reports, 2026-11-20).
-
-For `fine-tune` the reports contradict the specification, which says that training data can be retrieved; here it can.
-"""
 
 
 async def create_file(request: Request) -> Response:
@@ -29,18 +20,13 @@ async def create_file(request: Request) -> Response:
     endpoint = endpoint_of(request)
     limit = endpoint.profile.limit("file_bytes")
     assert limit is not None
-    async with receiving(request, endpoint.state.blobs, int(limit)) as upload:
-        purpose = _purpose(upload)
-        fault = None
-        if purpose == "fine-tune":
-            fault = await anyio.to_thread.run_sync(check_lines, upload.path)
-        content = orjson.dumps([upload.filename, upload.sha256, purpose])
+    async with receiving(request, endpoint.state.blobs, int(limit)) as received:
+        purpose = _purpose(received)
+        fault = await anyio.to_thread.run_sync(content_fault, received.path, purpose)
+        content = orjson.dumps([received.filename, received.sha256, purpose])
 
         def create() -> Document:
-            document = new_file(filename=upload.filename, purpose=purpose, size=upload.bytes, fault=fault)
-            keep_blob(endpoint.state, upload.path, document["id"])
-            endpoint.state.store.insert("file", document, {"sha256": upload.sha256})
-            return document
+            return add_file(endpoint.state, received, purpose, None, fault)
 
         return JSONResponse(create_once(request, content, create))
 
@@ -59,7 +45,7 @@ async def retrieve_file(request: Request) -> Response:
 async def file_content(request: Request) -> Response:
     """GET /v1/files/{file_id}/content: the bytes, except of purposes that the protocol does not give back."""
     document = _file(request)
-    if document["purpose"] in NOT_DOWNLOADABLE:
+    if not PURPOSES[document["purpose"]].download:
         raise ApiError(400, f"Not allowed to download files of purpose: {document['purpose']}")
     path = endpoint_of(request).state.blob(document["id"])
     return FileResponse(path, media_type="application/octet-stream", filename=document["filename"])
@@ -81,17 +67,16 @@ def _file(request: Request) -> Document:
     return record.document
 
 
-def _purpose(upload: Upload) -> str:
-    """The purpose of an upload, once its fields and its size are found right."""
-    for name in upload.fields:
+def _purpose(received: Received) -> str:
+    """The purpose of a file, once its form and its size are found right."""
+    for name in received.fields:
         if name != "purpose":
             unknown = name.partition("[")[0]
             raise ApiError(400, f"Additional properties are not allowed ('{unknown}' was unexpected)", param=unknown)
-    purpose = upload.fields.get("purpose")
+    purpose = received.fields.get("purpose")
     if purpose is None:
         raise ApiError(400, "'purpose' is a required property", param="purpose")
-    if purpose not in PURPOSES:
-        raise ApiError(400, f"'{purpose}' is not one of {list(PURPOSES)} - 'purpose'", param="purpose")
-    if upload.bytes == 0:
+    check_purpose(purpose)
+    if received.bytes == 0:
         raise ApiError(400, "The file is empty", param="file")
     return purpose

@@ -15,6 +15,6 @@ def new_id(prefix: str, length: int = _LENGTH) -> str:
     return prefix + "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
-def now() -> int:
+def unix_time() -> int:
     """Unix time in seconds, as the protocol's `created_at`."""
     return int(time.time())

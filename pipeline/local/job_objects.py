@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from pipeline.local.ids import new_id, now
+from pipeline.local.ids import new_id
 from pipeline.local.job_request import JobRequest
 from pipeline.local.store import Document, Record, Store
 from pipeline.local.training_file import JobFault
@@ -24,14 +24,14 @@ FINISHED = ("succeeded", "failed", "cancelled")
 Level = Literal["info", "warn", "error"]
 
 
-def new_job(request: JobRequest) -> Document:
+def new_job(request: JobRequest, created_at: int) -> Document:
     """A job object for a request whose files and model exist."""
     hyperparameters = request.chosen_hyperparameters().model_dump()
     return {
         "object": "fine_tuning.job",
         "id": new_id("ftjob-"),
         "model": request.model,
-        "created_at": now(),
+        "created_at": created_at,
         "finished_at": None,
         "fine_tuned_model": None,
         "organization_id": ORGANIZATION,
@@ -63,7 +63,7 @@ def add_event(
     event = {
         "object": "fine_tuning.job.event",
         "id": new_id("ftevent-"),
-        "created_at": now(),
+        "created_at": store.now(),
         "level": level,
         "message": message,
         "data": dict(data or {}),
@@ -96,14 +96,14 @@ def change_job(
 def fail_job(store: Store, job_id: str, fault: JobFault) -> None:
     """End a job that cannot succeed. A job that is finished stays as it is."""
     error = {"code": fault.code, "message": fault.message, "param": fault.param}
-    end = {"status": "failed", "finished_at": now(), "error": error, "estimated_finish": None}
+    end = {"status": "failed", "finished_at": store.now(), "error": error, "estimated_finish": None}
     unfinished = ("validating_files", "queued", "running")
     change_job(store, job_id, when=unfinished, document=end, messages=[fault.message], level="error")
 
 
 def cancel_job(store: Store, job_id: str) -> bool:
     """End a job at its owner's wish. False where it is finished already."""
-    end = {"status": "cancelled", "finished_at": now(), "estimated_finish": None}
+    end = {"status": "cancelled", "finished_at": store.now(), "estimated_finish": None}
     unfinished = ("validating_files", "queued", "running")
     return change_job(store, job_id, when=unfinished, document=end, messages=["Fine-tuning job cancelled"])
 
@@ -124,13 +124,13 @@ def model_name(job: Document) -> str:
     return f"ft:{job['model']}:{OWNER}:{job['user_provided_suffix'] or ''}:{identity}"
 
 
-def new_checkpoint(job: Document, step: int, metrics: Mapping[str, Any], *, last: bool) -> Document:
+def new_checkpoint(job: Document, step: int, metrics: Mapping[str, Any], *, created_at: int, last: bool) -> Document:
     """A checkpoint object. The last one is the model itself."""
     name = model_name(job)
     return {
         "object": "fine_tuning.job.checkpoint",
         "id": new_id("ftckpt_"),
-        "created_at": now(),
+        "created_at": created_at,
         "fine_tuned_model_checkpoint": name if last else f"{name}:ckpt-step-{step}",
         "fine_tuning_job_id": job["id"],
         "metrics": dict(metrics),

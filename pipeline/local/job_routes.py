@@ -7,14 +7,12 @@ import datetime as dt
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from pipeline.local.api_errors import ApiError, no_such_job, no_such_model, too_large
+from pipeline.local.api_errors import ApiError, no_such_job, no_such_model
 from pipeline.local.job_objects import add_event, cancel_job, model_objects, new_job
 from pipeline.local.job_request import JobRequest, read_job_request
+from pipeline.local.json_body import read_body
 from pipeline.local.requests import Endpoint, create_once, endpoint_of, page
 from pipeline.local.store import Document
-
-MAX_BODY = 1 << 20
-"""Bytes of a JSON body; what a job needs fits in a hundredth of it."""
 
 JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
 """Objects of a page where the query asks for no number. OpenAI API specification, 2026-08-21."""
@@ -23,7 +21,7 @@ JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
 async def create_job(request: Request) -> Response:
     """POST /v1/fine_tuning/jobs. The files are validated after the answer."""
     endpoint = endpoint_of(request)
-    body = await _body(request)
+    body = await read_body(request)
     asked = read_job_request(body)
     if asked.model not in endpoint.profile.models:
         message = f"Model {asked.model} is not available for fine-tuning or does not exist."
@@ -31,8 +29,8 @@ async def create_job(request: Request) -> Response:
 
     def create() -> Document:
         _check_files(endpoint, asked)
-        job = new_job(asked)
         store = endpoint.state.store
+        job = new_job(asked, store.now())
         store.insert("job", job, {})
         files = f"training file: {asked.training_file}"
         if asked.validation_file:
@@ -93,16 +91,6 @@ async def retrieve_model(request: Request) -> Response:
         if model["id"] == name:
             return JSONResponse(model)
     raise no_such_model(name)
-
-
-async def _body(request: Request) -> bytes:
-    """The request's body, refused as soon as it is too long."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_BODY:
-            raise too_large(MAX_BODY, len(body))
-    return bytes(body)
 
 
 def _check_files(endpoint: Endpoint, asked: JobRequest) -> None:

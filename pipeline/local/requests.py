@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from starlette.requests import Request
 
 from pipeline.local.api_errors import ApiError
+from pipeline.local.overdue import remove_overdue
 from pipeline.local.state import State
 from pipeline.local.store import Document, Kind, Order
 from pipeline.local.worker import Worker
@@ -31,9 +32,10 @@ class Endpoint:
 
 
 def endpoint_of(request: Request) -> Endpoint:
-    """The endpoint that a request came to."""
+    """The endpoint that a request came to, without what has expired by now."""
     endpoint = request.app.state.endpoint
     assert isinstance(endpoint, Endpoint)
+    remove_overdue(endpoint.state)
     return endpoint
 
 
@@ -79,22 +81,38 @@ def create_once(request: Request, content: bytes, create: Callable[[], Document]
     `content` stands for all that the request asks for. Raises ApiError 400 where the key came with another content.
     """
     store = endpoint_of(request).state.store
-    key = request.headers.get("idempotency-key")
-    if not key:
-        with store.transaction():
-            return create()
-    key = hashlib.sha256(f"{request.url.path}\n{key}".encode()).hexdigest()
-    fingerprint = hashlib.sha256(content).hexdigest()
+    key = _key(request)
     with store.transaction():
-        known = store.answer(key)
-        if known is None:
-            document = create()
-            store.remember(key, fingerprint, document)
-            return document
-    if known[0] != fingerprint:
+        known = answered(request, content)
+        if known is not None:
+            return known
+        document = create()
+        if key is not None:
+            store.remember(key, _fingerprint(content), document)
+        return document
+
+
+def answered(request: Request, content: bytes) -> Document | None:
+    """What an earlier request with the same Idempotency-Key created, or None. Raises ApiError 400 as `create_once`."""
+    key = _key(request)
+    known = endpoint_of(request).state.store.answer(key) if key is not None else None
+    if known is None:
+        return None
+    fingerprint, document = known
+    if fingerprint != _fingerprint(content):
         message = "Keys for idempotent requests can only be used with the same parameters they were first used with."
         raise ApiError(400, message, code="idempotency_key_reused", type="idempotency_error")
-    return known[1]
+    return document
+
+
+def _key(request: Request) -> str | None:
+    """What an Idempotency-Key is remembered under; None where there is none."""
+    key = request.headers.get("idempotency-key")
+    return hashlib.sha256(f"{request.url.path}\n{key}".encode()).hexdigest() if key else None
+
+
+def _fingerprint(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _limit(text: str | None, default: int) -> int:

@@ -2,6 +2,7 @@
 
     endpoint.sqlite3      objects of the protocol (`store`)
     blobs/FILE_ID         the bytes of each file, whole or absent
+    uploads/ID/PART_ID    the parts of uploads that wait for more
     jobs/JOB_ID/attempt-N what the trainer of one attempt reads and writes
 
 A file's bytes are on the disk before its object says so, and its object is gone before its bytes are.
@@ -12,12 +13,16 @@ from __future__ import annotations
 import dataclasses
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.artifacts import remove_temporaries, write_error
 from pipeline.errors import InputError
-from pipeline.local.ids import new_id, now
+from pipeline.local.file_form import Received
+from pipeline.local.ids import new_id, unix_time
+from pipeline.local.purposes import expiry
 from pipeline.local.store import Document, Store
+from pipeline.local.training_file import check_lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,21 +41,33 @@ class State:
         """Where the bytes of one file lie."""
         return self.blobs / file_id
 
+    @property
+    def uploads(self) -> Path:
+        """Where the parts of uploads lie."""
+        return self.folder / "uploads"
+
+    def parts(self, upload_id: str) -> Path:
+        """The folder of the parts of one upload."""
+        return self.uploads / upload_id
+
     def attempt(self, job_id: str, number: int) -> Path:
         """The folder of one attempt at a job, counted from 1."""
         return self.folder / "jobs" / job_id / f"attempt-{number}"
 
 
-def open_state(folder: Path) -> State:
-    """Open or make a state folder, and remove what a killed server left half done.
+def open_state(folder: Path, clock: Callable[[], int] = unix_time) -> State:
+    """Open or make a state folder, and remove what a killed server left half done of its files.
+
+    `clock` gives the Unix time of all that is stored.
 
     Raises InputError where the folder cannot be written or its database is none.
     """
     folder = folder.resolve()
     database = folder / "endpoint.sqlite3"
     try:
-        (folder / "blobs").mkdir(parents=True, exist_ok=True)
-        state = State(folder, Store(database))
+        for name in ("blobs", "uploads"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        state = State(folder, Store(database, clock))
         remove_temporaries(state.blobs)
         for blob in state.blobs.iterdir():
             if state.store.get("file", blob.name) is None:
@@ -65,24 +82,47 @@ def open_state(folder: Path) -> State:
     return state
 
 
-def new_file(*, filename: str, purpose: str, size: int, fault: str | None) -> Document:
-    """A file object of the protocol. `fault` is why its content was found unusable; absent keys have no value."""
-    document = {
+def content_fault(path: Path, purpose: str) -> str | None:
+    """Why a content cannot be used for its purpose, as far as is known before it is used; None where it can."""
+    return check_lines(path) if purpose == "fine-tune" else None
+
+
+def add_file(state: State, content: Received, purpose: str, lifetime: int | None, fault: str | None) -> Document:
+    """Make a file of what was received; it expires after `lifetime` seconds. `fault` is what `content_fault` found."""
+    created_at = state.store.now()
+    document = new_file(
+        created_at,
+        filename=content.filename,
+        purpose=purpose,
+        size=content.bytes,
+        status="error" if fault else "processed",
+    )
+    expires_at = expiry(purpose, created_at, lifetime)
+    document |= {"expires_at": expires_at} if expires_at is not None else {}
+    document |= {"status_details": fault} if fault else {}
+    with state.store.transaction():
+        move(content.path, state.blob(document["id"]))
+        state.store.insert("file", document, {"sha256": content.sha256})
+    return document
+
+
+def new_file(created_at: int, *, filename: str, purpose: str, size: int, status: str) -> Document:
+    """A file object of the protocol, without the keys that most files have no value for."""
+    return {
         "id": new_id("file-"),
         "object": "file",
         "bytes": size,
-        "created_at": now(),
+        "created_at": created_at,
         "filename": filename,
         "purpose": purpose,
-        "status": "error" if fault else "processed",
+        "status": status,
     }
-    return document | ({"status_details": fault} if fault else {})
 
 
-def keep_blob(state: State, temporary: Path, file_id: str) -> None:
-    """Give flushed bytes their lasting name; they belong to no file until its object is inserted."""
-    temporary.replace(state.blob(file_id))
-    handle = os.open(state.blobs, os.O_RDONLY)  # the new name is on the disk only when its folder is
+def move(temporary: Path, path: Path) -> None:
+    """Give flushed bytes their lasting name; they belong to no object until one is inserted."""
+    temporary.replace(path)
+    handle = os.open(path.parent, os.O_RDONLY)  # the new name is on the disk only when its folder is
     try:
         os.fsync(handle)
     finally:

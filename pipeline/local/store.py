@@ -10,13 +10,15 @@ import contextlib
 import dataclasses
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import orjson
 
-Kind = Literal["file", "job", "event", "checkpoint"]
+from pipeline.local.ids import unix_time
+
+Kind = Literal["file", "upload", "part", "job", "event", "checkpoint"]
 Order = Literal["asc", "desc"]
 Document = dict[str, Any]
 
@@ -31,6 +33,8 @@ CREATE TABLE IF NOT EXISTS objects (
     private TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, parent, seq);
+CREATE INDEX IF NOT EXISTS objects_by_expiry ON objects (json_extract(document, '$.expires_at'))
+    WHERE NOT deleted AND json_extract(document, '$.expires_at') IS NOT NULL;
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, document TEXT NOT NULL);
 """
 
@@ -49,8 +53,9 @@ class Store:
     A deleted object stays as a marker, so that a listing goes on from it.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the database at `path`."""
+    def __init__(self, path: Path, clock: Callable[[], int] = unix_time) -> None:
+        """Open or make the database at `path`. `clock` gives the Unix time of everything that is stored."""
+        self.now = clock
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
@@ -78,7 +83,7 @@ class Store:
             self._connection.execute("COMMIT")
 
     def insert(self, kind: Kind, document: Document, private: Document, *, parent: str | None = None) -> None:
-        """Add an object; its id is `document["id"]`. `parent` is the job of an event or a checkpoint."""
+        """Add an object; its id is `document["id"]`. `parent` is what an event, a checkpoint or a part belongs to."""
         with self._lock:
             self._connection.execute(
                 "INSERT INTO objects (kind, id, parent, document, private) VALUES (?, ?, ?, ?, ?)",
@@ -150,6 +155,18 @@ class Store:
                 (*values, limit + 1),
             ).fetchall()
         return [_record(row) for row in rows[:limit]], len(rows) > limit
+
+    def overdue(self) -> list[Record]:
+        """All files, and all uploads that wait for parts, whose `expires_at` has come."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT document, private FROM objects WHERE NOT deleted"
+                " AND json_extract(document, '$.expires_at') IS NOT NULL"
+                " AND json_extract(document, '$.expires_at') <= ?"
+                " AND (kind = 'file' OR (kind = 'upload' AND json_extract(document, '$.status') = 'pending'))",
+                (self.now(),),
+            ).fetchall()
+        return [_record(row) for row in rows]
 
     def jobs_in(self, *statuses: str) -> list[Record]:
         """All jobs in one of these statuses, oldest first."""

@@ -114,7 +114,7 @@ def test_an_upload_of_any_size_leaves_the_memory_flat_and_too_large_a_one_is_ref
     state: Path, tmp_path: Path
 ) -> None:
     large, too_large = tmp_path / "large.bin", tmp_path / "too_large.bin"
-    for path, size in ((large, 200 * MEBIBYTE), (too_large, 513 * MEBIBYTE)):
+    for path, size in ((large, 64 * MEBIBYTE), (too_large, 513 * MEBIBYTE)):
         with path.open("wb") as handle:
             handle.truncate(size)  # no block of it is on the disk
     with connected(state) as client:
@@ -122,9 +122,20 @@ def test_an_upload_of_any_size_leaves_the_memory_flat_and_too_large_a_one_is_ref
         before = peak_memory(server_pid(state))
         with large.open("rb") as handle:
             file = client.files.create(file=handle, purpose="user_data")
-        assert file.bytes == 200 * MEBIBYTE
+        assert file.bytes == 64 * MEBIBYTE
+        whole = client.uploads.create(
+            bytes=128 * MEBIBYTE, filename="large.bin", mime_type="application/octet-stream", purpose="user_data"
+        )
+        parts = []
+        for _ in range(2):
+            with large.open("rb") as handle:
+                parts.append(client.uploads.parts.create(whole.id, data=handle).id)
+        done = client.uploads.complete(whole.id, part_ids=parts)
+        assert done.file is not None
+        assert done.file.bytes == 128 * MEBIBYTE
         assert peak_memory(server_pid(state)) - before < 16 * MEBIBYTE
         client.files.delete(file.id)
+        client.files.delete(done.file.id)
         with too_large.open("rb") as handle, pytest.raises(openai.APIStatusError) as caught:
             client.files.create(file=handle, purpose="user_data")
         assert caught.value.status_code == 413

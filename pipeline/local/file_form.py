@@ -1,4 +1,4 @@
-"""Reads an upload as it arrives: the file goes to disk piece by piece, hashed on the way; fields are kept.
+"""Reads a form with a file as it arrives: the file goes to disk piece by piece, hashed on the way; fields are kept.
 
 Memory stays flat whatever the file's size, and the bytes are written once. Nothing here judges a purpose or a content.
 """
@@ -33,7 +33,7 @@ FIELD_BYTES = 4_096
 
 
 @dataclasses.dataclass(frozen=True)
-class Upload:
+class Received:
     """A file that has arrived, under a temporary name: bytes on the disk, flushed.
 
     `fields` are the other fields of the form, in their order.
@@ -47,8 +47,10 @@ class Upload:
 
 
 @contextlib.asynccontextmanager
-async def receiving(request: Request, folder: Path, limit: int) -> AsyncIterator[Upload]:
-    """Yield the upload in the body of `request`, kept in `folder`; after the block its temporary file is gone.
+async def receiving(request: Request, folder: Path, limit: int, *, name: str = "file") -> AsyncIterator[Received]:
+    """Yield the file in the field `name` of the form that is the body of `request`, kept in `folder`.
+
+    After the block its temporary file is gone, unless it was renamed.
 
     Raises ApiError: 413 from the declared length, before a byte is read, or as soon as `limit` bytes are passed;
     400 for a body that is no form with exactly one file.
@@ -62,18 +64,17 @@ async def receiving(request: Request, folder: Path, limit: int) -> AsyncIterator
     path = folder / new_id(TEMPORARY_PREFIX)
     try:
         with path.open("xb") as handle:
-            form = await _read_form(request, options[b"boundary"], handle, limit)
+            form = await _read_form(request, options[b"boundary"], _Form(handle, limit, name))
             handle.flush()
             await anyio.to_thread.run_sync(os.fsync, handle.fileno())
         if form.filename is None:
-            raise ApiError(400, "'file' is a required property", param="file")
-        yield Upload(path, form.filename, form.bytes, form.digest.hexdigest(), form.fields)
+            raise ApiError(400, f"'{name}' is a required property", param=name)
+        yield Received(path, form.filename, form.bytes, form.digest.hexdigest(), form.fields)
     finally:
         path.unlink(missing_ok=True)
 
 
-async def _read_form(request: Request, boundary: bytes, handle: IO[bytes], limit: int) -> _Form:
-    form = _Form(handle, limit)
+async def _read_form(request: Request, boundary: bytes, form: _Form) -> _Form:
     try:
         parser = MultipartParser(boundary, form.callbacks())
         async for piece in request.stream():
@@ -90,7 +91,7 @@ async def _read_form(request: Request, boundary: bytes, handle: IO[bytes], limit
 class _Form:
     """What the parser calls, in the order of the form's bytes; the file's bytes go straight to `handle`."""
 
-    def __init__(self, handle: IO[bytes], limit: int) -> None:
+    def __init__(self, handle: IO[bytes], limit: int, file_field: str) -> None:
         self.fields: dict[str, str] = {}
         self.filename: str | None = None
         self.bytes = 0
@@ -98,6 +99,7 @@ class _Form:
         self.ended = False
         self._handle = handle
         self._limit = limit
+        self._file_field = file_field
         self._header = bytearray()
         self._header_value = bytearray()
         self._disposition = ""
@@ -137,12 +139,12 @@ class _Form:
     def _end_headers(self) -> None:
         _, options = parse_options_header(self._disposition)
         self._name = _decoded(options.get(b"name", b""))
-        self._in_file = self._name == "file" and b"filename" in options
+        self._in_file = self._name == self._file_field and b"filename" in options
         if not self._name:
             raise _no_form("a part of it has no name")
         if self._in_file:
             if self.filename is not None:
-                raise ApiError(400, "Only one file can be uploaded at a time", param="file")
+                raise ApiError(400, "Only one file can be uploaded at a time", param=self._file_field)
             self.filename = _decoded(options[b"filename"])
 
     def _add_data(self, data: bytes, start: int, end: int) -> None:
