@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import anyio.to_thread
 import orjson
 from starlette.requests import Request
@@ -9,10 +11,18 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from pipeline.local.api_errors import ApiError, no_such_file
 from pipeline.local.file_form import Received, receiving
-from pipeline.local.purposes import PURPOSES, check_purpose
+from pipeline.local.json_body import Body, read_record
+from pipeline.local.purposes import PURPOSES, ExpiresAfter, check_purpose, lifetime
 from pipeline.local.requests import MAX_PAGE, create_once, endpoint_of, page
 from pipeline.local.state import add_file, content_fault, remove_file
 from pipeline.local.store import Document
+
+
+class FileRequest(Body):
+    """`POST /files`, without the file. In a form the keys of `expires_after` stand in brackets after its name."""
+
+    purpose: str
+    expires_after: ExpiresAfter | None = None
 
 
 async def create_file(request: Request) -> Response:
@@ -21,12 +31,12 @@ async def create_file(request: Request) -> Response:
     limit = endpoint.profile.limit("file_bytes")
     assert limit is not None
     async with receiving(request, endpoint.state.blobs, int(limit)) as received:
-        purpose = _purpose(received)
-        fault = await anyio.to_thread.run_sync(content_fault, received.path, purpose)
-        content = orjson.dumps([received.filename, received.sha256, purpose])
+        asked = _asked(received)
+        fault = await anyio.to_thread.run_sync(content_fault, received.path, asked.purpose)
+        content = orjson.dumps([received.filename, received.sha256, asked.model_dump()])
 
         def create() -> Document:
-            return add_file(endpoint.state, received, purpose, None, fault)
+            return add_file(endpoint.state, received, asked.purpose, lifetime(asked.expires_after), fault)
 
         return JSONResponse(create_once(request, content, create))
 
@@ -67,16 +77,22 @@ def _file(request: Request) -> Document:
     return record.document
 
 
-def _purpose(received: Received) -> str:
-    """The purpose of a file, once its form and its size are found right."""
-    for name in received.fields:
-        if name != "purpose":
-            unknown = name.partition("[")[0]
-            raise ApiError(400, f"Additional properties are not allowed ('{unknown}' was unexpected)", param=unknown)
-    purpose = received.fields.get("purpose")
-    if purpose is None:
+def _asked(received: Received) -> FileRequest:
+    """What is asked for, once the form and the size of the file are found right."""
+    document: dict[str, Any] = {}
+    for name, text in received.fields.items():
+        outer, _, inner = name.partition("[")
+        if outer not in FileRequest.model_fields:
+            raise ApiError(400, f"Additional properties are not allowed ('{outer}' was unexpected)", param=outer)
+        if inner:
+            value = int(text) if text.isascii() and text.isdigit() else text
+            document.setdefault(outer, {})[inner.removesuffix("]")] = value
+        else:
+            document[outer] = text
+    if "purpose" not in document:
         raise ApiError(400, "'purpose' is a required property", param="purpose")
-    check_purpose(purpose)
+    asked = read_record(document, FileRequest)
+    check_purpose(asked.purpose)
     if received.bytes == 0:
         raise ApiError(400, "The file is empty", param="file")
-    return purpose
+    return asked

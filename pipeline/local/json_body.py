@@ -1,11 +1,11 @@
-"""Reads a JSON body into a record, or refuses it in the protocol's words.
+"""Reads what was sent as JSON into a record, or refuses it in the protocol's words.
 
 What a record holds is the business of who asks; what it refers to is looked up where the request is answered.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -48,6 +48,11 @@ def parse_body(body: bytes, record: type[_Record]) -> _Record:
         raise ApiError(400, message) from None
     if not isinstance(document, dict):
         raise ApiError(400, "The JSON body of your request must be an object.")
+    return read_record(document, record)
+
+
+def read_record(document: dict[str, Any], record: type[_Record]) -> _Record:
+    """Read a document as such a record. Raises ApiError 400 as `parse_body`."""
     try:
         return record.model_validate(document)
     except ValidationError as error:

@@ -59,11 +59,16 @@ def check_purpose(purpose: str) -> None:
         raise ApiError(400, f"'{purpose}' is not one of {uploadable} - 'purpose'", param="purpose")
 
 
+def lifetime(asked: ExpiresAfter | None) -> int | None:
+    """The seconds that are asked for, or None."""
+    return asked.seconds if asked else None
+
+
 def expiry(purpose: str, created_at: int, asked: int | None) -> int | None:
     """The Unix time at which a file expires, `asked` seconds after its creation; None where it never does.
 
     >>> expiry("batch", 1000, None), expiry("batch", 1000, 3600), expiry("fine-tune", 1000, None)
     (2593000, 4600, None)
     """
-    lifetime = PURPOSES[purpose].lifetime_s if asked is None else asked
-    return None if lifetime is None else created_at + lifetime
+    seconds = PURPOSES[purpose].lifetime_s if asked is None else asked
+    return None if seconds is None else created_at + seconds

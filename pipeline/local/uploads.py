@@ -21,7 +21,7 @@ from pipeline.local.api_errors import ApiError, no_such_upload, upload_ended
 from pipeline.local.file_form import Received
 from pipeline.local.ids import new_id
 from pipeline.local.json_body import Body
-from pipeline.local.purposes import HOUR_S, ExpiresAfter
+from pipeline.local.purposes import HOUR_S, ExpiresAfter, lifetime
 from pipeline.local.state import State, add_file, move
 from pipeline.local.store import Document, Record
 
@@ -59,9 +59,8 @@ def new_upload(state: State, asked: UploadRequest) -> Document:
         "status": "pending",
         "expires_at": created_at + HOUR_S,
     }
-    lifetime = asked.expires_after.seconds if asked.expires_after else None
     state.parts(upload["id"]).mkdir(parents=True)
-    state.store.insert("upload", upload, {"received": 0, "lifetime": lifetime})
+    state.store.insert("upload", upload, {"received": 0, "lifetime": lifetime(asked.expires_after)})
     return upload
 
 

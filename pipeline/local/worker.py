@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from pipeline.local.attempt import Attempt, start_attempt
 from pipeline.local.job_objects import change_job, fail_job
+from pipeline.local.overdue import remove_overdue
 from pipeline.local.process import is_running, kill_group
 from pipeline.local.state import State
 from pipeline.local.store import Document, Record
@@ -117,7 +118,8 @@ def validate_job(state: State, record: Record, profile: Profile) -> None:
 
 
 def missing_file(state: State, job: Document) -> JobFault | None:
-    """Whether a file was deleted after its job was created."""
+    """Whether a file was deleted, or has expired, after its job was created."""
+    remove_overdue(state)
     for param in ("training_file", "validation_file"):
         if job[param] is not None and state.store.get("file", job[param]) is None:
             side = param.removesuffix("_file")

@@ -12,7 +12,10 @@ from openai import OpenAI
 from openai.types import FilePurpose
 from starlette.testclient import TestClient
 
-from tests.local.support import examples, lines, upload
+from pipeline.local.file_form import Received
+from pipeline.local.state import add_file, open_state
+from tests.local.conftest import serving
+from tests.local.support import NOON, Clock, create, examples, lines, upload
 from tests.local.test_app import refusal
 
 CONTENT = lines(examples()[:3])
@@ -87,15 +90,84 @@ def test_a_body_that_is_no_form_is_refused(shared_client: OpenAI) -> None:
 
 def test_a_field_that_is_not_known_is_refused_by_name(shared_client: OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
-        shared_client.files.create(
-            file=("a.jsonl", CONTENT), purpose="batch", expires_after={"anchor": "created_at", "seconds": 3600}
-        )
+        shared_client.files.create(file=("a.jsonl", CONTENT), purpose="batch", extra_body={"folder": {"name": "a"}})
     assert refusal(caught.value) == {
-        "message": "Additional properties are not allowed ('expires_after' was unexpected)",
+        "message": "Additional properties are not allowed ('folder' was unexpected)",
         "type": "invalid_request_error",
-        "param": "expires_after",
+        "param": "folder",
         "code": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("asked", "param", "message"),
+    [
+        ({"seconds": 3600}, "expires_after.anchor", "you must provide a expires_after.anchor parameter"),
+        ({"anchor": "created_at"}, "expires_after.seconds", "you must provide a expires_after.seconds parameter"),
+        (
+            {"anchor": "last_active_at", "seconds": 3600},
+            "expires_after.anchor",
+            "Invalid value for 'expires_after.anchor': Input should be 'created_at'",
+        ),
+        (
+            {"anchor": "created_at", "seconds": 3599},
+            "expires_after.seconds",
+            "Invalid value for 'expires_after.seconds': Input should be greater than or equal to 3600",
+        ),
+        (
+            {"anchor": "created_at", "seconds": 2592001},
+            "expires_after.seconds",
+            "Invalid value for 'expires_after.seconds': Input should be less than or equal to 2592000",
+        ),
+        (
+            {"anchor": "created_at", "seconds": "soon"},
+            "expires_after.seconds",
+            "Invalid value for 'expires_after.seconds': Input should be a valid integer",
+        ),
+        (
+            {"anchor": "created_at", "seconds": 3600, "a": 1},
+            None,
+            "Unrecognized request argument supplied: expires_after.a",
+        ),
+    ],
+)
+def test_an_expiry_that_cannot_be_is_refused(
+    shared_client: OpenAI,
+    asked: Any,  # noqa: ANN401  the client types it
+    param: str | None,
+    message: str,
+) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        shared_client.files.create(file=("a.jsonl", CONTENT), purpose="batch", expires_after=asked)
+    assert (refusal(caught.value)["message"], refusal(caught.value)["param"]) == (message, param)
+
+
+@pytest.mark.parametrize("seconds", [3600, 2592000])
+def test_a_file_that_has_expired_is_gone(clocked: OpenAI, clock: Clock, state: Path, seconds: int) -> None:
+    file = clocked.files.create(
+        file=("a.jsonl", CONTENT), purpose="fine-tune", expires_after={"anchor": "created_at", "seconds": seconds}
+    )
+    stays = upload(clocked, CONTENT)
+    assert file.expires_at == NOON + seconds
+    assert stays.expires_at is None
+    clock.now += seconds - 1
+    assert clocked.files.retrieve(file.id) == file
+    clock.now += 1
+    for ask in (clocked.files.retrieve, clocked.files.content, clocked.files.delete):
+        with pytest.raises(openai.NotFoundError):
+            ask(file.id)
+    with pytest.raises(openai.BadRequestError, match="does not exist"):
+        create(clocked, file.id)
+    assert [found.id for found in clocked.files.list()] == [stays.id]
+    assert [path.name for path in (state / "blobs").iterdir()] == [stays.id]
+
+
+def test_a_file_for_batch_expires_after_thirty_days_unless_it_says_otherwise(clocked: OpenAI) -> None:
+    usual = clocked.files.create(file=("a.jsonl", CONTENT), purpose="batch")
+    short = clocked.files.create(
+        file=("a.jsonl", CONTENT), purpose="batch", expires_after={"anchor": "created_at", "seconds": 3600}
+    )
+    assert (usual.expires_at, short.expires_at) == (NOON + 30 * 24 * 3600, NOON + 3600)
 
 
 def test_a_declared_length_over_the_limit_is_refused_before_the_body(shared_client: OpenAI) -> None:
@@ -176,6 +248,18 @@ def test_a_file_of_another_purpose_is_not_parsed(shared_client: OpenAI) -> None:
     assert shared_client.files.create(file=("a.pdf", b"%PDF"), purpose="user_data").status == "processed"
 
 
+@pytest.mark.parametrize("purpose", ["assistants_output", "batch_output", "fine-tune-results", "finetune", ""])
+def test_files_of_other_purposes_cannot_be_uploaded(shared_client: OpenAI, purpose: Any) -> None:  # noqa: ANN401  no purpose
+    with pytest.raises(openai.BadRequestError) as caught:
+        shared_client.files.create(file=("a.jsonl", CONTENT), purpose=purpose)
+    assert refusal(caught.value) == {
+        "message": f"'{purpose}' is not one of {PURPOSES} - 'purpose'",
+        "type": "invalid_request_error",
+        "param": "purpose",
+        "code": None,
+    }
+
+
 @pytest.mark.parametrize("purpose", ["assistants", "user_data", "evals"])
 def test_content_of_some_purposes_is_not_given_back(shared_client: OpenAI, purpose: FilePurpose) -> None:
     file = shared_client.files.create(file=("a.jsonl", CONTENT), purpose=purpose)
@@ -194,6 +278,17 @@ def test_content_comes_back_as_it_was_sent(shared_client: OpenAI, purpose: FileP
     content = bytes(range(256)) * 700 + b"\r\n--b--\r\n"
     file = shared_client.files.create(file=("a.bin", content), purpose=purpose)
     assert shared_client.files.content(file.id).read() == content
+
+
+@pytest.mark.parametrize("purpose", ["assistants_output", "batch_output", "fine-tune-results"])
+def test_what_the_protocols_servers_make_can_be_downloaded(state: Path, purpose: str) -> None:
+    opened = open_state(state)
+    path = state / "output"
+    path.write_bytes(CONTENT)
+    file = add_file(opened, Received(path, "a.jsonl", len(CONTENT), "", {}), purpose, None, None)
+    opened.store.close()
+    with serving(state) as client:
+        assert client.files.content(file["id"]).read() == CONTENT
 
 
 def test_pages_follow_each_other_in_both_orders(client: OpenAI) -> None:
