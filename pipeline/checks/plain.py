@@ -21,9 +21,10 @@ from pipeline.checks.text import CODE_MARKS, MISSING_VALUES, MOJIBAKE_CHARACTERS
 ANSWER_START = b'{"role":"assistant","content":"'
 """What the last answer of a plain line without spaces begins with; strings cannot hold it, their quotes are escaped."""
 
-_SPACE = r"(?:\s|\\[nrtf])"
+# Python counts U+0085 as white space, JSON Schema's `\s` does not.
+_SPACE = r"(?:[\s\x85]|\\[nrtf])"
 _PLAIN = rf'[^"\\\x00-\x1f{MOJIBAKE_CHARACTERS}]'
-_VISIBLE = rf'[^\s"\\\x00-\x1f{MOJIBAKE_CHARACTERS}]'
+_VISIBLE = rf'[^\s\x85"\\\x00-\x1f{MOJIBAKE_CHARACTERS}]'
 # Text with something in it beside white space. Other escapes than these (`\/`, `\u0041`) are legal, but hide text from
 # the expressions below.
 _TEXT = rf'"{_SPACE}*(?:{_VISIBLE}|\\["\\b])(?:{_PLAIN}|\\["\\bfnrt])*"'

@@ -1,0 +1,58 @@
+"""Runs `check_files` on bytes, in this process, on a fixed day."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.checks.context import Context, make_context
+from pipeline.checks.files import FileReport, Source, check_files
+from pipeline.checks.issue import Issue
+from pipeline.checks.scan import Settings
+from pipeline.provider import load_profile
+from pipeline.terms import Finding, Format
+
+TODAY = dt.date(2026, 11, 20)
+VISION_MODEL = "gpt-4o-2024-08-06"
+
+
+def reports(
+    folder: Path,
+    *contents: bytes,
+    names: Sequence[str] = ("train.jsonl", "validation.jsonl"),
+    asked: Format | Literal["auto"] = "auto",
+    profile: str = "openai",
+    model: str | None = None,
+    ignore: tuple[str, ...] = ("DAT001",),
+    grader: object = None,
+) -> list[FileReport]:
+    """Reports on files with these contents; too few examples are no finding unless a test wants them."""
+    sources = []
+    for name, data in zip(names, contents, strict=False):
+        path = folder / name
+        if path.parent.is_dir():
+            path.write_bytes(data)
+        sources.append(Source(path, name))
+    settings = Settings("sft", profile, model or load_profile(profile).default_model, ignore)
+    return list(check_files(sources, asked, settings, map, grader=grader, today=TODAY))
+
+
+def findings(folder: Path, *contents: bytes, **options: Any) -> list[Finding]:  # noqa: ANN401  those of `reports`
+    """All findings of `reports`."""
+    return [found for report in reports(folder, *contents, **options) for found in report.findings]
+
+
+def places(found: Sequence[Finding]) -> list[tuple[str, int, str]]:
+    """Code, line and path of findings."""
+    return [(one.code, one.line, one.path) for one in found]
+
+
+def context(line_format: Format = "sft", profile: str = "openai", **options: Any) -> Context:  # noqa: ANN401  those of `make_context`
+    """A context for tests of single examples."""
+    chosen = load_profile(profile)
+    return make_context(line_format, chosen, options.pop("model", chosen.default_model), **options)
+
+
+def codes(issues: Sequence[Issue]) -> list[tuple[str, str]]:
+    """Code and path of issues."""
+    return [(issue.code, issue.path) for issue in issues]
