@@ -39,9 +39,9 @@ PHONE_HINTS = (
 )
 """For a fast engine: the forms that count without such a word."""
 _WORD_STEMS = (
-    "ph", "fon", "foon", "tel", "tél", "mob", "movil", "móvil", "cel", "port", "hand", "ruf", "fax", "what", "sms", "sign",
-    "call", "dial", "ring", "text", "hot", "msi", "cont", "reac", "lam", "lám", "chiam", "bel", "lig", "app", "joi", "erre",
-    "тел", "电", "手", "電", "携", "전", "फ",
+    "ph", "fon", "foon", "tel", "tél", "mob", "movil", "móvil", "cel", "port", "hand", "ruf", "fax", "what", "sms",
+    "sign", "call", "dial", "ring", "text", "hot", "msi", "cont", "reac", "lam", "lám", "chiam", "bel", "lig", "app",
+    "joi", "erre", "тел", "电", "手", "電", "携", "전", "फ",
 )  # fmt: skip
 _OTHER_NUMBER = re.compile(
     r"(?:order|invoice|ticket|case|tracking|part|serial|account|acct|sku|isbn|issn|ean|upc|gtin|imei|ref(?:erence)?"

@@ -1,7 +1,8 @@
 """Which texts of a column may hold private data: a fast test that is never wrong about a clean one.
 
-The patterns are looser than those of the detectors and run in polars' Rust engine over whole columns, the
-costly ones only where a cheap one matched: a few microseconds for a text of 1 KB. Only what passes is looked at in Python, and only by the detectors concerned.
+The patterns are looser than those of the detectors and run in polars' Rust engine over whole columns, the costly
+ones only where a cheap one matched: a few microseconds for a text of 1 KB. Only what passes is looked at in Python,
+and only by the detectors concerned.
 """
 
 from __future__ import annotations
