@@ -107,7 +107,7 @@ def find(shards: list[Path], folder: Path, likeness: Likeness, pool: ProcessPool
     sets = write_sets(folder / "sets", stored_sets(shards, shared, likeness, pool, spent))
     show("shingle sets of candidates", count, started, sum(spent))
     started, cpu = time.perf_counter(), time.process_time()
-    groups = near_duplicates.find(read_band, shared, sets, likeness)
+    groups = near_duplicates.find(read_band, shared, [sets], likeness)
     show("compare and group", count, started, time.process_time() - cpu)
     size = sets.path.stat().st_size
     print(f"{int(shared.sum()):,} candidates, shingle sets of {size / 1e6:,.0f} MB on disk", flush=True)
@@ -142,7 +142,7 @@ def check(shards: list[Path], folder: Path, likeness: Likeness) -> None:
     names = band_names(likeness)
     shared = near_duplicates.candidates(lambda band: keys[names[band]], likeness)
     sets = write_sets(folder / "truth", [shingle_sets(texts.filter(pl.Series(shared)), likeness.n)])
-    groups = near_duplicates.find(lambda band: keys[names[band]], shared, sets, likeness)
+    groups = near_duplicates.find(lambda band: keys[names[band]], shared, [sets], likeness)
     found = dict(groups.select("row", "kept").iter_rows())
     dropped = {row for row, kept in found.items() if row != kept}
     pairs = list(alike_pairs(shingle_sets(texts, likeness.n), likeness.threshold))

@@ -22,6 +22,8 @@ class Reason:
 
 EMPTY_MESSAGE = "CLN001"
 EXACT_DUPLICATE = "DUP001"
+NEAR_DUPLICATE = "DUP002"
+CONTAMINATED = "DUP003"
 OVER_LENGTH = "TOK001"
 
 REASONS: Mapping[str, Reason] = {
@@ -40,6 +42,20 @@ REASONS: Mapping[str, Reason] = {
             "dedup",
             "the same content, but for case and white space, stands in an earlier row",
             "nothing, or choose another dedup.key",
+        ),
+        Reason(
+            NEAR_DUPLICATE,
+            "near-duplicate",
+            "dedup",
+            "nearly the same content stands in the row that is kept",
+            "look at duplicates.md for the groups; set dedup.near.policy: keep_together, or another threshold or key",
+        ),
+        Reason(
+            CONTAMINATED,
+            "contaminated",
+            "dedup",
+            "the row holds what an evaluation file asks or answers",
+            "nothing, or raise dedup.evaluation.question_share or answer_share",
         ),
         Reason(
             OVER_LENGTH,

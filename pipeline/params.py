@@ -71,10 +71,42 @@ class ValidateParams(Section):
     severity: dict[str, Severity] = {}
 
 
+class NearParams(Section):
+    """When two examples are near duplicates, and what becomes of them.
+
+    `key` is what is compared: `messages` (everything but system messages, and the answers by themselves), `prompt` or
+    `answer`. With `keep_together` they stay, on one side of the split.
+    """
+
+    enabled: bool = True
+    key: Literal["messages", "prompt", "answer"] = "messages"
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.8
+    n: Annotated[int, Field(ge=1, le=50)] = 5
+    permutations: Annotated[int, Field(ge=16, le=1024)] = 128
+    policy: Literal["drop", "keep_together"] = "drop"
+
+
+class EvaluationParams(Section):
+    """Evaluation files that training data must not hold, and from which share of a text on it does."""
+
+    files: list[str] = []
+    n: Annotated[int, Field(ge=1, le=50)] = 8
+    question_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    answer_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
 class DedupParams(Section):
-    """What makes two examples duplicates of each other."""
+    """What makes two examples duplicates of each other, and which of them is kept.
+
+    Kept is the first, unless `prefer_sources` (patterns such as `*/curated.jsonl`, best first) or `prefer` (`length`, or
+    a raw column whose larger value is better, such as `rating`) says otherwise.
+    """
 
     key: Literal["messages", "prompt"] = "messages"
+    near: NearParams = NearParams()
+    prefer: str | None = None
+    prefer_sources: list[str] = []
+    evaluation: EvaluationParams = EvaluationParams()
     warn_share: Annotated[float, Field(ge=0, le=1)] = 0.3
 
 
@@ -89,11 +121,14 @@ class TokenizeParams(Section):
 class SplitParams(Section):
     """How examples are divided between training and validation.
 
-    `validation` below 1 is a ratio, from 1 on a number of examples. `group_by` is `prompt`, `messages`, or the
-    name of a raw column; examples of one group stay together.
+    `validation` and `test` below 1 are ratios, from 1 on numbers of examples. `group_by` is `prompt`, `messages`, or
+    the name of a raw column; examples of one group stay together. `stratify_by` is `source` or the name of a raw
+    column: each of its values gets its own share.
     """
 
     validation: Annotated[float, Field(ge=0)] = 0.1
+    test: Annotated[float, Field(ge=0)] = 0.0
+    stratify_by: str | None = None
     group_by: str = "prompt"
     salt: str = "tuneset"
 
@@ -118,16 +153,46 @@ class EndpointParams(Section):
     state: str = "data/local"
 
 
+class ReinforcementParams(Section):
+    """What only a reinforcement job takes. `grader` is its definition, or the path of a JSON file that holds it."""
+
+    grader: dict[str, Any] | str | None = None
+    response_format: dict[str, Any] | None = None
+    reasoning_effort: Literal["default", "low", "medium", "high"] = "default"
+    compute_multiplier: Annotated[float, Field(gt=0.00001, le=10)] | Auto = "auto"
+    eval_interval: Annotated[int, Field(ge=1)] | Auto = "auto"
+    eval_samples: Annotated[int, Field(ge=1)] | Auto = "auto"
+
+
+class WandbParams(Section):
+    """Where the provider sends a job's metrics at Weights & Biases; the key for that is set at the provider."""
+
+    project: Annotated[str, Field(min_length=1)]
+    name: str | None = None
+    entity: str | None = None
+    tags: list[str] = []
+
+
 class TuneParams(Section):
-    """The fine-tuning job."""
+    """The fine-tuning job. Bounds are those of OpenAI's API specification, as of 2026-08-21.
+
+    `extra_body` holds fields of the provider's own, such as `{trainingType: GlobalStandard}` at Azure.
+    """
 
     model: str = "local-tiny"
     method: Literal["supervised", "dpo", "reinforcement"] = "supervised"
     n_epochs: Annotated[int, Field(ge=1, le=50)] | Auto = "auto"
     batch_size: Annotated[int, Field(ge=1, le=256)] | Auto = "auto"
     learning_rate_multiplier: Annotated[float, Field(gt=0)] | Auto = "auto"
+    beta: Annotated[float, Field(gt=0, le=2)] | Auto = "auto"  # dpo alone
+    reinforcement: ReinforcementParams = ReinforcementParams()
     suffix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     seed: Annotated[int, Field(ge=0, le=2147483647)] = 7
+    metadata: Annotated[
+        dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=14)
+    ] = {}  # 16 pairs, two of which are ours
+    wandb: WandbParams | None = None
+    extra_body: dict[str, Any] = {}
     timeout_s: Annotated[int, Field(ge=1)] = 86400
     poll_s: Annotated[float, Field(gt=0)] | None = None  # default: the profile's
 

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "similar": {"text"},
     "stages": {"text", "tokens", "formats", "checks", "similar", "schemas"},
     "flow": {"text", "tokens", "formats", "checks", "similar", "schemas", "stages"},
-    "output": {"checks", "stages"},
+    "output": {"tokens", "checks", "stages"},
     "remote": set[str](),
     "local": {"tokens", "checks"},
     "sample": set[str](),

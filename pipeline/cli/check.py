@@ -32,7 +32,7 @@ _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 Output = Literal["text", "json", "junit", "github", "markdown"]
 
 
-def check(  # noqa: PLR0917  typer commands have as many parameters as options
+def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files or globs; - reads standard input.")],
     format_: Annotated[
         Literal["auto", "sft", "dpo", "rft"], typer.Option("--format", help="The format that every line must have.")

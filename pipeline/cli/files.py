@@ -26,7 +26,7 @@ FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id at the 
 
 
 @app.command()
-def upload(  # noqa: PLR0917  typer gives them by name
+def upload(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The local file.")],
     purpose: Annotated[Purpose, typer.Option("--purpose", help="What the file is for.")] = "fine-tune",
     in_parts: InPartsOption = False,

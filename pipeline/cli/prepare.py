@@ -17,6 +17,12 @@ def prepare(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the dataset goes.")],
     params: ParamsOption = None,
     set_: SetOption = None,
+    keep_work: Annotated[
+        bool,
+        typer.Option(
+            "--keep-work", help="Keep what was made of each raw file, so that the next run reads new ones only."
+        ),
+    ] = False,
     output: OutputOption = "text",
 ) -> None:
     """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
@@ -25,7 +31,7 @@ def prepare(
 
     settings = load_params(params, set_ or [])
     with shown_progress() as progress:
-        done = flow.prepare(raw, out, settings, progress)
+        done = flow.prepare(raw, out, settings, progress, keep_work=keep_work)
     report_page.write(out / "report.html", done.metrics, done.gates, out / "plots")
     if output == "json":
         print_json(done.metrics | {"gates": summary.gates_document(done.gates)})

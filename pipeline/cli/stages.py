@@ -18,10 +18,11 @@ DATA = Path("data")
 def ingest(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Read raw files of any known shape into examples."""
     from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.lock import locked  # noqa: PLC0415  the same
     from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
-    with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
+    with locked(data / "work"), shown_progress() as progress, open_pool(settings.workers, progress) as pool:
         raw = [Path(path) for path in settings.ingest.paths]
         stage_runs.run_ingest(raw, layout.work("ingest"), settings, pool)
     _say("ingest", layout)
@@ -40,10 +41,11 @@ def validate(params: ParamsOption = None, set_: SetOption = None, data: DataOpti
 def dedup(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Keep one of each group of duplicates."""
     from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.lock import locked  # noqa: PLC0415  the same
     from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
-    with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
+    with locked(data / "work"), shown_progress() as progress, open_pool(settings.workers, progress) as pool:
         stage_runs.run_dedup(layout.work("validate"), layout.work("dedup"), settings, pool)
     _say("dedup", layout)
 
@@ -56,10 +58,11 @@ def tokenize(params: ParamsOption = None, set_: SetOption = None, data: DataOpti
 def split(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Divide the examples into train.jsonl and validation.jsonl."""
     from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.lock import locked  # noqa: PLC0415  the same
     from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
-    with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
+    with locked(data / "work"), shown_progress() as progress, open_pool(settings.workers, progress) as pool:
         stage_runs.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, pool)
     _say("split", layout)
 
@@ -70,7 +73,7 @@ def report(params: ParamsOption = None, set_: SetOption = None, data: DataOption
     from pipeline.output import summary  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
-    metrics = stage_runs.run_report(layout.work("split"), layout.reports, settings)
+    metrics = stage_runs.run_report(layout.work("split"), layout.work("dedup"), layout.reports, settings)
     print(summary.text(metrics, [], settings))
 
 
@@ -90,10 +93,11 @@ def gate(params: ParamsOption = None, set_: SetOption = None, data: DataOption =
 
 def _row_wise(stage: str, source: str, settings: Params, data: Path) -> None:
     from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.lock import locked  # noqa: PLC0415  the same
     from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
 
     layout = stage_runs.Layout(data)
-    with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
+    with locked(data / "work"), shown_progress() as progress, open_pool(settings.workers, progress) as pool:
         stage_runs.run_step(stage, layout.work(source), layout.work(stage), settings, pool)
     _say(stage, layout)
 

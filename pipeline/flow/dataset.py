@@ -19,33 +19,35 @@ from pipeline.flow import store
 from pipeline.params import Params
 from pipeline.stages import split
 
-SIDES = ("train", "validation")
-PLACED_COLUMNS = ("row_id", "source", "line", "item", "side", "tokens", "characters", "prompt_key")
+PLACED_COLUMNS = ("row_id", "source", "line", "item", "side", "tokens", "characters", "prompt_key", "joined")
 KEPT_COLUMNS = ("side", "tokens", "characters", "prompt_key")
 
 
 def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
-    """Decide the side of every rendered example: `row_id, side`."""
-    groups = pl.concat([store.read_frame(lines / f"{name}.lines", ["row_id", "group"]) for name in names])
-    return split.assign_sides(groups, params.split.validation, params.split.salt)
+    """Decide the side of every rendered example: `row_id, side, joined`."""
+    columns = ("row_id", "group", "component", "stratum")
+    groups = pl.concat([store.read_frame(lines / f"{name}.lines", columns).select(columns) for name in names])
+    return split.assign_sides(groups, params.split.validation, params.split.test, params.split.salt)
 
 
 def write_files(
     lines: Path, names: Sequence[str], sides: pl.DataFrame, target: Path, placed: Path
 ) -> dict[str, dict[str, int | str]]:
-    """Write both files into `target`, and into `placed` where each row went (`NAME.placed`, without its text).
+    """Write the files into `target`, and into `placed` where each row went (`NAME.placed`, without its text).
 
-    Gives bytes, sha256, examples and tokens of each file, for the manifest.
+    A test file is written only where there is a row for it. Gives bytes, sha256, examples and tokens of each file, for
+    the manifest.
     """
-    counts = {side: {"bytes": 0, "examples": 0, "tokens": 0} for side in SIDES}
-    digests = {side: hashlib.sha256() for side in SIDES}
+    written = [side for side in split.SIDES if side != split.TEST or (sides["side"] == split.TEST).any()]
+    counts = {side: {"bytes": 0, "examples": 0, "tokens": 0} for side in written}
+    digests = {side: hashlib.sha256() for side in written}
     with contextlib.ExitStack() as stack:
         handles: dict[str, IO[bytes]] = {
-            side: stack.enter_context(artifacts.writing(target / f"{side}.jsonl")) for side in SIDES
+            side: stack.enter_context(artifacts.writing(target / f"{side}.jsonl")) for side in written
         }
         for name in names:
             frame = store.read_frame(lines / f"{name}.lines").join(sides, on="row_id", maintain_order="left")
-            for side in SIDES:
+            for side in written:
                 part = frame.filter(pl.col("side") == side)
                 data = "".join(f"{text}\n" for text in part["text"]).encode()
                 handles[side].write(data)
@@ -54,7 +56,9 @@ def write_files(
                 counts[side]["examples"] += part.height
                 counts[side]["tokens"] += int(part["tokens"].sum())
             store.write_frame(placed / f"{name}.placed", frame.select(PLACED_COLUMNS))
-    return {f"{side}.jsonl": {"sha256": digests[side].hexdigest(), **counts[side]} for side in SIDES}
+    if split.TEST not in written:
+        (target / f"{split.TEST}.jsonl").unlink(missing_ok=True)
+    return {f"{side}.jsonl": {"sha256": digests[side].hexdigest(), **counts[side]} for side in written}
 
 
 def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:
@@ -71,4 +75,20 @@ def write_ledger(account: Path, names: Sequence[str], path: Path) -> None:
         for name in names:
             kept = store.read_frame(account / f"{name}.placed")
             store.write_frame(Path(parts) / f"{name}.ledger", ledger.build(kept, store.read_rejects(account, name)))
-        pl.scan_ipc(sorted(Path(parts).glob("*.ledger"))).sink_parquet(temporary, compression="zstd")
+        with store.arrow_errors(path):
+            pl.scan_ipc([Path(parts) / f"{name}.ledger" for name in names]).sink_parquet(temporary, compression="zstd")
+
+
+def write_duplicates(groups: pl.DataFrame, target: Path) -> None:
+    """Write `duplicates.parquet` beside the ledger: every row of every group, where it stands and what became of it."""
+    ledger_path = target / "ledger.parquet"
+    places = (
+        pl.scan_parquet(ledger_path)
+        .select("row_id", "source", "line", "outcome")
+        .filter(pl.col("row_id").is_in(groups["row_id"].implode()))
+        .collect()
+    )
+    listed = groups.join(places, on="row_id", how="left", maintain_order="left")
+    path = target / "duplicates.parquet"
+    with artifacts.replacing(path) as temporary, store.arrow_errors(path):
+        listed.write_parquet(temporary, compression="zstd")

@@ -1,7 +1,8 @@
 """prepare: ingest to gate in one process and one folder, the same functions as stage by stage, fewer passes.
 
 Rows are written to disk twice on their way (before and after dedup, the only point that needs to see all of them),
-under `.work` in the output folder, which goes when all is done.
+under `.work` in the output folder. A run that was killed or failed leaves it, and the next one goes on from there; it
+goes when all is done, unless the caller keeps it, so that the next run reads only raw files that are new.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.flow import stage_runs
+from pipeline.flow.lock import locked
 from pipeline.flow.pool import Progress, open_pool
 from pipeline.params import Params
 from pipeline.stages.gate import Gate
@@ -28,21 +30,21 @@ class Prepared:
     gates: list[Gate]
 
 
-def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress) -> Prepared:
+def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, *, keep_work: bool = False) -> Prepared:
     """Turn raw files into `train.jsonl`, `validation.jsonl`, `ledger.parquet`, `metrics.json` and `manifest.json`.
 
-    Raises InputError where nothing can be read, CheckFailedError where `tokenize.over_length: error` finds a row.
-    A gate that does not hold is no error here: the caller decides.
+    Raises InputError where nothing can be read, CheckFailedError where `tokenize.over_length: error` finds a row,
+    UsageError where another run is at work in `out`. A gate that does not hold is no error here: the caller decides.
     """
     work = out / WORK_FOLDER
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
-    try:
+    with locked(work):
         with open_pool(params.workers, progress) as pool:
             stage_runs.run_ingest(raw, before, params, pool, then=("clean", "validate"))
             stage_runs.run_dedup(before, after, params, pool, then=("tokenize",))
             stage_runs.run_split(after, split, out, params, pool)
-        metrics = stage_runs.run_report(split, out, params)
+        metrics = stage_runs.run_report(split, after, out, params)
         gates = stage_runs.run_gate(out, metrics, out, params)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        if not keep_work:
+            shutil.rmtree(work, ignore_errors=True)
     return Prepared(metrics, gates)

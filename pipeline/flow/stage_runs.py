@@ -17,14 +17,15 @@ import polars as pl
 
 from pipeline import __version__, artifacts
 from pipeline.errors import InputError
-from pipeline.flow import dataset, steps, store
+from pipeline.flow import dataset, duplicates, steps, store
 from pipeline.flow.pool import Pool
 from pipeline.formats.shards import plan
 from pipeline.params import Params
-from pipeline.stages import dedup, gate, report
+from pipeline.stages import gate, report
 
 DATASET_PARAMS = {"ingest", "clean", "validation", "dedup", "tokenize", "split"}
-DUPLICATES_FILE = "duplicates.arrow"
+DUPLICATES_FILE = "duplicates.groups"
+FILES_FILE = "files.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,66 +51,70 @@ class Layout:
 
 def run_ingest(raw: Sequence[Path], folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
-    shards = list(enumerate(plan(raw)))
-    with store.building(folder) as building:
-        function = functools.partial(steps.ingest_shard, folder=building, params=params, then=tuple(then))
-        size = sum(path.stat().st_size for path in {shard.path for _, shard in shards})
-        stats = store.add_stats(list(pool.map(function, shards, label=" + ".join(("ingest", *then)), size=size)))
-        if not stats.get("ingest", {}).get("rows_in"):
-            raise InputError(
-                f"{', '.join(map(str, raw))}: no rows in any file", hint="name a file or folder that holds examples"
-            )
-        store.write_stats(building, stats)
+    shards = plan(raw)
+    store.begin(folder)
+    function = functools.partial(steps.ingest_shard, folder=folder, params=params, then=tuple(then))
+    size = sum(path.stat().st_size for path in {shard.path for shard in shards})
+    done = list(pool.map(function, shards, label=" + ".join(("ingest", *then)), size=size))
+    stats = store.complete(folder, [steps.shard_name(shard) for shard in shards], done)
+    if not stats.get("ingest", {}).get("rows_in"):
+        raise InputError(
+            f"{', '.join(map(str, raw))}: no rows in any file", hint="name a file or folder that holds examples"
+        )
 
 
 def run_step(stage: str, source: Path, folder: Path, params: Params, pool: Pool) -> None:
     """Run a row-wise stage over all shards of `source`."""
-    names = store.shard_names(source)
-    with store.building(folder) as building:
-        function = functools.partial(steps.step_shard, source=source, folder=building, params=params, stage=stage)
-        stats = pool.map(function, names, label=stage, size=store.size(source))
-        store.write_stats(building, store.add_stats([store.read_stats(source), *stats]))
+    shards = list(store.shards(source).items())
+    store.begin(folder)
+    function = functools.partial(steps.step_shard, source=source, folder=folder, params=params, stage=stage)
+    done = list(pool.map(function, shards, label=stage, size=store.size(source)))
+    store.complete(folder, (), done, store.read_stats(source))
 
 
 def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
     """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
-    names = store.shard_names(source)
-    with store.building(folder) as building:
-        keys = store.read_column_frame(source, ("row_id", "messages_key", "prompt_key"))
-        duplicates = building / DUPLICATES_FILE
-        store.write_frame(duplicates, dedup.find_exact(keys, params.dedup.key))
-        function = functools.partial(
-            steps.dedup_shard, source=source, folder=building, params=params, duplicates=duplicates, then=tuple(then)
-        )
-        stats = pool.map(function, names, label=" + ".join(("dedup", *then)), size=store.size(source))
-        store.write_stats(building, store.add_stats([store.read_stats(source), *stats]))
+    shards = store.shards(source)
+    store.begin(folder)
+    decided = duplicates.decide(source, folder, params, pool)
+    store.write_frame(folder / DUPLICATES_FILE, decided.groups)
+    function = functools.partial(
+        steps.dedup_shard, source=source, folder=folder, params=params, decisions=folder, then=tuple(then)
+    )
+    tasks = [(name, made_from, decided.digests[name]) for name, made_from in shards.items()]
+    done = list(pool.map(function, tasks, label=" + ".join(("dedup", *then)), size=store.size(source)))
+    tasks_kept = [duplicates.BANDS_TASK.format(name) for name in shards]
+    store.complete(folder, [*tasks_kept, Path(DUPLICATES_FILE).stem], done, store.read_stats(source))
 
 
 def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Pool) -> None:
-    """Divide the examples of `source`; write the two files into `target`, and into `folder` where each row went."""
-    names = store.shard_names(source)
-    with store.building(folder) as building:
-        render = functools.partial(steps.render_shard, source=source, folder=building, params=params)
-        for _ in pool.map(render, names, label="split", size=store.size(source)):
-            pass
-        sides = dataset.assign(building, names, params)
-        files = dataset.write_files(building, names, sides, target, building)
-        for name in names:
-            (building / f"{name}.lines").unlink()
-            shutil.copyfile(source / f"{name}.rejects", building / f"{name}.rejects")
-        artifacts.write_json(building / "files.json", files)
-        counts = {f"rows_{side}": int(files[f"{side}.jsonl"]["examples"]) for side in dataset.SIDES}
-        rows = sum(counts.values())
-        stats = {"split": {"rows_in": rows, "rows_out": rows, "dropped": 0, **counts}}
-        store.write_stats(building, store.add_stats([store.read_stats(source), stats]))
+    """Divide the examples of `source`; write the files into `target`, and into `folder` where each row went."""
+    shards = store.shards(source)
+    shutil.rmtree(folder, ignore_errors=True)
+    store.begin(folder)
+    render = functools.partial(steps.render_shard, source=source, folder=folder, params=params)
+    for _ in pool.map(render, list(shards), label="split", size=store.size(source)):
+        pass
+    sides = dataset.assign(folder, list(shards), params)
+    files = dataset.write_files(folder, list(shards), sides, target, folder)
+    for name in shards:
+        (folder / f"{name}.lines").unlink()
+        shutil.copyfile(source / f"{name}.rejects", folder / f"{name}.rejects")
+    artifacts.write_json(folder / FILES_FILE, files)
+    counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}
+    rows = sum(counts.values())
+    joined = {"joined_to_another_side": int(sides["joined"].sum())}
+    stats: store.Stats = {"split": {"rows_in": rows, "rows_out": rows, "dropped": 0, **counts, **joined}}
+    done = store.Done(shards, stats)
+    store.complete(folder, [Path(FILES_FILE).stem], [done], store.read_stats(source))
 
 
-def run_report(account: Path, target: Path, params: Params) -> dict[str, Any]:
-    """Write `ledger.parquet`, `metrics.json`, `manifest.json` and the histograms into `target`; give the metrics.
+def run_report(account: Path, deduplicated: Path, target: Path, params: Params) -> dict[str, Any]:
+    """Write ledger, duplicates, metrics, manifest and histograms into `target`; give the metrics.
 
-    `account` is the folder of the split stage, which holds the account of all rows.
+    `account` is the folder of the split stage, which holds the account of all rows; `deduplicated` that of dedup.
     """
-    names = store.shard_names(account, "placed")
+    names = list(store.shards(account))
     kept, stats = dataset.read_kept(account, names), store.read_stats(account)
     document = report.metrics(
         stats,
@@ -121,17 +126,18 @@ def run_report(account: Path, target: Path, params: Params) -> dict[str, Any]:
         group_by=params.split.group_by,
     )
     dataset.write_ledger(account, names, target / "ledger.parquet")
+    dataset.write_duplicates(store.read_frame(deduplicated / DUPLICATES_FILE), target)
     for column in ("tokens", "characters"):
         bars = report.histogram(kept, column)
         artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())
     artifacts.write_json(target / "metrics.json", document)
-    artifacts.write_json(target / "manifest.json", manifest(artifacts.read_json(account / "files.json"), params))
+    artifacts.write_json(target / "manifest.json", manifest(artifacts.read_json(account / FILES_FILE), params))
     return document
 
 
 def run_gate(target: Path, metrics: dict[str, Any], reports: Path, params: Params) -> list[gate.Gate]:
     """Measure the written files and write `gate.json`. Gives all gates, passed or not."""
-    train, validation = (target / f"{side}.jsonl" for side in dataset.SIDES)
+    train, validation = (target / f"{side}.jsonl" for side in ("train", "validation"))
     with train.open("rb") as train_lines, validation.open("rb") as validation_lines:
         measured = gate.measure(train_lines, validation_lines)
     gates = gate.evaluate(metrics, measured, params.gate)

@@ -1,7 +1,8 @@
 """What is done with one shard: the row-wise stages by name, alone or in a chain. Runs in worker processes.
 
 A step takes tables and the whole params; everything that a stage needs beyond its section (the profile, the model's
-limit, the rules) is looked up here, once a process. Nothing here sees more than one shard.
+limit, the rules) is looked up here, once a process. Nothing here sees more than one shard. A shard that is finished
+already is not made again.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
+import xxhash
 
 from pipeline.checks.examples import Context, make_context
-from pipeline.flow import store
+from pipeline.errors import TunesetError
+from pipeline.flow import fingerprint, store
 from pipeline.formats.read import read_records
 from pipeline.formats.shards import Shard
 from pipeline.model import METHOD_FORMAT, Format, StageResult, Tables
@@ -23,6 +27,9 @@ from pipeline.stages import clean, dedup, ingest, split, tokenize, validate
 from pipeline.tokens.encodings import encoding_for
 
 Step = Callable[[Tables, Params], StageResult]
+
+
+# --- what the stages need beyond their own params ----------------------------------------------------------------
 
 
 def line_format(params: Params) -> Format:
@@ -56,6 +63,9 @@ def _context(
     return make_context(form, load_profile(profile_name), model, ignore=ignore, severity=pairs)  # type: ignore[arg-type]  # params checked them
 
 
+# --- steps -------------------------------------------------------------------------------------------------------
+
+
 def _validate(tables: Tables, params: Params) -> StageResult:
     rules = params.validation
     severity = tuple(f"{code}={level}" for code, level in sorted(rules.severity.items()))
@@ -72,18 +82,35 @@ STEPS: Mapping[str, Step] = {
 }
 
 
-def run_chain(
-    tables: Tables, steps: Sequence[tuple[str, Step]], params: Params
-) -> tuple[Tables, list[pl.DataFrame], store.Stats]:
-    """Run steps one after the other; give what is left, the rejects of each, and the counts by stage."""
+class Chained(NamedTuple):
+    """What a chain of steps made: what is left, the rejects of each, the counts by stage."""
+
+    tables: Tables
+    rejects: list[pl.DataFrame]
+    stats: dict[str, dict[str, int]]
+
+
+def run_chain(tables: Tables, steps: Sequence[tuple[str, Step]], params: Params) -> Chained:
+    """Run steps one after the other.
+
+    Raises TunesetError that names the rows where a step fails on something that no stage expects.
+    """
     rejects: list[pl.DataFrame] = []
     stats: dict[str, dict[str, int]] = {}
     for stage, step in steps:
-        result = step(tables, params)
+        try:
+            result = step(tables, params)
+        except (TunesetError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            raise TunesetError(
+                f"{stage} failed on {_rows(tables)}: {type(error).__name__}",
+                hint="everything before this shard is kept; repair or leave out those rows, then run it again",
+            ) from error
         rejects.append(result.rejects)
         stats[stage] = count(tables.examples.height, result)
         tables = result.tables
-    return tables, rejects, stats
+    return Chained(tables, rejects, stats)
 
 
 def count(rows_in: int, result: StageResult) -> dict[str, int]:
@@ -98,45 +125,78 @@ def count(rows_in: int, result: StageResult) -> dict[str, int]:
     }
 
 
-def ingest_shard(task: tuple[int, Shard], *, folder: Path, params: Params, then: Sequence[str]) -> store.Stats:
+def _rows(tables: Tables) -> str:
+    """Which rows a shard holds, for an error: `data/raw/a.jsonl, lines 1 to 700`."""
+    examples = tables.examples
+    if examples.is_empty():
+        return "no rows"
+    return f"{examples['source'][0]}, lines {examples['line'][0]} to {examples['line'][-1]}"
+
+
+# --- tasks -------------------------------------------------------------------------------------------------------
+
+
+def shard_name(shard: Shard) -> str:
+    """The name of a raw shard: the same whatever other files there are."""
+    return xxhash.xxh3_64_hexdigest(f"{shard.source}\0{shard.start}".encode())
+
+
+def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[str]) -> store.Done:
     """Read one raw shard, run the steps in `then` on what was read, and write the outcome, batch by batch."""
-    number, shard = task
+    name, made_from = shard_name(shard), fingerprint.of_shard(shard, ("ingest", *then), params)
+    if found := store.finished(folder, name, made_from):
+        return found
+    files: list[Path] = []
     stats: list[store.Stats] = []
+    shards: dict[str, str] = {}
     for batch, records in enumerate(read_records(shard)):
         read = ingest.ingest(records, shard.source, params.ingest, line_format(params))
-        tables, rejects, counts = run_chain(read.tables, [(stage, STEPS[stage]) for stage in then], params)
-        store.write_shard(folder, f"{number:05d}-{batch:05d}", tables, pl.concat([read.rejects, *rejects]))
-        stats.append({"ingest": count(records.rows, read), **counts})
-    return store.add_stats(stats)
+        chained = run_chain(read.tables, [(stage, STEPS[stage]) for stage in then], params)
+        part = f"{name}-{batch:05d}"
+        files += store.write_shard(folder, part, chained.tables, pl.concat([read.rejects, *chained.rejects]))
+        stats.append({"ingest": count(records.rows, read), **chained.stats})
+        shards[part] = fingerprint.digest(made_from, batch)
+    return store.finish(folder, name, made_from, store.Done(shards, store.add_stats(stats)), files)
 
 
-def step_shard(name: str, *, source: Path, folder: Path, params: Params, stage: str) -> store.Stats:
-    """Run one row-wise stage on one shard."""
-    tables, rejects, stats = run_chain(store.read_tables(source, name), [(stage, STEPS[stage])], params)
-    store.write_shard(folder, name, tables, pl.concat([store.read_rejects(source, name), *rejects]))
-    return stats
+def step_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Params, stage: str) -> store.Done:
+    """Run one row-wise stage on one shard (its name and fingerprint)."""
+    name, made_from = task[0], fingerprint.of_step(task[1], (stage,), params)
+    if found := store.finished(folder, name, made_from):
+        return found
+    chained = run_chain(store.read_tables(source, name), [(stage, STEPS[stage])], params)
+    rejects = pl.concat([store.read_rejects(source, name), *chained.rejects])
+    files = store.write_shard(folder, name, chained.tables, rejects)
+    return store.finish(folder, name, made_from, store.Done({name: made_from}, chained.stats), files)
 
 
 def dedup_shard(
-    name: str, *, source: Path, folder: Path, params: Params, duplicates: Path, then: Sequence[str] = ()
-) -> store.Stats:
-    """Drop the duplicates from one shard, and run the steps in `then` on what is left."""
+    task: tuple[str, str, str], *, source: Path, folder: Path, params: Params, decisions: Path, then: Sequence[str] = ()
+) -> store.Done:
+    """Apply what was decided on one shard (its name, fingerprint and the decisions' digest), then run `then`."""
+    name, made_from = task[0], fingerprint.of_step(task[1], ("dedup", *then), params, task[2])
+    if found := store.finished(folder, name, made_from):
+        return found
 
-    def drop(tables: Tables, params: Params) -> StageResult:  # noqa: ARG001  a step's signature
-        return dedup.dedup(tables, store.read_frame(duplicates))
+    def decide(tables: Tables, params: Params) -> StageResult:  # noqa: ARG001  a step's signature
+        return dedup.dedup(tables, store.read_frame(decisions / f"{name}.decisions"))
 
-    steps = [("dedup", drop), *((stage, STEPS[stage]) for stage in then)]
-    tables, rejects, stats = run_chain(store.read_tables(source, name), steps, params)
-    store.write_shard(folder, name, tables, pl.concat([store.read_rejects(source, name), *rejects]))
-    return stats
+    steps = [("dedup", decide), *((stage, STEPS[stage]) for stage in then)]
+    chained = run_chain(store.read_tables(source, name), steps, params)
+    rejects = pl.concat([store.read_rejects(source, name), *chained.rejects])
+    files = store.write_shard(folder, name, chained.tables, rejects)
+    return store.finish(folder, name, made_from, store.Done({name: made_from}, chained.stats), files)
 
 
 def render_shard(name: str, *, source: Path, folder: Path, params: Params) -> None:
     """Write `NAME.lines`: of each example its place, group, tokens and the JSON line it becomes."""
     tables = store.read_tables(source, name)
     text = split.render_lines(tables)
-    lines = tables.examples.select("row_id", "source", "line", "item", "tokens", "prompt_key").with_columns(
+    lines = tables.examples.select(
+        "row_id", "source", "line", "item", "tokens", "prompt_key", "component"
+    ).with_columns(
         split.group_keys(tables.examples, params.split.group_by),
+        split.strata(tables.examples, params.split.stratify_by),
         text,
         text.str.len_chars().cast(pl.Int64).alias("characters"),
     )

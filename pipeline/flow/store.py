@@ -1,16 +1,19 @@
-"""Where a stage's rows lie: a folder of numbered shards, whole or absent.
+"""Where a stage's rows lie: a folder of shards, each with a marker that says that it is finished.
 
-A shard is three Arrow files (`NAME.examples`, `NAME.messages`, `NAME.rejects`). The rejects, and the counts in
-`stats.json`, are those of all stages so far: a folder holds the whole account of the rows that were read. Shards are
-named in the order of their sources, and a row keeps its shard through all stages.
+A shard is a few Arrow files (`NAME.examples`, `NAME.messages`, `NAME.rejects`) and `NAME.done`, written last: what it
+was made from, what it counted, how large its files are. A run that finds a marker with the fingerprint it would write
+takes the shard as it is, so a killed run goes on where it stopped. `index.json`, written when all shards are finished,
+names them in the order of their sources. The rejects and counts are those of all stages so far: a folder holds the
+whole account of the rows that were read.
 """
 
 from __future__ import annotations
 
 import contextlib
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+import errno
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -19,51 +22,55 @@ from pipeline.errors import InputError
 from pipeline.model import Tables
 from schemas.tables import check_tables
 
-STATS_FILE = "stats.json"
+INDEX_FILE = "index.json"
+MARKER = ".done"
+
 Stats = Mapping[str, Mapping[str, int]]
 """Counts by stage and name: `rows_in`, `rows_out`, `dropped`, `dropped.CODE` and the stage's own metrics."""
 
 
-@contextlib.contextmanager
-def building(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `folder` that takes its place if the block ends well, and vanishes if not."""
-    temporary = folder.parent / f"{artifacts.TEMPORARY_PREFIX}{folder.name}"
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        yield temporary
-        shutil.rmtree(folder, ignore_errors=True)
-        temporary.replace(folder)
-    except OSError as error:
-        raise artifacts.write_error(folder, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+class Done(NamedTuple):
+    """What one task left in a folder.
+
+    Args:
+        shards: the shards it wrote, in order, each with its fingerprint.
+        stats: what it counted.
+    """
+
+    shards: Mapping[str, str]
+    stats: Stats
 
 
-def write_shard(folder: Path, name: str, tables: Tables, rejects: pl.DataFrame) -> None:
-    """Write one shard. Its files count only once `building` has put the folder in its place."""
-    for part, frame in (("examples", tables.examples), ("messages", tables.messages), ("rejects", rejects)):
-        write_frame(folder / f"{name}.{part}", frame)
+# --- one shard ---------------------------------------------------------------------------------------------------
 
 
-def write_frame(path: Path, frame: pl.DataFrame) -> None:
-    """Write a frame as an Arrow file. Raises InputError where the disk is full."""
-    try:
-        frame.write_ipc(path, compression="lz4")
-    except OSError as error:
-        raise artifacts.write_error(path, error) from error
-    except pl.exceptions.PolarsError as error:
-        raise InputError(f"{path}: cannot be written", hint="is the disk full?") from error
+def write_shard(folder: Path, name: str, tables: Tables, rejects: pl.DataFrame) -> list[Path]:
+    """Write the tables and rejects of one shard; give its files."""
+    frames = {"examples": tables.examples, "messages": tables.messages, "rejects": rejects}
+    return [write_frame(folder / f"{name}.{part}", frame) for part, frame in frames.items()]
 
 
-def read_frame(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Read an Arrow file, or some of its columns. Raises InputError where it is missing or damaged."""
-    try:
-        return pl.read_ipc(path, columns=list(columns) if columns else None)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: is missing", hint="run the stage before it again") from error
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise InputError(f"{path}: is damaged", hint="run the stage before it again") from error
+def finish(folder: Path, task: str, fingerprint: str, done: Done, files: Sequence[Path]) -> Done:
+    """Write the marker of a task whose files are all written; give `done` back."""
+    sizes = {path.name: path.stat().st_size for path in files}
+    document = {"fingerprint": fingerprint, "shards": done.shards, "stats": done.stats, "files": sizes}
+    artifacts.write_json(folder / f"{task}{MARKER}", document)
+    return done
+
+
+def finished(folder: Path, task: str, fingerprint: str) -> Done | None:
+    """What a task left, if it is finished, was made from the same, and its files are whole; else None."""
+    marker = folder / f"{task}{MARKER}"
+    if not marker.is_file():
+        return None
+    document = artifacts.read_json(marker)
+    if document["fingerprint"] != fingerprint:
+        return None
+    for name, size in document["files"].items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != size:
+            return None
+    return Done(document["shards"], document["stats"])
 
 
 def read_tables(folder: Path, name: str) -> Tables:
@@ -78,17 +85,44 @@ def read_rejects(folder: Path, name: str) -> pl.DataFrame:
     return read_frame(folder / f"{name}.rejects")
 
 
-def read_column_frame(folder: Path, columns: Sequence[str]) -> pl.DataFrame:
-    """Some columns of the examples of all shards, in order."""
-    frames = [read_frame(folder / f"{name}.examples", columns).select(columns) for name in shard_names(folder)]
-    return pl.concat(frames)
+# --- a folder ----------------------------------------------------------------------------------------------------
 
 
-def shard_names(folder: Path, part: str = "examples") -> list[str]:
-    """The names of a folder's shards that have this part, in order. Raises InputError where the stage has not run."""
-    if not (folder / STATS_FILE).is_file():
-        raise InputError(f"{folder}: no rows here yet", hint=f"run `tuneset {folder.name}` first, or `dvc repro`")
-    return sorted(path.stem for path in folder.glob(f"*.{part}"))
+def begin(folder: Path) -> None:
+    """Make the folder ready to be written: it has no index, and nothing that was only half written counts."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / INDEX_FILE).unlink(missing_ok=True)
+        artifacts.remove_temporaries(folder)
+    except OSError as error:
+        raise artifacts.write_error(folder, error) from error
+
+
+def complete(folder: Path, tasks: Iterable[str], done: Iterable[Done], before: Stats | None = None) -> Stats:
+    """Write the index, having removed what belongs to no shard of it; give the counts of all stages so far.
+
+    `tasks` are the names of the markers to keep, `before` the counts of the stages before.
+    """
+    found = list(done)
+    shards = {name: fingerprint for one in found for name, fingerprint in one.shards.items()}
+    stats = add_stats([*([before] if before else []), *(one.stats for one in found)])
+    kept = {*shards, *tasks}
+    for path in folder.iterdir():
+        if path.suffix and path.stem not in kept and path.is_file() and path.name != INDEX_FILE:
+            path.unlink()
+    artifacts.write_json(folder / INDEX_FILE, {"shards": list(shards.items()), "stats": stats})
+    return stats
+
+
+def shards(folder: Path) -> dict[str, str]:
+    """A folder's shards in order, each with its fingerprint. Raises InputError where the stage has not run."""
+    return dict(_index(folder)["shards"])
+
+
+def read_stats(folder: Path) -> Stats:
+    """The counts of all stages so far."""
+    stats: Stats = _index(folder)["stats"]
+    return stats
 
 
 def size(folder: Path) -> int:
@@ -96,18 +130,13 @@ def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.messages"))
 
 
-def write_stats(folder: Path, stats: Stats) -> None:
-    """Write the counts; a folder with this file is complete."""
-    artifacts.write_json(folder / STATS_FILE, stats)
+def read_column_frame(folder: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """Some columns of the examples of all shards, in order."""
+    frames = [read_frame(folder / f"{name}.examples", columns).select(columns) for name in shards(folder)]
+    return pl.concat(frames)
 
 
-def read_stats(folder: Path) -> Stats:
-    """The counts of all stages so far."""
-    stats: Stats = artifacts.read_json(folder / STATS_FILE)
-    return stats
-
-
-def add_stats(stats: Sequence[Stats]) -> Stats:
+def add_stats(stats: Iterable[Stats]) -> Stats:
     """Sum counts over shards.
 
     >>> add_stats([{"clean": {"rows_in": 1}}, {"clean": {"rows_in": 2}}])
@@ -120,3 +149,44 @@ def add_stats(stats: Sequence[Stats]) -> Stats:
             for name, count in counts.items():
                 into[name] = into.get(name, 0) + count
     return total
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    if not (folder / INDEX_FILE).is_file():
+        raise InputError(f"{folder}: no rows here yet", hint=f"run `tuneset {folder.name}` first, or `dvc repro`")
+    document: dict[str, Any] = artifacts.read_json(folder / INDEX_FILE)
+    return document
+
+
+# --- Arrow files -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def arrow_errors(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while polars writes `path` into an InputError; polars has no error of its own for it."""
+    try:
+        yield
+    except OSError as error:
+        raise artifacts.write_error(path, error) from error
+    except pl.exceptions.PolarsError as error:
+        full = "No space left" in str(error)
+        raise artifacts.write_error(
+            path, OSError(errno.ENOSPC if full else errno.EIO, "polars cannot write it")
+        ) from error
+
+
+def write_frame(path: Path, frame: pl.DataFrame) -> Path:
+    """Write a frame as an Arrow file; give its path. Raises InputError where the disk is full."""
+    with arrow_errors(path):
+        frame.write_ipc(path, compression="lz4")
+    return path
+
+
+def read_frame(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Read an Arrow file, or some of its columns. Raises InputError where it is missing or damaged."""
+    try:
+        return pl.read_ipc(path, columns=list(columns) if columns else None)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: is missing", hint="run the stage before it again") from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(f"{path}: is damaged", hint="run the stage before it again") from error

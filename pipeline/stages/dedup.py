@@ -1,24 +1,41 @@
-"""dedup: one representative of each group of examples with the same normalised content.
+"""dedup: one representative of each group of exact and near duplicates.
 
-Two steps, because only the second needs to see all rows: `with_keys` gives each example its keys, row by row;
-`find_exact` decides over the keys of all examples which are duplicates, and `dedup` drops those from the tables.
-Near duplicates are found beside `find_exact`, and dropped by the same `dedup`.
+Three steps, because only the second needs to see all rows: `with_keys` gives each example its keys, row by row;
+`find_exact` and `decide` say over the keys of all examples which are duplicates; `dedup` drops those from a shard. Near
+duplicates are found by `pipeline/similar/`, over the texts that `near_texts` gives.
 """
 
 from __future__ import annotations
 
+import fnmatch
+from collections.abc import Sequence
 from typing import Literal
 
+import orjson
 import polars as pl
 import xxhash
 
-from pipeline.codes import EXACT_DUPLICATE, REASONS
+from pipeline.codes import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from pipeline.model import StageResult, Tables, reject_frame
 from pipeline.text.folding import fold
 
 KEY_COLUMNS = {"messages": "messages_key", "prompt": "prompt_key"}
+LENGTH = "length"  # the value of dedup.prefer that is no column
 _FIELD, _MESSAGE = b"\x1f", b"\x1e"  # separators that cleaned text does not contain
 _NOTHING_ELSE = [None] * 4
+_SYSTEM_ROLES = ("system", "developer")
+
+DECISIONS_SCHEMA = pl.Schema(
+    {
+        "row_id": pl.String,
+        "kept_row_id": pl.String,  # the representative of a row that goes; null for one that stays
+        "similarity": pl.Float64,  # to the representative; null for an exact duplicate
+        "component": pl.String,  # rows of one component must stay on one side of the split
+    }
+)
+
+
+# --- row by row --------------------------------------------------------------------------------------------------
 
 
 def with_keys(tables: Tables) -> Tables:
@@ -43,7 +60,7 @@ def with_keys(tables: Tables) -> Tables:
         # An answer belongs to the prompt only where another answer follows it.
         if role == "assistant":
             asked_before_answer[row_id] = len(asked.setdefault(row_id, []))
-        if role not in ("system", "developer"):
+        if role not in _SYSTEM_ROLES:
             asked.setdefault(row_id, []).append(message)
     messages_keys, prompt_keys = [], []
     for row_id, form, tools in tables.examples.select("row_id", "format", "tools").iter_rows():
@@ -59,30 +76,155 @@ def with_keys(tables: Tables) -> Tables:
     )
 
 
-def find_exact(keys: pl.DataFrame, key: Literal["messages", "prompt"]) -> pl.DataFrame:
-    """Which examples repeat an earlier one.
+def near_texts(tables: Tables, key: Literal["messages", "prompt", "answer"]) -> list[pl.Series]:
+    """The texts by which examples are compared, one String column a side; a pair must be alike in each.
 
-    Takes `row_id, messages_key, prompt_key` of all examples in their order; gives `row_id, kept_row_id` of the
-    duplicates alone. The first of a group is kept.
+    `messages` gives everything but system messages, and the answers by themselves: examples that share a long prompt on
+    purpose and answer it differently are no near duplicates. Answers are the last assistant message of an sft
+    example and both outputs of a preference pair; an rft example has none and is compared by its prompt.
+    """
+    spoken = tables.messages.filter(~pl.col("role").is_in(_SYSTEM_ROLES).fill_null(value=False)).select(
+        "row_id",
+        pl.concat_str("content", "parts", "tool_calls", separator="\n", ignore_nulls=True).alias("text"),
+        pl.col("branch") != "prompt",
+        ((pl.col("role") == "assistant") & (pl.col("turn") == pl.col("turn").max().over("row_id", "branch"))).alias(
+            "last"
+        ),
+    )
+    answers = pl.col("branch") | (pl.col("last") & ~pl.col("branch").any().over("row_id"))
+    split = spoken.with_columns(answers.fill_null(value=False).alias("answer"))
+    everything = _joined(tables.examples, split)
+    if (tables.examples["format"] == "rft").all():
+        return [everything]
+    if key == "prompt":
+        return [_joined(tables.examples, split.filter(~pl.col("answer")))]
+    answer = _joined(tables.examples, split.filter("answer"))
+    return [answer] if key == "answer" else [everything, answer]
+
+
+def priorities(tables: Tables, prefer: str | None, prefer_sources: Sequence[str]) -> pl.DataFrame | None:
+    """How much each example is preferred among its duplicates: `source_rank, value`, lower first; None for in order.
+
+    `prefer_sources` are patterns of source files, the best first; `prefer` is `length` or a raw column of numbers.
+    """
+    if prefer is None and not prefer_sources:
+        return None
+    ranks = []
+    for source in tables.examples["source"]:
+        matching = (i for i, pattern in enumerate(prefer_sources) if fnmatch.fnmatch(source, pattern))
+        ranks.append(next(matching, len(prefer_sources)))
+    if prefer is None:
+        values = [0.0] * tables.examples.height
+    elif prefer == LENGTH:
+        sizes = tables.messages.group_by("row_id").agg(pl.col("content").fill_null("").str.len_chars().sum())
+        lengths = tables.examples.select("row_id").join(sizes, on="row_id", how="left", maintain_order="left")
+        values = [-float(length or 0) for length in lengths["content"]]
+    else:
+        values = [_rating(meta, prefer) for meta in tables.examples["meta"]]
+    return pl.DataFrame({"source_rank": ranks, "value": values}, schema={"source_rank": pl.Int64, "value": pl.Float64})
+
+
+# --- over all rows -----------------------------------------------------------------------------------------------
+
+
+def find_exact(keys: pl.DataFrame, key: Literal["messages", "prompt"]) -> pl.DataFrame:
+    """Which examples repeat another one.
+
+    Takes `row_id, messages_key, prompt_key` of all examples in their order, and `rank` where not the first of a group
+    is kept but the one of the lowest rank; gives `row_id, kept_row_id` of the duplicates alone.
     """
     column = KEY_COLUMNS[key]
+    first = pl.col("row_id").sort_by("rank").first() if "rank" in keys.columns else pl.col("row_id").first()
     return (
         keys.lazy()
-        .with_columns(pl.col("row_id").first().over(column).alias("kept_row_id"))
+        .with_columns(first.over(column).alias("kept_row_id"))
         .filter(pl.col("row_id") != pl.col("kept_row_id"))
         .select("row_id", "kept_row_id")
         .collect()
     )
 
 
-def dedup(tables: Tables, duplicates: pl.DataFrame) -> StageResult:
-    """Drop the duplicates (`row_id, kept_row_id`) from the tables; each reject names its representative."""
+def decide(
+    row_ids: pl.Series, exact: pl.DataFrame, groups: pl.DataFrame, policy: Literal["drop", "keep_together"]
+) -> pl.DataFrame:
+    """Put exact and near duplicates together into DECISIONS_SCHEMA, only the rows about which there is one.
+
+    Takes all row ids in order, `find_exact`'s duplicates, and the near duplicates as `row, kept, similarity, group`
+    (positions among all rows). An exact duplicate of a near duplicate names the row that is kept in the end.
+    """
+    ids = row_ids.to_frame("row_id").with_row_index("row", offset=0)
+    near = (
+        groups.join(ids, on="row", how="left", maintain_order="left")
+        .join(ids.rename({"row": "kept", "row_id": "kept_row_id"}), on="kept", how="left", maintain_order="left")
+        .join(ids.rename({"row": "group", "row_id": "component"}), on="group", how="left", maintain_order="left")
+    )
+    goes = (pl.col("row") != pl.col("kept")) & pl.lit(policy == "drop")
+    near = near.select(
+        "row_id",
+        pl.when(goes).then("kept_row_id").alias("kept_row_id"),
+        pl.when(pl.col("row") != pl.col("kept")).then("similarity").alias("similarity"),
+        "component",
+    )
+    final = near.filter(pl.col("kept_row_id").is_not_null()).select(
+        pl.col("row_id").alias("kept_row_id"), pl.col("kept_row_id").alias("final")
+    )
+    repeated = exact.join(final, on="kept_row_id", how="left", maintain_order="left").select(
+        "row_id",
+        pl.coalesce("final", "kept_row_id").alias("kept_row_id"),
+        pl.lit(None, pl.Float64).alias("similarity"),
+        pl.lit(None, pl.String).alias("component"),
+    )
+    return pl.concat([repeated.cast(DECISIONS_SCHEMA), near.cast(DECISIONS_SCHEMA)])
+
+
+# --- shard by shard ----------------------------------------------------------------------------------------------
+
+
+def dedup(tables: Tables, decisions: pl.DataFrame) -> StageResult:
+    """Drop the rows that DECISIONS_SCHEMA gives a representative; add `component` to the examples that stay."""
     rows_in = tables.examples.height
-    marked = tables.examples.join(duplicates, on="row_id", how="left", maintain_order="left")
-    repeated = marked["kept_row_id"].is_not_null()
-    rejects = reject_frame(marked.filter(repeated), "dedup", EXACT_DUPLICATE, REASONS[EXACT_DUPLICATE].summary)
-    kept = tables.keep(~repeated) if repeated.any() else tables
-    return StageResult(kept, rejects, {"duplicates.exact": rejects.height}).check_conservation("dedup", rows_in)
+    marked = tables.examples.join(decisions, on="row_id", how="left", maintain_order="left")
+    goes = marked["kept_row_id"].is_not_null()
+    near = pl.col("similarity").is_not_null()
+    rejects = reject_frame(
+        marked.filter(goes),
+        "dedup",
+        pl.when(near).then(pl.lit(NEAR_DUPLICATE)).otherwise(pl.lit(EXACT_DUPLICATE)),
+        pl.when(near)
+        .then(pl.format("{} % alike: {}", (pl.col("similarity") * 100).round(1), pl.lit(_summary(NEAR_DUPLICATE))))
+        .otherwise(pl.lit(_summary(EXACT_DUPLICATE))),
+    )
+    kept = Tables(tables.examples.with_columns(marked["component"]), tables.messages)
+    kept = kept.keep(~goes) if goes.any() else kept
+    near_count = int((rejects["code"] == NEAR_DUPLICATE).sum())
+    metrics = {"duplicates.exact": rejects.height - near_count, "duplicates.near": near_count}
+    return StageResult(kept, rejects, metrics).check_conservation("dedup", rows_in)
+
+
+def _summary(code: str) -> str:
+    return REASONS[code].summary
+
+
+def _joined(examples: pl.DataFrame, messages: pl.DataFrame) -> pl.Series:
+    """The texts of each example's messages, one a line, in the order of the examples; empty where there are none."""
+    texts = messages.group_by("row_id", maintain_order=True).agg(pl.col("text").str.join("\n"))
+    joined = examples.select("row_id").join(texts, on="row_id", how="left", maintain_order="left")
+    return joined["text"].fill_null("")
+
+
+def _rating(meta: str | None, column: str) -> float:
+    """A raw column as a rank: larger values first, rows without a number last.
+
+    >>> _rating('{"rating": 5}', "rating"), _rating(None, "rating")
+    (-5.0, inf)
+    """
+    value = orjson.loads(meta).get(column) if meta else None
+    if not isinstance(value, int | float | str):
+        return float("inf")
+    try:
+        return -float(value)
+    except ValueError:
+        return float("inf")
 
 
 def _key(texts: list[bytes]) -> str:

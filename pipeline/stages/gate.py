@@ -95,13 +95,12 @@ def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams)
     rows = metrics["rows"]
     if (measured.train_examples, measured.validation_examples) != (rows["train"], rows["validation"]):
         raise AssertionError("gate: the files hold other numbers of examples than metrics.json")
-    kept = measured.train_examples + measured.validation_examples
     rows_of = (
         (
             "max_drop_rate", rows["drop_rate"], "at most", params.max_drop_rate,
             "look at the reasons above, and at single rows with `tuneset explain FILE:LINE`",
         ),
-        ("min_examples", kept, "at least", params.min_examples, "providers refuse a smaller set: add data"),
+        ("min_examples", measured.train_examples, "at least", params.min_examples, "providers refuse fewer: add data"),
         (
             "min_validation_examples", measured.validation_examples, "at least", params.min_validation_examples,
             "set split.validation to a number of examples, such as 5, or to a larger share; one group never divides",

@@ -1,13 +1,16 @@
-"""split: which examples are for training and which for validation, without a leak between them.
+"""split: which examples are for training, which for validation and for a test set, without a leak between them.
 
 The side of an example is decided by a hash of its group and a salt. It does not depend on how many other examples
-there are or in which order they come, so adding rows moves no old row. (With a number of examples instead of a ratio,
-the groups with the smallest hashes are taken, and new rows can push an old one out.)
+there are or in which order they come, so adding rows moves no old row. Two exceptions: with a number of examples
+instead of a ratio the groups with the smallest hashes are taken, and new rows can push an old one out; and a new row
+that joins two groups (because it is a near duplicate of one and asks what the other asks) brings both to one side,
+which is training unless both were on the other side already.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import polars as pl
 import xxhash
@@ -16,7 +19,9 @@ from pipeline.formats.json_text import JsonValue, dumps, loads
 from pipeline.formats.tables import to_examples
 from pipeline.model import Tables
 
-TRAIN, VALIDATION = "train", "validation"
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+SIDES = (TRAIN, VALIDATION, TEST)
+ALL = "all"  # the one stratum of a set that is not stratified
 
 
 def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
@@ -27,28 +32,40 @@ def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
     """
     if group_by in ("prompt", "messages"):
         return examples[f"{group_by}_key"].alias("group")
-    quoted = dumps(group_by)
-    groups = []
-    for own_key, meta in examples.select("messages_key", "meta").iter_rows():
-        value = loads(meta.encode()).get(group_by) if meta and quoted in meta else None
-        groups.append(own_key if value is None else f"{group_by}={_sorted(value)}")
+    values = _column(examples, group_by)
+    own = examples["messages_key"]
+    groups = [key if value is None else f"{group_by}={value}" for key, value in zip(own, values, strict=True)]
     return pl.Series("group", groups, pl.String)
 
 
-def assign_sides(groups: pl.DataFrame, validation: float, salt: str) -> pl.DataFrame:
+def strata(examples: pl.DataFrame, stratify_by: str | None) -> pl.Series:
+    """The stratum of each example, as a String column `stratum`: its source, or the value of a raw column."""
+    if stratify_by is None:
+        return pl.repeat(ALL, examples.height, dtype=pl.String, eager=True).alias("stratum")
+    if stratify_by == "source":
+        return examples["source"].alias("stratum")
+    return pl.Series("stratum", [value or "" for value in _column(examples, stratify_by)], pl.String)
+
+
+def assign_sides(groups: pl.DataFrame, validation: float, test: float, salt: str) -> pl.DataFrame:
     """Give each example its side.
 
-    Takes `row_id, group`; gives `row_id, side` in the same order. `validation` below 1 is the share of groups that
-    go to validation; from 1 on it is a number of examples: whole groups are taken, in the order of their hashes, as
-    long as they fit.
+    Takes `row_id, group, component, stratum` (component: near duplicates that must stay together, or null); gives
+    `row_id, side, joined` in the same order. `validation` and `test` below 1 are shares of the groups of each stratum,
+    from 1 on numbers of examples: whole groups are taken, in the order of their hashes, as long as they fit.
+    `joined` is true where a row stands elsewhere than its own group would, because of its component.
     """
-    hashes = {group: _unit_hash(group, salt) for group in groups["group"].unique()}
-    if validation < 1:
-        chosen = {group for group, position in hashes.items() if position < validation}
-    else:
-        chosen = _fitting_groups(groups, hashes, int(validation))
-    sides = [VALIDATION if group in chosen else TRAIN for group in groups["group"]]
-    return groups.select("row_id", pl.Series("side", sides, pl.String))
+    wanted = ((VALIDATION, validation), (TEST, test))
+    firsts = groups.group_by("group", maintain_order=True).agg(pl.col("stratum").min(), pl.len().alias("rows"))
+    own: dict[str, str] = {}
+    for (stratum,), members in firsts.group_by("stratum", maintain_order=True):
+        salted = salt if stratum == ALL else f"{salt}\x1f{stratum}"
+        share = int(members["rows"].sum()) / groups.height
+        own |= _sides_of_groups(members, [(side, _scaled(size, share)) for side, size in wanted], salted)
+    sides = pl.Series("own", [own[group] for group in groups["group"]], pl.String)
+    frame = groups.select("row_id", "group", "component").with_columns(sides)
+    together = _together(frame)
+    return frame.select("row_id", together.alias("side"), (together != frame["own"]).alias("joined"))
 
 
 def render_lines(tables: Tables) -> pl.Series:
@@ -57,16 +74,79 @@ def render_lines(tables: Tables) -> pl.Series:
     return pl.Series("text", lines, pl.String)
 
 
-def _fitting_groups(groups: pl.DataFrame, hashes: dict[str, float], wanted: int) -> set[str]:
-    """Groups by ascending hash that together have at most `wanted` examples, never all groups."""
-    sizes = dict(groups.group_by("group").len().iter_rows())
+def _together(frame: pl.DataFrame) -> pl.Series:
+    """The side of each row when groups that share a component go together: training unless all are elsewhere."""
+    if frame["component"].null_count() == frame.height:
+        return frame["own"]
+    labels: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while (above := labels.get(name, name)) != name:
+            labels[name] = labels.get(above, above)
+            name = labels[name]
+        return name
+
+    joined = frame.filter(pl.col("component").is_not_null()).select("group", "component").unique(maintain_order=True)
+    for group, component in joined.iter_rows():
+        first, second = sorted((root(f"g{group}"), root(f"c{component}")))
+        labels[second] = first
+    own = dict(zip(frame["group"], frame["own"], strict=True))
+    members: dict[str, set[str]] = {}
+    for group in joined["group"].unique(maintain_order=True):
+        members.setdefault(root(f"g{group}"), set()).add(own[group])
+    moved = {}
+    for group in joined["group"].unique(maintain_order=True):
+        sides = members[root(f"g{group}")]
+        moved[group] = next(iter(sides)) if len(sides) == 1 else TRAIN
+    return frame.select(
+        pl.col("group").replace_strict(moved, default=pl.col("own"), return_dtype=pl.String)
+    ).to_series()
+
+
+def _sides_of_groups(members: pl.DataFrame, wanted: Sequence[tuple[str, float]], salt: str) -> dict[str, str]:
+    """The side of each group of one stratum by itself. `members` holds `group, rows`."""
+    hashes = {group: _unit_hash(group, salt) for group in members["group"]}
+    sides = dict.fromkeys(hashes, TRAIN)
+    floor = 0.0
+    for side, size in wanted:
+        if size < 1:
+            sides |= {group: side for group, position in hashes.items() if floor <= position < floor + size}
+            floor += size
+        else:
+            sides |= dict.fromkeys(_fitting_groups(members, hashes, sides, int(size)), side)
+    return sides
+
+
+def _scaled(size: float, share: float) -> float:
+    """A number of examples is divided over the strata by their share of all rows; a ratio holds in each.
+
+    >>> _scaled(0.1, 0.5), _scaled(30, 0.5), _scaled(1, 0.2)
+    (0.1, 15, 1)
+    """
+    return size if size < 1 else max(1, round(size * share))
+
+
+def _fitting_groups(members: pl.DataFrame, hashes: dict[str, float], taken: dict[str, str], wanted: int) -> set[str]:
+    """Groups still in training, by ascending hash, that together have at most `wanted` examples; never all groups."""
+    sizes = dict(members.select("group", "rows").iter_rows())
+    free = sorted((group for group, side in taken.items() if side == TRAIN), key=lambda group: (hashes[group], group))
     chosen: set[str] = set()
-    taken = 0
-    for group in sorted(hashes, key=lambda g: (hashes[g], g)):
-        if taken + sizes[group] <= wanted and len(chosen) + 1 < len(hashes):
+    count = 0
+    for group in free:
+        if count + sizes[group] <= wanted and len(chosen) + 1 < len(free):
             chosen.add(group)
-            taken += sizes[group]
+            count += sizes[group]
     return chosen
+
+
+def _column(examples: pl.DataFrame, name: str) -> list[str | None]:
+    """The values of a raw column as JSON text, None where an example lacks it or has null in it."""
+    quoted = dumps(name)
+    values: list[str | None] = []
+    for meta in examples["meta"]:
+        value = loads(meta.encode()).get(name) if meta and quoted in meta else None
+        values.append(None if value is None else _sorted(value))
+    return values
 
 
 def _sorted(value: JsonValue) -> str:

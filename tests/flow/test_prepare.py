@@ -70,9 +70,10 @@ def test_new_rows_move_no_old_row_to_the_other_side(old: set[int], new: set[int]
 
 
 def test_work_of_a_killed_run_is_cleared_and_nothing_else_is_left(tmp_path: Path):
-    (tmp_path / "out" / ".work" / ".tmp-before-dedup").mkdir(parents=True)
-    (tmp_path / "out" / ".work" / ".tmp-before-dedup" / "00000-00000.examples").write_bytes(b"half")
+    (tmp_path / "out" / ".work" / "before-dedup").mkdir(parents=True)
+    (tmp_path / "out" / ".work" / "before-dedup" / "0123456789abcdef-00000.examples").write_bytes(b"half")
     run([question(n) for n in range(20)], tmp_path)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "gate.json", "ledger.parquet", "manifest.json", "metrics.json", "plots", "train.jsonl", "validation.jsonl",
+        "duplicates.parquet", "gate.json", "ledger.parquet", "manifest.json", "metrics.json", "plots", "train.jsonl",
+        "validation.jsonl",
     ]  # fmt: skip

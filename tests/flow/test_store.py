@@ -15,30 +15,69 @@ from pipeline.flow import store
 from pipeline.model import Tables, no_rejects
 
 
-def test_a_failed_build_leaves_the_old_folder_and_no_temporary(tmp_path: Path):
-    with store.building(tmp_path / "clean") as folder:
-        store.write_stats(folder, {"clean": {"rows_in": 1}})
-    with pytest.raises(ZeroDivisionError), store.building(tmp_path / "clean") as folder:
-        store.write_stats(folder, {"clean": {"rows_in": 2 // 0}})
-    assert store.read_stats(tmp_path / "clean") == {"clean": {"rows_in": 1}}
-    assert [path.name for path in tmp_path.iterdir()] == ["clean"]
+def write(folder: Path, name: str, made_from: str) -> store.Done:
+    files = store.write_shard(folder, name, Tables.empty(), no_rejects())
+    done = store.Done({name: made_from}, {"clean": {"rows_in": 1}})
+    return store.finish(folder, name, made_from, done, files)
 
 
-def test_what_a_killed_build_left_is_not_taken_for_rows(tmp_path: Path):
-    (tmp_path / ".tmp-clean").mkdir()
-    store.write_shard(tmp_path / ".tmp-clean", "00000-00000", Tables.empty(), no_rejects())
+def test_a_shard_without_its_marker_is_not_finished(tmp_path: Path):
+    store.write_shard(tmp_path, "a", Tables.empty(), no_rejects())
+    assert store.finished(tmp_path, "a", "1") is None
+
+
+def test_a_shard_made_from_something_else_is_not_finished(tmp_path: Path):
+    write(tmp_path, "a", "1")
+    assert store.finished(tmp_path, "a", "2") is None
+
+
+@pytest.mark.parametrize("data", [None, b"short"])
+def test_a_shard_with_a_lost_or_shorter_file_is_not_finished(tmp_path: Path, data: bytes | None):
+    write(tmp_path, "a", "1")
+    (tmp_path / "a.messages").unlink()
+    if data is not None:
+        (tmp_path / "a.messages").write_bytes(data)
+    assert store.finished(tmp_path, "a", "1") is None
+
+
+def test_a_finished_shard_is_taken_as_it_is(tmp_path: Path):
+    done = write(tmp_path, "a", "1")
+    assert store.finished(tmp_path, "a", "1") == done
+
+
+def test_a_folder_counts_only_with_its_index(tmp_path: Path):
+    folder = tmp_path / "clean"
+    store.begin(folder)
+    done = write(folder, "a", "1")
     with pytest.raises(InputError) as caught:
-        store.shard_names(tmp_path / "clean")
-    assert str(caught.value) == (f"{tmp_path}/clean: no rows here yet\n  do: run `tuneset clean` first, or `dvc repro`")
-    with store.building(tmp_path / "clean") as folder:
-        assert list(folder.iterdir()) == []
+        store.shards(folder)
+    assert str(caught.value) == f"{folder}: no rows here yet\n  do: run `tuneset clean` first, or `dvc repro`"
+    store.complete(folder, (), [done])
+    assert store.shards(folder) == {"a": "1"}
+    store.begin(folder)
+    with pytest.raises(InputError):
+        store.shards(folder)
 
 
-def test_a_full_disk_is_one_clear_message(tmp_path: Path):
-    with pytest.raises(InputError) as caught, store.building(tmp_path / "clean"):
+def test_completing_removes_shards_that_are_no_longer_there(tmp_path: Path):
+    store.begin(tmp_path)
+    old, new = write(tmp_path, "old", "1"), write(tmp_path, "new", "1")
+    store.complete(tmp_path, (), [old, new])
+    store.begin(tmp_path)
+    store.complete(tmp_path, (), [new], {"ingest": {"rows_in": 3}})
+    assert {path.stem for path in tmp_path.iterdir()} == {"new", "index"}
+    assert store.read_stats(tmp_path) == {"ingest": {"rows_in": 3}, "clean": {"rows_in": 1}}
+
+
+def test_a_full_disk_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_ipc", full)
+    with pytest.raises(InputError) as caught:
+        store.write_frame(tmp_path / "a.examples", pl.DataFrame())
     assert str(caught.value) == (
-        f"{tmp_path}/clean: the disk is full\n  do: free some space and run the same command again"
+        f"{tmp_path}/a.examples: the disk is full\n  do: free some space and run the same command again"
     )
 
 

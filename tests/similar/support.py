@@ -66,7 +66,7 @@ def run(texts: list[str], folder: Path, likeness: Likeness, rank: list[int] | No
         folder / "sets.u64", [shingle_sets(column.filter(pl.Series(shared, dtype=pl.Boolean)), likeness.n)]
     )
     ranks = None if rank is None else pl.Series(rank)
-    return near_duplicates.find(lambda band: keys[names[band]], shared, sets, likeness, ranks)
+    return near_duplicates.find(lambda band: keys[names[band]], shared, [sets], likeness, ranks)
 
 
 def dropped(groups: pl.DataFrame) -> dict[int, int]:

@@ -1,0 +1,230 @@
+"""Which examples are duplicates, over all shards: the one step of dedup that sees every row.
+
+Of every row it holds a row id, a key and a few numbers. Signatures are made shard by shard in worker processes and lie
+on disk, one file a band; texts are read again only of rows that share a band with another.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.flow import fingerprint, store
+from pipeline.flow.pool import Pool
+from pipeline.model import Tables
+from pipeline.params import NearParams, Params
+from pipeline.similar import near_duplicates
+from pipeline.similar.minhash import Likeness, band_keys, band_names
+from pipeline.similar.set_store import SetStore, write_sets
+from pipeline.similar.shingles import shingle_sets
+from pipeline.similar.units import Ragged
+from pipeline.stages import dedup
+
+BANDS_TASK = "{}.signatures"  # the marker of a shard's signatures, beside the marker of the shard itself
+
+
+class Rows(NamedTuple):
+    """All rows of a folder by position.
+
+    Args:
+        shards: fingerprints by name, in order.
+        heights: how many rows each shard has.
+        taking_part: which rows can be near duplicates.
+        rank: of two duplicates the one of lower rank is kept; None for the first.
+    """
+
+    shards: Mapping[str, str]
+    heights: Sequence[int]
+    taking_part: npt.NDArray[np.bool_]
+    rank: pl.Series | None
+
+
+class Decided(NamedTuple):
+    """What was decided: the digest of each shard's part of it, and the groups of near duplicates for the report.
+
+    Args:
+        digests: by shard; the decisions themselves lie in `NAME.decisions`.
+        groups: `group, kind, row_id, kept_row_id, similarity`: exact duplicates without their representatives, near
+            duplicates with them; a group is named by a row id.
+    """
+
+    digests: Mapping[str, str]
+    groups: pl.DataFrame
+
+
+def decide(source: Path, folder: Path, params: Params, pool: Pool) -> Decided:
+    """Decide over all shards of `source`, and write `NAME.decisions` for each into `folder`."""
+    shards = store.shards(source)
+    keys, heights = _keys(source, shards, params)
+    exact = dedup.find_exact(keys, params.dedup.key)
+    groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
+    if params.dedup.near.enabled:
+        open_rows = ~keys["row_id"].is_in(exact["row_id"].implode()).to_numpy()
+        rows = Rows(shards, heights, open_rows, keys["rank"] if "rank" in keys.columns else None)
+        groups = _near(source, folder, rows, params, pool)
+    decisions = dedup.decide(keys["row_id"], exact, groups, params.dedup.near.policy)
+    digests = _write(folder, dict(zip(shards, heights, strict=True)), keys["row_id"], decisions)
+    return Decided(digests, _listed(exact, groups, keys["row_id"]))
+
+
+# --- in worker processes -----------------------------------------------------------------------------------------
+
+
+def sign_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Params) -> None:
+    """Write `NAME.bands`: the band keys of each example of a shard (its name and fingerprint)."""
+    name, made_from = task[0], fingerprint.of_step(task[1], ("bands",), params)
+    marker = BANDS_TASK.format(name)
+    if store.finished(folder, marker, made_from):
+        return
+    text = dedup.near_texts(_tables(source, name), params.dedup.near.key)[0]
+    path = store.write_frame(folder / f"{name}.bands", band_keys(text, _likeness(params.dedup.near)))
+    store.finish(folder, marker, made_from, store.Done({}, {}), [path])
+
+
+def collect_sets(task: tuple[str, npt.NDArray[np.bool_]], *, source: Path, folder: Path, params: Params) -> int:
+    """Write the shingle sets of the wanted examples of a shard to `NAME.sets-0`, `-1` ...; give how many there are."""
+    name, wanted = task
+    tables = _tables(source, name)
+    near = params.dedup.near
+    texts = dedup.near_texts(tables.keep(pl.Series(wanted)), near.key)
+    for number, text in enumerate(texts):
+        sets = shingle_sets(text, near.n)
+        with (folder / f"{name}.sets-{number}").open("wb") as handle:
+            np.save(handle, sets.starts)
+            np.save(handle, sets.values)
+    return len(texts)
+
+
+def _tables(source: Path, name: str) -> Tables:
+    return Tables(store.read_frame(source / f"{name}.examples"), store.read_frame(source / f"{name}.messages"))
+
+
+# --- in this process ---------------------------------------------------------------------------------------------
+
+
+def _keys(source: Path, shards: Mapping[str, str], params: Params) -> tuple[pl.DataFrame, list[int]]:
+    """`row_id`, the key, and `rank` where one is asked for, of all examples; and how many each shard has."""
+    key = dedup.KEY_COLUMNS[params.dedup.key]
+    frames, orders, heights = [], [], []
+    preferring = params.dedup.prefer is not None or bool(params.dedup.prefer_sources)
+    for name in shards:
+        frame = store.read_frame(source / f"{name}.examples", ["row_id", key])
+        frames.append(frame.select("row_id", key))
+        heights.append(frame.height)
+        if preferring:
+            order = dedup.priorities(_tables(source, name), params.dedup.prefer, params.dedup.prefer_sources)
+            assert order is not None
+            orders.append(order)
+    keys = pl.concat(frames)
+    if orders:
+        by_preference = pl.concat(orders).with_row_index("row").sort("source_rank", "value", "row")["row"]
+        ranks = np.empty(keys.height, np.int64)
+        ranks[by_preference.to_numpy()] = np.arange(keys.height)
+        keys = keys.with_columns(pl.Series("rank", ranks))
+    return keys, heights
+
+
+def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) -> pl.DataFrame:
+    """Groups of near duplicates among the rows that take part."""
+    work = store.size(source)
+    sign = functools.partial(sign_shard, source=source, folder=folder, params=params)
+    for _ in pool.map(sign, list(rows.shards.items()), label="dedup: signatures", size=work):
+        pass
+    likeness = _likeness(params.dedup.near)
+    present = _gather_bands(folder, rows, likeness)
+
+    def read_band(band: int) -> pl.Series:
+        keys = pl.Series(np.fromfile(folder / f"all.band-{band:03d}", np.uint64))
+        return (
+            keys
+            if present.all()
+            else keys.zip_with(pl.Series(present), pl.repeat(None, len(keys), dtype=pl.UInt64, eager=True))
+        )
+
+    shared = near_duplicates.candidates(read_band, likeness)
+    tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]
+    collect = functools.partial(collect_sets, source=source, folder=folder, params=params)
+    sides = list(pool.map(collect, tasks, label="dedup: candidates", size=work))
+    sets = [_merge_sets(folder, [name for name, _ in tasks], side) for side in range(max(sides, default=1))]
+    groups = near_duplicates.find(read_band, shared, sets, likeness, rows.rank)
+    for scratch in {*folder.glob("all.*"), *folder.glob("*.sets-*")}:
+        scratch.unlink()
+    return groups
+
+
+def _gather_bands(folder: Path, rows: Rows, likeness: Likeness) -> npt.NDArray[np.bool_]:
+    """Write one file a band with the keys of all rows; give which rows have keys and take part."""
+    names = band_names(likeness)
+    present = rows.taking_part.copy()
+    start = 0
+    handles = [(folder / f"all.band-{band:03d}").open("wb") for band in range(len(names))]
+    try:
+        for shard, height in zip(rows.shards, rows.heights, strict=True):
+            frame = store.read_frame(folder / f"{shard}.bands")
+            present[start : start + height] &= frame[names[0]].is_not_null().to_numpy()
+            start += height
+            for handle, name in zip(handles, names, strict=True):
+                handle.write(frame[name].fill_null(0).to_numpy().tobytes())
+    finally:
+        for handle in handles:
+            handle.close()
+    return present
+
+
+def _merge_sets(folder: Path, names: Sequence[str], side: int) -> SetStore:
+    def read(name: str) -> Ragged:
+        with (folder / f"{name}.sets-{side}").open("rb") as handle:
+            starts = np.load(handle)
+            return Ragged(np.load(handle), starts)
+
+    return write_sets(folder / f"all.sets-{side}", map(read, names))
+
+
+def _per_shard(rows: Rows, wanted: npt.NDArray[np.bool_]) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+    ends = np.cumsum(rows.heights)
+    pairs = zip(rows.shards, rows.heights, ends, strict=True)
+    return [(name, wanted[end - height : end]) for name, height, end in pairs]
+
+
+def _write(folder: Path, heights: Mapping[str, int], row_ids: pl.Series, decisions: pl.DataFrame) -> dict[str, str]:
+    """Write each shard's decisions, in the order of its rows; give their digests."""
+    ids = row_ids.to_frame("row_id").with_row_index("row")
+    ordered = ids.join(decisions, on="row_id", how="inner", maintain_order="left")
+    ends = np.cumsum(list(heights.values()))
+    cuts = [0, *ordered["row"].search_sorted(pl.Series(ends, dtype=pl.UInt32)).to_list()]
+    digests = {}
+    for name, start, end in zip(heights, cuts[:-1], cuts[1:], strict=True):
+        part = ordered[start:end].select(dedup.DECISIONS_SCHEMA.names())
+        store.write_frame(folder / f"{name}.decisions", part)
+        digests[name] = fingerprint.digest(part.write_csv())
+    return digests
+
+
+def _listed(exact: pl.DataFrame, groups: pl.DataFrame, row_ids: pl.Series) -> pl.DataFrame:
+    """All groups in one frame, near duplicates first."""
+    near = groups.select(
+        pl.lit("near").alias("kind"),
+        *(
+            row_ids.gather(groups[of]).alias(name)
+            for of, name in (("group", "group"), ("row", "row_id"), ("kept", "kept_row_id"))
+        ),
+        "similarity",
+    ).sort("group", maintain_order=True)
+    same = exact.select(
+        pl.lit("exact").alias("kind"),
+        pl.col("kept_row_id").alias("group"),
+        "row_id",
+        "kept_row_id",
+        pl.lit(1.0).alias("similarity"),
+    )
+    return pl.concat([near, same])
+
+
+def _likeness(near: NearParams) -> Likeness:
+    return Likeness(near.threshold, near.n, near.permutations)

@@ -1,0 +1,85 @@
+"""What a shard was made from, as one digest: if it is the same, the shard need not be made again.
+
+Covers the bytes of the raw data, the params of the stages that ran, and the code itself.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import orjson
+import xxhash
+
+from pipeline.formats.shards import Shard
+from pipeline.params import Params
+
+# Which params each stage reads: a change of another one leaves its shards as they are.
+PARAMS_OF: Mapping[str, Sequence[str]] = {
+    "ingest": ("ingest", "tune.method"),
+    "clean": ("clean",),
+    "validate": ("validate", "endpoint.profile", "tune.model", "tune.method"),
+    "bands": ("dedup",),
+    "dedup": ("dedup",),
+    "tokenize": ("tokenize", "endpoint.profile", "tune.model"),
+}
+_CODE_ENDINGS = (".py", ".yaml", ".json")
+_READ_SIZE = 1 << 20
+
+
+def digest(*parts: object) -> str:
+    """One digest of any JSON values, 32 hex digits.
+
+    >>> digest("a", 1) == digest("a", 1), digest("a1") == digest("a", 1)
+    (True, False)
+    """
+    return xxhash.xxh3_128_hexdigest(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS))
+
+
+def of_shard(shard: Shard, stages: Sequence[str], params: Params) -> str:
+    """The fingerprint of what `stages` make of a raw shard. Reads the shard's bytes."""
+    return digest(code(), of_params(stages, params), shard.source, shard.line, _bytes_digest(shard))
+
+
+def of_step(source: str, stages: Sequence[str], params: Params, *more: object) -> str:
+    """The fingerprint of what `stages` make of a shard whose own fingerprint is `source`."""
+    return digest(code(), of_params(stages, params), source, *more)
+
+
+def of_params(stages: Sequence[str], params: Params) -> dict[str, Any]:
+    """The params that these stages read, by dotted name."""
+    document = params.as_document()
+    found = {}
+    for name in sorted({name for stage in stages for name in PARAMS_OF[stage]}):
+        value: Any = document
+        for key in name.split("."):
+            value = value[key]
+        found[name] = value
+    return found
+
+
+@functools.cache
+def code() -> str:
+    """A digest of this package's own files: other code makes other shards."""
+    hashed = xxhash.xxh3_128()
+    for package in ("pipeline", "schemas"):
+        root = Path(str(resources.files(package)))
+        for path in sorted(root.rglob("*")):
+            if path.suffix in _CODE_ENDINGS:
+                hashed.update(path.relative_to(root).as_posix().encode())
+                hashed.update(path.read_bytes())
+    return hashed.hexdigest()
+
+
+def _bytes_digest(shard: Shard) -> str:
+    hashed = xxhash.xxh3_128()
+    left = None if shard.end is None else shard.end - shard.start
+    with shard.path.open("rb") as handle:
+        handle.seek(shard.start)
+        while piece := handle.read(_READ_SIZE if left is None else min(left, _READ_SIZE)):
+            hashed.update(piece)
+            left = None if left is None else left - len(piece)
+    return hashed.hexdigest()
