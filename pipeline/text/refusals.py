@@ -12,9 +12,9 @@ _LONGEST = 700  # characters; whoever writes more has answered something
 _Q = "['\u2019]"
 _NOT = rf"(?:can ?not|can{_Q}t|(?:am|are|{_Q}m|{_Q}re) (?:unable|not able) to|won{_Q}t|will not|could not|couldn{_Q}t)"
 _HELP = (
-    r"(?:\w+ ){0,2}?(?:help|assist|comply|fulfil+|provide|offer|give|create|generate|write|produce|engage|discuss|support"
-    r"|share|answer|respond|continue|participate|complete|process|accommodate|do that|do this|browse|access|promote"
-    r"|advise|say|tell you|perform|make)\b"
+    r"(?:\w+ ){0,2}?(?:help|assist|comply|fulfil+|provide|offer|give|create|generate|write|produce|engage|discuss"
+    r"|support|share|answer|respond|continue|participate|complete|process|accommodate|do that|do this|browse|access"
+    r"|promote|advise|say|tell you|perform|make)\b"
 )
 _SORRY = (
     rf"(?:(?:i{_Q}?m|i am|we{_Q}re|we are)(?: \w+)? sorry|(?:my |our |please accept my )?apologies|i apologi[sz]e|sorry"

@@ -15,6 +15,7 @@ import phonenumbers
 
 from pipeline.text.redaction.kinds import Span, before
 
+_FEWEST_DIGITS = 7
 _SEPARATOR = r"[ \u00a0\u202f.()/\u2010-\u2013-]"
 _DIGITS = re.compile(
     rf"[0-9](?<![\w@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?<![\s(\"'=,]-[0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}(?![\w@%]|[.,:/-]?[0-9])"
@@ -93,9 +94,12 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
         number = candidate[:length]
         if number.count("(") != number.count(")"):
             continue
-        if sum(c.isdigit() for c in number) < 7:
+        if sum(c.isdigit() for c in number) < _FEWEST_DIGITS:
             return None
-        canonical = _international(number, has_word) or _national(number, regions, has_word)
+        canonical = _international(number, has_word)
+        rest = sum(c.isdigit() for c in candidate[length:])
+        if not canonical and (has_word or not 0 < rest < _FEWEST_DIGITS):  # else a part of a longer row of numbers
+            canonical = _national(number, regions, has_word)
         if canonical:
             return Span(start, start + length, "phone", canonical)
     return None
