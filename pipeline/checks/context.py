@@ -60,7 +60,7 @@ class Context:
         return code in self.severity
 
 
-def make_context(  # noqa: PLR0917  the seam of the validate stage; most callers give three
+def make_context(
     format: Format,  # noqa: A002  the word of the command line
     profile: Profile,
     model: str,

@@ -162,7 +162,9 @@ def _careful_diagnosis(line: bytes) -> Issue:
     if rest:
         if rest[0] in "{[":
             return issue("JSN008", None, "a second value begins after the first", "put each value on a line of its own")
-        return _syntax(stripped, json.JSONDecodeError("there is text after the value", stripped, len(stripped) - len(rest)))
+        return _syntax(
+            stripped, json.JSONDecodeError("there is text after the value", stripped, len(stripped) - len(rest))
+        )
     if constants:
         said = f"{constants[0]} is no JSON value"
         return issue("JSN003", None, said, "write null, a number or a string, or leave the key out")

@@ -107,7 +107,7 @@ RULES = (
         "CNV006", "invalid-weight", "error", "A weight is not the integer 0 or 1.",
         "The server knows trained (1) and not trained (0), nothing between.",
         _SPEC, _SPEC_DAY,
-        Sample(chat(ASK, {**ANSWER, "weight": 0.5}), path="$.messages[1].weight"),
+        Sample(chat(ASK, {**ANSWER, "weight": True}), path="$.messages[1].weight"),
         Sample(chat(ASK, {**ANSWER, "weight": 1})), fixable=True,
     ),
     Rule(
