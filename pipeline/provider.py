@@ -38,7 +38,8 @@ class Limit(Entry):
 class Endpoint(Entry):
     """How the provider is reached.
 
-    `paid` means that a job costs money; `speaks_openai` that the official client's Files and jobs calls fit.
+    `paid` means that a job costs money; `speaks_openai` that the official client's Files and jobs calls fit;
+    `hyperparameters_in` where a job's body holds them: below `method`, or at its top as before there were methods.
     """
 
     base_url: str | None
@@ -46,6 +47,7 @@ class Endpoint(Entry):
     paid: bool
     speaks_openai: bool = True
     supports: list[Literal["uploads", "checkpoints", "metadata_filter", "pause", "expires_after"]] = []
+    hyperparameters_in: Literal["method", "body"] = "method"
     poll_s: float = 5.0
     notices: list[str] = []
 

@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__, artifacts
-from pipeline.cli import check, explain, files, init, prepare, remote, rules, sample, serve, stages, summary, tokens
+from pipeline.cli import (
+    check,
+    explain,
+    files,
+    init,
+    jobs,
+    prepare,
+    remote,
+    rules,
+    sample,
+    serve,
+    spend,
+    stages,
+    summary,
+    tokens,
+)
 from pipeline.errors import TunesetError
 
 EXIT_INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
@@ -46,6 +61,8 @@ app.command(rich_help_panel=REMOTE)(remote.upload)
 app.command(rich_help_panel=REMOTE)(remote.tune)
 app.command(rich_help_panel=REMOTE)(remote.results)
 app.add_typer(files.app, name="files", rich_help_panel=REMOTE)
+app.add_typer(jobs.app, name="jobs", rich_help_panel=REMOTE)
+app.command(rich_help_panel=REMOTE)(spend.spend)
 app.command(rich_help_panel=REMOTE)(serve.serve)
 app.command(rich_help_panel=TOOLS)(init.init)
 app.command("sample", rich_help_panel=TOOLS)(sample.sample)

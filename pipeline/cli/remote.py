@@ -44,13 +44,25 @@ def upload(
 
 
 def tune(
-    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+    detach: Annotated[bool, typer.Option("--detach", help="Create the job and leave it to itself.")] = False,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = "text",
 ) -> None:
     """Create the fine-tuning job, or pick up the one that is there, and follow it to its end."""
     from pipeline.cli.watch import Watch  # noqa: PLC0415  keeps --help fast
     from pipeline.remote import stages  # noqa: PLC0415  the same
 
     settings = load_params(params, set_ or [])
+    if detach:
+        with open_endpoint(settings.endpoint) as endpoint:
+            job = stages.start(endpoint, stages.Places(data), settings, say=say)
+        alone = "it goes on by itself" if settings.endpoint.profile != "local" else "it goes on while its endpoint runs"
+        say(f"{alone}; `tuneset tune` follows it, `tuneset jobs show` looks at it")
+        document = {"schema_version": stages.SCHEMA_VERSION, "job_id": job.id, "status": job.status}
+        print_result(output, document, [f"job {job.id}: {job.status}"])
+        return
     with open_endpoint(settings.endpoint) as endpoint, Watch() as watch:
         document = stages.tune(
             endpoint, stages.Places(data), settings, say=watch.say, on_event=watch.event, on_status=watch.status

@@ -15,7 +15,8 @@ from pipeline.remote import receipts
 from pipeline.remote.endpoint import Endpoint
 from pipeline.remote.events import Event, EventReader
 from pipeline.remote.failures import one_line
-from pipeline.remote.jobs import Job, Request, get_job
+from pipeline.remote.job_request import Request
+from pipeline.remote.jobs import Job, get_job
 
 SLOWEST_POLL = 4.0
 """While nothing happens, waits between two looks grow up to this many times the profile's `poll_s`."""

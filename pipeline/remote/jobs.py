@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import openai
-import orjson
 
 from pipeline.errors import RemoteError, UsageError
 from pipeline.params import TuneParams
@@ -23,41 +21,13 @@ from pipeline.remote import receipts
 from pipeline.remote.calls import CANNOT_LOOK, create, pages, read
 from pipeline.remote.endpoint import Endpoint
 from pipeline.remote.failures import document, field, one_line
+from pipeline.remote.job_request import ATTEMPT, RUN, Request
 
 SUCCEEDED = "succeeded"
 ENDED_BADLY = frozenset({"failed", "cancelled", "canceled"})
 """Every other state, known or not, is waited on: providers have states of their own, such as `paused`."""
-RUN, ATTEMPT = "tuneset_run", "tuneset_attempt"
-"""Keys of a job's metadata (at most 16 pairs, 64 and 512 characters; OpenAI API specification, 2026-08-21)."""
 PAGE = 100
 """Jobs asked for at once; the specification names a default of 20 and no maximum (2026-08-21)."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Request:
-    """What a job is asked for: params, and the two uploaded files with the sha256 of their content."""
-
-    params: TuneParams
-    train_id: str
-    train_sha256: str
-    validation_id: str | None = None
-    validation_sha256: str | None = None
-
-    def hyperparameters(self) -> dict[str, int | float | str]:
-        """As the protocol takes them; `auto` leaves the choice to the server."""
-        tune = self.params
-        return {
-            "n_epochs": tune.n_epochs,
-            "batch_size": tune.batch_size,
-            "learning_rate_multiplier": tune.learning_rate_multiplier,
-        }
-
-    def run_key(self, endpoint: Endpoint) -> str:
-        """32 hex digits over all that makes two requests the same; file ids are left out, their contents count."""
-        tune = self.params
-        parts = [endpoint.identity, tune.model, tune.method, self.hyperparameters(), tune.seed, tune.suffix,
-                 self.train_sha256, self.validation_sha256]  # fmt: skip
-        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +93,11 @@ def check_model(endpoint: Endpoint, params: TuneParams, today: dt.date) -> None:
             f"tune.method {params.method}: {profile.title} does not offer it for {params.model}",
             allowed=", ".join(model.methods),
         )
+    most = profile.limit("suffix_characters")
+    if params.suffix and most and len(params.suffix) > most:
+        raise UsageError(
+            f"tune.suffix: has {len(params.suffix)} characters", allowed=f"{most:.0f} characters at {profile.title}"
+        )
     if model.shutdown is not None and model.shutdown <= today:
         alive = [name for name, other in profile.models.items() if other.shutdown is None or other.shutdown > today]
         raise UsageError(
@@ -143,7 +118,7 @@ def ensure_job(
 
     A job that runs or has succeeded is adopted. One that ended badly is returned as it is if no earlier run has
     reported that; otherwise the next attempt is created, once `permit` has not raised. Raises UsageError for a
-    method that needs more than params hold, RemoteError `job_unknown` where a paid endpoint does not know the job
+    reinforcement job without a grader, RemoteError `job_unknown` where a paid endpoint does not know the job
     of our receipt.
     """
     key = request.run_key(endpoint)
@@ -162,7 +137,7 @@ def ensure_job(
             job, sent = create(
                 endpoint,
                 f"creating a job with {request.params.model}",
-                send=_sender(request, key, attempt),
+                send=_sender(endpoint, request, attempt),
                 look=_looker(endpoint, request, key, attempt),
             )
             say(f"job {job.id} " + ("created" if sent else "was found there; going on with it"))
@@ -176,7 +151,9 @@ def get_job(endpoint: Endpoint, job_id: str) -> Job:
     """What the endpoint says of a job. Raises RemoteError, `not_found` where there is none."""
     what = f"looking up job {job_id}"
     return read(
-        endpoint, what, lambda c: _parse(document(c.fine_tuning.jobs.with_raw_response.retrieve(job_id).http_response))
+        endpoint,
+        what,
+        lambda c: parse_job(document(c.fine_tuning.jobs.with_raw_response.retrieve(job_id).http_response)),
     )
 
 
@@ -209,7 +186,7 @@ def _open_job(jobs: list[Job], untold: set[str]) -> Job | None:
 def _find_all(endpoint: Endpoint, key: str) -> list[Job]:
     """The jobs with that run key, the oldest first; none where the endpoint lists no jobs."""
     try:
-        found = [_parse(item) for item in _listed(endpoint, key) if _metadata(item).get(RUN) == key]
+        found = [parse_job(item) for item in _listed(endpoint, key) if _metadata(item).get(RUN) == key]
     except RemoteError as error:
         if error.code not in CANNOT_LOOK:
             raise
@@ -229,11 +206,11 @@ def _looker(endpoint: Endpoint, request: Request, key: str, attempt: int) -> Cal
     def look() -> Job | None:
         nonlocal looked
         listed = list(_listed(endpoint, key))
-        jobs = [_parse(item) for item in listed if _metadata(item).get(RUN) == key]
+        jobs = [parse_job(item) for item in listed if _metadata(item).get(RUN) == key]
         found = [job for job in jobs if job.attempt == attempt]
         if looked:
             plain = [item for item in listed if item["id"] not in before and RUN not in _metadata(item)]
-            found += [_parse(item) for item in plain if item.get("training_file") == request.train_id]
+            found += [parse_job(item) for item in plain if item.get("training_file") == request.train_id]
         else:
             before.update(item["id"] for item in listed)
             looked = True
@@ -258,27 +235,16 @@ def _age(job: Job) -> tuple[int, int, str]:
     return job.attempt, created if isinstance(created, int) else 0, job.id
 
 
-def _sender(request: Request, key: str, attempt: int) -> Callable[[openai.OpenAI], Job]:
-    tune = request.params
-    if tune.method == "reinforcement":
-        raise UsageError(
-            "tune.method reinforcement: needs a grader, which params.yaml cannot hold yet",
-            allowed="supervised or dpo",
-        )
-    method: Any = {"type": tune.method, tune.method: {"hyperparameters": request.hyperparameters()}}
+def _sender(endpoint: Endpoint, request: Request, attempt: int) -> Callable[[openai.OpenAI], Job]:
+    body, extra = request.body(endpoint, attempt)
 
     def send(client: openai.OpenAI) -> Job:
         raw = client.fine_tuning.jobs.with_raw_response.create(
-            model=tune.model,
-            training_file=request.train_id,
-            validation_file=request.validation_id or openai.omit,
-            method=method,
-            seed=tune.seed,
-            suffix=tune.suffix or openai.omit,
-            metadata={RUN: key, ATTEMPT: str(attempt)},
-            extra_headers={"Idempotency-Key": f"tuneset-job-{key}-{attempt}"},
+            **body,
+            extra_body=extra or None,
+            extra_headers={"Idempotency-Key": f"tuneset-job-{body['metadata'][RUN]}-{attempt}"},
         )
-        return dataclasses.replace(_parse(document(raw.http_response)), attempt=attempt)
+        return dataclasses.replace(parse_job(document(raw.http_response)), attempt=attempt)
 
     return send
 
@@ -288,7 +254,8 @@ def _metadata(found: dict[str, Any]) -> dict[str, Any]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def _parse(found: dict[str, Any]) -> Job:
+def parse_job(found: dict[str, Any]) -> Job:
+    """A job from a protocol answer; only its id and status have to be there."""
     attempt = str(_metadata(found).get(ATTEMPT, ""))
     return Job(
         id=field(found, "id", str),

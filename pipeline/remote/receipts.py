@@ -77,8 +77,9 @@ def remove(folder: Path, kind: str, key: str) -> None:
 
 
 def all_of(folder: Path, kind: str) -> list[dict[str, Any]]:
-    """Every receipt of that kind, whatever its key. Raises RemoteError `receipt_altered`."""
-    return [_read_one(path) for path in sorted(folder.glob(f"{kind}-*.json"))]
+    """Every receipt of that kind, whatever its key, the oldest first. Raises RemoteError `receipt_altered`."""
+    paths = sorted(folder.glob(f"{kind}-*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return [_read_one(path) for path in paths]
 
 
 def _read_one(path: Path) -> dict[str, Any]:

@@ -52,8 +52,7 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
     notes: list[str] = []
     shutil.rmtree(folder / "raw", ignore_errors=True)  # files of an earlier job
     names, missing = _save_raw(endpoint, job["result_files"], folder / "raw")
-    checkpoints = _checkpoints(endpoint, job["job_id"], notes)
-    write_json(folder / "checkpoints.json", checkpoints)
+    write_json(folder / "checkpoints.json", _checkpoints(endpoint, job["job_id"], notes))
     table = _first_table(folder / "raw", names)
     if table is None:
         notes.append(f"job {job['job_id']} left no step metrics among its {len(names)} result files")
@@ -120,29 +119,33 @@ def _first_table(folder: Path, names: list[str]) -> StepMetrics | None:
 
 
 def _checkpoints(endpoint: Endpoint, job_id: str, notes: list[str]) -> list[dict[str, Any]]:
-    """The job's checkpoints by step, with the metrics that were measured; none where they are not offered."""
+    """The job's checkpoints; none where they are not offered."""
     if "checkpoints" not in endpoint.profile.endpoint.supports:
         return []
+    try:
+        return checkpoints(endpoint, job_id)
+    except RemoteError as error:
+        if error.code not in CANNOT_LOOK:
+            raise
+    notes.append(f"{endpoint.base_url} offers no checkpoints")
+    return []
+
+
+def checkpoints(endpoint: Endpoint, job_id: str) -> list[dict[str, Any]]:
+    """A job's checkpoints by step, with the metrics that were measured. Raises RemoteError."""
 
     def get(client: openai.OpenAI, after: str | None) -> Any:  # noqa: ANN401  a raw response
         return client.fine_tuning.jobs.checkpoints.with_raw_response.list(job_id, after=after or openai.omit)
 
-    try:
-        found = list(pages(endpoint, f"listing the checkpoints of job {job_id}", get))
-    except RemoteError as error:
-        if error.code not in CANNOT_LOOK:
-            raise
-        notes.append(f"{endpoint.base_url} offers no checkpoints")
-        return []
-    checkpoints = [
+    found = [
         {
             "step": item.get("step_number"),
             "model": item.get("fine_tuned_model_checkpoint"),
             "metrics": {k: v for k, v in (item.get("metrics") or {}).items() if v is not None},
         }
-        for item in found
+        for item in pages(endpoint, f"listing the checkpoints of job {job_id}", get)
     ]
-    return sorted(checkpoints, key=lambda checkpoint: checkpoint["step"] or 0)
+    return sorted(found, key=lambda checkpoint: checkpoint["step"] or 0)
 
 
 def _metrics(job: dict[str, Any], table: StepMetrics) -> dict[str, Any]:

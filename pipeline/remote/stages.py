@@ -15,15 +15,17 @@ from typing import Any
 from pipeline.artifacts import read_json, sha256_file, write_json
 from pipeline.errors import InputError, RemoteError, UsageError
 from pipeline.params import Params, TuneParams
-from pipeline.remote import files, results, sending
+from pipeline.remote import files, results, sending, spend
 from pipeline.remote.content import OnBytes
 from pipeline.remote.endpoint import Endpoint
 from pipeline.remote.events import Event
 from pipeline.remote.follow import follow, require_success
-from pipeline.remote.jobs import Job, Request, check_model, check_spending, ensure_job
+from pipeline.remote.job_request import Request
+from pipeline.remote.jobs import Job, check_model, check_spending, ensure_job
 
 SCHEMA_VERSION = 1
 Say = Callable[[str], None]
+Permit = Callable[[], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,28 +106,31 @@ def upload(
     return document
 
 
+def start(endpoint: Endpoint, places: Places, params: Params, *, permit: Permit = lambda: None, say: Say) -> Job:
+    """Create the job or find the one that is there, and leave it to itself; nothing is written but its receipt.
+
+    Raises UsageError where the model or the cost forbid it, what `permit` raises before a job is created, and
+    RemoteError `file_missing` among others.
+    """
+    return _ensure(endpoint, places, params, permit, say)[1]
+
+
 def tune(
     endpoint: Endpoint,
     places: Places,
     params: Params,
     *,
+    permit: Permit = lambda: None,
     say: Say,
     on_event: Callable[[Event], None] = lambda _: None,
     on_status: Callable[[Job], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Create the job or pick up the one that is there, follow it to its end, and write `job.json`.
 
-    Returns the content of `job.json`, which only a job that succeeded leaves. Raises UsageError where the model
-    or the cost forbid it, RemoteError `file_missing`, `job_failed`, `job_cancelled` or `timeout` among others.
+    Returns the content of `job.json`, which only a job that succeeded leaves; every job that has ended is entered
+    into the spend ledger. Raises what `start` raises, and RemoteError `job_failed`, `job_cancelled` or `timeout`.
     """
-    uploaded = _read(places.upload, "upload", {"files"}, endpoint)
-    request = _request(endpoint, places, params.tune, uploaded["files"])
-
-    def permit() -> None:
-        check_model(endpoint, params.tune, dt.datetime.now(dt.UTC).date())
-        check_spending(endpoint, params.endpoint.spend_limit_usd, _estimate(places.metrics))
-
-    job = ensure_job(endpoint, request, receipts_folder=places.receipts, permit=permit, say=say)
+    request, job = _ensure(endpoint, places, params, permit, say)
     if not job.ended:
         try:
             job = follow(
@@ -139,10 +144,26 @@ def tune(
         except KeyboardInterrupt:
             say(f"job {job.id} is not lost: the same command goes on with it")
             raise
+    estimated = spend.estimated_tokens(_metrics(places.metrics), job.document)
+    spent = spend.enter(endpoint, job, request.params.model, request.params.method, estimated, places.receipts)
     require_success(endpoint, request, job, places.receipts)
-    document = _job_document(endpoint, request, job)
+    if (warning := spend.difference(spent)) is not None:
+        say(f"warning: {warning}")
+    document = _job_document(endpoint, request, job, estimated)
     write_json(places.job, document)
     return document
+
+
+def _ensure(endpoint: Endpoint, places: Places, params: Params, permit: Permit, say: Say) -> tuple[Request, Job]:
+    uploaded = _read(places.upload, "upload", {"files"}, endpoint)
+    request = _request(endpoint, places, params.tune, uploaded["files"])
+
+    def permit_all() -> None:
+        check_model(endpoint, params.tune, dt.datetime.now(dt.UTC).date())
+        check_spending(endpoint, params.endpoint.spend_limit_usd, estimated_usd(places))
+        permit()
+
+    return request, ensure_job(endpoint, request, receipts_folder=places.receipts, permit=permit_all, say=say)
 
 
 def fetch_results(endpoint: Endpoint, places: Places) -> results.Results:
@@ -167,12 +188,16 @@ def _read(path: Path, stage: str, keys: set[str], endpoint: Endpoint) -> dict[st
     return document
 
 
-def _estimate(path: Path) -> float | None:
+def estimated_usd(places: Places) -> float | None:
     """The estimated cost in US dollars, or None where the report stage has left none."""
-    found = read_json(path) if path.exists() else {}
+    found = _metrics(places.metrics)
     cost = found.get("cost") if isinstance(found, dict) else None
     estimate = cost.get("estimate_usd") if isinstance(cost, dict) else None
     return float(estimate) if isinstance(estimate, (int, float)) else None
+
+
+def _metrics(path: Path) -> object:
+    return read_json(path) if path.exists() else None
 
 
 def _request(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: dict[str, dict[str, Any]]) -> Request:
@@ -201,7 +226,7 @@ def _request(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: d
     )
 
 
-def _job_document(endpoint: Endpoint, request: Request, job: Job) -> dict[str, Any]:
+def _job_document(endpoint: Endpoint, request: Request, job: Job, estimated: int | None) -> dict[str, Any]:
     """What later stages need of a finished job; no times, so that it changes only with the job."""
     found = job.document
     return {
@@ -217,6 +242,7 @@ def _job_document(endpoint: Endpoint, request: Request, job: Job) -> dict[str, A
         "seed": found.get("seed"),
         "fine_tuned_model": found.get("fine_tuned_model"),
         "trained_tokens": found.get("trained_tokens"),
+        "estimated_tokens": estimated,
         "result_files": [str(file_id) for file_id in found.get("result_files") or []],
         "training_file": request.train_id,
         "validation_file": request.validation_id,

@@ -49,6 +49,7 @@ class Server:
     page_size: int = 20
     ignores_cursor: bool = False
     keeps_metadata: bool = True
+    can_pause: bool = True
 
     def endpoint(self, **params: Any) -> Endpoint:  # noqa: ANN401  any endpoint param
         """An endpoint whose requests come here."""
@@ -96,6 +97,8 @@ class Server:
                 return httpx2.Response(200, json={"object": "list", "data": self.models})
             case "POST", ["fine_tuning", "jobs"]:
                 return self._create_job(request)
+            case "POST", ["fine_tuning", "jobs", job_id, action] if job_id in self.jobs:
+                return self._act_on_job(self.jobs[job_id], action)
             case "GET", ["fine_tuning", "jobs"]:
                 return self._page(request, list(self.jobs.values())[::-1])
             case "GET", ["fine_tuning", "jobs", job_id] if job_id in self.jobs:
@@ -161,6 +164,20 @@ class Server:
         self.jobs[job_id] = job
         self.jobs[job_id]["ahead"] = list(self.job_states)
         return httpx2.Response(200, json=self._shown(self.jobs[job_id]))
+
+    def _act_on_job(self, job: dict[str, Any], action: str) -> httpx2.Response:
+        """Cancel, pause or resume a job, once; the second time is refused, as real servers do."""
+        if action != "cancel" and not self.can_pause:
+            return error(404, "no such route")
+        before, after = {
+            "cancel": (("running", "paused"), "cancelled"),
+            "pause": (("running",), "paused"),
+            "resume": (("paused",), "running"),
+        }[action]
+        if job["status"] not in before:
+            return error(400, f"Job is {job['status']}")
+        job["status"] = after
+        return httpx2.Response(200, json=self._shown(job))
 
     def _advance(self, job: dict[str, Any]) -> dict[str, Any]:
         """Every look at a job moves it one state on."""

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import RemoteError
 from pipeline.params import TuneParams
-from pipeline.remote import files, jobs, receipts, sending
+from pipeline.remote import files, job_request, jobs, receipts, sending
 from tests.remote.protocol_server import KEY, Server, answer, error, page, refused
 
 WIND_DOWN = "OpenAI is winding down the fine-tuning platform and your organization is no longer able to create jobs."
@@ -143,7 +143,7 @@ def test_the_wind_down_of_openais_fine_tuning_says_what_it_means(
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     server = Server()
     server.faults["POST /fine_tuning/jobs"] = [answer(lambda: error(403, WIND_DOWN, "training_not_available"))]
-    request = jobs.Request(TuneParams(model="gpt-4.1-mini-2025-04-14"), "file-1", "a" * 64)
+    request = job_request.Request(TuneParams(model="gpt-4.1-mini-2025-04-14"), "file-1", "a" * 64)
     with pytest.raises(RemoteError) as caught:
         jobs.ensure_job(server.endpoint(profile="openai"), request, receipts_folder=tmp_path)
     failed = caught.value

@@ -11,7 +11,8 @@ from pipeline.errors import RemoteError
 from pipeline.params import TuneParams
 from pipeline.remote.events import Event, EventReader
 from pipeline.remote.follow import follow, require_success
-from pipeline.remote.jobs import Job, Request, ensure_job
+from pipeline.remote.job_request import Request
+from pipeline.remote.jobs import Job, ensure_job
 from tests.remote.protocol_server import Server, answer, error, page, refused
 
 EVENTS = "GET /fine_tuning/jobs/ID/events"

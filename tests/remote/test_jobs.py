@@ -13,7 +13,8 @@ from pipeline.errors import RemoteError, UsageError
 from pipeline.params import TuneParams
 from pipeline.remote.endpoint import Endpoint
 from pipeline.remote.follow import follow, require_success
-from pipeline.remote.jobs import Job, Request, check_model, check_spending, ensure_job
+from pipeline.remote.job_request import Request
+from pipeline.remote.jobs import Job, check_model, check_spending, ensure_job
 from tests.remote.protocol_server import KEY, Fault, Server, acted_then, answer, cut, error, lost, refused
 
 CREATE, LIST = "POST /fine_tuning/jobs", "GET /fine_tuning/jobs"
@@ -107,7 +108,7 @@ def test_a_model_before_its_last_day_and_any_model_of_an_unknown_endpoint_pass(
 
 
 def test_a_method_that_needs_a_grader_is_refused(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="needs a grader"):
+    with pytest.raises(UsageError, match=r"tune\.reinforcement\.grader: is not set"):
         ensure(server, tmp_path, request(method="reinforcement"))
     assert server.count(CREATE) == 0
 
