@@ -247,8 +247,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _dump(value: Any) -> bytes:  # noqa: ANN401  any JSON value
     """A value as one line. A lone surrogate stays escaped, for its rule to find."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return json.dumps(value).encode()
+        return json.dumps(value, separators=(",", ":")).encode()

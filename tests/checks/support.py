@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.checks.context import Context, make_context
-from pipeline.checks.files import FileReport, Source, check_files
+from pipeline.checks.files import FileReport, MapTasks, Source, check_files
 from pipeline.checks.issue import Issue
 from pipeline.checks.scan import Settings
 from pipeline.provider import load_profile
@@ -25,6 +25,7 @@ def reports(
     model: str | None = None,
     ignore: tuple[str, ...] = ("DAT001",),
     grader: object = None,
+    map_tasks: MapTasks = map,
 ) -> list[FileReport]:
     """Reports on files with these contents; too few examples are no finding unless a test wants them."""
     sources = []
@@ -34,7 +35,7 @@ def reports(
             path.write_bytes(data)
         sources.append(Source(path, name))
     settings = Settings("sft", profile, model or load_profile(profile).default_model, ignore)
-    return list(check_files(sources, asked, settings, map, grader=grader, today=TODAY))
+    return list(check_files(sources, asked, settings, map_tasks, grader=grader, today=TODAY))
 
 
 def findings(folder: Path, *contents: bytes, **options: Any) -> list[Finding]:  # noqa: ANN401  those of `reports`

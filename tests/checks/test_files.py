@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.checks import ranges
 from pipeline.checks.dataset import size_issues
+from pipeline.checks.hands import helping_hands, no_progress
 from pipeline.checks.registry import RULES
 from pipeline.checks.rule import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, chat, message
 from tests.checks.support import VISION_MODEL, codes, context, findings, places, reports
@@ -121,6 +122,8 @@ def test_line_lengths_are_no_matter_for_the_cut_into_ranges(tmp_path: Path, monk
     for size in (1, 7, 100, 1000):
         monkeypatch.setattr(ranges, "RANGE_BYTES", size)
         assert findings(tmp_path, data) == whole
+    with helping_hands(1, "pipeline.checks.scan", "check", no_progress) as map_tasks:
+        assert findings(tmp_path, data, map_tasks=map_tasks) == whole
 
 
 @settings(max_examples=200)
