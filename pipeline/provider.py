@@ -67,11 +67,29 @@ class Model(Entry):
     vision: bool = False
 
 
+class PurposeFacts(Entry):
+    """Which ways a file of one purpose goes. `download` is null where the sources contradict each other.
+
+    `max_bytes` and `expires_days` are null where no limit is known, and where such files never expire.
+    """
+
+    upload: bool
+    download: bool | None
+    formats: str
+    max_bytes: int | None = None
+    expires_days: int | None = None
+    used_by: list[str]
+    source: str
+    as_of: dt.date
+    note: str = ""
+
+
 class Profile(Entry):
     """One provider.
 
     `limits` holds numbers by name, `rules` the severity of checks by name where it differs from the default,
-    `special_tokens` the texts that the provider's templates give a meaning of their own.
+    `special_tokens` the texts that the provider's templates give a meaning of their own, `purposes` what a file can
+    be for; what is not among them is not known.
     """
 
     name: str
@@ -83,6 +101,7 @@ class Profile(Entry):
     rules: dict[str, Literal["error", "warning", "info", "off"]] = {}
     bom: Literal["forbidden", "allowed", "expected"] = "forbidden"
     special_tokens: list[str] = []
+    purposes: dict[str, PurposeFacts] = {}
     models: dict[str, Model]
 
     def limit(self, name: str) -> float | None:

@@ -15,9 +15,10 @@ from pipeline.cli.common import DataOption, OutputOption, ParamsOption, SetOptio
 from pipeline.cli.remote import DATA, InPartsOption, open_endpoint, print_result, say
 from pipeline.cli.transfer import shown_bytes
 from pipeline.params import load_params
-from pipeline.remote.purposes import Purpose
+from pipeline.remote.purposes import Purpose, check_download
 
 if TYPE_CHECKING:
+    from pipeline.remote.endpoint import Endpoint
     from pipeline.remote.files import RemoteFile
 
 app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete.", no_args_is_help=True)
@@ -99,6 +100,7 @@ def content(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it here, not to stdout.")] = None,
     params: ParamsOption = None,
     set_: SetOption = None,
+    data: DataOption = DATA,
     output: OutputOption = "text",
 ) -> None:
     """Fetch a file's content, byte for byte; with --out, say where it is."""
@@ -107,6 +109,9 @@ def content(
     settings = load_params(params, set_ or [])
     with open_endpoint(settings.endpoint) as endpoint, tempfile.TemporaryDirectory() as folder:
         path = out or Path(folder) / "content"
+        purpose = _purpose(endpoint, file_id, stages.Places(data).receipts)
+        if not check_download(endpoint.profile, file_id, purpose):
+            say(f"it is not certain that {endpoint.profile.title} gives files for {purpose} back; trying")
         size = files.save_content(endpoint, file_id, path)
         if out is None:
             with path.open("rb") as handle:
@@ -133,6 +138,15 @@ def delete(
     print_result(
         output, {"schema_version": stages.SCHEMA_VERSION, "file_id": file_id, "deleted": True}, [f"{file_id} deleted"]
     )
+
+
+def _purpose(endpoint: Endpoint, file_id: str, receipts_folder: Path) -> str:
+    """What a file is for: from the receipt of its upload, so that no request is needed, else from the endpoint."""
+    from pipeline.remote import files, receipts  # noqa: PLC0415  keeps --help fast
+
+    ours = (receipt for receipt in receipts.all_of(receipts_folder, "file") if receipt["file_id"] == file_id)
+    found = next((receipt for receipt in ours if receipt["endpoint"] == endpoint.identity), None)
+    return str(found["purpose"]) if found else files.get_file(endpoint, file_id).purpose
 
 
 def _document(file: RemoteFile) -> dict[str, Any]:

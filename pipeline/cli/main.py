@@ -17,6 +17,7 @@ from pipeline.cli import (
     init,
     jobs,
     prepare,
+    purposes,
     remote,
     rules,
     sample,
@@ -63,6 +64,7 @@ app.command(rich_help_panel=REMOTE)(remote.results)
 app.add_typer(files.app, name="files", rich_help_panel=REMOTE)
 app.add_typer(jobs.app, name="jobs", rich_help_panel=REMOTE)
 app.command(rich_help_panel=REMOTE)(spend.spend)
+app.command(rich_help_panel=REMOTE)(purposes.purposes)
 app.command(rich_help_panel=REMOTE)(serve.serve)
 app.command(rich_help_panel=TOOLS)(init.init)
 app.command("sample", rich_help_panel=TOOLS)(sample.sample)

@@ -1,0 +1,92 @@
+"""The direction matrix, printed without a request; and downloads that it forbids."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from pipeline.cli import files, purposes
+from pipeline.errors import RemoteError, UsageError
+from pipeline.provider import load_profile
+from pipeline.remote import sending
+from pipeline.remote.purposes import check_download
+from tests.remote.protocol_server import KEY, Server
+
+app = typer.Typer()
+app.command()(purposes.purposes)
+app.add_typer(files.app, name="files")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_a_profile_without_known_purposes_names_those_that_have_them() -> None:
+    with pytest.raises(UsageError) as caught:
+        run("purposes", "--profile", "together")
+    assert str(caught.value) == "profile together: no purposes are known\n  allowed: azure, local, nebius, openai"
+
+
+@pytest.mark.parametrize("purpose", ["assistants", "user_data", "evals"])
+def test_what_openai_does_not_give_back_is_refused_without_a_request(purpose: str) -> None:
+    with pytest.raises(RemoteError) as caught:
+        check_download(load_profile("openai"), "file-1", purpose)
+    assert str(caught.value) == (
+        f"file file-1: OpenAI does not give files for {purpose} back\n"
+        "  allowed: files for assistants_output, batch, batch_output, fine-tune-results, vision\n"
+        "  do: use the local copy; its sha256 is in the receipt of the upload (`data/receipts`)\n"
+        "  code: purpose_download_forbidden"
+    )
+
+
+def test_where_sources_conflict_or_say_nothing_it_is_tried() -> None:
+    openai = load_profile("openai")
+    assert [check_download(openai, "f", purpose) for purpose in ("batch", "fine-tune", "new")] == [True, False, False]
+
+
+def test_our_own_file_is_refused_before_any_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    (tmp_path / "notes.txt").write_text("mine")
+    receipts = tmp_path / "data" / "receipts"
+    uploaded = sending.upload(
+        Server().endpoint(profile="openai"), tmp_path / "notes.txt", purpose="user_data", stem="notes",
+        receipts_folder=receipts,
+    )  # fmt: skip
+    with pytest.raises(RemoteError) as caught:  # nobody answers at this address: a request would end otherwise
+        run(
+            "files", "content", uploaded.file.id, "--set", "endpoint.profile=openai",
+            "--set", "endpoint.base_url=https://api.openai.com/v1",
+        )  # fmt: skip
+    assert caught.value.code == "purpose_download_forbidden"
+
+
+def test_the_matrix_has_every_purpose_with_its_ways_source_and_date() -> None:
+    document = json.loads(run("purposes", "--profile", "openai", "--output", "json").stdout)
+    ways = {name: (facts["upload"], facts["download"]) for name, facts in document["purposes"].items()}
+    assert ways == {
+        "assistants": (True, False),
+        "assistants_output": (False, True),
+        "batch": (True, True),
+        "batch_output": (False, True),
+        "evals": (True, False),
+        "fine-tune": (True, None),
+        "fine-tune-results": (False, True),
+        "user_data": (True, False),
+        "vision": (True, True),
+    }
+    assert all(facts["source"] and facts["as_of"] for facts in document["purposes"].values())
+    head, *lines = run("purposes", "--profile", "openai").stdout.splitlines()
+    assert head.split() == ["purpose", "upload", "download", "most", "life", "formats", "taken", "by"]
+    assert "batch               yes     yes         200 MB   30 days  .jsonl                        Batch" in lines
+
+
+def test_the_embedded_endpoint_keeps_to_its_own_matrix() -> None:
+    from pipeline.local.purposes import PURPOSES  # noqa: PLC0415  only this test looks behind the protocol
+
+    told = {name: (facts.upload, facts.download) for name, facts in load_profile("local").purposes.items()}
+    assert told == {name: (ways.upload, ways.download) for name, ways in PURPOSES.items()}
