@@ -18,8 +18,18 @@ from typing import Any
 import orjson
 
 from pipeline.artifacts import TEMPORARY_PREFIX, write_bytes, write_json
+from pipeline.local.attempt_folder import LOG, PAUSE, PROGRESS, REQUEST, RESULTS
 from pipeline.local.ids import new_id
-from pipeline.local.job_objects import add_event, change_job, fail_job, model_name, new_checkpoint, resolved
+from pipeline.local.job_objects import (
+    FINISHED,
+    UNFINISHED,
+    add_event,
+    change_job,
+    fail_job,
+    model_name,
+    new_checkpoint,
+    resolved,
+)
 from pipeline.local.process import kill_group, start_time
 from pipeline.local.state import State, move, new_file
 from pipeline.local.store import Document, Record
@@ -29,9 +39,6 @@ from pipeline.provider import Profile
 KEPT_CHECKPOINTS = 3
 """Those of the last three epochs. OpenAI supervised fine-tuning guide, 2026-11-20."""
 
-RESULTS = "step_metrics.csv"
-"""The result file's name at OpenAI, 2026-11-20."""
-
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
@@ -39,24 +46,30 @@ ONE_THREAD = dict.fromkeys(
 
 
 class Attempt:
-    """A trainer that runs. `follow` is called again and again until it says that the attempt has ended."""
+    """A trainer that runs. `follow` is called again and again until it says that the attempt has ended.
 
-    def __init__(self, state: State, job_id: str, folder: Path, process: subprocess.Popen[bytes]) -> None:
+    `read` is how many bytes of its progress an earlier attempt in the same folder has taken over.
+    """
+
+    def __init__(self, state: State, job_id: str, folder: Path, process: subprocess.Popen[bytes], read: int) -> None:
         self.job_id = job_id
         self._state = state
         self._folder = folder
         self._process = process
-        self._read = 0
-        self._started = time.monotonic()
-        self._checkpoints: list[dict[str, Any]] = []
+        self._read = read
+        self._began = (time.monotonic(), 0)  # when the first step here was about to begin, and the steps before it
+        reports = _reports((folder / PROGRESS).read_bytes()[:read]) if read else []
+        self._checkpoints = [report for report in reports if report["kind"] == "checkpoint"]
         self._end: dict[str, Any] | None = None
 
     def follow(self) -> bool:
         """Take over what was reported since the last call. True once the process has ended and its job is settled."""
         record = self._state.store.get("job", self.job_id)
-        if record is None or record.document["status"] != "running":  # cancelled
+        if record is None or record.document["status"] in FINISHED:  # cancelled
             self.kill()
             return True
+        if record.document["status"] != "running":  # paused, or even resumed since
+            (self._folder / PAUSE).touch()
         ended = self._process.poll() is not None
         self._take_reports()
         if ended:
@@ -69,7 +82,7 @@ class Attempt:
         self._process.wait()
 
     def _take_reports(self) -> None:
-        path = self._folder / "progress.jsonl"
+        path = self._folder / PROGRESS
         if not path.exists():
             return
         with path.open("rb") as handle:
@@ -77,33 +90,33 @@ class Attempt:
             data = handle.read()
         whole = data[: data.rfind(b"\n") + 1]
         self._read += len(whole)
-        reports = [orjson.loads(line) for line in whole.splitlines()]
         with self._state.store.transaction():
-            for report in reports:
+            for report in _reports(whole):
                 self._take(report)
-            steps = [report["data"] for report in reports if report["kind"] == "metrics"]
-            if steps:
-                self._estimate(steps[-1]["step"], steps[-1]["total_steps"])
 
     def _take(self, report: dict[str, Any]) -> None:
         store = self._state.store
         kind = report["kind"]
         if kind == "plan":
             document = resolved(report["hyperparameters"])
-            change_job(store, self.job_id, when=["running"], document=document, messages=[report["message"]])
-            self._started = time.monotonic()
+            change_job(store, self.job_id, when=UNFINISHED, document=document, messages=[report["message"]])
+            self._began = (time.monotonic(), 0)
         elif kind == "metrics":
             add_event(store, self.job_id, report["message"], data=report["data"])
+            self._estimate(report["data"]["step"], report["data"]["total_steps"])
         elif kind == "message":
             add_event(store, self.job_id, report["message"], level=report["level"])
         elif kind == "checkpoint":
             self._checkpoints.append(report)
             add_event(store, self.job_id, f"Checkpoint created at step {report['step']}")
+        elif kind == "resumed":
+            self._began = (time.monotonic(), report["step"])
         else:
             self._end = report
 
     def _estimate(self, step: int, total: int) -> None:
-        seconds = (time.monotonic() - self._started) / step * (total - step)
+        began, before = self._began
+        seconds = (time.monotonic() - began) / (step - before) * (total - step)
         finish = {"estimated_finish": self._state.store.now() + round(seconds)}
         change_job(self._state.store, self.job_id, when=["running"], document=finish)
 
@@ -111,6 +124,10 @@ class Attempt:
         code = self._process.returncode
         if code == 0 and self._end is not None and self._end["kind"] == "done":
             self._succeed(job, self._end["trained_tokens"])
+        elif code == 0 and self._end is not None and self._end["kind"] == "paused":
+            (self._folder / PAUSE).unlink(missing_ok=True)
+            standing = {"standing": {"read": self._read}}
+            change_job(self._state.store, self.job_id, when=UNFINISHED, document={}, private=standing)
         elif code == 0 and self._end is not None:
             fail_job(
                 self._state.store,
@@ -119,7 +136,7 @@ class Attempt:
             )
         else:
             how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit status {code}"
-            log = (self._folder / "stderr.log").relative_to(self._state.folder)
+            log = (self._folder / LOG).relative_to(self._state.folder)
             message = f"The trainer was ended {how}; {log} in the state folder may say why."
             fail_job(self._state.store, self.job_id, JobFault("trainer_error", message, None))
 
@@ -144,7 +161,7 @@ class Attempt:
         }
         with state.store.transaction():
             messages = ["New fine-tuned model created", "The job has successfully completed"]
-            if not change_job(state.store, self.job_id, when=["running"], document=end, messages=messages):
+            if not change_job(state.store, self.job_id, when=UNFINISHED, document=end, messages=messages):
                 return
             state.store.insert("file", file, {})
             for report in kept:
@@ -158,25 +175,20 @@ class Attempt:
 
 
 def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | None:
-    """Start the trainer for a queued job, which then runs. None where the job is no longer queued."""
+    """Start the trainer for a queued job, which then runs. None where the job is no longer queued.
+
+    A job that was paused goes on in the folder of its last attempt, any other begins in a new one.
+    """
     job = record.document
-    number = record.private.get("attempts", 0) + 1
-    if not change_job(state.store, job["id"], when=["queued"], document={}, private={"attempts": number}):
+    standing = record.private.get("standing")
+    number = record.private.get("attempts", 0) + (0 if standing else 1)
+    begun = {"attempts": number, "standing": None}
+    if not change_job(state.store, job["id"], when=["queued"], document={}, private=begun):
         return None
     folder = state.attempt(job["id"], number)
-    folder.mkdir(parents=True)
-    model = profile.models[job["model"]]
-    limit = model.max_example_tokens.value
-    assert limit is not None
-    request = job["method"]["supervised"]["hyperparameters"] | {
-        "training": str(state.blob(job["training_file"])),
-        "validation": str(state.blob(job["validation_file"])) if job["validation_file"] else None,
-        "seed": job["seed"],
-        "encoding": model.encoding,
-        "max_example_tokens": int(limit),
-    }
-    write_json(folder / "request.json", request)
-    with (folder / "stderr.log").open("wb") as log:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / REQUEST, _request(state, job, profile))
+    with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
             # -P keeps the working folder, which may hold modules of the same names, off the import path.
             [sys.executable, "-P", "-m", "pipeline.local.trainer", str(folder), str(os.getpid())],
@@ -186,7 +198,7 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
             start_new_session=True,
             env=os.environ | ONE_THREAD,
         )
-    attempt = Attempt(state, job["id"], folder, process)
+    attempt = Attempt(state, job["id"], folder, process, standing["read"] if standing else 0)
     identity = {"number": number, "pid": process.pid, "started": start_time(process.pid)}
     if not change_job(
         state.store,
@@ -194,8 +206,28 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
         when=["queued"],
         document={"status": "running"},
         private={"attempt": identity},
-        messages=["Fine-tuning job started"],
+        messages=["Fine-tuning job continues" if standing else "Fine-tuning job started"],
     ):
         attempt.kill()
         return None
     return attempt
+
+
+def _request(state: State, job: Document, profile: Profile) -> dict[str, Any]:
+    """What the trainer has to know."""
+    model = profile.models[job["model"]]
+    limit = model.max_example_tokens.value
+    assert limit is not None
+    return {
+        **job["method"]["supervised"]["hyperparameters"],
+        "training": str(state.blob(job["training_file"])),
+        "validation": str(state.blob(job["validation_file"])) if job["validation_file"] else None,
+        "seed": job["seed"],
+        "encoding": model.encoding,
+        "max_example_tokens": int(limit),
+    }
+
+
+def _reports(progress: bytes) -> list[dict[str, Any]]:
+    """The records in whole lines of a trainer's progress."""
+    return [orjson.loads(line) for line in progress.splitlines()]

@@ -26,19 +26,21 @@ class FileRequest(Body):
 
 
 async def create_file(request: Request) -> Response:
-    """POST /v1/files. The answer comes when the bytes are on the disk and, for fine-tuning, every line was parsed."""
+    """POST /v1/files. The answer comes when the bytes are on the disk; a small training file is checked by then."""
     endpoint = endpoint_of(request)
     limit = endpoint.profile.limit("file_bytes")
     assert limit is not None
     async with receiving(request, endpoint.state.blobs, int(limit)) as received:
         asked = _asked(received)
-        fault = await anyio.to_thread.run_sync(content_fault, received.path, asked.purpose)
+        fault = await anyio.to_thread.run_sync(content_fault, received, asked.purpose)
         content = orjson.dumps([received.filename, received.sha256, asked.model_dump()])
 
         def create() -> Document:
             return add_file(endpoint.state, received, asked.purpose, lifetime(asked.expires_after), fault)
 
-        return JSONResponse(create_once(request, content, create))
+        document = create_once(request, content, create)
+    endpoint.worker.wake()
+    return JSONResponse(document)
 
 
 async def list_files(request: Request) -> Response:

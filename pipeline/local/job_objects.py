@@ -2,6 +2,7 @@
 
     validating_files -> queued -> running -> succeeded | failed | cancelled
     running -> queued, where the server was restarted
+    any of the first three -> paused -> back in the queue, or cancelled
 
 A change and the event that tells of it are stored together. Who makes the changes, and when, is the worker's business.
 """
@@ -20,6 +21,8 @@ from pipeline.local.training_file import JobFault
 ORGANIZATION = "org-tuneset"
 OWNER = "tuneset"
 FINISHED = ("succeeded", "failed", "cancelled")
+UNFINISHED = ("validating_files", "queued", "running", "paused")
+"""`paused` is not in the specification's list (2026-08-21); OpenAI's reinforcement guide shows it."""
 
 Level = Literal["info", "warn", "error"]
 
@@ -97,15 +100,29 @@ def fail_job(store: Store, job_id: str, fault: JobFault) -> None:
     """End a job that cannot succeed. A job that is finished stays as it is."""
     error = {"code": fault.code, "message": fault.message, "param": fault.param}
     end = {"status": "failed", "finished_at": store.now(), "error": error, "estimated_finish": None}
-    unfinished = ("validating_files", "queued", "running")
-    change_job(store, job_id, when=unfinished, document=end, messages=[fault.message], level="error")
+    change_job(store, job_id, when=UNFINISHED, document=end, messages=[fault.message], level="error")
 
 
 def cancel_job(store: Store, job_id: str) -> bool:
     """End a job at its owner's wish. False where it is finished already."""
     end = {"status": "cancelled", "finished_at": store.now(), "estimated_finish": None}
-    unfinished = ("validating_files", "queued", "running")
-    return change_job(store, job_id, when=unfinished, document=end, messages=["Fine-tuning job cancelled"])
+    return change_job(store, job_id, when=UNFINISHED, document=end, messages=["Fine-tuning job cancelled"])
+
+
+def pause_job(store: Store, job_id: str) -> bool:
+    """Stop a job until it is resumed. False where it is paused or finished already."""
+    stop = {"status": "paused", "estimated_finish": None}
+    when = [status for status in UNFINISHED if status != "paused"]
+    return change_job(store, job_id, when=when, document=stop, messages=["Fine-tuning job paused"])
+
+
+def resume_job(store: Store, job_id: str) -> bool:
+    """Put a paused job back to where it waits: for validation, or in the queue. False where it is not paused."""
+    with store.transaction():
+        record = store.get("job", job_id)
+        validated = record is not None and record.private.get("validated", False)
+        back = {"status": "queued" if validated else "validating_files"}
+        return change_job(store, job_id, when=["paused"], document=back, messages=["Fine-tuning job resumed"])
 
 
 def resolved(hyperparameters: Mapping[str, Any]) -> Document:
@@ -140,6 +157,6 @@ def new_checkpoint(job: Document, step: int, metrics: Mapping[str, Any], *, crea
 
 def model_objects(store: Store, base: Mapping[str, int]) -> list[Document]:
     """Every model that can be named: the base models (name -> unix time) and those that jobs made, oldest first."""
-    jobs = [record.document for record in store.jobs_in("succeeded")]
+    jobs = [record.document for record in store.in_status("job", "succeeded")]
     models = [*base.items(), *((job["fine_tuned_model"], job["finished_at"]) for job in jobs)]
     return [{"id": name, "object": "model", "created": created, "owned_by": OWNER} for name, created in models]

@@ -1,18 +1,28 @@
-"""The fine-tuning jobs API (create, list, retrieve, cancel, events, checkpoints) and the list of models."""
+"""The fine-tuning jobs API (create, list, retrieve, cancel, pause, resume, events, checkpoints) and the models."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pipeline.local.api_errors import ApiError, no_such_job, no_such_model
-from pipeline.local.job_objects import add_event, cancel_job, model_objects, new_job
+from pipeline.local.job_objects import (
+    FINISHED,
+    UNFINISHED,
+    add_event,
+    cancel_job,
+    model_objects,
+    new_job,
+    pause_job,
+    resume_job,
+)
 from pipeline.local.job_request import JobRequest, read_job_request
 from pipeline.local.json_body import read_body
 from pipeline.local.requests import Endpoint, create_once, endpoint_of, page
-from pipeline.local.store import Document
+from pipeline.local.store import Document, Store
 
 JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
 """Objects of a page where the query asks for no number. OpenAI API specification, 2026-08-21."""
@@ -45,10 +55,13 @@ async def create_job(request: Request) -> Response:
 
 
 async def list_jobs(request: Request) -> Response:
-    """GET /v1/fine_tuning/jobs, newest first; `metadata[key]=value` filters."""
-    names = [name for name in request.query_params if name.startswith("metadata[") and name.endswith("]")]
-    metadata = {name[len("metadata[") : -1]: request.query_params[name] for name in names}
-    found = page(request, "job", default_limit=JOBS_PAGE, metadata=metadata)
+    """GET /v1/fine_tuning/jobs, newest first; `metadata[key]=value` filters, `metadata=null` finds those without."""
+    query = request.query_params
+    names = [name for name in query if name.startswith("metadata[") and name.endswith("]")]
+    metadata = {name[len("metadata[") : -1]: query[name] for name in names}
+    if query.get("metadata", "null") != "null":
+        raise ApiError(400, "Invalid 'metadata': expected null, or metadata[key]=value", param="metadata")
+    found = page(request, "job", default_limit=JOBS_PAGE, metadata=metadata, without_metadata="metadata" in query)
     return JSONResponse({name: found[name] for name in ("object", "data", "has_more")})
 
 
@@ -59,13 +72,17 @@ async def retrieve_job(request: Request) -> Response:
 
 async def cancel(request: Request) -> Response:
     """POST /v1/fine_tuning/jobs/{job_id}/cancel. The answer says `cancelled`; the process ends right after it."""
-    endpoint = endpoint_of(request)
-    job = _job(request)
-    if not cancel_job(endpoint.state.store, job["id"]):
-        message = f"Job has already completed: {job['id']}"
-        raise ApiError(400, message, param="fine_tuning_job_id", code="job_already_completed")
-    endpoint.worker.wake()
-    return JSONResponse(_job(request))
+    return _change(request, cancel_job, refused={})
+
+
+async def pause(request: Request) -> Response:
+    """POST /v1/fine_tuning/jobs/{job_id}/pause. The answer says `paused`; the process ends after the current step."""
+    return _change(request, pause_job, refused={"paused": "Job is already paused"})
+
+
+async def resume(request: Request) -> Response:
+    """POST /v1/fine_tuning/jobs/{job_id}/resume. The job waits in the queue, and goes on from where it stopped."""
+    return _change(request, resume_job, refused=dict.fromkeys(UNFINISHED, "Job is not paused"))
 
 
 async def list_events(request: Request) -> Response:
@@ -91,6 +108,21 @@ async def retrieve_model(request: Request) -> Response:
         if model["id"] == name:
             return JSONResponse(model)
     raise no_such_model(name)
+
+
+def _change(request: Request, change: Callable[[Store, str], bool], *, refused: Mapping[str, str]) -> Response:
+    """Change a job, or refuse it: by its status with the message in `refused`, and always once it has ended."""
+    endpoint = endpoint_of(request)
+    job = _job(request)
+    if not change(endpoint.state.store, job["id"]):
+        status = _job(request)["status"]
+        if status in FINISHED:
+            message = f"Job has already completed: {job['id']}"
+            raise ApiError(400, message, param="fine_tuning_job_id", code="job_already_completed")
+        message = f"{refused[status]}: {job['id']} is {status}"
+        raise ApiError(400, message, param="fine_tuning_job_id", code="invalid_job_status")
+    endpoint.worker.wake()
+    return JSONResponse(_job(request))
 
 
 def _check_files(endpoint: Endpoint, asked: JobRequest) -> None:

@@ -107,18 +107,18 @@ class AdamW:
     """The optimiser's moving averages; `step` changes the parameters in place (Loshchilov and Hutter, 2019)."""
 
     def __init__(self, parameters: Mapping[str, Floats]) -> None:
-        self._means = {name: np.zeros_like(values) for name, values in parameters.items()}
-        self._squares = {name: np.zeros_like(values) for name, values in parameters.items()}
-        self._steps = 0
+        self.means = {name: np.zeros_like(values) for name, values in parameters.items()}
+        self.squares = {name: np.zeros_like(values) for name, values in parameters.items()}
+        self.steps = 0
 
     def step(self, parameters: Parameters, by: Mapping[str, Floats], rate: float) -> None:
         """Move `parameters` against the gradients `by`, at learning rate `rate`."""
-        self._steps += 1
+        self.steps += 1
         keep_mean, keep_square = BETAS
-        mean_scale = 1 / (1 - keep_mean**self._steps)
-        square_scale = 1 / (1 - keep_square**self._steps)
+        mean_scale = 1 / (1 - keep_mean**self.steps)
+        square_scale = 1 / (1 - keep_square**self.steps)
         for name in parameters:
-            values, mean, square, gradient = parameters[name], self._means[name], self._squares[name], by[name]
+            values, mean, square, gradient = parameters[name], self.means[name], self.squares[name], by[name]
             mean += (1 - keep_mean) * (gradient - mean)
             square += (1 - keep_square) * (gradient * gradient - square)
             if values.ndim > 1:

@@ -47,6 +47,7 @@ def page(
     parent: str | None = None,
     equal: Mapping[str, str] | None = None,
     metadata: Mapping[str, str] | None = None,
+    without_metadata: bool = False,
 ) -> Document:
     """One page as `limit`, `after` and `order` of the query ask for it, in the protocol's envelope of a list.
 
@@ -61,6 +62,7 @@ def page(
         order=_order(query.get("order")),
         equal=equal,
         metadata=metadata,
+        without_metadata=without_metadata,
     )
     if found is None:
         raise ApiError(400, "Invalid 'after': no such object", param="after")

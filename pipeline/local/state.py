@@ -21,8 +21,11 @@ from pipeline.errors import InputError
 from pipeline.local.file_form import Received
 from pipeline.local.ids import new_id, unix_time
 from pipeline.local.purposes import expiry
-from pipeline.local.store import Document, Store
+from pipeline.local.store import Document, Record, Store
 from pipeline.local.training_file import check_lines
+
+CHECKED_AT_ONCE = 1 << 20
+"""Bytes: the answer to an upload waits for the check of a file up to this size; a larger one is checked after it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,28 +85,48 @@ def open_state(folder: Path, clock: Callable[[], int] = unix_time) -> State:
     return state
 
 
-def content_fault(path: Path, purpose: str) -> str | None:
-    """Why a content cannot be used for its purpose, as far as is known before it is used; None where it can."""
-    return check_lines(path) if purpose == "fine-tune" else None
+def content_fault(content: Received, purpose: str) -> str | None:
+    """Why a content cannot be used for its purpose, if that can be said at once; None where it can, or is not known."""
+    at_once = purpose == "fine-tune" and content.bytes <= CHECKED_AT_ONCE
+    return check_lines(content.path) if at_once else None
 
 
 def add_file(state: State, content: Received, purpose: str, lifetime: int | None, fault: str | None) -> Document:
     """Make a file of what was received; it expires after `lifetime` seconds. `fault` is what `content_fault` found."""
     created_at = state.store.now()
+    later = purpose == "fine-tune" and content.bytes > CHECKED_AT_ONCE
     document = new_file(
         created_at,
         filename=content.filename,
         purpose=purpose,
         size=content.bytes,
-        status="error" if fault else "processed",
+        status="uploaded" if later else "processed",
     )
     expires_at = expiry(purpose, created_at, lifetime)
     document |= {"expires_at": expires_at} if expires_at is not None else {}
-    document |= {"status_details": fault} if fault else {}
+    document |= _faulty(fault)
     with state.store.transaction():
         move(content.path, state.blob(document["id"]))
         state.store.insert("file", document, {"sha256": content.sha256})
     return document
+
+
+def check_file(state: State, record: Record) -> None:
+    """Check a file that is `uploaded`: it is `processed` or has an `error`."""
+    try:
+        fault = check_lines(state.blob(record.document["id"]))
+    except FileNotFoundError:  # deleted meanwhile
+        return
+    settle_file(state, record, fault)
+
+
+def settle_file(state: State, record: Record, fault: str | None) -> None:
+    """Say what the check of an `uploaded` file has found."""
+    state.store.put(Record(record.document | {"status": "processed"} | _faulty(fault), record.private))
+
+
+def _faulty(fault: str | None) -> Document:
+    return {"status": "error", "status_details": fault} if fault else {}
 
 
 def new_file(created_at: int, *, filename: str, purpose: str, size: int, status: str) -> Document:

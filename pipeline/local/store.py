@@ -121,11 +121,13 @@ class Store:
         order: Order = "desc",
         equal: Mapping[str, str] | None = None,
         metadata: Mapping[str, str] | None = None,
+        without_metadata: bool = False,
     ) -> tuple[list[Record], bool] | None:
         """Up to `limit` objects that follow `after` in the order of creation, and whether more follow.
 
         `equal` holds top-level text values that must match, `metadata` pairs that the object's metadata must have
-        (`{}` means: all objects). None where `after` is no object of that kind.
+        (`{}` means: all objects), `without_metadata` asks for objects whose metadata is null. None where `after` is
+        no object of that kind.
         """
         where: list[str] = ["kind = ?", "NOT deleted"]
         values: list[str | int] = [kind]
@@ -140,6 +142,8 @@ class Store:
                 "EXISTS (SELECT 1 FROM json_each(document, '$.metadata') AS pair WHERE pair.key = ? AND pair.value = ?)"
             )
             values += [name, value]
+        if without_metadata:
+            where.append("json_type(document, '$.metadata') = 'null'")
         with self._lock:
             if after is not None:
                 row = self._connection.execute(
@@ -168,13 +172,13 @@ class Store:
             ).fetchall()
         return [_record(row) for row in rows]
 
-    def jobs_in(self, *statuses: str) -> list[Record]:
-        """All jobs in one of these statuses, oldest first."""
+    def in_status(self, kind: Kind, *statuses: str) -> list[Record]:
+        """All objects of a kind that are in one of these statuses, oldest first."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT document, private FROM objects WHERE kind = 'job' AND NOT deleted"
+                "SELECT document, private FROM objects WHERE kind = ? AND NOT deleted"
                 " AND json_extract(document, '$.status') IN (SELECT value FROM json_each(?)) ORDER BY seq",
-                (orjson.dumps(statuses).decode(),),
+                (kind, orjson.dumps(statuses).decode()),
             ).fetchall()
         return [_record(row) for row in rows]
 

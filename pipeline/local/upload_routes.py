@@ -46,7 +46,8 @@ async def add_part(request: Request) -> Response:
 
 async def complete_upload(request: Request) -> Response:
     """POST /v1/uploads/{upload_id}/complete. The answer holds the file that the parts make."""
-    state, upload_id = endpoint_of(request).state, request.path_params["upload_id"]
+    endpoint, upload_id = endpoint_of(request), request.path_params["upload_id"]
+    state = endpoint.state
     body = await read_body(request)
     asked = parse_body(body, uploads.CompletionRequest)
     known = answered(request, body)
@@ -56,7 +57,7 @@ async def complete_upload(request: Request) -> Response:
     try:
         content = await anyio.to_thread.run_sync(uploads.put_together, state, upload_id, asked, target)
         purpose = uploads.pending_upload(state, upload_id).document["purpose"]
-        fault = await anyio.to_thread.run_sync(content_fault, target, purpose)
+        fault = await anyio.to_thread.run_sync(content_fault, content, purpose)
 
         def complete() -> Document:
             return uploads.complete(state, upload_id, content, fault)
@@ -65,6 +66,7 @@ async def complete_upload(request: Request) -> Response:
     finally:
         target.unlink(missing_ok=True)
     uploads.remove_parts(state, upload_id)
+    endpoint.worker.wake()
     return JSONResponse(upload)
 
 

@@ -1,5 +1,7 @@
 """Takes jobs from their creation to their end, one at a time; each is trained in a process of its own.
 
+Beside that it checks large files, which are `uploaded` until then.
+
 The process can crash, be killed or be too slow: the job fails or is cancelled, the server goes on. When the server is
 killed the process dies with it; the next start makes sure of that, and puts the job back in the queue, where a new
 attempt in a new folder trains it from the start. What training is, is the trainer's business.
@@ -17,7 +19,7 @@ from pipeline.local.attempt import Attempt, start_attempt
 from pipeline.local.job_objects import change_job, fail_job
 from pipeline.local.overdue import remove_overdue
 from pipeline.local.process import is_running, kill_group
-from pipeline.local.state import State
+from pipeline.local.state import State, check_file, settle_file
 from pipeline.local.store import Document, Record
 from pipeline.local.training_file import JobFault, check_training, check_validation
 from pipeline.provider import Profile
@@ -29,7 +31,7 @@ _log = logging.getLogger("pipeline.local")
 
 
 class Worker:
-    """A thread beside the request handlers. It learns of new and cancelled jobs from the store alone."""
+    """A thread beside the request handlers. It learns of jobs, and of files to be checked, from the store alone."""
 
     def __init__(self, state: State, profile: Profile) -> None:
         self._state = state
@@ -45,7 +47,7 @@ class Worker:
         self._thread.start()
 
     def wake(self) -> None:
-        """Say that a job was created or cancelled."""
+        """Say that a job was created or changed, or a file has come."""
         self._woken.set()
 
     def stop(self) -> None:
@@ -57,19 +59,30 @@ class Worker:
     def _run(self) -> None:
         while not self._stopping:
             self._woken.clear()
+            self._check_files()
             self._validate()
             self._train()
             self._woken.wait(POLL_S if self._attempt else None)
         if self._attempt:
             self._attempt.kill()
 
+    def _check_files(self) -> None:
+        for record in self._state.store.in_status("file", "uploaded"):
+            try:
+                check_file(self._state, record)
+            except Exception:  # noqa: BLE001  as in `_guarded`
+                _log.exception("file %s", record.document["id"])
+                settle_file(
+                    self._state, record, "The server had an error while checking this file; its log says which."
+                )
+
     def _validate(self) -> None:
-        for record in self._state.store.jobs_in("validating_files"):
+        for record in self._state.store.in_status("job", "validating_files"):
             self._guarded(record.document["id"], functools.partial(validate_job, self._state, record, self._profile))
 
     def _train(self) -> None:
         if self._attempt is None:
-            for record in self._state.store.jobs_in("queued")[:1]:
+            for record in self._state.store.in_status("job", "queued")[:1]:
                 self._guarded(record.document["id"], functools.partial(self._begin, record))
                 self._woken.set()
         else:
@@ -114,7 +127,14 @@ def validate_job(state: State, record: Record, profile: Profile) -> None:
         fail_job(state.store, job["id"], fault)
         return
     messages = ["Files validated, moving job to queued state"]
-    change_job(state.store, job["id"], when=["validating_files"], document={"status": "queued"}, messages=messages)
+    change_job(
+        state.store,
+        job["id"],
+        when=["validating_files"],
+        document={"status": "queued"},
+        private={"validated": True},
+        messages=messages,
+    )
 
 
 def missing_file(state: State, job: Document) -> JobFault | None:
@@ -129,9 +149,11 @@ def missing_file(state: State, job: Document) -> JobFault | None:
 
 
 def requeue_interrupted(state: State) -> None:
-    """Put every running job back in the queue, after its left-over process, if there is one, has been ended."""
-    for record in state.store.jobs_in("running"):
-        attempt = record.private["attempt"]
+    """Put every running job back in the queue; no process of an earlier server, and nothing half done, is left."""
+    for record in state.store.in_status("job", "queued", "running", "paused"):
+        attempt = record.private.get("attempt")
+        if attempt is None or record.private.get("standing"):  # never begun, or stopped in good order
+            continue
         if is_running(attempt["pid"], attempt["started"]):
             kill_group(attempt["pid"])
         job_id = record.document["id"]

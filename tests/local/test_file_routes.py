@@ -244,6 +244,28 @@ def test_a_training_file_that_is_no_json_lines_says_where(shared_client: OpenAI,
     assert (file.status, file.status_details) == ("error", details)
 
 
+def test_a_large_training_file_is_checked_after_the_answer(client: OpenAI) -> None:
+    for content, status in ((CONTENT * 300, "processed"), (CONTENT * 300 + b"[]\n", "error")):
+        assert len(content) > 1 << 20
+        file = upload(client, content)
+        assert (file.status, file.status_details) == ("uploaded", None)
+        checked = client.files.wait_for_processing(file.id, poll_interval=0.02, max_wait_seconds=60)
+        assert checked.to_dict() == file.to_dict() | {"status": status} | (
+            {} if status == "processed" else {"status_details": NO_DICTIONARY.replace("Line 1 ", "Line 901 ")}
+        )
+
+
+def test_a_large_file_that_was_not_checked_when_its_server_ended_is_checked_by_the_next(state: Path) -> None:
+    opened = open_state(state)
+    path = state / "arrived"
+    path.write_bytes(CONTENT * 300)
+    file = add_file(opened, Received(path, "a.jsonl", len(CONTENT) * 300, "", {}), "fine-tune", None, None)
+    opened.store.close()
+    assert file["status"] == "uploaded"
+    with serving(state) as client:
+        assert client.files.wait_for_processing(file["id"], poll_interval=0.02).status == "processed"
+
+
 def test_a_file_of_another_purpose_is_not_parsed(shared_client: OpenAI) -> None:
     assert shared_client.files.create(file=("a.pdf", b"%PDF"), purpose="user_data").status == "processed"
 

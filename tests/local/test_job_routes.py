@@ -104,7 +104,7 @@ def test_a_file_for_something_else_cannot_be_trained_on(shared_client: OpenAI) -
 
 def test_an_unknown_job_is_not_found(shared_client: OpenAI) -> None:
     jobs = shared_client.fine_tuning.jobs
-    for ask in (jobs.retrieve, jobs.cancel, jobs.list_events, jobs.checkpoints.list):
+    for ask in (jobs.retrieve, jobs.cancel, jobs.pause, jobs.resume, jobs.list_events, jobs.checkpoints.list):
         with pytest.raises(openai.NotFoundError) as caught:
             ask("ftjob-none")
         assert refusal(caught.value) == {
@@ -175,12 +175,48 @@ def test_a_waiting_job_is_cancelled_before_it_runs(client: OpenAI) -> None:
     assert "Fine-tuning job started" not in messages(client, waiting.id)
 
 
-def test_a_finished_job_cannot_be_cancelled(client: OpenAI) -> None:
+@pytest.mark.parametrize("change", ["cancel", "pause", "resume"])
+def test_a_finished_job_cannot_be_changed(client: OpenAI, change: str) -> None:
     job = wait(client, create(client, upload(client, SMALL[:3]).id).id)
     with pytest.raises(openai.BadRequestError) as caught:
-        client.fine_tuning.jobs.cancel(job.id)
-    assert refusal(caught.value)["code"] == "job_already_completed"
+        getattr(client.fine_tuning.jobs, change)(job.id)
+    assert refusal(caught.value) == {
+        "message": f"Job has already completed: {job.id}",
+        "type": "invalid_request_error",
+        "param": "fine_tuning_job_id",
+        "code": "job_already_completed",
+    }
     assert client.fine_tuning.jobs.retrieve(job.id) == job
+
+
+def test_a_job_is_paused_once_and_resumed_once(client: OpenAI) -> None:
+    file = upload(client, SMALL)
+    create(client, file.id, method=LONG)
+    job = create(client, file.id, method=LONG)
+    for change, wrong, message in (
+        (client.fine_tuning.jobs.pause, "paused", "Job is already paused"),
+        (client.fine_tuning.jobs.resume, "queued", "Job is not paused"),
+    ):
+        wait(client, change(job.id).id, {wrong})
+        with pytest.raises(openai.BadRequestError) as caught:
+            change(job.id)
+        assert refusal(caught.value) == {
+            "message": f"{message}: {job.id} is {wrong}",
+            "type": "invalid_request_error",
+            "param": "fine_tuning_job_id",
+            "code": "invalid_job_status",
+        }
+
+
+def test_a_paused_job_lets_the_next_one_run_and_can_be_cancelled(client: OpenAI) -> None:
+    file = upload(client, SMALL)
+    first = create(client, file.id, method=LONG)
+    wait(client, first.id, {"running"})
+    paused = client.fine_tuning.jobs.pause(first.id)
+    assert (str(paused.status), paused.finished_at, paused.estimated_finish) == ("paused", None, None)
+    assert wait(client, create(client, file.id, method=supervised(n_epochs=1)).id).status == "succeeded"
+    assert str(client.fine_tuning.jobs.retrieve(first.id).status) == "paused"
+    assert client.fine_tuning.jobs.cancel(first.id).status == "cancelled"
 
 
 def test_jobs_are_found_by_all_of_their_metadata(client: OpenAI) -> None:
@@ -193,6 +229,19 @@ def test_jobs_are_found_by_all_of_their_metadata(client: OpenAI) -> None:
     assert [job.metadata for job in jobs.list(metadata={"run": "1"})] == [{"run": "1", "who": 'a "b" $.c'}]
     assert [job.metadata and job.metadata["run"] for job in jobs.list(metadata={"who": 'a "b" $.c'})] == ["2", "1"]
     assert len(list(jobs.list(limit=1))) == 3
+
+
+def test_jobs_without_metadata_are_found(client: OpenAI) -> None:
+    file = upload(client, SMALL[:3])
+    ids = [create(client, file.id, metadata=metadata).id for metadata in (None, {}, {"run": ""}, None)]
+
+    def found(**query: str) -> list[str]:
+        return [job.id for job in client.fine_tuning.jobs.list(extra_query=dict(query))]
+
+    assert found(metadata="null") == [ids[3], ids[0]]
+    assert found(**{"metadata[run]": ""}) == [ids[2]]
+    with pytest.raises(openai.BadRequestError, match="expected null, or metadata"):
+        found(metadata="run")
 
 
 def test_a_request_sent_twice_under_one_idempotency_key_makes_one_job(client: OpenAI) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,23 @@ import pytest
 from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJob
 
+from pipeline.local.process import start_time
 from pipeline.local.store import Store
 from pipeline.tokens.counting import count_example
+from tests.local.conftest import serving
 from tests.local.support import chat, create, examples, messages, results, supervised, upload, wait, without
 
 GOOD = examples()[:10]
 TRAINING, VALIDATION = examples()[:60], examples()[60:80]
 PLAN = supervised(n_epochs=4, batch_size=3)
+MILESTONES = (
+    "Fine-tuning job started",
+    "Fine-tuning job paused",
+    "Fine-tuning job resumed",
+    "Fine-tuning job continues",
+    *(f"Checkpoint created at step {step}" for step in (60, 120, 180, 240, 300)),
+    "The job has successfully completed",
+)
 
 
 def bad(position: int, row: object) -> list[object]:
@@ -335,6 +346,47 @@ def test_a_trainer_that_crashes_fails_its_job_and_nothing_else(
         "param": None,
     }
     assert wait(client, create(client, file.id, method=supervised(n_epochs=1)).id).status == "succeeded"
+
+
+def test_a_paused_job_goes_on_where_it_stopped_and_ends_with_the_same_bytes(state: Path) -> None:
+    plan = supervised(n_epochs=5, batch_size=1)
+    with serving(state) as client:
+        files = upload(client, TRAINING).id, upload(client, VALIDATION).id
+        job = create(client, *files, seed=3, method=plan)
+        while not steps(client, job.id):
+            wait(client, job.id, {"running"})
+        client.fine_tuning.jobs.pause(job.id)
+        trainer = trainer_pid(state, job.id)
+        while start_time(trainer) is not None:
+            time.sleep(0.01)
+    with serving(state) as client:
+        done = steps(client, job.id)
+        assert done == list(range(1, len(done) + 1))
+        assert 0 < len(done) < 300
+        assert str(client.fine_tuning.jobs.retrieve(job.id).status) == "paused"
+        assert client.fine_tuning.jobs.resume(job.id).status == "queued"
+        resumed = wait(client, job.id)
+        assert resumed.status == "succeeded"
+        assert steps(client, job.id) == list(range(1, 301))
+        told = messages(client, job.id)
+        assert [told.count(message) for message in MILESTONES] == [1] * len(MILESTONES)
+        undisturbed = wait(client, create(client, *files, seed=3, method=plan).id)
+        assert results(client, resumed) == results(client, undisturbed)
+        assert resumed.trained_tokens == undisturbed.trained_tokens
+        kept = [list(client.fine_tuning.jobs.checkpoints.list(found.id)) for found in (resumed, undisturbed)]
+        assert [checkpoint.step_number for checkpoint in kept[0]] == [300, 240, 180]
+        assert [checkpoint.metrics for checkpoint in kept[0]] == [checkpoint.metrics for checkpoint in kept[1]]
+        for step in (180, 240, 300):
+            first, second = (
+                (state / "jobs" / found.id / "attempt-1" / f"checkpoint-{step}.npz") for found in (resumed, undisturbed)
+            )
+            assert first.read_bytes() == second.read_bytes()
+
+
+def steps(client: OpenAI, job_id: str) -> list[int]:
+    """The steps that events tell of, oldest first."""
+    events = client.fine_tuning.jobs.list_events(job_id, limit=10_000)
+    return [event.data["step"] for event in reversed(list(events)) if isinstance(event.data, dict) and event.data]
 
 
 def trainer_pid(state: Path, job_id: str) -> int:
