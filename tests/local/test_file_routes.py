@@ -245,21 +245,21 @@ def test_a_training_file_that_is_no_json_lines_says_where(shared_client: OpenAI,
 
 
 def test_a_large_training_file_is_checked_after_the_answer(client: OpenAI) -> None:
-    for content, status in ((CONTENT * 300, "processed"), (CONTENT * 300 + b"[]\n", "error")):
+    for content, status in ((CONTENT * 400, "processed"), (CONTENT * 400 + b"[]\n", "error")):
         assert len(content) > 1 << 20
         file = upload(client, content)
         assert (file.status, file.status_details) == ("uploaded", None)
         checked = client.files.wait_for_processing(file.id, poll_interval=0.02, max_wait_seconds=60)
         assert checked.to_dict() == file.to_dict() | {"status": status} | (
-            {} if status == "processed" else {"status_details": NO_DICTIONARY.replace("Line 1 ", "Line 901 ")}
+            {} if status == "processed" else {"status_details": NO_DICTIONARY.replace("Line 1 ", "Line 1201 ")}
         )
 
 
 def test_a_large_file_that_was_not_checked_when_its_server_ended_is_checked_by_the_next(state: Path) -> None:
     opened = open_state(state)
     path = state / "arrived"
-    path.write_bytes(CONTENT * 300)
-    file = add_file(opened, Received(path, "a.jsonl", len(CONTENT) * 300, "", {}), "fine-tune", None, None)
+    path.write_bytes(CONTENT * 400)
+    file = add_file(opened, Received(path, "a.jsonl", len(CONTENT) * 400, "", {}), "fine-tune", None, None)
     opened.store.close()
     assert file["status"] == "uploaded"
     with serving(state) as client:
