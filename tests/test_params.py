@@ -9,6 +9,7 @@ import yaml
 from pipeline.errors import UsageError
 from pipeline.params import Params, load_params, parse_params
 
+NEAR_KEYS = "enabled, key, n, permutations, policy, threshold"
 SHIPPED = Path(__file__).parent.parent / "params.yaml"
 
 
@@ -25,9 +26,14 @@ def faults(document: dict[str, Any]) -> str:
         ({"spilt": {"validation": 0.2}}, "unknown key spilt; did you mean split?"),
         ({"validation": {"ignore": []}}, "unknown key validation; did you mean validate?"),
         ({"ingest": {"mapping": {"usr": "q"}}}, "unknown key ingest.mapping.usr; did you mean user?"),
-        ({"split": {"zzz": 1}}, "unknown key split.zzz; known keys: group_by, salt, validation"),
-        ({"split": {"a[b]": 1}}, "unknown key split.a[b]; known keys: group_by, salt, validation"),
-        ({"dedup": {"int": 1}}, "unknown key dedup.int; known keys: key, warn_share"),
+        ({"split": {"zzz": 1}}, "unknown key split.zzz; known keys: group_by, salt, stratify_by, test, validation"),
+        ({"split": {"a[b]": 1}}, "unknown key split.a[b]; known keys: group_by, salt, stratify_by, test, validation"),
+        (
+            {"dedup": {"int": 1}},
+            "unknown key dedup.int; known keys: evaluation, key, near, prefer, prefer_sources, warn_share",
+        ),
+        ({"dedup": {"near": {"treshold": 0.9}}}, "unknown key dedup.near.treshold; did you mean threshold?"),
+        ({"dedup": {"evaluation": {"file": ["a"]}}}, "unknown key dedup.evaluation.file; did you mean files?"),
         (
             {1: 2},
             "unknown key 1; known keys: clean, dedup, endpoint, gate, ingest, split, tokenize, tune, validate, workers",
@@ -48,9 +54,30 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(document: dict[str, 
         ({"split": {"salt": None}}, "split.salt is empty; allowed: a valid string"),
         ({"split": {"salt": [1]}}, "split.salt is a list; allowed: a valid string"),
         ({"split": {"salt": {"a": 1}}}, "split.salt is a section; allowed: a valid string"),
-        ({"split": None}, "split is empty; allowed: a section with the keys group_by, salt, validation"),
-        ({"split": 3}, "split is 3; allowed: a section with the keys group_by, salt, validation"),
+        (
+            {"split": None},
+            "split is empty; allowed: a section with the keys group_by, salt, stratify_by, test, validation",
+        ),
+        ({"split": 3}, "split is 3; allowed: a section with the keys group_by, salt, stratify_by, test, validation"),
         ({"dedup": {"key": "message"}}, "dedup.key is 'message'; allowed: 'messages' or 'prompt'"),
+        ({"dedup": {"near": True}}, f"dedup.near is True; allowed: a section with the keys {NEAR_KEYS}"),
+        ({"dedup": {"near": {"key": "text"}}}, "dedup.near.key is 'text'; allowed: 'messages', 'prompt' or 'answer'"),
+        ({"dedup": {"near": {"policy": "keep"}}}, "dedup.near.policy is 'keep'; allowed: 'drop' or 'keep_together'"),
+        ({"dedup": {"near": {"threshold": 0}}}, "dedup.near.threshold is 0; allowed: greater than 0"),
+        ({"dedup": {"near": {"threshold": 1.01}}}, "dedup.near.threshold is 1.01; allowed: less than or equal to 1"),
+        ({"dedup": {"near": {"n": 0}}}, "dedup.near.n is 0; allowed: greater than or equal to 1"),
+        (
+            {"dedup": {"near": {"permutations": 8}}},
+            "dedup.near.permutations is 8; allowed: greater than or equal to 16",
+        ),
+        ({"dedup": {"prefer": 5}}, "dedup.prefer is 5; allowed: a valid string"),
+        ({"dedup": {"prefer_sources": "a*"}}, "dedup.prefer_sources is 'a*'; allowed: a valid list"),
+        (
+            {"dedup": {"evaluation": {"answer_share": 2}}},
+            "dedup.evaluation.answer_share is 2; allowed: less than or equal to 1",
+        ),
+        ({"split": {"test": -0.1}}, "split.test is -0.1; allowed: greater than or equal to 0"),
+        ({"split": {"stratify_by": ["source"]}}, "split.stratify_by is a list; allowed: a valid string"),
         ({"ingest": {"paths": ["a", 3]}}, "ingest.paths.1 is 3; allowed: a valid string"),
         ({"tune": {"suffix": ""}}, "tune.suffix is ''; allowed: at least 1 character"),
         (

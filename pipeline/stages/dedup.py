@@ -8,7 +8,7 @@ duplicates are found by `pipeline/similar/`, over the texts that `near_texts` gi
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import orjson
@@ -76,8 +76,8 @@ def with_keys(tables: Tables) -> Tables:
     )
 
 
-def near_texts(tables: Tables, key: Literal["messages", "prompt", "answer"]) -> list[pl.Series]:
-    """The texts by which examples are compared, one String column a side; a pair must be alike in each.
+def near_texts(tables: Tables, key: Literal["messages", "prompt", "answer"]) -> Iterator[pl.Series]:
+    """Yield the texts by which examples are compared, one String column a side; a pair must be alike in each.
 
     `messages` gives everything but system messages, and the answers by themselves: examples that share a long prompt on
     purpose and answer it differently are no near duplicates. Answers are the last assistant message of an sft
@@ -93,13 +93,13 @@ def near_texts(tables: Tables, key: Literal["messages", "prompt", "answer"]) -> 
     )
     answers = pl.col("branch") | (pl.col("last") & ~pl.col("branch").any().over("row_id"))
     split = spoken.with_columns(answers.fill_null(value=False).alias("answer"))
-    everything = _joined(tables.examples, split)
-    if (tables.examples["format"] == "rft").all():
-        return [everything]
-    if key == "prompt":
-        return [_joined(tables.examples, split.filter(~pl.col("answer")))]
-    answer = _joined(tables.examples, split.filter("answer"))
-    return [answer] if key == "answer" else [everything, answer]
+    only_asked = bool((tables.examples["format"] == "rft").all())
+    if key == "messages" or only_asked:
+        yield _joined(tables.examples, split)
+    if key == "prompt" and not only_asked:
+        yield _joined(tables.examples, split.filter(~pl.col("answer")))
+    elif not only_asked:
+        yield _joined(tables.examples, split.filter("answer"))
 
 
 def priorities(tables: Tables, prefer: str | None, prefer_sources: Sequence[str]) -> pl.DataFrame | None:

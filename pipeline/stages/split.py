@@ -10,7 +10,7 @@ which is training unless both were on the other side already.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import polars as pl
 import xxhash
@@ -51,17 +51,26 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float, salt: str
     """Give each example its side.
 
     Takes `row_id, group, component, stratum` (component: near duplicates that must stay together, or null); gives
-    `row_id, side, joined` in the same order. `validation` and `test` below 1 are shares of the groups of each stratum,
-    from 1 on numbers of examples: whole groups are taken, in the order of their hashes, as long as they fit.
+    `row_id, side, joined` in the same order. `validation` and `test` below 1 are shares of the groups, and of those of
+    each stratum, because the hash knows nothing of it. From 1 on they are numbers of examples, divided over the
+    strata: whole groups are taken, in the order of their hashes, as long as they fit.
     `joined` is true where a row stands elsewhere than its own group would, because of its component.
     """
     wanted = ((VALIDATION, validation), (TEST, test))
     firsts = groups.group_by("group", maintain_order=True).agg(pl.col("stratum").min(), pl.len().alias("rows"))
-    own: dict[str, str] = {}
-    for (stratum,), members in firsts.group_by("stratum", maintain_order=True):
-        salted = salt if stratum == ALL else f"{salt}\x1f{stratum}"
-        share = int(members["rows"].sum()) / groups.height
-        own |= _sides_of_groups(members, [(side, _scaled(size, share)) for side, size in wanted], salted)
+    hashes = {group: _unit_hash(group, salt) for group in firsts["group"]}
+    own = dict.fromkeys(hashes, TRAIN)
+    floor = 0.0
+    for side, share in wanted:
+        if share < 1:
+            own |= {group: side for group, position in hashes.items() if floor <= position < floor + share}
+            floor += share
+    rows_of = dict(firsts.group_by("stratum").agg(pl.col("rows").sum()).sort("stratum").iter_rows())
+    for side, number in wanted:
+        if number >= 1:
+            for stratum, part in _divided(rows_of, int(number)).items():
+                members = firsts.filter(pl.col("stratum") == stratum)
+                own |= dict.fromkeys(_fitting_groups(members, hashes, own, part), side)
     sides = pl.Series("own", [own[group] for group in groups["group"]], pl.String)
     frame = groups.select("row_id", "group", "component").with_columns(sides)
     together = _together(frame)
@@ -103,33 +112,24 @@ def _together(frame: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-def _sides_of_groups(members: pl.DataFrame, wanted: Sequence[tuple[str, float]], salt: str) -> dict[str, str]:
-    """The side of each group of one stratum by itself. `members` holds `group, rows`."""
-    hashes = {group: _unit_hash(group, salt) for group in members["group"]}
-    sides = dict.fromkeys(hashes, TRAIN)
-    floor = 0.0
-    for side, size in wanted:
-        if size < 1:
-            sides |= {group: side for group, position in hashes.items() if floor <= position < floor + size}
-            floor += size
-        else:
-            sides |= dict.fromkeys(_fitting_groups(members, hashes, sides, int(size)), side)
-    return sides
+def _divided(rows_of: Mapping[str, int], number: int) -> dict[str, int]:
+    """A number of examples divided over strata by their rows; what is left goes where most was cut off.
 
-
-def _scaled(size: float, share: float) -> float:
-    """A number of examples is divided over the strata by their share of all rows; a ratio holds in each.
-
-    >>> _scaled(0.1, 0.5), _scaled(30, 0.5), _scaled(1, 0.2)
-    (0.1, 15, 1)
+    >>> _divided({"a": 60, "b": 33, "c": 7}, 5)
+    {'a': 3, 'b': 2, 'c': 0}
     """
-    return size if size < 1 else max(1, round(size * share))
+    total = sum(rows_of.values())
+    parts = {stratum: number * rows // total for stratum, rows in rows_of.items()}
+    by_loss = sorted(rows_of, key=lambda stratum: (-(number * rows_of[stratum] % total), stratum))
+    for stratum in by_loss[: number - sum(parts.values())]:
+        parts[stratum] += 1
+    return parts
 
 
 def _fitting_groups(members: pl.DataFrame, hashes: dict[str, float], taken: dict[str, str], wanted: int) -> set[str]:
     """Groups still in training, by ascending hash, that together have at most `wanted` examples; never all groups."""
     sizes = dict(members.select("group", "rows").iter_rows())
-    free = sorted((group for group, side in taken.items() if side == TRAIN), key=lambda group: (hashes[group], group))
+    free = sorted((group for group in sizes if taken[group] == TRAIN), key=lambda group: (hashes[group], group))
     chosen: set[str] = set()
     count = 0
     for group in free:

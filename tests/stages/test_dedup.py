@@ -1,5 +1,6 @@
-"""dedup: the same content but for case and white space is a duplicate; the first of a group is kept."""
+"""dedup: what is an exact duplicate, what near duplicates are compared by, which row is kept, and what is said."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import polars as pl
@@ -9,11 +10,14 @@ from hypothesis import strategies as st
 
 from pipeline.codes import REASONS
 from pipeline.formats.tables import Example, to_examples
-from pipeline.model import Format, Tables
-from pipeline.stages.dedup import dedup, find_exact, with_keys
+from pipeline.model import Format, StageResult, Tables
+from pipeline.similar.near_duplicates import GROUPS_SCHEMA
+from pipeline.stages.dedup import DECISIONS_SCHEMA, decide, dedup, find_exact, near_texts, priorities, with_keys
 from tests.builders import chat, pair, row_id, tables_of
 
 Key = Literal["messages", "prompt"]
+NearKey = Literal["messages", "prompt", "answer"]
+Policy = Literal["drop", "keep_together"]
 WEATHER = [{"type": "function", "function": {"name": "weather"}}]
 
 
@@ -24,6 +28,22 @@ def keys(*examples: Example, line_format: Format = "sft") -> Tables:
 def same(first: Example, second: Example, key: Key = "messages", line_format: Format = "sft") -> bool:
     """Whether two examples are duplicates of each other."""
     return find_exact(keys(first, second, line_format=line_format).examples, key).height == 1
+
+
+def groups(*rows: tuple[int, int, float, int]) -> pl.DataFrame:
+    """Near duplicates as `row, kept, similarity, group`."""
+    return pl.DataFrame(rows, schema=GROUPS_SCHEMA, orient="row")
+
+
+def decided(
+    tables: Tables, *near: tuple[int, int, float, int], key: Key = "messages", policy: Policy = "drop"
+) -> pl.DataFrame:
+    exact = find_exact(tables.examples, key)
+    return decide(tables.examples["row_id"], exact, groups(*near), policy)
+
+
+def without_duplicates(tables: Tables, key: Key = "messages") -> StageResult:
+    return dedup(tables, decided(tables, key=key))
 
 
 def talk(*messages: tuple[str, str], **keys: Any) -> Example:  # noqa: ANN401  any JSON value
@@ -117,18 +137,26 @@ def test_the_first_of_a_group_is_kept_and_named() -> None:
     found = find_exact(tables.examples, "messages")
     assert found.columns == ["row_id", "kept_row_id"]
     assert found.rows() == [(row_id(3), row_id(1)), (row_id(4), row_id(2)), (row_id(5), row_id(1))]
-    result = dedup(tables, found)
+    result = without_duplicates(tables)
     assert to_examples(result.tables) == [chat("a", "1"), chat("b", "2"), chat("c", "3")]
     assert result.rejects.select("row_id", "line", "stage", "code", "detail", "kept_row_id").rows() == [
         (row_id(line), line, "dedup", "DUP001", REASONS["DUP001"].summary, row_id(kept))
         for line, kept in ((3, 1), (4, 2), (5, 1))
     ]
-    assert result.metrics["duplicates.exact"] == 3
+    assert result.metrics == {"duplicates.exact": 3, "duplicates.near": 0}
+
+
+def test_the_row_of_the_lowest_rank_is_kept_where_there_is_a_rank() -> None:
+    tables = keys(chat("a", "1"), chat("b", "2"), chat("A", "1"), chat("a ", "1"), chat("b", "2"))
+    ranked = tables.examples.with_columns(rank=pl.Series([2, 3, 4, 0, 1]))
+    assert find_exact(ranked, "messages").rows() == [
+        (row_id(1), row_id(4)), (row_id(2), row_id(5)), (row_id(3), row_id(4)),
+    ]  # fmt: skip
 
 
 def test_duplicates_of_another_shard_are_left_alone() -> None:
     tables = keys(chat("a", "1"))
-    elsewhere = pl.DataFrame({"row_id": [row_id(9)], "kept_row_id": [row_id(1)]})
+    elsewhere = pl.DataFrame([(row_id(9), row_id(1), None, None)], schema=DECISIONS_SCHEMA, orient="row")
     result = dedup(tables, elsewhere)
     assert (result.tables.examples.height, result.rejects.height, result.metrics["duplicates.exact"]) == (1, 0, 0)
 
@@ -137,7 +165,143 @@ def test_no_rows_have_no_duplicates() -> None:
     tables = keys()
     found = find_exact(tables.examples, "prompt")
     assert found.height == 0
-    assert dedup(tables, found).tables.examples.columns[-2:] == ["messages_key", "prompt_key"]
+    result = without_duplicates(tables, "prompt")
+    assert result.tables.examples.columns[-3:] == ["messages_key", "prompt_key", "component"]
+
+
+# --- exact and near duplicates together --------------------------------------------------------------------------
+
+
+def test_a_row_without_a_decision_stays_and_belongs_to_no_component() -> None:
+    tables = keys(chat("a", "1"), chat("b", "2"))
+    decisions = decided(tables)
+    assert decisions.schema == DECISIONS_SCHEMA
+    assert decisions.height == 0
+    assert dedup(tables, decisions).tables.examples["component"].to_list() == [None, None]
+
+
+def test_a_near_duplicate_goes_and_says_how_alike_it_is() -> None:
+    tables = keys(chat("a", "1"), chat("b", "2"), chat("c", "3"))
+    result = dedup(tables, decided(tables, (0, 0, 1.0, 0), (2, 0, 0.8765, 0)))
+    assert to_examples(result.tables) == [chat("a", "1"), chat("b", "2")]
+    assert result.rejects.select("line", "stage", "code", "detail", "kept_row_id").rows() == [
+        (3, "dedup", "DUP002", f"87.6 % alike: {REASONS['DUP002'].summary}", row_id(1))
+    ]
+    assert result.metrics == {"duplicates.exact": 0, "duplicates.near": 1}
+
+
+def test_rows_of_a_chain_that_stay_name_one_component() -> None:
+    tables = keys(*(chat(word, word) for word in "abcd"))
+    # 1 is like 0, 3 is like 1 alone: it stays, and must stay on the side of 0.
+    result = dedup(tables, decided(tables, (0, 0, 1.0, 0), (1, 0, 0.9, 0), (3, 3, 1.0, 0)))
+    assert result.tables.examples.select("line", "component").rows() == [(1, row_id(1)), (3, None), (4, row_id(1))]
+
+
+def test_an_exact_duplicate_of_a_near_duplicate_names_the_row_that_is_kept_in_the_end() -> None:
+    tables = keys(chat("a", "1"), chat("b", "2"), chat("B", "2"))
+    decisions = decided(tables, (0, 0, 1.0, 0), (1, 0, 0.9, 0))
+    assert dict(decisions.filter(pl.col("kept_row_id").is_not_null()).select("row_id", "kept_row_id").rows()) == {
+        row_id(2): row_id(1),
+        row_id(3): row_id(1),
+    }
+    result = dedup(tables, decisions)
+    assert result.rejects["code"].to_list() == ["DUP002", "DUP001"]
+    assert set(result.rejects["kept_row_id"]) <= set(result.tables.examples["row_id"])
+
+
+def test_kept_together_means_that_only_exact_duplicates_go() -> None:
+    tables = keys(chat("a", "1"), chat("b", "2"), chat("B", "2"), chat("c", "3"))
+    result = dedup(tables, decided(tables, (0, 0, 1.0, 0), (1, 0, 0.9, 0), policy="keep_together"))
+    assert result.tables.examples.select("line", "component").rows() == [(1, row_id(1)), (2, row_id(1)), (4, None)]
+    assert result.rejects.select("line", "code", "kept_row_id").rows() == [(3, "DUP001", row_id(2))]
+    assert result.metrics == {"duplicates.exact": 1, "duplicates.near": 0}
+
+
+# --- what near duplicates are compared by ------------------------------------------------------------------------
+
+
+def compared(*examples: Example, key: NearKey = "messages", line_format: Format = "sft") -> list[list[str]]:
+    return [side.to_list() for side in near_texts(tables_of(examples, line_format=line_format), key)]
+
+
+def test_system_messages_are_never_compared() -> None:
+    for key in ("messages", "prompt", "answer"):
+        with_system = compared(chat("q", "a", system="s"), key=key)
+        assert with_system == compared(chat("q", "a"), key=key)
+    developer = talk(("developer", "s"), ("user", "q"), ("assistant", "a"))
+    assert compared(developer) == compared(chat("q", "a"))
+
+
+def test_a_pair_must_be_alike_in_everything_and_in_the_answer_by_itself() -> None:
+    long = talk(("user", "q"), ("assistant", "a"), ("user", "r"), ("assistant", "b"))
+    assert compared(long, chat("x", "y")) == [["q\na\nr\nb", "x\ny"], ["b", "y"]]
+    assert compared(long, chat("x", "y"), key="prompt") == [["q\na\nr", "x"]]
+    assert compared(long, chat("x", "y"), key="answer") == [["b", "y"]]
+
+
+def test_both_outputs_of_a_pair_are_its_answer() -> None:
+    assert compared(pair("q", "a", "b"), line_format="dpo") == [["q\na\nb"], ["a\nb"]]
+    assert compared(pair("q", "a", "b"), key="prompt", line_format="dpo") == [["q"]]
+
+
+def test_a_reinforcement_example_has_no_answer_and_is_compared_by_what_it_asks() -> None:
+    asked = talk(("user", "q"), ("assistant", "a"), ("user", "r"))
+    for key in ("messages", "prompt", "answer"):
+        assert compared(asked, key=key, line_format="rft") == [["q\na\nr"]]
+
+
+def test_calls_and_parts_are_compared_too() -> None:
+    calls = [{"id": "1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}]
+    called = with_last(chat("q", ""), tool_calls=calls)
+    parts = with_first(chat("q", "a"), content=[{"type": "text", "text": "q"}])
+    assert '"weather"' in compared(called)[1][0]
+    assert '"text":"q"' in compared(parts, key="prompt")[0][0]
+
+
+def test_an_example_without_an_answer_has_an_empty_one() -> None:
+    assert compared(talk(("user", "q")), chat("x", "y")) == [["q", "x\ny"], ["", "y"]]
+
+
+# --- which of them is kept ---------------------------------------------------------------------------------------
+
+
+def preference(
+    metas: Sequence[Mapping[str, Any] | None], prefer: str | None, patterns: Sequence[str] = (), source: str = "a.jsonl"
+) -> list[tuple[int, float]]:
+    tables = tables_of([chat("q", "a" * number) for number in range(len(metas))], metas=metas)
+    named = Tables(tables.examples.with_columns(source=pl.lit(source)), tables.messages)
+    found = priorities(named, prefer, patterns)
+    assert found is not None
+    assert found.columns == ["source_rank", "value"]
+    return found.rows()
+
+
+def test_without_a_preference_the_order_decides() -> None:
+    assert priorities(tables_of([chat("q", "a")]), None, []) is None
+
+
+def test_a_larger_rating_comes_first_and_what_is_no_number_last() -> None:
+    metas: list[dict[str, Any] | None] = [
+        {"rating": 4},
+        {"rating": "4.5"},
+        {"rating": "good"},
+        {"rating": None},
+        {"rating": [9]},
+        {"other": 9},
+        None,
+    ]
+    unrated = (0, float("inf"))
+    assert preference(metas, "rating") == [(0, -4.0), (0, -4.5), *[unrated] * 5]
+
+
+def test_length_is_that_of_all_content() -> None:
+    assert preference([None] * 3, "length") == [(0, -1.0), (0, -2.0), (0, -3.0)]
+
+
+def test_sources_come_in_the_order_of_their_patterns_and_others_last() -> None:
+    patterns = ["*/curated.jsonl", "b*"]
+    for source, rank in (("raw/curated.jsonl", 0), ("b.csv", 1), ("curated.jsonl", 2), ("raw/b.csv", 2)):
+        assert preference([None], None, patterns, source) == [(rank, 0.0)]
 
 
 def test_keys_are_hex_and_depend_on_the_content_alone() -> None:
@@ -155,7 +319,7 @@ TEXTS = st.lists(WORDS, max_size=4).map("".join)
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=8), st.sampled_from(["messages", "prompt"]))
 def test_exactly_one_of_each_group_is_left(pairs: list[tuple[str, str]], key: Key) -> None:
     tables = keys(*(chat(question, answer) for question, answer in pairs))
-    result = dedup(tables, find_exact(tables.examples, key))
+    result = without_duplicates(tables, key)
 
     def folded(question: str, answer: str) -> tuple[str, ...]:
         texts = (question,) if key == "prompt" else (question, answer)
@@ -168,3 +332,17 @@ def test_exactly_one_of_each_group_is_left(pairs: list[tuple[str, str]], key: Ke
     assert named == {
         line: row_id(firsts[folded(*texts)]) for line, texts in enumerate(pairs, 1) if line not in set(firsts.values())
     }
+
+
+GROUPED = st.lists(st.integers(0, 5), min_size=1, max_size=12)
+
+
+@given(GROUPED, st.data(), st.sampled_from(["drop", "keep_together"]))
+def test_every_dropped_row_names_a_row_that_is_kept(texts: list[int], data: st.DataObject, policy: Policy) -> None:
+    tables = keys(*(chat(f"question {number}", "a") for number in texts))
+    firsts = sorted({texts.index(number) for number in texts})
+    near = data.draw(st.dictionaries(st.sampled_from(firsts[1:]), st.just(firsts[0])) if firsts[1:] else st.just({}))
+    members = [(firsts[0], firsts[0], 1.0, firsts[0]), *((row, kept, 0.9, kept) for row, kept in sorted(near.items()))]
+    result = dedup(tables, decided(tables, *(members if near else ()), policy=policy))
+    assert set(result.rejects["kept_row_id"]) <= set(result.tables.examples["row_id"])
+    assert result.tables.examples.height == len(firsts) - (len(near) if policy == "drop" else 0)

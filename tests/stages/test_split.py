@@ -1,4 +1,10 @@
-"""split: groups stay together, old rows stay where they are, and the lines are what a provider takes."""
+"""split: groups and components stay together, old rows stay where they are, each stratum has its share of every side.
+
+And the lines are what a provider takes.
+"""
+
+import itertools
+from collections.abc import Sequence
 
 import orjson
 import polars as pl
@@ -8,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.formats.tables import Example
 from pipeline.stages.dedup import with_keys
-from pipeline.stages.split import assign_sides, group_keys, render_lines
+from pipeline.stages.split import ALL, SIDES, assign_sides, group_keys, render_lines, strata
 from tests.builders import chat, pair, tables_of
 
 GROUPS = st.lists(st.sampled_from([f"group {number}" for number in range(12)]), max_size=30)
@@ -16,15 +22,30 @@ SHARE = st.floats(0, 1, exclude_max=True)
 SALT = st.text(max_size=4)
 
 
-def frame(groups: list[str]) -> pl.DataFrame:
-    rows = {"row_id": [str(number) for number in range(len(groups))], "group": groups}
-    return pl.DataFrame(rows, schema={"row_id": pl.String, "group": pl.String})
+COLUMNS = pl.Schema({"row_id": pl.String, "group": pl.String, "component": pl.String, "stratum": pl.String})
 
 
-def sides(groups: list[str], validation: float, salt: str = "tuneset") -> list[str]:
-    assigned = assign_sides(frame(groups), validation, salt)
+def frame(
+    groups: Sequence[str], components: Sequence[str | None] | None = None, strata: Sequence[str] | None = None
+) -> pl.DataFrame:
+    rows = len(groups)
+    columns = ([str(number) for number in range(rows)], groups, components or [None] * rows, strata or [ALL] * rows)
+    return pl.DataFrame(dict(zip(COLUMNS, columns, strict=True)), schema=COLUMNS)
+
+
+def sides(groups: list[str], validation: float, salt: str = "tuneset", test: float = 0) -> list[str]:
+    assigned = assign_sides(frame(groups), validation, test, salt)
     assert assigned["row_id"].to_list() == [str(number) for number in range(len(groups))]
+    assert not assigned["joined"].any()
     return assigned["side"].to_list()
+
+
+def sides_of_names(names: Sequence[str], found: Sequence[str]) -> dict[str, set[str]]:
+    """On which sides the rows of each group or component stand."""
+    together: dict[str, set[str]] = {}
+    for name, side in zip(names, found, strict=True):
+        together.setdefault(name, set()).add(side)
+    return together
 
 
 def groups_of(examples: list[Example], metas: list[dict[str, object] | None], group_by: str) -> list[str]:
@@ -39,10 +60,7 @@ def test_adding_rows_moves_no_old_row(old: list[str], new: list[str], validation
 
 @given(GROUPS, SHARE | st.integers(1, 40), SALT)
 def test_one_group_is_on_one_side(groups: list[str], validation: float, salt: str) -> None:
-    sides_of: dict[str, set[str]] = {}
-    for group, side in zip(groups, sides(groups, validation, salt), strict=True):
-        sides_of.setdefault(group, set()).add(side)
-    assert all(len(found) == 1 for found in sides_of.values())
+    assert all(len(found) == 1 for found in sides_of_names(groups, sides(groups, validation, salt)).values())
 
 
 @given(GROUPS, SHARE | st.integers(1, 40))
@@ -95,7 +113,9 @@ def test_the_draw_is_the_same_on_every_machine_and_in_every_version() -> None:
 
 def test_no_rows_have_no_sides() -> None:
     assert sides([], 0.1) == sides([], 5) == []
-    assert assign_sides(frame([]), 0.1, "s").schema == pl.Schema({"row_id": pl.String, "side": pl.String})
+    assert assign_sides(frame([]), 5, 0.1, "s").schema == pl.Schema(
+        {"row_id": pl.String, "side": pl.String, "joined": pl.Boolean}
+    )
 
 
 def test_a_group_too_large_for_the_number_is_passed_over() -> None:
@@ -105,6 +125,184 @@ def test_a_group_too_large_for_the_number_is_passed_over() -> None:
 
 def test_one_group_never_divides() -> None:
     assert set(sides(["only"] * 20, 5)) == {"train"}
+
+
+# --- the test set ------------------------------------------------------------------------------------------------
+
+
+SIZE = st.sampled_from([0, 0.1, 0.3, 0.49, 1, 2, 5])
+
+
+@given(GROUPS, SIZE, SIZE, SALT)
+def test_a_test_set_takes_from_training_alone(groups: list[str], validation: float, test: float, salt: str) -> None:
+    without, found = sides(groups, validation, salt), sides(groups, validation, salt, test)
+    assert all(len(names) == 1 for names in sides_of_names(groups, found).values())
+    assert set(found) <= set(SIDES)
+    if validation < 1:  # a number takes from what the ratios leave
+        assert all(before in (now, "train") for before, now in zip(without, found, strict=True))
+
+
+@pytest.mark.parametrize(("validation", "test"), [(0.1, 0.1), (0.2, 0.05), (0, 0.3)])
+def test_both_shares_are_near_their_targets(validation: float, test: float) -> None:
+    found = sides([f"question {number}" for number in range(20_000)], validation, test=test)
+    assert found.count("validation") / 20_000 == pytest.approx(validation, abs=0.01)
+    assert found.count("test") / 20_000 == pytest.approx(test, abs=0.01)
+
+
+@pytest.mark.parametrize(("validation", "test"), [(20, 0.1), (0.1, 20), (20, 30)])
+def test_a_number_on_one_side_takes_nothing_from_the_other(validation: float, test: float) -> None:
+    found = sides([f"question {number}" for number in range(2000)], validation, test=test)
+    for side, size in (("validation", validation), ("test", test)):
+        if size >= 1:
+            assert found.count(side) == size
+        else:
+            assert found.count(side) / 2000 == pytest.approx(size, abs=0.02)
+
+
+@given(GROUPS, GROUPS, st.floats(0, 0.5), st.floats(0, 0.49))
+def test_adding_rows_moves_no_old_row_into_or_out_of_the_test_set(
+    old: list[str], new: list[str], validation: float, test: float
+) -> None:
+    assert sides(old + new, validation, test=test)[: len(old)] == sides(old, validation, test=test)
+
+
+# --- components --------------------------------------------------------------------------------------------------
+
+
+COMPONENTS = st.lists(
+    st.tuples(st.sampled_from([f"group {n}" for n in range(12)]), st.none() | st.sampled_from(["c1", "c2", "c3"])),
+    max_size=30,
+)
+
+
+@given(COMPONENTS, SIZE, SIZE)
+def test_no_group_and_no_component_straddles(
+    rows: list[tuple[str, str | None]], validation: float, test: float
+) -> None:
+    groups, components = [group for group, _ in rows], [component for _, component in rows]
+    found = assign_sides(frame(groups, components), validation, test, "salt")
+    assert all(len(names) == 1 for names in sides_of_names(groups, found["side"].to_list()).values())
+    inside = [(name, side) for name, side in zip(components, found["side"], strict=True) if name is not None]
+    assert all(
+        len({side for _, side in part}) == 1 for _, part in itertools.groupby(sorted(inside), key=lambda x: x[0])
+    )
+
+
+@given(COMPONENTS, SIZE, SIZE)
+def test_only_rows_that_a_component_moved_are_flagged_and_they_stand_in_training(
+    rows: list[tuple[str, str | None]], validation: float, test: float
+) -> None:
+    groups, components = [group for group, _ in rows], [component for _, component in rows]
+    own = sides(groups, validation, "salt", test)
+    found = assign_sides(frame(groups, components), validation, test, "salt")
+    for before, side, joined in zip(own, found["side"], found["joined"], strict=True):
+        assert joined == (side != before)
+        assert not joined or side == "train"
+
+
+def drawn(groups: Sequence[str]) -> dict[str, list[str]]:
+    """Groups by the side of each by itself, under shares of 0.3 and 0.3."""
+    by_side: dict[str, list[str]] = {side: [] for side in SIDES}
+    for group, side in zip(groups, sides(list(groups), 0.3, test=0.3), strict=True):
+        by_side[side].append(group)
+    return by_side
+
+
+BY_SIDE = drawn([f"group {number}" for number in range(60)])
+
+
+@pytest.mark.parametrize(
+    ("members", "side"),
+    [
+        (("validation", "validation"), "validation"),
+        (("test", "test"), "test"),
+        (("train", "train"), "train"),
+        (("validation", "train"), "train"),
+        (("test", "train"), "train"),
+        (("validation", "test"), "train"),
+        (("validation", "validation", "test"), "train"),
+    ],
+)
+def test_a_component_joins_groups_toward_training(members: tuple[str, ...], side: str) -> None:
+    groups = [BY_SIDE[own][number] for number, own in enumerate(members)]
+    found = assign_sides(frame(groups, ["c"] * len(groups)), 0.3, 0.3, "tuneset")
+    assert found["side"].to_list() == [side] * len(groups)
+    assert found["joined"].to_list() == [own != side for own in members]
+
+
+def test_a_chain_of_groups_and_components_is_one() -> None:
+    first, second = BY_SIDE["validation"][:2]
+    last = BY_SIDE["train"][0]
+    # first and second share component c, second and last share component d; the rows without one follow their groups.
+    groups, components = [first, first, second, second, last, last], [None, "c", "c", "d", "d", None]
+    found = assign_sides(frame(groups, components), 0.3, 0.3, "tuneset")
+    assert found["side"].to_list() == ["train"] * 6
+    assert found["joined"].to_list() == [True] * 4 + [False] * 2
+
+
+# --- strata ------------------------------------------------------------------------------------------------------
+
+
+def shares(strata: Sequence[str], found: Sequence[str], side: str) -> dict[str, float]:
+    return {
+        stratum: sum(s == side for n, s in zip(strata, found, strict=True) if n == stratum) / strata.count(stratum)
+        for stratum in set(strata)
+    }
+
+
+def stratified(strata: list[str], validation: float, test: float = 0) -> list[str]:
+    groups = [f"{stratum} {number}" for number, stratum in enumerate(strata)]
+    return assign_sides(frame(groups, None, strata), validation, test, "tuneset")["side"].to_list()
+
+
+THREE = ["a"] * 6000 + ["b"] * 3000 + ["c"] * 1000
+
+
+def test_a_ratio_holds_in_each_stratum() -> None:
+    found = stratified(THREE, 0.2, 0.1)
+    assert shares(THREE, found, "validation") == pytest.approx(dict.fromkeys("abc", 0.2), abs=0.03)
+    assert shares(THREE, found, "test") == pytest.approx(dict.fromkeys("abc", 0.1), abs=0.03)
+
+
+def test_a_number_is_divided_over_the_strata_by_their_rows() -> None:
+    found = stratified(THREE, 100, 20)
+    for side, number in (("validation", 100), ("test", 20)):
+        assert shares(THREE, found, side) == {"a": number / 10_000, "b": number / 10_000, "c": number / 10_000}
+    assert stratified(["a"] * 60 + ["b"] * 33 + ["c"] * 7, 5).count("validation") == 5
+
+
+def test_a_number_smaller_than_the_number_of_strata_is_not_exceeded() -> None:
+    found = stratified([f"stratum {number % 20}" for number in range(200)], 5)
+    assert found.count("validation") == 5
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("AZ"), max_size=10), SHARE)
+def test_a_new_stratum_moves_no_old_row(old: list[str], new: list[str], validation: float) -> None:
+    assert stratified(old + new, validation)[: len(old)] == stratified(old, validation)
+
+
+@given(GROUPS, st.data(), SHARE)
+def test_a_group_that_reaches_into_another_stratum_stays_where_it_was(
+    groups: list[str], data: st.DataObject, validation: float
+) -> None:
+    others = data.draw(st.lists(st.sampled_from("abc"), min_size=len(groups), max_size=len(groups)))
+    alone = assign_sides(frame(groups), validation, 0, "s")["side"]
+    mixed = assign_sides(frame(groups, None, others), validation, 0, "s")["side"]
+    assert alone.to_list() == mixed.to_list()
+
+
+def test_the_stratum_is_the_source_or_the_value_of_a_raw_column() -> None:
+    examples = [chat(str(number), "a") for number in range(4)]
+    metas: list[dict[str, object] | None] = [{"topic": "a"}, {"topic": "b"}, {"topic": None}, None]
+    keyed = with_keys(tables_of(examples, metas=metas)).examples
+    assert strata(keyed, None).to_list() == [ALL] * 4
+    assert strata(keyed, "source").to_list() == ["raw.jsonl"] * 4
+    found = strata(keyed, "topic")
+    assert found.name == "stratum"
+    assert found.to_list() == ['"a"', '"b"', "", ""]
+
+
+# --- groups and lines --------------------------------------------------------------------------------------------
 
 
 def test_prompt_and_messages_are_the_keys_of_dedup() -> None:
