@@ -77,20 +77,31 @@ def repeated_issues(keys: Keys, context: Context) -> Iterator[Place]:
 
     `keys` has one row an example, in their order.
     """
+    lines = keys[:, LINE].tolist()
     first_whole = _first_of(keys[:, WHOLE])
-    repeated = first_whole != np.arange(len(keys))
+    order = np.arange(len(keys))
+    repeated = first_whole != order
     if context.on("DAT004"):
-        for index in np.flatnonzero(repeated):
-            said = f"the same example as in line {keys[first_whole[index], LINE]}"
-            yield int(keys[index, LINE]), int(index) + 1, issue("DAT004", None, said, "keep one of them")
+        for index, first in zip(*_pairs(repeated, first_whole), strict=True):
+            said = f"the same example as in line {lines[first]}"
+            yield lines[index], index + 1, issue("DAT004", None, said, "keep one of them")
     # A preference pair may share its prompt with others: each compares two other answers.
     if context.on("DAT005") and context.format != "dpo":
         first_prompt = _first_of(keys[:, PROMPT])
-        differs = ~repeated & (first_prompt != np.arange(len(keys)))
         hint = "keep the right answer; where both are wanted, switch the rule off"
-        for index in np.flatnonzero(differs):
-            said = f"the prompt of line {keys[first_prompt[index], LINE]} with another answer"
-            yield int(keys[index, LINE]), int(index) + 1, issue("DAT005", None, said, hint)
+        for index, first in zip(*_pairs(~repeated & (first_prompt != order), first_prompt), strict=True):
+            said = f"the prompt of line {lines[first]} with another answer"
+            yield lines[index], index + 1, issue("DAT005", None, said, hint)
+
+
+def _pairs(chosen: npt.NDArray[np.bool_], first: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
+    """The indices that are chosen, and what `first` says of each.
+
+    >>> _pairs(np.array([False, True]), np.array([0, 0]))
+    ([1], [0])
+    """
+    indices = np.flatnonzero(chosen)
+    return indices.tolist(), first[indices].tolist()
 
 
 def overlap_issues(keys: Keys, earlier: Sequence[tuple[str, Keys]]) -> Iterator[Place]:

@@ -203,7 +203,7 @@ def _values(raw: bytes) -> tuple[list[bytes], bool]:
     """A line as the lines that it should have been: several, where it holds several objects.
 
     >>> _values(b'{"a": 1} {"b": 2}')
-    ([b'{"a": 1}', b'{"b": 2}'], True)
+    ([b'{"a":1}', b'{"b":2}'], True)
     """
     _, issues = read_line(raw)
     if [issue.code for issue in issues] != ["JSN008"]:

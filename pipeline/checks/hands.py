@@ -11,6 +11,8 @@ import contextlib
 import importlib
 import multiprocessing
 import os
+import sys
+import types
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
@@ -57,11 +59,23 @@ def helping_hands(
     context = multiprocessing.get_context("spawn")  # threads of libraries do not survive a fork
     executor = concurrent.futures.ProcessPoolExecutor(helpers, mp_context=context)
     try:
-        for _ in range(helpers):
-            executor.submit(importlib.import_module, module)
+        with _nameless_main():
+            for _ in range(helpers):
+                executor.submit(importlib.import_module, module)
         yield lambda function, tasks: _shared(executor, function, tasks, label, progress)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _nameless_main() -> Iterator[None]:
+    """Keep helpers that start within the block from loading the program's main module, which they have no use for."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _alone(

@@ -15,7 +15,7 @@ import re
 import jsonschema_rs
 
 from pipeline.checks.context import Context, ShapeValidator
-from pipeline.checks.egress import ADDRESS_PATTERN, CARD_PATTERN, PHONE_PATTERNS, SECRET_PATTERN
+from pipeline.checks.egress import ADDRESS_PATTERN, PHONE_PATTERNS, SECRET_PATTERN
 from pipeline.checks.text import CODE_MARKS, MISSING_VALUES, MOJIBAKE_CHARACTERS
 
 ANSWER_START = b'{"role":"assistant","content":"'
@@ -40,12 +40,14 @@ class PlainPass:
         compact: knows plain lines as orjson writes them, without spaces.
         spaced: knows plain lines as Python's json writes them, with a space after each colon and comma.
         suspect: knows text that a rule might mind.
+        cards: whether card numbers are minded as well: long numbers are common, so that those are looked at exactly.
         max_bytes: a longer line may have too many tokens.
     """
 
     compact: ShapeValidator
     spaced: ShapeValidator
     suspect: ShapeValidator
+    cards: bool
     max_bytes: float
 
 
@@ -57,12 +59,14 @@ def plain_pass(context: Context) -> PlainPass | None:
     tokens = context.special_tokens.pattern
     missing = "|".join(_any_case(value) for value in sorted(MISSING_VALUES))
     suspects = [_PLACEHOLDER, tokens, rf'": ?"{_SPACE}*(?:{missing}){_SPACE}*"']
-    if any(context.on(code) for code in ("EGR001", "EGR002", "EGR003", "EGR004")):
-        suspects += [SECRET_PATTERN, ADDRESS_PATTERN, CARD_PATTERN, *PHONE_PATTERNS]
+    private = any(context.on(code) for code in ("EGR001", "EGR002", "EGR003", "EGR004"))
+    if private:
+        suspects += [SECRET_PATTERN, ADDRESS_PATTERN, *PHONE_PATTERNS]
     return PlainPass(
         compact=_compiled({"pattern": _conversation(",", ":", alternating=alternating)}),
         spaced=_compiled({"pattern": _conversation(", ", ": ", alternating=alternating)}),
         suspect=_compiled({"anyOf": [{"pattern": pattern} for pattern in suspects]}),
+        cards=private,
         max_bytes=float("inf") if context.max_tokens is None else context.max_tokens,
     )
 

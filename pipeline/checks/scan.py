@@ -16,6 +16,7 @@ import orjson
 from xxhash import xxh3_64_intdigest
 
 from pipeline.checks.context import CHECK_FAMILIES, Context, make_context
+from pipeline.checks.egress import holds_card
 from pipeline.checks.examples import check_example
 from pipeline.checks.issue import Issue, issue
 from pipeline.checks.lines import read_line, repeated_keys
@@ -100,7 +101,7 @@ def scan(task: ScanTask) -> ScanResult:
     findings: list[Finding] = []
     keys = array("Q")
     for number, raw in enumerate(lines, start=1):
-        hashes = _plain_hashes(raw, plain) if plain is not None and raw is not None else None
+        hashes = plain_hashes(raw, plain) if plain is not None and raw is not None else None
         if hashes is not None:
             examples += 1
             keys.extend((number, *hashes))
@@ -119,7 +120,7 @@ def scan(task: ScanTask) -> ScanResult:
     return ScanResult(len(lines), examples, with_images, findings, keys.tobytes())
 
 
-def _plain_hashes(raw: bytes, plain: PlainPass) -> tuple[int, int] | None:
+def plain_hashes(raw: bytes, plain: PlainPass) -> tuple[int, int] | None:
     """The hashes of a line that is surely clean, None for any other; what `example_hashes` would give."""
     if len(raw) > plain.max_bytes:
         return None
@@ -127,11 +128,12 @@ def _plain_hashes(raw: bytes, plain: PlainPass) -> tuple[int, int] | None:
         text = raw.decode()
     except UnicodeDecodeError:
         return None
-    if plain.compact.is_valid(text):
-        return None if plain.suspect.is_valid(text) else _text_hashes(raw)
-    if plain.spaced.is_valid(text) and not plain.suspect.is_valid(text):
-        return _text_hashes(orjson.dumps(orjson.loads(raw)))
-    return None
+    compact = plain.compact.is_valid(text)
+    if not compact and not plain.spaced.is_valid(text):
+        return None
+    if plain.suspect.is_valid(text) or (plain.cards and holds_card(text)):
+        return None
+    return _text_hashes(raw if compact else orjson.dumps(orjson.loads(raw)))
 
 
 def _text_hashes(compact: bytes) -> tuple[int, int]:

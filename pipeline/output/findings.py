@@ -69,6 +69,8 @@ def _plural(count: int) -> str:
 
 def text(reports: Sequence[FileReport]) -> Iterator[str]:
     """Yield the lines of a report for a person: per file and rule the first findings, then how many more."""
+    counts: Counter[Severity] = Counter()
+    fixable = 0
     for report in reports:
         examples = f"{report.examples} example{_plural(report.examples)}"
         decided = f"{report.format} ({report.decided})" if report.format else f"unknown format ({report.decided})"
@@ -76,6 +78,8 @@ def text(reports: Sequence[FileReport]) -> Iterator[str]:
         yield from _repairs(report)
         for code, findings in by_rule(report.findings):
             rule = BY_CODE[code]
+            counts[findings[0].severity] += len(findings)
+            fixable += len(findings) if rule.fixable else 0
             yield f"  {findings[0].severity} {code} {rule.name}: {rule.summary}"
             for found in findings[:SHOWN_PER_RULE]:
                 first, *excerpt = found.message.split("\n")
@@ -85,10 +89,9 @@ def text(reports: Sequence[FileReport]) -> Iterator[str]:
                 yield f"    and {len(findings) - SHOWN_PER_RULE} more ({len(findings)} in all; --output json has them)"
             hints = list(dict.fromkeys(found.hint for found in findings[:SHOWN_PER_RULE] if found.hint))
             yield from (f"    do: {hint}" for hint in hints)
-    fixable = sum(BY_CODE[found.code].fixable for report in reports for found in report.findings)
     if fixable:
         yield f"{fixable} of the findings can be repaired with --fix"
-    yield severity_words(count_severities(reports))
+    yield severity_words(counts)
 
 
 def _repairs(report: FileReport) -> Iterator[str]:

@@ -16,7 +16,7 @@ from pipeline.checks.lines import read_line, repeated_keys
 from pipeline.checks.plain import plain_pass
 from pipeline.checks.registry import RULES
 from pipeline.checks.rule import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, message
-from pipeline.checks.scan import _plain_hashes, example_hashes
+from pipeline.checks.scan import example_hashes, plain_hashes
 from pipeline.errors import UsageError
 from pipeline.provider import load_profile, profile_names
 from pipeline.terms import Format
@@ -113,7 +113,7 @@ def test_a_line_that_the_plain_pass_recognises_has_no_issue(chat: list[Any], pro
     everything = context(profile=profile, families=CHECK_FAMILIES)
     plain = plain_pass(everything)
     assert plain is not None
-    hashes = _plain_hashes(raw, plain)
+    hashes = plain_hashes(raw, plain)
     if hashes is not None:
         example, issues = read_line(raw)
         assert example is not None
@@ -142,7 +142,7 @@ def test_the_plain_pass_knows_the_usual_lines() -> None:
     assert plain is not None
     for chat in ([ASK, ANSWER], [message("system", "Be brief."), ASK, ANSWER, ASK, ANSWER]):
         for form in FORMS[:4]:
-            assert _plain_hashes(form({"messages": chat}), plain) is not None
+            assert plain_hashes(form({"messages": chat}), plain) is not None
 
 
 def test_hashes_do_not_depend_on_white_space_escapes_or_the_order_of_keys() -> None:
