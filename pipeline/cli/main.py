@@ -12,6 +12,7 @@ import typer
 from pipeline import __version__, artifacts
 from pipeline.cli import (
     check,
+    doctor,
     explain,
     files,
     init,
@@ -63,6 +64,7 @@ app.command(rich_help_panel=REMOTE)(remote.tune)
 app.command(rich_help_panel=REMOTE)(remote.results)
 app.add_typer(files.app, name="files", rich_help_panel=REMOTE)
 app.add_typer(jobs.app, name="jobs", rich_help_panel=REMOTE)
+app.command(rich_help_panel=REMOTE)(doctor.doctor)
 app.command(rich_help_panel=REMOTE)(spend.spend)
 app.command(rich_help_panel=REMOTE)(purposes.purposes)
 app.command(rich_help_panel=REMOTE)(serve.serve)

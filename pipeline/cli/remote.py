@@ -6,6 +6,7 @@ With the profile `local` a command starts the embedded endpoint itself and stops
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli import preflight
 from pipeline.cli.common import DataOption, OutputOption, ParamsOption, SetOption, print_json
 from pipeline.cli.transfer import shown_bytes
 from pipeline.params import EndpointParams, load_params
@@ -38,6 +40,7 @@ def upload(
 
     settings = load_params(params, set_ or [])
     with open_endpoint(settings.endpoint) as endpoint, shown_bytes() as on_bytes:
+        preflight.require(preflight.before_upload(endpoint, settings, data), say)
         document = stages.upload(endpoint, stages.Places(data), in_parts=in_parts, on_bytes=on_bytes, say=say)
     lines = [f"{side}: {file['file_id']} ({file['bytes']:,} bytes)" for side, file in document["files"].items()]
     print_result(output, document, lines)
@@ -57,7 +60,8 @@ def tune(
     settings = load_params(params, set_ or [])
     if detach:
         with open_endpoint(settings.endpoint) as endpoint:
-            job = stages.start(endpoint, stages.Places(data), settings, say=say)
+            permit = functools.partial(preflight.require, preflight.at_endpoint(endpoint, settings), say)
+            job = stages.start(endpoint, stages.Places(data), settings, permit=permit, say=say)
         alone = "it goes on by itself" if settings.endpoint.profile != "local" else "it goes on while its endpoint runs"
         say(f"{alone}; `tuneset tune` follows it, `tuneset jobs show` looks at it")
         document = {"schema_version": stages.SCHEMA_VERSION, "job_id": job.id, "status": job.status}
@@ -65,7 +69,13 @@ def tune(
         return
     with open_endpoint(settings.endpoint) as endpoint, Watch() as watch:
         document = stages.tune(
-            endpoint, stages.Places(data), settings, say=watch.say, on_event=watch.event, on_status=watch.status
+            endpoint,
+            stages.Places(data),
+            settings,
+            permit=functools.partial(preflight.require, preflight.at_endpoint(endpoint, settings), watch.say),
+            say=watch.say,
+            on_event=watch.event,
+            on_status=watch.status,
         )
     tokens = document["trained_tokens"]
     trained = "" if tokens is None else f", {tokens:,} tokens trained"

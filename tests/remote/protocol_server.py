@@ -272,9 +272,9 @@ def page(status: int = 200) -> httpx2.Response:
     return httpx2.Response(status, text="<!doctype html><title>Log in</title>", headers={"content-type": "text/html"})
 
 
-def lines(number: int) -> Iterator[bytes]:
+def lines(number: int, start: int = 0) -> Iterator[bytes]:
     """Chat lines of a dataset."""
-    for index in range(number):
+    for index in range(start, start + number):
         turns = (("user", f"question {index}"), ("assistant", f"answer {index}"))
         messages = [{"role": role, "content": text} for role, text in turns]
         yield json.dumps({"messages": messages}).encode() + b"\n"
@@ -284,4 +284,4 @@ def write_dataset(data: Path) -> None:
     """A dataset where the split stage leaves it."""
     (data / "dataset").mkdir(parents=True)
     (data / "dataset" / "train.jsonl").write_bytes(b"".join(lines(12)))
-    (data / "dataset" / "validation.jsonl").write_bytes(b"".join(lines(3)))
+    (data / "dataset" / "validation.jsonl").write_bytes(b"".join(lines(3, 100)))

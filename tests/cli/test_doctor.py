@@ -1,0 +1,203 @@
+"""The preflight: each thing that would go wrong is said before anything is sent, with the exit code of its kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from pipeline.artifacts import write_json
+from pipeline.cli import doctor, preflight, remote
+from pipeline.cli.preflight import Check
+from pipeline.errors import CheckFailedError, RemoteError, TunesetError, UsageError
+from pipeline.params import Params, parse_params
+from pipeline.remote.endpoint import Endpoint
+from pipeline.remote.models import look_up, require_served
+from tests.remote.protocol_server import KEY, Server, answer, error, lines, page, write_dataset
+
+MODEL = "gpt-4.1-mini-2025-04-14"
+PAID: dict[str, Any] = {"endpoint": {"profile": "openai", "spend_limit_usd": 1.0}, "tune": {"model": MODEL}}
+
+app = typer.Typer()
+app.command()(doctor.doctor)
+app.command()(remote.upload)
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    write_dataset(tmp_path / "data")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server(models=[{"id": MODEL, "object": "model", "created": 1, "owned_by": "openai"}])
+
+
+def params(**sections: dict[str, Any]) -> Params:
+    return parse_params({name: PAID.get(name, {}) | section for name, section in (PAID | sections).items()}, "p")
+
+
+def checks(at: Endpoint, data: Path, **sections: dict[str, Any]) -> dict[str, Check]:
+    return {check.name: check for check in preflight.before_upload(at, params(**sections), data)}
+
+
+def failed(check: Check) -> TunesetError:
+    assert check.outcome == "failed"
+    assert check.error is not None
+    return check.error
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+# What fails
+
+
+def test_a_wrong_key_is_named_by_its_variable(server: Server, data: Path) -> None:
+    server.faults["GET /models"] = [answer(lambda: error(401, "Incorrect API key provided.", "invalid_api_key"))]
+    found = failed(checks(server.endpoint(profile="openai"), data)["endpoint"])
+    assert isinstance(found, RemoteError)
+    assert (found.code, found.hint) == (
+        "authentication_failed", "check the key in OPENAI_API_KEY and what it is allowed to do",
+    )  # fmt: skip
+
+
+def test_a_captive_portal_is_no_endpoint(server: Server, data: Path) -> None:
+    server.faults["GET /models"] = [answer(page)]
+    found = failed(checks(server.endpoint(profile="openai"), data)["endpoint"])
+    assert isinstance(found, RemoteError)
+    assert found.code == "unexpected_answer"
+
+
+def test_a_model_that_the_key_cannot_see_is_unknown(server: Server, data: Path) -> None:
+    server.models = []
+    found = failed(checks(server.endpoint(profile="openai"), data)["model"])
+    assert found.message == f"tune.model {MODEL}: https://api.openai.com/v1 does not have it, or not for this key"
+
+
+def test_a_model_is_dead_from_the_day_that_the_server_names(server: Server, data: Path) -> None:
+    server.models[0]["shutdown_date"] = "2026-12-01"
+    endpoint = server.endpoint(profile="openai")
+    served = look_up(endpoint, MODEL)
+    require_served(endpoint, MODEL, served, dt.date(2026, 11, 30))
+    with pytest.raises(UsageError) as caught:
+        require_served(endpoint, MODEL, served, dt.date(2026, 12, 1))
+    assert caught.value.message == f"tune.model {MODEL}: https://api.openai.com/v1 shut it down on 2026-12-01"
+
+
+def test_a_method_that_the_model_cannot_be_trained_by_fails(server: Server, data: Path) -> None:
+    found = failed(checks(server.endpoint(profile="openai"), data, tune={"method": "reinforcement"})["model"])
+    assert found.message == f"tune.method reinforcement: OpenAI does not offer it for {MODEL}"
+
+
+@pytest.mark.parametrize(
+    ("limit", "estimate", "message"),
+    [
+        (None, 0.5, "endpoint.spend_limit_usd is not set, and a job at OpenAI costs money"),
+        (1.0, None, "the cost of this job at OpenAI is not known"),
+        (1.0, 1.01, "this job is estimated at 1.01 USD, endpoint.spend_limit_usd is 1.00"),
+    ],
+)
+def test_a_cost_that_is_unlimited_unknown_or_too_high_fails(
+    server: Server, data: Path, limit: float | None, estimate: float | None, message: str
+) -> None:
+    write_json(data / "reports" / "metrics.json", {"cost": {"estimate_usd": estimate}})
+    found = checks(server.endpoint(profile="openai"), data, endpoint={"spend_limit_usd": limit})["cost"]
+    assert failed(found).message == message
+
+
+def test_a_dataset_that_would_be_rejected_fails_with_its_lines(server: Server, data: Path) -> None:
+    (data / "dataset" / "train.jsonl").write_bytes(b'{"messages": []}\n' + b"".join(lines(12)))
+    found = failed(checks(server.endpoint(profile="openai"), data)["files"])
+    assert isinstance(found, CheckFailedError)
+    train, validation = (f"{data}/dataset/{side}.jsonl" for side in ("train", "validation"))
+    assert found.message.startswith(f"the dataset would be rejected: {train}:1: ")
+    assert found.hint == f"`tuneset check {train} {validation}` shows all of it; nothing was sent"
+
+
+@pytest.mark.parametrize("name", ["train", "validation"])
+def test_a_secret_on_either_side_stops_everything_and_is_not_repeated(server: Server, data: Path, name: str) -> None:
+    secret = "AKIA" + "QWERTYUIOPASDF12"
+    line = json.dumps(
+        {"messages": [{"role": "user", "content": f"key {secret}"}, {"role": "assistant", "content": "a"}]}
+    )
+    path = data / "dataset" / f"{name}.jsonl"
+    path.write_bytes(path.read_bytes() + line.encode() + b"\n")
+    found = checks(server.endpoint(profile="openai"), data)
+    assert found["files"].outcome == "ok"
+    stopped = failed(found["egress"])
+    assert stopped.message.startswith(f"what must not leave: {path}:")
+    assert "EGR001" in stopped.message
+    assert secret not in f"{stopped} {found['egress'].found}"
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "is missing"), (b"", "is empty")])
+def test_without_a_training_file_there_is_nothing_to_send(
+    server: Server, data: Path, content: bytes | None, words: str
+) -> None:
+    path = data / "dataset" / "train.jsonl"
+    path.unlink() if content is None else path.write_bytes(content)
+    assert failed(checks(server.endpoint(profile="openai"), data)["files"]).message == f"{path}: {words}"
+
+
+def test_upload_stops_at_the_first_failure_and_sends_nothing(data: Path) -> None:
+    (data / "dataset" / "train.jsonl").write_bytes(b'{"messages": []}\n')
+    with pytest.raises(CheckFailedError):
+        run("upload")
+    assert not (data / "receipts").exists()
+
+
+# What passes
+
+
+def test_everything_in_order_is_said_row_by_row(server: Server, data: Path) -> None:
+    write_json(data / "reports" / "metrics.json", {"cost": {"estimate_usd": 0.25}})
+    found = checks(server.endpoint(profile="openai"), data)
+    assert {name: (check.outcome, check.found) for name, check in found.items() if name != "notice"} == {
+        "endpoint": ("ok", "OpenAI answers at https://api.openai.com/v1"),
+        "model": ("ok", f"{MODEL} can be trained by method supervised, until 2027-01-14"),
+        "cost": ("ok", "estimated at 0.25 USD, the limit is 1.00"),
+        "files": ("ok", "12 and 3 examples pass for openai"),
+        "egress": ("ok", "no secret and no payment card in them"),
+    }
+    assert found["notice"].found == "from 2027-01-06 nobody can create new fine-tuning jobs"
+    assert server.requests == ["GET /models"]
+
+
+def test_an_endpoint_without_a_list_of_models_passes(server: Server, data: Path) -> None:
+    server.faults["GET /models"] = [answer(lambda: error(404, "no such route"))]
+    assert checks(server.endpoint(profile="openai"), data)["model"].outcome == "ok"
+
+
+def test_the_table_and_its_exit_code_are_those_of_the_first_failure(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run("doctor")
+    assert whole.exit_code == 0
+    assert whole.stdout.splitlines()[2:] == [
+        "ok       model     local-tiny can be trained by method supervised",
+        "ok       cost      Embedded endpoint costs nothing",
+        "ok       files     12 and 3 examples pass for local",
+        "ok       egress    no secret and no payment card in them",
+    ]
+    monkeypatch.delenv("OPENAI_API_KEY")
+    result = run("doctor", "--set", "endpoint.profile=openai", "--output", "json")
+    assert result.exit_code == 4
+    rows = json.loads(result.stdout)["checks"]
+    assert rows[0] == {
+        "check": "key",
+        "outcome": "failed",
+        "found": "endpoint.profile openai: the environment variable OPENAI_API_KEY holds no key",
+        "code": "api_key_missing",
+        "hint": "set OPENAI_API_KEY, or name another variable in endpoint.api_key_env",
+    }
+    assert [row["check"] for row in rows[1:]] == ["files", "egress"]
