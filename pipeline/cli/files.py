@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.remote.endpoint import Endpoint
     from pipeline.remote.files import RemoteFile
 
-app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete.", no_args_is_help=True)
+app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete, prune.", no_args_is_help=True)
 
 FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id at the endpoint.")]
 
@@ -138,6 +138,45 @@ def delete(
     print_result(
         output, {"schema_version": stages.SCHEMA_VERSION, "file_id": file_id, "deleted": True}, [f"{file_id} deleted"]
     )
+
+
+@app.command()
+def prune(
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = "text",
+) -> None:
+    """Delete what this project uploaded and no job needs; the list is shown first."""
+    from pipeline.remote import files, prune, stages  # noqa: PLC0415  keeps --help fast
+
+    settings = load_params(params, set_ or [])
+    with open_endpoint(settings.endpoint) as endpoint:
+        found = prune.candidates(endpoint, stages.Places(data).receipts)
+        for one in found:
+            say(f"{'keep  ' if one.needed_by else 'delete'}  {_line(one.file)}" + _reason(one.needed_by))
+        doomed = [one.file for one in found if not one.needed_by]
+        agreed = bool(doomed) and (
+            yes or (sys.stdin.isatty() and typer.confirm(f"delete {len(doomed)} files?", err=True))
+        )
+        for file in doomed if agreed else ():
+            files.delete_file(endpoint, file.id)
+    if not doomed:
+        line = "nothing to delete"
+    else:
+        line = f"{len(doomed)} files deleted" if agreed else f"{len(doomed)} files could be deleted; --yes does it"
+    document = {
+        "schema_version": stages.SCHEMA_VERSION,
+        "deleted": agreed,
+        "files": [_document(file) for file in doomed],
+        "kept": [{**_document(one.file), "needed_by": one.needed_by} for one in found if one.needed_by],
+    }
+    print_result(output, document, [line])
+
+
+def _reason(needed_by: str | None) -> str:
+    return f"  (job {needed_by} needs it)" if needed_by else ""
 
 
 def _purpose(endpoint: Endpoint, file_id: str, receipts_folder: Path) -> str:

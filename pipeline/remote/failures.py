@@ -141,7 +141,7 @@ def _hint(code: str, endpoint: Endpoint) -> str:
         return (
             f"this organisation can create no new fine-tuning jobs here. {known}"
             "The same file trains at endpoint.profile azure, nebius or local. "
-            "The uploaded files are still there: `tuneset files list`, then `tuneset files delete ID`"
+            "The uploaded files are still there; `tuneset files prune` deletes them"
         )
     if code in ("authentication_failed", "permission_denied"):
         place = endpoint.key_variable or "the variable that endpoint.api_key_env names"

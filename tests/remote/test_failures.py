@@ -151,6 +151,6 @@ def test_the_wind_down_of_openais_fine_tuning_says_what_it_means(
     assert WIND_DOWN in failed.message
     assert "from 2027-01-06 nobody can create new fine-tuning jobs" in failed.hint
     assert "azure, nebius or local" in failed.hint
-    assert "tuneset files delete ID" in failed.hint
+    assert "`tuneset files prune` deletes them" in failed.hint
     assert server.count("POST /fine_tuning/jobs") == 1
     assert receipts.read(tmp_path, "job", request.run_key(server.endpoint(profile="openai"))) == []

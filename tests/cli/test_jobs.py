@@ -1,0 +1,86 @@
+"""Jobs, files and spending one by one, against the embedded endpoint; and the state that a detached job is left in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from pipeline.artifacts import read_json
+from pipeline.cli import files, jobs, remote, spend
+from pipeline.errors import RemoteError, UsageError
+from tests.remote.protocol_server import write_dataset
+
+app = typer.Typer()
+for command in (remote.upload, remote.tune, remote.results, spend.spend):
+    app.command()(command)
+app.add_typer(files.app, name="files")
+app.add_typer(jobs.app, name="jobs")
+
+FAST = ("--set", "tune.n_epochs=1", "--set", "tune.batch_size=12", "--set", "tune.poll_s=0.05")
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write_dataset(tmp_path / "data")
+    return tmp_path / "data"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_without_a_job_of_ours_an_id_has_to_be_named(data: Path) -> None:
+    with pytest.raises(UsageError, match="no job of this project at `local` is known"):
+        run("jobs", "show")
+
+
+def test_a_job_that_is_not_there_is_not_found(data: Path) -> None:
+    for name in ("show", "events", "cancel", "checkpoints"):
+        with pytest.raises(RemoteError) as caught:
+            run("jobs", name, "ftjob-none")
+        assert caught.value.code == "not_found"
+
+
+def test_without_an_ended_job_nothing_was_spent(data: Path) -> None:
+    assert run("spend").stdout == "no job of this project has ended yet\n"
+
+
+def test_a_detached_job_is_listed_followed_shown_and_paid_for(data: Path) -> None:
+    run("upload", "--in-parts")
+    detached = run("tune", "--detach", *FAST, "--output", "json")
+    job_id = json.loads(detached.stdout)["job_id"]
+    assert not (data / "remote" / "job.json").exists()
+    assert job_id in run("jobs", "list").stdout
+    assert "files could be deleted" not in run("files", "prune").stdout  # the job needs them
+
+    run("tune", *FAST)
+    assert read_json(data / "remote" / "job.json")["job_id"] == job_id
+    shown = run("jobs", "show").stdout.splitlines()
+    assert any(line.split() == ["status", "succeeded"] for line in shown)
+    assert json.loads(run("jobs", "show", "--output", "json").stdout)["job"]["id"] == job_id
+    assert run("jobs", "events").stdout.splitlines()[0] == f"Created fine-tuning job: {job_id}"
+    assert run("jobs", "checkpoints").stdout.startswith("step 1  ft:local-tiny:")
+    with pytest.raises(RemoteError) as caught:
+        run("jobs", "cancel")
+    assert caught.value.code == "job_ended"
+
+    ledger = json.loads(run("spend", "--output", "json").stdout)
+    assert [entry["job_id"] for entry in ledger["jobs"]] == [job_id]
+    assert ledger["total_usd"] == 0.0
+    assert run("spend").stdout.splitlines()[-1] == "1 jobs, 0.00 USD"
+
+
+def test_pruning_shows_first_and_deletes_only_when_told(data: Path) -> None:
+    run("upload")
+    shown = run("files", "prune")
+    assert shown.stdout == "2 files could be deleted; --yes does it\n"
+    assert sum(line.startswith("delete  file-") for line in shown.stderr.splitlines()) == 2
+    assert len(run("files", "list").stdout.splitlines()) == 2
+    assert run("files", "prune", "--yes").stdout == "2 files deleted\n"
+    assert run("files", "list").stdout == "no files\n"
+    assert run("files", "prune", "--yes").stdout == "nothing to delete\n"
