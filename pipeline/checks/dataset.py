@@ -20,8 +20,8 @@ _FORMAT_METHOD: dict[Format, str] = {line_format: method for method, line_format
 _VALIDATION_NAME = re.compile(r"(^|[^a-z])(val|valid|validation|eval|dev|test)([^a-z]|$)")
 
 Keys = npt.NDArray[np.uint64]
-Place = tuple[int, int, Issue]
-"""Line, example number, issue."""
+Place = tuple[int, int, str, str, str]
+"""Line, example number, code, message, hint. There may be hundreds of thousands, so that they are no more than that."""
 
 
 def model_issues(context: Context, today: dt.date) -> Iterator[Issue]:
@@ -84,14 +84,14 @@ def repeated_issues(keys: Keys, context: Context) -> Iterator[Place]:
     if context.on("DAT004"):
         for index, first in zip(*_pairs(repeated, first_whole), strict=True):
             said = f"the same example as in line {lines[first]}"
-            yield lines[index], index + 1, issue("DAT004", None, said, "keep one of them")
+            yield lines[index], index + 1, "DAT004", said, "keep one of them"
     # A preference pair may share its prompt with others: each compares two other answers.
     if context.on("DAT005") and context.format != "dpo":
         first_prompt = _first_of(keys[:, PROMPT])
         hint = "keep the right answer; where both are wanted, switch the rule off"
         for index, first in zip(*_pairs(~repeated & (first_prompt != order), first_prompt), strict=True):
             said = f"the prompt of line {lines[first]} with another answer"
-            yield lines[index], index + 1, issue("DAT005", None, said, hint)
+            yield lines[index], index + 1, "DAT005", said, hint
 
 
 def _pairs(chosen: npt.NDArray[np.bool_], first: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
@@ -116,8 +116,8 @@ def overlap_issues(keys: Keys, earlier: Sequence[tuple[str, Keys]]) -> Iterator[
             ("DAT006", whole, f"the same example stands in {name}"),
             ("DAT007", prompt, f"the same prompt stands in {name}, with another answer"),
         ):
-            for index in np.flatnonzero(found):
-                yield int(keys[index, LINE]), int(index) + 1, issue(code, None, said, hint)
+            for index in np.flatnonzero(found).tolist():
+                yield int(keys[index, LINE]), index + 1, code, said, hint
         seen_whole |= whole
         seen_prompt |= prompt
 

@@ -40,14 +40,14 @@ _CARD = re.compile(r"[2-6](?<![0-9.][2-6])[0-9]{3}(?:[ -]?[0-9]){9,15}(?![0-9.]?
 # International numbers have 8 to 15 digits after the + (ITU-T E.164); the others are written as in North America.
 _PHONES = (
     re.compile(r"\+(?<![\w+]\+)(?=[1-9](?:[ .()-]{0,2}[0-9]){7,14}(?![0-9]))[0-9]"),
-    re.compile(r"[(0-9](?<![\w.(-][(0-9])(?:(?<=\()[0-9]{3}\) ?|(?<=[0-9])[0-9]{2}[.-])[0-9]{3}[.-][0-9]{4}(?![\w-])"),
+    re.compile(r"[(0-9](?<![\w.(-][(0-9])(?:(?<=\()[0-9]{3}\) ?|(?<=[0-9])[0-9]{2}-)[0-9]{3}-[0-9]{4}(?![\w-])"),
 )
 
 # Patterns without look-around that match wherever the exact ones of their kind do, and sometimes elsewhere.
 SECRET_PATTERN = "|".join(form for _, form in _SECRETS)
 ADDRESS_PATTERN = r"[A-Za-z0-9._+-][A-Za-z0-9_+-]@[A-Za-z0-9-]+\.[A-Za-z0-9]"
 CARD_PATTERN = r"[2-6][0-9]{3}(?:[ -]?[0-9]){9}"
-PHONE_PATTERNS = (r"\+[1-9][0-9 .()-]{7}", r"[.)-] ?[0-9]{3}[.-][0-9]{4}")
+PHONE_PATTERNS = (r"\+[1-9][0-9 .()-]{7}", r"[)-] ?[0-9]{3}-[0-9]{4}")
 
 
 @functools.cache

@@ -158,8 +158,10 @@ def _report(
             whole += size_issues(head.source.name, examples, with_images, head.size, context)
         spanning = itertools.chain(repeated_issues(keys, context), overlap_issues(keys, earlier))
         findings += _placed(spanning, context)
-    place = 1 if head.first else 0
-    findings += _placed(((place if one.code == "FIL003" else 0, 0, one) for one in whole), context)
+    for one in whole:
+        if context.on(one.code):
+            line = 1 if one.code == "FIL003" else 0
+            findings.append(Finding(line, 0, one.code, context.severity[one.code], one.path, one.message, one.hint))
     findings.sort(key=lambda found: found.line)
     return FileReport(head.source.name, head.format, head.decided, examples, findings), keys
 
@@ -170,10 +172,11 @@ def _shifted(found: Finding, lines: int, examples: int) -> Finding:
 
 
 def _placed(places: Iterable[Place], context: Context) -> list[Finding]:
+    severity = context.severity
     return [
-        Finding(line, example, one.code, context.severity[one.code], one.path, one.message, one.hint)
-        for line, example, one in places
-        if context.on(one.code)
+        Finding(line, example, code, severity[code], "", message, hint)
+        for line, example, code, message, hint in places
+        if code in severity
     ]
 
 

@@ -58,7 +58,7 @@ def plain_pass(context: Context) -> PlainPass | None:
     alternating = context.on("CNV012")
     tokens = context.special_tokens.pattern
     missing = "|".join(_any_case(value) for value in sorted(MISSING_VALUES))
-    suspects = [_PLACEHOLDER, tokens, rf'": ?"{_SPACE}*(?:{missing}){_SPACE}*"']
+    suspects = [_PLACEHOLDER, tokens, rf'"content": ?"{_SPACE}*(?:{missing}){_SPACE}*"']
     private = any(context.on(code) for code in ("EGR001", "EGR002", "EGR003", "EGR004"))
     if private:
         suspects += [SECRET_PATTERN, ADDRESS_PATTERN, *PHONE_PATTERNS]
