@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -96,4 +97,7 @@ def sha256_file(path: Path) -> str:
 def remove_temporaries(folder: Path) -> None:
     """Remove what a killed run left under a temporary name in `folder` (not below it)."""
     for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

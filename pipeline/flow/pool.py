@@ -13,7 +13,9 @@ import contextlib
 import gc
 import itertools
 import multiprocessing
+import multiprocessing.connection
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
@@ -110,8 +112,24 @@ def no_progress(label: str, done: int, total: int) -> None:
 
 
 def _start_worker() -> None:
-    """Let the garbage collector look for cycles rarely: rows are millions of small objects without any."""
+    """Let the garbage collector look for cycles rarely: rows are millions of small objects without any.
+
+    And let no worker outlive the run.
+    """
     gc.set_threshold(GC_THRESHOLD)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this worker as soon as the process that started it is gone.
+
+    Python lets it wait for tasks for ever; and where a run was killed, the next one may already be at work on the same
+    files.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # a worker has one
+    multiprocessing.connection.wait([parent.sentinel])
+    os._exit(1)
 
 
 def _cores() -> int:

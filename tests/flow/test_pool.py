@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +60,40 @@ def test_a_killed_worker_is_one_clear_message():
     assert str(caught.value) == (
         "clean: a worker process was killed\n  do: most often memory ran out; set `workers: 1` in params.yaml"
     )
+
+
+HANG = """
+import sys, time
+from pipeline.flow.pool import SMALL_WORK_BYTES, no_progress, open_pool
+from tests.flow.test_pool import say_and_sleep
+with open_pool(2, no_progress) as pool:
+    list(pool.map(say_and_sleep, [sys.argv[1]] * 4, label="sleeping", size=SMALL_WORK_BYTES))
+"""
+
+
+def say_and_sleep(folder: str) -> None:
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def alive(process: int) -> bool:
+    status = Path(f"/proc/{process}/stat")
+    return status.is_file() and ") Z " not in status.read_text()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="asks /proc who is alive")
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path):
+    process = subprocess.Popen([sys.executable, "-c", HANG, str(tmp_path)], cwd=Path(__file__).parents[2])
+    patience = time.monotonic() + 60
+    while len(workers := list(tmp_path.iterdir())) < 2 and time.monotonic() < patience:
+        time.sleep(0.05)
+    assert len(workers) == 2
+    process.kill()
+    process.wait()
+    patience = time.monotonic() + 10
+    while any(alive(int(path.name)) for path in workers) and time.monotonic() < patience:
+        time.sleep(0.05)
+    assert not [path.name for path in workers if alive(int(path.name))]
 
 
 def test_progress_hears_of_every_task():
