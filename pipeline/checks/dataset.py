@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.checks.context import Context
+from pipeline.checks.found import Group
 from pipeline.checks.issue import Issue, issue
 from pipeline.terms import METHOD_FORMAT, Format
 
@@ -20,8 +21,6 @@ _FORMAT_METHOD: dict[Format, str] = {line_format: method for method, line_format
 _VALIDATION_NAME = re.compile(r"(^|[^a-z])(val|valid|validation|eval|dev|test)([^a-z]|$)")
 
 Keys = npt.NDArray[np.uint64]
-Place = tuple[int, int, str, str, str]
-"""Line, example number, code, message, hint. There may be hundreds of thousands, so that they are no more than that."""
 
 
 def model_issues(context: Context, today: dt.date) -> Iterator[Issue]:
@@ -72,54 +71,57 @@ def is_validation_name(name: str) -> bool:
     return _VALIDATION_NAME.search(name.lower()) is not None
 
 
-def repeated_issues(keys: Keys, context: Context) -> Iterator[Place]:
-    """Yield examples that stand in the file already, and prompts that had another answer.
+def repeated(keys: Keys, context: Context) -> Iterator[Group]:
+    """Yield the examples that stand in the file already, and the prompts that had another answer.
 
     `keys` has one row an example, in their order.
     """
-    lines = keys[:, LINE].tolist()
-    first_whole = _first_of(keys[:, WHOLE])
     order = np.arange(len(keys))
-    repeated = first_whole != order
+    first_whole = _first_of(keys[:, WHOLE])
+    copies = first_whole != order
     if context.on("DAT004"):
-        for index, first in zip(*_pairs(repeated, first_whole), strict=True):
-            said = f"the same example as in line {lines[first]}"
-            yield lines[index], index + 1, "DAT004", said, "keep one of them"
+        said = "the same example as in line {}"
+        yield _group("DAT004", said, "keep one of them", keys, copies, context, first_whole)
     # A preference pair may share its prompt with others: each compares two other answers.
     if context.on("DAT005") and context.format != "dpo":
         first_prompt = _first_of(keys[:, PROMPT])
+        said = "the prompt of line {} with another answer"
         hint = "keep the right answer; where both are wanted, switch the rule off"
-        for index, first in zip(*_pairs(~repeated & (first_prompt != order), first_prompt), strict=True):
-            said = f"the prompt of line {lines[first]} with another answer"
-            yield lines[index], index + 1, "DAT005", said, hint
+        yield _group("DAT005", said, hint, keys, ~copies & (first_prompt != order), context, first_prompt)
 
 
-def _pairs(chosen: npt.NDArray[np.bool_], first: npt.NDArray[np.int64]) -> tuple[list[int], list[int]]:
-    """The indices that are chosen, and what `first` says of each.
-
-    >>> _pairs(np.array([False, True]), np.array([0, 0]))
-    ([1], [0])
-    """
-    indices = np.flatnonzero(chosen)
-    return indices.tolist(), first[indices].tolist()
-
-
-def overlap_issues(keys: Keys, earlier: Sequence[tuple[str, Keys]]) -> Iterator[Place]:
-    """Yield examples and prompts of a file that stand in one of the files before it as well."""
+def overlaps(keys: Keys, earlier: Sequence[tuple[str, Keys]], context: Context) -> Iterator[Group]:
+    """Yield the examples and the prompts of a file that stand in one of the files before it as well."""
     seen_whole = np.zeros(len(keys), dtype=bool)
     seen_prompt = np.zeros(len(keys), dtype=bool)
-    hint = "keep it in one of the two files"
     for name, other in earlier:
         whole = np.isin(keys[:, WHOLE], other[:, WHOLE]) & ~seen_whole
         prompt = np.isin(keys[:, PROMPT], other[:, PROMPT]) & ~seen_prompt & ~seen_whole & ~whole
+        shown = name.replace("{", "{{").replace("}", "}}")
         for code, found, said in (
-            ("DAT006", whole, f"the same example stands in {name}"),
-            ("DAT007", prompt, f"the same prompt stands in {name}, with another answer"),
+            ("DAT006", whole, f"the same example stands in {shown}"),
+            ("DAT007", prompt, f"the same prompt stands in {shown}, with another answer"),
         ):
-            for index in np.flatnonzero(found).tolist():
-                yield int(keys[index, LINE]), index + 1, code, said, hint
+            if context.on(code):
+                yield _group(code, said, "keep it in one of the two files", keys, found, context)
         seen_whole |= whole
         seen_prompt |= prompt
+
+
+def _group(
+    code: str,
+    message: str,
+    hint: str,
+    keys: Keys,
+    chosen: npt.NDArray[np.bool_],
+    context: Context,
+    first: npt.NDArray[np.int64] | None = None,
+) -> Group:
+    """The findings of a rule on the examples that are chosen; `first` says which example each is like."""
+    indices = np.flatnonzero(chosen)
+    lines = keys[:, LINE]
+    others = lines[first[indices]] if first is not None else np.empty(0, dtype=np.uint64)
+    return Group(code, context.severity[code], message, hint, lines[indices], indices + 1, others)
 
 
 def _first_of(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

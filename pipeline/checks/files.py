@@ -16,8 +16,9 @@ import numpy as np
 import orjson
 
 from pipeline.checks.context import Context
-from pipeline.checks.dataset import LINE, Keys, Place, model_issues, overlap_issues, repeated_issues, size_issues
+from pipeline.checks.dataset import LINE, Keys, model_issues, overlaps, repeated, size_issues
 from pipeline.checks.detect import detect_format
+from pipeline.checks.found import Findings, Group
 from pipeline.checks.grader import grader_issues, item_columns
 from pipeline.checks.issue import Issue, issue
 from pipeline.checks.ranges import MAX_LINE_BYTES, byte_ranges
@@ -64,7 +65,7 @@ class FileReport:
     format: Format | None
     decided: str
     examples: int
-    findings: list[Finding]
+    findings: Findings
     repairs: list[tuple[int, str]] = dataclasses.field(default_factory=list)
 
 
@@ -138,6 +139,7 @@ def _report(
     head: Head, results: Iterable[ScanResult], context: Context, earlier: list[tuple[str, Keys]], beside: list[Issue]
 ) -> tuple[FileReport, Keys]:
     findings: list[Finding] = []
+    groups: list[Group] = []
     lines = examples = with_images = 0
     all_keys: list[Keys] = [np.empty((0, 3), dtype=np.uint64)]
     for result in results:
@@ -156,28 +158,18 @@ def _report(
         else:
             whole += beside
             whole += size_issues(head.source.name, examples, with_images, head.size, context)
-        spanning = itertools.chain(repeated_issues(keys, context), overlap_issues(keys, earlier))
-        findings += _placed(spanning, context)
+        groups = [*repeated(keys, context), *overlaps(keys, earlier, context)]
     for one in whole:
         if context.on(one.code):
             line = 1 if one.code == "FIL003" else 0
             findings.append(Finding(line, 0, one.code, context.severity[one.code], one.path, one.message, one.hint))
     findings.sort(key=lambda found: found.line)
-    return FileReport(head.source.name, head.format, head.decided, examples, findings), keys
+    return FileReport(head.source.name, head.format, head.decided, examples, Findings(findings, groups)), keys
 
 
 def _shifted(found: Finding, lines: int, examples: int) -> Finding:
     """A finding of a range with the numbers that it has in the file."""
     return found._replace(line=found.line + lines, example=found.example + examples if found.example else 0)
-
-
-def _placed(places: Iterable[Place], context: Context) -> list[Finding]:
-    severity = context.severity
-    return [
-        Finding(line, example, code, severity[code], "", message, hint)
-        for line, example, code, message, hint in places
-        if code in severity
-    ]
 
 
 # --- the beginning of a file ---------------------------------------------------------------------------------------

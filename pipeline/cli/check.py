@@ -82,9 +82,10 @@ def check(
             reports = list(check_files(sources, format_, settings, map_tasks, grader=definition, today=today))
     reports = [dataclasses.replace(report, repairs=done) for report, done in zip(reports, repairs, strict=True)]
     _print(reports, output)
-    if any(found.code == "FIL001" for report in reports for found in report.findings):
+    counts = [severity_and_code for report in reports for severity_and_code in report.findings.counts()]
+    if any(code == "FIL001" for _, code in counts):
         raise typer.Exit(3)
-    if any(found.severity == "error" for report in reports for found in report.findings):
+    if any(level == "error" for level, _ in counts):
         raise typer.Exit(1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
@@ -9,6 +10,7 @@ from typing import IO
 import orjson
 
 from pipeline.checks.files import FileReport
+from pipeline.checks.found import Findings
 from pipeline.checks.registry import BY_CODE
 from pipeline.terms import Finding, Severity
 
@@ -20,15 +22,29 @@ _WEIGHT: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 def count_severities(reports: Iterable[FileReport]) -> Counter[Severity]:
     """How many findings of each severity there are."""
-    return Counter(found.severity for report in reports for found in report.findings)
+    counts: Counter[Severity] = Counter()
+    for report in reports:
+        for (severity, _), count in report.findings.counts().items():
+            counts[severity] += count
+    return counts
 
 
-def by_rule(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
-    """Findings grouped by rule: errors before warnings, then in the order of the rules' codes."""
-    groups: dict[str, list[Finding]] = defaultdict(list)
-    for found in findings:
-        groups[found.code].append(found)
-    return sorted(groups.items(), key=lambda entry: (_WEIGHT[entry[1][0].severity], entry[0]))
+@dataclasses.dataclass(frozen=True)
+class RuleFindings:
+    """What a rule has found in a file: how much, and the first of it."""
+
+    code: str
+    severity: Severity
+    count: int
+    first: list[Finding]
+
+
+def by_rule(findings: Findings, most: int) -> list[RuleFindings]:
+    """The findings by rule, errors before warnings, then by code; `most` of each in full."""
+    counts = findings.counts()
+    first = findings.first(most)
+    ordered = sorted(counts, key=lambda entry: (_WEIGHT[entry[0]], entry[1]))
+    return [RuleFindings(code, severity, counts[severity, code], first[code]) for severity, code in ordered]
 
 
 def place(path: str, found: Finding) -> str:
@@ -76,19 +92,18 @@ def text(reports: Sequence[FileReport]) -> Iterator[str]:
         decided = f"{report.format} ({report.decided})" if report.format else f"unknown format ({report.decided})"
         yield f"{report.path}: {decided}, {examples}"
         yield from _repairs(report)
-        for code, findings in by_rule(report.findings):
-            rule = BY_CODE[code]
-            counts[findings[0].severity] += len(findings)
-            fixable += len(findings) if rule.fixable else 0
-            yield f"  {findings[0].severity} {code} {rule.name}: {rule.summary}"
-            for found in findings[:SHOWN_PER_RULE]:
-                first, *excerpt = found.message.split("\n")
-                yield f"    {place(report.path, found)}: {first}"
+        for found in by_rule(report.findings, SHOWN_PER_RULE):
+            rule = BY_CODE[found.code]
+            counts[found.severity] += found.count
+            fixable += found.count if rule.fixable else 0
+            yield f"  {found.severity} {rule.code} {rule.name}: {rule.summary}"
+            for one in found.first:
+                first, *excerpt = one.message.split("\n")
+                yield f"    {place(report.path, one)}: {first}"
                 yield from (f"      {line}" for line in excerpt)
-            if len(findings) > SHOWN_PER_RULE:
-                yield f"    and {len(findings) - SHOWN_PER_RULE} more ({len(findings)} in all; --output json has them)"
-            hints = list(dict.fromkeys(found.hint for found in findings[:SHOWN_PER_RULE] if found.hint))
-            yield from (f"    do: {hint}" for hint in hints)
+            if found.count > len(found.first):
+                yield f"    and {found.count - len(found.first)} more ({found.count} in all; --output json has them)"
+            yield from (f"    do: {hint}" for hint in dict.fromkeys(one.hint for one in found.first if one.hint))
     if fixable:
         yield f"{fixable} of the findings can be repaired with --fix"
     yield severity_words(counts)

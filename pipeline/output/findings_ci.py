@@ -24,23 +24,22 @@ def junit(reports: Sequence[FileReport]) -> str:
     """One suite a file, one case a rule. Errors fail their case; warnings are its output."""
     root = ET.Element("testsuites", name="tuneset check")
     for report in reports:
-        groups = dict(by_rule(report.findings))
-        failed = [code for code, findings in groups.items() if findings[0].severity == "error"]
+        groups = {found.code: found for found in by_rule(report.findings, SHOWN_PER_CASE)}
+        failed = [found.code for found in groups.values() if found.severity == "error"]
         suite = ET.SubElement(
             root, "testsuite", name=_xml(report.path), tests=str(len(RULES)), failures=str(len(failed)), errors="0"
         )
         for rule in RULES:
             case = ET.SubElement(suite, "testcase", classname=_xml(report.path), name=f"{rule.code} {rule.name}")
-            findings = groups.get(rule.code, [])
-            if not findings:
+            found = groups.get(rule.code)
+            if found is None:
                 continue
-            lines = [f"{place(report.path, found)}: {found.message}" for found in findings[:SHOWN_PER_CASE]]
-            if len(findings) > SHOWN_PER_CASE:
-                lines.append(f"and {len(findings) - SHOWN_PER_CASE} more")
+            lines = [f"{place(report.path, one)}: {one.message}" for one in found.first]
+            if found.count > len(found.first):
+                lines.append(f"and {found.count - len(found.first)} more")
             body = _xml("\n".join(lines))
             if rule.code in failed:
-                failure = ET.SubElement(case, "failure", message=f"{len(findings)}: {rule.summary}")
-                failure.text = body
+                ET.SubElement(case, "failure", message=f"{found.count}: {rule.summary}").text = body
             else:
                 ET.SubElement(case, "system-out").text = body
     ET.indent(root)
@@ -58,13 +57,13 @@ def _xml(text: str) -> str:
 
 def github(reports: Sequence[FileReport]) -> Iterator[str]:
     """Yield at most ten workflow commands: the first finding of each rule, errors first; the rest is counted."""
-    groups = [(report, findings) for report in reports for _, findings in by_rule(report.findings)]
-    groups.sort(key=lambda group: list(_GITHUB_LEVEL).index(group[1][0].severity))
-    for report, findings in groups[: ANNOTATIONS - 1]:
-        found = findings[0]
-        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-        said = f"{found.path + ': ' if found.path else ''}{first_line(found.message)}{more}\n{found.hint}"
-        where = f"file={_property(report.path)},line={max(found.line, 1)}"
+    groups = [(report, found) for report in reports for found in by_rule(report.findings, 1)]
+    groups.sort(key=lambda group: list(_GITHUB_LEVEL).index(group[1].severity))
+    for report, found in groups[: ANNOTATIONS - 1]:
+        one = found.first[0]
+        more = f" (and {found.count - 1} more)" if found.count > 1 else ""
+        said = f"{one.path + ': ' if one.path else ''}{first_line(one.message)}{more}\n{one.hint}"
+        where = f"file={_property(report.path)},line={max(one.line, 1)}"
         title = _property(f"{found.code} {BY_CODE[found.code].name}")
         yield f"::{_GITHUB_LEVEL[found.severity]} {where},title={title}::{_data(said)}"
     counts = count_severities(reports)
@@ -108,12 +107,12 @@ def markdown(reports: Sequence[FileReport]) -> Iterator[str]:
         yield ""
         yield "| rule | severity | findings | first | what |"
         yield "|---|---|---:|---|---|"
-        for code, findings in by_rule(report.findings):
-            found = findings[0]
-            line = f"line {found.line}" if found.line else "file"
-            what = f"{BY_CODE[code].summary} {first_line(found.message)}"
-            first = f"{line} `{found.path}`" if found.path else line
-            yield f"| {code} {BY_CODE[code].name} | {found.severity} | {len(findings)} | {first} | {_cell(what)} |"
+        for found in by_rule(report.findings, 1):
+            one, rule = found.first[0], BY_CODE[found.code]
+            line = f"line {one.line}" if one.line else "file"
+            first = f"{line} `{one.path}`" if one.path else line
+            what = _cell(f"{rule.summary} {first_line(one.message)}")
+            yield f"| {rule.code} {rule.name} | {found.severity} | {found.count} | {first} | {what} |"
 
 
 def _cell(text: str) -> str:

@@ -5,6 +5,7 @@ import json
 from xml.etree import ElementTree as ET
 
 from pipeline.checks.files import FileReport
+from pipeline.checks.found import Findings
 from pipeline.checks.registry import RULES
 from pipeline.output import findings, findings_ci
 from pipeline.terms import Finding
@@ -15,8 +16,8 @@ MANY = [
     Finding(line, line, "EGR002", "warning", "$.messages[0].content", "an address", "redact") for line in range(1, 31)
 ]
 REPORTS = [
-    FileReport("a,b:c.jsonl", "sft", "messages", 31, [SYNTAX, WEIGHT, *MANY], [(7, "CNV007")]),
-    FileReport("empty\x01.jsonl", None, "nothing", 0, []),
+    FileReport("a,b:c.jsonl", "sft", "messages", 31, Findings([SYNTAX, WEIGHT, *MANY]), [(7, "CNV007")]),
+    FileReport("empty\x01.jsonl", None, "nothing", 0, Findings([])),
 ]
 
 
@@ -66,7 +67,8 @@ def test_junit_has_one_case_a_rule_and_file() -> None:
 
 
 def test_github_gets_at_most_ten_annotations_errors_first() -> None:
-    crowd = FileReport("a", "sft", "", 1, [Finding(1, 1, rule.code, rule.severity, "", "m", "h") for rule in RULES])
+    all_of_them = [Finding(1, 1, rule.code, rule.severity, "", "m", "h") for rule in RULES]
+    crowd = FileReport("a", "sft", "", 1, Findings(all_of_them))
     lines = list(findings_ci.github([crowd]))
     assert len(lines) == 10
     assert all(line.startswith("::error ") for line in lines)
