@@ -21,6 +21,7 @@ class Reason:
 
 
 EMPTY_MESSAGE = "CLN001"
+PRIVATE_DATA = "CLN002"
 EXACT_DUPLICATE = "DUP001"
 NEAR_DUPLICATE = "DUP002"
 CONTAMINATED = "DUP003"
@@ -35,6 +36,83 @@ REASONS: Mapping[str, Reason] = {
             "clean",
             "a user or assistant message has no content left after cleaning",
             "look at the raw row; keep such rows with clean.empty_messages: false, for validate to judge",
+        ),
+        Reason(
+            PRIVATE_DATA,
+            "private-data",
+            "clean",
+            "holds private data of a kind whose policy is drop",
+            "set that kind of clean.redact to redact or flag",
+        ),
+        Reason(
+            "CLN003",
+            "other-language",
+            "clean",
+            "the answer is in a language that is not wanted",
+            "name its language in clean.filters.languages, or raise language_min_score",
+        ),
+        Reason(
+            "CLN004",
+            "length",
+            "clean",
+            "fewer or more characters than wanted",
+            "change clean.filters.min_chars or max_chars",
+        ),
+        Reason(
+            "CLN005",
+            "turns",
+            "clean",
+            "fewer or more user and assistant messages than wanted",
+            "change clean.filters.min_turns or max_turns",
+        ),
+        Reason(
+            "CLN006",
+            "little-answer",
+            "clean",
+            "too little text in the answer",
+            "change clean.filters.min_answer_chars",
+        ),
+        Reason(
+            "CLN007",
+            "repetition",
+            "clean",
+            "lines, word sequences or one character repeat too often",
+            "change clean.filters.max_repeated_lines, max_repeated_ngrams or max_run",
+        ),
+        Reason(
+            "CLN008",
+            "symbols",
+            "clean",
+            "too large a share of symbols",
+            "change clean.filters.max_symbols",
+        ),
+        Reason(
+            "CLN009",
+            "refusal",
+            "clean",
+            "an answer refuses to help",
+            "set clean.filters.refusals: false to keep such rows",
+        ),
+        Reason(
+            "CLN010",
+            "pattern",
+            "clean",
+            "matches a regular expression of yours",
+            "change clean.filters.patterns",
+        ),
+        Reason(
+            "CLN011",
+            "keyword",
+            "clean",
+            "holds a keyword of yours",
+            "change clean.filters.keywords",
+        ),
+        Reason(
+            "CLN012",
+            "user-function",
+            "clean",
+            "your own function said no",
+            "change the function of clean.filters.function",
         ),
         Reason(
             EXACT_DUPLICATE,

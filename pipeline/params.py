@@ -51,8 +51,53 @@ class IngestParams(Section):
     system: str | None = None  # system message for examples that have none
 
 
+PrivatePolicy = Literal["redact", "drop", "flag", "off"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class RedactParams(Section):
+    """What is done about each kind of private data, and the countries whose national phone numbers are known."""
+
+    email: PrivatePolicy = "redact"
+    phone: PrivatePolicy = "redact"
+    card: PrivatePolicy = "redact"
+    iban: PrivatePolicy = "redact"
+    national_id: PrivatePolicy = "redact"
+    ip: PrivatePolicy = "redact"
+    url_credentials: PrivatePolicy = "redact"
+    api_key: PrivatePolicy = "redact"
+    jwt: PrivatePolicy = "redact"
+    private_key: PrivatePolicy = "redact"
+    connection_string: PrivatePolicy = "redact"
+    password: PrivatePolicy = "redact"  # noqa: S105  a policy, not a password
+    regions: list[str] = ["US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN"]
+
+
+class FilterParams(Section):
+    """Rows that are not wanted, by measures of their text (`pipeline/text/filters.py`). All off by default."""
+
+    languages: list[str] = []
+    language_min_score: Share = 0.5
+    language_min_chars: Count = 40
+    min_chars: Count | None = None
+    max_chars: Count | None = None
+    min_turns: Count | None = None
+    max_turns: Count | None = None
+    min_answer_chars: Count | None = None
+    max_repeated_lines: Share | None = None
+    max_repeated_ngrams: Share | None = None
+    ngram: Annotated[int, Field(ge=1)] = 5
+    max_run: Count | None = None
+    max_symbols: Share | None = None
+    refusals: bool = False
+    patterns: list[str] = []
+    keywords: list[str] = []
+    function: str | None = None
+
+
 class CleanParams(Section):
-    """The text steps, each with its own switch."""
+    """The text steps, each with its own switch; then private data; then filters."""
 
     unicode_nfc: bool = True
     line_endings: bool = True
@@ -62,6 +107,9 @@ class CleanParams(Section):
     empty_messages: bool = True
     null_keys: bool = True
     unanswered_turns: bool = True
+    redact: RedactParams = RedactParams()
+    filters: FilterParams = FilterParams()
+    trace: bool = False
 
 
 class ValidateParams(Section):
@@ -98,7 +146,7 @@ class EvaluationParams(Section):
 class DedupParams(Section):
     """What makes two examples duplicates of each other, and which of them is kept.
 
-    Kept is the first, unless `prefer_sources` (patterns such as `*/curated.jsonl`, best first) or `prefer` (`length`, or
+    Kept is the first, unless `prefer_sources` (patterns such as `*/curated.jsonl`, best first) or `prefer` (`length` or
     a raw column whose larger value is better, such as `rating`) says otherwise.
     """
 

@@ -73,18 +73,22 @@ def report(params: ParamsOption = None, set_: SetOption = None, data: DataOption
     from pipeline.output import summary  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
-    metrics = stage_runs.run_report(layout.work("split"), layout.work("dedup"), layout.reports, settings)
+    metrics = stage_runs.run_report(
+        {stage: layout.work(stage) for stage in ("clean", "dedup", "split")}, layout.reports, settings
+    )
     print(summary.text(metrics, [], settings))
 
 
 def gate(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Hold the dataset against the thresholds of params.yaml; exit 1 where one does not hold."""
     from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
     from pipeline.output import report_page, summary  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
     metrics: dict[str, Any] = artifacts.read_json(layout.reports / "metrics.json")
-    gates = stage_runs.run_gate(layout.dataset, metrics, layout.reports, settings)
+    with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
+        gates = stage_runs.run_gate(layout.dataset, metrics, layout.reports, settings, pool)
     report_page.write(layout.reports / "report.html", metrics, gates, layout.reports / "plots")
     print(summary.gates_text(gates))
     if not all(one.passed for one in gates):

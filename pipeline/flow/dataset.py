@@ -5,17 +5,17 @@ Reads shard by shard, so memory holds one shard and a few small columns of all r
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import hashlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 
 from pipeline import artifacts, ledger
 from pipeline.flow import store
+from pipeline.flow.pool import Pool
 from pipeline.params import Params
 from pipeline.stages import split
 
@@ -30,35 +30,65 @@ def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
     return split.assign_sides(groups, params.split.validation, params.split.test, params.split.salt)
 
 
+def route_shard(task: tuple[str, pl.DataFrame], *, lines: Path, placed: Path) -> dict[str, tuple[int, int]]:
+    """Write the lines of one shard by side (`NAME.train` ...), and where each row went (`NAME.placed`, without text).
+
+    The task is the shard's name and the sides of its rows. Gives examples and tokens by side.
+    """
+    name, sides = task
+    frame = store.read_frame(lines / f"{name}.lines").with_columns(sides["side"], sides["joined"])
+    texts, tokens = frame["text"], frame["tokens"]
+    counts = {}
+    for side in split.SIDES:
+        here = frame["side"] == side
+        written = texts.filter(here).to_list()
+        (placed / f"{name}.{side}").write_bytes(b"".join(written))
+        counts[side] = (len(written), int(tokens.filter(here).sum()))
+    store.write_frame(placed / f"{name}.placed", frame.select(PLACED_COLUMNS), "uncompressed")
+    return counts
+
+
 def write_files(
-    lines: Path, names: Sequence[str], sides: pl.DataFrame, target: Path, placed: Path
+    lines: Path, names: Sequence[str], sides: pl.DataFrame, target: Path, placed: Path, pool: Pool
 ) -> dict[str, dict[str, int | str]]:
-    """Write the files into `target`, and into `placed` where each row went (`NAME.placed`, without its text).
+    """Write the files into `target`, and into `placed` where each row went.
 
     A test file is written only where there is a row for it. Gives bytes, sha256, examples and tokens of each file, for
     the manifest.
     """
-    written = [side for side in split.SIDES if side != split.TEST or (sides["side"] == split.TEST).any()]
-    counts = {side: {"bytes": 0, "examples": 0, "tokens": 0} for side in written}
-    digests = {side: hashlib.sha256() for side in written}
-    with contextlib.ExitStack() as stack:
-        handles: dict[str, IO[bytes]] = {
-            side: stack.enter_context(artifacts.writing(target / f"{side}.jsonl")) for side in written
-        }
-        for name in names:
-            frame = store.read_frame(lines / f"{name}.lines").join(sides, on="row_id", maintain_order="left")
-            for side in written:
-                part = frame.filter(pl.col("side") == side)
-                data = "".join(f"{text}\n" for text in part["text"]).encode()
-                handles[side].write(data)
-                digests[side].update(data)
-                counts[side]["bytes"] += len(data)
-                counts[side]["examples"] += part.height
-                counts[side]["tokens"] += int(part["tokens"].sum())
-            store.write_frame(placed / f"{name}.placed", frame.select(PLACED_COLUMNS))
+    tasks, start = [], 0
+    for name in names:
+        height = store.height(lines / f"{name}.lines")
+        tasks.append((name, sides[start : start + height]))
+        start += height
+    route = functools.partial(route_shard, lines=lines, placed=placed)
+    counts = list(
+        pool.map(route, tasks, label="write", size=sum(path.stat().st_size for path in lines.glob("*.lines")))
+    )
+    written = [side for side in split.SIDES if side != split.TEST or any(count[side][0] for count in counts)]
+    files: dict[str, dict[str, int | str]] = {}
+    for side in written:
+        sha256, size = _join([placed / f"{name}.{side}" for name in names], target / f"{side}.jsonl")
+        examples, tokens = (sum(count[side][i] for count in counts) for i in (0, 1))
+        files[f"{side}.jsonl"] = {"sha256": sha256, "bytes": size, "examples": examples, "tokens": tokens}
     if split.TEST not in written:
         (target / f"{split.TEST}.jsonl").unlink(missing_ok=True)
-    return {f"{side}.jsonl": {"sha256": digests[side].hexdigest(), **counts[side]} for side in written}
+    for side in split.SIDES:
+        for name in names:
+            (placed / f"{name}.{side}").unlink()
+    return files
+
+
+def _join(parts: Sequence[Path], path: Path) -> tuple[str, int]:
+    """Put files together into one; give its sha256 and its size."""
+    digest, size = hashlib.sha256(), 0
+    with artifacts.writing(path) as handle:
+        for part in parts:
+            data = part.read_bytes()
+            handle.write(data)
+            digest.update(data)
+            size += len(data)
+    return digest.hexdigest(), size
 
 
 def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:

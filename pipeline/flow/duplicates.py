@@ -15,18 +15,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.flow import fingerprint, store
+from pipeline.flow import fingerprint, steps, store
 from pipeline.flow.pool import Pool
 from pipeline.model import Tables
-from pipeline.params import NearParams, Params
+from pipeline.params import Params
 from pipeline.similar import near_duplicates
-from pipeline.similar.minhash import Likeness, band_keys, band_names
+from pipeline.similar.minhash import Likeness, band_names
 from pipeline.similar.set_store import SetStore, write_sets
 from pipeline.similar.shingles import shingle_sets
 from pipeline.similar.units import Ragged
 from pipeline.stages import dedup
-
-BANDS_TASK = "{}.signatures"  # the marker of a shard's signatures, beside the marker of the shard itself
 
 
 class Rows(NamedTuple):
@@ -76,23 +74,12 @@ def decide(source: Path, folder: Path, params: Params, pool: Pool) -> Decided:
 # --- in worker processes -----------------------------------------------------------------------------------------
 
 
-def sign_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Params) -> None:
-    """Write `NAME.bands`: the band keys of each example of a shard (its name and fingerprint)."""
-    name, made_from = task[0], fingerprint.of_step(task[1], ("bands",), params)
-    marker = BANDS_TASK.format(name)
-    if store.finished(folder, marker, made_from):
-        return
-    text = dedup.near_texts(_tables(source, name), params.dedup.near.key)[0]
-    path = store.write_frame(folder / f"{name}.bands", band_keys(text, _likeness(params.dedup.near)))
-    store.finish(folder, marker, made_from, store.Done({}, {}), [path])
-
-
 def collect_sets(task: tuple[str, npt.NDArray[np.bool_]], *, source: Path, folder: Path, params: Params) -> int:
     """Write the shingle sets of the wanted examples of a shard to `NAME.sets-0`, `-1` ...; give how many there are."""
     name, wanted = task
     tables = _tables(source, name)
     near = params.dedup.near
-    texts = dedup.near_texts(tables.keep(pl.Series(wanted)), near.key)
+    texts = list(dedup.near_texts(tables.keep(pl.Series(wanted)), near.key))
     for number, text in enumerate(texts):
         sets = shingle_sets(text, near.n)
         with (folder / f"{name}.sets-{number}").open("wb") as handle:
@@ -133,11 +120,14 @@ def _keys(source: Path, shards: Mapping[str, str], params: Params) -> tuple[pl.D
 def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) -> pl.DataFrame:
     """Groups of near duplicates among the rows that take part."""
     work = store.size(source)
-    sign = functools.partial(sign_shard, source=source, folder=folder, params=params)
-    for _ in pool.map(sign, list(rows.shards.items()), label="dedup: signatures", size=work):
-        pass
-    likeness = _likeness(params.dedup.near)
-    present = _gather_bands(folder, rows, likeness)
+    signed = source
+    if not all((source / f"{name}.bands").is_file() for name in rows.shards):
+        signed = folder
+        sign = functools.partial(steps.sign_shard, source=source, folder=folder, params=params)
+        for _ in pool.map(sign, list(rows.shards.items()), label="dedup: signatures", size=work):
+            pass
+    likeness = Likeness(params.dedup.near.threshold, params.dedup.near.n, params.dedup.near.permutations)
+    present = _gather_bands(signed, folder, rows, likeness)
 
     def read_band(band: int) -> pl.Series:
         keys = pl.Series(np.fromfile(folder / f"all.band-{band:03d}", np.uint64))
@@ -158,7 +148,7 @@ def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) ->
     return groups
 
 
-def _gather_bands(folder: Path, rows: Rows, likeness: Likeness) -> npt.NDArray[np.bool_]:
+def _gather_bands(signed: Path, folder: Path, rows: Rows, likeness: Likeness) -> npt.NDArray[np.bool_]:
     """Write one file a band with the keys of all rows; give which rows have keys and take part."""
     names = band_names(likeness)
     present = rows.taking_part.copy()
@@ -166,7 +156,7 @@ def _gather_bands(folder: Path, rows: Rows, likeness: Likeness) -> npt.NDArray[n
     handles = [(folder / f"all.band-{band:03d}").open("wb") for band in range(len(names))]
     try:
         for shard, height in zip(rows.shards, rows.heights, strict=True):
-            frame = store.read_frame(folder / f"{shard}.bands")
+            frame = store.read_frame(signed / f"{shard}.bands")
             present[start : start + height] &= frame[names[0]].is_not_null().to_numpy()
             start += height
             for handle, name in zip(handles, names, strict=True):
@@ -224,7 +214,3 @@ def _listed(exact: pl.DataFrame, groups: pl.DataFrame, row_ids: pl.Series) -> pl
         pl.lit(1.0).alias("similarity"),
     )
     return pl.concat([near, same])
-
-
-def _likeness(near: NearParams) -> Likeness:
-    return Likeness(near.threshold, near.n, near.permutations)

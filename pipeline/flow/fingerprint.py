@@ -22,8 +22,9 @@ PARAMS_OF: Mapping[str, Sequence[str]] = {
     "ingest": ("ingest", "tune.method"),
     "clean": ("clean",),
     "validate": ("validate", "endpoint.profile", "tune.model", "tune.method"),
-    "bands": ("dedup",),
-    "dedup": ("dedup",),
+    "bands": tuple(f"dedup.near.{name}" for name in ("enabled", "key", "threshold", "n", "permutations")),
+    "dedup": (),  # its decisions are digested by themselves
+    "render": ("split.group_by", "split.stratify_by"),
     "tokenize": ("tokenize", "endpoint.profile", "tune.model"),
 }
 _CODE_ENDINGS = (".py", ".yaml", ".json")

@@ -8,13 +8,11 @@ goes when all is done, unless the caller keeps it, so that the next run reads on
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.flow import stage_runs
-from pipeline.flow.lock import locked
+from pipeline.flow import lock, stage_runs
 from pipeline.flow.pool import Progress, open_pool
 from pipeline.params import Params
 from pipeline.stages.gate import Gate
@@ -38,13 +36,13 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
     """
     work = out / WORK_FOLDER
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
-    with locked(work):
+    with lock.locked(work):
         with open_pool(params.workers, progress) as pool:
-            stage_runs.run_ingest(raw, before, params, pool, then=("clean", "validate"))
-            stage_runs.run_dedup(before, after, params, pool, then=("tokenize",))
+            stage_runs.run_ingest(raw, before, params, pool, then=("clean", "validate", "bands"))
+            stage_runs.run_dedup(before, after, params, pool, then=("tokenize", "render"))
             stage_runs.run_split(after, split, out, params, pool)
-        metrics = stage_runs.run_report(split, after, out, params)
-        gates = stage_runs.run_gate(out, metrics, out, params)
+            metrics = stage_runs.run_report({"clean": before, "dedup": after, "split": split}, out, params)
+            gates = stage_runs.run_gate(out, metrics, out, params, pool)
         if not keep_work:
-            shutil.rmtree(work, ignore_errors=True)
+            lock.clear(work)
     return Prepared(metrics, gates)

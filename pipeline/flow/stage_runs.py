@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline import __version__, artifacts
 from pipeline.errors import InputError
-from pipeline.flow import dataset, duplicates, steps, store
+from pipeline.flow import dataset, duplicates, measuring, notes, steps, store
 from pipeline.flow.pool import Pool
 from pipeline.formats.shards import plan
 from pipeline.params import Params
@@ -78,13 +78,11 @@ def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequ
     store.begin(folder)
     decided = duplicates.decide(source, folder, params, pool)
     store.write_frame(folder / DUPLICATES_FILE, decided.groups)
-    function = functools.partial(
-        steps.dedup_shard, source=source, folder=folder, params=params, decisions=folder, then=tuple(then)
-    )
+    function = functools.partial(steps.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))
     tasks = [(name, made_from, decided.digests[name]) for name, made_from in shards.items()]
     done = list(pool.map(function, tasks, label=" + ".join(("dedup", *then)), size=store.size(source)))
-    tasks_kept = [duplicates.BANDS_TASK.format(name) for name in shards]
-    store.complete(folder, [*tasks_kept, Path(DUPLICATES_FILE).stem], done, store.read_stats(source))
+    kept = [steps.SIGNED.format(name) for name in shards]
+    store.complete(folder, [*kept, Path(DUPLICATES_FILE).stem], done, store.read_stats(source))
 
 
 def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Pool) -> None:
@@ -92,13 +90,18 @@ def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Po
     shards = store.shards(source)
     shutil.rmtree(folder, ignore_errors=True)
     store.begin(folder)
-    render = functools.partial(steps.render_shard, source=source, folder=folder, params=params)
-    for _ in pool.map(render, list(shards), label="split", size=store.size(source)):
-        pass
-    sides = dataset.assign(folder, list(shards), params)
-    files = dataset.write_files(folder, list(shards), sides, target, folder)
-    for name in shards:
-        (folder / f"{name}.lines").unlink()
+    artifacts.remove_temporaries(target)
+    names = list(shards)
+    lines = source
+    if not all((source / f"{name}.lines").is_file() for name in names):
+        lines = folder
+        render = functools.partial(steps.render_shard, source=source, folder=folder, params=params)
+        for _ in pool.map(render, names, label="split", size=store.size(source)):
+            pass
+    sides = dataset.assign(lines, names, params)
+    files = dataset.write_files(lines, names, sides, target, folder, pool)
+    for name in names:
+        (folder / f"{name}.lines").unlink(missing_ok=True)
         shutil.copyfile(source / f"{name}.rejects", folder / f"{name}.rejects")
     artifacts.write_json(folder / FILES_FILE, files)
     counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}
@@ -109,11 +112,14 @@ def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Po
     store.complete(folder, [Path(FILES_FILE).stem], [done], store.read_stats(source))
 
 
-def run_report(account: Path, deduplicated: Path, target: Path, params: Params) -> dict[str, Any]:
-    """Write ledger, duplicates, metrics, manifest and histograms into `target`; give the metrics.
+def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dict[str, Any]:
+    """Write ledger, duplicates, private data, metrics, manifest and histograms into `target`; give the metrics.
 
-    `account` is the folder of the split stage, which holds the account of all rows; `deduplicated` that of dedup.
+    `folders` holds those of the stages clean, dedup and split, by name; the last has the account of all rows.
     """
+    for left in (target, target / "plots"):
+        artifacts.remove_temporaries(left)
+    account = folders["split"]
     names = list(store.shards(account))
     kept, stats = dataset.read_kept(account, names), store.read_stats(account)
     document = report.metrics(
@@ -126,7 +132,8 @@ def run_report(account: Path, deduplicated: Path, target: Path, params: Params) 
         group_by=params.split.group_by,
     )
     dataset.write_ledger(account, names, target / "ledger.parquet")
-    dataset.write_duplicates(store.read_frame(deduplicated / DUPLICATES_FILE), target)
+    dataset.write_duplicates(store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)
+    notes.write(folders["clean"], target)
     for column in ("tokens", "characters"):
         bars = report.histogram(kept, column)
         artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())
@@ -135,11 +142,9 @@ def run_report(account: Path, deduplicated: Path, target: Path, params: Params) 
     return document
 
 
-def run_gate(target: Path, metrics: dict[str, Any], reports: Path, params: Params) -> list[gate.Gate]:
+def run_gate(target: Path, metrics: dict[str, Any], reports: Path, params: Params, pool: Pool) -> list[gate.Gate]:
     """Measure the written files and write `gate.json`. Gives all gates, passed or not."""
-    train, validation = (target / f"{side}.jsonl" for side in ("train", "validation"))
-    with train.open("rb") as train_lines, validation.open("rb") as validation_lines:
-        measured = gate.measure(train_lines, validation_lines)
+    measured = measuring.measure(target / "train.jsonl", target / "validation.jsonl", pool)
     gates = gate.evaluate(metrics, measured, params.gate)
     document = {
         "schema_version": 1,

@@ -23,6 +23,7 @@ from pipeline.formats.shards import Shard
 from pipeline.model import METHOD_FORMAT, Format, StageResult, Tables
 from pipeline.params import Params
 from pipeline.provider import Model, Profile, load_profile
+from pipeline.similar.minhash import Likeness, band_keys
 from pipeline.stages import clean, dedup, ingest, split, tokenize, validate
 from pipeline.tokens.encodings import encoding_for
 
@@ -83,11 +84,21 @@ STEPS: Mapping[str, Step] = {
 
 
 class Chained(NamedTuple):
-    """What a chain of steps made: what is left, the rejects of each, the counts by stage."""
+    """What a chain of steps made: what is left, the rejects of each, the counts by stage, and all notes."""
 
     tables: Tables
     rejects: list[pl.DataFrame]
     stats: dict[str, dict[str, int]]
+    notes: dict[str, pl.DataFrame]
+
+    def frames(self, *rejects_before: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """What is written of a shard, by part."""
+        return {
+            "examples": self.tables.examples,
+            "messages": self.tables.messages,
+            "rejects": pl.concat([*rejects_before, *self.rejects]),
+            **self.notes,
+        }
 
 
 def run_chain(tables: Tables, steps: Sequence[tuple[str, Step]], params: Params) -> Chained:
@@ -97,6 +108,7 @@ def run_chain(tables: Tables, steps: Sequence[tuple[str, Step]], params: Params)
     """
     rejects: list[pl.DataFrame] = []
     stats: dict[str, dict[str, int]] = {}
+    notes: dict[str, pl.DataFrame] = {}
     for stage, step in steps:
         try:
             result = step(tables, params)
@@ -109,8 +121,9 @@ def run_chain(tables: Tables, steps: Sequence[tuple[str, Step]], params: Params)
             ) from error
         rejects.append(result.rejects)
         stats[stage] = count(tables.examples.height, result)
+        notes |= result.notes
         tables = result.tables
-    return Chained(tables, rejects, stats)
+    return Chained(tables, rejects, stats, notes)
 
 
 def count(rows_in: int, result: StageResult) -> dict[str, int]:
@@ -136,13 +149,19 @@ def _rows(tables: Tables) -> str:
 # --- tasks -------------------------------------------------------------------------------------------------------
 
 
+SIGNED = "{}.signatures"  # the marker of a shard's signatures, beside the marker of the shard itself
+
+
 def shard_name(shard: Shard) -> str:
     """The name of a raw shard: the same whatever other files there are."""
     return xxhash.xxh3_64_hexdigest(f"{shard.source}\0{shard.start}".encode())
 
 
 def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[str]) -> store.Done:
-    """Read one raw shard, run the steps in `then` on what was read, and write the outcome, batch by batch."""
+    """Read one raw shard, run the steps in `then` on what was read, and write the outcome, batch by batch.
+
+    `then` may end with `bands`: then the signatures for near duplicates are made while the texts are in memory.
+    """
     name, made_from = shard_name(shard), fingerprint.of_shard(shard, ("ingest", *then), params)
     if found := store.finished(folder, name, made_from):
         return found
@@ -151,9 +170,12 @@ def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[s
     shards: dict[str, str] = {}
     for batch, records in enumerate(read_records(shard)):
         read = ingest.ingest(records, shard.source, params.ingest, line_format(params))
-        chained = run_chain(read.tables, [(stage, STEPS[stage]) for stage in then], params)
+        chained = run_chain(read.tables, [(stage, STEPS[stage]) for stage in then if stage != "bands"], params)
+        frames = chained.frames(read.rejects)
+        if "bands" in then:
+            frames["bands"] = bands(chained.tables, params)
         part = f"{name}-{batch:05d}"
-        files += store.write_shard(folder, part, chained.tables, pl.concat([read.rejects, *chained.rejects]))
+        files += store.write_shard(folder, part, frames, brief=bool(then))
         stats.append({"ingest": count(records.rows, read), **chained.stats})
         shards[part] = fingerprint.digest(made_from, batch)
     return store.finish(folder, name, made_from, store.Done(shards, store.add_stats(stats)), files)
@@ -165,39 +187,63 @@ def step_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Par
     if found := store.finished(folder, name, made_from):
         return found
     chained = run_chain(store.read_tables(source, name), [(stage, STEPS[stage])], params)
-    rejects = pl.concat([store.read_rejects(source, name), *chained.rejects])
-    files = store.write_shard(folder, name, chained.tables, rejects)
+    files = store.write_shard(folder, name, chained.frames(store.read_rejects(source, name)), brief=False)
     return store.finish(folder, name, made_from, store.Done({name: made_from}, chained.stats), files)
 
 
+def sign_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Params) -> None:
+    """Write `NAME.bands`: the signatures of a shard (its name and fingerprint) for near duplicates."""
+    name, made_from = task[0], fingerprint.of_step(task[1], ("bands",), params)
+    marker = SIGNED.format(name)
+    if not store.finished(folder, marker, made_from):
+        files = store.write_shard(folder, name, {"bands": bands(store.read_tables(source, name), params)}, brief=False)
+        store.finish(folder, marker, made_from, store.Done({}, {}), files)
+
+
 def dedup_shard(
-    task: tuple[str, str, str], *, source: Path, folder: Path, params: Params, decisions: Path, then: Sequence[str] = ()
+    task: tuple[str, str, str], *, source: Path, folder: Path, params: Params, then: Sequence[str]
 ) -> store.Done:
-    """Apply what was decided on one shard (its name, fingerprint and the decisions' digest), then run `then`."""
+    """Apply what was decided (`NAME.decisions`) on one shard: its name, fingerprint and the decisions' digest.
+
+    `then` names row-wise stages to run on what is left. It may end with `render`: then the lines are written instead of
+    the tables.
+    """
     name, made_from = task[0], fingerprint.of_step(task[1], ("dedup", *then), params, task[2])
     if found := store.finished(folder, name, made_from):
         return found
 
     def decide(tables: Tables, params: Params) -> StageResult:  # noqa: ARG001  a step's signature
-        return dedup.dedup(tables, store.read_frame(decisions / f"{name}.decisions"))
+        return dedup.dedup(tables, store.read_frame(folder / f"{name}.decisions"))
 
-    steps = [("dedup", decide), *((stage, STEPS[stage]) for stage in then)]
+    steps = [("dedup", decide), *((stage, STEPS[stage]) for stage in then if stage != "render")]
     chained = run_chain(store.read_tables(source, name), steps, params)
-    rejects = pl.concat([store.read_rejects(source, name), *chained.rejects])
-    files = store.write_shard(folder, name, chained.tables, rejects)
+    frames = chained.frames(store.read_rejects(source, name))
+    if "render" in then:
+        frames = {"lines": render(chained.tables, params), "rejects": frames["rejects"]}
+    files = store.write_shard(folder, name, frames, brief=bool(then))
     return store.finish(folder, name, made_from, store.Done({name: made_from}, chained.stats), files)
 
 
 def render_shard(name: str, *, source: Path, folder: Path, params: Params) -> None:
     """Write `NAME.lines`: of each example its place, group, tokens and the JSON line it becomes."""
-    tables = store.read_tables(source, name)
+    store.write_shard(folder, name, {"lines": render(store.read_tables(source, name), params)}, brief=True)
+
+
+def bands(tables: Tables, params: Params) -> pl.DataFrame:
+    """The band keys of each example, in the order of the examples; no column where near duplicates are off."""
+    near = params.dedup.near
+    if not near.enabled:
+        return pl.DataFrame()
+    return band_keys(next(dedup.near_texts(tables, near.key)), Likeness(near.threshold, near.n, near.permutations))
+
+
+def render(tables: Tables, params: Params) -> pl.DataFrame:
+    """Of each example its place, group, stratum, tokens, and the JSON line it becomes."""
     text = split.render_lines(tables)
-    lines = tables.examples.select(
-        "row_id", "source", "line", "item", "tokens", "prompt_key", "component"
-    ).with_columns(
+    columns = ("row_id", "source", "line", "item", "tokens", "prompt_key", "component")
+    return tables.examples.select(columns).with_columns(
         split.group_keys(tables.examples, params.split.group_by),
         split.strata(tables.examples, params.split.stratify_by),
         text,
-        text.str.len_chars().cast(pl.Int64).alias("characters"),
+        (text.cast(pl.String).str.len_chars().cast(pl.Int64) - 1).alias("characters"),  # without the line end
     )
-    store.write_frame(folder / f"{name}.lines", lines)

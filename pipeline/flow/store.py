@@ -1,10 +1,10 @@
 """Where a stage's rows lie: a folder of shards, each with a marker that says that it is finished.
 
-A shard is a few Arrow files (`NAME.examples`, `NAME.messages`, `NAME.rejects`) and `NAME.done`, written last: what it
-was made from, what it counted, how large its files are. A run that finds a marker with the fingerprint it would write
-takes the shard as it is, so a killed run goes on where it stopped. `index.json`, written when all shards are finished,
-names them in the order of their sources. The rejects and counts are those of all stages so far: a folder holds the
-whole account of the rows that were read.
+A shard is a few Arrow files (`NAME.examples`, `NAME.messages`, `NAME.rejects` ...) and `NAME.done`, written last: what
+it was made from, what it counted, how large its files are. A run that finds a marker with the fingerprint that it would
+write takes the shard as it is, so a killed run goes on where it stopped. `index.json`, written when all shards are
+finished, names them in the order of their sources. The rejects and counts are those of all stages so far: a folder
+holds the whole account of the rows that were read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import contextlib
 import errno
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
@@ -24,6 +24,9 @@ from schemas.tables import check_tables
 
 INDEX_FILE = "index.json"
 MARKER = ".done"
+
+Compression = Literal["uncompressed", "lz4"]
+"""Whether a file is made for reading once, or for staying."""
 
 Stats = Mapping[str, Mapping[str, int]]
 """Counts by stage and name: `rows_in`, `rows_out`, `dropped`, `dropped.CODE` and the stage's own metrics."""
@@ -44,10 +47,10 @@ class Done(NamedTuple):
 # --- one shard ---------------------------------------------------------------------------------------------------
 
 
-def write_shard(folder: Path, name: str, tables: Tables, rejects: pl.DataFrame) -> list[Path]:
-    """Write the tables and rejects of one shard; give its files."""
-    frames = {"examples": tables.examples, "messages": tables.messages, "rejects": rejects}
-    return [write_frame(folder / f"{name}.{part}", frame) for part, frame in frames.items()]
+def write_shard(folder: Path, name: str, frames: Mapping[str, pl.DataFrame], *, brief: bool) -> list[Path]:
+    """Write the frames of one shard, `NAME.PART` each; give its files. `brief` says that they will soon be removed."""
+    compression: Compression = "uncompressed" if brief else "lz4"
+    return [write_frame(folder / f"{name}.{part}", frame, compression) for part, frame in frames.items()]
 
 
 def finish(folder: Path, task: str, fingerprint: str, done: Done, files: Sequence[Path]) -> Done:
@@ -59,18 +62,21 @@ def finish(folder: Path, task: str, fingerprint: str, done: Done, files: Sequenc
 
 
 def finished(folder: Path, task: str, fingerprint: str) -> Done | None:
-    """What a task left, if it is finished, was made from the same, and its files are whole; else None."""
+    """What a task left, if it is finished, was made from the same, and its files are whole; else None.
+
+    A marker of something else is removed, because its files are about to be written over: were this run killed then,
+    a later one might take what is there for what the marker says.
+    """
     marker = folder / f"{task}{MARKER}"
     if not marker.is_file():
         return None
     document = artifacts.read_json(marker)
-    if document["fingerprint"] != fingerprint:
-        return None
-    for name, size in document["files"].items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != size:
-            return None
-    return Done(document["shards"], document["stats"])
+    if document["fingerprint"] == fingerprint and all(
+        (folder / name).is_file() and (folder / name).stat().st_size == size for name, size in document["files"].items()
+    ):
+        return Done(document["shards"], document["stats"])
+    marker.unlink()
+    return None
 
 
 def read_tables(folder: Path, name: str) -> Tables:
@@ -78,6 +84,13 @@ def read_tables(folder: Path, name: str) -> Tables:
     tables = Tables(read_frame(folder / f"{name}.examples"), read_frame(folder / f"{name}.messages"))
     check_tables(tables, folder / name)
     return tables
+
+
+def read_notes(folder: Path, name: str) -> pl.DataFrame | None:
+    """One of the further tables of a folder's shards, put together; None where no stage of it writes that one."""
+    paths = [folder / f"{shard}.{name}" for shard in shards(folder)]
+    frames = [read_frame(path) for path in paths if path.is_file()]
+    return pl.concat(frames) if frames else None
 
 
 def read_rejects(folder: Path, name: str) -> pl.DataFrame:
@@ -175,11 +188,16 @@ def arrow_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_frame(path: Path, frame: pl.DataFrame) -> Path:
+def write_frame(path: Path, frame: pl.DataFrame, compression: Compression = "lz4") -> Path:
     """Write a frame as an Arrow file; give its path. Raises InputError where the disk is full."""
     with arrow_errors(path):
-        frame.write_ipc(path, compression="lz4")
+        frame.write_ipc(path, compression=compression)
     return path
+
+
+def height(path: Path) -> int:
+    """How many rows an Arrow file has, without reading them."""
+    return int(pl.scan_ipc(path).select(pl.len()).collect().item())
 
 
 def read_frame(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:

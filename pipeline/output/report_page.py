@@ -34,7 +34,7 @@ th { color: var(--soft); font-weight: 500 } td.n, th.n { text-align: right }
 .bar { background: var(--train); height: .6rem; border-radius: 3px; display: inline-block }
 td.bars { width: 35% }
 svg text { fill: var(--soft); font: 11px system-ui, sans-serif } svg { width: 100%; height: auto }
-.key::before { content: ""; display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .35rem;
+.key::before { content: ""; display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .3rem;
   background: var(--c) } .key { margin-right: 1rem; color: var(--soft) }
 """
 

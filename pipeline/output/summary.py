@@ -23,6 +23,7 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
         _line("", f"{rows['train']:,} for training, {rows['validation']:,} for validation"),
         *_drops(rows["dropped_by_code"]),
         *_changes(metrics["stages"]),
+        *_private(metrics["stages"]),
         _line("tokens", f"{tokens['train']:,} for training, {tokens['validation']:,} for validation"),
     ]
     if per_example:
@@ -73,6 +74,17 @@ def _changes(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
     return [
         _line("cleaned" if i == 0 else "", f"{count:>8,}  messages: {name.replace('_', ' ')}")
         for i, (name, count) in enumerate(ordered)
+    ]
+
+
+def _private(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
+    counts = stages.get("clean", {})
+    named = ((name.split("."), count) for name, count in counts.items() if name.startswith("private."))
+    rows = {parts[1]: count for parts, count in named if parts[2] == "rows"}
+    ordered = sorted(rows.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        _line("private" if i == 0 else "", f"{count:>8,}  examples: {kind.replace('_', ' ')}")
+        for i, (kind, count) in enumerate(ordered)
     ]
 
 

@@ -80,7 +80,9 @@ def find(
     order = np.arange(len(rows)) if rank is None else np.argsort(rank.to_numpy()[rows], kind="stable")
 
     def compare(left: Positions, right: Positions) -> Similarities:
-        return np.minimum.reduce([jaccard(one, order[left], order[right], likeness.threshold) for one in sets])
+        each = [jaccard(one, order[left], order[right], likeness.threshold) for one in sets]
+        least: Similarities = np.minimum.reduce(each)
+        return least
 
     # From here on a row is its place in `order`, so that of any two the lower is preferred.
     labels = np.arange(len(rows))

@@ -1,6 +1,6 @@
-"""clean: repair the text of every message, and drop examples of which nothing is left.
+"""clean: repair the text of every message, take private data out, and drop what is empty or not wanted.
 
-What each step changed is counted. Shape is not judged here: that is validate's work.
+What each step changed is counted, and traced where that is asked for. Shape is not judged here: validate does that.
 """
 
 from __future__ import annotations
@@ -9,14 +9,29 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.codes import EMPTY_MESSAGE, REASONS
+from pipeline.codes import EMPTY_MESSAGE, PRIVATE_DATA, REASONS
 from pipeline.formats.json_text import dumps, loads
 from pipeline.model import StageResult, Tables, no_rejects, reject_frame
-from pipeline.params import CleanParams
+from pipeline.params import CleanParams, FilterParams, RedactParams
+from pipeline.text.changes import trace
+from pipeline.text.filters import Filters, unwanted
 from pipeline.text.normalise import STEPS, normalise
+from pipeline.text.redaction.kinds import KINDS, Rules
+from pipeline.text.redaction.tables import count_hits, redact
 
 # Keys of a chat completion's answer that exports carry along though they say nothing when empty.
 RESPONSE_KEYS = frozenset({"annotations", "audio", "function_call", "refusal", "tool_calls", "name", "tool_call_id"})
+PRIVATE_SCHEMA = pl.Schema(
+    {
+        "source": pl.String,
+        "line": pl.Int64,
+        "item": pl.Int64,
+        "row_id": pl.String,
+        "kind": pl.String,
+        "policy": pl.String,
+        "count": pl.Int64,
+    }
+)
 _HAS_SUBSTANCE = (
     pl.col("content").fill_null("").str.len_bytes().gt(0)
     | pl.col("parts").is_not_null()
@@ -26,32 +41,43 @@ _HAS_SUBSTANCE = (
 
 
 def clean(tables: Tables, params: CleanParams) -> StageResult:
-    """Normalise the text of all messages; drop examples with an empty message; remove empty system messages.
+    """Repair, redact, filter.
 
     Metrics: `changed.STEP` texts changed by each step, `changed.null_keys` messages that lost keys without a value,
-    `removed.unanswered_turns` and `removed.system_messages` messages taken out of examples that stay.
+    `removed.unanswered_turns` and `removed.system_messages` messages taken out of examples that stay,
+    `private.KIND.rows` and `private.KIND.found` examples that hold private data, and how often.
+    Notes: `private` (PRIVATE_SCHEMA), and `trace` (`changes.TRACE_SCHEMA`) where `params.trace` is on.
+    Raises UsageError where a filter of the user's own cannot be used.
     """
-    rows_in = tables.examples.height
+    repaired, metrics = _repair(tables, params)
+    full, hollow = _without_empty(repaired) if params.empty_messages else (repaired, no_rejects())
+    redacted = redact(full, _rules(params.redact))
+    metrics |= count_hits(redacted.hits)
+    kept, private = _without_private(redacted.tables, redacted.to_drop())
+    wanted, unwanted_rows = _without_unwanted(kept, params.filters)
+    notes = {"private": _located(redacted.hits, tables.examples)}
+    if params.trace:
+        notes["trace"] = trace(tables, repaired, redacted.tables, params)
+    rejects = pl.concat([hollow, private, unwanted_rows])
+    return StageResult(wanted, rejects, metrics, notes).check_conservation("clean", tables.examples.height)
+
+
+# --- repairs -----------------------------------------------------------------------------------------------------
+
+
+def _repair(tables: Tables, params: CleanParams) -> tuple[Tables, dict[str, int]]:
+    """All steps that change messages but drop no example."""
     messages, metrics = _normalise_messages(tables.messages, params)
     if params.null_keys:
         messages, metrics["changed.null_keys"] = _without_null_keys(messages)
-    rejects = no_rejects()
-    examples = tables.examples
     if params.unanswered_turns:
-        messages, metrics["removed.unanswered_turns"] = _without_unanswered(examples, messages)
+        messages, metrics["removed.unanswered_turns"] = _without_unanswered(tables.examples, messages)
     if params.empty_messages:
-        empty = ~_HAS_SUBSTANCE
-        idle = messages.select(empty & pl.col("role").is_in(["system", "developer"])).to_series()
+        idle = messages.select(~_HAS_SUBSTANCE & pl.col("role").is_in(["system", "developer"])).to_series()
         metrics["removed.system_messages"] = int(idle.sum())
         if idle.any():
             messages = _renumber(messages.filter(~idle))
-        hollow = messages.filter(empty & pl.col("role").is_in(["user", "assistant"]))["row_id"].unique()
-        dropped = examples["row_id"].is_in(hollow.implode())
-        rejects = reject_frame(examples.filter(dropped), "clean", EMPTY_MESSAGE, REASONS[EMPTY_MESSAGE].summary)
-        kept = Tables(examples, messages).keep(~dropped) if dropped.any() else Tables(examples, messages)
-    else:
-        kept = Tables(examples, messages)
-    return StageResult(kept, rejects, metrics).check_conservation("clean", rows_in)
+    return Tables(tables.examples, messages), metrics
 
 
 def _normalise_messages(messages: pl.DataFrame, params: CleanParams) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -124,3 +150,45 @@ def _renumber(messages: pl.DataFrame) -> pl.DataFrame:
     """Number the turns of each branch from 0 again."""
     turn = pl.int_range(pl.len(), dtype=pl.Int64).over("row_id", "branch")
     return messages.with_columns(turn.alias("turn"))
+
+
+# --- drops -------------------------------------------------------------------------------------------------------
+
+
+def _without_empty(tables: Tables) -> tuple[Tables, pl.DataFrame]:
+    """Drop examples in which a user or assistant message says nothing."""
+    hollow = tables.messages.filter(~_HAS_SUBSTANCE & pl.col("role").is_in(["user", "assistant"]))["row_id"].unique()
+    return _dropped(tables, hollow, EMPTY_MESSAGE)
+
+
+def _without_private(tables: Tables, rows: pl.Series) -> tuple[Tables, pl.DataFrame]:
+    """Drop examples that hold a kind of private data whose policy is drop."""
+    return _dropped(tables, rows, PRIVATE_DATA)
+
+
+def _without_unwanted(tables: Tables, params: FilterParams) -> tuple[Tables, pl.DataFrame]:
+    """Drop examples that a filter does not want."""
+    options: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in params.model_dump().items()}
+    found = unwanted(tables, Filters(**options))
+    if found.is_empty():
+        return tables, no_rejects()
+    marked = tables.examples.join(found, on="row_id", how="left", maintain_order="left")
+    goes = marked["code"].is_not_null()
+    return tables.keep(~goes), reject_frame(marked.filter(goes), "clean", pl.col("code"), pl.col("detail"))
+
+
+def _dropped(tables: Tables, rows: pl.Series, code: str) -> tuple[Tables, pl.DataFrame]:
+    if rows.is_empty():
+        return tables, no_rejects()
+    goes = tables.examples["row_id"].is_in(rows.implode())
+    return tables.keep(~goes), reject_frame(tables.examples.filter(goes), "clean", code, REASONS[code].summary)
+
+
+def _rules(params: RedactParams) -> Rules:
+    return Rules({kind: getattr(params, kind) for kind in KINDS}, tuple(params.regions))
+
+
+def _located(hits: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFrame:
+    """Where private data was found: PRIVATE_SCHEMA, never a value."""
+    places = examples.select("row_id", "source", "line", "item")
+    return hits.join(places, on="row_id", how="left", maintain_order="left").select(PRIVATE_SCHEMA.names())

@@ -14,6 +14,7 @@ import orjson
 
 from pipeline.params import GateParams
 
+DIGEST_BYTES = 16  # two different prompts of a billion share one with a chance of 1e-21
 SYSTEM_ROLES = ("system", "developer")
 
 
@@ -39,18 +40,21 @@ class Gate:
 
 
 def measure(train: Iterable[bytes], validation: Iterable[bytes]) -> Measured:
-    """Read the lines of both files. Memory grows with the validation file alone."""
-    asked = [prompt_digest(line) for line in validation]
-    wanted = set(asked)
-    found: set[bytes] = set()
-    train_examples = 0
-    for line in train:
-        train_examples += 1
-        digest = prompt_digest(line)
-        if digest in wanted:
-            found.add(digest)
-    shared = sum(digest in found for digest in asked)
-    return Measured(train_examples, len(asked), shared / len(asked) if asked else 0.0)
+    """Measure the lines of both files."""
+    return compare(digests(train), digests(validation))
+
+
+def digests(lines: Iterable[bytes]) -> bytes:
+    """The digests of what each line asks, one after the other, DIGEST_BYTES each."""
+    return b"".join(map(prompt_digest, lines))
+
+
+def compare(train: bytes, validation: bytes) -> Measured:
+    """Hold the digests of both files against each other."""
+    asked = [validation[start : start + DIGEST_BYTES] for start in range(0, len(validation), DIGEST_BYTES)]
+    known = {train[start : start + DIGEST_BYTES] for start in range(0, len(train), DIGEST_BYTES)}
+    shared = sum(digest in known for digest in asked)
+    return Measured(len(train) // DIGEST_BYTES, len(asked), shared / len(asked) if asked else 0.0)
 
 
 def prompt_digest(line: bytes) -> bytes:
@@ -66,14 +70,14 @@ def prompt_digest(line: bytes) -> bytes:
     answers = [i for i, message in enumerate(messages) if message.get("role") == "assistant"]
     last = len(messages) if pair or not answers or messages[-1].get("role") == "user" else answers[-1]
     asked = [message for message in messages[:last] if message.get("role") not in SYSTEM_ROLES] or messages
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
     for message in asked:
         digest.update("\x1f".join(_fields(message)).encode() + b"\x1e")
     return digest.digest()
 
 
 def _fields(message: Mapping[str, Any]) -> list[str]:
-    """What makes a message another one: role and text, folded, and all else but weight and call id, as it is.
+    """What makes a message another one: role and folded text, and all else but weight and call id.
 
     >>> _fields({"role": "user", "content": "Hi  there", "weight": 1, "name": "Ann"})
     ['user', 'hi there', 'name="Ann"']

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import polars as pl
 import xxhash
 
-from pipeline.formats.json_text import JsonValue, dumps, loads
+from pipeline.formats.json_text import JsonValue, dump_line, dumps, loads
 from pipeline.formats.tables import to_examples
 from pipeline.model import Tables
 
@@ -78,9 +78,8 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float, salt: str
 
 
 def render_lines(tables: Tables) -> pl.Series:
-    """Each example as the JSON line that a provider takes, without line end; absent keys are left out."""
-    lines = [dumps(example) for example in to_examples(tables)]
-    return pl.Series("text", lines, pl.String)
+    """Each example as the JSON line that a provider takes, line end included, as Binary; absent keys are left out."""
+    return pl.Series("text", [dump_line(example) for example in to_examples(tables)], pl.Binary)
 
 
 def _together(frame: pl.DataFrame) -> pl.Series:

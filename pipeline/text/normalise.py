@@ -61,10 +61,11 @@ def _differ(before: pl.Series, after: pl.Series) -> pl.Series:
 
 def _where(texts: pl.Series, suspects: pl.Series, repair: pl.Expr) -> pl.Series:
     """Apply `repair` (an expression over the column `t`) to the suspects alone; most often there are none."""
-    if not suspects.any():
+    places = suspects.fill_null(value=False).arg_true()
+    if places.is_empty():
         return texts
-    frame = pl.DataFrame({"t": texts, "s": suspects})
-    return frame.select(pl.when("s").then(repair).otherwise("t").alias(texts.name)).to_series()
+    repaired = pl.DataFrame({"t": texts.gather(places)}).select(repair).to_series()
+    return texts.clone().scatter(places, repaired)
 
 
 def _line_endings(texts: pl.Series) -> pl.Series:

@@ -15,14 +15,17 @@ from pipeline.flow import store
 from pipeline.model import Tables, no_rejects
 
 
+FRAMES = {"examples": Tables.empty().examples, "messages": Tables.empty().messages, "rejects": no_rejects()}
+
+
 def write(folder: Path, name: str, made_from: str) -> store.Done:
-    files = store.write_shard(folder, name, Tables.empty(), no_rejects())
+    files = store.write_shard(folder, name, FRAMES, brief=False)
     done = store.Done({name: made_from}, {"clean": {"rows_in": 1}})
     return store.finish(folder, name, made_from, done, files)
 
 
 def test_a_shard_without_its_marker_is_not_finished(tmp_path: Path):
-    store.write_shard(tmp_path, "a", Tables.empty(), no_rejects())
+    store.write_shard(tmp_path, "a", FRAMES, brief=False)
     assert store.finished(tmp_path, "a", "1") is None
 
 

@@ -359,9 +359,12 @@ def test_lines_are_what_the_provider_takes_and_nothing_else() -> None:
     metas: list[dict[str, object]] = [{"customer": 7}, {}]
     lines = render_lines(with_keys(tables_of(examples, metas=metas)))
     assert lines.name == "text"
-    assert lines[0] == (
-        '{"messages":[{"role":"system","content":"s"},{"role":"user","content":"q\\n"},'
-        '{"role":"assistant","content":"ä"}]}'
+    assert (
+        lines[0]
+        == (
+            '{"messages":[{"role":"system","content":"s"},{"role":"user","content":"q\\n"},'
+            '{"role":"assistant","content":"ä"}]}\n'
+        ).encode()
     )
     assert [orjson.loads(line) for line in lines] == examples
 
@@ -373,4 +376,4 @@ def test_a_pair_is_written_as_a_pair() -> None:
 
 def test_an_integer_of_any_size_is_written_as_it_is() -> None:
     example = {**chat("q", "a"), "id": 2**80}
-    assert f'"id":{2**80}' in render_lines(tables_of([example]))[0]
+    assert f'"id":{2**80}'.encode() in render_lines(tables_of([example]))[0]

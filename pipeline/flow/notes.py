@@ -1,0 +1,51 @@
+"""Further tables for the report: where private data was found, and what cleaning changed. Never read by a stage."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import artifacts
+from pipeline.flow import store
+
+
+def write(cleaned: Path, target: Path) -> None:
+    """Write `private.parquet`, and `clean_trace.md` where `clean.trace` was on; remove one of an earlier run."""
+    private = store.read_notes(cleaned, "private")
+    if private is not None:
+        path = target / "private.parquet"
+        with artifacts.replacing(path) as temporary, store.arrow_errors(path):
+            private.write_parquet(temporary, compression="zstd")
+    trace = target / "clean_trace.md"
+    trace.unlink(missing_ok=True)
+    if any((cleaned / f"{name}.trace").is_file() for name in store.shards(cleaned)):
+        with artifacts.writing(trace) as handle:
+            handle.write(b"# What cleaning changed\n\nOld lines begin with `-`, new ones with `+`.\n")
+            for name in store.shards(cleaned):
+                for entry in trace_entries(store.read_frame(cleaned / f"{name}.trace")):
+                    handle.write(entry.encode())
+
+
+def trace_entries(trace: pl.DataFrame) -> Iterator[str]:
+    """Each change as a heading with its place and step, and the lines that differ, old above new."""
+    for row in trace.iter_rows(named=True):
+        before, after = (row["before"] or "").splitlines(), (row["after"] or "").splitlines()
+        lines = [line for line in difflib.ndiff(before, after) if not line.startswith(("?", "  "))]
+        shown = "\n".join(_visible(line) for line in lines)
+        item = f", example {row['item'] + 1}" if row["item"] else ""
+        place = f"{row['source']}:{row['line']}{item}, {row['branch']} message {row['turn'] + 1}"
+        yield f"\n## {place}: {row['step'].replace('_', ' ')}\n\n```diff\n{shown}\n```\n"
+
+
+def _visible(line: str) -> str:
+    r"""A line in which what cannot be seen shows: control characters, and white space at the end.
+
+    >>> _visible("- a\x00 \t")
+    '- a\\x00·→'
+    """
+    shown = "".join(char if char.isprintable() or char == "\t" else repr(char)[1:-1] for char in line)
+    bare = shown.rstrip(" \t")
+    return bare + shown[len(bare) :].replace(" ", "·").replace("\t", "→")
