@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import nullcontext
 from typing import Annotated
 
@@ -70,8 +71,9 @@ def tokens(
         )
         for number, (_, name) in enumerate(sources)
     ]
+    today = dt.datetime.now(tz=dt.UTC).date()
     if output == "json":
-        print_json(token_table.document(found))
+        print_json(token_table.document(found, today))
         return
-    for line in token_table.text(found):
+    for line in token_table.text(found, today):
         print(line)

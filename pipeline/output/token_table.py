@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -35,15 +36,15 @@ class FileTokens:
     limit: float | None
 
 
-def document(files: Sequence[FileTokens]) -> dict[str, Any]:
+def document(files: Sequence[FileTokens], today: dt.date) -> dict[str, Any]:
     """Totals, percentiles, histogram, longest examples, epochs and cost of each file."""
-    return {"schema_version": 1, "files": [_file(file) for file in files]}
+    return {"schema_version": 1, "files": [_file(file, today) for file in files]}
 
 
-def text(files: Sequence[FileTokens]) -> Iterator[str]:
+def text(files: Sequence[FileTokens], today: dt.date) -> Iterator[str]:
     """Yield the same for a person."""
     for file in files:
-        found = _file(file)
+        found = _file(file, today)
         estimated = "" if file.exact else " (an estimate: the model has a vocabulary of its own)"
         yield f"{file.path}: {found['tokens']:,} tokens in {found['examples']:,} examples"
         yield f"  model      {file.model}, counted with {file.encoding}{estimated}"
@@ -69,7 +70,7 @@ def text(files: Sequence[FileTokens]) -> Iterator[str]:
             yield "  cost       no profile states a price"
 
 
-def _file(file: FileTokens) -> dict[str, Any]:
+def _file(file: FileTokens, today: dt.date) -> dict[str, Any]:
     tokens = file.counts.tokens[:, 1]
     examples = len(tokens)
     billable = int(np.minimum(tokens, file.limit).sum()) if file.limit else int(tokens.sum())
@@ -90,7 +91,7 @@ def _file(file: FileTokens) -> dict[str, Any]:
         "over_length": int((tokens > file.limit).sum()) if file.limit else 0,
         "epochs": default_epochs(examples),
     }
-    found["cost"] = _costs(billable, examples)
+    found["cost"] = _costs(billable, examples, today)
     return found
 
 
@@ -122,12 +123,12 @@ def _histogram(tokens: npt.NDArray[np.int64]) -> list[dict[str, int]]:
     ]
 
 
-def _costs(tokens: int, examples: int) -> list[dict[str, Any]]:
-    """USD of a training job of default epochs for every model that has a price, the cheapest first."""
+def _costs(tokens: int, examples: int, today: dt.date) -> list[dict[str, Any]]:
+    """USD of a training job of default epochs for every living model that has a price, the cheapest first."""
     found = []
     for profile in profile_names():
         for model, entry in load_profile(profile).models.items():
             usd = estimate(tokens, examples, "auto", entry).usd
-            if usd:
+            if usd and (entry.shutdown is None or entry.shutdown > today):
                 found.append({"profile": profile, "model": model, "usd": usd})
     return sorted(found, key=lambda entry: (entry["usd"], entry["profile"], entry["model"]))

@@ -1,9 +1,13 @@
 """Token counts of a file: totals, percentiles, histogram, longest, epochs and cost."""
 
+import datetime as dt
+
 import numpy as np
 
 from pipeline.checks.token_counts import Counts, join
 from pipeline.output.token_table import FileTokens, document, text
+
+TODAY = dt.date(2026, 11, 20)
 
 
 def _file(*tokens: int, limit: float | None = 100, exact: bool = True) -> FileTokens:
@@ -12,26 +16,27 @@ def _file(*tokens: int, limit: float | None = 100, exact: bool = True) -> FileTo
 
 
 def test_an_empty_file_has_no_percentiles_and_no_fault() -> None:
-    (found,) = document([_file()])["files"]
+    (found,) = document([_file()], TODAY)["files"]
     assert (found["tokens"], found["percentiles"], found["histogram"], found["longest"]) == (0, {}, [], [])
-    assert next(iter(text([_file()]))) == "a.jsonl: 0 tokens in 0 examples"
+    assert next(iter(text([_file()], TODAY))) == "a.jsonl: 0 tokens in 0 examples"
 
 
 def test_tokens_over_the_limit_are_not_billed() -> None:
-    (found,) = document([_file(50, 300)])["files"]
+    (found,) = document([_file(50, 300)], TODAY)["files"]
     assert (found["tokens"], found["billable_tokens"], found["over_length"]) == (350, 150, 1)
     assert found["longest"] == [{"line": 2, "tokens": 300}, {"line": 1, "tokens": 50}]
-    assert "  too long   1 examples have more than 100 tokens" in list(text([_file(50, 300)]))
+    assert "  too long   1 examples have more than 100 tokens" in list(text([_file(50, 300)], TODAY))
 
 
 def test_the_cheapest_model_comes_first_and_local_training_costs_nothing() -> None:
-    cost = document([_file(*[1000] * 1000, limit=None)])["files"][0]["cost"]
+    cost = document([_file(*[1000] * 1000, limit=None)], TODAY)["files"][0]["cost"]
     assert [entry["usd"] for entry in cost] == sorted(entry["usd"] for entry in cost)
     assert {entry["profile"] for entry in cost} == {"openai"}
+    assert "gpt-4.1-nano-2025-04-14" not in {entry["model"] for entry in cost}  # shut down on 2026-10-23
 
 
 def test_an_estimate_is_called_one() -> None:
-    assert "(an estimate: the model has a vocabulary of its own)" in list(text([_file(5, exact=False)]))[1]
+    assert "(an estimate: the model has a vocabulary of its own)" in list(text([_file(5, exact=False)], TODAY))[1]
 
 
 def test_ranges_are_joined_with_the_lines_of_the_file() -> None:
