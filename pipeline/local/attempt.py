@@ -28,7 +28,7 @@ from pipeline.local.job_objects import (
     fail_job,
     model_name,
     new_checkpoint,
-    resolved,
+    with_method,
 )
 from pipeline.local.process import kill_group, start_time
 from pipeline.local.state import State, move, new_file
@@ -51,8 +51,9 @@ class Attempt:
     `read` is how many bytes of its progress an earlier attempt in the same folder has taken over.
     """
 
-    def __init__(self, state: State, job_id: str, folder: Path, process: subprocess.Popen[bytes], read: int) -> None:
-        self.job_id = job_id
+    def __init__(self, state: State, job: Document, folder: Path, process: subprocess.Popen[bytes], read: int) -> None:
+        self.job_id: str = job["id"]
+        self._method: str = job["method"]["type"]
         self._state = state
         self._folder = folder
         self._process = process
@@ -98,7 +99,7 @@ class Attempt:
         store = self._state.store
         kind = report["kind"]
         if kind == "plan":
-            document = resolved(report["hyperparameters"])
+            document = with_method(self._method, report["hyperparameters"])
             change_job(store, self.job_id, when=UNFINISHED, document=document, messages=[report["message"]])
             self._began = (time.monotonic(), 0)
         elif kind == "metrics":
@@ -198,7 +199,7 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
             start_new_session=True,
             env=os.environ | ONE_THREAD,
         )
-    attempt = Attempt(state, job["id"], folder, process, standing["read"] if standing else 0)
+    attempt = Attempt(state, job, folder, process, standing["read"] if standing else 0)
     identity = {"number": number, "pid": process.pid, "started": start_time(process.pid)}
     if not change_job(
         state.store,
@@ -218,8 +219,10 @@ def _request(state: State, job: Document, profile: Profile) -> dict[str, Any]:
     model = profile.models[job["model"]]
     limit = model.max_example_tokens.value
     assert limit is not None
+    method = job["method"]["type"]
     return {
-        **job["method"]["supervised"]["hyperparameters"],
+        **job["method"][method]["hyperparameters"],
+        "method": method,
         "training": str(state.blob(job["training_file"])),
         "validation": str(state.blob(job["validation_file"])) if job["validation_file"] else None,
         "seed": job["seed"],

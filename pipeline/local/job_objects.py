@@ -29,7 +29,7 @@ Level = Literal["info", "warn", "error"]
 
 def new_job(request: JobRequest, created_at: int) -> Document:
     """A job object for a request whose files and model exist."""
-    hyperparameters = request.chosen_hyperparameters().model_dump()
+    method = with_method(request.chosen_method(), request.chosen_hyperparameters().model_dump())
     return {
         "object": "fine_tuning.job",
         "id": new_id("ftjob-"),
@@ -42,7 +42,7 @@ def new_job(request: JobRequest, created_at: int) -> Document:
         "status": "validating_files",
         "validation_file": request.validation_file,
         "training_file": request.training_file,
-        "hyperparameters": hyperparameters,
+        "hyperparameters": method["hyperparameters"],
         "trained_tokens": None,
         "error": None,
         "user_provided_suffix": request.suffix,
@@ -50,7 +50,7 @@ def new_job(request: JobRequest, created_at: int) -> Document:
         "estimated_finish": None,
         "integrations": [],
         "metadata": request.metadata,
-        "method": {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}},
+        "method": method["method"],
     }
 
 
@@ -125,10 +125,11 @@ def resume_job(store: Store, job_id: str) -> bool:
         return change_job(store, job_id, when=["paused"], document=back, messages=["Fine-tuning job resumed"])
 
 
-def resolved(hyperparameters: Mapping[str, Any]) -> Document:
-    """The keys of a job that show the values which `auto` stood for."""
+def with_method(method: str, hyperparameters: Mapping[str, Any]) -> Document:
+    """The keys of a job that show its method. Those of supervised jobs stand in an older place too."""
     shown = dict(hyperparameters)
-    return {"hyperparameters": shown, "method": {"type": "supervised", "supervised": {"hyperparameters": shown}}}
+    older = shown if method == "supervised" else {}
+    return {"hyperparameters": older, "method": {"type": method, method: {"hyperparameters": shown}}}
 
 
 def model_name(job: Document) -> str:

@@ -30,12 +30,24 @@ class Supervised(Body):
     hyperparameters: Hyperparameters = Hyperparameters()
 
 
+class DpoHyperparameters(Hyperparameters):
+    """Those of preference training, with the bounds of the same specification."""
+
+    beta: Annotated[float, Field(gt=0, le=2)] | Auto = "auto"
+
+
+class Dpo(Body):
+    """`method.dpo`."""
+
+    hyperparameters: DpoHyperparameters = DpoHyperparameters()
+
+
 class Method(Body):
-    """`method`. Only supervised training is offered; the others are known, so that they are refused by name."""
+    """`method`. Reinforcement is not offered; it is known, so that it is refused by name."""
 
     type: Literal["supervised", "dpo", "reinforcement"]
     supervised: Supervised | None = None
-    dpo: dict[str, Any] | None = None
+    dpo: Dpo | None = None
     reinforcement: dict[str, Any] | None = None
 
 
@@ -57,18 +69,25 @@ class JobRequest(Body):
         | None
     ) = None
 
+    def chosen_method(self) -> Literal["supervised", "dpo", "reinforcement"]:
+        """That of the request, else `supervised`."""
+        return self.method.type if self.method else "supervised"
+
     def chosen_hyperparameters(self) -> Hyperparameters:
         """Those of the method where it has some, else the older ones, else all `auto`."""
-        if self.method and self.method.supervised:
-            return self.method.supervised.hyperparameters
-        return self.hyperparameters or Hyperparameters()
+        older = self.hyperparameters or Hyperparameters()
+        if self.chosen_method() == "dpo":
+            chosen = self.method.dpo if self.method else None
+            return chosen.hyperparameters if chosen else DpoHyperparameters(**older.model_dump())
+        supervised = self.method.supervised if self.method else None
+        return supervised.hyperparameters if supervised else older
 
 
 def read_job_request(body: bytes) -> JobRequest:
     """Read a request's body. Raises ApiError 400 with the first field that is wrong as its `param`."""
     request = parse_body(body, JobRequest)
-    if request.method and request.method.type != "supervised":
-        message = f"The method '{request.method.type}' is not available for this model; available: 'supervised'."
+    if request.chosen_method() == "reinforcement":
+        message = "The method 'reinforcement' is not available for this model; available: 'supervised', 'dpo'."
         raise ApiError(400, message, param="method", code="method_not_available")
     if request.integrations:
         raise ApiError(400, "Integrations are not available at this endpoint.", param="integrations")

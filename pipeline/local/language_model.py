@@ -27,6 +27,7 @@ WEIGHT_DECAY = 0.3
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Ids: TypeAlias = npt.NDArray[np.int64]
+Hits: TypeAlias = npt.NDArray[np.bool_]
 Parameters: TypeAlias = dict[str, Floats]
 
 
@@ -56,20 +57,36 @@ def measure(parameters: Parameters, windows: Ids, targets: Ids) -> Measure:
     loss, right = 0.0, 0
     for start in range(0, len(targets), CHUNK):
         part = slice(start, start + CHUNK)
-        *_, logits = _forward(parameters, windows[part])
-        right += int((logits.argmax(axis=1) == targets[part]).sum())
-        probabilities = _softmax(logits)
-        loss += float(_losses(probabilities, targets[part]).sum(dtype=np.float64))
+        losses, hits = predict(parameters, windows[part], targets[part])
+        right += int(hits.sum())
+        loss += float(losses.sum(dtype=np.float64))
     return Measure(loss / len(targets), right / len(targets), len(targets))
 
 
-def gradients(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[Measure, Parameters]:
-    """Loss and accuracy on a batch, and the gradient of the mean loss by each parameter."""
+def predict(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[Floats, Hits]:
+    """The cross-entropy (nats) of each position, and whether its likeliest guess is right."""
+    losses, hits = [np.zeros(0, np.float32)], [np.zeros(0, np.bool_)]
+    for start in range(0, len(targets), CHUNK):
+        part = slice(start, start + CHUNK)
+        *_, logits = _forward(parameters, windows[part])
+        hits.append(logits.argmax(axis=1) == targets[part])
+        losses.append(_losses(_softmax(logits), targets[part]))
+    return np.concatenate(losses), np.concatenate(hits)
+
+
+def gradients(
+    parameters: Parameters, windows: Ids, targets: Ids, weights: Floats | None = None
+) -> tuple[Measure, Parameters]:
+    """Loss and accuracy on a batch, and the gradient of the mean loss by each parameter.
+
+    `weights`, one a position, multiply the losses that the gradient is of; the measure is without them.
+    """
     loss, right = 0.0, 0
     total = {name: np.zeros_like(values) for name, values in parameters.items()}
     for start in range(0, len(targets), CHUNK):
         part = slice(start, start + CHUNK)
-        part_loss, part_right, by = _summed_gradients(parameters, windows[part], targets[part])
+        by_part = None if weights is None else weights[part]
+        part_loss, part_right, by = _summed_gradients(parameters, windows[part], targets[part], by_part)
         loss += part_loss
         right += part_right
         for name in total:
@@ -79,7 +96,9 @@ def gradients(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[Measu
     return Measure(loss / len(targets), right / len(targets), len(targets)), total
 
 
-def _summed_gradients(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[float, int, Parameters]:
+def _summed_gradients(
+    parameters: Parameters, windows: Ids, targets: Ids, weights: Floats | None
+) -> tuple[float, int, Parameters]:
     """Summed loss, right guesses and the gradient of the summed loss, for at most CHUNK positions."""
     embedded, hidden, logits = _forward(parameters, windows)
     right = int((logits.argmax(axis=1) == targets).sum())
@@ -87,6 +106,8 @@ def _summed_gradients(parameters: Parameters, windows: Ids, targets: Ids) -> tup
     loss = float(_losses(probabilities, targets).sum(dtype=np.float64))
     by_logits = probabilities
     by_logits[np.arange(len(targets)), targets] -= 1
+    if weights is not None:
+        by_logits *= weights[:, None]
     by_hidden: Floats = by_logits @ parameters["output_weight"].T
     by_hidden *= hidden > 0
     by_embedded: Floats = by_hidden @ parameters["hidden_weight"].T

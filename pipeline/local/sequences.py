@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tiktoken
 
+from pipeline.local.chat_lines import message_texts
 from pipeline.local.language_model import WINDOW, Ids
-from pipeline.local.training_file import message_texts, read_examples
 
 MARKERS = ("padding", "end", "system", "user", "assistant", "tool", "function")
 """Ids after those of the vocabulary's pieces: nothing there, the end of a text, the start of each role's message."""
@@ -55,9 +54,9 @@ class Corpus:
         return around[:, :-1], around[:, -1]
 
 
-def texts(path: Path) -> Iterator[str]:
-    """Every text of every message in a valid file of chat examples."""
-    for example in read_examples(path):
+def texts(examples: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Every text of every message in valid chat examples."""
+    for example in examples:
         for message in example["messages"]:
             yield from message_texts(message)
 

@@ -49,6 +49,10 @@ class Supervised:
         learnable = [index for index in range(len(self._training)) if len(self._training.positions(index))]
         self.examples: Ids = np.array(learnable, np.int64)
 
+    def hyperparameters(self) -> dict[str, Any]:
+        """What `auto` stands for, beside the plan's: nothing."""
+        return {}
+
     def begin(self, _parameters: Parameters, _plan: Plan, _random: np.random.Generator) -> None:
         """Nothing comes before the first step."""
 
@@ -77,7 +81,10 @@ class Supervised:
 
     def description(self, plan: Plan) -> str:
         """What is learned and measured, as it follows on the description of the plan."""
-        text = f"at most {plan.positions_per_example} of an example's learned positions in an epoch, drawn by the seed."
+        text = (
+            f"at most {plan.positions_per_example} of an example's learned positions in an epoch, drawn by the seed. "
+            "Losses are nats a piece."
+        )
         if self._validation is None:
             return text
         sampled, measured = len(self._validation.sample[1]), len(self._validation.full[1])

@@ -6,8 +6,8 @@ into events), `checkpoint-STEP.npz` with weights and vocabulary after each epoch
 ends with the same bytes as if it had never stopped.
 
 What is done: a vocabulary is learned from the training file; a small neural language model (`language_model`) takes
-its lessons (`supervised`). In an epoch every example is seen once, in an order drawn by the seed. The rate rises over
-the first twentieth of the steps, then falls as a cosine to a twentieth of its height.
+its lessons (`supervised` or `preference`). In an epoch every example is seen once, in an order drawn by the seed. The
+rate rises over the first twentieth of the steps, then falls as a cosine to a twentieth of its height.
 
 Every number that is written was measured: what concerns training on a step's own batch, before the update; what
 concerns validation after it. Same request, same machine: same bytes.
@@ -28,13 +28,15 @@ import orjson
 from pipeline.artifacts import read_json, replacing, write_bytes
 from pipeline.errors import TunesetError
 from pipeline.local.attempt_folder import PAUSE, PROGRESS, REQUEST, RESULTS, STANDING
+from pipeline.local.chat_lines import count_images
 from pipeline.local.language_model import AdamW, Parameters, new_parameters
 from pipeline.local.plan import Plan, make_plan
+from pipeline.local.preference import Preference, conversations
 from pipeline.local.process import die_with_parent
 from pipeline.local.sequences import texts, vocabulary_size
 from pipeline.local.standing import Standing, load, save
 from pipeline.local.supervised import Supervised
-from pipeline.local.training_file import count_images, read_examples
+from pipeline.local.training_file import read_examples
 from pipeline.local.vocabulary import learn_merges, make_encoding
 from pipeline.tokens.counting import count_example
 
@@ -51,6 +53,7 @@ FINAL_RATE = 0.05
 class Request:
     """One job as the trainer sees it; both files were found valid. The hyperparameters may be `auto`."""
 
+    method: Literal["supervised", "dpo"]
     training: str
     validation: str | None
     n_epochs: int | Literal["auto"]
@@ -59,6 +62,7 @@ class Request:
     seed: int
     encoding: str
     max_example_tokens: int
+    beta: float | Literal["auto"] = "auto"
 
 
 class _Progress:
@@ -69,6 +73,11 @@ class _Progress:
 
     def write(self, kind: str, **values: object) -> None:
         self._handle.write(orjson.dumps({"kind": kind, **values}, option=orjson.OPT_APPEND_NEWLINE))
+
+
+Lessons = Supervised | Preference
+_READERS = {"supervised": read_examples, "dpo": conversations}
+"""What gives the chat examples of a file, by the method that it is for."""
 
 
 class _CannotTrainError(Exception):
@@ -95,11 +104,15 @@ def main(folder: Path, parent: int) -> None:
 def train(request: Request, folder: Path, progress: _Progress) -> None:
     """Train to the end, or until a pause is asked for, and write what there is into `folder`."""
     billed = billable_tokens(request)
-    merges = learn_merges(texts(Path(request.training)), MERGES)
+    training, validation = Path(request.training), Path(request.validation) if request.validation else None
+    merges = learn_merges(texts(_READERS[request.method](training)), MERGES)
     encoding = make_encoding(merges)
     random = np.random.default_rng(request.seed)
-    validation = Path(request.validation) if request.validation else None
-    lessons = Supervised(Path(request.training), validation, encoding, random)
+    lessons: Lessons
+    if request.method == "dpo":
+        lessons = Preference(training, validation, encoding, random, request.beta)
+    else:
+        lessons = Supervised(training, validation, encoding, random)
     examples = len(lessons.examples)
     if not examples:
         message = "The job failed due to an invalid training file. No example has an answer within the length limit."
@@ -113,7 +126,8 @@ def train(request: Request, folder: Path, progress: _Progress) -> None:
     else:
         parameters = new_parameters(vocabulary_size(encoding), random)
         message = _description(plan, parameters, examples, request.seed) + lessons.description(plan)
-        progress.write("plan", hyperparameters=plan.hyperparameters(), total_steps=plan.steps, message=message)
+        resolved = plan.hyperparameters() | lessons.hyperparameters()
+        progress.write("plan", hyperparameters=resolved, total_steps=plan.steps, message=message)
         _warn_of_images(request, progress)
         lessons.begin(parameters, plan, random)
         standing = Standing(0, lessons.examples, parameters, AdamW(parameters), random)
@@ -139,7 +153,7 @@ def billable_tokens(request: Request) -> int:
     return sum(min(count_example(example, request.encoding), request.max_example_tokens) for example in examples)
 
 
-def _step(standing: Standing, lessons: Supervised, plan: Plan) -> dict[str, Any]:
+def _step(standing: Standing, lessons: Lessons, plan: Plan) -> dict[str, Any]:
     """Do the next step; give what was measured at it, as its event shows it."""
     place = standing.step % plan.steps_per_epoch
     if place == 0:
@@ -165,13 +179,12 @@ def _description(plan: Plan, parameters: Parameters, examples: int, seed: int) -
     return (
         f"Training a model of {sum(values.size for values in parameters.values())} parameters from scratch on "
         f"{examples} examples: {plan.n_epochs} epoch(s) of {plan.steps_per_epoch} steps, {plan.batch_size} example(s) "
-        f"a step, seed {seed}. Losses are nats a piece, in a vocabulary of {len(parameters['embedding'])} pieces "
-        "learned from the training file; "
+        f"a step, seed {seed}. A vocabulary of {len(parameters['embedding'])} pieces is learned from the file; "
     )
 
 
 def _warn_of_images(request: Request, progress: _Progress) -> None:
-    images = sum(count_images(example) for example in read_examples(Path(request.training)))
+    images = sum(count_images(example) for example in _READERS[request.method](Path(request.training)))
     if images:
         warning = f"{images} image(s) of the training file are not used: this model learns from text alone"
         progress.write("message", level="warn", message=warning)

@@ -63,7 +63,7 @@ class Worker:
             self._validate()
             self._train()
             self._woken.wait(POLL_S if self._attempt else None)
-        if self._attempt:
+        if self._attempt and not self._attempt.follow():  # one that has ended by itself is settled first
             self._attempt.kill()
 
     def _check_files(self) -> None:
@@ -118,11 +118,12 @@ def validate_job(state: State, record: Record, profile: Profile) -> None:
     """Check both files of a new job: it is queued, or fails with the first fault."""
     job = record.document
     fault = missing_file(state, job)
+    method = job["method"]["type"]
     if fault is None:
         least = int(profile.limit("min_examples") or 1)
-        fault = check_training(state.blob(job["training_file"]), job["training_file"], least)
+        fault = check_training(state.blob(job["training_file"]), job["training_file"], method, least)
     if fault is None and job["validation_file"] is not None:
-        fault = check_validation(state.blob(job["validation_file"]), job["validation_file"])
+        fault = check_validation(state.blob(job["validation_file"]), job["validation_file"], method)
     if fault is not None:
         fail_job(state.store, job["id"], fault)
         return

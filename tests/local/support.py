@@ -50,6 +50,20 @@ def chat(question: str, answer: str) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
 
 
+def preference(question: str, preferred: str, other: str) -> dict[str, Any]:
+    return {
+        "input": {"messages": [{"role": "user", "content": question}]},
+        "preferred_output": [{"role": "assistant", "content": preferred}],
+        "non_preferred_output": [{"role": "assistant", "content": other}],
+    }
+
+
+def pairs() -> list[dict[str, Any]]:
+    """Preference pairs: the answers of `examples`, and the same ones shouted."""
+    found = [[message["content"] for message in example["messages"]] for example in examples()]
+    return [preference(question, answer, answer.upper()) for question, answer in found]
+
+
 def lines(rows: Sequence[object]) -> bytes:
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
@@ -67,6 +81,10 @@ def create(client: OpenAI, training: str, validation: str | None = None, **asked
 
 def supervised(**hyperparameters: object) -> dict[str, Any]:
     return {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}}
+
+
+def dpo(**hyperparameters: object) -> dict[str, Any]:
+    return {"type": "dpo", "dpo": {"hyperparameters": hyperparameters}}
 
 
 def wait(client: OpenAI, job_id: str, statuses: set[str] = FINISHED) -> FineTuningJob:

@@ -8,7 +8,7 @@ import openai
 import pytest
 from openai import OpenAI
 
-from tests.local.support import create, examples, messages, supervised, upload, wait
+from tests.local.support import create, dpo, examples, messages, supervised, upload, wait
 from tests.local.test_app import refusal
 
 SMALL = examples()[:10]
@@ -41,9 +41,14 @@ def training(shared_client: OpenAI) -> str:
             "Invalid value for 'hyperparameters.learning_rate_multiplier': Input should be greater than 0",
         ),
         (
-            {"method": {"type": "dpo"}},
+            {"method": dpo(beta=2.1)},
+            "method.dpo.hyperparameters.beta",
+            "Invalid value for 'method.dpo.hyperparameters.beta': Input should be less than or equal to 2",
+        ),
+        (
+            {"method": {"type": "reinforcement", "reinforcement": {"grader": {"type": "string_check"}}}},
             "method",
-            "The method 'dpo' is not available for this model; available: 'supervised'.",
+            "The method 'reinforcement' is not available for this model; available: 'supervised', 'dpo'.",
         ),
         ({"metadata": {"n": 1}}, "metadata.n", "Invalid value for 'metadata.n': Input should be a valid string"),
         (
@@ -152,6 +157,22 @@ def test_the_older_place_of_hyperparameters_is_honoured(client: OpenAI) -> None:
     assert job.method.supervised is not None
     assert job.method.supervised.hyperparameters is not None
     assert job.method.supervised.hyperparameters.n_epochs == 49
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"method": {"type": "dpo"}}, {}),
+        ({"method": dpo(beta=0.3, n_epochs=2)}, {"beta": 0.3, "n_epochs": 2}),
+        ({"method": {"type": "dpo"}, "hyperparameters": {"n_epochs": 3}}, {"n_epochs": 3}),
+    ],
+)
+def test_a_preference_job_shows_its_method(client: OpenAI, asked: dict[str, Any], shown: dict[str, Any]) -> None:
+    job = create(client, upload(client, SMALL[:3]).id, **asked)
+    assert job.method is not None
+    expected = {"n_epochs": "auto", "batch_size": "auto", "learning_rate_multiplier": "auto", "beta": "auto"} | shown
+    assert job.method.to_dict() == {"type": "dpo", "dpo": {"hyperparameters": expected}}
+    assert job.to_dict()["hyperparameters"] == {}
 
 
 def test_a_running_job_is_cancelled_at_once_and_the_next_one_runs(client: OpenAI) -> None:

@@ -114,7 +114,7 @@ def test_an_upload_of_any_size_leaves_the_memory_flat_and_too_large_a_one_is_ref
     state: Path, tmp_path: Path
 ) -> None:
     large, too_large = tmp_path / "large.bin", tmp_path / "too_large.bin"
-    for path, size in ((large, 64 * MEBIBYTE), (too_large, 513 * MEBIBYTE)):
+    for path, size in ((large, 48 * MEBIBYTE), (too_large, 513 * MEBIBYTE)):
         with path.open("wb") as handle:
             handle.truncate(size)  # no block of it is on the disk
     with connected(state) as client:
@@ -122,9 +122,9 @@ def test_an_upload_of_any_size_leaves_the_memory_flat_and_too_large_a_one_is_ref
         before = peak_memory(server_pid(state))
         with large.open("rb") as handle:
             file = client.files.create(file=handle, purpose="user_data")
-        assert file.bytes == 64 * MEBIBYTE
+        assert file.bytes == 48 * MEBIBYTE
         whole = client.uploads.create(
-            bytes=128 * MEBIBYTE, filename="large.bin", mime_type="application/octet-stream", purpose="user_data"
+            bytes=96 * MEBIBYTE, filename="large.bin", mime_type="application/octet-stream", purpose="user_data"
         )
         parts = []
         for _ in range(2):
@@ -132,7 +132,7 @@ def test_an_upload_of_any_size_leaves_the_memory_flat_and_too_large_a_one_is_ref
                 parts.append(client.uploads.parts.create(whole.id, data=handle).id)
         done = client.uploads.complete(whole.id, part_ids=parts)
         assert done.file is not None
-        assert done.file.bytes == 128 * MEBIBYTE
+        assert done.file.bytes == 96 * MEBIBYTE
         assert peak_memory(server_pid(state)) - before < 16 * MEBIBYTE
         client.files.delete(file.id)
         client.files.delete(done.file.id)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.local import training_file
-from pipeline.local.training_file import check_lines, check_training, check_validation, example_fault
+from pipeline.local.chat_lines import example_fault
+from pipeline.local.training_file import check_lines, check_training, check_validation
 from tests.local.support import chat, examples, lines
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
@@ -80,13 +81,13 @@ def test_blank_lines_count_as_lines_and_not_as_examples(tmp_path: Path) -> None:
     )
     path.write_bytes(b"\n \n" + lines(examples()[:10]) + b"\r\n\n")
     assert check_lines(path) is None
-    assert check_training(path, "file-1", 10) is None
+    assert check_training(path, "file-1", "supervised", 10) is None
 
 
 def test_a_line_separator_inside_a_text_ends_no_line(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"messages": [{"role": "assistant", "content": "a\u2028b\x85c"}]}\n' * 10, encoding="utf-8")
-    assert check_training(path, "file-1", 10) is None
+    assert check_training(path, "file-1", "supervised", 10) is None
 
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,8 +103,8 @@ def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch
 def test_a_validation_file_needs_one_example(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\n")
-    fault = check_validation(path, "file-1")
+    fault = check_validation(path, "file-1", "supervised")
     assert fault is not None
     assert (fault.code, fault.param) == ("invalid_n_examples", "validation_file")
     path.write_bytes(lines(examples()[:1]))
-    assert check_validation(path, "file-1") is None
+    assert check_validation(path, "file-1", "supervised") is None

@@ -18,9 +18,10 @@ from pipeline.local.process import start_time
 from pipeline.local.store import Store
 from pipeline.tokens.counting import count_example
 from tests.local.conftest import serving
-from tests.local.support import chat, create, examples, messages, results, supervised, upload, wait, without
+from tests.local.support import chat, create, dpo, examples, messages, pairs, results, supervised, upload, wait, without
 
 GOOD = examples()[:10]
+PAIRS = pairs()
 TRAINING, VALIDATION = examples()[:60], examples()[60:80]
 PLAN = supervised(n_epochs=4, batch_size=3)
 MILESTONES = (
@@ -28,7 +29,7 @@ MILESTONES = (
     "Fine-tuning job paused",
     "Fine-tuning job resumed",
     "Fine-tuning job continues",
-    *(f"Checkpoint created at step {step}" for step in (60, 120, 180, 240, 300)),
+    *(f"Checkpoint created at step {step}" for step in (40, 80, 120, 160, 200)),
     "The job has successfully completed",
 )
 
@@ -131,6 +132,89 @@ def test_a_preference_file_fails_a_supervised_job(shared_client: OpenAI) -> None
         "specified fine-tuning job is not using 'dpo' as the training method (provided method=supervised).",
         "param": "training_file",
     }
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "message"),
+    [
+        (
+            GOOD,
+            "invalid_training_file",
+            INVALID + "Invalid file format. Input file {file} is in the fine-tune-chat format, but the specified "
+            "fine-tuning job is not using 'supervised' as the training method (provided method=dpo).",
+        ),
+        ([*PAIRS[:9], GOOD[0]], "invalid_file_format", FORMAT + "Example 10 is missing key 'input'."),
+        (
+            [*PAIRS[:9], without(PAIRS[0], "preferred_output")],
+            "invalid_file_format",
+            FORMAT + "Example 10 is missing key 'preferred_output'.",
+        ),
+        (PAIRS[:9], "invalid_n_examples", "Training file has 9 example(s), but must have at least 10 examples"),
+    ],
+)
+def test_the_first_fault_of_a_preference_file_fails_the_job(
+    shared_client: OpenAI, rows: list[object], code: str, message: str
+) -> None:
+    file = upload(shared_client, rows)
+    job = wait(shared_client, create(shared_client, file.id, method=dpo()).id)
+    assert job.error is not None
+    assert job.error.to_dict() == {
+        "code": code,
+        "message": message.replace("{file}", file.id),
+        "param": "training_file",
+    }
+
+
+def test_a_chat_file_cannot_validate_a_preference_job(shared_client: OpenAI) -> None:
+    training, validation = upload(shared_client, PAIRS[:10]), upload(shared_client, GOOD)
+    job = wait(shared_client, create(shared_client, training.id, validation.id, method=dpo()).id)
+    assert job.error is not None
+    assert (job.error.code, job.error.param) == ("invalid_validation_file", "validation_file")
+    assert job.error.message.endswith("(provided method=dpo).")
+
+
+def test_a_preference_job_learns_which_output_is_preferred(client: OpenAI) -> None:
+    files = upload(client, PAIRS[:24]).id, upload(client, PAIRS[24:34]).id
+    plan = dpo(n_epochs=2, batch_size=4, learning_rate_multiplier=4.0, beta=0.2)
+    job = create(client, *files, seed=5, method=plan)
+    while not steps(client, job.id):
+        wait(client, job.id, {"running"})
+    client.fine_tuning.jobs.pause(job.id)
+    client.fine_tuning.jobs.resume(job.id)
+    job = wait(client, job.id)
+    assert (job.status, job.error) == ("succeeded", None)
+    assert job.method is not None
+    assert job.method.to_dict() == plan
+    assert job.trained_tokens == 2 * sum(count_example(pair, "o200k_base") for pair in PAIRS[:24])
+    rows = list(csv.DictReader(io.StringIO(results(client, job))))
+    assert list(rows[0]) == [
+        "step",
+        "train_loss",
+        "train_accuracy",
+        "valid_loss",
+        "valid_mean_token_accuracy",
+        "train_rewards_accuracy",
+        "train_rewards_margin",
+        "valid_rewards_accuracy",
+        "valid_rewards_margin",
+    ]
+    assert [int(row["step"]) for row in rows] == list(range(1, 13)) == steps(client, job.id)
+    assert float(rows[0]["train_loss"]) == 0.69315
+    assert float(rows[-1]["valid_loss"]) < 0.9 * float(rows[0]["valid_loss"])
+    assert float(rows[-1]["valid_rewards_accuracy"]) > 0.8
+    assert float(rows[-1]["valid_rewards_margin"]) > 0
+    last, first = client.fine_tuning.jobs.checkpoints.list(job.id).data
+    assert (first.step_number, last.step_number) == (6, 12)
+    assert last.metrics.to_dict().keys() >= {"train_rewards_margin", "full_valid_rewards_margin", "full_valid_loss"}
+    undisturbed = wait(client, create(client, *files, seed=5, method=plan).id)
+    assert results(client, undisturbed) == results(client, job)
+
+
+def test_a_preference_job_without_a_validation_file_leaves_its_columns_empty(shared_client: OpenAI) -> None:
+    job = create(shared_client, upload(shared_client, PAIRS[:10]).id, method=dpo(n_epochs=1))
+    rows = list(csv.DictReader(io.StringIO(results(shared_client, wait(shared_client, job.id)))))
+    assert {"".join(row[name] for name in row if name.startswith("valid")) for row in rows} == {""}
+    assert all(row["train_rewards_margin"] for row in rows)
 
 
 def test_a_fault_of_the_validation_file_names_that_file(shared_client: OpenAI) -> None:
@@ -351,7 +435,7 @@ def test_a_trainer_that_crashes_fails_its_job_and_nothing_else(
 def test_a_paused_job_goes_on_where_it_stopped_and_ends_with_the_same_bytes(state: Path) -> None:
     plan = supervised(n_epochs=5, batch_size=1)
     with serving(state) as client:
-        files = upload(client, TRAINING).id, upload(client, VALIDATION).id
+        files = upload(client, TRAINING[:40]).id, upload(client, VALIDATION[:5]).id
         job = create(client, *files, seed=3, method=plan)
         while not steps(client, job.id):
             wait(client, job.id, {"running"})
@@ -362,21 +446,21 @@ def test_a_paused_job_goes_on_where_it_stopped_and_ends_with_the_same_bytes(stat
     with serving(state) as client:
         done = steps(client, job.id)
         assert done == list(range(1, len(done) + 1))
-        assert 0 < len(done) < 300
+        assert 0 < len(done) < 200
         assert str(client.fine_tuning.jobs.retrieve(job.id).status) == "paused"
         assert client.fine_tuning.jobs.resume(job.id).status == "queued"
         resumed = wait(client, job.id)
         assert resumed.status == "succeeded"
-        assert steps(client, job.id) == list(range(1, 301))
+        assert steps(client, job.id) == list(range(1, 201))
         told = messages(client, job.id)
         assert [told.count(message) for message in MILESTONES] == [1] * len(MILESTONES)
         undisturbed = wait(client, create(client, *files, seed=3, method=plan).id)
         assert results(client, resumed) == results(client, undisturbed)
         assert resumed.trained_tokens == undisturbed.trained_tokens
         kept = [list(client.fine_tuning.jobs.checkpoints.list(found.id)) for found in (resumed, undisturbed)]
-        assert [checkpoint.step_number for checkpoint in kept[0]] == [300, 240, 180]
+        assert [checkpoint.step_number for checkpoint in kept[0]] == [200, 160, 120]
         assert [checkpoint.metrics for checkpoint in kept[0]] == [checkpoint.metrics for checkpoint in kept[1]]
-        for step in (180, 240, 300):
+        for step in (120, 160, 200):
             first, second = (
                 (state / "jobs" / found.id / "attempt-1" / f"checkpoint-{step}.npz") for found in (resumed, undisturbed)
             )
