@@ -1,4 +1,4 @@
-"""Further tables for the report: where private data was found, and what cleaning changed. Never read by a stage."""
+"""Further tables for the report: private data, contamination, what cleaning changed. Never read by a stage."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from pipeline import artifacts
 from pipeline.flow import store
 
 
-def write(cleaned: Path, target: Path) -> None:
-    """Write `private.parquet`, and `clean_trace.md` where `clean.trace` was on; remove one of an earlier run."""
-    private = store.read_notes(cleaned, "private")
-    if private is not None:
-        path = target / "private.parquet"
-        with artifacts.replacing(path) as temporary, store.arrow_errors(path):
-            private.write_parquet(temporary, compression="zstd")
+def write(cleaned: Path, deduplicated: Path, target: Path) -> None:
+    """Write `private.parquet`, `contamination.parquet` and `clean_trace.md`; the last two where they were asked for.
+
+    What an earlier run left of them is removed.
+    """
+    for folder, name in ((cleaned, "private"), (deduplicated, "contamination")):
+        table, path = store.read_notes(folder, name), target / f"{name}.parquet"
+        path.unlink(missing_ok=True)
+        if table is not None:
+            with artifacts.replacing(path) as temporary, store.arrow_errors(path):
+                table.write_parquet(temporary, compression="zstd")
     trace = target / "clean_trace.md"
     trace.unlink(missing_ok=True)
     if any((cleaned / f"{name}.trace").is_file() for name in store.shards(cleaned)):

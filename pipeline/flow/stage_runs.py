@@ -17,14 +17,14 @@ import polars as pl
 
 from pipeline import __version__, artifacts
 from pipeline.errors import InputError
-from pipeline.flow import dataset, duplicates, measuring, notes, steps, store
+from pipeline.flow import dataset, duplicate_sample, duplicates, evaluation, fingerprint, measuring, notes, steps, store
 from pipeline.flow.pool import Pool
 from pipeline.formats.shards import plan
 from pipeline.params import Params
 from pipeline.stages import gate, report
 
 DATASET_PARAMS = {"ingest", "clean", "validation", "dedup", "tokenize", "split"}
-DUPLICATES_FILE = "duplicates.groups"
+DUPLICATES_FILE, DUPLICATE_SAMPLE_FILE = "duplicates.groups", "duplicates.md"
 FILES_FILE = "files.json"
 
 
@@ -78,8 +78,11 @@ def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequ
     store.begin(folder)
     decided = duplicates.decide(source, folder, params, pool)
     store.write_frame(folder / DUPLICATES_FILE, decided.groups)
+    sample = duplicate_sample.page(decided.groups, source, params.dedup.near)
+    artifacts.write_bytes(folder / DUPLICATE_SAMPLE_FILE, sample.encode())
     function = functools.partial(steps.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))
-    tasks = [(name, made_from, decided.digests[name]) for name, made_from in shards.items()]
+    evaluated = fingerprint.digest(evaluation.digest(params.dedup.evaluation))
+    tasks = [(name, made_from, decided.digests[name] + evaluated) for name, made_from in shards.items()]
     done = list(pool.map(function, tasks, label=" + ".join(("dedup", *then)), size=store.size(source)))
     kept = [steps.SIGNED.format(name) for name in shards]
     store.complete(folder, [*kept, Path(DUPLICATES_FILE).stem], done, store.read_stats(source))
@@ -132,8 +135,9 @@ def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dic
         group_by=params.split.group_by,
     )
     dataset.write_ledger(account, names, target / "ledger.parquet")
+    artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())
     dataset.write_duplicates(store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)
-    notes.write(folders["clean"], target)
+    notes.write(folders["clean"], folders["dedup"], target)
     for column in ("tokens", "characters"):
         bars = report.histogram(kept, column)
         artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())

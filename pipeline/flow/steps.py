@@ -10,21 +10,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import polars as pl
 import xxhash
 
 from pipeline.checks.examples import Context, make_context
 from pipeline.errors import TunesetError
-from pipeline.flow import fingerprint, store
+from pipeline.flow import evaluation, fingerprint, store
 from pipeline.formats.read import read_records
 from pipeline.formats.shards import Shard
 from pipeline.model import METHOD_FORMAT, Format, StageResult, Tables
 from pipeline.params import Params
 from pipeline.provider import Model, Profile, load_profile
 from pipeline.similar.minhash import Likeness, band_keys
-from pipeline.stages import clean, dedup, ingest, split, tokenize, validate
+from pipeline.stages import clean, decontaminate, dedup, ingest, split, tokenize, validate
 from pipeline.tokens.encodings import encoding_for
 
 Step = Callable[[Tables, Params], StageResult]
@@ -149,6 +149,7 @@ def _rows(tables: Tables) -> str:
 # --- tasks -------------------------------------------------------------------------------------------------------
 
 
+EVALUATED: tuple[Literal["prompt", "answer"], ...] = ("prompt", "answer")  # in the order of evaluation.load
 SIGNED = "{}.signatures"  # the marker of a shard's signatures, beside the marker of the shard itself
 
 
@@ -212,16 +213,25 @@ def dedup_shard(
     if found := store.finished(folder, name, made_from):
         return found
 
-    def decide(tables: Tables, params: Params) -> StageResult:  # noqa: ARG001  a step's signature
-        return dedup.dedup(tables, store.read_frame(folder / f"{name}.decisions"))
+    def decide(tables: Tables, params: Params) -> StageResult:
+        result = dedup.dedup(tables, store.read_frame(folder / f"{name}.decisions"))
+        return _decontaminated(result, params) if params.dedup.evaluation.files else result
 
     steps = [("dedup", decide), *((stage, STEPS[stage]) for stage in then if stage != "render")]
     chained = run_chain(store.read_tables(source, name), steps, params)
     frames = chained.frames(store.read_rejects(source, name))
     if "render" in then:
-        frames = {"lines": render(chained.tables, params), "rejects": frames["rejects"]}
+        frames = {"lines": render(chained.tables, params), "rejects": frames["rejects"], **chained.notes}
     files = store.write_shard(folder, name, frames, brief=bool(then))
     return store.finish(folder, name, made_from, store.Done({name: made_from}, chained.stats), files)
+
+
+def _decontaminated(result: StageResult, params: Params) -> StageResult:
+    """What is left when the examples that evaluation files hold go as well."""
+    texts = [next(dedup.near_texts(result.tables, side)) for side in EVALUATED]
+    found = decontaminate.decontaminate(result.tables, texts, evaluation.load(params.dedup.evaluation))
+    rejects = pl.concat([result.rejects, found.rejects])
+    return StageResult(found.tables, rejects, {**result.metrics, **found.metrics}, {**result.notes, **found.notes})
 
 
 def render_shard(name: str, *, source: Path, folder: Path, params: Params) -> None:

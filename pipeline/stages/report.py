@@ -45,11 +45,12 @@ def metrics(
     """
     train = kept.filter(pl.col("side") == "train")
     validation = kept.filter(pl.col("side") == "validation")
+    test = kept.filter(pl.col("side") == "test")
     read = stats["ingest"]["rows_in"]
     by_code = _by_code(stats)
     dropped = sum(by_code.values())
-    if read != train.height + validation.height + dropped:
-        raise AssertionError(f"{read} rows read, {train.height} + {validation.height} kept, {dropped} dropped")
+    if read != kept.height + dropped:
+        raise AssertionError(f"{read} rows read, {kept.height} kept, {dropped} dropped")
     train_tokens = int(train["tokens"].sum())
     estimate = cost.estimate(train_tokens, train.height, n_epochs, model)
     return {
@@ -58,6 +59,7 @@ def metrics(
             "read": read,
             "train": train.height,
             "validation": validation.height,
+            "test": test.height,
             "dropped": dropped,
             "dropped_by_code": by_code,
             "drop_rate": round(dropped / read, 6) if read else 0.0,
@@ -66,6 +68,7 @@ def metrics(
             "encoding": encoding,
             "train": train_tokens,
             "validation": int(validation["tokens"].sum()),
+            "test": int(test["tokens"].sum()),
             "per_example": percentiles(kept["tokens"]),
         },
         "characters": {"per_example": percentiles(kept["characters"])},
@@ -79,6 +82,7 @@ def metrics(
         "split": {
             "groups": kept["prompt_key"].n_unique(),
             "validation_share": round(validation.height / kept.height, 6) if kept.height else 0.0,
+            "test_share": round(test.height / kept.height, 6) if kept.height else 0.0,
         },
         "warnings": warnings(stats, kept, warn_share, group_by),
         "stages": {stage: dict(sorted(stats[stage].items())) for stage in STAGES if stage in stats},

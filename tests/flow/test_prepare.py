@@ -75,5 +75,5 @@ def test_work_of_a_killed_run_is_cleared_and_nothing_else_is_left(tmp_path: Path
     run([question(n) for n in range(20)], tmp_path)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         *("train.jsonl", "validation.jsonl", "metrics.json", "manifest.json", "gate.json", "plots"),
-        *("ledger.parquet", "duplicates.parquet", "private.parquet"),
+        *("ledger.parquet", "duplicates.parquet", "duplicates.md", "private.parquet"),
     }

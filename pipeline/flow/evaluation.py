@@ -1,0 +1,80 @@
+"""Evaluation files for decontamination: read once a process, and known by the digest of their bytes.
+
+Rows of any known shape give a question and an answer; a text file (`.txt`) gives one question a line.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import artifacts
+from pipeline.errors import InputError
+from pipeline.formats import decode
+from pipeline.formats.read import read_records
+from pipeline.formats.shards import plan
+from pipeline.params import EvaluationParams, IngestParams
+from pipeline.similar.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
+from pipeline.stages import dedup, ingest
+from pipeline.stages.decontaminate import Side
+
+
+def digest(params: EvaluationParams) -> list[str]:
+    """What identifies the evaluation files: their digests, in the order in which they are named."""
+    for name in params.files:
+        with decode.reading(Path(name)):
+            Path(name).stat()
+    return [artifacts.sha256_file(Path(name)) for name in params.files]
+
+
+def load(params: EvaluationParams) -> list[Side]:
+    """The questions and answers of all evaluation files. Raises InputError where one holds nothing to compare."""
+    return list(_load(tuple(params.files), params.n, params.question_share, params.answer_share))
+
+
+@functools.cache
+def _load(files: tuple[str, ...], n: int, question_share: float, answer_share: float) -> tuple[Side, ...]:
+    places: list[str] = []
+    questions: list[str] = []
+    answers: list[str] = []
+    for name in files:
+        found = _text_file(Path(name)) if name.endswith(".txt") else _rows(Path(name))
+        if not found:
+            raise InputError(
+                f"{name}: holds nothing to compare training data with",
+                allowed="rows of a shape that `tuneset prepare` reads, or a .txt file with one question a line",
+            )
+        for place, question, answer in found:
+            places.append(place)
+            questions.append(question)
+            answers.append(answer)
+    return (
+        _side("question", questions, places, n, QUESTION_LEAST_UNITS, question_share),
+        _side("answer", answers, places, n, ANSWER_LEAST_UNITS, answer_share),
+    )
+
+
+def _side(name: str, texts: Sequence[str], places: Sequence[str], n: int, least: int, share: float) -> Side:
+    index = index_evaluation(pl.Series(texts, dtype=pl.String), n, least_units=least)
+    return Side(name, index, places, share)
+
+
+def _text_file(path: Path) -> list[tuple[str, str, str]]:
+    with decode.reading(path):
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+    return [(f"{decode.source_label(path)}:{i}", line, "") for i, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _rows(path: Path) -> list[tuple[str, str, str]]:
+    found: list[tuple[str, str, str]] = []
+    for shard in plan([path]):
+        for records in read_records(shard):
+            tables = ingest.ingest(records, shard.source, IngestParams(), "sft").tables
+            questions = next(dedup.near_texts(tables, "prompt"))
+            answers = next(dedup.near_texts(tables, "answer"))
+            lines = tables.examples["line"]
+            found += [(f"{shard.source}:{n}", q, a) for n, q, a in zip(lines, questions, answers, strict=True)]
+    return found
