@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from pipeline import ledger
 from pipeline.cli.common import OutputOption, print_json
 from pipeline.errors import InputError
 
@@ -22,7 +21,8 @@ def explain(
     output: OutputOption = "text",
 ) -> None:
     """Tell what became of a raw row, and why."""
-    from pipeline.output import story  # noqa: PLC0415  keeps --help fast
+    from pipeline import ledger  # noqa: PLC0415  keeps --help fast
+    from pipeline.output import story  # noqa: PLC0415  the same
 
     source, line = ledger.parse_place(place)
     table = ledger.read(_ledger_path(out))
