@@ -188,6 +188,7 @@ class GateParams(Section):
     min_examples: Annotated[int, Field(ge=0)] | None = 10
     min_validation_examples: Annotated[int, Field(ge=0)] | None = 1
     max_validation_overlap: Annotated[float, Field(ge=0, le=1)] | None = 0.0
+    max_near_overlap: Annotated[float, Field(ge=0, le=1)] | None = 0.001  # finding them is 99.9 % complete
     max_cost_usd: Annotated[float, Field(ge=0)] | None = None
 
 

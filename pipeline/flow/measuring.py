@@ -1,17 +1,59 @@
-"""What the gate measures on the written files, range by range in worker processes."""
+"""What the gate measures on the written files, from scratch and range by range in worker processes.
+
+Prompts are held against each other by digest. Near duplicates across the files are found by looking the shingles of
+training up in an index of those of validation (`similar/crossing.py`), not by the signatures that dedup used.
+"""
 
 from __future__ import annotations
 
+import functools
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+import polars as pl
 
 from pipeline.checks.ranges import ByteRange, byte_ranges, lines_of
 from pipeline.flow.pool import Pool
+from pipeline.params import NearParams
+from pipeline.similar import crossing
+from pipeline.similar.shingles import shingle_sets
+from pipeline.similar.units import Ragged
 from pipeline.stages import gate
 
 
-def measure(train: Path, validation: Path, pool: Pool) -> gate.Measured:
-    """Read both files from scratch and hold what they ask against each other."""
-    return gate.compare(_digests(train, pool), _digests(validation, pool))
+class Looked(NamedTuple):
+    """What a range of the training file holds.
+
+    Args:
+        digests: of the prompts, one after the other.
+        alike: for each line that is a candidate, the line itself and the validation examples that it may be like.
+    """
+
+    digests: bytes
+    alike: list[tuple[bytes, list[int]]]
+
+
+def measure(train: Path, validation: Path, near: NearParams, pool: Pool) -> gate.Measured:
+    """Read both files from scratch and hold them against each other."""
+    asked = b"".join(
+        pool.map(digest_range, _ranges(validation), label="gate: validation", size=validation.stat().st_size)
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        index = Path(scratch) / "validation.shingles"
+        lines = [line for part in _ranges(validation) for line in lines_of(part) if line] if near.enabled else []
+        if near.enabled:
+            crossing.save(crossing.build(shingle_sets(_texts(lines, near.key), near.n)), index)
+        look = functools.partial(look_range, index=index, near=near)
+        found = list(pool.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
+    measured = gate.compare(b"".join(one.digests for one in found), asked)
+    if not near.enabled:
+        return measured
+    alike = {number for one in found for number in _verified(one.alike, lines, near)}
+    return measured._replace(near_overlap=len(alike) / len(lines) if lines else 0.0)
 
 
 def digest_range(part: ByteRange) -> bytes:
@@ -19,6 +61,73 @@ def digest_range(part: ByteRange) -> bytes:
     return gate.digests(line for line in lines_of(part) if line)
 
 
-def _digests(path: Path, pool: Pool) -> bytes:
-    size = path.stat().st_size
-    return b"".join(pool.map(digest_range, byte_ranges(path, 0, size), label=f"gate: {path.name}", size=size))
+def look_range(part: ByteRange, *, index: Path, near: NearParams) -> Looked:
+    """Look at a part of the training file."""
+    lines = [line for line in lines_of(part) if line]
+    digests = gate.digests(lines)
+    if not near.enabled or not lines:
+        return Looked(digests, [])
+    sets = shingle_sets(_texts(lines, near.key), near.n)
+    rows, numbers = crossing.candidates(sets, _load(index), near.threshold)
+    alike: dict[int, list[int]] = {}
+    for row, number in zip(rows.tolist(), numbers.tolist(), strict=True):
+        alike.setdefault(row, []).append(number)
+    return Looked(digests, [(lines[row], found) for row, found in alike.items()])
+
+
+@functools.cache
+def _load(index: Path) -> crossing.CrossIndex:
+    return crossing.load(index)
+
+
+def _verified(alike: Sequence[tuple[bytes, list[int]]], lines: Sequence[bytes], near: NearParams) -> set[int]:
+    """The validation examples of which a candidate really is a near duplicate: alike in each of the texts compared."""
+    found: set[int] = set()
+    for line, numbers in alike:
+        for number in numbers:
+            if number in found:
+                continue
+            sides = zip(
+                _sides(orjson.loads(line), near.key), _sides(orjson.loads(lines[number]), near.key), strict=True
+            )
+            pairs = [shingle_sets(pl.Series(side, dtype=pl.String), near.n) for side in sides]
+            if all(crossing.similarity(*_two(pair)) >= near.threshold for pair in pairs):
+                found.add(number)
+    return found
+
+
+def _two(sets: Ragged) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    first, second, end = sets.starts.tolist()
+    return sets.values[first:second], sets.values[second:end]
+
+
+def _texts(lines: Sequence[bytes], key: str) -> pl.Series:
+    return pl.Series([_sides(orjson.loads(line), key)[0] for line in lines], dtype=pl.String)
+
+
+def _sides(example: dict[str, Any], key: str) -> list[str]:
+    r"""The texts by which an example is compared: all that was said, and the answer; or the one that `key` names.
+
+    >>> _sides({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}, "messages")
+    ['q\na', 'a']
+    """
+    pair = "preferred_output" in example
+    messages = example["input"]["messages"] if pair else example["messages"]
+    spoken = [message for message in messages if message.get("role") not in gate.SYSTEM_ROLES]
+    outputs = [*example["preferred_output"], *example["non_preferred_output"]] if pair else []
+    if not pair and spoken and spoken[-1].get("role") == "assistant":
+        spoken, outputs = spoken[:-1], spoken[-1:]
+    question, answer = ("\n".join(map(_text, part)) for part in (spoken, outputs))
+    if key != "messages":
+        return [question if key == "prompt" else answer]
+    return [f"{question}\n{answer}", answer] if outputs else [question]
+
+
+def _text(message: dict[str, Any]) -> str:
+    parts = (message.get("content"), message.get("tool_calls"))
+    texts = (part if isinstance(part, str) else orjson.dumps(part).decode() for part in parts if part is not None)
+    return "\n".join(texts)
+
+
+def _ranges(path: Path) -> list[ByteRange]:
+    return byte_ranges(path, 0, path.stat().st_size)

@@ -148,7 +148,7 @@ def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dic
 
 def run_gate(target: Path, metrics: dict[str, Any], reports: Path, params: Params, pool: Pool) -> list[gate.Gate]:
     """Measure the written files and write `gate.json`. Gives all gates, passed or not."""
-    measured = measuring.measure(target / "train.jsonl", target / "validation.jsonl", pool)
+    measured = measuring.measure(target / "train.jsonl", target / "validation.jsonl", params.dedup.near, pool)
     gates = gate.evaluate(metrics, measured, params.gate)
     document = {
         "schema_version": 1,

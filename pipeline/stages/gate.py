@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,13 +18,20 @@ DIGEST_BYTES = 16  # two different prompts of a billion share one with a chance 
 SYSTEM_ROLES = ("system", "developer")
 
 
-@dataclasses.dataclass(frozen=True)
-class Measured:
-    """What was found in the two files. `overlap` is the share of validation examples whose prompt is in training."""
+class Measured(NamedTuple):
+    """What was found in the two files.
+
+    Args:
+        train_examples: lines of the training file.
+        validation_examples: lines of the validation file.
+        overlap: share of validation examples whose prompt is in training.
+        near_overlap: share of validation examples that have a near duplicate in training; None where nobody looked.
+    """
 
     train_examples: int
     validation_examples: int
     overlap: float
+    near_overlap: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +119,11 @@ def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams)
         (
             "max_validation_overlap", measured.overlap, "at most", params.max_validation_overlap,
             "set split.group_by to prompt, or dedup.key to prompt",
+        ),
+        (
+            "max_near_overlap", measured.near_overlap, "at most",
+            None if measured.near_overlap is None else params.max_near_overlap,
+            "lower dedup.near.threshold a little, or set dedup.near.permutations to 256",
         ),
         (
             "max_cost_usd", metrics["cost"]["estimate_usd"], "at most", params.max_cost_usd,

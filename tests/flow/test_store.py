@@ -14,7 +14,6 @@ from pipeline.errors import InputError
 from pipeline.flow import store
 from pipeline.model import Tables, no_rejects
 
-
 FRAMES = {"examples": Tables.empty().examples, "messages": Tables.empty().messages, "rejects": no_rejects()}
 
 

@@ -1,0 +1,101 @@
+"""Near duplicates between two sets of texts, without signatures: the other way to find them, for checking the first.
+
+The shingles of one set are looked up in a sorted index of the other's. Of long texts only every RATE-th shingle (by its
+hash) is indexed and looked up; a pair that shares about as many of those as its similarity would make it share is a
+candidate, and the caller compares candidates exactly. Nothing here knows of bands, buckets or groups.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.similar.units import Hashes, Positions, Ragged
+
+RATE = 8
+"""Every RATE-th shingle of a long text is indexed: an eighth of the memory, and still some twenty of a text of 1 KB."""
+SHORT = 64
+"""Of a text of fewer shingles all are indexed."""
+LEAST_OF_EXPECTED = 0.5
+"""A pair is a candidate from this share of the indexed shingles on that it would share at the threshold. With twenty
+expected, fewer than half come by chance once in a hundred thousand pairs."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CrossIndex:
+    """Indexed shingles of texts, ascending, with the text that each belongs to; and how many shingles each text has."""
+
+    hashes: Hashes
+    owners: npt.NDArray[np.uint32]
+    sizes: npt.NDArray[np.uint32]
+
+
+def build(sets: Ragged) -> CrossIndex:
+    """Index the shingle sets of texts.
+
+    >>> index = build(Ragged(np.array([1, 9, 2], np.uint64), np.array([0, 2, 3])))
+    >>> index.hashes.tolist(), index.owners.tolist(), index.sizes.tolist()
+    ([1, 2, 9], [0, 1, 0], [2, 1])
+    """
+    sizes = sets.counts
+    owners = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
+    taken = _sampled(sets.values) | (sizes < SHORT)[owners]
+    hashes, owners = sets.values[taken], owners[taken]
+    order = np.argsort(hashes, kind="stable")
+    return CrossIndex(hashes[order], owners[order], sizes.astype(np.uint32))
+
+
+def candidates(sets: Ragged, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
+    """Pairs of a text of `sets` and a text of the index that may be alike by `threshold` or more."""
+    sizes = sets.counts
+    rows = np.repeat(np.arange(len(sizes)), sizes)
+    asked = _sampled(sets.values) | (sizes < SHORT / threshold)[rows]
+    hashes, rows = sets.values[asked], rows[asked]
+    first = np.searchsorted(index.hashes, hashes, side="left")
+    counts = np.searchsorted(index.hashes, hashes, side="right") - first
+    rows, first, counts = rows[counts > 0], first[counts > 0], counts[counts > 0]
+    if not len(rows):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    owners = index.owners[np.repeat(first, counts) + steps].astype(np.int64)
+    pairs, shared = np.unique(np.repeat(rows, counts) * len(index.sizes) + owners, return_counts=True)
+    left, right = np.divmod(pairs, len(index.sizes))
+    both = sizes[left] + index.sizes[right].astype(np.int64)
+    rate = np.where(index.sizes[right] < SHORT, 1, RATE)
+    expected = threshold / (1 + threshold) * both / rate
+    alike = shared >= np.maximum(LEAST_OF_EXPECTED * expected, 1)
+    smaller = np.minimum(sizes[left], index.sizes[right])
+    possible = smaller >= threshold * (both - smaller)
+    return left[alike & possible], right[alike & possible]
+
+
+def similarity(one: Hashes, other: Hashes) -> float:
+    """Exact Jaccard similarity of two sets.
+
+    >>> similarity(np.array([1, 2, 3], np.uint64), np.array([2, 3, 4], np.uint64))
+    0.5
+    """
+    shared = len(np.intersect1d(one, other, assume_unique=True))
+    together = len(one) + len(other) - shared
+    return shared / together if together else 0.0
+
+
+def save(index: CrossIndex, path: Path) -> None:
+    """Write an index for `load`."""
+    with path.open("wb") as handle:
+        for values in (index.hashes, index.owners, index.sizes):
+            np.save(handle, values)
+
+
+def load(path: Path) -> CrossIndex:
+    """Read an index that `save` wrote."""
+    with path.open("rb") as handle:
+        return CrossIndex(np.load(handle), np.load(handle), np.load(handle))
+
+
+def _sampled(hashes: Hashes) -> npt.NDArray[np.bool_]:
+    sampled: npt.NDArray[np.bool_] = hashes % np.uint64(RATE) == 0
+    return sampled
