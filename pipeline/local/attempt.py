@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from pipeline.artifacts import TEMPORARY_PREFIX, write_bytes, write_json
-from pipeline.local.attempt_folder import LOG, PAUSE, PROGRESS, REQUEST, RESULTS
+from pipeline.local.attempt_folder import LOG, PAUSE, PROGRESS, REQUEST, RESULTS, STANDING
 from pipeline.local.ids import new_id
 from pipeline.local.job_objects import (
     FINISHED,
@@ -91,9 +91,13 @@ class Attempt:
             data = handle.read()
         whole = data[: data.rfind(b"\n") + 1]
         self._read += len(whole)
+        reports = _reports(whole)
+        steps = [report["data"] for report in reports if report["kind"] == "metrics"]
         with self._state.store.transaction():
-            for report in _reports(whole):
+            for report in reports:
                 self._take(report)
+            if steps:
+                self._estimate(steps[-1]["step"], steps[-1]["total_steps"])
 
     def _take(self, report: dict[str, Any]) -> None:
         store = self._state.store
@@ -104,7 +108,6 @@ class Attempt:
             self._began = (time.monotonic(), 0)
         elif kind == "metrics":
             add_event(store, self.job_id, report["message"], data=report["data"])
-            self._estimate(report["data"]["step"], report["data"]["total_steps"])
         elif kind == "message":
             add_event(store, self.job_id, report["message"], level=report["level"])
         elif kind == "checkpoint":
@@ -173,6 +176,7 @@ class Attempt:
                 state.store.insert("checkpoint", checkpoint, {"weights": report["file"]}, parent=self.job_id)
         for report in self._checkpoints[:-KEPT_CHECKPOINTS]:
             (self._folder / report["file"]).unlink(missing_ok=True)
+        (self._folder / STANDING).unlink(missing_ok=True)
 
 
 def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | None:

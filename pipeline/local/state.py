@@ -87,20 +87,19 @@ def open_state(folder: Path, clock: Callable[[], int] = unix_time) -> State:
 
 def content_fault(content: Received, purpose: str) -> str | None:
     """Why a content cannot be used for its purpose, if that can be said at once; None where it can, or is not known."""
-    at_once = purpose == "fine-tune" and content.bytes <= CHECKED_AT_ONCE
-    return check_lines(content.path) if at_once else None
+    return check_lines(content.path) if purpose == "fine-tune" and content.bytes <= CHECKED_AT_ONCE else None
 
 
 def add_file(state: State, content: Received, purpose: str, lifetime: int | None, fault: str | None) -> Document:
     """Make a file of what was received; it expires after `lifetime` seconds. `fault` is what `content_fault` found."""
     created_at = state.store.now()
-    later = purpose == "fine-tune" and content.bytes > CHECKED_AT_ONCE
+    checked_later = purpose == "fine-tune" and content.bytes > CHECKED_AT_ONCE
     document = new_file(
         created_at,
         filename=content.filename,
         purpose=purpose,
         size=content.bytes,
-        status="uploaded" if later else "processed",
+        status="uploaded" if checked_later else "processed",
     )
     expires_at = expiry(purpose, created_at, lifetime)
     document |= {"expires_at": expires_at} if expires_at is not None else {}

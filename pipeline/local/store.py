@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS objects (
     private TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, parent, seq);
+CREATE INDEX IF NOT EXISTS objects_by_status ON objects (kind, json_extract(document, '$.status'));
 CREATE INDEX IF NOT EXISTS objects_by_expiry ON objects (json_extract(document, '$.expires_at'))
     WHERE NOT deleted AND json_extract(document, '$.expires_at') IS NOT NULL;
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, document TEXT NOT NULL);
@@ -164,7 +165,7 @@ class Store:
         """All files, and all uploads that wait for parts, whose `expires_at` has come."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT document, private FROM objects WHERE NOT deleted"
+                "SELECT document, private FROM objects INDEXED BY objects_by_expiry WHERE NOT deleted"
                 " AND json_extract(document, '$.expires_at') IS NOT NULL"
                 " AND json_extract(document, '$.expires_at') <= ?"
                 " AND (kind = 'file' OR (kind = 'upload' AND json_extract(document, '$.status') = 'pending'))",

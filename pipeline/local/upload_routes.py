@@ -65,7 +65,7 @@ async def complete_upload(request: Request) -> Response:
         upload = create_once(request, body, complete)
     finally:
         target.unlink(missing_ok=True)
-    uploads.remove_parts(state, upload_id)
+    await anyio.to_thread.run_sync(uploads.remove_parts, state, upload_id)
     endpoint.worker.wake()
     return JSONResponse(upload)
 

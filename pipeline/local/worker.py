@@ -63,7 +63,9 @@ class Worker:
             self._validate()
             self._train()
             self._woken.wait(POLL_S if self._attempt else None)
-        if self._attempt and not self._attempt.follow():  # one that has ended by itself is settled first
+        if self._attempt:  # one that has ended by itself is settled
+            self._guarded(self._attempt.job_id, self._follow)
+        if self._attempt:
             self._attempt.kill()
 
     def _check_files(self) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.local import language_model
-from pipeline.local.language_model import WINDOW, AdamW, Ids, Parameters, gradients, measure, new_parameters
+from pipeline.local.language_model import WINDOW, AdamW, Floats, Ids, Parameters, gradients, measure, new_parameters
 
 PIECES = 11
 
@@ -49,15 +49,28 @@ def test_the_gradient_is_the_derivative_of_the_loss() -> None:
         assert (losses[0] - losses[1]) / 2 == pytest.approx(float((by[name] * direction).sum()), rel=0.03, abs=2e-6)
 
 
-def test_the_gradient_of_a_batch_does_not_depend_on_how_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("weights", [None, np.linspace(-1, 1, 100, dtype=np.float32)])
+def test_the_gradient_of_a_batch_does_not_depend_on_how_it_is_cut(
+    monkeypatch: pytest.MonkeyPatch, weights: Floats | None
+) -> None:
     parameters = trained(5)
-    whole, by_whole = gradients(parameters, *task(100))
+    whole, by_whole = gradients(parameters, *task(100), weights)
     monkeypatch.setattr(language_model, "CHUNK", 7)
-    cut, by_cut = gradients(parameters, *task(100))
+    cut, by_cut = gradients(parameters, *task(100), weights)
     assert cut.loss == pytest.approx(whole.loss, rel=1e-5)
     assert cut.accuracy == whole.accuracy
     for name, values in by_whole.items():
         np.testing.assert_allclose(by_cut[name], values, atol=1e-5)
+
+
+def test_a_weight_multiplies_the_loss_of_its_position() -> None:
+    parameters = trained(5)
+    windows, targets = task(40)
+    first = np.arange(40) < 10
+    _, by_weights = gradients(parameters, windows, targets, np.where(first, np.float32(4), np.float32(0)))
+    _, by_first = gradients(parameters, windows[first], targets[first])
+    for name, values in by_first.items():
+        np.testing.assert_allclose(by_weights[name], values, atol=1e-6)
 
 
 def test_what_was_measured_in_training_is_what_measuring_says() -> None:

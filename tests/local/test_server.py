@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -142,11 +143,13 @@ def test_an_upload_of_any_size_leaves_the_memory_flat_and_too_large_a_one_is_ref
         assert client.files.list().data[0].filename == "train.jsonl"
 
 
-def test_a_job_survives_the_killing_of_its_server_with_the_same_results(state: Path) -> None:
+def test_jobs_and_parts_survive_the_killing_of_their_server(state: Path) -> None:
     plan = supervised(n_epochs=4, batch_size=1)
     with connected(state) as client:
         training, validation = upload(client, examples()[:20]), upload(client, examples()[20:30])
         job = create(client, training.id, validation.id, seed=3, method=plan)
+        whole = client.uploads.create(bytes=4, filename="a", mime_type="text/plain", purpose="vision")
+        part = client.uploads.parts.create(whole.id, data=b"ab").id
         wait(client, job.id, {"running"})
         trainer, server = trainer_pid(state, job.id), server_pid(state)
         started = start_time(trainer)
@@ -156,6 +159,9 @@ def test_a_job_survives_the_killing_of_its_server_with_the_same_results(state: P
         (state / "blobs" / ".tmp-half-an-upload").write_bytes(b"{")
         (state / "blobs" / "file-whose-row-was-never-written").write_bytes(b"{}")
     with connected(state) as client:
+        rest = client.uploads.parts.create(whole.id, data=b"cd").id
+        done = client.uploads.complete(whole.id, part_ids=[part, rest], md5=hashlib.md5(b"abcd").hexdigest())
+        assert done.file is not None
         resumed = wait(client, job.id)
         assert resumed.status == "succeeded"
         told = messages(client, job.id)
@@ -164,7 +170,7 @@ def test_a_job_survives_the_killing_of_its_server_with_the_same_results(state: P
         assert not (state / "jobs" / job.id / "attempt-1").exists()
         again = wait(client, create(client, training.id, validation.id, seed=3, method=plan).id)
         assert results(client, again) == results(client, resumed)
-        kept = {training.id, validation.id, *resumed.result_files, *again.result_files}
+        kept = {training.id, validation.id, done.file.id, *resumed.result_files, *again.result_files}
         assert {path.name for path in (state / "blobs").iterdir()} == kept
 
 
