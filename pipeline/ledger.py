@@ -17,7 +17,7 @@ LEDGER_SCHEMA = pl.Schema(
         "source": pl.String,  # the raw file
         "line": pl.Int64,  # physical line, from 1
         "row_id": pl.String,
-        "outcome": pl.String,  # train, validation or dropped
+        "outcome": pl.String,  # train, validation, test or dropped
         "stage": pl.String,  # the stage that decided
         "code": pl.String,  # why it was dropped; null where it was not
         "detail": pl.String,

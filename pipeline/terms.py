@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 Format = Literal["sft", "dpo", "rft"]
 Severity = Literal["error", "warning", "info"]
-Outcome = Literal["train", "validation", "dropped"]
+Outcome = Literal["train", "validation", "test", "dropped"]
 
 STAGES = (
     "ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate", "upload", "tune", "results",

@@ -15,9 +15,9 @@ from pipeline.stages.gate import Gate
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #667085; --line: #e3e6ec; --back: #ffffff; --card: #f7f8fa;
-  --train: #3568d4; --validation: #e0912f; --good: #1f8a4c; --bad: #c4322b; }
+  --train: #3568d4; --validation: #e0912f; --test: #7a5bb5; --good: #1f8a4c; --bad: #c4322b; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #98a2b3; --line: #303744; --back: #14181f;
-  --card: #1c222c; --train: #7ba2f7; --validation: #f0b05c; --good: #5cc489; --bad: #f0827c; } }
+  --card: #1c222c; --train: #7ba2f7; --validation: #f0b05c; --test: #b79cf0; --good: #5cc489; --bad: #f0827c; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back); margin: 2.5rem auto;
   max-width: 62rem; padding: 0 1.25rem; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem } h2 { font-size: 1.05rem; margin: 2.25rem 0 .6rem }
@@ -161,7 +161,7 @@ def _chart(bars: pl.DataFrame, name: str) -> str:
     bins = bars["at_least"].unique().sort().to_list()
     step = width / len(bins)
     peaks = {side: max(peak or 0, 1) for side, peak in bars.group_by("side").agg(pl.col("examples").max()).iter_rows()}
-    sides = [side for side in ("train", "validation") if side in peaks]
+    sides = [side for side in ("train", "validation", "test") if side in peaks]
     shapes = []
     for at_least, below, side, count in bars.iter_rows():
         x = bins.index(at_least) * step + 4 + sides.index(side) * (step - 8) / len(sides)

@@ -45,7 +45,7 @@ def document(
 @pytest.mark.parametrize("read", [9, 11])
 def test_a_row_that_is_in_no_number_is_caught(read: int) -> None:
     stats = {**STATS, "ingest": {**STATS["ingest"], "rows_in": read}}
-    with pytest.raises(AssertionError, match=rf"^{read} rows read, 3 \+ 1 kept, 6 dropped$"):
+    with pytest.raises(AssertionError, match=rf"^{read} rows read, 4 kept, 6 dropped$"):
         document(stats)
 
 
@@ -54,6 +54,7 @@ def test_rows_are_counted_by_where_they_went() -> None:
         "read": 10,
         "train": 3,
         "validation": 1,
+        "test": 0,
         "dropped": 6,
         "dropped_by_code": {"CNV001": 2, "DUP001": 2, "JSN001": 2},
         "drop_rate": 0.6,
@@ -87,7 +88,7 @@ def test_auto_epochs_depend_on_the_training_examples() -> None:
 
 
 def test_the_split_is_told_as_it_came_out() -> None:
-    assert document()["split"] == {"groups": 4, "validation_share": 0.25}
+    assert document()["split"] == {"groups": 4, "validation_share": 0.25, "test_share": 0.0}
 
 
 def test_stages_stand_in_their_order_and_their_numbers_by_name() -> None:
@@ -105,8 +106,8 @@ def test_the_document_is_json_with_a_version() -> None:
 def test_nothing_kept_and_nothing_read_are_no_trouble() -> None:
     nothing = document({"ingest": {"rows_in": 0}}, [])
     assert nothing["rows"]["drop_rate"] == 0.0
-    assert nothing["tokens"] == {"encoding": "o200k_base", "train": 0, "validation": 0, "per_example": {}}
-    assert nothing["split"] == {"groups": 0, "validation_share": 0.0}
+    assert nothing["tokens"] == {"encoding": "o200k_base", "train": 0, "validation": 0, "test": 0, "per_example": {}}
+    assert nothing["split"] == {"groups": 0, "validation_share": 0.0, "test_share": 0.0}
     assert nothing["cost"]["estimate_usd"] == 0.0
     assert nothing["warnings"] == []
     assert document({"ingest": {"rows_in": 2, "dropped.JSN001": 2}}, [])["rows"]["drop_rate"] == 1.0
