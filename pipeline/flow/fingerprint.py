@@ -1,11 +1,13 @@
 """What a shard was made from, as one digest: if it is the same, the shard need not be made again.
 
-Covers the bytes of the raw data, the params of the stages that ran, and the code itself.
+Covers the bytes of the raw data, the params of the stages that ran, and the code itself, the user's own filter included
+(the file of its module, not what that imports).
 """
 
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -16,6 +18,7 @@ import xxhash
 
 from pipeline.formats.shards import Shard
 from pipeline.params import Params
+from pipeline.text.user_function import load_function
 
 # Which params each stage reads: a change of another one leaves its shards as they are.
 PARAMS_OF: Mapping[str, Sequence[str]] = {
@@ -23,7 +26,7 @@ PARAMS_OF: Mapping[str, Sequence[str]] = {
     "clean": ("clean",),
     "validate": ("validate", "endpoint.profile", "tune.model", "tune.method"),
     "bands": tuple(f"dedup.near.{name}" for name in ("enabled", "key", "threshold", "n", "permutations")),
-    "dedup": (),  # its decisions are digested by themselves
+    "dedup": ("dedup.evaluation",),  # what else it reads are its decisions, which are digested by themselves
     "render": ("split.group_by", "split.stratify_by"),
     "tokenize": ("tokenize", "endpoint.profile", "tune.model"),
 }
@@ -59,6 +62,8 @@ def of_params(stages: Sequence[str], params: Params) -> dict[str, Any]:
         for key in name.split("."):
             value = value[key]
         found[name] = value
+    if "clean" in stages and params.clean.filters.function:
+        found["code of clean.filters.function"] = _users_code(params.clean.filters.function)
     return found
 
 
@@ -73,6 +78,17 @@ def code() -> str:
                 hashed.update(path.relative_to(root).as_posix().encode())
                 hashed.update(path.read_bytes())
     return hashed.hexdigest()
+
+
+def _users_code(function: str) -> str:
+    """A digest of the file that holds a function of the user's own. Raises UsageError where there is no such function.
+
+    >>> len(_users_code("json:loads"))
+    32
+    """
+    load_function(function)
+    file = sys.modules[function.partition(":")[0]].__file__
+    return xxhash.xxh3_128_hexdigest(Path(file).read_bytes() if file else b"")  # what has no file is part of Python
 
 
 def _bytes_digest(shard: Shard) -> str:
