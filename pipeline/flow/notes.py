@@ -36,19 +36,32 @@ def write(cleaned: Path, deduplicated: Path, target: Path) -> None:
 def trace_entries(trace: pl.DataFrame) -> Iterator[str]:
     """Each change as a heading with its place and step, and the lines that differ, old above new."""
     for row in trace.iter_rows(named=True):
-        before, after = (row["before"] or "").splitlines(), (row["after"] or "").splitlines()
-        lines = [line for line in difflib.ndiff(before, after) if not line.startswith(("?", "  "))]
-        shown = "\n".join(_visible(line) for line in lines)
-        item = f", example {row['item'] + 1}" if row["item"] else ""
-        place = f"{row['source']}:{row['line']}{item}, {row['branch']} message {row['turn'] + 1}"
+        shown = "\n".join(f"{sign} {_visible(line)}" for sign, line in _differing_lines(row["before"], row["after"]))
+        place = f"{row['source']}:{row['line']}"
+        place += f", example {row['item'] + 1}" if row["item"] else ""
+        place += f", {row['branch']} message {row['turn'] + 1}" if row["branch"] else ""
+        place += f", {row['column']}" if row["column"] != "content" else ""
         yield f"\n## {place}: {row['step'].replace('_', ' ')}\n\n```diff\n{shown}\n```\n"
+
+
+def _differing_lines(before: str | None, after: str | None) -> Iterator[tuple[str, str]]:
+    r"""The lines that differ, old above new. Lines end at `\n` alone, so that a changed line end is a difference.
+
+    >>> list(_differing_lines("a\nb\r\nc", "a\nb\nc"))
+    [('-', 'b\r'), ('+', 'b')]
+    """
+    old, new = ([] if text is None else text.split("\n") for text in (before, after))
+    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if tag != "equal":
+            yield from (("-", line) for line in old[start:end])
+            yield from (("+", line) for line in new[new_start:new_end])
 
 
 def _visible(line: str) -> str:
     r"""A line in which what cannot be seen shows: control characters, and white space at the end.
 
-    >>> _visible("- a\x00 \t")
-    '- a\\x00·→'
+    >>> _visible("a\x00 \t")
+    'a\\x00·→'
     """
     shown = "".join(char if char.isprintable() or char == "\t" else repr(char)[1:-1] for char in line)
     bare = shown.rstrip(" \t")

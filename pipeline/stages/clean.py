@@ -5,6 +5,7 @@ What each step changed is counted, and traced where that is asked for. Shape is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -32,6 +33,7 @@ PRIVATE_SCHEMA = pl.Schema(
         "count": pl.Int64,
     }
 )
+_ONLY = {step: {name: name == step for name in STEPS} for step in STEPS}
 _HAS_SUBSTANCE = (
     pl.col("content").fill_null("").str.len_bytes().gt(0)
     | pl.col("parts").is_not_null()
@@ -57,7 +59,9 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
     wanted, unwanted_rows = _without_unwanted(kept, params.filters)
     notes = {"private": _located(redacted.hits, tables.examples)}
     if params.trace:
-        notes["trace"] = trace(tables, repaired, redacted.tables, params)
+        notes["trace"] = trace(tables, _states(tables, redacted.tables, params))
+    if metrics.get("removed.system_messages"):
+        wanted = _renumber(wanted)
     rejects = pl.concat([hollow, private, unwanted_rows])
     return StageResult(wanted, rejects, metrics, notes).check_conservation("clean", tables.examples.height)
 
@@ -66,18 +70,39 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
 
 
 def _repair(tables: Tables, params: CleanParams) -> tuple[Tables, dict[str, int]]:
-    """All steps that change messages but drop no example."""
+    """All steps that change messages but drop no example. Messages keep their turns, with gaps where some are gone."""
     messages, metrics = _normalise_messages(tables.messages, params)
     if params.null_keys:
         messages, metrics["changed.null_keys"] = _without_null_keys(messages)
     if params.unanswered_turns:
         messages, metrics["removed.unanswered_turns"] = _without_unanswered(tables.examples, messages)
     if params.empty_messages:
-        idle = messages.select(~_HAS_SUBSTANCE & pl.col("role").is_in(["system", "developer"])).to_series()
-        metrics["removed.system_messages"] = int(idle.sum())
-        if idle.any():
-            messages = _renumber(messages.filter(~idle))
+        messages, metrics["removed.system_messages"] = _without_idle(messages)
     return Tables(tables.examples, messages), metrics
+
+
+def _states(tables: Tables, redacted: Tables, params: CleanParams) -> Iterator[tuple[str, Tables]]:
+    """The tables after each step by itself, for the trace; `_repair` comes to the same with fewer passes.
+
+    The text steps follow each other until none finds anything, because one repair can uncover another.
+    """
+    messages = tables.messages
+    before = None
+    while before is None or not messages.equals(before):
+        before = messages
+        for step in STEPS:
+            if getattr(params, step):
+                messages, _ = _normalise_messages(messages, params.model_copy(update=_ONLY[step]))
+                yield step, Tables(tables.examples, messages)
+    if params.null_keys:
+        messages, _ = _without_null_keys(messages)
+        yield "null_keys", Tables(tables.examples, messages)
+    if params.unanswered_turns:
+        messages, _ = _without_unanswered(tables.examples, messages)
+    if params.empty_messages:
+        messages, _ = _without_idle(messages)
+    yield "removed", Tables(tables.examples, messages)
+    yield "redact", redacted
 
 
 def _normalise_messages(messages: pl.DataFrame, params: CleanParams) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -146,10 +171,17 @@ def _without_unanswered(examples: pl.DataFrame, messages: pl.DataFrame) -> tuple
     return (messages.filter(~idle), int(idle.sum())) if idle.any() else (messages, 0)
 
 
-def _renumber(messages: pl.DataFrame) -> pl.DataFrame:
+def _without_idle(messages: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Remove system messages that say nothing."""
+    idle = messages.select(~_HAS_SUBSTANCE & pl.col("role").is_in(["system", "developer"])).to_series()
+    idle = idle.fill_null(value=False)
+    return (messages.filter(~idle), int(idle.sum())) if idle.any() else (messages, 0)
+
+
+def _renumber(tables: Tables) -> Tables:
     """Number the turns of each branch from 0 again."""
     turn = pl.int_range(pl.len(), dtype=pl.Int64).over("row_id", "branch")
-    return messages.with_columns(turn.alias("turn"))
+    return Tables(tables.examples, tables.messages.with_columns(turn.alias("turn")))
 
 
 # --- drops -------------------------------------------------------------------------------------------------------

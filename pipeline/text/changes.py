@@ -1,92 +1,90 @@
-"""What cleaning changed, message by message: the step, the text before and the text after.
+"""What cleaning changed, cell by cell: the step, the text before and the text after.
 
-Made only where it is asked for: it runs each text step once more by itself over the texts that changed.
+Told by comparing the states of the same examples after each step; which steps there are, the caller knows. Made only
+where it is asked for, because the states of single steps are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from pipeline.model import Tables
-from pipeline.params import CleanParams
-from pipeline.text.normalise import STEPS, normalise
 
 TRACE_SCHEMA = pl.Schema(
     {
         "source": pl.String,
         "line": pl.Int64,
         "item": pl.Int64,
-        "branch": pl.String,
-        "turn": pl.Int64,  # of the message as it was read
-        "step": pl.String,  # a text step, `removed` or `redact`
+        "branch": pl.String,  # null for what belongs to the whole example
+        "turn": pl.Int64,  # of the message as it was read; null as well
+        "column": pl.String,  # content, parts, tool_calls, tools or extra
+        "step": pl.String,
         "before": pl.String,
-        "after": pl.String,  # null for a message that was removed
+        "after": pl.String,  # null for what was removed
     }
 )
-_TEXT = pl.coalesce("content", "parts")
 _PLACE = ("row_id", "branch", "turn")
+_MESSAGE_COLUMNS = ("content", "parts", "tool_calls", "extra")
+_EXAMPLE_COLUMNS = ("tools", "extra")
 
 
-def trace(read: Tables, repaired: Tables, redacted: Tables, params: CleanParams) -> pl.DataFrame:
-    """All changes between three states of the same examples, as TRACE_SCHEMA in the order of the messages.
+def trace(read: Tables, states: Iterable[tuple[str, Tables]]) -> pl.DataFrame:
+    """All changes between the tables as they were read and their states after each step, as TRACE_SCHEMA.
 
-    A text that needed a step more than once is listed with what the steps came to.
+    In the order of the examples and messages, and for each cell in the order of the steps. The turns of all states are
+    those that were read. A message that is gone counts as removed; an example that is gone does not: the ledger has it.
     """
-    first = _texts(read)
-    steps = [
-        *_text_steps(first, params),
-        _removed(read, repaired),
-        _changed(_texts(repaired), _texts(redacted), "redact"),
-    ]
-    places = read.examples.select("row_id", "source", "line", "item").with_row_index("order")
+    found: list[pl.DataFrame] = []
+    before = read
+    for step, after in states:
+        changes = [*_changed_messages(before, after), *_removed(before, after), *_changed_examples(before, after)]
+        found += [frame.with_columns(pl.lit(step).alias("step")) for frame in changes if frame.height]
+        before = after
+    if not found:
+        return pl.DataFrame(schema=TRACE_SCHEMA)
+    examples = read.examples.select("row_id", "source", "line", "item").with_row_index("example")
+    messages = read.messages.select(_PLACE).with_row_index("message")
     return (
-        pl.concat(steps)
+        pl.concat(found)
         .with_row_index("number")
-        .join(places, on="row_id", how="left")
-        .sort("order", "branch", "turn", "number")
+        .join(examples, on="row_id", how="left")
+        .join(messages, on=list(_PLACE), how="left")
+        .sort("example", "message", "number", nulls_last=True)
         .select(TRACE_SCHEMA.names())
     )
 
 
-def _texts(tables: Tables) -> pl.DataFrame:
-    return tables.messages.select(*_PLACE, _TEXT.alias("text"))
+def _changed_messages(before: Tables, after: Tables) -> Iterable[pl.DataFrame]:
+    """The cells of messages that are in both states with another text."""
+    both = before.messages.join(after.messages, on=list(_PLACE), how="inner", suffix="_after", maintain_order="left")
+    for column in _MESSAGE_COLUMNS:
+        yield _differing(both, column).select(*_PLACE, pl.lit(column).alias("column"), "before", "after")
 
 
-def _text_steps(texts: pl.DataFrame, params: CleanParams) -> list[pl.DataFrame]:
-    """Each text step by itself, one after the other."""
-    found = []
-    for step in STEPS:
-        alone = params.model_copy(update={name: name == step and getattr(params, name) for name in STEPS})
-        after, changed = normalise(texts["text"], alone)
-        if changed[step]:
-            later = texts.with_columns(after.alias("text"))
-            found.append(_changed(texts, later, step))
-            texts = later
-    return found
+def _changed_examples(before: Tables, after: Tables) -> Iterable[pl.DataFrame]:
+    """The cells of examples that are in both states with another text."""
+    both = before.examples.join(after.examples, on="row_id", how="inner", suffix="_after", maintain_order="left")
+    nowhere = pl.lit(None, pl.String).alias("branch"), pl.lit(None, pl.Int64).alias("turn")
+    for column in _EXAMPLE_COLUMNS:
+        yield _differing(both, column).select("row_id", *nowhere, pl.lit(column).alias("column"), "before", "after")
 
 
-def _changed(before: pl.DataFrame, after: pl.DataFrame, step: str) -> pl.DataFrame:
-    """The messages that are in both states with another text."""
-    both = before.join(after, on=list(_PLACE), how="inner", suffix="_after", maintain_order="left")
-    return both.filter(pl.col("text") != pl.col("text_after")).select(
-        *_PLACE, pl.lit(step).alias("step"), pl.col("text").alias("before"), pl.col("text_after").alias("after")
-    )
+def _differing(both: pl.DataFrame, column: str) -> pl.DataFrame:
+    pair = both.with_columns(pl.col(column).alias("before"), pl.col(f"{column}_after").alias("after"))
+    return pair.filter(pl.col("before").ne_missing(pl.col("after")))
 
 
-def _removed(before: Tables, after: Tables) -> pl.DataFrame:
-    """The messages that are gone, of examples that are still there; told by how many messages of a role are left."""
-    counts = after.messages.group_by("row_id", "branch").len("left")
-    sizes = before.messages.group_by("row_id", "branch").len("had")
-    shorter = sizes.join(counts, on=["row_id", "branch"], how="left").filter(
-        pl.col("had") > pl.col("left").fill_null(0)
-    )
-    suspects = before.messages.join(shorter.select("row_id", "branch"), on=["row_id", "branch"], how="semi")
-    empty_system = (pl.col("role").is_in(["system", "developer"])) & (_TEXT.fill_null("").str.strip_chars() == "")
-    last_answer = pl.col("turn").filter(pl.col("role") == "assistant").max().over("row_id", "branch")
-    gone = suspects.filter(empty_system | (pl.col("turn") > last_answer))
-    return gone.select(
-        *_PLACE,
-        pl.lit("removed").alias("step"),
-        _TEXT.fill_null("").alias("before"),
-        pl.lit(None, pl.String).alias("after"),
-    )
+def _removed(before: Tables, after: Tables) -> Iterable[pl.DataFrame]:
+    """All that stood in the messages that are gone, of examples that are still there; their content in any case."""
+    here = before.messages.filter(pl.col("row_id").is_in(after.examples["row_id"].implode()))
+    gone = here.join(after.messages.select(_PLACE), on=list(_PLACE), how="anti", maintain_order="left")
+    gone = gone.with_columns(pl.col("content").fill_null(""))
+    for column in _MESSAGE_COLUMNS:
+        yield gone.filter(pl.col(column).is_not_null()).select(
+            *_PLACE,
+            pl.lit(column).alias("column"),
+            pl.col(column).alias("before"),
+            pl.lit(None, pl.String).alias("after"),
+        )
