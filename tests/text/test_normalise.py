@@ -12,7 +12,7 @@ from pipeline.params import CleanParams
 from pipeline.text.normalise import STEPS, normalise
 
 ALL = CleanParams()
-NOTHING = CleanParams(**dict.fromkeys(STEPS, False))
+NOTHING = CleanParams.model_validate(dict.fromkeys(STEPS, False))
 TROUBLE = st.text(
     st.sampled_from(
         list("aA \t\n\r\x00\x0b\x80\x85\x9d\u200b\u200d\ufeff\xa0\u2028“”’«eÃÂâ€™¼œï»¿\u0303\u0301é日क\u093c")
