@@ -6,17 +6,20 @@ curly quotes, never touches the case. Most texts need nothing; a cheap test over
 
 from __future__ import annotations
 
-import ftfy
 import numpy as np
 import polars as pl
 
 from pipeline.params import CleanParams
+from pipeline.text.mojibake import not_ascii, repair_mojibake
 
 # C0 and C1 controls but for tab and newline, and the invisible U+FEFF and U+200B that exports leave behind.
 # Zero-width joiners stay: scripts and emoji need them.
 CONTROL_CHARACTERS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff\u200b]"
 _LEADING_BLANK_LINES = r"\A(?:[ \t]*\n)+"
+_BLANK_LINE_WITH_SPACES = r"\n[ \t]+\n"
 _SPACES_ON_BLANK_LINE = r"(?m)^[ \t]+$"
+_INDENTED_LINE = r"\A\s[^\n]*\z"
+_LOOK_BYTES = 1 << 17  # bytes looked at together: what a core's own cache holds with the results
 
 STEPS = ("line_endings", "mojibake", "control_characters", "unicode_nfc", "whitespace")
 """The steps in the order in which they run: ftfy needs the C1 controls that the next step removes."""
@@ -34,7 +37,7 @@ def normalise(texts: pl.Series, params: CleanParams) -> tuple[pl.Series, dict[st
     """
     steps = {
         "line_endings": _line_endings,
-        "mojibake": _mojibake,
+        "mojibake": repair_mojibake,
         "control_characters": _control_characters,
         "unicode_nfc": _unicode_nfc,
         "whitespace": _whitespace,
@@ -50,7 +53,7 @@ def normalise(texts: pl.Series, params: CleanParams) -> tuple[pl.Series, dict[st
                 changed[name][places] |= _differ(before, repaired).to_numpy()
         texts = repaired if len(places) == len(texts) else texts.clone().scatter(places, repaired)
         # Plain ASCII is done after one pass: neither ftfy nor NFC finds anything in it.
-        again = (_differ(suspects, repaired) & _not_ascii(repaired)).fill_null(value=False).arg_true()
+        again = (_differ(suspects, repaired) & not_ascii(repaired)).fill_null(value=False).arg_true()
         places, suspects = places[again.to_numpy()], repaired.gather(again)
     return texts, {name: int(changed[name].sum()) for name in STEPS}
 
@@ -74,24 +77,35 @@ def _line_endings(texts: pl.Series) -> pl.Series:
     return _where(texts, texts.str.contains("\r", literal=True), repair)
 
 
-def _mojibake(texts: pl.Series) -> pl.Series:
-    """UTF-8 that was read as another encoding, undone by ftfy; nothing else that ftfy could do."""
-    suspects = _not_ascii(texts)
-    if not suspects.any():
-        return texts
-    positions = suspects.fill_null(value=False).arg_true()
-    fixed = [ftfy.fix_encoding(text) for text in texts.gather(positions)]
-    return texts.clone().scatter(positions, pl.Series(fixed, dtype=pl.String))
-
-
 def _control_characters(texts: pl.Series) -> pl.Series:
     """Characters that no one sees and that no model should learn are removed."""
-    return _where(texts, texts.str.contains(CONTROL_CHARACTERS), pl.col("t").str.replace_all(CONTROL_CHARACTERS, ""))
+    suspects = _narrowed(texts, _holds_ascii_controls(texts) | not_ascii(texts), CONTROL_CHARACTERS)
+    return _where(texts, suspects, pl.col("t").str.replace_all(CONTROL_CHARACTERS, ""))
+
+
+def _holds_ascii_controls(texts: pl.Series) -> pl.Series:
+    r"""Which texts hold a control of ASCII but tab and newline; several times as fast as a regular expression.
+
+    >>> _holds_ascii_controls(pl.Series(["a\tb\n", "a\fb", None, "\x7f"])).to_list()
+    [False, True, False, True]
+    """
+    filled = texts.fill_null("")
+    raw = np.frombuffer(filled.str.join("\n").cast(pl.Binary).item(), np.uint8)
+    found = [np.empty(0, np.intp)]
+    for start in range(0, len(raw), _LOOK_BYTES):
+        piece = raw[start : start + _LOOK_BYTES]
+        controls = (piece < 32) & (piece - np.uint8(9) > 1) | (piece == 127)  # what is below 9 wraps around
+        if controls.any():
+            found.append(np.flatnonzero(controls) + start)
+    ends = np.cumsum(filled.str.len_bytes().to_numpy().astype(np.int64) + 1)  # each with its line end
+    holds = np.zeros(len(texts), dtype=bool)
+    holds[np.searchsorted(ends, np.concatenate(found), side="right")] = True
+    return pl.Series(holds)
 
 
 def _unicode_nfc(texts: pl.Series) -> pl.Series:
     """Composed form, so that one character is one character."""
-    return _where(texts, _not_ascii(texts), pl.col("t").str.normalize("NFC"))
+    return _where(texts, not_ascii(texts), pl.col("t").str.normalize("NFC"))
 
 
 def _whitespace(texts: pl.Series) -> pl.Series:
@@ -99,12 +113,17 @@ def _whitespace(texts: pl.Series) -> pl.Series:
 
     The first line of a text of several lines keeps its indentation: it may be code.
     """
-    ends = pl.col("t").str.strip_chars_end().str.replace(_LEADING_BLANK_LINES, "")
-    several = ends.str.contains("\n", literal=True)
-    inside = ends.str.replace_all(_SPACES_ON_BLANK_LINE, "")
-    suspects = texts.str.contains(r"\A\s|\s\z|\n[ \t]+\n")
-    return _where(texts, suspects, pl.when(several).then(inside).otherwise(ends.str.strip_chars()))
+    texts = texts.str.strip_chars_end()
+    texts = _where(texts, texts.str.contains(_LEADING_BLANK_LINES), pl.col("t").str.replace(_LEADING_BLANK_LINES, ""))
+    texts = _where(texts, texts.str.contains(_INDENTED_LINE), pl.col("t").str.strip_chars_start())
+    ends_blank = texts.str.contains(" \n", literal=True) | texts.str.contains("\t\n", literal=True)
+    inside = _narrowed(texts, ends_blank, _BLANK_LINE_WITH_SPACES)
+    return _where(texts, inside, pl.col("t").str.replace_all(_SPACES_ON_BLANK_LINE, ""))
 
 
-def _not_ascii(texts: pl.Series) -> pl.Series:
-    return texts.str.len_bytes() != texts.str.len_chars()
+def _narrowed(texts: pl.Series, suspects: pl.Series, pattern: str) -> pl.Series:
+    """Those of the suspects that match a pattern: the rest is not looked at."""
+    places = suspects.fill_null(value=False).arg_true()
+    if places.is_empty():
+        return suspects
+    return suspects.clone().scatter(places, texts.gather(places).str.contains(pattern))
