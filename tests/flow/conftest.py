@@ -14,7 +14,7 @@ from pipeline.sample import write
 WORDS = range(50, 250)  # of an answer: with fewer, one changed word makes another text; with more, tests take long
 ROWS = 600
 COPIES = (0.005, 0.02, 0.04)  # a changed copy has one run of this share of its answer's words deleted or replaced
-SHARD_BYTES = 100_000
+SHARD_BYTES = 40_000
 
 Row = tuple[str, str]
 """A question and its answer."""

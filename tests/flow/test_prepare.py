@@ -1,19 +1,30 @@
-"""The fused run as a law: every raw row has one outcome, nothing straddles the split, and growing moves no row."""
+"""The fused run as a law: every raw row has one outcome, nothing straddles the split, growing moves no row.
+
+And nothing is made twice that is there already.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import orjson
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.errors import TunesetError
+from pipeline.flow import steps, store
 from pipeline.flow.pool import no_progress
 from pipeline.flow.prepare import Prepared, prepare
-from pipeline.params import parse_params
+from pipeline.model import StageResult, Tables
+from pipeline.params import Params, parse_params
+from pipeline.stages import tokenize
+from tests.flow.conftest import Row, write_rows
 
 WORD = st.sampled_from(["alpha", "beta", "Gamma", "d\u00e9j\u00e0 vu", "<|endoftext|>", " ", "", "\x00x", "na\u00efve"])
 TEXT = st.lists(WORD, max_size=4).map(" ".join)
@@ -35,7 +46,7 @@ def run(lines: list[bytes], folder: Path) -> Prepared:
     return prepare([folder / "raw.jsonl"], folder / "out", PARAMS, no_progress)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(LINE, max_size=25))
 def test_every_raw_row_has_exactly_one_outcome(lines: list[bytes]):
     with tempfile.TemporaryDirectory() as name:
@@ -56,7 +67,7 @@ def question(number: int) -> bytes:
     return orjson.dumps({"question": f"What is {number}?", "answer": f"The number {number}."})
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.sets(st.integers(0, 500), min_size=1, max_size=30), st.sets(st.integers(501, 999), max_size=30))
 def test_new_rows_move_no_old_row_to_the_other_side(old: set[int], new: set[int]):
     sides: list[dict[bytes, str]] = []
@@ -77,3 +88,190 @@ def test_work_of_a_killed_run_is_cleared_and_nothing_else_is_left(tmp_path: Path
         *("train.jsonl", "validation.jsonl", "metrics.json", "manifest.json", "gate.json", "plots"),
         *("ledger.parquet", "duplicates.parquet", "duplicates.md", "private.parquet"),
     }
+
+
+# --- what is done again, and what is not -------------------------------------------------------------------------
+
+
+def changed(params: Params = PARAMS, **sections: Any) -> Params:  # noqa: ANN401  any section
+    document = params.as_document()
+    for name, section in sections.items():
+        document[name] |= section
+    return parse_params(document, "params")
+
+
+def made(out: Path) -> dict[str, dict[str, int]]:
+    """When each finished task of a folder of shards was finished, by folder and task."""
+    folders = {folder.name: folder for folder in (out / ".work").iterdir() if folder.is_dir()}
+    return {
+        name: {marker.name: marker.stat().st_mtime_ns for marker in folder.glob(f"*{store.MARKER}")}
+        for name, folder in folders.items()
+    }
+
+
+def fresh(raw: list[Path], folder: Path, params: Params) -> dict[str, bytes]:
+    """What a run leaves that knows of no other run."""
+    prepare(raw, folder, params, no_progress)
+    return outcome(folder)
+
+
+def outcome(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+
+
+@pytest.fixture
+def sources(tmp_path: Path, small_shards: None, rows: list[Row]) -> list[Path]:
+    """Two raw files of several shards."""
+    return [write_rows(tmp_path / "a.jsonl", rows[:250]), write_rows(tmp_path / "c.jsonl", rows[250:400])]
+
+
+def test_another_raw_file_redoes_only_its_share(tmp_path: Path, sources: list[Path], rows: list[Row]) -> None:
+    out = tmp_path / "out"
+    prepare(sources, out, PARAMS, no_progress, keep_work=True)
+    before = made(out)
+    assert min(map(len, (before["before-dedup"], before["after-dedup"]))) > 6
+
+    sources.append(write_rows(tmp_path / "b.jsonl", [*rows[400:500], *rows[240:260]]))  # in between, with duplicates
+    prepare(sources, out, PARAMS, no_progress, keep_work=True)
+    after = made(out)
+    assert {name: after["before-dedup"].get(name) for name in before["before-dedup"]} == before["before-dedup"]
+    new = len(after["before-dedup"]) - len(before["before-dedup"])
+    assert 0 < new < len(before["before-dedup"])
+    # After dedup those shards are made again that lose a row to the new file: the one of c with its last ten.
+    redone = [name for name, when in before["after-dedup"].items() if after["after-dedup"].get(name) != when]
+    assert len(redone) == 1
+    assert outcome(out) == fresh(sources, tmp_path / "fresh", PARAMS)
+
+
+def test_a_raw_file_that_goes_takes_its_shards_with_it(tmp_path: Path, sources: list[Path]) -> None:
+    out = tmp_path / "out"
+    prepare(sources, out, PARAMS, no_progress, keep_work=True)
+    before = made(out)
+    prepare(sources[:1], out, PARAMS, no_progress, keep_work=True)
+    after = made(out)
+    for folder in ("before-dedup", "after-dedup"):
+        assert 0 < len(after[folder]) < len(before[folder])
+        assert after[folder].items() <= before[folder].items()
+    assert outcome(out) == fresh(sources[:1], tmp_path / "fresh", PARAMS)
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ({"gate": {"min_examples": 3}}, {"before-dedup", "after-dedup"}),
+        ({"split": {"validation": 0.2, "salt": "other"}}, {"before-dedup", "after-dedup"}),
+        ({"dedup": {"warn_share": 0.9}}, {"before-dedup", "after-dedup"}),
+        ({"tune": {"n_epochs": 7}}, {"before-dedup", "after-dedup"}),
+        ({"tokenize": {"max_tokens": 100}}, {"before-dedup"}),
+        ({"split": {"group_by": "messages"}}, {"before-dedup"}),
+        ({"ingest": {"system": "Be brief."}}, set[str]()),
+        ({"clean": {"whitespace": False}}, set[str]()),
+    ],
+)
+def test_a_change_of_params_redoes_only_the_stages_that_read_them(
+    tmp_path: Path, sources: list[Path], change: dict[str, Any], kept: set[str]
+) -> None:
+    out, other = tmp_path / "out", changed(**change)
+    prepare(sources[1:], out, PARAMS, no_progress, keep_work=True)
+    before = made(out)
+    prepare(sources[1:], out, other, no_progress, keep_work=True)
+    after = made(out)
+    for folder in ("before-dedup", "after-dedup"):
+        same = [after[folder].get(name) == when for name, when in before[folder].items()]
+        assert (all(same), any(same)) == (folder in kept, folder in kept)
+    assert outcome(out) == fresh(sources[1:], tmp_path / "fresh", other)
+
+
+def test_without_asking_for_it_nothing_is_kept(tmp_path: Path, sources: list[Path]) -> None:
+    prepare(sources[1:], tmp_path / "out", PARAMS, no_progress)
+    assert not (tmp_path / "out" / ".work").exists()
+
+
+def test_what_an_interrupted_run_wrote_over_is_not_taken_for_what_was_there(
+    tmp_path: Path, sources: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, raw = tmp_path / "out", sources[1:]
+    one, other = (changed(ingest={"system": f"Be {word}."}) for word in ("brief", "clear"))  # of the same length
+    prepare(raw, out, one, no_progress, keep_work=True)
+
+    def interrupted(*_: object) -> store.Done:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "finish", interrupted)  # when the files are written, and the marker is not
+        with pytest.raises(KeyboardInterrupt):
+            prepare(raw, out, other, no_progress)
+    prepare(raw, out, one, no_progress)
+    assert outcome(out) == fresh(raw, tmp_path / "fresh", one)
+
+
+def test_a_shard_that_cannot_be_processed_names_its_rows_and_keeps_what_was_before(
+    tmp_path: Path, sources: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, raw = tmp_path / "out", sources[:1]
+    lines = raw[0].read_bytes().splitlines()
+    last = orjson.loads(lines[-1])["messages"][-1]["content"]
+
+    def failing(tables: Tables, params: Params) -> StageResult:
+        if last in tables.messages["content"]:
+            raise ZeroDivisionError("a value of the row")
+        return tokenize.tokenize(tables, steps.length(params))
+
+    with monkeypatch.context() as patch:
+        patch.setitem(steps.STEPS, "tokenize", failing)
+        with pytest.raises(TunesetError) as caught:
+            prepare(raw, out, PARAMS, no_progress)
+    told = re.fullmatch(
+        r"tokenize failed on (.*), lines (\d+) to (\d+): ZeroDivisionError\n"
+        r"  do: everything before this shard is kept; repair or leave out those rows, then run it again",
+        str(caught.value),
+    )
+    assert told is not None
+    source, first, end = told.groups()
+    assert (source, int(end)) == (str(raw[0]), len(lines))
+    assert 1 < int(first) < len(lines)
+    before = made(out)
+    assert len(before["after-dedup"]) > 2
+    assert not (out / "train.jsonl").exists()
+    prepare(raw, out, PARAMS, no_progress, keep_work=True)
+    after = made(out)
+    assert after["before-dedup"] == before["before-dedup"]
+    assert before["after-dedup"].items() <= after["after-dedup"].items()
+    assert len(after["after-dedup"]) == len(before["after-dedup"]) + 1
+    assert outcome(out) == fresh(raw, tmp_path / "fresh", PARAMS)
+
+
+def test_examples_that_share_a_long_prompt_on_purpose_survive(tmp_path: Path, rows: list[Row]) -> None:
+    question = f"Here is a text; name one thing that it says. {max((answer for _, answer in rows), key=len)}"
+    answers = [" ".join(answer.split()[:25]) for _, answer in rows[:60]]
+    raw = write_rows(tmp_path / "raw.jsonl", [(question, answer) for answer in dict.fromkeys(answers)])
+    counts = prepare([raw], tmp_path / "out", PARAMS, no_progress).metrics["rows"]["dropped_by_code"]
+    assert counts == {}
+
+
+@pytest.mark.parametrize(
+    ("choice", "kept"),
+    [
+        ({}, "a.jsonl"),
+        ({"prefer_sources": ["*/c.jsonl", "*/b.jsonl"]}, "c.jsonl"),
+        ({"prefer": "length"}, "b.jsonl"),
+        ({"prefer": "length", "prefer_sources": ["*/c.*", "*/a.*"]}, "c.jsonl"),
+    ],
+)
+def test_the_representative_is_the_preferred_one_among_exact_and_near_duplicates(
+    tmp_path: Path, rows: list[Row], choice: dict[str, Any], kept: str
+) -> None:
+    question, answer = max(rows, key=lambda row: len(row[1]))
+    raw = [
+        write_rows(tmp_path / "a.jsonl", [(question, answer)] * 2),
+        write_rows(tmp_path / "b.jsonl", [(question, f"{answer} One more word.")] * 2),
+        write_rows(tmp_path / "c.jsonl", [(question, f"{answer} End.")] * 2),
+    ]
+    params = changed(dedup=choice)
+    prepare(raw, tmp_path / "out", params, no_progress)
+    ledger = pl.read_parquet(tmp_path / "out" / "ledger.parquet")
+    stays = ledger.filter(pl.col("outcome") != "dropped")
+    assert [(Path(source).name, line) for source, line in stays.select("source", "line").rows()] == [(kept, 1)]
+    gone = ledger.filter(pl.col("outcome") == "dropped")
+    assert set(gone["kept_row_id"]) == set(stays["row_id"])
+    assert sorted(gone["code"]) == ["DUP001"] * 3 + ["DUP002"] * 2
