@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from pipeline.cli.watch import Watch
+from pipeline.cli.watch import CURVE_WIDTH, Watch, curve
 from pipeline.remote.events import Event
 from pipeline.remote.jobs import Job
 
@@ -54,12 +54,21 @@ def test_the_last_figures_are_shown_even_where_the_job_breaks_off(capsys: pytest
 
 def test_a_terminal_gets_one_live_line_with_state_steps_and_losses() -> None:
     target = io.StringIO()
-    with Watch(Console(file=target, force_terminal=True, width=160, highlight=False)) as watch:
+    with Watch(Console(file=target, force_terminal=True, width=200, highlight=False)) as watch:
         watch.status(Job("ftjob-1", "running", 1, {}))
-        watch.event(figures(40, train_loss=0.5))
+        for step in range(1, 41):
+            watch.event(figures(step, train_loss=20 / step))
+        watch.status(Job("ftjob-1", "running", 1, {"trained_tokens": 1234}))
         watch.event(message("[red]no markup[/red]"))
     shown = target.getvalue()
     assert "[red]no markup[/red]" in shown
     assert "40/100" in shown
     assert "train_loss 0.500" in shown
+    assert "1,234 tokens" in shown
     assert "running" in shown
+
+
+def test_a_curve_is_never_wider_than_its_place_and_shows_the_fall() -> None:
+    assert curve([float(step) for step in range(1000, 0, -1)])[0] == "█"
+    assert len(curve([1.0] * 5000)) == CURVE_WIDTH
+    assert curve([0.0, 1.0]) == "▁█"
