@@ -48,14 +48,14 @@ def refusal(path: Path) -> str:
     ("data", "message"),
     [
         (b"", "raw.jsonl: is empty\n  do: leave it out, or make it again"),
-        (gzip.compress(b""), "raw.jsonl: is empty\n  do: leave it out, or make it again"),
+        (gzip.compress(b"", mtime=0), "raw.jsonl: is empty\n  do: leave it out, or make it again"),
         (b" \n\n\t\n", "raw.jsonl: holds nothing but white space\n  do: leave it out, or make it again"),
         (
             b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
             BINARY,
         ),
         (
-            gzip.compress(LINES)[:-9],
+            gzip.compress(LINES, mtime=0)[:-9],
             DAMAGED,
         ),
         (
@@ -87,7 +87,7 @@ def test_a_missing_file_an_empty_folder_and_a_pipe_are_named(tmp_path: Path, mon
 
 def test_a_gzip_file_that_is_damaged_far_inside_is_an_input_error_too(tmp_path: Path) -> None:
     noise = b"".join(orjson.dumps({"a": os.urandom(3000).hex()}) + b"\n" for _ in range(1000))
-    path = write(tmp_path / "raw", gzip.compress(noise)[:-1000])
+    path = write(tmp_path / "raw", gzip.compress(noise, mtime=0)[:-1000])
     assert refusal(path).startswith(f"{path}: the compressed file is damaged")
 
 
@@ -100,11 +100,11 @@ def test_a_gzip_file_that_is_damaged_far_inside_is_an_input_error_too(tmp_path: 
         b"\xfe\xff" + TEXT.encode("utf-16-be"),
         TEXT.encode("utf-16-le"),
         TEXT.encode("utf-16-be"),
-        gzip.compress(LINES),
-        gzip.compress(LINES[:50]) + gzip.compress(LINES[50:]),
+        gzip.compress(LINES, mtime=0),
+        gzip.compress(LINES[:50], mtime=0) + gzip.compress(LINES[50:], mtime=0),
         zstandard.compress(LINES),
         zstandard.compress(LINES[:50]) + zstandard.compress(LINES[50:]),
-        gzip.compress(TEXT.encode("utf-16")),
+        gzip.compress(TEXT.encode("utf-16"), mtime=0),
         orjson.dumps(ROWS),
         orjson.dumps(ROWS, option=orjson.OPT_INDENT_2),
         b"\n".join(orjson.dumps(row, option=orjson.OPT_INDENT_2) for row in ROWS),
