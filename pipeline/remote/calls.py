@@ -44,13 +44,19 @@ def read_document(endpoint: Endpoint, what: str, get: Callable[[openai.OpenAI], 
 
 
 def create(
-    endpoint: Endpoint, what: str, *, send: Callable[[openai.OpenAI], T], look: Callable[[], T | None]
+    endpoint: Endpoint,
+    what: str,
+    *,
+    send: Callable[[openai.OpenAI], T],
+    look: Callable[[], T | None],
+    settle: Callable[[T], T],
 ) -> tuple[T, bool]:
     """Make sure that something exists exactly once; give it, and whether this call made it.
 
     Looks first, sends where nothing is found, and after every failure in which the server may have acted looks
-    again before it sends again. Raises RemoteError; `outcome_unknown` where the server may have acted and
-    offers no list to look into.
+    again before it sends again. A slow server may act even after that look; so where an attempt was in doubt,
+    `settle` looks at what is there in the end, gives the one to keep, and takes any other of ours away. Raises
+    RemoteError; `outcome_unknown` where the server may have acted and offers no list to look into.
     """
     try:
         if (found := look()) is not None:
@@ -58,16 +64,19 @@ def create(
     except RemoteError as error:
         if error.code not in CANNOT_LOOK:
             raise
+    in_doubt = False
     for attempt in range(endpoint.patience.attempts):
         try:
-            return send(endpoint.client), True
+            sent = send(endpoint.client)
+            return (settle(sent) if in_doubt else sent), True
         except CALL_FAULTS as fault:
             failure = classify(fault, what, endpoint)
         last = not failure.passing or attempt + 1 == endpoint.patience.attempts
         if not last:
             _wait(endpoint, failure, attempt)
         if failure.acted and (found := _look_again(look, failure)) is not None:
-            return found, True
+            return settle(found), True
+        in_doubt = in_doubt or failure.acted
         if last:
             raise failure.error
     raise AssertionError("the last attempt returns or raises")

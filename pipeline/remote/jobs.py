@@ -139,6 +139,7 @@ def ensure_job(
                 f"creating a job with {request.params.model}",
                 send=_sender(endpoint, request, attempt),
                 look=_looker(endpoint, request, key, attempt),
+                settle=lambda sent: _settled(endpoint, key, sent),
             )
             say(f"job {job.id} " + ("created" if sent else "was found there; going on with it"))
         if job.id not in ours:
@@ -192,6 +193,16 @@ def _find_all(endpoint: Endpoint, key: str) -> list[Job]:
             raise
         return []
     return sorted(found, key=_age)
+
+
+def _settled(endpoint: Endpoint, key: str, sent: Job) -> Job:
+    """The oldest of the jobs that attempts in doubt have left; the others, which only cost money, are cancelled."""
+    same = [job for job in _find_all(endpoint, key) if job.attempt == sent.attempt and not job.ended_badly]
+    oldest, *surplus = same or [sent]
+    for job in surplus:
+        what = f"cancelling job {job.id}, which was created twice"
+        read(endpoint, what, lambda client, job_id=job.id: client.fine_tuning.jobs.with_raw_response.cancel(job_id))  # type: ignore[misc]
+    return oldest
 
 
 def _looker(endpoint: Endpoint, request: Request, key: str, attempt: int) -> Callable[[], Job | None]:

@@ -7,7 +7,6 @@ not repeated. What is in a file is no business of this module.
 from __future__ import annotations
 
 import dataclasses
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +22,7 @@ from pipeline.remote.endpoint import SEND_TIMEOUT, Endpoint
 from pipeline.remote.failures import document
 from pipeline.remote.files import RemoteFile, delete_file, get_file, list_files, parse_file
 from pipeline.remote.purposes import Purpose
-from pipeline.remote.uploads import Outgoing, Way
+from pipeline.remote.uploads import Outgoing, StaleUploadError, Way
 
 PROCESSING_LIMIT_S = 1800.0
 """Seconds until a file has to be processed; the official client's own limit."""
@@ -96,8 +95,15 @@ def upload(
             found, source = known, "receipt"
         else:
             say(f"uploading {path} ({measured.bytes:,} bytes) as {file.name}")
-            send = _parts_sender(way, file) if in_parts else _whole_sender(way, file)
-            found, sent = create(endpoint, f"uploading {path}", send=send, look=lambda: _find(endpoint, file))
+            sends = _parts_sender if in_parts else _whole_sender
+            send = sends(way, file)
+            found, sent = create(
+                endpoint,
+                f"uploading {path}",
+                send=send,
+                look=lambda: next(iter(_matches(endpoint, file)), None),
+                settle=lambda sent: _settled(endpoint, file, sent),
+            )
             source = "sent" if sent else "found"
             _check_size(endpoint, found, measured.bytes, path)
             content = {"file_id": found.id, "filename": file.name, "purpose": purpose, "sha256": measured.sha256}
@@ -151,8 +157,8 @@ def _from_receipt(endpoint: Endpoint, folder: Path, key: str, size: int) -> Remo
     return None
 
 
-def _find(endpoint: Endpoint, file: Outgoing) -> RemoteFile | None:
-    """The oldest usable file with that hash in its name and that size."""
+def _matches(endpoint: Endpoint, file: Outgoing) -> list[RemoteFile]:
+    """The usable files with that hash in their name and that size, the oldest first."""
     found = [
         other
         for other in list_files(endpoint, file.purpose)
@@ -160,12 +166,27 @@ def _find(endpoint: Endpoint, file: Outgoing) -> RemoteFile | None:
         and other.bytes == file.measured.bytes
         and other.status not in _REFUSED
     ]
-    return min(found, key=lambda other: (other.created_at or 0, other.id), default=None)
+    return sorted(found, key=lambda other: (other.created_at or 0, other.id))
+
+
+def _settled(endpoint: Endpoint, file: Outgoing, sent: RemoteFile) -> RemoteFile:
+    """The oldest of the files that attempts in doubt have left; the others, which nobody uses yet, are deleted."""
+    try:
+        oldest, *surplus = _matches(endpoint, file) or [sent]
+    except RemoteError as error:
+        if error.code not in CANNOT_LOOK:
+            raise
+        return sent
+    for other in surplus:
+        _discard(endpoint, other.id)
+    return oldest
 
 
 def _whole_sender(way: Way, file: Outgoing) -> Callable[[openai.OpenAI], RemoteFile]:
-    # One key for all attempts of this call: a server that honours it makes the file once by itself.
-    idempotency_key = f"tuneset-file-{secrets.token_hex(16)}"
+    # The same key for all attempts, also those of a rerun: a server that honours it makes the file once by itself. It
+    # changes with the receipts, so that a file which was deleted since can be made anew.
+    times = len(receipts.read(way.receipts_folder, "file", file.key))
+    idempotency_key = "tuneset-file-" + receipts.key_of(file.key, file.name, str(file.expires_after_s), str(times))
     expiry: Any = {"anchor": "created_at", "seconds": file.expires_after_s} if file.expires_after_s else openai.omit
 
     def post(client: openai.OpenAI, expires_after: Any) -> RemoteFile:  # noqa: ANN401  a parameter of the client
@@ -202,7 +223,12 @@ def _parts_sender(way: Way, file: Outgoing) -> Callable[[openai.OpenAI], RemoteF
     def send(client: openai.OpenAI) -> RemoteFile:
         check_unchanged(file.path, file.measured)
         try:
-            return uploads.send_in_parts(way, file)
+            try:
+                return uploads.send_in_parts(way, file)
+            except StaleUploadError:
+                # Perhaps of no use any more because it was completed after we had looked.
+                found = _matches(way.endpoint, file)
+                return found[0] if found else uploads.send_in_parts(way, file)
         except RemoteError as error:
             most = way.endpoint.profile.limit("file_bytes")
             if error.code not in CANNOT_LOOK or (most is not None and file.measured.bytes > most):

@@ -38,6 +38,10 @@ _LASTING = frozenset({"connection_failed", "timeout", "server_error", "rate_limi
 """Codes after which the upload may go on later. After any other it is given up."""
 
 
+class StaleUploadError(RemoteError):
+    """An upload that an earlier attempt began takes nothing any more: expired, cancelled, or completed meanwhile."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Outgoing:
     """A local file and what it is to be at the endpoint; `key` names its receipts."""
@@ -81,7 +85,7 @@ def send_in_parts(way: Way, file: Outgoing) -> RemoteFile:
 
     A fault of the completing call is raised as the client raises it, because the server may have acted. Raises
     RemoteError `not_supported` or `not_found` where the endpoint has no uploads, `upload_expired` where the upload
-    did not end within its lifetime, and what a call's failure says.
+    did not end within its lifetime, StaleUploadError, and what a call's failure says.
     """
     upload = _resumable(way, file) or _begin(way, file)
     try:
@@ -92,8 +96,8 @@ def send_in_parts(way: Way, file: Outgoing) -> RemoteFile:
             raise RemoteError(error.message, code=error.code, server_code=error.server_code, hint=hint) from None
         _give_up(way, file, upload)
         if upload.resumed and error.code not in _LASTING:
-            way.say(f"upload {upload.id} of an earlier run is of no use any more; starting anew")
-            return send_in_parts(way, file)
+            way.say(f"upload {upload.id} of an earlier attempt is of no use any more; starting anew")
+            raise StaleUploadError(error.message, code=error.code, server_code=error.server_code) from None
         if time.time() >= upload.expires_at or "expired" in error.message:
             raise _expired(upload, error) from None
         raise

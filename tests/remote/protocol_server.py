@@ -9,6 +9,7 @@ import dataclasses
 import email.parser
 import email.policy
 import hashlib
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ class Server:
     contents: dict[str, bytes] = dataclasses.field(default_factory=dict)
     uploads: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     parts: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    part_numbers: Iterator[int] = dataclasses.field(default_factory=lambda: itertools.count(1))
     upload_lifetime_s: int = 3600
     models: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     jobs: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
@@ -138,7 +140,7 @@ class Server:
         if what != "cancel" and upload["status"] != "pending":
             return error(400, f"Upload {upload['id']} is {upload['status']}.")
         if what == "parts":
-            part_id = f"part-{len(self.parts) + 1}"
+            part_id = f"part-{next(self.part_numbers)}"  # parts come from several threads
             self.parts[part_id] = _form(request)["data"][1]
             return httpx2.Response(200, json={"id": part_id, "object": "upload.part", "upload_id": upload["id"]})
         if what == "cancel":
@@ -170,7 +172,7 @@ class Server:
         if action != "cancel" and not self.can_pause:
             return error(404, "no such route")
         before, after = {
-            "cancel": (("running", "paused"), "cancelled"),
+            "cancel": (("validating_files", "queued", "running", "paused"), "cancelled"),
             "pause": (("running",), "paused"),
             "resume": (("paused",), "running"),
         }[action]
@@ -252,6 +254,27 @@ def lost(kind: type[httpx2.TransportError] = httpx2.ReadError) -> Fault:
     def fault(request: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
         act()
         raise kind("lost", request=request)
+
+    return fault
+
+
+def late(slow: list[Callable[[], httpx2.Response]]) -> Fault:
+    """No answer in time; the server acts only when `catch_up` of the same list is met, after the client has looked."""
+
+    def fault(request: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
+        slow.append(act)
+        raise httpx2.ReadTimeout("slow", request=request)
+
+    return fault
+
+
+def catch_up(slow: list[Callable[[], httpx2.Response]]) -> Fault:
+    """The server does what it was late with, then what is asked now, and answers that."""
+
+    def fault(request: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
+        for overdue in slow:
+            overdue()
+        return act()
 
     return fault
 

@@ -17,8 +17,10 @@ from tests.remote.protocol_server import (
     Server,
     acted_then,
     answer,
+    catch_up,
     cut,
     error,
+    late,
     lines,
     lost,
     page,
@@ -175,6 +177,14 @@ def test_a_fault_that_lasts_is_raised_and_a_rerun_leaves_exactly_one_file(
         assert failed.code in {"connection_failed", "server_error", "timeout", "conflict", "rate_limited"}  # noqa: PT017
     upload(server, path)
     assert len(server.files) == 1
+
+
+def test_a_server_that_acts_after_we_have_looked_is_left_with_one_file(server: Server, path: Path) -> None:
+    slow: list[Callable[[], httpx2.Response]] = []
+    server.faults["POST /files"] = [late(slow), catch_up(slow)]
+    done = upload(server, path)
+    assert server.count("POST /files") == 2
+    assert list(server.files) == [done.file.id] == ["file-1"]
 
 
 def test_a_captive_portal_is_named_and_not_asked_again(server: Server, path: Path) -> None:

@@ -15,7 +15,19 @@ from pipeline.remote.endpoint import Endpoint
 from pipeline.remote.follow import follow, require_success
 from pipeline.remote.job_request import Request
 from pipeline.remote.jobs import Job, check_model, check_spending, ensure_job
-from tests.remote.protocol_server import KEY, Fault, Server, acted_then, answer, cut, error, lost, refused
+from tests.remote.protocol_server import (
+    KEY,
+    Fault,
+    Server,
+    acted_then,
+    answer,
+    catch_up,
+    cut,
+    error,
+    late,
+    lost,
+    refused,
+)
 
 CREATE, LIST = "POST /fine_tuning/jobs", "GET /fine_tuning/jobs"
 
@@ -182,6 +194,16 @@ FAULTS: dict[str, Fault] = {
         lambda: error(400, "File 'file-1' is still being processed and is not ready to be used for fine-tuning.")
     ),
 }
+
+
+def test_a_server_that_acts_after_we_have_looked_is_left_with_one_job_that_runs(server: Server, tmp_path: Path) -> None:
+    slow: list[Callable[[], httpx2.Response]] = []
+    server.job_states = ["running"] * 9
+    server.faults[CREATE] = [late(slow), catch_up(slow)]
+    job = ensure(server, tmp_path)
+    assert job.id == "ftjob-1"
+    assert [one["status"] for one in server.jobs.values()] == ["validating_files", "cancelled"]
+    assert ensure(server, tmp_path).id == "ftjob-1"
 
 
 @pytest.mark.parametrize("keeps_metadata", [True, False])

@@ -14,7 +14,7 @@ from pipeline.errors import InputError, RemoteError
 from pipeline.remote import receipts, sending, uploads
 from pipeline.remote.endpoint import Endpoint
 from pipeline.remote.sending import Uploaded
-from tests.remote.protocol_server import Server, acted_then, answer, error, lines, lost, page
+from tests.remote.protocol_server import Server, acted_then, answer, catch_up, error, late, lines, lost, page
 
 CONTENT = b"".join(lines(40))
 PARTS = 5
@@ -188,6 +188,14 @@ def test_a_completion_whose_answer_is_lost_leaves_one_file(server: Server, path:
     assert receipt_kinds(path) == ["file"]
 
 
+def test_a_completion_that_the_server_makes_after_we_have_looked_leaves_one_file(server: Server, path: Path) -> None:
+    slow: list[Callable[[], httpx2.Response]] = []
+    server.faults[COMPLETE] = [late(slow), catch_up(slow)]
+    done = upload(server, path)
+    assert list(server.files) == [done.file.id] == ["file-1"]
+    assert server.count(CREATE) == 1
+
+
 def test_an_upload_of_an_earlier_run_that_the_server_has_dropped_is_begun_anew(server: Server, path: Path) -> None:
     server.faults[COMPLETE] = [answer(lambda: error(503, "busy")) for _ in range(4)]
     raised(server, path)
@@ -196,7 +204,7 @@ def test_an_upload_of_an_earlier_run_that_the_server_has_dropped_is_begun_anew(s
     said: list[str] = []
     done = upload(server, path, said)
     assert server.contents[done.file.id] == CONTENT
-    assert "upload upload-1 of an earlier run is of no use any more; starting anew" in said
+    assert "upload upload-1 of an earlier attempt is of no use any more; starting anew" in said
     assert server.uploads["upload-2"]["status"] == "completed"
 
 
