@@ -36,7 +36,7 @@ format: .venv/installed
 # Needs `uv`; writes pinned and hashed requirements that name no registry address.
 requirements:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --group dev --extra offline --extra language pyproject.toml -o requirements/dev.txt
+	  --group dev --extra offline --extra language --extra fast pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf .venv data/raw data/local data/work out dist build

