@@ -1,15 +1,23 @@
-"""clean: text is repaired and counted, empty messages end their example, and what says something stays."""
+"""clean: text is repaired and counted, empty messages end their example, and what says something stays.
 
+Private data goes by its policy, filters drop what they do not want. Laws stand in test_clean_laws.py.
+"""
+
+import json
 from typing import Any
 
 import pytest
 
 from pipeline.codes import REASONS
+from pipeline.errors import UsageError
 from pipeline.formats.tables import Example, to_examples
+from pipeline.model import StageResult
 from pipeline.params import CleanParams
-from pipeline.stages.clean import clean
+from pipeline.stages.clean import PRIVATE_SCHEMA, clean
 from pipeline.text.normalise import STEPS
-from tests.builders import chat, pair, tables_of
+from pipeline.text.redaction.kinds import KINDS, Kind
+from tests.builders import chat, pair, row_id, tables_of
+from tests.private import PRIVATE, says
 
 ALL = CleanParams()
 
@@ -199,3 +207,169 @@ def test_a_second_run_changes_nothing() -> None:
 def test_no_rows_are_no_trouble() -> None:
     result = clean(tables_of([]), ALL)
     assert (result.tables.examples.height, set(result.metrics.values())) == (0, {0})
+
+
+# --- private data ------------------------------------------------------------------------------------------------
+
+
+def with_params(**section: Any) -> CleanParams:  # noqa: ANN401  values of params.yaml
+    return CleanParams.model_validate(section)
+
+
+def private(result: StageResult) -> list[tuple[int, str, str, int]]:
+    """Line, kind, policy and count of what the notes name."""
+    return result.notes["private"].select("line", "kind", "policy", "count").rows()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_that_is_off_is_neither_changed_nor_noted(kind: Kind) -> None:
+    examples = [chat("What now?", says(kind))]
+    result = clean(tables_of(examples), with_params(redact=dict.fromkeys(KINDS, "off")))
+    assert to_examples(result.tables) == examples
+    assert private(result) == []
+    assert not any(name.startswith("private.") for name in result.metrics)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_under_redact_is_replaced_and_noted(kind: Kind) -> None:
+    result = clean(tables_of([chat("Hello?", "Hello."), chat("What now?", says(kind))]), ALL)
+    redacted = chat("What now?", says(kind, f"<{kind.upper()}_1>"))
+    assert to_examples(result.tables) == [chat("Hello?", "Hello."), redacted]
+    assert private(result) == [(2, kind, "redact", 1)]
+    assert result.metrics[f"private.{kind}.rows"] == result.metrics[f"private.{kind}.found"] == 1
+    assert result.rejects.is_empty()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_under_flag_stays_and_is_noted(kind: Kind) -> None:
+    examples = [chat("Hello?", "Hello."), chat("What now?", says(kind))]
+    result = clean(tables_of(examples), with_params(redact={kind: "flag"}))
+    assert to_examples(result.tables) == examples
+    assert private(result) == [(2, kind, "flag", 1)]
+    assert result.metrics[f"private.{kind}.rows"] == 1
+    assert result.rejects.is_empty()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_under_drop_ends_its_example_with_a_reason_that_holds_no_value(kind: Kind) -> None:
+    result = clean(
+        tables_of([chat("Hello?", "Hello."), chat("What now?", says(kind))]), with_params(redact={kind: "drop"})
+    )
+    assert to_examples(result.tables) == [chat("Hello?", "Hello.")]
+    assert result.rejects.select("line", "stage", "code", "detail", "kept_row_id").rows() == [
+        (2, "clean", "CLN002", REASONS["CLN002"].summary, None)
+    ]
+    assert private(result) == [(2, kind, "drop", 1)]
+
+
+def test_the_notes_name_rows_and_never_a_value() -> None:
+    examples = [chat(says(kind), "Done.", system=f"Also {says(kind)}") for kind in KINDS]
+    for policy in ("redact", "drop", "flag"):
+        result = clean(tables_of(examples), with_params(redact=dict.fromkeys(KINDS, policy)))
+        note = result.notes["private"]
+        assert note.schema == PRIVATE_SCHEMA
+        assert note.select("source", "line", "item", "row_id", "kind", "count").rows() == [
+            ("raw.jsonl", line, 0, row_id(line), kind, 2) for line, kind in enumerate(KINDS, start=1)
+        ]
+        said = note.write_csv() + result.rejects.write_csv() + str(dict(result.metrics))
+        assert not [value for _, value in PRIVATE.values() if value in said]
+
+
+def test_one_person_is_one_placeholder_in_every_turn_and_in_tool_arguments_which_stay_json() -> None:
+    arguments = json.dumps({"to": "Ann.Smith@acme.org", "cc": ["bo.berg@acme.org"], "n": 1.50})
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    found = cleaned(
+        {"role": "system", "content": "You work for ann.smith@acme.org."},
+        user([{"type": "text", "text": "I am bo.berg@acme.org."}]),
+        assistant(None, tool_calls=[call]),
+        {"role": "tool", "content": '{"sent": "ann.smith@acme.org"}', "tool_call_id": "1"},
+        assistant("Sent to ann.smith@acme.org, copy to bo.berg@acme.org."),
+    )
+    assert found is not None
+    system, question, calling, told, answer = found
+    assert system["content"] == "You work for <EMAIL_1>."
+    assert question["content"] == [{"type": "text", "text": "I am <EMAIL_2>."}]
+    redacted = calling["tool_calls"][0]["function"]["arguments"]
+    assert redacted == '{"to": "<EMAIL_1>", "cc": ["<EMAIL_2>"], "n": 1.5}'
+    assert told["content"] == '{"sent": "<EMAIL_1>"}'
+    assert answer["content"] == "Sent to <EMAIL_1>, copy to <EMAIL_2>."
+
+
+def test_each_example_counts_its_placeholders_from_one() -> None:
+    result = clean(tables_of([chat(f"I am a{n}.smith@acme.org", "Hi.") for n in range(3)]), ALL)
+    assert {example["messages"][0]["content"] for example in to_examples(result.tables)} == {"I am <EMAIL_1>"}
+
+
+def test_damage_is_repaired_before_private_data_is_looked_for() -> None:
+    assert cleaned(user("I am ann.sm\u200bith@ac\x00me.org"), assistant("a")) == [
+        user("I am <EMAIL_1>"),
+        assistant("a"),
+    ]
+
+
+# --- filters -----------------------------------------------------------------------------------------------------
+
+ENGLISH = "The cat sits on the roof and watches the birds while it slowly begins to rain over the town."
+GERMAN = "Die Katze sitzt auf dem Dach und schaut den Vögeln zu, während es langsam zu regnen beginnt."
+FILTERED = [
+    ("CLN003", {"languages": ["en"]}, GERMAN, "the answer is in de; allowed: en"),
+    ("CLN004", {"max_chars": 100}, "word " * 30, "159 characters; at most 100 wanted"),
+    ("CLN005", {"max_turns": 1}, "b", "2 user and assistant messages; at most 1 wanted"),
+    ("CLN006", {"min_answer_chars": 3}, "b", "1 characters in the answer; at least 3 wanted"),
+    ("CLN007", {"max_run": 9}, "noooooooooo", "one character 10 times in a row; at most 9 wanted"),
+    ("CLN008", {"max_symbols": 0.5}, "?!?!?!?!?!?!?!", "0.62 of the characters are symbols; at most 0.5 wanted"),
+    ("CLN009", {"refusals": True}, "I'm sorry, but I can't help with that.", "an answer refuses to help"),
+    ("CLN010", {"patterns": ["^x", "s[e3]cret"]}, "a s3cret", "matches clean.filters.patterns, number 2"),
+    ("CLN011", {"keywords": ["internal use"]}, "For Internal use.", "holds one of clean.filters.keywords"),
+    ("CLN012", {"function": "tests.stages.test_clean:wants"}, "unwanted", "tests.stages.test_clean:wants said no"),
+]
+
+
+def wants(messages: list[dict[str, Any]]) -> bool:
+    """A filter of a user's own."""
+    return not messages or messages[-1].get("content") != "unwanted"
+
+
+@pytest.mark.parametrize(("code", "filters", "answer", "detail"), FILTERED)
+def test_each_filter_is_off_by_default(code: str, filters: dict[str, Any], answer: str, detail: str) -> None:
+    assert clean(tables_of([chat("What now?", answer)]), ALL).rejects.is_empty()
+
+
+@pytest.mark.parametrize(("code", "filters", "answer", "detail"), FILTERED)
+def test_each_filter_drops_with_its_own_code(code: str, filters: dict[str, Any], answer: str, detail: str) -> None:
+    kept = [] if code == "CLN005" else [chat("Hm?", ENGLISH)]
+    result = clean(tables_of([*kept, chat("What now?", answer)]), with_params(filters=filters))
+    assert to_examples(result.tables) == kept
+    assert result.rejects.select("line", "stage", "code", "detail").rows() == [(len(kept) + 1, "clean", code, detail)]
+
+
+def test_filters_judge_what_redaction_left() -> None:
+    result = clean(tables_of([chat("Who?", says("email"))]), with_params(filters={"keywords": ["acme"]}))
+    assert result.rejects.is_empty()
+
+
+def test_a_row_is_dropped_for_the_first_reason_alone() -> None:
+    params = with_params(redact={"email": "drop"}, filters={"refusals": True})
+    rows = [chat("", says("email")), chat("Who?", "I cannot help with that, ann.smith@acme.org.")]
+    assert clean(tables_of(rows), params).rejects.select("line", "code").rows() == [(1, "CLN001"), (2, "CLN002")]
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"function": "tests.stages.test_clean"}, "clean.filters.function: tests.stages.test_clean is no function"),
+        ({"function": "no_such_module:f"}, "clean.filters.function: no_such_module cannot be imported"),
+        (
+            {"function": "tests.stages.test_clean:row_id"},
+            "tests.stages.test_clean:row_id failed at raw.jsonl:1 with Type",
+        ),
+        ({"function": "tests.stages.test_clean:says"}, "failed at raw.jsonl:1"),
+        ({"function": "json:dumps"}, "clean.filters.function: json:dumps returned str at raw.jsonl:1"),
+        ({"patterns": ["("]}, "clean.filters.patterns: '(' is no regular expression"),
+    ],
+)
+def test_a_filter_that_cannot_be_used_is_a_mistake_that_shows_no_text(filters: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        clean(tables_of([chat("Who?", "A hidden word.")]), with_params(filters=filters))
+    assert said in str(caught.value)
+    assert "hidden" not in str(caught.value)
