@@ -23,20 +23,38 @@ from pipeline.stages.decontaminate import Side
 
 
 def digest(params: EvaluationParams) -> list[str]:
-    """What identifies the evaluation files: their digests, in the order in which they are named."""
+    """What identifies the evaluation files: their digests, in the order in which they are named.
+
+    Raises InputError where one cannot be read.
+    """
+    digests = []
     for name in params.files:
         with decode.reading(Path(name)):
-            Path(name).stat()
-    return [artifacts.sha256_file(Path(name)) for name in params.files]
+            digests.append(artifacts.sha256_file(Path(name)))
+    return digests
 
 
 def load(params: EvaluationParams) -> list[Side]:
     """The questions and answers of all evaluation files. Raises InputError where one holds nothing to compare."""
-    return list(_load(tuple(params.files), params.n, params.question_share, params.answer_share))
+    versions = tuple(_version(Path(name)) for name in params.files)
+    return list(_load(tuple(params.files), versions, params.n, params.question_share, params.answer_share))
 
 
-@functools.cache
-def _load(files: tuple[str, ...], n: int, question_share: float, answer_share: float) -> tuple[Side, ...]:
+def _version(path: Path) -> tuple[int, int]:
+    """What changes where a file is written anew: its time of change in nanoseconds, and its bytes."""
+    with decode.reading(path):
+        found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+@functools.lru_cache(maxsize=1)
+def _load(
+    files: tuple[str, ...],
+    versions: tuple[tuple[int, int], ...],  # noqa: ARG001  files that were written anew are read anew
+    n: int,
+    question_share: float,
+    answer_share: float,
+) -> tuple[Side, ...]:
     places: list[str] = []
     questions: list[str] = []
     answers: list[str] = []
@@ -63,8 +81,8 @@ def _side(name: str, texts: Sequence[str], places: Sequence[str], n: int, least:
 
 
 def _text_file(path: Path) -> list[tuple[str, str, str]]:
-    with decode.reading(path):
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+    text = b"".join(decode.text_pieces(path, decode.sniff(path))).decode(errors="replace")
+    lines = text.split("\n")
     return [(f"{decode.source_label(path)}:{i}", line, "") for i, line in enumerate(lines, start=1) if line.strip()]
 
 
