@@ -1,4 +1,4 @@
-"""Peak memory of this process and all its descendants together, sampled while a block runs."""
+"""Peak memory of a process and all its descendants together, sampled while a block runs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ SAMPLE_S = 0.1
 
 
 @contextlib.contextmanager
-def watched() -> Iterator[list[int]]:
-    """Yield a list whose one value becomes the peak in bytes.
+def watched(root: int | None = None) -> Iterator[list[int]]:
+    """Yield a list whose one value becomes the peak in bytes of the process `root`, by default this one.
 
     Memory is the proportional set size: shared pages count once over all processes that share them.
     """
@@ -21,7 +21,7 @@ def watched() -> Iterator[list[int]]:
 
     def watch() -> None:
         while not ended.is_set():
-            peak[0] = max(peak[0], sum(_memory(pid) for pid in _tree(os.getpid())))
+            peak[0] = max(peak[0], sum(_memory(pid) for pid in _tree(root or os.getpid())))
             ended.wait(SAMPLE_S)
 
     watcher = threading.Thread(target=watch)

@@ -15,17 +15,16 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+import memory
 import orjson
 from rows import rows
 
 from pipeline.tokens.encodings import get_encoding
 
-SAMPLE_S = 0.1
 ENCODING = "o200k_base"
 
 
@@ -88,12 +87,9 @@ def prepare(raw: Path, out: Path, settings: list[str]) -> Run:
         command += ["--set", setting]
     started, cpu_before = time.perf_counter(), _cpu_of_children()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peak = [0]
-    watcher = threading.Thread(target=_watch, args=(process, peak))
-    watcher.start()
-    code = process.wait()
+    with memory.watched(process.pid) as peak:
+        code = process.wait()
     seconds, cpu = time.perf_counter() - started, _cpu_of_children() - cpu_before
-    watcher.join()
     if code:
         sys.exit(f"tuneset prepare ended with {code}")
     return Run(seconds, cpu, peak[0], json.loads((out / "metrics.json").read_bytes()))
@@ -102,31 +98,6 @@ def prepare(raw: Path, out: Path, settings: list[str]) -> Run:
 def _cpu_of_children() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
-
-
-def _watch(process: subprocess.Popen[bytes], peak: list[int]) -> None:
-    while process.poll() is None:
-        peak[0] = max(peak[0], sum(_memory(pid) for pid in _tree(process.pid)))
-        time.sleep(SAMPLE_S)
-
-
-def _tree(pid: int) -> list[int]:
-    """A process and all its descendants."""
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    except OSError:
-        return []
-    return [pid, *(found for child in children for found in _tree(child))]
-
-
-def _memory(pid: int) -> int:
-    """Proportional set size in bytes: shared pages count once over all processes that share them."""
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("Pss:")), 0)
 
 
 if __name__ == "__main__":
