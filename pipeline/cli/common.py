@@ -71,7 +71,7 @@ def _plain_progress() -> Any:  # noqa: ANN401  a pool.Progress
     def progress(label: str, done: int, total: int) -> None:
         nonlocal said_at
         now = time.monotonic()
-        if done == total or now - said_at >= PLAIN_INTERVAL_S:
+        if total and (done == total or now - said_at >= PLAIN_INTERVAL_S):
             print(f"{label}: {done} of {total} shards", file=sys.stderr, flush=True)
             said_at = now
 

@@ -32,8 +32,13 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
     """Turn raw files into `train.jsonl`, `validation.jsonl`, `ledger.parquet`, `metrics.json` and `manifest.json`.
 
     Raises InputError where nothing can be read, CheckFailedError where `tokenize.over_length: error` finds a row,
-    UsageError where another run is at work in `out`. A gate that does not hold is no error here: the caller decides.
+    UsageError where another run is at work in `out`, or `out` lies in the raw data. A gate that does not hold is no error here: the caller decides.
     """
+    for path in raw:
+        if out.resolve().is_relative_to(path.resolve()):
+            raise UsageError(
+                f"{out}: lies in the raw data {path}", hint="name a folder outside, or its files are read next time"
+            )
     work = out / WORK_FOLDER
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
     with lock.locked(work):

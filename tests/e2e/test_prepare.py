@@ -81,6 +81,14 @@ def test_a_missing_file_and_a_folder_without_data(tmp_path: Path, tuneset: Comma
     assert "hollow: the folder holds no data" in told
 
 
+def test_the_output_is_not_written_into_the_raw_data(tmp_path: Path, tuneset: Command):
+    write_chat(tmp_path / "raw" / "a.jsonl")
+    told = tuneset("prepare", "raw", "--out", "raw/out", cwd=tmp_path, code=2).stderr
+    assert told == (
+        "error: raw/out: lies in the raw data raw\n  do: name a folder outside, or its files are read next time\n"
+    )
+
+
 def test_broken_params_name_the_key_and_the_nearest_known_one(tmp_path: Path, tuneset: Command):
     write_chat(tmp_path / "raw.jsonl")
     (tmp_path / "params.yaml").write_text("split:\n  validaton: 0.2\n")
