@@ -32,7 +32,8 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
     """Turn raw files into `train.jsonl`, `validation.jsonl`, `ledger.parquet`, `metrics.json` and `manifest.json`.
 
     Raises InputError where nothing can be read, CheckFailedError where `tokenize.over_length: error` finds a row,
-    UsageError where another run is at work in `out`, or `out` lies in the raw data. A gate that does not hold is no error here: the caller decides.
+    UsageError where another run is at work in `out`, or `out` lies in the raw data. A gate that does not hold is no
+    error here: the caller decides.
     """
     for path in raw:
         if out.resolve().is_relative_to(path.resolve()):
