@@ -24,6 +24,8 @@ from schemas.tables import check_tables
 
 INDEX_FILE = "index.json"
 MARKER = ".done"
+NOTES = ("private", "contamination", "trace")
+"""Parts of a shard that a stage writes only with some params."""
 
 Compression = Literal["uncompressed", "lz4"]
 """Whether a file is made for reading once, or for staying."""
@@ -48,7 +50,13 @@ class Done(NamedTuple):
 
 
 def write_shard(folder: Path, name: str, frames: Mapping[str, pl.DataFrame], *, brief: bool) -> list[Path]:
-    """Write the frames of one shard, `NAME.PART` each; give its files. `brief` says that they will soon be removed."""
+    """Write the frames of one shard, `NAME.PART` each; give its files. `brief` says that they will soon be removed.
+
+    With the outcome of a stage, the notes go that an earlier run left and this one did not make.
+    """
+    for part in NOTES if "rejects" in frames else ():
+        if part not in frames:
+            (folder / f"{name}.{part}").unlink(missing_ok=True)
     compression: Compression = "uncompressed" if brief else "lz4"
     return [write_frame(folder / f"{name}.{part}", frame, compression) for part, frame in frames.items()]
 
