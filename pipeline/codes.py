@@ -31,6 +31,13 @@ REASONS: Mapping[str, Reason] = {
     reason.code: reason
     for reason in (
         Reason(
+            "CSV001",
+            "broken-row",
+            "ingest",
+            "a row of a CSV or TSV file cannot be read",
+            "close the quote, double quotes within quotes, and give the row as many cells as the header has",
+        ),
+        Reason(
             EMPTY_MESSAGE,
             "empty-message",
             "clean",
