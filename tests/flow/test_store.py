@@ -31,6 +31,7 @@ def test_a_shard_without_its_marker_is_not_finished(tmp_path: Path):
 def test_a_shard_made_from_something_else_is_not_finished(tmp_path: Path):
     write(tmp_path, "a", "1")
     assert store.finished(tmp_path, "a", "2") is None
+    assert store.finished(tmp_path, "a", "1") is None  # its files are about to be written over: the marker is gone
 
 
 @pytest.mark.parametrize("data", [None, b"short"])
