@@ -68,7 +68,7 @@ def go_the_whole_way(server: Server, places: Places) -> None:
     stages.fetch_results(server.endpoint(), places)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(POSSIBLE), max_size=30))
 def test_reruns_end_with_one_file_a_side_one_job_and_its_results(sequence: list[tuple[str, str]]) -> None:
     server = Server()
