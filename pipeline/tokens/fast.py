@@ -35,7 +35,7 @@ UNPROVEN = (
     (0x1ACF, 0x1AEB),  # Combining Diacritical Marks Extended
     (0xA7CE, 0xA7D4),  # Latin Extended-D
     (0xA7F1, 0xA7F1),  # the same
-    (0xD800, 0xDFFF),  # surrogates, which are no text; tiktoken replaces them
+    (0xD800, 0xDFFF),  # surrogates, which are no text; tiktoken refuses them in its own way
     (0x10940, 0x10959),  # Sidetic
     (0x10EC5, 0x10EFB),  # Arabic Extended-C
     (0x11B60, 0x11B67),  # Sharada Supplement
@@ -130,7 +130,7 @@ class Counter:
             from gigatoken import Tokenizer  # noqa: PLC0415 (an extra: imported where it is installed and needed)
 
             encode = Tokenizer.from_tiktoken(path, SPLITTING[self._name], special_tokens={}).backend.encode
-        except (ImportError, RuntimeError) as error:
+        except (ImportError, RuntimeError, ValueError) as error:
             self._give_up(f"gigatoken does not load ({type(error).__name__})")
             return
         if any(encode(text).size != self.by_tiktoken(text) for text in TRICKY):
