@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import UsageError
 from pipeline.flow import lock, stage_runs
 from pipeline.flow.pool import Progress, open_pool
 from pipeline.params import Params
