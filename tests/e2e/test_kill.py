@@ -69,7 +69,7 @@ def server(many: Path) -> Iterator[Server]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.e2e.killed"],
         cwd=ROOT,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"},  # numpy's would not live on in a child
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"},  # numpy's would be lost
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
