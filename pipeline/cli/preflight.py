@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.artifacts import read_json
 from pipeline.errors import CheckFailedError, InputError, RemoteError, TunesetError
 from pipeline.params import Params
 from pipeline.terms import METHOD_FORMAT
@@ -144,6 +145,8 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
         ignore=tuple(params.validation.ignore),
         severity=tuple(params.validation.severity.items()),
     )
+    grader = params.tune.reinforcement.grader if params.tune.method == "reinforcement" else None
+    definition = read_json(Path(grader)) if isinstance(grader, str) else grader
     sources = [Source(path, str(path)) for path in paths]
     today = dt.datetime.now(dt.UTC).date()
     size = sum(path.stat().st_size for path in paths)
@@ -152,7 +155,7 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
         def mapped(scan: Callable[[ScanTask], ScanResult], tasks: Sequence[ScanTask]) -> Iterator[ScanResult]:
             return processes.map(scan, tasks, label="check", size=size)
 
-        return list(check_files(sources, wanted, settings, mapped, today=today))
+        return list(check_files(sources, wanted, settings, mapped, grader=definition, today=today))
 
 
 def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bool) -> Check:

@@ -24,7 +24,7 @@ def spend(data: DataOption = DATA, output: OutputOption = "text") -> None:
     lines = [_line(entry) for entry in entries] or ["no job of this project has ended yet"]
     if entries:
         more = f", and {unknown} of unknown cost" if unknown else ""
-        lines.append(f"{len(entries)} jobs, {total:.2f} USD{more}")
+        lines.append(f"{len(entries)} job{'s' if len(entries) > 1 else ''}, {total:.2f} USD{more}")
     print_result(output, {**document, "total_usd": total, "jobs_of_unknown_cost": unknown}, lines)
 
 

@@ -124,6 +124,16 @@ def test_a_dataset_that_would_be_rejected_fails_with_its_lines(server: Server, d
     assert found.hint == f"`tuneset check {train} {validation}` shows all of it; nothing was sent"
 
 
+def test_a_grader_that_no_server_takes_fails_with_the_files(data: Path) -> None:
+    lines_ = [{"messages": [{"role": "user", "content": f"q{i}"}], "answer": "a"} for i in range(12)]
+    (data / "dataset" / "train.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines_))
+    (data / "dataset" / "validation.jsonl").unlink()
+    tune = {"method": "reinforcement", "reinforcement": {"grader": {"type": "string_check"}}}
+    wanted = parse_params({"tune": tune, "validate": {"ignore": ["MDL003"]}}, "p")
+    found = {check.name: check for check in preflight.files(wanted, data)}
+    assert "RFT004" in failed(found["files"]).message
+
+
 @pytest.mark.parametrize("name", ["train", "validation"])
 def test_a_secret_on_either_side_stops_everything_and_is_not_repeated(server: Server, data: Path, name: str) -> None:
     secret = "AKIA" + "QWERTYUIOPASDF12"

@@ -72,7 +72,7 @@ def test_a_detached_job_is_listed_followed_shown_and_paid_for(data: Path) -> Non
     ledger = json.loads(run("spend", "--output", "json").stdout)
     assert [entry["job_id"] for entry in ledger["jobs"]] == [job_id]
     assert ledger["total_usd"] == 0.0
-    assert run("spend").stdout.splitlines()[-1] == "1 jobs, 0.00 USD"
+    assert run("spend").stdout.splitlines()[-1] == "1 job, 0.00 USD"
 
 
 def test_pruning_shows_first_and_deletes_only_when_told(data: Path) -> None:
