@@ -32,6 +32,7 @@ from pipeline.tokens.fast import SPLITTING, UNPROVEN, Counter
 
 ENCODING = "o200k_base"
 SHARD_TEXTS = 20_000
+ROW_BYTES = 1_100
 SURROUNDINGS = ("a{c}b", "A{c}B", " {c} ", "\n{c}\n", "1{c}23", "!{c}'s", "  {c}  a", "{c}{c}/\n/", "\u4e2d{c}\u0301")
 
 Count = Callable[[Sequence[str]], list[int]]
@@ -59,6 +60,7 @@ def measure(way: Callable[[], Count], kind: str, number: int) -> None:
     """Count all texts in this process; print CPU seconds, throughput, microseconds a row and what was loaded."""
     texts = row_texts(number) if kind == "rows" else different_texts(number)
     size = sum(len(text.encode()) for text in texts)
+    number = number if kind == "rows" else size // ROW_BYTES
     with watched() as before:
         time.sleep(0.3)
     with watched() as peak:
@@ -84,14 +86,14 @@ def row_texts(number: int) -> list[str]:
 
 
 def different_texts(number: int) -> list[str]:
-    """Paragraphs of source text, each once, as many characters as 1.1 KB for each of `number` rows or as there are."""
+    """Paragraphs of source text, each once: as much text as `number` rows have, or as there is."""
     pool = paragraphs()
     random.Random(7).shuffle(pool)
     texts: list[str] = []
     characters = 0
     for text in pool:
         characters += len(text)
-        if characters > number * 1_100:
+        if characters > number * ROW_BYTES:
             break
         texts.append(text)
     return texts
