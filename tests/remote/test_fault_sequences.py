@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,8 @@ from tests.remote.fault_proxy import FAULTS, TOO_LATE, fault_proxy
 from tests.remote.quick_endpoint import quick_endpoint
 from tests.remote.whole_way import check, go, write_own_dataset
 
-SEQUENCES, IN_A_TEST, AT_ONCE = 500, 25, 4
+SEQUENCES = int(os.environ.get("TUNESET_FAULT_SEQUENCES", "500"))
+IN_A_TEST, AT_ONCE = 25, 4
 FAULT_SHARE = {"POST": 0.4, "GET": 0.08}
 """Of the requests by method: what creates something is met more often. A run has 3 to 11 and about 18 of them."""
 MOST_FAULTS = 4
