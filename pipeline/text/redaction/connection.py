@@ -22,11 +22,15 @@ _SECRET_NAMES = (
 )  # fmt: skip
 _LONGEST_NAME = max(map(len, _SECRET_NAMES))
 _SECRET = re.compile(r" {0,2}(\{[^}\n]{3,200}\}|'[^'\n]{3,200}'|[^;,\s\"'<>()]{3,400})")
-_PLACE = re.compile(
-    r"(?i)(?<![A-Za-z])(?:server|data source|host|hostname|addr(?:ess)?|network address|driver|dsn|endpoint"
-    r"|defaultendpointsprotocol|blobendpoint|accountendpoint|database|dbname|initial catalog|uid|user id)\s*="
+_PLACE_NAMES = (
+    "server|data source|host|hostname|addr(?:ess)?|network address|driver|dsn|endpoint"
+    "|defaultendpointsprotocol|blobendpoint|accountendpoint|database|dbname|initial catalog|uid|user id"
 )
+_PLACE = re.compile(rf"(?<![A-Za-z])(?:{_PLACE_NAMES})\s*=", re.IGNORECASE)
 _REDIS = re.compile(r"[\w-]\.[\w.-]{3,100}:[0-9]{2,5},")
+CONNECTION_SECRET_HINT = rf"(?:{'|'.join(_SECRET_NAMES)}) {{0,3}}="
+CONNECTION_PLACE_HINT = rf"(?:{_PLACE_NAMES})\s*=|:[0-9]{{2,5}},"
+"""For a fast engine: a text in small letters without a match of both holds no connection string but a URL."""
 _AROUND = 400  # characters before and after the secret in which the place is looked for, on the same line
 
 
@@ -48,7 +52,8 @@ def connection_strings(text: str) -> Iterator[Span]:
         for found in _JDBC_ORACLE.finditer(text):
             if is_real_login(*found.group(1).split("/", 1)):
                 yield _span(text, *found.span(1))
-    equals = text.find("=")
+    lowered = text.lower()
+    equals = text.find("=") if any(name in lowered for name in _SECRET_NAMES) else -1
     while equals >= 0:
         if _is_secret_name(text, equals) and (secret := _SECRET.match(text, equals + 1)):
             value = secret.group(1)

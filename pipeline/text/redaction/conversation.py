@@ -12,7 +12,8 @@ from pipeline.text.redaction.kinds import KINDS, Kind, Rules, Span, placeholder
 from pipeline.text.redaction.rewrite import rewrite
 
 # As PLACEHOLDER, also where JSON wrote `<` as an escape: numbers that are taken.
-_TAKEN = re.compile(rf"(?:<|\\u003[cC])({'|'.join(kind.upper() for kind in KINDS)})_([0-9]{{1,9}})(?![0-9])")
+_NUMBERED = rf"({'|'.join(kind.upper() for kind in KINDS)})_([0-9]{{1,9}})(?![0-9])"
+_TAKEN = tuple(re.compile(start + _NUMBERED) for start in ("<", r"\\u003[cC]"))  # each with a literal to search for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,8 +37,8 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
     numbers: dict[tuple[Kind, str], int] = {}
     last = Counter[str]()
     for text in texts:
-        if "_" in text:
-            for kind, number in _TAKEN.findall(text):
+        for taken in _TAKEN:
+            for kind, number in taken.findall(text):
                 last[kind] = max(last[kind], int(number))
     counts: Counter[Kind] = Counter()
 

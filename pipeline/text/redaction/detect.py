@@ -25,10 +25,12 @@ class Group(enum.IntEnum):
     """Detectors that look for the same signs."""
 
     AT = 1
-    NUMBER = 2
+    NATIONAL = 2
     ADDRESS = 4
     KEY = 8
     NAMED = 16
+    PAYMENT = 32
+    PHONE = 64
 
 
 EVERY = sum(Group)
@@ -69,11 +71,13 @@ def _candidates(text: str, regions: tuple[str, ...], groups: int) -> Iterator[Sp
     """Whatever the detectors find; a cheap test before each one that is not cheap itself."""
     if groups & Group.AT:
         yield from emails(text)
-    if groups & Group.NUMBER:
+    if groups & Group.NATIONAL:
         yield from national_ids(text)
-        if _SEVEN_DIGITS.search(text):
+    if groups & (Group.PAYMENT | Group.PHONE) and _SEVEN_DIGITS.search(text):
+        if groups & Group.PAYMENT:
             yield from cards(text)
             yield from ibans(text)
+        if groups & Group.PHONE:
             yield from phones(text, regions)
     if groups & Group.ADDRESS and _QUAD.search(text):
         yield from addresses(text)

@@ -63,16 +63,26 @@ _FORMS = (
 )  # fmt: skip
 _PATTERNS = tuple((literal, re.compile(rest)) for _, literal, rest in _FORMS)
 
-_COMMON = {"SK": r"SK[0-9a-fA-F]{32}", "key-": r"key-[0-9a-fA-F]{32}", "secret_": r"secret_[A-Za-z0-9]{43}"}
+# Literals that are common in text of any kind, with what follows them.
+_COMMON = {
+    "sk-": r"sk-[A-Za-z0-9_-]{20}",
+    "xox": r"xox[abceoprs]-[A-Za-z0-9-]{10}",
+    "hf_": r"hf_[A-Za-z0-9]{30}",
+    "SG.": r"SG\.[A-Za-z0-9_-]{16}",
+    "r8_": r"r8_[A-Za-z0-9]{37}",
+    "SK": r"SK[0-9a-fA-F]{32}",
+}
+# The same, after a stem of the names of secrets (`passwords.STEMS`).
+_AFTER_STEM = {"key-": r"key-[0-9a-fA-F]{32}", "secret_": r"secret_[A-Za-z0-9]{43}"}
 KEY_HINTS = (
     # Two patterns: the engine has a fast search for up to 64 literals, and the short ones would spoil it.
-    "|".join(re.escape(literal) for _, literal, _ in _FORMS if literal not in _COMMON and len(literal) > 3),
-    "|".join(re.escape(literal) for _, literal, _ in _FORMS if literal not in _COMMON and len(literal) <= 3),
-    *_COMMON.values(),
-    r"[0-9]:AA[A-Za-z0-9_-]{33}",
-    r"[0-9a-f]{8}-us[0-9]",
+    "|".join(re.escape(literal) for _, literal, _ in _FORMS if literal not in {**_COMMON, **_AFTER_STEM}),
+    "|".join((*_COMMON.values(), "-us[0-9]")),
 )
-"""Patterns for a fast engine; a text that none of them matches holds no key."""
+KEY_STEM_HINT = "|".join(_AFTER_STEM.values())
+KEY_NUMBER_HINT = "[0-9]:AA[A-Za-z0-9_-]{33}"
+"""Patterns for a fast engine; a text that none of them matches holds no key. `KEY_STEM_HINT` matches only where there
+is a stem of `passwords.STEMS`, `KEY_NUMBER_HINT` only beside four digits in a row."""
 
 # Without a prefix: Telegram's bots, Mailchimp.
 _SHAPED = re.compile(
@@ -80,10 +90,12 @@ _SHAPED = re.compile(
 )
 _SHAPE_HINT = re.compile(r"[0-9]:AA|[0-9a-f]-us[0-9]")
 # A secret without any form counts only after its name.
-_AWS_SECRET = re.compile(
+NAMED_KEY_HINT = (
     r"(?:[sS]ecret|SECRET)[_ -]?(?:[aA]ccess|ACCESS)?[_ -]?(?:[kK]ey|KEY)[^A-Za-z0-9+/\n]{1,12}"
-    r"(?:[a-z]{2,5}[^A-Za-z0-9+/]{1,3})?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+    r"(?:[a-z]{2,5}[^A-Za-z0-9+/]{1,3})?([A-Za-z0-9/+]{40})"
 )
+"""For a fast engine: a text that it does not match holds no such secret."""
+_AWS_SECRET = re.compile(NAMED_KEY_HINT + "(?![A-Za-z0-9/+=])")
 
 
 def api_keys(text: str) -> Iterator[Span]:

@@ -31,7 +31,7 @@ from stdnum.pl import pesel
 from stdnum.se import personnummer
 from stdnum.us import itin, ssn
 
-from pipeline.text.redaction.kinds import Span, before
+from pipeline.text.redaction.kinds import NUMBER_LEFT, NUMBER_RIGHT, Span, before
 
 Validator = Callable[[str], bool]
 
@@ -126,23 +126,29 @@ _COMPILED = tuple(
 _AFTER_LETTERS = tuple(entry for entry in _COMPILED if entry[0].form.startswith(("[A-Z", "[X-Z")))
 _AFTER_DIGITS = tuple(entry for entry in _COMPILED if entry not in _AFTER_LETTERS)
 # Word boundaries of ASCII match wherever those of Unicode do, and a fast engine is much faster at them.
-NATIONAL_WORD_HINT = "(?i)" + ("|".join(number.words for number in _NUMBERS) + _IDENTITY).replace(r"\b", r"(?-u:\b)")
-"""For a fast engine: a text without a match holds no word that names such a number."""
-NATIONAL_HINTS = (
-    r"[0-9]{6}[A-FU-Y+-][0-9]{3}",  # Finland, Korea
+NATIONAL_WORD_HINT = ("|".join(number.words for number in _NUMBERS) + _IDENTITY).replace(r"\b", r"(?-u:\b)")
+"""For a fast engine: a text in small letters without a match holds no word that names such a number."""
+NATIONAL_HINT = "|".join((
+    r"[0-9]{6}[+-][0-9]{3}",  # Finland, Korea
     r"[XYZ]-?[0-9]{7}-?[A-Z]",  # Spain
     r"[0-9]{3}-[0-9]{2}-[0-9]{4}|756\.[0-9]{4}\.",  # United States, Switzerland
     r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}|[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9]{3}",  # Brazil, Belgium
-    r"(?:^|[^0-9.]|[^0-9][.])(?:[12] ?[0-9]{2} ?[0-9]{2} ?[0-9][0-9AB] ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}|[0-9]{17}[0-9Xx])",
-)
+    NUMBER_LEFT
+    + r"(?:[12] ?[0-9]{2} ?[0-9]{2} ?[0-9][0-9AB] ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}"  # France
+    + rf"|[1-9][0-9]{{5}}(?:19|20)[0-9]{{2}}[01][0-9][0-3][0-9]{{4}}[0-9Xx]){NUMBER_RIGHT}",  # China
+))  # fmt: skip
 """For a fast engine: the forms of seven digits and more that count without such a word."""
-NATIONAL_SHORT_HINTS = (
-    r"[0-9]{2}[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}[A-Za-z]",  # Italy
-    r"[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d](?:[^A-Za-z0-9]|$)",  # United Kingdom
-    r"[0-9]{6}[HM][A-Z]",  # Mexico
-    r"[0-9]{4}[A-Z](?:[^A-Za-z0-9]|$)",  # India
+NATIONAL_SHORT_HINT = (
+    r"[0-9]{2}(?:[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}[A-Za-z]"  # Italy
+    rf"| ?[0-9]{{2}}(?:[A-Z]{NUMBER_RIGHT}| ?[0-9]{{2}} ?[A-Da-d]{NUMBER_RIGHT}"  # India, United Kingdom
+    r"|[0-9]{2}(?:[HM][A-Z]|[A-FU-Y][0-9]{3})))"  # Mexico, Finland
 )
 """For a fast engine: the forms with fewer than seven digits in a row, with such a word or without."""
+NATIONAL_NUMBER_HINT = (
+    rf"{NUMBER_LEFT}(?:[X-Zx-z][ -]?[0-9]{{7}}[ -]?[A-Za-z]|[0-9]{{8}}[ -]?[A-Za-z]"
+    rf"|[0-9]{{2}}(?:[ .+-]?[0-9]){{7,16}}[A-Za-z]?){NUMBER_RIGHT}"
+)
+"""For a fast engine: the forms that count after such a word alone."""
 _SEPARATORS = str.maketrans("", "", " .-")
 _PUBLISHED = frozenset({"078051120", "219099999", "QQ123456C", "12345678Z", "123456789", "12345678909", "123456782"})
 """Numbers that governments or their guides print as specimens; they belong to nobody."""

@@ -21,19 +21,21 @@ STEMS = (
 
 _STEM = re.compile("|".join(STEMS))
 # Names whose value people choose, and names whose value machines draw: long, and more random. Both begin at a stem.
+_CHOSEN = (
+    "pass ?word|passwd|passwort|passphrase|pass phrase|passcode|pass|passe|pwd"
+    "|contraseña|senha|wachtwoord|mot de passe|密码"
+)
+_DRAWN = "(?:secret|token|redentials?)(?:[_ -]?(?:access[_ -]?)?(?:key|token|value))?|uthorization"
+_KEY = "key(?:[_ -]?secret)?"
 _NAME = re.compile(
-    r"(?:(?P<chosen>pass ?word|passwd|passwort|passphrase|pass phrase|passcode|pass|passe|pwd"
-    r"|contraseña|senha|wachtwoord|mot de passe|密码)"
-    r"|(?P<drawn>(?:secret|token|redentials?)(?:[_ -]?(?:access[_ -]?)?(?:key|token|value))?"
-    r"|key(?:[_ -]?secret)?|uthorization))"
-    r"[0-9]?(?![A-Za-z0-9_-])",
+    rf"(?:(?P<chosen>{_CHOSEN})|(?P<drawn>{_DRAWN}|{_KEY}))[0-9]?(?![A-Za-z0-9_-])",
     re.IGNORECASE,
 )
-_KEY_OF = re.compile(
-    r"(?:api|app|access|account|auth|private|secret|signing|encryption|encrypt|master|session|subscription|service|shared|admin|client|storage)"
-    r"[_ -]?\Z",
-    re.IGNORECASE,
+_BEFORE_KEY = (
+    "(?:api|app|access|account|auth|private|secret|signing|encryption|encrypt|master|session|subscription|service"
+    "|shared|admin|client|storage)[_ -]?"
 )
+_KEY_OF = re.compile(rf"{_BEFORE_KEY}\Z", re.IGNORECASE)
 _VALUE = r"(?:(?P<q>\\?[\"'`])(?P<quoted>[^\"'`\n\\]{4,2000})(?P=q)|(?P<bare>[^\s\"'`,;<>()\[\]{}\\|]{5,2000}))"
 _ASSIGNED = re.compile(
     r"\\?[\"'`]?\]?(?:: ?[A-Za-z][\w.\[\]| ]{1,24}?(?= ?=[^=]))?[ \t]{0,8}(?:=>|:=|==|[:=\uff1a])[ \t]{0,8}"
@@ -62,15 +64,23 @@ _NO_LETTER = re.compile(r"[0-9!#$%^&*+=~?]")  # every password that counts holds
 _END_OF_SENTENCE = ".,;:?"
 
 
-_STEMS = "|".join(STEMS)
-_VALUE_HINT = r"(?:[a-zA-Z]+ )?[\\\"'`rbfu]*[^\s\"'`,;<>()\[\]{}\\|0-9]*[0-9!#$%^&*+=~?]"
+_NAME_HINT = rf"(?i:{_CHOSEN}|{_DRAWN}|{_BEFORE_KEY}{_KEY})[0-9]?"
+_VALUE_HINT = (
+    r"[\\\"'`rbfu]*(?:[a-zA-Z]+ )?[\\\"'`rbfu]*"
+    r"(?:[\"'`][^ \n\"'`\\0-9]*|[^\s\"'`,;<>()\[\]{}\\|0-9]*)[0-9!#$%^&*+=~?]"
+)
 _SIGN_HINT = r"[\\\"'`\]]*\s*(?:[:=|,\x{ff1a}>]+|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
+_SAID_HINT = r" (?:[^\n.:;,=]* )?(?:is|was|to|ist|est|es|lautet|è|é)(?: now| currently)?:? "
+_STEMS = "|".join(STEMS)
 PASSWORD_HINTS = (
     rf"(?:{_STEMS})[A-Za-z0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
-    rf"(?:{_STEMS})[^\n.:;,=]* (?:is|was|to|ist|est|es|lautet|è|é)(?: now| currently)?:? {_VALUE_HINT}",
+    rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_VALUE_HINT}",
+    rf"--[^ ]{{0,24}}?(?:{_STEMS})",
 )
-"""Patterns for a fast engine; a text that neither they nor `FLAG_HINT` match holds no password."""
-FLAG_HINT = rf"--[A-Za-z0-9_.-]{{0,24}}(?:{_STEMS})"
+_FORM_SIGN_HINT = r"[\\\"'`\]]*\s*(?:[:=|\x{ff1a}>]+|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*="
+    r"|,[\s\\\"'`]*(?:[Bb]earer|[Bb]asic|[Tt]oken|[Aa]pi[Kk]ey) )\s*"
+PASSWORD_FORM_HINT = rf"{_NAME_HINT}(?:{_FORM_SIGN_HINT}|{_SAID_HINT}|[ =]){_VALUE_HINT}"
+"""For a fast engine: a text holds a password only where one of the first and the last match. The first are faster."""
 
 
 def passwords(text: str) -> Iterator[Span]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from pipeline.text.redaction.kinds import Span, before
+from pipeline.text.redaction.kinds import NUMBER_LEFT, NUMBER_RIGHT, Span, before
 
 _FEWEST_DIGITS = 7
 _SEPARATOR = r"[ \u00a0\u202f.()/\u2010-\u2013-]"
@@ -30,15 +30,17 @@ _LATIN_WORDS = (
 )
 _OTHER_WORDS = r"电话|手机|電話|携帯|전화|फ़ोन"  # of scripts that write without spaces
 _WORD = re.compile(rf"(?<![a-z])(?:{_LATIN_WORDS})(?![a-z])|{_OTHER_WORDS}", re.IGNORECASE)
-PHONE_WORD_HINT = rf"(?i)(?:^|[^a-z])(?:{_LATIN_WORDS})(?:[^a-z]|$)|{_OTHER_WORDS}"
-"""For a fast engine: a text without a match holds no word that says phone."""
-PHONE_HINTS = (
-    rf"\+ ?\(?[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{6}}|\+\(",
-    rf"(?:^|[^0-9A-Za-z_.,:/-])\(?0[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{5}}",
-    rf"\([0-9]{{2,5}}\) ?[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{3}}",
-    r"[2-9][0-9]{2}[.-][2-9][0-9]{2}[.-][0-9]{4}",
+PHONE_WORD_HINT = rf"(?:^|[^a-z])(?:{_LATIN_WORDS})(?:[^a-z]|$)|{_OTHER_WORDS}"
+"""For a fast engine: a text in small letters without a match holds no word that says phone."""
+_MORE_DIGITS = rf"(?:{_SEPARATOR}{{0,3}}[0-9]){{5,18}}"
+PHONE_HINT = (
+    rf"{NUMBER_LEFT}(?:\+ ?\(?[0-9]|\(?0[0-9]){_MORE_DIGITS}{NUMBER_RIGHT}"
+    rf"|\([0-9]{{2,5}}\) ?[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{3}}"
+    r"|[2-9][0-9]{2}[.-][2-9][0-9]{2}[.-][0-9]{4}"
 )
 """For a fast engine: the forms that count without such a word."""
+PHONE_NUMBER_HINT = rf"{NUMBER_LEFT}[0-9]{_MORE_DIGITS}{NUMBER_RIGHT}"
+"""For a fast engine: the forms that count after such a word alone."""
 _WORD_STEMS = (
     "ph", "fon", "foon", "tel", "tél", "mob", "movil", "móvil", "cel", "port", "hand", "ruf", "fax", "what", "sms",
     "sign", "call", "dial", "ring", "text", "hot", "msi", "cont", "reac", "lam", "lám", "chiam", "bel", "lig", "app",

@@ -1,41 +1,45 @@
 """Which texts of a column may hold private data: a fast test that is never wrong about a clean one.
 
-The patterns are looser than those of the detectors and run in polars' Rust engine over whole columns, the costly
-ones only where a cheap one matched: a few microseconds for a text of 1 KB. Only what passes is looked at in Python,
-and only by the detectors concerned.
+The patterns are looser than those of the detectors and run in polars' Rust engine over whole columns. Over all texts
+go only the few that are cheap, most of them literals; each other one sees the texts that a cheap one left. Only what
+passes is looked at in Python, and only by the detectors concerned.
 """
 
 from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from pipeline.text.redaction.connection import CONNECTION_PLACE_HINT, CONNECTION_SECRET_HINT
 from pipeline.text.redaction.detect import Group
-from pipeline.text.redaction.keys import KEY_HINTS
-from pipeline.text.redaction.national import NATIONAL_HINTS, NATIONAL_SHORT_HINTS, NATIONAL_WORD_HINT
-from pipeline.text.redaction.passwords import FLAG_HINT, PASSWORD_HINTS, STEMS
-from pipeline.text.redaction.payment import PAYMENT_HINTS
-from pipeline.text.redaction.phone import PHONE_HINTS, PHONE_WORD_HINT
+from pipeline.text.redaction.keys import KEY_HINTS, KEY_NUMBER_HINT, KEY_STEM_HINT, NAMED_KEY_HINT
+from pipeline.text.redaction.national import (
+    NATIONAL_HINT,
+    NATIONAL_NUMBER_HINT,
+    NATIONAL_SHORT_HINT,
+    NATIONAL_WORD_HINT,
+)
+from pipeline.text.redaction.passwords import PASSWORD_FORM_HINT, PASSWORD_HINTS, STEMS
+from pipeline.text.redaction.payment import PAYMENT_HINT
+from pipeline.text.redaction.phone import PHONE_HINT, PHONE_NUMBER_HINT, PHONE_WORD_HINT
 
-_GAP = r"[ \u00a0\u202f\u2010-\u2013().,/+-]"
+_ADDRESS_6 = r"[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:"
+_ADDRESS_4 = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
+_AT = (r"[0-9A-Za-zÀ-ɏ_+'&=~.-]@[0-9A-Za-zÀ-ɏ]", "%40[0-9A-Za-z]")
+_URL_AT = r"://[^/ \n]+@|://[^\s/@]*:[^\s@]+@"
 # Digits stand before letters wherever possible: that is what the engine is fast at.
-_FOUR_DIGITS = r"(?:[0-9][^0-9\n]{0,3}){3}[0-9]"  # all numbers and IPv4 addresses have them
+_GAP = r"[ \u00a0\u202f\u2010-\u2013().,/+-]"
+_FOUR_DIGITS = r"(?:[0-9][ \u00a0\u202f\u2010-\u2013()./+A-Za-z-]{0,3}){3}[0-9]"  # all numbers and IPv4 addresses
 _SEVEN_DIGITS = rf"(?:[0-9]{_GAP}{{0,3}}){{6}}[0-9]"  # all numbers but the short ones
-_LONG_NUMBERS = (*PHONE_HINTS, *NATIONAL_HINTS, *PAYMENT_HINTS, PHONE_WORD_HINT, NATIONAL_WORD_HINT)
-_QUAD = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
 _STEM = "|".join(STEMS)
-_PATTERNS: tuple[tuple[Group, str], ...] = (
-    (Group.AT, r"[0-9A-Za-zÀ-ɏ_+'&=~.-]@[0-9A-Za-zÀ-ɏ]"),
-    (Group.AT, r"%40[0-9A-Za-z]"),
-    (Group.AT, r"://[^/ \n]{1,300}@"),
-    (Group.ADDRESS, r"[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:"),
-    *((Group.KEY, pattern) for pattern in KEY_HINTS),
-    (Group.KEY, r"ey[A-Za-z0-9_-]{10}[A-Za-z0-9_-]*\.|PRIVATE KEY"),
-    (Group.NAMED, r"(?i)[?&;](?:x-[a-z]+-)?(?:sig|code|session_?id|sas|auth|signature)=[A-Za-z0-9]"),
-    (Group.NAMED, FLAG_HINT + r"|jdbc:oracle"),
+_URL = "://|ignature|IGNATURE"  # the other two name a secret outside of URLs
+_JWT = r"ey[A-DI-L][A-Za-z0-9_-]{9}[A-Za-z0-9_-]*\."  # `{"` and `{ ` in base64
+_QUERY = (
+    r"(?i)[?&;](?:[a-z]+[_-])*(?:sig|signature|code|session_?id|sas|auth|(?:api|auth)?key|token|password|passwd|pwd|secret)="
+    r"[A-Za-z0-9%._~+/:-]"
 )
 
 
@@ -47,24 +51,57 @@ def find_suspects(texts: pl.Series) -> pl.Series:
     >>> find_suspects(pl.Series(["nothing here", "ann@acme.org", None])).to_list()
     [0, 1, 0]
     """
-    hits = [(group, texts.str.contains(pattern)) for group, pattern in _PATTERNS]
-    digits = texts.str.contains(_FOUR_DIGITS).fill_null(value=False)
-    hits.append((Group.NUMBER, _contains(texts, digits, NATIONAL_SHORT_HINTS)))
-    hits.append((Group.NUMBER, _contains(texts, _contains(texts, digits, (_SEVEN_DIGITS,)), _LONG_NUMBERS)))
-    hits.append((Group.ADDRESS, _contains(texts, digits, (_QUAD,))))
-    named = texts.str.contains(_STEM).fill_null(value=False)
-    hits.append((Group.NAMED, _contains(texts, named, PASSWORD_HINTS)))
-    sums = [
-        functools.reduce(operator.or_, [hit for of, hit in hits if of is group]).cast(pl.UInt8) * group.value
-        for group in Group
-    ]
-    return functools.reduce(operator.add, sums).fill_null(0)
+    at, url = texts.str.contains("@|%40"), texts.str.contains(_URL)
+    digits, stem = texts.str.contains(f"{_FOUR_DIGITS}|{_ADDRESS_6}"), texts.str.contains(_STEM)
+    long_number = _narrowed(texts, digits, _SEVEN_DIGITS)
+    national_word = _narrowed(
+        texts, _narrowed(texts, long_number, NATIONAL_NUMBER_HINT), NATIONAL_WORD_HINT, lower=True
+    )
+    phone_word = _narrowed(texts, _narrowed(texts, long_number, PHONE_NUMBER_HINT), PHONE_WORD_HINT, lower=True)
+    secret = _narrowed(texts, stem | url, CONNECTION_SECRET_HINT, lower=True)
+    key, common_key = (texts.str.contains(pattern) for pattern in KEY_HINTS)
+    return _sum(
+        {
+            Group.AT: (_narrowed(texts, at, *_AT), _narrowed(texts, at & url, _URL_AT)),
+            Group.ADDRESS: (_narrowed(texts, digits, _ADDRESS_4, _ADDRESS_6),),
+            Group.NATIONAL: (
+                _narrowed(texts, digits, NATIONAL_SHORT_HINT),
+                _narrowed(texts, long_number, NATIONAL_HINT),
+                national_word,
+            ),
+            Group.PAYMENT: (_narrowed(texts, long_number, PAYMENT_HINT),),
+            Group.PHONE: (_narrowed(texts, long_number, PHONE_HINT), phone_word),
+            Group.KEY: (
+                key,
+                common_key,
+                texts.str.contains(_JWT),
+                _narrowed(texts, long_number, KEY_NUMBER_HINT),
+                _narrowed(texts, stem, f"{KEY_STEM_HINT}|PRIVATE KEY"),
+            ),
+            Group.NAMED: (
+                _narrowed(texts, _narrowed(texts, stem, *PASSWORD_HINTS), PASSWORD_FORM_HINT),
+                _narrowed(texts, secret, CONNECTION_PLACE_HINT, lower=True),
+                _narrowed(texts, stem, NAMED_KEY_HINT),
+                _narrowed(texts, url, _QUERY),
+                _narrowed(texts, at, "jdbc:oracle"),
+            ),
+        }
+    )
 
 
-def _contains(texts: pl.Series, possible: pl.Series, patterns: Sequence[str]) -> pl.Series:
-    """Whether any pattern is in each text, of which only those that a cheaper search found possible are looked at."""
-    rest = texts.filter(possible)
-    if rest.is_empty():
+def _narrowed(texts: pl.Series, possible: pl.Series, *patterns: str, lower: bool = False) -> pl.Series:
+    """Whether a pattern is in each text, of which only those are looked at that a cheaper search found possible.
+
+    With `lower` they are looked at in small letters, which takes a quarter of the time of `(?i)`.
+    """
+    places = possible.fill_null(value=False).arg_true()
+    if places.is_empty():
         return possible
+    rest = texts.gather(places).str.to_lowercase() if lower else texts.gather(places)
     found = functools.reduce(operator.or_, [rest.str.contains(pattern) for pattern in patterns])
-    return possible.clone().scatter(possible.arg_true(), found)
+    return possible.clone().scatter(places, found)
+
+
+def _sum(hits: Mapping[Group, Sequence[pl.Series]]) -> pl.Series:
+    flags = [functools.reduce(operator.or_, of_group).cast(pl.UInt8) * group.value for group, of_group in hits.items()]
+    return functools.reduce(operator.add, flags).fill_null(0)
