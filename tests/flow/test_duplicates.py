@@ -21,8 +21,6 @@ from tests.flow.conftest import Row, write_rows
 
 FILES = ("train.jsonl", "validation.jsonl", "ledger.parquet", "duplicates.parquet", "metrics.json", "manifest.json")
 THRESHOLD, WORDS = 0.8, 5
-TARGET_RECALL = 0.98
-"""What the signatures promise at the threshold itself; what they miss there is a chance that no exact check repairs."""
 CERTAIN = 0.9
 """From here on a pair is missed once in 100,000 times."""
 
@@ -93,8 +91,7 @@ def test_no_near_duplicate_pair_across_the_split_by_brute_force(
         found, rows = straddling(raw, tmp_path / policy, {"policy": policy})
         dropped = rows["dropped_by_code"].get("DUP002", 0)
         assert dropped > 300 if policy == "drop" else dropped == 0
-        assert [whole for whole in found if whole >= CERTAIN] == []
-        assert len(found) <= (1 - TARGET_RECALL) * len(by_prompt_alone)
+        assert found == []
 
 
 # --- the same bytes ----------------------------------------------------------------------------------------------
