@@ -77,8 +77,10 @@ PASSWORD_HINTS = (
     rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_VALUE_HINT}",
     rf"--[^ ]{{0,24}}?(?:{_STEMS})",
 )
-_FORM_SIGN_HINT = r"[\\\"'`\]]*\s*(?:[:=|\x{ff1a}>]+|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*="
+_FORM_SIGN_HINT = (
+    r"[\\\"'`\]]*\s*(?:[:=|\x{ff1a}>]+|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*="
     r"|,[\s\\\"'`]*(?:[Bb]earer|[Bb]asic|[Tt]oken|[Aa]pi[Kk]ey) )\s*"
+)
 PASSWORD_FORM_HINT = rf"{_NAME_HINT}(?:{_FORM_SIGN_HINT}|{_SAID_HINT}|[ =]){_VALUE_HINT}"
 """For a fast engine: a text holds a password only where one of the first and the last match. The first are faster."""
 
