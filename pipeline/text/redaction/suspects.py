@@ -58,7 +58,7 @@ def find_suspects(texts: pl.Series) -> pl.Series:
         texts, _narrowed(texts, long_number, NATIONAL_NUMBER_HINT), NATIONAL_WORD_HINT, lower=True
     )
     phone_word = _narrowed(texts, _narrowed(texts, long_number, PHONE_NUMBER_HINT), PHONE_WORD_HINT, lower=True)
-    secret = _narrowed(texts, stem | url, CONNECTION_SECRET_HINT, lower=True)
+    secret = _narrowed(texts, stem | url, CONNECTION_SECRET_HINT)
     key, common_key = (texts.str.contains(pattern) for pattern in KEY_HINTS)
     return _sum(
         {
@@ -80,7 +80,7 @@ def find_suspects(texts: pl.Series) -> pl.Series:
             ),
             Group.NAMED: (
                 _narrowed(texts, _narrowed(texts, stem, *PASSWORD_HINTS), PASSWORD_FORM_HINT),
-                _narrowed(texts, secret, CONNECTION_PLACE_HINT, lower=True),
+                _narrowed(texts, secret, CONNECTION_PLACE_HINT),
                 _narrowed(texts, stem, NAMED_KEY_HINT),
                 _narrowed(texts, url, _QUERY),
                 _narrowed(texts, at, "jdbc:oracle"),
