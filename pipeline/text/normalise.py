@@ -19,7 +19,7 @@ _LEADING_BLANK_LINES = r"\A(?:[ \t]*\n)+"
 _BLANK_LINE_WITH_SPACES = r"\n[ \t]+\n"
 _SPACES_ON_BLANK_LINE = r"(?m)^[ \t]+$"
 _INDENTED_LINE = r"\A\s[^\n]*\z"
-_LOOK_BYTES = 1 << 17  # bytes looked at together: what a core's own cache holds with the results
+_TEXTS_AT_ONCE = 2048  # few enough for their bytes to stay in a core's cache, and for memory that is used again
 
 STEPS = ("line_endings", "mojibake", "control_characters", "unicode_nfc", "whitespace")
 """The steps in the order in which they run: ftfy needs the C1 controls that the next step removes."""
@@ -89,17 +89,14 @@ def _holds_ascii_controls(texts: pl.Series) -> pl.Series:
     >>> _holds_ascii_controls(pl.Series(["a\tb\n", "a\fb", None, "\x7f"])).to_list()
     [False, True, False, True]
     """
-    filled = texts.fill_null("")
-    raw = np.frombuffer(filled.str.join("\n").cast(pl.Binary).item(), np.uint8)
-    found = [np.empty(0, np.intp)]
-    for start in range(0, len(raw), _LOOK_BYTES):
-        piece = raw[start : start + _LOOK_BYTES]
-        controls = (piece < 32) & (piece - np.uint8(9) > 1) | (piece == 127)  # what is below 9 wraps around
-        if controls.any():
-            found.append(np.flatnonzero(controls) + start)
-    ends = np.cumsum(filled.str.len_bytes().to_numpy().astype(np.int64) + 1)  # each with its line end
     holds = np.zeros(len(texts), dtype=bool)
-    holds[np.searchsorted(ends, np.concatenate(found), side="right")] = True
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        some = texts.slice(start, _TEXTS_AT_ONCE).fill_null("")
+        raw = np.frombuffer(some.str.join("\n").cast(pl.Binary).item(), np.uint8)
+        found = (raw < 32) & (raw - np.uint8(9) > 1) | (raw == 127)  # what is below 9 wraps around
+        if found.any():
+            ends = np.cumsum(some.str.len_bytes().to_numpy().astype(np.int64) + 1)  # each with its line end
+            holds[start + np.searchsorted(ends, np.flatnonzero(found), side="right")] = True
     return pl.Series(holds)
 
 
