@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from pipeline.formats.tables import Example, to_tables
 from pipeline.model import Format, Tables
+from pipeline.stages.split import assign_sides, positions
 
 
 def chat(question: str, answer: str, *, system: str | None = None) -> Example:
@@ -47,3 +50,9 @@ def tables_of(
         line_format=line_format,
         metas=metas or [None] * len(examples),
     )
+
+
+def assigned_sides(groups: pl.DataFrame, validation: float, test: float, salt: str) -> pl.DataFrame:
+    """The sides of rows whose groups are given by name, beside all other columns."""
+    placed = groups.with_columns(positions(groups["group"], salt))
+    return groups.drop("group", "component", "stratum").hstack(assign_sides(placed, validation, test))

@@ -24,10 +24,10 @@ KEPT_COLUMNS = ("side", "tokens", "characters", "prompt_key")
 
 
 def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
-    """Decide the side of every rendered example: `row_id, side, joined`."""
-    columns = ("row_id", "group", "component", "stratum")
+    """Decide the side of every rendered example: `side, joined`, in the order of the shards."""
+    columns = ("group", "component", "stratum")
     groups = pl.concat([store.read_frame(lines / f"{name}.lines", columns).select(columns) for name in names])
-    return split.assign_sides(groups, params.split.validation, params.split.test, params.split.salt)
+    return split.assign_sides(groups, params.split.validation, params.split.test)
 
 
 def route_shard(task: tuple[str, pl.DataFrame], *, lines: Path, placed: Path) -> dict[str, tuple[int, int]]:

@@ -27,7 +27,7 @@ PARAMS_OF: Mapping[str, Sequence[str]] = {
     "validate": ("validate", "endpoint.profile", "tune.model", "tune.method"),
     "bands": tuple(f"dedup.near.{name}" for name in ("enabled", "key", "threshold", "n", "permutations")),
     "dedup": ("dedup.evaluation",),  # what else it reads are its decisions, which are digested by themselves
-    "render": ("split.group_by", "split.stratify_by"),
+    "render": ("split.group_by", "split.stratify_by", "split.salt"),
     "tokenize": ("tokenize", "endpoint.profile", "tune.model"),
 }
 _CODE_ENDINGS = (".py", ".yaml", ".json")

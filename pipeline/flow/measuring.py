@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,13 @@ from pipeline.similar.units import Ragged
 from pipeline.stages import gate
 
 
+class Indexed(NamedTuple):
+    """What a range of the validation file holds: the digests of its prompts, and the index of its shingles."""
+
+    digests: bytes
+    shingles: crossing.CrossIndex
+
+
 class Looked(NamedTuple):
     """What a range of the training file holds.
 
@@ -39,26 +46,31 @@ class Looked(NamedTuple):
 
 def measure(train: Path, validation: Path, near: NearParams, pool: Pool) -> gate.Measured:
     """Read both files from scratch and hold them against each other."""
-    asked = b"".join(
-        pool.map(digest_range, _ranges(validation), label="gate: validation", size=validation.stat().st_size)
+    size = validation.stat().st_size
+    parts = list(
+        pool.map(functools.partial(index_range, near=near), _ranges(validation), label="gate: validation", size=size)
     )
+    asked = b"".join(part.digests for part in parts)
     with tempfile.TemporaryDirectory() as scratch:
-        index = Path(scratch) / "validation.shingles"
-        lines = [line for part in _ranges(validation) for line in lines_of(part) if line] if near.enabled else []
-        if near.enabled:
-            crossing.save(crossing.build(shingle_sets(_texts(lines, near.key), near.n)), index)
-        look = functools.partial(look_range, index=index, near=near)
+        crossing.save(crossing.merge([part.shingles for part in parts]), Path(scratch))
+        examples = [len(part.shingles.sizes) for part in parts]
+        del parts
+        look = functools.partial(look_range, index=Path(scratch), near=near)
         found = list(pool.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
     measured = gate.compare(b"".join(one.digests for one in found), asked)
     if not near.enabled:
         return measured
-    alike = {number for one in found for number in _verified(one.alike, lines, near)}
-    return measured._replace(near_overlap=len(alike) / len(lines) if lines else 0.0)
+    candidates = [pair for one in found for pair in one.alike]
+    wanted = {number for _, numbers in candidates for number in numbers}
+    alike = _verified(candidates, _lines(validation, examples, wanted), near)
+    return measured._replace(near_overlap=len(alike) / sum(examples) if sum(examples) else 0.0)
 
 
-def digest_range(part: ByteRange) -> bytes:
-    """The digests of the prompts of all lines in a part of a file, one after the other."""
-    return gate.digests(line for line in lines_of(part) if line)
+def index_range(part: ByteRange, *, near: NearParams) -> Indexed:
+    """Look at a part of the validation file; without near duplicates its index is empty."""
+    lines = [line for line in lines_of(part) if line]
+    texts = _texts(lines if near.enabled else [], near.key)
+    return Indexed(gate.digests(lines), crossing.build(shingle_sets(texts, near.n)))
 
 
 def look_range(part: ByteRange, *, index: Path, near: NearParams) -> Looked:
@@ -80,7 +92,20 @@ def _load(index: Path) -> crossing.CrossIndex:
     return crossing.load(index)
 
 
-def _verified(alike: Sequence[tuple[bytes, list[int]]], lines: Sequence[bytes], near: NearParams) -> set[int]:
+def _lines(validation: Path, examples: Sequence[int], wanted: set[int]) -> dict[int, bytes]:
+    """The wanted lines of the validation file, by number; `examples` says how many each range has."""
+    found: dict[int, bytes] = {}
+    first = 0
+    for part, count in zip(_ranges(validation), examples, strict=True):
+        here = {number for number in range(first, first + count) if number in wanted}
+        if here:
+            lines = [line for line in lines_of(part) if line]
+            found |= {number: lines[number - first] for number in here}
+        first += count
+    return found
+
+
+def _verified(alike: Sequence[tuple[bytes, list[int]]], lines: Mapping[int, bytes], near: NearParams) -> set[int]:
     """The validation examples of which a candidate really is a near duplicate: alike in each of the texts compared."""
     found: set[int] = set()
     for line, numbers in alike:

@@ -252,7 +252,7 @@ def render(tables: Tables, params: Params) -> pl.DataFrame:
     text = split.render_lines(tables)
     columns = ("row_id", "source", "line", "item", "tokens", "prompt_key", "component")
     return tables.examples.select(columns).with_columns(
-        split.group_keys(tables.examples, params.split.group_by),
+        split.positions(split.group_keys(tables.examples, params.split.group_by), params.split.salt),
         split.strata(tables.examples, params.split.stratify_by),
         text,
         (text.cast(pl.String).str.len_chars().cast(pl.Int64) - 1).alias("characters"),  # without the line end

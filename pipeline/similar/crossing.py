@@ -8,6 +8,7 @@ candidate, and the caller compares candidates exactly. Nothing here knows of ban
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ SHORT = 64
 LEAST_OF_EXPECTED = 0.5
 """A pair is a candidate from this share of the indexed shingles on that it would share at the threshold. With twenty
 expected, fewer than half come by chance once in a hundred thousand pairs."""
+
+
+_PARTS = ("hashes", "owners", "sizes")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +50,22 @@ def build(sets: Ragged) -> CrossIndex:
     hashes, owners = sets.values[taken], owners[taken]
     order = np.argsort(hashes, kind="stable")
     return CrossIndex(hashes[order], owners[order], sizes.astype(np.uint32))
+
+
+def merge(parts: Sequence[CrossIndex]) -> CrossIndex:
+    """One index of the texts of several, numbered through in their order.
+
+    >>> parts = [build(Ragged(np.array([value], np.uint64), np.array([0, 1]))) for value in (7, 3)]
+    >>> index = merge(parts)
+    >>> index.hashes.tolist(), index.owners.tolist(), index.sizes.tolist()
+    ([3, 7], [1, 0], [1, 1])
+    """
+    first = np.cumsum([0, *(len(part.sizes) for part in parts)])
+    hashes = np.concatenate([np.zeros(0, np.uint64), *(part.hashes for part in parts)])
+    owners = [part.owners + np.uint32(start) for part, start in zip(parts, first, strict=False)]
+    order = np.argsort(hashes, kind="stable")
+    sizes = [np.zeros(0, np.uint32), *(part.sizes for part in parts)]
+    return CrossIndex(hashes[order], np.concatenate([np.zeros(0, np.uint32), *owners])[order], np.concatenate(sizes))
 
 
 def candidates(sets: Ragged, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
@@ -83,17 +103,16 @@ def similarity(one: Hashes, other: Hashes) -> float:
     return shared / together if together else 0.0
 
 
-def save(index: CrossIndex, path: Path) -> None:
-    """Write an index for `load`."""
-    with path.open("wb") as handle:
-        for values in (index.hashes, index.owners, index.sizes):
-            np.save(handle, values)
+def save(index: CrossIndex, folder: Path) -> None:
+    """Write an index into a folder, for `load`."""
+    np.save(folder / "hashes.npy", index.hashes)
+    np.save(folder / "owners.npy", index.owners)
+    np.save(folder / "sizes.npy", index.sizes)
 
 
-def load(path: Path) -> CrossIndex:
-    """Read an index that `save` wrote."""
-    with path.open("rb") as handle:
-        return CrossIndex(np.load(handle), np.load(handle), np.load(handle))
+def load(folder: Path) -> CrossIndex:
+    """Open an index that `save` wrote. It is mapped, not read: processes that load it share its memory."""
+    return CrossIndex(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _PARTS))
 
 
 def _sampled(hashes: Hashes) -> npt.NDArray[np.bool_]:

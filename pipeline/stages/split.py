@@ -10,7 +10,7 @@ which is training unless both were on the other side already.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import xxhash
@@ -47,34 +47,45 @@ def strata(examples: pl.DataFrame, stratify_by: str | None) -> pl.Series:
     return pl.Series("stratum", [value or "" for value in _column(examples, stratify_by)], pl.String)
 
 
-def assign_sides(groups: pl.DataFrame, validation: float, test: float, salt: str) -> pl.DataFrame:
+def positions(groups: pl.Series, salt: str) -> pl.Series:
+    """Where each group stands between 0 and 2**64, by its name and the salt alone: a UInt64 column `group`.
+
+    Two groups at one position (two million have such a pair once in ten million sets) go to the same side.
+
+    >>> positions(pl.Series(["a", "b", "a"]), "tuneset").n_unique()
+    2
+    """
+    hashed = [xxhash.xxh3_64_intdigest(f"{salt}\x1f{group}".encode()) for group in groups]
+    return pl.Series("group", hashed, pl.UInt64)
+
+
+def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.DataFrame:
     """Give each example its side.
 
-    Takes `row_id, group, component, stratum` (component: near duplicates that must stay together, or null); gives
-    `row_id, side, joined` in the same order. `validation` and `test` below 1 are shares of the groups, and of those of
-    each stratum, because the hash knows nothing of it. From 1 on they are numbers of examples, divided over the
-    strata: whole groups are taken, in the order of their hashes, as long as they fit.
+    Takes `group` (as `positions` gives it), `component` (near duplicates that must stay together, or null) and
+    `stratum`; gives `side, joined` in the same order. `validation` and `test` below 1 are shares of the groups; each
+    holds in each stratum, because the hash knows nothing of it. From 1 on they are numbers of examples, divided over
+    the strata: whole groups are taken, in the order of their hashes, as long as they fit.
     `joined` is true where a row stands elsewhere than its own group would, because of its component.
     """
-    wanted = ((VALIDATION, validation), (TEST, test))
-    firsts = groups.group_by("group", maintain_order=True).agg(pl.col("stratum").min(), pl.len().alias("rows"))
-    hashes = {group: _unit_hash(group, salt) for group in firsts["group"]}
-    own = dict.fromkeys(hashes, TRAIN)
-    floor = 0.0
-    for side, share in wanted:
-        if share < 1:
-            own |= {group: side for group, position in hashes.items() if floor <= position < floor + share}
-            floor += share
-    rows_of = dict(firsts.group_by("stratum").agg(pl.col("rows").sum()).sort("stratum").iter_rows())
-    for side, number in wanted:
-        if number >= 1:
-            for stratum, part in _divided(rows_of, int(number)).items():
-                members = firsts.filter(pl.col("stratum") == stratum)
-                own |= dict.fromkeys(_fitting_groups(members, hashes, own, part), side)
-    sides = pl.Series("own", [own[group] for group in groups["group"]], pl.String)
-    frame = groups.select("row_id", "group", "component").with_columns(sides)
+    to_validation, to_test = (share if share < 1 else 0.0 for share in (validation, test))
+    at = pl.col("group").cast(pl.Float64) / 2.0**64
+    own = (
+        pl.when(at < to_validation)
+        .then(pl.lit(VALIDATION))
+        .when(at < to_validation + to_test)
+        .then(pl.lit(TEST))
+        .otherwise(pl.lit(TRAIN))
+    )
+    frame = groups.select("group", "component", own.alias("own"))
+    numbers = [(side, int(number)) for side, number in ((VALIDATION, validation), (TEST, test)) if number >= 1]
+    if numbers:
+        chosen = _chosen_by_number(groups.with_columns(frame["own"]), numbers)
+        frame = frame.join(chosen, on="group", how="left", maintain_order="left").select(
+            "group", "component", pl.coalesce("chosen", "own").alias("own")
+        )
     together = _together(frame)
-    return frame.select("row_id", together.alias("side"), (together != frame["own"]).alias("joined"))
+    return frame.select(together.alias("side"), (together != frame["own"]).alias("joined"))
 
 
 def render_lines(tables: Tables) -> pl.Series:
@@ -84,31 +95,48 @@ def render_lines(tables: Tables) -> pl.Series:
 
 def _together(frame: pl.DataFrame) -> pl.Series:
     """The side of each row when groups that share a component go together: training unless all are elsewhere."""
-    if frame["component"].null_count() == frame.height:
+    joined = (
+        frame.filter(pl.col("component").is_not_null()).select("group", "component", "own").unique(maintain_order=True)
+    )
+    if joined.is_empty():
         return frame["own"]
-    labels: dict[str, str] = {}
+    labels: dict[int | str, int | str] = {}
 
-    def root(name: str) -> str:
+    def root(name: int | str) -> int | str:
         while (above := labels.get(name, name)) != name:
             labels[name] = labels.get(above, above)
             name = labels[name]
         return name
 
-    joined = frame.filter(pl.col("component").is_not_null()).select("group", "component").unique(maintain_order=True)
-    for group, component in joined.iter_rows():
-        first, second = sorted((root(f"g{group}"), root(f"c{component}")))
-        labels[second] = first
-    own = dict(zip(frame["group"], frame["own"], strict=True))
-    members: dict[str, set[str]] = {}
-    for group in joined["group"].unique(maintain_order=True):
-        members.setdefault(root(f"g{group}"), set()).add(own[group])
-    moved = {}
-    for group in joined["group"].unique(maintain_order=True):
-        sides = members[root(f"g{group}")]
+    for group, component, _ in joined.iter_rows():
+        labels[root(component)] = root(group)
+    members: dict[int | str, set[str]] = {}
+    for group, _, own in joined.iter_rows():
+        members.setdefault(root(group), set()).add(own)
+    moved: dict[int, str] = {}
+    for group in joined["group"].unique():
+        sides = members[root(group)]
         moved[group] = next(iter(sides)) if len(sides) == 1 else TRAIN
-    return frame.select(
-        pl.col("group").replace_strict(moved, default=pl.col("own"), return_dtype=pl.String)
-    ).to_series()
+    new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": pl.String})
+    placed = frame.join(new, on="group", how="left", maintain_order="left")
+    return placed.select(pl.coalesce("moved", "own")).to_series()
+
+
+def _chosen_by_number(groups: pl.DataFrame, numbers: Sequence[tuple[str, int]]) -> pl.DataFrame:
+    """The groups that are taken out of training by numbers of examples: `group, chosen`."""
+    firsts = groups.group_by("group").agg(pl.col("stratum").min(), pl.len().alias("rows"), pl.col("own").first())
+    firsts = firsts.sort("group")
+    rows_of = dict(firsts.group_by("stratum").agg(pl.col("rows").sum()).sort("stratum").iter_rows())
+    free = firsts.filter(pl.col("own") == TRAIN)
+    chosen: dict[int, str] = {}
+    for side, number in numbers:
+        for stratum, part in _divided(rows_of, number).items():
+            members = free.filter(pl.col("stratum") == stratum).select("group", "rows")
+            left = [(group, rows) for group, rows in members.iter_rows() if group not in chosen]
+            chosen |= dict.fromkeys(_fitting(left, part), side)
+    return pl.DataFrame(
+        {"group": list(chosen), "chosen": list(chosen.values())}, {"group": pl.UInt64, "chosen": pl.String}
+    )
 
 
 def _divided(rows_of: Mapping[str, int], number: int) -> dict[str, int]:
@@ -125,16 +153,20 @@ def _divided(rows_of: Mapping[str, int], number: int) -> dict[str, int]:
     return parts
 
 
-def _fitting_groups(members: pl.DataFrame, hashes: dict[str, float], taken: dict[str, str], wanted: int) -> set[str]:
-    """Groups still in training, by ascending hash, that together have at most `wanted` examples; never all groups."""
-    sizes = dict(members.select("group", "rows").iter_rows())
-    free = sorted((group for group in sizes if taken[group] == TRAIN), key=lambda group: (hashes[group], group))
-    chosen: set[str] = set()
+def _fitting(groups: Sequence[tuple[int, int]], wanted: int) -> list[int]:
+    """Of groups with their rows the first ones that together have at most `wanted` rows; never all groups.
+
+    >>> _fitting([(11, 2), (12, 5), (13, 1), (14, 1)], 3)
+    [11, 13]
+    """
+    chosen: list[int] = []
     count = 0
-    for group in free:
-        if count + sizes[group] <= wanted and len(chosen) + 1 < len(free):
-            chosen.add(group)
-            count += sizes[group]
+    for group, rows in groups:
+        if count == wanted:
+            break
+        if count + rows <= wanted and len(chosen) + 1 < len(groups):
+            chosen.append(group)
+            count += rows
     return chosen
 
 
@@ -155,12 +187,3 @@ def _sorted(value: JsonValue) -> str:
     '{"a": [2], "b": 1}'
     """
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
-
-
-def _unit_hash(group: str, salt: str) -> float:
-    """A number in [0, 1) that depends on nothing but the group and the salt.
-
-    >>> 0 <= _unit_hash("a", "tuneset") < 1
-    True
-    """
-    return xxhash.xxh3_64_intdigest(f"{salt}\x1f{group}".encode()) / 2**64

@@ -33,7 +33,7 @@ def of_file(path: Path, stages: tuple[str, ...] = ("ingest",)) -> list[str]:
     [
         params(workers=7),
         params(gate={"min_examples": 3}),
-        params(split={"validation": 0.5, "test": 0.1, "salt": "other"}),
+        params(split={"validation": 0.5, "test": 0.1}),
         params(dedup={"warn_share": 0.9, "prefer": "length", "near": {"policy": "keep_together"}}),
         params(tune={"n_epochs": 9, "seed": 3}),
         params(endpoint={"spend_limit_usd": 5, "state": "elsewhere"}),

@@ -159,11 +159,12 @@ def test_a_raw_file_that_goes_takes_its_shards_with_it(tmp_path: Path, sources: 
     ("change", "kept"),
     [
         ({"gate": {"min_examples": 3}}, {"before-dedup", "after-dedup"}),
-        ({"split": {"validation": 0.2, "salt": "other"}}, {"before-dedup", "after-dedup"}),
+        ({"split": {"validation": 0.2}}, {"before-dedup", "after-dedup"}),
         ({"dedup": {"warn_share": 0.9}}, {"before-dedup", "after-dedup"}),
         ({"tune": {"n_epochs": 7}}, {"before-dedup", "after-dedup"}),
         ({"tokenize": {"max_tokens": 100}}, {"before-dedup"}),
         ({"split": {"group_by": "messages"}}, {"before-dedup"}),
+        ({"split": {"salt": "other"}}, {"before-dedup"}),
         ({"ingest": {"system": "Be brief."}}, set[str]()),
         ({"clean": {"whitespace": False}}, set[str]()),
     ],

@@ -55,8 +55,8 @@ def test_every_pair_that_is_alike_is_a_candidate(seed: int, length: int, changes
 
 def test_an_index_comes_back_as_it_was_saved(tmp_path: Path):
     index = crossing.build(sets_of(["a b c d", "c d e f"]))
-    crossing.save(index, tmp_path / "index")
-    loaded = crossing.load(tmp_path / "index")
+    crossing.save(index, tmp_path)
+    loaded = crossing.load(tmp_path)
     assert loaded.hashes.tolist() == index.hashes.tolist()
     assert loaded.owners.tolist() == index.owners.tolist()
     assert loaded.sizes.tolist() == index.sizes.tolist()

@@ -13,8 +13,8 @@ from pipeline.formats.tables import Example, to_examples
 from pipeline.params import GateParams
 from pipeline.stages.dedup import with_keys
 from pipeline.stages.gate import Gate, Measured, evaluate, measure, prompt_digest
-from pipeline.stages.split import assign_sides, group_keys, render_lines
-from tests.builders import chat, pair, tables_of
+from pipeline.stages.split import group_keys, render_lines
+from tests.builders import assigned_sides, chat, pair, tables_of
 
 OFF = GateParams(
     max_drop_rate=None, min_examples=None, min_validation_examples=None, max_validation_overlap=None, max_cost_usd=None
@@ -143,7 +143,7 @@ def test_what_was_split_by_prompt_never_overlaps(examples: list[Example], valida
     tables = with_keys(tables_of(examples))
     alone = (pl.lit(None, pl.String).alias("component"), pl.lit("all").alias("stratum"))
     groups = tables.examples.select("row_id", group_keys(tables.examples, "prompt"), *alone)
-    sides = assign_sides(groups, validation, 0, "salt")["side"]
+    sides = assigned_sides(groups, validation, 0, "salt")["side"]
     written = {
         side: [dump_line(example) for example in to_examples(tables.keep(sides == side))]
         for side in ("train", "validation")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pipeline.formats.tables import Example
 from pipeline.stages.dedup import with_keys
-from pipeline.stages.split import ALL, SIDES, assign_sides, group_keys, render_lines, strata
-from tests.builders import chat, pair, tables_of
+from pipeline.stages.split import ALL, SIDES, group_keys, render_lines, strata
+from tests.builders import assigned_sides, chat, pair, tables_of
 
 GROUPS = st.lists(st.sampled_from([f"group {number}" for number in range(12)]), max_size=30)
 SHARE = st.floats(0, 1, exclude_max=True)
@@ -34,7 +34,7 @@ def frame(
 
 
 def sides(groups: list[str], validation: float, salt: str = "tuneset", test: float = 0) -> list[str]:
-    assigned = assign_sides(frame(groups), validation, test, salt)
+    assigned = assigned_sides(frame(groups), validation, test, salt)
     assert assigned["row_id"].to_list() == [str(number) for number in range(len(groups))]
     assert not assigned["joined"].any()
     return assigned["side"].to_list()
@@ -113,7 +113,7 @@ def test_the_draw_is_the_same_on_every_machine_and_in_every_version() -> None:
 
 def test_no_rows_have_no_sides() -> None:
     assert sides([], 0.1) == sides([], 5) == []
-    assert assign_sides(frame([]), 5, 0.1, "s").schema == pl.Schema(
+    assert assigned_sides(frame([]), 5, 0.1, "s").schema == pl.Schema(
         {"row_id": pl.String, "side": pl.String, "joined": pl.Boolean}
     )
 
@@ -180,7 +180,7 @@ def test_no_group_and_no_component_straddles(
     rows: list[tuple[str, str | None]], validation: float, test: float
 ) -> None:
     groups, components = [group for group, _ in rows], [component for _, component in rows]
-    found = assign_sides(frame(groups, components), validation, test, "salt")
+    found = assigned_sides(frame(groups, components), validation, test, "salt")
     assert all(len(names) == 1 for names in sides_of_names(groups, found["side"].to_list()).values())
     inside = [(name, side) for name, side in zip(components, found["side"], strict=True) if name is not None]
     assert all(
@@ -194,7 +194,7 @@ def test_only_rows_that_a_component_moved_are_flagged_and_they_stand_in_training
 ) -> None:
     groups, components = [group for group, _ in rows], [component for _, component in rows]
     own = sides(groups, validation, "salt", test)
-    found = assign_sides(frame(groups, components), validation, test, "salt")
+    found = assigned_sides(frame(groups, components), validation, test, "salt")
     for before, side, joined in zip(own, found["side"], found["joined"], strict=True):
         assert joined == (side != before)
         assert not joined or side == "train"
@@ -225,7 +225,7 @@ BY_SIDE = drawn([f"group {number}" for number in range(60)])
 )
 def test_a_component_joins_groups_toward_training(members: tuple[str, ...], side: str) -> None:
     groups = [BY_SIDE[own][number] for number, own in enumerate(members)]
-    found = assign_sides(frame(groups, ["c"] * len(groups)), 0.3, 0.3, "tuneset")
+    found = assigned_sides(frame(groups, ["c"] * len(groups)), 0.3, 0.3, "tuneset")
     assert found["side"].to_list() == [side] * len(groups)
     assert found["joined"].to_list() == [own != side for own in members]
 
@@ -235,7 +235,7 @@ def test_a_chain_of_groups_and_components_is_one() -> None:
     last = BY_SIDE["train"][0]
     # first and second share component c, second and last share component d; the rows without one follow their groups.
     groups, components = [first, first, second, second, last, last], [None, "c", "c", "d", "d", None]
-    found = assign_sides(frame(groups, components), 0.3, 0.3, "tuneset")
+    found = assigned_sides(frame(groups, components), 0.3, 0.3, "tuneset")
     assert found["side"].to_list() == ["train"] * 6
     assert found["joined"].to_list() == [True] * 4 + [False] * 2
 
@@ -252,7 +252,7 @@ def shares(strata: Sequence[str], found: Sequence[str], side: str) -> dict[str, 
 
 def stratified(strata: list[str], validation: float, test: float = 0) -> list[str]:
     groups = [f"{stratum} {number}" for number, stratum in enumerate(strata)]
-    return assign_sides(frame(groups, None, strata), validation, test, "tuneset")["side"].to_list()
+    return assigned_sides(frame(groups, None, strata), validation, test, "tuneset")["side"].to_list()
 
 
 THREE = ["a"] * 6000 + ["b"] * 3000 + ["c"] * 1000
@@ -286,8 +286,8 @@ def test_a_group_that_reaches_into_another_stratum_stays_where_it_was(
     groups: list[str], data: st.DataObject, validation: float
 ) -> None:
     others = data.draw(st.lists(st.sampled_from("abc"), min_size=len(groups), max_size=len(groups)))
-    alone = assign_sides(frame(groups), validation, 0, "s")["side"]
-    mixed = assign_sides(frame(groups, None, others), validation, 0, "s")["side"]
+    alone = assigned_sides(frame(groups), validation, 0, "s")["side"]
+    mixed = assigned_sides(frame(groups, None, others), validation, 0, "s")["side"]
     assert alone.to_list() == mixed.to_list()
 
 
