@@ -133,6 +133,8 @@ def _without_null_keys(messages: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     no_calls = (messages["tool_calls"] == "[]").fill_null(value=False)
     if no_calls.any():
         messages = messages.with_columns(pl.when(no_calls).then(None).otherwise("tool_calls").alias("tool_calls"))
+    if messages["extra"].null_count() == messages.height:
+        return messages, int(no_calls.sum())
     rows = messages["extra"].str.contains(r":(?:null|\[\])").fill_null(value=False).arg_true()
     if rows.is_empty():
         return messages, int(no_calls.sum())

@@ -16,7 +16,6 @@ from pipeline.text.mojibake import not_ascii, repair_mojibake
 # Zero-width joiners stay: scripts and emoji need them.
 CONTROL_CHARACTERS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff\u200b]"
 _LEADING_BLANK_LINES = r"\A(?:[ \t]*\n)+"
-_BLANK_LINE_WITH_SPACES = r"\n[ \t]+\n"
 _SPACES_ON_BLANK_LINE = r"(?m)^[ \t]+$"
 _INDENTED_LINE = r"\A\s[^\n]*\z"
 _TEXTS_AT_ONCE = 2048  # few enough for their bytes to stay in a core's cache, and for memory that is used again
@@ -114,8 +113,7 @@ def _whitespace(texts: pl.Series) -> pl.Series:
     texts = _where(texts, texts.str.contains(_LEADING_BLANK_LINES), pl.col("t").str.replace(_LEADING_BLANK_LINES, ""))
     texts = _where(texts, texts.str.contains(_INDENTED_LINE), pl.col("t").str.strip_chars_start())
     ends_blank = texts.str.contains(" \n", literal=True) | texts.str.contains("\t\n", literal=True)
-    inside = _narrowed(texts, ends_blank, _BLANK_LINE_WITH_SPACES)
-    return _where(texts, inside, pl.col("t").str.replace_all(_SPACES_ON_BLANK_LINE, ""))
+    return _where(texts, ends_blank, pl.col("t").str.replace_all(_SPACES_ON_BLANK_LINE, ""))
 
 
 def _narrowed(texts: pl.Series, suspects: pl.Series, pattern: str) -> pl.Series:

@@ -88,6 +88,6 @@ def _candidates(text: str, regions: tuple[str, ...], groups: int) -> Iterator[Sp
         yield from api_keys(text)
         yield from json_web_tokens(text)
         yield from private_keys(text)
-    if groups & Group.NAMED:
         yield from named_keys(text)
+    if groups & Group.NAMED:
         yield from passwords(text)

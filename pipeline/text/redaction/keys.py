@@ -77,12 +77,9 @@ _AFTER_STEM = {"key-": r"key-[0-9a-fA-F]{32}", "secret_": r"secret_[A-Za-z0-9]{4
 KEY_HINTS = (
     # Two patterns: the engine has a fast search for up to 64 literals, and the short ones would spoil it.
     "|".join(re.escape(literal) for _, literal, _ in _FORMS if literal not in {**_COMMON, **_AFTER_STEM}),
-    "|".join((*_COMMON.values(), "-us[0-9]")),
+    "|".join((*_COMMON.values(), "-us[0-9]", ":AA[A-Za-z0-9_-]{33}")),
 )
-KEY_STEM_HINT = "|".join(_AFTER_STEM.values())
-KEY_NUMBER_HINT = "[0-9]:AA[A-Za-z0-9_-]{33}"
-"""Patterns for a fast engine; a text that none of them matches holds no key. `KEY_STEM_HINT` matches only where there
-is a stem of `passwords.STEMS`, `KEY_NUMBER_HINT` only beside four digits in a row."""
+"""For a fast engine: a text that neither these nor `KEY_STEM_HINT` match holds no key."""
 
 # Without a prefix: Telegram's bots, Mailchimp.
 _SHAPED = re.compile(
@@ -90,12 +87,13 @@ _SHAPED = re.compile(
 )
 _SHAPE_HINT = re.compile(r"[0-9]:AA|[0-9a-f]-us[0-9]")
 # A secret without any form counts only after its name.
-NAMED_KEY_HINT = (
+_NAMED_KEY = (
     r"(?:[sS]ecret|SECRET)[_ -]?(?:[aA]ccess|ACCESS)?[_ -]?(?:[kK]ey|KEY)[^A-Za-z0-9+/\n]{1,12}"
     r"(?:[a-z]{2,5}[^A-Za-z0-9+/]{1,3})?([A-Za-z0-9/+]{40})"
 )
-"""For a fast engine: a text that it does not match holds no such secret."""
-_AWS_SECRET = re.compile(NAMED_KEY_HINT + "(?![A-Za-z0-9/+=])")
+_AWS_SECRET = re.compile(_NAMED_KEY + "(?![A-Za-z0-9/+=])")
+KEY_STEM_HINT = "|".join((*_AFTER_STEM.values(), _NAMED_KEY))
+"""For a fast engine: the forms that hold a stem of `passwords.STEMS`."""
 
 
 def api_keys(text: str) -> Iterator[Span]:

@@ -3,6 +3,9 @@
 The patterns are looser than those of the detectors and run in polars' Rust engine over whole columns. Over all texts
 go only the few that are cheap, most of them literals; each other one sees the texts that a cheap one left. Only what
 passes is looked at in Python, and only by the detectors concerned.
+
+Polars keeps the 32 regular expressions that it used last. With one more than that in a round of shards each would be
+compiled anew each time, over 1 us a row more; here are 26 of them, in `pipeline/text/normalise.py` five.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import polars as pl
 
 from pipeline.text.redaction.connection import CONNECTION_PLACE_HINT, CONNECTION_SECRET_HINT
 from pipeline.text.redaction.detect import Group
-from pipeline.text.redaction.keys import KEY_HINTS, KEY_NUMBER_HINT, KEY_STEM_HINT, NAMED_KEY_HINT
+from pipeline.text.redaction.keys import KEY_HINTS, KEY_STEM_HINT
 from pipeline.text.redaction.national import (
     NATIONAL_HINT,
     NATIONAL_NUMBER_HINT,
@@ -25,10 +28,11 @@ from pipeline.text.redaction.national import (
 from pipeline.text.redaction.passwords import PASSWORD_FORM_HINT, PASSWORD_HINTS, STEMS
 from pipeline.text.redaction.payment import PAYMENT_HINT
 from pipeline.text.redaction.phone import PHONE_HINT, PHONE_NUMBER_HINT, PHONE_WORD_HINT
+from pipeline.text.redaction.tokens import JWT_HINT
 
 _ADDRESS_6 = r"[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:"
-_ADDRESS_4 = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
-_AT = (r"[0-9A-Za-zÀ-ɏ_+'&=~.-]@[0-9A-Za-zÀ-ɏ]", "%40[0-9A-Za-z]")
+_ADDRESS = rf"[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_ADDRESS_6}"
+_AT = r"[0-9A-Za-zÀ-ɏ_+'&=~.-]@[0-9A-Za-zÀ-ɏ]"
 _URL_AT = r"://[^/ \n]+@|://[^\s/@]*:[^\s@]+@"
 # Digits stand before letters wherever possible: that is what the engine is fast at.
 _GAP = r"[ \u00a0\u202f\u2010-\u2013().,/+-]"
@@ -36,7 +40,6 @@ _FOUR_DIGITS = r"(?:[0-9][ \u00a0\u202f\u2010-\u2013()./+A-Za-z-]{0,3}){3}[0-9]"
 _SEVEN_DIGITS = rf"(?:[0-9]{_GAP}{{0,3}}){{6}}[0-9]"  # all numbers but the short ones
 _STEM = "|".join(STEMS)
 _URL = "://|ignature|IGNATURE"  # the other two name a secret outside of URLs
-_JWT = r"ey[A-DI-L][A-Za-z0-9_-]{9}[A-Za-z0-9_-]*\."  # `{"` and `{ ` in base64
 _QUERY = (
     r"(?i)[?&;](?:[a-z]+[_-])*(?:sig|signature|code|session_?id|sas|auth|(?:api|auth)?key|token|password|passwd|pwd|secret)="
     r"[A-Za-z0-9%._~+/:-]"
@@ -51,7 +54,8 @@ def find_suspects(texts: pl.Series) -> pl.Series:
     >>> find_suspects(pl.Series(["nothing here", "ann@acme.org", None])).to_list()
     [0, 1, 0]
     """
-    at, url = texts.str.contains("@|%40"), texts.str.contains(_URL)
+    at, escaped_at = (texts.str.contains(literal, literal=True) for literal in ("@", "%40"))
+    url = texts.str.contains(_URL)
     digits, stem = texts.str.contains(f"{_FOUR_DIGITS}|{_ADDRESS_6}"), texts.str.contains(_STEM)
     long_number = _narrowed(texts, digits, _SEVEN_DIGITS)
     national_word = _narrowed(
@@ -59,11 +63,10 @@ def find_suspects(texts: pl.Series) -> pl.Series:
     )
     phone_word = _narrowed(texts, _narrowed(texts, long_number, PHONE_NUMBER_HINT), PHONE_WORD_HINT, lower=True)
     secret = _narrowed(texts, stem | url, CONNECTION_SECRET_HINT)
-    key, common_key = (texts.str.contains(pattern) for pattern in KEY_HINTS)
     return _sum(
         {
-            Group.AT: (_narrowed(texts, at, *_AT), _narrowed(texts, at & url, _URL_AT)),
-            Group.ADDRESS: (_narrowed(texts, digits, _ADDRESS_4, _ADDRESS_6),),
+            Group.AT: (_narrowed(texts, at, _AT), _narrowed(texts, at & url, _URL_AT), escaped_at),
+            Group.ADDRESS: (_narrowed(texts, digits, _ADDRESS),),
             Group.NATIONAL: (
                 _narrowed(texts, digits, NATIONAL_SHORT_HINT),
                 _narrowed(texts, long_number, NATIONAL_HINT),
@@ -72,18 +75,15 @@ def find_suspects(texts: pl.Series) -> pl.Series:
             Group.PAYMENT: (_narrowed(texts, long_number, PAYMENT_HINT),),
             Group.PHONE: (_narrowed(texts, long_number, PHONE_HINT), phone_word),
             Group.KEY: (
-                key,
-                common_key,
-                texts.str.contains(_JWT),
-                _narrowed(texts, long_number, KEY_NUMBER_HINT),
+                *(texts.str.contains(pattern) for pattern in KEY_HINTS),
+                texts.str.contains(JWT_HINT),
                 _narrowed(texts, stem, f"{KEY_STEM_HINT}|PRIVATE KEY"),
             ),
             Group.NAMED: (
                 _narrowed(texts, _narrowed(texts, stem, *PASSWORD_HINTS), PASSWORD_FORM_HINT),
                 _narrowed(texts, secret, CONNECTION_PLACE_HINT),
-                _narrowed(texts, stem, NAMED_KEY_HINT),
                 _narrowed(texts, url, _QUERY),
-                _narrowed(texts, at, "jdbc:oracle"),
+                texts.str.contains("jdbc:oracle", literal=True),
             ),
         }
     )
