@@ -16,13 +16,15 @@ import numpy.typing as npt
 
 from pipeline.similar.units import Hashes, Positions, Ragged
 
-RATE = 8
-"""Every RATE-th shingle of a long text is indexed: an eighth of the memory, and still some twenty of a text of 1 KB."""
+RATE = 16
+"""Every RATE-th shingle of a long text is indexed: little memory, and still ten of a text of 1 KB."""
 SHORT = 64
 """Of a text of fewer shingles all are indexed."""
-LEAST_OF_EXPECTED = 0.5
-"""A pair is a candidate from this share of the indexed shingles on that it would share at the threshold. With twenty
-expected, fewer than half come by chance once in a hundred thousand pairs."""
+MOST_OWNERS = 64
+"""A shingle of more texts than this is boilerplate and tells no pair from another: it is not looked up."""
+LEAST_OF_EXPECTED = 0.3
+"""A pair is a candidate from this share of the indexed shingles on that it would share at the threshold. With ten
+expected, fewer than three come by chance three times in a thousand."""
 
 
 _PARTS = ("hashes", "owners", "sizes")
@@ -76,7 +78,8 @@ def candidates(sets: Ragged, index: CrossIndex, threshold: float) -> tuple[Posit
     hashes, rows = sets.values[asked], rows[asked]
     first = np.searchsorted(index.hashes, hashes, side="left")
     counts = np.searchsorted(index.hashes, hashes, side="right") - first
-    rows, first, counts = rows[counts > 0], first[counts > 0], counts[counts > 0]
+    telling = (counts > 0) & (counts <= MOST_OWNERS)
+    rows, first, counts = rows[telling], first[telling], counts[telling]
     if not len(rows):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
