@@ -21,8 +21,10 @@ from pipeline.flow.pool import Pool
 from pipeline.params import NearParams
 from pipeline.similar import crossing
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Ragged
+from pipeline.similar.units import Hashes
 from pipeline.stages import gate
+
+MOST_SIDES = 2  # texts by which a pair is compared: all that was said, and the answer
 
 
 class Indexed(NamedTuple):
@@ -107,23 +109,27 @@ def _lines(validation: Path, examples: Sequence[int], wanted: set[int]) -> dict[
 
 def _verified(alike: Sequence[tuple[bytes, list[int]]], lines: Mapping[int, bytes], near: NearParams) -> set[int]:
     """The validation examples of which a candidate really is a near duplicate: alike in each of the texts compared."""
-    found: set[int] = set()
-    for line, numbers in alike:
-        for number in numbers:
-            if number in found:
-                continue
-            sides = zip(
-                _sides(orjson.loads(line), near.key), _sides(orjson.loads(lines[number]), near.key), strict=True
-            )
-            pairs = [shingle_sets(pl.Series(side, dtype=pl.String), near.n) for side in sides]
-            if all(crossing.similarity(*_two(pair)) >= near.threshold for pair in pairs):
-                found.add(number)
-    return found
+    ours = [_sides(orjson.loads(line), near.key) for line, _ in alike]
+    theirs = {number: _sides(orjson.loads(line), near.key) for number, line in lines.items()}
+    place = {number: row for row, number in enumerate(theirs)}
+    pairs = [(row, number) for row, (_, numbers) in enumerate(alike) for number in numbers]
+    pairs = [(row, number) for row, number in pairs if len(ours[row]) == len(theirs[number])]
+    for side in range(MOST_SIDES):
+        of_train = _sets([sides[side] if side < len(sides) else "" for sides in ours], near.n)
+        of_validation = _sets([sides[side] if side < len(sides) else "" for sides in theirs.values()], near.n)
+        pairs = [
+            (row, number)
+            for row, number in pairs
+            if side >= len(ours[row])
+            or crossing.similarity(of_train[row], of_validation[place[number]]) >= near.threshold
+        ]
+    return {number for _, number in pairs}
 
 
-def _two(sets: Ragged) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    first, second, end = sets.starts.tolist()
-    return sets.values[first:second], sets.values[second:end]
+def _sets(texts: Sequence[str], n: int) -> list[Hashes]:
+    """The shingle set of each text."""
+    sets = shingle_sets(pl.Series(texts, dtype=pl.String), n)
+    return np.split(sets.values, sets.starts[1:-1])
 
 
 def _texts(lines: Sequence[bytes], key: str) -> pl.Series:
