@@ -16,27 +16,28 @@ import numpy.typing as npt
 
 from pipeline.similar.units import Hashes, Positions, Ragged
 
-RATE = 16
-"""Every RATE-th shingle of a long text is indexed: little memory, and still ten of a text of 1 KB."""
+RATE = 8
+"""Every RATE-th shingle of a long text is indexed: little memory, and still twenty of a text of 1 KB."""
 SHORT = 64
 """Of a text of fewer shingles all are indexed."""
 MOST_OWNERS = 64
-"""A shingle of more texts than this is boilerplate and tells no pair from another: it is not looked up."""
-LEAST_OF_EXPECTED = 0.3
-"""A pair is a candidate from this share of the indexed shingles on that it would share at the threshold. With ten
-expected, fewer than three come by chance three times in a thousand."""
-
-
-_PARTS = ("hashes", "owners", "sizes")
+"""A shingle of more texts than this is boilerplate and tells no pair from another: it is left out."""
+LEAST_SHARE = 0.75
+"""A pair is a candidate from this share of what it would have to share at the threshold. Of twenty indexed shingles of
+a text fewer are shared by chance twice in a hundred; a much lower share makes candidates of all that quote others."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CrossIndex:
-    """Indexed shingles of texts, ascending, with the text that each belongs to; and how many shingles each text has."""
+    """Indexed shingles of texts, ascending, with the text that each belongs to.
+
+    `sizes` says how many shingles each text has, `indexed` how many of them are in the index.
+    """
 
     hashes: Hashes
     owners: npt.NDArray[np.uint32]
     sizes: npt.NDArray[np.uint32]
+    indexed: npt.NDArray[np.uint32]
 
 
 def build(sets: Ragged) -> CrossIndex:
@@ -51,7 +52,7 @@ def build(sets: Ragged) -> CrossIndex:
     taken = _sampled(sets.values) | (sizes < SHORT)[owners]
     hashes, owners = sets.values[taken], owners[taken]
     order = np.argsort(hashes, kind="stable")
-    return CrossIndex(hashes[order], owners[order], sizes.astype(np.uint32))
+    return _without_boilerplate(hashes[order], owners[order], sizes.astype(np.uint32))
 
 
 def merge(parts: Sequence[CrossIndex]) -> CrossIndex:
@@ -66,8 +67,9 @@ def merge(parts: Sequence[CrossIndex]) -> CrossIndex:
     hashes = np.concatenate([np.zeros(0, np.uint64), *(part.hashes for part in parts)])
     owners = [part.owners + np.uint32(start) for part, start in zip(parts, first, strict=False)]
     order = np.argsort(hashes, kind="stable")
-    sizes = [np.zeros(0, np.uint32), *(part.sizes for part in parts)]
-    return CrossIndex(hashes[order], np.concatenate([np.zeros(0, np.uint32), *owners])[order], np.concatenate(sizes))
+    all_owners = np.concatenate([np.zeros(0, np.uint32), *owners])[order]
+    sizes = np.concatenate([np.zeros(0, np.uint32), *(part.sizes for part in parts)])
+    return _without_boilerplate(hashes[order], all_owners, sizes)
 
 
 def candidates(sets: Ragged, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
@@ -78,18 +80,16 @@ def candidates(sets: Ragged, index: CrossIndex, threshold: float) -> tuple[Posit
     hashes, rows = sets.values[asked], rows[asked]
     first = np.searchsorted(index.hashes, hashes, side="left")
     counts = np.searchsorted(index.hashes, hashes, side="right") - first
-    telling = (counts > 0) & (counts <= MOST_OWNERS)
-    rows, first, counts = rows[telling], first[telling], counts[telling]
+    rows, first, counts = rows[counts > 0], first[counts > 0], counts[counts > 0]
     if not len(rows):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     owners = index.owners[np.repeat(first, counts) + steps].astype(np.int64)
     pairs, shared = np.unique(np.repeat(rows, counts) * len(index.sizes) + owners, return_counts=True)
     left, right = np.divmod(pairs, len(index.sizes))
+    # Of a pair that reaches the threshold, the same share of each side is in the other.
+    alike = shared >= LEAST_SHARE * threshold * index.indexed[right]
     both = sizes[left] + index.sizes[right].astype(np.int64)
-    rate = np.where(index.sizes[right] < SHORT, 1, RATE)
-    expected = threshold / (1 + threshold) * both / rate
-    alike = shared >= np.maximum(LEAST_OF_EXPECTED * expected, 1)
     smaller = np.minimum(sizes[left], index.sizes[right])
     possible = smaller >= threshold * (both - smaller)
     return left[alike & possible], right[alike & possible]
@@ -111,11 +111,24 @@ def save(index: CrossIndex, folder: Path) -> None:
     np.save(folder / "hashes.npy", index.hashes)
     np.save(folder / "owners.npy", index.owners)
     np.save(folder / "sizes.npy", index.sizes)
+    np.save(folder / "indexed.npy", index.indexed)
 
 
 def load(folder: Path) -> CrossIndex:
     """Open an index that `save` wrote. It is mapped, not read: processes that load it share its memory."""
-    return CrossIndex(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _PARTS))
+    names = ("hashes", "owners", "sizes", "indexed")
+    return CrossIndex(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in names))
+
+
+def _without_boilerplate(hashes: Hashes, owners: npt.NDArray[np.uint32], sizes: npt.NDArray[np.uint32]) -> CrossIndex:
+    """An index of ascending hashes, without those of more than MOST_OWNERS texts."""
+    if len(hashes):
+        starts = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))
+        runs = np.diff(np.append(starts, len(hashes)))
+        kept = np.repeat(runs <= MOST_OWNERS, runs)
+        hashes, owners = hashes[kept], owners[kept]
+    indexed = np.bincount(owners, minlength=len(sizes)).astype(np.uint32)
+    return CrossIndex(hashes, owners, sizes, indexed)
 
 
 def _sampled(hashes: Hashes) -> npt.NDArray[np.bool_]:
