@@ -16,7 +16,7 @@ SHOWN_PRICES = 3
 def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> str:
     """Rows, drops by reason, tokens, cost and gates; one aligned line or block each."""
     rows, tokens, cost = metrics["rows"], metrics["tokens"], metrics["cost"]
-    kept = rows["train"] + rows["validation"]
+    kept = rows["read"] - rows["dropped"]  # a test set counts too
     per_example = tokens["per_example"]
     lines = [
         _line("rows", f"{rows['read']:,} read, {kept:,} kept, {rows['dropped']:,} dropped ({rows['drop_rate']:.1%})"),
