@@ -22,13 +22,15 @@ import polars as pl
 
 from pipeline.similar.groups import Edges, connect, representatives
 from pipeline.similar.minhash import Likeness
-from pipeline.similar.set_store import SetStore, Similarities, jaccard
+from pipeline.similar.set_store import SetStore, Similarities, least_jaccard
 from pipeline.similar.units import Positions
 
 WINDOW = 16
 """Rows that share a band are all compared with each other up to this many; of more, neighbours only."""
 CROWD, CROWD_WINDOW = 10_000, 3
 """Of more rows than CROWD (one template, all over the set) fewer neighbours, so that the work stays linear."""
+MOST_REMEMBERED = 1 << 23
+"""Pairs known to be unlike, most of which share several bands: 64 MB, beyond which a pair is compared again."""
 
 ReadBand = Callable[[int], pl.Series]
 """Gives one band of all rows, in the order of the rows: UInt64, null for a row that takes no part."""
@@ -80,25 +82,30 @@ def find(
     order = np.arange(len(rows)) if rank is None else np.argsort(rank.to_numpy()[rows], kind="stable")
 
     def compare(left: Positions, right: Positions) -> Similarities:
-        each = [jaccard(one, order[left], order[right], likeness.threshold) for one in sets]
-        least: Similarities = np.minimum.reduce(each)
-        return least
+        return least_jaccard(sets, order[left], order[right], likeness.threshold)
 
     # From here on a row is its place in `order`, so that of any two the lower is preferred.
     labels = np.arange(len(rows))
     found: list[Edges] = []
     neighbours = labels
+    unlike = np.zeros(0, np.int64)  # numbers of pairs, ascending
     for band in range(likeness.bands[0]):
         keys = read_band(band).to_numpy()[rows[order]]
         # A stable sort leaves rows of equal keys as the bands before put them.
         neighbours = neighbours[np.argsort(keys[neighbours], kind="stable")]
+        refused = [unlike]
         for left, right in _pairs(neighbours, keys[neighbours]):
-            apart = labels[left] != labels[right]
-            left, right = left[apart], right[apart]  # noqa: PLW2901  those in one group already are settled later
+            pairs = np.minimum(left, right) * len(rows) + np.maximum(left, right)
+            # Those in one group already are settled later.
+            new = (labels[left] != labels[right]) & ~_among(pairs, unlike)
+            left, right, pairs = left[new], right[new], pairs[new]  # noqa: PLW2901  of this batch, what is left of it
             similarity = compare(left, right)
             alike = similarity >= likeness.threshold
             found.append(Edges(left[alike], right[alike], similarity[alike]))
             labels = connect(labels, left[alike], right[alike])
+            refused.append(pairs[~alike])
+        if sum(map(len, refused)) <= MOST_REMEMBERED:
+            unlike = np.sort(np.concatenate(refused))
     kept, similarity = representatives(labels, _all(found), compare, likeness.threshold)
     return _frame(rows[order], labels, kept, similarity)
 
@@ -108,16 +115,30 @@ def _pairs(rows: Positions, keys: npt.NDArray[np.uint64]) -> Iterator[tuple[Posi
 
     >>> sorted_keys = np.array([5, 5, 5, 9], np.uint64)
     >>> [(a.tolist(), b.tolist()) for a, b in _pairs(np.array([4, 2, 7, 1]), sorted_keys) if len(a)]
-    [([2, 2], [4, 7]), ([4, 2], [2, 7]), ([4], [7])]
+    [([2, 2], [4, 7]), ([4], [7])]
     """
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     sizes = np.diff(np.append(starts, len(keys)))
     first = np.repeat(np.minimum.reduceat(rows, starts), sizes)
-    yield first[first != rows], rows[first != rows]
+    others = first != rows
+    yield first[others], rows[others]
     window = np.repeat(np.where(sizes > CROWD, CROWD_WINDOW, WINDOW), sizes)
     for distance in range(1, min(WINDOW, int(sizes.max()))):
         same = (keys[distance:] == keys[:-distance]) & (window[distance:] > distance)
+        same &= others[distance:] & others[:-distance]
         yield rows[:-distance][same], rows[distance:][same]
+
+
+def _among(values: Positions, known: Positions) -> npt.NDArray[np.bool_]:
+    """Which values are among the known ones, which ascend.
+
+    >>> _among(np.array([5, 1, 9]), np.array([1, 5, 7])).tolist()
+    [True, True, False]
+    """
+    if not len(known):
+        return np.zeros(len(values), np.bool_)
+    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
 
 
 def _all(edges: list[Edges]) -> Edges:

@@ -6,7 +6,8 @@ Sets lie on disk, since they can be larger than memory; a bounded part of the fi
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ class SetStore:
     path: Path
     starts: Positions
 
-    @property
+    @functools.cached_property
     def sizes(self) -> Positions:
         """How many shingles each set has."""
         return np.diff(self.starts)
@@ -48,6 +49,19 @@ def write_sets(path: Path, parts: Iterable[Ragged]) -> SetStore:
     return SetStore(path, np.cumsum(np.concatenate(sizes)))
 
 
+def least_jaccard(sides: Sequence[SetStore], left: Positions, right: Positions, at_least: float) -> Similarities:
+    """The least similarity of each pair over several stores that number their sets alike, as `jaccard` gives it.
+
+    What a store's sizes or a comparison rule out is not read from the others; such a pair gets a value below
+    `at_least`, and not always the least one.
+    """
+    least: Similarities = np.minimum.reduce([_at_most(side.sizes, left, right) for side in sides])
+    for side in sorted(sides, key=lambda side: int(side.starts[-1])):
+        still = np.flatnonzero(least >= at_least)
+        least[still] = np.minimum(least[still], jaccard(side, left[still], right[still], at_least))
+    return least
+
+
 def jaccard(sets: SetStore, left: Positions, right: Positions, at_least: float) -> Similarities:
     """Jaccard similarity of pairs of sets: shared shingles by all shingles of the two.
 
@@ -55,13 +69,24 @@ def jaccard(sets: SetStore, left: Positions, right: Positions, at_least: float) 
     they get the most that their sizes allow, which is below it.
     """
     sizes = sets.sizes
-    smaller, larger = np.minimum(sizes[left], sizes[right]), np.maximum(sizes[left], sizes[right])
-    similarities: Similarities = smaller / np.maximum(larger, 1)
-    open_pairs = np.flatnonzero((similarities >= at_least) & (smaller > 0))
-    for chunk in _chunks(open_pairs, (smaller + larger)[open_pairs]):
+    together = sizes[left] + sizes[right]
+    similarities = _at_most(sizes, left, right)
+    open_pairs = np.flatnonzero((similarities >= at_least) & (similarities > 0))
+    for chunk in _chunks(open_pairs, together[open_pairs]):
         shared = _shared(sets, left[chunk], right[chunk])
-        similarities[chunk] = shared / (smaller[chunk] + larger[chunk] - shared)
+        similarities[chunk] = shared / (together[chunk] - shared)
     return similarities
+
+
+def _at_most(sizes: Positions, left: Positions, right: Positions) -> Similarities:
+    """The highest similarity that the sizes of each pair allow.
+
+    >>> _at_most(np.array([4, 3, 0]), np.array([0, 0, 2]), np.array([1, 2, 2])).tolist()
+    [0.75, 0.0, 0.0]
+    """
+    a, b = sizes[left], sizes[right]
+    at_most: Similarities = np.minimum(a, b) / np.maximum(np.maximum(a, b), 1)
+    return at_most
 
 
 def _chunks(pairs: Positions, shingles: Positions) -> Iterator[Positions]:
