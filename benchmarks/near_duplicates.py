@@ -104,7 +104,7 @@ def find(shards: list[Path], folder: Path, likeness: Likeness, pool: ProcessPool
     shared = near_duplicates.candidates(read_band, likeness)
     show("candidates", count, started, time.process_time() - cpu)
     started, spent = time.perf_counter(), [0.0]
-    sets = write_sets(folder / "sets", stored_sets(shards, shared, likeness, pool, spent))
+    (sets,) = write_sets([folder / "sets"], stored_sets(shards, shared, likeness, pool, spent))
     show("shingle sets of candidates", count, started, sum(spent))
     started, cpu = time.perf_counter(), time.process_time()
     groups = near_duplicates.find(read_band, shared, [sets], likeness)
@@ -120,13 +120,13 @@ def stored_sets(
     likeness: Likeness,
     pool: ProcessPoolExecutor,
     spent: list[float],
-) -> Iterator[Ragged]:
+) -> Iterator[list[Ragged]]:
     """The shingle sets of all candidates, shard by shard; CPU seconds are added to `spent`."""
     sizes = [pl.scan_ipc(shard).select(pl.len()).collect().item() for shard in shards]
     wanted = np.split(shared, np.cumsum(sizes)[:-1])
     for sets, seconds in pool.map(wanted_sets, shards, wanted, itertools.repeat(likeness.n)):
         spent.append(seconds)
-        yield sets
+        yield [sets]
 
 
 def show(name: str, count: int, started: float, cpu: float) -> None:
@@ -141,7 +141,7 @@ def check(shards: list[Path], folder: Path, likeness: Likeness) -> None:
     keys = band_keys(texts, likeness)
     names = band_names(likeness)
     shared = near_duplicates.candidates(lambda band: keys[names[band]], likeness)
-    sets = write_sets(folder / "truth", [shingle_sets(texts.filter(pl.Series(shared)), likeness.n)])
+    (sets,) = write_sets([folder / "truth"], [[shingle_sets(texts.filter(pl.Series(shared)), likeness.n)]])
     groups = near_duplicates.find(lambda band: keys[names[band]], shared, [sets], likeness)
     found = dict(groups.select("row", "kept").iter_rows())
     dropped = {row for row, kept in found.items() if row != kept}

@@ -81,14 +81,16 @@ def report(params: ParamsOption = None, set_: SetOption = None, data: DataOption
 
 def gate(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Hold the dataset against the thresholds of params.yaml; exit 1 where one does not hold."""
-    from pipeline.flow import stage_runs  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow import measuring, stage_runs  # noqa: PLC0415  keeps --help fast
     from pipeline.flow.pool import open_pool  # noqa: PLC0415  the same
     from pipeline.output import report_page, summary  # noqa: PLC0415  the same
 
     settings, layout = load_params(params, set_ or []), stage_runs.Layout(data)
     metrics: dict[str, Any] = artifacts.read_json(layout.reports / "metrics.json")
     with shown_progress() as progress, open_pool(settings.workers, progress) as pool:
-        gates = stage_runs.run_gate(layout.dataset, metrics, layout.reports, settings, pool)
+        written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
+        measured = measuring.measure(*written, settings.dedup.near, pool)
+        gates = stage_runs.run_gate(measured, metrics, layout.reports, settings)
     report_page.write(layout.reports / "report.html", metrics, gates, layout.reports / "plots")
     print(summary.gates_text(gates))
     if not all(one.passed for one in gates):

@@ -5,11 +5,14 @@ Reads shard by shard, so memory holds one shard and a few small columns of all r
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import functools
 import hashlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import polars as pl
 
@@ -21,6 +24,7 @@ from pipeline.stages import split
 
 PLACED_COLUMNS = ("row_id", "source", "line", "item", "side", "tokens", "characters", "prompt_key", "joined")
 KEPT_COLUMNS = ("side", "tokens", "characters", "prompt_key")
+BUFFER_BYTES = 1 << 20
 
 
 def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
@@ -62,33 +66,49 @@ def write_files(
         tasks.append((name, sides[start : start + height]))
         start += height
     route = functools.partial(route_shard, lines=lines, placed=placed)
-    counts = list(
-        pool.map(route, tasks, label="write", size=sum(path.stat().st_size for path in lines.glob("*.lines")))
-    )
-    written = [side for side in split.SIDES if side != split.TEST or any(count[side][0] for count in counts)]
-    files: dict[str, dict[str, int | str]] = {}
-    for side in written:
-        sha256, size = _join([placed / f"{name}.{side}" for name in names], target / f"{side}.jsonl")
-        examples, tokens = (sum(count[side][i] for count in counts) for i in (0, 1))
-        files[f"{side}.jsonl"] = {"sha256": sha256, "bytes": size, "examples": examples, "tokens": tokens}
-    if split.TEST not in written:
+    size = sum(path.stat().st_size for path in lines.glob("*.lines"))
+    buffer = bytearray(BUFFER_BYTES)
+    with contextlib.ExitStack() as open_files:
+        files: dict[str, _File] = {}
+        counts = pool.map(route, tasks, label="write", size=size)
+        for name, count in zip(names, counts, strict=True):  # joined while the next shards are routed
+            for side, (examples, tokens) in count.items():
+                part = placed / f"{name}.{side}"
+                if side not in files and (examples or side != split.TEST):
+                    handle = open_files.enter_context(artifacts.writing(target / f"{side}.jsonl"))
+                    files[side] = _File(handle, hashlib.sha256())
+                if side in files:
+                    files[side].append(part, buffer)
+                    files[side].examples += examples
+                    files[side].tokens += tokens
+                part.unlink()
+    if split.TEST not in files:
         (target / f"{split.TEST}.jsonl").unlink(missing_ok=True)
-    for side in split.SIDES:
-        for name in names:
-            (placed / f"{name}.{side}").unlink()
-    return files
+    return {f"{side}.jsonl": files[side].entry() for side in split.SIDES if side in files}
 
 
-def _join(parts: Sequence[Path], path: Path) -> tuple[str, int]:
-    """Put files together into one; give its sha256 and its size."""
-    digest, size = hashlib.sha256(), 0
-    with artifacts.writing(path) as handle:
-        for part in parts:
-            data = part.read_bytes()
-            handle.write(data)
-            digest.update(data)
-            size += len(data)
-    return digest.hexdigest(), size
+@dataclasses.dataclass
+class _File:
+    """A file of the dataset as it grows."""
+
+    handle: IO[bytes]
+    digest: hashlib._Hash
+    size: int = 0
+    examples: int = 0
+    tokens: int = 0
+
+    def append(self, part: Path, buffer: bytearray) -> None:
+        with part.open("rb", buffering=0) as source:
+            while count := source.readinto(buffer):
+                piece = memoryview(buffer)[:count]
+                self.handle.write(piece)
+                self.digest.update(piece)
+                self.size += count
+
+    def entry(self) -> dict[str, int | str]:
+        """What the manifest says of it."""
+        counted = {"bytes": self.size, "examples": self.examples, "tokens": self.tokens}
+        return {"sha256": self.digest.hexdigest(), **counted}
 
 
 def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:

@@ -21,9 +21,9 @@ from pipeline.model import Tables
 from pipeline.params import Params
 from pipeline.similar import near_duplicates
 from pipeline.similar.minhash import Likeness, band_names
-from pipeline.similar.set_store import SetStore, write_sets
+from pipeline.similar.set_store import write_sets
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Ragged
+from pipeline.similar.units import Positions, Ragged
 from pipeline.stages import dedup
 
 
@@ -74,18 +74,23 @@ def decide(source: Path, folder: Path, params: Params, pool: Pool) -> Decided:
 # --- in worker processes -----------------------------------------------------------------------------------------
 
 
-def collect_sets(task: tuple[str, npt.NDArray[np.bool_]], *, source: Path, folder: Path, params: Params) -> int:
-    """Write the shingle sets of the wanted examples of a shard to `NAME.sets-0`, `-1` ...; give how many there are."""
+def collect_sets(
+    task: tuple[str, npt.NDArray[np.bool_]], *, source: Path, folder: Path, params: Params
+) -> list[tuple[Path, Positions]]:
+    """Write the shingle sets of the wanted examples of a shard; give a file for each text of an example.
+
+    A file holds the values of all sets, and beside it is said where each starts.
+    """
     name, wanted = task
     tables = _tables(source, name)
     near = params.dedup.near
-    texts = list(dedup.near_texts(tables.keep(pl.Series(wanted)), near.key))
-    for number, text in enumerate(texts):
-        sets = shingle_sets(text, near.n)
-        with (folder / f"{name}.sets-{number}").open("wb") as handle:
-            np.save(handle, sets.starts)
-            np.save(handle, sets.values)
-    return len(texts)
+    written = []
+    for side, texts in enumerate(dedup.near_texts(tables.keep(pl.Series(wanted)), near.key)):
+        sets = shingle_sets(texts, near.n)
+        path = folder / f"{name}.sets-{side}"
+        sets.values.tofile(path)
+        written.append((path, sets.starts))
+    return written
 
 
 def _tables(source: Path, name: str) -> Tables:
@@ -140,8 +145,10 @@ def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) ->
     shared = near_duplicates.candidates(read_band, likeness)
     tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]
     collect = functools.partial(collect_sets, source=source, folder=folder, params=params)
-    sides = list(pool.map(collect, tasks, label="dedup: candidates", size=work))
-    sets = [_merge_sets(folder, [name for name, _ in tasks], side) for side in range(max(sides, default=1))]
+    # All that was said, and the answer; see `dedup.near_texts`.
+    sides = 2 if params.dedup.near.key == "messages" and steps.line_format(params) != "rft" else 1
+    collected = pool.map(collect, tasks, label="dedup: candidates", size=work)
+    sets = write_sets([folder / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))
     groups = near_duplicates.find(read_band, shared, sets, likeness, rows.rank)
     for scratch in {*folder.glob("all.*"), *folder.glob("*.sets-*")}:
         scratch.unlink()
@@ -160,20 +167,19 @@ def _gather_bands(signed: Path, folder: Path, rows: Rows, likeness: Likeness) ->
             present[start : start + height] &= frame[names[0]].is_not_null().to_numpy()
             start += height
             for handle, name in zip(handles, names, strict=True):
-                handle.write(frame[name].fill_null(0).to_numpy().tobytes())
+                handle.write(np.ascontiguousarray(frame[name].fill_null(0).to_numpy()).data)
     finally:
         for handle in handles:
             handle.close()
     return present
 
 
-def _merge_sets(folder: Path, names: Sequence[str], side: int) -> SetStore:
-    def read(name: str) -> Ragged:
-        with (folder / f"{name}.sets-{side}").open("rb") as handle:
-            starts = np.load(handle)
-            return Ragged(np.load(handle), starts)
-
-    return write_sets(folder / f"all.sets-{side}", map(read, names))
+def _read_sets(written: Sequence[tuple[Path, Positions]]) -> list[Ragged]:
+    """What `collect_sets` wrote, whose files then go."""
+    sets = [Ragged(np.fromfile(path, np.uint64), starts) for path, starts in written]
+    for path, _ in written:
+        path.unlink()
+    return sets
 
 
 def _per_shard(rows: Rows, wanted: npt.NDArray[np.bool_]) -> list[tuple[str, npt.NDArray[np.bool_]]]:

@@ -7,13 +7,14 @@ goes when all is done, unless the caller keeps it, so that the next run reads on
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UsageError
-from pipeline.flow import lock, stage_runs
+from pipeline.flow import lock, measuring, stage_runs
 from pipeline.flow.pool import Progress, open_pool
 from pipeline.params import Params
 from pipeline.stages.gate import Gate
@@ -48,8 +49,13 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
             stage_runs.run_ingest(raw, before, params, pool, then=("clean", "validate", "bands"))
             stage_runs.run_dedup(before, after, params, pool, then=("tokenize", "render"))
             stage_runs.run_split(after, split, out, params, pool)
-            metrics = stage_runs.run_report({"clean": before, "dedup": after, "split": split}, out, params)
-            gates = stage_runs.run_gate(out, metrics, out, params, pool)
+            # The report is made in this process, and the gate has its workers look at the files.
+            with concurrent.futures.ThreadPoolExecutor(1) as beside:
+                folders = {"clean": before, "dedup": after, "split": split}
+                reported = beside.submit(stage_runs.run_report, folders, out, params)
+                measured = measuring.measure(out / "train.jsonl", out / "validation.jsonl", params.dedup.near, pool)
+                metrics = reported.result()
+            gates = stage_runs.run_gate(measured, metrics, out, params)
         if not keep_work:
             lock.clear(work)
     return Prepared(metrics, gates)

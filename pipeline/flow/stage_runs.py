@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline import __version__, artifacts
 from pipeline.errors import InputError
-from pipeline.flow import dataset, duplicate_sample, duplicates, evaluation, fingerprint, measuring, notes, steps, store
+from pipeline.flow import dataset, duplicate_sample, duplicates, evaluation, fingerprint, notes, steps, store
 from pipeline.flow.pool import Pool
 from pipeline.formats.shards import plan
 from pipeline.params import Params
@@ -51,6 +51,7 @@ class Layout:
 
 def run_ingest(raw: Sequence[Path], folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
+    pool.start(steps.ready, size=sum(path.stat().st_size for path in raw if path.is_file()))
     shards = plan(raw)
     store.begin(folder)
     function = functools.partial(steps.ingest_shard, folder=folder, params=params, then=tuple(then))
@@ -146,9 +147,11 @@ def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dic
     return document
 
 
-def run_gate(target: Path, metrics: dict[str, Any], reports: Path, params: Params, pool: Pool) -> list[gate.Gate]:
-    """Measure the written files and write `gate.json`. Gives all gates, passed or not."""
-    measured = measuring.measure(target / "train.jsonl", target / "validation.jsonl", params.dedup.near, pool)
+def run_gate(measured: gate.Measured, metrics: dict[str, Any], reports: Path, params: Params) -> list[gate.Gate]:
+    """Hold what `measuring.measure` found in the written files against params, and write `gate.json`.
+
+    Gives all gates, passed or not.
+    """
     gates = gate.evaluate(metrics, measured, params.gate)
     document = {
         "schema_version": 1,

@@ -118,11 +118,13 @@ def _shards(path: Path) -> list[Shard]:
 def _ranges(path: Path, start: int) -> Iterator[tuple[int, int, int]]:
     """Byte ranges of about SHARD_BYTES that end at a line end, each with the physical line it starts on."""
     line = 1
+    buffer = bytearray(SHARD_BYTES)
     with path.open("rb") as handle:
         handle.seek(start)
-        while piece := handle.read(SHARD_BYTES):
-            newlines = piece.count(b"\n")
-            end = start + len(piece)
+        while size := handle.readinto(buffer):
+            newlines = buffer.count(b"\n", 0, size)
+            end = start + size
+            piece = bytes(buffer[size - 1 : size])
             while not piece.endswith(b"\n") and (piece := handle.readline(SHARD_BYTES)):
                 end += len(piece)
                 newlines += piece.endswith(b"\n")

@@ -14,7 +14,10 @@ groups. Bands are read one at a time. What holds, and what does not:
 
 from __future__ import annotations
 
+import concurrent.futures
+import functools
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +35,11 @@ CROWD, CROWD_WINDOW = 10_000, 3
 MOST_REMEMBERED = 1 << 23
 """Pairs known to be unlike, most of which share several bands: 64 MB, beyond which a pair is compared again."""
 
+_BANDS_AT_ONCE = 2  # each takes some 50 bytes a row while it is sorted
+_TABLE_BITS = 20  # a megabyte, which stays in the cache
+
+Number = TypeVar("Number", np.int64, np.uint64)
+
 ReadBand = Callable[[int], pl.Series]
 """Gives one band of all rows, in the order of the rows: UInt64, null for a row that takes no part."""
 
@@ -47,13 +55,16 @@ GROUPS_SCHEMA = pl.Schema(
 
 def candidates(read_band: ReadBand, likeness: Likeness) -> npt.NDArray[np.bool_]:
     """Which rows share a band with another row: the only ones whose shingle sets `find` needs."""
-    shared: npt.NDArray[np.bool_] | None = None
-    for band in range(likeness.bands[0]):
+
+    def repeated_in(band: int) -> npt.NDArray[np.bool_]:
         keys = read_band(band)
-        repeated = (keys.is_duplicated() & keys.is_not_null()).to_numpy()
-        shared = repeated.copy() if shared is None else shared | repeated
-    assert shared is not None  # there is at least one band
-    return shared
+        present = np.flatnonzero(keys.is_not_null().to_numpy())
+        repeated = np.zeros(len(keys), np.bool_)
+        repeated[present[_repeated(keys.fill_null(0).to_numpy()[present])]] = True
+        return repeated
+
+    with concurrent.futures.ThreadPoolExecutor(_BANDS_AT_ONCE) as threads:
+        return functools.reduce(np.logical_or, threads.map(repeated_in, range(likeness.bands[0])))
 
 
 def find(
@@ -90,7 +101,7 @@ def find(
     neighbours = labels
     unlike = np.zeros(0, np.int64)  # numbers of pairs, ascending
     for band in range(likeness.bands[0]):
-        keys = read_band(band).to_numpy()[rows[order]]
+        keys = read_band(band).fill_null(0).to_numpy()[rows[order]]  # none of these is null
         # A stable sort leaves rows of equal keys as the bands before put them.
         neighbours = neighbours[np.argsort(keys[neighbours], kind="stable")]
         refused = [unlike]
@@ -129,7 +140,25 @@ def _pairs(rows: Positions, keys: npt.NDArray[np.uint64]) -> Iterator[tuple[Posi
         yield rows[:-distance][same], rows[distance:][same]
 
 
-def _among(values: Positions, known: Positions) -> npt.NDArray[np.bool_]:
+def _repeated(keys: npt.NDArray[np.uint64]) -> Positions:
+    """Where keys stand that stand elsewhere too; keys are hashes, so that their first bits are as good as any.
+
+    They are sorted, not their places along with them; a small table of the first bits of those that repeat then leaves
+    few places to look up. numpy lets another thread work meanwhile.
+
+    >>> _repeated(np.array([7, 1 << 60, 7, 9], np.uint64)).tolist()
+    [0, 2]
+    """
+    ascending = np.sort(keys)
+    again = np.unique(ascending[1:][ascending[1:] == ascending[:-1]])
+    table = np.zeros(1 << _TABLE_BITS, np.bool_)
+    shift = np.uint64(64 - _TABLE_BITS)
+    table[again >> shift] = True
+    perhaps = np.flatnonzero(table[keys >> shift])
+    return perhaps[_among(keys[perhaps], again)]
+
+
+def _among(values: npt.NDArray[Number], known: npt.NDArray[Number]) -> npt.NDArray[np.bool_]:
     """Which values are among the known ones, which ascend.
 
     >>> _among(np.array([5, 1, 9]), np.array([1, 5, 7])).tolist()

@@ -5,6 +5,7 @@ Sets lie on disk, since they can be larger than memory; a bounded part of the fi
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,17 +37,19 @@ class SetStore:
         return np.diff(self.starts)
 
 
-def write_sets(path: Path, parts: Iterable[Ragged]) -> SetStore:
-    """Write sets, part by part (a shard's `shingle_sets` each), to a file; they are numbered from 0 as they come.
+def write_sets(paths: Sequence[Path], parts: Iterable[Sequence[Ragged]]) -> list[SetStore]:
+    """Write sets, part by part (a shard's `shingle_sets` each), to one file a side; they are numbered as they come.
 
-    Raises InputError where the file cannot be written.
+    Each part has the sets of all sides. Raises InputError where a file cannot be written.
     """
-    sizes: list[Positions] = [np.zeros(1, np.int64)]
-    with writing(path) as file:
+    sizes: list[list[Positions]] = [[np.zeros(1, np.int64)] for _ in paths]
+    with contextlib.ExitStack() as files:
+        handles = [files.enter_context(writing(path)) for path in paths]
         for part in parts:
-            file.write(part.values.tobytes())
-            sizes.append(part.counts)
-    return SetStore(path, np.cumsum(np.concatenate(sizes)))
+            for sets, handle, so_far in zip(part, handles, sizes, strict=True):
+                handle.write(np.ascontiguousarray(sets.values).data)
+                so_far.append(sets.counts)
+    return [SetStore(path, np.cumsum(np.concatenate(counts))) for path, counts in zip(paths, sizes, strict=True)]
 
 
 def least_jaccard(sides: Sequence[SetStore], left: Positions, right: Positions, at_least: float) -> Similarities:

@@ -70,9 +70,10 @@ def _batch_sets(texts: Sequence[bytes], n: int) -> Ragged:
     new = np.ones(len(keys), np.bool_)
     new[1:] = keys[1:] != keys[:-1]
     keys = keys[new]
-    starts = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(np.bincount((keys >> np.uint64(SET_BITS)).astype(np.int64), minlength=len(texts)), out=starts[1:])
-    return Ragged(keys & np.uint64((1 << SET_BITS) - 1), starts)
+    firsts = np.arange(len(texts), dtype=np.uint64) << np.uint64(SET_BITS)
+    starts = np.append(np.searchsorted(keys, firsts), len(keys))
+    keys &= np.uint64((1 << SET_BITS) - 1)
+    return Ragged(keys, starts)
 
 
 def _hash_short(hashes: Hashes, units: Ragged, n: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.flow import pool, stage_runs
+from pipeline.flow import measuring, pool, stage_runs
 from pipeline.flow.pool import no_progress, open_pool
 from pipeline.flow.prepare import prepare
 from pipeline.params import Params, parse_params
@@ -114,7 +114,9 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
         stage_runs.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, one)
         folders = {stage: layout.work(stage) for stage in ("clean", "dedup", "split")}
         metrics = stage_runs.run_report(folders, layout.reports, settings)
-        stage_runs.run_gate(layout.dataset, metrics, layout.reports, settings, one)
+        written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
+        measured = measuring.measure(*written, settings.dedup.near, one)
+        stage_runs.run_gate(measured, metrics, layout.reports, settings)
 
 
 def test_workers_order_of_files_and_single_stages_change_no_byte(

@@ -62,11 +62,10 @@ def run(texts: list[str], folder: Path, likeness: Likeness, rank: list[int] | No
     keys = band_keys(column, likeness)
     names = band_names(likeness)
     shared = near_duplicates.candidates(lambda band: keys[names[band]], likeness)
-    sets = write_sets(
-        folder / "sets.u64", [shingle_sets(column.filter(pl.Series(shared, dtype=pl.Boolean)), likeness.n)]
-    )
+    wanted = column.filter(pl.Series(shared, dtype=pl.Boolean))
+    sets = write_sets([folder / "sets.u64"], [[shingle_sets(wanted, likeness.n)]])
     ranks = None if rank is None else pl.Series(rank)
-    return near_duplicates.find(lambda band: keys[names[band]], shared, [sets], likeness, ranks)
+    return near_duplicates.find(lambda band: keys[names[band]], shared, sets, likeness, ranks)
 
 
 def dropped(groups: pl.DataFrame) -> dict[int, int]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputError
 from pipeline.similar import set_store
-from pipeline.similar.set_store import SetStore, jaccard, write_sets
+from pipeline.similar.set_store import SetStore, jaccard, least_jaccard, write_sets
 from pipeline.similar.units import Ragged
 
 SETS = st.lists(st.sets(st.integers(0, 2**52 - 1) | st.integers(0, 9), max_size=12), min_size=1, max_size=8)
@@ -19,7 +19,8 @@ SETS = st.lists(st.sets(st.integers(0, 2**52 - 1) | st.integers(0, 9), max_size=
 
 def store(path: Path, sets: list[set[int]]) -> SetStore:
     values = np.array([value for each in sets for value in sorted(each)], np.uint64)
-    return write_sets(path, [Ragged(values, np.cumsum([0, *(len(each) for each in sets)]))])
+    (stored,) = write_sets([path], [[Ragged(values, np.cumsum([0, *(len(each) for each in sets)]))]])
+    return stored
 
 
 def test_empty_sets_are_like_nothing(tmp_path: Path):
@@ -48,6 +49,16 @@ def test_similarity_is_that_of_sets(tmp_path_factory: pytest.TempPathFactory, se
     assert jaccard(stored, left, right, 0.0).tolist() == expected
 
 
+def test_of_several_sides_the_least_alike_decides(tmp_path: Path):
+    whole = store(tmp_path / "whole", [{1, 2, 3, 4}, {1, 2, 3, 4}, {5, 6, 7, 8}, {1, 2, 3}])
+    answer = store(tmp_path / "answer", [{1, 2}, {1, 2}, {1, 2}, {9, 8}])
+    pairs = np.array([0, 0, 0]), np.array([1, 2, 3])
+    found = least_jaccard([whole, answer], *pairs, 0.7)
+    assert found[0] == 1.0
+    assert (found[1:] < 0.7).all()
+    assert least_jaccard([whole, answer], *pairs, 0.0).tolist() == [1.0, 0.0, 0.0]
+
+
 def test_similarity_does_not_depend_on_what_is_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     chance = np.random.default_rng(1)
     sets = [set(chance.integers(0, 30, size).tolist()) for size in chance.integers(1, 40, 60)]
@@ -60,17 +71,18 @@ def test_similarity_does_not_depend_on_what_is_read_at_once(tmp_path: Path, monk
 
 def test_sets_keep_their_numbers_over_parts(tmp_path: Path):
     parts = [Ragged(np.array([7, 8], np.uint64), np.array([0, 2])), Ragged(np.array([8], np.uint64), np.array([0, 1]))]
-    sets = write_sets(tmp_path / "sets", parts)
+    sets, others = write_sets([tmp_path / "sets", tmp_path / "others"], zip(parts, reversed(parts), strict=True))
+    assert others.sizes.tolist() == [1, 2]
     assert sets.sizes.tolist() == [2, 1]
     assert jaccard(sets, np.array([0]), np.array([1]), 0.1).tolist() == [0.5]
 
 
 def test_no_part_makes_an_empty_store(tmp_path: Path):
-    assert write_sets(tmp_path / "sets", []).sizes.tolist() == []
+    assert [sets.sizes.tolist() for sets in write_sets([tmp_path / "sets"], [])] == [[]]
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(InputError) as caught:
-        write_sets(tmp_path / "file" / "sets", [])
+        write_sets([tmp_path / "file" / "sets"], [])
     assert str(caught.value).startswith(f"{tmp_path / 'file' / 'sets'}: cannot be written: ")
