@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 from array import array
-from collections.abc import Iterator
-from typing import Any
-
-import orjson
-from xxhash import xxh3_64_intdigest
+from collections.abc import Iterator, Sequence
 
 from pipeline.checks.context import CHECK_FAMILIES, Context, make_context
-from pipeline.checks.egress import holds_card
 from pipeline.checks.examples import check_example
+from pipeline.checks.hashes import example_hashes
 from pipeline.checks.issue import Issue, issue
 from pipeline.checks.lines import read_line, repeated_keys
-from pipeline.checks.plain import ANSWER_START, PlainPass, plain_pass
+from pipeline.checks.plain import PlainPass, plain_hashes, plain_pass
 from pipeline.checks.ranges import MAX_LINE_BYTES, ByteRange, lines_of
 from pipeline.checks.walk import Object, all_messages, images
 from pipeline.provider import load_profile
 from pipeline.terms import Finding, Format, Severity
+
+GROUP_LINES = 8
+"""Lines that are judged together; more save little, and are judged singly more often."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,8 +100,7 @@ def scan(task: ScanTask) -> ScanResult:
     examples = with_images = 0
     findings: list[Finding] = []
     keys = array("Q")
-    for number, raw in enumerate(lines, start=1):
-        hashes = plain_hashes(raw, plain) if plain is not None and raw is not None else None
+    for number, (raw, hashes) in enumerate(zip(lines, _hashes_of_plain(lines, plain), strict=True), start=1):
         if hashes is not None:
             examples += 1
             keys.extend((number, *hashes))
@@ -120,24 +119,15 @@ def scan(task: ScanTask) -> ScanResult:
     return ScanResult(len(lines), examples, with_images, findings, keys.tobytes())
 
 
-def plain_hashes(raw: bytes, plain: PlainPass) -> tuple[int, int] | None:
-    """The hashes of a line that is surely clean, None for any other; what `example_hashes` would give."""
-    if len(raw) > plain.max_bytes:
-        return None
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return None
-    compact = plain.compact.is_valid(text)
-    if not compact and not plain.spaced.is_valid(text):
-        return None
-    if plain.suspect.is_valid(text) or (plain.cards and holds_card(text)):
-        return None
-    return _text_hashes(raw if compact else orjson.dumps(orjson.loads(raw)))
-
-
-def _text_hashes(compact: bytes) -> tuple[int, int]:
-    return xxh3_64_intdigest(compact), xxh3_64_intdigest(compact[: compact.rfind(ANSWER_START)])
+def _hashes_of_plain(lines: Sequence[bytes | None], plain: PlainPass | None) -> Iterator[tuple[int, int] | None]:
+    """Yield the hashes of each line that is surely clean, None for any other."""
+    for start in range(0, len(lines), GROUP_LINES):
+        group = lines[start : start + GROUP_LINES]
+        known = [line for line in group if line is not None]
+        if plain is None or len(known) < len(group):
+            yield from itertools.repeat(None, len(group))
+        else:
+            yield from plain_hashes(known, plain)
 
 
 def _one_line(raw: bytes | None, context: Context) -> tuple[Object | None, list[Issue]]:
@@ -172,40 +162,6 @@ def _over_length(raw: bytes, example: Object, context: Context) -> list[Issue]:
         return []
     said = f"{tokens} tokens; allowed: at most {limit:.0f} for {context.model_name}"
     return [issue("TOK001", (), said, "shorten the example, or split it")]
-
-
-def example_hashes(example: Object, line_format: Format) -> tuple[int, int]:
-    """64-bit hashes of the whole example and of its prompt: what stands before the last answer.
-
-    Examples that differ in white space, escapes or the order of keys alone have the same hashes.
-    """
-    messages = example.get("messages")
-    if line_format == "sft" and len(example) == 1 and isinstance(messages, list) and messages:
-        ordered = [_role_first(message) for message in messages]
-        if None not in ordered and messages[-1]["role"] == "assistant":
-            return _text_hashes(orjson.dumps({"messages": ordered}))
-    if line_format == "dpo":
-        prompt = example.get("input")
-    else:
-        answered = line_format == "sft" and isinstance(messages, list)
-        prompt = [messages[:-1], example.get("tools")] if answered and messages else messages
-    return (
-        xxh3_64_intdigest(orjson.dumps(example, option=orjson.OPT_SORT_KEYS)),
-        xxh3_64_intdigest(orjson.dumps(prompt, option=orjson.OPT_SORT_KEYS)),
-    )
-
-
-def _role_first(message: Any) -> Object | None:  # noqa: ANN401  any JSON value
-    """A message of role and text alone with its keys in the order of plain lines; None for any other message.
-
-    >>> _role_first({"content": "Hi", "role": "user"}), _role_first({"role": "user"})
-    ({'role': 'user', 'content': 'Hi'}, None)
-    """
-    if not isinstance(message, dict) or message.keys() != {"role", "content"}:
-        return None
-    if not isinstance(message["role"], str) or not isinstance(message["content"], str):
-        return None
-    return {"role": message["role"], "content": message["content"]}
 
 
 def _shows_image(example: Object, context: Context) -> bool:

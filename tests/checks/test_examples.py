@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from pipeline.checks.context import CHECK_FAMILIES
 from pipeline.checks.examples import check_example, exact_issues, is_clean, private_issues
+from pipeline.checks.hashes import example_hashes
 from pipeline.checks.lines import read_line, repeated_keys
-from pipeline.checks.plain import plain_pass
+from pipeline.checks.plain import plain_hashes, plain_pass
 from pipeline.checks.registry import RULES
 from pipeline.checks.rule import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, message
-from pipeline.checks.scan import example_hashes, plain_hashes
 from pipeline.errors import UsageError
 from pipeline.provider import load_profile, profile_names
 from pipeline.terms import Format
@@ -113,7 +113,7 @@ def test_a_line_that_the_plain_pass_recognises_has_no_issue(chat: list[Any], pro
     everything = context(profile=profile, families=CHECK_FAMILIES)
     plain = plain_pass(everything)
     assert plain is not None
-    hashes = plain_hashes(raw, plain)
+    hashes = plain_hashes([raw], plain)[0]
     if hashes is not None:
         example, issues = read_line(raw)
         assert example is not None
@@ -142,7 +142,41 @@ def test_the_plain_pass_knows_the_usual_lines() -> None:
     assert plain is not None
     for chat in ([ASK, ANSWER], [message("system", "Be brief."), ASK, ANSWER, ASK, ANSWER]):
         for form in FORMS[:4]:
-            assert plain_hashes(form({"messages": chat}), plain) is not None
+            assert plain_hashes([form({"messages": chat})], plain)[0] is not None
+
+
+@pytest.mark.parametrize("control", [b"\t", b"\x0b", b"\x0c", b"\x1f", b"\x00", b"\n"])
+@pytest.mark.parametrize("place", [b"%sHi", b"Hi%s", b" %s Hi"])
+def test_the_plain_pass_minds_control_characters_that_json_forbids(control: bytes, place: bytes) -> None:
+    plain = plain_pass(context(families=CHECK_FAMILIES))
+    assert plain is not None
+    line = b'{"messages":[{"role":"user","content":"%s"},{"role":"assistant","content":"Yes."}]}' % (place % control)
+    assert plain_hashes([line], plain) == [None]
+    broken = line.split(b"\n")
+    assert plain_hashes(broken, plain) == [None] * len(broken)
+
+
+LINES = [
+    *(form({"messages": [ASK, message("assistant", text)]}) for form in FORMS[:4] for text in TEXTS),
+    b"", b" ", b'{"messages":[{"role":"user","content":"', b'Hi"},{"role":"assistant","content":"Yes."}]}', b"\xff",
+    GOOD_CHAT.data + b"\r", GOOD_TOOLS.data, b"null",
+]  # fmt: skip
+
+
+@settings(max_examples=600)
+@given(st.lists(st.sampled_from([*LINES, *([GOOD_CHAT.data] * 200)]), min_size=1, max_size=9))
+def test_lines_judged_together_are_judged_as_each_by_itself(lines: list[bytes]) -> None:
+    plain = plain_pass(context(families=CHECK_FAMILIES))
+    assert plain is not None
+    assert plain_hashes(lines, plain) == [plain_hashes([line], plain)[0] for line in lines]
+
+
+def test_lines_that_are_too_long_together_are_judged_one_by_one() -> None:
+    plain = plain_pass(context(families=CHECK_FAMILIES))
+    assert plain is not None
+    long = orjson.dumps({"messages": [ASK, message("assistant", "word " * int(plain.max_bytes * 0.15))]})
+    assert None not in plain_hashes([long, long], plain)
+    assert plain_hashes([GOOD_CHAT.data, long + b" " * int(plain.max_bytes)], plain)[1] is None
 
 
 def test_hashes_do_not_depend_on_white_space_escapes_or_the_order_of_keys() -> None:
