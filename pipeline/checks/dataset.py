@@ -130,5 +130,14 @@ def _first_of(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     >>> _first_of(np.array([7, 8, 7, 7])).tolist()
     [0, 1, 0, 0]
     """
-    _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
-    return first[inverse].astype(np.int64)
+    # np.unique does the same with a stable sort, in twice the time.
+    order = np.argsort(values)
+    ordered = values[order]
+    is_start = np.ones(len(values), dtype=bool)
+    is_start[1:] = ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(is_start)
+    first = np.empty(len(values), dtype=np.int64)
+    if len(values):
+        lengths = np.diff(starts, append=len(values))
+        first[order] = np.repeat(np.minimum.reduceat(order, starts), lengths)
+    return first

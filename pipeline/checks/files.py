@@ -28,6 +28,8 @@ from pipeline.terms import Finding, Format
 MapTasks = Callable[[Callable[[ScanTask], ScanResult], Sequence[ScanTask]], Iterable[ScanResult]]
 """Gives `function(task)` for each task, in the order of the tasks."""
 
+TASK_BYTES = 2 << 20
+"""How much of a file is one task: little, because at the end one process may wait for the last two of another."""
 HEAD_BYTES = 4 << 20
 HEAD_LINES = 100
 """The format of a file is decided by so many lines of its beginning."""
@@ -109,7 +111,7 @@ def check_files(
             own = dataclasses.replace(
                 settings, format=head.format or "sft", auto=asked == "auto", grader_columns=columns
             )
-            parts = byte_ranges(head.source.path, head.first, head.size)
+            parts = byte_ranges(head.source.path, head.first, head.size, TASK_BYTES)
             tasks += [ScanTask(part, own) for part in parts]
             owners += [number] * len(parts)
     results = zip(owners, map_tasks(scan, tasks), strict=True)

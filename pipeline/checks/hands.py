@@ -96,11 +96,14 @@ def _shared(
     try:
         futures = [executor.submit(function, task) for task in tasks]
         own: dict[int, Result] = {}
+        helped = 0
         for index in reversed(range(len(tasks))):
             if not futures[index].cancel():  # a helper has it, and with it all before it
                 break
             own[index] = function(tasks[index])
-            progress(label, len(own) + sum(future.done() and not future.cancelled() for future in futures), len(tasks))
+            while helped < index and futures[helped].done():
+                helped += 1
+            progress(label, len(own) + helped, len(tasks))
         for index, future in enumerate(futures):
             yield own.pop(index) if index in own else future.result()
         progress(label, len(tasks), len(tasks))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.checks import ranges
+from pipeline.checks import files, ranges
 from pipeline.checks.dataset import size_issues
 from pipeline.checks.hands import helping_hands, no_progress
 from pipeline.checks.registry import RULES
@@ -101,7 +101,7 @@ def test_an_azure_file_may_have_a_byte_order_mark(tmp_path: Path) -> None:
 
 def test_a_line_that_is_too_long_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranges, "MAX_LINE_BYTES", 4096)
-    monkeypatch.setattr(ranges, "RANGE_BYTES", 1024)  # a range is always shorter than the longest line
+    monkeypatch.setattr(files, "TASK_BYTES", 1024)  # a range is always shorter than the longest line
     data = LIMA + b"\n" + b"x" * 4097 + b"\n" + chat(ASK, ANSWER, x=1)
     assert places(findings(tmp_path, data)) == [("FIL005", 2, ""), ("SHP002", 3, "$.x")]
 
@@ -120,7 +120,7 @@ def test_line_lengths_are_no_matter_for_the_cut_into_ranges(tmp_path: Path, monk
     whole = findings(tmp_path, data)
     assert {one.code for one in whole} == {"SHP002", "FIL006", "JSN001", "DAT004"}
     for size in (1, 7, 100, 1000):
-        monkeypatch.setattr(ranges, "RANGE_BYTES", size)
+        monkeypatch.setattr(files, "TASK_BYTES", size)
         assert findings(tmp_path, data) == whole
     with helping_hands(1, "pipeline.checks.scan", "check", no_progress) as map_tasks:
         assert findings(tmp_path, data, map_tasks=map_tasks) == whole
