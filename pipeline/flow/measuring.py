@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import polars as pl
 
@@ -25,25 +26,32 @@ from pipeline.similar.units import Hashes
 from pipeline.stages import gate
 
 MOST_SIDES = 2  # texts by which a pair is compared: all that was said, and the answer
+PAIRS_AT_ONCE = 4096  # candidates whose texts are in memory together
+STARTS_FILE = "lines.npy"
 
 
 class Indexed(NamedTuple):
-    """What a range of the validation file holds: the digests of its prompts, and the index of its shingles."""
+    """What a range of the validation file holds.
+
+    Args:
+        digests: of its prompts, one after the other.
+        starts: where in the file each example begins.
+        shingles: the index of them.
+    """
 
     digests: bytes
+    starts: npt.NDArray[np.int64]
     shingles: crossing.CrossIndex
 
 
 class Looked(NamedTuple):
-    """What a range of the training file holds.
+    """What a range of the training file holds: the digests of its prompts, and which validation examples are like it.
 
-    Args:
-        digests: of the prompts, one after the other.
-        alike: for each line that is a candidate, the line itself and the validation examples that it may be like.
+    Those are numbered through the validation file.
     """
 
     digests: bytes
-    alike: list[tuple[bytes, list[int]]]
+    alike: set[int]
 
 
 def measure(train: Path, validation: Path, near: NearParams, pool: Pool) -> gate.Measured:
@@ -55,38 +63,43 @@ def measure(train: Path, validation: Path, near: NearParams, pool: Pool) -> gate
     asked = b"".join(part.digests for part in parts)
     with tempfile.TemporaryDirectory() as scratch:
         crossing.save(crossing.merge([part.shingles for part in parts]), Path(scratch))
-        examples = [len(part.shingles.sizes) for part in parts]
+        np.save(Path(scratch, STARTS_FILE), np.concatenate([part.starts for part in parts]))
         del parts
-        look = functools.partial(look_range, index=Path(scratch), near=near)
+        look = functools.partial(look_range, index=Path(scratch), validation=validation, near=near)
         found = list(pool.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
     measured = gate.compare(b"".join(one.digests for one in found), asked)
     if not near.enabled:
         return measured
-    candidates = [pair for one in found for pair in one.alike]
-    wanted = {number for _, numbers in candidates for number in numbers}
-    alike = _verified(candidates, _lines(validation, examples, wanted), near)
-    return measured._replace(near_overlap=len(alike) / sum(examples) if sum(examples) else 0.0)
+    alike: set[int] = set().union(*(one.alike for one in found))
+    examples = measured.validation_examples
+    return measured._replace(near_overlap=len(alike) / examples if examples else 0.0)
 
 
 def index_range(part: ByteRange, *, near: NearParams) -> Indexed:
     """Look at a part of the validation file; without near duplicates its index is empty."""
-    lines = [line for line in lines_of(part) if line]
-    texts = _texts(lines if near.enabled else [], near.key)
-    return Indexed(gate.digests(lines), crossing.build(shingle_sets(texts, near.n)))
+    lines = lines_of(part)
+    ends = np.cumsum([0, *(len(line or b"") + 1 for line in lines)])
+    starts = _begin(part) + np.array([end for end, line in zip(ends, lines, strict=False) if line], np.int64)
+    examples = [orjson.loads(line) for line in lines if line]
+    texts = _texts(examples if near.enabled else [], near.key)
+    return Indexed(gate.digests(examples), starts, crossing.build(shingle_sets(texts, near.n)))
 
 
-def look_range(part: ByteRange, *, index: Path, near: NearParams) -> Looked:
-    """Look at a part of the training file."""
-    lines = [line for line in lines_of(part) if line]
-    digests = gate.digests(lines)
-    if not near.enabled or not lines:
-        return Looked(digests, [])
-    sets = shingle_sets(_texts(lines, near.key), near.n)
-    rows, numbers = crossing.candidates(sets, _load(index), near.threshold)
-    alike: dict[int, list[int]] = {}
-    for row, number in zip(rows.tolist(), numbers.tolist(), strict=True):
-        alike.setdefault(row, []).append(number)
-    return Looked(digests, [(lines[row], found) for row, found in alike.items()])
+def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearParams) -> Looked:
+    """Look at a part of the training file; what it holds is held against the validation file, whose index is given."""
+    examples = [orjson.loads(line) for line in lines_of(part) if line]
+    digests = gate.digests(examples)
+    if not near.enabled or not examples:
+        return Looked(digests, set())
+    texts = _texts(examples, near.key)
+    pairs = np.column_stack(crossing.candidates(texts, near.n, _load(index), near.threshold))
+    alike: set[int] = set()
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        chunk = [(row, number) for row, number in pairs[start : start + PAIRS_AT_ONCE].tolist() if number not in alike]
+        ours = {row: examples[row] for row, _ in chunk}
+        theirs = _read(validation, _load_starts(index), {number for _, number in chunk})
+        alike |= _verified(chunk, ours, theirs, near)
+    return Looked(digests, alike)
 
 
 @functools.cache
@@ -94,46 +107,59 @@ def _load(index: Path) -> crossing.CrossIndex:
     return crossing.load(index)
 
 
-def _lines(validation: Path, examples: Sequence[int], wanted: set[int]) -> dict[int, bytes]:
-    """The wanted lines of the validation file, by number; `examples` says how many each range has."""
-    found: dict[int, bytes] = {}
-    first = 0
-    for part, count in zip(_ranges(validation), examples, strict=True):
-        here = {number for number in range(first, first + count) if number in wanted}
-        if here:
-            lines = [line for line in lines_of(part) if line]
-            found |= {number: lines[number - first] for number in here}
-        first += count
-    return found
+@functools.cache
+def _load_starts(index: Path) -> npt.NDArray[np.int64]:
+    starts: npt.NDArray[np.int64] = np.load(index / STARTS_FILE, mmap_mode="r")
+    return starts
 
 
-def _verified(alike: Sequence[tuple[bytes, list[int]]], lines: Mapping[int, bytes], near: NearParams) -> set[int]:
+def _read(validation: Path, starts: npt.NDArray[np.int64], numbers: set[int]) -> dict[int, dict[str, Any]]:
+    """Some examples of the validation file, by number."""
+    examples = {}
+    with validation.open("rb") as handle:
+        for number in sorted(numbers):
+            handle.seek(int(starts[number]))
+            examples[number] = orjson.loads(handle.readline())
+    return examples
+
+
+def _begin(part: ByteRange) -> int:
+    """Where in the file the first line of a range begins."""
+    if part.start == part.first:
+        return part.start
+    with part.path.open("rb") as handle:
+        handle.seek(part.start - 1)
+        return part.start - 1 + len(handle.readline())
+
+
+def _verified(
+    pairs: Sequence[tuple[int, int]],
+    ours: Mapping[int, dict[str, Any]],
+    theirs: Mapping[int, dict[str, Any]],
+    near: NearParams,
+) -> set[int]:
     """The validation examples of which a candidate really is a near duplicate: alike in each of the texts compared."""
-    ours = [_sides(orjson.loads(line), near.key) for line, _ in alike]
-    theirs = {number: _sides(orjson.loads(line), near.key) for number, line in lines.items()}
-    place = {number: row for row, number in enumerate(theirs)}
-    pairs = [(row, number) for row, (_, numbers) in enumerate(alike) for number in numbers]
-    pairs = [(row, number) for row, number in pairs if len(ours[row]) == len(theirs[number])]
+    one, other = ({number: _sides(example, near.key) for number, example in side.items()} for side in (ours, theirs))
+    pairs = [(row, number) for row, number in pairs if len(one[row]) == len(other[number])]
     for side in range(MOST_SIDES):
-        of_train = _sets([sides[side] if side < len(sides) else "" for sides in ours], near.n)
-        of_validation = _sets([sides[side] if side < len(sides) else "" for sides in theirs.values()], near.n)
+        of_train, of_validation = (_sets(texts, side, near.n) for texts in (one, other))
         pairs = [
             (row, number)
             for row, number in pairs
-            if side >= len(ours[row])
-            or crossing.similarity(of_train[row], of_validation[place[number]]) >= near.threshold
+            if side >= len(one[row]) or crossing.similarity(of_train[row], of_validation[number]) >= near.threshold
         ]
     return {number for _, number in pairs}
 
 
-def _sets(texts: Sequence[str], n: int) -> list[Hashes]:
-    """The shingle set of each text."""
-    sets = shingle_sets(pl.Series(texts, dtype=pl.String), n)
-    return np.split(sets.values, sets.starts[1:-1])
+def _sets(texts: Mapping[int, Sequence[str]], side: int, n: int) -> dict[int, Hashes]:
+    """The shingle set of one of the texts of each example."""
+    of_side = pl.Series([sides[side] if side < len(sides) else "" for sides in texts.values()], dtype=pl.String)
+    sets = shingle_sets(of_side, n)
+    return dict(zip(texts, np.split(sets.values, sets.starts[1:-1]), strict=False))
 
 
-def _texts(lines: Sequence[bytes], key: str) -> pl.Series:
-    return pl.Series([_sides(orjson.loads(line), key)[0] for line in lines], dtype=pl.String)
+def _texts(examples: Sequence[dict[str, Any]], key: str) -> pl.Series:
+    return pl.Series([_sides(example, key)[0] for example in examples], dtype=pl.String)
 
 
 def _sides(example: dict[str, Any], key: str) -> list[str]:
@@ -155,7 +181,10 @@ def _sides(example: dict[str, Any], key: str) -> list[str]:
 
 
 def _text(message: dict[str, Any]) -> str:
-    parts = (message.get("content"), message.get("tool_calls"))
+    content, calls = message.get("content"), message.get("tool_calls")
+    if calls is None and type(content) is str:
+        return content
+    parts = (content, calls)
     texts = (part if isinstance(part, str) else orjson.dumps(part).decode() for part in parts if part is not None)
     return "\n".join(texts)
 

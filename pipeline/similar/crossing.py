@@ -8,13 +8,15 @@ candidate, and the caller compares candidates exactly. Nothing here knows of ban
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from pipeline.similar.units import Hashes, Positions, Ragged
+from pipeline.similar.shingles import SET_BITS, shingle_hashes
+from pipeline.similar.units import Hashes, Positions, Ragged, folded_bytes, unit_hashes
 
 RATE = 8
 """Every RATE-th shingle of a long text is indexed: little memory, and still twenty of a text of 1 KB."""
@@ -25,19 +27,49 @@ MOST_OWNERS = 64
 LEAST_SHARE = 0.75
 """A pair is a candidate from this share of what it would have to share at the threshold. Of twenty indexed shingles of
 a text fewer are shared by chance twice in a hundred; a much lower share makes candidates of all that quote others."""
+_ROW_BITS = np.uint64(64 - SET_BITS - 3)
+_TEXTS_AT_ONCE = 1 << int(_ROW_BITS)
+"""Texts looked up together: few enough for their number to stand in one word with a hash, and for caches."""
+
+Counts = npt.NDArray[np.uint32]
 
 
 @dataclasses.dataclass(frozen=True)
 class CrossIndex:
-    """Indexed shingles of texts, ascending, with the text that each belongs to.
+    """Indexed shingles of texts.
 
-    `sizes` says how many shingles each text has, `indexed` how many of them are in the index.
+    Args:
+        hashes: the distinct ones, ascending.
+        starts: the texts that `hashes[i]` belongs to are `owners[starts[i]:starts[i + 1]]`; none for boilerplate.
+        owners: numbers of texts.
+        sizes: how many shingles each text has.
+        indexed: how many of them are in the index, boilerplate not counted.
+        sampled: how many of these are among every RATE-th.
     """
 
     hashes: Hashes
-    owners: npt.NDArray[np.uint32]
-    sizes: npt.NDArray[np.uint32]
-    indexed: npt.NDArray[np.uint32]
+    starts: Positions
+    owners: Counts
+    sizes: Counts
+    indexed: Counts
+    sampled: Counts
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """Shingles of a few texts to be looked up, each once a text.
+
+    Args:
+        hashes: ascending.
+        rows: the text that each belongs to.
+        whole: of which texts all shingles are asked, and not a sample.
+        most: at most so many shingles each text has.
+    """
+
+    hashes: Hashes
+    rows: Positions
+    whole: npt.NDArray[np.bool_]
+    most: Positions
 
 
 def build(sets: Ragged) -> CrossIndex:
@@ -50,9 +82,7 @@ def build(sets: Ragged) -> CrossIndex:
     sizes = sets.counts
     owners = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
     taken = _sampled(sets.values) | (sizes < SHORT)[owners]
-    hashes, owners = sets.values[taken], owners[taken]
-    order = np.argsort(hashes, kind="stable")
-    return _without_boilerplate(hashes[order], owners[order], sizes.astype(np.uint32))
+    return _index(sets.values[taken], owners[taken], sizes.astype(np.uint32))
 
 
 def merge(parts: Sequence[CrossIndex]) -> CrossIndex:
@@ -64,35 +94,31 @@ def merge(parts: Sequence[CrossIndex]) -> CrossIndex:
     ([3, 7], [1, 0], [1, 1])
     """
     first = np.cumsum([0, *(len(part.sizes) for part in parts)])
-    hashes = np.concatenate([np.zeros(0, np.uint64), *(part.hashes for part in parts)])
+    hashes = [np.repeat(part.hashes, np.diff(part.starts)) for part in parts]
     owners = [part.owners + np.uint32(start) for part, start in zip(parts, first, strict=False)]
-    order = np.argsort(hashes, kind="stable")
-    all_owners = np.concatenate([np.zeros(0, np.uint32), *owners])[order]
-    sizes = np.concatenate([np.zeros(0, np.uint32), *(part.sizes for part in parts)])
-    return _without_boilerplate(hashes[order], all_owners, sizes)
+    sizes = [part.sizes for part in parts]
+    none = np.zeros(0, np.uint32)
+    boilerplate = [part.hashes[np.diff(part.starts) == 0] for part in parts]
+    return _index(
+        np.concatenate([none.astype(np.uint64), *hashes]),
+        np.concatenate([none, *owners]),
+        np.concatenate([none, *sizes]),
+        np.concatenate([none.astype(np.uint64), *boilerplate]),
+    )
 
 
-def candidates(sets: Ragged, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
-    """Pairs of a text of `sets` and a text of the index that may be alike by `threshold` or more."""
-    sizes = sets.counts
-    rows = np.repeat(np.arange(len(sizes)), sizes)
-    asked = _sampled(sets.values) | (sizes < SHORT / threshold)[rows]
-    hashes, rows = sets.values[asked], rows[asked]
-    first = np.searchsorted(index.hashes, hashes, side="left")
-    counts = np.searchsorted(index.hashes, hashes, side="right") - first
-    rows, first, counts = rows[counts > 0], first[counts > 0], counts[counts > 0]
-    if not len(rows):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    owners = index.owners[np.repeat(first, counts) + steps].astype(np.int64)
-    pairs, shared = np.unique(np.repeat(rows, counts) * len(index.sizes) + owners, return_counts=True)
-    left, right = np.divmod(pairs, len(index.sizes))
-    # Of a pair that reaches the threshold, the same share of each side is in the other.
-    alike = shared >= LEAST_SHARE * threshold * index.indexed[right]
-    both = sizes[left] + index.sizes[right].astype(np.int64)
-    smaller = np.minimum(sizes[left], index.sizes[right])
-    possible = smaller >= threshold * (both - smaller)
-    return left[alike & possible], right[alike & possible]
+def candidates(texts: pl.Series, n: int, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
+    """Pairs of one of `texts` and a text of the index that may be alike by `threshold` or more, by their numbers.
+
+    The index is one of shingles of n units.
+    """
+    folded = folded_bytes(texts)
+    pairs = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    for start in range(0, len(folded), _TEXTS_AT_ONCE):
+        left, right = _look_up(_ask(folded[start : start + _TEXTS_AT_ONCE], n, threshold), index, threshold)
+        pairs.append((left + start, right))
+    lefts, rights = zip(*pairs, strict=True)
+    return np.concatenate(lefts), np.concatenate(rights)
 
 
 def similarity(one: Hashes, other: Hashes) -> float:
@@ -108,29 +134,94 @@ def similarity(one: Hashes, other: Hashes) -> float:
 
 def save(index: CrossIndex, folder: Path) -> None:
     """Write an index into a folder, for `load`."""
-    np.save(folder / "hashes.npy", index.hashes)
-    np.save(folder / "owners.npy", index.owners)
-    np.save(folder / "sizes.npy", index.sizes)
-    np.save(folder / "indexed.npy", index.indexed)
+    for name, values in _arrays(index):
+        np.save(folder / f"{name}.npy", values)
 
 
 def load(folder: Path) -> CrossIndex:
     """Open an index that `save` wrote. It is mapped, not read: processes that load it share its memory."""
-    names = ("hashes", "owners", "sizes", "indexed")
+    names = [field.name for field in dataclasses.fields(CrossIndex)]
     return CrossIndex(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in names))
 
 
-def _without_boilerplate(hashes: Hashes, owners: npt.NDArray[np.uint32], sizes: npt.NDArray[np.uint32]) -> CrossIndex:
-    """An index of ascending hashes, without those of more than MOST_OWNERS texts."""
-    if len(hashes):
-        starts = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))
-        runs = np.diff(np.append(starts, len(hashes)))
-        kept = np.repeat(runs <= MOST_OWNERS, runs)
-        hashes, owners = hashes[kept], owners[kept]
-    indexed = np.bincount(owners, minlength=len(sizes)).astype(np.uint32)
-    return CrossIndex(hashes, owners, sizes, indexed)
+def _ask(texts: Sequence[bytes], n: int, threshold: float) -> Asked:
+    """The shingles of a few folded texts by which those like them by `threshold` or more are looked for.
+
+    Of a text that could be like one of which all shingles are indexed, all are asked.
+    """
+    shingles = shingle_hashes(unit_hashes(texts), n)
+    most = shingles.counts
+    whole = most < SHORT / threshold
+    values = shingles.values >> np.uint64(64 - SET_BITS)
+    taken = np.flatnonzero(_sampled(values) | np.repeat(whole, most))
+    rows = np.repeat(np.arange(len(texts), dtype=np.uint64), most)[taken]
+    keys = values[taken] << _ROW_BITS | rows
+    keys.sort()
+    new = np.ones(len(keys), np.bool_)
+    new[1:] = keys[1:] != keys[:-1]
+    keys = keys[new]
+    return Asked(keys >> _ROW_BITS, (keys & np.uint64(_TEXTS_AT_ONCE - 1)).astype(np.int64), whole, most)
+
+
+def _look_up(asked: Asked, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
+    """The candidates of a few texts."""
+    hashes, rows = asked.hashes, asked.rows
+    if not len(hashes) or not len(index.hashes):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    places = np.minimum(np.searchsorted(index.hashes, hashes), len(index.hashes) - 1)
+    counts = np.where(index.hashes[places] == hashes, index.starts[places + 1] - index.starts[places], -1)
+    telling = counts != 0  # in the index without an owner: boilerplate
+    texts = len(asked.most)
+    found, sampled = counts > 0, _sampled(hashes)
+    of_all = np.bincount(rows[telling], minlength=texts)
+    of_sample = np.bincount(rows[telling & sampled], minlength=texts)
+    # Of a pair that reaches the threshold, the same share of each side is in the other.
+    least = LEAST_SHARE * threshold
+    hopeful = np.bincount(rows[found & sampled], minlength=texts) >= least * of_sample
+    hopeful |= asked.whole & (np.bincount(rows[found], minlength=texts) >= least * of_all)
+    found &= hopeful[rows]
+    rows, places, counts = rows[found], places[found], counts[found]
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    owners = index.owners[np.repeat(index.starts[places], counts) + steps].astype(np.int64)
+    rows = np.repeat(rows, counts)
+    possible = asked.most[rows] >= threshold * index.sizes[owners]
+    pairs, shared = np.unique(rows[possible] * len(index.sizes) + owners[possible], return_counts=True)
+    left, right = np.divmod(pairs, len(index.sizes))
+    # What both sides could have been seen to share: all, or what is in the sample.
+    whole = asked.whole[left] & (index.indexed[right] > index.sampled[right])
+    ours = np.where(whole, of_all[left], of_sample[left])
+    theirs = np.where(whole, index.indexed[right], index.sampled[right])
+    alike = shared >= least * np.maximum(ours, theirs)
+    return left[alike], right[alike]
+
+
+def _arrays(index: CrossIndex) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
+    for field in dataclasses.fields(index):
+        yield field.name, getattr(index, field.name)
+
+
+def _index(hashes: Hashes, owners: Counts, sizes: Counts, boilerplate: Hashes | None = None) -> CrossIndex:
+    """An index of shingles with the text of each; those of more than MOST_OWNERS texts keep no text."""
+    if boilerplate is not None and len(boilerplate):
+        # Boilerplate of a part is boilerplate of the whole: as if it had one text too many.
+        boilerplate = np.unique(boilerplate)
+        hashes = np.concatenate([hashes, np.repeat(boilerplate, MOST_OWNERS + 1)])
+        owners = np.concatenate([owners, np.zeros(len(boilerplate) * (MOST_OWNERS + 1), np.uint32)])
+    order = np.argsort(hashes, kind="stable")
+    hashes, owners = hashes[order], owners[order]
+    first = np.ones(len(hashes), np.bool_)
+    first[1:] = hashes[1:] != hashes[:-1]
+    runs = np.diff(np.append(np.flatnonzero(first), len(hashes)))
+    known = runs <= MOST_OWNERS
+    kept = np.repeat(known, runs)
+    starts = np.zeros(len(runs) + 1, np.int64)
+    np.cumsum(np.where(known, runs, 0), out=starts[1:])
+    of_texts, sampled = owners[kept], _sampled(hashes[kept])
+    indexed = np.bincount(of_texts, minlength=len(sizes)).astype(np.uint32)
+    samples = np.bincount(of_texts[sampled], minlength=len(sizes)).astype(np.uint32)
+    return CrossIndex(hashes[first], starts, of_texts, sizes, indexed, samples)
 
 
 def _sampled(hashes: Hashes) -> npt.NDArray[np.bool_]:
-    sampled: npt.NDArray[np.bool_] = hashes % np.uint64(RATE) == 0
+    sampled: npt.NDArray[np.bool_] = hashes & np.uint64(RATE - 1) == 0
     return sampled

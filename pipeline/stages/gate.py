@@ -5,9 +5,10 @@ The files are read again from scratch, by their own small reader: what made them
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +17,7 @@ from pipeline.params import GateParams
 
 DIGEST_BYTES = 16  # two different prompts of a billion share one with a chance of 1e-21
 SYSTEM_ROLES = ("system", "developer")
+_PLAIN = {"role": str, "content": str, "weight": int, "tool_call_id": str}
 
 
 class Measured(NamedTuple):
@@ -48,39 +50,42 @@ class Gate:
 
 def measure(train: Iterable[bytes], validation: Iterable[bytes]) -> Measured:
     """Measure the lines of both files."""
-    return compare(digests(train), digests(validation))
+    return compare(*(digests(map(orjson.loads, lines)) for lines in (train, validation)))
 
 
-def digests(lines: Iterable[bytes]) -> bytes:
-    """The digests of what each line asks, one after the other, DIGEST_BYTES each."""
-    return b"".join(map(prompt_digest, lines))
+def digests(examples: Iterable[Mapping[str, Any]]) -> bytes:
+    """The digests of what each example asks, one after the other, DIGEST_BYTES each."""
+    return b"".join(map(prompt_digest, examples))
 
 
 def compare(train: bytes, validation: bytes) -> Measured:
     """Hold the digests of both files against each other."""
-    asked = [validation[start : start + DIGEST_BYTES] for start in range(0, len(validation), DIGEST_BYTES)]
-    known = {train[start : start + DIGEST_BYTES] for start in range(0, len(train), DIGEST_BYTES)}
-    shared = sum(digest in known for digest in asked)
-    return Measured(len(train) // DIGEST_BYTES, len(asked), shared / len(asked) if asked else 0.0)
+    asked = collections.Counter(_cut(validation))
+    shared = sum(asked[digest] for digest in {digest for digest in _cut(train) if digest in asked})
+    examples = asked.total()
+    return Measured(len(train) // DIGEST_BYTES, examples, shared / examples if examples else 0.0)
 
 
-def prompt_digest(line: bytes) -> bytes:
-    """A digest of what one line asks: all but system messages up to the last answer, case and white space folded.
+def _cut(digests: bytes) -> Iterator[bytes]:
+    """Yield digests that stand one after the other."""
+    return (digests[start : start + DIGEST_BYTES] for start in range(0, len(digests), DIGEST_BYTES))
 
-    >>> a = prompt_digest(b'{"messages": [{"role": "user", "content": "Hi  there"}, {"role": "assistant"}]}')
-    >>> a == prompt_digest(b'{"messages": [{"role": "user", "content": "hi there"}, {"role": "assistant"}]}')
+
+def prompt_digest(example: Mapping[str, Any]) -> bytes:
+    """A digest of what one example asks: all but system messages up to the last answer, case and white space folded.
+
+    >>> a = prompt_digest({"messages": [{"role": "user", "content": "Hi  there"}, {"role": "assistant"}]})
+    >>> a == prompt_digest({"messages": [{"role": "user", "content": "hi there"}, {"role": "assistant"}]})
     True
     """
-    example = orjson.loads(line)
     pair = "preferred_output" in example
     messages = example["input"]["messages"] if pair else example["messages"]
-    answers = [i for i, message in enumerate(messages) if message.get("role") == "assistant"]
-    last = len(messages) if pair or not answers or messages[-1].get("role") == "user" else answers[-1]
-    asked = [message for message in messages[:last] if message.get("role") not in SYSTEM_ROLES] or messages
-    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
-    for message in asked:
-        digest.update("\x1f".join(_fields(message)).encode() + b"\x1e")
-    return digest.digest()
+    roles = [message.get("role") for message in messages]
+    answered = not pair and "assistant" in roles and roles[-1] != "user"
+    last = len(roles) - 1 - roles[::-1].index("assistant") if answered else len(roles)
+    asked = [message for message, role in zip(messages[:last], roles, strict=False) if role not in SYSTEM_ROLES]
+    text = "".join(["\x1f".join(_fields(message)) + "\x1e" for message in asked or messages])
+    return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
 
 
 def _fields(message: Mapping[str, Any]) -> list[str]:
@@ -89,13 +94,14 @@ def _fields(message: Mapping[str, Any]) -> list[str]:
     >>> _fields({"role": "user", "content": "Hi  there", "weight": 1, "name": "Ann"})
     ['user', 'hi there', 'name="Ann"']
     """
-    content = message.get("content")
+    role, content = message.get("role"), message.get("content")
+    if len(message) == 2 and type(role) is str and type(content) is str:
+        return [role, " ".join(content.lower().split())]
     text = " ".join(content.lower().split()) if isinstance(content, str) else ""
-    plain = {"role": str, "content": str, "weight": int, "tool_call_id": str}
     rest = [
-        f"{key}={orjson.dumps(value).decode()}" for key, value in message.items() if type(value) is not plain.get(key)
+        f"{key}={orjson.dumps(value).decode()}" for key, value in message.items() if type(value) is not _PLAIN.get(key)
     ]
-    return [str(message.get("role")), text, *rest]
+    return [str(role), text, *rest]
 
 
 def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams) -> list[Gate]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.similar import crossing
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Ragged
+from pipeline.similar.units import Positions, Ragged
 
 WORDS = [f"w{number}" for number in range(400)]
 
@@ -30,14 +30,15 @@ def text(seed: int, length: int) -> list[str]:
 
 
 def test_texts_that_share_nothing_are_no_candidates():
-    left, right = crossing.candidates(sets_of(["a b c d e"]), crossing.build(sets_of(["f g h i j", ""])), 0.8)
+    left, right = candidates(["a b c d e"], ["f g h i j", ""])
     assert len(left) == len(right) == 0
 
 
 def test_texts_of_very_different_length_are_no_candidates():
     long = text(1, 300)
-    left, _ = crossing.candidates(sets_of([" ".join(long)]), crossing.build(sets_of([" ".join(long[:100])])), 0.8)
-    assert len(left) == 0
+    for one, other in ((long, long[:100]), (long[:100], long), (long[:60], long), (long, long[:60])):
+        left, _ = candidates([" ".join(one)], [" ".join(other)])
+        assert len(left) == 0
 
 
 @given(st.integers(0, 10_000), st.integers(4, 400), st.integers(0, 6))
@@ -46,11 +47,42 @@ def test_every_pair_that_is_alike_is_a_candidate(seed: int, length: int, changes
     changed = words.copy()
     for place in np.random.default_rng(seed + 1).integers(0, length, changes):
         changed[place] = "other"
-    one_side, other_side = sets_of([" ".join(words)]), sets_of(["q r s t", " ".join(changed)])
-    alike = crossing.similarity(one(one_side, 0), one(other_side, 1)) >= 0.8
-    left, right = crossing.candidates(one_side, crossing.build(other_side), 0.8)
-    found = (0, 1) in set(zip(left.tolist(), right.tolist(), strict=True))
-    assert found or not alike
+    assert_found([" ".join(words)], ["q r s t", " ".join(changed)])
+
+
+@given(st.integers(0, 10_000), st.integers(1, 90), st.integers(1, 12), st.integers(0, 60), st.integers(0, 2))
+def test_texts_that_repeat_themselves_are_found_too(seed: int, length: int, times: int, rest: int, changes: int):
+    words = text(seed, length) * times + text(seed + 1, rest)
+    changed = words.copy()
+    for place in np.random.default_rng(seed + 2).integers(0, len(words), changes):
+        changed[place] = "other"
+    once = text(seed, length) + text(seed + 1, rest)
+    assert_found([" ".join(words)], [" ".join(changed), " ".join(once)])
+    assert_found([" ".join(once)], [" ".join(words)])
+
+
+def test_boilerplate_alone_makes_no_candidate_but_hides_none():
+    boilerplate = " ".join(text(5, 200))
+    others = [f"{boilerplate} {' '.join(text(seed, 60))}" for seed in range(100, 200)]
+    parts = [crossing.build(sets_of(others[:70])), crossing.build(sets_of(others[70:]))]
+    index = crossing.merge(parts)
+    asked = pl.Series([others[7], f"{boilerplate} {' '.join(text(1, 60))}"])
+    left, right = crossing.candidates(asked, 3, index, 0.8)
+    assert list(zip(left.tolist(), right.tolist(), strict=True)) == [(0, 7)]
+
+
+def candidates(texts: list[str], others: list[str]) -> tuple[Positions, Positions]:
+    return crossing.candidates(pl.Series(texts), 3, crossing.build(sets_of(others)), 0.8)
+
+
+def assert_found(texts: list[str], others: list[str]) -> None:
+    """All pairs that are alike are among the candidates."""
+    ours, theirs = sets_of(texts), sets_of(others)
+    left, right = candidates(texts, others)
+    found = set(zip(left.tolist(), right.tolist(), strict=True))
+    for a in range(len(texts)):
+        for b in range(len(others)):
+            assert (a, b) in found or crossing.similarity(one(ours, a), one(theirs, b)) < 0.8
 
 
 def test_an_index_comes_back_as_it_was_saved(tmp_path: Path):
@@ -60,3 +92,6 @@ def test_an_index_comes_back_as_it_was_saved(tmp_path: Path):
     assert loaded.hashes.tolist() == index.hashes.tolist()
     assert loaded.owners.tolist() == index.owners.tolist()
     assert loaded.sizes.tolist() == index.sizes.tolist()
+    assert loaded.starts.tolist() == index.starts.tolist()
+    assert loaded.indexed.tolist() == index.indexed.tolist()
+    assert loaded.sampled.tolist() == index.sampled.tolist()

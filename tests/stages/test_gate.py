@@ -134,7 +134,7 @@ def test_the_gate_sees_the_same_questions_as_the_split(
     line_format, examples = case
     tables = with_keys(tables_of(examples, line_format=line_format))
     keys = tables.examples["prompt_key"].to_list()
-    digests = [prompt_digest(line) for line in render_lines(tables)]
+    digests = [prompt_digest(orjson.loads(line)) for line in render_lines(tables)]
     assert len(set(zip(keys, digests, strict=True))) == len(set(keys)) == len(set(digests))
 
 
