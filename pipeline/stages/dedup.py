@@ -17,12 +17,11 @@ import xxhash
 
 from pipeline.codes import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from pipeline.model import StageResult, Tables, reject_frame
-from pipeline.text.folding import fold
+from pipeline.text.folding import fold_all
 
 KEY_COLUMNS = {"messages": "messages_key", "prompt": "prompt_key"}
 LENGTH = "length"  # the value of dedup.prefer that is no column
 _FIELD, _MESSAGE = b"\x1f", b"\x1e"  # separators that cleaned text does not contain
-_NOTHING_ELSE = [None] * 4
 _SYSTEM_ROLES = ("system", "developer")
 
 DECISIONS_SCHEMA = pl.Schema(
@@ -45,23 +44,26 @@ def with_keys(tables: Tables) -> Tables:
     `prompt_key` covers what comes before the last assistant message, without system messages, so that one question
     under two system prompts counts as the same question.
     """
-    columns = ("row_id", "branch", "role", "content", "parts", "tool_calls", "name", "extra")
     texts: dict[str, list[bytes]] = {}
     asked: dict[str, list[bytes]] = {}
     asked_before_answer: dict[str, int] = {}
-    for row_id, branch, role, content, *rest in tables.messages.select(columns).iter_rows():
-        fields = [branch.encode(), (role or "").encode(), fold(content) if content else b""]
-        if rest != _NOTHING_ELSE:
-            fields += [(value or "").encode() for value in rest]
-        message = _FIELD.join(fields)
-        texts.setdefault(row_id, []).append(message)
+    rest = _rest(tables.messages)
+    columns = (tables.messages[name].to_list() for name in ("row_id", "branch", "role"))
+    folded = fold_all(tables.messages["content"])
+    for index, (row_id, branch, role, content) in enumerate(zip(*columns, folded, strict=True)):
+        message = b"%b\x1f%b\x1f%b" % (branch.encode(), (role or "").encode(), content)
+        if index in rest:
+            message = _FIELD.join([message, *rest[index]])
+        if row_id not in texts:
+            texts[row_id], asked[row_id] = [], []
+        texts[row_id].append(message)
         if branch != "prompt":
             continue
         # An answer belongs to the prompt only where another answer follows it.
         if role == "assistant":
-            asked_before_answer[row_id] = len(asked.setdefault(row_id, []))
+            asked_before_answer[row_id] = len(asked[row_id])
         if role not in _SYSTEM_ROLES:
-            asked.setdefault(row_id, []).append(message)
+            asked[row_id].append(message)
     messages_keys, prompt_keys = [], []
     for row_id, form, tools in tables.examples.select("row_id", "format", "tools").iter_rows():
         everything = texts.get(row_id, [])
@@ -76,6 +78,14 @@ def with_keys(tables: Tables) -> Tables:
     )
 
 
+def _rest(messages: pl.DataFrame) -> dict[int, list[bytes]]:
+    """What else makes a message another one than role and content, of those few messages that have more."""
+    further = messages.select("parts", "tool_calls", "name", "extra")
+    places = further.select(pl.any_horizontal(pl.all().is_not_null())).to_series().arg_true()
+    rows = further[places].iter_rows() if len(places) else iter(())
+    return {place: [(value or "").encode() for value in row] for place, row in zip(places, rows, strict=True)}
+
+
 def near_texts(tables: Tables, key: Literal["messages", "prompt", "answer"]) -> Iterator[pl.Series]:
     """Yield the texts by which examples are compared, one String column a side; a pair must be alike in each.
 
@@ -83,23 +93,17 @@ def near_texts(tables: Tables, key: Literal["messages", "prompt", "answer"]) -> 
     purpose and answer it differently are no near duplicates. Answers are the last assistant message of an sft
     example and both outputs of a preference pair; an rft example has none and is compared by its prompt.
     """
-    spoken = tables.messages.filter(~pl.col("role").is_in(_SYSTEM_ROLES).fill_null(value=False)).select(
-        "row_id",
-        pl.concat_str("content", "parts", "tool_calls", separator="\n", ignore_nulls=True).alias("text"),
-        pl.col("branch") != "prompt",
-        ((pl.col("role") == "assistant") & (pl.col("turn") == pl.col("turn").max().over("row_id", "branch"))).alias(
-            "last"
-        ),
-    )
-    answers = pl.col("branch") | (pl.col("last") & ~pl.col("branch").any().over("row_id"))
-    split = spoken.with_columns(answers.fill_null(value=False).alias("answer"))
+    spoken = tables.messages.filter(~pl.col("role").is_in(_SYSTEM_ROLES).fill_null(value=False))
+    text = pl.concat_str("content", "parts", "tool_calls", separator="\n", ignore_nulls=True).alias("text")
     only_asked = bool((tables.examples["format"] == "rft").all())
     if key == "messages" or only_asked:
-        yield _joined(tables.examples, split)
-    if key == "prompt" and not only_asked:
-        yield _joined(tables.examples, split.filter(~pl.col("answer")))
-    elif not only_asked:
-        yield _joined(tables.examples, split.filter("answer"))
+        yield _joined(tables.examples, spoken.select("row_id", text))
+    if only_asked:
+        return
+    output = pl.col("branch") != "prompt"
+    last = (pl.col("role") == "assistant") & (pl.col("turn") == pl.col("turn").max().over("row_id", "branch"))
+    answer = (output | (last & ~output.any().over("row_id"))).fill_null(value=False)
+    yield _joined(tables.examples, spoken.filter(~answer if key == "prompt" else answer).select("row_id", text))
 
 
 def priorities(tables: Tables, prefer: str | None, prefer_sources: Sequence[str]) -> pl.DataFrame | None:
