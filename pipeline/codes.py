@@ -125,7 +125,7 @@ REASONS: Mapping[str, Reason] = {
             EXACT_DUPLICATE,
             "exact-duplicate",
             "dedup",
-            "the same content, but for case and white space, stands in an earlier row",
+            "the same content, but for case and white space, stands in the row that is kept",
             "nothing, or choose another dedup.key",
         ),
         Reason(

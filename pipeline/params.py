@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from pipeline.errors import UsageError
 from pipeline.terms import Severity
@@ -169,9 +170,9 @@ class TokenizeParams(Section):
 class SplitParams(Section):
     """How examples are divided between training and validation.
 
-    `validation` and `test` below 1 are ratios, from 1 on numbers of examples. `group_by` is `prompt`, `messages`, or
-    the name of a raw column; examples of one group stay together. `stratify_by` is `source` or the name of a raw
-    column: each of its values gets its own share.
+    `validation` and `test` below 1 are ratios, from 1 on numbers of examples; two ratios must leave something to train
+    on. `group_by` is `prompt`, `messages`, or the name of a raw column; examples of one group stay together.
+    `stratify_by` is `source` or the name of a raw column: each of its values gets its own share.
     """
 
     validation: Annotated[float, Field(ge=0)] = 0.1
@@ -179,6 +180,18 @@ class SplitParams(Section):
     stratify_by: str | None = None
     group_by: str = "prompt"
     salt: str = "tuneset"
+
+    @field_validator("test")
+    @classmethod
+    def _leaves_training(cls, test: float, info: ValidationInfo) -> float:
+        validation = info.data.get("validation", 0.0)
+        if max(validation, test) < 1 <= validation + test:
+            raise PydanticCustomError(
+                "nothing_to_train_on",
+                "less than 1 together with split.validation, which is {validation}",
+                {"validation": validation},
+            )
+        return test
 
 
 class GateParams(Section):

@@ -77,6 +77,14 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(document: dict[str, 
             "dedup.evaluation.answer_share is 2; allowed: less than or equal to 1",
         ),
         ({"split": {"test": -0.1}}, "split.test is -0.1; allowed: greater than or equal to 0"),
+        (
+            {"split": {"validation": 0.9, "test": 0.2}},
+            "split.test is 0.2; allowed: less than 1 together with split.validation, which is 0.9",
+        ),
+        (
+            {"split": {"test": 0.9}},
+            "split.test is 0.9; allowed: less than 1 together with split.validation, which is 0.1",
+        ),
         ({"split": {"stratify_by": ["source"]}}, "split.stratify_by is a list; allowed: a valid string"),
         ({"ingest": {"paths": ["a", 3]}}, "ingest.paths.1 is 3; allowed: a valid string"),
         ({"tune": {"suffix": ""}}, "tune.suffix is ''; allowed: at least 1 character"),
@@ -92,6 +100,12 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(document: dict[str, 
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(document: dict[str, Any], text: str) -> None:
     assert faults(document) == f"params.yaml: {text}"
+
+
+@pytest.mark.parametrize(("validation", "test"), [(0.9, 0.05), (50, 0.99), (0.99, 50), (1, 1), (0, 0)])
+def test_a_split_that_leaves_something_to_train_on_is_taken(validation: float, test: float) -> None:
+    split = parse_params({"split": {"validation": validation, "test": test}}, "params.yaml").split
+    assert (split.validation, split.test) == (validation, test)
 
 
 @pytest.mark.parametrize(

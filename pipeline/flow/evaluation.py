@@ -18,6 +18,7 @@ from pipeline.formats.read import read_records
 from pipeline.formats.shards import plan
 from pipeline.params import EvaluationParams, IngestParams
 from pipeline.similar.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
+from pipeline.similar.units import folded_bytes, unit_hashes
 from pipeline.stages import dedup, ingest
 from pipeline.stages.decontaminate import Side
 
@@ -65,6 +66,12 @@ def _load(
                 f"{name}: holds nothing to compare training data with",
                 allowed="rows of a shape that `tuneset prepare` reads, or a .txt file with one question a line",
             )
+        if not _is_long(found, 1, QUESTION_LEAST_UNITS) and not _is_long(found, 2, ANSWER_LEAST_UNITS):
+            raise InputError(
+                f"{name}: no text in it is long enough to be compared",
+                allowed=f"questions of {QUESTION_LEAST_UNITS} words and more, answers of {ANSWER_LEAST_UNITS} and more",
+                hint="take it out of dedup.evaluation.files",
+            )
         for place, question, answer in found:
             places.append(place)
             questions.append(question)
@@ -73,6 +80,16 @@ def _load(
         _side("question", questions, places, n, QUESTION_LEAST_UNITS, question_share),
         _side("answer", answers, places, n, ANSWER_LEAST_UNITS, answer_share),
     )
+
+
+def _is_long(rows: Sequence[tuple[str, str, str]], column: int, least: int) -> bool:
+    """Whether a column of rows holds a text of so many units.
+
+    >>> _is_long([("a:1", "Why?", "Because it is so.")], 1, 3), _is_long([("a:1", "Why is it so?", "")], 1, 3)
+    (False, True)
+    """
+    texts = pl.Series([row[column] for row in rows], dtype=pl.String)
+    return bool((unit_hashes(folded_bytes(texts)).counts >= least).any())
 
 
 def _side(name: str, texts: Sequence[str], places: Sequence[str], n: int, least: int, share: float) -> Side:

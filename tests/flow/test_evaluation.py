@@ -40,6 +40,8 @@ def units(side: Side) -> list[tuple[str, int]]:
     [
         ("blank.txt", b" \n\t\n", "blank.txt: holds nothing to compare training data with"),
         ("odd.jsonl", b'{"a": 1}\n', "odd.jsonl: holds nothing to compare training data with"),
+        ("short.txt", b"Why?\nAnd you?\n", "short.txt: no text in it is long enough to be compared"),
+        ("short.jsonl", orjson.dumps(chat("Why?", "I do not know.")), "short.jsonl: no text in it is long enough"),
         ("empty.jsonl", b"", "empty.jsonl: is empty"),
         ("noise.bin", bytes(range(256)) * 9, "noise.bin: is neither text nor Parquet"),
         ("cut.txt", gzip.compress(b"some words and more of them", mtime=0)[:-9], "cut.txt: the compressed file is"),
