@@ -77,6 +77,9 @@ def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequ
     """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
     shards = store.shards(source)
     store.begin(folder)
+    if "tokenize" in then:  # workers have little to do while duplicates are decided over
+        size = store.size(source)
+        pool.start(functools.partial(steps.ready_to_count, size // pool.workers, params), size=size)
     decided = duplicates.decide(source, folder, params, pool)
     store.write_frame(folder / DUPLICATES_FILE, decided.groups)
     sample = duplicate_sample.page(decided.groups, source, params.dedup.near)

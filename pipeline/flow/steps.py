@@ -26,6 +26,7 @@ from pipeline.provider import Model, Profile, load_profile
 from pipeline.similar.minhash import Likeness, band_keys
 from pipeline.stages import clean, decontaminate, dedup, ingest, split, tokenize, validate
 from pipeline.tokens.encodings import encoding_for
+from pipeline.tokens.fast import counter
 
 Step = Callable[[Tables, Params], StageResult]
 
@@ -159,7 +160,12 @@ def shard_name(shard: Shard) -> str:
 
 
 def ready() -> None:
-    """Do nothing; a worker that is asked for this has loaded all that the other tasks need."""
+    """Do nothing; a worker that is asked for this has loaded all modules that the other tasks need."""
+
+
+def ready_to_count(characters: int, params: Params) -> None:
+    """Load what `tokenize` needs for so many characters."""
+    counter(length(params).encoding).expect(characters)
 
 
 def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[str]) -> store.Done:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,11 @@ import polars as pl
 from pipeline.similar.shingles import shingle_hashes
 from pipeline.similar.units import Hashes, Positions, Ragged, chain, folded_bytes, mix, unit_hashes
 
-TARGET_RECALL = 0.9999
-"""Least share of the pairs at the threshold itself that share a band; above the threshold it is higher."""
+TARGET_RECALL = 0.999
+"""Least share of the pairs at the threshold itself that share enough bands; above the threshold it is higher."""
+ENOUGH_BANDS = 2
+"""Bands in which a row must stand beside another one to be compared at all. Pairs far below the threshold share one
+by chance; with two asked for, half as many rows are compared, and of a pair at 0.8 it costs 6 in 10,000."""
 BATCH_TEXTS = 384
 """Texts worked on at a time: few enough that the allocator hands the same warm pages out again (measured)."""
 
@@ -48,16 +52,33 @@ class Likeness:
     def bands(self) -> tuple[int, int]:
         """How many bands, and rows in each: the widest bands that still find TARGET_RECALL at the threshold.
 
-        Two texts of similarity s share at least one of b bands of r rows with probability 1 - (1 - s**r)**b.
-
         >>> Likeness(0.8).bands, Likeness(0.9).bands, Likeness(0.5).bands
         ((25, 5), (18, 7), (64, 2))
         """
         for rows in range(self.permutations, 1, -1):
             count = self.permutations // rows
-            if 1 - (1 - self.threshold**rows) ** count >= TARGET_RECALL:
+            if recall(self.threshold, count, rows, ENOUGH_BANDS) >= TARGET_RECALL:
                 return count, rows
         return self.permutations, 1
+
+    @property
+    def enough_bands(self) -> int:
+        """How many bands two texts must share to be compared: ENOUGH_BANDS, or one where so many find too few.
+
+        >>> Likeness(0.8).enough_bands, Likeness(0.1, permutations=16).enough_bands
+        (2, 1)
+        """
+        return ENOUGH_BANDS if recall(self.threshold, *self.bands, ENOUGH_BANDS) >= TARGET_RECALL else 1
+
+
+def recall(similarity: float, count: int, rows: int, enough: int) -> float:
+    """The chance that two texts of a similarity agree in `enough` of `count` bands of `rows` values.
+
+    >>> round(recall(0.8, 25, 5, 1), 5), round(recall(0.8, 25, 5, 2), 5)
+    (0.99995, 0.99936)
+    """
+    band = similarity**rows
+    return 1 - sum(math.comb(count, shared) * band**shared * (1 - band) ** (count - shared) for shared in range(enough))
 
 
 def band_names(likeness: Likeness) -> list[str]:

@@ -9,7 +9,7 @@ groups. Bands are read one at a time. What holds, and what does not:
   with the WINDOW - 1 rows before them. Only where more than WINDOW rows share a band, and the first is not like them,
   a pair can be missed; the rows are then ordered by the bands before, so that the most alike lie side by side.
 - Two kept rows are never known to be alike.
-- Pairs that share no band are missed: see TARGET_RECALL in `minhash`.
+- Pairs that share no band are missed, and of those that share only one some: see TARGET_RECALL in `minhash`.
 """
 
 from __future__ import annotations
@@ -54,17 +54,19 @@ GROUPS_SCHEMA = pl.Schema(
 
 
 def candidates(read_band: ReadBand, likeness: Likeness) -> npt.NDArray[np.bool_]:
-    """Which rows share a band with another row: the only ones whose shingle sets `find` needs."""
+    """Which rows share enough bands with other rows: the only ones whose shingle sets `find` needs."""
 
-    def repeated_in(band: int) -> npt.NDArray[np.bool_]:
+    def repeated_in(band: int) -> npt.NDArray[np.uint16]:
         keys = read_band(band)
         present = np.flatnonzero(keys.is_not_null().to_numpy())
-        repeated = np.zeros(len(keys), np.bool_)
-        repeated[present[_repeated(keys.fill_null(0).to_numpy()[present])]] = True
+        repeated = np.zeros(len(keys), np.uint16)
+        repeated[present[_repeated(keys.fill_null(0).to_numpy()[present])]] = 1
         return repeated
 
     with concurrent.futures.ThreadPoolExecutor(_BANDS_AT_ONCE) as threads:
-        return functools.reduce(np.logical_or, threads.map(repeated_in, range(likeness.bands[0])))
+        counts = functools.reduce(np.add, threads.map(repeated_in, range(likeness.bands[0])))
+    shared: npt.NDArray[np.bool_] = counts >= likeness.enough_bands
+    return shared
 
 
 def find(

@@ -103,6 +103,11 @@ class Counter:
             return [by_tiktoken(text) for text in texts]
         return counts
 
+    def expect(self, characters: int) -> None:
+        """Load now what would be loaded anyway while so many characters are counted."""
+        if self._usable and self._gigatoken is None and characters >= self._start_characters:
+            self._load()
+
     def by_tiktoken(self, text: str) -> int:
         """Tokens of one text, by tiktoken itself."""
         return int(self._tiktoken(text, disallowed_special=()).size) if text else 0

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.similar import minhash
-from pipeline.similar.minhash import Likeness, band_keys, band_names, signatures
+from pipeline.similar.minhash import Likeness, band_keys, band_names, recall, signatures
 from pipeline.similar.shingles import shingle_hashes
 from pipeline.similar.units import folded_bytes, unit_hashes
 from tests.similar import support
@@ -37,12 +37,19 @@ def test_strange_texts_share_no_band(docstrings: list[str]):
 
 @given(st.floats(0.05, 1.0), st.integers(8, 256))
 def test_bands_find_the_threshold_with_the_stated_recall(threshold: float, permutations: int):
-    count, rows = Likeness(threshold, 5, permutations).bands
+    likeness = Likeness(threshold, 5, permutations)
+    count, rows = likeness.bands
     assert count * rows <= permutations
-    recall = 1 - (1 - threshold**rows) ** count
-    assert recall >= minhash.TARGET_RECALL or rows == 1
+    assert recall(threshold, count, rows, likeness.enough_bands) >= minhash.TARGET_RECALL or rows == 1
     wider = permutations // (rows + 1)
-    assert not wider or 1 - (1 - threshold ** (rows + 1)) ** wider < minhash.TARGET_RECALL
+    assert recall(threshold, wider, rows + 1, minhash.ENOUGH_BANDS) < minhash.TARGET_RECALL
+
+
+@given(st.floats(0.1, 0.9), st.integers(1, 3))
+def test_recall_is_what_dice_give(similarity: float, enough: int):
+    chance = np.random.default_rng(1)
+    bands = (chance.random((4000, 6, 2)) < similarity).all(axis=2).sum(axis=1)
+    assert abs((bands >= enough).mean() - recall(similarity, 6, 2, enough)) < 0.05
 
 
 @given(st.lists(st.integers(0, 14), max_size=40), st.sampled_from([16, 100, 128]))
