@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import itertools
 from array import array
 from collections.abc import Iterator, Sequence
 
@@ -119,15 +118,15 @@ def scan(task: ScanTask) -> ScanResult:
     return ScanResult(len(lines), examples, with_images, findings, keys.tobytes())
 
 
-def _hashes_of_plain(lines: Sequence[bytes | None], plain: PlainPass | None) -> Iterator[tuple[int, int] | None]:
-    """Yield the hashes of each line that is surely clean, None for any other."""
-    for start in range(0, len(lines), GROUP_LINES):
-        group = lines[start : start + GROUP_LINES]
-        known = [line for line in group if line is not None]
-        if plain is None or len(known) < len(group):
-            yield from itertools.repeat(None, len(group))
-        else:
-            yield from plain_hashes(known, plain)
+def _hashes_of_plain(lines: Sequence[bytes | None], plain: PlainPass | None) -> Sequence[tuple[int, int] | None]:
+    """The hashes of each line that is surely clean, None for any other."""
+    known = [line for line in lines if line is not None]
+    if plain is None or len(known) < len(lines):
+        return [None] * len(lines)
+    found: list[tuple[int, int] | None] = []
+    for start in range(0, len(known), GROUP_LINES):
+        found += plain_hashes(known[start : start + GROUP_LINES], plain)
+    return found
 
 
 def _one_line(raw: bytes | None, context: Context) -> tuple[Object | None, list[Issue]]:
