@@ -11,6 +11,9 @@ from collections.abc import Iterator
 
 import jsonschema_rs
 
+CLOSER_CODES = ("EGR005", "EGR006", "EGR007")
+"""Optional rules on private data that take a closer look, of which nothing is known here (`closer`)."""
+
 # Forms that the providers publish, or that their secret scanners look for, as of 2026-11: what it is, its form.
 _SECRETS = (
     ("an AWS access key", r"(?:AKIA|ASIA)[A-Z0-9]{16}"),

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 
 from pipeline.checks.context import CHECK_FAMILIES, Context, make_context
+from pipeline.checks.egress import CLOSER_CODES
 from pipeline.checks.examples import check_example
 from pipeline.checks.hashes import example_hashes
 from pipeline.checks.issue import Issue, issue
@@ -115,6 +116,10 @@ def scan(task: ScanTask) -> ScanResult:
         if issues:
             own = examples if example is not None else 0
             findings += _findings(issues, number, own, context, auto=task.settings.auto)
+    if any(context.on(code) for code in CLOSER_CODES):
+        from pipeline.checks.closer import closer_findings  # noqa: PLC0415  polars and more, 0.5 s
+
+        findings += closer_findings(lines, context)
     return ScanResult(len(lines), examples, with_images, findings, keys.tobytes())
 
 

@@ -9,11 +9,13 @@ from pipeline.checks.context import Context
 from pipeline.checks.egress import find_private
 from pipeline.checks.issue import Issue, issue
 from pipeline.checks.walk import Object, Step, all_messages, calls, texts
+from pipeline.terms import Format
 
 MISSING_VALUES = frozenset(
     {"nan", "none", "null", "undefined", "n/a", "#n/a", "nil", "<na>", "nat", "[object object]", "#ref!", "#value!"}
 )
 """What exports write for a missing value, in small letters."""
+REDACT_HINT = "redact it: `tuneset prepare` does, before it writes"
 LONGEST_MISSING_VALUE = max(map(len, MISSING_VALUES)) + 4
 
 # A placeholder in prose: {name} or {{ name }}. What stands in a line of code, or beside a $, is none.
@@ -41,16 +43,18 @@ def text_issues(example: Object, context: Context) -> Iterator[Issue]:
 
 def egress_issues(example: Object, context: Context) -> Iterator[Issue]:
     """Yield secrets and personal data in the texts and the tool arguments of all messages."""
-    for path, message in all_messages(example, context.format):
-        places = list(texts(path, message))
+    for place, text in egress_texts(example, context.format):
+        for code, kind in find_private(text):
+            yield issue(code, place, f"the text holds {kind}", REDACT_HINT)
+
+
+def egress_texts(example: Object, line_format: Format) -> Iterator[tuple[Step, str]]:
+    """Yield every text that is looked through for secrets and personal data: of messages and of tool arguments."""
+    for path, message in all_messages(example, line_format):
+        yield from texts(path, message)
         for place, _, function in calls(path, message):
             if isinstance(function.get("arguments"), str):
-                places.append(((*place, "function", "arguments"), function["arguments"]))
-        for place, text in places:
-            for code, kind in find_private(text):
-                yield issue(
-                    code, place, f"the text holds {kind}", "redact it: `tuneset prepare` does, before it writes"
-                )
+                yield (*place, "function", "arguments"), function["arguments"]
 
 
 def is_missing_value(text: str) -> bool:

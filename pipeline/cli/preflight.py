@@ -106,7 +106,10 @@ def cost(endpoint: Endpoint, params: Params, data: Path) -> Check:
 
 
 def files(params: Params, data: Path) -> Iterator[Check]:
-    """That both sides of the dataset pass `check` for this profile, and that nothing leaves that must not."""
+    """That both sides of the dataset pass `check` for this profile, and that nothing leaves that must not.
+
+    For that the optional rules on private data are on, whatever `check` does by default.
+    """
     from pipeline.remote.stages import Places  # noqa: PLC0415  keeps --help fast
 
     places = Places(data)
@@ -131,7 +134,9 @@ def files(params: Params, data: Path) -> Iterator[Check]:
 
 
 def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
-    from pipeline.checks.files import Source, check_files  # noqa: PLC0415  keeps --help fast
+    from pipeline.checks.egress import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
+    from pipeline.checks.files import Source, check_files  # noqa: PLC0415  the same
+    from pipeline.checks.registry import BY_CODE  # noqa: PLC0415  the same
     from pipeline.checks.scan import ScanResult, ScanTask, Settings  # noqa: PLC0415  the same
     from pipeline.flow import pool  # noqa: PLC0415  the same
     from pipeline.provider import load_profile  # noqa: PLC0415  the same
@@ -143,7 +148,7 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
         profile=profile.name,
         model=params.tune.model if profile.model(params.tune.model) else profile.default_model,
         ignore=tuple(params.validation.ignore),
-        severity=tuple(params.validation.severity.items()),
+        severity=(*((code, BY_CODE[code].severity) for code in CLOSER_CODES), *params.validation.severity.items()),
     )
     grader = params.tune.reinforcement.grader if params.tune.method == "reinforcement" else None
     definition = read_json(Path(grader)) if isinstance(grader, str) else grader
@@ -160,6 +165,8 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
 
 def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bool) -> Check:
     """One row from the findings on what must not leave, or from all others."""
+    from pipeline.checks.egress import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
+
     found = [
         (report.path, one) for report in reports for one in report.findings if one.code.startswith(EGRESS) == egress
     ]
@@ -170,8 +177,9 @@ def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bo
     places = "; ".join(f"{path}:{one.line}: {one.code} {one.message}" for path, one in errors[:SHOWN])
     more = f"; and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
     paths = " ".join(report.path for report in reports)
+    asked = "".join(f" --severity {code}=error" for code in sorted({one.code for _, one in errors} & {*CLOSER_CODES}))
     error = CheckFailedError(
         f"{'what must not leave' if egress else 'the dataset would be rejected'}: {places}{more}",
-        hint=f"`tuneset check {paths}` shows all of it; nothing was sent",
+        hint=f"`tuneset check {paths}{asked}` shows all of it; nothing was sent",
     )
     return Check(name, "failed", f"{len(errors)} errors, first {places.split('; ')[0]}", error)

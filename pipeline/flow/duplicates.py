@@ -61,14 +61,15 @@ def decide(source: Path, folder: Path, params: Params, pool: Pool) -> Decided:
     shards = store.shards(source)
     keys, heights = _keys(source, shards, params)
     exact = dedup.find_exact(keys, params.dedup.key)
+    row_ids, rank = keys["row_id"], keys["rank"] if "rank" in keys.columns else None
+    del keys  # the keys themselves are the largest of what is known of all rows
     groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
     if params.dedup.near.enabled:
-        open_rows = ~keys["row_id"].is_in(exact["row_id"].implode()).to_numpy()
-        rows = Rows(shards, heights, open_rows, keys["rank"] if "rank" in keys.columns else None)
-        groups = _near(source, folder, rows, params, pool)
-    decisions = dedup.decide(keys["row_id"], exact, groups, params.dedup.near.policy)
-    digests = _write(folder, dict(zip(shards, heights, strict=True)), keys["row_id"], decisions)
-    return Decided(digests, _listed(exact, groups, keys["row_id"]))
+        open_rows = ~row_ids.is_in(exact["row_id"].implode()).to_numpy()
+        groups = _near(source, folder, Rows(shards, heights, open_rows, rank), params, pool)
+    decisions = dedup.decide(row_ids, exact, groups, params.dedup.near.policy)
+    digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decisions)
+    return Decided(digests, _listed(exact, groups, row_ids))
 
 
 # --- in worker processes -----------------------------------------------------------------------------------------

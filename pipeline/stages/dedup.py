@@ -141,6 +141,7 @@ def find_exact(keys: pl.DataFrame, key: Literal["messages", "prompt"]) -> pl.Dat
     first = pl.col("row_id").sort_by("rank").first() if "rank" in keys.columns else pl.col("row_id").first()
     return (
         keys.lazy()
+        .filter(pl.col(column).is_duplicated())  # few: what follows takes several times their memory
         .with_columns(first.over(column).alias("kept_row_id"))
         .filter(pl.col("row_id") != pl.col("kept_row_id"))
         .select("row_id", "kept_row_id")

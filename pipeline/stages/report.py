@@ -43,23 +43,21 @@ def metrics(
 
     Raises AssertionError where rows read are not rows kept and rows dropped.
     """
-    train = kept.filter(pl.col("side") == "train")
-    validation = kept.filter(pl.col("side") == "validation")
-    test = kept.filter(pl.col("side") == "test")
+    train, validation, test = (kept["tokens"].filter(kept["side"] == side) for side in ("train", "validation", "test"))
     read = stats["ingest"]["rows_in"]
     by_code = _by_code(stats)
     dropped = sum(by_code.values())
     if read != kept.height + dropped:
         raise AssertionError(f"{read} rows read, {kept.height} kept, {dropped} dropped")
-    train_tokens = int(train["tokens"].sum())
-    estimate = cost.estimate(train_tokens, train.height, n_epochs, model)
+    train_tokens = int(train.sum())
+    estimate = cost.estimate(train_tokens, len(train), n_epochs, model)
     return {
         "schema_version": SCHEMA_VERSION,
         "rows": {
             "read": read,
-            "train": train.height,
-            "validation": validation.height,
-            "test": test.height,
+            "train": len(train),
+            "validation": len(validation),
+            "test": len(test),
             "dropped": dropped,
             "dropped_by_code": by_code,
             "drop_rate": round(dropped / read, 6) if read else 0.0,
@@ -67,8 +65,8 @@ def metrics(
         "tokens": {
             "encoding": encoding,
             "train": train_tokens,
-            "validation": int(validation["tokens"].sum()),
-            "test": int(test["tokens"].sum()),
+            "validation": int(validation.sum()),
+            "test": int(test.sum()),
             "per_example": percentiles(kept["tokens"]),
         },
         "characters": {"per_example": percentiles(kept["characters"])},
@@ -77,12 +75,12 @@ def metrics(
             "epochs": estimate.epochs,
             "billable_tokens": estimate.billable_tokens,
             "usd_per_million_tokens": estimate.usd_per_million_tokens,
-            "elsewhere_usd": dict(cost.compare(train_tokens, train.height, n_epochs)),
+            "elsewhere_usd": dict(cost.compare(train_tokens, len(train), n_epochs)),
         },
         "split": {
             "groups": kept["prompt_key"].n_unique(),
-            "validation_share": round(validation.height / kept.height, 6) if kept.height else 0.0,
-            "test_share": round(test.height / kept.height, 6) if kept.height else 0.0,
+            "validation_share": round(len(validation) / kept.height, 6) if kept.height else 0.0,
+            "test_share": round(len(test) / kept.height, 6) if kept.height else 0.0,
         },
         "warnings": warnings(stats, kept, warn_share, group_by),
         "stages": {stage: dict(sorted(stats[stage].items())) for stage in STAGES if stage in stats},
@@ -132,7 +130,9 @@ def histogram(kept: pl.DataFrame, column: str) -> pl.DataFrame:
     if kept.is_empty():
         return pl.DataFrame(schema={"at_least": pl.Int64, "below": pl.Int64, "side": pl.String, "examples": pl.Int64})
     # Exact for counts below 2**53, and a power of two has an exact logarithm.
-    powers = kept.select("side", pl.col(column).clip(1).log(2).floor().cast(pl.Int64).alias("p"))
+    powers = kept.select(
+        pl.col("side").cast(pl.String), pl.col(column).clip(1).log(2).floor().cast(pl.Int64).alias("p")
+    )
     low, high = powers["p"].min(), powers["p"].max()
     bins = pl.DataFrame({"p": range(int(_number(low)), int(_number(high)) + 1)}, schema={"p": pl.Int64})
     every = bins.join(powers.select(pl.col("side").unique().sort()), how="cross", maintain_order="left_right")

@@ -10,7 +10,7 @@ from pipeline.checks.files import FileReport, MapTasks, Source, check_files
 from pipeline.checks.issue import Issue
 from pipeline.checks.scan import Settings
 from pipeline.provider import load_profile
-from pipeline.terms import Finding, Format
+from pipeline.terms import Finding, Format, Severity
 
 TODAY = dt.date(2026, 11, 20)
 VISION_MODEL = "gpt-4o-2024-08-06"
@@ -24,6 +24,7 @@ def reports(
     profile: str = "openai",
     model: str | None = None,
     ignore: tuple[str, ...] = ("DAT001",),
+    severity: tuple[tuple[str, Severity], ...] = (),
     grader: object = None,
     map_tasks: MapTasks = map,
 ) -> list[FileReport]:
@@ -34,7 +35,7 @@ def reports(
         if path.parent.is_dir():
             path.write_bytes(data)
         sources.append(Source(path, name))
-    settings = Settings("sft", profile, model or load_profile(profile).default_model, ignore)
+    settings = Settings("sft", profile, model or load_profile(profile).default_model, ignore, severity)
     return list(check_files(sources, asked, settings, map_tasks, grader=grader, today=TODAY))
 
 

@@ -27,6 +27,7 @@ def _check(rule: Rule, sample: Sample, folder: Path) -> list[Finding]:
         profile=sample.profile,
         model=sample.model,
         ignore=() if rule.code == "DAT001" else ("DAT001",),
+        severity=((rule.code, rule.severity),) if rule.optional else (),
         grader=None if sample.grader is None else orjson.loads(sample.grader),
     )
 

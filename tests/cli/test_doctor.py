@@ -150,6 +150,33 @@ def test_a_secret_on_either_side_stops_everything_and_is_not_repeated(server: Se
     assert secret not in f"{stopped} {found['egress'].found}"
 
 
+def _with_answer(path: Path, answer: str) -> None:
+    line = {"messages": [{"role": "user", "content": "Which?"}, {"role": "assistant", "content": answer}]}
+    path.write_bytes(path.read_bytes() + json.dumps(line).encode() + b"\n")
+
+
+def test_a_secret_that_takes_a_closer_look_stops_as_well_and_it_is_said_how_to_see_it(data: Path) -> None:
+    path = data / "dataset" / "train.jsonl"
+    _with_answer(path, "Set password=Tr0ub4dor&3x there.")
+    found = {check.name: check for check in preflight.files(Params(), data)}
+    stopped = failed(found["egress"])
+    assert stopped.message.startswith(f"what must not leave: {path}:")
+    assert "EGR007" in stopped.message
+    assert " --severity EGR007=error` shows all of it" in str(stopped)
+    assert "Tr0ub4dor" not in str(stopped)
+
+
+def test_a_personal_number_is_a_warning_that_params_can_switch_off_or_make_an_error(data: Path) -> None:
+    _with_answer(data / "dataset" / "train.jsonl", "My SSN is 536-90-4399.")
+    for rules, outcome in (
+        ({}, "warning"),
+        ({"ignore": ["personal-number"]}, "ok"),
+        ({"severity": {"EGR005": "error"}}, "failed"),
+    ):
+        found = {check.name: check for check in preflight.files(parse_params({"validate": rules}, "p"), data)}
+        assert found["egress"].outcome == outcome
+
+
 @pytest.mark.parametrize(("content", "words"), [(None, "is missing"), (b"", "is empty")])
 def test_without_a_training_file_there_is_nothing_to_send(
     server: Server, data: Path, content: bytes | None, words: str

@@ -148,4 +148,24 @@ RULES = (
         "GDPR article 4(1); ITU-T E.164", _SEEN,
         Sample(_says("Call +33 1 42 68 53 00."), path=_AT), Sample(_says("In 2024 there were 2 102 650 people.")),
     ),
+    Rule(
+        "EGR005", "personal-number", "warning", "The text holds a bank account number or a national identity number.",
+        "Personal data should be redacted before it leaves. Finding it takes a closer look, so that it is optional.",
+        "GDPR articles 4(1) and 87; ISO 13616", _SEEN,
+        Sample(_says("My SSN is 536-90-4399."), path=_AT), Sample(_says("The part is 536904399.")), optional=True,
+    ),
+    Rule(
+        "EGR006", "public-address", "warning", "The text holds a public IP address.",
+        "It may be personal data, or say where a server is. Finding it takes a closer look, so that it is optional.",
+        "Court of Justice of the EU, C-582/14 (Breyer)", _SEEN,
+        Sample(_says("The visitor came from 81.2.69.142."), path=_AT),
+        Sample(_says("The router has 192.168.0.1, and the driver is version 81.2.69.142.")), optional=True,
+    ),
+    Rule(
+        "EGR007", "hidden-secret", "error", "The text holds a login, a password beside its name, or a rarer key.",
+        "As EGR001. Finding it takes a closer look, so that it is optional.",
+        "RFC 3986, section 3.2.1; the providers' published key formats", _SEEN,
+        Sample(_says("Set password=Tr0ub4dor&3x there."), path=_AT),
+        Sample(_says("Set password=YOUR_PASSWORD there.")), optional=True,
+    ),
 )  # fmt: skip
