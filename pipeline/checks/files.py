@@ -179,6 +179,9 @@ def _shifted(found: Finding, lines: int, examples: int) -> Finding:
 
 def read_head(source: Source, asked: Format | Literal["auto"], settings: Settings) -> Head:
     """Look at the beginning of a file. A file that cannot be opened is a finding, so that the others are checked."""
+    if source.path.is_fifo():  # it can be read once, and in one direction
+        why = issue("FIL001", None, "is a pipe", "give - as the file and send it to standard input")
+        return Head(source, 0, 0, None, "nothing", [why], readable=False)
     try:
         size = source.path.stat().st_size
         with source.path.open("rb") as handle:

@@ -1,6 +1,7 @@
 """Whole files: any bytes are survived, ranges do not change findings, and places are physical lines."""
 
 import gzip
+import os
 import random
 import tempfile
 from pathlib import Path
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 
 from pipeline.checks import files, ranges
 from pipeline.checks.dataset import size_issues
+from pipeline.checks.files import Source, check_files
 from pipeline.checks.hands import helping_hands, no_progress
 from pipeline.checks.registry import RULES
 from pipeline.checks.rule import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, chat, message
-from tests.checks.support import VISION_MODEL, codes, context, findings, places, reports
+from pipeline.checks.scan import Settings
+from tests.checks.support import TODAY, VISION_MODEL, codes, context, findings, places, reports
 
 LIMA = chat(message("user", "What is the capital of Peru?"), message("assistant", "Lima."))
 
@@ -51,6 +54,13 @@ def test_a_missing_file_is_a_finding_and_the_others_are_checked(tmp_path: Path) 
     found = reports(tmp_path, b"", LIMA, names=("no/such.jsonl", "train.jsonl"))
     assert [[one.code for one in report.findings] for report in found] == [["FIL001"], []]
     assert [one.message for one in found[0].findings] == ["cannot be read: No such file or directory"]
+
+
+def test_a_pipe_is_a_finding_and_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    reported = list(check_files([Source(pipe, "pipe.jsonl")], "auto", Settings("sft", "openai", "x"), map, today=TODAY))
+    assert [one.code for report in reported for one in report.findings] == ["FIL001"]
 
 
 @pytest.mark.parametrize(
