@@ -6,7 +6,6 @@ Lines end at the byte 0x0A and nowhere else. What a line holds is not looked at.
 from __future__ import annotations
 
 import dataclasses
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -55,17 +54,17 @@ def lines_of(part: ByteRange) -> list[bytes | None]:
         handle.seek(begin)
         if begin >= part.end:
             return []
-        # BytesIO looks for line ends several bytes at a time, bytes.split for each byte.
-        ended = list(io.BytesIO(handle.read(part.end - begin)))
-        last = ended.pop() if ended and not ended[-1].endswith(b"\n") else b""
-        lines: list[bytes | None] = [line[:-1] for line in ended]
-        if not last:
-            return lines
+        block = handle.read(part.end - begin)
+        if block.endswith(b"\n"):
+            return [*block[:-1].split(b"\n")]
+        lines: list[bytes | None] = [*block.split(b"\n")]
+        last = lines.pop()
+        assert last is not None
         tail = handle.readline(MAX_LINE_BYTES + 1 - len(last))
         complete = tail.endswith(b"\n")
         if len(last) + len(tail) - complete > MAX_LINE_BYTES:
             lines.append(None)
-        else:
+        elif last or tail:
             lines.append(last + tail.removesuffix(b"\n"))
         return lines
 
