@@ -20,11 +20,11 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
     per_example = tokens["per_example"]
     lines = [
         _line("rows", f"{rows['read']:,} read, {kept:,} kept, {rows['dropped']:,} dropped ({rows['drop_rate']:.1%})"),
-        _line("", f"{rows['train']:,} for training, {rows['validation']:,} for validation"),
+        _line("", _sides(rows)),
         *_drops(rows["dropped_by_code"]),
         *_changes(metrics["stages"]),
         *_private(metrics["stages"]),
-        _line("tokens", f"{tokens['train']:,} for training, {tokens['validation']:,} for validation"),
+        _line("tokens", _sides(tokens)),
     ]
     if per_example:
         lines.append(
@@ -34,6 +34,16 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
     lines += [_line("warning", sentence) for sentence in metrics["warnings"]]
     lines += ["", gates_text(gates)] if gates else []
     return "\n".join(lines)
+
+
+def _sides(numbers: Mapping[str, int]) -> str:
+    """What is for which purpose; of a test set only where there is one.
+
+    >>> _sides({"train": 1200, "validation": 30, "test": 0})
+    '1,200 for training, 30 for validation'
+    """
+    text = f"{numbers['train']:,} for training, {numbers['validation']:,} for validation"
+    return f"{text}, {numbers['test']:,} for a test" if numbers["test"] else text
 
 
 def gates_text(gates: Sequence[Gate]) -> str:
