@@ -26,7 +26,10 @@ def prepare(
     output: OutputOption = "text",
 ) -> None:
     """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
-    from pipeline.flow import prepare as flow  # noqa: PLC0415  keeps --help fast
+    from pipeline.flow.pool import give_memory_back  # noqa: PLC0415  keeps --help fast
+
+    give_memory_back()
+    from pipeline.flow import prepare as flow  # noqa: PLC0415  the same
     from pipeline.output import report_page, summary  # noqa: PLC0415  the same
 
     settings = load_params(params, set_ or [])

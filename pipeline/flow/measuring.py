@@ -27,6 +27,7 @@ from pipeline.stages import gate
 
 MOST_SIDES = 2  # texts by which a pair is compared: all that was said, and the answer
 PAIRS_AT_ONCE = 4096  # candidates whose texts are in memory together
+STEP_BYTES = 4 << 20  # of a file that one task takes; its parsed lines take several times that
 STARTS_FILE = "lines.npy"
 
 
@@ -190,4 +191,4 @@ def _text(message: dict[str, Any]) -> str:
 
 
 def _ranges(path: Path) -> list[ByteRange]:
-    return byte_ranges(path, 0, path.stat().st_size)
+    return byte_ranges(path, 0, path.stat().st_size, STEP_BYTES)

@@ -32,15 +32,19 @@ QUEUED_PER_WORKER = 2  # enough to keep a worker busy, few enough to keep result
 GC_THRESHOLD = 1_000_000  # allocations between two looks; measured to save 2 of 12 microseconds a row when reading
 SMALL_WORK_BYTES = 16 << 20  # below this, one process is done before two have started
 
+POLARS_MEMORY = {"_RJEM_MALLOC_CONF": "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:1000"}
+"""polars keeps memory that it has freed for a second, then gives it back; by default it keeps much of it for good. Read
+when polars is loaded."""
+
 WORKER_ENVIRONMENT = {
     # Read by the workers when they load polars; this process has loaded it already.
     "POLARS_MAX_THREADS": "1",
     # A worker does the same again and again: memory that it frees between two shards stays its own, whether numpy and
-    # Python ask for it (glibc, below 64 MiB at once) or polars (jemalloc, while the worker works). It halves the time
-    # in the kernel, measured: 3 of 56 microseconds a row.
+    # Python ask for it (glibc, below 64 MiB at once) or polars. It halves the time in the kernel, measured: 3 of 56
+    # microseconds a row.
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
     "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
-    "_RJEM_MALLOC_CONF": "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:1000",
+    **POLARS_MEMORY,
 }
 """What a worker finds in its environment, unless the user has set it."""
 
@@ -126,6 +130,12 @@ def open_pool(workers: int | None, progress: Progress) -> Iterator[Pool]:
         yield pool
     finally:
         pool.close()
+
+
+def give_memory_back() -> None:
+    """Have polars give memory back in this process too: for a program that has not loaded it yet."""
+    for name, value in POLARS_MEMORY.items():
+        os.environ.setdefault(name, value)
 
 
 def no_progress(label: str, done: int, total: int) -> None:
