@@ -40,7 +40,7 @@ def route_shard(task: tuple[str, pl.DataFrame], *, lines: Path, placed: Path) ->
     The task is the shard's name and the sides of its rows. Gives examples and tokens by side.
     """
     name, sides = task
-    frame = store.read_frame(lines / f"{name}.lines").with_columns(sides["side"], sides["joined"])
+    frame = store.read_frame(lines / f"{name}.lines").with_columns(sides["side"].cast(pl.String), sides["joined"])
     texts, tokens = frame["text"], frame["tokens"]
     counts = {}
     for side in split.SIDES:
@@ -116,7 +116,7 @@ def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:
 
     Of two million keys two get one number once in ten million sets.
     """
-    brief = (pl.col("side").cast(pl.Enum(split.SIDES)), "tokens", "characters", pl.col("prompt_key").hash())
+    brief = (pl.col("side").cast(split.SIDE), "tokens", "characters", pl.col("prompt_key").hash())
     return pl.concat([store.read_frame(placed / f"{name}.placed", KEPT_COLUMNS).select(*brief) for name in names])
 
 
@@ -140,7 +140,7 @@ def write_duplicates(groups: pl.DataFrame, target: Path) -> None:
         pl.scan_parquet(ledger_path)
         .select("row_id", "source", "line", "outcome")
         .filter(pl.col("row_id").is_in(groups["row_id"].implode()))
-        .collect()
+        .collect(engine="streaming")  # the ledger has every row, these are few
     )
     listed = groups.join(places, on="row_id", how="left", maintain_order="left")
     path = target / "duplicates.parquet"

@@ -21,6 +21,7 @@ from pipeline.model import Tables
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SIDES = (TRAIN, VALIDATION, TEST)
+SIDE = pl.Enum(SIDES)
 ALL = "all"  # the one stratum of a set that is not stratified
 
 
@@ -63,9 +64,9 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.Dat
     """Give each example its side.
 
     Takes `group` (as `positions` gives it), `component` (near duplicates that must stay together, or null) and
-    `stratum`; gives `side, joined` in the same order. `validation` and `test` below 1 are shares of the groups; each
-    holds in each stratum, because the hash knows nothing of it. From 1 on they are numbers of examples, divided over
-    the strata: whole groups are taken, in the order of their hashes, as long as they fit.
+    `stratum`; gives `side` (a SIDE), `joined` in the same order. `validation` and `test` below 1 are shares of the
+    groups; each holds in each stratum, because the hash knows nothing of it. From 1 on they are numbers of examples,
+    divided over the strata: whole groups are taken, in the order of their hashes, as long as they fit.
     `joined` is true where a row stands elsewhere than its own group would, because of its component.
     """
     to_validation, to_test = (share if share < 1 else 0.0 for share in (validation, test))
@@ -76,6 +77,7 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.Dat
         .when(at < to_validation + to_test)
         .then(pl.lit(TEST))
         .otherwise(pl.lit(TRAIN))
+        .cast(SIDE)
     )
     frame = groups.select("group", "component", own.alias("own"))
     numbers = [(side, int(number)) for side, number in ((VALIDATION, validation), (TEST, test)) if number >= 1]
@@ -117,7 +119,7 @@ def _together(frame: pl.DataFrame) -> pl.Series:
     for group in joined["group"].unique():
         sides = members[root(group)]
         moved[group] = next(iter(sides)) if len(sides) == 1 else TRAIN
-    new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": pl.String})
+    new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
     placed = frame.join(new, on="group", how="left", maintain_order="left")
     return placed.select(pl.coalesce("moved", "own")).to_series()
 
@@ -134,9 +136,7 @@ def _chosen_by_number(groups: pl.DataFrame, numbers: Sequence[tuple[str, int]]) 
             members = free.filter(pl.col("stratum") == stratum).select("group", "rows")
             left = [(group, rows) for group, rows in members.iter_rows() if group not in chosen]
             chosen |= dict.fromkeys(_fitting(left, part), side)
-    return pl.DataFrame(
-        {"group": list(chosen), "chosen": list(chosen.values())}, {"group": pl.UInt64, "chosen": pl.String}
-    )
+    return pl.DataFrame({"group": list(chosen), "chosen": list(chosen.values())}, {"group": pl.UInt64, "chosen": SIDE})
 
 
 def _divided(rows_of: Mapping[str, int], number: int) -> dict[str, int]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.formats.tables import Example
 from pipeline.stages.dedup import with_keys
-from pipeline.stages.split import ALL, SIDES, group_keys, render_lines, strata
+from pipeline.stages.split import ALL, SIDE, SIDES, group_keys, render_lines, strata
 from tests.builders import assigned_sides, chat, pair, tables_of
 
 GROUPS = st.lists(st.sampled_from([f"group {number}" for number in range(12)]), max_size=30)
@@ -114,7 +114,7 @@ def test_the_draw_is_the_same_on_every_machine_and_in_every_version() -> None:
 def test_no_rows_have_no_sides() -> None:
     assert sides([], 0.1) == sides([], 5) == []
     assert assigned_sides(frame([]), 5, 0.1, "s").schema == pl.Schema(
-        {"row_id": pl.String, "side": pl.String, "joined": pl.Boolean}
+        {"row_id": pl.String, "side": SIDE, "joined": pl.Boolean}
     )
 
 
