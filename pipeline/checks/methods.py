@@ -26,7 +26,7 @@ def preference_issues(example: Object, context: Context) -> Iterator[Issue]:
         if limit and roles == ["tool"]:
             hint = "an output holds the assistant's answer alone; move earlier messages to input.messages"
             yield issue("PRF004", (branch, 0, "role"), 'role is "tool"; allowed: assistant', hint)
-        elif outputs and not limit and "assistant" not in roles and set(roles) == {"tool"}:
+        elif outputs and not limit and all(role == "tool" for role in roles):
             yield issue("PRF002", (branch,), "no message is the assistant's", "give the assistant's answer")
     preferred, other = (example.get(branch) for branch in OUTPUTS)
     if preferred and preferred == other:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import example as given_example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -243,6 +244,7 @@ def mutants(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @settings(max_examples=1000)
+@given_example({"input": None, "non_preferred_output": [{"role": [], "content": "Lyon."}]}, "dpo", "azure")
 @given(mutants(), st.sampled_from(["sft", "dpo", "rft"]), st.sampled_from(profile_names()))
 def test_no_mutant_breaks_a_check_and_the_fast_pass_stays_right(
     example: dict[str, Any], line_format: Format, profile: str
