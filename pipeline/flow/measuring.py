@@ -28,29 +28,33 @@ from pipeline.stages import gate
 MOST_SIDES = 2  # texts by which a pair is compared: all that was said, and the answer
 PAIRS_AT_ONCE = 4096  # candidates whose texts are in memory together
 STEP_BYTES = 4 << 20  # of a file that one task takes; its parsed lines take several times that
-STARTS_FILE = "lines.npy"
+STARTS_FILE, HINTS_FILE = "lines.npy", "hints.npy"
 
 
 class Indexed(NamedTuple):
     """What a range of the validation file holds.
 
     Args:
-        digests: of its prompts, one after the other.
+        prompts: what its examples ask.
         starts: where in the file each example begins.
         shingles: the index of them.
     """
 
-    digests: bytes
+    prompts: gate.Prompts
     starts: npt.NDArray[np.int64]
     shingles: crossing.CrossIndex
 
 
 class Looked(NamedTuple):
-    """What a range of the training file holds: the digests of its prompts, and which validation examples are like it.
+    """What a range of the training file holds.
 
-    Those are numbered through the validation file.
+    Args:
+        examples: how many.
+        digests: of those of its prompts that validation may have too, one after the other.
+        alike: which validation examples are like one of it, numbered through their file.
     """
 
+    examples: int
     digests: bytes
     alike: set[int]
 
@@ -61,18 +65,20 @@ def measure(train: Path, validation: Path, near: NearParams, pool: Pool) -> gate
     parts = list(
         pool.map(functools.partial(index_range, near=near), _ranges(validation), label="gate: validation", size=size)
     )
-    asked = b"".join(part.digests for part in parts)
+    asked = b"".join(part.prompts.digests for part in parts)
     with tempfile.TemporaryDirectory() as scratch:
         crossing.save(crossing.merge([part.shingles for part in parts]), Path(scratch))
         np.save(Path(scratch, STARTS_FILE), np.concatenate([part.starts for part in parts]))
+        np.save(Path(scratch, HINTS_FILE), np.sort(np.concatenate([part.prompts.hints for part in parts])))
         del parts
         look = functools.partial(look_range, index=Path(scratch), validation=validation, near=near)
         found = list(pool.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
-    measured = gate.compare(b"".join(one.digests for one in found), asked)
+    examples = len(asked) // gate.DIGEST_BYTES
+    share = gate.overlap(b"".join(one.digests for one in found), asked)
+    measured = gate.Measured(sum(one.examples for one in found), examples, share)
     if not near.enabled:
         return measured
     alike: set[int] = set().union(*(one.alike for one in found))
-    examples = measured.validation_examples
     return measured._replace(near_overlap=len(alike) / examples if examples else 0.0)
 
 
@@ -83,24 +89,24 @@ def index_range(part: ByteRange, *, near: NearParams) -> Indexed:
     starts = _begin(part) + np.array([end for end, line in zip(ends, lines, strict=False) if line], np.int64)
     examples = [orjson.loads(line) for line in lines if line]
     texts = _texts(examples if near.enabled else [], near.key)
-    return Indexed(gate.digests(examples), starts, crossing.build(shingle_sets(texts, near.n)))
+    return Indexed(gate.prompts(examples), starts, crossing.build(shingle_sets(texts, near.n)))
 
 
 def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearParams) -> Looked:
     """Look at a part of the training file; what it holds is held against the validation file, whose index is given."""
     examples = [orjson.loads(line) for line in lines_of(part) if line]
-    digests = gate.digests(examples)
+    digests = gate.perhaps_asked(examples, _load_array(index / HINTS_FILE))
     if not near.enabled or not examples:
-        return Looked(digests, set())
+        return Looked(len(examples), digests, set())
     texts = _texts(examples, near.key)
     pairs = np.column_stack(crossing.candidates(texts, near.n, _load(index), near.threshold))
     alike: set[int] = set()
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         chunk = [(row, number) for row, number in pairs[start : start + PAIRS_AT_ONCE].tolist() if number not in alike]
         ours = {row: examples[row] for row, _ in chunk}
-        theirs = _read(validation, _load_starts(index), {number for _, number in chunk})
+        theirs = _read(validation, _load_array(index / STARTS_FILE), {number for _, number in chunk})
         alike |= _verified(chunk, ours, theirs, near)
-    return Looked(digests, alike)
+    return Looked(len(examples), digests, alike)
 
 
 @functools.cache
@@ -109,9 +115,9 @@ def _load(index: Path) -> crossing.CrossIndex:
 
 
 @functools.cache
-def _load_starts(index: Path) -> npt.NDArray[np.int64]:
-    starts: npt.NDArray[np.int64] = np.load(index / STARTS_FILE, mmap_mode="r")
-    return starts
+def _load_array(path: Path) -> npt.NDArray[Any]:
+    array: npt.NDArray[Any] = np.load(path, mmap_mode="r")
+    return array
 
 
 def _read(validation: Path, starts: npt.NDArray[np.int64], numbers: set[int]) -> dict[int, dict[str, Any]]:
@@ -160,7 +166,19 @@ def _sets(texts: Mapping[int, Sequence[str]], side: int, n: int) -> dict[int, Ha
 
 
 def _texts(examples: Sequence[dict[str, Any]], key: str) -> pl.Series:
-    return pl.Series([_sides(example, key)[0] for example in examples], dtype=pl.String)
+    first = _all_said if key == "messages" else lambda example: _sides(example, key)[0]
+    return pl.Series([first(example) for example in examples], dtype=pl.String)
+
+
+def _all_said(example: dict[str, Any]) -> str:
+    r"""The first of `_sides` for the key `messages`, but for white space.
+
+    >>> _all_said({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})
+    'q\na'
+    """
+    if "preferred_output" in example:
+        return _sides(example, "messages")[0]
+    return "\n".join([_text(one) for one in example["messages"] if one.get("role") not in gate.SYSTEM_ROLES])
 
 
 def _sides(example: dict[str, Any], key: str) -> list[str]:

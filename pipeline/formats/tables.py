@@ -142,13 +142,13 @@ def to_examples(tables: Tables) -> list[Example]:
     The messages of an example stand together and in the order of their turns, as every stage leaves them.
     """
     messages = _messages(tables.messages)
-    places = _places(tables.messages)
+    where = places(tables.messages)
     branches = tables.messages["branch"].to_list() if (tables.examples["format"] == "dpo").any() else []
     nowhere = (0, 0)
     built: list[Example] = []
     columns = (tables.examples[name].to_list() for name in ("row_id", "format", "tools", "extra"))
     for row_id, line_format, tools, extra in zip(*columns, strict=True):
-        start, end = places.get(row_id, nowhere)
+        start, end = where.get(row_id, nowhere)
         example: Example = {}
         if line_format == "dpo":
             by_branch: dict[str, list[Example]] = {"prompt": [], "preferred": [], "non_preferred": []}
@@ -192,8 +192,8 @@ def _messages(frame: pl.DataFrame) -> list[Example]:
     return built
 
 
-def _places(messages: pl.DataFrame) -> dict[str, tuple[int, int]]:
-    """Where in the frame the messages of each example stand: row_id -> (first, one past the last)."""
+def places(messages: pl.DataFrame) -> dict[str, tuple[int, int]]:
+    """Where in a frame of messages those of each example stand: row_id -> (first, one past the last)."""
     runs = messages["row_id"].rle()
     ends = runs.struct.field("len").cum_sum()
     starts = ends - runs.struct.field("len")

@@ -27,11 +27,14 @@ MOST_OWNERS = 64
 LEAST_SHARE = 0.75
 """A pair is a candidate from this share of what it would have to share at the threshold. Of twenty indexed shingles of
 a text fewer are shared by chance twice in a hundred; a much lower share makes candidates of all that quote others."""
+_SLOTS_PER_HASH_BITS = 3  # 8 slots a hash: 12 in 100 strange ones pass
+_MOST_SLOT_BITS = 26  # 64 MB
 _ROW_BITS = np.uint64(64 - SET_BITS - 3)
 _TEXTS_AT_ONCE = 1 << int(_ROW_BITS)
 """Texts looked up together: few enough for their number to stand in one word with a hash, and for caches."""
 
 Counts = npt.NDArray[np.uint32]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +48,7 @@ class CrossIndex:
         sizes: how many shingles each text has.
         indexed: how many of them are in the index, boilerplate not counted.
         sampled: how many of these are among every RATE-th.
+        slots: which leading bits of a hash occur at all: a quick test that most strange shingles fail.
     """
 
     hashes: Hashes
@@ -53,6 +57,7 @@ class CrossIndex:
     sizes: Counts
     indexed: Counts
     sampled: Counts
+    slots: Flags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Asked:
 
     hashes: Hashes
     rows: Positions
-    whole: npt.NDArray[np.bool_]
+    whole: Flags
     most: Positions
 
 
@@ -99,12 +104,16 @@ def merge(parts: Sequence[CrossIndex]) -> CrossIndex:
     sizes = [part.sizes for part in parts]
     none = np.zeros(0, np.uint32)
     boilerplate = [part.hashes[np.diff(part.starts) == 0] for part in parts]
-    return _index(
+    index = _index(
         np.concatenate([none.astype(np.uint64), *hashes]),
         np.concatenate([none, *owners]),
         np.concatenate([none, *sizes]),
         np.concatenate([none.astype(np.uint64), *boilerplate]),
     )
+    bits = min(len(index.hashes).bit_length() + _SLOTS_PER_HASH_BITS, _MOST_SLOT_BITS)
+    slots = np.zeros(1 << bits, np.bool_)
+    slots[index.hashes >> np.uint64(SET_BITS - bits)] = True
+    return dataclasses.replace(index, slots=slots)
 
 
 def candidates(texts: pl.Series, n: int, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
@@ -165,21 +174,30 @@ def _ask(texts: Sequence[bytes], n: int, threshold: float) -> Asked:
 
 def _look_up(asked: Asked, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
     """The candidates of a few texts."""
-    hashes, rows = asked.hashes, asked.rows
-    if not len(hashes) or not len(index.hashes):
+    if not len(asked.hashes) or not len(index.hashes):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    texts, least = len(asked.most), LEAST_SHARE * threshold
+
+    def count(rows: Positions) -> Positions:
+        return np.bincount(rows, minlength=texts)
+
+    def hopeful(rows: Positions, sampled: Flags) -> Flags:
+        # Of a pair that reaches the threshold, the same share of each side is in the other.
+        enough: Flags = count(rows[sampled]) >= least * of_sample
+        return enough | (asked.whole & (count(rows) >= least * of_all))
+
+    of_all, of_sample = count(asked.rows), count(asked.rows[_sampled(asked.hashes)])
+    hashes, rows = _perhaps_known(asked, index)
+    taken = np.flatnonzero(hopeful(rows, _sampled(hashes))[rows])
+    hashes, rows = hashes[taken], rows[taken]
     places = np.minimum(np.searchsorted(index.hashes, hashes), len(index.hashes) - 1)
-    counts = np.where(index.hashes[places] == hashes, index.starts[places + 1] - index.starts[places], -1)
-    telling = counts != 0  # in the index without an owner: boilerplate
-    texts = len(asked.most)
-    found, sampled = counts > 0, _sampled(hashes)
-    of_all = np.bincount(rows[telling], minlength=texts)
-    of_sample = np.bincount(rows[telling & sampled], minlength=texts)
-    # Of a pair that reaches the threshold, the same share of each side is in the other.
-    least = LEAST_SHARE * threshold
-    hopeful = np.bincount(rows[found & sampled], minlength=texts) >= least * of_sample
-    hopeful |= asked.whole & (np.bincount(rows[found], minlength=texts) >= least * of_all)
-    found &= hopeful[rows]
+    known = np.flatnonzero(index.hashes[places] == hashes)
+    rows, places, sampled = rows[known], places[known], _sampled(hashes[known])
+    counts = index.starts[places + 1] - index.starts[places]
+    boilerplate = counts == 0
+    of_all, of_sample = of_all - count(rows[boilerplate]), of_sample - count(rows[boilerplate & sampled])
+    found = np.flatnonzero(~boilerplate)
+    found = found[hopeful(rows[found], sampled[found])[rows[found]]]
     rows, places, counts = rows[found], places[found], counts[found]
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     owners = index.owners[np.repeat(index.starts[places], counts) + steps].astype(np.int64)
@@ -193,6 +211,13 @@ def _look_up(asked: Asked, index: CrossIndex, threshold: float) -> tuple[Positio
     theirs = np.where(whole, index.indexed[right], index.sampled[right])
     alike = shared >= least * np.maximum(ours, theirs)
     return left[alike], right[alike]
+
+
+def _perhaps_known(asked: Asked, index: CrossIndex) -> tuple[Hashes, Positions]:
+    """The shingles that pass the quick test, each with its text."""
+    bits = len(index.slots).bit_length() - 1
+    taken = np.flatnonzero(index.slots[asked.hashes >> np.uint64(SET_BITS - bits)])
+    return asked.hashes[taken], asked.rows[taken]
 
 
 def _arrays(index: CrossIndex) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
@@ -219,9 +244,9 @@ def _index(hashes: Hashes, owners: Counts, sizes: Counts, boilerplate: Hashes | 
     of_texts, sampled = owners[kept], _sampled(hashes[kept])
     indexed = np.bincount(of_texts, minlength=len(sizes)).astype(np.uint32)
     samples = np.bincount(of_texts[sampled], minlength=len(sizes)).astype(np.uint32)
-    return CrossIndex(hashes[first], starts, of_texts, sizes, indexed, samples)
+    return CrossIndex(hashes[first], starts, of_texts, sizes, indexed, samples, np.ones(1, np.bool_))
 
 
-def _sampled(hashes: Hashes) -> npt.NDArray[np.bool_]:
-    sampled: npt.NDArray[np.bool_] = hashes & np.uint64(RATE - 1) == 0
+def _sampled(hashes: Hashes) -> Flags:
+    sampled: Flags = hashes & np.uint64(RATE - 1) == 0
     return sampled

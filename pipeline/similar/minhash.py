@@ -125,19 +125,18 @@ def signatures(shingles: Ragged, permutations: int) -> Hashes:
 def _borrow(least: Hashes) -> Hashes:
     """Give each empty bin the value of the first full bin on its walk; every row has a full bin."""
     texts, permutations = least.shape
-    walks = _walks(permutations)
+    steps = _walk_steps(permutations)
     flat = least.reshape(-1)
     filled = flat.copy()
     empty: Positions = np.flatnonzero(flat == _EMPTY)
     bins = empty % permutations
-    first = empty - bins
     for step in range(1, permutations):
         if not len(empty):
             break
-        found = flat[first + walks[step][bins]]
+        found = flat.take(empty + steps[step].take(bins))
         filled[empty] = found
-        open_still = found == _EMPTY
-        empty, bins, first = empty[open_still], bins[open_still], first[open_still]
+        open_still = np.flatnonzero(found == _EMPTY)
+        empty, bins = empty.take(open_still), bins.take(open_still)
     return filled.reshape(texts, permutations)
 
 
@@ -176,6 +175,16 @@ def _walks(permutations: int) -> Positions:
     order = mix(mix(np.arange(1, permutations * permutations + 1, dtype=np.uint64))).reshape(permutations, permutations)
     np.fill_diagonal(order, 0)
     return np.argsort(order, axis=0, kind="stable").astype(np.int64)
+
+
+@functools.cache
+def _walk_steps(permutations: int) -> Positions:
+    """How far from itself each bin (column) looks at each step (row): `_walks`, for an index into many rows of bins.
+
+    >>> int(_walk_steps(4)[2, 3]) + 3 == int(_walks(4)[2, 3])
+    True
+    """
+    return _walks(permutations) - np.arange(permutations)
 
 
 @functools.cache

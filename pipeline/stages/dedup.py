@@ -8,6 +8,7 @@ duplicates are found by `pipeline/similar/`, over the texts that `near_texts` gi
 from __future__ import annotations
 
 import fnmatch
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -16,6 +17,7 @@ import polars as pl
 import xxhash
 
 from pipeline.codes import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
+from pipeline.formats.tables import places
 from pipeline.model import StageResult, Tables, reject_frame
 from pipeline.text.folding import fold_all
 
@@ -44,30 +46,16 @@ def with_keys(tables: Tables) -> Tables:
     `prompt_key` covers what comes before the last assistant message, without system messages, so that one question
     under two system prompts counts as the same question.
     """
-    texts: dict[str, list[bytes]] = {}
-    asked: dict[str, list[bytes]] = {}
-    asked_before_answer: dict[str, int] = {}
-    rest = _rest(tables.messages)
-    columns = (tables.messages[name].to_list() for name in ("row_id", "branch", "role"))
-    folded = fold_all(tables.messages["content"])
-    for index, (row_id, branch, role, content) in enumerate(zip(*columns, folded, strict=True)):
-        message = b"%b\x1f%b\x1f%b" % (branch.encode(), (role or "").encode(), content)
-        if index in rest:
-            message = _FIELD.join([message, *rest[index]])
-        if row_id not in texts:
-            texts[row_id], asked[row_id] = [], []
-        texts[row_id].append(message)
-        if branch != "prompt":
-            continue
-        # An answer belongs to the prompt only where another answer follows it.
-        if role == "assistant":
-            asked_before_answer[row_id] = len(asked[row_id])
-        if role not in _SYSTEM_ROLES:
-            asked[row_id].append(message)
+    said_by = list(zip(tables.messages["branch"].to_list(), tables.messages["role"].to_list(), strict=True))
+    messages = _written(tables.messages, said_by)
+    where = places(tables.messages)
+    nowhere = (0, 0)
     messages_keys, prompt_keys = [], []
-    for row_id, form, tools in tables.examples.select("row_id", "format", "tools").iter_rows():
-        everything = texts.get(row_id, [])
-        prompt = asked.get(row_id, [])[: asked_before_answer.get(row_id) if form == "sft" else None]
+    columns = (tables.examples[name].to_list() for name in ("row_id", "format", "tools"))
+    for row_id, form, tools in zip(*columns, strict=True):
+        start, end = where.get(row_id, nowhere)
+        everything = messages[start:end]
+        prompt = [everything[place] for place in _asked(form, *said_by[start:end])]
         messages_keys.append(_key([(tools or "").encode(), *everything]))
         prompt_keys.append(_key(prompt or everything))
     return Tables(
@@ -76,6 +64,28 @@ def with_keys(tables: Tables) -> Tables:
         ),
         tables.messages,
     )
+
+
+def _written(messages: pl.DataFrame, said_by: Sequence[tuple[str, str | None]]) -> list[bytes]:
+    """What counts of every message, normalised; `said_by` are their branches and roles."""
+    heads = {(branch, role): f"{branch}\x1f{role or ''}\x1f".encode() for branch, role in set(said_by)}
+    written = [heads[pair] + content for pair, content in zip(said_by, fold_all(messages["content"]), strict=True)]
+    for place, rest in _rest(messages).items():
+        written[place] = _FIELD.join([written[place], *rest])
+    return written
+
+
+@functools.lru_cache(maxsize=4096)
+def _asked(form: str, *said_by: tuple[str, str | None]) -> list[int]:
+    """Which messages of an example are its prompt, by the branches and roles of all: not the system's, not the answer.
+
+    >>> _asked("sft", ("prompt", "system"), ("prompt", "user"), ("prompt", "assistant"))
+    [1]
+    """
+    spoken = [place for place, (branch, role) in enumerate(said_by) if branch == "prompt" and role not in _SYSTEM_ROLES]
+    # An answer belongs to the prompt only where another answer follows it.
+    answers = [number for number, place in enumerate(spoken) if said_by[place][1] == "assistant"]
+    return spoken[: answers[-1]] if answers and form == "sft" else spoken
 
 
 def _rest(messages: pl.DataFrame) -> dict[int, list[bytes]]:

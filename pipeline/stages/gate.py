@@ -11,11 +11,17 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import orjson
+import xxhash
 
 from pipeline.params import GateParams
 
 DIGEST_BYTES = 16  # two different prompts of a billion share one with a chance of 1e-21
+ENDING, ENDING_CUT = 48, 120
+"""Folded characters by which prompts are told apart at first, and how much of a text is folded for them; the end,
+because templates put what they have in common at the beginning."""
 SYSTEM_ROLES = ("system", "developer")
 _PLAIN = {"role": str, "content": str, "weight": int, "tool_call_id": str}
 
@@ -48,22 +54,47 @@ class Gate:
     remedy: str
 
 
+class Prompts(NamedTuple):
+    """What examples ask, one value an example.
+
+    Args:
+        hints: by which most others are told apart, as `hints` gives them.
+        digests: one after the other, DIGEST_BYTES each.
+    """
+
+    hints: npt.NDArray[np.uint64]
+    digests: bytes
+
+
 def measure(train: Iterable[bytes], validation: Iterable[bytes]) -> Measured:
     """Measure the lines of both files."""
-    return compare(*(digests(map(orjson.loads, lines)) for lines in (train, validation)))
+    trained = [orjson.loads(line) for line in train]
+    asked = prompts([orjson.loads(line) for line in validation])
+    share = overlap(perhaps_asked(trained, np.sort(asked.hints)), asked.digests)
+    return Measured(len(trained), len(asked.hints), share)
 
 
-def digests(examples: Iterable[Mapping[str, Any]]) -> bytes:
-    """The digests of what each example asks, one after the other, DIGEST_BYTES each."""
-    return b"".join(map(prompt_digest, examples))
+def prompts(examples: Iterable[Mapping[str, Any]]) -> Prompts:
+    """What each example asks."""
+    held = list(examples)
+    return Prompts(_hints(held), b"".join(map(prompt_digest, held)))
 
 
-def compare(train: bytes, validation: bytes) -> Measured:
-    """Hold the digests of both files against each other."""
+def perhaps_asked(examples: Iterable[Mapping[str, Any]], hints: npt.NDArray[np.uint64]) -> bytes:
+    """The digests of those examples that may ask what examples with these hints ask; `hints` ascend."""
+    held = list(examples)
+    if not held or not len(hints):
+        return b""
+    own = _hints(held)
+    known = hints[np.minimum(np.searchsorted(hints, own), len(hints) - 1)] == own
+    return b"".join(prompt_digest(held[place]) for place in np.flatnonzero(known).tolist())
+
+
+def overlap(train: bytes, validation: bytes) -> float:
+    """The share of the digests of validation that are among those of training."""
     asked = collections.Counter(_cut(validation))
     shared = sum(asked[digest] for digest in {digest for digest in _cut(train) if digest in asked})
-    examples = asked.total()
-    return Measured(len(train) // DIGEST_BYTES, examples, shared / examples if examples else 0.0)
+    return shared / asked.total() if asked else 0.0
 
 
 def _cut(digests: bytes) -> Iterator[bytes]:
@@ -78,14 +109,63 @@ def prompt_digest(example: Mapping[str, Any]) -> bytes:
     >>> a == prompt_digest({"messages": [{"role": "user", "content": "hi there"}, {"role": "assistant"}]})
     True
     """
+    text = "".join(["\x1f".join(_fields(message)) + "\x1e" for message in _asked(example)])
+    return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
+
+
+def _asked(example: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The messages that are the prompt of an example."""
     pair = "preferred_output" in example
-    messages = example["input"]["messages"] if pair else example["messages"]
+    messages: list[Mapping[str, Any]] = example["input"]["messages"] if pair else example["messages"]
     roles = [message.get("role") for message in messages]
     answered = not pair and "assistant" in roles and roles[-1] != "user"
     last = len(roles) - 1 - roles[::-1].index("assistant") if answered else len(roles)
-    asked = [message for message, role in zip(messages[:last], roles, strict=False) if role not in SYSTEM_ROLES]
-    text = "".join(["\x1f".join(_fields(message)) + "\x1e" for message in asked or messages])
-    return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
+    return [
+        message for message, role in zip(messages[:last], roles, strict=False) if role not in SYSTEM_ROLES
+    ] or messages
+
+
+def _hints(examples: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.uint64]:
+    """A number for what each example asks, from the end of its last message: much sooner made than a digest.
+
+    Examples of one digest have one number; those of one number seldom have different digests.
+
+    >>> texts = ("Hi  there", "hi there", "hi")
+    >>> a, b, c = _hints([{"messages": [{"role": "user", "content": text}]} for text in texts])
+    >>> a == b, a == c
+    (np.True_, np.False_)
+    """
+    hashed = xxhash.xxh3_64_intdigest
+    return np.array([hashed(_ending(_last_asked(example)).encode()) for example in examples], np.uint64)
+
+
+def _last_asked(example: Mapping[str, Any]) -> object:
+    """The content of the last message of a prompt.
+
+    >>> _last_asked({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})
+    'q'
+    """
+    messages = example.get("messages", ())
+    if len(messages) > 1 and messages[-1].get("role") == "assistant" and messages[-2].get("role") not in SYSTEM_ROLES:
+        return messages[-2].get("content")  # as nearly always
+    asked = _asked(example)
+    return asked[-1].get("content") if asked else None
+
+
+def _ending(content: object) -> str:
+    """The last characters of a text, folded; of an ASCII text only its end is looked at.
+
+    >>> _ending("x" * 999 + "  The END "), _ending(None)
+    ('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx the end', '')
+    """
+    if not isinstance(content, str):
+        return ""
+    end = content[-ENDING_CUT:]
+    if end.isascii():  # beyond ASCII the small form of a letter can depend on others far away
+        folded = " ".join(end.lower().split())
+        if len(folded) > ENDING:
+            return folded[-ENDING:]
+    return " ".join(content.lower().split())[-ENDING:]
 
 
 def _fields(message: Mapping[str, Any]) -> list[str]:

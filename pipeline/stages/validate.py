@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.checks.columns import surely_clean
 from pipeline.checks.examples import Context, check_example
 from pipeline.formats.tables import to_examples
 from pipeline.model import REJECTS_SCHEMA, StageResult, Tables
@@ -21,7 +22,9 @@ def validate(tables: Tables, context: Context) -> StageResult:
     rows_in = tables.examples.height
     metrics: dict[str, int] = {}
     first_errors: dict[int, tuple[str, str]] = {}
-    for index, example in enumerate(to_examples(tables)):
+    suspects = ~surely_clean(tables, context)
+    of_suspects = to_examples(tables.keep(suspects)) if suspects.any() else []
+    for index, example in zip(suspects.arg_true(), of_suspects, strict=True):
         for issue in check_example(example, context):
             name = f"{issue.severity}.{issue.code}"
             metrics[name] = metrics.get(name, 0) + 1
