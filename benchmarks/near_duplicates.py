@@ -28,10 +28,10 @@ from rows import rows
 
 from pipeline.similar import near_duplicates
 from pipeline.similar.contamination import index_evaluation, overlaps
-from pipeline.similar.minhash import Likeness, band_keys, band_names
+from pipeline.similar.minhash import Likeness, band_keys
 from pipeline.similar.set_store import write_sets
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Ragged
+from pipeline.similar.units import Ragged, Texts
 
 SHARD_ROWS = 7_000
 TRUTH_ROWS = 5_000
@@ -79,14 +79,14 @@ def make_shards(count: int, folder: Path) -> list[Path]:
 def write_keys(shard: Path, likeness: Likeness) -> float:
     """Write the band keys of a shard beside it; give the CPU seconds."""
     started = time.process_time()
-    band_keys(pl.read_ipc(shard)["text"], likeness).write_ipc(shard.with_suffix(".keys"))
+    np.save(shard.with_suffix(".npy"), band_keys(Texts.whole(pl.read_ipc(shard)["text"]), likeness))
     return time.process_time() - started
 
 
 def wanted_sets(shard: Path, wanted: npt.NDArray[np.bool_], n: int) -> tuple[Ragged, float]:
     """The shingle sets of some rows of a shard, and the CPU seconds."""
     started = time.process_time()
-    sets = shingle_sets(pl.read_ipc(shard)["text"].filter(pl.Series(wanted)), n)
+    sets = shingle_sets(Texts.whole(pl.read_ipc(shard)["text"].filter(pl.Series(wanted))), n)
     return sets, time.process_time() - started
 
 
@@ -94,11 +94,10 @@ def find(shards: list[Path], folder: Path, likeness: Likeness, pool: ProcessPool
     """Find the groups of near duplicates over all shards, and print what each step took."""
     started = time.perf_counter()
     show("band keys", count, started, sum(pool.map(write_keys, shards, itertools.repeat(likeness))))
-    keys = pl.scan_ipc([shard.with_suffix(".keys") for shard in shards])
-    names = band_names(likeness)
+    keys = [np.load(shard.with_suffix(".npy"), mmap_mode="r") for shard in shards]
 
-    def read_band(band: int) -> pl.Series:
-        return keys.select(names[band]).collect().to_series()
+    def read_band(band: int) -> npt.NDArray[np.uint64]:
+        return np.concatenate([of_shard[band] for of_shard in keys])
 
     started, cpu = time.perf_counter(), time.process_time()
     shared = near_duplicates.candidates(read_band, likeness)
@@ -138,14 +137,13 @@ def show(name: str, count: int, started: float, cpu: float) -> None:
 def check(shards: list[Path], folder: Path, likeness: Likeness) -> None:
     """Compare with brute force over all pairs of the first rows; print how many pairs were found."""
     texts = pl.scan_ipc(shards).select("text").head(TRUTH_ROWS).collect().to_series()
-    keys = band_keys(texts, likeness)
-    names = band_names(likeness)
-    shared = near_duplicates.candidates(lambda band: keys[names[band]], likeness)
-    (sets,) = write_sets([folder / "truth"], [[shingle_sets(texts.filter(pl.Series(shared)), likeness.n)]])
-    groups = near_duplicates.find(lambda band: keys[names[band]], shared, [sets], likeness)
+    keys = band_keys(Texts.whole(texts), likeness)
+    shared = near_duplicates.candidates(keys.__getitem__, likeness)
+    (sets,) = write_sets([folder / "truth"], [[shingle_sets(Texts.whole(texts.filter(pl.Series(shared))), likeness.n)]])
+    groups = near_duplicates.find(keys.__getitem__, shared, [sets], likeness)
     found = dict(groups.select("row", "kept").iter_rows())
     dropped = {row for row, kept in found.items() if row != kept}
-    pairs = list(alike_pairs(shingle_sets(texts, likeness.n), likeness.threshold))
+    pairs = list(alike_pairs(shingle_sets(Texts.whole(texts), likeness.n), likeness.threshold))
     missed = sum(left not in dropped and right not in dropped for left, right in pairs)
     right_ones = sum((min(pair), max(pair)) in set(pairs) for pair in found.items() if pair[0] != pair[1])
     print(f"brute force over {len(texts):,} rows: {len(pairs):,} pairs, {missed} of them both kept")

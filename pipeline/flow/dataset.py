@@ -6,14 +6,15 @@ Reads shard by shard, so memory holds one shard and a few small columns of all r
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import hashlib
+import itertools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from pipeline import artifacts, ledger
@@ -34,22 +35,38 @@ def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
     return split.assign_sides(groups, params.split.validation, params.split.test)
 
 
-def route_shard(task: tuple[str, pl.DataFrame], *, lines: Path, placed: Path) -> dict[str, tuple[int, int]]:
-    """Write the lines of one shard by side (`NAME.train` ...), and where each row went (`NAME.placed`, without text).
+class RouteTask(NamedTuple):
+    """One shard whose lines are to be written into the files of the dataset.
 
-    The task is the shard's name and the sides of its rows. Gives examples and tokens by side.
+    Args:
+        name: of the shard.
+        sides: `side, joined` of its examples.
+        places: by side the file to write into, and the byte at which the shard's part of it begins.
     """
-    name, sides = task
-    frame = store.read_frame(lines / f"{name}.lines").with_columns(sides["side"].cast(pl.String), sides["joined"])
-    texts, tokens = frame["text"], frame["tokens"]
-    counts = {}
-    for side in split.SIDES:
-        here = frame["side"] == side
-        written = texts.filter(here).to_list()
-        (placed / f"{name}.{side}").write_bytes(b"".join(written))
-        counts[side] = (len(written), int(tokens.filter(here).sum()))
-    store.write_frame(placed / f"{name}.placed", frame.select(PLACED_COLUMNS), "uncompressed")
-    return counts
+
+    name: str
+    sides: pl.DataFrame
+    places: Mapping[str, tuple[Path, int]]
+
+
+def route_shard(task: RouteTask, *, lines: Path, placed: Path) -> None:
+    """Write the lines of one shard where they belong, and where each row went (`NAME.placed`, without text)."""
+    frame = store.read_frame(lines / f"{task.name}.lines")
+    text = memoryview((lines / f"{task.name}.text").read_bytes())
+    ends = frame["bytes"].cum_sum().to_numpy()
+    sides = task.sides["side"].to_physical().to_numpy()
+    # Lines of one side that stand together are written together.
+    last = np.flatnonzero(np.append(sides[1:] != sides[:-1], True)) if len(sides) else np.zeros(0, np.int64)
+    cuts = [0, *ends[last].tolist()]
+    pieces: dict[str, list[memoryview]] = {side: [] for side in split.SIDES}
+    for side, (start, end) in zip(sides[last].tolist(), itertools.pairwise(cuts), strict=True):
+        pieces[split.SIDES[side]].append(text[start:end])
+    for side, (path, start) in task.places.items():
+        with store.write_errors(path.with_name(f"{side}.jsonl")), path.open("r+b") as handle:
+            handle.seek(start)
+            handle.write(b"".join(pieces[side]))
+    frame = frame.with_columns(task.sides["side"].cast(pl.String), task.sides["joined"])
+    store.write_frame(placed / f"{task.name}.placed", frame.select(PLACED_COLUMNS), "uncompressed")
 
 
 def write_files(
@@ -60,55 +77,72 @@ def write_files(
     A test file is written only where there is a row for it. Gives bytes, sha256, examples and tokens of each file, for
     the manifest.
     """
-    tasks, start = [], 0
-    for name in names:
-        height = store.height(lines / f"{name}.lines")
-        tasks.append((name, sides[start : start + height]))
-        start += height
+    heights, parts = _measured(lines, names, sides)
+    written = [side for side in split.SIDES if side != split.TEST or parts[side].examples]
+    first_rows = np.cumsum([0, *heights]).tolist()
     route = functools.partial(route_shard, lines=lines, placed=placed)
-    size = sum(path.stat().st_size for path in lines.glob("*.lines"))
-    buffer = bytearray(BUFFER_BYTES)
-    with contextlib.ExitStack() as open_files:
-        files: dict[str, _File] = {}
-        counts = pool.map(route, tasks, label="write", size=size)
-        for name, count in zip(names, counts, strict=True):  # joined while the next shards are routed
-            for side, (examples, tokens) in count.items():
-                part = placed / f"{name}.{side}"
-                if side not in files and (examples or side != split.TEST):
-                    handle = open_files.enter_context(artifacts.writing(target / f"{side}.jsonl"))
-                    files[side] = _File(handle, hashlib.sha256())
-                if side in files:
-                    files[side].append(part, buffer)
-                    files[side].examples += examples
-                    files[side].tokens += tokens
-                part.unlink()
-    if split.TEST not in files:
+    size = sum(parts[side].starts[-1] for side in written)
+    with contextlib.ExitStack() as files:
+        paths = {side: files.enter_context(artifacts.replacing(target / f"{side}.jsonl")) for side in written}
+        for path in paths.values():
+            path.touch()
+        handles = {side: files.enter_context(path.open("rb", buffering=0)) for side, path in paths.items()}
+        digests = {side: hashlib.sha256() for side in written}
+        buffer = bytearray(BUFFER_BYTES)
+        tasks = [
+            RouteTask(
+                name,
+                sides[first_rows[shard] : first_rows[shard + 1]],
+                {side: (paths[side], parts[side].starts[shard]) for side in written},
+            )
+            for shard, name in enumerate(names)
+        ]
+        for shard, _ in enumerate(pool.map(route, tasks, label="write", size=size)):
+            for side in written:  # while workers write the next shards
+                _read_into(digests[side], handles[side], parts[side].starts[shard + 1], buffer)
+    if split.TEST not in written:
         (target / f"{split.TEST}.jsonl").unlink(missing_ok=True)
-    return {f"{side}.jsonl": files[side].entry() for side in split.SIDES if side in files}
+    return {
+        f"{side}.jsonl": {
+            "sha256": digests[side].hexdigest(),
+            "bytes": parts[side].starts[-1],
+            "examples": parts[side].examples,
+            "tokens": parts[side].tokens,
+        }
+        for side in written
+    }
 
 
-@dataclasses.dataclass
-class _File:
-    """A file of the dataset as it grows."""
+class _Parts(NamedTuple):
+    """A file of the dataset: where the part of each shard begins in it, its size last; its examples and tokens."""
 
-    handle: IO[bytes]
-    digest: hashlib._Hash
-    size: int = 0
-    examples: int = 0
-    tokens: int = 0
+    starts: list[int]
+    examples: int
+    tokens: int
 
-    def append(self, part: Path, buffer: bytearray) -> None:
-        with part.open("rb", buffering=0) as source:
-            while count := source.readinto(buffer):
-                piece = memoryview(buffer)[:count]
-                self.handle.write(piece)
-                self.digest.update(piece)
-                self.size += count
 
-    def entry(self) -> dict[str, int | str]:
-        """What the manifest says of it."""
-        counted = {"bytes": self.size, "examples": self.examples, "tokens": self.tokens}
-        return {"sha256": self.digest.hexdigest(), **counted}
+def _measured(lines: Path, names: Sequence[str], sides: pl.DataFrame) -> tuple[list[int], dict[str, _Parts]]:
+    """How many rows each shard has, and what each file will hold."""
+    frames = [store.read_frame(lines / f"{name}.lines", ("bytes", "tokens")) for name in names]
+    heights = [frame.height for frame in frames]
+    rows = pl.concat([frame.select("bytes", "tokens") for frame in frames]).with_columns(
+        sides["side"], pl.Series("shard", np.repeat(np.arange(len(names), dtype=np.int64), heights))
+    )
+    parts = {}
+    for side in split.SIDES:
+        here = rows.filter(pl.col("side") == side)
+        sizes = np.bincount(here["shard"].to_numpy(), here["bytes"].to_numpy(), len(names)).astype(np.int64)
+        parts[side] = _Parts(np.cumsum([0, *sizes]).tolist(), here.height, int(here["tokens"].sum()))
+    return heights, parts
+
+
+def _read_into(digest: hashlib._Hash, handle: IO[bytes], end: int, buffer: bytearray) -> None:
+    """Add the bytes of a file to a digest, from where it was read last up to `end`."""
+    left = end - handle.tell()
+    while left:
+        count = handle.readinto(memoryview(buffer)[:left])  # type: ignore[attr-defined]  # raw files have it
+        digest.update(memoryview(buffer)[:count])
+        left -= count
 
 
 def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:
@@ -129,7 +163,7 @@ def write_ledger(account: Path, names: Sequence[str], path: Path) -> None:
         for name in names:
             kept = store.read_frame(account / f"{name}.placed")
             store.write_frame(Path(parts) / f"{name}.ledger", ledger.build(kept, store.read_rejects(account, name)))
-        with store.arrow_errors(path):
+        with store.write_errors(path):
             pl.scan_ipc([Path(parts) / f"{name}.ledger" for name in names]).sink_parquet(temporary, compression="zstd")
 
 
@@ -144,5 +178,5 @@ def write_duplicates(groups: pl.DataFrame, target: Path) -> None:
     )
     listed = groups.join(places, on="row_id", how="left", maintain_order="left")
     path = target / "duplicates.parquet"
-    with artifacts.replacing(path) as temporary, store.arrow_errors(path):
+    with artifacts.replacing(path) as temporary, store.write_errors(path):
         listed.write_parquet(temporary, compression="zstd")

@@ -42,10 +42,10 @@ def _texts(rows: pl.DataFrame, source: Path) -> Mapping[str, tuple[str, str]]:
     wanted = rows["row_id"].implode()
     found: dict[str, tuple[str, str]] = {}
     for name in store.shards(source) if rows.height else ():
-        examples = store.read_frame(source / f"{name}.examples")
-        here = examples.filter(pl.col("row_id").is_in(wanted))
-        if here.is_empty():
+        path = source / f"{name}.examples"
+        if not store.read_frame(path, ["row_id"])["row_id"].is_in(wanted).any():
             continue
+        here = store.read_frame(path).filter(pl.col("row_id").is_in(wanted))
         messages = store.read_frame(source / f"{name}.messages").filter(pl.col("row_id").is_in(wanted))
         texts = next(dedup.near_texts(Tables(here, messages), "messages"))
         for (row_id, origin, line), text in zip(

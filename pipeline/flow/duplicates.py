@@ -20,10 +20,10 @@ from pipeline.flow.pool import Pool
 from pipeline.model import Tables
 from pipeline.params import Params
 from pipeline.similar import near_duplicates
-from pipeline.similar.minhash import Likeness, band_names
+from pipeline.similar.minhash import NO_KEY, Likeness
 from pipeline.similar.set_store import write_sets
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Positions, Ragged
+from pipeline.similar.units import Hashes, Positions, Ragged
 from pipeline.stages import dedup
 
 
@@ -86,7 +86,7 @@ def collect_sets(
     tables = _tables(source, name)
     near = params.dedup.near
     written = []
-    for side, texts in enumerate(dedup.near_texts(tables.keep(pl.Series(wanted)), near.key)):
+    for side, texts in enumerate(dedup.near_pieces(tables.keep(pl.Series(wanted)), near.key)):
         sets = shingle_sets(texts, near.n)
         path = folder / f"{name}.sets-{side}"
         sets.values.tofile(path)
@@ -133,15 +133,14 @@ def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) ->
         for _ in pool.map(sign, list(rows.shards.items()), label="dedup: signatures", size=work):
             pass
     likeness = Likeness(params.dedup.near.threshold, params.dedup.near.n, params.dedup.near.permutations)
-    present = _gather_bands(signed, folder, rows, likeness)
 
-    def read_band(band: int) -> pl.Series:
-        keys = pl.Series(np.fromfile(folder / f"all.band-{band:03d}", np.uint64))
-        return (
-            keys
-            if present.all()
-            else keys.zip_with(pl.Series(present), pl.repeat(None, len(keys), dtype=pl.UInt64, eager=True))
-        )
+    def read_band(band: int) -> Hashes:
+        """The keys of all rows, read shard by shard from the files that hold all bands."""
+        keys = [
+            np.fromfile(signed / f"{name}.bands", np.uint64, height, offset=band * height * 8)
+            for name, height in zip(rows.shards, rows.heights, strict=True)
+        ]
+        return np.where(rows.taking_part, np.concatenate(keys), NO_KEY)
 
     shared = near_duplicates.candidates(read_band, likeness)
     tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]
@@ -154,25 +153,6 @@ def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) ->
     for scratch in {*folder.glob("all.*"), *folder.glob("*.sets-*")}:
         scratch.unlink()
     return groups
-
-
-def _gather_bands(signed: Path, folder: Path, rows: Rows, likeness: Likeness) -> npt.NDArray[np.bool_]:
-    """Write one file a band with the keys of all rows; give which rows have keys and take part."""
-    names = band_names(likeness)
-    present = rows.taking_part.copy()
-    start = 0
-    handles = [(folder / f"all.band-{band:03d}").open("wb") for band in range(len(names))]
-    try:
-        for shard, height in zip(rows.shards, rows.heights, strict=True):
-            frame = store.read_frame(signed / f"{shard}.bands")
-            present[start : start + height] &= frame[names[0]].is_not_null().to_numpy()
-            start += height
-            for handle, name in zip(handles, names, strict=True):
-                handle.write(np.ascontiguousarray(frame[name].fill_null(0).to_numpy()).data)
-    finally:
-        for handle in handles:
-            handle.close()
-    return present
 
 
 def _read_sets(written: Sequence[tuple[Path, Positions]]) -> list[Ragged]:

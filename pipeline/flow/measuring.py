@@ -22,7 +22,7 @@ from pipeline.flow.pool import Pool
 from pipeline.params import NearParams
 from pipeline.similar import crossing
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Hashes
+from pipeline.similar.units import Hashes, Texts
 from pipeline.stages import gate
 
 MOST_SIDES = 2  # texts by which a pair is compared: all that was said, and the answer
@@ -89,7 +89,7 @@ def index_range(part: ByteRange, *, near: NearParams) -> Indexed:
     starts = _begin(part) + np.array([end for end, line in zip(ends, lines, strict=False) if line], np.int64)
     examples = [orjson.loads(line) for line in lines if line]
     texts = _texts(examples if near.enabled else [], near.key)
-    return Indexed(gate.prompts(examples), starts, crossing.build(shingle_sets(texts, near.n)))
+    return Indexed(gate.prompts(examples), starts, crossing.build(shingle_sets(Texts.whole(texts), near.n)))
 
 
 def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearParams) -> Looked:
@@ -161,7 +161,7 @@ def _verified(
 def _sets(texts: Mapping[int, Sequence[str]], side: int, n: int) -> dict[int, Hashes]:
     """The shingle set of one of the texts of each example."""
     of_side = pl.Series([sides[side] if side < len(sides) else "" for sides in texts.values()], dtype=pl.String)
-    sets = shingle_sets(of_side, n)
+    sets = shingle_sets(Texts.whole(of_side), n)
     return dict(zip(texts, np.split(sets.values, sets.starts[1:-1]), strict=False))
 
 

@@ -21,7 +21,7 @@ def write(cleaned: Path, deduplicated: Path, target: Path) -> None:
         table, path = store.read_notes(folder, name), target / f"{name}.parquet"
         path.unlink(missing_ok=True)
         if table is not None:
-            with artifacts.replacing(path) as temporary, store.arrow_errors(path):
+            with artifacts.replacing(path) as temporary, store.write_errors(path):
                 table.write_parquet(temporary, compression="zstd")
     trace = target / "clean_trace.md"
     trace.unlink(missing_ok=True)

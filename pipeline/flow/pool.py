@@ -16,7 +16,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
@@ -63,21 +63,68 @@ class Pool:
         self._executor: concurrent.futures.ProcessPoolExecutor | None = None
 
     def map(
-        self, function: Callable[[Task], Result], tasks: Sequence[Task], *, label: str, size: int
+        self,
+        function: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        *,
+        label: str,
+        size: int,
+        count: int | None = None,
     ) -> Iterator[Result]:
         """Yield `function(task)` for each task, in order. `function` and tasks are pickled.
 
-        `size` is the bytes of all tasks together, as a hint how much work this is. Raises what the function raises;
-        TunesetError where a worker was killed.
+        `size` is the bytes of all tasks together, as a hint how much work this is. `count` says how many tasks there
+        are where they are made while others are at work. Raises what the function raises; TunesetError where a worker
+        was killed.
         """
-        self._progress(label, 0, len(tasks))
-        if min(self.workers, len(tasks)) <= 1 or size < SMALL_WORK_BYTES:
+        if count is None:
+            tasks = list(tasks)
+            count = len(tasks)
+        self._progress(label, 0, count)
+        if min(self.workers, count) <= 1 or size < SMALL_WORK_BYTES:
             results: Iterator[Result] = (function(task) for task in tasks)
         else:
             results = self._in_workers(function, tasks, label)
         for done, result in enumerate(results, start=1):
             yield result
-            self._progress(label, done, len(tasks))
+            self._progress(label, done, count)
+
+    @contextlib.contextmanager
+    def ahead(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], *, size: int
+    ) -> Iterator[dict[Task, Result]]:
+        """Have idle workers do what will be needed later, while the block runs; yield the results that there are.
+
+        Of tasks that fail or are not reached there is no result. Only where work goes to workers at all; `size` as for
+        `map`.
+        """
+        results: dict[Task, Result] = {}
+        if self.workers <= 1 or size < SMALL_WORK_BYTES:
+            yield results
+            return
+        executor, over = self._started(), threading.Event()
+
+        def work() -> None:
+            waiting = iter(tasks)
+            pending = collections.deque(
+                (task, executor.submit(function, task)) for task in itertools.islice(waiting, self.workers)
+            )
+            while pending:
+                task, future = pending.popleft()
+                if over.is_set() and future.cancel():
+                    continue
+                if future.exception() is None:
+                    results[task] = future.result()
+                if not over.is_set():
+                    pending += ((task, executor.submit(function, task)) for task in itertools.islice(waiting, 1))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield results
+        finally:
+            over.set()
+            thread.join()
 
     def start(self, ready: Callable[[], object], *, size: int) -> None:
         """Start the workers while this process prepares their tasks, if `size` bytes are work for them.
@@ -88,14 +135,16 @@ class Pool:
             for _ in range(self.workers):
                 self._started().submit(ready)
 
-    def _in_workers(self, function: Callable[[Task], Result], tasks: Sequence[Task], label: str) -> Iterator[Result]:
+    def _in_workers(self, function: Callable[[Task], Result], tasks: Iterable[Task], label: str) -> Iterator[Result]:
         executor = self._started()
         waiting = iter(tasks)
         pending: collections.deque[concurrent.futures.Future[Result]] = collections.deque()
         try:
-            for _ in tasks:
+            while True:
                 for task in itertools.islice(waiting, self.workers * QUEUED_PER_WORKER - len(pending)):
                     pending.append(executor.submit(function, task))
+                if not pending:
+                    return
                 yield pending.popleft().result()
         except BrokenProcessPool as error:
             raise TunesetError(

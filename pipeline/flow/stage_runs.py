@@ -19,7 +19,7 @@ from pipeline import __version__, artifacts
 from pipeline.errors import InputError
 from pipeline.flow import dataset, duplicate_sample, duplicates, evaluation, fingerprint, notes, steps, store
 from pipeline.flow.pool import Pool
-from pipeline.formats.shards import plan
+from pipeline.formats.shards import cut, numbered
 from pipeline.params import Params
 from pipeline.stages import gate, report
 
@@ -52,11 +52,12 @@ class Layout:
 def run_ingest(raw: Sequence[Path], folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
     pool.start(steps.ready, size=sum(path.stat().st_size for path in raw if path.is_file()))
-    shards = plan(raw)
+    shards = cut(raw)
     store.begin(folder)
     function = functools.partial(steps.ingest_shard, folder=folder, params=params, then=tuple(then))
     size = sum(path.stat().st_size for path in {shard.path for shard in shards})
-    done = list(pool.map(function, shards, label=" + ".join(("ingest", *then)), size=size))
+    label = " + ".join(("ingest", *then))
+    done = list(pool.map(function, numbered(shards), label=label, size=size, count=len(shards)))
     stats = store.complete(folder, [steps.shard_name(shard) for shard in shards], done)
     if not stats.get("ingest", {}).get("rows_in"):
         raise InputError(
@@ -77,17 +78,21 @@ def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequ
     """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
     shards = store.shards(source)
     store.begin(folder)
-    if "tokenize" in then:  # workers have little to do while duplicates are decided over
-        size = store.size(source)
-        pool.start(functools.partial(steps.ready_to_count, size // pool.workers, params), size=size)
-    decided = duplicates.decide(source, folder, params, pool)
-    store.write_frame(folder / DUPLICATES_FILE, decided.groups)
-    sample = duplicate_sample.page(decided.groups, source, params.dedup.near)
-    artifacts.write_bytes(folder / DUPLICATE_SAMPLE_FILE, sample.encode())
+    size = store.size(source)
+    count = functools.partial(steps.count_shard, source=source, params=params, expected=size // pool.workers)
+    # Workers have little to do while duplicates are decided over.
+    with pool.ahead(count, shards if "tokenize" in then else (), size=size) as tokens:
+        decided = duplicates.decide(source, folder, params, pool)
+        store.write_frame(folder / DUPLICATES_FILE, decided.groups)
+        sample = duplicate_sample.page(decided.groups, source, params.dedup.near)
+        artifacts.write_bytes(folder / DUPLICATE_SAMPLE_FILE, sample.encode())
     function = functools.partial(steps.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))
     evaluated = fingerprint.digest(evaluation.digest(params.dedup.evaluation))
-    tasks = [(name, made_from, decided.digests[name] + evaluated) for name, made_from in shards.items()]
-    done = list(pool.map(function, tasks, label=" + ".join(("dedup", *then)), size=store.size(source)))
+    tasks = [
+        steps.DedupTask(name, made_from, decided.digests[name] + evaluated, tokens.get(name))
+        for name, made_from in shards.items()
+    ]
+    done = list(pool.map(function, tasks, label=" + ".join(("dedup", *then)), size=size))
     kept = [steps.SIGNED.format(name) for name in shards]
     store.complete(folder, [*kept, Path(DUPLICATES_FILE).stem], done, store.read_stats(source))
 
@@ -108,7 +113,8 @@ def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Po
     sides = dataset.assign(lines, names, params)
     files = dataset.write_files(lines, names, sides, target, folder, pool)
     for name in names:
-        (folder / f"{name}.lines").unlink(missing_ok=True)
+        for part in ("lines", "text"):
+            (folder / f"{name}.{part}").unlink(missing_ok=True)
         shutil.copyfile(source / f"{name}.rejects", folder / f"{name}.rejects")
     artifacts.write_json(folder / FILES_FILE, files)
     counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import xxhash
 
@@ -92,7 +94,7 @@ class Chained(NamedTuple):
     stats: dict[str, dict[str, int]]
     notes: dict[str, pl.DataFrame]
 
-    def frames(self, *rejects_before: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    def parts(self, *rejects_before: pl.DataFrame) -> dict[str, store.Part]:
         """What is written of a shard, by part."""
         return {
             "examples": self.tables.examples,
@@ -163,11 +165,6 @@ def ready() -> None:
     """Do nothing; a worker that is asked for this has loaded all modules that the other tasks need."""
 
 
-def ready_to_count(characters: int, params: Params) -> None:
-    """Load what `tokenize` needs for so many characters."""
-    counter(length(params).encoding).expect(characters)
-
-
 def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[str]) -> store.Done:
     """Read one raw shard, run the steps in `then` on what was read, and write the outcome, batch by batch.
 
@@ -182,11 +179,11 @@ def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[s
     for batch, records in enumerate(read_records(shard)):
         read = ingest.ingest(records, shard.source, params.ingest, line_format(params))
         chained = run_chain(read.tables, [(stage, STEPS[stage]) for stage in then if stage != "bands"], params)
-        frames = chained.frames(read.rejects)
-        if "bands" in then:
-            frames["bands"] = bands(chained.tables, params)
+        parts = chained.parts(read.rejects)
+        if "bands" in then and params.dedup.near.enabled:
+            parts["bands"] = bands(chained.tables, params)
         part = f"{name}-{batch:05d}"
-        files += store.write_shard(folder, part, frames, brief=bool(then))
+        files += store.write_shard(folder, part, parts, brief=bool(then))
         stats.append({"ingest": count(records.rows, read), **chained.stats})
         shards[part] = fingerprint.digest(made_from, batch)
     return store.finish(folder, name, made_from, store.Done(shards, store.add_stats(stats)), files)
@@ -198,7 +195,7 @@ def step_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Par
     if found := store.finished(folder, name, made_from):
         return found
     chained = run_chain(store.read_tables(source, name), [(stage, STEPS[stage])], params)
-    files = store.write_shard(folder, name, chained.frames(store.read_rejects(source, name)), brief=False)
+    files = store.write_shard(folder, name, chained.parts(store.read_rejects(source, name)), brief=False)
     return store.finish(folder, name, made_from, store.Done({name: made_from}, chained.stats), files)
 
 
@@ -211,15 +208,29 @@ def sign_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Par
         store.finish(folder, marker, made_from, store.Done({}, {}), files)
 
 
-def dedup_shard(
-    task: tuple[str, str, str], *, source: Path, folder: Path, params: Params, then: Sequence[str]
-) -> store.Done:
-    """Apply what was decided (`NAME.decisions`) on one shard: its name, fingerprint and the decisions' digest.
+class DedupTask(NamedTuple):
+    """One shard to be deduplicated.
+
+    Args:
+        name: of the shard.
+        made_from: its fingerprint.
+        decided: the digest of what was decided about its rows.
+        tokens: of its examples, where they are known already.
+    """
+
+    name: str
+    made_from: str
+    decided: str
+    tokens: npt.NDArray[np.int64] | None = None
+
+
+def dedup_shard(task: DedupTask, *, source: Path, folder: Path, params: Params, then: Sequence[str]) -> store.Done:
+    """Apply what was decided (`NAME.decisions`) on one shard.
 
     `then` names row-wise stages to run on what is left. It may end with `render`: then the lines are written instead of
     the tables.
     """
-    name, made_from = task[0], fingerprint.of_step(task[1], ("dedup", *then), params, task[2])
+    name, made_from = task.name, fingerprint.of_step(task.made_from, ("dedup", *then), params, task.decided)
     if found := store.finished(folder, name, made_from):
         return found
 
@@ -228,12 +239,23 @@ def dedup_shard(
         return _decontaminated(result, params) if params.dedup.evaluation.files else result
 
     steps = [("dedup", decide), *((stage, STEPS[stage]) for stage in then if stage != "render")]
-    chained = run_chain(store.read_tables(source, name), steps, params)
-    frames = chained.frames(store.read_rejects(source, name))
+    tables = store.read_tables(source, name)
+    if task.tokens is not None:
+        tables = Tables(tables.examples.with_columns(pl.Series("tokens", task.tokens)), tables.messages)
+    chained = run_chain(tables, steps, params)
+    parts = chained.parts(store.read_rejects(source, name))
     if "render" in then:
-        frames = {"lines": render(chained.tables, params), "rejects": frames["rejects"], **chained.notes}
-    files = store.write_shard(folder, name, frames, brief=bool(then))
+        parts = {**render(chained.tables, params), "rejects": parts["rejects"], **chained.notes}
+    files = store.write_shard(folder, name, parts, brief=bool(then))
     return store.finish(folder, name, made_from, store.Done({name: made_from}, chained.stats), files)
+
+
+def count_shard(name: str, *, source: Path, params: Params, expected: int) -> npt.NDArray[np.int64]:
+    """Tokens of the examples of a shard; `expected` is how many characters this process will count at least."""
+    encoding = length(params).encoding
+    counter(encoding).expect(expected)
+    tables = Tables(store.read_frame(source / f"{name}.examples"), store.read_frame(source / f"{name}.messages"))
+    return tokenize.count_tokens(tables, encoding).to_numpy()
 
 
 def _decontaminated(result: StageResult, params: Params) -> StageResult:
@@ -245,25 +267,29 @@ def _decontaminated(result: StageResult, params: Params) -> StageResult:
 
 
 def render_shard(name: str, *, source: Path, folder: Path, params: Params) -> None:
-    """Write `NAME.lines`: of each example its place, group, tokens and the JSON line it becomes."""
-    store.write_shard(folder, name, {"lines": render(store.read_tables(source, name), params)}, brief=True)
+    """Write `NAME.lines` and `NAME.text`, as `render` gives them."""
+    store.write_shard(folder, name, render(store.read_tables(source, name), params), brief=True)
 
 
-def bands(tables: Tables, params: Params) -> pl.DataFrame:
-    """The band keys of each example, in the order of the examples; no column where near duplicates are off."""
+def bands(tables: Tables, params: Params) -> memoryview:
+    """The band keys of each example, band by band, in the order of the examples."""
     near = params.dedup.near
-    if not near.enabled:
-        return pl.DataFrame()
-    return band_keys(next(dedup.near_texts(tables, near.key)), Likeness(near.threshold, near.n, near.permutations))
+    texts = next(dedup.near_pieces(tables, near.key))
+    return band_keys(texts, Likeness(near.threshold, near.n, near.permutations)).data
 
 
-def render(tables: Tables, params: Params) -> pl.DataFrame:
-    """Of each example its place, group, stratum, tokens, and the JSON line it becomes."""
+def render(tables: Tables, params: Params) -> dict[str, store.Part]:
+    """Of each example its place, group, stratum, tokens and size as `lines`, and as `text` the JSON lines they become.
+
+    `bytes` counts a line with its end, `characters` without.
+    """
     text = split.render_lines(tables)
     columns = ("row_id", "source", "line", "item", "tokens", "prompt_key", "component")
-    return tables.examples.select(columns).with_columns(
+    sizes = [(len(line), (len(line) if line.isascii() else len(line.decode())) - 1) for line in text]
+    lines = tables.examples.select(columns).with_columns(
         split.positions(split.group_keys(tables.examples, params.split.group_by), params.split.salt),
         split.strata(tables.examples, params.split.stratify_by),
-        text,
-        (text.cast(pl.String).str.len_chars().cast(pl.Int64) - 1).alias("characters"),  # without the line end
+        pl.Series("bytes", [size for size, _ in sizes], pl.Int64),
+        pl.Series("characters", [characters for _, characters in sizes], pl.Int64),
     )
+    return {"lines": lines, "text": b"".join(text)}

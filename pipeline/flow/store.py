@@ -30,6 +30,9 @@ NOTES = ("private", "contamination", "trace")
 Compression = Literal["uncompressed", "lz4"]
 """Whether a file is made for reading once, or for staying."""
 
+Part = pl.DataFrame | bytes | memoryview
+"""A part of a shard: an Arrow file, or bytes as they are."""
+
 Stats = Mapping[str, Mapping[str, int]]
 """Counts by stage and name: `rows_in`, `rows_out`, `dropped`, `dropped.CODE` and the stage's own metrics."""
 
@@ -49,16 +52,25 @@ class Done(NamedTuple):
 # --- one shard ---------------------------------------------------------------------------------------------------
 
 
-def write_shard(folder: Path, name: str, frames: Mapping[str, pl.DataFrame], *, brief: bool) -> list[Path]:
-    """Write the frames of one shard, `NAME.PART` each; give its files. `brief` says that they will soon be removed.
+def write_shard(folder: Path, name: str, parts: Mapping[str, Part], *, brief: bool) -> list[Path]:
+    """Write the parts of one shard, `NAME.PART` each; give its files. `brief` says that they will soon be removed.
 
     With the outcome of a stage, the notes go that an earlier run left and this one did not make.
     """
-    for part in NOTES if "rejects" in frames else ():
-        if part not in frames:
-            (folder / f"{name}.{part}").unlink(missing_ok=True)
+    for note in NOTES if "rejects" in parts else ():
+        if note not in parts:
+            (folder / f"{name}.{note}").unlink(missing_ok=True)
     compression: Compression = "uncompressed" if brief else "lz4"
-    return [write_frame(folder / f"{name}.{part}", frame, compression) for part, frame in frames.items()]
+    files = []
+    for kind, part in parts.items():
+        path = folder / f"{name}.{kind}"
+        files.append(path)
+        if isinstance(part, pl.DataFrame):
+            write_frame(path, part, compression)
+        else:
+            with write_errors(path):
+                path.write_bytes(part)
+    return files
 
 
 def finish(folder: Path, task: str, fingerprint: str, done: Done, files: Sequence[Path]) -> Done:
@@ -183,8 +195,8 @@ def _index(folder: Path) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def arrow_errors(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while polars writes `path` into an InputError; polars has no error of its own for it."""
+def write_errors(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while `path` is written into an InputError; polars has no error of its own for it."""
     try:
         yield
     except OSError as error:
@@ -198,7 +210,7 @@ def arrow_errors(path: Path) -> Iterator[None]:
 
 def write_frame(path: Path, frame: pl.DataFrame, compression: Compression = "lz4") -> Path:
     """Write a frame as an Arrow file; give its path. Raises InputError where the disk is full."""
-    with arrow_errors(path):
+    with write_errors(path):
         frame.write_ipc(path, compression=compression)
     return path
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.formats import decode
@@ -19,6 +21,7 @@ SHARD_BYTES = 8 << 20
 """Size of a shard of plain JSONL: a few thousand examples, so that some megabytes a worker are in memory at once."""
 
 _PARQUET_MAGIC = b"PAR1"
+_LINE_END = ord("\n")
 _LEFT_OUT_ENDINGS = ("~", ".tmp", ".part", ".dvc", ".md")
 _LEFT_OUT_NAMES = ("readme", "license", "licence")
 
@@ -48,7 +51,29 @@ class Shard:
 
 
 def plan(paths: Sequence[Path]) -> list[Shard]:
-    """Cut files, and all files in folders, into shards.
+    """Cut files, and all files in folders, into shards, as `cut` does, and number their lines."""
+    return list(numbered(cut(paths)))
+
+
+def numbered(shards: Iterable[Shard]) -> Iterator[Shard]:
+    """Yield the shards of `cut` with the line at which each begins; what stands before it in its file is read for that.
+
+    The shards of one file stand together and in order.
+    """
+    line = 1
+    for shard in shards:
+        if shard.end is None:
+            yield shard
+            continue
+        if shard.start == shard.content.mark:
+            line = 1
+        yield dataclasses.replace(shard, line=line)
+        with decode.reading(shard.path):
+            line += _line_ends(shard.path, shard.start, shard.end)
+
+
+def cut(paths: Sequence[Path]) -> list[Shard]:
+    """Cut files, and all files in folders, into shards whose lines are not numbered yet.
 
     The order is that of the files' names part by part, whatever order they are given in; a file that is reached
     twice is read once. In folders, hidden files, temporaries (`~`, `.tmp`, `.part`), DVC's pointers and papers
@@ -112,21 +137,31 @@ def _shards(path: Path) -> list[Shard]:
     if kind != "jsonl" or content.compression != "none" or content.encoding != "utf-8":
         return [Shard(source, path, kind, bare)]
     with decode.reading(path):
-        return [Shard(source, path, kind, bare, start, end, line) for start, end, line in _ranges(path, content.mark)]
+        return [Shard(source, path, kind, bare, start, end) for start, end in _ranges(path, content.mark)]
 
 
-def _ranges(path: Path, start: int) -> Iterator[tuple[int, int, int]]:
-    """Byte ranges of about SHARD_BYTES that end at a line end, each with the physical line it starts on."""
-    line = 1
-    buffer = bytearray(SHARD_BYTES)
+def _ranges(path: Path, start: int) -> Iterator[tuple[int, int]]:
+    """Byte ranges of about SHARD_BYTES that end at a line end or with the file."""
+    size = path.stat().st_size
     with path.open("rb") as handle:
+        while start < size:
+            end = min(start + SHARD_BYTES, size)
+            handle.seek(end - 1)
+            while (piece := handle.readline(SHARD_BYTES)) and not piece.endswith(b"\n"):
+                pass
+            end = handle.tell()
+            yield start, end
+            start = end
+
+
+def _line_ends(path: Path, start: int, end: int) -> int:
+    """How many lines end in a range of a file."""
+    buffer = bytearray(min(SHARD_BYTES, end - start))
+    held = np.frombuffer(buffer, np.uint8)
+    count = 0
+    with path.open("rb", buffering=0) as handle:
         handle.seek(start)
-        while size := handle.readinto(buffer):
-            newlines = buffer.count(b"\n", 0, size)
-            end = start + size
-            piece = bytes(buffer[size - 1 : size])
-            while not piece.endswith(b"\n") and (piece := handle.readline(SHARD_BYTES)):
-                end += len(piece)
-                newlines += piece.endswith(b"\n")
-            yield start, end, line
-            start, line = end, line + newlines
+        while size := handle.readinto(memoryview(buffer)[: end - start]):
+            count += int(np.count_nonzero(held[:size] == _LINE_END))  # several times as fast as bytes.count
+            start += size
+    return count

@@ -14,10 +14,9 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from pipeline.similar.shingles import shingle_hashes
-from pipeline.similar.units import Hashes, Positions, Ragged, chain, folded_bytes, mix, unit_hashes
+from pipeline.similar.units import Hashes, Positions, Ragged, Texts, chain, mix
 
 TARGET_RECALL = 0.999
 """Least share of the pairs at the threshold itself that share enough bands; above the threshold it is higher."""
@@ -29,6 +28,9 @@ BATCH_TEXTS = 384
 
 FEW_SHINGLES = 8
 """Texts of so few shingles borrow by another, equal way: about where the two cost the same (128 bins, measured)."""
+
+NO_KEY = np.uint64(0)
+"""The key of a text that takes no part. A text that has it by chance, one of 2**64, is compared with no other."""
 
 _EMPTY = np.uint64(2**64 - 1)
 _HALF = np.uint64(32)
@@ -81,29 +83,18 @@ def recall(similarity: float, count: int, rows: int, enough: int) -> float:
     return 1 - sum(math.comb(count, shared) * band**shared * (1 - band) ** (count - shared) for shared in range(enough))
 
 
-def band_names(likeness: Likeness) -> list[str]:
-    """The columns of `band_keys`: band_000, band_001 ..."""
-    return [f"band_{band:03d}" for band in range(likeness.bands[0])]
+def band_keys(texts: Texts, likeness: Likeness) -> Hashes:
+    """The band keys of each text: one row a band, one column a text.
 
-
-def band_keys(texts: pl.Series, likeness: Likeness) -> pl.DataFrame:
-    """The band keys of each text of a String column: one UInt64 column a band, one row a text.
-
-    A text without a unit (null, empty, nothing but punctuation) has nulls: it is like no other.
+    A text without a unit (null, empty, nothing but punctuation) has NO_KEY in all bands: it is like no other.
     """
     count, rows = likeness.bands
-    keys = np.empty((count, len(texts)), np.uint64)
-    present = np.empty(len(texts), np.bool_)
-    folded = folded_bytes(texts)
-    for start in range(0, len(folded), BATCH_TEXTS):
-        batch = slice(start, min(start + BATCH_TEXTS, len(folded)))
-        shingles = shingle_hashes(unit_hashes(folded[batch]), likeness.n)
-        present[batch] = shingles.counts > 0
+    keys = np.empty((count, len(texts.starts) - 1), np.uint64)
+    for batch, units in texts.batches(BATCH_TEXTS):
+        shingles = shingle_hashes(units, likeness.n)
         keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows)
-    frame = pl.DataFrame(dict(zip(band_names(likeness), keys, strict=True)))
-    if present.all():
-        return frame
-    return frame.select(pl.when(pl.Series(present)).then(pl.all()))
+        keys[:, batch][:, shingles.counts == 0] = NO_KEY
+    return keys
 
 
 def signatures(shingles: Ragged, permutations: int) -> Hashes:

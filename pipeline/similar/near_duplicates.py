@@ -24,9 +24,9 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.similar.groups import Edges, connect, representatives
-from pipeline.similar.minhash import Likeness
+from pipeline.similar.minhash import NO_KEY, Likeness
 from pipeline.similar.set_store import SetStore, Similarities, least_jaccard
-from pipeline.similar.units import Positions
+from pipeline.similar.units import Hashes, Positions
 
 WINDOW = 16
 """Rows that share a band are all compared with each other up to this many; of more, neighbours only."""
@@ -40,8 +40,8 @@ _TABLE_BITS = 20  # a megabyte, which stays in the cache
 
 Number = TypeVar("Number", np.int64, np.uint64)
 
-ReadBand = Callable[[int], pl.Series]
-"""Gives one band of all rows, in the order of the rows: UInt64, null for a row that takes no part."""
+ReadBand = Callable[[int], Hashes]
+"""Gives the keys of one band of all rows, in the order of the rows; NO_KEY for a row that takes no part."""
 
 GROUPS_SCHEMA = pl.Schema(
     {
@@ -58,9 +58,9 @@ def candidates(read_band: ReadBand, likeness: Likeness) -> npt.NDArray[np.bool_]
 
     def repeated_in(band: int) -> npt.NDArray[np.uint16]:
         keys = read_band(band)
-        present = np.flatnonzero(keys.is_not_null().to_numpy())
+        present = np.flatnonzero(keys != NO_KEY)
         repeated = np.zeros(len(keys), np.uint16)
-        repeated[present[_repeated(keys.fill_null(0).to_numpy()[present])]] = 1
+        repeated[present[_repeated(keys[present])]] = 1
         return repeated
 
     with concurrent.futures.ThreadPoolExecutor(_BANDS_AT_ONCE) as threads:
@@ -103,7 +103,7 @@ def find(
     neighbours = labels
     unlike = np.zeros(0, np.int64)  # numbers of pairs, ascending
     for band in range(likeness.bands[0]):
-        keys = read_band(band).fill_null(0).to_numpy()[rows[order]]  # none of these is null
+        keys = read_band(band)[rows[order]]
         # A stable sort leaves rows of equal keys as the bands before put them.
         neighbours = neighbours[np.argsort(keys[neighbours], kind="stable")]
         refused = [unlike]

@@ -5,12 +5,9 @@ A text of fewer than n units has one shingle, the whole of it; a text without a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import polars as pl
 
-from pipeline.similar.units import Hashes, Positions, Ragged, chain, folded_bytes, mix, unit_hashes
+from pipeline.similar.units import Hashes, Positions, Ragged, Texts, chain, mix
 
 SET_BITS = 52
 """Bits of a hash in a set; the other 12 of a word number the texts, or pairs of them, that are sorted together."""
@@ -20,6 +17,7 @@ _SETS_AT_ONCE = 512  # as many texts could be numbered as 1 << (64 - SET_BITS)
 def shingle_hashes(units: Ragged, n: int) -> Ragged:
     """Hash every n units in a row of each text, in their order, repetitions included.
 
+    >>> from pipeline.similar.units import unit_hashes
     >>> units = unit_hashes([b"a b c d", b"a b c", b"b c d", b"a b", b""])
     >>> shingles = shingle_hashes(units, 3)
     >>> shingles.counts.tolist(), shingles.values[1] == shingles.values[3]
@@ -45,32 +43,32 @@ def shingle_hashes(units: Ragged, n: int) -> Ragged:
     return Ragged(mix(hashes[keep]), starts)
 
 
-def shingle_sets(texts: pl.Series, n: int) -> Ragged:
+def shingle_sets(texts: Texts, n: int) -> Ragged:
     """The distinct shingles of each text, ascending, as hashes of SET_BITS bits.
 
     That two of the k shingles of a pair of texts share a hash has a chance of about k * k / 2**53: for texts of 500
     shingles 1e-10 a pair, and then the similarity is off by 0.001.
 
-    >>> shingle_sets(pl.Series(["a b a b a b", "", "a b c"]), 2).counts.tolist()
+    >>> import polars as pl
+    >>> shingle_sets(Texts.whole(pl.Series(["a b a b a b", "", "a b c"])), 2).counts.tolist()
     [2, 0, 2]
     """
-    folded = folded_bytes(texts)
-    parts = [_batch_sets(folded[start : start + _SETS_AT_ONCE], n) for start in range(0, len(folded), _SETS_AT_ONCE)]
+    parts = [_batch_sets(units, n) for _, units in texts.batches(_SETS_AT_ONCE)]
     values = [np.zeros(0, np.uint64), *(part.values for part in parts)]
     counts = [np.zeros(1, np.int64), *(part.counts for part in parts)]
     return Ragged(np.concatenate(values), np.cumsum(np.concatenate(counts)))
 
 
-def _batch_sets(texts: Sequence[bytes], n: int) -> Ragged:
+def _batch_sets(units: Ragged, n: int) -> Ragged:
     """The sets of so few texts that the text's number and the hash share 64 bits: one sort does for all."""
-    shingles = shingle_hashes(unit_hashes(texts), n)
-    keys = np.repeat(np.arange(len(texts), dtype=np.uint64) << np.uint64(SET_BITS), shingles.counts)
+    shingles = shingle_hashes(units, n)
+    firsts = np.arange(len(units.starts) - 1, dtype=np.uint64) << np.uint64(SET_BITS)
+    keys = np.repeat(firsts, shingles.counts)
     keys |= shingles.values >> np.uint64(64 - SET_BITS)
     keys.sort()
     new = np.ones(len(keys), np.bool_)
     new[1:] = keys[1:] != keys[:-1]
     keys = keys[new]
-    firsts = np.arange(len(texts), dtype=np.uint64) << np.uint64(SET_BITS)
     starts = np.append(np.searchsorted(keys, firsts), len(keys))
     keys &= np.uint64((1 << SET_BITS) - 1)
     return Ragged(keys, starts)

@@ -14,7 +14,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,32 @@ class Ragged:
     def counts(self) -> Positions:
         """How many values each text has."""
         return np.diff(self.starts)
+
+
+class Texts(NamedTuple):
+    """Texts in pieces: text i is `pieces[starts[i]:starts[i + 1]]` (a String column), with white space between them."""
+
+    pieces: pl.Series
+    starts: Positions
+
+    @classmethod
+    def whole(cls, texts: pl.Series) -> Texts:
+        """Texts of one piece each."""
+        return cls(texts, np.arange(len(texts) + 1))
+
+    def batches(self, size: int) -> Iterator[tuple[slice, Ragged]]:
+        """Yield the units of so many texts at a time, and which texts they are.
+
+        >>> texts = Texts(pl.Series(["a b", "c"]), np.array([0, 2, 2]))
+        >>> [units.counts.tolist() for _, units in texts.batches(9)]
+        [[3, 0]]
+        """
+        folded = folded_bytes(self.pieces)
+        for start in range(0, len(self.starts) - 1, size):
+            part = slice(start, min(start + size, len(self.starts) - 1))
+            first, last = int(self.starts[part.start]), int(self.starts[part.stop])
+            units = unit_hashes(folded[first:last])
+            yield part, Ragged(units.values, units.starts[self.starts[part.start : part.stop + 1] - first])
 
 
 def mix(values: Hashes) -> Hashes:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+import numpy as np
 import orjson
 import polars as pl
 import xxhash
@@ -19,6 +21,7 @@ import xxhash
 from pipeline.codes import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from pipeline.formats.tables import places
 from pipeline.model import StageResult, Tables, reject_frame
+from pipeline.similar.units import Texts
 from pipeline.text.folding import fold_all
 
 KEY_COLUMNS = {"messages": "messages_key", "prompt": "prompt_key"}
@@ -96,24 +99,36 @@ def _rest(messages: pl.DataFrame) -> dict[int, list[bytes]]:
     return {place: [(value or "").encode() for value in row] for place, row in zip(places, rows, strict=True)}
 
 
-def near_texts(tables: Tables, key: Literal["messages", "prompt", "answer"]) -> Iterator[pl.Series]:
-    """Yield the texts by which examples are compared, one String column a side; a pair must be alike in each.
+NearKey = Literal["messages", "prompt", "answer"]
 
-    `messages` gives everything but system messages, and the answers by themselves: examples that share a long prompt on
-    purpose and answer it differently are no near duplicates. Answers are the last assistant message of an sft
-    example and both outputs of a preference pair; an rft example has none and is compared by its prompt.
+
+def near_pieces(tables: Tables, key: NearKey) -> Iterator[Texts]:
+    """Yield the texts by which examples are compared, one a side, in the pieces that are their messages.
+
+    A pair must be alike in each. `messages` gives everything but system messages, and the answers by themselves:
+    examples that share a long prompt on purpose and answer it differently are no near duplicates. Answers are the last
+    assistant message of an sft example and both outputs of a preference pair; an rft example has none and is compared
+    by its prompt.
     """
     spoken = tables.messages.filter(~pl.col("role").is_in(_SYSTEM_ROLES).fill_null(value=False))
     text = pl.concat_str("content", "parts", "tool_calls", separator="\n", ignore_nulls=True).alias("text")
     only_asked = bool((tables.examples["format"] == "rft").all())
     if key == "messages" or only_asked:
-        yield _joined(tables.examples, spoken.select("row_id", text))
+        yield _pieces(tables.examples, spoken.select("row_id", text))
     if only_asked:
         return
     output = pl.col("branch") != "prompt"
     last = (pl.col("role") == "assistant") & (pl.col("turn") == pl.col("turn").max().over("row_id", "branch"))
     answer = (output | (last & ~output.any().over("row_id"))).fill_null(value=False)
-    yield _joined(tables.examples, spoken.filter(~answer if key == "prompt" else answer).select("row_id", text))
+    yield _pieces(tables.examples, spoken.filter(~answer if key == "prompt" else answer).select("row_id", text))
+
+
+def near_texts(tables: Tables, key: NearKey) -> Iterator[pl.Series]:
+    """Yield what `near_pieces` gives as one String column a side, the messages of an example one a line."""
+    for pieces, starts in near_pieces(tables, key):
+        texts = pieces.to_list()
+        joined = ["\n".join(texts[start:end]) for start, end in itertools.pairwise(starts.tolist())]
+        yield pl.Series("text", joined, pl.String)
 
 
 def priorities(tables: Tables, prefer: str | None, prefer_sources: Sequence[str]) -> pl.DataFrame | None:
@@ -220,11 +235,13 @@ def _summary(code: str) -> str:
     return REASONS[code].summary
 
 
-def _joined(examples: pl.DataFrame, messages: pl.DataFrame) -> pl.Series:
-    """The texts of each example's messages, one a line, in the order of the examples; empty where there are none."""
-    texts = messages.group_by("row_id", maintain_order=True).agg(pl.col("text").str.join("\n"))
-    joined = examples.select("row_id").join(texts, on="row_id", how="left", maintain_order="left")
-    return joined["text"].fill_null("")
+def _pieces(examples: pl.DataFrame, messages: pl.DataFrame) -> Texts:
+    """The `text` of messages, which are in the order of the examples, and where those of each example begin."""
+    runs = messages["row_id"].rle().struct.unnest()
+    counts = examples.select("row_id").join(runs, left_on="row_id", right_on="value", how="left", maintain_order="left")
+    starts = np.zeros(examples.height + 1, np.int64)
+    np.cumsum(counts["len"].fill_null(0).to_numpy(), out=starts[1:])
+    return Texts(messages["text"], starts)
 
 
 def _rating(meta: str | None, column: str) -> float:

@@ -90,9 +90,9 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.Dat
     return frame.select(together.alias("side"), (together != frame["own"]).alias("joined"))
 
 
-def render_lines(tables: Tables) -> pl.Series:
-    """Each example as the JSON line that a provider takes, line end included, as Binary; absent keys are left out."""
-    return pl.Series("text", [dump_line(example) for example in to_examples(tables)], pl.Binary)
+def render_lines(tables: Tables) -> list[bytes]:
+    """Each example as the JSON line that a provider takes, line end included; absent keys are left out."""
+    return [dump_line(example) for example in to_examples(tables)]
 
 
 def _together(frame: pl.DataFrame) -> pl.Series:

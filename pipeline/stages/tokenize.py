@@ -30,14 +30,15 @@ class Length:
 
 
 def tokenize(tables: Tables, length: Length) -> StageResult:
-    """Add `tokens` to the examples and apply the over-length policy.
+    """Add `tokens` to the examples, unless they have been counted already, and apply the over-length policy.
 
     `truncate` cuts the last assistant message of an sft example; where that cannot be (its prompt alone is too long,
     the answer is a tool call or made of parts, or it is no sft example) the example is dropped.
     Raises CheckFailedError with the first places where the policy is `error`.
     """
     rows_in = tables.examples.height
-    tables = Tables(tables.examples.with_columns(count_tokens(tables, length.encoding)), tables.messages)
+    if "tokens" not in tables.examples.columns:
+        tables = Tables(tables.examples.with_columns(count_tokens(tables, length.encoding)), tables.messages)
     metrics = {"tokens.counted": int(tables.examples["tokens"].sum()), "over_length": 0, "truncated": 0}
     if length.limit is None:
         return StageResult(tables, no_rejects(), metrics)

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.similar import near_duplicates
-from pipeline.similar.minhash import Likeness, band_keys, band_names
+from pipeline.similar.minhash import Likeness, band_keys
 from pipeline.similar.set_store import write_sets
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import SYMBOLS
+from pipeline.similar.units import SYMBOLS, Texts
 
 NO_SPACES = (
     r"\p{scx:Han}\p{scx:Hiragana}\p{scx:Katakana}\p{Bopomofo}\p{Yi}"
@@ -59,13 +59,12 @@ def all_pairs(texts: list[str], n: int, threshold: float) -> dict[tuple[int, int
 def run(texts: list[str], folder: Path, likeness: Likeness, rank: list[int] | None = None) -> pl.DataFrame:
     """Find the near duplicates among texts, as the flow does: keys, candidates, sets, groups."""
     column = pl.Series("text", texts, pl.String)
-    keys = band_keys(column, likeness)
-    names = band_names(likeness)
-    shared = near_duplicates.candidates(lambda band: keys[names[band]], likeness)
+    keys = band_keys(Texts.whole(column), likeness)
+    shared = near_duplicates.candidates(keys.__getitem__, likeness)
     wanted = column.filter(pl.Series(shared, dtype=pl.Boolean))
-    sets = write_sets([folder / "sets.u64"], [[shingle_sets(wanted, likeness.n)]])
+    sets = write_sets([folder / "sets.u64"], [[shingle_sets(Texts.whole(wanted), likeness.n)]])
     ranks = None if rank is None else pl.Series(rank)
-    return near_duplicates.find(lambda band: keys[names[band]], shared, sets, likeness, ranks)
+    return near_duplicates.find(keys.__getitem__, shared, sets, likeness, ranks)
 
 
 def dropped(groups: pl.DataFrame) -> dict[int, int]:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from pipeline.similar import crossing
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Positions, Ragged
+from pipeline.similar.units import Positions, Ragged, Texts
 
 WORDS = [f"w{number}" for number in range(400)]
 
 
 def sets_of(texts: list[str]) -> Ragged:
-    return shingle_sets(pl.Series(texts, dtype=pl.String), 3)
+    return shingle_sets(Texts.whole(pl.Series(texts, dtype=pl.String)), 3)
 
 
 def one(sets: Ragged, number: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
