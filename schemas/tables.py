@@ -6,6 +6,7 @@ They hold what every later stage relies on. What a provider accepts is judged by
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandera.polars as pa
@@ -58,11 +59,11 @@ def check_tables(tables: Tables, origin: Path | str) -> None:
     because variables of the environment can switch checks off (seen with 0.35, 2026-11-20).
     Raises InputError that names columns and checks, never values.
     """
+    pairs = (("examples", examples_model(), tables.examples), ("messages", messages_model(), tables.messages))
+    if all(_surely_holds(model, frame) for _, model, frame in pairs) and _belong_together(tables):
+        return
     faults: list[str] = []
-    for name, model, frame in (
-        ("examples", examples_model(), tables.examples),
-        ("messages", messages_model(), tables.messages),
-    ):
+    for name, model, frame in pairs:
         try:
             with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
                 model.validate(frame, lazy=True)
@@ -71,10 +72,50 @@ def check_tables(tables: Tables, origin: Path | str) -> None:
             place = pl.coalesce("column", "failure_case").alias("column")
             cases = error.failure_cases.select(place, "check").unique(maintain_order=True)
             faults += [f"{name}.{column}: {check}" for column, check in cases.iter_rows()]
-    if not faults and not tables.messages["row_id"].is_in(tables.examples["row_id"].implode()).all():
+    if not faults and not _belong_together(tables):
         faults.append("messages.row_id: is not among the examples")
     if faults:
         raise InputError(
             f"{origin}: not the tables that stages pass on: {'; '.join(faults)}",
             hint="run the stage that wrote them again; tables are not made to be edited",
         )
+
+
+def _belong_together(tables: Tables) -> bool:
+    return bool(tables.messages["row_id"].is_in(tables.examples["row_id"].implode()).all())
+
+
+def _surely_holds(model: pa.DataFrameSchema, frame: pl.DataFrame | pl.LazyFrame) -> bool:
+    """Whether a frame surely keeps a model: all that the model asks, in one look of polars.
+
+    pandera asks column by column and takes ten times as long, 1.5 us a row; it is asked where this says no, because it
+    knows what is wrong. A check that is not known here is a no.
+    """
+    if isinstance(frame, pl.LazyFrame) or (model.strict and set(frame.columns) != set(model.columns)):
+        return False
+    asked: list[pl.Expr] = []
+    for name, column in model.columns.items():
+        if name not in frame.columns and not column.required:
+            continue
+        if frame.schema.get(name) != column.dtype.type:
+            return False
+        value = pl.col(name)
+        asked += [] if column.nullable else [value.is_not_null()]
+        asked += [value.is_unique()] if column.unique else []
+        for check in column.checks:
+            if check.name not in _EXPRESSIONS:
+                return False
+            asked.append(_EXPRESSIONS[check.name](value, **check.statistics))
+    fine = frame.select(expression.fill_null(value=False).all().alias(str(n)) for n, expression in enumerate(asked))
+    return all(fine.row(0))
+
+
+_EXPRESSIONS: Mapping[str, Callable[..., pl.Expr]] = {
+    "greater_than_or_equal_to": lambda value, min_value: value >= min_value,
+    "isin": lambda value, allowed_values: value.is_in(list(allowed_values)),
+    "str_length": lambda value, min_value, max_value, exact_value: (
+        value.str.len_chars() >= min_value if max_value is None and exact_value is None else pl.lit(value=False)
+    ),
+    "str_matches": lambda value, pattern: value.str.contains(getattr(pattern, "pattern", pattern)),
+}
+"""By the name that pandera gives a check; none of the columns checked may be null."""

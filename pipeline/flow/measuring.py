@@ -7,6 +7,7 @@ training up in an index of those of validation (`similar/crossing.py`), not by t
 from __future__ import annotations
 
 import functools
+import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,10 +23,9 @@ from pipeline.flow.pool import Pool
 from pipeline.params import NearParams
 from pipeline.similar import crossing
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Hashes, Texts
+from pipeline.similar.units import Texts
 from pipeline.stages import gate
 
-MOST_SIDES = 2  # texts by which a pair is compared: all that was said, and the answer
 PAIRS_AT_ONCE = 4096  # candidates whose texts are in memory together
 STEP_BYTES = 4 << 20  # of a file that one task takes; its parsed lines take several times that
 STARTS_FILE, HINTS_FILE = "lines.npy", "hints.npy"
@@ -146,23 +146,27 @@ def _verified(
     near: NearParams,
 ) -> set[int]:
     """The validation examples of which a candidate really is a near duplicate: alike in each of the texts compared."""
-    one, other = ({number: _sides(example, near.key) for number, example in side.items()} for side in (ours, theirs))
-    pairs = [(row, number) for row, number in pairs if len(one[row]) == len(other[number])]
-    for side in range(MOST_SIDES):
-        of_train, of_validation = (_sets(texts, side, near.n) for texts in (one, other))
-        pairs = [
-            (row, number)
-            for row, number in pairs
-            if side >= len(one[row]) or crossing.similarity(of_train[row], of_validation[number]) >= near.threshold
-        ]
-    return {number for _, number in pairs}
+    one, other = (_sets(side, near) for side in (ours, theirs))
+    return {
+        number
+        for row, number in pairs
+        if len(one[row]) == len(other[number])
+        and all(
+            crossing.similarity(mine, its) >= near.threshold for mine, its in zip(one[row], other[number], strict=True)
+        )
+    }
 
 
-def _sets(texts: Mapping[int, Sequence[str]], side: int, n: int) -> dict[int, Hashes]:
-    """The shingle set of one of the texts of each example."""
-    of_side = pl.Series([sides[side] if side < len(sides) else "" for sides in texts.values()], dtype=pl.String)
-    sets = shingle_sets(Texts.whole(of_side), n)
-    return dict(zip(texts, np.split(sets.values, sets.starts[1:-1]), strict=False))
+def _sets(examples: Mapping[int, dict[str, Any]], near: NearParams) -> dict[int, list[frozenset[int]]]:
+    """The shingle sets of the texts by which each example is compared."""
+    texts = {number: _sides(example, near.key) for number, example in examples.items()}
+    flat = pl.Series([text for sides in texts.values() for text in sides], dtype=pl.String)
+    sets = shingle_sets(Texts.whole(flat), near.n)
+    values, cuts = sets.values.tolist(), itertools.pairwise(sets.starts.tolist())
+    return {
+        number: [frozenset(values[start:end]) for start, end in itertools.islice(cuts, len(sides))]
+        for number, sides in texts.items()
+    }
 
 
 def _texts(examples: Sequence[dict[str, Any]], key: str) -> pl.Series:

@@ -130,13 +130,13 @@ def candidates(texts: pl.Series, n: int, index: CrossIndex, threshold: float) ->
     return np.concatenate(lefts), np.concatenate(rights)
 
 
-def similarity(one: Hashes, other: Hashes) -> float:
-    """Exact Jaccard similarity of two sets.
+def similarity(one: frozenset[int], other: frozenset[int]) -> float:
+    """Exact Jaccard similarity of two sets of shingles.
 
-    >>> similarity(np.array([1, 2, 3], np.uint64), np.array([2, 3, 4], np.uint64))
+    >>> similarity(frozenset({1, 2, 3}), frozenset({2, 3, 4}))
     0.5
     """
-    shared = len(np.intersect1d(one, other, assume_unique=True))
+    shared = len(one & other)
     together = len(one) + len(other) - shared
     return shared / together if together else 0.0
 

@@ -155,13 +155,16 @@ def _without_unanswered(examples: pl.DataFrame, messages: pl.DataFrame) -> tuple
     An example without any answer stays as it is, for validate to judge.
     """
     asks = pl.col("role").is_in(["user", "system", "developer"])
-    sft = examples.filter(pl.col("format") == "sft")["row_id"]
+    last = messages[messages["row_id"].rle().struct.field("len").cum_sum() - 1]
+    asking = last.filter(asks)["row_id"]  # of one example the messages stand together, and those of most end otherwise
+    sft = examples.filter((pl.col("format") == "sft") & pl.col("row_id").is_in(asking.implode()))["row_id"]
+    if sft.is_empty():
+        return messages, 0
+    those = messages.filter(pl.col("row_id").is_in(sft.implode()))
     last_answer = (
-        messages.filter((pl.col("role") == "assistant") & pl.col("row_id").is_in(sft.implode()))
-        .group_by("row_id")
-        .agg(pl.col("turn").max().alias("last_answer"))
+        those.filter(pl.col("role") == "assistant").group_by("row_id").agg(pl.col("turn").max().alias("last_answer"))
     )
-    last_other = messages.filter(~asks).group_by("row_id").agg(pl.col("turn").max().alias("last_other"))
+    last_other = those.filter(~asks).group_by("row_id").agg(pl.col("turn").max().alias("last_other"))
     marked = messages.join(last_answer, on="row_id", how="left", maintain_order="left").join(
         last_other, on="row_id", how="left", maintain_order="left"
     )

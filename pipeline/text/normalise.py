@@ -50,6 +50,8 @@ def normalise(texts: pl.Series, params: CleanParams) -> tuple[pl.Series, dict[st
             repaired = steps[name](before) if getattr(params, name) else before
             if repaired is not before:
                 changed[name][places] |= _differ(before, repaired).to_numpy()
+        if repaired is suspects:
+            break
         texts = repaired if len(places) == len(texts) else texts.clone().scatter(places, repaired)
         # Plain ASCII is done after one pass: neither ftfy nor NFC finds anything in it.
         again = (_differ(suspects, repaired) & not_ascii(repaired)).fill_null(value=False).arg_true()
@@ -109,7 +111,9 @@ def _whitespace(texts: pl.Series) -> pl.Series:
 
     The first line of a text of several lines keeps its indentation: it may be code.
     """
-    texts = texts.str.strip_chars_end()
+    stripped = texts.str.strip_chars_end()
+    if (stripped.str.len_bytes() != texts.str.len_bytes()).any():
+        texts = stripped
     texts = _where(texts, texts.str.contains(_LEADING_BLANK_LINES), pl.col("t").str.replace(_LEADING_BLANK_LINES, ""))
     texts = _where(texts, texts.str.contains(_INDENTED_LINE), pl.col("t").str.strip_chars_start())
     ends_blank = texts.str.contains(" \n", literal=True) | texts.str.contains("\t\n", literal=True)

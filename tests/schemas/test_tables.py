@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
+import pandera.polars as pa
 import polars as pl
 import pytest
 from pandera.config import ValidationDepth, config_context
@@ -14,7 +15,7 @@ from pipeline.errors import InputError
 from pipeline.model import Tables
 from pipeline.stages.dedup import with_keys
 from pipeline.stages.tokenize import Length, tokenize
-from schemas.tables import check_tables, examples_model, messages_model
+from schemas.tables import _surely_holds, check_tables, examples_model, messages_model
 from tests.builders import chat, pair, tables_of
 
 GOOD = tables_of([chat("q", "a", system="s"), chat("r", "b")])
@@ -69,6 +70,22 @@ def test_a_broken_table_is_refused_by_column_and_check_without_its_values(tables
     found = fault(tables)
     assert found.startswith(text)
     assert SECRET not in found
+
+
+def test_sound_tables_never_reach_pandera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pa.DataFrameSchema, "validate", lambda *_, **__: pytest.fail("was asked"))
+    test_the_tables_of_every_stage_pass()
+
+
+def test_pandera_agrees_on_the_tables_of_every_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schemas.tables._surely_holds", lambda *_: False)
+    test_the_tables_of_every_stage_pass()
+
+
+def test_a_check_that_the_fast_look_does_not_know_is_left_to_pandera() -> None:
+    odd = pa.DataFrameSchema({"turn": pa.Column(pl.Int64, pa.Check.in_range(0, 9))})
+    assert not _surely_holds(odd, GOOD.messages.select("turn"))
+    assert _surely_holds(pa.DataFrameSchema({"turn": pa.Column(pl.Int64)}), GOOD.messages.select("turn"))
 
 
 def test_a_missing_and_a_foreign_column_are_refused() -> None:

@@ -20,8 +20,8 @@ def sets_of(texts: list[str]) -> Ragged:
     return shingle_sets(Texts.whole(pl.Series(texts, dtype=pl.String)), 3)
 
 
-def one(sets: Ragged, number: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    return sets.values[sets.starts[number] : sets.starts[number + 1]]
+def one(sets: Ragged, number: int) -> frozenset[int]:
+    return frozenset(sets.values[sets.starts[number] : sets.starts[number + 1]].tolist())
 
 
 def text(seed: int, length: int) -> list[str]:
