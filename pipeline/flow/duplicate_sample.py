@@ -8,7 +8,6 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.flow import store
-from pipeline.model import Tables
 from pipeline.params import NearParams
 from pipeline.stages import dedup
 
@@ -45,9 +44,9 @@ def _texts(rows: pl.DataFrame, source: Path) -> Mapping[str, tuple[str, str]]:
         path = source / f"{name}.examples"
         if not store.read_frame(path, ["row_id"])["row_id"].is_in(wanted).any():
             continue
-        here = store.read_frame(path).filter(pl.col("row_id").is_in(wanted))
-        messages = store.read_frame(source / f"{name}.messages").filter(pl.col("row_id").is_in(wanted))
-        texts = next(dedup.near_texts(Tables(here, messages), "messages"))
+        tables = store.open_tables(source, name)
+        tables = tables.keep(tables.examples["row_id"].is_in(wanted))
+        here, texts = tables.examples, next(dedup.near_texts(tables, "messages"))
         for (row_id, origin, line), text in zip(
             here.select("row_id", "source", "line").iter_rows(), texts, strict=True
         ):

@@ -17,14 +17,15 @@ import polars as pl
 
 from pipeline.flow import fingerprint, steps, store
 from pipeline.flow.pool import Pool
-from pipeline.model import Tables
 from pipeline.params import Params
 from pipeline.similar import near_duplicates
-from pipeline.similar.minhash import NO_KEY, Likeness
+from pipeline.similar.minhash import NO_KEY, Keys, Likeness
 from pipeline.similar.set_store import write_sets
 from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Hashes, Positions, Ragged
+from pipeline.similar.units import Positions, Ragged
 from pipeline.stages import dedup
+
+KEY_BYTES = NO_KEY.itemsize
 
 
 class Rows(NamedTuple):
@@ -83,7 +84,7 @@ def collect_sets(
     A file holds the values of all sets, and beside it is said where each starts.
     """
     name, wanted = task
-    tables = _tables(source, name)
+    tables = store.open_tables(source, name)
     near = params.dedup.near
     written = []
     for side, texts in enumerate(dedup.near_pieces(tables.keep(pl.Series(wanted)), near.key)):
@@ -92,10 +93,6 @@ def collect_sets(
         sets.values.tofile(path)
         written.append((path, sets.starts))
     return written
-
-
-def _tables(source: Path, name: str) -> Tables:
-    return Tables(store.read_frame(source / f"{name}.examples"), store.read_frame(source / f"{name}.messages"))
 
 
 # --- in this process ---------------------------------------------------------------------------------------------
@@ -111,7 +108,7 @@ def _keys(source: Path, shards: Mapping[str, str], params: Params) -> tuple[pl.D
         frames.append(frame.select("row_id", key))
         heights.append(frame.height)
         if preferring:
-            order = dedup.priorities(_tables(source, name), params.dedup.prefer, params.dedup.prefer_sources)
+            order = dedup.priorities(store.open_tables(source, name), params.dedup.prefer, params.dedup.prefer_sources)
             assert order is not None
             orders.append(order)
     keys = pl.concat(frames)
@@ -134,10 +131,10 @@ def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) ->
             pass
     likeness = Likeness(params.dedup.near.threshold, params.dedup.near.n, params.dedup.near.permutations)
 
-    def read_band(band: int) -> Hashes:
+    def read_band(band: int) -> Keys:
         """The keys of all rows, read shard by shard from the files that hold all bands."""
         keys = [
-            np.fromfile(signed / f"{name}.bands", np.uint64, height, offset=band * height * 8)
+            np.fromfile(signed / f"{name}.bands", np.uint32, height, offset=band * height * KEY_BYTES)
             for name, height in zip(rows.shards, rows.heights, strict=True)
         ]
         return np.where(rows.taking_part, np.concatenate(keys), NO_KEY)

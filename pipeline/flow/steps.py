@@ -254,8 +254,7 @@ def count_shard(name: str, *, source: Path, params: Params, expected: int) -> np
     """Tokens of the examples of a shard; `expected` is how many characters this process will count at least."""
     encoding = length(params).encoding
     counter(encoding).expect(expected)
-    tables = Tables(store.read_frame(source / f"{name}.examples"), store.read_frame(source / f"{name}.messages"))
-    return tokenize.count_tokens(tables, encoding).to_numpy()
+    return tokenize.count_tokens(store.open_tables(source, name), encoding).to_numpy()
 
 
 def _decontaminated(result: StageResult, params: Params) -> StageResult:

@@ -19,13 +19,15 @@ import polars as pl
 
 from pipeline import artifacts
 from pipeline.errors import InputError
-from pipeline.model import Tables
+from pipeline.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Tables
 from schemas.tables import check_tables
 
 INDEX_FILE = "index.json"
 MARKER = ".done"
 NOTES = ("private", "contamination", "trace")
 """Parts of a shard that a stage writes only with some params."""
+
+_SCHEMAS = {"examples": EXAMPLES_SCHEMA, "messages": MESSAGES_SCHEMA}
 
 Compression = Literal["uncompressed", "lz4"]
 """Whether a file is made for reading once, or for staying."""
@@ -66,7 +68,7 @@ def write_shard(folder: Path, name: str, parts: Mapping[str, Part], *, brief: bo
         path = folder / f"{name}.{kind}"
         files.append(path)
         if isinstance(part, pl.DataFrame):
-            write_frame(path, part, compression)
+            write_frame(path, _without_empty(part, kind) if kind in _SCHEMAS else part, compression)
         else:
             with write_errors(path):
                 path.write_bytes(part)
@@ -101,9 +103,29 @@ def finished(folder: Path, task: str, fingerprint: str) -> Done | None:
 
 def read_tables(folder: Path, name: str) -> Tables:
     """Read one shard and check its tables. Raises InputError where they are not what stages pass on."""
-    tables = Tables(read_frame(folder / f"{name}.examples"), read_frame(folder / f"{name}.messages"))
+    tables = open_tables(folder, name)
     check_tables(tables, folder / name)
     return tables
+
+
+def open_tables(folder: Path, name: str) -> Tables:
+    """Read one shard that was checked already."""
+    examples, messages = (_complete(read_frame(folder / f"{name}.{kind}"), kind) for kind in _SCHEMAS)
+    return Tables(examples, messages)
+
+
+def _without_empty(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """A table without those columns of its schema in which there is nothing: each would take 16 bytes a row."""
+    empty = [name for name in _SCHEMAS[kind] if name in frame.columns and frame[name].null_count() == frame.height > 0]
+    return frame.drop(empty)
+
+
+def _complete(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """A table with all columns of its schema again, in their order, and then its further ones."""
+    schema = _SCHEMAS[kind]
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in frame.columns]
+    further = [name for name in frame.columns if name not in schema]
+    return frame.with_columns(missing).select(*schema, *further) if missing else frame
 
 
 def read_notes(folder: Path, name: str) -> pl.DataFrame | None:

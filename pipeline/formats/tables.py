@@ -8,9 +8,11 @@ Each direction is the exact inverse of the other but for key order: a value that
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pipeline.formats.json_text import JsonValue, dumps, loads
@@ -21,6 +23,8 @@ Example = dict[str, Any]
 _LARGEST_WEIGHT = 2**63 - 1  # the column is Int64
 _SPARSE = ("parts", "name", "tool_calls", "tool_call_id", "weight", "extra")
 _OUTPUTS = ("preferred", "non_preferred")
+_BRANCHES = ("prompt", *_OUTPUTS)
+_PLAIN_KEYS = 2  # a role and a content
 
 
 def to_tables(
@@ -38,42 +42,33 @@ def to_tables(
     `row_ids`, `lines`, `items` and `metas` hold one value an example. Every list of messages must be a list of
     dicts; nothing else is asked of an example. Raises TooDeepError where a value is nested too deep to be written.
     """
-    cells: dict[str, list[Any]] = {"row_id": [], "branch": [], "turn": [], "role": [], "content": []}
+    branches = _BRANCHES if line_format == "dpo" else _BRANCHES[:1]
+    holders = [example["input"] for example in examples] if line_format == "dpo" else examples
+    groups = _groups(examples, line_format)
+    counts = np.fromiter(map(len, groups), np.int64, len(groups))
+    flat = list(itertools.chain.from_iterable(groups))
+    roles, contents = [message.get("role") for message in flat], [message.get("content") for message in flat]
     sparse: dict[str, dict[int, Any]] = {name: {} for name in _SPARSE}
-    tools: list[str | None] = []
-    extras: list[str | None] = []
-    roles, contents = cells["role"], cells["content"]
-    for row_id, example in zip(row_ids, examples, strict=True):
-        for branch, messages in _branches(example, line_format):
-            count = len(messages)
-            cells["row_id"] += [row_id] * count
-            cells["branch"] += [branch] * count
-            cells["turn"] += range(count)
-            for message in messages:
-                role, content = message.get("role"), message.get("content")
-                if type(role) is str and type(content) is str:
-                    if len(message) > 2:
-                        _spread(message, len(roles), sparse)
-                    roles.append(role)
-                    contents.append(content)
-                else:
-                    _spread(message, len(roles), sparse)
-                    roles.append(role if type(role) is str else None)
-                    contents.append(content if type(content) is str else None)
-        holder = example["input"] if line_format == "dpo" else example
-        if len(holder) == 1:
-            tools.append(None)
-            extras.append(None)
-        else:
+    for index, (message, role, content) in enumerate(zip(flat, roles, contents, strict=True)):
+        if len(message) == _PLAIN_KEYS and type(role) is str and type(content) is str:
+            continue
+        _spread(message, index, sparse)
+        roles[index] = role if type(role) is str else None
+        contents[index] = content if type(content) is str else None
+    tools: list[str | None] = [None] * len(examples)
+    extras: list[str | None] = [None] * len(examples)
+    for index, holder in enumerate(holders):
+        if len(holder) > 1:
             found = holder.get("tools")
-            tools.append(dumps(found) if type(found) is list else None)
             rest = {k: v for k, v in holder.items() if k != "messages" and (k != "tools" or type(v) is not list)}
-            extras.append(dumps(rest) if rest else None)
-    height = len(roles)
+            tools[index] = dumps(found) if type(found) is list else None
+            extras[index] = dumps(rest) if rest else None
+    ids = pl.Series(row_ids, dtype=pl.String)
+    group_of = np.repeat(np.arange(len(groups)), counts)
     return Tables(
         pl.DataFrame(
             {
-                "row_id": row_ids,
+                "row_id": ids,
                 "source": pl.repeat(source, len(examples), dtype=pl.String, eager=True),
                 "line": lines,
                 "item": items,
@@ -86,22 +81,27 @@ def to_tables(
         ),
         pl.DataFrame(
             {
-                **cells,
-                **{name: _column(name, sparse[name], height) for name in _SPARSE},
+                "row_id": ids.gather(group_of // len(branches)),
+                "branch": pl.Series(branches, dtype=pl.String).gather(group_of % len(branches)),
+                "turn": np.arange(len(flat)) - (np.cumsum(counts) - counts)[group_of],
+                "role": roles,
+                "content": contents,
+                **{name: _column(name, sparse[name], len(flat)) for name in _SPARSE},
             },
             schema=MESSAGES_SCHEMA,
         ),
     )
 
 
-def _branches(example: Example, line_format: Format) -> tuple[tuple[str, list[dict[str, Any]]], ...]:
+def _groups(examples: Sequence[Example], line_format: Format) -> list[list[dict[str, Any]]]:
+    """The lists of messages of all examples, one after the other: of a pair there are three, as in _BRANCHES."""
     if line_format != "dpo":
-        return (("prompt", example["messages"]),)
-    return (
-        ("prompt", example["input"]["messages"]),
-        ("preferred", example["preferred_output"]),
-        ("non_preferred", example["non_preferred_output"]),
-    )
+        return [example["messages"] for example in examples]
+    return [
+        messages
+        for example in examples
+        for messages in (example["input"]["messages"], example["preferred_output"], example["non_preferred_output"])
+    ]
 
 
 def _spread(message: Mapping[str, JsonValue], index: int, sparse: dict[str, dict[int, Any]]) -> None:

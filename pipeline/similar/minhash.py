@@ -29,8 +29,10 @@ BATCH_TEXTS = 384
 FEW_SHINGLES = 8
 """Texts of so few shingles borrow by another, equal way: about where the two cost the same (128 bins, measured)."""
 
-NO_KEY = np.uint64(0)
-"""The key of a text that takes no part. A text that has it by chance, one of 2**64, is compared with no other."""
+Keys = npt.NDArray[np.uint32]
+
+NO_KEY = np.uint32(0)
+"""The key of a text that takes no part. Of a text that has it by chance that one band does not count."""
 
 _EMPTY = np.uint64(2**64 - 1)
 _HALF = np.uint64(32)
@@ -83,16 +85,17 @@ def recall(similarity: float, count: int, rows: int, enough: int) -> float:
     return 1 - sum(math.comb(count, shared) * band**shared * (1 - band) ** (count - shared) for shared in range(enough))
 
 
-def band_keys(texts: Texts, likeness: Likeness) -> Hashes:
+def band_keys(texts: Texts, likeness: Likeness) -> Keys:
     """The band keys of each text: one row a band, one column a text.
 
+    They have 32 bits: of a million texts some hundred share one by chance, which makes candidates and decides nothing.
     A text without a unit (null, empty, nothing but punctuation) has NO_KEY in all bands: it is like no other.
     """
     count, rows = likeness.bands
-    keys = np.empty((count, len(texts.starts) - 1), np.uint64)
+    keys = np.empty((count, len(texts.starts) - 1), np.uint32)
     for batch, units in texts.batches(BATCH_TEXTS):
         shingles = shingle_hashes(units, likeness.n)
-        keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows)
+        keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows) >> _HALF
         keys[:, batch][:, shingles.counts == 0] = NO_KEY
     return keys
 

@@ -24,9 +24,9 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.similar.groups import Edges, connect, representatives
-from pipeline.similar.minhash import NO_KEY, Likeness
+from pipeline.similar.minhash import NO_KEY, Keys, Likeness
 from pipeline.similar.set_store import SetStore, Similarities, least_jaccard
-from pipeline.similar.units import Hashes, Positions
+from pipeline.similar.units import Positions
 
 WINDOW = 16
 """Rows that share a band are all compared with each other up to this many; of more, neighbours only."""
@@ -38,9 +38,9 @@ MOST_REMEMBERED = 1 << 23
 _BANDS_AT_ONCE = 2  # each takes some 50 bytes a row while it is sorted
 _TABLE_BITS = 20  # a megabyte, which stays in the cache
 
-Number = TypeVar("Number", np.int64, np.uint64)
+Number = TypeVar("Number", np.int64, np.uint32)
 
-ReadBand = Callable[[int], Hashes]
+ReadBand = Callable[[int], Keys]
 """Gives the keys of one band of all rows, in the order of the rows; NO_KEY for a row that takes no part."""
 
 GROUPS_SCHEMA = pl.Schema(
@@ -123,10 +123,10 @@ def find(
     return _frame(rows[order], labels, kept, similarity)
 
 
-def _pairs(rows: Positions, keys: npt.NDArray[np.uint64]) -> Iterator[tuple[Positions, Positions]]:
+def _pairs(rows: Positions, keys: Keys) -> Iterator[tuple[Positions, Positions]]:
     """Pairs of rows with the same key, `keys` being sorted: each with the first of them, then with its neighbours.
 
-    >>> sorted_keys = np.array([5, 5, 5, 9], np.uint64)
+    >>> sorted_keys = np.array([5, 5, 5, 9], np.uint32)
     >>> [(a.tolist(), b.tolist()) for a, b in _pairs(np.array([4, 2, 7, 1]), sorted_keys) if len(a)]
     [([2, 2], [4, 7]), ([4], [7])]
     """
@@ -142,19 +142,19 @@ def _pairs(rows: Positions, keys: npt.NDArray[np.uint64]) -> Iterator[tuple[Posi
         yield rows[:-distance][same], rows[distance:][same]
 
 
-def _repeated(keys: npt.NDArray[np.uint64]) -> Positions:
+def _repeated(keys: Keys) -> Positions:
     """Where keys stand that stand elsewhere too; keys are hashes, so that their first bits are as good as any.
 
     They are sorted, not their places along with them; a small table of the first bits of those that repeat then leaves
     few places to look up. numpy lets another thread work meanwhile.
 
-    >>> _repeated(np.array([7, 1 << 60, 7, 9], np.uint64)).tolist()
+    >>> _repeated(np.array([7, 1 << 30, 7, 9], np.uint32)).tolist()
     [0, 2]
     """
     ascending = np.sort(keys)
     again = np.unique(ascending[1:][ascending[1:] == ascending[:-1]])
     table = np.zeros(1 << _TABLE_BITS, np.bool_)
-    shift = np.uint64(64 - _TABLE_BITS)
+    shift = np.uint32(32 - _TABLE_BITS)
     table[again >> shift] = True
     perhaps = np.flatnonzero(table[keys >> shift])
     return perhaps[_among(keys[perhaps], again)]

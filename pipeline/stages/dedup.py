@@ -8,7 +8,6 @@ duplicates are found by `pipeline/similar/`, over the texts that `near_texts` gi
 from __future__ import annotations
 
 import fnmatch
-import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -49,16 +48,20 @@ def with_keys(tables: Tables) -> Tables:
     `prompt_key` covers what comes before the last assistant message, without system messages, so that one question
     under two system prompts counts as the same question.
     """
-    said_by = list(zip(tables.messages["branch"].to_list(), tables.messages["role"].to_list(), strict=True))
-    messages = _written(tables.messages, said_by)
+    kinds, known = _kinds(tables.messages)
+    messages = _written(tables.messages, kinds, known)
     where = places(tables.messages)
     nowhere = (0, 0)
+    asked: dict[tuple[str, *tuple[int, ...]], list[int]] = {}
     messages_keys, prompt_keys = [], []
     columns = (tables.examples[name].to_list() for name in ("row_id", "format", "tools"))
     for row_id, form, tools in zip(*columns, strict=True):
         start, end = where.get(row_id, nowhere)
         everything = messages[start:end]
-        prompt = [everything[place] for place in _asked(form, *said_by[start:end])]
+        talk = (form, *kinds[start:end])
+        if talk not in asked:
+            asked[talk] = _asked(form, [known[kind] for kind in kinds[start:end]])
+        prompt = [everything[place] for place in asked[talk]]
         messages_keys.append(_key([(tools or "").encode(), *everything]))
         prompt_keys.append(_key(prompt or everything))
     return Tables(
@@ -69,20 +72,31 @@ def with_keys(tables: Tables) -> Tables:
     )
 
 
-def _written(messages: pl.DataFrame, said_by: Sequence[tuple[str, str | None]]) -> list[bytes]:
-    """What counts of every message, normalised; `said_by` are their branches and roles."""
-    heads = {(branch, role): f"{branch}\x1f{role or ''}\x1f".encode() for branch, role in set(said_by)}
-    written = [heads[pair] + content for pair, content in zip(said_by, fold_all(messages["content"]), strict=True)]
+Speaker = tuple[str, str | None]
+"""Branch and role of a message."""
+
+
+def _kinds(messages: pl.DataFrame) -> tuple[list[int], list[Speaker]]:
+    """The speaker of each message by number, and the speakers in the order of their numbers."""
+    speakers = list(zip(messages["branch"].to_list(), messages["role"].to_list(), strict=True))
+    known = list(dict.fromkeys(speakers))
+    numbers = {speaker: number for number, speaker in enumerate(known)}
+    return [numbers[speaker] for speaker in speakers], known
+
+
+def _written(messages: pl.DataFrame, kinds: Sequence[int], known: Sequence[Speaker]) -> list[bytes]:
+    """What counts of every message, normalised."""
+    heads = [f"{branch}\x1f{role or ''}\x1f".encode() for branch, role in known]
+    written = [heads[kind] + content for kind, content in zip(kinds, fold_all(messages["content"]), strict=True)]
     for place, rest in _rest(messages).items():
         written[place] = _FIELD.join([written[place], *rest])
     return written
 
 
-@functools.lru_cache(maxsize=4096)
-def _asked(form: str, *said_by: tuple[str, str | None]) -> list[int]:
-    """Which messages of an example are its prompt, by the branches and roles of all: not the system's, not the answer.
+def _asked(form: str, said_by: Sequence[Speaker]) -> list[int]:
+    """Which messages of an example are its prompt, by their speakers: not the system's, not the answer.
 
-    >>> _asked("sft", ("prompt", "system"), ("prompt", "user"), ("prompt", "assistant"))
+    >>> _asked("sft", [("prompt", "system"), ("prompt", "user"), ("prompt", "assistant")])
     [1]
     """
     spoken = [place for place, (branch, role) in enumerate(said_by) if branch == "prompt" and role not in _SYSTEM_ROLES]
