@@ -2,13 +2,15 @@
 
     python benchmarks/prepare.py --rows 200000
 
-Memory is the proportional set size of all processes of the run together, sampled. Times on a shared machine are noisy:
-read the ratio, not the seconds.
+With --memory it runs a second time for the peak memory: the proportional set size of all processes together, sampled.
+Taking the samples slows a run down, by 4 s of 60, so they are not taken in the run that is timed. Times on a shared
+machine are noisy: read the ratio, not the seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -29,7 +31,7 @@ ENCODING = "o200k_base"
 
 
 class Run(NamedTuple):
-    """One run of the command: seconds, CPU seconds and peak bytes of all its processes, and its metrics."""
+    """One run of the command: seconds, CPU seconds and peak bytes (0: not watched) of its processes, and its metrics."""
 
     seconds: float
     cpu_seconds: float
@@ -42,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--memory", action="store_true", help="run again, for the peak memory")
     parser.add_argument("--folder", type=Path, default=None, help="keep rows and output here")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
@@ -59,11 +62,12 @@ def main() -> None:
         settings = [*options.set, *([f"workers={options.workers}"] if options.workers else [])]
         run = prepare(raw, folder / "out", settings)
         kept = run.metrics["rows"]["train"] + run.metrics["rows"]["validation"]
-        print(
-            f"tuneset prepare              {run.seconds:7.1f} s   {kept:,} rows kept, peak {run.peak / 2**20:,.0f} MiB"
-        )
+        print(f"tuneset prepare              {run.seconds:7.1f} s   {kept:,} rows kept")
         print(f"  CPU of all its processes   {run.cpu_seconds:7.1f} s")
-        print(f"ratio                        {run.seconds / alone:7.2f}")
+        print(f"ratio                        {run.seconds / alone:7.2f}", flush=True)
+        if options.memory:
+            peak = prepare(raw, folder / "out", settings, watched=True).peak
+            print(f"peak memory                  {peak / 2**20:7,.0f} MiB")
 
 
 def tiktoken_alone(raw: Path) -> tuple[int, float]:
@@ -80,14 +84,14 @@ def tiktoken_alone(raw: Path) -> tuple[int, float]:
     return tokens, seconds
 
 
-def prepare(raw: Path, out: Path, settings: list[str]) -> Run:
+def prepare(raw: Path, out: Path, settings: list[str], *, watched: bool = False) -> Run:
     """Run the command as a user would."""
     command = [sys.executable, "-m", "pipeline.cli.main", "prepare", str(raw), "--out", str(out)]
     for setting in settings:
         command += ["--set", setting]
     started, cpu_before = time.perf_counter(), _cpu_of_children()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with memory.watched(process.pid) as peak:
+    with memory.watched(process.pid) if watched else contextlib.nullcontext([0]) as peak:
         code = process.wait()
     seconds, cpu = time.perf_counter() - started, _cpu_of_children() - cpu_before
     if code:

@@ -49,10 +49,17 @@ class RouteTask(NamedTuple):
     places: Mapping[str, tuple[Path, int]]
 
 
-def route_shard(task: RouteTask, *, lines: Path, placed: Path) -> None:
-    """Write the lines of one shard where they belong, and where each row went (`NAME.placed`, without text)."""
+def route_shard(task: RouteTask, *, lines: Path, placed: Path, spend: bool) -> None:
+    """Write the lines of one shard where they belong, and where each row went (`NAME.placed`, without text).
+
+    With `spend` the text is removed when it has been read: what is written next then takes the memory that it had in
+    the system's cache, which is several times as fast as new memory.
+    """
     frame = store.read_frame(lines / f"{task.name}.lines")
-    text = memoryview((lines / f"{task.name}.text").read_bytes())
+    source = lines / f"{task.name}.text"
+    text = memoryview(source.read_bytes())
+    if spend:
+        source.unlink()
     ends = frame["bytes"].cum_sum().to_numpy()
     sides = task.sides["side"].to_physical().to_numpy()
     # Lines of one side that stand together are written together.
@@ -70,9 +77,9 @@ def route_shard(task: RouteTask, *, lines: Path, placed: Path) -> None:
 
 
 def write_files(
-    lines: Path, names: Sequence[str], sides: pl.DataFrame, target: Path, placed: Path, pool: Pool
+    lines: Path, names: Sequence[str], sides: pl.DataFrame, target: Path, placed: Path, pool: Pool, *, spend: bool
 ) -> dict[str, dict[str, int | str]]:
-    """Write the files into `target`, and into `placed` where each row went.
+    """Write the files into `target`, and into `placed` where each row went; with `spend` the texts in `lines` go.
 
     A test file is written only where there is a row for it. Gives bytes, sha256, examples and tokens of each file, for
     the manifest.
@@ -80,7 +87,7 @@ def write_files(
     heights, parts = _measured(lines, names, sides)
     written = [side for side in split.SIDES if side != split.TEST or parts[side].examples]
     first_rows = np.cumsum([0, *heights]).tolist()
-    route = functools.partial(route_shard, lines=lines, placed=placed)
+    route = functools.partial(route_shard, lines=lines, placed=placed, spend=spend)
     size = sum(parts[side].starts[-1] for side in written)
     with contextlib.ExitStack() as files:
         paths = {side: files.enter_context(artifacts.replacing(target / f"{side}.jsonl")) for side in written}

@@ -89,7 +89,11 @@ def index_range(part: ByteRange, *, near: NearParams) -> Indexed:
     starts = _begin(part) + np.array([end for end, line in zip(ends, lines, strict=False) if line], np.int64)
     examples = [orjson.loads(line) for line in lines if line]
     texts = _texts(examples if near.enabled else [], near.key)
-    return Indexed(gate.prompts(examples), starts, crossing.build(shingle_sets(Texts.whole(texts), near.n)))
+    return Indexed(
+        gate.prompts(examples),
+        starts,
+        crossing.build(shingle_sets(Texts.whole(pl.Series(texts, dtype=pl.String)), near.n)),
+    )
 
 
 def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearParams) -> Looked:
@@ -169,9 +173,9 @@ def _sets(examples: Mapping[int, dict[str, Any]], near: NearParams) -> dict[int,
     }
 
 
-def _texts(examples: Sequence[dict[str, Any]], key: str) -> pl.Series:
+def _texts(examples: Sequence[dict[str, Any]], key: str) -> list[str]:
     first = _all_said if key == "messages" else lambda example: _sides(example, key)[0]
-    return pl.Series([first(example) for example in examples], dtype=pl.String)
+    return [first(example) for example in examples]
 
 
 def _all_said(example: dict[str, Any]) -> str:

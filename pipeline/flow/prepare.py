@@ -48,7 +48,7 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
         with open_pool(params.workers, progress) as pool:
             stage_runs.run_ingest(raw, before, params, pool, then=("clean", "validate", "bands"))
             stage_runs.run_dedup(before, after, params, pool, then=("tokenize", "render"))
-            stage_runs.run_split(after, split, out, params, pool)
+            stage_runs.run_split(after, split, out, params, pool, spend=not keep_work)
             # The report is made in this process, and the gate has its workers look at the files.
             with concurrent.futures.ThreadPoolExecutor(1) as beside:
                 folders = {"clean": before, "dedup": after, "split": split}

@@ -97,8 +97,11 @@ def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequ
     store.complete(folder, [*kept, Path(DUPLICATES_FILE).stem], done, store.read_stats(source))
 
 
-def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Pool) -> None:
-    """Divide the examples of `source`; write the files into `target`, and into `folder` where each row went."""
+def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Pool, *, spend: bool = False) -> None:
+    """Divide the examples of `source`; write the files into `target`, and into `folder` where each row went.
+
+    With `spend` the lines in `source` are used up: a run that is killed meanwhile makes those again that are gone.
+    """
     shards = store.shards(source)
     shutil.rmtree(folder, ignore_errors=True)
     store.begin(folder)
@@ -111,7 +114,7 @@ def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Po
         for _ in pool.map(render, names, label="split", size=store.size(source)):
             pass
     sides = dataset.assign(lines, names, params)
-    files = dataset.write_files(lines, names, sides, target, folder, pool)
+    files = dataset.write_files(lines, names, sides, target, folder, pool, spend=spend or lines == folder)
     for name in names:
         for part in ("lines", "text"):
             (folder / f"{name}.{part}").unlink(missing_ok=True)

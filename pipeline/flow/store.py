@@ -185,12 +185,6 @@ def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.messages"))
 
 
-def read_column_frame(folder: Path, columns: Sequence[str]) -> pl.DataFrame:
-    """Some columns of the examples of all shards, in order."""
-    frames = [read_frame(folder / f"{name}.examples", columns).select(columns) for name in shards(folder)]
-    return pl.concat(frames)
-
-
 def add_stats(stats: Iterable[Stats]) -> Stats:
     """Sum counts over shards.
 

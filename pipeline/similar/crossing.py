@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from pipeline.similar.shingles import SET_BITS, shingle_hashes
-from pipeline.similar.units import Hashes, Positions, Ragged, folded_bytes, unit_hashes
+from pipeline.similar.units import Hashes, Positions, Ragged, fold_texts, unit_hashes
 
 RATE = 8
 """Every RATE-th shingle of a long text is indexed: little memory, and still twenty of a text of 1 KB."""
@@ -116,12 +115,12 @@ def merge(parts: Sequence[CrossIndex]) -> CrossIndex:
     return dataclasses.replace(index, slots=slots)
 
 
-def candidates(texts: pl.Series, n: int, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
+def candidates(texts: Sequence[str], n: int, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
     """Pairs of one of `texts` and a text of the index that may be alike by `threshold` or more, by their numbers.
 
     The index is one of shingles of n units.
     """
-    folded = folded_bytes(texts)
+    folded = fold_texts(texts)
     pairs = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
     for start in range(0, len(folded), _TEXTS_AT_ONCE):
         left, right = _look_up(_ask(folded[start : start + _TEXTS_AT_ONCE], n, threshold), index, threshold)

@@ -66,13 +66,13 @@ def test_boilerplate_alone_makes_no_candidate_but_hides_none():
     others = [f"{boilerplate} {' '.join(text(seed, 60))}" for seed in range(100, 200)]
     parts = [crossing.build(sets_of(others[:70])), crossing.build(sets_of(others[70:]))]
     index = crossing.merge(parts)
-    asked = pl.Series([others[7], f"{boilerplate} {' '.join(text(1, 60))}"])
+    asked = [others[7], f"{boilerplate} {' '.join(text(1, 60))}"]
     left, right = crossing.candidates(asked, 3, index, 0.8)
     assert list(zip(left.tolist(), right.tolist(), strict=True)) == [(0, 7)]
 
 
 def candidates(texts: list[str], others: list[str]) -> tuple[Positions, Positions]:
-    return crossing.candidates(pl.Series(texts), 3, crossing.build(sets_of(others)), 0.8)
+    return crossing.candidates(texts, 3, crossing.build(sets_of(others)), 0.8)
 
 
 def assert_found(texts: list[str], others: list[str]) -> None:
