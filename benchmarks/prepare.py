@@ -31,7 +31,7 @@ ENCODING = "o200k_base"
 
 
 class Run(NamedTuple):
-    """One run of the command: seconds, CPU seconds and peak bytes (0: not watched) of its processes, and its metrics."""
+    """One run of the command: seconds, CPU seconds and peak bytes of its processes (0: not watched), its metrics."""
 
     seconds: float
     cpu_seconds: float

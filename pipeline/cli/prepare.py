@@ -30,11 +30,12 @@ def prepare(
 
     give_memory_back()
     from pipeline.flow import prepare as flow  # noqa: PLC0415  the same
-    from pipeline.output import report_page, summary  # noqa: PLC0415  the same
 
     settings = load_params(params, set_ or [])
     with shown_progress() as progress:
         done = flow.prepare(raw, out, settings, progress, keep_work=keep_work)
+    from pipeline.output import report_page, summary  # noqa: PLC0415  workers are not kept waiting for it
+
     report_page.write(out / "report.html", done.metrics, done.gates, out / "plots")
     if output == "json":
         print_json(done.metrics | {"gates": summary.gates_document(done.gates)})

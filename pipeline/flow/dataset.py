@@ -25,14 +25,20 @@ from pipeline.stages import split
 
 PLACED_COLUMNS = ("row_id", "source", "line", "item", "side", "tokens", "characters", "prompt_key", "joined")
 KEPT_COLUMNS = ("side", "tokens", "characters", "prompt_key")
-BUFFER_BYTES = 1 << 20
+BUFFER_BYTES = 256 << 10
 
 
 def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
-    """Decide the side of every rendered example: `side, joined`, in the order of the shards."""
-    columns = ("group", "component", "stratum")
-    groups = pl.concat([store.read_frame(lines / f"{name}.lines", columns).select(columns) for name in names])
-    return split.assign_sides(groups, params.split.validation, params.split.test)
+    """Decide the side of every rendered example: `side, joined, bytes, tokens, shard`, in the order of the shards.
+
+    `shard` is the place of its shard among `names`.
+    """
+    columns = ("group", "component", "stratum", "bytes", "tokens")
+    frames = [store.read_frame(lines / f"{name}.lines", columns).select(columns) for name in names]
+    groups = pl.concat(frames)
+    shard = np.repeat(np.arange(len(names), dtype=np.int64), [frame.height for frame in frames])
+    sides = split.assign_sides(groups, params.split.validation, params.split.test)
+    return sides.with_columns(groups["bytes"], groups["tokens"], pl.Series("shard", shard))
 
 
 class RouteTask(NamedTuple):
@@ -81,12 +87,14 @@ def write_files(
 ) -> dict[str, dict[str, int | str]]:
     """Write the files into `target`, and into `placed` where each row went; with `spend` the texts in `lines` go.
 
+    `sides` is what `assign` gave.
+
     A test file is written only where there is a row for it. Gives bytes, sha256, examples and tokens of each file, for
     the manifest.
     """
-    heights, parts = _measured(lines, names, sides)
+    parts = {side: _parts(sides.filter(pl.col("side") == side), len(names)) for side in split.SIDES}
     written = [side for side in split.SIDES if side != split.TEST or parts[side].examples]
-    first_rows = np.cumsum([0, *heights]).tolist()
+    first_rows = np.searchsorted(sides["shard"].to_numpy(), np.arange(len(names) + 1)).tolist()
     route = functools.partial(route_shard, lines=lines, placed=placed, spend=spend)
     size = sum(parts[side].starts[-1] for side in written)
     with contextlib.ExitStack() as files:
@@ -99,7 +107,7 @@ def write_files(
         tasks = [
             RouteTask(
                 name,
-                sides[first_rows[shard] : first_rows[shard + 1]],
+                sides[first_rows[shard] : first_rows[shard + 1]].select("side", "joined"),
                 {side: (paths[side], parts[side].starts[shard]) for side in written},
             )
             for shard, name in enumerate(names)
@@ -128,19 +136,10 @@ class _Parts(NamedTuple):
     tokens: int
 
 
-def _measured(lines: Path, names: Sequence[str], sides: pl.DataFrame) -> tuple[list[int], dict[str, _Parts]]:
-    """How many rows each shard has, and what each file will hold."""
-    frames = [store.read_frame(lines / f"{name}.lines", ("bytes", "tokens")) for name in names]
-    heights = [frame.height for frame in frames]
-    rows = pl.concat([frame.select("bytes", "tokens") for frame in frames]).with_columns(
-        sides["side"], pl.Series("shard", np.repeat(np.arange(len(names), dtype=np.int64), heights))
-    )
-    parts = {}
-    for side in split.SIDES:
-        here = rows.filter(pl.col("side") == side)
-        sizes = np.bincount(here["shard"].to_numpy(), here["bytes"].to_numpy(), len(names)).astype(np.int64)
-        parts[side] = _Parts(np.cumsum([0, *sizes]).tolist(), here.height, int(here["tokens"].sum()))
-    return heights, parts
+def _parts(rows: pl.DataFrame, shards: int) -> _Parts:
+    """The parts of a file that holds `bytes, tokens, shard` of these rows."""
+    sizes = np.bincount(rows["shard"].to_numpy(), rows["bytes"].to_numpy(), shards).astype(np.int64)
+    return _Parts(np.cumsum([0, *sizes]).tolist(), rows.height, int(rows["tokens"].sum()))
 
 
 def _read_into(digest: hashlib._Hash, handle: IO[bytes], end: int, buffer: bytearray) -> None:

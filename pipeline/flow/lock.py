@@ -6,6 +6,7 @@ open then holds a file that nobody else can find, so a lock counts only if its f
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import fcntl
 import os
@@ -41,11 +42,13 @@ def locked(folder: Path) -> Iterator[None]:
 
 def clear(folder: Path) -> None:
     """Remove a folder that this process holds: the lock after all else, so that nobody comes in between."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path != folder / LOCK_FILE]
+    with concurrent.futures.ThreadPoolExecutor(2) as threads:  # removing gigabytes takes the system its time
+        for _ in threads.map(lambda path: path.unlink(missing_ok=True), files):
+            pass
     for path in folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name != LOCK_FILE:
-            path.unlink(missing_ok=True)
     (folder / LOCK_FILE).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # another run has made its lock there already
         folder.rmdir()

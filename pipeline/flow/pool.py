@@ -11,6 +11,7 @@ import collections
 import concurrent.futures
 import contextlib
 import gc
+import importlib
 import itertools
 import multiprocessing
 import multiprocessing.connection
@@ -126,14 +127,11 @@ class Pool:
             over.set()
             thread.join()
 
-    def start(self, ready: Callable[[], object], *, size: int) -> None:
-        """Start the workers while this process prepares their tasks, if `size` bytes are work for them.
-
-        `ready` does nothing; loading its module is what takes a worker's time.
-        """
+    def start(self, module: str, *, size: int) -> None:
+        """Have the workers load a module while this process prepares their tasks, if `size` bytes are work for them."""
         if self.workers > 1 and size >= SMALL_WORK_BYTES:
             for _ in range(self.workers):
-                self._started().submit(ready)
+                self._started().submit(_load, module)
 
     def _in_workers(self, function: Callable[[Task], Result], tasks: Iterable[Task], label: str) -> Iterator[Result]:
         executor = self._started()
@@ -189,6 +187,10 @@ def give_memory_back() -> None:
 
 def no_progress(label: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
+
+
+def _load(module: str) -> None:
+    importlib.import_module(module)
 
 
 def _start_worker() -> None:

@@ -11,13 +11,15 @@ import concurrent.futures
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UsageError
-from pipeline.flow import lock, measuring, stage_runs
+from pipeline.flow import lock
 from pipeline.flow.pool import Progress, open_pool
 from pipeline.params import Params
-from pipeline.stages.gate import Gate
+
+if TYPE_CHECKING:
+    from pipeline.stages.gate import Gate
 
 WORK_FOLDER = ".work"
 
@@ -46,6 +48,11 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
     with lock.locked(work):
         with open_pool(params.workers, progress) as pool:
+            files = (file for path in raw for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+            pool.start("pipeline.flow.steps", size=sum(file.stat().st_size for file in files))
+            # They take a second to load it, and so does this process, which begins when they have begun.
+            from pipeline.flow import measuring, stage_runs  # noqa: PLC0415
+
             stage_runs.run_ingest(raw, before, params, pool, then=("clean", "validate", "bands"))
             stage_runs.run_dedup(before, after, params, pool, then=("tokenize", "render"))
             stage_runs.run_split(after, split, out, params, pool, spend=not keep_work)

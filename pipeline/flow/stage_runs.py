@@ -51,7 +51,6 @@ class Layout:
 
 def run_ingest(raw: Sequence[Path], folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
-    pool.start(steps.ready, size=sum(path.stat().st_size for path in raw if path.is_file()))
     shards = cut(raw)
     store.begin(folder)
     function = functools.partial(steps.ingest_shard, folder=folder, params=params, then=tuple(then))

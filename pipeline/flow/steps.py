@@ -161,10 +161,6 @@ def shard_name(shard: Shard) -> str:
     return xxhash.xxh3_64_hexdigest(f"{shard.source}\0{shard.start}".encode())
 
 
-def ready() -> None:
-    """Do nothing; a worker that is asked for this has loaded all modules that the other tasks need."""
-
-
 def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[str]) -> store.Done:
     """Read one raw shard, run the steps in `then` on what was read, and write the outcome, batch by batch.
 

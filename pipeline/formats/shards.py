@@ -20,6 +20,9 @@ from pipeline.formats.detect import Container, container, is_binary
 SHARD_BYTES = 8 << 20
 """Size of a shard of plain JSONL: a few thousand examples, so that some megabytes a worker are in memory at once."""
 
+_READ_BYTES = 256 << 10
+"""What is only looked through is read in pieces that stay in a core's cache."""
+
 _PARQUET_MAGIC = b"PAR1"
 _LINE_END = ord("\n")
 _LEFT_OUT_ENDINGS = ("~", ".tmp", ".part", ".dvc", ".md")
@@ -156,7 +159,7 @@ def _ranges(path: Path, start: int) -> Iterator[tuple[int, int]]:
 
 def _line_ends(path: Path, start: int, end: int) -> int:
     """How many lines end in a range of a file."""
-    buffer = bytearray(min(SHARD_BYTES, end - start))
+    buffer = bytearray(min(_READ_BYTES, end - start))
     held = np.frombuffer(buffer, np.uint8)
     count = 0
     with path.open("rb", buffering=0) as handle:
