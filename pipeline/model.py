@@ -8,6 +8,8 @@ and fill absent keys with null. This file holds no IO and no rules.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import operator
 from collections.abc import Mapping
 
 import polars as pl
@@ -16,7 +18,7 @@ from pipeline.terms import METHOD_FORMAT, STAGES, Finding, Format, Outcome, Seve
 
 __all__ = [
     "EXAMPLES_SCHEMA", "MESSAGES_SCHEMA", "METHOD_FORMAT", "REJECTS_SCHEMA", "STAGES", "Finding", "Format", "Outcome",
-    "Severity", "StageResult", "Tables", "no_rejects", "reject_frame",
+    "Severity", "StageResult", "Tables", "is_plain", "no_rejects", "reject_frame",
 ]  # fmt: skip
 """With the words of `pipeline/terms.py`, which stand by themselves because polars takes its time to load."""
 
@@ -105,6 +107,14 @@ class StageResult:
         if rows_in != rows_out + dropped:
             raise AssertionError(f"{stage}: {rows_in} rows in, {rows_out} out, {dropped} dropped")
         return self
+
+
+def is_plain(messages: pl.DataFrame) -> pl.Series:
+    """Which messages are a role and a text and nothing else: a Boolean column."""
+    said, others = ("role", "content"), ("parts", "name", "tool_calls", "tool_call_id", "weight", "extra")
+    odd = [messages[name].is_null() for name in said]
+    odd += [messages[name].is_not_null() for name in others if messages[name].null_count() < messages.height]
+    return ~functools.reduce(operator.or_, odd)
 
 
 def reject_frame(examples: pl.DataFrame, stage: str, code: pl.Expr | str, detail: pl.Expr | str) -> pl.DataFrame:

@@ -6,8 +6,6 @@ yes to one that has an issue (a property test holds it to that). Only conversati
 
 from __future__ import annotations
 
-import functools
-import operator
 from collections.abc import Callable
 
 import numpy as np
@@ -22,10 +20,8 @@ from pipeline.checks.text import (
     is_missing_value,
     is_mojibake,
 )
-from pipeline.model import Tables
+from pipeline.model import Tables, is_plain
 
-ODD_COLUMNS = ("parts", "name", "tool_calls", "tool_call_id", "weight", "extra")
-"""Filled only in messages that have more than a role and a text."""
 _WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 """What `str.isspace` takes for white space."""
 
@@ -43,7 +39,7 @@ def surely_clean(tables: Tables, context: Context) -> pl.Series:
     runs = messages["row_id"].rle()
     first = np.cumsum(runs.struct.field("len").to_numpy(), dtype=np.int64) - runs.struct.field("len").to_numpy()
     clean = _in_turn(messages["role"], first, context)
-    clean &= np.logical_and.reduceat(~_is_odd(messages) & ~_is_suspect(messages["content"], context), first)
+    clean &= np.logical_and.reduceat(is_plain(messages).to_numpy() & ~_is_suspect(messages["content"], context), first)
     row_ids = runs.struct.field("value").filter(pl.Series(clean))
     plain = tables.examples["tools"].is_null() & tables.examples["extra"].is_null()
     return plain & tables.examples["row_id"].is_in(row_ids.implode())
@@ -72,13 +68,6 @@ def _before(flags: Flags) -> Flags:
     [False, True, False]
     """
     return np.concatenate([[False], flags[:-1]])
-
-
-def _is_odd(messages: pl.DataFrame) -> Flags:
-    """Which messages are more or less than a role and a text."""
-    filled = [messages[name].is_not_null() for name in ODD_COLUMNS if messages[name].null_count() < messages.height]
-    odd: Flags = functools.reduce(operator.or_, filled, messages["content"].is_null()).to_numpy()
-    return odd
 
 
 def _is_suspect(texts: pl.Series, context: Context) -> Flags:

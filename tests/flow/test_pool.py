@@ -62,6 +62,38 @@ def test_a_killed_worker_is_one_clear_message():
     )
 
 
+def test_what_is_done_ahead_is_the_same_and_stops_with_the_block():
+    with open_pool(2, no_progress) as pool:
+        with pool.ahead(double, range(10_000_000), size=MUCH) as done:
+            patience = time.monotonic() + 60
+            while len(done) < 5 and time.monotonic() < patience:
+                time.sleep(0.01)
+        assert list(done.items())[:5] == [(n, 2 * n) for n in range(5)]
+        assert len(done) < 10_000_000
+        assert list(pool.map(double, range(3), label="doubling", size=MUCH)) == [0, 2, 4]
+
+
+def test_a_task_that_fails_ahead_has_no_result_and_stops_nothing():
+    with open_pool(2, no_progress) as pool, pool.ahead(fail_at_three, range(6), size=MUCH) as done:
+        patience = time.monotonic() + 60
+        while 5 not in done and time.monotonic() < patience:
+            time.sleep(0.01)
+        assert done == {0: 0, 1: 1, 2: 2, 4: 4, 5: 5}
+
+
+def test_nothing_is_done_ahead_where_work_stays_in_this_process():
+    with open_pool(1, no_progress) as one, one.ahead(double, range(3), size=MUCH) as done:
+        assert done == {}
+    with open_pool(2, no_progress) as two, two.ahead(double, range(3), size=1) as done:
+        assert done == {}
+
+
+def test_tasks_may_be_made_while_others_are_at_work():
+    made = iter(range(5))
+    with open_pool(2, no_progress) as pool:
+        assert list(pool.map(double, made, label="doubling", size=MUCH, count=5)) == [0, 2, 4, 6, 8]
+
+
 HANG = """
 import sys, time
 from pipeline.flow.pool import SMALL_WORK_BYTES, no_progress, open_pool

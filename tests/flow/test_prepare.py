@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import TunesetError
-from pipeline.flow import steps, store
+from pipeline.flow import dataset, steps, store
 from pipeline.flow.pool import no_progress
 from pipeline.flow.prepare import Prepared, prepare
 from pipeline.model import StageResult, Tables
@@ -277,3 +277,24 @@ def test_the_representative_is_the_preferred_one_among_exact_and_near_duplicates
     gone = ledger.filter(pl.col("outcome") == "dropped")
     assert set(gone["kept_row_id"]) == set(stays["row_id"])
     assert sorted(gone["code"]) == ["DUP001"] * 3 + ["DUP002"] * 2
+
+
+def test_a_run_that_is_cut_off_while_it_writes_makes_again_what_it_had_used_up(
+    tmp_path: Path, sources: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    written = iter(range(2))
+
+    def some(digest: object, *_: object) -> None:
+        if next(written, None) is None:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dataset, "_read_into", some)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(sources, out, PARAMS, no_progress)
+    left = {path.stem for path in (out / ".work" / "after-dedup").glob("*.text")}
+    assert 0 < len(left) < len({path.stem for path in (out / ".work" / "after-dedup").glob("*.lines")})
+    assert not (out / "train.jsonl").exists()
+    prepare(sources, out, PARAMS, no_progress)
+    assert outcome(out) == fresh(sources, tmp_path / "fresh", PARAMS)

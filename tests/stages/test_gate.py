@@ -1,5 +1,6 @@
 """gate: the written bytes are measured afresh, and each threshold holds up to its very limit."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import orjson
@@ -12,7 +13,7 @@ from pipeline.formats.json_text import dump_line
 from pipeline.formats.tables import Example, to_examples
 from pipeline.params import GateParams
 from pipeline.stages.dedup import with_keys
-from pipeline.stages.gate import Gate, Measured, evaluate, measure, prompt_digest
+from pipeline.stages.gate import Gate, Measured, evaluate, measure, prompt_digest, prompts
 from pipeline.stages.split import group_keys, render_lines
 from tests.builders import assigned_sides, chat, pair, tables_of
 
@@ -63,6 +64,28 @@ def test_another_question_is_no_overlap(other: Example) -> None:
 )
 def test_the_same_question_overlaps_whatever_its_answer_system_message_or_form(other: Example) -> None:
     assert overlap([other], [chat("what is a list?", "A sequence.")]) == 1
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["system", "user", "assistant"]),
+            st.text("aB \n\u03a3'\u0130\u00df", max_size=9)
+            | st.text("ab ", max_size=9).map(lambda text: text * 40)
+            | st.none(),
+        ),
+        max_size=4,
+    ),
+    st.sampled_from([str.upper, str.lower, lambda text: text.replace(" ", " \t\n"), lambda text: f" {text}\n"]),
+)
+def test_what_asks_the_same_is_never_told_apart_by_its_end(
+    messages: list[tuple[str, str | None]], change: Callable[[str], str]
+) -> None:
+    one = {"messages": [{"role": role, "content": content} for role, content in messages]}
+    other = {"messages": [{"role": role, "content": content and change(content)} for role, content in messages]}
+    if prompt_digest(one) == prompt_digest(other):
+        assert prompts([one]).hints.tolist() == prompts([other]).hints.tolist()
+        assert overlap([one], [other]) == 1
 
 
 def test_calls_before_the_last_answer_belong_to_the_question() -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.formats.tables import Example
+from pipeline.formats.json_text import dump_line
+from pipeline.formats.tables import Example, to_examples
 from pipeline.stages.dedup import with_keys
 from pipeline.stages.split import ALL, SIDE, SIDES, group_keys, render_lines, strata
 from tests.builders import assigned_sides, chat, pair, tables_of
@@ -366,6 +367,29 @@ def test_lines_are_what_the_provider_takes_and_nothing_else() -> None:
         ).encode()
     )
     assert [orjson.loads(line) for line in lines] == examples
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "role": st.sampled_from(["user", "assistant"]) | st.none(),
+                    "content": st.text(max_size=6) | st.none(),
+                },
+                optional={"name": st.just("ann"), "weight": st.just(0), "tool_calls": st.just([{"id": "1"}])},
+            ),
+            max_size=3,
+        ).map(lambda messages: {"messages": messages}),
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_plain_and_other_talks_are_written_as_their_examples_are(examples: list[Example], tools: bool) -> None:
+    if tools and examples:
+        examples[0]["tools"] = [{"type": "function"}]
+    tables = tables_of(examples)
+    assert render_lines(tables) == [dump_line(example) for example in to_examples(tables)]
 
 
 def test_a_pair_is_written_as_a_pair() -> None:

@@ -317,3 +317,24 @@ def test_the_counts_of_the_product_are_those_of_one_counter_a_process() -> None:
     assert fast.counter(O200K) is fast.counter(O200K)
     assert count_texts(texts, O200K) == by_tiktoken(texts, O200K)
     assert set(SPLITTING) == set(RANK_FILE_OF)
+
+
+@pytest.mark.parametrize("remembered", [1, 2, 1 << 20])
+def test_a_count_that_is_remembered_is_tiktokens(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
+    monkeypatch.setattr(fast, "REMEMBERED_TEXTS", remembered)
+    counter = Counter(O200K, start_characters=10**9)
+    texts = ["", "a", "hello world", "a", "", "hello world", "\u4f60\u597d", "a", "b"] * 3
+    assert counter.count(texts) == [len(get_encoding(O200K).encode_ordinary(text)) for text in texts]
+
+
+def test_a_text_that_repeats_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = Counter(O200K, start_characters=10**9)
+    asked: list[str] = []
+
+    def counted(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    monkeypatch.setattr(counter, "by_tiktoken", counted)
+    assert counter.count(["one", "two", "one"]) == counter.count(["one", "two", "one"])
+    assert asked == ["one", "two"]
