@@ -156,7 +156,9 @@ def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:
 
     Of two million keys two get one number once in ten million sets.
     """
-    brief = (pl.col("side").cast(split.SIDE), "tokens", "characters", pl.col("prompt_key").hash())
+    # A file is mapped as long as a column lies in it, with all that was read of it: numbers are copied.
+    numbers = pl.col("tokens", "characters").cast(pl.UInt32).cast(pl.Int64)
+    brief = (pl.col("side").cast(split.SIDE), numbers, pl.col("prompt_key").hash())
     return pl.concat([store.read_frame(placed / f"{name}.placed", KEPT_COLUMNS).select(*brief) for name in names])
 
 

@@ -137,7 +137,9 @@ def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) ->
             np.fromfile(signed / f"{name}.bands", np.uint32, height, offset=band * height * KEY_BYTES)
             for name, height in zip(rows.shards, rows.heights, strict=True)
         ]
-        return np.where(rows.taking_part, np.concatenate(keys), NO_KEY)
+        of_all: Keys = np.concatenate(keys)
+        of_all[~rows.taking_part] = NO_KEY
+        return of_all
 
     shared = near_duplicates.candidates(read_band, likeness)
     tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]

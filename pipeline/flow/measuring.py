@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ import orjson
 import polars as pl
 
 from pipeline.checks.ranges import ByteRange, byte_ranges, lines_of
-from pipeline.flow.pool import Pool
+from pipeline.flow.pool import Pool, trim
 from pipeline.params import NearParams
 from pipeline.similar import crossing
 from pipeline.similar.shingles import shingle_sets
@@ -59,8 +59,13 @@ class Looked(NamedTuple):
     alike: set[int]
 
 
-def measure(train: Path, validation: Path, near: NearParams, pool: Pool) -> gate.Measured:
-    """Read both files from scratch and hold them against each other."""
+def measure(
+    train: Path, validation: Path, near: NearParams, pool: Pool, *, indexed: Callable[[], object] | None = None
+) -> gate.Measured:
+    """Read both files from scratch and hold them against each other.
+
+    `indexed` is called when validation is indexed, which takes this process's memory, and training is about to be read.
+    """
     size = validation.stat().st_size
     parts = list(
         pool.map(functools.partial(index_range, near=near), _ranges(validation), label="gate: validation", size=size)
@@ -71,6 +76,9 @@ def measure(train: Path, validation: Path, near: NearParams, pool: Pool) -> gate
         np.save(Path(scratch, STARTS_FILE), np.concatenate([part.starts for part in parts]))
         np.save(Path(scratch, HINTS_FILE), np.sort(np.concatenate([part.prompts.hints for part in parts])))
         del parts
+        trim()
+        if indexed is not None:
+            indexed()
         look = functools.partial(look_range, index=Path(scratch), validation=validation, near=near)
         found = list(pool.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
     examples = len(asked) // gate.DIGEST_BYTES

@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import contextlib
+import ctypes
 import gc
 import importlib
 import itertools
@@ -183,6 +184,12 @@ def give_memory_back() -> None:
     """Have polars give memory back in this process too: for a program that has not loaded it yet."""
     for name, value in POLARS_MEMORY.items():
         os.environ.setdefault(name, value)
+
+
+def trim() -> None:
+    """Give back what numpy has freed in this process, where its C library keeps it until it is asked (glibc)."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another library, or none that can be named
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def no_progress(label: str, done: int, total: int) -> None:

@@ -48,20 +48,25 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
     with lock.locked(work):
         with open_pool(params.workers, progress) as pool:
-            files = (file for path in raw for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
-            pool.start("pipeline.flow.steps", size=sum(file.stat().st_size for file in files))
+            found = (file for path in raw for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+            pool.start("pipeline.flow.steps", size=sum(file.stat().st_size for file in found))
             # They take a second to load it, and so does this process, which begins when they have begun.
             from pipeline.flow import measuring, stage_runs  # noqa: PLC0415
 
             stage_runs.run_ingest(raw, before, params, pool, then=("clean", "validate", "bands"))
             stage_runs.run_dedup(before, after, params, pool, then=("tokenize", "render"))
             stage_runs.run_split(after, split, out, params, pool, spend=not keep_work)
-            # The report is made in this process, and the gate has its workers look at the files.
+            # The report is made in this process, while the gate has its workers look at the training file.
+            folders = {"clean": before, "dedup": after, "split": split}
+            files = (out / "train.jsonl", out / "validation.jsonl")
             with concurrent.futures.ThreadPoolExecutor(1) as beside:
-                folders = {"clean": before, "dedup": after, "split": split}
-                reported = beside.submit(stage_runs.run_report, folders, out, params)
-                measured = measuring.measure(out / "train.jsonl", out / "validation.jsonl", params.dedup.near, pool)
-                metrics = reported.result()
+                reports: list[concurrent.futures.Future[dict[str, Any]]] = []
+
+                def report() -> None:
+                    reports.append(beside.submit(stage_runs.run_report, folders, out, params))
+
+                measured = measuring.measure(*files, params.dedup.near, pool, indexed=report)
+                (metrics,) = (one.result() for one in reports)
             gates = stage_runs.run_gate(measured, metrics, out, params)
         if not keep_work:
             lock.clear(work)

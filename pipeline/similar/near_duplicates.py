@@ -32,8 +32,8 @@ WINDOW = 16
 """Rows that share a band are all compared with each other up to this many; of more, neighbours only."""
 CROWD, CROWD_WINDOW = 10_000, 3
 """Of more rows than CROWD (one template, all over the set) fewer neighbours, so that the work stays linear."""
-MOST_REMEMBERED = 1 << 23
-"""Pairs known to be unlike, most of which share several bands: 64 MB, beyond which a pair is compared again."""
+MOST_REMEMBERED = 1 << 21
+"""Pairs known to be unlike, most of which share several bands: 16 MB, beyond which a pair is compared again."""
 
 _BANDS_AT_ONCE = 2  # each takes some 50 bytes a row while it is sorted
 _TABLE_BITS = 20  # a megabyte, which stays in the cache
@@ -118,7 +118,9 @@ def find(
             labels = connect(labels, left[alike], right[alike])
             refused.append(pairs[~alike])
         if sum(map(len, refused)) <= MOST_REMEMBERED:
-            unlike = np.sort(np.concatenate(refused))
+            unlike = np.concatenate(refused)
+            refused.clear()
+            unlike.sort()
     kept, similarity = representatives(labels, _all(found), compare, likeness.threshold)
     return _frame(rows[order], labels, kept, similarity)
 

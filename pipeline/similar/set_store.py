@@ -20,8 +20,8 @@ from pipeline.similar.units import Hashes, Positions, Ragged
 
 Similarities = npt.NDArray[np.float64]
 
-_PAIRS_AT_ONCE = 1 << (64 - SET_BITS)
-_SHINGLES_AT_ONCE = 1 << 21  # of both sides together: 16 MB, and some copies of it
+_PAIRS_AT_ONCE = 256  # of 1 << (64 - SET_BITS) that could be: each set that is read maps 64 KB of the file around it
+_SHINGLES_AT_ONCE = 1 << 20  # of both sides together: 8 MB, and some copies of it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _at_most(sizes: Positions, left: Positions, right: Positions) -> Similaritie
 def _chunks(pairs: Positions, shingles: Positions) -> Iterator[Positions]:
     """Cut pairs into runs of bounded count and, unless one pair alone is larger, of bounded shingles.
 
-    >>> [chunk.tolist() for chunk in _chunks(np.array([7, 8, 9]), np.array([1, 2**21, 5]))]
+    >>> [chunk.tolist() for chunk in _chunks(np.array([7, 8, 9]), np.array([1, 2**20, 5]))]
     [[7], [8], [9]]
     """
     ends = np.cumsum(shingles)
