@@ -147,6 +147,8 @@ def _read_into(digest: hashlib._Hash, handle: IO[bytes], end: int, buffer: bytea
     left = end - handle.tell()
     while left:
         count = handle.readinto(memoryview(buffer)[:left])  # type: ignore[attr-defined]  # raw files have it
+        if not count:
+            raise AssertionError("split: a file holds less than was written into it")
         digest.update(memoryview(buffer)[:count])
         left -= count
 

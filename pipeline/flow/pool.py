@@ -108,17 +108,17 @@ class Pool:
 
         def work() -> None:
             waiting = iter(tasks)
-            pending = collections.deque(
-                (task, executor.submit(function, task)) for task in itertools.islice(waiting, self.workers)
-            )
-            while pending:
-                task, future = pending.popleft()
-                if over.is_set() and future.cancel():
-                    continue
-                if future.exception() is None:
-                    results[task] = future.result()
-                if not over.is_set():
-                    pending += ((task, executor.submit(function, task)) for task in itertools.islice(waiting, 1))
+            pending: collections.deque[tuple[Task, concurrent.futures.Future[Result]]] = collections.deque()
+            with contextlib.suppress(BrokenProcessPool):  # a killed worker is for whoever needs results to report
+                pending += ((task, executor.submit(function, task)) for task in itertools.islice(waiting, self.workers))
+                while pending:
+                    task, future = pending.popleft()
+                    if over.is_set() and future.cancel():
+                        continue
+                    if future.exception() is None:
+                        results[task] = future.result()
+                    if not over.is_set():
+                        pending += ((task, executor.submit(function, task)) for task in itertools.islice(waiting, 1))
 
         thread = threading.Thread(target=work)
         thread.start()

@@ -81,6 +81,16 @@ def test_a_task_that_fails_ahead_has_no_result_and_stops_nothing():
         assert done == {0: 0, 1: 1, 2: 2, 4: 4, 5: 5}
 
 
+def test_a_worker_that_is_killed_ahead_is_told_by_what_needs_it(capfd: pytest.CaptureFixture[str]):
+    with open_pool(2, no_progress) as pool:
+        with pool.ahead(die, range(9), size=MUCH) as done:
+            time.sleep(0.5)
+        assert done == {}
+        with pytest.raises(TunesetError, match="clean: a worker process was killed"):
+            list(pool.map(double, range(3), label="clean", size=MUCH))
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_nothing_is_done_ahead_where_work_stays_in_this_process():
     with open_pool(1, no_progress) as one, one.ahead(double, range(3), size=MUCH) as done:
         assert done == {}
