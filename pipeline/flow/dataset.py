@@ -33,12 +33,25 @@ def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
 
     `shard` is the place of its shard among `names`.
     """
-    columns = ("group", "component", "stratum", "bytes", "tokens")
-    frames = [store.read_frame(lines / f"{name}.lines", columns).select(columns) for name in names]
+    counted = max(params.split.validation, params.split.test) >= 1  # only then strata make a difference
+    columns = ("group", "component", *(["stratum"] if counted else ()), "bytes", "tokens")
+    frames = [_copied(store.read_frame(lines / f"{name}.lines", columns).select(columns)) for name in names]
+    shard = np.repeat(np.arange(len(names), dtype=np.int32), [frame.height for frame in frames])
     groups = pl.concat(frames)
-    shard = np.repeat(np.arange(len(names), dtype=np.int64), [frame.height for frame in frames])
     sides = split.assign_sides(groups, params.split.validation, params.split.test)
     return sides.with_columns(groups["bytes"], groups["tokens"], pl.Series("shard", shard))
+
+
+def _copied(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in memory of their own, the component as a number.
+
+    What was read of a file is one piece of memory, which stays as long as one of its columns does.
+    """
+    numbers = rows.select(pl.exclude("component", "stratum"))
+    component = pl.when(pl.col("component").is_not_null()).then(pl.col("component").hash()).alias("component")
+    return pl.DataFrame({column.name: column.to_numpy().copy() for column in numbers}).with_columns(
+        rows.select(component, *(["stratum"] if "stratum" in rows.columns else [])).get_columns()
+    )
 
 
 class RouteTask(NamedTuple):

@@ -66,10 +66,11 @@ def decide(source: Path, folder: Path, params: Params, pool: Pool) -> Decided:
     del keys  # the keys themselves are the largest of what is known of all rows
     groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
     if params.dedup.near.enabled:
-        open_rows = ~row_ids.is_in(exact["row_id"].implode()).to_numpy()
+        open_rows = np.ones(len(row_ids), np.bool_)
+        open_rows[exact["row"].to_numpy()] = False
         groups = _near(source, folder, Rows(shards, heights, open_rows, rank), params, pool)
-    decisions = dedup.decide(row_ids, exact, groups, params.dedup.near.policy)
-    digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decisions)
+    decided = dedup.decide(exact, groups, params.dedup.near.policy)
+    digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decided)
     return Decided(digests, _listed(exact, groups, row_ids))
 
 
@@ -99,13 +100,16 @@ def collect_sets(
 
 
 def _keys(source: Path, shards: Mapping[str, str], params: Params) -> tuple[pl.DataFrame, list[int]]:
-    """`row_id`, the key, and `rank` where one is asked for, of all examples; and how many each shard has."""
+    """`row_id`, the key, and `rank` where one is asked for, of all examples; and how many each shard has.
+
+    Row ids are UInt64 and keys UInt128 here, a third of the memory of their hex digits.
+    """
     key = dedup.KEY_COLUMNS[params.dedup.key]
     frames, orders, heights = [], [], []
     preferring = params.dedup.prefer is not None or bool(params.dedup.prefer_sources)
     for name in shards:
         frame = store.read_frame(source / f"{name}.examples", ["row_id", key])
-        frames.append(frame.select("row_id", key))
+        frames.append(frame.select(_number("row_id", pl.UInt64()), _number(key, pl.UInt128())))
         heights.append(frame.height)
         if preferring:
             order = dedup.priorities(store.open_tables(source, name), params.dedup.prefer, params.dedup.prefer_sources)
@@ -168,15 +172,36 @@ def _per_shard(rows: Rows, wanted: npt.NDArray[np.bool_]) -> list[tuple[str, npt
     return [(name, wanted[end - height : end]) for name, height, end in pairs]
 
 
-def _write(folder: Path, heights: Mapping[str, int], row_ids: pl.Series, decisions: pl.DataFrame) -> dict[str, str]:
+def _number(column: str, dtype: pl.DataType) -> pl.Expr:
+    """A column of hex digits as numbers."""
+    return pl.col(column).str.decode("hex").bin.reinterpret(dtype=dtype, endianness="big")
+
+
+def _names(row_ids: pl.Series, rows: pl.Series) -> pl.Series:
+    """The row ids of some rows as their hex digits again; null for null.
+
+    >>> _names(pl.Series([10, 1 << 63], dtype=pl.UInt64), pl.Series([1, None], dtype=pl.UInt32)).to_list()
+    ['8000000000000000', None]
+    """
+    names = [None if number is None else f"{number:016x}" for number in row_ids.gather(rows).to_list()]
+    return pl.Series(rows.name, names, pl.String)
+
+
+def _write(folder: Path, heights: Mapping[str, int], row_ids: pl.Series, decided: pl.DataFrame) -> dict[str, str]:
     """Write each shard's decisions, in the order of its rows; give their digests."""
-    ids = row_ids.to_frame("row_id").with_row_index("row")
-    ordered = ids.join(decisions, on="row_id", how="inner", maintain_order="left")
+    columns = {"row_id": "row", "kept_row_id": "kept", "similarity": "similarity", "component": "component"}
+    decisions = pl.DataFrame(
+        [
+            (decided[of] if of == "similarity" else _names(row_ids, decided[of])).alias(name)
+            for name, of in columns.items()
+        ],
+        dedup.DECISIONS_SCHEMA,
+    )
     ends = np.cumsum(list(heights.values()))
-    cuts = [0, *ordered["row"].search_sorted(pl.Series(ends, dtype=pl.UInt32)).to_list()]
+    cuts = [0, *decided["row"].search_sorted(pl.Series(ends, dtype=pl.UInt32)).to_list()]
     digests = {}
     for name, start, end in zip(heights, cuts[:-1], cuts[1:], strict=True):
-        part = ordered[start:end].select(dedup.DECISIONS_SCHEMA.names())
+        part = decisions[start:end]
         store.write_frame(folder / f"{name}.decisions", part)
         digests[name] = fingerprint.digest(part.write_csv())
     return digests
@@ -187,16 +212,17 @@ def _listed(exact: pl.DataFrame, groups: pl.DataFrame, row_ids: pl.Series) -> pl
     near = groups.select(
         pl.lit("near").alias("kind"),
         *(
-            row_ids.gather(groups[of]).alias(name)
+            _names(row_ids, groups[of]).alias(name)
             for of, name in (("group", "group"), ("row", "row_id"), ("kept", "kept_row_id"))
         ),
         "similarity",
     ).sort("group", maintain_order=True)
+    kept = _names(row_ids, exact["kept"])
     same = exact.select(
         pl.lit("exact").alias("kind"),
-        pl.col("kept_row_id").alias("group"),
-        "row_id",
-        "kept_row_id",
+        kept.alias("group"),
+        _names(row_ids, exact["row"]).alias("row_id"),
+        kept.alias("kept_row_id"),
         pl.lit(1.0).alias("similarity"),
     )
     return pl.concat([near, same])

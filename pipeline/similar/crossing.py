@@ -8,6 +8,7 @@ candidate, and the caller compares candidates exactly. Nothing here knows of ban
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +29,8 @@ LEAST_SHARE = 0.75
 a text fewer are shared by chance twice in a hundred; a much lower share makes candidates of all that quote others."""
 _SLOTS_PER_HASH_BITS = 2  # 4 slots a hash: 22 in 100 strange ones pass
 _MOST_SLOT_BITS = 26  # 64 MB
+_RANGE_BITS = 3
+_RANGES = 1 << _RANGE_BITS
 _ROW_BITS = np.uint64(64 - SET_BITS - 3)
 _TEXTS_AT_ONCE = 1 << int(_ROW_BITS)
 """Texts looked up together: few enough for their number to stand in one word with a hash, and for caches."""
@@ -97,18 +100,40 @@ def merge(parts: Sequence[CrossIndex]) -> CrossIndex:
     >>> index.hashes.tolist(), index.owners.tolist(), index.sizes.tolist()
     ([3, 7], [1, 0], [1, 1])
     """
-    first = np.cumsum([0, *(len(part.sizes) for part in parts)])
-    none = np.zeros(0, np.uint32)
-    index = _index(  # what is put together is held by nobody else, so that it goes as soon as it is sorted
-        np.concatenate([none.astype(np.uint64), *(np.repeat(part.hashes, np.diff(part.starts)) for part in parts)]),
-        np.concatenate([none, *(part.owners + np.uint32(start) for part, start in zip(parts, first, strict=False))]),
-        np.concatenate([none, *(part.sizes for part in parts)]),
-        np.concatenate([none.astype(np.uint64), *(part.hashes[np.diff(part.starts) == 0] for part in parts)]),
-    )
-    bits = min(len(index.hashes).bit_length() + _SLOTS_PER_HASH_BITS, _MOST_SLOT_BITS)
+    sizes = np.concatenate([np.zeros(0, np.uint32), *(part.sizes for part in parts)])
+    # Range by range of hashes: what is sorted together is small, and the index of all is the ranges one after another.
+    ranges = [_merged_range(parts, sizes, number) for number in range(_RANGES)]
+    before = np.cumsum([0, *(len(one.owners) for one in ranges)]).astype(np.uint32)
+    hashes = np.concatenate([one.hashes for one in ranges])
+    starts = [one.starts[:-1] + start for one, start in zip(ranges, before, strict=False)]
+    bits = min(len(hashes).bit_length() + _SLOTS_PER_HASH_BITS, _MOST_SLOT_BITS)
     slots = np.zeros(1 << bits, np.bool_)
-    slots[index.hashes >> np.uint64(SET_BITS - bits)] = True
-    return dataclasses.replace(index, slots=slots)
+    slots[hashes >> np.uint64(SET_BITS - bits)] = True
+    return CrossIndex(
+        hashes,
+        np.concatenate([*starts, before[-1:]]),
+        np.concatenate([one.owners for one in ranges]),
+        sizes,
+        functools.reduce(np.add, [one.indexed for one in ranges]),
+        functools.reduce(np.add, [one.sampled for one in ranges]),
+        slots,
+    )
+
+
+def _merged_range(parts: Sequence[CrossIndex], sizes: Counts, number: int) -> CrossIndex:
+    """The index of one of _RANGES ranges of hashes of the texts of several parts, whose `sizes` are given."""
+    none = np.zeros(0, np.uint32)
+    hashes, owners, boilerplate = [none.astype(np.uint64)], [none], [none.astype(np.uint64)]
+    first = 0  # text of a part
+    for part in parts:
+        begin, end = np.searchsorted(part.hashes >> np.uint64(SET_BITS - _RANGE_BITS), (number, number + 1))
+        starts, values = part.starts[begin : end + 1], part.hashes[begin:end]
+        counts = np.diff(starts)
+        hashes.append(np.repeat(values, counts))
+        owners.append(part.owners[starts[0] : starts[-1]] + np.uint32(first))
+        boilerplate.append(values[counts == 0])
+        first += len(part.sizes)
+    return _index(np.concatenate(hashes), np.concatenate(owners), sizes, np.concatenate(boilerplate))
 
 
 def candidates(texts: Sequence[str], n: int, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:

@@ -59,9 +59,9 @@ def candidates(read_band: ReadBand, likeness: Likeness) -> npt.NDArray[np.bool_]
     def repeated_in(band: int) -> npt.NDArray[np.uint16]:
         keys = read_band(band)
         present = np.flatnonzero(keys != NO_KEY)
-        repeated = np.zeros(len(keys), np.uint16)
-        repeated[present[_repeated(keys[present])]] = 1
-        return repeated
+        found = np.zeros(len(keys), np.uint16)
+        found[present[repeated(keys[present])]] = 1
+        return found
 
     with concurrent.futures.ThreadPoolExecutor(_BANDS_AT_ONCE) as threads:
         counts = functools.reduce(np.add, threads.map(repeated_in, range(likeness.bands[0])))
@@ -144,13 +144,13 @@ def _pairs(rows: Positions, keys: Keys) -> Iterator[tuple[Positions, Positions]]
         yield rows[:-distance][same], rows[distance:][same]
 
 
-def _repeated(keys: Keys) -> Positions:
+def repeated(keys: Keys) -> Positions:
     """Where keys stand that stand elsewhere too; keys are hashes, so that their first bits are as good as any.
 
     They are sorted, not their places along with them; a small table of the first bits of those that repeat then leaves
     few places to look up. numpy lets another thread work meanwhile.
 
-    >>> _repeated(np.array([7, 1 << 30, 7, 9], np.uint32)).tolist()
+    >>> repeated(np.array([7, 1 << 30, 7, 9], np.uint32)).tolist()
     [0, 2]
     """
     ascending = np.sort(keys)

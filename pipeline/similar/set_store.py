@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from pipeline.similar.units import Hashes, Positions, Ragged
 
 Similarities = npt.NDArray[np.float64]
 
-_PAIRS_AT_ONCE = 256  # of 1 << (64 - SET_BITS) that could be: each set that is read maps 64 KB of the file around it
+_PAIRS_AT_ONCE = 1024  # at most 1 << (64 - SET_BITS); more are no faster
 _SHINGLES_AT_ONCE = 1 << 20  # of both sides together: 8 MB, and some copies of it
 
 
@@ -124,8 +125,16 @@ def _shared(sets: SetStore, left: Positions, right: Positions) -> Positions:
 
 
 def _read(sets: SetStore, numbers: Positions) -> Hashes:
-    """The values of the numbered sets, one after the other. The file is mapped for this one read alone."""
-    sizes = sets.sizes[numbers]
-    places = np.repeat(sets.starts[numbers] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
-    values: Hashes = np.memmap(sets.path, np.uint64, mode="r")[places]
-    return np.asarray(values)
+    """The values of the numbered sets, one after the other.
+
+    Read and not mapped: of a mapped file each read leaves a piece far larger than a set in this process's memory.
+    """
+    word = np.uint64().itemsize
+    ends = (np.cumsum(sets.sizes[numbers]) * word).tolist()
+    places = (sets.starts[numbers] * word).tolist()
+    read = np.empty(ends[-1] if ends else 0, np.uint8)
+    with sets.path.open("rb", buffering=0) as handle:
+        for start, end, place in zip([0, *ends], ends, places, strict=False):
+            if os.preadv(handle.fileno(), [read[start:end].data], place) != end - start:
+                raise AssertionError(f"{sets.path.name}: shorter than its sets")
+    return read.view(np.uint64)

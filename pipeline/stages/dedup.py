@@ -20,6 +20,7 @@ import xxhash
 from pipeline.codes import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from pipeline.formats.tables import places
 from pipeline.model import StageResult, Tables, reject_frame
+from pipeline.similar.near_duplicates import repeated
 from pipeline.similar.units import Texts
 from pipeline.text.folding import fold_all
 
@@ -27,6 +28,16 @@ KEY_COLUMNS = {"messages": "messages_key", "prompt": "prompt_key"}
 LENGTH = "length"  # the value of dedup.prefer that is no column
 _FIELD, _MESSAGE = b"\x1f", b"\x1e"  # separators that cleaned text does not contain
 _SYSTEM_ROLES = ("system", "developer")
+
+DECIDED_SCHEMA = pl.Schema(
+    {
+        "row": pl.UInt32,  # rows by their places among all
+        "kept": pl.UInt32,
+        "similarity": pl.Float64,
+        "component": pl.UInt32,
+    }
+)
+"""DECISIONS_SCHEMA with places instead of row ids, which take several times the memory."""
 
 DECISIONS_SCHEMA = pl.Schema(
     {
@@ -173,52 +184,45 @@ def priorities(tables: Tables, prefer: str | None, prefer_sources: Sequence[str]
 def find_exact(keys: pl.DataFrame, key: Literal["messages", "prompt"]) -> pl.DataFrame:
     """Which examples repeat another one.
 
-    Takes `row_id, messages_key, prompt_key` of all examples in their order, and `rank` where not the first of a group
-    is kept but the one of the lowest rank; gives `row_id, kept_row_id` of the duplicates alone.
+    Takes `messages_key` or `prompt_key` of all examples in their order, and `rank` where not the first of a group is
+    kept but the one of the lowest rank; gives `row, kept` of the duplicates alone, both places among all examples.
     """
     column = KEY_COLUMNS[key]
-    first = pl.col("row_id").sort_by("rank").first() if "rank" in keys.columns else pl.col("row_id").first()
+    # Half of a hash leaves few that do not repeat; to look over all keys themselves takes several times their memory.
+    hashes = (keys[column].hash().to_numpy() >> np.uint64(32)).astype(np.uint32)
+    perhaps = keys.with_row_index("row")[repeated(hashes)]
+    first = pl.col("row").sort_by("rank").first() if "rank" in keys.columns else pl.col("row").first()
     return (
-        keys.lazy()
-        .filter(pl.col(column).is_duplicated())  # few: what follows takes several times their memory
-        .with_columns(first.over(column).alias("kept_row_id"))
-        .filter(pl.col("row_id") != pl.col("kept_row_id"))
-        .select("row_id", "kept_row_id")
+        perhaps.lazy()
+        .filter(pl.col(column).is_duplicated())
+        .with_columns(first.over(column).alias("kept"))
+        .filter(pl.col("row") != pl.col("kept"))
+        .select("row", "kept")
         .collect()
     )
 
 
-def decide(
-    row_ids: pl.Series, exact: pl.DataFrame, groups: pl.DataFrame, policy: Literal["drop", "keep_together"]
-) -> pl.DataFrame:
-    """Put exact and near duplicates together into DECISIONS_SCHEMA, only the rows about which there is one.
+def decide(exact: pl.DataFrame, groups: pl.DataFrame, policy: Literal["drop", "keep_together"]) -> pl.DataFrame:
+    """Put exact and near duplicates together into DECIDED_SCHEMA, only the rows about which there is a decision.
 
-    Takes all row ids in order, `find_exact`'s duplicates, and the near duplicates as `row, kept, similarity, group`
-    (positions among all rows). An exact duplicate of a near duplicate names the row that is kept in the end.
+    Takes `find_exact`'s duplicates, and the near duplicates as `row, kept, similarity, group`. An exact duplicate of a
+    near duplicate names the row that is kept in the end.
     """
-    ids = row_ids.to_frame("row_id").with_row_index("row", offset=0)
-    near = (
-        groups.join(ids, on="row", how="left", maintain_order="left")
-        .join(ids.rename({"row": "kept", "row_id": "kept_row_id"}), on="kept", how="left", maintain_order="left")
-        .join(ids.rename({"row": "group", "row_id": "component"}), on="group", how="left", maintain_order="left")
-    )
     goes = (pl.col("row") != pl.col("kept")) & pl.lit(policy == "drop")
-    near = near.select(
-        "row_id",
-        pl.when(goes).then("kept_row_id").alias("kept_row_id"),
+    near = groups.select(
+        "row",
+        pl.when(goes).then("kept").alias("kept"),
         pl.when(pl.col("row") != pl.col("kept")).then("similarity").alias("similarity"),
-        "component",
+        pl.col("group").alias("component"),
     )
-    final = near.filter(pl.col("kept_row_id").is_not_null()).select(
-        pl.col("row_id").alias("kept_row_id"), pl.col("kept_row_id").alias("final")
-    )
-    repeated = exact.join(final, on="kept_row_id", how="left", maintain_order="left").select(
-        "row_id",
-        pl.coalesce("final", "kept_row_id").alias("kept_row_id"),
+    final = near.filter(pl.col("kept").is_not_null()).select(pl.col("row").alias("kept"), pl.col("kept").alias("final"))
+    repeats = exact.join(final, on="kept", how="left", maintain_order="left").select(
+        "row",
+        pl.coalesce("final", "kept").alias("kept"),
         pl.lit(None, pl.Float64).alias("similarity"),
-        pl.lit(None, pl.String).alias("component"),
+        pl.lit(None, pl.UInt32).alias("component"),
     )
-    return pl.concat([repeated.cast(DECISIONS_SCHEMA), near.cast(DECISIONS_SCHEMA)])
+    return pl.concat([repeats.cast(DECIDED_SCHEMA), near.cast(DECIDED_SCHEMA)]).sort("row")
 
 
 # --- shard by shard ----------------------------------------------------------------------------------------------

@@ -66,8 +66,9 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.Dat
 
     Takes `group` (as `positions` gives it), `component` (near duplicates that must stay together, or null) and
     `stratum`; gives `side` (a SIDE), `joined` in the same order. `validation` and `test` below 1 are shares of the
-    groups; each holds in each stratum, because the hash knows nothing of it. From 1 on they are numbers of examples,
-    divided over the strata: whole groups are taken, in the order of their hashes, as long as they fit.
+    groups; each holds in each stratum, because the hash knows nothing of it, and `stratum` is not looked at. From 1 on
+    they are numbers of examples, divided over the strata: whole groups are taken, in the order of their hashes, as long
+    as they fit.
     `joined` is true where a row stands elsewhere than its own group would, because of its component.
     """
     to_validation, to_test = (share if share < 1 else 0.0 for share in (validation, test))
@@ -116,6 +117,10 @@ def render_lines(tables: Tables) -> list[bytes]:
     return lines
 
 
+_Node = tuple[str, int | str]
+"""What it is, group or component, and its number or name."""
+
+
 def _together(frame: pl.DataFrame) -> pl.Series:
     """The side of each row when groups that share a component go together: training unless all are elsewhere."""
     joined = (
@@ -123,22 +128,22 @@ def _together(frame: pl.DataFrame) -> pl.Series:
     )
     if joined.is_empty():
         return frame["own"]
-    labels: dict[int | str, int | str] = {}
+    labels: dict[_Node, _Node] = {}
 
-    def root(name: int | str) -> int | str:
+    def root(name: _Node) -> _Node:
         while (above := labels.get(name, name)) != name:
             labels[name] = labels.get(above, above)
             name = labels[name]
         return name
 
     for group, component, _ in joined.iter_rows():
-        labels[root(component)] = root(group)
-    members: dict[int | str, set[str]] = {}
+        labels[root(("component", component))] = root(("group", group))
+    members: dict[_Node, set[str]] = {}
     for group, _, own in joined.iter_rows():
-        members.setdefault(root(group), set()).add(own)
+        members.setdefault(root(("group", group)), set()).add(own)
     moved: dict[int, str] = {}
     for group in joined["group"].unique():
-        sides = members[root(group)]
+        sides = members[root(("group", group))]
         moved[group] = next(iter(sides)) if len(sides) == 1 else TRAIN
     new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
     placed = frame.join(new, on="group", how="left", maintain_order="left")

@@ -12,7 +12,16 @@ from pipeline.codes import REASONS
 from pipeline.formats.tables import Example, to_examples
 from pipeline.model import Format, StageResult, Tables
 from pipeline.similar.near_duplicates import GROUPS_SCHEMA
-from pipeline.stages.dedup import DECISIONS_SCHEMA, decide, dedup, find_exact, near_texts, priorities, with_keys
+from pipeline.stages.dedup import (
+    DECIDED_SCHEMA,
+    DECISIONS_SCHEMA,
+    decide,
+    dedup,
+    find_exact,
+    near_texts,
+    priorities,
+    with_keys,
+)
 from tests.builders import chat, pair, row_id, tables_of
 
 Key = Literal["messages", "prompt"]
@@ -38,8 +47,12 @@ def groups(*rows: tuple[int, int, float, int]) -> pl.DataFrame:
 def decided(
     tables: Tables, *near: tuple[int, int, float, int], key: Key = "messages", policy: Policy = "drop"
 ) -> pl.DataFrame:
-    exact = find_exact(tables.examples, key)
-    return decide(tables.examples["row_id"], exact, groups(*near), policy)
+    places = decide(find_exact(tables.examples, key), groups(*near), policy)
+    assert places.schema == DECIDED_SCHEMA
+    assert places["row"].is_sorted()
+    ids = tables.examples["row_id"]
+    named = [ids.gather(places[name]) for name in ("row", "kept", "component")]
+    return pl.DataFrame([named[0], named[1], places["similarity"], named[2]], DECISIONS_SCHEMA)
 
 
 def without_duplicates(tables: Tables, key: Key = "messages") -> StageResult:
@@ -135,8 +148,8 @@ def test_examples_that_ask_nothing_are_told_apart_by_all_that_they_say() -> None
 def test_the_first_of_a_group_is_kept_and_named() -> None:
     tables = keys(chat("a", "1"), chat("b", "2"), chat("A", "1"), chat("b ", "2"), chat("a", " 1"), chat("c", "3"))
     found = find_exact(tables.examples, "messages")
-    assert found.columns == ["row_id", "kept_row_id"]
-    assert found.rows() == [(row_id(3), row_id(1)), (row_id(4), row_id(2)), (row_id(5), row_id(1))]
+    assert found.columns == ["row", "kept"]
+    assert found.rows() == [(2, 0), (3, 1), (4, 0)]
     result = without_duplicates(tables)
     assert to_examples(result.tables) == [chat("a", "1"), chat("b", "2"), chat("c", "3")]
     assert result.rejects.select("row_id", "line", "stage", "code", "detail", "kept_row_id").rows() == [
@@ -149,9 +162,7 @@ def test_the_first_of_a_group_is_kept_and_named() -> None:
 def test_the_row_of_the_lowest_rank_is_kept_where_there_is_a_rank() -> None:
     tables = keys(chat("a", "1"), chat("b", "2"), chat("A", "1"), chat("a ", "1"), chat("b", "2"))
     ranked = tables.examples.with_columns(rank=pl.Series([2, 3, 4, 0, 1]))
-    assert find_exact(ranked, "messages").rows() == [
-        (row_id(1), row_id(4)), (row_id(2), row_id(5)), (row_id(3), row_id(4)),
-    ]  # fmt: skip
+    assert find_exact(ranked, "messages").rows() == [(0, 3), (1, 4), (2, 3)]
 
 
 def test_duplicates_of_another_shard_are_left_alone() -> None:
