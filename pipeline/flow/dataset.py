@@ -105,7 +105,9 @@ def write_files(
     A test file is written only where there is a row for it. Gives bytes, sha256, examples and tokens of each file, for
     the manifest.
     """
-    parts = {side: _parts(sides.filter(pl.col("side") == side), len(names)) for side in split.SIDES}
+    sums = sides.lazy().group_by("side", "shard").agg(pl.col("bytes", "tokens").sum(), pl.len())
+    by_shard = sums.collect(engine="streaming")  # holds no copy of the rows
+    parts = {side: _parts(by_shard.filter(pl.col("side") == side), len(names)) for side in split.SIDES}
     written = [side for side in split.SIDES if side != split.TEST or parts[side].examples]
     first_rows = np.searchsorted(sides["shard"].to_numpy(), np.arange(len(names) + 1)).tolist()
     route = functools.partial(route_shard, lines=lines, placed=placed, spend=spend)
@@ -149,10 +151,11 @@ class _Parts(NamedTuple):
     tokens: int
 
 
-def _parts(rows: pl.DataFrame, shards: int) -> _Parts:
-    """The parts of a file that holds `bytes, tokens, shard` of these rows."""
-    sizes = np.bincount(rows["shard"].to_numpy(), rows["bytes"].to_numpy(), shards).astype(np.int64)
-    return _Parts(np.cumsum([0, *sizes]).tolist(), rows.height, int(rows["tokens"].sum()))
+def _parts(sums: pl.DataFrame, shards: int) -> _Parts:
+    """The parts of a file, given `shard, bytes, tokens, len` of what each shard has for it."""
+    sizes = np.zeros(shards, np.int64)
+    sizes[sums["shard"].to_numpy()] = sums["bytes"].to_numpy()
+    return _Parts(np.cumsum([0, *sizes]).tolist(), int(sums["len"].sum()), int(sums["tokens"].sum()))
 
 
 def _read_into(digest: hashlib._Hash, handle: IO[bytes], end: int, buffer: bytearray) -> None:
