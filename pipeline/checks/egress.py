@@ -71,14 +71,22 @@ def holds_secret(text: str) -> bool:
 
 
 def holds_card(text: str) -> bool:
-    """Whether a card number with a right check digit is in the text.
+    """Whether a card number with a right check digit is in the text, and not within a bank account's number (IBAN).
 
     >>> holds_card("4012 8888 8888 1881"), holds_card("4012 8888 8888 1882")
     (True, False)
+    >>> holds_card("DE64 6444 6169 3100 6117 47")
+    False
     """
     if not _automaton(CARD_PATTERN).is_valid(text) or not _automaton(_WHOLE_CARD_PATTERN).is_valid(text):
         return False
-    return any(_luhn(found.group()) for found in _CARD.finditer(text))
+    starts = [found.start() for found in _CARD.finditer(text) if _luhn(found.group())]
+    if not starts:
+        return False
+    from pipeline.text.redaction.payment import ibans  # noqa: PLC0415  seldom needed, and slow to load
+
+    accounts = list(ibans(text))
+    return any(not any(account.start <= start < account.end for account in accounts) for start in starts)
 
 
 def find_private(text: str) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from pipeline.errors import InputError
 from pipeline.formats import decode
 from pipeline.formats.read import read_records
 from pipeline.formats.shards import plan
+from pipeline.model import Tables
 from pipeline.params import EvaluationParams, IngestParams
 from pipeline.similar.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
 from pipeline.similar.units import folded_bytes, unit_hashes
@@ -39,6 +40,13 @@ def load(params: EvaluationParams) -> list[Side]:
     """The questions and answers of all evaluation files. Raises InputError where one holds nothing to compare."""
     versions = tuple(_version(Path(name)) for name in params.files)
     return list(_load(tuple(params.files), versions, params.n, params.question_share, params.answer_share))
+
+
+def texts(tables: Tables) -> tuple[pl.Series, pl.Series]:
+    """The question and the answer of each example; an rft example has none, which is an empty text."""
+    answered = tables.examples["format"] != "rft"
+    answers = next(dedup.near_texts(tables, "answer"))
+    return next(dedup.near_texts(tables, "prompt")), answers.zip_with(answered, pl.repeat("", len(answers), eager=True))
 
 
 def _version(path: Path) -> tuple[int, int]:
@@ -108,8 +116,7 @@ def _rows(path: Path) -> list[tuple[str, str, str]]:
     for shard in plan([path]):
         for records in read_records(shard):
             tables = ingest.ingest(records, shard.source, IngestParams(), "sft").tables
-            questions = next(dedup.near_texts(tables, "prompt"))
-            answers = next(dedup.near_texts(tables, "answer"))
+            questions, answers = texts(tables)
             lines = tables.examples["line"]
             found += [(f"{shard.source}:{n}", q, a) for n, q, a in zip(lines, questions, answers, strict=True)]
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -152,7 +152,6 @@ def _rows(tables: Tables) -> str:
 # --- tasks -------------------------------------------------------------------------------------------------------
 
 
-EVALUATED: tuple[Literal["prompt", "answer"], ...] = ("prompt", "answer")  # in the order of evaluation.load
 SIGNED = "{}.signatures"  # the marker of a shard's signatures, beside the marker of the shard itself
 
 
@@ -255,7 +254,7 @@ def count_shard(name: str, *, source: Path, params: Params, expected: int) -> np
 
 def _decontaminated(result: StageResult, params: Params) -> StageResult:
     """What is left when the examples that evaluation files hold go as well."""
-    texts = [next(dedup.near_texts(result.tables, side)) for side in EVALUATED]
+    texts = evaluation.texts(result.tables)
     found = decontaminate.decontaminate(result.tables, texts, evaluation.load(params.dedup.evaluation))
     rejects = pl.concat([result.rejects, found.rejects])
     return StageResult(found.tables, rejects, {**result.metrics, **found.metrics}, {**result.notes, **found.notes})

@@ -118,6 +118,7 @@ def test_tool_results_may_be_empty() -> None:
         "+1 for that",
         "ISBN 978-3-16-148410-0",
         "in 2024 there were 2 102 650 people",
+        "to DE64 6444 6169 3100 6117 47",  # an account (EGR005), whose last digits would do for a card
     ],
 )
 def test_what_is_not_private(text: str) -> None:
@@ -135,6 +136,7 @@ def test_what_is_not_private(text: str) -> None:
         ("write to ann.smith+news@mail.acme.co.uk.", "EGR002"),
         ("4012-8888-8888-1881", "EGR003"),
         ("378282246310005", "EGR003"),
+        ("from 378282246310005 to DE64 6444 6169 3100 6117 47", "EGR003"),
         ("+49 (0)30 901820", "EGR004"),
         ("(415) 555-2671", "EGR004"),
     ],

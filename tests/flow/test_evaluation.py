@@ -12,9 +12,11 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.flow import evaluation
+from pipeline.formats.tables import Example
+from pipeline.model import Format
 from pipeline.params import EvaluationParams
 from pipeline.stages.decontaminate import Side
-from tests.builders import chat, pair
+from tests.builders import chat, pair, tables_of
 
 LONG = "it boils at three hundred and seventy three kelvin"  # as many words as an answer needs to be evidence
 
@@ -68,6 +70,20 @@ def test_a_file_that_is_none_is_told_before_any_work_is_done(
     with pytest.raises(InputError) as caught:
         evaluation.digest(params(Path(name)))
     assert caught.value.message == f"{name}: {said}"
+
+
+def test_an_rft_example_has_no_answer_that_could_be_one_of_an_evaluation() -> None:
+    asked = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
+    asked["messages"].append({"role": "user", "content": "r"})
+    cases: list[tuple[Format, list[Example], list[str], list[str]]] = [
+        ("rft", [asked], ["q\na\nr"], [""]),
+        ("sft", [chat("q", "a"), chat("x", "y")], ["q", "x"], ["a", "y"]),
+        ("dpo", [pair("q", "a", "b")], ["q"], ["a\nb"]),
+        ("sft", [], [], []),
+    ]
+    for line_format, rows, questions, answers in cases:
+        found = evaluation.texts(tables_of(rows, line_format=line_format))
+        assert [side.to_list() for side in found] == [questions, answers]
 
 
 def test_without_files_there_is_nothing() -> None:
