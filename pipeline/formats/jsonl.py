@@ -21,7 +21,7 @@ MAX_LINE_BYTES = 256 << 20
 """A longer line is rejected: ours, so that a file without line ends cannot fill the memory. Ten images of 10 MB
 in base64, the most that OpenAI takes in one example, come to 134 MB."""
 
-BATCH_BYTES = 8 << 20
+BATCH_BYTES = 16 << 20
 """How much of a stream is parsed at once; the same as a shard of a file that can be cut."""
 
 MAX_DEPTH = 254

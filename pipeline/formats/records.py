@@ -22,7 +22,7 @@ class RawReject(NamedTuple):
     detail: str
 
 
-BATCH_CHARACTERS = 8 << 20
+BATCH_CHARACTERS = 16 << 20
 """How much text at most such a batch holds, but for its last record."""
 
 Row = tuple[int, int, dict[str, Any], int]
