@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -31,6 +32,8 @@ def locked(folder: Path) -> Iterator[None]:
         except FileNotFoundError:  # the run that held it has just removed the folder
             continue
         except OSError as error:
+            if isinstance(error, FileExistsError) and not _is_no_folder(folder):
+                continue  # removed just when mkdir had found it, and was about to see whether it is a folder
             raise artifacts.write_error(folder, error) from error
         with handle:
             _take(handle, folder)
@@ -52,6 +55,14 @@ def clear(folder: Path) -> None:
     (folder / LOCK_FILE).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # another run has made its lock there already
         folder.rmdir()
+
+
+def _is_no_folder(path: Path) -> bool:
+    """Whether there is something else at `path`: a file, or a link that leads nowhere."""
+    try:
+        return not stat.S_ISDIR(path.lstat().st_mode)  # one look: between two it may come or go
+    except FileNotFoundError:
+        return False
 
 
 def _take(handle: IO[str], folder: Path) -> None:

@@ -18,8 +18,8 @@ from pipeline.formats import decode
 from pipeline.formats.detect import Container, container, is_binary
 
 SHARD_BYTES = 16 << 20
-"""Size of a shard of plain JSONL: some ten thousand examples. With half of it the fixed cost of some 300 calls of polars
-a shard is 2 % of the whole run; memory is 20 MB a worker less."""
+"""Size of a shard of plain JSONL: some ten thousand examples. Half of it would save 20 MB a worker, but some 300 calls
+of polars a shard then take 2 % of a whole run more."""
 
 _READ_BYTES = 256 << 10
 """What is only looked through is read in pieces that stay in a core's cache."""

@@ -128,3 +128,12 @@ def test_a_folder_that_cannot_be_made_is_one_clear_message(tmp_path: Path) -> No
     with pytest.raises(TunesetError) as caught, lock.locked(tmp_path / "file" / "work"):
         pass
     assert str(caught.value) == f"{tmp_path}/file/work: cannot be written: Not a directory"
+
+
+def test_what_is_no_folder_is_one_clear_message_and_no_endless_wait(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "link"):
+        with pytest.raises(TunesetError) as caught, lock.locked(tmp_path / name):
+            pass
+        assert str(caught.value) == f"{tmp_path}/{name}: cannot be written: File exists"
