@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,18 @@ def test_boilerplate_alone_makes_no_candidate_but_hides_none():
     asked = [others[7], f"{boilerplate} {' '.join(text(1, 60))}"]
     left, right = crossing.candidates(asked, 3, index, 0.8)
     assert list(zip(left.tolist(), right.tolist(), strict=True)) == [(0, 7)]
+
+
+@given(st.integers(0, 99), st.lists(st.integers(0, 150), max_size=4))
+def test_the_index_of_parts_is_that_of_all_texts(seed: int, cuts: list[int]):
+    boilerplate = " ".join(text(5, 30))
+    texts = [" ".join([boilerplate] * (number % 2) + text(seed + number, 20)) for number in range(150)]
+    ends = sorted({0, *cuts, len(texts)})
+    parts = [crossing.build(sets_of(texts[start:end])) for start, end in itertools.pairwise(ends)]
+    whole, merged = crossing.build(sets_of(texts)), crossing.merge(parts)
+    for name in ("hashes", "starts", "owners", "sizes", "indexed", "sampled"):
+        assert getattr(merged, name).tolist() == getattr(whole, name).tolist(), name
+    assert (np.diff(whole.starts) == 0).any()  # there is boilerplate among them
 
 
 def candidates(texts: list[str], others: list[str]) -> tuple[Positions, Positions]:
