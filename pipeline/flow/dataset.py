@@ -35,7 +35,11 @@ def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
     """
     counted = max(params.split.validation, params.split.test) >= 1  # only then strata make a difference
     columns = ("group", "component", *(["stratum"] if counted else ()), "bytes", "tokens")
-    frames = [_copied(store.read_frame(lines / f"{name}.lines", columns).select(columns)) for name in names]
+    component = pl.when(pl.col("component").is_not_null()).then(pl.col("component").hash()).alias("component")
+    frames = [
+        _copied(store.read_frame(lines / f"{name}.lines", columns).select(columns)).with_columns(component)
+        for name in names
+    ]
     shard = np.repeat(np.arange(len(names), dtype=np.int32), [frame.height for frame in frames])
     groups = pl.concat(frames)
     sides = split.assign_sides(groups, params.split.validation, params.split.test)
@@ -43,15 +47,12 @@ def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
 
 
 def _copied(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same rows in memory of their own, the component as a number.
+    """The same rows, their numbers in memory of their own.
 
     What was read of a file is one piece of memory, which stays as long as one of its columns does.
     """
-    numbers = rows.select(pl.exclude("component", "stratum"))
-    component = pl.when(pl.col("component").is_not_null()).then(pl.col("component").hash()).alias("component")
-    return pl.DataFrame({column.name: column.to_numpy().copy() for column in numbers}).with_columns(
-        rows.select(component, *(["stratum"] if "stratum" in rows.columns else [])).get_columns()
-    )
+    numbers = rows.select(pl.selectors.numeric())
+    return rows.with_columns(pl.Series(column.name, column.to_numpy().copy()) for column in numbers)
 
 
 class RouteTask(NamedTuple):
@@ -174,10 +175,10 @@ def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:
 
     Of two million keys two get one number once in ten million sets.
     """
-    # A file is mapped as long as a column lies in it, with all that was read of it: numbers are copied.
-    numbers = pl.col("tokens", "characters").cast(pl.UInt32).cast(pl.Int64)
-    brief = (pl.col("side").cast(split.SIDE), numbers, pl.col("prompt_key").hash())
-    return pl.concat([store.read_frame(placed / f"{name}.placed", KEPT_COLUMNS).select(*brief) for name in names])
+    brief = (pl.col("side").cast(split.SIDE), "tokens", "characters", pl.col("prompt_key").hash())
+    return pl.concat(
+        [_copied(store.read_frame(placed / f"{name}.placed", KEPT_COLUMNS)).select(*brief) for name in names]
+    )
 
 
 def write_ledger(account: Path, names: Sequence[str], path: Path) -> None:
