@@ -12,6 +12,7 @@ import polars as pl
 from pipeline import artifacts
 from pipeline.output.story import code_name
 from pipeline.stages.gate import Gate
+from pipeline.terms import STAGES
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #667085; --line: #e3e6ec; --back: #ffffff; --card: #f7f8fa;
@@ -125,7 +126,8 @@ def _drops(by_code: Mapping[str, int], read: int) -> str:
 
 def _stages(stages: Mapping[str, Mapping[str, int]]) -> str:
     body = []
-    for stage, counts in stages.items():
+    for stage in (stage for stage in STAGES if stage in stages):  # what was read from a file has lost their order
+        counts = stages[stage]
         shown = {n: v for n, v in counts.items() if not n.startswith(("rows_", "dropped")) and v}
         details = ", ".join(f"{html.escape(name.replace('_', ' '))} {value:,}" for name, value in shown.items())
         numbers = (f"{counts[name]:,}" for name in ("rows_in", "rows_out", "dropped"))

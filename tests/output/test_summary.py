@@ -1,4 +1,4 @@
-"""What the summary and the report page say of the sides of the split."""
+"""What the summary and the report page say of the sides of the split, and in which order of the stages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.output import report_page, summary
 from pipeline.params import parse_params
+from pipeline.terms import STAGES
 
 BARS = pl.DataFrame({"at_least": [2], "below": [4], "side": ["train"], "examples": [1]})
 CHARTS = {"tokens": BARS, "characters": BARS}
@@ -46,3 +47,11 @@ def test_a_test_set_is_counted_in_rows_and_tokens(test: int):
     assert text(test)[1].strip() == f"{80 - test} for training, 10 for validation, {test} for a test"
     assert f"tokens   7,000 for training, 900 for validation, {50 * test} for a test" in "\n".join(text(test))
     assert f"<span class='soft'>test</span><b>{test}</b>" in report_page.page(metrics(test), [], CHARTS)
+
+
+def test_the_page_has_the_stages_in_the_order_in_which_they_run() -> None:
+    counts = {"rows_in": 1, "rows_out": 1, "dropped": 0}
+    page = report_page.page({**metrics(0), "stages": dict.fromkeys(sorted(STAGES), counts)}, [], CHARTS)
+    table = page.partition("Stage by stage")[2].partition("</table>")[0]
+    places = [table.index(f">{stage}<") for stage in STAGES]
+    assert places == sorted(places)
