@@ -12,6 +12,9 @@ A Python exception that is none of these is a defect of ours, not a user's mista
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 
 class TunesetError(Exception):
     """An expected fault, shown to the user without a traceback.
@@ -81,3 +84,28 @@ class RemoteError(TunesetError):
     def __str__(self) -> str:
         server = f" (the server's code: {self.server_code})" if self.server_code else ""
         return f"{super().__str__()}\n  code: {self.code}{server}"
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether a library that is written in Rust has broken down: an error that is no Exception.
+
+    Each such library has a class of its own for it, and nothing in common but its name.
+    """
+    return (type(error).__module__, type(error).__name__) == ("pyo3_runtime", "PanicException")
+
+
+@contextlib.contextmanager
+def panics_told(doing: str) -> Iterator[None]:
+    """Turn a panic within the block into a TunesetError that says what was being done.
+
+    The text of a panic is left out, since it may hold values of rows; Rust has printed where it happened.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise TunesetError(
+            f"{doing}: a library panicked",
+            hint="what was finished is kept; report the lines above if it happens again",
+        ) from error

@@ -72,7 +72,7 @@ def read(path: Path) -> pl.DataFrame:
         )
     try:
         ledger = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise InputError(f"{path}: is no readable Parquet file") from error
     missing = [name for name in LEDGER_SCHEMA if name not in ledger.columns]
     if missing:

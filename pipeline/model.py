@@ -18,7 +18,7 @@ from pipeline.terms import METHOD_FORMAT, STAGES, Finding, Format, Outcome, Seve
 
 __all__ = [
     "EXAMPLES_SCHEMA", "MESSAGES_SCHEMA", "METHOD_FORMAT", "REJECTS_SCHEMA", "STAGES", "Finding", "Format", "Outcome",
-    "Severity", "StageResult", "Tables", "is_plain", "no_rejects", "reject_frame",
+    "Severity", "StageResult", "Tables", "is_plain", "no_rejects", "reject_frame", "sentence",
 ]  # fmt: skip
 """With the words of `pipeline/terms.py`, which stand by themselves because polars takes its time to load."""
 
@@ -134,6 +134,22 @@ def reject_frame(examples: pl.DataFrame, stage: str, code: pl.Expr | str, detail
         (pl.lit(detail) if isinstance(detail, str) else detail).alias("detail"),
         kept.alias("kept_row_id"),
     ).cast(REJECTS_SCHEMA)  # the order of columns is the same
+
+
+def sentence(template: str, *values: pl.Expr | pl.Series | str | float) -> pl.Expr:
+    """What is said of each row: the template with each `{}` replaced by the next value; null where one is null.
+
+    A text or number is the same for all rows.
+
+    >>> pl.DataFrame({"tokens": [7, 8]}).select(sentence("{} tokens of {}", pl.col("tokens"), 6)).to_series().to_list()
+    ['7 tokens of 6', '8 tokens of 6']
+    """
+    # Not pl.format, which panics on a column in several pieces of which one before the last rows is empty.
+    first, *texts = template.split("{}")
+    said = [pl.lit(first)]
+    for value, text in zip(values, texts, strict=True):
+        said += [value if isinstance(value, pl.Expr) else pl.lit(value), pl.lit(text)]
+    return pl.concat_str(said).alias("said")
 
 
 def no_rejects() -> pl.DataFrame:

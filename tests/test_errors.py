@@ -1,8 +1,9 @@
 """Errors carry the exit code of their kind, and say what is allowed and what to do."""
 
+import polars as pl
 import pytest
 
-from pipeline.errors import CheckFailedError, InputError, RemoteError, TunesetError, UsageError
+from pipeline.errors import CheckFailedError, InputError, RemoteError, TunesetError, UsageError, is_panic, panics_told
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,23 @@ def test_a_remote_error_names_our_code_and_the_servers_own() -> None:
         "the job failed\n  do: read its events\n  code: job_failed (the server's code: invalid_training_file)"
     )
     assert str(RemoteError("no answer", code="unreachable")) == "no answer\n  code: unreachable"
+
+
+def test_a_panic_becomes_an_error_without_its_text_and_nothing_else_does() -> None:
+    panic = pl.exceptions.PanicException("a value of the row")
+    assert is_panic(panic)
+    with pytest.raises(TunesetError) as caught, panics_told("clean"):
+        raise panic
+    assert str(caught.value).startswith("clean: a library panicked\n")
+    assert "value" not in str(caught.value)
+    for other in (KeyboardInterrupt(), SystemExit(2), ValueError("x"), UsageError("y")):
+        with pytest.raises(type(other)) as same, panics_told("clean"):
+            raise other
+        assert same.value is other
+
+
+def test_a_panic_that_polars_itself_raises_is_known_as_one() -> None:
+    pieces = pl.concat([pl.DataFrame({"a": [0]}), pl.DataFrame({"a": [1, 1]})], rechunk=False)
+    late = pieces.filter(pieces["a"] == 1)
+    with pytest.raises(TunesetError, match=r"^tokenize: a library panicked\n"), panics_told("tokenize"):
+        late.select(pl.format("{}", "a"))  # noqa: TID251  the panic that is known

@@ -59,11 +59,23 @@ def test_a_reject_names_its_place_stage_code_and_reason() -> None:
 
 def test_a_rejects_code_and_reason_may_come_from_its_row_and_its_representative_is_taken_along() -> None:
     examples = tables_of([chat("a", "b"), chat("c", "d")]).examples.with_columns(kept_row_id=pl.lit(row_id(9)))
-    rejects = model.reject_frame(examples, "dedup", pl.format("C{}", "line"), pl.format("line {}", "line"))
+    line = pl.col("line")
+    rejects = model.reject_frame(examples, "dedup", model.sentence("C{}", line), model.sentence("line {}", line))
     assert rejects.select("code", "detail", "kept_row_id").rows() == [
         ("C1", "line 1", row_id(9)),
         ("C2", "line 2", row_id(9)),
     ]
+
+
+def test_a_sentence_says_what_polars_own_says() -> None:
+    values = pl.DataFrame({"n": [1, None, -5], "x": [0.5, 1e20, 33.3], "s": ["x", "{}", "y"], "b": [True, False, None]})
+    for column in values.columns:
+        own = pl.format("a {} b {}{}", pl.col(column), pl.lit(0.25), "s").alias("said")  # noqa: TID251  to compare with
+        assert values.select(model.sentence("a {} b {}{}", pl.col(column), 0.25, values["s"])).equals(
+            values.select(own)
+        )
+    with pytest.raises(ValueError, match="argument"):
+        model.sentence("{} and {}", 1)
 
 
 def test_no_rejects_have_the_same_columns() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import functools
 import importlib
 import multiprocessing
 import os
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
-from pipeline.errors import TunesetError
+from pipeline.errors import TunesetError, panics_told
 
 ALONE_BYTES = 32 << 20
 """Below this total no helper is started: it would cost more than it saves."""
@@ -51,10 +52,10 @@ def helping_hands(
     """Yield a map over tasks that `helpers` more processes share; none of them is started where `helpers` is 0.
 
     `module` is what the helpers load while this process still gets ready. Functions and tasks are pickled. The map
-    raises what the function raises, and TunesetError where a helper was killed.
+    raises what the function raises, and TunesetError where a helper was killed or a library panicked.
     """
     if helpers <= 0:
-        yield lambda function, tasks: _alone(function, tasks, label, progress)
+        yield lambda function, tasks: _alone(functools.partial(_work, function, label), tasks, label, progress)
         return
     context = multiprocessing.get_context("spawn")  # threads of libraries do not survive a fork
     executor = concurrent.futures.ProcessPoolExecutor(helpers, mp_context=context)
@@ -62,7 +63,10 @@ def helping_hands(
         with _nameless_main():
             for _ in range(helpers):
                 executor.submit(importlib.import_module, module)
-        yield lambda function, tasks: _shared(executor, function, tasks, label, progress)
+        # A panic has to become an error in the helper: the class of a panic cannot be sent to this process.
+        yield lambda function, tasks: _shared(
+            executor, functools.partial(_work, function, label), tasks, label, progress
+        )
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
@@ -76,6 +80,11 @@ def _nameless_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+def _work(function: Callable[[Task], Result], label: str, task: Task) -> Result:
+    with panics_told(label):
+        return function(task)
 
 
 def _alone(

@@ -28,7 +28,7 @@ from pipeline.cli import (
     summary,
     tokens,
 )
-from pipeline.errors import TunesetError
+from pipeline.errors import TunesetError, panics_told
 
 EXIT_INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
 
@@ -91,7 +91,8 @@ def _tuneset(
 def run() -> None:
     """Run the command line and exit. Expected faults are printed without a traceback."""
     try:
-        app()
+        with panics_told("tuneset"):
+            app()
     except TunesetError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

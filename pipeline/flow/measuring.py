@@ -19,6 +19,7 @@ import orjson
 import polars as pl
 
 from pipeline.checks.ranges import ByteRange, byte_ranges, lines_of
+from pipeline.errors import panics_told
 from pipeline.flow.pool import Pool, trim
 from pipeline.params import NearParams
 from pipeline.similar import crossing
@@ -59,6 +60,7 @@ class Looked(NamedTuple):
     alike: set[int]
 
 
+@panics_told("gate, over all rows")
 def measure(
     train: Path, validation: Path, near: NearParams, pool: Pool, *, indexed: Callable[[], object] | None = None
 ) -> gate.Measured:

@@ -11,6 +11,7 @@ import collections
 import concurrent.futures
 import contextlib
 import ctypes
+import functools
 import gc
 import importlib
 import itertools
@@ -22,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
-from pipeline.errors import TunesetError
+from pipeline.errors import TunesetError, panics_told
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -77,16 +78,17 @@ class Pool:
 
         `size` is the bytes of all tasks together, as a hint how much work this is. `count` says how many tasks there
         are where they are made while others are at work. Raises what the function raises; TunesetError where a worker
-        was killed.
+        was killed or a library panicked.
         """
         if count is None:
             tasks = list(tasks)
             count = len(tasks)
         self._progress(label, 0, count)
         if min(self.workers, count) <= 1 or size < SMALL_WORK_BYTES:
-            results: Iterator[Result] = (function(task) for task in tasks)
+            results: Iterator[Result] = (_work(function, label, task) for task in tasks)
         else:
-            results = self._in_workers(function, tasks, label)
+            # A panic has to become an error in the worker: the class of a panic cannot be sent to this process.
+            results = self._in_workers(functools.partial(_work, function, label), tasks, label)
         for done, result in enumerate(results, start=1):
             yield result
             self._progress(label, done, count)
@@ -194,6 +196,11 @@ def trim() -> None:
 
 def no_progress(label: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
+
+
+def _work(function: Callable[[Task], Result], label: str, task: Task) -> Result:
+    with panics_told(label):
+        return function(task)
 
 
 def _load(module: str) -> None:

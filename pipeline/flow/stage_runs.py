@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from pipeline import __version__, artifacts
-from pipeline.errors import InputError
+from pipeline.errors import InputError, panics_told
 from pipeline.flow import dataset, duplicate_sample, duplicates, evaluation, fingerprint, notes, steps, store
 from pipeline.flow.pool import Pool
 from pipeline.formats.shards import cut, numbered
@@ -73,6 +73,7 @@ def run_step(stage: str, source: Path, folder: Path, params: Params, pool: Pool)
     store.complete(folder, (), done, store.read_stats(source))
 
 
+@panics_told("dedup, over all rows")
 def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
     """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
     shards = store.shards(source)
@@ -96,6 +97,7 @@ def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequ
     store.complete(folder, [*kept, Path(DUPLICATES_FILE).stem], done, store.read_stats(source))
 
 
+@panics_told("split, over all rows")
 def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Pool, *, spend: bool = False) -> None:
     """Divide the examples of `source`; write the files into `target`, and into `folder` where each row went.
 
@@ -127,6 +129,7 @@ def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Po
     store.complete(folder, [Path(FILES_FILE).stem], [done], store.read_stats(source))
 
 
+@panics_told("report, over all rows")
 def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dict[str, Any]:
     """Write ledger, duplicates, private data, metrics, manifest and histograms into `target`; give the metrics.
 

@@ -7,8 +7,9 @@ already is not made again.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ import polars as pl
 import xxhash
 
 from pipeline.checks.examples import Context, make_context
-from pipeline.errors import TunesetError
+from pipeline.errors import TunesetError, is_panic
 from pipeline.flow import evaluation, fingerprint, store
 from pipeline.formats.read import read_records
 from pipeline.formats.shards import Shard
@@ -113,20 +114,29 @@ def run_chain(tables: Tables, steps: Sequence[tuple[str, Step]], params: Params)
     stats: dict[str, dict[str, int]] = {}
     notes: dict[str, pl.DataFrame] = {}
     for stage, step in steps:
-        try:
+        with _naming_rows(stage, tables):
             result = step(tables, params)
-        except (TunesetError, OSError, MemoryError):
-            raise
-        except Exception as error:
-            raise TunesetError(
-                f"{stage} failed on {_rows(tables)}: {type(error).__name__}",
-                hint="everything before this shard is kept; repair or leave out those rows, then run it again",
-            ) from error
         rejects.append(result.rejects)
         stats[stage] = count(tables.examples.height, result)
         notes |= result.notes
         tables = result.tables
     return Chained(tables, rejects, stats, notes)
+
+
+@contextlib.contextmanager
+def _naming_rows(stage: str, rows: Tables | str) -> Iterator[None]:
+    """Turn what no stage expects into a TunesetError that names the stage and the rows, panics of libraries too."""
+    try:
+        yield
+    except (TunesetError, OSError, MemoryError):
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):  # someone wants the run to end
+            raise
+        raise TunesetError(
+            f"{stage} failed on {rows if isinstance(rows, str) else _rows(rows)}: {type(error).__name__}",
+            hint="everything before this shard is kept; repair or leave out those rows, then run it again",
+        ) from error
 
 
 def count(rows_in: int, result: StageResult) -> dict[str, int]:
@@ -172,7 +182,8 @@ def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[s
     stats: list[store.Stats] = []
     shards: dict[str, str] = {}
     for batch, records in enumerate(read_records(shard)):
-        read = ingest.ingest(records, shard.source, params.ingest, line_format(params))
+        with _naming_rows("ingest", f"{shard.source}, from line {shard.line} on"):
+            read = ingest.ingest(records, shard.source, params.ingest, line_format(params))
         chained = run_chain(read.tables, [(stage, STEPS[stage]) for stage in then if stage != "bands"], params)
         parts = chained.parts(read.rejects)
         if "bands" in then and params.dedup.near.enabled:
@@ -268,8 +279,9 @@ def render_shard(name: str, *, source: Path, folder: Path, params: Params) -> No
 def bands(tables: Tables, params: Params) -> memoryview:
     """The band keys of each example, band by band, in the order of the examples."""
     near = params.dedup.near
-    texts = next(dedup.near_pieces(tables, near.key))
-    return band_keys(texts, Likeness(near.threshold, near.n, near.permutations)).data
+    with _naming_rows("dedup", tables):
+        texts = next(dedup.near_pieces(tables, near.key))
+        return band_keys(texts, Likeness(near.threshold, near.n, near.permutations)).data
 
 
 def render(tables: Tables, params: Params) -> dict[str, store.Part]:
@@ -277,6 +289,11 @@ def render(tables: Tables, params: Params) -> dict[str, store.Part]:
 
     `bytes` counts a line with its end, `characters` without.
     """
+    with _naming_rows("split", tables):
+        return _render(tables, params)
+
+
+def _render(tables: Tables, params: Params) -> dict[str, store.Part]:
     text = split.render_lines(tables)
     columns = ("row_id", "source", "line", "item", "tokens", "prompt_key", "component")
     sizes = [(len(line), (len(line) if line.isascii() else len(line.decode())) - 1) for line in text]

@@ -242,5 +242,5 @@ def read_frame(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame
         return pl.read_ipc(path, columns=list(columns) if columns else None)
     except FileNotFoundError as error:
         raise InputError(f"{path}: is missing", hint="run the stage before it again") from error
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise InputError(f"{path}: is damaged", hint="run the stage before it again") from error

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipeline.codes import CONTAMINATED
-from pipeline.model import StageResult, Tables, reject_frame
+from pipeline.model import StageResult, Tables, reject_frame, sentence
 from pipeline.similar.contamination import Evaluation, overlaps
 
 CONTAMINATION_SCHEMA = pl.Schema(
@@ -57,7 +57,7 @@ def decontaminate(tables: Tables, texts: Sequence[pl.Series], sides: Sequence[Si
     first = matches.unique("row_id", keep="first", maintain_order=True).select("row_id", "side", "evaluation", "share")
     marked = tables.examples.join(first, on="row_id", how="left", maintain_order="left")
     goes = marked["share"].is_not_null()
-    detail = pl.format(
+    detail = sentence(
         "holds {} % of the {} at {}",
         (pl.col("share") * 100).round(0).cast(pl.Int64),
         pl.col("side"),

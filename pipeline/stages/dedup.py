@@ -19,7 +19,7 @@ import xxhash
 
 from pipeline.codes import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from pipeline.formats.tables import places
-from pipeline.model import StageResult, Tables, reject_frame
+from pipeline.model import StageResult, Tables, reject_frame, sentence
 from pipeline.similar.near_duplicates import repeated
 from pipeline.similar.units import Texts
 from pipeline.text.folding import fold_all
@@ -239,7 +239,7 @@ def dedup(tables: Tables, decisions: pl.DataFrame) -> StageResult:
         "dedup",
         pl.when(near).then(pl.lit(NEAR_DUPLICATE)).otherwise(pl.lit(EXACT_DUPLICATE)),
         pl.when(near)
-        .then(pl.format("{} % alike: {}", (pl.col("similarity") * 100).round(1), pl.lit(_summary(NEAR_DUPLICATE))))
+        .then(sentence("{} % alike: {}", (pl.col("similarity") * 100).round(1), _summary(NEAR_DUPLICATE)))
         .otherwise(pl.lit(_summary(EXACT_DUPLICATE))),
     )
     kept = Tables(tables.examples.with_columns(marked["component"]), tables.messages)

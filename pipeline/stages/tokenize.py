@@ -13,7 +13,7 @@ import polars as pl
 from pipeline.codes import OVER_LENGTH
 from pipeline.errors import CheckFailedError
 from pipeline.formats.tables import to_examples
-from pipeline.model import StageResult, Tables, no_rejects, reject_frame
+from pipeline.model import StageResult, Tables, no_rejects, reject_frame, sentence
 from pipeline.tokens import counting
 from pipeline.tokens.encodings import get_encoding
 
@@ -49,7 +49,7 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
     if too_long.any() and length.over_length == "truncate":
         tables, metrics["truncated"] = _truncate(tables, length.encoding, length.limit)
         too_long = tables.examples["tokens"] > length.limit
-    detail = pl.format("{} tokens, the limit is {}", pl.col("tokens"), pl.lit(length.limit))
+    detail = sentence("{} tokens, the limit is {}", pl.col("tokens"), length.limit)
     rejects = reject_frame(tables.examples.filter(too_long), "tokenize", OVER_LENGTH, detail)
     kept = tables.keep(~too_long) if too_long.any() else tables
     return StageResult(kept, rejects, metrics).check_conservation("tokenize", rows_in)

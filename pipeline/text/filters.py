@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import polars as pl
 
 from pipeline.errors import UsageError
-from pipeline.model import Tables
+from pipeline.model import Tables, sentence
 from pipeline.text.language import detect_languages
 from pipeline.text.quality import longest_run, repeated_line_share, repeated_ngram_share, symbol_share
 from pipeline.text.refusals import is_refusal
@@ -155,7 +155,7 @@ def _verdicts(tables: Tables, frame: pl.DataFrame, filters: Filters) -> Iterator
         found = detect_languages(frame["answer"])
         sure = (found["score"] >= filters.language_min_score) & (found["letters"] >= filters.language_min_chars)
         wanted = ", ".join(filters.languages)
-        said = pl.format("the answer is in {}; allowed: {}", found["language"], pl.lit(wanted))
+        said = sentence("the answer is in {}; allowed: {}", found["language"], wanted)
         yield LANGUAGE, sure & ~found["language"].is_in(list(filters.languages)), said
     if filters.refusals:
         answers = tables.messages.filter(pl.col("role") == "assistant")
@@ -178,9 +178,9 @@ def _lengths(frame: pl.DataFrame, filters: Filters) -> Iterator[Verdict]:
         if least is not None:
             few = sizes < least
             few = few & ~frame["calls"] if code == LITTLE_ANSWER else few
-            yield code, few, pl.format("{} {}; at least {} wanted", sizes, pl.lit(what), pl.lit(least))
+            yield code, few, sentence("{} {}; at least {} wanted", sizes, what, least)
         if most is not None:
-            yield code, sizes > most, pl.format("{} {}; at most {} wanted", sizes, pl.lit(what), pl.lit(most))
+            yield code, sizes > most, sentence("{} {}; at most {} wanted", sizes, what, most)
 
 
 def _quality(frame: pl.DataFrame, filters: Filters) -> Iterator[Verdict]:
@@ -198,11 +198,11 @@ def _quality(frame: pl.DataFrame, filters: Filters) -> Iterator[Verdict]:
             yield (
                 code,
                 share > limit,
-                pl.format("{} {}; at most {} wanted", share.round(2), pl.lit(what), pl.lit(limit)),
+                sentence("{} {}; at most {} wanted", share.round(2), what, limit),
             )
     if filters.max_run is not None:
         runs = longest_run(frame["text"])
-        said = pl.format("one character {} times in a row; at most {} wanted", runs, pl.lit(filters.max_run))
+        said = sentence("one character {} times in a row; at most {} wanted", runs, filters.max_run)
         yield REPETITION, runs > filters.max_run, said
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 
+import polars as pl
 import pytest
 
 from pipeline.checks.hands import helpers_for, helping_hands, no_progress
@@ -32,6 +33,19 @@ def test_results_come_in_the_order_of_the_tasks(helpers: int) -> None:
 def test_an_error_of_the_function_is_raised(helpers: int) -> None:
     with helping_hands(helpers, "math", "work", no_progress) as map_tasks, pytest.raises(ValueError, match="three"):
         list(map_tasks(_fail_at_three, range(5)))
+
+
+def _panic_at_three(number: int) -> int:
+    if number == 3:
+        raise pl.exceptions.PanicException("a value of the row")
+    return number
+
+
+@pytest.mark.parametrize("helpers", [0, 1])
+def test_a_panic_of_a_library_is_said_in_words(helpers: int) -> None:
+    with helping_hands(helpers, "math", "check", no_progress) as map_tasks, pytest.raises(TunesetError) as caught:
+        list(map_tasks(_panic_at_three, range(5)))
+    assert str(caught.value).startswith("check: a library panicked\n")
 
 
 def test_little_work_and_one_process_need_no_helper() -> None:

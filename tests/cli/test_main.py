@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -63,6 +64,19 @@ def test_a_stage_without_the_one_before_it_names_it(tmp_path: Path):
     assert done.stderr.endswith(
         "error: data/work/validate: no rows here yet\n  do: run `tuneset validate` first, or `dvc repro`\n"
     )
+
+
+def test_a_panic_of_a_library_ends_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def panic() -> None:
+        raise pl.exceptions.PanicException("a value of the row")
+
+    monkeypatch.setattr(main, "app", panic)
+    with pytest.raises(SystemExit) as caught:
+        main.run()
+    assert caught.value.code == 1
+    told = capsys.readouterr().err
+    assert told.startswith("error: tuneset: a library panicked\n")
+    assert "value" not in told
 
 
 def test_version(tmp_path: Path):

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipeline.errors import InputError, TunesetError
@@ -28,6 +29,12 @@ def process_id(number: int) -> int:  # one of the tasks that a worker gets
 def fail_at_three(number: int) -> int:
     if number == 3:
         raise InputError("the third one cannot be read")
+    return number
+
+
+def panic_at_three(number: int) -> int:
+    if number == 3:
+        raise pl.exceptions.PanicException("a value of the row")
     return number
 
 
@@ -52,6 +59,15 @@ def test_little_work_stays_in_this_process():
 def test_an_error_of_a_task_arrives_as_it_was_raised(workers: int):
     with open_pool(workers, no_progress) as pool, pytest.raises(InputError, match="the third one cannot be read"):
         list(pool.map(fail_at_three, range(20), label="failing", size=MUCH))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_panic_of_a_library_is_one_clear_message(workers: int):
+    with open_pool(workers, no_progress) as pool, pytest.raises(TunesetError) as caught:
+        list(pool.map(panic_at_three, range(20), label="clean", size=MUCH))
+    assert str(caught.value) == (
+        "clean: a library panicked\n  do: what was finished is kept; report the lines above if it happens again"
+    )
 
 
 def test_a_killed_worker_is_one_clear_message():

@@ -23,7 +23,7 @@ from pipeline.flow.pool import no_progress
 from pipeline.flow.prepare import Prepared, prepare
 from pipeline.model import StageResult, Tables
 from pipeline.params import Params, parse_params
-from pipeline.stages import tokenize
+from pipeline.stages import dedup, gate, report, tokenize
 from tests.flow.conftest import Row, write_rows
 
 WORD = st.sampled_from(["alpha", "beta", "Gamma", "d\u00e9j\u00e0 vu", "<|endoftext|>", " ", "", "\x00x", "na\u00efve"])
@@ -207,8 +207,12 @@ def test_what_an_interrupted_run_wrote_over_is_not_taken_for_what_was_there(
     assert outcome(out) == fresh(raw, tmp_path / "fresh", again)
 
 
+FAULTS = [ZeroDivisionError, pl.exceptions.PanicException]  # the second is no Exception
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_shard_that_cannot_be_processed_names_its_rows_and_keeps_what_was_before(
-    tmp_path: Path, sources: list[Path], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sources: list[Path], monkeypatch: pytest.MonkeyPatch, fault: type[BaseException]
 ) -> None:
     out, raw = tmp_path / "out", sources[:1]
     lines = raw[0].read_bytes().splitlines()
@@ -216,7 +220,7 @@ def test_a_shard_that_cannot_be_processed_names_its_rows_and_keeps_what_was_befo
 
     def failing(tables: Tables, params: Params) -> StageResult:
         if last in tables.messages["content"]:
-            raise ZeroDivisionError("a value of the row")
+            raise fault("a value of the row")
         return tokenize.tokenize(tables, steps.length(params))
 
     with monkeypatch.context() as patch:
@@ -224,7 +228,7 @@ def test_a_shard_that_cannot_be_processed_names_its_rows_and_keeps_what_was_befo
         with pytest.raises(TunesetError) as caught:
             prepare(raw, out, PARAMS, no_progress)
     told = re.fullmatch(
-        r"tokenize failed on (.*), lines (\d+) to (\d+): ZeroDivisionError\n"
+        rf"tokenize failed on (.*), lines (\d+) to (\d+): {fault.__name__}\n"
         r"  do: everything before this shard is kept; repair or leave out those rows, then run it again",
         str(caught.value),
     )
@@ -298,3 +302,37 @@ def test_a_run_that_is_cut_off_while_it_writes_makes_again_what_it_had_used_up(
     assert not (out / "train.jsonl").exists()
     prepare(sources, out, PARAMS, no_progress)
     assert outcome(out) == fresh(sources, tmp_path / "fresh", PARAMS)
+
+
+@pytest.mark.parametrize("wish", [KeyboardInterrupt, SystemExit])
+def test_a_wish_to_end_is_no_fault_of_the_rows(wish: type[BaseException]) -> None:
+    def ended(tables: Tables, params: Params) -> StageResult:
+        raise wish
+
+    with pytest.raises(wish):
+        steps.run_chain(Tables.empty(), [("clean", ended)], PARAMS)
+
+
+PANICKING = {
+    "dedup, over all rows": (dedup, "decide"), "split, over all rows": (dataset, "assign"),
+    "report, over all rows": (report, "metrics"), "gate, over all rows": (gate, "overlap"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", PANICKING)
+def test_a_panic_over_all_rows_names_its_stage(told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panic(*given: object, **more: object) -> None:
+        raise pl.exceptions.PanicException("a value of the row")
+
+    monkeypatch.setattr(*PANICKING[told], panic)
+    with pytest.raises(TunesetError, match=f"^{told}: a library panicked\n"):
+        run([question(number) for number in range(9)], tmp_path)
+
+
+def test_long_rows_at_the_end_of_a_shard_are_dropped(tmp_path: Path) -> None:
+    short = [question(number) for number in range(898)]
+    long = [orjson.dumps({"question": f"Long {n}?", "answer": f"word{n} " * 30_000}) for n in range(2)]
+    params = changed(tokenize={"max_tokens": 1000})
+    (tmp_path / "raw.jsonl").write_bytes(b"\n".join([*short, *long]))
+    rows = prepare([tmp_path / "raw.jsonl"], tmp_path / "out", params, no_progress).metrics["rows"]
+    assert rows["dropped_by_code"]["TOK001"] == 2
