@@ -66,7 +66,7 @@ def orjson_alone(file: Path) -> float:
 
 def check(file: Path, extra: list[str]) -> tuple[float, float, int]:
     """Run the command as a user would; give its seconds, its CPU seconds, and the peak bytes of all processes."""
-    command = [sys.executable, "-m", "pipeline.cli.main", "check", str(file), "--profile", "openai", *extra]
+    command = [sys.executable, "-m", "tuneset", "check", str(file), "--profile", "openai", *extra]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     with watched() as peak:

@@ -26,12 +26,12 @@ import polars as pl
 from memory import watched
 from rows import rows
 
-from pipeline.similar import near_duplicates
-from pipeline.similar.contamination import index_evaluation, overlaps
-from pipeline.similar.minhash import Likeness, band_keys
-from pipeline.similar.set_store import write_sets
-from pipeline.similar.shingles import shingle_sets
-from pipeline.similar.units import Ragged, Texts
+from tuneset.similarity import near_duplicates
+from tuneset.similarity.contamination import index_evaluation, overlaps
+from tuneset.similarity.minhash import Likeness, band_keys
+from tuneset.similarity.set_store import write_sets
+from tuneset.similarity.shingles import shingle_sets
+from tuneset.similarity.words import Ragged, Texts
 
 SHARD_ROWS = 7_000
 TRUTH_ROWS = 5_000

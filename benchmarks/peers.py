@@ -30,7 +30,7 @@ import orjson
 from hub_tokenizer import write_hub_tokenizer
 from rows import rows
 
-from pipeline.tokens.encodings import get_encoding
+from tuneset.targets.encodings import get_encoding
 
 ENCODING = "o200k_base"
 LOG_LINES = 15  # of a program that failed, shown
@@ -135,7 +135,7 @@ def _flattened(lines: Iterator[tuple[int, bytes]]) -> Iterator[bytes]:
 
 def _tuneset(raw: Path, out: Path, workers: int) -> tuple[Run, int, int]:
     """Run the command as a user would, with every default; also rows kept and their tokens."""
-    command = ["-m", "pipeline.cli.main", "prepare", str(raw), "--out", str(out), "--set", f"workers={workers}"]
+    command = ["-m", "tuneset", "prepare", str(raw), "--out", str(out), "--set", f"workers={workers}"]
     run = _measured("tuneset prepare", [sys.executable, *command], dict(os.environ), raw.with_name("tuneset.log"))
     metrics = json.loads((out / "metrics.json").read_bytes())
     kept, tokens = (metrics[key]["train"] + metrics[key]["validation"] for key in ("rows", "tokens"))

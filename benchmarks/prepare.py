@@ -25,7 +25,7 @@ import memory
 import orjson
 from rows import rows
 
-from pipeline.tokens.encodings import get_encoding
+from tuneset.targets.encodings import get_encoding
 
 ENCODING = "o200k_base"
 
@@ -86,7 +86,7 @@ def tiktoken_alone(raw: Path) -> tuple[int, float]:
 
 def prepare(raw: Path, out: Path, settings: list[str], *, watched: bool = False) -> Run:
     """Run the command as a user would."""
-    command = [sys.executable, "-m", "pipeline.cli.main", "prepare", str(raw), "--out", str(out)]
+    command = [sys.executable, "-m", "tuneset", "prepare", str(raw), "--out", str(out)]
     for setting in settings:
         command += ["--set", setting]
     started, cpu_before = time.perf_counter(), _cpu_of_children()

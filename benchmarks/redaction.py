@@ -18,9 +18,9 @@ import polars as pl
 from redaction_set import contact, numbers, secret
 from redaction_set.sample import Maker, Sample, near_miss, positive
 
-from pipeline.text.redaction.detect import find_private
-from pipeline.text.redaction.kinds import DEFAULT_REGIONS, KINDS
-from pipeline.text.redaction.suspects import find_suspects
+from tuneset.cleaning.private_data.find import find_private
+from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, KINDS
+from tuneset.cleaning.private_data.suspects import find_suspects
 
 MAKERS: Mapping[str, tuple[Maker, Maker]] = {
     "email": (contact.email, contact.not_email),

@@ -24,13 +24,13 @@ import jsonschema
 import yaml
 from starlette.testclient import TestClient
 
-from pipeline.errors import RemoteError
-from pipeline.local.app import create_app
-from pipeline.params import EndpointParams, TuneParams
-from pipeline.remote import sending
-from pipeline.remote.endpoint import connect
-from pipeline.remote.job_request import Request
-from pipeline.remote.jobs import ensure_job
+from tuneset.endpoint.app import create_app
+from tuneset.errors import RemoteError
+from tuneset.params import EndpointParams, TuneParams
+from tuneset.providers import file_upload
+from tuneset.providers.endpoint import connect
+from tuneset.providers.job_request import Request
+from tuneset.providers.jobs import ensure_job
 
 SCHEMAS = {
     "/v1/files": "CreateFileRequest",
@@ -96,7 +96,7 @@ def sent() -> list[tuple[str, dict[str, Any]]]:
         uploaded = None
         for number, (in_parts, expiry) in enumerate([(False, None), (False, 3600), (True, None), (True, 3600)]):
             path.write_bytes((json.dumps(MESSAGE).encode() + b"\n") * (10 + number))
-            uploaded = sending.upload(
+            uploaded = file_upload.upload(
                 endpoint, path, purpose="fine-tune", stem="train", receipts_folder=receipts, in_parts=in_parts,
                 expires_after_s=expiry,
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tables and examples for tests, made as the stages make them: through `pipeline.formats.tables`."""
+"""Tables and examples for tests, made as the stages make them: through `tuneset.example_tables`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.formats.tables import Example, to_tables
-from pipeline.model import Format, Tables
-from pipeline.stages.split import assign_sides, positions
+from tuneset.example_tables import Example, to_tables
+from tuneset.model import Format, Tables
+from tuneset.stages.split import assign_sides, positions
 
 
 def chat(question: str, answer: str, *, system: str | None = None) -> Example:

@@ -1,6 +1,6 @@
 """One value of each kind of private data, in words around it; made up, but of the right form and check digits."""
 
-from pipeline.text.redaction.kinds import Kind
+from tuneset.cleaning.private_data.kinds import Kind
 
 _JWT = ("eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiI5OTEzNDQifQ", "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U")
 _PEM = "MIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu"

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import artifacts
-from pipeline.errors import InputError, TunesetError
+from tuneset import artifacts
+from tuneset.errors import InputError, TunesetError
 
 LARGE = b"x" * (3 * 1024 * 1024 + 1)
 KILLED_WRITER = """
 import os, signal, sys
 from pathlib import Path
-from pipeline import artifacts
+from tuneset import artifacts
 with artifacts.writing(Path(sys.argv[1])) as handle:
     handle.write(b"half of the n")
     handle.flush()

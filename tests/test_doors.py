@@ -8,21 +8,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FILES = sorted(path for room in ("pipeline", "schemas") for path in (ROOT / room).rglob("*.py"))
+SOURCE = ROOT / "pipeline"
+FILES = sorted((SOURCE / "tuneset").rglob("*.py"))
 
 MAY_IMPORT = {
     "top": set[str](),
-    "schemas": set[str](),
-    "text": set[str](),
-    "tokens": set[str](),
-    "formats": set[str](),
-    "checks": {"text", "tokens", "schemas"},
-    "similar": {"text"},
-    "stages": {"text", "tokens", "formats", "checks", "similar", "schemas"},
-    "flow": {"text", "tokens", "formats", "checks", "similar", "schemas", "stages"},
-    "output": {"tokens", "checks", "stages"},
-    "remote": set[str](),
-    "local": {"tokens", "checks"},
+    "reading": set[str](),
+    "cleaning": set[str](),
+    "targets": set[str](),
+    "similarity": set[str](),
+    "rules": {"reading", "cleaning", "targets"},
+    "stages": {"reading", "cleaning", "targets", "similarity", "rules"},
+    "execution": {"reading", "cleaning", "targets", "similarity", "rules", "stages"},
+    "reporting": {"targets", "rules", "stages"},
+    "providers": set[str](),
+    "training": {"targets"},
+    "endpoint": {"training"},
     "sample": set[str](),
     "profiles": set[str](),
     "templates": set[str](),
@@ -30,7 +31,7 @@ MAY_IMPORT = {
 MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"top"}
 """Beside itself and the top, which every room may import."""
 
-OWNERS = {"openai": {"remote"}, "dvc": set[str](), "click": set[str]()}
+OWNERS = {"openai": {"providers"}, "dvc": set[str](), "click": set[str]()}
 """Libraries that only these rooms import; the product works without DVC."""
 
 
@@ -48,18 +49,18 @@ def imports(source: str, package: str) -> Iterator[tuple[int, str]]:
 def room_of(dotted: str) -> str | None:
     """The room that a dotted name of ours lies in; None for a name that is not ours.
 
-    `pipeline.stages.gate.Gate` is in stages, `pipeline.errors.InputError` in the top.
+    `tuneset.stages.gate.Gate` is in stages, `tuneset.errors.InputError` in the top.
     """
     first, *rest = dotted.split(".")
-    if first == "schemas":
-        return "schemas"
-    if first != "pipeline":
+    if first != "tuneset":
         return None
+    if rest[:1] == ["__main__"]:
+        return "cli"
     return rest[0] if rest and rest[0] in MAY_IMPORT else "top"
 
 
 def violations(path: Path, source: str) -> list[str]:
-    """Every import of one file (its path from the root) that goes through no door, in words."""
+    """Every import of one file (its path from the source root) that goes through no door, in words."""
     package = ".".join(path.parent.parts)
     room = room_of(".".join(path.with_suffix("").parts))
     assert room is not None, f"{path}: is in no room"
@@ -74,9 +75,9 @@ def violations(path: Path, source: str) -> list[str]:
             continue
         elif target == room == "stages":
             if not path.match(f"{'/'.join(name.split('.')[:3])}.py") and path.name != "__init__.py":
-                found.append(f"{path}:{line}: imports {name}; stages never import each other, pipeline/flow joins them")
-        elif (room, target) == ("output", "stages") and not name.split(".")[-1][0].isupper():
-            found.append(f"{path}:{line}: imports {name}; output may import the records of stages alone")
+                found.append(f"{path}:{line}: imports {name}; stages never import each other, execution joins them")
+        elif (room, target) == ("reporting", "stages") and not name.split(".")[-1][0].isupper():
+            found.append(f"{path}:{line}: imports {name}; reporting may import the records of stages alone")
         elif target != room and target not in MAY_IMPORT[room]:
             doors = ", ".join(["the top", *sorted(MAY_IMPORT[room])])
             found.append(f"{path}:{line}: imports {name}; {room} may import {doors} (docs/architecture.md)")
@@ -87,62 +88,62 @@ def violations(path: Path, source: str) -> list[str]:
     ("path", "source", "text"),
     [
         (
-            "pipeline/text/a.py",
-            "from pipeline.stages import clean",
-            "pipeline/text/a.py:1: imports pipeline.stages.clean; text may import the top (docs/architecture.md)",
+            "tuneset/cleaning/a.py",
+            "from tuneset.stages import clean",
+            "tuneset/cleaning/a.py:1: imports tuneset.stages.clean; cleaning may import the top (docs/architecture.md)",
         ),
         (
-            "pipeline/checks/rules/a.py",
+            "tuneset/rules/families/a.py",
             "\nfrom ...stages.gate import Gate",
             (
-                "pipeline/checks/rules/a.py:2: imports pipeline.stages.gate.Gate; "
-                "checks may import the top, schemas, text, tokens (docs/architecture.md)"
+                "tuneset/rules/families/a.py:2: imports tuneset.stages.gate.Gate; "
+                "rules may import the top, cleaning, reading, targets (docs/architecture.md)"
             ),
         ),
         (
-            "pipeline/local/a.py",
-            "def f():\n    from ..remote import jobs",
+            "tuneset/endpoint/a.py",
+            "def f():\n    from ..providers import jobs",
             (
-                "pipeline/local/a.py:2: imports pipeline.remote.jobs; "
-                "local may import the top, checks, tokens (docs/architecture.md)"
+                "tuneset/endpoint/a.py:2: imports tuneset.providers.jobs; "
+                "endpoint may import the top, training (docs/architecture.md)"
             ),
         ),
         (
-            "pipeline/params.py",
-            "import pipeline.text.normalise",
-            "pipeline/params.py:1: imports pipeline.text.normalise; top may import the top (docs/architecture.md)",
+            "tuneset/params.py",
+            "import tuneset.cleaning.normalise",
+            "tuneset/params.py:1: imports tuneset.cleaning.normalise; top may import the top (docs/architecture.md)",
         ),
         (
-            "pipeline/stages/a.py",
-            "from pipeline.stages import split",
+            "tuneset/stages/a.py",
+            "from tuneset.stages import split",
             (
-                "pipeline/stages/a.py:1: imports pipeline.stages.split; "
-                "stages never import each other, pipeline/flow joins them"
+                "tuneset/stages/a.py:1: imports tuneset.stages.split; "
+                "stages never import each other, execution joins them"
             ),
         ),
         (
-            "pipeline/stages/a.py",
+            "tuneset/stages/a.py",
             "from .split import TRAIN",
             (
-                "pipeline/stages/a.py:1: imports pipeline.stages.split.TRAIN; "
-                "stages never import each other, pipeline/flow joins them"
+                "tuneset/stages/a.py:1: imports tuneset.stages.split.TRAIN; "
+                "stages never import each other, execution joins them"
             ),
         ),
         (
-            "pipeline/output/a.py",
-            "from pipeline.stages.gate import evaluate",
+            "tuneset/reporting/a.py",
+            "from tuneset.stages.gate import evaluate",
             (
-                "pipeline/output/a.py:1: imports pipeline.stages.gate.evaluate; "
-                "output may import the records of stages alone"
+                "tuneset/reporting/a.py:1: imports tuneset.stages.gate.evaluate; "
+                "reporting may import the records of stages alone"
             ),
         ),
         (
-            "pipeline/cli/a.py",
+            "tuneset/cli/a.py",
             "import openai.types",
-            "pipeline/cli/a.py:1: imports openai.types; only remote may",
+            "tuneset/cli/a.py:1: imports openai.types; only providers may",
         ),
-        ("pipeline/cli/a.py", "import click", "pipeline/cli/a.py:1: imports click; no file may"),
-        ("schemas/a.py", "from dvc.api import open", "schemas/a.py:1: imports dvc.api.open; no file may"),
+        ("tuneset/cli/a.py", "import click", "tuneset/cli/a.py:1: imports click; no file may"),
+        ("tuneset/sample/a.py", "from dvc.api import open", "tuneset/sample/a.py:1: imports dvc.api.open; no file may"),
     ],
 )
 def test_an_import_through_a_wall_is_seen_and_told(path: str, source: str, text: str) -> None:
@@ -152,11 +153,14 @@ def test_an_import_through_a_wall_is_seen_and_told(path: str, source: str, text:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("pipeline/text/a.py", "from pipeline.params import CleanParams\nimport openair, dvclive"),
-        ("pipeline/text/a.py", "from . import normalise\nfrom pipeline import artifacts"),
-        ("pipeline/remote/a.py", "import openai\nfrom openai import OpenAI"),
-        ("pipeline/flow/a.py", "from pipeline.stages import clean, split\nfrom schemas.tables import check_tables"),
-        ("pipeline/output/a.py", "from pipeline.stages.gate import Gate"),
+        ("tuneset/cleaning/a.py", "from tuneset.params import CleanParams\nimport openair, dvclive"),
+        ("tuneset/cleaning/a.py", "from . import normalise\nfrom tuneset import artifacts"),
+        ("tuneset/providers/a.py", "import openai\nfrom openai import OpenAI"),
+        (
+            "tuneset/execution/a.py",
+            "from tuneset.stages import clean, split\nfrom tuneset.table_schemas import check_tables",
+        ),
+        ("tuneset/reporting/a.py", "from tuneset.stages.gate import Gate"),
     ],
 )
 def test_an_import_through_a_door_is_not_blamed(path: str, source: str) -> None:
@@ -165,13 +169,13 @@ def test_an_import_through_a_door_is_not_blamed(path: str, source: str) -> None:
 
 def test_every_import_goes_through_a_door() -> None:
     assert len(FILES) > 50
-    found = [text for path in FILES for text in violations(path.relative_to(ROOT), path.read_text(encoding="utf-8"))]
+    found = [text for path in FILES for text in violations(path.relative_to(SOURCE), path.read_text(encoding="utf-8"))]
     assert not found, "imports that go through no door:\n" + "\n".join(found)
 
 
 def test_every_folder_is_a_room() -> None:
-    folders = {path.parent.name for path in (ROOT / "pipeline").glob("*/__init__.py")}
-    assert folders == set(MAY_IMPORT) - {"top", "schemas"}
+    folders = {path.parent.name for path in (SOURCE / "tuneset").glob("*/__init__.py")}
+    assert folders == set(MAY_IMPORT) - {"top"}
 
 
 def test_the_table_of_the_architecture_says_the_same() -> None:
@@ -179,8 +183,8 @@ def test_the_table_of_the_architecture_says_the_same() -> None:
     told = {}
     for rooms, _, doors in re.findall(r"^\| (`.+?) \| (.+) \| (.+?) \|$", page, flags=re.MULTILINE):
         for path in re.findall("`(.+?)`", rooms):
-            room = path.removesuffix("/").removeprefix("pipeline/").replace("*.py", "top")
+            room = path.removesuffix("/").replace("*.py", "top")
             told[room] = {name for name in MAY_IMPORT if re.search(rf"\b{name}\b", doors)} - {"top"}
-    in_words = {"flow": "all of the above", "cli": "everything"}
+    in_words = {"execution": "all of the above", "cli": "everything"}
     assert all(phrase in page for phrase in in_words.values())
     assert {**told, **{room: MAY_IMPORT[room] for room in in_words}} == MAY_IMPORT

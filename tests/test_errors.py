@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pipeline.errors import CheckFailedError, InputError, RemoteError, TunesetError, UsageError, is_panic, panics_told
+from tuneset.errors import CheckFailedError, InputError, RemoteError, TunesetError, UsageError, is_panic, panics_told
 
 
 @pytest.mark.parametrize(

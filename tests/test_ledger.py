@@ -5,11 +5,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import ledger
-from pipeline.errors import InputError, UsageError
-from pipeline.ledger import LEDGER_SCHEMA
-from pipeline.model import no_rejects, reject_frame
 from tests.builders import chat, row_id, tables_of
+from tuneset import ledger
+from tuneset.errors import InputError, UsageError
+from tuneset.ledger import LEDGER_SCHEMA
+from tuneset.model import no_rejects, reject_frame
 
 
 def placed(lines: dict[int, str]) -> pl.DataFrame:

@@ -3,12 +3,12 @@
 import polars as pl
 import pytest
 
-from pipeline import model
-from pipeline.checks.registry import BY_CODE
-from pipeline.codes import REASONS
-from pipeline.formats.tables import to_examples
-from pipeline.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, REJECTS_SCHEMA, Finding, StageResult, Tables
 from tests.builders import chat, row_id, tables_of
+from tuneset import model
+from tuneset.drop_reasons import REASONS
+from tuneset.example_tables import to_examples
+from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, REJECTS_SCHEMA, Finding, StageResult, Tables
+from tuneset.rules.registry import BY_CODE
 
 
 def test_empty_tables_have_every_column() -> None:

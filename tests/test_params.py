@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.errors import UsageError
-from pipeline.params import Params, load_params, parse_params
+from tuneset.errors import UsageError
+from tuneset.params import Params, load_params, parse_params
 
 NEAR_KEYS = "enabled, key, n, permutations, policy, threshold"
 SHIPPED = Path(__file__).parent.parent / "params.yaml"

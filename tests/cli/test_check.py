@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pipeline.checks.rule import ANSWER, ASK, GOOD_PROMPT, chat, message
+from tuneset.rules.rule import ANSWER, ASK, GOOD_PROMPT, chat, message
 
 LIMA = chat(message("user", "What is the capital of Peru?"), message("assistant", "Lima."))
 TEN = b"\n".join(chat(message("user", f"{n} + 1?"), message("assistant", f"{n + 1}.")) for n in range(10)) + b"\n"
@@ -18,7 +18,7 @@ TEN = b"\n".join(chat(message("user", f"{n} + 1?"), message("assistant", f"{n + 
 def run(folder: Path, *arguments: str, data: bytes = b"", code: int = 0) -> str:
     """The standard output of a command, which must end with `code` and without a traceback."""
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli.main", *arguments],
+        [sys.executable, "-m", "tuneset", *arguments],
         cwd=folder, input=data, capture_output=True, check=False, env={**os.environ, "COLUMNS": "200"},
     )  # fmt: skip
     assert b"Traceback" not in done.stderr, done.stderr.decode()
@@ -55,9 +55,7 @@ def test_a_missing_file_ends_with_3_and_the_others_are_reported(tmp_path: Path) 
     ],
 )
 def test_a_pattern_or_a_code_that_matches_nothing(tmp_path: Path, arguments: list[str], said: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli.main", *arguments], cwd=tmp_path, capture_output=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", "tuneset", *arguments], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode in (2, 3)
     assert said in done.stderr.decode()
 

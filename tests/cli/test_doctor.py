@@ -11,14 +11,14 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from pipeline.artifacts import write_json
-from pipeline.cli import doctor, preflight, remote
-from pipeline.cli.preflight import Check
-from pipeline.errors import CheckFailedError, RemoteError, TunesetError, UsageError
-from pipeline.params import Params, parse_params
-from pipeline.remote.endpoint import Endpoint
-from pipeline.remote.models import look_up, require_served
-from tests.remote.protocol_server import KEY, Server, answer, error, lines, page, write_dataset
+from tests.providers.protocol_server import KEY, Server, answer, error, lines, page, write_dataset
+from tuneset.artifacts import write_json
+from tuneset.cli import doctor, preflight, remote
+from tuneset.cli.preflight import Check
+from tuneset.errors import CheckFailedError, RemoteError, TunesetError, UsageError
+from tuneset.params import Params, parse_params
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.remote_models import look_up, require_served
 
 MODEL = "gpt-4.1-mini-2025-04-14"
 PAID: dict[str, Any] = {"endpoint": {"profile": "openai", "spend_limit_usd": 1.0}, "tune": {"model": MODEL}}

@@ -9,10 +9,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from pipeline.artifacts import read_json
-from pipeline.cli import files, jobs, remote, spend
-from pipeline.errors import RemoteError, UsageError
-from tests.remote.protocol_server import write_dataset
+from tests.providers.protocol_server import write_dataset
+from tuneset.artifacts import read_json
+from tuneset.cli import files, jobs, remote, spend
+from tuneset.errors import RemoteError, UsageError
 
 app = typer.Typer()
 for command in (remote.upload, remote.tune, remote.results, spend.spend):

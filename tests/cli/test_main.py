@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli import main
-from pipeline.params import load_params
+from tuneset.cli import main
+from tuneset.params import load_params
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = (
@@ -23,7 +23,7 @@ CONTRACT = (
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipeline.cli.main", *arguments]
+    command = [sys.executable, "-m", "tuneset", *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
@@ -93,7 +93,7 @@ def test_init_writes_both_files_and_never_over_one_that_is_there(tmp_path: Path)
 
 
 def test_the_templates_are_what_this_repository_runs():
-    templates = ROOT / "pipeline" / "templates"
+    templates = ROOT / "pipeline/tuneset/templates"
     assert (templates / "params.template.yaml").read_bytes() == (ROOT / "params.yaml").read_bytes()
     ours = re.sub(r", (?:pipeline|schemas)[a-z_/.]*", "", (ROOT / "dvc.yaml").read_text())
     ours = ours[ours.index("stages:") :]

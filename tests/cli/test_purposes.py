@@ -9,12 +9,12 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from pipeline.cli import files, purposes
-from pipeline.errors import RemoteError, UsageError
-from pipeline.provider import load_profile
-from pipeline.remote import sending
-from pipeline.remote.purposes import check_download
-from tests.remote.protocol_server import KEY, Server
+from tests.providers.protocol_server import KEY, Server
+from tuneset.cli import files, purposes
+from tuneset.errors import RemoteError, UsageError
+from tuneset.profile import load_profile
+from tuneset.providers import file_upload
+from tuneset.providers.file_purposes import check_download
 
 app = typer.Typer()
 app.command()(purposes.purposes)
@@ -53,7 +53,7 @@ def test_our_own_file_is_refused_before_any_request(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     (tmp_path / "notes.txt").write_text("mine")
     receipts = tmp_path / "data" / "receipts"
-    uploaded = sending.upload(
+    uploaded = file_upload.upload(
         Server().endpoint(profile="openai"), tmp_path / "notes.txt", purpose="user_data", stem="notes",
         receipts_folder=receipts,
     )  # fmt: skip
@@ -86,7 +86,7 @@ def test_the_matrix_has_every_purpose_with_its_ways_source_and_date() -> None:
 
 
 def test_the_embedded_endpoint_keeps_to_its_own_matrix() -> None:
-    from pipeline.local.purposes import PURPOSES  # noqa: PLC0415  only this test looks behind the protocol
+    from tuneset.endpoint.state.purposes import PURPOSES  # noqa: PLC0415  only this test looks behind the protocol
 
     told = {name: (facts.upload, facts.download) for name, facts in load_profile("local").purposes.items()}
     assert told == {name: (ways.upload, ways.download) for name, ways in PURPOSES.items()}

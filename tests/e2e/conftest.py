@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sample import write
+from tuneset.sample import write
 
 STEP = 25  # of the demo input's examples, every 25th: about 300
 
@@ -36,7 +36,7 @@ def tuneset() -> Command:
     def run(*arguments: str, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")} | {"COLUMNS": "120"}
         done = subprocess.run(
-            [sys.executable, "-m", "pipeline.cli.main", *arguments],
+            [sys.executable, "-m", "tuneset", *arguments],
             cwd=cwd,
             env=environment,
             capture_output=True,

@@ -25,13 +25,13 @@ import numpy.ma  # noqa: F401  loaded late, as are the next two
 import pandera.backends.polars.register
 import pandera.strategies.base_strategies
 
-from pipeline.flow import fingerprint
-from pipeline.flow.pool import no_progress
-from pipeline.flow.prepare import prepare
-from pipeline.formats import shards
-from pipeline.params import parse_params
-from pipeline.provider import load_profile, profile_names
-from pipeline.tokens.encodings import get_encoding
+from tuneset.execution import fingerprint
+from tuneset.execution.fused_run import prepare
+from tuneset.execution.process_pool import no_progress
+from tuneset.params import parse_params
+from tuneset.profile import load_profile, profile_names
+from tuneset.reading import raw_shards
+from tuneset.targets.encodings import get_encoding
 
 SHARD_BYTES = 40_000
 FILE_EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.scandir", "shutil.copyfile")
@@ -39,7 +39,7 @@ FILE_EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.sca
 
 def serve() -> None:
     """Carry out orders until there are no more."""
-    shards.SHARD_BYTES = SHARD_BYTES
+    raw_shards.SHARD_BYTES = SHARD_BYTES
     get_encoding("o200k_base").encode_ordinary("one text")
     pandera.backends.polars.register.register_polars_backends()
     for name in profile_names():

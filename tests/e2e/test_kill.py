@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pipeline.sample import write
+from tuneset.sample import write
 
 ROOT = Path(__file__).parents[2]
 KILLS_BY_EVENT, KILLS_BY_CLOCK, KILLS_OF_THE_COMMAND = 50, 8, 3
@@ -24,10 +24,10 @@ KEPT_FILES = {"train.jsonl", "validation.jsonl", "test.jsonl", "ledger.parquet",
 KEPT_FILES |= {"duplicates.parquet", "gate.json"}
 
 SMALL_COMMAND = """
-import pipeline.flow.pool, pipeline.formats.shards
-pipeline.flow.pool.SMALL_WORK_BYTES = 0
-pipeline.formats.shards.SHARD_BYTES = 40_000
-from pipeline.cli.main import run
+import tuneset.execution.process_pool, tuneset.reading.raw_shards
+tuneset.execution.process_pool.SMALL_WORK_BYTES = 0
+tuneset.reading.raw_shards.SHARD_BYTES = 40_000
+from tuneset.cli.main import run
 run()
 """
 """The command line, with workers and shards for little work."""

@@ -104,7 +104,7 @@ def test_a_failed_gate_is_exit_1_with_its_value_and_limit(tmp_path: Path, tunese
 
 def test_a_killed_run_leaves_no_half_file_and_the_next_one_ends_well(tmp_path: Path, tuneset: Command):
     write_chat(tmp_path / "raw.jsonl", 60_000)
-    command = [sys.executable, "-m", "pipeline.cli.main", "prepare", "raw.jsonl", "--out", "out"]
+    command = [sys.executable, "-m", "tuneset", "prepare", "raw.jsonl", "--out", "out"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while not (tmp_path / "out").exists() and time.monotonic() < deadline:

@@ -15,11 +15,11 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from pipeline.cli.main import app
-from pipeline.codes import REASONS
-from pipeline.sample import write
 from tests.builders import chat
 from tests.private import PRIVATE, says
+from tuneset.cli.main import app
+from tuneset.drop_reasons import REASONS
+from tuneset.sample import write
 
 POLICIES = {"ip": "drop", "phone": "flag"}  # the others are redacted
 QUESTION = "A train leaves at nine and travels three hours at sixty kilometres an hour; how far does it go?"
@@ -104,7 +104,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
     (folder / "params.yaml").write_text(yaml.safe_dump(PARAMS))
     (folder / "eval.jsonl").write_text(json.dumps({"question": QUESTION, "answer": ANSWER}) + "\n")
     (folder / "mine.py").write_text("def keep(messages):\n    return 'own function' not in messages[-1]['content']\n")
-    command = [sys.executable, "-m", "pipeline.cli.main", "prepare", "raw.jsonl", "--out", "out"]
+    command = [sys.executable, "-m", "tuneset", "prepare", "raw.jsonl", "--out", "out"]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return Run(folder, ended.stdout + ended.stderr, lines)

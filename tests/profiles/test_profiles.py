@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from pipeline.checks.registry import find_rule
-from pipeline.provider import load_profile, profile_names
+from tuneset.profile import load_profile, profile_names
+from tuneset.rules.registry import find_rule
 
 TODAY = dt.date(2026, 11, 20)
 KNOWN_LIMITS = {

@@ -9,13 +9,13 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pipeline.cli.sample import sample
-from pipeline.formats.read import read_records
-from pipeline.formats.shards import plan
-from pipeline.formats.tables import to_examples
-from pipeline.params import IngestParams
-from pipeline.sample.write import Written, write_sample
-from pipeline.stages.ingest import ingest
+from tuneset.cli.sample import sample
+from tuneset.example_tables import to_examples
+from tuneset.params import IngestParams
+from tuneset.reading.raw_shards import plan
+from tuneset.reading.read import read_records
+from tuneset.sample.write import Written, write_sample
+from tuneset.stages.ingest import ingest
 
 
 @pytest.fixture(scope="module")

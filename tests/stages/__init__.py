@@ -1,1 +1,1 @@
-"""Tests of pipeline/stages."""
+"""Tests of tuneset/stages."""

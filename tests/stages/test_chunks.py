@@ -14,19 +14,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline import ledger
-from pipeline.checks.examples import make_context
-from pipeline.errors import TunesetError
-from pipeline.flow import evaluation, steps
-from pipeline.model import Format, StageResult, Tables
-from pipeline.params import CleanParams, Params, parse_params
-from pipeline.provider import load_profile
-from pipeline.similar.near_duplicates import GROUPS_SCHEMA
-from pipeline.stages import clean, decontaminate, dedup, report, split, tokenize, validate
 from tests.builders import chat, row_id, tables_of
 from tests.stages.test_clean_laws import EVERY_FILTER
 from tests.stages.test_clean_laws import TABLES as ODD_TABLES
 from tests.stages.test_decontaminate import ANSWER, QUESTION, sides
+from tuneset import ledger
+from tuneset.errors import TunesetError
+from tuneset.execution import evaluation_files, shard_tasks
+from tuneset.model import Format, StageResult, Tables
+from tuneset.params import CleanParams, Params, parse_params
+from tuneset.profile import load_profile
+from tuneset.rules.passes.example import make_context
+from tuneset.similarity.near_duplicates import GROUPS_SCHEMA
+from tuneset.stages import clean, decontaminate, dedup, report, split, tokenize, validate
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.Series)
 
@@ -169,8 +169,10 @@ def test_tokenize(over_length: Any, limit: int, tables: Tables, sizes: list[int]
 def test_what_dedup_compares_by(tables: Tables, sizes: list[int]) -> None:
     chosen = params(dedup={"near": {"permutations": 64}})
     assert_same(dedup.with_keys, tables, sizes)
-    assert_same(lambda given: steps.bands(given, chosen), tables, sizes)
-    assert_same(lambda given: [list(dedup.near_texts(given, "prompt")), list(evaluation.texts(given))], tables, sizes)
+    assert_same(lambda given: shard_tasks.bands(given, chosen), tables, sizes)
+    assert_same(
+        lambda given: [list(dedup.near_texts(given, "prompt")), list(evaluation_files.texts(given))], tables, sizes
+    )
     assert_same(lambda given: dedup.priorities(given, "length", ["raw*"]), tables, sizes)
 
 
@@ -204,8 +206,8 @@ def test_dedup(tables: Tables, sizes: list[int], similar: list[float | None]) ->
 @given(PLAIN_TABLES, SIZES)
 def test_decontaminate(tables: Tables, sizes: list[int]) -> None:
     chosen = sides([QUESTION], [ANSWER])
-    assert_same(lambda given: decontaminate.decontaminate(given, evaluation.texts(given), chosen), tables, sizes)
-    texts = [in_pieces(text, sizes) for text in evaluation.texts(tables)]
+    assert_same(lambda given: decontaminate.decontaminate(given, evaluation_files.texts(given), chosen), tables, sizes)
+    texts = [in_pieces(text, sizes) for text in evaluation_files.texts(tables)]
     assert_same(lambda given: decontaminate.decontaminate(given, texts, chosen), tables, sizes)
 
 
@@ -219,8 +221,8 @@ def test_split(tables: Tables, sizes: list[int], validation: float, stratify_by:
     ready = tokenize.tokenize(dedup.with_keys(tables), tokenize.Length("o200k_base", None, "drop")).tables
     component = pl.Series("component", ["near", None, "near", None, None, None][: ready.examples.height], pl.String)
     ready = Tables(ready.examples.with_columns(component), ready.messages)
-    assert_same(lambda given: steps.render(given, chosen), ready, sizes)
-    lines = steps.render(ready, chosen)["lines"]
+    assert_same(lambda given: shard_tasks.render(given, chosen), ready, sizes)
+    lines = shard_tasks.render(ready, chosen)["lines"]
     assert isinstance(lines, pl.DataFrame)
     cut = in_pieces(lines, sizes)
     assert told(split.assign_sides(cut, validation, 0.1)) == told(split.assign_sides(lines, validation, 0.1))
@@ -272,7 +274,7 @@ MANY = 1500
 DROPS: dict[str, Callable[[Tables], StageResult]] = {
     "filters": lambda given: clean.clean(given, clean_params({"max_chars": 90})),
     "contamination": lambda given: decontaminate.decontaminate(
-        given, evaluation.texts(given), sides([QUESTION], [ANSWER])
+        given, evaluation_files.texts(given), sides([QUESTION], [ANSWER])
     ),
     "dropped": lambda given: tokenize.tokenize(given, tokenize.Length("o200k_base", 20, "drop")),
     "not truncated": lambda given: tokenize.tokenize(given, tokenize.Length("o200k_base", 20, "truncate")),

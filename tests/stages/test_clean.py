@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from pipeline.codes import REASONS
-from pipeline.errors import UsageError
-from pipeline.formats.tables import Example, to_examples
-from pipeline.model import StageResult
-from pipeline.params import CleanParams
-from pipeline.stages.clean import PRIVATE_SCHEMA, clean
-from pipeline.text.normalise import STEPS
-from pipeline.text.redaction.kinds import KINDS, Kind
 from tests.builders import chat, pair, row_id, tables_of
 from tests.private import PRIVATE, says
+from tuneset.cleaning.private_data.kinds import KINDS, Kind
+from tuneset.cleaning.repair.normalise import STEPS
+from tuneset.drop_reasons import REASONS
+from tuneset.errors import UsageError
+from tuneset.example_tables import Example, to_examples
+from tuneset.model import StageResult
+from tuneset.params import CleanParams
+from tuneset.stages.clean import PRIVATE_SCHEMA, clean
 
 ALL = CleanParams()
 

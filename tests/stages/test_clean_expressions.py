@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.params import CleanParams
-from pipeline.stages.clean import clean
 from tests.builders import chat, tables_of
 from tests.private import PRIVATE, says
+from tuneset.params import CleanParams
+from tuneset.stages.clean import clean
 
 KEPT_COMPILED = 32
 """How many expressions polars keeps: with 33 in turn each call takes 25 times as long (2.1, measured)."""

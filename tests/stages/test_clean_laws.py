@@ -6,16 +6,16 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.codes import REASONS
-from pipeline.formats.tables import to_examples
-from pipeline.model import Tables
-from pipeline.params import CleanParams
-from pipeline.stages.clean import clean
-from pipeline.text.changes import TRACE_SCHEMA
-from pipeline.text.normalise import STEPS
-from pipeline.text.redaction.kinds import KINDS
 from tests.builders import chat, pair, row_id, tables_of
 from tests.private import says
+from tuneset.cleaning.clean_trace import TRACE_SCHEMA
+from tuneset.cleaning.private_data.kinds import KINDS
+from tuneset.cleaning.repair.normalise import STEPS
+from tuneset.drop_reasons import REASONS
+from tuneset.example_tables import to_examples
+from tuneset.model import Tables
+from tuneset.params import CleanParams
+from tuneset.stages.clean import clean
 
 PIECE = st.sampled_from(
     [

@@ -6,11 +6,11 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.formats.tables import to_examples
-from pipeline.model import StageResult, Tables
-from pipeline.similar.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
-from pipeline.stages.decontaminate import CONTAMINATION_SCHEMA, Side, decontaminate
 from tests.builders import chat, row_id, tables_of
+from tuneset.example_tables import to_examples
+from tuneset.model import StageResult, Tables
+from tuneset.similarity.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
+from tuneset.stages.decontaminate import CONTAMINATION_SCHEMA, Side, decontaminate
 
 QUESTION = "A train leaves at nine and travels three hours at sixty kilometres an hour; how far does it go?"
 ANSWER = "It travels one hundred and eighty kilometres, because three hours at sixty kilometres an hour make that."

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.codes import REASONS
-from pipeline.formats.tables import Example, to_examples
-from pipeline.model import Format, StageResult, Tables
-from pipeline.similar.near_duplicates import GROUPS_SCHEMA
-from pipeline.stages.dedup import (
+from tests.builders import chat, pair, row_id, tables_of
+from tuneset.drop_reasons import REASONS
+from tuneset.example_tables import Example, to_examples
+from tuneset.model import Format, StageResult, Tables
+from tuneset.similarity.near_duplicates import GROUPS_SCHEMA
+from tuneset.stages.dedup import (
     DECIDED_SCHEMA,
     DECISIONS_SCHEMA,
     decide,
@@ -22,7 +23,6 @@ from pipeline.stages.dedup import (
     priorities,
     with_keys,
 )
-from tests.builders import chat, pair, row_id, tables_of
 
 Key = Literal["messages", "prompt"]
 NearKey = Literal["messages", "prompt", "answer"]

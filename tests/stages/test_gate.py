@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.formats.json_text import dump_line
-from pipeline.formats.tables import Example, to_examples
-from pipeline.params import GateParams
-from pipeline.stages.dedup import with_keys
-from pipeline.stages.gate import Gate, Measured, evaluate, measure, prompt_digest, prompts
-from pipeline.stages.split import group_keys, render_lines
 from tests.builders import assigned_sides, chat, pair, tables_of
+from tuneset.example_tables import Example, to_examples
+from tuneset.json_text import dump_line
+from tuneset.params import GateParams
+from tuneset.stages.dedup import with_keys
+from tuneset.stages.gate import Gate, Measured, evaluate, measure, prompt_digest, prompts
+from tuneset.stages.split import group_keys, render_lines
 
 OFF = GateParams(
     max_drop_rate=None, min_examples=None, min_validation_examples=None, max_validation_overlap=None, max_cost_usd=None

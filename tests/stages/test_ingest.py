@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import InputError
-from pipeline.formats.json_text import JsonValue
-from pipeline.formats.jsonl import parse_lines
-from pipeline.formats.read import read_records
-from pipeline.formats.shards import plan
-from pipeline.formats.tables import to_examples
-from pipeline.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, REJECTS_SCHEMA, Format, StageResult
-from pipeline.params import IngestParams
-from pipeline.stages.ingest import ingest
+from tuneset.errors import InputError
+from tuneset.example_tables import to_examples
+from tuneset.json_text import JsonValue
+from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, REJECTS_SCHEMA, Format, StageResult
+from tuneset.params import IngestParams
+from tuneset.reading.containers.jsonl import parse_lines
+from tuneset.reading.raw_shards import plan
+from tuneset.reading.read import read_records
+from tuneset.stages.ingest import ingest
 
 PLAIN = IngestParams()
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.artifacts import json_bytes
-from pipeline.model import STAGES
-from pipeline.provider import load_profile
-from pipeline.stages import report
+from tuneset.artifacts import json_bytes
+from tuneset.model import STAGES
+from tuneset.profile import load_profile
+from tuneset.stages import report
 
 MODEL = load_profile("openai").models["gpt-4o-mini-2024-07-18"]
 ROWS = [("train", 10, 40, "a"), ("train", 30, 120, "b"), ("validation", 20, 80, "c"), ("train", 5, 20, "d")]

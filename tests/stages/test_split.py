@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.formats.json_text import dump_line
-from pipeline.formats.tables import Example, to_examples
-from pipeline.stages.dedup import with_keys
-from pipeline.stages.split import ALL, SIDE, SIDES, group_keys, render_lines, strata
 from tests.builders import assigned_sides, chat, pair, tables_of
+from tuneset.example_tables import Example, to_examples
+from tuneset.json_text import dump_line
+from tuneset.stages.dedup import with_keys
+from tuneset.stages.split import ALL, SIDE, SIDES, group_keys, render_lines, strata
 
 GROUPS = st.lists(st.sampled_from([f"group {number}" for number in range(12)]), max_size=30)
 SHARE = st.floats(0, 1, exclude_max=True)

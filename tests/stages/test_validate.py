@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.checks.examples import check_example, make_context
-from pipeline.formats.tables import Example, to_examples
-from pipeline.model import REJECTS_SCHEMA, Format, StageResult
-from pipeline.provider import load_profile
-from pipeline.stages.validate import validate
 from tests.builders import chat, pair, row_id, tables_of
+from tuneset.example_tables import Example, to_examples
+from tuneset.model import REJECTS_SCHEMA, Format, StageResult
+from tuneset.profile import load_profile
+from tuneset.rules.passes.example import check_example, make_context
+from tuneset.stages.validate import validate
 
 OPENAI = load_profile("openai")
 MODEL = "gpt-4o-mini-2024-07-18"

@@ -1,1 +1,0 @@
-"""The rules as data, one file a family or a few small ones."""

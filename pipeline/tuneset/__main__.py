@@ -1,0 +1,5 @@
+"""`python -m tuneset`: the command line."""
+
+from tuneset.cli.main import run
+
+run()

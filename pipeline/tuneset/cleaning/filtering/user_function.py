@@ -1,0 +1,83 @@
+"""A filter that the user wrote: `module:function`, called with the messages of one example at a time.
+
+The function gets a list of dicts with `role`, `content` (text or parts), `name`, `tool_calls` and `tool_call_id`,
+keys without a value left out, and returns True to keep the example. It must answer from its argument alone, since
+worker processes call it in any order. The working folder is searched for the module first.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tuneset.errors import UsageError
+
+Keep = Callable[[list[dict[str, Any]]], object]
+_JSON_COLUMNS = ("parts", "tool_calls")
+
+
+def judge_examples(examples: pl.DataFrame, messages: pl.DataFrame, function: str) -> pl.Series:
+    """The `row_id`s of the examples that the function does not want to keep.
+
+    Raises UsageError where the function cannot be loaded, fails, or answers with something else than a bool; it names
+    the line of the example and the kind of error, never its text.
+    """
+    keep = load_function(function)
+    wanted = messages.filter(pl.col("row_id").is_in(examples["row_id"].implode()))
+    groups = {row_id: frame for (row_id,), frame in wanted.partition_by("row_id", as_dict=True).items()}
+    refused = []
+    for row_id, source, line in examples.select("row_id", "source", "line").iter_rows():
+        example = _messages(groups[row_id]) if row_id in groups else []
+        try:
+            answer = keep(example)
+        except Exception as error:  # noqa: BLE001  whatever the user's own code raises is told as their mistake
+            raise UsageError(
+                f"clean.filters.function: {function} failed at {source}:{line} with {type(error).__name__}",
+                hint="call the function by hand with the messages of that line",
+            ) from None
+        if not isinstance(answer, bool):
+            raise UsageError(
+                f"clean.filters.function: {function} returned {type(answer).__name__} at {source}:{line}",
+                allowed="True to keep the example, False to drop it",
+            )
+        if not answer:
+            refused.append(row_id)
+    return pl.Series(refused, dtype=pl.String)
+
+
+def load_function(function: str) -> Keep:
+    """Import `module:function`. Raises UsageError where there is no such thing."""
+    module_name, colon, name = function.partition(":")
+    if not (colon and module_name and name):
+        raise UsageError(f"clean.filters.function: {function} is no function", allowed="module:function")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise UsageError(f"clean.filters.function: {module_name} cannot be imported: {error}") from None
+    keep = getattr(module, name, None)
+    if not callable(keep):
+        raise UsageError(f"clean.filters.function: {module_name} has no function {name}")
+    return keep  # type: ignore[no-any-return]
+
+
+def _messages(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The messages of one example as the function gets them."""
+    names = ("role", "content", "parts", "name", "tool_calls", "tool_call_id")
+    built = []
+    for row in frame.select(names).iter_rows(named=True):
+        message = {
+            key: json.loads(text) if key in _JSON_COLUMNS else text for key, text in row.items() if text is not None
+        }
+        if "parts" in message:
+            message["content"] = message.pop("parts")
+        built.append(message)
+    return built

@@ -1,0 +1,112 @@
+"""E-mail addresses.
+
+An address is left alone where nothing in it points at a person: a generic name (`user`, `info`, `your.name`) at a
+domain that RFC 2606 reserves for examples. Not found: quoted local parts, "ann at acme dot org".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from tuneset.cleaning.private_data.kinds import Span, before
+
+_LOCAL = re.compile(r"[A-Za-z0-9À-ɏ._+'&=~-]{1,65}\Z")  # RFC 5321, 4.5.3.1.1: at most 64
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9À-ɏ](?:[A-Za-z0-9À-ɏ-]{0,61}[A-Za-z0-9À-ɏ])?\.)+(?:[A-Za-z]{2,24}|xn--[a-z0-9-]+)")
+_AT = re.compile(r"@|%40")
+
+# Two letters are a country (phonenumbers knows the regions) or one of the four that are no ISO 3166 code.
+_COUNTRY = {region.lower() for region in phonenumbers.SUPPORTED_REGIONS} | {"uk", "eu", "su", "ac"}
+# The generic top-level domains in common use (IANA root zone, 2026-11); any other needs a word such as "mail" before.
+_GENERIC_NAMES = (
+    "com org net edu gov mil int info biz name pro coop museum aero jobs mobi travel tel cat asia post xxx "
+    "arpa app dev page cloud online site website store shop blog tech xyz top club live life world today news "
+    "media agency email company group team work works consulting solutions services systems network digital "
+    "design studio software support center care health clinic dental doctor hospital law legal lawyer attorney "
+    "finance financial capital fund bank insurance money tax energy engineering academy school university "
+    "college education institute foundation church community social chat games game fun art music film "
+    "photography photo photos video events restaurant cafe bar pub wine hotel house land estate properties "
+    "realty homes garden farm coffee pizza kitchen berlin hamburg koeln bayern wien swiss paris london "
+    "amsterdam brussels tokyo nyc eus gal bzh scot wales cymru africa lat quebec moscow istanbul miami vegas "
+    "boston global international partners ventures holdings gmbh ltd llc inc space zone guru expert wiki link "
+    "click win bid trade market marketing press review reviews one plus green blue red pink love family kids "
+    "baby pet fit run ski surf golf football yoga bike cars auto tours vip ninja rocks cool fyi lol wtf "
+    "example test invalid localhost"
+)
+_GENERIC = frozenset(_GENERIC_NAMES.split())
+_RESERVED = re.compile(r"(?:\A|\.)(?:example(?:\.(?:com|org|net|edu))?|test|invalid|localhost)\Z")
+_GENERIC_LOCAL = re.compile(
+    r"(?:(?:user|username|test|tester|foo|bar|baz|someone|somebody|anyone|nobody|me|you|name|email|mail|address|admin"
+    r"|administrator|root|webmaster|postmaster|hostmaster|info|contact|support|help|hello|sales|no-?reply"
+    r"|do-?not-?reply|example|sample|demo|sender|recipient|from|to|local|localpart|local-part|git|first[._-]?last"
+    r"|first[._-]?name[._-]?last[._-]?name|(?:your|my)[._-]?(?:name|e?mail|user|username|address)?|[a-z])"
+    r"(?:[._-]?(?:user|name|email|address|mail))?[0-9]{0,4})\Z"
+)
+_MAIL_WORD = re.compile(r"mail|contact|reach|write to|correo|courriel|邮箱|メール", re.IGNORECASE)
+_MESSAGE_ID = re.compile(r"(?:Message-ID|In-Reply-To|References|Content-ID)[\"']?: *\S*\Z", re.IGNORECASE)
+_URL_USER = re.compile(r"://[^\s/\"'<>]*\Z")  # what stands before the @ of a URL is a login
+_REMOTE_PATH = re.compile(r":[/~]|:[\w.-]+/[\w./-]+")  # host:path, as in `git@github.com:org/repo.git`
+
+
+def emails(text: str) -> Iterator[Span]:
+    """Yield the e-mail addresses in the text; the canonical form is in lower case.
+
+    >>> [text[s.start:s.end] for text in ["Ann <Ann.Lee@acme.org>", "user@example.com", "@app.route"]
+    ...     for s in emails(text)]
+    ['Ann.Lee@acme.org']
+    """
+    for at in _AT.finditer(text):
+        local = _LOCAL.search(text, max(0, at.start() - 65), at.start())
+        domain = _DOMAIN.match(text, at.end(), at.end() + 254)
+        if local is None or domain is None:
+            continue
+        start, end = _start(text, local.start(), at.start()), _end(text, domain)
+        name = text[start : at.start()]
+        if not 1 <= len(name) <= 64 or name.endswith(".") or ".." in name or not end:
+            continue
+        host = text[at.end() : end].lower()
+        if _is_address(text, start, end, name.lower(), host):
+            yield Span(start, end, "email", f"{name}@{host}".lower())
+
+
+def _start(text: str, start: int, end: int) -> int:
+    """Where the name begins: not with punctuation, and not with the `n` of an escaped newline."""
+    while start < end and text[start] in ".'+&=~-":
+        start += 1
+    if start > 0 and text[start - 1] == "\\" and text[start] in "nrt" and end - start > 1:
+        return start + 1
+    equals = text.rfind("=", start, end)  # `to=ann@acme.org` in a log or query
+    return equals + 1 if equals >= 0 else start
+
+
+def _end(text: str, domain: re.Match[str]) -> int:
+    """Where the domain ends, or 0. A sentence that begins right after the full stop is no part of it."""
+    end = domain.end()
+    while True:
+        host = text[domain.start() : end]
+        top = host.rpartition(".")[2].lower()
+        known = top in _COUNTRY or top in _GENERIC or top.startswith("xn--")
+        following = text[end : end + 1]
+        if following not in ("", "(", "_") and following.isascii() and following.isalnum():
+            known = False
+        if following in ("(", "_"):
+            return 0  # a call or a name of a program
+        if known or (len(top) > 3 and _MAIL_WORD.search(before(text, domain.start(), 100))):
+            return end
+        end -= len(top) + 1
+        if "." not in text[domain.start() : end] or not text[end + 1 : end + 2].isupper():
+            return 0
+
+
+def _is_address(text: str, start: int, end: int, name: str, host: str) -> bool:
+    if _RESERVED.search(host) and _GENERIC_LOCAL.match(name):
+        return False
+    if _URL_USER.search(text, max(0, start - 200), start):
+        return False
+    if _REMOTE_PATH.match(text, end):
+        return False
+    if host.partition(".")[0].isdigit() and host.count(".") == 1:  # a package at a version
+        return False
+    return _MESSAGE_ID.search(text, max(0, start - 60), start) is None

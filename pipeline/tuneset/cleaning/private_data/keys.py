@@ -1,0 +1,155 @@
+"""API keys and tokens whose issuers give them a form: a fixed prefix, an alphabet, a length.
+
+The body must look drawn at random, so that `sk-loading-indicator`, `AKIAIOSFODNN7EXAMPLE` and `ghp_xxxxxxxx` stay.
+Publishable keys (Stripe's `pk_`, client ids) are no secrets and stay, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tuneset.cleaning.private_data.kinds import Span
+from tuneset.cleaning.private_data.strength import entropy, is_random, is_stand_in
+
+_HEX32 = r"([0-9a-fA-F]{32})(?![0-9A-Za-z])"
+_AWS = r"([A-Z0-9]{16})(?![A-Za-z0-9])"
+_GITLAB = ("pat", "dt", "rt", "ptt", "cbt", "ft", "soat", "agent", "imt", "oas")
+# As the issuers document them, or as their own secret scanners look for them; seen 2026-11.
+# Issuer, literal that begins the key, what follows it; the group must look random.
+_FORMS = (
+    ("OpenAI and others", "sk-", r"(?:ant-(?:[a-z]+[0-9]{2}-)?|(?:proj|svcacct|admin|or-v1)-)?([A-Za-z0-9_-]{20,250})"),
+    ("AWS", "AKIA", _AWS), ("AWS", "ASIA", _AWS), ("AWS", "ABIA", _AWS), ("AWS", "ACCA", _AWS),
+    *(("GitHub", f"gh{kind}_", r"([A-Za-z0-9]{30,255})") for kind in "pousr"),
+    ("GitHub", "github_pat_", r"([A-Za-z0-9_]{30,255})"),
+    *(("GitLab", f"gl{kind}-", r"([A-Za-z0-9_.-]{20,80})") for kind in _GITLAB),
+    ("Slack", "xox", r"[abceoprs]-(?:[0-9]-)?([A-Za-z0-9-]{10,250})"),
+    ("Slack", "xapp-", r"[0-9]-([A-Za-z0-9-]{20,250})"),
+    ("Slack", "hooks.slack.com/", r"[a-z]+/([A-Z0-9]{8,12}/[A-Z0-9]{8,12}/[A-Za-z0-9]{18,64})"),
+    *(("Stripe", f"{kind}_{mode}_", r"([A-Za-z0-9]{16,250})") for kind in ("sk", "rk") for mode in ("live", "test")),
+    ("Stripe", "whsec_", r"([A-Za-z0-9+/=]{24,100})"),
+    ("Google", "AIza", r"([A-Za-z0-9_-]{35})"),
+    ("Google", "GOCSPX-", r"([A-Za-z0-9_-]{20,40})"),
+    ("Google", "ya29.", r"([A-Za-z0-9_.-]{20,500})"),
+    ("npm", "npm_", r"([A-Za-z0-9]{30,64})"),
+    ("PyPI", "pypi-", r"([A-Za-z0-9_-]{50,500})"),
+    ("Hugging Face", "hf_", r"([A-Za-z0-9]{30,64})"),
+    ("Hugging Face", "api_org_", r"([A-Za-z0-9]{30,64})"),
+    ("SendGrid", "SG.", r"([A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64})"),
+    ("Twilio", "SK", _HEX32),
+    ("Discord", "/api/webhooks/", r"([0-9]{17,20}/[A-Za-z0-9_-]{60,80})"),
+    *(("Shopify", f"shp{kind}_", r"([0-9a-fA-F]{32})") for kind in ("at", "ca", "pa", "ss")),
+    *(("Square", f"sq0{kind}-", r"([A-Za-z0-9_-]{22,43})") for kind in ("csp", "atp")),
+    ("Mailgun", "key-", _HEX32),
+    *(("DigitalOcean", f"do{kind}_v1_", r"([0-9a-f]{64})") for kind in "opr"),
+    ("Databricks", "dapi", r"([0-9a-f]{32}(?:-[0-9])?)(?![0-9A-Za-z])"),
+    ("Grafana", "glsa_", r"([A-Za-z0-9_]{32,100})"),
+    ("Grafana", "glc_", r"([A-Za-z0-9+/=]{32,250})"),
+    ("Sentry", "sntry", r"[su]_([A-Za-z0-9_+/=.-]{40,400})"),
+    *(("HashiCorp", f"hv{kind}.", r"([A-Za-z0-9_-]{24,250})") for kind in "sbr"),
+    ("Docker", "dckr_pat_", r"([A-Za-z0-9_-]{20,64})"),
+    ("Notion", "ntn_", r"([A-Za-z0-9]{40,50})"),
+    ("Notion", "secret_", r"([A-Za-z0-9]{43})(?![A-Za-z0-9])"),
+    ("Linear", "lin_", r"(?:api|oauth)_([A-Za-z0-9]{32,64})"),
+    *(("Figma", f"fig{kind}_", r"([A-Za-z0-9_-]{32,64})") for kind in "do"),
+    ("Postman", "PMAK-", r"([0-9a-f]{24}-[0-9a-f]{34})"),
+    ("Groq", "gsk_", r"([A-Za-z0-9]{40,64})"),
+    ("Replicate", "r8_", r"([A-Za-z0-9]{37,40})"),
+    ("xAI", "xai-", r"([A-Za-z0-9]{60,100})"),
+    ("Perplexity", "pplx-", r"([A-Za-z0-9]{40,64})"),
+    *(("Supabase", f"sb{kind}_", r"([0-9a-f]{40})") for kind in "ps"),
+    ("Atlassian", "ATATT3", r"([A-Za-z0-9_=-]{40,250})"),
+    ("age", "AGE-SECRET-KEY-1", r"([A-Z0-9]{58})"),
+)  # fmt: skip
+_PATTERNS = tuple((literal, re.compile(rest)) for _, literal, rest in _FORMS)
+
+# Literals that are common in text of any kind, with what follows them.
+_COMMON = {
+    "sk-": r"sk-[A-Za-z0-9_-]{20}",
+    "xox": r"xox[abceoprs]-[A-Za-z0-9-]{10}",
+    "hf_": r"hf_[A-Za-z0-9]{30}",
+    "SG.": r"SG\.[A-Za-z0-9_-]{16}",
+    "r8_": r"r8_[A-Za-z0-9]{37}",
+    "SK": r"SK[0-9a-fA-F]{32}",
+}
+# The same, after a stem of the names of secrets (`passwords.STEMS`).
+_AFTER_STEM = {"key-": r"key-[0-9a-fA-F]{32}", "secret_": r"secret_[A-Za-z0-9]{43}"}
+KEY_HINTS = (
+    # Two patterns: the engine has a fast search for up to 64 literals, and the short ones would spoil it.
+    "|".join(re.escape(literal) for _, literal, _ in _FORMS if literal not in {**_COMMON, **_AFTER_STEM}),
+    "|".join((*_COMMON.values(), "-us[0-9]", ":AA[A-Za-z0-9_-]{33}")),
+)
+"""For a fast engine: a text that neither these nor `KEY_STEM_HINT` match holds no key."""
+
+# Without a prefix: Telegram's bots, Mailchimp.
+_SHAPED = re.compile(
+    r"(?<![A-Za-z0-9_-])(?:[0-9]{8,10}:(?P<telegram>AA[A-Za-z0-9_-]{33})|(?P<mailchimp>[0-9a-f]{32})-us[0-9]{1,2})(?![A-Za-z0-9_-])"
+)
+_SHAPE_HINT = re.compile(r"[0-9]:AA|[0-9a-f]-us[0-9]")
+# A secret without any form counts only after its name.
+_NAMED_KEY = (
+    r"(?:[sS]ecret|SECRET)[_ -]?(?:[aA]ccess|ACCESS)?[_ -]?(?:[kK]ey|KEY)[^A-Za-z0-9+/\n]{1,12}"
+    r"(?:[a-z]{2,5}[^A-Za-z0-9+/]{1,3})?([A-Za-z0-9/+]{40})"
+)
+_AWS_SECRET = re.compile(_NAMED_KEY + "(?![A-Za-z0-9/+=])")
+KEY_STEM_HINT = "|".join((*_AFTER_STEM.values(), _NAMED_KEY))
+"""For a fast engine: the forms that hold a stem of `passwords.STEMS`."""
+
+
+def api_keys(text: str) -> Iterator[Span]:
+    """Yield the keys and tokens of known issuers in the text.
+
+    >>> text = "ghp_" + "q7Zx0LmP2vB9sKd4TjW8" + "nR5cY1hF6gEaU3"
+    >>> [s.end - s.start for s in api_keys(f"use {text}, not ghp_{'x' * 36}")]
+    [38]
+    """
+    for literal, pattern in _PATTERNS:
+        start = text.find(literal)
+        while start >= 0:
+            found = pattern.match(text, start + len(literal))
+            if found and _begins(text, start) and _is_key_body(literal, found.group(1)):
+                yield _span(text, start, found.end())
+            start = text.find(literal, start + len(literal))
+    if _SHAPE_HINT.search(text):
+        for found in _SHAPED.finditer(text):
+            if is_random(next(group for group in found.groups() if group)):
+                yield _span(text, *found.span())
+
+
+def named_keys(text: str) -> Iterator[Span]:
+    """Yield the secret halves of AWS keys, which only their name gives away.
+
+    >>> text = "aws_secret_access_key = " + "wJ4rXUtnF3EMIz" + "K7MDENGbPxRfiCYq8Lk2ZsTvPw"
+    >>> [s.start for s in named_keys(text)]
+    [24]
+    """
+    for found in _AWS_SECRET.finditer(text):
+        if is_random(found.group(1)):
+            yield _span(text, *found.span(1))
+
+
+def _begins(text: str, start: int) -> bool:
+    r"""Whether a word begins here; the `n` of an escaped newline is none.
+
+    >>> _begins("task-", 2), _begins("=sk-", 1), _begins(r"\\nsk-", 2)
+    (False, True, True)
+    """
+    previous = text[start - 1 : start] if start else ""
+    escaped = previous in tuple("nrt") and text[start - 2 : start - 1] == "\\"
+    return escaped or (not (previous.isalnum() and previous.isascii()) and previous != "_")
+
+
+def _span(text: str, start: int, end: int) -> Span:
+    end -= len(text[start:end]) - len(text[start:end].rstrip("-."))
+    return Span(start, end, "api_key", text[start:end])
+
+
+def _is_key_body(literal: str, body: str) -> bool:
+    """Whether the body is random enough for its alphabet and length.
+
+    >>> _is_key_body("AKIA", "Q7ZX2LMP4VB5SKDT"), _is_key_body("AKIA", "IOSFODNN7EXAMPLE")
+    (True, False)
+    """
+    if literal in ("AKIA", "ASIA", "ABIA", "ACCA"):  # one in twenty holds no digit
+        return entropy(body) >= 2.8 and not is_stand_in(body)
+    return is_random(body, bits=3.0 if len(body) > 20 else 2.6)

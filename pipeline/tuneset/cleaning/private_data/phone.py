@@ -1,0 +1,163 @@
+"""Phone numbers, judged by phonenumbers.
+
+With `+` and a country code a number must be valid, no more. Without one it must be valid in one of the regions that
+the user names, and either look like nothing else (a trunk zero or an area code in parentheses, grouped as people
+group) or follow a word such as "phone". Extensions and short numbers are not looked for.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, Span, before
+
+_FEWEST_DIGITS = 7
+_SEPARATOR = r"[ \u00a0\u202f.()/\u2010-\u2013-]"
+_DIGITS = re.compile(
+    rf"[0-9](?<![\w@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?<![\s(\"'=,]-[0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}(?![\w@%]|[.,:/-]?[0-9])"
+)
+_OPENING = re.compile(r"(?<![\w@#$€£%+])(?<![0-9][.,:/-])(?:\+ ?\(?|\(\+?)\Z")
+_GROUP_END = re.compile(rf"[0-9](?={_SEPARATOR}|\Z)")
+_LATIN_WORDS = (
+    r"(?:tele)?(?:ph?one|fono|foon)s?|phones?|phone_?n(?:umber|o)|tel[eé]fonos?|t[eé]l[eé]phones?|t[eé]l"
+    r"|tele(?:fon[eo]?|foon)(?:nummer)?|mobile?s?|m[oó]vil|cell|cellulare|celular|portable|handy(?:nummer)?|rufnummer|fax"
+    r"|whats ?app|sms|signal|call(?:ed|ing|er)?|dial|ring|text (?:me|us|him|her)|hotline|msisdn|contact|reach\w*"
+    r"|ll[aá]m[ae]\w*|chiam\w+|bel|ligue|appel\w*|joindre|anrufen|erreich\w*|тел|телефон"
+)
+_OTHER_WORDS = r"电话|手机|電話|携帯|전화|फ़ोन"  # of scripts that write without spaces
+_WORD = re.compile(rf"(?<![a-z])(?:{_LATIN_WORDS})(?![a-z])|{_OTHER_WORDS}", re.IGNORECASE)
+PHONE_WORD_HINT = rf"(?:^|[^a-z])(?:{_LATIN_WORDS})(?:[^a-z]|$)|{_OTHER_WORDS}"
+"""For a fast engine: a text in small letters without a match holds no word that says phone."""
+_MORE_DIGITS = rf"(?:{_SEPARATOR}{{0,3}}[0-9]){{5,18}}"
+PHONE_HINT = (
+    rf"{NUMBER_LEFT}(?:\+ ?\(?[0-9]|\(?0[0-9]){_MORE_DIGITS}{NUMBER_RIGHT}"
+    rf"|\([0-9]{{2,5}}\) ?[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{3}}"
+    r"|[2-9][0-9]{2}[.-][2-9][0-9]{2}[.-][0-9]{4}"
+)
+"""For a fast engine: the forms that count without such a word."""
+PHONE_NUMBER_HINT = rf"{NUMBER_LEFT}[0-9]{_MORE_DIGITS}{NUMBER_RIGHT}"
+"""For a fast engine: the forms that count after such a word alone."""
+_WORD_STEMS = (
+    "ph", "fon", "foon", "tel", "tél", "mob", "movil", "móvil", "cel", "port", "hand", "ruf", "fax", "what", "sms",
+    "sign", "call", "dial", "ring", "text", "hot", "msi", "cont", "reac", "lam", "lám", "chiam", "bel", "lig", "app",
+    "joi", "erre", "тел", "电", "手", "電", "携", "전", "फ",
+)  # fmt: skip
+_OTHER_NUMBER = re.compile(
+    r"(?:order|invoice|ticket|case|tracking|part|serial|account|acct|sku|isbn|issn|ean|upc|gtin|imei|ref(?:erence)?"
+    r"|id|rfc|bug|issue|version|build|model|batch|lot|doi|pmid|patent|bestell\w*|rechnung\w*|commande|facture|pedido"
+    r"|factura|ordine|fattura|kunden\w*)[ _.-]*(?:no|nr|n[o°º]|number|num|id|code|#)?[\"'.:#= ]*\Z",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"(?:19|20)\d\d([./-])[01]?\d\1[0-3]?\d|[0-3]?\d([./-])[0-3]?\d\2(?:19|20)?\d\d(?![./-]?\d)|(?:19|20)\d{2}[01]\d[0-3]\d"
+)
+_AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d([.-]))[2-9]\d\d[.-]\d{4}")
+_UNLIKE = re.compile(r"\d{4} \d{4} \d{4}|\d{5}-\d{4}|\d{3}-\d{2}-\d{4}")  # card groups, a ZIP code, an SSN
+_TRUNK = re.compile(r"\(?0[1-9]")
+_AREA_IN_PARENTHESES = re.compile(r"\(0\d{1,4}\) ?\d|\(\d{2,3}\) ?\d+[ .-]\d")
+_DECIMAL = re.compile(r"\+ \d+\.\d+|\+?(?:\d{4,}\.\d+|\d+\.\d{1,5}|\d+[ -]\d+\.\d+)")
+_LIST_NUMBER = re.compile(r"\d{1,2}[.)] +(?=[(\d])")
+
+
+def phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
+    """Yield the phone numbers in the text; the canonical form is E.164.
+
+    >>> [s.value for s in phones("call (415) 200-2671 or +44 20 7946 0958; order 4152002671", ("US",))]
+    ['+14152002671', '+442079460958']
+    """
+    position = 0
+    while found := _DIGITS.search(text, position):
+        opening = _OPENING.search(text, max(0, found.start() - 3), found.start())
+        span = _number(text, opening.start() if opening else found.start(), found.end(), regions)
+        if span is not None:
+            yield span
+        position = span.end if span is not None else found.end()
+
+
+def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span | None:
+    """The longest valid number that begins at `start` and ends with a group of digits."""
+    numbering = _LIST_NUMBER.match(text, start, end)
+    start = numbering.end() if numbering else start
+    candidate = text[start:end]
+    if _DATE.match(candidate.lstrip("(+ ")) or _DECIMAL.fullmatch(candidate):
+        return None
+    context = before(text, start)
+    has_word = any(stem in context.lower() for stem in _WORD_STEMS) and _WORD.search(context) is not None
+    if not has_word and (candidate[0] in "123456789" and not _AMERICAN.match(candidate)):
+        return None
+    if (not has_word and _OTHER_NUMBER.search(context)) or _counts_up(candidate):
+        return None
+    ends = [match.end() for match in _GROUP_END.finditer(candidate)]
+    for length in reversed(ends):
+        number = candidate[:length]
+        if number.count("(") != number.count(")"):
+            continue
+        if sum(c.isdigit() for c in number) < _FEWEST_DIGITS:
+            return None
+        canonical = _international(number, has_word)
+        rest = sum(c.isdigit() for c in candidate[length:])
+        if not canonical and (has_word or not 0 < rest < _FEWEST_DIGITS):  # else a part of a longer row of numbers
+            canonical = _national(number, regions, has_word)
+        if canonical:
+            return Span(start, start + length, "phone", canonical)
+    return None
+
+
+def _counts_up(candidate: str) -> bool:
+    """Whether the groups are a row of numbers, such as chapters.
+
+    >>> _counts_up("01 02 03 04 05"), _counts_up("01 42 68 53 10")
+    (True, False)
+    """
+    groups = [int(group) for group in re.findall(r"[0-9]+", candidate)]
+    return len(groups) > 3 and all(after - before == 1 for before, after in itertools.pairwise(groups[:4]))
+
+
+def _international(number: str, has_word: bool) -> str:
+    """E.164 of a number with a country code, or an empty string."""
+    bare = number.lstrip("(")
+    if bare.startswith("+"):
+        return _valid(bare, None)
+    if bare.startswith("00") and (has_word or not bare.isdigit()):
+        return _valid("+" + bare[2:], None)
+    return ""
+
+
+def _national(number: str, regions: tuple[str, ...], has_word: bool) -> str:
+    """E.164 of a number without a country code that is valid in one of the regions, or an empty string."""
+    if not has_word and not _looks_dialled(number):
+        return ""
+    for region in regions:
+        if canonical := _valid(number, region):
+            return canonical
+    return ""
+
+
+def _looks_dialled(number: str) -> bool:
+    """Whether the form alone says phone.
+
+    >>> [_looks_dialled(n) for n in ("(415) 555-2671", "030 901820", "0309018201", "55 123 4567", "1234567")]
+    [True, True, False, False, False]
+    """
+    if _AMERICAN.fullmatch(number):
+        return True
+    if _UNLIKE.fullmatch(number):
+        return False
+    grouped = any(not c.isdigit() for c in number[1:])
+    return grouped and bool(_TRUNK.match(number) or _AREA_IN_PARENTHESES.match(number))
+
+
+def _valid(number: str, region: str | None) -> str:
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(parsed) or len(set(str(parsed.national_number))) < 3:
+        return ""
+    if region is not None and phonenumbers.region_code_for_number(parsed) != region:
+        return ""
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

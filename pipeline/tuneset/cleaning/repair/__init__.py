@@ -1,0 +1,1 @@
+"""Steps that repair the text of messages."""

@@ -1,0 +1,78 @@
+"""What all commands share: their common options, progress on stderr, and how a result is printed.
+
+Results go to stdout, everything else to stderr. No command does its own error handling: `main.run` does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from tuneset.artifacts import json_bytes
+
+ParamsOption = Annotated[
+    Path | None,
+    typer.Option("--params", metavar="FILE", help="Params file. Default: params.yaml in this folder, if there is one."),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Set one param, such as split.validation=0.2. Can be repeated."),
+]
+DataOption = Annotated[
+    Path, typer.Option("--data", metavar="DIR", help="The data folder that the stages share.", show_default=True)
+]
+OutputOption = Annotated[Literal["text", "json"], typer.Option("--output", help="How the result is printed.")]
+
+PLAIN_INTERVAL_S = 2.0  # a log line about every two seconds is progress; more is noise
+
+
+def print_json(document: Any) -> None:  # noqa: ANN401  any JSON document
+    """Print one JSON document, the command's whole result."""
+    sys.stdout.buffer.write(json_bytes(document))
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def shown_progress() -> Iterator[Any]:
+    """Yield a `pool.Progress`: a live bar where stderr is a terminal, a line now and then where it is not."""
+    if sys.stderr.isatty():
+        with _live_progress() as progress:
+            yield progress
+    else:
+        yield _plain_progress()
+
+
+@contextlib.contextmanager
+def _live_progress() -> Iterator[Any]:
+    from rich.console import Console  # noqa: PLC0415  only a terminal needs it
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description:28}"), BarColumn(), MofNCompleteColumn(), TextColumn("shards"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as live:
+        tasks: dict[str, Any] = {}
+
+        def progress(label: str, done: int, total: int) -> None:
+            if label not in tasks:
+                tasks[label] = live.add_task(label, total=total)
+            live.update(tasks[label], completed=done, total=total)
+
+        yield progress
+
+
+def _plain_progress() -> Any:  # noqa: ANN401  a pool.Progress
+    said_at = 0.0
+
+    def progress(label: str, done: int, total: int) -> None:
+        nonlocal said_at
+        now = time.monotonic()
+        if total and (done == total or now - said_at >= PLAIN_INTERVAL_S):
+            print(f"{label}: {done} of {total} shards", file=sys.stderr, flush=True)
+            said_at = now
+
+    return progress

@@ -1,0 +1,58 @@
+"""`tuneset doctor`: the preflight as a table; nothing is uploaded and no job is created."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import typer
+
+from tuneset.cli import preflight
+from tuneset.cli.common import DataOption, OutputOption, ParamsOption, SetOption
+from tuneset.cli.preflight import Check
+from tuneset.cli.remote import DATA, open_endpoint, print_result
+from tuneset.errors import RemoteError, TunesetError
+from tuneset.params import Params, load_params
+
+ATTEMPTS = 2
+"""Who asks what is wrong does not want to wait until it is right."""
+
+
+def doctor(
+    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+) -> None:
+    """See to everything that an upload and a job need: key, endpoint, model, cost, files, egress."""
+    checks = _checks(load_params(params, set_ or []), data)
+    rows = [
+        {"check": check.name, "outcome": check.outcome, "found": check.found}
+        | ({"code": check.error.code} if isinstance(check.error, RemoteError) else {})
+        | ({"hint": check.error.hint} if check.error is not None and check.error.hint else {})
+        for check in checks
+    ]
+    lines = [line for check in checks for line in _lines(check)]
+    print_result(output, {"schema_version": 1, "checks": rows}, lines)
+    failed = [check.error for check in checks if check.error is not None]
+    if failed:
+        raise typer.Exit(failed[0].exit_code)
+
+
+def _checks(params: Params, data: Path) -> list[Check]:
+    """All checks; where the endpoint cannot even be named, those that need none."""
+    try:
+        with open_endpoint(params.endpoint) as endpoint:
+            variable = endpoint.key_variable
+            found = "none is needed" if variable is None else f"in {variable}"
+            hasty = dataclasses.replace(endpoint, patience=dataclasses.replace(endpoint.patience, attempts=ATTEMPTS))
+            return [Check("key", "ok", found), *preflight.before_upload(hasty, params, data)]
+    except TunesetError as error:
+        named = Check("key" if isinstance(error, RemoteError) else "endpoint", "failed", error.message, error)
+        return [named, *preflight.files(params, data)]
+
+
+def _lines(check: Check) -> list[str]:
+    lines = [f"{check.outcome:<8} {check.name:<9} {check.found}"]
+    if check.error is not None and check.error.allowed:
+        lines.append(f"{'':<18} allowed: {check.error.allowed}")
+    if check.error is not None and check.error.hint:
+        lines.append(f"{'':<18} do: {check.error.hint}")
+    return lines

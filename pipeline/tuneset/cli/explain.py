@@ -1,0 +1,44 @@
+"""`tuneset explain FILE:LINE`: one raw row's whole story, from the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tuneset.cli.common import OutputOption, print_json
+from tuneset.errors import InputError
+
+PLACES = (Path("data/reports/ledger.parquet"), Path("ledger.parquet"), Path("out/ledger.parquet"))
+
+
+def explain(
+    place: Annotated[str, typer.Argument(metavar="FILE:LINE", help="A line of a raw file, counted from 1.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="The folder that prepare wrote. Default: data/reports.")
+    ] = None,
+    output: OutputOption = "text",
+) -> None:
+    """Tell what became of a raw row, and why."""
+    from tuneset import ledger  # noqa: PLC0415  keeps --help fast
+    from tuneset.reporting import row_story  # noqa: PLC0415  the same
+
+    source, line = ledger.parse_place(place)
+    table = ledger.read(_ledger_path(out))
+    rows = ledger.rows_at(table, source, line)
+    if output == "json":
+        print_json({"schema_version": 1, "rows": rows.to_dicts()})
+    else:
+        print(row_story.text(rows, table))
+
+
+def _ledger_path(out: Path | None) -> Path:
+    if out is not None:
+        return out / "ledger.parquet" if out.is_dir() else out
+    found = next((path for path in PLACES if path.is_file()), None)
+    if found is None:
+        raise InputError(
+            "no ledger in data/reports, here or in out", hint="name the folder that prepare wrote with --out DIR"
+        )
+    return found

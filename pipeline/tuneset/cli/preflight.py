@@ -1,0 +1,185 @@
+"""What is seen to before anything is sent: key, endpoint, model, cost, files, and what must not leave.
+
+Each check is a row of its own; `tuneset doctor` shows them all, `upload` and `tune` stop at the first that failed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tuneset.artifacts import read_json
+from tuneset.errors import CheckFailedError, InputError, RemoteError, TunesetError
+from tuneset.params import Params
+from tuneset.terms import METHOD_FORMAT
+
+if TYPE_CHECKING:
+    from tuneset.providers.endpoint import Endpoint
+    from tuneset.rules.engine.file_check import FileReport
+
+INLINE_BYTES = 24 << 20
+"""Below this total no worker processes are started: they would cost more than they save."""
+SHOWN = 3
+"""Findings named in a message; `tuneset check` shows all."""
+EGRESS = "EGR"
+"""The codes of rules on what must not leave begin so."""
+
+Outcome = Literal["ok", "warning", "failed", "skipped"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """One thing that was seen to: what was found, and the error to stop with where it failed."""
+
+    name: str
+    outcome: Outcome
+    found: str
+    error: TunesetError | None = None
+
+
+def require(checks: Iterator[Check], say: Callable[[str], None]) -> None:
+    """Do the checks one by one, telling of warnings; raises the error of the first that failed."""
+    for check in checks:
+        if check.error is not None:
+            raise check.error
+        if check.outcome == "warning":
+            say(f"{check.name}: {check.found}")
+
+
+def before_upload(endpoint: Endpoint, params: Params, data: Path) -> Iterator[Check]:
+    """Everything, cheap checks first; nothing is sent but a question for the models."""
+    yield from at_endpoint(endpoint, params)
+    yield cost(endpoint, params, data)
+    yield from files(params, data)
+
+
+def at_endpoint(endpoint: Endpoint, params: Params) -> Iterator[Check]:
+    """That the key is taken, the endpoint answers, and the model can be trained there by the method."""
+    from tuneset.providers import remote_models  # noqa: PLC0415  keeps --help fast
+    from tuneset.providers.jobs import check_model  # noqa: PLC0415  the same
+
+    today = dt.datetime.now(dt.UTC).date()
+    name, method = params.tune.model, params.tune.method
+    served = None
+    try:
+        served = remote_models.look_up(endpoint, name)
+    except RemoteError as error:
+        yield Check("endpoint", "failed", error.message, error)
+    else:
+        yield Check("endpoint", "ok", f"{endpoint.profile.title} answers at {endpoint.base_url}")
+    try:
+        check_model(endpoint, params.tune, today)
+        if served is not None:
+            remote_models.require_served(endpoint, name, served, today)
+    except TunesetError as error:
+        yield Check("model", "failed", error.message, error)
+        return
+    if not endpoint.profile.models:
+        yield Check("model", "skipped", f"nothing is known of {name} at this endpoint")
+    elif served is not None and served.listed is False:
+        yield Check("model", "warning", f"{name} is not among the models that the endpoint lists")
+    else:
+        known = endpoint.profile.model(name)
+        shutdown = (served.shutdown if served else None) or (known.shutdown if known else None)
+        until = f", until {shutdown}" if shutdown else ""
+        yield Check("model", "ok", f"{name} can be trained by method {method}{until}")
+    for notice in endpoint.profile.endpoint.notices:
+        yield Check("notice", "warning", notice)
+
+
+def cost(endpoint: Endpoint, params: Params, data: Path) -> Check:
+    """That the estimated cost is within the limit."""
+    from tuneset.providers.jobs import check_spending  # noqa: PLC0415  keeps --help fast
+    from tuneset.providers.remote_stages import Places, estimated_usd  # noqa: PLC0415  the same
+
+    estimate, limit = estimated_usd(Places(data)), params.endpoint.spend_limit_usd
+    try:
+        check_spending(endpoint, limit, estimate)
+    except TunesetError as error:
+        return Check("cost", "failed", error.message, error)
+    if not endpoint.profile.endpoint.paid:
+        return Check("cost", "ok", f"{endpoint.profile.title} costs nothing")
+    return Check("cost", "ok", f"estimated at {estimate:.2f} USD, the limit is {limit:.2f}")
+
+
+def files(params: Params, data: Path) -> Iterator[Check]:
+    """That both sides of the dataset pass `check` for this profile, and that nothing leaves that must not.
+
+    For that the optional rules on private data are on, whatever `check` does by default.
+    """
+    from tuneset.providers.remote_stages import Places  # noqa: PLC0415  keeps --help fast
+
+    places = Places(data)
+    train, validation = places.dataset("train"), places.dataset("validation")
+    if not train.is_file():
+        missing = InputError(f"{train}: is missing", hint="run the split stage first")
+        yield Check("files", "failed", missing.message, missing)
+        return
+    paths = [path for path in (train, validation) if path.is_file() and path.stat().st_size]
+    if train not in paths:
+        empty = InputError(f"{train}: is empty", hint="check what the split stage left for this side")
+        yield Check("files", "failed", empty.message, empty)
+        return
+    try:
+        reports = _reports(params, paths)
+    except TunesetError as error:
+        yield Check("files", "failed", error.message, error)
+        return
+    examples = " and ".join(f"{report.examples:,}" for report in reports)
+    yield _verdict("files", reports, f"{examples} examples pass for {params.endpoint.profile}", egress=False)
+    yield _verdict("egress", reports, "no secret and no payment card in them", egress=True)
+
+
+def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
+    from tuneset.execution import process_pool  # noqa: PLC0415  the same
+    from tuneset.profile import load_profile  # noqa: PLC0415  the same
+    from tuneset.rules.engine.file_check import Source, check_files  # noqa: PLC0415  the same
+    from tuneset.rules.engine.range_scan import ScanResult, ScanTask, Settings  # noqa: PLC0415  the same
+    from tuneset.rules.families.egress import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
+    from tuneset.rules.registry import BY_CODE  # noqa: PLC0415  the same
+
+    profile = load_profile(params.endpoint.profile)
+    wanted = METHOD_FORMAT[params.tune.method]
+    settings = Settings(
+        format=wanted,
+        profile=profile.name,
+        model=params.tune.model if profile.model(params.tune.model) else profile.default_model,
+        ignore=tuple(params.validation.ignore),
+        severity=(*((code, BY_CODE[code].severity) for code in CLOSER_CODES), *params.validation.severity.items()),
+    )
+    grader = params.tune.reinforcement.grader if params.tune.method == "reinforcement" else None
+    definition = read_json(Path(grader)) if isinstance(grader, str) else grader
+    sources = [Source(path, str(path)) for path in paths]
+    today = dt.datetime.now(dt.UTC).date()
+    size = sum(path.stat().st_size for path in paths)
+    with process_pool.open_pool(params.workers if size >= INLINE_BYTES else 1, process_pool.no_progress) as processes:
+
+        def mapped(scan: Callable[[ScanTask], ScanResult], tasks: Sequence[ScanTask]) -> Iterator[ScanResult]:
+            return processes.map(scan, tasks, label="check", size=size)
+
+        return list(check_files(sources, wanted, settings, mapped, grader=definition, today=today))
+
+
+def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bool) -> Check:
+    """One row from the findings on what must not leave, or from all others."""
+    from tuneset.rules.families.egress import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
+
+    found = [
+        (report.path, one) for report in reports for one in report.findings if one.code.startswith(EGRESS) == egress
+    ]
+    errors = [(path, one) for path, one in found if one.severity == "error"]
+    if not errors:
+        warned = sum(one.severity == "warning" for _, one in found)
+        return Check(name, "warning" if warned else "ok", f"{clean}; {warned} warnings" if warned else clean)
+    places = "; ".join(f"{path}:{one.line}: {one.code} {one.message}" for path, one in errors[:SHOWN])
+    more = f"; and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
+    paths = " ".join(report.path for report in reports)
+    asked = "".join(f" --severity {code}=error" for code in sorted({one.code for _, one in errors} & {*CLOSER_CODES}))
+    error = CheckFailedError(
+        f"{'what must not leave' if egress else 'the dataset would be rejected'}: {places}{more}",
+        hint=f"`tuneset check {paths}{asked}` shows all of it; nothing was sent",
+    )
+    return Check(name, "failed", f"{len(errors)} errors, first {places.split('; ')[0]}", error)

@@ -1,0 +1,49 @@
+"""`tuneset prepare`: ingest to gate in one process."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tuneset.cli.common import OutputOption, ParamsOption, SetOption, print_json, shown_progress
+from tuneset.params import load_params
+
+
+def prepare(
+    raw: Annotated[list[Path], typer.Argument(metavar="RAW...", help="Raw files, or folders of them.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the dataset goes.")],
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    keep_work: Annotated[
+        bool,
+        typer.Option(
+            "--keep-work", help="Keep what was made of each raw file, so that the next run reads new ones only."
+        ),
+    ] = False,
+    output: OutputOption = "text",
+) -> None:
+    """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
+    from tuneset.execution.process_pool import give_memory_back  # noqa: PLC0415  keeps --help fast
+
+    give_memory_back()
+    from tuneset.execution import fused_run as flow  # noqa: PLC0415  the same
+
+    settings = load_params(params, set_ or [])
+    with shown_progress() as progress:
+        done = flow.prepare(raw, out, settings, progress, keep_work=keep_work)
+    from tuneset.reporting import report_page, run_summary  # noqa: PLC0415  workers are not kept waiting for it
+
+    report_page.write(out / "report.html", done.metrics, done.gates, out / "plots")
+    if output == "json":
+        print_json(done.metrics | {"gates": run_summary.gates_document(done.gates)})
+    else:
+        print(run_summary.text(done.metrics, done.gates, settings))
+        print(f"\nfiles    {out}/train.jsonl, validation.jsonl; what became of each row: {out}/ledger.parquet")
+        print(f"report   {out}/report.html")
+    failed = [gate for gate in done.gates if not gate.passed]
+    if failed:
+        print(f"\n{len(failed)} of {len(done.gates)} gates failed", file=sys.stderr)
+        raise typer.Exit(1)

@@ -1,0 +1,33 @@
+"""`tuneset rules`: every code that a finding or a ledger can hold, and what is behind it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from tuneset.cli.common import print_json
+
+Output = Literal["text", "json", "markdown"]
+
+
+def rules(
+    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="A code or a name; without it, all.")] = None,
+    output: Annotated[Output, typer.Option("--output", help="How all rules are printed.")] = "text",
+) -> None:
+    """List the rules of `check` and the reasons for which rows are dropped, or explain one of them."""
+    from tuneset.drop_reasons import REASONS  # noqa: PLC0415  the same
+    from tuneset.reporting import rules_page  # noqa: PLC0415  the same
+    from tuneset.rules.registry import BY_CODE, RULES, find_rule  # noqa: PLC0415  keeps --help fast
+
+    others = [reason for reason in REASONS.values() if reason.code not in BY_CODE]
+    if code is not None:
+        named = [one for one in others if code.upper() == one.code or code == one.name]
+        lines = rules_page.reason_explanation(named[0]) if named else rules_page.explanation(find_rule(code))
+    elif output == "json":
+        print_json(rules_page.document(RULES, others))
+        return
+    else:
+        lines = (rules_page.page if output == "markdown" else rules_page.listing)(RULES, others)
+    for line in lines:
+        print(line)

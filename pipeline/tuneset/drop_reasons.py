@@ -1,0 +1,153 @@
+"""Why a row is dropped for another reason than a rule of `tuneset check`: one code each, stable for ever.
+
+Rules and their codes stand in `tuneset/rules/`; together they are all the codes that a ledger can hold.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+
+@dataclasses.dataclass(frozen=True)
+class Reason:
+    """A reason for which a stage drops a row. `summary` says what, `remedy` what the user can do about it."""
+
+    code: str
+    name: str
+    stage: str
+    summary: str
+    remedy: str
+
+
+EMPTY_MESSAGE = "CLN001"
+PRIVATE_DATA = "CLN002"
+EXACT_DUPLICATE = "DUP001"
+NEAR_DUPLICATE = "DUP002"
+CONTAMINATED = "DUP003"
+OVER_LENGTH = "TOK001"
+
+REASONS: Mapping[str, Reason] = {
+    reason.code: reason
+    for reason in (
+        Reason(
+            "CSV001",
+            "broken-row",
+            "ingest",
+            "a row of a CSV or TSV file cannot be read",
+            "close the quote, double quotes within quotes, and give the row as many cells as the header has",
+        ),
+        Reason(
+            EMPTY_MESSAGE,
+            "empty-message",
+            "clean",
+            "a user or assistant message has no content left after cleaning",
+            "look at the raw row; keep such rows with clean.empty_messages: false, for validate to judge",
+        ),
+        Reason(
+            PRIVATE_DATA,
+            "private-data",
+            "clean",
+            "holds private data of a kind whose policy is drop",
+            "set that kind of clean.redact to redact or flag",
+        ),
+        Reason(
+            "CLN003",
+            "other-language",
+            "clean",
+            "the answer is in a language that is not wanted",
+            "name its language in clean.filters.languages, or raise language_min_score",
+        ),
+        Reason(
+            "CLN004",
+            "length",
+            "clean",
+            "fewer or more characters than wanted",
+            "change clean.filters.min_chars or max_chars",
+        ),
+        Reason(
+            "CLN005",
+            "turns",
+            "clean",
+            "fewer or more user and assistant messages than wanted",
+            "change clean.filters.min_turns or max_turns",
+        ),
+        Reason(
+            "CLN006",
+            "little-answer",
+            "clean",
+            "too little text in the answer",
+            "change clean.filters.min_answer_chars",
+        ),
+        Reason(
+            "CLN007",
+            "repetition",
+            "clean",
+            "lines, word sequences or one character repeat too often",
+            "change clean.filters.max_repeated_lines, max_repeated_ngrams or max_run",
+        ),
+        Reason(
+            "CLN008",
+            "symbols",
+            "clean",
+            "too large a share of symbols",
+            "change clean.filters.max_symbols",
+        ),
+        Reason(
+            "CLN009",
+            "refusal",
+            "clean",
+            "an answer refuses to help",
+            "set clean.filters.refusals: false to keep such rows",
+        ),
+        Reason(
+            "CLN010",
+            "pattern",
+            "clean",
+            "matches a regular expression of yours",
+            "change clean.filters.patterns",
+        ),
+        Reason(
+            "CLN011",
+            "keyword",
+            "clean",
+            "holds a keyword of yours",
+            "change clean.filters.keywords",
+        ),
+        Reason(
+            "CLN012",
+            "user-function",
+            "clean",
+            "your own function said no",
+            "change the function of clean.filters.function",
+        ),
+        Reason(
+            EXACT_DUPLICATE,
+            "exact-duplicate",
+            "dedup",
+            "the same content, but for case and white space, stands in the row that is kept",
+            "nothing, or choose another dedup.key",
+        ),
+        Reason(
+            NEAR_DUPLICATE,
+            "near-duplicate",
+            "dedup",
+            "nearly the same content stands in the row that is kept",
+            "look at duplicates.md for the groups; set dedup.near.policy: keep_together, or another threshold or key",
+        ),
+        Reason(
+            CONTAMINATED,
+            "contaminated",
+            "dedup",
+            "the row holds what an evaluation file asks or answers",
+            "nothing, or raise dedup.evaluation.question_share or answer_share",
+        ),
+        Reason(
+            OVER_LENGTH,
+            "over-length",
+            "tokenize",
+            "the example has more tokens than the model takes; providers cut it without notice",
+            "set tokenize.over_length: truncate, or tokenize.max_tokens, or split the text in the raw data",
+        ),
+    )
+}

@@ -1,0 +1,94 @@
+"""The body of a request for a job: its shape, and what of it is not offered here.
+
+What the request refers to (files, models) is looked up where it is answered.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from tuneset.endpoint.api.api_errors import ApiError
+from tuneset.endpoint.api.json_body import Body, parse_body
+from tuneset.training.training_plan import MAX_BATCH
+
+Auto = Literal["auto"]
+
+
+class Hyperparameters(Body):
+    """Those of supervised training, with the bounds of OpenAI's API specification of 2026-08-21."""
+
+    n_epochs: Annotated[int, Field(ge=1, le=50)] | Auto = "auto"
+    batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH)] | Auto = "auto"
+    learning_rate_multiplier: Annotated[float, Field(gt=0, allow_inf_nan=False)] | Auto = "auto"
+
+
+class Supervised(Body):
+    """`method.supervised`."""
+
+    hyperparameters: Hyperparameters = Hyperparameters()
+
+
+class DpoHyperparameters(Hyperparameters):
+    """Those of preference training, with the bounds of the same specification."""
+
+    beta: Annotated[float, Field(gt=0, le=2)] | Auto = "auto"
+
+
+class Dpo(Body):
+    """`method.dpo`."""
+
+    hyperparameters: DpoHyperparameters = DpoHyperparameters()
+
+
+class Method(Body):
+    """`method`. Reinforcement is not offered; it is known, so that it is refused by name."""
+
+    type: Literal["supervised", "dpo", "reinforcement"]
+    supervised: Supervised | None = None
+    dpo: Dpo | None = None
+    reinforcement: dict[str, Any] | None = None
+
+
+class JobRequest(Body):
+    """`POST /fine_tuning/jobs`. `hyperparameters` is the older place of `method.supervised.hyperparameters`."""
+
+    model: str
+    training_file: str
+    validation_file: str | None = None
+    hyperparameters: Hyperparameters | None = None
+    method: Method | None = None
+    suffix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2147483647)] | None = None
+    integrations: list[dict[str, Any]] | None = None
+    metadata: (
+        Annotated[
+            dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=16)
+        ]
+        | None
+    ) = None
+
+    def chosen_method(self) -> Literal["supervised", "dpo", "reinforcement"]:
+        """That of the request, else `supervised`."""
+        return self.method.type if self.method else "supervised"
+
+    def chosen_hyperparameters(self) -> Hyperparameters:
+        """Those of the method where it has some, else the older ones, else all `auto`."""
+        older = self.hyperparameters or Hyperparameters()
+        if self.chosen_method() == "dpo":
+            chosen = self.method.dpo if self.method else None
+            return chosen.hyperparameters if chosen else DpoHyperparameters(**older.model_dump())
+        supervised = self.method.supervised if self.method else None
+        return supervised.hyperparameters if supervised else older
+
+
+def read_job_request(body: bytes) -> JobRequest:
+    """Read a request's body. Raises ApiError 400 with the first field that is wrong as its `param`."""
+    request = parse_body(body, JobRequest)
+    if request.chosen_method() == "reinforcement":
+        message = "The method 'reinforcement' is not available for this model; available: 'supervised', 'dpo'."
+        raise ApiError(400, message, param="method", code="method_not_available")
+    if request.integrations:
+        raise ApiError(400, "Integrations are not available at this endpoint.", param="integrations")
+    return request

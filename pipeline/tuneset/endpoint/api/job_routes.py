@@ -1,0 +1,153 @@
+"""The fine-tuning jobs API (create, list, retrieve, cancel, pause, resume, events, checkpoints) and the models."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tuneset.endpoint.api.api_errors import ApiError, no_such_job, no_such_model
+from tuneset.endpoint.api.job_body import JobRequest, read_job_request
+from tuneset.endpoint.api.json_body import read_body
+from tuneset.endpoint.api.paging import Endpoint, create_once, endpoint_of, page
+from tuneset.endpoint.jobs.job_objects import (
+    FINISHED,
+    UNFINISHED,
+    add_event,
+    cancel_job,
+    model_objects,
+    new_job,
+    pause_job,
+    resume_job,
+)
+from tuneset.endpoint.state.object_store import Document, Store
+
+JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
+"""Objects of a page where the query asks for no number. OpenAI API specification, 2026-08-21."""
+
+
+async def create_job(request: Request) -> Response:
+    """POST /v1/fine_tuning/jobs. The files are validated after the answer."""
+    endpoint = endpoint_of(request)
+    body = await read_body(request)
+    asked = read_job_request(body)
+    if asked.model not in endpoint.profile.models:
+        message = f"Model {asked.model} is not available for fine-tuning or does not exist."
+        raise ApiError(400, message, param="model", code="model_not_available")
+
+    def create() -> Document:
+        _check_files(endpoint, asked)
+        store = endpoint.state.store
+        job = new_job(asked, store.now())
+        store.insert("job", job, {})
+        files = f"training file: {asked.training_file}"
+        if asked.validation_file:
+            files += f" and validation file: {asked.validation_file}"
+        add_event(store, job["id"], f"Created fine-tuning job: {job['id']}")
+        add_event(store, job["id"], f"Validating {files}")
+        return job
+
+    job = create_once(request, body, create)
+    endpoint.worker.wake()
+    return JSONResponse(job)
+
+
+async def list_jobs(request: Request) -> Response:
+    """GET /v1/fine_tuning/jobs, newest first; `metadata[key]=value` filters, `metadata=null` finds those without."""
+    query = request.query_params
+    names = [name for name in query if name.startswith("metadata[") and name.endswith("]")]
+    metadata = {name[len("metadata[") : -1]: query[name] for name in names}
+    if query.get("metadata", "null") != "null":
+        raise ApiError(400, "Invalid 'metadata': expected null, or metadata[key]=value", param="metadata")
+    found = page(request, "job", default_limit=JOBS_PAGE, metadata=metadata, without_metadata="metadata" in query)
+    return JSONResponse({name: found[name] for name in ("object", "data", "has_more")})
+
+
+async def retrieve_job(request: Request) -> Response:
+    """GET /v1/fine_tuning/jobs/{job_id}."""
+    return JSONResponse(_job(request))
+
+
+async def cancel(request: Request) -> Response:
+    """POST /v1/fine_tuning/jobs/{job_id}/cancel. The answer says `cancelled`; the process ends right after it."""
+    return _change(request, cancel_job, refused={})
+
+
+async def pause(request: Request) -> Response:
+    """POST /v1/fine_tuning/jobs/{job_id}/pause. The answer says `paused`; the process ends after the current step."""
+    return _change(request, pause_job, refused={"paused": "Job is already paused"})
+
+
+async def resume(request: Request) -> Response:
+    """POST /v1/fine_tuning/jobs/{job_id}/resume. The job waits in the queue, and goes on from where it stopped."""
+    return _change(request, resume_job, refused=dict.fromkeys(UNFINISHED, "Job is not paused"))
+
+
+async def list_events(request: Request) -> Response:
+    """GET /v1/fine_tuning/jobs/{job_id}/events, newest first."""
+    found = page(request, "event", default_limit=EVENTS_PAGE, parent=_job(request)["id"])
+    return JSONResponse({name: found[name] for name in ("object", "data", "has_more")})
+
+
+async def list_checkpoints(request: Request) -> Response:
+    """GET /v1/fine_tuning/jobs/{job_id}/checkpoints, newest first; there are some once the job has succeeded."""
+    return JSONResponse(page(request, "checkpoint", default_limit=CHECKPOINTS_PAGE, parent=_job(request)["id"]))
+
+
+async def list_models(request: Request) -> Response:
+    """GET /v1/models: the base models and those that jobs made."""
+    return JSONResponse({"object": "list", "data": _models(request)})
+
+
+async def retrieve_model(request: Request) -> Response:
+    """GET /v1/models/{model}."""
+    name = request.path_params["model"]
+    for model in _models(request):
+        if model["id"] == name:
+            return JSONResponse(model)
+    raise no_such_model(name)
+
+
+def _change(request: Request, change: Callable[[Store, str], bool], *, refused: Mapping[str, str]) -> Response:
+    """Change a job, or refuse it: by its status with the message in `refused`, and always once it has ended."""
+    endpoint = endpoint_of(request)
+    job = _job(request)
+    if not change(endpoint.state.store, job["id"]):
+        status = _job(request)["status"]
+        if status in FINISHED:
+            message = f"Job has already completed: {job['id']}"
+            raise ApiError(400, message, param="fine_tuning_job_id", code="job_already_completed")
+        message = f"{refused[status]}: {job['id']} is {status}"
+        raise ApiError(400, message, param="fine_tuning_job_id", code="invalid_job_status")
+    endpoint.worker.wake()
+    return JSONResponse(_job(request))
+
+
+def _check_files(endpoint: Endpoint, asked: JobRequest) -> None:
+    """Raise ApiError 400 where a file does not exist or was uploaded for something else."""
+    files = {"training_file": asked.training_file, "validation_file": asked.validation_file}
+    for param, file_id in files.items():
+        if file_id is None:
+            continue
+        record = endpoint.state.store.get("file", file_id)
+        if record is None:
+            raise ApiError(400, f"File '{file_id}' does not exist.", param=param, code="file_not_found")
+        if record.document["purpose"] != "fine-tune":
+            message = f"File '{file_id}' was not uploaded with purpose 'fine-tune'."
+            raise ApiError(400, message, param=param, code="invalid_file_purpose")
+
+
+def _job(request: Request) -> Document:
+    job_id = request.path_params["job_id"]
+    record = endpoint_of(request).state.store.get("job", job_id)
+    if record is None:
+        raise no_such_job(job_id)
+    return record.document
+
+
+def _models(request: Request) -> list[Document]:
+    endpoint = endpoint_of(request)
+    as_of = dt.datetime.combine(endpoint.profile.as_of, dt.time(), dt.UTC)
+    return model_objects(endpoint.state.store, dict.fromkeys(endpoint.profile.models, int(as_of.timestamp())))

@@ -1,0 +1,223 @@
+"""Runs the embedded endpoint: in this process (`serve`), or in a child for as long as a block lasts.
+
+    python -m tuneset.endpoint.server HOST PORT STATE      serves until its standard input is closed
+
+A state folder belongs to one server at a time: it holds a lock there, and says in `server.json` where it is reached.
+What is served is the business of `app`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import uvicorn
+
+from tuneset.artifacts import read_json, write_error, write_json
+from tuneset.endpoint.app import create_app
+from tuneset.endpoint.state.state_folder import open_state
+from tuneset.errors import InputError, TunesetError, UsageError
+from tuneset.processes import is_running, start_time
+
+START_LIMIT_S = 30.0
+STOP_LIMIT_S = 10.0
+POLL_S = 0.05
+"""Seconds that a child may take to start and to stop, and between two looks at it."""
+
+LOG = "server.log"
+_ADDRESS = "server.json"
+_LOCK = "server.lock"
+
+
+def serve(
+    host: str,
+    port: int,
+    state: Path,
+    api_key: str | None,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` gets the base URL once requests are answered.
+
+    To be called from the main thread. Raises UsageError where the port is taken or the address is not this machine's,
+    InputError where another server has the state folder or it cannot be used.
+    """
+    with _locked(state), _bound(host, port) as listener:
+        base_url = _base_url(host, listener.getsockname()[1])
+        address = state / _ADDRESS
+
+        def ready() -> None:
+            write_json(address, {"base_url": base_url, "pid": os.getpid(), "started": start_time(os.getpid())})
+            if on_ready is not None:
+                on_ready(base_url)
+
+        open_state(state).store.close()  # what is wrong with it is said before anything is served
+        app = create_app(state, api_key=api_key)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=int(STOP_LIMIT_S))
+        # uvicorn stops in good order and then raises the signal again; as an interrupt it ends here.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            _Server(config, ready).run(sockets=[listener])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            address.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def running_endpoint(state: Path) -> Iterator[str]:
+    """Yield the base URL of a server on this state folder, such as `http://127.0.0.1:43519/v1`.
+
+    A server that already runs there is used and left alone; else one is started, and stopped after the block. A job
+    that is not finished by then goes on at the next start. Raises InputError where no server comes up.
+    """
+    running = _running(state)
+    if running is not None:
+        yield running
+        return
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        log = (state / LOG).open("ab")
+    except OSError as error:
+        raise write_error(state, error) from error
+    with log:
+        logged = log.tell()
+        process = subprocess.Popen(
+            # -P keeps the working folder, which may hold modules of the same names, off the import path.
+            [sys.executable, "-P", "-m", "tuneset.endpoint.server", "127.0.0.1", "0", str(state)],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield _await_address(state, process, logged)
+    finally:
+        _stop(process)
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+@contextlib.contextmanager
+def _locked(state: Path) -> Iterator[None]:
+    """Hold the state folder. The kernel gives the lock back however this process ends."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        handle = (state / _LOCK).open("ab")
+    except OSError as error:
+        raise write_error(state, error) from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            message = f"{state}: another server already uses this state folder"
+            raise InputError(message, hint="use that server, stop it, or choose another folder") from None
+        yield
+
+
+@contextlib.contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens at `host` and `port`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "no such port"
+            raise UsageError(
+                f"cannot serve at {host} port {port}: {reason}",
+                allowed="an address of this machine and a free port from 1 to 65535, or port 0 for any free one",
+            ) from None
+        yield listener
+
+
+def _base_url(host: str, port: int) -> str:
+    """Where clients reach the endpoint.
+
+    >>> _base_url("::1", 8000)
+    'http://[::1]:8000/v1'
+    """
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/v1"
+
+
+def _running(state: Path) -> str | None:
+    """The base URL of the server that has this state folder now, or None."""
+    try:
+        address: Any = read_json(state / _ADDRESS)
+    except InputError:
+        return None
+    return str(address["base_url"]) if is_running(address["pid"], address["started"]) else None
+
+
+def _await_address(state: Path, process: subprocess.Popen[bytes], logged: int) -> str:
+    """Wait until a server has the state folder: the child, or one that was quicker."""
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        ended = process.poll() is not None
+        running = _running(state)
+        if running is not None:
+            return running
+        if ended:
+            break
+        time.sleep(POLL_S)
+    log = state / LOG
+    said = log.read_bytes()[logged:].decode("utf-8", "replace").strip().splitlines()
+    state_now = "did not start" if process.poll() is not None else f"did not start within {START_LIMIT_S:.0f} seconds"
+    reason = f": {said[-1]}" if said else ""
+    raise InputError(f"the embedded endpoint {state_now}{reason}", hint=f"its log is {log}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Close the child's standard input, which it takes as the wish to stop; kill it if it does not."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(STOP_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _stop_when_closed(handle: IO[bytes]) -> None:
+    """Interrupt this process when its parent closes the pipe, or ends in whatever way."""
+    handle.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main(host: str, port: int, state: Path) -> None:
+    """Serve for the parent process."""
+
+    def watch_parent(_base_url: str) -> None:
+        threading.Thread(target=_stop_when_closed, args=[sys.stdin.buffer], daemon=True).start()
+
+    try:
+        serve(host, port, state, None, watch_parent)
+    except TunesetError as error:
+        # One line: whoever started this process shows the last line of the log.
+        sys.exit(str(error).replace("\n", ";"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

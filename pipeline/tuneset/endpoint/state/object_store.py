@@ -1,0 +1,203 @@
+"""What the endpoint knows, kept in SQLite: objects of the protocol, each a JSON document with a private one beside it.
+
+It stores and lists; it knows neither what an object means nor where the bytes of a file lie. A change is on the disk
+when the call returns (WAL, synchronous=FULL), and a block under `transaction` is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from tuneset.endpoint.ids import unix_time
+
+Kind = Literal["file", "upload", "part", "job", "event", "checkpoint"]
+Order = Literal["asc", "desc"]
+Document = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL UNIQUE,
+    parent TEXT,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    document TEXT NOT NULL,
+    private TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, parent, seq);
+CREATE INDEX IF NOT EXISTS objects_by_status ON objects (kind, json_extract(document, '$.status'));
+CREATE INDEX IF NOT EXISTS objects_by_expiry ON objects (json_extract(document, '$.expires_at'))
+    WHERE NOT deleted AND json_extract(document, '$.expires_at') IS NOT NULL;
+CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, document TEXT NOT NULL);
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """An object as the protocol shows it (`document`), and what only the endpoint knows of it (`private`)."""
+
+    document: Document
+    private: Document
+
+
+class Store:
+    """One connection, shared by the request handlers and the worker behind a lock.
+
+    A deleted object stays as a marker, so that a listing goes on from it.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], int] = unix_time) -> None:
+        """Open or make the database at `path`. `clock` gives the Unix time of everything that is stored."""
+        self.now = clock
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the database. No call may follow."""
+        with self._lock:
+            self._connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make the changes of the block together, or none of them if it raises. Nothing else changes meanwhile."""
+        with self._lock:
+            if self._connection.in_transaction:  # the outer block decides
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def insert(self, kind: Kind, document: Document, private: Document, *, parent: str | None = None) -> None:
+        """Add an object; its id is `document["id"]`. `parent` is what an event, a checkpoint or a part belongs to."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO objects (kind, id, parent, document, private) VALUES (?, ?, ?, ?, ?)",
+                (kind, document["id"], parent, _json(document), _json(private)),
+            )
+
+    def get(self, kind: Kind, object_id: str) -> Record | None:
+        """The object of that kind and id, or None where there is none or it was deleted."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT document, private FROM objects WHERE id = ? AND kind = ? AND NOT deleted", (object_id, kind)
+            ).fetchone()
+        return _record(row) if row else None
+
+    def put(self, record: Record) -> None:
+        """Replace both documents of an object that exists."""
+        with self._lock:
+            self._connection.execute(
+                "UPDATE objects SET document = ?, private = ? WHERE id = ?",
+                (_json(record.document), _json(record.private), record.document["id"]),
+            )
+
+    def delete(self, object_id: str) -> None:
+        """Mark an object as deleted."""
+        with self._lock:
+            self._connection.execute("UPDATE objects SET deleted = 1 WHERE id = ?", (object_id,))
+
+    def page(
+        self,
+        kind: Kind,
+        *,
+        parent: str | None = None,
+        after: str | None = None,
+        limit: int,
+        order: Order = "desc",
+        equal: Mapping[str, str] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        without_metadata: bool = False,
+    ) -> tuple[list[Record], bool] | None:
+        """Up to `limit` objects that follow `after` in the order of creation, and whether more follow.
+
+        `equal` holds top-level text values that must match, `metadata` pairs that the object's metadata must have
+        (`{}` means: all objects), `without_metadata` asks for objects whose metadata is null. None where `after` is
+        no object of that kind.
+        """
+        where: list[str] = ["kind = ?", "NOT deleted"]
+        values: list[str | int] = [kind]
+        if parent is not None:
+            where.append("parent = ?")
+            values.append(parent)
+        for name, value in (equal or {}).items():
+            where.append("json_extract(document, '$.' || ?) = ?")
+            values += [name, value]
+        for name, value in (metadata or {}).items():
+            where.append(
+                "EXISTS (SELECT 1 FROM json_each(document, '$.metadata') AS pair WHERE pair.key = ? AND pair.value = ?)"
+            )
+            values += [name, value]
+        if without_metadata:
+            where.append("json_type(document, '$.metadata') = 'null'")
+        with self._lock:
+            if after is not None:
+                row = self._connection.execute(
+                    "SELECT seq FROM objects WHERE id = ? AND kind = ?", (after, kind)
+                ).fetchone()
+                if row is None:
+                    return None
+                where.append("seq < ?" if order == "desc" else "seq > ?")
+                values.append(row[0])
+            rows = self._connection.execute(
+                f"SELECT document, private FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  fixed texts only
+                f" ORDER BY seq {order} LIMIT ?",
+                (*values, limit + 1),
+            ).fetchall()
+        return [_record(row) for row in rows[:limit]], len(rows) > limit
+
+    def overdue(self) -> list[Record]:
+        """All files, and all uploads that wait for parts, whose `expires_at` has come."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT document, private FROM objects INDEXED BY objects_by_expiry WHERE NOT deleted"
+                " AND json_extract(document, '$.expires_at') IS NOT NULL"
+                " AND json_extract(document, '$.expires_at') <= ?"
+                " AND (kind = 'file' OR (kind = 'upload' AND json_extract(document, '$.status') = 'pending'))",
+                (self.now(),),
+            ).fetchall()
+        return [_record(row) for row in rows]
+
+    def in_status(self, kind: Kind, *statuses: str) -> list[Record]:
+        """All objects of a kind that are in one of these statuses, oldest first."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT document, private FROM objects WHERE kind = ? AND NOT deleted"
+                " AND json_extract(document, '$.status') IN (SELECT value FROM json_each(?)) ORDER BY seq",
+                (kind, orjson.dumps(statuses).decode()),
+            ).fetchall()
+        return [_record(row) for row in rows]
+
+    def answer(self, key: str) -> tuple[str, Document] | None:
+        """The fingerprint of the request and the answer that were remembered under an Idempotency-Key."""
+        with self._lock:
+            row = self._connection.execute("SELECT fingerprint, document FROM answers WHERE key = ?", (key,)).fetchone()
+        return (row[0], orjson.loads(row[1])) if row else None
+
+    def remember(self, key: str, fingerprint: str, document: Document) -> None:
+        """Keep the answer to a request that carried an Idempotency-Key."""
+        with self._lock:
+            self._connection.execute("INSERT INTO answers VALUES (?, ?, ?)", (key, fingerprint, _json(document)))
+
+
+def _record(row: tuple[str, str]) -> Record:
+    return Record(document=orjson.loads(row[0]), private=orjson.loads(row[1]))
+
+
+def _json(document: Document) -> str:
+    return orjson.dumps(document).decode()

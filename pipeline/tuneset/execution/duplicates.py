@@ -1,0 +1,230 @@
+"""Which examples are duplicates, over all shards: the one step of dedup that sees every row.
+
+Of every row it holds a row id, a key and a few numbers. Signatures are made shard by shard in worker processes and lie
+on disk, one file a band; texts are read again only of rows that share a band with another.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from tuneset.execution import fingerprint, shard_store, shard_tasks
+from tuneset.execution.process_pool import Pool
+from tuneset.params import Params
+from tuneset.similarity import near_duplicates
+from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
+from tuneset.similarity.set_store import write_sets
+from tuneset.similarity.shingles import shingle_sets
+from tuneset.similarity.words import Positions, Ragged
+from tuneset.stages import dedup
+
+KEY_BYTES = NO_KEY.itemsize
+
+
+class Rows(NamedTuple):
+    """All rows of a folder by position.
+
+    Args:
+        shards: fingerprints by name, in order.
+        heights: how many rows each shard has.
+        taking_part: which rows can be near duplicates.
+        rank: of two duplicates the one of lower rank is kept; None for the first.
+    """
+
+    shards: Mapping[str, str]
+    heights: Sequence[int]
+    taking_part: npt.NDArray[np.bool_]
+    rank: pl.Series | None
+
+
+class Decided(NamedTuple):
+    """What was decided: the digest of each shard's part of it, and the groups of near duplicates for the report.
+
+    Args:
+        digests: by shard; the decisions themselves lie in `NAME.decisions`.
+        groups: `group, kind, row_id, kept_row_id, similarity`: exact duplicates without their representatives, near
+            duplicates with them; a group is named by a row id.
+    """
+
+    digests: Mapping[str, str]
+    groups: pl.DataFrame
+
+
+def decide(source: Path, folder: Path, params: Params, pool: Pool) -> Decided:
+    """Decide over all shards of `source`, and write `NAME.decisions` for each into `folder`."""
+    shards = shard_store.shards(source)
+    keys, heights = _keys(source, shards, params)
+    exact = dedup.find_exact(keys, params.dedup.key)
+    row_ids, rank = keys["row_id"], keys["rank"] if "rank" in keys.columns else None
+    del keys  # the keys themselves are the largest of what is known of all rows
+    groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
+    if params.dedup.near.enabled:
+        open_rows = np.ones(len(row_ids), np.bool_)
+        open_rows[exact["row"].to_numpy()] = False
+        groups = _near(source, folder, Rows(shards, heights, open_rows, rank), params, pool)
+    decided = dedup.decide(exact, groups, params.dedup.near.policy)
+    digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decided)
+    return Decided(digests, _listed(exact, groups, row_ids))
+
+
+# --- in worker processes -----------------------------------------------------------------------------------------
+
+
+def collect_sets(
+    task: tuple[str, npt.NDArray[np.bool_]], *, source: Path, folder: Path, params: Params
+) -> list[tuple[Path, Positions]]:
+    """Write the shingle sets of the wanted examples of a shard; give a file for each text of an example.
+
+    A file holds the values of all sets, and beside it is said where each starts.
+    """
+    name, wanted = task
+    tables = shard_store.open_tables(source, name)
+    near = params.dedup.near
+    written = []
+    for side, texts in enumerate(dedup.near_pieces(tables.keep(pl.Series(wanted)), near.key)):
+        sets = shingle_sets(texts, near.n)
+        path = folder / f"{name}.sets-{side}"
+        sets.values.tofile(path)
+        written.append((path, sets.starts))
+    return written
+
+
+# --- in this process ---------------------------------------------------------------------------------------------
+
+
+def _keys(source: Path, shards: Mapping[str, str], params: Params) -> tuple[pl.DataFrame, list[int]]:
+    """`row_id`, the key, and `rank` where one is asked for, of all examples; and how many each shard has.
+
+    Row ids are UInt64 and keys UInt128 here, a third of the memory of their hex digits.
+    """
+    key = dedup.KEY_COLUMNS[params.dedup.key]
+    frames, orders, heights = [], [], []
+    preferring = params.dedup.prefer is not None or bool(params.dedup.prefer_sources)
+    for name in shards:
+        frame = shard_store.read_frame(source / f"{name}.examples", ["row_id", key])
+        frames.append(frame.select(_number("row_id", pl.UInt64()), _number(key, pl.UInt128())))
+        heights.append(frame.height)
+        if preferring:
+            order = dedup.priorities(
+                shard_store.open_tables(source, name), params.dedup.prefer, params.dedup.prefer_sources
+            )
+            assert order is not None
+            orders.append(order)
+    keys = pl.concat(frames)
+    if orders:
+        by_preference = pl.concat(orders).with_row_index("row").sort("source_rank", "value", "row")["row"]
+        ranks = np.empty(keys.height, np.int64)
+        ranks[by_preference.to_numpy()] = np.arange(keys.height)
+        keys = keys.with_columns(pl.Series("rank", ranks))
+    return keys, heights
+
+
+def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) -> pl.DataFrame:
+    """Groups of near duplicates among the rows that take part."""
+    work = shard_store.size(source)
+    signed = source
+    if not all((source / f"{name}.bands").is_file() for name in rows.shards):
+        signed = folder
+        sign = functools.partial(shard_tasks.sign_shard, source=source, folder=folder, params=params)
+        for _ in pool.map(sign, list(rows.shards.items()), label="dedup: signatures", size=work):
+            pass
+    likeness = Likeness(params.dedup.near.threshold, params.dedup.near.n, params.dedup.near.permutations)
+
+    def read_band(band: int) -> Keys:
+        """The keys of all rows, read shard by shard from the files that hold all bands."""
+        keys = [
+            np.fromfile(signed / f"{name}.bands", np.uint32, height, offset=band * height * KEY_BYTES)
+            for name, height in zip(rows.shards, rows.heights, strict=True)
+        ]
+        of_all: Keys = np.concatenate(keys)
+        of_all[~rows.taking_part] = NO_KEY
+        return of_all
+
+    shared = near_duplicates.candidates(read_band, likeness)
+    tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]
+    collect = functools.partial(collect_sets, source=source, folder=folder, params=params)
+    # All that was said, and the answer; see `dedup.near_texts`.
+    sides = 2 if params.dedup.near.key == "messages" and shard_tasks.line_format(params) != "rft" else 1
+    collected = pool.map(collect, tasks, label="dedup: candidates", size=work)
+    sets = write_sets([folder / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))
+    groups = near_duplicates.find(read_band, shared, sets, likeness, rows.rank)
+    for scratch in {*folder.glob("all.*"), *folder.glob("*.sets-*")}:
+        scratch.unlink()
+    return groups
+
+
+def _read_sets(written: Sequence[tuple[Path, Positions]]) -> list[Ragged]:
+    """What `collect_sets` wrote, whose files then go."""
+    sets = [Ragged(np.fromfile(path, np.uint64), starts) for path, starts in written]
+    for path, _ in written:
+        path.unlink()
+    return sets
+
+
+def _per_shard(rows: Rows, wanted: npt.NDArray[np.bool_]) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+    ends = np.cumsum(rows.heights)
+    pairs = zip(rows.shards, rows.heights, ends, strict=True)
+    return [(name, wanted[end - height : end]) for name, height, end in pairs]
+
+
+def _number(column: str, dtype: pl.DataType) -> pl.Expr:
+    """A column of hex digits as numbers."""
+    return pl.col(column).str.decode("hex").bin.reinterpret(dtype=dtype, endianness="big")
+
+
+def _names(row_ids: pl.Series, rows: pl.Series) -> pl.Series:
+    """The row ids of some rows as their hex digits again; null for null.
+
+    >>> _names(pl.Series([10, 1 << 63], dtype=pl.UInt64), pl.Series([1, None], dtype=pl.UInt32)).to_list()
+    ['8000000000000000', None]
+    """
+    names = [None if number is None else f"{number:016x}" for number in row_ids.gather(rows).to_list()]
+    return pl.Series(rows.name, names, pl.String)
+
+
+def _write(folder: Path, heights: Mapping[str, int], row_ids: pl.Series, decided: pl.DataFrame) -> dict[str, str]:
+    """Write each shard's decisions, in the order of its rows; give their digests."""
+    columns = {"row_id": "row", "kept_row_id": "kept", "similarity": "similarity", "component": "component"}
+    decisions = pl.DataFrame(
+        [
+            (decided[of] if of == "similarity" else _names(row_ids, decided[of])).alias(name)
+            for name, of in columns.items()
+        ],
+        dedup.DECISIONS_SCHEMA,
+    )
+    ends = np.cumsum(list(heights.values()))
+    cuts = [0, *decided["row"].search_sorted(pl.Series(ends, dtype=pl.UInt32)).to_list()]
+    digests = {}
+    for name, start, end in zip(heights, cuts[:-1], cuts[1:], strict=True):
+        part = decisions[start:end]
+        shard_store.write_frame(folder / f"{name}.decisions", part)
+        digests[name] = fingerprint.digest(part.write_csv())
+    return digests
+
+
+def _listed(exact: pl.DataFrame, groups: pl.DataFrame, row_ids: pl.Series) -> pl.DataFrame:
+    """All groups in one frame, near duplicates first."""
+    near = groups.select(
+        pl.lit("near").alias("kind"),
+        *(
+            _names(row_ids, groups[of]).alias(name)
+            for of, name in (("group", "group"), ("row", "row_id"), ("kept", "kept_row_id"))
+        ),
+        "similarity",
+    ).sort("group", maintain_order=True)
+    kept = _names(row_ids, exact["kept"])
+    same = exact.select(
+        pl.lit("exact").alias("kind"),
+        kept.alias("group"),
+        _names(row_ids, exact["row"]).alias("row_id"),
+        kept.alias("kept_row_id"),
+        pl.lit(1.0).alias("similarity"),
+    )
+    return pl.concat([near, same])

@@ -1,0 +1,122 @@
+"""Evaluation files for decontamination: read once a process, and known by the digest of their bytes.
+
+Rows of any known shape give a question and an answer; a text file (`.txt`) gives one question a line.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from tuneset import artifacts
+from tuneset.errors import InputError
+from tuneset.model import Tables
+from tuneset.params import EvaluationParams, IngestParams
+from tuneset.reading import decode
+from tuneset.reading.raw_shards import plan
+from tuneset.reading.read import read_records
+from tuneset.similarity.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
+from tuneset.similarity.words import folded_bytes, unit_hashes
+from tuneset.stages import dedup, ingest
+from tuneset.stages.decontaminate import Side
+
+
+def digest(params: EvaluationParams) -> list[str]:
+    """What identifies the evaluation files: their digests, in the order in which they are named.
+
+    Raises InputError where one cannot be read.
+    """
+    digests = []
+    for name in params.files:
+        with decode.reading(Path(name)):
+            digests.append(artifacts.sha256_file(Path(name)))
+    return digests
+
+
+def load(params: EvaluationParams) -> list[Side]:
+    """The questions and answers of all evaluation files. Raises InputError where one holds nothing to compare."""
+    versions = tuple(_version(Path(name)) for name in params.files)
+    return list(_load(tuple(params.files), versions, params.n, params.question_share, params.answer_share))
+
+
+def texts(tables: Tables) -> tuple[pl.Series, pl.Series]:
+    """The question and the answer of each example; an rft example has none, which is an empty text."""
+    answered = tables.examples["format"] != "rft"
+    answers = next(dedup.near_texts(tables, "answer"))
+    return next(dedup.near_texts(tables, "prompt")), answers.zip_with(answered, pl.repeat("", len(answers), eager=True))
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """What changes where a file is written anew: its time of change in nanoseconds, and its bytes."""
+    with decode.reading(path):
+        found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+@functools.lru_cache(maxsize=1)
+def _load(
+    files: tuple[str, ...],
+    versions: tuple[tuple[int, int], ...],  # noqa: ARG001  files that were written anew are read anew
+    n: int,
+    question_share: float,
+    answer_share: float,
+) -> tuple[Side, ...]:
+    places: list[str] = []
+    questions: list[str] = []
+    answers: list[str] = []
+    for name in files:
+        found = _text_file(Path(name)) if name.endswith(".txt") else _rows(Path(name))
+        if not found:
+            raise InputError(
+                f"{name}: holds nothing to compare training data with",
+                allowed="rows of a shape that `tuneset prepare` reads, or a .txt file with one question a line",
+            )
+        if not _is_long(found, 1, QUESTION_LEAST_UNITS) and not _is_long(found, 2, ANSWER_LEAST_UNITS):
+            raise InputError(
+                f"{name}: no text in it is long enough to be compared",
+                allowed=f"questions of {QUESTION_LEAST_UNITS} words and more, answers of {ANSWER_LEAST_UNITS} and more",
+                hint="take it out of dedup.evaluation.files",
+            )
+        for place, question, answer in found:
+            places.append(place)
+            questions.append(question)
+            answers.append(answer)
+    return (
+        _side("question", questions, places, n, QUESTION_LEAST_UNITS, question_share),
+        _side("answer", answers, places, n, ANSWER_LEAST_UNITS, answer_share),
+    )
+
+
+def _is_long(rows: Sequence[tuple[str, str, str]], column: int, least: int) -> bool:
+    """Whether a column of rows holds a text of so many units.
+
+    >>> _is_long([("a:1", "Why?", "Because it is so.")], 1, 3), _is_long([("a:1", "Why is it so?", "")], 1, 3)
+    (False, True)
+    """
+    texts = pl.Series([row[column] for row in rows], dtype=pl.String)
+    return bool((unit_hashes(folded_bytes(texts)).counts >= least).any())
+
+
+def _side(name: str, texts: Sequence[str], places: Sequence[str], n: int, least: int, share: float) -> Side:
+    index = index_evaluation(pl.Series(texts, dtype=pl.String), n, least_units=least)
+    return Side(name, index, places, share)
+
+
+def _text_file(path: Path) -> list[tuple[str, str, str]]:
+    text = b"".join(decode.text_pieces(path, decode.sniff(path))).decode(errors="replace")
+    lines = text.split("\n")
+    return [(f"{decode.source_label(path)}:{i}", line, "") for i, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _rows(path: Path) -> list[tuple[str, str, str]]:
+    found: list[tuple[str, str, str]] = []
+    for shard in plan([path]):
+        for records in read_records(shard):
+            tables = ingest.ingest(records, shard.source, IngestParams(), "sft").tables
+            questions, answers = texts(tables)
+            lines = tables.examples["line"]
+            found += [(f"{shard.source}:{n}", q, a) for n, q, a in zip(lines, questions, answers, strict=True)]
+    return found

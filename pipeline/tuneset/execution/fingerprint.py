@@ -1,0 +1,103 @@
+"""What a shard was made from, as one digest: if it is the same, the shard need not be made again.
+
+Covers the bytes of the raw data, the params of the stages that ran, and the code itself, the user's own filter included
+(the file of its module, not what that imports).
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import orjson
+import xxhash
+
+from tuneset.cleaning.filtering.user_function import load_function
+from tuneset.line_schemas import schemas_folder
+from tuneset.params import Params
+from tuneset.reading.raw_shards import Shard
+
+# Which params each stage reads: a change of another one leaves its shards as they are.
+PARAMS_OF: Mapping[str, Sequence[str]] = {
+    "ingest": ("ingest", "tune.method"),
+    "clean": ("clean",),
+    "validate": ("validate", "endpoint.profile", "tune.model", "tune.method"),
+    "bands": tuple(f"dedup.near.{name}" for name in ("enabled", "key", "threshold", "n", "permutations")),
+    "dedup": ("dedup.evaluation",),  # what else it reads are its decisions, which are digested by themselves
+    "render": ("split.group_by", "split.stratify_by", "split.salt"),
+    "tokenize": ("tokenize", "endpoint.profile", "tune.model"),
+}
+_CODE_ENDINGS = (".py", ".yaml", ".json")
+_READ_SIZE = 256 << 10  # bytes, so few that they stay in a core's cache
+
+
+def digest(*parts: object) -> str:
+    """One digest of any JSON values, 32 hex digits.
+
+    >>> digest("a", 1) == digest("a", 1), digest("a1") == digest("a", 1)
+    (True, False)
+    """
+    return xxhash.xxh3_128_hexdigest(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS))
+
+
+def of_shard(shard: Shard, stages: Sequence[str], params: Params) -> str:
+    """The fingerprint of what `stages` make of a raw shard. Reads the shard's bytes."""
+    return digest(code(), of_params(stages, params), shard.source, shard.line, _bytes_digest(shard))
+
+
+def of_step(source: str, stages: Sequence[str], params: Params, *more: object) -> str:
+    """The fingerprint of what `stages` make of a shard whose own fingerprint is `source`."""
+    return digest(code(), of_params(stages, params), source, *more)
+
+
+def of_params(stages: Sequence[str], params: Params) -> dict[str, Any]:
+    """The params that these stages read, by dotted name."""
+    document = params.as_document()
+    found = {}
+    for name in sorted({name for stage in stages for name in PARAMS_OF[stage]}):
+        value: Any = document
+        for key in name.split("."):
+            value = value[key]
+        found[name] = value
+    if "clean" in stages and params.clean.filters.function:
+        found["code of clean.filters.function"] = _users_code(params.clean.filters.function)
+    return found
+
+
+@functools.cache
+def code() -> str:
+    """A digest of this package's own files: other code makes other shards."""
+    hashed = xxhash.xxh3_128()
+    for root in (Path(str(resources.files("tuneset"))), schemas_folder()):
+        for path in sorted(root.rglob("*")):
+            if path.suffix in _CODE_ENDINGS:
+                hashed.update(path.relative_to(root).as_posix().encode())
+                hashed.update(path.read_bytes())
+    return hashed.hexdigest()
+
+
+def _users_code(function: str) -> str:
+    """A digest of the file that holds a function of the user's own. Raises UsageError where there is no such function.
+
+    >>> len(_users_code("json:loads"))
+    32
+    """
+    load_function(function)
+    file = sys.modules[function.partition(":")[0]].__file__
+    return xxhash.xxh3_128_hexdigest(Path(file).read_bytes() if file else b"")  # what has no file is part of Python
+
+
+def _bytes_digest(shard: Shard) -> str:
+    hashed = xxhash.xxh3_128()
+    left = shard.path.stat().st_size if shard.end is None else shard.end - shard.start
+    buffer = memoryview(bytearray(_READ_SIZE))
+    with shard.path.open("rb", buffering=0) as handle:
+        handle.seek(shard.start)
+        while size := handle.readinto(buffer[:left]):
+            hashed.update(buffer[:size])
+            left -= size
+    return hashed.hexdigest()

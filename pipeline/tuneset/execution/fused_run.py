@@ -1,0 +1,73 @@
+"""prepare: ingest to gate in one process and one folder, the same functions as stage by stage, fewer passes.
+
+Rows are written to disk twice on their way (before and after dedup, the only point that needs to see all of them),
+under `.work` in the output folder. A run that was killed or failed leaves it, and the next one goes on from there; it
+goes when all is done, unless the caller keeps it, so that the next run reads only raw files that are new.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneset.errors import UsageError
+from tuneset.execution import folder_lock
+from tuneset.execution.process_pool import Progress, open_pool
+from tuneset.params import Params
+
+if TYPE_CHECKING:
+    from tuneset.stages.gate import Gate
+
+WORK_FOLDER = ".work"
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """What one run made: the document of `metrics.json`, and how the gates stand."""
+
+    metrics: dict[str, Any]
+    gates: list[Gate]
+
+
+def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, *, keep_work: bool = False) -> Prepared:
+    """Turn raw files into `train.jsonl`, `validation.jsonl`, `ledger.parquet`, `metrics.json` and `manifest.json`.
+
+    Raises InputError where nothing can be read, CheckFailedError where `tokenize.over_length: error` finds a row,
+    UsageError where another run is at work in `out`, or `out` lies in the raw data. A gate that does not hold is no
+    error here: the caller decides.
+    """
+    for path in raw:
+        if out.resolve().is_relative_to(path.resolve()):
+            raise UsageError(
+                f"{out}: lies in the raw data {path}", hint="name a folder outside, or its files are read next time"
+            )
+    work = out / WORK_FOLDER
+    before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
+    with folder_lock.locked(work):
+        with open_pool(params.workers, progress) as pool:
+            found = (file for path in raw for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+            pool.start("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
+            # They take a second to load it, and so does this process, which begins when they have begun.
+            from tuneset.execution import gate_measurement, stage_runner  # noqa: PLC0415
+
+            stage_runner.run_ingest(raw, before, params, pool, then=("clean", "validate", "bands"))
+            stage_runner.run_dedup(before, after, params, pool, then=("tokenize", "render"))
+            stage_runner.run_split(after, split, out, params, pool, spend=not keep_work)
+            # The report is made in this process, while the gate has its workers look at the training file.
+            folders = {"clean": before, "dedup": after, "split": split}
+            files = (out / "train.jsonl", out / "validation.jsonl")
+            with concurrent.futures.ThreadPoolExecutor(1) as beside:
+                reports: list[concurrent.futures.Future[dict[str, Any]]] = []
+
+                def report() -> None:
+                    reports.append(beside.submit(stage_runner.run_report, folders, out, params))
+
+                measured = gate_measurement.measure(*files, params.dedup.near, pool, indexed=report)
+                (metrics,) = (one.result() for one in reports)
+            gates = stage_runner.run_gate(measured, metrics, out, params)
+        if not keep_work:
+            folder_lock.clear(work)
+    return Prepared(metrics, gates)

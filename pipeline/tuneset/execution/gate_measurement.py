@@ -1,0 +1,231 @@
+"""What the gate measures on the written files, from scratch and range by range in worker processes.
+
+Prompts are held against each other by digest. Near duplicates across the files are found by looking the shingles of
+training up in an index of those of validation (`similar/crossing.py`), not by the signatures that dedup used.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import polars as pl
+
+from tuneset.errors import panics_told
+from tuneset.execution.process_pool import Pool, trim
+from tuneset.params import NearParams
+from tuneset.reading.line_ranges import ByteRange, byte_ranges, lines_of
+from tuneset.similarity import cross_index
+from tuneset.similarity.shingles import shingle_sets
+from tuneset.similarity.words import Texts
+from tuneset.stages import gate
+
+PAIRS_AT_ONCE = 4096  # candidates whose texts are in memory together
+STEP_BYTES = 4 << 20  # of a file that one task takes; its parsed lines take several times that
+STARTS_FILE, HINTS_FILE = "lines.npy", "hints.npy"
+
+
+class Indexed(NamedTuple):
+    """What a range of the validation file holds.
+
+    Args:
+        prompts: what its examples ask.
+        starts: where in the file each example begins.
+        shingles: the index of them.
+    """
+
+    prompts: gate.Prompts
+    starts: npt.NDArray[np.int64]
+    shingles: cross_index.CrossIndex
+
+
+class Looked(NamedTuple):
+    """What a range of the training file holds.
+
+    Args:
+        examples: how many.
+        digests: of those of its prompts that validation may have too, one after the other.
+        alike: which validation examples are like one of it, numbered through their file.
+    """
+
+    examples: int
+    digests: bytes
+    alike: set[int]
+
+
+@panics_told("gate, over all rows")
+def measure(
+    train: Path, validation: Path, near: NearParams, pool: Pool, *, indexed: Callable[[], object] | None = None
+) -> gate.Measured:
+    """Read both files from scratch and hold them against each other.
+
+    `indexed` is called when validation is indexed, which takes this process's memory, and training is about to be read.
+    """
+    size = validation.stat().st_size
+    parts = list(
+        pool.map(functools.partial(index_range, near=near), _ranges(validation), label="gate: validation", size=size)
+    )
+    asked = b"".join(part.prompts.digests for part in parts)
+    with tempfile.TemporaryDirectory() as scratch:
+        cross_index.save(cross_index.merge([part.shingles for part in parts]), Path(scratch))
+        np.save(Path(scratch, STARTS_FILE), np.concatenate([part.starts for part in parts]))
+        np.save(Path(scratch, HINTS_FILE), np.sort(np.concatenate([part.prompts.hints for part in parts])))
+        del parts
+        trim()
+        if indexed is not None:
+            indexed()
+        look = functools.partial(look_range, index=Path(scratch), validation=validation, near=near)
+        found = list(pool.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
+    examples = len(asked) // gate.DIGEST_BYTES
+    share = gate.overlap(b"".join(one.digests for one in found), asked)
+    measured = gate.Measured(sum(one.examples for one in found), examples, share)
+    if not near.enabled:
+        return measured
+    alike: set[int] = set().union(*(one.alike for one in found))
+    return measured._replace(near_overlap=len(alike) / examples if examples else 0.0)
+
+
+def index_range(part: ByteRange, *, near: NearParams) -> Indexed:
+    """Look at a part of the validation file; without near duplicates its index is empty."""
+    lines = lines_of(part)
+    ends = np.cumsum([0, *(len(line or b"") + 1 for line in lines)])
+    starts = _begin(part) + np.array([end for end, line in zip(ends, lines, strict=False) if line], np.int64)
+    examples = [orjson.loads(line) for line in lines if line]
+    texts = _texts(examples if near.enabled else [], near.key)
+    return Indexed(
+        gate.prompts(examples),
+        starts,
+        cross_index.build(shingle_sets(Texts.whole(pl.Series(texts, dtype=pl.String)), near.n)),
+    )
+
+
+def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearParams) -> Looked:
+    """Look at a part of the training file; what it holds is held against the validation file, whose index is given."""
+    examples = [orjson.loads(line) for line in lines_of(part) if line]
+    digests = gate.perhaps_asked(examples, _load_array(index / HINTS_FILE))
+    if not near.enabled or not examples:
+        return Looked(len(examples), digests, set())
+    texts = _texts(examples, near.key)
+    pairs = np.column_stack(cross_index.candidates(texts, near.n, _load(index), near.threshold))
+    alike: set[int] = set()
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        chunk = [(row, number) for row, number in pairs[start : start + PAIRS_AT_ONCE].tolist() if number not in alike]
+        ours = {row: examples[row] for row, _ in chunk}
+        theirs = _read(validation, _load_array(index / STARTS_FILE), {number for _, number in chunk})
+        alike |= _verified(chunk, ours, theirs, near)
+    return Looked(len(examples), digests, alike)
+
+
+@functools.cache
+def _load(index: Path) -> cross_index.CrossIndex:
+    return cross_index.load(index)
+
+
+@functools.cache
+def _load_array(path: Path) -> npt.NDArray[Any]:
+    array: npt.NDArray[Any] = np.load(path, mmap_mode="r")
+    return array
+
+
+def _read(validation: Path, starts: npt.NDArray[np.int64], numbers: set[int]) -> dict[int, dict[str, Any]]:
+    """Some examples of the validation file, by number."""
+    examples = {}
+    with validation.open("rb") as handle:
+        for number in sorted(numbers):
+            handle.seek(int(starts[number]))
+            examples[number] = orjson.loads(handle.readline())
+    return examples
+
+
+def _begin(part: ByteRange) -> int:
+    """Where in the file the first line of a range begins."""
+    if part.start == part.first:
+        return part.start
+    with part.path.open("rb") as handle:
+        handle.seek(part.start - 1)
+        return part.start - 1 + len(handle.readline())
+
+
+def _verified(
+    pairs: Sequence[tuple[int, int]],
+    ours: Mapping[int, dict[str, Any]],
+    theirs: Mapping[int, dict[str, Any]],
+    near: NearParams,
+) -> set[int]:
+    """The validation examples of which a candidate really is a near duplicate: alike in each of the texts compared."""
+    one, other = (_sets(side, near) for side in (ours, theirs))
+    return {
+        number
+        for row, number in pairs
+        if len(one[row]) == len(other[number])
+        and all(
+            cross_index.similarity(mine, its) >= near.threshold
+            for mine, its in zip(one[row], other[number], strict=True)
+        )
+    }
+
+
+def _sets(examples: Mapping[int, dict[str, Any]], near: NearParams) -> dict[int, list[frozenset[int]]]:
+    """The shingle sets of the texts by which each example is compared."""
+    texts = {number: _sides(example, near.key) for number, example in examples.items()}
+    flat = pl.Series([text for sides in texts.values() for text in sides], dtype=pl.String)
+    sets = shingle_sets(Texts.whole(flat), near.n)
+    values, cuts = sets.values.tolist(), itertools.pairwise(sets.starts.tolist())
+    return {
+        number: [frozenset(values[start:end]) for start, end in itertools.islice(cuts, len(sides))]
+        for number, sides in texts.items()
+    }
+
+
+def _texts(examples: Sequence[dict[str, Any]], key: str) -> list[str]:
+    first = _all_said if key == "messages" else lambda example: _sides(example, key)[0]
+    return [first(example) for example in examples]
+
+
+def _all_said(example: dict[str, Any]) -> str:
+    r"""The first of `_sides` for the key `messages`, but for white space.
+
+    >>> _all_said({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})
+    'q\na'
+    """
+    if "preferred_output" in example:
+        return _sides(example, "messages")[0]
+    return "\n".join([_text(one) for one in example["messages"] if one.get("role") not in gate.SYSTEM_ROLES])
+
+
+def _sides(example: dict[str, Any], key: str) -> list[str]:
+    r"""The texts by which an example is compared: all that was said, and the answer; or the one that `key` names.
+
+    >>> _sides({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}, "messages")
+    ['q\na', 'a']
+    """
+    pair = "preferred_output" in example
+    messages = example["input"]["messages"] if pair else example["messages"]
+    spoken = [message for message in messages if message.get("role") not in gate.SYSTEM_ROLES]
+    outputs = [*example["preferred_output"], *example["non_preferred_output"]] if pair else []
+    if not pair and spoken and spoken[-1].get("role") == "assistant":
+        spoken, outputs = spoken[:-1], spoken[-1:]
+    question, answer = ("\n".join(map(_text, part)) for part in (spoken, outputs))
+    if key != "messages":
+        return [question if key == "prompt" else answer]
+    return [f"{question}\n{answer}", answer] if outputs else [question]
+
+
+def _text(message: dict[str, Any]) -> str:
+    content, calls = message.get("content"), message.get("tool_calls")
+    if calls is None and type(content) is str:
+        return content
+    parts = (content, calls)
+    texts = (part if isinstance(part, str) else orjson.dumps(part).decode() for part in parts if part is not None)
+    return "\n".join(texts)
+
+
+def _ranges(path: Path) -> list[ByteRange]:
+    return byte_ranges(path, 0, path.stat().st_size, STEP_BYTES)

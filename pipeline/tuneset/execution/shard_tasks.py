@@ -1,0 +1,310 @@
+"""What is done with one shard: the row-wise stages by name, alone or in a chain. Runs in worker processes.
+
+A step takes tables and the whole params; everything that a stage needs beyond its section (the profile, the model's
+limit, the rules) is looked up here, once a process. Nothing here sees more than one shard. A shard that is finished
+already is not made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import xxhash
+
+from tuneset.errors import TunesetError, is_panic
+from tuneset.execution import evaluation_files, fingerprint, shard_store
+from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
+from tuneset.params import Params
+from tuneset.profile import Model, Profile, load_profile
+from tuneset.reading.raw_shards import Shard
+from tuneset.reading.read import read_records
+from tuneset.rules.passes.example import Context, make_context
+from tuneset.similarity.minhash import Likeness, band_keys
+from tuneset.stages import clean, decontaminate, dedup, ingest, split, tokenize, validate
+from tuneset.targets.encodings import encoding_for
+from tuneset.targets.fast_counting import counter
+
+Step = Callable[[Tables, Params], StageResult]
+
+
+# --- what the stages need beyond their own params ----------------------------------------------------------------
+
+
+def line_format(params: Params) -> Format:
+    """The line format that the job's method takes."""
+    return METHOD_FORMAT[params.tune.method]
+
+
+def profile(params: Params) -> Profile:
+    """The endpoint's profile."""
+    return load_profile(params.endpoint.profile)
+
+
+def model_entry(params: Params) -> Model | None:
+    """The profile's entry for the model that will be trained; None where the profile does not know it."""
+    return profile(params).model(params.tune.model)
+
+
+def length(params: Params) -> tokenize.Length:
+    """Encoding, limit and policy for the length of an example."""
+    entry = model_entry(params)
+    limit = params.tokenize.max_tokens or (entry.max_example_tokens.value if entry else None)
+    encoding = params.tokenize.encoding or encoding_for(params.tune.model, profile(params))
+    return tokenize.Length(encoding, None if limit is None else int(limit), params.tokenize.over_length)
+
+
+@functools.cache
+def _context(
+    form: Format, profile_name: str, model: str, ignore: tuple[str, ...], severity: tuple[str, ...]
+) -> Context:
+    pairs = dict(pair.split("=", 1) for pair in severity)
+    return make_context(form, load_profile(profile_name), model, ignore=ignore, severity=pairs)  # type: ignore[arg-type]  # params checked them
+
+
+# --- steps -------------------------------------------------------------------------------------------------------
+
+
+def _validate(tables: Tables, params: Params) -> StageResult:
+    rules = params.validation
+    severity = tuple(f"{code}={level}" for code, level in sorted(rules.severity.items()))
+    context = _context(line_format(params), params.endpoint.profile, params.tune.model, tuple(rules.ignore), severity)
+    result = validate.validate(tables, context)
+    # The keys of what goes on are written here, so that dedup reads nothing but key columns.
+    return StageResult(dedup.with_keys(result.tables), result.rejects, result.metrics)
+
+
+STEPS: Mapping[str, Step] = {
+    "clean": lambda tables, params: clean.clean(tables, params.clean),
+    "validate": _validate,
+    "tokenize": lambda tables, params: tokenize.tokenize(tables, length(params)),
+}
+
+
+class Chained(NamedTuple):
+    """What a chain of steps made: what is left, the rejects of each, the counts by stage, and all notes."""
+
+    tables: Tables
+    rejects: list[pl.DataFrame]
+    stats: dict[str, dict[str, int]]
+    notes: dict[str, pl.DataFrame]
+
+    def parts(self, *rejects_before: pl.DataFrame) -> dict[str, shard_store.Part]:
+        """What is written of a shard, by part."""
+        return {
+            "examples": self.tables.examples,
+            "messages": self.tables.messages,
+            "rejects": pl.concat([*rejects_before, *self.rejects]),
+            **self.notes,
+        }
+
+
+def run_chain(tables: Tables, steps: Sequence[tuple[str, Step]], params: Params) -> Chained:
+    """Run steps one after the other.
+
+    Raises TunesetError that names the rows where a step fails on something that no stage expects.
+    """
+    rejects: list[pl.DataFrame] = []
+    stats: dict[str, dict[str, int]] = {}
+    notes: dict[str, pl.DataFrame] = {}
+    for stage, step in steps:
+        with _naming_rows(stage, tables):
+            result = step(tables, params)
+        rejects.append(result.rejects)
+        stats[stage] = count(tables.examples.height, result)
+        notes |= result.notes
+        tables = result.tables
+    return Chained(tables, rejects, stats, notes)
+
+
+@contextlib.contextmanager
+def _naming_rows(stage: str, rows: Tables | str) -> Iterator[None]:
+    """Turn what no stage expects into a TunesetError that names the stage and the rows, panics of libraries too."""
+    try:
+        yield
+    except (TunesetError, OSError, MemoryError):
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):  # someone wants the run to end
+            raise
+        raise TunesetError(
+            f"{stage} failed on {rows if isinstance(rows, str) else _rows(rows)}: {type(error).__name__}",
+            hint="everything before this shard is kept; repair or leave out those rows, then run it again",
+        ) from error
+
+
+def count(rows_in: int, result: StageResult) -> dict[str, int]:
+    """The counts of one stage on one shard, its own metrics among them."""
+    by_code = result.rejects.group_by("code").len().sort("code").iter_rows()
+    return {
+        "rows_in": rows_in,
+        "rows_out": result.tables.examples.height,
+        "dropped": result.rejects.height,
+        **{f"dropped.{code}": n for code, n in by_code},
+        **result.metrics,
+    }
+
+
+def _rows(tables: Tables) -> str:
+    """Which rows a shard holds, for an error: `data/raw/a.jsonl, lines 1 to 700`."""
+    examples = tables.examples
+    if examples.is_empty():
+        return "no rows"
+    return f"{examples['source'][0]}, lines {examples['line'][0]} to {examples['line'][-1]}"
+
+
+# --- tasks -------------------------------------------------------------------------------------------------------
+
+
+SIGNED = "{}.signatures"  # the marker of a shard's signatures, beside the marker of the shard itself
+
+
+def shard_name(shard: Shard) -> str:
+    """The name of a raw shard: the same whatever other files there are."""
+    return xxhash.xxh3_64_hexdigest(f"{shard.source}\0{shard.start}".encode())
+
+
+def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[str]) -> shard_store.Done:
+    """Read one raw shard, run the steps in `then` on what was read, and write the outcome, batch by batch.
+
+    `then` may end with `bands`: then the signatures for near duplicates are made while the texts are in memory.
+    """
+    name, made_from = shard_name(shard), fingerprint.of_shard(shard, ("ingest", *then), params)
+    if found := shard_store.finished(folder, name, made_from):
+        return found
+    files: list[Path] = []
+    stats: list[shard_store.Stats] = []
+    shards: dict[str, str] = {}
+    for batch, records in enumerate(read_records(shard)):
+        with _naming_rows("ingest", f"{shard.source}, from line {shard.line} on"):
+            read = ingest.ingest(records, shard.source, params.ingest, line_format(params))
+        chained = run_chain(read.tables, [(stage, STEPS[stage]) for stage in then if stage != "bands"], params)
+        parts = chained.parts(read.rejects)
+        if "bands" in then and params.dedup.near.enabled:
+            parts["bands"] = bands(chained.tables, params)
+        part = f"{name}-{batch:05d}"
+        files += shard_store.write_shard(folder, part, parts, brief=bool(then))
+        stats.append({"ingest": count(records.rows, read), **chained.stats})
+        shards[part] = fingerprint.digest(made_from, batch)
+    return shard_store.finish(folder, name, made_from, shard_store.Done(shards, shard_store.add_stats(stats)), files)
+
+
+def step_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Params, stage: str) -> shard_store.Done:
+    """Run one row-wise stage on one shard (its name and fingerprint)."""
+    name, made_from = task[0], fingerprint.of_step(task[1], (stage,), params)
+    if found := shard_store.finished(folder, name, made_from):
+        return found
+    chained = run_chain(shard_store.read_tables(source, name), [(stage, STEPS[stage])], params)
+    files = shard_store.write_shard(folder, name, chained.parts(shard_store.read_rejects(source, name)), brief=False)
+    return shard_store.finish(folder, name, made_from, shard_store.Done({name: made_from}, chained.stats), files)
+
+
+def sign_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Params) -> None:
+    """Write `NAME.bands`: the signatures of a shard (its name and fingerprint) for near duplicates."""
+    name, made_from = task[0], fingerprint.of_step(task[1], ("bands",), params)
+    marker = SIGNED.format(name)
+    if not shard_store.finished(folder, marker, made_from):
+        files = shard_store.write_shard(
+            folder, name, {"bands": bands(shard_store.read_tables(source, name), params)}, brief=False
+        )
+        shard_store.finish(folder, marker, made_from, shard_store.Done({}, {}), files)
+
+
+class DedupTask(NamedTuple):
+    """One shard to be deduplicated.
+
+    Args:
+        name: of the shard.
+        made_from: its fingerprint.
+        decided: the digest of what was decided about its rows.
+        tokens: of its examples, where they are known already.
+    """
+
+    name: str
+    made_from: str
+    decided: str
+    tokens: npt.NDArray[np.int64] | None = None
+
+
+def dedup_shard(
+    task: DedupTask, *, source: Path, folder: Path, params: Params, then: Sequence[str]
+) -> shard_store.Done:
+    """Apply what was decided (`NAME.decisions`) on one shard.
+
+    `then` names row-wise stages to run on what is left. It may end with `render`: then the lines are written instead of
+    the tables.
+    """
+    name, made_from = task.name, fingerprint.of_step(task.made_from, ("dedup", *then), params, task.decided)
+    if found := shard_store.finished(folder, name, made_from):
+        return found
+
+    def decide(tables: Tables, params: Params) -> StageResult:
+        result = dedup.dedup(tables, shard_store.read_frame(folder / f"{name}.decisions"))
+        return _decontaminated(result, params) if params.dedup.evaluation.files else result
+
+    steps = [("dedup", decide), *((stage, STEPS[stage]) for stage in then if stage != "render")]
+    tables = shard_store.read_tables(source, name)
+    if task.tokens is not None:
+        tables = Tables(tables.examples.with_columns(pl.Series("tokens", task.tokens)), tables.messages)
+    chained = run_chain(tables, steps, params)
+    parts = chained.parts(shard_store.read_rejects(source, name))
+    if "render" in then:
+        parts = {**render(chained.tables, params), "rejects": parts["rejects"], **chained.notes}
+    files = shard_store.write_shard(folder, name, parts, brief=bool(then))
+    return shard_store.finish(folder, name, made_from, shard_store.Done({name: made_from}, chained.stats), files)
+
+
+def count_shard(name: str, *, source: Path, params: Params, expected: int) -> npt.NDArray[np.int64]:
+    """Tokens of the examples of a shard; `expected` is how many characters this process will count at least."""
+    encoding = length(params).encoding
+    counter(encoding).expect(expected)
+    return tokenize.count_tokens(shard_store.open_tables(source, name), encoding).to_numpy()
+
+
+def _decontaminated(result: StageResult, params: Params) -> StageResult:
+    """What is left when the examples that evaluation files hold go as well."""
+    texts = evaluation_files.texts(result.tables)
+    found = decontaminate.decontaminate(result.tables, texts, evaluation_files.load(params.dedup.evaluation))
+    rejects = pl.concat([result.rejects, found.rejects])
+    return StageResult(found.tables, rejects, {**result.metrics, **found.metrics}, {**result.notes, **found.notes})
+
+
+def render_shard(name: str, *, source: Path, folder: Path, params: Params) -> None:
+    """Write `NAME.lines` and `NAME.text`, as `render` gives them."""
+    shard_store.write_shard(folder, name, render(shard_store.read_tables(source, name), params), brief=True)
+
+
+def bands(tables: Tables, params: Params) -> memoryview:
+    """The band keys of each example, band by band, in the order of the examples."""
+    near = params.dedup.near
+    with _naming_rows("dedup", tables):
+        texts = next(dedup.near_pieces(tables, near.key))
+        return band_keys(texts, Likeness(near.threshold, near.n, near.permutations)).data
+
+
+def render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
+    """Of each example its place, group, stratum, tokens and size as `lines`, and as `text` the JSON lines they become.
+
+    `bytes` counts a line with its end, `characters` without.
+    """
+    with _naming_rows("split", tables):
+        return _render(tables, params)
+
+
+def _render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
+    text = split.render_lines(tables)
+    columns = ("row_id", "source", "line", "item", "tokens", "prompt_key", "component")
+    sizes = [(len(line), (len(line) if line.isascii() else len(line.decode())) - 1) for line in text]
+    lines = tables.examples.select(columns).with_columns(
+        split.positions(split.group_keys(tables.examples, params.split.group_by), params.split.salt),
+        split.strata(tables.examples, params.split.stratify_by),
+        pl.Series("bytes", [size for size, _ in sizes], pl.Int64),
+        pl.Series("characters", [characters for _, characters in sizes], pl.Int64),
+    )
+    return {"lines": lines, "text": b"".join(text)}

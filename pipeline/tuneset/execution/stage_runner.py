@@ -1,0 +1,195 @@
+"""One run of one stage, as DVC calls it: from the folder of the stage before it into its own.
+
+`Layout` says where everything lies below a data folder. The fused run in `prepare.py` uses the same functions over
+fewer folders, and ends with the same bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tuneset import __version__, artifacts
+from tuneset.errors import InputError, panics_told
+from tuneset.execution import (
+    dataset_files,
+    duplicate_sample,
+    duplicates,
+    evaluation_files,
+    fingerprint,
+    report_tables,
+    shard_store,
+    shard_tasks,
+)
+from tuneset.execution.process_pool import Pool
+from tuneset.params import Params
+from tuneset.reading.raw_shards import cut, numbered
+from tuneset.stages import gate, report
+
+DATASET_PARAMS = {"ingest", "clean", "validation", "dedup", "tokenize", "split"}
+DUPLICATES_FILE, DUPLICATE_SAMPLE_FILE = "duplicates.groups", "duplicates.md"
+FILES_FILE = "files.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Where the stages keep what they make, below one data folder."""
+
+    root: Path
+
+    def work(self, stage: str) -> Path:
+        """The folder of a stage's shards."""
+        return self.root / "work" / stage
+
+    @property
+    def dataset(self) -> Path:
+        """The folder of `train.jsonl` and `validation.jsonl`."""
+        return self.root / "dataset"
+
+    @property
+    def reports(self) -> Path:
+        """The folder of ledger, metrics, manifest, report and plots."""
+        return self.root / "reports"
+
+
+def run_ingest(raw: Sequence[Path], folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
+    """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
+    shards = cut(raw)
+    shard_store.begin(folder)
+    function = functools.partial(shard_tasks.ingest_shard, folder=folder, params=params, then=tuple(then))
+    size = sum(path.stat().st_size for path in {shard.path for shard in shards})
+    label = " + ".join(("ingest", *then))
+    done = list(pool.map(function, numbered(shards), label=label, size=size, count=len(shards)))
+    stats = shard_store.complete(folder, [shard_tasks.shard_name(shard) for shard in shards], done)
+    if not stats.get("ingest", {}).get("rows_in"):
+        raise InputError(
+            f"{', '.join(map(str, raw))}: no rows in any file", hint="name a file or folder that holds examples"
+        )
+
+
+def run_step(stage: str, source: Path, folder: Path, params: Params, pool: Pool) -> None:
+    """Run a row-wise stage over all shards of `source`."""
+    shards = list(shard_store.shards(source).items())
+    shard_store.begin(folder)
+    function = functools.partial(shard_tasks.step_shard, source=source, folder=folder, params=params, stage=stage)
+    done = list(pool.map(function, shards, label=stage, size=shard_store.size(source)))
+    shard_store.complete(folder, (), done, shard_store.read_stats(source))
+
+
+@panics_told("dedup, over all rows")
+def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
+    """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
+    shards = shard_store.shards(source)
+    shard_store.begin(folder)
+    size = shard_store.size(source)
+    count = functools.partial(shard_tasks.count_shard, source=source, params=params, expected=size // pool.workers)
+    # Workers have little to do while duplicates are decided over.
+    with pool.ahead(count, shards if "tokenize" in then else (), size=size) as tokens:
+        decided = duplicates.decide(source, folder, params, pool)
+        shard_store.write_frame(folder / DUPLICATES_FILE, decided.groups)
+        sample = duplicate_sample.page(decided.groups, source, params.dedup.near)
+        artifacts.write_bytes(folder / DUPLICATE_SAMPLE_FILE, sample.encode())
+    function = functools.partial(shard_tasks.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))
+    evaluated = fingerprint.digest(evaluation_files.digest(params.dedup.evaluation))
+    tasks = [
+        shard_tasks.DedupTask(name, made_from, decided.digests[name] + evaluated, tokens.get(name))
+        for name, made_from in shards.items()
+    ]
+    done = list(pool.map(function, tasks, label=" + ".join(("dedup", *then)), size=size))
+    kept = [shard_tasks.SIGNED.format(name) for name in shards]
+    shard_store.complete(folder, [*kept, Path(DUPLICATES_FILE).stem], done, shard_store.read_stats(source))
+
+
+@panics_told("split, over all rows")
+def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Pool, *, spend: bool = False) -> None:
+    """Divide the examples of `source`; write the files into `target`, and into `folder` where each row went.
+
+    With `spend` the lines in `source` are used up: a run that is killed meanwhile makes those again that are gone.
+    """
+    shards = shard_store.shards(source)
+    shutil.rmtree(folder, ignore_errors=True)
+    shard_store.begin(folder)
+    artifacts.remove_temporaries(target)
+    names = list(shards)
+    lines = source
+    if not all((source / f"{name}.lines").is_file() for name in names):
+        lines = folder
+        render = functools.partial(shard_tasks.render_shard, source=source, folder=folder, params=params)
+        for _ in pool.map(render, names, label="split", size=shard_store.size(source)):
+            pass
+    sides = dataset_files.assign(lines, names, params)
+    files = dataset_files.write_files(lines, names, sides, target, folder, pool, spend=spend or lines == folder)
+    for name in names:
+        for part in ("lines", "text"):
+            (folder / f"{name}.{part}").unlink(missing_ok=True)
+        shutil.copyfile(source / f"{name}.rejects", folder / f"{name}.rejects")
+    artifacts.write_json(folder / FILES_FILE, files)
+    counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}
+    rows = sum(counts.values())
+    joined = {"joined_to_another_side": int(sides["joined"].sum())}
+    stats: shard_store.Stats = {"split": {"rows_in": rows, "rows_out": rows, "dropped": 0, **counts, **joined}}
+    done = shard_store.Done(shards, stats)
+    shard_store.complete(folder, [Path(FILES_FILE).stem], [done], shard_store.read_stats(source))
+
+
+@panics_told("report, over all rows")
+def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dict[str, Any]:
+    """Write ledger, duplicates, private data, metrics, manifest and histograms into `target`; give the metrics.
+
+    `folders` holds those of the stages clean, dedup and split, by name; the last has the account of all rows.
+    """
+    for left in (target, target / "plots"):
+        artifacts.remove_temporaries(left)
+    account = folders["split"]
+    names = list(shard_store.shards(account))
+    kept, stats = dataset_files.read_kept(account, names), shard_store.read_stats(account)
+    document = report.metrics(
+        stats,
+        kept,
+        model=shard_tasks.model_entry(params),
+        n_epochs=params.tune.n_epochs,
+        encoding=shard_tasks.length(params).encoding,
+        warn_share=params.dedup.warn_share,
+        group_by=params.split.group_by,
+    )
+    dataset_files.write_ledger(account, names, target / "ledger.parquet")
+    artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())
+    dataset_files.write_duplicates(shard_store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)
+    report_tables.write(folders["clean"], folders["dedup"], target)
+    for column in ("tokens", "characters"):
+        bars = report.histogram(kept, column)
+        artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())
+    artifacts.write_json(target / "metrics.json", document)
+    artifacts.write_json(target / "manifest.json", manifest(artifacts.read_json(account / FILES_FILE), params))
+    return document
+
+
+def run_gate(measured: gate.Measured, metrics: dict[str, Any], reports: Path, params: Params) -> list[gate.Gate]:
+    """Hold what `measuring.measure` found in the written files against params, and write `gate.json`.
+
+    Gives all gates, passed or not.
+    """
+    gates = gate.evaluate(metrics, measured, params.gate)
+    document = {
+        "schema_version": 1,
+        "passed": all(one.passed for one in gates),
+        "gates": {one.name: {"value": one.value, "limit": one.limit, "passed": one.passed} for one in gates},
+    }
+    artifacts.write_json(reports / "gate.json", document)
+    return gates
+
+
+def manifest(files: dict[str, Any], params: Params) -> dict[str, Any]:
+    """What was made, from which params of the stages up to the split, by which versions."""
+    return {
+        "schema_version": 1,
+        "files": files,
+        "params": params.model_dump(by_alias=True, mode="json", include=DATASET_PARAMS),
+        "versions": {"tuneset": __version__, "polars": pl.__version__},
+    }

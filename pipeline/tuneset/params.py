@@ -1,0 +1,400 @@
+"""params.yaml as typed values: one section a stage, every key with a default, unknown keys refused.
+
+A wrong key or type is named with its place and the nearest known key; all faults of a file are reported at once.
+What the values mean is the business of the stage that takes them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from tuneset.errors import UsageError
+from tuneset.terms import Severity
+
+Auto = Literal["auto"]
+_NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)  # a date such as 2026-13-01 is a ValueError to PyYAML
+
+
+class Section(BaseModel):
+    """A section of params.yaml: closed to unknown keys and to silent type conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Mapping(Section):
+    """Which columns of a raw file hold what, where the shape is none that Tuneset knows.
+
+    Either `messages` names a column with chat messages, or `user` and `assistant` name columns of text.
+    """
+
+    messages: str | None = None
+    system: str | None = None
+    user: str | None = None
+    assistant: str | None = None
+    role_key: str = "role"
+    content_key: str = "content"
+    roles: dict[str, str] = {}
+
+
+class IngestParams(Section):
+    """Where raw data lies and how it is read."""
+
+    paths: list[str] = ["data/raw"]
+    mapping: Mapping | None = None
+    system: str | None = None  # system message for examples that have none
+
+
+PrivatePolicy = Literal["redact", "drop", "flag", "off"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class RedactParams(Section):
+    """What is done about each kind of private data, and the countries whose national phone numbers are known."""
+
+    email: PrivatePolicy = "redact"
+    phone: PrivatePolicy = "redact"
+    card: PrivatePolicy = "redact"
+    iban: PrivatePolicy = "redact"
+    national_id: PrivatePolicy = "redact"
+    ip: PrivatePolicy = "redact"
+    url_credentials: PrivatePolicy = "redact"
+    api_key: PrivatePolicy = "redact"
+    jwt: PrivatePolicy = "redact"
+    private_key: PrivatePolicy = "redact"
+    connection_string: PrivatePolicy = "redact"
+    password: PrivatePolicy = "redact"  # noqa: S105  a policy, not a password
+    regions: list[str] = ["US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN"]
+
+
+class FilterParams(Section):
+    """Rows that are not wanted, by measures of their text (`cleaning/filtering/filters.py`). All off by default."""
+
+    languages: list[str] = []
+    language_min_score: Share = 0.5
+    language_min_chars: Count = 40
+    min_chars: Count | None = None
+    max_chars: Count | None = None
+    min_turns: Count | None = None
+    max_turns: Count | None = None
+    min_answer_chars: Count | None = None
+    max_repeated_lines: Share | None = None
+    max_repeated_ngrams: Share | None = None
+    ngram: Annotated[int, Field(ge=1)] = 5
+    max_run: Count | None = None
+    max_symbols: Share | None = None
+    refusals: bool = False
+    patterns: list[str] = []
+    keywords: list[str] = []
+    function: str | None = None
+
+
+class CleanParams(Section):
+    """The text steps, each with its own switch; then private data; then filters."""
+
+    unicode_nfc: bool = True
+    line_endings: bool = True
+    control_characters: bool = True
+    whitespace: bool = True
+    mojibake: bool = True
+    empty_messages: bool = True
+    null_keys: bool = True
+    unanswered_turns: bool = True
+    redact: RedactParams = RedactParams()
+    filters: FilterParams = FilterParams()
+    trace: bool = False
+
+
+class ValidateParams(Section):
+    """Which rules hold, beyond what the endpoint's profile decides."""
+
+    ignore: list[str] = []
+    severity: dict[str, Severity] = {}
+
+
+class NearParams(Section):
+    """When two examples are near duplicates, and what becomes of them.
+
+    `key` is what is compared: `messages` (everything but system messages, and the answers by themselves), `prompt` or
+    `answer`. With `keep_together` they stay, on one side of the split.
+    """
+
+    enabled: bool = True
+    key: Literal["messages", "prompt", "answer"] = "messages"
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.8
+    n: Annotated[int, Field(ge=1, le=50)] = 5
+    permutations: Annotated[int, Field(ge=16, le=1024)] = 128
+    policy: Literal["drop", "keep_together"] = "drop"
+
+
+class EvaluationParams(Section):
+    """Evaluation files that training data must not hold, and from which share of a text on it does."""
+
+    files: list[str] = []
+    n: Annotated[int, Field(ge=1, le=50)] = 8
+    question_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    answer_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
+class DedupParams(Section):
+    """What makes two examples duplicates of each other, and which of them is kept.
+
+    Kept is the first, unless `prefer_sources` (patterns such as `*/curated.jsonl`, best first) or `prefer` (`length` or
+    a raw column whose larger value is better, such as `rating`) says otherwise.
+    """
+
+    key: Literal["messages", "prompt"] = "messages"
+    near: NearParams = NearParams()
+    prefer: str | None = None
+    prefer_sources: list[str] = []
+    evaluation: EvaluationParams = EvaluationParams()
+    warn_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+
+
+class TokenizeParams(Section):
+    """How long an example may be, and what happens to one that is longer."""
+
+    encoding: str | None = None  # default: the model's own
+    max_tokens: Annotated[int, Field(ge=1)] | None = None  # default: the profile's limit for the model
+    over_length: Literal["drop", "truncate", "error"] = "drop"
+
+
+class SplitParams(Section):
+    """How examples are divided between training and validation.
+
+    `validation` and `test` below 1 are ratios, from 1 on numbers of examples; two ratios must leave something to train
+    on. `group_by` is `prompt`, `messages`, or the name of a raw column; examples of one group stay together.
+    `stratify_by` is `source` or the name of a raw column: each of its values gets its own share.
+    """
+
+    validation: Annotated[float, Field(ge=0)] = 0.1
+    test: Annotated[float, Field(ge=0)] = 0.0
+    stratify_by: str | None = None
+    group_by: str = "prompt"
+    salt: str = "tuneset"
+
+    @field_validator("test")
+    @classmethod
+    def _leaves_training(cls, test: float, info: ValidationInfo) -> float:
+        validation = info.data.get("validation", 0.0)
+        if max(validation, test) < 1 <= validation + test:
+            raise PydanticCustomError(
+                "nothing_to_train_on",
+                "less than 1 together with split.validation, which is {validation}",
+                {"validation": validation},
+            )
+        return test
+
+
+class GateParams(Section):
+    """Thresholds; null switches a gate off."""
+
+    max_drop_rate: Annotated[float, Field(ge=0, le=1)] | None = 0.5
+    min_examples: Annotated[int, Field(ge=0)] | None = 10
+    min_validation_examples: Annotated[int, Field(ge=0)] | None = 1
+    max_validation_overlap: Annotated[float, Field(ge=0, le=1)] | None = 0.0
+    max_near_overlap: Annotated[float, Field(ge=0, le=1)] | None = 0.001  # finding them is 99.9 % complete
+    max_cost_usd: Annotated[float, Field(ge=0)] | None = None
+
+
+class EndpointParams(Section):
+    """Where files and jobs go. Keys come from the environment alone, never from this file."""
+
+    profile: str = "local"
+    base_url: str | None = None
+    api_key_env: str | None = None
+    spend_limit_usd: Annotated[float, Field(ge=0)] | None = None
+    state: str = "data/local"
+
+
+class ReinforcementParams(Section):
+    """What only a reinforcement job takes. `grader` is its definition, or the path of a JSON file that holds it."""
+
+    grader: dict[str, Any] | str | None = None
+    response_format: dict[str, Any] | None = None
+    reasoning_effort: Literal["default", "low", "medium", "high"] = "default"
+    compute_multiplier: Annotated[float, Field(gt=0.00001, le=10)] | Auto = "auto"
+    eval_interval: Annotated[int, Field(ge=1)] | Auto = "auto"
+    eval_samples: Annotated[int, Field(ge=1)] | Auto = "auto"
+
+
+class WandbParams(Section):
+    """Where the provider sends a job's metrics at Weights & Biases; the key for that is set at the provider."""
+
+    project: Annotated[str, Field(min_length=1)]
+    name: str | None = None
+    entity: str | None = None
+    tags: list[str] = []
+
+
+class TuneParams(Section):
+    """The fine-tuning job. Bounds are those of OpenAI's API specification, as of 2026-08-21.
+
+    `extra_body` holds fields of the provider's own, such as `{trainingType: GlobalStandard}` at Azure.
+    """
+
+    model: str = "local-tiny"
+    method: Literal["supervised", "dpo", "reinforcement"] = "supervised"
+    n_epochs: Annotated[int, Field(ge=1, le=50)] | Auto = "auto"
+    batch_size: Annotated[int, Field(ge=1, le=256)] | Auto = "auto"
+    learning_rate_multiplier: Annotated[float, Field(gt=0)] | Auto = "auto"
+    beta: Annotated[float, Field(gt=0, le=2)] | Auto = "auto"  # dpo alone
+    reinforcement: ReinforcementParams = ReinforcementParams()
+    suffix: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2147483647)] = 7
+    metadata: Annotated[
+        dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=14)
+    ] = {}  # 16 pairs, two of which are ours
+    wandb: WandbParams | None = None
+    extra_body: dict[str, Any] = {}
+    timeout_s: Annotated[int, Field(ge=1)] = 86400
+    poll_s: Annotated[float, Field(gt=0)] | None = None  # default: the profile's
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    ingest: IngestParams = IngestParams()
+    clean: CleanParams = CleanParams()
+    validation: Annotated[ValidateParams, Field(alias="validate")] = ValidateParams()
+    dedup: DedupParams = DedupParams()
+    tokenize: TokenizeParams = TokenizeParams()
+    split: SplitParams = SplitParams()
+    gate: GateParams = GateParams()
+    endpoint: EndpointParams = EndpointParams()
+    tune: TuneParams = TuneParams()
+    workers: Annotated[int, Field(ge=1)] | None = None  # default: one a core
+
+    def as_document(self) -> dict[str, Any]:
+        """The params as written in params.yaml, with every default filled in."""
+        return self.model_dump(by_alias=True, mode="json")
+
+
+def load_params(path: Path | None, overrides: Sequence[str] = ()) -> Params:
+    """Read params from a YAML file, then apply `KEY=VALUE` overrides such as `split.validation=0.2`.
+
+    Without a path, `params.yaml` in the working folder is read where there is one, else the defaults hold.
+    Raises UsageError that names each wrong key with the nearest known one.
+    """
+    if path is None and Path("params.yaml").is_file():
+        path = Path("params.yaml")
+    document = _read_yaml(path) if path is not None else {}
+    origin = str(path) if path is not None else "params"
+    for override in overrides:
+        _apply_override(document, override)
+    return parse_params(document, origin)
+
+
+def parse_params(document: dict[str, Any], origin: str) -> Params:
+    """Check a params document. `origin` names it in errors."""
+    try:
+        return Params.model_validate(document)
+    except ValidationError as error:
+        raise UsageError(f"{origin}: " + "\n  and ".join(_faults(error, document))) from None
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except _NOT_YAML as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise UsageError(f"{path}: is not YAML{place}") from None
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise UsageError(f"{path}: is {_kind(document)}", allowed="sections such as `split:` with keys below them")
+    return document
+
+
+def _apply_override(document: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise UsageError(f"--set {override}: is not KEY=VALUE", allowed="for example --set split.validation=0.2")
+    try:
+        value = yaml.safe_load(text)
+    except _NOT_YAML:
+        raise UsageError(f"--set {key}: the value is not YAML", allowed="a number, a word, or a [list]") from None
+    *parents, last = key.split(".")
+    section = document
+    for parent in parents:
+        child = section[parent] = {} if section.get(parent) is None else section[parent]
+        if not isinstance(child, dict):
+            raise UsageError(f"--set {key}: {parent} is no section")
+        section = child
+    section[last] = value
+
+
+def _faults(error: ValidationError, document: dict[str, Any]) -> list[str]:
+    """Pydantic's faults in a person's words, such as `unknown key split.validaton; did you mean validation?`.
+
+    The alternatives of one value, which pydantic reports one by one, are one fault.
+    """
+    unknown: list[str] = []
+    allowed: dict[tuple[str, str], list[str]] = {}
+    for fault in error.errors(include_url=False):
+        place, found = _look_up(fault["loc"], document)
+        dotted = ".".join(str(part) for part in place)
+        if fault["type"] in ("extra_forbidden", "invalid_key"):
+            unknown.append(f"unknown key {dotted}{_remedy(place)}")
+            continue
+        if fault["type"] == "model_type":
+            words = f"a section with the keys {', '.join(_known_keys(place))}"
+        else:
+            words = re.sub(r"^\w+ should (?:be|have) ", "", fault["msg"])
+        allowed.setdefault((dotted, _kind(found)), []).append(words)
+    wrong = [f"{dotted} is {kind}; allowed: {', or '.join(words)}" for (dotted, kind), words in allowed.items()]
+    return unknown + wrong
+
+
+def _look_up(location: Sequence[int | str], document: dict[str, Any]) -> tuple[list[int | str], object]:
+    """The keys of a location, without the names that pydantic gives to alternatives, and the value that stands there.
+
+    >>> _look_up(("tune", "n_epochs", "constrained-int"), {"tune": {"n_epochs": 99}})
+    (['tune', 'n_epochs'], 99)
+    """
+    place: list[int | str] = []
+    found: Any = document
+    for part in location:
+        try:
+            found = found[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        place.append(part)
+    return place, found
+
+
+def _remedy(place: Sequence[int | str]) -> str:
+    known = _known_keys(place[:-1])
+    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known keys: {', '.join(known)}"
+
+
+def _kind(value: object) -> str:
+    """A value as an error shows it: numbers and words of params are no secrets, but long ones are cut."""
+    names = {dict: "a section", list: "a list", type(None): "empty"}
+    shown = repr(value)
+    return names.get(type(value), shown if len(shown) <= 40 else shown[:37] + "...")
+
+
+def _known_keys(place: Sequence[object]) -> list[str]:
+    model: type[BaseModel] = Params
+    for part in place:
+        found = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
+        annotation = found.annotation if found else None
+        options = [annotation, *getattr(annotation, "__args__", ())]
+        models = [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
+    return sorted(field.alias or name for name, field in model.model_fields.items())

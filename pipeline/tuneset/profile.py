@@ -1,0 +1,149 @@
+"""A provider's profile: its endpoint, limits, models, prices and dates, read from `profiles/NAME.yaml`.
+
+Every number carries its unit, source and as-of date, so that code asks the profile and never knows a limit itself.
+This file only reads and looks up; what follows from a limit is decided where it is applied.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import functools
+import re
+from importlib import resources
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from tuneset.errors import UsageError
+
+
+class Entry(BaseModel):
+    """A part of a profile. Closed: a misspelt key in a profile is a defect."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limit(Entry):
+    """A number with where it comes from. `value` is null where no limit is known."""
+
+    value: float | None
+    unit: str
+    source: str
+    as_of: dt.date
+    note: str = ""
+
+
+class Endpoint(Entry):
+    """How the provider is reached.
+
+    `paid` means that a job costs money; `speaks_openai` that the official client's Files and jobs calls fit;
+    `hyperparameters_in` where a job's body holds them: below `method`, or at its top as before there were methods.
+    """
+
+    base_url: str | None
+    api_key_env: str | None
+    paid: bool
+    speaks_openai: bool = True
+    supports: list[Literal["uploads", "checkpoints", "metadata_filter", "pause", "expires_after"]] = []
+    hyperparameters_in: Literal["method", "body"] = "method"
+    poll_s: float = 5.0
+    notices: list[str] = []
+
+
+class Model(Entry):
+    """A base model that can be trained.
+
+    `encoding` is tiktoken's name for its vocabulary; where that is only an estimate, `encoding_exact` is false.
+    """
+
+    methods: list[Literal["supervised", "dpo", "reinforcement"]]
+    encoding: str
+    encoding_exact: bool = True
+    max_example_tokens: Limit
+    training_usd_per_million_tokens: Limit
+    shutdown: dt.date | None = None
+    vision: bool = False
+
+
+class PurposeFacts(Entry):
+    """Which ways a file of one purpose goes. `download` is null where the sources contradict each other.
+
+    `max_bytes` and `expires_days` are null where no limit is known, and where such files never expire.
+    """
+
+    upload: bool
+    download: bool | None
+    formats: str
+    max_bytes: int | None = None
+    expires_days: int | None = None
+    used_by: list[str]
+    source: str
+    as_of: dt.date
+    note: str = ""
+
+
+class Profile(Entry):
+    """One provider.
+
+    `limits` holds numbers by name, `rules` the severity of checks by name where it differs from the default,
+    `special_tokens` the texts that the provider's templates give a meaning of their own, `purposes` what a file can
+    be for; what is not among them is not known.
+    """
+
+    name: str
+    title: str
+    as_of: dt.date
+    endpoint: Endpoint
+    default_model: str
+    limits: dict[str, Limit]
+    rules: dict[str, Literal["error", "warning", "info", "off"]] = {}
+    bom: Literal["forbidden", "allowed", "expected"] = "forbidden"
+    special_tokens: list[str] = []
+    purposes: dict[str, PurposeFacts] = {}
+    models: dict[str, Model]
+
+    def limit(self, name: str) -> float | None:
+        """The value of a limit, or None where the profile states none."""
+        found = self.limits.get(name)
+        return found.value if found else None
+
+    def model(self, name: str) -> Model | None:
+        """The model of that name, also by its alias without a date and as `ft:` model; None where it is unknown.
+
+        >>> load_profile("openai").model("ft:gpt-4.1-mini-2025-04-14:acme::abc").encoding
+        'o200k_base'
+        """
+        base = base_model(name)
+        if base in self.models:
+            return self.models[base]
+        dated = [key for key in self.models if re.fullmatch(re.escape(base) + r"-\d{4}-\d{2}-\d{2}", key)]
+        return self.models[max(dated)] if dated else None
+
+
+def base_model(name: str) -> str:
+    """The base model that a fine-tuned model's name refers to.
+
+    >>> base_model("ft:gpt-4.1-mini-2025-04-14:acme:support:abc123")
+    'gpt-4.1-mini-2025-04-14'
+    """
+    return name.split(":")[1] if name.startswith("ft:") else name
+
+
+def profile_names() -> list[str]:
+    """The names of all profiles that come with Tuneset, sorted."""
+    folder = resources.files("tuneset.profiles")
+    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+@functools.cache
+def load_profile(name: str) -> Profile:
+    """Read a profile by name. Raises UsageError with the nearest known name where there is none."""
+    names = profile_names()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else ""
+        raise UsageError(f"unknown profile {name}", allowed=", ".join(names), hint=hint)
+    text = resources.files("tuneset.profiles").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return Profile.model_validate(yaml.safe_load(text))

@@ -1,0 +1,145 @@
+"""How calls are made: reads are repeated, creations look before they send, lists have an end.
+
+What a call is about is the caller's business; what its faults mean is `remote/failures.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import openai
+
+from tuneset.errors import RemoteError
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.failures import CALL_FAULTS, Failure, UnexpectedAnswer, classify, document
+
+T = TypeVar("T")
+Raw = Any  # openai._legacy_response.LegacyAPIResponse, which the package does not make public
+
+MOST_PAGES = 10_000
+"""Pages read of any list; a server that ignores the cursor is met before by its repeated ids."""
+CANNOT_LOOK = frozenset({"not_found", "not_supported"})
+"""Codes of an endpoint that offers no list to look into."""
+
+
+def read(endpoint: Endpoint, what: str, get: Callable[[openai.OpenAI], T]) -> T:
+    """Call `get` with the client until it answers, for as long as the endpoint's patience lasts.
+
+    For calls that change nothing, or that may be made twice (delete). Raises RemoteError.
+    """
+    for attempt in range(endpoint.patience.attempts):
+        try:
+            return get(endpoint.client)
+        except CALL_FAULTS as fault:
+            failure = classify(fault, what, endpoint)
+        _bear(endpoint, failure, attempt)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def read_document(endpoint: Endpoint, what: str, get: Callable[[openai.OpenAI], Raw]) -> dict[str, Any]:
+    """Call `get`, which asks for the raw response, and give its JSON object. Raises RemoteError."""
+    return read(endpoint, what, lambda client: document(get(client).http_response))
+
+
+def create(
+    endpoint: Endpoint,
+    what: str,
+    *,
+    send: Callable[[openai.OpenAI], T],
+    look: Callable[[], T | None],
+    settle: Callable[[T], T],
+) -> tuple[T, bool]:
+    """Make sure that something exists exactly once; give it, and whether this call made it.
+
+    Looks first, sends where nothing is found, and after every failure in which the server may have acted looks
+    again before it sends again. A slow server may act even after that look; so where an attempt was in doubt,
+    `settle` looks at what is there in the end, gives the one to keep, and takes any other of ours away. Raises
+    RemoteError; `outcome_unknown` where the server may have acted and offers no list to look into.
+    """
+    try:
+        if (found := look()) is not None:
+            return found, False
+    except RemoteError as error:
+        if error.code not in CANNOT_LOOK:
+            raise
+    in_doubt = False
+    for attempt in range(endpoint.patience.attempts):
+        try:
+            sent = send(endpoint.client)
+            return (settle(sent) if in_doubt else sent), True
+        except CALL_FAULTS as fault:
+            failure = classify(fault, what, endpoint)
+        last = not failure.passing or attempt + 1 == endpoint.patience.attempts
+        if not last:
+            _wait(endpoint, failure, attempt)
+        if failure.acted and (found := _look_again(look, failure)) is not None:
+            return settle(found), True
+        in_doubt = in_doubt or failure.acted
+        if last:
+            raise failure.error
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _look_again(look: Callable[[], T | None], failure: Failure) -> T | None:
+    try:
+        return look()
+    except RemoteError as error:
+        if error.code not in CANNOT_LOOK:
+            raise
+        raise RemoteError(
+            f"{failure.error.message}; whether it was done is unknown, and the endpoint offers no list to look into",
+            code="outcome_unknown",
+            hint="look at the provider's own console before you run the same command again",
+        ) from None
+
+
+def pages(endpoint: Endpoint, what: str, get: Callable[[openai.OpenAI, str | None], Raw]) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a list, page by page, each id once.
+
+    `get` takes the client and the cursor (the last id so far, or None). Ends with the list, or at a page without a
+    new id, which a server sends that ignores the cursor. Raises RemoteError; `list_endless` after MOST_PAGES.
+    """
+    seen: set[str] = set()
+    cursor: str | None = None
+    for _ in range(MOST_PAGES):
+        items, more = read(endpoint, what, lambda client, after=cursor: _page(get(client, after)))  # type: ignore[misc]
+        fresh = [item for item in items if item["id"] not in seen]
+        yield from fresh
+        seen.update(item["id"] for item in fresh)
+        if not fresh or not more:
+            return
+        cursor = items[-1]["id"]
+    raise RemoteError(
+        f"{what}: {endpoint.base_url} has sent {MOST_PAGES:,} pages and says that there are more",
+        code="list_endless",
+        hint="check endpoint.base_url; if there really are so many, delete what is not needed",
+    )
+
+
+def _page(raw: Raw) -> tuple[list[dict[str, Any]], bool]:
+    found = document(raw.http_response)
+    items = found.get("data")
+    if not isinstance(items, list) or not all(isinstance(i, dict) and isinstance(i.get("id"), str) for i in items):
+        raise UnexpectedAnswer("a list without valid `data`", passing=False)
+    return items, found.get("has_more") is not False
+
+
+def _bear(endpoint: Endpoint, failure: Failure, attempt: int) -> None:
+    """Wait after a failed attempt, or raise its error where trying again is over."""
+    if not failure.passing or attempt + 1 == endpoint.patience.attempts:
+        raise failure.error
+    _wait(endpoint, failure, attempt)
+
+
+def _wait(endpoint: Endpoint, failure: Failure, attempt: int) -> None:
+    asked = failure.wait_s
+    if asked is not None and asked > endpoint.patience.longest_asked_s:
+        raise RemoteError(
+            failure.error.message,
+            code=failure.error.code,
+            server_code=failure.error.server_code,
+            hint=f"the server asks to wait {asked:.0f} s; run the same command again after that",
+        )
+    time.sleep(endpoint.patience.wait_s(attempt) if asked is None else asked)

@@ -1,0 +1,282 @@
+"""A local file brought to an endpoint once for each content, whole or in parts, and waited for until it is ready.
+
+Its name at the server holds the sha256 of its content, so that an upload whose answer was lost is found again and
+not repeated. What is in a file is no business of this module.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openai
+
+from tuneset.errors import InputError, RemoteError
+from tuneset.providers import part_upload, receipts
+from tuneset.providers.calls import CANNOT_LOOK, create
+from tuneset.providers.endpoint import SEND_TIMEOUT, Endpoint
+from tuneset.providers.failures import document
+from tuneset.providers.file_purposes import Purpose
+from tuneset.providers.local_file import Counter, OnBytes, check_unchanged, measure, open_range
+from tuneset.providers.part_upload import Outgoing, StaleUploadError, Way
+from tuneset.providers.remote_files import RemoteFile, delete_file, get_file, list_files, parse_file
+
+PROCESSING_LIMIT_S = 1800.0
+"""Seconds until a file has to be processed; the official client's own limit."""
+
+_READY = frozenset({"processed", "succeeded", ""})  # Azure says succeeded; an absent status asks for no wait
+_REFUSED = frozenset({"error", "failed", "deleting", "deleted"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Uploaded:
+    """A file that lies at the endpoint, ready for use.
+
+    Args:
+        file: what the server says of it.
+        sha256: of its content, 64 hex digits.
+        bytes: its size here, which the server has confirmed.
+        source: `sent` by this call, `receipt` where an earlier run left one, `found` at the server.
+    """
+
+    file: RemoteFile
+    sha256: str
+    bytes: int
+    source: str
+
+
+def upload(
+    endpoint: Endpoint,
+    path: Path,
+    *,
+    purpose: Purpose,
+    stem: str,
+    receipts_folder: Path,
+    in_parts: bool = False,
+    expires_after_s: int | None = None,
+    on_bytes: OnBytes = lambda _name, _done, _total: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Uploaded:
+    """Make sure that the content of `path` lies at the endpoint once, and wait until it is processed.
+
+    Args:
+        endpoint: where to.
+        path: a local file.
+        purpose: what it is for.
+        stem: what the file is, the start of its name at the server, such as `train`.
+        receipts_folder: where receipts are.
+        in_parts: send it in parts though it is small enough to be sent whole.
+        expires_after_s: seconds after which the server is to delete it, where it offers that.
+        on_bytes: told of bytes as they are sent; from several threads, one at a time.
+        say: told what happens, one sentence each.
+
+    Raises InputError where the file is missing, empty or too large; RemoteError `file_changed`, `size_mismatch`,
+    `file_refused`, `timeout`, or what a call's failure says.
+    """
+    measured = measure(path)
+    key = receipts.key_of(endpoint.identity, measured.sha256, purpose)
+    way = Way(endpoint, receipts_folder, on_bytes, say)
+    in_parts = _goes_in_parts(way, path, measured.bytes, purpose, asked=in_parts)
+    file = Outgoing(
+        path=path,
+        name=f"{stem}-{measured.sha256[:12]}{path.suffix}",
+        mime_type="application/jsonl" if path.suffix == ".jsonl" else "application/octet-stream",
+        purpose=purpose,
+        measured=measured,
+        expires_after_s=_expiry(endpoint, expires_after_s, say),
+        key=key,
+    )
+    with receipts.locked(receipts_folder):
+        known = _from_receipt(endpoint, receipts_folder, key, measured.bytes)
+        if known is not None:
+            found, source = known, "receipt"
+        else:
+            say(f"uploading {path} ({measured.bytes:,} bytes) as {file.name}")
+            sends = _parts_sender if in_parts else _whole_sender
+            send = sends(way, file)
+            found, sent = create(
+                endpoint,
+                f"uploading {path}",
+                send=send,
+                look=lambda: next(iter(_matches(endpoint, file)), None),
+                settle=lambda sent: _settled(endpoint, file, sent),
+            )
+            source = "sent" if sent else "found"
+            _check_size(endpoint, found, measured.bytes, path)
+            content = {"file_id": found.id, "filename": file.name, "purpose": purpose, "sha256": measured.sha256}
+            receipts.write(
+                receipts_folder, "file", key, {"endpoint": endpoint.identity, **content, "bytes": measured.bytes}
+            )
+            part_upload.forget(receipts_folder, key)
+    found = _wait_processed(endpoint, found, path)
+    say(
+        f"{path}: {found.id} " + {"sent": "uploaded", "receipt": "is there already", "found": "was found there"}[source]
+    )
+    return Uploaded(found, measured.sha256, measured.bytes, source)
+
+
+def _goes_in_parts(way: Way, path: Path, size: int, purpose: str, *, asked: bool) -> bool:
+    """Whether a file is sent in parts. Raises InputError for a file that can be sent in no way."""
+    if size == 0:
+        raise InputError(f"{path}: is empty", hint="check what the split stage left for this side")
+    limit, title = way.endpoint.profile.limit, way.endpoint.profile.title
+    offered = "uploads" in way.endpoint.profile.endpoint.supports and purpose in part_upload.PURPOSES
+    whole, parts = limit("file_bytes"), limit("upload_bytes") if offered else None
+    most = max(whole or 0, parts or 0)
+    if whole and size > most:
+        raise InputError(f"{path}: has {size:,} bytes", allowed=f"{most:,.0f} bytes at {title}")
+    if not (asked or size > (limit("parts_above_bytes") or whole or size)):
+        return False
+    if not offered:
+        way.say(f"{title} takes no {purpose} files in parts; {path} is sent whole")
+    return offered
+
+
+def _expiry(endpoint: Endpoint, seconds: int | None, say: Callable[[str], None]) -> int | None:
+    """The time to live, where the endpoint offers one."""
+    if seconds is not None and "expires_after" not in endpoint.profile.endpoint.supports:
+        say(f"{endpoint.profile.title} lets no file expire; it stays until it is deleted")
+        return None
+    return seconds
+
+
+def _from_receipt(endpoint: Endpoint, folder: Path, key: str, size: int) -> RemoteFile | None:
+    """The file that a receipt names, if the server still holds it as it was."""
+    for receipt in receipts.read(folder, "file", key):
+        try:
+            file = get_file(endpoint, receipt["file_id"])
+        except RemoteError as error:
+            if error.code in CANNOT_LOOK or error.code == "bad_request":
+                continue
+            raise
+        if file.bytes == size and file.status not in _REFUSED:
+            return file
+    return None
+
+
+def _matches(endpoint: Endpoint, file: Outgoing) -> list[RemoteFile]:
+    """The usable files with that hash in their name and that size, the oldest first."""
+    found = [
+        other
+        for other in list_files(endpoint, file.purpose)
+        if f"-{file.measured.sha256[:12]}." in other.filename
+        and other.bytes == file.measured.bytes
+        and other.status not in _REFUSED
+    ]
+    return sorted(found, key=lambda other: (other.created_at or 0, other.id))
+
+
+def _settled(endpoint: Endpoint, file: Outgoing, sent: RemoteFile) -> RemoteFile:
+    """The oldest of the files that attempts in doubt have left; the others, which nobody uses yet, are deleted."""
+    try:
+        oldest, *surplus = _matches(endpoint, file) or [sent]
+    except RemoteError as error:
+        if error.code not in CANNOT_LOOK:
+            raise
+        return sent
+    for other in surplus:
+        _discard(endpoint, other.id)
+    return oldest
+
+
+def _whole_sender(way: Way, file: Outgoing) -> Callable[[openai.OpenAI], RemoteFile]:
+    # The same key for all attempts, also those of a rerun: a server that honours it makes the file once by itself. It
+    # changes with the receipts, so that a file which was deleted since can be made anew.
+    times = len(receipts.read(way.receipts_folder, "file", file.key))
+    idempotency_key = "tuneset-file-" + receipts.key_of(file.key, file.name, str(file.expires_after_s), str(times))
+    expiry: Any = {"anchor": "created_at", "seconds": file.expires_after_s} if file.expires_after_s else openai.omit
+
+    def post(client: openai.OpenAI, expires_after: Any) -> RemoteFile:  # noqa: ANN401  a parameter of the client
+        check_unchanged(file.path, file.measured)
+        counter = Counter(file.path.name, file.measured.bytes, way.on_bytes)
+        # A range is read in pieces as it is sent; a path would be read into memory whole.
+        with open_range(file.path, 0, file.measured.bytes, counter) as content:
+            raw = client.files.with_raw_response.create(
+                file=(file.name, content, file.mime_type),
+                purpose=file.purpose,
+                expires_after=expires_after,
+                extra_headers={"Idempotency-Key": idempotency_key},
+                timeout=SEND_TIMEOUT,
+            )
+        return parse_file(document(raw.http_response))
+
+    def send(client: openai.OpenAI) -> RemoteFile:
+        try:
+            return post(client, expiry)
+        except openai.BadRequestError as fault:
+            # An older backend: "Additional properties are not allowed ('expires_after' was unexpected)".
+            if file.expires_after_s is None or "expires_after" not in str(fault.body):
+                raise
+            way.say("the endpoint does not know expires_after; the file stays until it is deleted")
+            return post(client, openai.omit)
+
+    return send
+
+
+def _parts_sender(way: Way, file: Outgoing) -> Callable[[openai.OpenAI], RemoteFile]:
+    """Send in parts; where the endpoint turns out to have no uploads, send whole if the file is not too large."""
+    whole = _whole_sender(way, file)
+
+    def send(client: openai.OpenAI) -> RemoteFile:
+        check_unchanged(file.path, file.measured)
+        try:
+            try:
+                return part_upload.send_in_parts(way, file)
+            except StaleUploadError:
+                # Perhaps of no use any more because it was completed after we had looked.
+                found = _matches(way.endpoint, file)
+                return found[0] if found else part_upload.send_in_parts(way, file)
+        except RemoteError as error:
+            most = way.endpoint.profile.limit("file_bytes")
+            if error.code not in CANNOT_LOOK or (most is not None and file.measured.bytes > most):
+                raise
+        way.say(f"{way.endpoint.base_url} has no uploads in parts; {file.path} is sent whole")
+        return whole(client)
+
+    return send
+
+
+def _check_size(endpoint: Endpoint, file: RemoteFile, size: int, path: Path) -> None:
+    """Refuse a file that the server holds with another size, and take it away again."""
+    if file.bytes == size:
+        return
+    discarded = _discard(endpoint, file.id)
+    raise RemoteError(
+        f"uploading {path}: {size} bytes were sent, {endpoint.base_url} reports {file.bytes} for {file.id}",
+        code="size_mismatch",
+        hint=f"the remote file {discarded}; run the same command again",
+    )
+
+
+def _wait_processed(endpoint: Endpoint, file: RemoteFile, path: Path) -> RemoteFile:
+    """Ask until the server has processed the file. Unknown states are waited on."""
+    deadline = time.monotonic() + PROCESSING_LIMIT_S
+    while file.status not in _READY:
+        if file.status in _REFUSED:
+            discarded = _discard(endpoint, file.id)
+            raise RemoteError(
+                f"{path}: {endpoint.base_url} refused {file.id}: {file.status_details or file.status}",
+                code="file_refused",
+                hint=f"correct the data and run the same command again; the remote file {discarded}",
+            )
+        if time.monotonic() > deadline:
+            raise RemoteError(
+                f"{path}: {file.id} is still `{file.status}` after {PROCESSING_LIMIT_S:.0f} s",
+                code="timeout",
+                hint="run the same command again to go on waiting; nothing is sent twice",
+            )
+        time.sleep(min(endpoint.profile.endpoint.poll_s, deadline - time.monotonic() + 1))
+        file = get_file(endpoint, file.id)
+    return file
+
+
+def _discard(endpoint: Endpoint, file_id: str) -> str:
+    """Delete an unusable file of ours; say how that went, as the end of `the remote file ...`."""
+    try:
+        delete_file(endpoint, file_id)
+    except RemoteError:
+        return f"could not be deleted (`tuneset files delete {file_id}`)"
+    return "was deleted"

@@ -1,0 +1,86 @@
+"""A job watched from its creation to its end, and what its end means.
+
+Nothing is created or printed here: callers are told of events and states, and show them as they like.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tuneset.errors import RemoteError
+from tuneset.providers import receipts
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.failures import one_line
+from tuneset.providers.job_events import Event, EventReader
+from tuneset.providers.job_request import Request
+from tuneset.providers.jobs import Job, get_job
+
+SLOWEST_POLL = 4.0
+"""While nothing happens, waits between two looks grow up to this many times the profile's `poll_s`."""
+
+
+def follow(
+    endpoint: Endpoint,
+    job: Job,
+    *,
+    timeout_s: float,
+    poll_s: float | None = None,
+    on_event: Callable[[Event], None] = lambda _: None,
+    on_status: Callable[[Job], None] = lambda _: None,
+) -> Job:
+    """Watch a job until it ends, giving each of its events once and in order; return it as it ended.
+
+    Raises RemoteError `timeout` after `timeout_s` seconds; the job goes on, and a rerun follows it further.
+    """
+    deadline = time.monotonic() + timeout_s
+    shortest = poll_s or endpoint.profile.endpoint.poll_s
+    wait_s = shortest
+    reader = EventReader(endpoint, job.id)
+    while True:
+        latest = get_job(endpoint, job.id)
+        fresh = reader.fresh()  # after the state: whatever led to an end is among them
+        for event in fresh:
+            on_event(event)
+        on_status(latest)
+        if latest.ended:
+            return latest
+        if time.monotonic() >= deadline:
+            raise RemoteError(
+                f"job {job.id} is still `{latest.status}` after {timeout_s:.0f} s",
+                code="timeout",
+                hint="the job goes on; run the same command again to follow it, or raise tune.timeout_s",
+            )
+        wait_s = shortest if fresh or latest.status != job.status else min(wait_s * 1.5, shortest * SLOWEST_POLL)
+        job = latest
+        time.sleep(max(0.0, min(wait_s, deadline - time.monotonic())))
+
+
+def require_success(endpoint: Endpoint, request: Request, job: Job, receipts_folder: Path) -> None:
+    """Raise RemoteError `job_failed` or `job_cancelled` with the server's own words for a job that ended badly.
+
+    That the user was told is written down, so that the next run may make a new attempt.
+    """
+    if not job.ended_badly:
+        return
+    key = request.run_key(endpoint)
+    receipts.write(receipts_folder, "ended", key, {"job_id": job.id, "attempt": job.attempt, "status": job.status})
+    found = job.document.get("error")
+    error: dict[str, Any] = found if isinstance(found, dict) else {}
+    code, message, param = (one_line(str(error[k])) if error.get(k) else None for k in ("code", "message", "param"))
+    if job.status != "failed":
+        raise RemoteError(
+            f"job {job.id} was cancelled" + (f": {message}" if message else ""),
+            code="job_cancelled",
+            server_code=code,
+            hint="run the same command again to create a new job",
+        )
+    place = f" (at {param})" if param else ""
+    raise RemoteError(
+        f"job {job.id} failed: {message or 'the server gives no reason'}{place}",
+        code="job_failed",
+        server_code=code,
+        hint="correct what the server names; the next run creates one new job",
+    )

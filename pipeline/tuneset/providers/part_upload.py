@@ -1,0 +1,222 @@
+"""The Uploads API: a large file sent in parts, several at a time, each retried alone.
+
+What has arrived is written down in receipts, so that after a crash the same command sends only what is missing, for
+as long as the upload lives. Which files are sent in parts is decided in `remote/sending.py`.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openai
+
+from tuneset.errors import RemoteError
+from tuneset.providers import receipts
+from tuneset.providers.calls import read, read_document
+from tuneset.providers.endpoint import SEND_TIMEOUT, Endpoint
+from tuneset.providers.failures import CALL_FAULTS, classify, document, field
+from tuneset.providers.file_purposes import Purpose
+from tuneset.providers.local_file import Counter, Measured, OnBytes, open_range
+from tuneset.providers.remote_files import RemoteFile, parse_file
+
+PURPOSES = frozenset({"assistants", "batch", "fine-tune", "vision"})
+"""Purposes that can be uploaded in parts. OpenAI API specification (CreateUploadRequest), as of 2026-08-21."""
+PART_BYTES = 64 << 20
+"""The largest part. OpenAI API specification (POST /uploads/ID/parts), as of 2026-08-21."""
+LIFETIME_S = 3600
+"""Seconds until an upload expires, where the server does not say. OpenAI API specification, as of 2026-08-21."""
+AT_ONCE = 4
+"""Parts that are under way at the same time."""
+
+_LASTING = frozenset({"connection_failed", "timeout", "server_error", "rate_limited", "conflict"})
+"""Codes after which the upload may go on later. After any other it is given up."""
+
+
+class StaleUploadError(RemoteError):
+    """An upload that an earlier attempt began takes nothing any more: expired, cancelled, or completed meanwhile."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outgoing:
+    """A local file and what it is to be at the endpoint; `key` names its receipts."""
+
+    path: Path
+    name: str
+    mime_type: str
+    purpose: Purpose
+    measured: Measured
+    expires_after_s: int | None
+    key: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """Where files go, where receipts are, and who is told of it."""
+
+    endpoint: Endpoint
+    receipts_folder: Path
+    on_bytes: OnBytes
+    say: Callable[[str], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Upload:
+    """An upload that was begun; `expires_at` in Unix seconds, `resumed` where an earlier run began it."""
+
+    id: str
+    expires_at: int
+    part_bytes: int
+    resumed: bool
+
+    @property
+    def parts_key(self) -> str:
+        """The key of the receipts of its parts."""
+        return receipts.key_of(self.id)
+
+
+def send_in_parts(way: Way, file: Outgoing) -> RemoteFile:
+    """Send a file in parts and complete the upload; give the file that it became.
+
+    A fault of the completing call is raised as the client raises it, because the server may have acted. Raises
+    RemoteError `not_supported` or `not_found` where the endpoint has no uploads, `upload_expired` where the upload
+    did not end within its lifetime, StaleUploadError, and what a call's failure says.
+    """
+    upload = _resumable(way, file) or _begin(way, file)
+    try:
+        return _complete(way.endpoint, file, upload, _send_parts(way, file, upload))
+    except RemoteError as error:
+        if error.code in _LASTING and time.time() < upload.expires_at:
+            hint = f"{error.hint}; the parts that have arrived are kept until then" if error.hint else ""
+            raise RemoteError(error.message, code=error.code, server_code=error.server_code, hint=hint) from None
+        _give_up(way, file, upload)
+        if upload.resumed and error.code not in _LASTING:
+            way.say(f"upload {upload.id} of an earlier attempt is of no use any more; starting anew")
+            raise StaleUploadError(error.message, code=error.code, server_code=error.server_code) from None
+        if time.time() >= upload.expires_at or "expired" in error.message:
+            raise _expired(upload, error) from None
+        raise
+
+
+def forget(receipts_folder: Path, key: str) -> None:
+    """Remove the receipts of uploads that have become a file with a receipt of its own."""
+    for receipt in receipts.read(receipts_folder, "upload", key):
+        receipts.remove(receipts_folder, "part", receipts.key_of(receipt["upload_id"]))
+    receipts.remove(receipts_folder, "upload", key)
+
+
+def _begin(way: Way, file: Outgoing) -> _Upload:
+    """Begin an upload. One whose answer was lost holds nothing and expires by itself."""
+    expiry: Any = {"anchor": "created_at", "seconds": file.expires_after_s} if file.expires_after_s else openai.omit
+
+    def post(client: openai.OpenAI) -> tuple[str, int | None]:
+        raw = client.uploads.with_raw_response.create(
+            bytes=file.measured.bytes,
+            filename=file.name,
+            mime_type=file.mime_type,
+            purpose=file.purpose,
+            expires_after=expiry,
+        )
+        found = document(raw.http_response)
+        expires = found.get("expires_at")
+        return field(found, "id", str), expires if isinstance(expires, int) else None
+
+    upload_id, expires_at = read(way.endpoint, f"beginning the upload of {file.path}", post)
+    upload = _Upload(
+        id=upload_id,
+        expires_at=expires_at or int(time.time()) + LIFETIME_S,
+        part_bytes=int(way.endpoint.profile.limit("upload_part_bytes") or PART_BYTES),
+        resumed=False,
+    )
+    content = {"upload_id": upload.id, "expires_at": upload.expires_at, "part_bytes": upload.part_bytes}
+    receipts.write(way.receipts_folder, "upload", file.key, {"endpoint": way.endpoint.identity, **content})
+    return upload
+
+
+def _resumable(way: Way, file: Outgoing) -> _Upload | None:
+    """The upload of the same content that an earlier run began and that still lives."""
+    for receipt in receipts.read(way.receipts_folder, "upload", file.key):
+        if receipt["expires_at"] > time.time():
+            return _Upload(receipt["upload_id"], receipt["expires_at"], receipt["part_bytes"], resumed=True)
+    return None
+
+
+def _send_parts(way: Way, file: Outgoing, upload: _Upload) -> list[str]:
+    """Send the parts that are missing; the ids of all, in the order of the file."""
+    ranges = list(part_ranges(file.measured.bytes, upload.part_bytes))
+    arrived = receipts.read(way.receipts_folder, "part", upload.parts_key)
+    ids = {receipt["part"]: str(receipt["part_id"]) for receipt in arrived}
+    missing = [number for number in range(len(ranges)) if number not in ids]
+    if upload.resumed:
+        way.say(f"going on with upload {upload.id}: {len(ids)} of {len(ranges)} parts are there")
+    counter = Counter(file.path.name, file.measured.bytes, way.on_bytes)
+    counter.add(sum(ranges[number][1] for number in ids))
+
+    def send(number: int) -> tuple[int, str]:
+        what = f"sending part {number + 1} of {len(ranges)} of {file.path}"
+        with open_range(file.path, *ranges[number], counter) as content:
+
+            def post(client: openai.OpenAI) -> str:
+                data = (file.name, content, "application/octet-stream")
+                raw = client.uploads.parts.with_raw_response.create(upload.id, data=data, timeout=SEND_TIMEOUT)
+                return str(field(document(raw.http_response), "id", str))
+
+            return number, read(way.endpoint, what, post)
+
+    pool = concurrent.futures.ThreadPoolExecutor(AT_ONCE, thread_name_prefix="tuneset-part")
+    try:
+        for done in concurrent.futures.as_completed([pool.submit(send, number) for number in missing]):
+            number, part_id = done.result()
+            ids[number] = part_id
+            content = {"part": number, "part_id": part_id}
+            receipts.write(way.receipts_folder, "part", upload.parts_key, content)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return [ids[number] for number in range(len(ranges))]
+
+
+def part_ranges(size: int, part_bytes: int) -> Iterator[tuple[int, int]]:
+    """Yield start and length of each part of a file.
+
+    >>> list(part_ranges(10, 4))
+    [(0, 4), (4, 4), (8, 2)]
+    """
+    for start in range(0, size, part_bytes):
+        yield start, min(part_bytes, size - start)
+
+
+def _complete(endpoint: Endpoint, file: Outgoing, upload: _Upload, part_ids: list[str]) -> RemoteFile:
+    try:
+        raw = endpoint.client.uploads.with_raw_response.complete(
+            upload.id, part_ids=part_ids, md5=file.measured.md5, timeout=SEND_TIMEOUT
+        )
+        return parse_file(field(document(raw.http_response), "file", dict))
+    except CALL_FAULTS as fault:
+        failure = classify(fault, f"completing the upload of {file.path}", endpoint)
+        if failure.passing or failure.acted:
+            raise
+        raise failure.error from None
+
+
+def _give_up(way: Way, file: Outgoing, upload: _Upload) -> None:
+    """Cancel an upload and forget it; one that cannot be cancelled expires by itself."""
+    what = f"cancelling upload {upload.id}"
+    with contextlib.suppress(RemoteError):
+        read_document(way.endpoint, what, lambda client: client.uploads.with_raw_response.cancel(upload.id))
+    receipts.remove(way.receipts_folder, "part", upload.parts_key)
+    receipts.remove(way.receipts_folder, "upload", file.key)
+
+
+def _expired(upload: _Upload, error: RemoteError) -> RemoteError:
+    return RemoteError(
+        f"upload {upload.id} expired before it was complete",
+        code="upload_expired",
+        server_code=error.server_code,
+        allowed=f"{LIFETIME_S // 60} minutes from its beginning to its end",
+        hint="run the same command again over a faster line, or split the file",
+    )

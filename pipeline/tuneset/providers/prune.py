@@ -1,0 +1,69 @@
+"""Which files this project has uploaded and no job needs any more. What is done with them is the caller's decision.
+
+Ours is what a receipt of ours names and what still bears its name at the server; nothing else is ever proposed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from tuneset.errors import RemoteError
+from tuneset.providers import receipts
+from tuneset.providers.calls import CANNOT_LOOK
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.job_actions import list_jobs
+from tuneset.providers.jobs import Job, get_job
+from tuneset.providers.remote_files import RemoteFile, get_file
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """A file of ours at the endpoint; `needed_by` is the job that has not ended and uses it, or None."""
+
+    file: RemoteFile
+    needed_by: str | None
+
+
+def candidates(endpoint: Endpoint, receipts_folder: Path) -> list[Candidate]:
+    """Every file of ours that is still at the endpoint, the oldest receipt first. Raises RemoteError."""
+    ours = [one for one in receipts.all_of(receipts_folder, "file") if one["endpoint"] == endpoint.identity]
+    needed = _needed(endpoint, receipts_folder) if ours else {}
+    found: dict[str, Candidate] = {}
+    for receipt in ours:
+        try:
+            file = get_file(endpoint, receipt["file_id"])
+        except RemoteError as error:
+            if error.code not in CANNOT_LOOK:
+                raise
+            continue
+        if file.filename == receipt["filename"] and file.bytes == receipt["bytes"]:
+            found[file.id] = Candidate(file, needed.get(file.id))
+    return list(found.values())
+
+
+def _needed(endpoint: Endpoint, receipts_folder: Path) -> dict[str, str]:
+    """File id -> job that has not ended; of all jobs at the endpoint, or of our own where it lists none."""
+    try:
+        jobs = list_jobs(endpoint)
+    except RemoteError as error:
+        if error.code not in CANNOT_LOOK:
+            raise
+        jobs = _own_jobs(endpoint, receipts_folder)
+    files = ("training_file", "validation_file")
+    return {
+        str(job.document[name]): job.id for job in jobs if not job.ended for name in files if job.document.get(name)
+    }
+
+
+def _own_jobs(endpoint: Endpoint, receipts_folder: Path) -> list[Job]:
+    jobs = []
+    for receipt in receipts.all_of(receipts_folder, "job"):
+        if receipt["endpoint"] != endpoint.identity:
+            continue
+        try:
+            jobs.append(get_job(endpoint, receipt["job_id"]))
+        except RemoteError as error:
+            if error.code not in CANNOT_LOOK:
+                raise
+    return jobs

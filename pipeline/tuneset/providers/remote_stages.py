@@ -1,0 +1,249 @@
+"""The stages upload, tune and results: from a dataset to a finished job and its results, one file of facts after each.
+
+Each reads and writes fixed places below the data folder. DVC removes an output before its stage runs, so receipts
+have a folder of their own. Nothing is printed here; the endpoint is the caller's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tuneset.artifacts import read_json, sha256_file, write_json
+from tuneset.errors import InputError, RemoteError, UsageError
+from tuneset.params import Params, TuneParams
+from tuneset.providers import file_upload, remote_files, results, spend_ledger
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.follow import follow, require_success
+from tuneset.providers.job_events import Event
+from tuneset.providers.job_request import Request
+from tuneset.providers.jobs import Job, check_model, check_spending, ensure_job
+from tuneset.providers.local_file import OnBytes
+
+SCHEMA_VERSION = 1
+Say = Callable[[str], None]
+Permit = Callable[[], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Places:
+    """Where the remote stages read and write, below the folder that all stages share."""
+
+    data: Path
+
+    def dataset(self, side: str) -> Path:
+        """The file that the split stage left for `train` or `validation`."""
+        return self.data / "dataset" / f"{side}.jsonl"
+
+    @property
+    def metrics(self) -> Path:
+        """What the report stage left."""
+        return self.data / "reports" / "metrics.json"
+
+    @property
+    def upload(self) -> Path:
+        """The files at the endpoint."""
+        return self.data / "remote" / "upload.json"
+
+    @property
+    def job(self) -> Path:
+        """The finished job."""
+        return self.data / "remote" / "job.json"
+
+    @property
+    def results(self) -> Path:
+        """The folder of results."""
+        return self.data / "results"
+
+    @property
+    def receipts(self) -> Path:
+        """The folder of receipts; no output of any DVC stage."""
+        return self.data / "receipts"
+
+
+def upload(
+    endpoint: Endpoint,
+    places: Places,
+    *,
+    in_parts: bool = False,
+    on_bytes: OnBytes = lambda _name, _done, _total: None,
+    say: Say,
+) -> dict[str, Any]:
+    """Upload both sides of the dataset and write `upload.json`, whose content is returned.
+
+    An absent or empty validation file is not sent. Raises InputError where the training file is missing, and what
+    `sending.upload` raises.
+    """
+    paths = {side: places.dataset(side) for side in ("train", "validation")}
+    if not paths["train"].is_file():
+        raise InputError(f"{paths['train']}: is missing", hint="run the split stage first")
+    if not (paths["validation"].is_file() and paths["validation"].stat().st_size):
+        del paths["validation"]
+    uploaded = {}
+    for side, path in paths.items():
+        done = file_upload.upload(
+            endpoint,
+            path,
+            purpose="fine-tune",
+            stem=side,
+            receipts_folder=places.receipts,
+            in_parts=in_parts,
+            on_bytes=on_bytes,
+            say=say,
+        )
+        uploaded[side] = {
+            "file_id": done.file.id,
+            "filename": done.file.filename,
+            "purpose": "fine-tune",
+            "sha256": done.sha256,
+            "bytes": done.bytes,
+        }
+    document = {"schema_version": SCHEMA_VERSION, "endpoint": endpoint.identity, "files": uploaded}
+    write_json(places.upload, document)
+    return document
+
+
+def start(endpoint: Endpoint, places: Places, params: Params, *, permit: Permit = lambda: None, say: Say) -> Job:
+    """Create the job or find the one that is there, and leave it to itself; nothing is written but its receipt.
+
+    Raises UsageError where the model or the cost forbid it, what `permit` raises before a job is created, and
+    RemoteError `file_missing` among others.
+    """
+    return _ensure(endpoint, places, params, permit, say)[1]
+
+
+def tune(
+    endpoint: Endpoint,
+    places: Places,
+    params: Params,
+    *,
+    permit: Permit = lambda: None,
+    say: Say,
+    on_event: Callable[[Event], None] = lambda _: None,
+    on_status: Callable[[Job], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Create the job or pick up the one that is there, follow it to its end, and write `job.json`.
+
+    Returns the content of `job.json`, which only a job that succeeded leaves; every job that has ended is entered
+    into the spend ledger. Raises what `start` raises, and RemoteError `job_failed`, `job_cancelled` or `timeout`.
+    """
+    request, job = _ensure(endpoint, places, params, permit, say)
+    if not job.ended:
+        try:
+            job = follow(
+                endpoint,
+                job,
+                timeout_s=params.tune.timeout_s,
+                poll_s=params.tune.poll_s,
+                on_event=on_event,
+                on_status=on_status,
+            )
+        except KeyboardInterrupt:
+            say(f"job {job.id} is not lost: the same command goes on with it")
+            raise
+    estimated = spend_ledger.estimated_tokens(_metrics(places.metrics), job.document)
+    spent = spend_ledger.enter(endpoint, job, request.params.model, request.params.method, estimated, places.receipts)
+    require_success(endpoint, request, job, places.receipts)
+    if (warning := spend_ledger.difference(spent)) is not None:
+        say(f"warning: {warning}")
+    document = _job_document(endpoint, request, job, estimated)
+    write_json(places.job, document)
+    return document
+
+
+def _ensure(endpoint: Endpoint, places: Places, params: Params, permit: Permit, say: Say) -> tuple[Request, Job]:
+    uploaded = _read(places.upload, "upload", {"files"}, endpoint)
+    request = _request(endpoint, places, params.tune, uploaded["files"])
+
+    def permit_all() -> None:
+        check_model(endpoint, params.tune, dt.datetime.now(dt.UTC).date())
+        check_spending(endpoint, params.endpoint.spend_limit_usd, estimated_usd(places))
+        permit()
+
+    return request, ensure_job(endpoint, request, receipts_folder=places.receipts, permit=permit_all, say=say)
+
+
+def fetch_results(endpoint: Endpoint, places: Places) -> results.Results:
+    """Save the results of the job in `job.json`. Raises what `results.fetch` raises."""
+    return results.fetch(
+        endpoint, _read(places.job, "tune", {"job_id", "model", "result_files"}, endpoint), places.results
+    )
+
+
+def _read(path: Path, stage: str, keys: set[str], endpoint: Endpoint) -> dict[str, Any]:
+    """The facts that an earlier stage left, having seen that they are about this endpoint."""
+    if not path.exists():
+        raise InputError(f"{path}: is missing", hint=f"run the {stage} stage first")
+    document = read_json(path)
+    if not isinstance(document, dict) or not keys | {"endpoint"} <= document.keys():
+        raise InputError(f"{path}: is not what the {stage} stage writes", hint=f"run the {stage} stage again")
+    if document["endpoint"] != endpoint.identity:
+        raise UsageError(
+            f"{path}: was made at `{document['endpoint']}`, params name `{endpoint.identity}`",
+            hint=f"run the {stage} stage again",
+        )
+    return document
+
+
+def estimated_usd(places: Places) -> float | None:
+    """The estimated cost in US dollars, or None where the report stage has left none."""
+    found = _metrics(places.metrics)
+    cost = found.get("cost") if isinstance(found, dict) else None
+    estimate = cost.get("estimate_usd") if isinstance(cost, dict) else None
+    return float(estimate) if isinstance(estimate, (int, float)) else None
+
+
+def _metrics(path: Path) -> object:
+    return read_json(path) if path.exists() else None
+
+
+def _request(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: dict[str, dict[str, Any]]) -> Request:
+    """The job to ask for, having seen that the endpoint holds the files, and that they are those of the dataset."""
+    for side, file in uploaded.items():
+        path = places.dataset(side)
+        if path.is_file() and sha256_file(path) != file["sha256"]:
+            raise UsageError(f"{path}: has changed since it was uploaded", hint="run the upload stage again")
+        try:
+            remote_files.get_file(endpoint, file["file_id"])
+        except RemoteError as error:
+            if error.code != "not_found":
+                raise
+            raise RemoteError(
+                f"the {side} file {file['file_id']} is no longer at {endpoint.base_url}",
+                code="file_missing",
+                hint="run the upload stage again (with DVC: `dvc repro --force upload`)",
+            ) from None
+    validation = uploaded.get("validation", {})
+    return Request(
+        params=params,
+        train_id=uploaded["train"]["file_id"],
+        train_sha256=uploaded["train"]["sha256"],
+        validation_id=validation.get("file_id"),
+        validation_sha256=validation.get("sha256"),
+    )
+
+
+def _job_document(endpoint: Endpoint, request: Request, job: Job, estimated: int | None) -> dict[str, Any]:
+    """What later stages need of a finished job; no times, so that it changes only with the job."""
+    found = job.document
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "endpoint": endpoint.identity,
+        "job_id": job.id,
+        "run_key": request.run_key(endpoint),
+        "attempt": job.attempt,
+        "status": job.status,
+        "model": request.params.model,
+        "method": request.params.method,
+        "hyperparameters": found.get("hyperparameters"),
+        "seed": found.get("seed"),
+        "fine_tuned_model": found.get("fine_tuned_model"),
+        "trained_tokens": found.get("trained_tokens"),
+        "estimated_tokens": estimated,
+        "result_files": [str(file_id) for file_id in found.get("result_files") or []],
+        "training_file": request.train_id,
+        "validation_file": request.validation_id,
+    }

@@ -1,0 +1,162 @@
+"""A finished job's results, brought home: raw files, step metrics, checkpoints, final figures.
+
+Figures come from the server's files alone. Ids differ from run to run and stay out of `results.json`, so that the
+same data and seed give the same metrics.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import openai
+
+from tuneset.artifacts import write_bytes, write_json
+from tuneset.errors import RemoteError
+from tuneset.providers import step_metrics
+from tuneset.providers.calls import CANNOT_LOOK, pages
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.remote_files import get_file, save_content
+from tuneset.providers.step_metrics import StepMetrics
+
+MOST_TABLE_BYTES = 64 << 20
+"""A larger result file is kept raw and not taken for step metrics."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Results:
+    """What was brought home.
+
+    Args:
+        metrics: the content of `results.json`.
+        raw_files: names below `raw/`, in the order of the job's `result_files`.
+        notes: what the endpoint did not offer, one sentence each.
+    """
+
+    metrics: dict[str, Any]
+    raw_files: list[str]
+    notes: list[str]
+
+
+def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
+    """Save a finished job's results below `folder`.
+
+    Writes `raw/NAME` for each id in the job's `result_files`, as sent; `step_metrics.csv`; `checkpoints.json`;
+    `results.json`. `job` is the document of `job.json`. Result files are never waited on: some servers leave them
+    `uploaded` for good. Raises RemoteError `results_missing` for ids that the endpoint does not know, after
+    everything else was saved, and `results_unreadable` for step metrics that were cut short.
+    """
+    notes: list[str] = []
+    shutil.rmtree(folder / "raw", ignore_errors=True)  # files of an earlier job
+    names, missing = _save_raw(endpoint, job["result_files"], folder / "raw")
+    write_json(folder / "checkpoints.json", _checkpoints(endpoint, job["job_id"], notes))
+    table = _first_table(folder / "raw", names)
+    if table is None:
+        notes.append(f"job {job['job_id']} left no step metrics among its {len(names)} result files")
+        table = step_metrics.NOTHING
+    write_bytes(folder / "step_metrics.csv", table.csv())
+    metrics = _metrics(job, table)
+    write_json(folder / "results.json", metrics)
+    if missing:
+        raise RemoteError(
+            f"job {job['job_id']} names result files that {endpoint.base_url} does not have: {', '.join(missing)}",
+            code="results_missing",
+            hint=f"everything else is in {folder}; results may have expired, or belong to another project's key",
+        )
+    return Results(metrics, names, notes)
+
+
+def _save_raw(endpoint: Endpoint, ids: list[str], folder: Path) -> tuple[list[str], list[str]]:
+    """Download the files; give their names here, and the ids that the endpoint does not know."""
+    names: list[str] = []
+    missing: list[str] = []
+    for file_id in ids:
+        try:
+            name = _free_name(_remote_name(endpoint, file_id), names)
+            save_content(endpoint, file_id, folder / name)
+        except RemoteError as error:
+            if error.code != "not_found":
+                raise
+            missing.append(file_id)
+        else:
+            names.append(name)
+    return names, missing
+
+
+def _remote_name(endpoint: Endpoint, file_id: str) -> str:
+    """What the server calls the file; its id where it has content but no description."""
+    try:
+        return get_file(endpoint, file_id).filename
+    except RemoteError as error:
+        if error.code not in CANNOT_LOOK:
+            raise
+        return file_id
+
+
+def _free_name(name: str, taken: list[str]) -> str:
+    """A name that is safe in any folder and not taken yet.
+
+    >>> _free_name("dir/../step metrics.csv", ["step_metrics.csv"])
+    '2-step_metrics.csv'
+    """
+    plain = re.sub(r"[^\w.-]", "_", name.replace("\\", "/").rpartition("/")[2]).lstrip(".") or "file"
+    candidate, number = plain, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{number}-{plain}"
+    return candidate
+
+
+def _first_table(folder: Path, names: list[str]) -> StepMetrics | None:
+    for name in names:
+        path = folder / name
+        if path.stat().st_size <= MOST_TABLE_BYTES and (text := step_metrics.text_of(path.read_bytes())) is not None:
+            return step_metrics.parse(text, str(path))
+    return None
+
+
+def _checkpoints(endpoint: Endpoint, job_id: str, notes: list[str]) -> list[dict[str, Any]]:
+    """The job's checkpoints; none where they are not offered."""
+    if "checkpoints" not in endpoint.profile.endpoint.supports:
+        return []
+    try:
+        return checkpoints(endpoint, job_id)
+    except RemoteError as error:
+        if error.code not in CANNOT_LOOK:
+            raise
+    notes.append(f"{endpoint.base_url} offers no checkpoints")
+    return []
+
+
+def checkpoints(endpoint: Endpoint, job_id: str) -> list[dict[str, Any]]:
+    """A job's checkpoints by step, with the metrics that were measured. Raises RemoteError."""
+
+    def get(client: openai.OpenAI, after: str | None) -> Any:  # noqa: ANN401  a raw response
+        return client.fine_tuning.jobs.checkpoints.with_raw_response.list(job_id, after=after or openai.omit)
+
+    found = [
+        {
+            "step": item.get("step_number"),
+            "model": item.get("fine_tuned_model_checkpoint"),
+            "metrics": {k: v for k, v in (item.get("metrics") or {}).items() if v is not None},
+        }
+        for item in pages(endpoint, f"listing the checkpoints of job {job_id}", get)
+    ]
+    return sorted(found, key=lambda checkpoint: checkpoint["step"] or 0)
+
+
+def _metrics(job: dict[str, Any], table: StepMetrics) -> dict[str, Any]:
+    """The figures for `dvc metrics`: the last measured value of each column, and the first of each loss."""
+    steps = table.measured("step")
+    final = {name: values[-1] for name in table.columns[1:] if (values := table.measured(name))}
+    first = {name: table.measured(name)[0] for name in final if name.endswith("_loss")}
+    return {
+        "model": job["model"],
+        "trained_tokens": job.get("trained_tokens"),
+        "steps": int(max(steps)) if steps else None,
+        "first": first,
+        "final": final,
+    }

@@ -1,0 +1,102 @@
+"""The spend ledger: what each ended job was billed for, one write-once entry each, held against our estimate.
+
+Tokens are those that the endpoint reports; what they cost is the profile's price. Nothing is asked for here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from tuneset.providers import receipts
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.jobs import Job
+
+MOST_DIFFERENCE = 0.05
+"""Share by which billed tokens may differ from the estimate before that is said."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Spent:
+    """One ended job. Tokens and US dollars are None where the endpoint or the profile does not say."""
+
+    endpoint: str
+    job_id: str
+    model: str
+    method: str
+    status: str
+    trained_tokens: int | None
+    estimated_tokens: int | None
+    usd: float | None
+
+
+def enter(endpoint: Endpoint, job: Job, model: str, method: str, estimated: int | None, receipts_folder: Path) -> Spent:
+    """Enter an ended job into the ledger, once; give its entry. Raises RemoteError `receipt_altered`."""
+    key = receipts.key_of(endpoint.identity, job.id)
+    trained = job.document.get("trained_tokens")
+    tokens = trained if isinstance(trained, int) and not isinstance(trained, bool) else None
+    spent = Spent(
+        endpoint=endpoint.identity,
+        job_id=job.id,
+        model=model,
+        method=method,
+        status=job.status,
+        trained_tokens=tokens,
+        estimated_tokens=estimated,
+        usd=_price(endpoint, model, method, tokens),
+    )
+    if not receipts.read(receipts_folder, "spend", key):
+        receipts.write(receipts_folder, "spend", key, dataclasses.asdict(spent))
+    return spent
+
+
+def entries(receipts_folder: Path) -> list[Spent]:
+    """The whole ledger, the oldest first. Raises RemoteError `receipt_altered`."""
+    return [Spent(**receipt) for receipt in receipts.all_of(receipts_folder, "spend")]
+
+
+def estimated_tokens(metrics: object, job: dict[str, Any]) -> int | None:
+    """Tokens that we expect to be billed: those of the training file, for each epoch that the endpoint chose.
+
+    `metrics` is what the report stage left, `job` the endpoint's answer.
+
+    >>> estimated_tokens({"tokens": {"train": 100}, "cost": {"epochs": 3}}, {"hyperparameters": {"n_epochs": 2}})
+    200
+    """
+    epochs = _at(job, "hyperparameters", "n_epochs")
+    if not isinstance(epochs, int):
+        epochs = _at(metrics, "cost", "epochs")
+    train = _at(metrics, "tokens", "train")
+    return train * epochs if isinstance(train, int) and isinstance(epochs, int) else None
+
+
+def _at(document: object, *keys: str) -> object:
+    """What lies under the keys, or None where there is no such place."""
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
+
+
+def difference(spent: Spent) -> str | None:
+    """A warning where the billed tokens differ from the estimate by more than MOST_DIFFERENCE, else None.
+
+    >>> difference(Spent("local", "j", "m", "supervised", "succeeded", 1060, 1000, None))
+    'job j: the endpoint trained 1,060 tokens, the estimate was 1,000 (+6.0 %)'
+    """
+    trained, estimated = spent.trained_tokens, spent.estimated_tokens
+    if trained is None or not estimated or abs(trained - estimated) <= MOST_DIFFERENCE * estimated:
+        return None
+    share = 100 * (trained - estimated) / estimated
+    return (
+        f"job {spent.job_id}: the endpoint trained {trained:,} tokens, the estimate was {estimated:,} ({share:+.1f} %)"
+    )
+
+
+def _price(endpoint: Endpoint, model: str, method: str, tokens: int | None) -> float | None:
+    """US dollars for the tokens; None where the price is unknown or, as for reinforcement, goes by the hour."""
+    known = endpoint.profile.model(model)
+    if known is None or tokens is None or method == "reinforcement":
+        return None
+    price = known.training_usd_per_million_tokens.value
+    return None if price is None else round(tokens * price / 1e6, 4)

@@ -1,0 +1,170 @@
+"""From a path to a stream of UTF-8 bytes: content decides compression and encoding, never the file's extension.
+
+Memory is bounded: a stream yields pieces of about a mebibyte. What the bytes mean is not looked at here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import dataclasses
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Literal
+
+import zstandard
+
+from tuneset.errors import InputError
+
+Compression = Literal["none", "gzip", "zstd"]
+Encoding = Literal["utf-8", "utf-16-le", "utf-16-be"]
+
+HEAD_BYTES = 1 << 20
+"""How much of a file (decompressed) is looked at to tell what it is."""
+
+_PIECE_BYTES = 1 << 20
+_ZSTD_PIECE_BYTES = 1 << 12  # a hostile frame unpacks about 30,000-fold, so this bounds a piece to some 128 MiB
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+@dataclasses.dataclass(frozen=True)
+class Content:
+    """What a file's first bytes tell.
+
+    Args:
+        compression: how the file is packed.
+        encoding: how its text is encoded, once unpacked.
+        mark: length of the byte order mark in bytes, 0 where there is none.
+        head: the first bytes, unpacked and not yet decoded.
+    """
+
+    compression: Compression
+    encoding: Encoding
+    mark: int
+    head: bytes
+
+    def head_text(self) -> bytes:
+        """The head as UTF-8 without a byte order mark."""
+        head = self.head[self.mark :]
+        return head if self.encoding == "utf-8" else head.decode(self.encoding, "ignore").encode()
+
+
+def sniff(path: Path) -> Content:
+    """Look at the first bytes of a file. Raises InputError where it cannot be read or is damaged."""
+    with reading(path), path.open("rb") as handle:
+        magic = handle.read(4)
+    compression: Compression = "none"
+    if magic.startswith(_GZIP_MAGIC):
+        compression = "gzip"
+    elif magic == _ZSTD_MAGIC:
+        compression = "zstd"
+    head = b""
+    for piece in unpacked(path, compression):
+        head += piece
+        if len(head) >= HEAD_BYTES:
+            break
+    encoding, mark = _encoding(head)
+    return Content(compression, encoding, mark, head)
+
+
+def _encoding(head: bytes) -> tuple[Encoding, int]:
+    r"""The encoding of a text and the length of its byte order mark.
+
+    Without a mark, UTF-16 shows by the NUL in every other byte of its first two characters.
+
+    >>> _encoding(b'{\x00"\x00'), _encoding(b"\xef\xbb\xbf{}")
+    (('utf-16-le', 0), ('utf-8', 3))
+    """
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8", 3
+    if head.startswith(codecs.BOM_UTF16_LE):
+        return "utf-16-le", 2
+    if head.startswith(codecs.BOM_UTF16_BE):
+        return "utf-16-be", 2
+    nul = [byte == 0 for byte in head[:4]]
+    if nul == [False, True, False, True]:
+        return "utf-16-le", 0
+    if nul == [True, False, True, False]:
+        return "utf-16-be", 0
+    return "utf-8", 0
+
+
+def unpacked(path: Path, compression: Compression) -> Iterator[bytes]:
+    """Yield the decompressed bytes of a file. Raises InputError where it is damaged or cut short."""
+    with reading(path), path.open("rb") as handle:
+        if compression == "zstd":
+            yield from _zstd_pieces(handle)
+            return
+        stream = gzip.GzipFile(fileobj=handle) if compression == "gzip" else handle
+        while piece := stream.read(_PIECE_BYTES):
+            yield piece
+
+
+def _zstd_pieces(handle: IO[bytes]) -> Iterator[bytes]:
+    """Decompress zstd frames one after another; a last frame without its end raises EOFError.
+
+    zstandard's own stream reader takes a file that is cut short for a whole one.
+    """
+    frame = None
+    while piece := handle.read(_ZSTD_PIECE_BYTES):
+        while piece:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            yield frame.decompress(piece)
+            piece = frame.unused_data if frame.eof else b""
+            if frame.eof:
+                frame = None
+    if frame is not None:
+        raise EOFError
+
+
+def text_pieces(path: Path, content: Content) -> Iterator[bytes]:
+    """Yield a file as UTF-8 without a byte order mark.
+
+    Bytes that are no text in the file's encoding come through as bytes that are no UTF-8, for a reader of lines
+    or rows to reject where they stand.
+    """
+    mark = content.mark
+    pieces = unpacked(path, content.compression)
+    if content.encoding == "utf-8":
+        for piece in pieces:
+            yield piece[mark:]
+            mark = 0
+        return
+    decoder = codecs.getincrementaldecoder(content.encoding)("surrogatepass")
+    try:
+        for piece in pieces:
+            yield decoder.decode(piece[mark:]).encode("utf-8", "surrogatepass")
+            mark = 0
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        yield b"\xff"  # half a character at the end of the file
+
+
+def source_label(path: Path) -> str:
+    """How ledgers and findings name a file: relative to the working folder where it lies inside, else absolute."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100  links are not followed: the name stays the user's
+    here = Path.cwd()
+    label = absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
+    return os.fsencode(label.as_posix()).decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong while a file is read into an InputError that names it."""
+    try:
+        yield
+    except (EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile):
+        raise InputError(
+            f"{source_label(path)}: the compressed file is damaged or cut short",
+            hint="copy or download it again, or pack it anew",
+        ) from None
+    except FileNotFoundError:
+        raise InputError(f"{source_label(path)}: does not exist", hint="check the path") from None
+    except PermissionError:
+        raise InputError(f"{source_label(path)}: may not be read", hint="check the file's permissions") from None
+    except OSError as error:
+        raise InputError(f"{source_label(path)}: cannot be read: {error.strerror or 'input error'}") from None

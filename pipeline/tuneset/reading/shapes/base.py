@@ -1,0 +1,97 @@
+"""What the shapes share: their interface, the error for a row that is not as its shape has it, and small readers.
+
+A shape turns a raw record into a canonical example (see `formats.tables`) and the columns that do not belong to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from tuneset.example_tables import Example
+from tuneset.json_text import JsonValue
+
+Record = dict[str, Any]
+Message = dict[str, Any]
+Shaped = tuple[Example, Mapping[str, Any] | None]
+"""The canonical example, and the other columns of the row: kept with it, never written."""
+
+
+class Shape(NamedTuple):
+    """A raw shape by name, and the function that reads it. Raises ShapeError on a row that is not as it should be."""
+
+    name: str
+    read: Callable[[Record], Shaped]
+
+
+class ShapeError(ValueError):
+    """A row of a known shape, a part of which has the wrong type. Its text is one sentence without values."""
+
+
+def others(record: Record, used: Collection[str]) -> Record | None:
+    """The columns of a record that its shape does not use, or None where there are none.
+
+    >>> others({"question": "?", "answer": "!", "id": 7}, ("question", "answer"))
+    {'id': 7}
+    """
+    return {key: value for key, value in record.items() if key not in used} or None
+
+
+def messages_of(value: JsonValue, where: str) -> list[Message]:
+    """A list of messages, also where a table holds it as JSON text."""
+    found = json_of(value)
+    if type(found) is not list:
+        raise ShapeError(f"{where} is {kind(value)}; a list of messages is needed")
+    for number, message in enumerate(found, 1):
+        if type(message) is not dict:
+            raise ShapeError(f"{where}: message {number} is {kind(message)}; an object is needed")
+    return found
+
+
+def json_of(value: JsonValue) -> JsonValue:
+    """What JSON text holds if it is a list or an object; any other value as it is.
+
+    >>> json_of('[{"role": "user"}]'), json_of("plain text")
+    ([{'role': 'user'}], 'plain text')
+    """
+    if type(value) is not str or not value.lstrip().startswith(("[", "{")):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
+
+
+def text_of(record: Record, column: str) -> str:
+    """The text of a column that must have one."""
+    value = record[column]
+    if type(value) is not str:
+        raise ShapeError(f"{column} is {kind(value)}; text is needed")
+    return value
+
+
+def optional_text(record: Record, column: str) -> str:
+    """The text of a column that may be absent, null or empty."""
+    return "" if record.get(column) is None else text_of(record, column)
+
+
+def conversation(system: str, turns: Sequence[tuple[str, str]]) -> list[Message]:
+    """Messages from a system text, which may be empty, and pairs of role and text.
+
+    >>> conversation("", [("user", "Hello")])
+    [{'role': 'user', 'content': 'Hello'}]
+    """
+    pairs = [("system", system), *turns] if system else turns
+    return [{"role": role, "content": content} for role, content in pairs]
+
+
+def kind(value: JsonValue) -> str:
+    """What a value is, in words that do not give it away.
+
+    >>> kind([1]), kind(None), kind(3.5)
+    ('a list', 'null', 'a number')
+    """
+    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,40 @@
+"""One text in, one text out: prompt and completion, question and answer.
+
+A prompt or completion may also be a list of messages, as TRL has it. Texts are taken as they are: the separators and
+leading blanks that completion models wanted stay in.
+"""
+
+from __future__ import annotations
+
+from tuneset.reading.shapes.base import (
+    Message,
+    Record,
+    Shaped,
+    conversation,
+    messages_of,
+    optional_text,
+    others,
+    text_of,
+)
+
+
+def read_pair(record: Record, asked: str, answered: str) -> Shaped:
+    """A row of two columns, `asked` and `answered`; a column `system` goes before them."""
+    used = (asked, answered, "system")
+    messages = [*prompt_of(record, asked), *answer_of(record, answered)]
+    return {"messages": messages}, others(record, used)
+
+
+def prompt_of(record: Record, column: str) -> list[Message]:
+    """The system text, if there is one, and the prompt."""
+    system = optional_text(record, "system")
+    if type(record[column]) is list:
+        return [*conversation(system, []), *messages_of(record[column], column)]
+    return conversation(system, [("user", text_of(record, column))])
+
+
+def answer_of(record: Record, column: str) -> list[Message]:
+    """The assistant's messages in a column of text or messages."""
+    if type(record[column]) is list:
+        return messages_of(record[column], column)
+    return [{"role": "assistant", "content": text_of(record, column)}]

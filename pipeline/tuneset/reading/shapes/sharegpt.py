@@ -1,0 +1,114 @@
+"""ShareGPT rows: `{"conversations": [{"from": "human", "value": "..."}, ...], "system"?, "tools"?}`.
+
+Speakers are translated by a closed list: one that is unknown makes the row a reject, because a turn that is passed
+over in silence would change what the model learns. Turns with `role` and `content` are taken as they are.
+"""
+
+from __future__ import annotations
+
+from tuneset.json_text import JsonValue, dumps
+from tuneset.reading.shapes.base import (
+    Message,
+    Record,
+    Shaped,
+    ShapeError,
+    conversation,
+    json_of,
+    kind,
+    messages_of,
+    optional_text,
+    others,
+)
+
+SPEAKERS = {
+    "system": "system",
+    "developer": "developer",
+    "human": "user",
+    "user": "user",
+    "gpt": "assistant",
+    "assistant": "assistant",
+    "chatgpt": "assistant",
+    "bing": "assistant",
+    "bard": "assistant",
+    "model": "assistant",
+    "function_call": "assistant",
+    "tool_call": "assistant",
+    "observation": "tool",
+    "function_response": "tool",
+    "tool": "tool",
+}
+"""ShareGPT's speakers, with those of its descendants (FastChat, LLaMA-Factory, axolotl), and the roles they are."""
+
+_CALLS = ("function_call", "tool_call")
+_USED = ("conversations", "system", "tools")
+
+
+def read_sharegpt(record: Record) -> Shaped:
+    """The turns in order; a call and the observation that answers it are tied by an id made from their place."""
+    turns = messages_of(record["conversations"], "conversations")
+    messages: list[Message] = []
+    open_calls: list[str] = []
+    for number, turn in enumerate(turns, 1):
+        messages.append(_message(turn, number, open_calls))
+    system = optional_text(record, "system")
+    example = {"messages": [*conversation(system, []), *messages]}
+    tools = json_of(record.get("tools"))
+    if tools:
+        example["tools"] = [_tool(tool) for tool in tools] if type(tools) is list else tools
+    return example, others(record, _USED)
+
+
+def _message(turn: Message, number: int, open_calls: list[str]) -> Message:
+    """One turn as a chat message. `open_calls` holds the ids of calls not yet answered, and is kept up to date."""
+    if "from" not in turn:
+        if "role" in turn:
+            return turn
+        raise ShapeError(f"conversations: message {number} has neither `from` nor `role`")
+    speaker, value = turn["from"], turn.get("value")
+    role = SPEAKERS.get(speaker) if type(speaker) is str else None
+    if role is None:
+        known = ", ".join(SPEAKERS)
+        raise ShapeError(f"conversations: message {number} is from an unknown speaker; known are {known}")
+    if type(value) is not str:
+        raise ShapeError(f"conversations: message {number}: value is {kind(value)}; text is needed")
+    rest = {key: inner for key, inner in turn.items() if key not in ("from", "value")}
+    if speaker in _CALLS:
+        calls = _calls(value, number)
+        open_calls[:] = [call["id"] for call in calls]
+        return {"role": role, "tool_calls": calls, **rest}
+    if role == "tool" and open_calls:
+        return {"role": role, "content": value, "tool_call_id": open_calls.pop(0), **rest}
+    return {"role": role, "content": value, **rest}
+
+
+def _calls(value: str, number: int) -> list[Message]:
+    """The calls that a turn holds as JSON text: one, or a list of them."""
+    found = json_of(value)
+    calls = found if type(found) is list else [found]
+    if not calls or any(type(call) is not dict or type(call.get("name")) is not str for call in calls):
+        raise ShapeError(f"conversations: message {number} is a call, but not JSON with a `name` and `arguments`")
+    return [
+        {
+            "id": f"call_{number}_{place}",
+            "type": "function",
+            "function": {"name": call["name"], "arguments": _arguments(call.get("arguments"))},
+        }
+        for place, call in enumerate(calls, 1)
+    ]
+
+
+def _arguments(value: JsonValue) -> str:
+    """Arguments as the text that the chat format wants.
+
+    >>> _arguments({"n": 1}), _arguments('{"n": 1}'), _arguments(None)
+    ('{"n":1}', '{"n": 1}', '{}')
+    """
+    if type(value) is str:
+        return value
+    return dumps({} if value is None else value)
+
+
+def _tool(tool: JsonValue) -> JsonValue:
+    """A tool's definition, wrapped as the chat format wants it where it stands alone."""
+    bare = type(tool) is dict and "function" not in tool and "name" in tool
+    return {"type": "function", "function": tool} if bare else tool

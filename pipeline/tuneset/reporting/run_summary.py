@@ -1,0 +1,128 @@
+"""The numbers of a run as text for a terminal. No rules and no arithmetic beyond shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tuneset.params import Params
+from tuneset.reporting.row_story import code_name
+from tuneset.stages.gate import Gate
+
+LABEL_WIDTH = 9
+SHOWN_PRICES = 3
+
+
+def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> str:
+    """Rows, drops by reason, tokens, cost and gates; one aligned line or block each."""
+    rows, tokens, cost = metrics["rows"], metrics["tokens"], metrics["cost"]
+    kept = rows["read"] - rows["dropped"]  # a test set counts too
+    per_example = tokens["per_example"]
+    lines = [
+        _line("rows", f"{rows['read']:,} read, {kept:,} kept, {rows['dropped']:,} dropped ({rows['drop_rate']:.1%})"),
+        _line("", _sides(rows)),
+        *_drops(rows["dropped_by_code"]),
+        *_changes(metrics["stages"]),
+        *_private(metrics["stages"]),
+        _line("tokens", _sides(tokens)),
+    ]
+    if per_example:
+        lines.append(
+            _line("", f"median {per_example['p50']:,.0f}, longest {per_example['max']:,.0f}, by {tokens['encoding']}")
+        )
+    lines += [_line("cost", _cost(cost, params)), *_elsewhere(cost)]
+    lines += [_line("warning", sentence) for sentence in metrics["warnings"]]
+    lines += ["", gates_text(gates)] if gates else []
+    return "\n".join(lines)
+
+
+def _sides(numbers: Mapping[str, int]) -> str:
+    """What is for which purpose; of a test set only where there is one.
+
+    >>> _sides({"train": 1200, "validation": 30, "test": 0})
+    '1,200 for training, 30 for validation'
+    """
+    text = f"{numbers['train']:,} for training, {numbers['validation']:,} for validation"
+    return f"{text}, {numbers['test']:,} for a test" if numbers["test"] else text
+
+
+def gates_text(gates: Sequence[Gate]) -> str:
+    """A table of gate, value and limit, with the remedy of each that failed."""
+    header = f"{'gate':26} {'value':>10}  {'limit':>18}"
+    lines = [header]
+    for gate in gates:
+        value = "unknown" if gate.value is None else f"{gate.value:,.4g}"
+        verdict = "ok" if gate.passed else "FAILED"
+        lines.append(f"{gate.name:26} {value:>10}  {gate.kind + ' ' + format(gate.limit, ',.4g'):>18}  {verdict}")
+        if not gate.passed:
+            lines.append(f"    {gate.remedy}")
+    return "\n".join(lines)
+
+
+def gates_document(gates: Sequence[Gate]) -> dict[str, Any]:
+    """The gates as JSON: value, limit and verdict by name."""
+    return {gate.name: {"value": gate.value, "limit": gate.limit, "passed": gate.passed} for gate in gates}
+
+
+def _line(label: str, content: str) -> str:
+    return f"{label:{LABEL_WIDTH}}{content}"
+
+
+def _drops(by_code: Mapping[str, int]) -> list[str]:
+    ordered = sorted(by_code.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        _line("dropped" if i == 0 else "", f"{count:>8,}  {code} {code_name(code)}")
+        for i, (code, count) in enumerate(ordered)
+    ]
+
+
+def _changes(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
+    counts = stages.get("clean", {})
+    changed = {name.removeprefix("changed."): n for name, n in counts.items() if name.startswith("changed.") and n}
+    changed |= {name.replace(".", " "): n for name, n in counts.items() if name.startswith("removed.") and n}
+    ordered = sorted(changed.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        _line("cleaned" if i == 0 else "", f"{count:>8,}  messages: {name.replace('_', ' ')}")
+        for i, (name, count) in enumerate(ordered)
+    ]
+
+
+def _private(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
+    counts = stages.get("clean", {})
+    named = ((name.split("."), count) for name, count in counts.items() if name.startswith("private."))
+    rows = {parts[1]: count for parts, count in named if parts[2] == "rows"}
+    ordered = sorted(rows.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        _line("private" if i == 0 else "", f"{count:>8,}  examples: {kind.replace('_', ' ')}")
+        for i, (kind, count) in enumerate(ordered)
+    ]
+
+
+def _cost(cost: Mapping[str, Any], params: Params) -> str:
+    usd = "unknown price" if cost["estimate_usd"] is None else f"${cost['estimate_usd']:,.2f}"
+    epochs = f"{cost['epochs']} epoch{'s' if cost['epochs'] != 1 else ''}"
+    return (
+        f"{usd} for {epochs} of {params.tune.model} at {params.endpoint.profile} ({cost['billable_tokens']:,} tokens)"
+    )
+
+
+def _elsewhere(cost: Mapping[str, Any]) -> list[str]:
+    cheapest = sorted(cost["elsewhere_usd"].items(), key=lambda item: (item[1], item[0]))[:SHOWN_PRICES]
+    return (
+        [_line("", "the same tokens: " + ", ".join(f"${usd:,.2f} {model}" for model, usd in cheapest))]
+        if cheapest
+        else []
+    )
+
+
+def job_text(job: Mapping[str, Any], results: Mapping[str, Any]) -> str:
+    """The finished job and its losses, first and final."""
+    first, final = results["first"], results["final"]
+    lines = [
+        _line("job", f"{job['job_id']} {job['status']}: {job['fine_tuned_model']}"),
+        _line("", f"{results['steps'] or 0:,} steps, {results['trained_tokens'] or 0:,} tokens trained"),
+    ]
+    for name, value in final.items():
+        before = f"{first[name]:.3f} -> " if name in first else ""
+        lines.append(_line("", f"{name} {before}{value:.3f}"))
+    return "\n".join(lines)

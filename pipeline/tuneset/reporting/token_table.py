@@ -1,0 +1,134 @@
+"""Token counts of files as text with a small histogram, and as one JSON document. Nothing is counted here."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tuneset.profile import load_profile, profile_names
+from tuneset.rules.engine.token_counts import Counts
+from tuneset.targets.cost import default_epochs, estimate
+
+PERCENTILES = (5, 25, 50, 75, 95, 99)
+LONGEST = 5
+BAR_CHARACTERS = 30
+
+
+@dataclasses.dataclass(frozen=True)
+class FileTokens:
+    """The counts of one file and what they were made with.
+
+    Args:
+        limit: tokens that an example may have for the model; None where that is not known.
+    """
+
+    path: str
+    counts: Counts
+    model: str
+    encoding: str
+    exact: bool
+    limit: float | None
+
+
+def document(files: Sequence[FileTokens], today: dt.date) -> dict[str, Any]:
+    """Totals, percentiles, histogram, longest examples, epochs and cost of each file."""
+    return {"schema_version": 1, "files": [_file(file, today) for file in files]}
+
+
+def text(files: Sequence[FileTokens], today: dt.date) -> Iterator[str]:
+    """Yield the same for a person."""
+    for file in files:
+        found = _file(file, today)
+        estimated = "" if file.exact else " (an estimate: the model has a vocabulary of its own)"
+        yield f"{file.path}: {found['tokens']:,} tokens in {found['examples']:,} examples"
+        yield f"  model      {file.model}, counted with {file.encoding}{estimated}"
+        if found["skipped"]:
+            yield f"  skipped    {found['skipped']:,} lines that hold no example; see tuneset check"
+        if not found["examples"]:
+            continue
+        shares = ", ".join(f"{name} {value:,}" for name, value in found["percentiles"].items())
+        yield f"  examples   mean {found['mean']:,}, {shares}"
+        widest = max(entry["examples"] for entry in found["histogram"])
+        for entry in found["histogram"]:
+            bar = "#" * math.ceil(BAR_CHARACTERS * entry["examples"] / widest)
+            yield f"  {entry['from']:>9,} to {entry['to']:>9,}  {entry['examples']:>9,}  {bar}".rstrip()
+        longest = ", ".join(f"line {entry['line']} ({entry['tokens']:,})" for entry in found["longest"])
+        yield f"  longest    {longest}"
+        if found["over_length"]:
+            yield f"  too long   {found['over_length']:,} examples have more than {file.limit:,.0f} tokens"
+        trained = found["billable_tokens"] * found["epochs"]
+        yield f"  epochs     {found['epochs']} by default, {trained:,} tokens trained"
+        for entry in found["cost"]:
+            yield f"  cost       {entry['usd']:>12,.2f} USD  {entry['profile']}/{entry['model']}"
+        if not found["cost"]:
+            yield "  cost       no profile states a price"
+
+
+def _file(file: FileTokens, today: dt.date) -> dict[str, Any]:
+    tokens = file.counts.tokens[:, 1]
+    examples = len(tokens)
+    billable = int(np.minimum(tokens, file.limit).sum()) if file.limit else int(tokens.sum())
+    order = np.argsort(-tokens, kind="stable")[:LONGEST]
+    found: dict[str, Any] = {
+        "path": file.path,
+        "model": file.model,
+        "encoding": file.encoding,
+        "encoding_exact": file.exact,
+        "examples": examples,
+        "skipped": file.counts.skipped,
+        "tokens": int(tokens.sum()),
+        "billable_tokens": billable,
+        "mean": round(float(tokens.mean())) if examples else 0,
+        "percentiles": _percentiles(tokens),
+        "histogram": _histogram(tokens),
+        "longest": [{"line": int(line), "tokens": int(count)} for line, count in file.counts.tokens[order]],
+        "over_length": int((tokens > file.limit).sum()) if file.limit else 0,
+        "epochs": default_epochs(examples),
+    }
+    found["cost"] = _costs(billable, examples, today)
+    return found
+
+
+def _percentiles(tokens: npt.NDArray[np.int64]) -> dict[str, int]:
+    """Percentiles by the nearest rank, so that each is the size of a real example.
+
+    >>> _percentiles(np.array([1, 2, 3, 100]))["p50"], _percentiles(np.array([1, 2, 3, 100]))["max"]
+    (2, 100)
+    """
+    if not len(tokens):
+        return {}
+    values = np.percentile(tokens, [0, *PERCENTILES, 100], method="inverted_cdf")
+    names = ["min", *(f"p{share}" for share in PERCENTILES), "max"]
+    return {name: int(value) for name, value in zip(names, values, strict=True)}
+
+
+def _histogram(tokens: npt.NDArray[np.int64]) -> list[dict[str, int]]:
+    """Examples by powers of two: a bin holds those of `from` to `to` tokens.
+
+    >>> _histogram(np.array([3, 4, 9]))
+    [{'from': 2, 'to': 3, 'examples': 1}, {'from': 4, 'to': 7, 'examples': 1}, {'from': 8, 'to': 15, 'examples': 1}]
+    """
+    if not len(tokens):
+        return []
+    bins = np.floor(np.log2(np.maximum(tokens, 1))).astype(int)
+    return [
+        {"from": 2**power, "to": 2 ** (power + 1) - 1, "examples": int((bins == power).sum())}
+        for power in range(bins.min(), bins.max() + 1)
+    ]
+
+
+def _costs(tokens: int, examples: int, today: dt.date) -> list[dict[str, Any]]:
+    """USD of a training job of default epochs for every living model that has a price, the cheapest first."""
+    found = []
+    for profile in profile_names():
+        for model, entry in load_profile(profile).models.items():
+            usd = estimate(tokens, examples, "auto", entry).usd
+            if usd and (entry.shutdown is None or entry.shutdown > today):
+                found.append({"profile": profile, "model": model, "usd": usd})
+    return sorted(found, key=lambda entry: (entry["usd"], entry["profile"], entry["model"]))

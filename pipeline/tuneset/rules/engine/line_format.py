@@ -1,0 +1,61 @@
+"""Which format a line has, by its keys and roles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from tuneset.terms import Format
+
+_PREFERENCE_KEYS = frozenset(
+    {"preferred_output", "non_preferred_output", "preferred_completion", "non_preferred_completion"}
+)
+_CHAT_KEYS = frozenset({"messages", "tools", "functions", "parallel_tool_calls"})
+
+
+def certain_format(example: dict[str, Any]) -> Format | None:
+    """The format of a line where it can be no other, else None.
+
+    A chat line that ends with the user's message may be a supervised example cut short or a reinforcement prompt;
+    other keys, which only reinforcement lines have, decide.
+
+    >>> certain_format({"messages": [{"role": "user"}], "reference_answer": 7})
+    'rft'
+    >>> certain_format({"messages": [{"role": "user"}]}) is None
+    True
+    """
+    if not _PREFERENCE_KEYS.isdisjoint(example) or isinstance(example.get("input"), dict):
+        return "dpo"
+    messages = example.get("messages")
+    if not isinstance(messages, list) or not messages:
+        return None
+    roles = [message.get("role") for message in messages if isinstance(message, dict)]
+    if roles and roles[-1] == "assistant":
+        return "sft"
+    if "assistant" not in roles and ("developer" in roles or not _CHAT_KEYS.issuperset(example)):
+        return "rft"
+    return None
+
+
+def detect_format(examples: Iterable[dict[str, Any]]) -> Format | None:
+    """The format of most lines; None where no line has a format that is known.
+
+    Lines that could be several decide only where no line is certain: those with an assistant message are taken for
+    supervised examples cut short, those without for reinforcement prompts.
+
+    >>> detect_format([{"messages": [{"role": "user"}]}]), detect_format([{"prompt": "Hi"}])
+    ('rft', None)
+    """
+    certain: Counter[Format] = Counter()
+    likely: Counter[Format] = Counter()
+    for example in examples:
+        found = certain_format(example)
+        messages = example.get("messages")
+        if found is not None:
+            certain[found] += 1
+        elif isinstance(messages, list):
+            answers = any(isinstance(message, dict) and message.get("role") == "assistant" for message in messages)
+            likely["sft" if answers or not messages else "rft"] += 1
+    votes = certain or likely
+    return votes.most_common(1)[0][0] if votes else None

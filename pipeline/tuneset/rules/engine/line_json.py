@@ -1,0 +1,196 @@
+"""One line's bytes as a JSON object, or what keeps it from being one.
+
+The fast way is orjson and a count of keys; only where one of them hesitates is the line read again, slowly and with
+care. What the object means is not looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from tuneset.rules.families.egress import holds_secret
+from tuneset.rules.issue import Issue, issue, kind
+
+_EXCERPT = 30
+"""Characters shown on either side of a syntax error."""
+_SPACED_QUOTE = re.compile(rb'"[ \t\r]+:')
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_line(line: bytes) -> tuple[dict[str, Any] | None, list[Issue]]:
+    r"""The object of a line, and what is wrong with its bytes or its JSON.
+
+    The object is None where the line cannot be used any further.
+
+    >>> read_line(b'{"a": 1}')
+    ({'a': 1}, [])
+    >>> read_line(b'{"a": 1} {"a": 2}')[1][0].code
+    'JSN008'
+    """
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None, [_diagnosis(line)]
+    if type(value) is not dict:
+        hint = "wrap the value in an object" if value is not None else "remove the line"
+        return None, [issue("JSN002", None, f"the line is {kind(value)}; allowed: an object", hint)]
+    if b"\\u0000" not in line:
+        return value, []
+    hint = "remove the character"
+    return value, [issue("JSN006", path, "the text holds U+0000", hint) for path in _nul_places(value, ())]
+
+
+def repeated_keys(line: bytes, value: dict[str, Any]) -> list[Issue]:
+    """One issue for each key that an object of the line has twice; `value` is what orjson makes of the line.
+
+    >>> repeated_keys(b'{"a":1,"a":2}', {"a": 2})[0].path
+    '$.a'
+    """
+    if not _may_repeat_a_key(line, _count_keys(value)):
+        return []
+    marked = json.loads(line, object_pairs_hook=_Pairs)
+    return [issue("JSN004", path, "the key is there twice", "keep one of the two") for path in _pair_paths(marked, ())]
+
+
+def _may_repeat_a_key(line: bytes, keys: int) -> bool:
+    r"""Whether an object in the line may have a key twice; False is certain, True is not.
+
+    orjson keeps the last of two equal keys, so there are then more keys in the text than in its value. Outside
+    strings `":` ends a key; inside them it can only be `\":`, or the colon of a string that begins with one.
+
+    >>> _may_repeat_a_key(b'{"a":1,"a":2}', 1), _may_repeat_a_key(b'{"a":"\\":"}', 1)
+    (True, False)
+    """
+    if (b" :" in line or b"\t:" in line or b"\r:" in line) and _has_spaced_key(line):
+        return True
+    in_text = line.count(b'":')
+    if in_text == keys:
+        return False
+    return b'\\\\":' in line or in_text - line.count(b'\\":') != keys
+
+
+def _has_spaced_key(line: bytes) -> bool:
+    r"""Whether white space may stand between a key and its colon, which hides the key from the count.
+
+    >>> _has_spaced_key(b'{"a" :1}'), _has_spaced_key(b'{"a":"\\"b\\" : 1"}')
+    (True, False)
+    """
+    for found in _SPACED_QUOTE.finditer(line):
+        before = line[max(0, found.start() - 2) : found.start()]
+        if not before.endswith(b"\\") or before == b"\\\\":
+            return True
+    return False
+
+
+def _count_keys(value: Any) -> int:  # noqa: ANN401  any JSON value
+    if type(value) is dict:
+        count = len(value)
+        for child in value.values():
+            if type(child) is dict or type(child) is list:
+                count += _count_keys(child)
+        return count
+    return sum(_count_keys(child) for child in value if type(child) is dict or type(child) is list)
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as the pairs that it was written with."""
+
+
+def _pair_paths(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:  # noqa: ANN401
+    found = []
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for key, child in value:
+            if key in seen:
+                found.append((*path, key))
+            seen.add(key)
+            found += _pair_paths(child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            found += _pair_paths(child, (*path, index))
+    return list(dict.fromkeys(found))
+
+
+def _nul_places(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:  # noqa: ANN401
+    r"""The places of all strings and keys that hold U+0000.
+
+    >>> _nul_places({"a": ["x", "y\0"]}, ())
+    [('a', 1)]
+    """
+    if isinstance(value, str):
+        return [path] if "\0" in value else []
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found: list[tuple[str | int, ...]] = []
+    for key, child in entries:
+        found += [(*path, key)] if isinstance(key, str) and "\0" in key else _nul_places(child, (*path, key))
+    return found
+
+
+# --- lines that are not JSON ---------------------------------------------------------------------------------------
+
+
+def _diagnosis(line: bytes) -> Issue:
+    """Why orjson refuses a line, as one issue."""
+    try:
+        return _careful_diagnosis(line)
+    except RecursionError:
+        return _too_deep()
+
+
+def _too_deep() -> Issue:
+    return issue("JSN001", None, "the values are nested too deeply to be read", "flatten the example")
+
+
+def _careful_diagnosis(line: bytes) -> Issue:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        said = f"byte {error.start + 1} of the line is 0x{line[error.start]:02x}, which is not UTF-8"
+        return issue("FIL002", None, said, "save the file as UTF-8")
+    constants: list[str] = []
+    decoder = json.JSONDecoder(parse_constant=constants.append, parse_float=lambda text: _float(text, constants))
+    stripped = text.strip(" \t\r\n")
+    try:
+        value, end = decoder.raw_decode(stripped)
+    except ValueError as error:
+        return _syntax(stripped, error)
+    rest = stripped[end:].lstrip(" \t\r,")
+    if rest:
+        if rest[0] in "{[":
+            return issue("JSN008", None, "a second value begins after the first", "put each value on a line of its own")
+        return _syntax(
+            stripped, json.JSONDecodeError("there is text after the value", stripped, len(stripped) - len(rest))
+        )
+    if constants:
+        said = f"{constants[0]} is no JSON value"
+        return issue("JSN003", None, said, "write null, a number or a string, or leave the key out")
+    if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        return issue("JSN005", None, "half of a surrogate pair", "write the whole character, or remove the half")
+    return _too_deep()
+
+
+def _float(text: str, constants: list[str]) -> float:
+    """A number as Python reads it; one that is too large for a double is noted as Infinity."""
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        constants.append("a number beyond the range of a double")
+    return number
+
+
+def _syntax(text: str, error: ValueError) -> Issue:
+    """A syntax error with its column, an excerpt and a caret below it."""
+    hint = 'escape quotes within strings as \\", put keys in double quotes, and keep an example on one line'
+    if not isinstance(error, json.JSONDecodeError):  # such as an integer of thousands of digits
+        return issue("JSN001", None, "a number has too many digits to be read", "shorten the number")
+    start = max(0, error.pos - _EXCERPT)
+    said = f"column {error.pos + 1}: {error.msg[:1].lower()}{error.msg[1:]}"
+    excerpt = text[start : error.pos + _EXCERPT]
+    # The excerpt is cut, so a secret in it may have lost its start: look at what is around it as well.
+    if holds_secret(text[max(0, start - 200) : error.pos + 200]):
+        return issue("JSN001", None, said, hint)
+    shown = "".join(character if character.isprintable() else "·" for character in excerpt)
+    return issue("JSN001", None, f"{said}\n{shown}\n{' ' * (error.pos - start)}^", hint)

@@ -1,0 +1,172 @@
+"""One byte range of a file against the rules for lines and examples: findings, counts, and keys for what spans lines.
+
+This is what worker processes run. Line and example numbers count from 1 within the range; who puts the ranges together
+adds what came before. Rules on whole files are elsewhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from array import array
+from collections.abc import Iterator, Sequence
+
+from tuneset.profile import load_profile
+from tuneset.reading.line_ranges import MAX_LINE_BYTES, ByteRange, lines_of
+from tuneset.rules.accessors import Object, all_messages, images
+from tuneset.rules.engine.check_context import CHECK_FAMILIES, Context, make_context
+from tuneset.rules.engine.example_hashes import example_hashes
+from tuneset.rules.engine.line_json import read_line, repeated_keys
+from tuneset.rules.families.egress import CLOSER_CODES
+from tuneset.rules.issue import Issue, issue
+from tuneset.rules.passes.example import check_example
+from tuneset.rules.passes.raw_line import PlainPass, plain_hashes, plain_pass
+from tuneset.terms import Finding, Format, Severity
+
+GROUP_LINES = 8
+"""Lines that are judged together; more save little, and are judged singly more often."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What `make_context` is given in each worker; values that can be sent to another process.
+
+    Args:
+        ignore: codes or names of rules that are off.
+        severity: pairs of a rule's code or name and its severity.
+        auto: whether the format was recognised and not asked for.
+    """
+
+    format: Format
+    profile: str
+    model: str
+    ignore: tuple[str, ...] = ()
+    severity: tuple[tuple[str, Severity], ...] = ()
+    grader_columns: tuple[str, ...] = ()
+    auto: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class ScanTask:
+    """A byte range and how it is checked."""
+
+    part: ByteRange
+    settings: Settings
+
+
+@dataclasses.dataclass(frozen=True)
+class ScanResult:
+    """What a range holds.
+
+    Args:
+        lines: physical lines, blank ones with them.
+        examples: lines that hold an object.
+        with_images: examples that show an image.
+        findings: with line and example numbers from 1 within the range.
+        keys: three unsigned 64-bit integers an example: its line, a hash of the whole, a hash of its prompt.
+    """
+
+    lines: int
+    examples: int
+    with_images: int
+    findings: list[Finding]
+    keys: bytes
+
+
+@functools.lru_cache(maxsize=8)
+def context_of(settings: Settings) -> Context:
+    """The context that settings stand for, made once a process."""
+    return make_context(
+        settings.format,
+        load_profile(settings.profile),
+        settings.model,
+        settings.ignore,
+        dict(settings.severity),
+        CHECK_FAMILIES,
+        settings.grader_columns,
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def plain_pass_of(settings: Settings) -> PlainPass | None:
+    """The fastest pass for settings, compiled once a process."""
+    return plain_pass(context_of(settings))
+
+
+def scan(task: ScanTask) -> ScanResult:
+    """Check every line of a range."""
+    context, plain = context_of(task.settings), plain_pass_of(task.settings)
+    lines = lines_of(task.part)
+    examples = with_images = 0
+    findings: list[Finding] = []
+    keys = array("Q")
+    for number, (raw, hashes) in enumerate(zip(lines, _hashes_of_plain(lines, plain), strict=True), start=1):
+        if hashes is not None:
+            examples += 1
+            keys.extend((number, *hashes))
+            continue
+        example, issues = _one_line(raw, context)
+        if example is not None and raw is not None:
+            examples += 1
+            issues += repeated_keys(raw, example)
+            issues += check_example(example, context)
+            issues += _over_length(raw, example, context)
+            with_images += _shows_image(example, context)
+            keys.extend((number, *example_hashes(example, context.format)))
+        if issues:
+            own = examples if example is not None else 0
+            findings += _findings(issues, number, own, context, auto=task.settings.auto)
+    if any(context.on(code) for code in CLOSER_CODES):
+        from tuneset.rules.families.private_data import closer_findings  # noqa: PLC0415  polars and more, 0.5 s
+
+        findings += closer_findings(lines, context)
+    return ScanResult(len(lines), examples, with_images, findings, keys.tobytes())
+
+
+def _hashes_of_plain(lines: Sequence[bytes | None], plain: PlainPass | None) -> Sequence[tuple[int, int] | None]:
+    """The hashes of each line that is surely clean, None for any other."""
+    known = [line for line in lines if line is not None]
+    if plain is None or len(known) < len(lines):
+        return [None] * len(lines)
+    found: list[tuple[int, int] | None] = []
+    for start in range(0, len(known), GROUP_LINES):
+        found += plain_hashes(known[start : start + GROUP_LINES], plain)
+    return found
+
+
+def _one_line(raw: bytes | None, context: Context) -> tuple[Object | None, list[Issue]]:
+    if raw is None:
+        said = f"the line is longer than {MAX_LINE_BYTES >> 20} MiB"
+        return None, [issue("FIL005", None, said, "split the example, or give images by URL")]
+    if not raw.strip(b" \t\r"):
+        return None, [issue("FIL006", None, "the line is blank", "remove it")]
+    example, issues = read_line(raw)
+    return example, [found for found in issues if context.on(found.code)]
+
+
+def _findings(issues: list[Issue], line: int, example: int, context: Context, *, auto: bool) -> Iterator[Finding]:
+    for found in issues:
+        # A line of another format is a mixed file where the format was recognised, a wrong method where it was asked.
+        code = "SHP008" if auto and found.code == "PRF005" else found.code
+        if code in context.severity:
+            severity = context.severity[code]
+            yield Finding(line, example, code, severity, found.path, found.message, found.hint)
+
+
+def _over_length(raw: bytes, example: Object, context: Context) -> list[Issue]:
+    """Tokens are counted only where a line has more bytes than the limit has tokens: a token is a byte at least."""
+    limit = context.max_tokens
+    if limit is None or len(raw) <= limit or not context.on("TOK001"):
+        return []
+    from tuneset.targets.counting import count_example  # noqa: PLC0415  few files have a line so long
+    from tuneset.targets.encodings import encoding_for  # noqa: PLC0415  the same
+
+    tokens = count_example(example, encoding_for(context.model_name, context.profile))
+    if tokens <= limit:
+        return []
+    said = f"{tokens} tokens; allowed: at most {limit:.0f} for {context.model_name}"
+    return [issue("TOK001", (), said, "shorten the example, or split it")]
+
+
+def _shows_image(example: Object, context: Context) -> bool:
+    return any(True for path, message in all_messages(example, context.format) for _ in images(path, message))

@@ -1,0 +1,66 @@
+"""Tokens of each example of a file, range by range; for `tuneset tokens`. Nothing is judged here."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from tuneset.reading.line_ranges import ByteRange, lines_of
+from tuneset.targets.counting import count_example
+
+
+@dataclasses.dataclass(frozen=True)
+class CountTask:
+    """A byte range and the encoding to count with."""
+
+    part: ByteRange
+    encoding: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """What a range holds.
+
+    Args:
+        lines: physical lines.
+        skipped: lines that are neither blank nor a JSON object.
+        tokens: one row an example: its line from 1, its tokens.
+    """
+
+    lines: int
+    skipped: int
+    tokens: npt.NDArray[np.int64]
+
+
+def count_range(task: CountTask) -> Counts:
+    """Count the tokens of every example of a range."""
+    lines = skipped = 0
+    rows: list[tuple[int, int]] = []
+    for line in lines_of(task.part):
+        lines += 1
+        if line is not None and not line.strip():
+            continue
+        try:
+            example = orjson.loads(line) if line is not None else None
+        except orjson.JSONDecodeError:
+            example = None
+        if isinstance(example, dict):
+            rows.append((lines, count_example(example, task.encoding)))
+        else:
+            skipped += 1
+    return Counts(lines, skipped, np.array(rows, dtype=np.int64).reshape(-1, 2))
+
+
+def join(parts: list[Counts]) -> Counts:
+    """The counts of a whole file from those of its ranges, in order."""
+    lines = 0
+    tables = [np.empty((0, 2), dtype=np.int64)]
+    for part in parts:
+        shifted = part.tokens.copy()
+        shifted[:, 0] += lines
+        tables.append(shifted)
+        lines += part.lines
+    return Counts(lines, sum(part.skipped for part in parts), np.concatenate(tables))

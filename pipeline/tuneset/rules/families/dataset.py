@@ -1,0 +1,143 @@
+"""What spans the examples of a file or of several: counts, sizes, duplicates, contradictions, overlap, the model."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tuneset.rules.engine.check_context import Context
+from tuneset.rules.engine.sorted_findings import Group
+from tuneset.rules.issue import Issue, issue
+from tuneset.terms import METHOD_FORMAT, Format
+
+LINE, WHOLE, PROMPT = 0, 1, 2
+"""Columns of the keys that `scan` gives: the line, the hash of the example, the hash of its prompt."""
+_FORMAT_METHOD: dict[Format, str] = {line_format: method for method, line_format in METHOD_FORMAT.items()}
+_VALIDATION_NAME = re.compile(r"(^|[^a-z])(val|valid|validation|eval|dev|test)([^a-z]|$)")
+
+Keys = npt.NDArray[np.uint64]
+
+
+def model_issues(context: Context, today: dt.date) -> Iterator[Issue]:
+    """Yield what is wrong with the model: unknown, retired, or not for the method of the format."""
+    name = context.model_name
+    if context.model is None:
+        hint = f"known are {', '.join(sorted(context.profile.models))}"
+        yield issue("MDL001", None, f"profile {context.profile.name} does not know the model {name}", hint)
+        return
+    if context.model.shutdown is not None and context.model.shutdown <= today:
+        others = [other for other, model in context.profile.models.items()
+                  if model.shutdown is None or model.shutdown > today]  # fmt: skip
+        hint = f"train {' or '.join(sorted(others))}" if others else "choose another provider"
+        yield issue("MDL002", None, f"{name} was shut down on {context.model.shutdown}", hint)
+    method = _FORMAT_METHOD[context.format]
+    if method not in context.model.methods:
+        said = f"{name} cannot be trained with {method}; allowed: {', '.join(context.model.methods)}"
+        able = sorted(other for other, model in context.profile.models.items() if method in model.methods)
+        hint = f"train {' or '.join(able)}" if able else f"no model of profile {context.profile.name} can"
+        yield issue("MDL003", None, said, hint)
+
+
+def size_issues(name: str, examples: int, with_images: int, size: int, context: Context) -> Iterator[Issue]:
+    """Yield what is wrong with the number of examples and of bytes of a file called `name`."""
+    limit = context.profile.limit
+    least = limit("min_examples")
+    if least and examples < least and not is_validation_name(name):
+        said = f"{examples} example{'s' if examples != 1 else ''}; allowed: at least {least:.0f}"
+        yield issue("DAT001", None, said, "add examples")
+    most = limit(f"max_examples_{context.format}") or limit("max_examples")
+    if most and examples > most:
+        yield issue("DAT002", None, f"{examples} examples; allowed: at most {most:.0f}", "take a sample of them")
+    images = limit("max_image_examples")
+    if images and with_images > images:
+        said = f"{with_images} examples with images; allowed: at most {images:.0f}"
+        yield issue("VIS009", None, said, "take a sample of them")
+    largest = max(limit("file_bytes") or 0, limit("upload_bytes") or 0)
+    if largest and size > largest:
+        yield issue("DAT003", None, f"{size} bytes; allowed: at most {largest:.0f}", "split the file, or shorten it")
+
+
+def is_validation_name(name: str) -> bool:
+    """Whether a file's name says that it holds validation examples, of which there may be few.
+
+    >>> is_validation_name("my_val-1.jsonl"), is_validation_name("medieval.jsonl")
+    (True, False)
+    """
+    return _VALIDATION_NAME.search(name.lower()) is not None
+
+
+def repeated(keys: Keys, context: Context) -> Iterator[Group]:
+    """Yield the examples that stand in the file already, and the prompts that had another answer.
+
+    `keys` has one row an example, in their order.
+    """
+    order = np.arange(len(keys))
+    first_whole = _first_of(keys[:, WHOLE])
+    copies = first_whole != order
+    if context.on("DAT004"):
+        said = "the same example as in line {}"
+        yield _group("DAT004", said, "keep one of them", keys, copies, context, first_whole)
+    # A preference pair may share its prompt with others: each compares two other answers.
+    if context.on("DAT005") and context.format != "dpo":
+        first_prompt = _first_of(keys[:, PROMPT])
+        said = "the prompt of line {} with another answer"
+        hint = "keep the right answer; where both are wanted, switch the rule off"
+        yield _group("DAT005", said, hint, keys, ~copies & (first_prompt != order), context, first_prompt)
+
+
+def overlaps(keys: Keys, earlier: Sequence[tuple[str, Keys]], context: Context) -> Iterator[Group]:
+    """Yield the examples and the prompts of a file that stand in one of the files before it as well."""
+    seen_whole = np.zeros(len(keys), dtype=bool)
+    seen_prompt = np.zeros(len(keys), dtype=bool)
+    for name, other in earlier:
+        whole = np.isin(keys[:, WHOLE], other[:, WHOLE]) & ~seen_whole
+        prompt = np.isin(keys[:, PROMPT], other[:, PROMPT]) & ~seen_prompt & ~seen_whole & ~whole
+        shown = name.replace("{", "{{").replace("}", "}}")
+        for code, found, said in (
+            ("DAT006", whole, f"the same example stands in {shown}"),
+            ("DAT007", prompt, f"the same prompt stands in {shown}, with another answer"),
+        ):
+            if context.on(code):
+                yield _group(code, said, "keep it in one of the two files", keys, found, context)
+        seen_whole |= whole
+        seen_prompt |= prompt
+
+
+def _group(
+    code: str,
+    message: str,
+    hint: str,
+    keys: Keys,
+    chosen: npt.NDArray[np.bool_],
+    context: Context,
+    first: npt.NDArray[np.int64] | None = None,
+) -> Group:
+    """The findings of a rule on the examples that are chosen; `first` says which example each is like."""
+    indices = np.flatnonzero(chosen)
+    lines = keys[:, LINE]
+    others = lines[first[indices]] if first is not None else np.empty(0, dtype=np.uint64)
+    return Group(code, context.severity[code], message, hint, lines[indices], indices + 1, others)
+
+
+def _first_of(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """For each value the index of its first occurrence.
+
+    >>> _first_of(np.array([7, 8, 7, 7])).tolist()
+    [0, 1, 0, 0]
+    """
+    # np.unique does the same with a stable sort, in twice the time.
+    order = np.argsort(values)
+    ordered = values[order]
+    is_start = np.ones(len(values), dtype=bool)
+    is_start[1:] = ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(is_start)
+    first = np.empty(len(values), dtype=np.int64)
+    if len(values):
+        lengths = np.diff(starts, append=len(values))
+        first[order] = np.repeat(np.minimum.reduceat(order, starts), lengths)
+    return first

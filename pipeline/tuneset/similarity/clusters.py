@@ -1,0 +1,93 @@
+"""Groups of near duplicates, and which row of each is kept.
+
+Rows are numbered here in the order in which they are preferred: row 0 is the first to be kept. `connect` joins rows
+into groups, `representatives` decides within them. What was compared, and why, is the business of `near_duplicates`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from tuneset.similarity.set_store import Similarities
+from tuneset.similarity.words import Positions
+
+MOST_ROUNDS = 64
+"""Representatives per group that are compared with all of its other rows; only groups of long chains have more."""
+
+Compare = Callable[[Positions, Positions], Similarities]
+"""The exact similarity of pairs of rows."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Edges:
+    """Pairs of rows whose exact similarity reaches the threshold."""
+
+    left: Positions
+    right: Positions
+    similarity: Similarities
+
+
+def connect(labels: Positions, left: Positions, right: Positions) -> Positions:
+    """Join the groups of each pair of rows. `labels[i]` is the first row of the group of row i.
+
+    >>> connect(np.arange(6), np.array([4, 1, 2]), np.array([2, 3, 5])).tolist()
+    [0, 1, 2, 1, 2, 2]
+    """
+    labels = labels.copy()
+    while True:
+        first, second = labels[left], labels[right]
+        apart = first != second
+        if not apart.any():
+            return labels
+        np.minimum.at(labels, np.maximum(first, second)[apart], np.minimum(first, second)[apart])
+        while True:
+            flat = labels[labels]
+            if np.array_equal(flat, labels):
+                break
+            labels = flat
+
+
+def representatives(
+    labels: Positions, edges: Edges, compare: Compare, threshold: float
+) -> tuple[Positions, Similarities]:
+    """Which row each row is represented by (itself, if it is kept), and its similarity to that row.
+
+    In each group the first row represents every row whose similarity to it, compared now, reaches the threshold. Of
+    the rest, again the first represents, until none is left. A row that is in the group only through a chain of
+    others, and unlike the representative, is therefore kept or represented by a row that it is like.
+    """
+    kept = np.arange(len(labels))
+    similarity = np.ones(len(labels))
+    open_rows = np.flatnonzero(np.bincount(labels, minlength=len(labels))[labels] > 1)
+    for _ in range(MOST_ROUNDS):
+        first = np.full(len(labels), len(labels))
+        np.minimum.at(first, labels[open_rows], open_rows)
+        leaders = first[labels[open_rows]]
+        others = leaders != open_rows
+        open_rows, leaders = open_rows[others], leaders[others]
+        if not len(open_rows):
+            return kept, similarity
+        found = compare(leaders, open_rows)
+        alike = found >= threshold
+        kept[open_rows[alike]] = leaders[alike]
+        similarity[open_rows[alike]] = found[alike]
+        open_rows = open_rows[~alike]
+    _settle(kept, similarity, open_rows, edges)
+    return kept, similarity
+
+
+def _settle(kept: Positions, similarity: Similarities, open_rows: Positions, edges: Edges) -> None:
+    """Decide over the rows still open by the pairs already known: no comparison, so any number of rows, in place."""
+    is_open = np.zeros(len(kept), np.bool_)
+    is_open[open_rows] = True
+    among = is_open[edges.left] & is_open[edges.right]
+    earlier, later = np.minimum(edges.left, edges.right)[among], np.maximum(edges.left, edges.right)[among]
+    order = np.lexsort((earlier, later))
+    columns = (earlier[order].tolist(), later[order].tolist(), edges.similarity[among][order].tolist())
+    # By the time that a row is looked at, all rows before it are decided.
+    for before, row, value in zip(*columns, strict=True):
+        if kept[before] == before and kept[row] == row:
+            kept[row], similarity[row] = before, value

@@ -1,0 +1,200 @@
+"""MinHash band keys: texts with a key in common are probably alike, and worth comparing.
+
+One permutation hashing: each shingle falls into one of `permutations` bins by its hash, a bin keeps its least one, and
+an empty bin borrows from the first full one on a walk of its own through the bins (optimal densification, Shrivastava
+2017). Two texts agree in a bin with a probability of their Jaccard similarity, as under full permutations, for a
+small part of the work. Nothing is decided here: equal keys make candidates, `verify` compares.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from tuneset.similarity.shingles import shingle_hashes
+from tuneset.similarity.words import Hashes, Positions, Ragged, Texts, chain, mix
+
+TARGET_RECALL = 0.999
+"""Least share of the pairs at the threshold itself that share enough bands; above the threshold it is higher."""
+ENOUGH_BANDS = 2
+"""Bands in which a row must stand beside another one to be compared at all. Pairs far below the threshold share one
+by chance; with two asked for, half as many rows are compared, and of a pair at 0.8 it costs 6 in 10,000."""
+BATCH_TEXTS = 384
+"""Texts worked on at a time: few enough that the allocator hands the same warm pages out again (measured)."""
+
+FEW_SHINGLES = 8
+"""Texts of so few shingles borrow by another, equal way: about where the two cost the same (128 bins, measured)."""
+
+Keys = npt.NDArray[np.uint32]
+
+NO_KEY = np.uint32(0)
+"""The key of a text that takes no part. Of a text that has it by chance that one band does not count."""
+
+_EMPTY = np.uint64(2**64 - 1)
+_HALF = np.uint64(32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Likeness:
+    """When two texts are near duplicates.
+
+    Args:
+        threshold: least Jaccard similarity of their sets of shingles, above 0 and up to 1.
+        n: units (words, or characters of scripts without spaces) in a shingle.
+        permutations: length of a MinHash signature; more find more pairs below a high threshold, and cost more.
+    """
+
+    threshold: float = 0.8
+    n: int = 5
+    permutations: int = 128
+
+    @property
+    def bands(self) -> tuple[int, int]:
+        """How many bands, and rows in each: the widest bands that still find TARGET_RECALL at the threshold.
+
+        >>> Likeness(0.8).bands, Likeness(0.9).bands, Likeness(0.5).bands
+        ((25, 5), (18, 7), (64, 2))
+        """
+        for rows in range(self.permutations, 1, -1):
+            count = self.permutations // rows
+            if recall(self.threshold, count, rows, ENOUGH_BANDS) >= TARGET_RECALL:
+                return count, rows
+        return self.permutations, 1
+
+    @property
+    def enough_bands(self) -> int:
+        """How many bands two texts must share to be compared: ENOUGH_BANDS, or one where so many find too few.
+
+        >>> Likeness(0.8).enough_bands, Likeness(0.1, permutations=16).enough_bands
+        (2, 1)
+        """
+        return ENOUGH_BANDS if recall(self.threshold, *self.bands, ENOUGH_BANDS) >= TARGET_RECALL else 1
+
+
+def recall(similarity: float, count: int, rows: int, enough: int) -> float:
+    """The chance that two texts of a similarity agree in `enough` of `count` bands of `rows` values.
+
+    >>> round(recall(0.8, 25, 5, 1), 5), round(recall(0.8, 25, 5, 2), 5)
+    (0.99995, 0.99936)
+    """
+    band = similarity**rows
+    return 1 - sum(math.comb(count, shared) * band**shared * (1 - band) ** (count - shared) for shared in range(enough))
+
+
+def band_keys(texts: Texts, likeness: Likeness) -> Keys:
+    """The band keys of each text: one row a band, one column a text.
+
+    They have 32 bits: of a million texts some hundred share one by chance, which makes candidates and decides nothing.
+    A text without a unit (null, empty, nothing but punctuation) has NO_KEY in all bands: it is like no other.
+    """
+    count, rows = likeness.bands
+    keys = np.empty((count, len(texts.starts) - 1), np.uint32)
+    for batch, units in texts.batches(BATCH_TEXTS):
+        shingles = shingle_hashes(units, likeness.n)
+        keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows) >> _HALF
+        keys[:, batch][:, shingles.counts == 0] = NO_KEY
+    return keys
+
+
+def signatures(shingles: Ragged, permutations: int) -> Hashes:
+    """MinHash signatures: one row a text, one column a permutation; rows of texts without shingles mean nothing."""
+    texts = len(shingles.starts) - 1
+    bins = (((shingles.values >> _HALF) * np.uint64(permutations)) >> _HALF).astype(np.int64)  # evenly from 0
+    first = np.repeat(np.arange(texts, dtype=np.int64) * permutations, shingles.counts)
+    least = np.full(texts * permutations, _EMPTY)
+    np.minimum.at(least, first + bins, shingles.values)
+    signature = least.reshape(texts, permutations)
+    few = shingles.counts <= FEW_SHINGLES
+    if not few.any():
+        return _borrow(signature)
+    signature[few] = _borrow_few(shingles, bins, few, permutations)
+    signature[~few] = _borrow(signature[~few])
+    return signature
+
+
+def _borrow(least: Hashes) -> Hashes:
+    """Give each empty bin the value of the first full bin on its walk; every row has a full bin."""
+    texts, permutations = least.shape
+    steps = _walk_steps(permutations)
+    flat = least.reshape(-1)
+    filled = flat.copy()
+    empty: Positions = np.flatnonzero(flat == _EMPTY)
+    bins = empty % permutations
+    for step in range(1, permutations):
+        if not len(empty):
+            break
+        found = flat.take(empty + steps[step].take(bins))
+        filled[empty] = found
+        open_still = np.flatnonzero(found == _EMPTY)
+        empty, bins = empty.take(open_still), bins.take(open_still)
+    return filled.reshape(texts, permutations)
+
+
+def _borrow_few(shingles: Ragged, bins: Positions, few: npt.NDArray[np.bool_], permutations: int) -> Hashes:
+    """What `_borrow` gives, for the texts with few shingles: each shingle is asked how soon each walk reaches it.
+
+    With so many empty bins that is far shorter than walking.
+    """
+    steps = _steps(permutations)
+    starts, counts = shingles.starts[:-1][few], shingles.counts[few]
+    soonest = np.full((len(starts), permutations), permutations)
+    signature = np.full((len(starts), permutations), _EMPTY)
+    for offset in range(FEW_SHINGLES):
+        rows = np.flatnonzero(counts > offset)
+        if not len(rows):
+            break
+        shingle = starts[rows] + offset
+        reached = steps[bins[shingle]]
+        value = np.broadcast_to(shingles.values[shingle][:, None], reached.shape)
+        before, least = soonest[rows], signature[rows]
+        better = (reached < before) | ((reached == before) & (value < least))
+        soonest[rows] = np.where(better, reached, before)
+        signature[rows] = np.where(better, value, least)
+    return signature
+
+
+@functools.cache
+def _walks(permutations: int) -> Positions:
+    """For each bin (column) an order of its own in which it visits all bins (rows), beginning with itself.
+
+    Bins are ordered by a hash of both numbers, so that it is the same on every machine and in every version.
+
+    >>> _walks(4)[0].tolist(), sorted(_walks(4)[:, 1].tolist())
+    ([0, 1, 2, 3], [0, 1, 2, 3])
+    """
+    order = mix(mix(np.arange(1, permutations * permutations + 1, dtype=np.uint64))).reshape(permutations, permutations)
+    np.fill_diagonal(order, 0)
+    return np.argsort(order, axis=0, kind="stable").astype(np.int64)
+
+
+@functools.cache
+def _walk_steps(permutations: int) -> Positions:
+    """How far from itself each bin (column) looks at each step (row): `_walks`, for an index into many rows of bins.
+
+    >>> int(_walk_steps(4)[2, 3]) + 3 == int(_walks(4)[2, 3])
+    True
+    """
+    return _walks(permutations) - np.arange(permutations)
+
+
+@functools.cache
+def _steps(permutations: int) -> Positions:
+    """At which step the walk of each bin (column) reaches each bin (row): `_walks` the other way round.
+
+    >>> int(_steps(4)[_walks(4)[2, 3], 3])
+    2
+    """
+    return np.argsort(_walks(permutations), axis=0)
+
+
+def _fold_bands(signature: Hashes, count: int, rows: int) -> Hashes:
+    """One key a band: a hash of its `rows` values. One row a band, one column a text."""
+    values = signature[:, : count * rows].reshape(len(signature), count, rows)
+    keys = values[:, :, 0].copy()
+    for row in range(1, rows):
+        keys = chain(keys, values[:, :, row])
+    return mix(keys).T

@@ -1,0 +1,190 @@
+"""Near duplicates among all rows, from their band keys and the shingle sets of the candidates.
+
+Two steps see all rows, and each only small columns: `candidates` says whose sets are needed, `find` compares and
+groups. Bands are read one at a time. What holds, and what does not:
+
+- Every dropped row was compared with the row that is kept for it, by exact Jaccard similarity, and reaches the
+  threshold. No row is dropped because of a hash of its signature, or because it is like a row that is dropped itself.
+- Rows that share a band are compared, unless they are in one group already: with the first of those that share it and
+  with the WINDOW - 1 rows before them. Only where more than WINDOW rows share a band, and the first is not like them,
+  a pair can be missed; the rows are then ordered by the bands before, so that the most alike lie side by side.
+- Two kept rows are never known to be alike.
+- Pairs that share no band are missed, and of those that share only one some: see TARGET_RECALL in `minhash`.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from tuneset.similarity.clusters import Edges, connect, representatives
+from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
+from tuneset.similarity.set_store import SetStore, Similarities, least_jaccard
+from tuneset.similarity.words import Positions
+
+WINDOW = 16
+"""Rows that share a band are all compared with each other up to this many; of more, neighbours only."""
+CROWD, CROWD_WINDOW = 10_000, 3
+"""Of more rows than CROWD (one template, all over the set) fewer neighbours, so that the work stays linear."""
+MOST_REMEMBERED = 1 << 21
+"""Pairs known to be unlike, most of which share several bands: 16 MB, beyond which a pair is compared again."""
+
+_BANDS_AT_ONCE = 2  # each takes some 50 bytes a row while it is sorted
+_TABLE_BITS = 20  # a megabyte, which stays in the cache
+
+Number = TypeVar("Number", np.int64, np.uint32)
+
+ReadBand = Callable[[int], Keys]
+"""Gives the keys of one band of all rows, in the order of the rows; NO_KEY for a row that takes no part."""
+
+GROUPS_SCHEMA = pl.Schema(
+    {
+        "row": pl.UInt32,  # position of the row among all rows
+        "kept": pl.UInt32,  # position of its representative; its own where it is kept
+        "similarity": pl.Float64,  # exact Jaccard similarity to the representative; 1.0 for the representative
+        "group": pl.UInt32,  # position of the first row of the whole group: all that alike pairs connect
+    }
+)
+
+
+def candidates(read_band: ReadBand, likeness: Likeness) -> npt.NDArray[np.bool_]:
+    """Which rows share enough bands with other rows: the only ones whose shingle sets `find` needs."""
+
+    def repeated_in(band: int) -> npt.NDArray[np.uint16]:
+        keys = read_band(band)
+        present = np.flatnonzero(keys != NO_KEY)
+        found = np.zeros(len(keys), np.uint16)
+        found[present[repeated(keys[present])]] = 1
+        return found
+
+    with concurrent.futures.ThreadPoolExecutor(_BANDS_AT_ONCE) as threads:
+        counts = functools.reduce(np.add, threads.map(repeated_in, range(likeness.bands[0])))
+    shared: npt.NDArray[np.bool_] = counts >= likeness.enough_bands
+    return shared
+
+
+def find(
+    read_band: ReadBand,
+    shared: npt.NDArray[np.bool_],
+    sets: Sequence[SetStore],
+    likeness: Likeness,
+    rank: pl.Series | None = None,
+) -> pl.DataFrame:
+    """Find the groups of near duplicates.
+
+    Args:
+        read_band: as for `candidates`.
+        shared: what `candidates` gave.
+        sets: the shingle sets of the rows where `shared` is true, in the order of the rows; of more than one text a row
+            (all of it, its answer), two rows are as similar as the least similar of these.
+        likeness: when two rows are near duplicates.
+        rank: one number a row; of two alike rows the one of lower rank is kept, at equal rank the earlier.
+            Default: the earlier.
+
+    Returns GROUPS_SCHEMA: the rows of all groups of two and more, representatives included, in the order of the rows.
+    """
+    rows = np.flatnonzero(shared)  # set number -> row
+    if not len(rows):
+        return pl.DataFrame(schema=GROUPS_SCHEMA)
+    order = np.arange(len(rows)) if rank is None else np.argsort(rank.to_numpy()[rows], kind="stable")
+
+    def compare(left: Positions, right: Positions) -> Similarities:
+        return least_jaccard(sets, order[left], order[right], likeness.threshold)
+
+    # From here on a row is its place in `order`, so that of any two the lower is preferred.
+    labels = np.arange(len(rows))
+    found: list[Edges] = []
+    neighbours = labels
+    unlike = np.zeros(0, np.int64)  # numbers of pairs, ascending
+    for band in range(likeness.bands[0]):
+        keys = read_band(band)[rows[order]]
+        # A stable sort leaves rows of equal keys as the bands before put them.
+        neighbours = neighbours[np.argsort(keys[neighbours], kind="stable")]
+        refused = [unlike]
+        for left, right in _pairs(neighbours, keys[neighbours]):
+            pairs = np.minimum(left, right) * len(rows) + np.maximum(left, right)
+            # Those in one group already are settled later.
+            new = (labels[left] != labels[right]) & ~_among(pairs, unlike)
+            left, right, pairs = left[new], right[new], pairs[new]  # noqa: PLW2901  of this batch, what is left of it
+            similarity = compare(left, right)
+            alike = similarity >= likeness.threshold
+            found.append(Edges(left[alike], right[alike], similarity[alike]))
+            labels = connect(labels, left[alike], right[alike])
+            refused.append(pairs[~alike])
+        if sum(map(len, refused)) <= MOST_REMEMBERED:
+            unlike = np.concatenate(refused)
+            refused.clear()
+            unlike.sort()
+    kept, similarity = representatives(labels, _all(found), compare, likeness.threshold)
+    return _frame(rows[order], labels, kept, similarity)
+
+
+def _pairs(rows: Positions, keys: Keys) -> Iterator[tuple[Positions, Positions]]:
+    """Pairs of rows with the same key, `keys` being sorted: each with the first of them, then with its neighbours.
+
+    >>> sorted_keys = np.array([5, 5, 5, 9], np.uint32)
+    >>> [(a.tolist(), b.tolist()) for a, b in _pairs(np.array([4, 2, 7, 1]), sorted_keys) if len(a)]
+    [([2, 2], [4, 7]), ([4], [7])]
+    """
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    sizes = np.diff(np.append(starts, len(keys)))
+    first = np.repeat(np.minimum.reduceat(rows, starts), sizes)
+    others = first != rows
+    yield first[others], rows[others]
+    window = np.repeat(np.where(sizes > CROWD, CROWD_WINDOW, WINDOW), sizes)
+    for distance in range(1, min(WINDOW, int(sizes.max()))):
+        same = (keys[distance:] == keys[:-distance]) & (window[distance:] > distance)
+        same &= others[distance:] & others[:-distance]
+        yield rows[:-distance][same], rows[distance:][same]
+
+
+def repeated(keys: Keys) -> Positions:
+    """Where keys stand that stand elsewhere too; keys are hashes, so that their first bits are as good as any.
+
+    They are sorted, not their places along with them; a small table of the first bits of those that repeat then leaves
+    few places to look up. numpy lets another thread work meanwhile.
+
+    >>> repeated(np.array([7, 1 << 30, 7, 9], np.uint32)).tolist()
+    [0, 2]
+    """
+    ascending = np.sort(keys)
+    again = np.unique(ascending[1:][ascending[1:] == ascending[:-1]])
+    table = np.zeros(1 << _TABLE_BITS, np.bool_)
+    shift = np.uint32(32 - _TABLE_BITS)
+    table[again >> shift] = True
+    perhaps = np.flatnonzero(table[keys >> shift])
+    return perhaps[_among(keys[perhaps], again)]
+
+
+def _among(values: npt.NDArray[Number], known: npt.NDArray[Number]) -> npt.NDArray[np.bool_]:
+    """Which values are among the known ones, which ascend.
+
+    >>> _among(np.array([5, 1, 9]), np.array([1, 5, 7])).tolist()
+    [True, True, False]
+    """
+    if not len(known):
+        return np.zeros(len(values), np.bool_)
+    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
+
+
+def _all(edges: list[Edges]) -> Edges:
+    return Edges(
+        np.concatenate([edge.left for edge in edges]),
+        np.concatenate([edge.right for edge in edges]),
+        np.concatenate([edge.similarity for edge in edges]),
+    )
+
+
+def _frame(rows: Positions, labels: Positions, kept: Positions, similarity: Similarities) -> pl.DataFrame:
+    """GROUPS_SCHEMA of the rows that have others in their group; `rows` are their positions among all rows."""
+    grouped = np.bincount(labels, minlength=len(labels))[labels] > 1
+    columns = {"row": rows, "kept": rows[kept], "similarity": similarity, "group": rows[labels]}
+    frame = pl.DataFrame({name: values[grouped] for name, values in columns.items()}, schema=GROUPS_SCHEMA)
+    return frame.sort("row")

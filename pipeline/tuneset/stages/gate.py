@@ -1,0 +1,234 @@
+"""gate: whether the written files hold what params.yaml asks of them.
+
+The files are read again from scratch, by their own small reader: what made them is not trusted to judge them.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import xxhash
+
+from tuneset.params import GateParams
+
+DIGEST_BYTES = 16  # two different prompts of a billion share one with a chance of 1e-21
+ENDING, ENDING_CUT = 48, 120
+"""Folded characters by which prompts are told apart at first, and how much of a text is folded for them; the end,
+because templates put what they have in common at the beginning."""
+SYSTEM_ROLES = ("system", "developer")
+_PLAIN = {"role": str, "content": str, "weight": int, "tool_call_id": str}
+
+
+class Measured(NamedTuple):
+    """What was found in the two files.
+
+    Args:
+        train_examples: lines of the training file.
+        validation_examples: lines of the validation file.
+        overlap: share of validation examples whose prompt is in training.
+        near_overlap: share of validation examples that have a near duplicate in training; None where nobody looked.
+    """
+
+    train_examples: int
+    validation_examples: int
+    overlap: float
+    near_overlap: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Gate:
+    """One threshold and how the data stands to it. `limit` is a maximum or a minimum, as `kind` says."""
+
+    name: str
+    value: float | None
+    kind: str
+    limit: float
+    passed: bool
+    remedy: str
+
+
+class Prompts(NamedTuple):
+    """What examples ask, one value an example.
+
+    Args:
+        hints: by which most others are told apart, as `hints` gives them.
+        digests: one after the other, DIGEST_BYTES each.
+    """
+
+    hints: npt.NDArray[np.uint64]
+    digests: bytes
+
+
+def measure(train: Iterable[bytes], validation: Iterable[bytes]) -> Measured:
+    """Measure the lines of both files."""
+    trained = [orjson.loads(line) for line in train]
+    asked = prompts([orjson.loads(line) for line in validation])
+    share = overlap(perhaps_asked(trained, np.sort(asked.hints)), asked.digests)
+    return Measured(len(trained), len(asked.hints), share)
+
+
+def prompts(examples: Iterable[Mapping[str, Any]]) -> Prompts:
+    """What each example asks."""
+    held = list(examples)
+    return Prompts(_hints(held), b"".join(map(prompt_digest, held)))
+
+
+def perhaps_asked(examples: Iterable[Mapping[str, Any]], hints: npt.NDArray[np.uint64]) -> bytes:
+    """The digests of those examples that may ask what examples with these hints ask; `hints` ascend."""
+    held = list(examples)
+    if not held or not len(hints):
+        return b""
+    own = _hints(held)
+    known = hints[np.minimum(np.searchsorted(hints, own), len(hints) - 1)] == own
+    return b"".join(prompt_digest(held[place]) for place in np.flatnonzero(known).tolist())
+
+
+def overlap(train: bytes, validation: bytes) -> float:
+    """The share of the digests of validation that are among those of training."""
+    asked = collections.Counter(_cut(validation))
+    shared = sum(asked[digest] for digest in {digest for digest in _cut(train) if digest in asked})
+    return shared / asked.total() if asked else 0.0
+
+
+def _cut(digests: bytes) -> Iterator[bytes]:
+    """Yield digests that stand one after the other."""
+    return (digests[start : start + DIGEST_BYTES] for start in range(0, len(digests), DIGEST_BYTES))
+
+
+def prompt_digest(example: Mapping[str, Any]) -> bytes:
+    """A digest of what one example asks: all but system messages up to the last answer, case and white space folded.
+
+    >>> a = prompt_digest({"messages": [{"role": "user", "content": "Hi  there"}, {"role": "assistant"}]})
+    >>> a == prompt_digest({"messages": [{"role": "user", "content": "hi there"}, {"role": "assistant"}]})
+    True
+    """
+    text = "".join(["\x1f".join(_fields(message)) + "\x1e" for message in _asked(example)])
+    return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
+
+
+def _asked(example: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The messages that are the prompt of an example."""
+    pair = "preferred_output" in example
+    messages: list[Mapping[str, Any]] = example["input"]["messages"] if pair else example["messages"]
+    roles = [message.get("role") for message in messages]
+    answered = not pair and "assistant" in roles and roles[-1] != "user"
+    last = len(roles) - 1 - roles[::-1].index("assistant") if answered else len(roles)
+    return [
+        message for message, role in zip(messages[:last], roles, strict=False) if role not in SYSTEM_ROLES
+    ] or messages
+
+
+def _hints(examples: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.uint64]:
+    """A number for what each example asks, from the end of its last message: much sooner made than a digest.
+
+    Examples of one digest have one number; those of one number seldom have different digests.
+
+    >>> texts = ("Hi  there", "hi there", "hi")
+    >>> a, b, c = _hints([{"messages": [{"role": "user", "content": text}]} for text in texts])
+    >>> a == b, a == c
+    (np.True_, np.False_)
+    """
+    hashed = xxhash.xxh3_64_intdigest
+    return np.array([hashed(_ending(_last_asked(example)).encode()) for example in examples], np.uint64)
+
+
+def _last_asked(example: Mapping[str, Any]) -> object:
+    """The content of the last message of a prompt.
+
+    >>> _last_asked({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})
+    'q'
+    """
+    messages = example.get("messages", ())
+    if len(messages) > 1 and messages[-1].get("role") == "assistant" and messages[-2].get("role") not in SYSTEM_ROLES:
+        return messages[-2].get("content")  # as nearly always
+    asked = _asked(example)
+    return asked[-1].get("content") if asked else None
+
+
+def _ending(content: object) -> str:
+    """The last characters of a text, folded; of an ASCII text only its end is looked at.
+
+    >>> _ending("x" * 999 + "  The END "), _ending(None)
+    ('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx the end', '')
+    """
+    if not isinstance(content, str):
+        return ""
+    end = content[-ENDING_CUT:]
+    if end.isascii():  # beyond ASCII the small form of a letter can depend on others far away
+        folded = " ".join(end.lower().split())
+        if len(folded) > ENDING:
+            return folded[-ENDING:]
+    return " ".join(content.lower().split())[-ENDING:]
+
+
+def _fields(message: Mapping[str, Any]) -> list[str]:
+    """What makes a message another one: role and folded text, and all else but weight and call id.
+
+    >>> _fields({"role": "user", "content": "Hi  there", "weight": 1, "name": "Ann"})
+    ['user', 'hi there', 'name="Ann"']
+    """
+    role, content = message.get("role"), message.get("content")
+    if len(message) == 2 and type(role) is str and type(content) is str:
+        return [role, " ".join(content.lower().split())]
+    text = " ".join(content.lower().split()) if isinstance(content, str) else ""
+    rest = [
+        f"{key}={orjson.dumps(value).decode()}" for key, value in message.items() if type(value) is not _PLAIN.get(key)
+    ]
+    return [str(role), text, *rest]
+
+
+def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams) -> list[Gate]:
+    """Hold metrics and files against the thresholds that are switched on.
+
+    Raises AssertionError where the files hold other numbers of examples than the metrics say.
+    """
+    rows = metrics["rows"]
+    if (measured.train_examples, measured.validation_examples) != (rows["train"], rows["validation"]):
+        raise AssertionError("gate: the files hold other numbers of examples than metrics.json")
+    rows_of = (
+        (
+            "max_drop_rate", rows["drop_rate"], "at most", params.max_drop_rate,
+            "look at the reasons above, and at single rows with `tuneset explain FILE:LINE`",
+        ),
+        ("min_examples", measured.train_examples, "at least", params.min_examples, "providers refuse fewer: add data"),
+        (
+            "min_validation_examples", measured.validation_examples, "at least", params.min_validation_examples,
+            "set split.validation to a number of examples, such as 5, or to a larger share; one group never divides",
+        ),
+        (
+            "max_validation_overlap", measured.overlap, "at most", params.max_validation_overlap,
+            "set split.group_by to prompt, or dedup.key to prompt",
+        ),
+        (
+            "max_near_overlap", measured.near_overlap, "at most",
+            None if measured.near_overlap is None else params.max_near_overlap,
+            "lower dedup.near.threshold a little, or set dedup.near.permutations to 256",
+        ),
+        (
+            "max_cost_usd", metrics["cost"]["estimate_usd"], "at most", params.max_cost_usd,
+            "fewer epochs, fewer examples, or a cheaper model",
+        ),
+    )  # fmt: skip
+    return [
+        Gate(name, value, kind, limit, _holds(value, kind, limit), remedy)
+        for name, value, kind, limit, remedy in rows_of
+        if limit is not None
+    ]
+
+
+def _holds(value: float | None, kind: str, limit: float) -> bool:
+    """A value that nobody knows holds no limit.
+
+    >>> _holds(3, "at least", 2), _holds(None, "at most", 2)
+    (True, False)
+    """
+    if value is None:
+        return False
+    return value <= limit if kind == "at most" else value >= limit

@@ -1,0 +1,147 @@
+"""Raw records to examples: the shape of each is found and read, and what has none is rejected with its reason.
+
+Values are not judged here; that is what `validate` is for. Files are not opened here; `formats.read` does that.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+import xxhash
+
+from tuneset.example_tables import Example, to_tables
+from tuneset.json_text import TooDeepError
+from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
+from tuneset.params import IngestParams
+from tuneset.reading.containers.jsonl import TOO_DEEP
+from tuneset.reading.records import RawReject, Records
+from tuneset.reading.shapes.base import Shape, ShapeError
+from tuneset.reading.shapes.choose import Known, choose, known_shapes, unknown
+
+_KEY_SETS_REMEMBERED = 4096
+
+
+class _Read(NamedTuple):
+    """What has been made of the records so far: one entry an example in each list."""
+
+    examples: list[Example]
+    metas: list[Mapping[str, Any] | None]
+    lines: list[int]
+    items: list[int]
+
+
+def ingest(records: Records, source: str, params: IngestParams, line_format: Format) -> StageResult:
+    """Turn the raw records of one file into examples of one line format.
+
+    `source` is the file as ledgers name it. The metrics count `rows.read` and `shape.NAME` for each shape met.
+    """
+    shapes = known_shapes(line_format, params.mapping)
+    read, rejects, met = _read(records, shapes, line_format)
+    rejects += records.rejects
+    if params.system is not None:
+        read.examples[:] = [_with_system(example, params.system, line_format) for example in read.examples]
+    try:
+        tables = _tables(read, source, line_format)
+    except TooDeepError:
+        read = _without_too_deep(read, source, line_format, rejects)
+        tables = _tables(read, source, line_format)
+    metrics = {"rows.read": records.rows, **{f"shape.{name}": count for name, count in sorted(met.items())}}
+    result = StageResult(tables, _reject_rows(rejects, source), metrics)
+    return result.check_conservation("ingest", records.rows)
+
+
+def _read(
+    records: Records, shapes: Known, line_format: Format
+) -> tuple[_Read, list[RawReject], collections.Counter[str]]:
+    """Read every record by its shape; the shape of a set of keys is looked up once."""
+    read = _Read([], [], [], [])
+    rejects: list[RawReject] = []
+    met: collections.Counter[str] = collections.Counter()
+    known: dict[tuple[str, ...], Shape | None] = {}
+    for line, item, record in zip(records.lines, records.items, records.values, strict=True):
+        keys = tuple(record)
+        if keys not in known:
+            if len(known) == _KEY_SETS_REMEMBERED:
+                known.clear()
+            known[keys] = choose(keys, shapes)
+        shape = known[keys]
+        if shape is None:
+            rejects.append(RawReject(line, item, "SHP001", unknown(keys, line_format)))
+            continue
+        try:
+            example, meta = shape.read(record)
+        except ShapeError as error:
+            rejects.append(RawReject(line, item, "SHP002", str(error)))
+            continue
+        met[shape.name] += 1
+        read.examples.append(example)
+        read.metas.append(meta)
+        read.lines.append(line)
+        read.items.append(item)
+    return read, rejects, met
+
+
+def _with_system(example: Example, system: str, line_format: Format) -> Example:
+    """Put a system message before an example that has none; rft calls the role `developer`."""
+    holder = example["input"] if line_format == "dpo" else example
+    messages = holder["messages"]
+    if messages and messages[0].get("role") in ("system", "developer"):
+        return example
+    role = "developer" if line_format == "rft" else "system"
+    changed = {**holder, "messages": [{"role": role, "content": system}, *messages]}
+    return {**example, "input": changed} if line_format == "dpo" else changed
+
+
+def _tables(read: _Read, source: str, line_format: Format) -> Tables:
+    return to_tables(
+        read.examples,
+        row_ids=_row_ids(source, read.lines, read.items),
+        source=source,
+        lines=read.lines,
+        items=read.items,
+        line_format=line_format,
+        metas=read.metas,
+    )
+
+
+def _row_ids(source: str, lines: Sequence[int], items: Sequence[int]) -> list[str]:
+    """16 hex digits for each row, from where it stands."""
+    name = source.encode()
+    hashed = xxhash.xxh3_64_hexdigest
+    return [hashed(b"%b\0%d\0%d" % (name, line, item)) for line, item in zip(lines, items, strict=True)]
+
+
+def _without_too_deep(read: _Read, source: str, line_format: Format, rejects: list[RawReject]) -> _Read:
+    """Leave out the examples that are nested too deeply to be written, and reject each."""
+    kept = []
+    for row in zip(*read, strict=True):
+        example, meta, line, item = row
+        try:
+            _tables(_Read([example], [meta], [line], [item]), source, line_format)
+        except TooDeepError:
+            rejects.append(RawReject(line, item, *TOO_DEEP))
+        else:
+            kept.append(row)
+    return _Read(*map(list, zip(*kept, strict=True))) if kept else _Read([], [], [], [])
+
+
+def _reject_rows(rejects: Sequence[RawReject], source: str) -> pl.DataFrame:
+    ordered = sorted(rejects)
+    lines = [reject.line for reject in ordered]
+    items = [reject.item for reject in ordered]
+    return pl.DataFrame(
+        {
+            "row_id": _row_ids(source, lines, items),
+            "source": [source] * len(ordered),
+            "line": lines,
+            "item": items,
+            "stage": ["ingest"] * len(ordered),
+            "code": [reject.code for reject in ordered],
+            "detail": [reject.detail for reject in ordered],
+            "kept_row_id": [None] * len(ordered),
+        },
+        schema=REJECTS_SCHEMA,
+    )

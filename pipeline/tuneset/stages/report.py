@@ -1,0 +1,163 @@
+"""report: what happened to the rows, as one document of numbers. It is the whole of `metrics.json`.
+
+Only numbers that follow from the data and the params: no times, no paths of this machine, so that the same input gives
+the same bytes and `dvc metrics diff` shows what changed. How numbers are drawn is the business of `tuneset/reporting/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import polars as pl
+
+from tuneset.model import STAGES
+from tuneset.profile import Model
+from tuneset.targets import cost
+
+SCHEMA_VERSION = 1
+DOMINATING_SHARE = 0.5  # of all examples with one prompt: a set made on purpose, or a broken export
+PERCENTILES = (5, 25, 50, 75, 95, 99)
+
+
+def metrics(
+    stats: Mapping[str, Mapping[str, int]],
+    kept: pl.DataFrame,
+    *,
+    model: Model | None,
+    n_epochs: int | Literal["auto"],
+    encoding: str,
+    warn_share: float,
+    group_by: str,
+) -> dict[str, Any]:
+    """Build the document.
+
+    Args:
+        stats: counts by stage, as the stages summed them.
+        kept: `side, tokens, characters, prompt_key` of each example that was written.
+        model: the model that will be trained, for its price; None where it is unknown.
+        n_epochs: as asked for.
+        encoding: the encoding with which tokens were counted.
+        warn_share: the share of duplicates from which on there is a warning.
+        group_by: how the examples were grouped for the split.
+
+    Raises AssertionError where rows read are not rows kept and rows dropped.
+    """
+    train, validation, test = (kept["tokens"].filter(kept["side"] == side) for side in ("train", "validation", "test"))
+    read = stats["ingest"]["rows_in"]
+    by_code = _by_code(stats)
+    dropped = sum(by_code.values())
+    if read != kept.height + dropped:
+        raise AssertionError(f"{read} rows read, {kept.height} kept, {dropped} dropped")
+    train_tokens = int(train.sum())
+    estimate = cost.estimate(train_tokens, len(train), n_epochs, model)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "rows": {
+            "read": read,
+            "train": len(train),
+            "validation": len(validation),
+            "test": len(test),
+            "dropped": dropped,
+            "dropped_by_code": by_code,
+            "drop_rate": round(dropped / read, 6) if read else 0.0,
+        },
+        "tokens": {
+            "encoding": encoding,
+            "train": train_tokens,
+            "validation": int(validation.sum()),
+            "test": int(test.sum()),
+            "per_example": percentiles(kept["tokens"]),
+        },
+        "characters": {"per_example": percentiles(kept["characters"])},
+        "cost": {
+            "estimate_usd": estimate.usd,
+            "epochs": estimate.epochs,
+            "billable_tokens": estimate.billable_tokens,
+            "usd_per_million_tokens": estimate.usd_per_million_tokens,
+            "elsewhere_usd": dict(cost.compare(train_tokens, len(train), n_epochs)),
+        },
+        "split": {
+            "groups": kept["prompt_key"].n_unique(),
+            "validation_share": round(len(validation) / kept.height, 6) if kept.height else 0.0,
+            "test_share": round(len(test) / kept.height, 6) if kept.height else 0.0,
+        },
+        "warnings": warnings(stats, kept, warn_share, group_by),
+        "stages": {stage: dict(sorted(stats[stage].items())) for stage in STAGES if stage in stats},
+    }
+
+
+def warnings(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:
+    """What went through but deserves a look: many duplicates, one dominating prompt, no validation examples."""
+    found = []
+    into_dedup, duplicates = (stats.get("dedup", {}).get(name, 0) for name in ("rows_in", "dropped"))
+    if into_dedup and duplicates / into_dedup > warn_share:
+        found.append(
+            f"dedup dropped {duplicates / into_dedup:.0%} of the examples, more than dedup.warn_share allows "
+            f"({warn_share:.0%}): is dedup.key the right one for this data?"
+        )
+    if kept.is_empty():
+        return found
+    runs = kept["prompt_key"].sort().rle()  # a fraction of the memory of value_counts()
+    largest = int(_number(runs.struct.field("len").max()))
+    if group_by == "prompt" and largest > 1 and largest / kept.height > DOMINATING_SHARE:
+        found.append(
+            f"{largest / kept.height:.0%} of the examples share one prompt and therefore all stay on one side: "
+            "set split.group_by to messages if that is on purpose"
+        )
+    if not (kept["side"] == "validation").any():
+        found.append("no example is for validation: set split.validation to a number of examples, such as 5")
+    return found
+
+
+def percentiles(values: pl.Series) -> dict[str, float]:
+    """Mean, percentiles and maximum of a column of counts; nothing for an empty column.
+
+    >>> percentiles(pl.Series([1, 2, 3]))["p50"]
+    2.0
+    """
+    if values.is_empty():
+        return {}
+    summary = {f"p{p}": float(_number(values.quantile(p / 100, "nearest"))) for p in PERCENTILES}
+    return {"mean": round(float(_number(values.mean())), 1), **summary, "max": float(_number(values.max()))}
+
+
+def histogram(kept: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Examples by powers of two of `column`, for each side: `at_least, below, side, examples`, no bin left out.
+
+    >>> histogram(pl.DataFrame({"side": ["train"] * 2, "tokens": [3, 9]}), "tokens").rows()
+    [(2, 4, 'train', 1), (4, 8, 'train', 0), (8, 16, 'train', 1)]
+    """
+    if kept.is_empty():
+        return pl.DataFrame(schema={"at_least": pl.Int64, "below": pl.Int64, "side": pl.String, "examples": pl.Int64})
+    # Streaming: examples are many, lengths are few, and the other engine takes 80 bytes an example.
+    grouped = kept.lazy().group_by(pl.col("side").cast(pl.String), pl.col(column).clip(1))
+    lengths = grouped.len().collect(engine="streaming")
+    # Exact for counts below 2**53, and a power of two has an exact logarithm.
+    powers = lengths.select("side", "len", pl.col(column).log(2).floor().cast(pl.Int64).alias("p"))
+    low, high = powers["p"].min(), powers["p"].max()
+    bins = pl.DataFrame({"p": range(int(_number(low)), int(_number(high)) + 1)}, schema={"p": pl.Int64})
+    every = bins.join(powers.select(pl.col("side").unique().sort()), how="cross", maintain_order="left_right")
+    counts = powers.group_by("p", "side").agg(pl.col("len").sum().cast(pl.Int64).alias("examples"))
+    return every.join(counts, on=["p", "side"], how="left", maintain_order="left").select(
+        pl.lit(2, pl.Int64).pow(pl.col("p")).cast(pl.Int64).alias("at_least"),
+        pl.lit(2, pl.Int64).pow(pl.col("p") + 1).cast(pl.Int64).alias("below"),
+        "side",
+        pl.col("examples").fill_null(0),
+    )
+
+
+def _by_code(stats: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Dropped rows by code over all stages, sorted by code."""
+    total: dict[str, int] = {}
+    for counts in stats.values():
+        for name, count in counts.items():
+            if name.startswith("dropped."):
+                code = name.removeprefix("dropped.")
+                total[code] = total.get(code, 0) + count
+    return dict(sorted(total.items()))
+
+
+def _number(value: Any) -> float:  # noqa: ANN401  polars types an aggregate as any value
+    assert isinstance(value, int | float)
+    return value

@@ -1,0 +1,215 @@
+"""split: which examples are for training, which for validation and for a test set, without a leak between them.
+
+The side of an example is decided by a hash of its group and a salt. It does not depend on how many other examples
+there are or in which order they come, so adding rows moves no old row. Two exceptions: with a number of examples
+instead of a ratio the groups with the smallest hashes are taken, and new rows can push an old one out; and a new row
+that joins two groups (because it is a near duplicate of one and asks what the other asks) brings both to one side,
+which is training unless both were on the other side already.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import orjson
+import polars as pl
+import xxhash
+
+from tuneset.example_tables import places, to_examples
+from tuneset.json_text import JsonValue, dump_line, dumps, loads
+from tuneset.model import Tables, is_plain
+
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+SIDES = (TRAIN, VALIDATION, TEST)
+SIDE = pl.Enum(SIDES)
+ALL = "all"  # the one stratum of a set that is not stratified
+
+
+def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
+    """The group of each example, as a String column `group`.
+
+    `prompt` and `messages` are the keys that dedup made; any other name is a raw column (kept in `meta`). An example
+    that lacks that column, or has null in it, is a group of its own.
+    """
+    if group_by in ("prompt", "messages"):
+        return examples[f"{group_by}_key"].alias("group")
+    values = _column(examples, group_by)
+    own = examples["messages_key"]
+    groups = [key if value is None else f"{group_by}={value}" for key, value in zip(own, values, strict=True)]
+    return pl.Series("group", groups, pl.String)
+
+
+def strata(examples: pl.DataFrame, stratify_by: str | None) -> pl.Series:
+    """The stratum of each example, as a String column `stratum`: its source, or the value of a raw column."""
+    if stratify_by is None:
+        return pl.repeat(ALL, examples.height, dtype=pl.String, eager=True).alias("stratum")
+    if stratify_by == "source":
+        return examples["source"].alias("stratum")
+    return pl.Series("stratum", [value or "" for value in _column(examples, stratify_by)], pl.String)
+
+
+def positions(groups: pl.Series, salt: str) -> pl.Series:
+    """Where each group stands between 0 and 2**64, by its name and the salt alone: a UInt64 column `group`.
+
+    Two groups at one position (two million have such a pair once in ten million sets) go to the same side.
+
+    >>> positions(pl.Series(["a", "b", "a"]), "tuneset").n_unique()
+    2
+    """
+    hashed = [xxhash.xxh3_64_intdigest(f"{salt}\x1f{group}".encode()) for group in groups]
+    return pl.Series("group", hashed, pl.UInt64)
+
+
+def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.DataFrame:
+    """Give each example its side.
+
+    Takes `group` (as `positions` gives it), `component` (near duplicates that must stay together, or null) and
+    `stratum`; gives `side` (a SIDE), `joined` in the same order. `validation` and `test` below 1 are shares of the
+    groups; each holds in each stratum, because the hash knows nothing of it, and `stratum` is not looked at. From 1 on
+    they are numbers of examples, divided over the strata: whole groups are taken, in the order of their hashes, as long
+    as they fit.
+    `joined` is true where a row stands elsewhere than its own group would, because of its component.
+    """
+    to_validation, to_test = (share if share < 1 else 0.0 for share in (validation, test))
+    at = pl.col("group").cast(pl.Float64) / 2.0**64
+    own = (
+        pl.when(at < to_validation)
+        .then(pl.lit(VALIDATION))
+        .when(at < to_validation + to_test)
+        .then(pl.lit(TEST))
+        .otherwise(pl.lit(TRAIN))
+        .cast(SIDE)
+    )
+    frame = groups.select("group", "component", own.alias("own"))
+    numbers = [(side, int(number)) for side, number in ((VALIDATION, validation), (TEST, test)) if number >= 1]
+    if numbers:
+        chosen = _chosen_by_number(groups.with_columns(frame["own"]), numbers)
+        frame = frame.join(chosen, on="group", how="left", maintain_order="left").select(
+            "group", "component", pl.coalesce("chosen", "own").alias("own")
+        )
+    together = _together(frame)
+    return frame.select(together.alias("side"), (together != frame["own"]).alias("joined"))
+
+
+def render_lines(tables: Tables) -> list[bytes]:
+    """Each example as the JSON line that a provider takes, line end included; absent keys are left out.
+
+    Plain conversations, nearly all, are put together from their texts, in two thirds of the time that examples take.
+    """
+    odd = tables.messages.filter(~is_plain(tables.messages))["row_id"]
+    special = tables.examples.select(
+        (pl.col("format") == "dpo")
+        | pl.col("tools").is_not_null()
+        | pl.col("extra").is_not_null()
+        | pl.col("row_id").is_in(odd.implode())
+    ).to_series()
+    others = iter(to_examples(tables.keep(special)) if special.any() else ())
+    heads = {role: b'{"role":%b,"content":' % orjson.dumps(role) for role in tables.messages["role"].unique()}
+    columns = (tables.messages[name].to_list() for name in ("role", "content"))
+    pieces = [heads[role] + orjson.dumps(text) + b"}" for role, text in zip(*columns, strict=True)]
+    where = places(tables.messages)
+    lines = []
+    for row_id, is_special in zip(tables.examples["row_id"].to_list(), special.to_list(), strict=True):
+        start, end = where.get(row_id, (0, 0))
+        written = b'{"messages":[%b]}\n' % b",".join(pieces[start:end])
+        lines.append(dump_line(next(others)) if is_special else written)
+    return lines
+
+
+_Node = tuple[str, int | str]
+"""What it is, group or component, and its number or name."""
+
+
+def _together(frame: pl.DataFrame) -> pl.Series:
+    """The side of each row when groups that share a component go together: training unless all are elsewhere."""
+    joined = (
+        frame.filter(pl.col("component").is_not_null()).select("group", "component", "own").unique(maintain_order=True)
+    )
+    if joined.is_empty():
+        return frame["own"]
+    labels: dict[_Node, _Node] = {}
+
+    def root(name: _Node) -> _Node:
+        while (above := labels.get(name, name)) != name:
+            labels[name] = labels.get(above, above)
+            name = labels[name]
+        return name
+
+    for group, component, _ in joined.iter_rows():
+        labels[root(("component", component))] = root(("group", group))
+    members: dict[_Node, set[str]] = {}
+    for group, _, own in joined.iter_rows():
+        members.setdefault(root(("group", group)), set()).add(own)
+    moved: dict[int, str] = {}
+    for group in joined["group"].unique():
+        sides = members[root(("group", group))]
+        moved[group] = next(iter(sides)) if len(sides) == 1 else TRAIN
+    new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
+    placed = frame.join(new, on="group", how="left", maintain_order="left")
+    return placed.select(pl.coalesce("moved", "own")).to_series()
+
+
+def _chosen_by_number(groups: pl.DataFrame, numbers: Sequence[tuple[str, int]]) -> pl.DataFrame:
+    """The groups that are taken out of training by numbers of examples: `group, chosen`."""
+    firsts = groups.group_by("group").agg(pl.col("stratum").min(), pl.len().alias("rows"), pl.col("own").first())
+    firsts = firsts.sort("group")
+    rows_of = dict(firsts.group_by("stratum").agg(pl.col("rows").sum()).sort("stratum").iter_rows())
+    free = firsts.filter(pl.col("own") == TRAIN)
+    chosen: dict[int, str] = {}
+    for side, number in numbers:
+        for stratum, part in _divided(rows_of, number).items():
+            members = free.filter(pl.col("stratum") == stratum).select("group", "rows")
+            left = [(group, rows) for group, rows in members.iter_rows() if group not in chosen]
+            chosen |= dict.fromkeys(_fitting(left, part), side)
+    return pl.DataFrame({"group": list(chosen), "chosen": list(chosen.values())}, {"group": pl.UInt64, "chosen": SIDE})
+
+
+def _divided(rows_of: Mapping[str, int], number: int) -> dict[str, int]:
+    """A number of examples divided over strata by their rows; what is left goes where most was cut off.
+
+    >>> _divided({"a": 60, "b": 33, "c": 7}, 5)
+    {'a': 3, 'b': 2, 'c': 0}
+    """
+    total = sum(rows_of.values())
+    parts = {stratum: number * rows // total for stratum, rows in rows_of.items()}
+    by_loss = sorted(rows_of, key=lambda stratum: (-(number * rows_of[stratum] % total), stratum))
+    for stratum in by_loss[: number - sum(parts.values())]:
+        parts[stratum] += 1
+    return parts
+
+
+def _fitting(groups: Sequence[tuple[int, int]], wanted: int) -> list[int]:
+    """Of groups with their rows the first ones that together have at most `wanted` rows; never all groups.
+
+    >>> _fitting([(11, 2), (12, 5), (13, 1), (14, 1)], 3)
+    [11, 13]
+    """
+    chosen: list[int] = []
+    count = 0
+    for group, rows in groups:
+        if count == wanted:
+            break
+        if count + rows <= wanted and len(chosen) + 1 < len(groups):
+            chosen.append(group)
+            count += rows
+    return chosen
+
+
+def _column(examples: pl.DataFrame, name: str) -> list[str | None]:
+    """The values of a raw column as JSON text, None where an example lacks it or has null in it."""
+    quoted = dumps(name)
+    values: list[str | None] = []
+    for meta in examples["meta"]:
+        value = loads(meta.encode()).get(name) if meta and quoted in meta else None
+        values.append(None if value is None else _sorted(value))
+    return values
+
+
+def _sorted(value: JsonValue) -> str:
+    """A value as JSON text in which the order of keys makes no difference.
+
+    >>> _sorted({"b": 1, "a": [2]})
+    '{"a": [2], "b": 1}'
+    """
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,151 @@
+"""tokenize: how many tokens each example has, and what becomes of those that are too long.
+
+Counts are tiktoken's, see `tuneset/targets/counting.py`. Cost is estimated later, over all examples.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+import polars as pl
+
+from tuneset.drop_reasons import OVER_LENGTH
+from tuneset.errors import CheckFailedError
+from tuneset.example_tables import to_examples
+from tuneset.model import StageResult, Tables, no_rejects, reject_frame, sentence
+from tuneset.targets import counting
+from tuneset.targets.encodings import get_encoding
+
+SHOWN_ROWS = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Length:
+    """The limit that holds for this run: `limit` in tokens an example, or None for no limit."""
+
+    encoding: str
+    limit: int | None
+    over_length: Literal["drop", "truncate", "error"]
+
+
+def tokenize(tables: Tables, length: Length) -> StageResult:
+    """Add `tokens` to the examples, unless they have been counted already, and apply the over-length policy.
+
+    `truncate` cuts the last assistant message of an sft example; where that cannot be (its prompt alone is too long,
+    the answer is a tool call or made of parts, or it is no sft example) the example is dropped.
+    Raises CheckFailedError with the first places where the policy is `error`.
+    """
+    rows_in = tables.examples.height
+    if "tokens" not in tables.examples.columns:
+        tables = Tables(tables.examples.with_columns(count_tokens(tables, length.encoding)), tables.messages)
+    metrics = {"tokens.counted": int(tables.examples["tokens"].sum()), "over_length": 0, "truncated": 0}
+    if length.limit is None:
+        return StageResult(tables, no_rejects(), metrics)
+    too_long = tables.examples["tokens"] > length.limit
+    metrics["over_length"] = int(too_long.sum())
+    if too_long.any() and length.over_length == "error":
+        raise _over_length_error(tables.examples.filter(too_long), length.limit)
+    if too_long.any() and length.over_length == "truncate":
+        tables, metrics["truncated"] = _truncate(tables, length.encoding, length.limit)
+        too_long = tables.examples["tokens"] > length.limit
+    detail = sentence("{} tokens, the limit is {}", pl.col("tokens"), length.limit)
+    rejects = reject_frame(tables.examples.filter(too_long), "tokenize", OVER_LENGTH, detail)
+    kept = tables.keep(~too_long) if too_long.any() else tables
+    return StageResult(kept, rejects, metrics).check_conservation("tokenize", rows_in)
+
+
+def count_tokens(tables: Tables, encoding: str) -> pl.Series:
+    """Tokens of each example, as a column `tokens`, in the order of `examples`.
+
+    Examples of plain text (all but those with tools, calls, parts, names or odd keys) are counted over the columns;
+    the others one by one, by `counting.count_example`. Both ways give the same number.
+    """
+    messages = tables.messages
+    odd_messages = messages.filter(~pl.all_horizontal(pl.col("parts", "name", "tool_calls", "extra").is_null()))
+    odd = tables.examples.select(
+        pl.col("row_id").is_in(odd_messages["row_id"].unique().implode())
+        | pl.col("tools").is_not_null()
+        | pl.col("extra").is_not_null()
+    ).to_series()
+    plain = messages if not odd.any() else tables.keep(~odd).messages
+    roles = {role: counting.count_text(role, encoding) for role in plain["role"].drop_nulls().unique()}
+    counted = plain.select(
+        "row_id",
+        pl.Series("tokens", counting.count_texts(plain["content"].fill_null("").to_list(), encoding), pl.Int64)
+        + pl.col("role").replace_strict(roles, default=0, return_dtype=pl.Int64)
+        + counting.TOKENS_PER_MESSAGE,
+    )
+    totals = counted.group_by("row_id", maintain_order=True).agg(pl.col("tokens").sum() + counting.TOKENS_PER_REPLY)
+    if odd.any():
+        rare = tables.keep(odd)
+        numbers = [counting.count_example(example, encoding) for example in to_examples(rare)]
+        totals = pl.concat([totals, rare.examples.select("row_id", pl.Series("tokens", numbers, pl.Int64))])
+    joined = tables.examples.select("row_id").join(totals, on="row_id", how="left", maintain_order="left")
+    return joined["tokens"].fill_null(counting.TOKENS_PER_REPLY)
+
+
+def _truncate(tables: Tables, encoding: str, limit: int) -> tuple[Tables, int]:
+    """Shorten the last answer of each example that is too long, where that brings it under the limit."""
+    too_long = tables.keep(tables.examples["tokens"] > limit)
+    last = (
+        too_long.messages.with_row_index("position")
+        .filter(pl.col("branch") == "prompt")
+        .group_by("row_id", maintain_order=True)
+        .last()
+        .join(too_long.examples.filter(pl.col("format") == "sft").select("row_id", "tokens"), on="row_id")
+        .filter((pl.col("role") == "assistant") & pl.col("content").is_not_null() & pl.col("tool_calls").is_null())
+    )
+    shorter: dict[str, str] = {}
+    new_tokens: dict[str, int] = {}
+    for row_id, content, tokens in last.select("row_id", "content", "tokens").iter_rows():
+        fixed = tokens - counting.count_text(content, encoding)
+        text = _first_tokens(content, limit - fixed, encoding)
+        if text:
+            shorter[row_id] = text
+            new_tokens[row_id] = fixed + counting.count_text(text, encoding)
+    if not shorter:
+        return tables, 0
+    turns = last.select("row_id", "turn").with_columns(
+        pl.col("row_id").replace_strict(shorter, default=None, return_dtype=pl.String).alias("shorter")
+    )
+    messages = (
+        tables.messages.join(
+            turns.with_columns(pl.lit("prompt").alias("branch")),
+            on=["row_id", "branch", "turn"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(pl.coalesce("shorter", "content").alias("content"))
+        .drop("shorter")
+    )
+    examples = tables.examples.with_columns(
+        pl.col("row_id").replace_strict(new_tokens, default=pl.col("tokens"), return_dtype=pl.Int64).alias("tokens")
+    )
+    return Tables(examples, messages), len(shorter)
+
+
+def _first_tokens(text: str, count: int, encoding: str) -> str:
+    """The longest beginning of `text` that has at most `count` tokens and ends between characters.
+
+    >>> _first_tokens("one two three", 2, "o200k_base")
+    'one two'
+    """
+    tokenizer = get_encoding(encoding)
+    tokens = tokenizer.encode_ordinary(text)
+    while count > 0:
+        cut = tokenizer.decode_bytes(tokens[:count]).decode("utf-8", errors="ignore").rstrip()
+        if counting.count_text(cut, encoding) <= count:
+            return cut
+        count -= 1
+    return ""
+
+
+def _over_length_error(examples: pl.DataFrame, limit: int) -> CheckFailedError:
+    rows = examples.head(SHOWN_ROWS).select("source", "line", "tokens").iter_rows()
+    places = ", ".join(f"{source}:{line} ({tokens} tokens)" for source, line, tokens in rows)
+    more = f" and {examples.height - SHOWN_ROWS} more" if examples.height > SHOWN_ROWS else ""
+    return CheckFailedError(
+        f"{examples.height} examples are longer than {limit} tokens: {places}{more}",
+        hint="shorten them, or set tokenize.over_length to drop or truncate",
+    )

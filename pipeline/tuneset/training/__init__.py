@@ -1,0 +1,1 @@
+"""Trainers: what is read from a training file, planned and learned. No HTTP here."""

@@ -1,0 +1,1 @@
+"""The tiny trainer: a small language model in numpy, trained on the processor."""

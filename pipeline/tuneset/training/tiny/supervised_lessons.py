@@ -1,0 +1,130 @@
+"""Supervised lessons: the model learns to predict the assistant's pieces from the eight before each.
+
+Of an example with more learned positions than a step takes, so many are drawn. Validation is measured on a sample of
+positions that stays the same, and in full at the end of an epoch: on all positions, or where there are more than
+FULL_VALIDATION on so many of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tiktoken
+
+from tuneset.training.tiny.corpus import Corpus, build_corpus
+from tuneset.training.tiny.language_model import Ids, Measure, Parameters, gradients, measure
+from tuneset.training.training_file import read_examples
+from tuneset.training.training_plan import Plan
+
+VALIDATION_SAMPLE = 2_048
+FULL_VALIDATION = 200_000
+"""Positions measured within an epoch, and at its end."""
+
+DIGITS = 5
+"""Decimals of a loss or an accuracy."""
+
+
+class Supervised:
+    """The lessons of a training file of chat examples."""
+
+    columns: Mapping[str, str] = {
+        "train_loss": "train_loss",
+        "train_accuracy": "train_mean_token_accuracy",
+        "valid_loss": "valid_loss",
+        "valid_mean_token_accuracy": "valid_mean_token_accuracy",
+    }
+    """The columns of the result file, each with its name in events. OpenAI's `step_metrics.csv`, 2026-11-20."""
+
+    rate = 1.0
+    """Factor on the model's own learning rate."""
+
+    def __init__(
+        self, training: Path, validation: Path | None, encoding: tiktoken.Encoding, random: np.random.Generator
+    ) -> None:
+        self._training = build_corpus(read_examples(training), encoding)
+        self._validation = _validation(validation, encoding, random)
+        learnable = [index for index in range(len(self._training)) if len(self._training.positions(index))]
+        self.examples: Ids = np.array(learnable, np.int64)
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """What `auto` stands for, beside the plan's: nothing."""
+        return {}
+
+    def begin(self, _parameters: Parameters, _plan: Plan, _random: np.random.Generator) -> None:
+        """Nothing comes before the first step."""
+
+    def kept(self) -> Parameters:
+        """What has to be kept to go on after a pause: nothing beside the model."""
+        return {}
+
+    def go_on(self, _kept: Parameters, _plan: Plan) -> None:
+        """Nothing was kept."""
+
+    def learn(
+        self, parameters: Parameters, batch: Ids, plan: Plan, random: np.random.Generator
+    ) -> tuple[dict[str, float], Parameters]:
+        """What is measured on a batch of examples, and the gradient of its loss."""
+        drawn = [draw(self._training.positions(example), plan.positions_per_example, random) for example in batch]
+        measured, by = gradients(parameters, *self._training.windows(np.concatenate(drawn)))
+        return named(measured, "train"), by
+
+    def sample(self, parameters: Parameters) -> dict[str, float]:
+        """The validation within an epoch; empty without a validation file."""
+        return named(measure(parameters, *self._validation.sample), "valid") if self._validation else {}
+
+    def full(self, parameters: Parameters) -> dict[str, float]:
+        """The validation at the end of an epoch; empty without a validation file."""
+        return named(measure(parameters, *self._validation.full), "full_valid") if self._validation else {}
+
+    def description(self, plan: Plan) -> str:
+        """What is learned and measured, as it follows on the description of the plan."""
+        text = (
+            f"at most {plan.positions_per_example} of an example's learned positions in an epoch, drawn by the seed. "
+            "Losses are nats a piece."
+        )
+        if self._validation is None:
+            return text
+        sampled, measured = len(self._validation.sample[1]), len(self._validation.full[1])
+        return (
+            f"{text} Validation is measured on {sampled} of {self._validation.available} positions within an epoch, "
+            f"on {measured} at its end."
+        )
+
+
+class _Validation:
+    """The positions of the validation file that are measured: the same ones each time."""
+
+    def __init__(self, corpus: Corpus, random: np.random.Generator) -> None:
+        every = np.flatnonzero(corpus.learned)
+        self.available = len(every)
+        self.full = corpus.windows(draw(every, FULL_VALIDATION, random))
+        self.sample = corpus.windows(draw(every, VALIDATION_SAMPLE, random))
+
+
+def _validation(path: Path | None, encoding: tiktoken.Encoding, random: np.random.Generator) -> _Validation | None:
+    if path is None:
+        return None
+    corpus = build_corpus(read_examples(path), encoding)
+    return _Validation(corpus, random) if corpus.learned.any() else None
+
+
+def draw(positions: Ids, limit: int, random: np.random.Generator) -> Ids:
+    """All positions, or `limit` of them in ascending order."""
+    if len(positions) <= limit:
+        return positions
+    return np.sort(random.choice(positions, limit, replace=False))
+
+
+def named(measured: Measure, side: str) -> dict[str, Any]:
+    """A measure under the protocol's names.
+
+    >>> named(Measure(1.234567, 0.5, 10), "train")
+    {'train_loss': 1.23457, 'train_mean_token_accuracy': 0.5}
+    """
+    return {
+        f"{side}_loss": round(measured.loss, DIGITS),
+        f"{side}_mean_token_accuracy": round(measured.accuracy, DIGITS),
+    }

@@ -1,0 +1,74 @@
+"""Where a training stands between two steps, and how it is written to disk and read again, bit for bit.
+
+It holds all that the next step depends on; what is learned, and from what, is the business of the lessons.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuneset.artifacts import replacing
+from tuneset.training.tiny.language_model import AdamW, Ids, Parameters
+
+_MODEL, _MEAN, _SQUARE, _KEPT = "model/", "mean/", "square/", "kept/"
+
+
+@dataclasses.dataclass
+class Standing:
+    """A training between two steps.
+
+    Args:
+        step: how many steps are done.
+        order: the examples of the current epoch, in the order in which they are seen.
+        parameters: the model.
+        optimiser: its moving averages.
+        random: where everything drawn by chance comes from.
+    """
+
+    step: int
+    order: Ids
+    parameters: Parameters
+    optimiser: AdamW
+    random: np.random.Generator
+
+
+def save(path: Path, standing: Standing, kept: Parameters) -> None:
+    """Write a standing, and beside it what the lessons want to be kept; whole or not at all."""
+    arrays: dict[str, Any] = {
+        "step": np.int64(standing.step),
+        "optimiser_steps": np.int64(standing.optimiser.steps),
+        "order": standing.order,
+        # Its numbers have 128 bits, which no array holds.
+        "random": np.array(json.dumps(standing.random.bit_generator.state)),
+    }
+    groups = {
+        _MODEL: standing.parameters,
+        _MEAN: standing.optimiser.means,
+        _SQUARE: standing.optimiser.squares,
+        _KEPT: kept,
+    }
+    for prefix, group in groups.items():
+        arrays |= {prefix + name: values for name, values in group.items()}
+    with replacing(path) as temporary, temporary.open("wb") as handle:
+        np.savez(handle, **arrays)
+
+
+def load(path: Path) -> tuple[Standing, Parameters]:
+    """Read what `save` has written."""
+    with np.load(path, allow_pickle=False) as arrays:
+        groups: dict[str, Parameters] = {}
+        for prefix in (_MODEL, _MEAN, _SQUARE, _KEPT):
+            names = [name for name in arrays.files if name.startswith(prefix)]
+            groups[prefix] = {name.removeprefix(prefix): arrays[name] for name in names}
+        optimiser = AdamW(groups[_MODEL])
+        optimiser.means, optimiser.squares = groups[_MEAN], groups[_SQUARE]
+        optimiser.steps = int(arrays["optimiser_steps"])
+        random = np.random.default_rng()
+        random.bit_generator.state = json.loads(str(arrays["random"]))
+        standing = Standing(int(arrays["step"]), arrays["order"], groups[_MODEL], optimiser, random)
+    return standing, groups[_KEPT]

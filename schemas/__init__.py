@@ -1,1 +1,0 @@
-"""JSON Schemas of the line formats and pandera models of the tables."""

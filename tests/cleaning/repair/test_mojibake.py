@@ -1,0 +1,53 @@
+"""What ftfy would change is never passed over, and nothing else is touched."""
+# ruff: noqa: RUF001  characters that look like others are the subject
+
+import ftfy
+import polars as pl
+import pytest
+from ftfy.badness import BADNESS_RE, is_bad
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuneset.cleaning.repair.mojibake import bad_pattern, not_ascii, repair_mojibake
+
+# Every character that ftfy's expression names, and what its classes without names may be.
+ALPHABET = sorted({c for c in BADNESS_RE.pattern if not c.isascii()} | set("aZ.,? \t\n\r\x1c\x1f_5²½٣\u0301中"))
+PIECES = st.text(st.sampled_from(ALPHABET), max_size=6) | st.text(max_size=4)
+MISREAD = st.builds(
+    lambda text, encoding: text.encode().decode(encoding),
+    st.text(st.characters(codec="utf-8"), max_size=8),
+    st.sampled_from(["latin-1", "cp437", "macroman", "iso8859-2"]),
+)
+TEXTS = st.lists(PIECES | MISREAD | st.sampled_from(["x" * 20, "schÃ¶n", "вЂ™"]), max_size=4).map("".join)
+
+
+@pytest.mark.parametrize("text", ["", "plain", "schön", "L’été, 5 €", "Москва", "日本語", "²½ x_1", "naïve café"])
+def test_what_ftfy_does_not_mind_is_no_suspect(text: str) -> None:
+    assert not pl.Series([text]).str.contains(bad_pattern()).item()
+    assert repair_mojibake(pl.Series([text])).item() == text
+
+
+@pytest.mark.parametrize(
+    ("damaged", "repaired"),
+    [("schÃ¶n", "schön"), ("Itâ€™s", "It’s"), ("Ã", "Ã"), ("voilÃ le travail", "voilà le travail"), ("a\x85b", "a…b")],
+)
+def test_mojibake_is_repaired_as_ftfy_does(damaged: str, repaired: str) -> None:
+    assert repair_mojibake(pl.Series([damaged])).item() == repaired == ftfy.fix_encoding(damaged)
+
+
+def test_nulls_and_the_columns_name_stay() -> None:
+    fixed = repair_mojibake(pl.Series("content", [None, "Ã¼", "ü", None]))
+    assert (fixed.name, fixed.to_list()) == ("content", [None, "ü", "ü", None])
+    assert not_ascii(pl.Series(["ü", "u", None])).to_list() == [True, False, None]
+
+
+@given(TEXTS)
+def test_the_translated_expression_matches_wherever_that_of_ftfy_does(text: str) -> None:
+    if is_bad(text):
+        assert pl.Series([text]).str.contains(bad_pattern()).item()
+
+
+@given(st.lists(TEXTS | st.none(), max_size=4))
+def test_nothing_that_ftfy_would_change_is_skipped(texts: list[str | None]) -> None:
+    expected = [text if text is None else ftfy.fix_encoding(text) for text in texts]
+    assert repair_mojibake(pl.Series(texts, dtype=pl.String)).to_list() == expected

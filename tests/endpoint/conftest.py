@@ -1,0 +1,53 @@
+"""The endpoint in this process, behind the official client."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+from starlette.testclient import TestClient
+
+from tests.endpoint.support import Clock
+from tuneset.endpoint.app import create_app
+from tuneset.endpoint.ids import unix_time
+
+BASE_URL = "http://endpoint/v1"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+@contextlib.contextmanager
+def serving(state: Path, clock: Callable[[], int] = unix_time) -> Iterator[OpenAI]:
+    """An endpoint on this state folder, behind the official client."""
+    with TestClient(create_app(state, clock=clock), base_url=BASE_URL) as http:
+        yield OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
+
+
+@pytest.fixture
+def client(state: Path) -> Iterator[OpenAI]:
+    with serving(state) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def clocked(state: Path, clock: Clock) -> Iterator[OpenAI]:
+    with serving(state, clock) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenAI]:
+    """One endpoint for the tests of a file that only read."""
+    with serving(tmp_path_factory.mktemp("endpoint")) as opened:
+        yield opened

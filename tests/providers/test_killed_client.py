@@ -1,0 +1,52 @@
+"""A hundred clients killed with SIGKILL at random points: one rerun ends with one file a side, one job, its results."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.providers.quick_endpoint import FORKING, quick_endpoint
+from tests.providers.whole_way import check, client_process, go, write_own_dataset
+
+KILLS, AT_ONCE = 100, 10
+MOST_KILLS_IN_A_ROW = 4
+LATEST_S = 0.4
+"""A little longer than a client needs for the whole way, so that every point of it is met."""
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    with quick_endpoint(tmp_path / "state") as port:
+        yield port
+
+
+def killed(port: int, data: Path, seed: int, after_s: float) -> bool:
+    """Run a client and kill it after so many seconds; False where it had finished before."""
+    client = FORKING.Process(target=client_process, args=(port, str(data), seed))
+    client.start()
+    time.sleep(after_s)
+    client.kill()
+    client.join()
+    assert client.exitcode in (0, -signal.SIGKILL)
+    return client.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("first", range(0, KILLS, AT_ONCE))
+def test_one_rerun_after_clients_were_killed_ends_well(port: int, tmp_path: Path, first: int) -> None:
+    chance = random.Random(first)
+    kills, seed = 0, first
+    while kills < AT_ONCE:
+        seed += 1
+        data = tmp_path / str(seed)
+        write_own_dataset(data, seed)
+        for _ in range(chance.randint(1, MOST_KILLS_IN_A_ROW)):
+            if not killed(port, data, seed, chance.uniform(0, LATEST_S)):
+                break
+            kills += 1
+        go(port, data, seed)
+        check(port, data, seed)

@@ -1,0 +1,100 @@
+"""Tables of text are read row by row, with the line on which each row starts."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuneset.errors import InputError
+from tuneset.reading.containers import delimited
+from tuneset.reading.containers.delimited import read_rows
+from tuneset.reading.records import RawReject
+
+
+def read(text: str | bytes, cut: int = 1000) -> list[tuple[int, int, dict[str, Any]] | RawReject]:
+    """The rows without their lengths."""
+    data = text.encode() if isinstance(text, str) else text
+    rows = read_rows((data[at : at + cut] for at in range(0, len(data), cut)), "raw.csv")
+    return [row if isinstance(row, RawReject) else row[:3] for row in rows]
+
+
+def test_a_row_with_a_wrong_number_of_cells_is_rejected() -> None:
+    assert read("q,a\n1\n2,3,4\n\n5,6\n") == [
+        RawReject(2, 0, "CSV001", "the number of cells is 1; the header has 2"),
+        RawReject(3, 0, "CSV001", "the number of cells is 3; the header has 2"),
+        (5, 0, {"q": "5", "a": "6"}),
+    ]
+
+
+def test_a_quote_that_is_never_closed_costs_one_row() -> None:
+    assert read('q,a\n"open,1\n2,3\n"4",5\n') == [
+        RawReject(2, 0, "CSV001", "a quote is opened and never closed"),
+        (3, 0, {"q": "2", "a": "3"}),
+        (4, 0, {"q": "4", "a": "5"}),
+    ]
+
+
+def test_a_quote_that_is_closed_too_early_rejects_its_row() -> None:
+    assert read('q,a\n"say "hi"",1\nsay "hi",2\n') == [
+        RawReject(2, 0, "CSV001", "a quote or a carriage return stands where none may"),
+        (3, 0, {"q": 'say "hi"', "a": "2"}),
+    ]
+
+
+def test_a_row_without_end_costs_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "MAX_ROW_CHARACTERS", 50)
+    rows = read('q,a\n"open,1\n' + "2,3\n" * 100)
+    assert rows[0] == RawReject(2, 0, "CSV001", "a quote is opened and never closed")
+    assert rows[1:] == [(line, 0, {"q": "2", "a": "3"}) for line in range(3, 103)]
+
+
+def test_a_carriage_return_in_a_bare_cell_rejects_its_row() -> None:
+    assert read("q,a\n1\r2,3\n4,5\r\n") == [
+        RawReject(2, 0, "CSV001", "a quote or a carriage return stands where none may"),
+        (3, 0, {"q": "4", "a": "5"}),
+    ]
+
+
+def test_bytes_that_are_no_text_reject_their_row() -> None:
+    assert read(b"q,a\n\xff,1\nz\xc3\xbc,2\n") == [
+        RawReject(2, 0, "FIL002", "the row holds bytes that are not UTF-8"),
+        (3, 0, {"q": "zü", "a": "2"}),
+    ]
+
+
+@pytest.mark.parametrize("text", ["one\n1\n", "a,a\n1,2\n"])
+def test_a_header_is_needed(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(text)
+    expected = "raw.csv: line 1 is no header\n  allowed: two or more different column names"
+    assert str(caught.value) == expected
+
+
+def test_quoted_cells_span_lines_and_the_row_stands_where_it_starts() -> None:
+    rows = read('\n q , a \r\n"one\n\ntwo","say ""hi"""\r\n3,4')
+    assert rows == [(3, 0, {"q": "one\n\ntwo", "a": 'say "hi"'}), (6, 0, {"q": "3", "a": "4"})]
+
+
+CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
+
+
+@given(
+    rows=st.lists(st.tuples(CELL, CELL), max_size=6),
+    mark=st.sampled_from(",\t;|"),
+    cut=st.integers(1, 30),
+)
+def test_what_a_csv_writer_wrote_is_read_back(rows: list[tuple[str, str]], mark: str, cut: int) -> None:
+    written = io.StringIO()
+    csv.writer(written, delimiter=mark, quoting=csv.QUOTE_ALL).writerows([("question", "answer"), *rows])
+    assert [row[2] for row in read(written.getvalue(), cut)] == [{"question": q, "answer": a} for q, a in rows]
+
+
+@given(text=st.text(st.sampled_from('",\n\r\tab\0') | st.characters(), max_size=40), cut=st.integers(1, 9))
+def test_whatever_the_text_each_line_is_told_once_and_however_it_is_cut(text: str, cut: int) -> None:
+    data = b"q,a\n" + text.encode("utf-8", "replace")
+    rows = read(data)
+    assert len({row[0] for row in rows}) == len(rows)
+    assert read(data, cut) == rows

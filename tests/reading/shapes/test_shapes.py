@@ -1,0 +1,265 @@
+"""Each raw shape becomes the canonical example, and a part of the wrong type is named without its value."""
+
+from typing import Any
+
+import pytest
+
+from tuneset.errors import UsageError
+from tuneset.model import Format
+from tuneset.params import Mapping
+from tuneset.reading.shapes.base import ShapeError
+from tuneset.reading.shapes.choose import choose, known_shapes, unknown
+from tuneset.reading.shapes.sharegpt import SPEAKERS
+
+ASK = {"role": "user", "content": "q"}
+ANSWER = {"role": "assistant", "content": "a"}
+SYSTEM = {"role": "system", "content": "s"}
+WORSE = {"role": "assistant", "content": "b"}
+
+NO_COLUMN = "ingest.mapping names no column\n  allowed: `messages`, or `user` and `assistant`"
+NO_PAIRS = """ingest.mapping has no place for the two answers of a preference pair
+  do: give the raw rows the columns prompt, chosen and rejected"""
+
+
+def shaped(record: dict[str, Any], line_format: Format = "sft", mapping: Mapping | None = None) -> tuple[str, Any, Any]:
+    shape = choose(record, known_shapes(line_format, mapping))
+    assert shape is not None
+    return (shape.name, *shape.read(record))
+
+
+@pytest.mark.parametrize(
+    ("record", "line_format", "detail"),
+    [
+        ({"messages": 7}, "sft", "messages is a number; a list of messages is needed"),
+        ({"messages": None}, "sft", "messages is null; a list of messages is needed"),
+        ({"messages": "hello"}, "sft", "messages is text; a list of messages is needed"),
+        ({"messages": [ASK, "hello"]}, "sft", "messages: message 2 is text; an object is needed"),
+        ({"prompt": "q", "completion": 7}, "sft", "completion is a number; text is needed"),
+        ({"question": None, "answer": "a"}, "sft", "question is null; text is needed"),
+        ({"instruction": "q", "input": [], "output": "a"}, "sft", "input is a list; text is needed"),
+        (
+            {"instruction": "q", "output": "a", "history": [["one"]]},
+            "sft",
+            "history holds an entry that is no pair of question and answer",
+        ),
+        ({"instruction": "q", "output": "a", "history": 3}, "sft", "history is a number; a list of pairs is needed"),
+        (
+            {"conversations": [{"text": "q"}]},
+            "sft",
+            "conversations: message 1 has neither `from` nor `role`",
+        ),
+        (
+            {"conversations": [{"from": "human", "value": None}]},
+            "sft",
+            "conversations: message 1: value is null; text is needed",
+        ),
+        (
+            {"conversations": [{"from": "narrator", "value": "x"}]},
+            "sft",
+            f"conversations: message 1 is from an unknown speaker; known are {', '.join(SPEAKERS)}",
+        ),
+        (
+            {"conversations": [{"from": "function_call", "value": "not JSON"}]},
+            "sft",
+            "conversations: message 1 is a call, but not JSON with a `name` and `arguments`",
+        ),
+        (
+            {"input": [], "preferred_output": [], "non_preferred_output": []},
+            "dpo",
+            "input is no object with `messages`",
+        ),
+        (
+            {"input": {"messages": [ASK]}, "preferred_output": 7, "non_preferred_output": []},
+            "dpo",
+            "preferred_output is a number; text is needed",
+        ),
+        (
+            {"chosen": [ASK, ANSWER], "rejected": [SYSTEM, WORSE]},
+            "dpo",
+            "chosen and rejected do not share one prompt",
+        ),
+        (
+            {"chosen": "a", "rejected": "b"},
+            "dpo",
+            "there is no prompt, neither as a column nor in chosen and rejected",
+        ),
+    ],
+)
+def test_a_part_of_the_wrong_type_is_named(record: dict[str, Any], line_format: Format, detail: str) -> None:
+    with pytest.raises(ShapeError) as caught:
+        shaped(record, line_format)
+    assert str(caught.value) == detail
+
+
+@pytest.mark.parametrize(
+    ("record", "name", "example", "rest"),
+    [
+        ({"messages": [ASK, ANSWER]}, "chat", {"messages": [ASK, ANSWER]}, None),
+        (
+            {"id": 1, "messages": [ASK], "tools": [], "functions": None, "parallel_tool_calls": False},
+            "chat",
+            {"messages": [ASK], "tools": [], "functions": None, "parallel_tool_calls": False},
+            {"id": 1},
+        ),
+        ({"messages": '[{"role": "user", "content": "q"}]'}, "chat", {"messages": [ASK]}, None),
+        ({"prompt": "q", "completion": "a", "n": 1}, "prompt_completion", {"messages": [ASK, ANSWER]}, {"n": 1}),
+        (
+            {"prompt": [SYSTEM, ASK], "completion": [ANSWER]},
+            "prompt_completion",
+            {"messages": [SYSTEM, ASK, ANSWER]},
+            None,
+        ),
+        ({"prompt": "q", "response": "a", "system": "s"}, "prompt_response", {"messages": [SYSTEM, ASK, ANSWER]}, None),
+        ({"question": "q", "answer": "a", "system": ""}, "question_answer", {"messages": [ASK, ANSWER]}, None),
+        ({"instruction": "q", "input": "", "output": "a"}, "alpaca", {"messages": [ASK, ANSWER]}, None),
+        ({"instruction": "", "input": "q", "output": "a"}, "alpaca", {"messages": [ASK, ANSWER]}, None),
+        (
+            {"instruction": "i", "input": "j", "response": "a"},
+            "alpaca",
+            {"messages": [{"role": "user", "content": "i\n\nj"}, ANSWER]},
+            None,
+        ),
+        (
+            {"instruction": "q", "output": "a", "system": "s", "history": [["q", "b"]]},
+            "alpaca",
+            {"messages": [SYSTEM, ASK, WORSE, ASK, ANSWER]},
+            None,
+        ),
+        (
+            {"id": "x", "conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a", "weight": 0}]},
+            "sharegpt",
+            {"messages": [ASK, {**ANSWER, "weight": 0}]},
+            {"id": "x"},
+        ),
+        ({"conversations": [ASK, ANSWER], "system": "s"}, "sharegpt", {"messages": [SYSTEM, ASK, ANSWER]}, None),
+    ],
+)
+def test_rows_of_one_conversation(record: dict[str, Any], name: str, example: Any, rest: Any) -> None:  # noqa: ANN401  any JSON value
+    assert shaped(record) == (name, example, rest)
+
+
+def test_sharegpt_calls_and_observations_are_tied_by_ids() -> None:
+    record = {
+        "tools": '[{"name": "f", "parameters": {}}]',
+        "conversations": [
+            {"from": "human", "value": "q"},
+            {"from": "function_call", "value": '[{"name": "f", "arguments": {"x": 1}}, {"name": "g"}]'},
+            {"from": "observation", "value": "one"},
+            {"from": "observation", "value": "two"},
+            {"from": "gpt", "value": "a"},
+        ],
+    }
+    calls = [
+        {"id": "call_2_1", "type": "function", "function": {"name": "f", "arguments": '{"x":1}'}},
+        {"id": "call_2_2", "type": "function", "function": {"name": "g", "arguments": "{}"}},
+    ]
+    example = {
+        "messages": [
+            ASK,
+            {"role": "assistant", "tool_calls": calls},
+            {"role": "tool", "content": "one", "tool_call_id": "call_2_1"},
+            {"role": "tool", "content": "two", "tool_call_id": "call_2_2"},
+            ANSWER,
+        ],
+        "tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}],
+    }
+    assert shaped(record) == ("sharegpt", example, None)
+
+
+@pytest.mark.parametrize(
+    ("record", "prompt", "rest"),
+    [
+        ({"input": {"messages": [ASK]}, "preferred_output": [ANSWER], "non_preferred_output": [WORSE]}, [ASK], None),
+        (
+            {"input": {"messages": [ASK]}, "preferred_completion": [ANSWER], "non_preferred_completion": WORSE},
+            [ASK],
+            None,
+        ),
+        ({"prompt": "q", "chosen": "a", "rejected": "b", "score": 2}, [ASK], {"score": 2}),
+        ({"system": "s", "question": "q", "chosen": "a", "rejected": "b"}, [SYSTEM, ASK], None),
+        ({"prompt": "q", "chosen": [ANSWER], "rejected": [WORSE]}, [ASK], None),
+        ({"prompt": "q", "chosen": [ASK, ANSWER], "rejected": [ASK, WORSE]}, [ASK], None),
+        ({"prompt": [SYSTEM, ASK], "chosen": [ASK, ANSWER], "rejected": [ASK, WORSE]}, [SYSTEM, ASK], None),
+        ({"chosen": [SYSTEM, ASK, ANSWER], "rejected": [SYSTEM, ASK, WORSE]}, [SYSTEM, ASK], None),
+    ],
+)
+def test_preference_pairs(record: dict[str, Any], prompt: list[Any], rest: Any) -> None:  # noqa: ANN401  any JSON value
+    _, example, others = shaped(record, "dpo")
+    assert example == {"input": {"messages": prompt}, "preferred_output": [ANSWER], "non_preferred_output": [WORSE]}
+    assert others == rest
+
+
+def test_an_answer_that_is_json_text_stays_text() -> None:
+    _, example, _ = shaped({"prompt": "q", "chosen": '{"a": 1}', "rejected": "[1]"}, "dpo")
+    assert example["preferred_output"] == [{"role": "assistant", "content": '{"a": 1}'}]
+    assert example["non_preferred_output"] == [{"role": "assistant", "content": "[1]"}]
+
+
+def test_a_pair_keeps_the_tools_of_its_input() -> None:
+    given = {"messages": [ASK], "tools": [{}], "parallel_tool_calls": True}
+    record = {"input": given, "preferred_output": [ANSWER], "non_preferred_output": [WORSE]}
+    assert shaped(record, "dpo") == ("preference", record, None)
+
+
+@pytest.mark.parametrize(
+    ("record", "example"),
+    [
+        ({"messages": [ASK], "answer": "a"}, {"messages": [ASK], "answer": "a"}),
+        ({"question": "q", "answer": "a", "system": "s"}, {"messages": [SYSTEM, ASK], "answer": "a"}),
+        ({"prompt": [ASK], "solution": [1]}, {"messages": [ASK], "solution": [1]}),
+    ],
+)
+def test_every_other_column_of_a_task_belongs_to_its_grader(record: dict[str, Any], example: Any) -> None:  # noqa: ANN401  any JSON value
+    assert shaped(record, "rft")[1:] == (example, None)
+
+
+def test_a_declared_mapping_goes_before_the_shapes_and_only_where_it_fits() -> None:
+    mapping = Mapping(user="Frage", assistant="Antwort", system="Rahmen")
+    assert shaped({"Frage": "q", "Antwort": "a", "messages": 1}, mapping=mapping) == (
+        "mapping",
+        {"messages": [ASK, ANSWER]},
+        {"messages": 1},
+    )
+    assert shaped({"Frage": "q", "Antwort": "a", "Rahmen": "s"}, mapping=mapping)[1] == {
+        "messages": [SYSTEM, ASK, ANSWER]
+    }
+    assert shaped({"Frage": "q", "Antwort": "a"}, "rft", mapping)[1:] == ({"messages": [ASK], "Antwort": "a"}, None)
+    assert shaped({"question": "q", "answer": "a"}, mapping=mapping)[0] == "question_answer"
+
+
+def test_a_mapping_translates_keys_and_roles() -> None:
+    mapping = Mapping(messages="turns", role_key="who", content_key="said", roles={"Kunde": "user"})
+    turns = [{"who": "Kunde", "said": "q"}, {"who": "gpt", "said": "a", "weight": 1}, {"who": "Chor", "said": "x"}]
+    expected = [ASK, {**ANSWER, "weight": 1}, {"role": "Chor", "content": "x"}]
+    assert shaped({"turns": turns, "id": 1}, mapping=mapping) == ("mapping", {"messages": expected}, {"id": 1})
+    with pytest.raises(ShapeError, match=r"^turns: message 1 has no key `who`$"):
+        shaped({"turns": [ASK]}, mapping=mapping)
+
+
+@pytest.mark.parametrize(
+    ("line_format", "mapping", "message"),
+    [("sft", Mapping(system="s"), NO_COLUMN), ("dpo", Mapping(user="q"), NO_PAIRS)],
+)
+def test_a_mapping_that_cannot_work_is_refused(line_format: Format, mapping: Mapping, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        known_shapes(line_format, mapping)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("keys", "line_format", "sentence"),
+    [
+        ((), "sft", "the row has no keys"),
+        (("b", "a\n"), "rft", "no known shape of rft has the keys a?, b"),
+        (("x" * 50,), "sft", f"no known shape of sft has the keys {'x' * 40}"),
+        (
+            ("messages",),
+            "dpo",
+            "no known shape of dpo has the keys messages; they are a shape of sft (tune.method: supervised)",
+        ),
+        (tuple("abcdefghijklmn"), "sft", "no known shape of sft has the keys a, b, c, d, e, f, g, h, i, j, k, l, ..."),
+    ],
+)
+def test_a_row_of_no_known_shape_is_told_by_its_keys(keys: tuple[str, ...], line_format: Format, sentence: str) -> None:
+    assert choose(keys, known_shapes(line_format, None)) is None
+    assert unknown(keys, line_format) == sentence

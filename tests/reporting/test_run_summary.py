@@ -1,0 +1,57 @@
+"""What the summary and the report page say of the sides of the split, and in which order of the stages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tuneset.params import parse_params
+from tuneset.reporting import report_page, run_summary
+from tuneset.terms import STAGES
+
+BARS = pl.DataFrame({"at_least": [2], "below": [4], "side": ["train"], "examples": [1]})
+CHARTS = {"tokens": BARS, "characters": BARS}
+
+
+def metrics(test: int) -> dict[str, Any]:
+    rows = {"read": 100, "dropped": 10, "drop_rate": 0.1, "train": 80 - test, "validation": 10, "test": test}
+    return {
+        "rows": rows | {"dropped_by_code": {"DUP001": 10}},
+        "tokens": {"encoding": "o200k_base", "train": 7000, "validation": 900, "test": 50 * test, "per_example": {}},
+        "cost": {
+            "estimate_usd": 0.0,
+            "epochs": 1,
+            "billable_tokens": 7000,
+            "usd_per_million_tokens": 0.0,
+            "elsewhere_usd": {},
+        },
+        "warnings": [],
+        "stages": {},
+    }
+
+
+def text(test: int) -> list[str]:
+    return run_summary.text(metrics(test), [], parse_params({}, "params")).splitlines()
+
+
+def test_nothing_is_said_of_a_test_set_that_is_not_there():
+    assert text(0)[1].strip() == "80 for training, 10 for validation"
+    assert "test" not in "\n".join(text(0))
+    assert ">test<" not in report_page.page(metrics(0), [], CHARTS)
+
+
+@pytest.mark.parametrize("test", [1, 12])
+def test_a_test_set_is_counted_in_rows_and_tokens(test: int):
+    assert text(test)[1].strip() == f"{80 - test} for training, 10 for validation, {test} for a test"
+    assert f"tokens   7,000 for training, 900 for validation, {50 * test} for a test" in "\n".join(text(test))
+    assert f"<span class='soft'>test</span><b>{test}</b>" in report_page.page(metrics(test), [], CHARTS)
+
+
+def test_the_page_has_the_stages_in_the_order_in_which_they_run() -> None:
+    counts = {"rows_in": 1, "rows_out": 1, "dropped": 0}
+    page = report_page.page({**metrics(0), "stages": dict.fromkeys(sorted(STAGES), counts)}, [], CHARTS)
+    table = page.partition("Stage by stage")[2].partition("</table>")[0]
+    places = [table.index(f">{stage}<") for stage in STAGES]
+    assert places == sorted(places)

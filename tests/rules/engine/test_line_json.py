@@ -1,0 +1,89 @@
+"""Bytes that are no JSON object are told apart, with their place; repeated keys are always found."""
+
+import json
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuneset.rules.engine.line_json import read_line, repeated_keys
+
+GOOD = [
+    b"{}",
+    b'{"a": 1}',
+    b'{"a":"\\ud83d\\ude00"}',
+    b'{"a":"\\\\u0000"}',
+    b'{"a":"b\\":","c":":"}',
+    '{"ключ": "значение"}'.encode(),
+]
+
+
+@pytest.mark.parametrize("line", GOOD)
+def test_objects_have_no_issue(line: bytes) -> None:
+    value, issues = read_line(line)
+    assert value == json.loads(line)
+    assert issues == []
+    assert repeated_keys(line, value or {}) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        (b"\xff", "FIL002", "byte 1 of the line is 0xff, which is not UTF-8"),
+        (b"[1]", "JSN002", "the line is an array; allowed: an object"),
+        (b"null", "JSN002", "the line is null; allowed: an object"),
+        (b'{"a": NaN}', "JSN003", "NaN is no JSON value"),
+        (b'{"a": -Infinity}', "JSN003", "-Infinity is no JSON value"),
+        (b'{"a": 1e999}', "JSN003", "a number beyond the range of a double is no JSON value"),
+        (b'{"a": "\\ud800"}', "JSN005", "half of a surrogate pair"),
+        (b'{"a":1}{"b":2}', "JSN008", "a second value begins after the first"),
+        (b'{"a":1}, {"b":2}', "JSN008", "a second value begins after the first"),
+        (b'{"a":1} x', "JSN001", 'column 9: there is text after the value\n{"a":1} x\n        ^'),
+        (b"{a: 1}", "JSN001", "column 2: expecting property name enclosed in double quotes\n{a: 1}\n ^"),
+        (b"[" * 5000, "JSN001", "the values are nested too deeply to be read"),
+        (b'{"a":' * 2000 + b"1" + b"}" * 2000, "JSN001", "the values are nested too deeply to be read"),
+        (b'{"a":' + b"1" * 5000 + b"}]", "JSN001", "a number has too many digits to be read"),
+    ],
+)
+def test_what_is_no_object_is_told_apart(line: bytes, code: str, message: str) -> None:
+    value, issues = read_line(line)
+    assert value is None
+    assert [(issue.code, issue.path, issue.message) for issue in issues] == [(code, "", message)]
+
+
+def test_an_excerpt_never_shows_a_secret() -> None:
+    secret = "sk-" + "a1" * 20
+    _, issues = read_line(f'{{"key": "{secret}" "b"}}'.encode())
+    assert issues[0].code == "JSN001"
+    assert "a1a1" not in issues[0].message
+
+
+def test_nul_is_found_in_values_and_not_in_escaped_escapes() -> None:
+    value, issues = read_line(b'{"a":["x","y\\u0000"],"b":"\\\\u0000"}')
+    assert value is not None
+    assert [(issue.code, issue.path) for issue in issues] == [("JSN006", "$.a[1]")]
+
+
+keys = st.text(max_size=4)
+values = st.recursive(
+    st.none() | st.integers(-9, 9) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=8,
+)
+separators = st.sampled_from([(",", ":"), (", ", ": "), (",", " : "), (" ,", "\t:")])
+
+
+@given(st.dictionaries(keys, values, max_size=4), separators, st.booleans())
+def test_unique_keys_are_never_repeated(value: dict[str, object], marks: tuple[str, str], escaped: bool) -> None:
+    line = json.dumps(value, separators=marks, ensure_ascii=escaped).encode()
+    assert repeated_keys(line, orjson.loads(line)) == []
+
+
+@given(st.dictionaries(keys, values, min_size=1, max_size=4), separators, st.data())
+def test_a_repeated_key_is_always_found(value: dict[str, object], marks: tuple[str, str], data: st.DataObject) -> None:
+    text = json.dumps(value, separators=marks)
+    key = data.draw(st.sampled_from(sorted(value)))
+    doubled = f"{text[:-1]}{marks[0]}{json.dumps(key)}{marks[1]}1}}".encode()
+    found = repeated_keys(doubled, orjson.loads(doubled))
+    assert [issue.parts for issue in found] == [(key,)]

@@ -1,0 +1,97 @@
+"""Codes: each names one thing, each is explained, and no stage drops a row for a code that nobody knows."""
+
+import ast
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tuneset import drop_reasons
+from tuneset.cli.main import app
+from tuneset.drop_reasons import REASONS
+from tuneset.rules.registry import BY_CODE, RULES
+from tuneset.terms import STAGES
+
+PIPELINE = Path(__file__).parents[1] / "pipeline" / "tuneset"
+CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
+SHARED = {"TOK001"}  # a rule of check, and a reason of tokenize
+KNOWN = sorted(BY_CODE.keys() | REASONS.keys())
+
+
+@functools.cache
+def nodes() -> list[tuple[ast.AST, str]]:
+    """Everything in the sources, and the file in which it stands."""
+    return [
+        (node, path.relative_to(PIPELINE).as_posix())
+        for path in sorted(PIPELINE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant | ast.Name)
+    ]
+
+
+def written_codes() -> Iterator[tuple[str, str]]:
+    """Every text in the sources that has the form of a code, and its file."""
+    for node, path in nodes():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):
+            yield node.value, path
+
+
+def test_no_code_names_two_things() -> None:
+    counts = Counter([*(rule.code for rule in RULES), *(reason.code for reason in REASONS.values())])
+    assert {code for code, count in counts.items() if count > 1} == SHARED
+
+
+def test_no_name_names_two_codes() -> None:
+    names = {(rule.name, rule.code) for rule in RULES} | {(reason.name, reason.code) for reason in REASONS.values()}
+    assert [name for name, count in Counter(name for name, _ in names).items() if count > 1] == []
+
+
+def test_every_code_in_the_sources_is_registered() -> None:
+    assert {(code, path) for code, path in written_codes() if code not in KNOWN} == set()
+
+
+def test_every_reason_is_given_somewhere_by_its_code_or_its_constant() -> None:
+    constants = {
+        name: code for name, code in vars(drop_reasons).items() if isinstance(code, str) and CODE.fullmatch(code)
+    }
+    given = {code for code, path in written_codes() if path != "drop_reasons.py"}
+    named = {node.id for node, path in nodes() if isinstance(node, ast.Name) and path != "drop_reasons.py"}
+    given |= {constants[name] for name in named & constants.keys()}
+    assert REASONS.keys() - given == set()
+
+
+@pytest.mark.parametrize("code", sorted(REASONS))
+def test_a_reason_is_complete(code: str) -> None:
+    reason = REASONS[code]
+    assert (reason.code, bool(CODE.fullmatch(code))) == (code, True)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", reason.name)
+    assert reason.stage in STAGES
+    for sentence in (reason.summary, reason.remedy):
+        assert sentence[:1].islower()
+        assert not sentence.endswith(".")
+
+
+@pytest.mark.parametrize("code", KNOWN)
+def test_every_code_and_its_name_are_explained(code: str) -> None:
+    name = BY_CODE[code].name if code in BY_CODE else REASONS[code].name
+    told, by_name = (CliRunner().invoke(app, ["rules", asked]) for asked in (code.lower(), name))
+    assert (told.exit_code, told.output) == (by_name.exit_code, by_name.output)
+    assert told.exit_code == 0
+    assert told.output.startswith(f"{code} {name}: ")
+    expected = BY_CODE[code].why if code in BY_CODE else REASONS[code].remedy
+    assert expected in told.output
+
+
+@pytest.mark.parametrize("code", sorted(SHARED))
+def test_a_shared_code_has_one_name_and_is_explained_as_the_rule(code: str) -> None:
+    assert BY_CODE[code].name == REASONS[code].name
+    assert REASONS[code].stage == "tokenize"
+
+
+def test_the_list_of_all_codes_holds_each_once() -> None:
+    listed = CliRunner().invoke(app, ["rules"]).output
+    assert sorted(re.findall(r"^  ([A-Z]{3}[0-9]{3})  ", listed, re.MULTILINE)) == KNOWN

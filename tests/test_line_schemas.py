@@ -1,0 +1,74 @@
+"""The line schemas are valid, self-contained and strict, and both validators give the same verdict on anything."""
+
+from typing import Any
+
+import jsonschema
+import jsonschema_rs
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.rules.passes.test_example import mutants
+from tuneset.line_schemas import line_schema
+from tuneset.rules.rule import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, chat, message
+from tuneset.terms import Format
+
+FORMATS: list[Format] = ["sft", "dpo", "rft"]
+
+
+@pytest.mark.parametrize("line_format", FORMATS)
+def test_the_schema_is_valid_and_follows_no_reference(line_format: Format) -> None:
+    schema = line_schema(line_format)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert b"$ref" not in orjson.dumps(schema)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{}",
+        b'{"prompt":"a"}',
+        b'{"messages":[]}',
+        chat(ASK, ANSWER, source="x"),
+        chat({**ASK, "weight": 1}, ANSWER),
+        chat(ASK, {**ANSWER, "weight": 0.5}),
+        chat(ASK, {**ANSWER, "weight": True}),
+        chat(ASK, {"role": "assistant"}),
+        chat(ASK, {"role": "assistant", "content": None}),
+        chat(message("developer", "Hi"), ANSWER),
+        chat(message("user", []), ANSWER),
+        chat(ASK, {**ANSWER, "tool_calls": []}),
+        chat({**ASK, "name": "a b"}, ANSWER),
+    ],
+)
+def test_a_supervised_line_is_held_to_more_than_the_published_schema(line: bytes) -> None:
+    assert not jsonschema_rs.Draft202012Validator(line_schema("sft")).is_valid(orjson.loads(line))
+
+
+@pytest.mark.parametrize(
+    ("line_format", "line"),
+    [
+        ("sft", GOOD_CHAT.data),
+        ("sft", GOOD_TOOLS.data),
+        ("sft", chat(ASK, {"role": "assistant", "content": None, "tool_calls": [
+            {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]})),
+        ("sft", chat(ASK, {"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}},
+                     message("function", "1", name="f"), ANSWER, functions=[{"name": "f"}])),
+        ("sft", chat(message("user", [{"type": "image_url", "image_url": {"url": "u", "detail": "low"}}]), ANSWER)),
+        ("sft", chat(ASK, message("assistant", [{"type": "refusal", "refusal": "No."}]))),
+        ("dpo", GOOD_PAIR.data),
+        ("rft", GOOD_PROMPT.data),
+        ("rft", chat(message("developer", "Be brief."), ASK, any_column={"nested": [1]})),
+    ],
+)  # fmt: skip
+def test_documented_lines_are_taken(line_format: Format, line: bytes) -> None:
+    assert jsonschema_rs.Draft202012Validator(line_schema(line_format)).is_valid(orjson.loads(line))
+
+
+@settings(max_examples=500)
+@given(mutants(), st.sampled_from(FORMATS))
+def test_both_validators_give_the_same_verdict(example: dict[str, Any], line_format: Format) -> None:
+    schema = line_schema(line_format)
+    compiled = jsonschema_rs.Draft202012Validator(schema).is_valid(example)
+    assert compiled == jsonschema.Draft202012Validator(schema).is_valid(example)
