@@ -9,7 +9,6 @@ What is served is the business of `app`.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
 import socket
@@ -23,6 +22,7 @@ from typing import IO, Any
 
 import uvicorn
 
+from tuneset import locks
 from tuneset.artifacts import read_json, write_error, write_json
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.state.state_folder import open_state
@@ -120,19 +120,15 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def _locked(state: Path) -> Iterator[None]:
-    """Hold the state folder. The kernel gives the lock back however this process ends."""
+    """Hold the state folder. Raises InputError where another server has it."""
     try:
-        state.mkdir(parents=True, exist_ok=True)
-        handle = (state / _LOCK).open("ab")
-    except OSError as error:
-        raise write_error(state, error) from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            message = f"{state}: another server already uses this state folder"
-            raise InputError(message, hint="use that server, stop it, or choose another folder") from None
-        yield
+        with locks.held(state / _LOCK, wait=False):
+            yield
+    except locks.LockHeldError as error:
+        raise InputError(
+            f"{state}: another server already uses this state folder",
+            hint="use that server, stop it, or choose another folder",
+        ) from error
 
 
 @contextlib.contextmanager
