@@ -29,9 +29,9 @@ from rows import rows
 from tuneset.similarity import near_duplicates
 from tuneset.similarity.contamination import index_evaluation, overlaps
 from tuneset.similarity.minhash import Likeness, band_keys
+from tuneset.similarity.ragged import Ragged, Texts
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.shingles import shingle_sets
-from tuneset.similarity.words import Ragged, Texts
 
 SHARD_ROWS = 7_000
 TRUTH_ROWS = 5_000

@@ -22,9 +22,9 @@ from rows import rows
 
 from tuneset.similarity import near_duplicates
 from tuneset.similarity.minhash import Likeness, band_keys
+from tuneset.similarity.ragged import Texts
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.shingles import shingle_sets
-from tuneset.similarity.words import Texts
 
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9)
 CHANGED = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08)

@@ -9,9 +9,10 @@ import polars as pl
 
 from tuneset.similarity import near_duplicates
 from tuneset.similarity.minhash import Likeness, band_keys
+from tuneset.similarity.ragged import Texts
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.shingles import shingle_sets
-from tuneset.similarity.words import SYMBOLS, Texts
+from tuneset.similarity.words import SYMBOLS
 
 NO_SPACES = (
     r"\p{scx:Han}\p{scx:Hiragana}\p{scx:Katakana}\p{Bopomofo}\p{Yi}"

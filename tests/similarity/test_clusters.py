@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tuneset.similarity import clusters
 from tuneset.similarity.clusters import Edges, connect, representatives
+from tuneset.similarity.ragged import Positions
 from tuneset.similarity.set_store import Similarities
-from tuneset.similarity.words import Positions
 
 PAIRS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20)
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.similarity import cross_index
+from tuneset.similarity.ragged import Positions, Ragged, Texts
 from tuneset.similarity.shingles import shingle_sets
-from tuneset.similarity.words import Positions, Ragged, Texts
 
 WORDS = [f"w{number}" for number in range(400)]
 

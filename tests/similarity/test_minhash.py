@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.similarity import support
 from tuneset.similarity import minhash
 from tuneset.similarity.minhash import NO_KEY, Likeness, band_keys, recall, signatures
+from tuneset.similarity.ragged import Texts
 from tuneset.similarity.shingles import shingle_hashes
-from tuneset.similarity.words import Texts, folded_bytes, unit_hashes
+from tuneset.similarity.words import folded_bytes, unit_hashes
 
 
 def test_a_text_without_units_has_no_keys():

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tuneset.errors import InputError
 from tuneset.similarity import set_store
+from tuneset.similarity.ragged import Ragged
 from tuneset.similarity.set_store import SetStore, jaccard, least_jaccard, write_sets
-from tuneset.similarity.words import Ragged
 
 SETS = st.lists(st.sets(st.integers(0, 2**52 - 1) | st.integers(0, 9), max_size=12), min_size=1, max_size=8)
 

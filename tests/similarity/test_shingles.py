@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.similarity import support
 from tuneset.similarity import shingles
-from tuneset.similarity.words import Texts
+from tuneset.similarity.ragged import Texts
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "dd", "+", "中", "a_very_long_word_of_code"]), max_size=12).map(
     " ".join

@@ -20,9 +20,9 @@ from tuneset.execution.process_pool import Pool
 from tuneset.params import Params
 from tuneset.similarity import near_duplicates
 from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
+from tuneset.similarity.ragged import Positions, Ragged
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.shingles import shingle_sets
-from tuneset.similarity.words import Positions, Ragged
 from tuneset.stages import dedup
 
 KEY_BYTES = NO_KEY.itemsize

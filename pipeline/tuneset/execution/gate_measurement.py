@@ -23,8 +23,8 @@ from tuneset.execution.process_pool import Pool, trim
 from tuneset.params import NearParams
 from tuneset.reading.line_ranges import ByteRange, byte_ranges, lines_of
 from tuneset.similarity import cross_index
+from tuneset.similarity.ragged import Texts
 from tuneset.similarity.shingles import shingle_sets
-from tuneset.similarity.words import Texts
 from tuneset.stages import gate
 
 PAIRS_AT_ONCE = 4096  # candidates whose texts are in memory together

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tuneset.similarity.ragged import Positions
 from tuneset.similarity.set_store import Similarities
-from tuneset.similarity.words import Positions
 
 MOST_ROUNDS = 64
 """Representatives per group that are compared with all of its other rows; only groups of long chains have more."""

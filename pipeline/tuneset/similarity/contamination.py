@@ -17,8 +17,9 @@ import numpy.typing as npt
 import polars as pl
 import xxhash
 
+from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.shingles import shingle_hashes
-from tuneset.similarity.words import Hashes, Positions, Ragged, folded_bytes, unit_hashes
+from tuneset.similarity.words import folded_bytes, unit_hashes
 
 NGRAM = 8
 """Units in an n-gram. Published procedures take 8 to 13 (GPT-3, arXiv 2005.14165, appendix C; Tulu 3, arXiv 2411.15124:

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.shingles import SET_BITS, shingle_hashes
-from tuneset.similarity.words import Hashes, Positions, Ragged, fold_texts, unit_hashes
+from tuneset.similarity.words import fold_texts, unit_hashes
 
 RATE = 8
 """Every RATE-th shingle of a long text is indexed: little memory, and still twenty of a text of 1 KB."""

@@ -15,8 +15,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts
 from tuneset.similarity.shingles import shingle_hashes
-from tuneset.similarity.words import Hashes, Positions, Ragged, Texts, chain, mix
+from tuneset.similarity.words import chain, mix, unit_batches
 
 TARGET_RECALL = 0.999
 """Least share of the pairs at the threshold itself that share enough bands; above the threshold it is higher."""
@@ -93,7 +94,7 @@ def band_keys(texts: Texts, likeness: Likeness) -> Keys:
     """
     count, rows = likeness.bands
     keys = np.empty((count, len(texts.starts) - 1), np.uint32)
-    for batch, units in texts.batches(BATCH_TEXTS):
+    for batch, units in unit_batches(texts, BATCH_TEXTS):
         shingles = shingle_hashes(units, likeness.n)
         keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows) >> _HALF
         keys[:, batch][:, shingles.counts == 0] = NO_KEY

@@ -25,8 +25,8 @@ import polars as pl
 
 from tuneset.similarity.clusters import Edges, connect, representatives
 from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
+from tuneset.similarity.ragged import Positions
 from tuneset.similarity.set_store import SetStore, Similarities, least_jaccard
-from tuneset.similarity.words import Positions
 
 WINDOW = 16
 """Rows that share a band are all compared with each other up to this many; of more, neighbours only."""

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tuneset.artifacts import writing
+from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.shingles import SET_BITS
-from tuneset.similarity.words import Hashes, Positions, Ragged
 
 Similarities = npt.NDArray[np.float64]
 

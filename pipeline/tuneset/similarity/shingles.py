@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuneset.similarity.words import Hashes, Positions, Ragged, Texts, chain, mix
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts
+from tuneset.similarity.words import chain, mix, unit_batches
 
 SET_BITS = 52
 """Bits of a hash in a set; the other 12 of a word number the texts, or pairs of them, that are sorted together."""
@@ -53,7 +54,7 @@ def shingle_sets(texts: Texts, n: int) -> Ragged:
     >>> shingle_sets(Texts.whole(pl.Series(["a b a b a b", "", "a b c"])), 2).counts.tolist()
     [2, 0, 2]
     """
-    parts = [_batch_sets(units, n) for _, units in texts.batches(_SETS_AT_ONCE)]
+    parts = [_batch_sets(units, n) for _, units in unit_batches(texts, _SETS_AT_ONCE)]
     values = [np.zeros(0, np.uint64), *(part.values for part in parts)]
     counts = [np.zeros(1, np.int64), *(part.counts for part in parts)]
     return Ragged(np.concatenate(values), np.cumsum(np.concatenate(counts)))

@@ -11,19 +11,17 @@ All texts of a shard are one buffer of UTF-8 bytes, worked on by numpy. Nothing 
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import string
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import xxhash
 
-Hashes = npt.NDArray[np.uint64]
-Positions = npt.NDArray[np.int64]
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts
+
 Bytes = npt.NDArray[np.uint8]
 
 # What a byte is to its unit, as bits.
@@ -50,45 +48,6 @@ _HALF = np.uint64(32)
 _CHUNK = 8  # bytes that are hashed at a time
 _CHUNKS_IN_NUMPY = 8  # longer units (base64, URLs without a break) are few: xxhash takes what is left of them
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(_CHUNK + 1)], np.uint64)
-
-
-@dataclasses.dataclass(frozen=True)
-class Ragged:
-    """64-bit values by text: those of text i are `values[starts[i]:starts[i + 1]]`."""
-
-    values: Hashes
-    starts: Positions
-
-    @property
-    def counts(self) -> Positions:
-        """How many values each text has."""
-        return np.diff(self.starts)
-
-
-class Texts(NamedTuple):
-    """Texts in pieces: text i is `pieces[starts[i]:starts[i + 1]]` (a String column), with white space between them."""
-
-    pieces: pl.Series
-    starts: Positions
-
-    @classmethod
-    def whole(cls, texts: pl.Series) -> Texts:
-        """Texts of one piece each."""
-        return cls(texts, np.arange(len(texts) + 1))
-
-    def batches(self, size: int) -> Iterator[tuple[slice, Ragged]]:
-        """Yield the units of so many texts at a time, and which texts they are.
-
-        >>> texts = Texts(pl.Series(["a b", "c"]), np.array([0, 2, 2]))
-        >>> [units.counts.tolist() for _, units in texts.batches(9)]
-        [[3, 0]]
-        """
-        folded = folded_bytes(self.pieces)
-        for start in range(0, len(self.starts) - 1, size):
-            part = slice(start, min(start + size, len(self.starts) - 1))
-            first, last = int(self.starts[part.start]), int(self.starts[part.stop])
-            units = unit_hashes(folded[first:last])
-            yield part, Ragged(units.values, units.starts[self.starts[part.start : part.stop + 1] - first])
 
 
 def mix(values: Hashes) -> Hashes:
@@ -153,6 +112,21 @@ def unit_hashes(texts: Sequence[bytes]) -> Ragged:
     starts = np.zeros(len(texts) + 1, np.int64)
     starts[1:] = np.searchsorted(begins, text_ends)
     return Ragged(values, starts)
+
+
+def unit_batches(texts: Texts, size: int) -> Iterator[tuple[slice, Ragged]]:
+    """Yield the units of so many texts at a time, and which texts they are.
+
+    >>> texts = Texts(pl.Series(["a b", "c"]), np.array([0, 2, 2]))
+    >>> [units.counts.tolist() for _, units in unit_batches(texts, 9)]
+    [[3, 0]]
+    """
+    folded = folded_bytes(texts.pieces)
+    for start in range(0, len(texts.starts) - 1, size):
+        part = slice(start, min(start + size, len(texts.starts) - 1))
+        first, last = int(texts.starts[part.start]), int(texts.starts[part.stop])
+        units = unit_hashes(folded[first:last])
+        yield part, Ragged(units.values, units.starts[texts.starts[part.start : part.stop + 1] - first])
 
 
 def _boundaries(raw: bytes) -> tuple[Positions, Positions]:

@@ -22,7 +22,7 @@ from tuneset.drop_reasons import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from tuneset.example_tables import places
 from tuneset.model import StageResult, Tables, reject_frame, sentence
 from tuneset.similarity.near_duplicates import repeated
-from tuneset.similarity.words import Texts
+from tuneset.similarity.ragged import Texts
 
 KEY_COLUMNS = {"messages": "messages_key", "prompt": "prompt_key"}
 LENGTH = "length"  # the value of dedup.prefer that is no column

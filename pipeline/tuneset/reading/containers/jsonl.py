@@ -14,7 +14,8 @@ from typing import NoReturn
 
 import orjson
 
-from tuneset.json_text import JsonValue, lines_with_long_numbers
+from tuneset.json_text import JsonValue
+from tuneset.long_numbers import lines_with_long_numbers
 from tuneset.reading.records import RawReject, Records
 
 MAX_LINE_BYTES = 256 << 20
