@@ -76,7 +76,25 @@ class RedactParams(Section):
 
 
 class FilterParams(Section):
-    """Rows that are not wanted, by measures of their text (`cleaning/filtering/filters.py`). All off by default."""
+    """Rows that are not wanted, by measures of their text (`cleaning/filtering/filters.py`). All off by default.
+
+    Lengths are in characters.
+
+    Args:
+        languages: ISO 639 codes that the answers may be in; an answer with less than `language_min_chars` characters
+            of prose, or a score under `language_min_score`, is not judged.
+        min_chars, max_chars: of all texts of an example together.
+        min_turns, max_turns: number of user and assistant messages.
+        min_answer_chars: of the assistant's texts together; answers that call tools are not judged.
+        max_repeated_lines: share of the answer's characters in lines that stood there before.
+        max_repeated_ngrams: share of the answer's n-grams of `ngram` words that stood there before.
+        max_run: how often one character may stand in a row.
+        max_symbols: share of an example's characters that are neither letters, digits nor white space.
+        refusals: whether answers that refuse to help are unwanted.
+        patterns: regular expressions (Rust's syntax: no look-around, no back-references) that no text may match.
+        keywords: words and phrases, whatever their case, that no text may hold.
+        function: `module:function` that gets the messages of an example, a list of dicts, and says whether to keep it.
+    """
 
     languages: list[str] = []
     language_min_score: Share = 0.5

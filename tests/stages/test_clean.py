@@ -11,7 +11,7 @@ import pytest
 from tests.builders import chat, pair, row_id, tables_of
 from tests.private import PRIVATE, says
 from tuneset.cleaning.private_data.kinds import KINDS, Kind
-from tuneset.cleaning.repair.normalise import STEPS
+from tuneset.cleaning.steps import TEXT_STEPS
 from tuneset.drop_reasons import REASONS
 from tuneset.errors import UsageError
 from tuneset.example_tables import Example, to_examples
@@ -187,7 +187,7 @@ def test_text_is_repaired_in_contents_and_in_parts_and_counted_together() -> Non
     }
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [step.name for step in TEXT_STEPS])
 def test_each_text_step_has_its_switch(step: str) -> None:
     dirty = user("Ã¼ e\u0301\x07\r\nb ")
     repaired = counted(dirty, assistant("a"))

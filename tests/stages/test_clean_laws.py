@@ -10,7 +10,7 @@ from tests.builders import chat, pair, row_id, tables_of
 from tests.private import says
 from tuneset.cleaning.clean_trace import TRACE_SCHEMA
 from tuneset.cleaning.private_data.kinds import KINDS
-from tuneset.cleaning.repair.normalise import STEPS
+from tuneset.cleaning.steps import MESSAGE_STEPS, TEXT_STEPS
 from tuneset.drop_reasons import REASONS
 from tuneset.example_tables import to_examples
 from tuneset.model import Tables
@@ -60,7 +60,7 @@ PAIR = st.builds(pair, TEXT, TEXT, TEXT)
 TABLES = st.lists(CHAT, max_size=4).map(tables_of) | st.lists(PAIR, max_size=2).map(
     lambda examples: tables_of(examples, line_format="dpo")
 )
-SWITCH = ("empty_messages", "null_keys", "unanswered_turns", *STEPS)
+SWITCH = [step.name for step in MESSAGE_STEPS] + [step.name for step in TEXT_STEPS]
 POLICIES = st.fixed_dictionaries({kind: st.sampled_from(["redact", "drop", "flag", "off"]) for kind in KINDS})
 EVERY_FILTER = {
     "languages": ["en", "de", "fr"], "min_chars": 2, "max_chars": 400, "min_turns": 1, "max_turns": 3,

@@ -8,7 +8,8 @@ from ftfy.badness import BADNESS_RE, is_bad
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.cleaning.repair.mojibake import bad_pattern, not_ascii, repair_mojibake
+from tuneset.cleaning.repair.columns import not_ascii
+from tuneset.cleaning.repair.mojibake import bad_pattern, repair_mojibake
 
 # Every character that ftfy's expression names, and what its classes without names may be.
 ALPHABET = sorted({c for c in BADNESS_RE.pattern if not c.isascii()} | set("aZ.,? \t\n\r\x1c\x1f_5²½٣\u0301中"))

@@ -2,17 +2,19 @@
 # ruff: noqa: RUF001  characters that look like others are the subject
 
 import unicodedata
+from collections.abc import Sequence
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.cleaning.repair.normalise import STEPS, normalise
-from tuneset.params import CleanParams
+from tuneset.cleaning.repair.normalise import normalise
+from tuneset.cleaning.steps import TEXT_STEPS, TextStep
 
-ALL = CleanParams()
-NOTHING = CleanParams.model_validate(dict.fromkeys(STEPS, False))
+ALL = TEXT_STEPS
+STEPS = [step.name for step in TEXT_STEPS]
+Steps = Sequence[TextStep]
 TROUBLE = st.text(
     st.sampled_from(
         list("aA \t\n\r\x00\x0b\x80\x85\x9d\u200b\u200d\ufeff\xa0\u2028“”’«eÃÂâ€™¼œï»¿\u0303\u0301é日क\u093c")
@@ -22,20 +24,20 @@ TROUBLE = st.text(
 )
 
 
-def only(step: str) -> CleanParams:
-    return NOTHING.model_copy(update={step: True})
+def only(name: str) -> Steps:
+    return [step for step in ALL if step.name == name]
 
 
-def without(step: str) -> CleanParams:
-    return ALL.model_copy(update={step: False})
+def without(name: str) -> Steps:
+    return [step for step in ALL if step.name != name]
 
 
 def column(*texts: str | None) -> pl.Series:
     return pl.Series("content", texts, dtype=pl.String)
 
 
-def one(text: str, params: CleanParams = ALL) -> str:
-    fixed: str = normalise(column(text), params)[0].item()
+def one(text: str, steps: Steps = ALL) -> str:
+    fixed: str = normalise(column(text), steps)[0].item()
     return fixed
 
 
@@ -77,7 +79,7 @@ def test_what_is_no_damage_stays(text: str) -> None:
 def test_each_step_repairs_its_damage_alone_and_counts_it(step: str, damaged: str, repaired: str) -> None:
     fixed, changed = normalise(column(damaged), only(step))
     assert fixed.item() == repaired
-    assert changed == {**dict.fromkeys(STEPS, 0), step: 1}
+    assert changed == {step: 1}
 
 
 @pytest.mark.parametrize(("step", "damaged", "repaired"), CASES)
@@ -86,14 +88,14 @@ def test_a_step_that_is_off_leaves_its_damage(step: str, damaged: str, repaired:
     if step == "whitespace":
         framed, expected = damaged, repaired
     assert one(framed, without(step)) != expected
-    assert normalise(column(framed), without(step))[1][step] == 0
+    assert step not in normalise(column(framed), without(step))[1]
 
 
-def test_with_every_step_off_nothing_changes() -> None:
+def test_without_any_step_nothing_changes() -> None:
     texts = column(*(damaged for _, damaged, _ in CASES), None)
-    fixed, changed = normalise(texts, NOTHING)
+    fixed, changed = normalise(texts, [])
     assert fixed.equals(texts)
-    assert changed == dict.fromkeys(STEPS, 0)
+    assert changed == {}
 
 
 def test_the_first_line_of_code_keeps_its_indentation_below_blank_lines() -> None:

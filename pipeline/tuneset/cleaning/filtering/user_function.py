@@ -10,13 +10,15 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from tuneset.cleaning.filtering.base import Filter, Judged, Verdict
 from tuneset.errors import UsageError
+from tuneset.params import FilterParams
 
 Keep = Callable[[list[dict[str, Any]]], object]
 _JSON_COLUMNS = ("parts", "tool_calls")
@@ -81,3 +83,14 @@ def _messages(frame: pl.DataFrame) -> list[dict[str, Any]]:
             message["content"] = message.pop("parts")
         built.append(message)
     return built
+
+
+def _judge(judged: Judged, params: FilterParams) -> Iterator[Verdict]:
+    """Only the examples that nothing else dropped are shown to the function."""
+    assert params.function is not None
+    examples = judged.tables.examples
+    refused = judge_examples(examples.filter(judged.open), judged.tables.messages, params.function)
+    yield examples["row_id"].is_in(refused.implode()), pl.lit(f"{params.function} said no")
+
+
+USER_FUNCTION = Filter("CLN012", lambda p: p.function is not None, _judge)

@@ -13,6 +13,8 @@ import ftfy
 import polars as pl
 from ftfy.badness import BADNESS_RE
 
+from tuneset.cleaning.repair.columns import not_ascii
+
 # Where the two engines differ on a class, the translation matches more: ftfy has the last word. Python's `\w` is every
 # letter and every number, its `\s` also has the four separators of ASCII.
 _CLASSES = {r"\w": r"[\pL\pM\pN_]", r"\s": r"[\s\x1c-\x1f]"}
@@ -31,11 +33,6 @@ def repair_mojibake(texts: pl.Series) -> pl.Series:
         return texts
     fixed = [ftfy.fix_encoding(text) for text in texts.gather(places)]
     return texts.clone().scatter(places, pl.Series(fixed, dtype=pl.String))
-
-
-def not_ascii(texts: pl.Series) -> pl.Series:
-    """Which texts hold a character beyond ASCII; null for null."""
-    return texts.str.len_bytes() != texts.str.len_chars()
 
 
 @functools.cache

@@ -1,15 +1,19 @@
-"""Measures of how a text reads, over whole columns: repetition and symbols. What is too much, the caller says."""
+"""Filters by repetition: of lines, of sequences of words, of one character."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import polars as pl
+
+from tuneset.cleaning.filtering.base import Filter, Judged, Verdict
+from tuneset.model import sentence
+from tuneset.params import FilterParams
 
 _SHORTEST_LINE = 8  # characters; `}` and `---` repeat in every good text
 # Runs of these draw lines, indent or trail off; they say nothing about quality.
 _RUN = re.compile(r"([^\s\-=_*#~.+|/\\<>─━═])\1+")
-_NOT_SYMBOL = r"[\p{L}\p{M}\p{N}\s]"
 
 
 def repeated_line_share(texts: pl.Series) -> pl.Series:
@@ -60,12 +64,28 @@ def longest_run(texts: pl.Series) -> pl.Series:
     return pl.Series(texts.name, list(runs), dtype=pl.UInt32)
 
 
-def symbol_share(texts: pl.Series) -> pl.Series:
-    """What share of each text's characters is neither letter, digit nor white space: Float64, 0 for an empty text.
+def _by_repetition(judged: Judged, params: FilterParams) -> Iterator[Verdict]:
+    answer, n = judged.texts["answer"], params.ngram
+    if params.max_repeated_lines is not None:
+        share = repeated_line_share(answer)
+        yield _above(share, "of the answer stands in repeated lines", params.max_repeated_lines)
+    if params.max_repeated_ngrams is not None:
+        share = repeated_ngram_share(answer, n)
+        yield _above(share, f"of the answer's {n}-grams repeat", params.max_repeated_ngrams)
 
-    >>> symbol_share(pl.Series(["ab!?", "héllo", ""])).to_list()
-    [0.5, 0.0, 0.0]
-    """
-    text = pl.col("t")
-    share = 1 - text.str.count_matches(_NOT_SYMBOL) / text.str.len_chars()
-    return pl.DataFrame({"t": texts}).select(share.fill_nan(0.0).fill_null(0.0).alias(texts.name)).to_series()
+
+def _above(share: pl.Series, what: str, limit: float) -> Verdict:
+    return share > limit, sentence("{} {}; at most {} wanted", share.round(2), what, limit)
+
+
+def _by_runs(judged: Judged, params: FilterParams) -> Iterator[Verdict]:
+    assert params.max_run is not None
+    runs = longest_run(judged.texts["text"])
+    said = sentence("one character {} times in a row; at most {} wanted", runs, params.max_run)
+    yield runs > params.max_run, said
+
+
+REPETITION = Filter(
+    "CLN007", lambda p: p.max_repeated_lines is not None or p.max_repeated_ngrams is not None, _by_repetition
+)
+RUNS = Filter("CLN007", lambda p: p.max_run is not None, _by_runs)
