@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.rules.passes.test_example import mutants
 from tuneset.line_schemas import line_schema
-from tuneset.rules.rule import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, chat, message
+from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, chat, turn
 from tuneset.terms import Format
 
 FORMATS: list[Format] = ["sft", "dpo", "rft"]
@@ -36,8 +36,8 @@ def test_the_schema_is_valid_and_follows_no_reference(line_format: Format) -> No
         chat(ASK, {**ANSWER, "weight": True}),
         chat(ASK, {"role": "assistant"}),
         chat(ASK, {"role": "assistant", "content": None}),
-        chat(message("developer", "Hi"), ANSWER),
-        chat(message("user", []), ANSWER),
+        chat(turn("developer", "Hi"), ANSWER),
+        chat(turn("user", []), ANSWER),
         chat(ASK, {**ANSWER, "tool_calls": []}),
         chat({**ASK, "name": "a b"}, ANSWER),
     ],
@@ -54,12 +54,12 @@ def test_a_supervised_line_is_held_to_more_than_the_published_schema(line: bytes
         ("sft", chat(ASK, {"role": "assistant", "content": None, "tool_calls": [
             {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]})),
         ("sft", chat(ASK, {"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}},
-                     message("function", "1", name="f"), ANSWER, functions=[{"name": "f"}])),
-        ("sft", chat(message("user", [{"type": "image_url", "image_url": {"url": "u", "detail": "low"}}]), ANSWER)),
-        ("sft", chat(ASK, message("assistant", [{"type": "refusal", "refusal": "No."}]))),
+                     turn("function", "1", name="f"), ANSWER, functions=[{"name": "f"}])),
+        ("sft", chat(turn("user", [{"type": "image_url", "image_url": {"url": "u", "detail": "low"}}]), ANSWER)),
+        ("sft", chat(ASK, turn("assistant", [{"type": "refusal", "refusal": "No."}]))),
         ("dpo", GOOD_PAIR.data),
         ("rft", GOOD_PROMPT.data),
-        ("rft", chat(message("developer", "Be brief."), ASK, any_column={"nested": [1]})),
+        ("rft", chat(turn("developer", "Be brief."), ASK, any_column={"nested": [1]})),
     ],
 )  # fmt: skip
 def test_documented_lines_are_taken(line_format: Format, line: bytes) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tuneset.rules.rule import ANSWER, ASK, GOOD_PROMPT, chat, message
+from tuneset.rules.samples import ANSWER, ASK, GOOD_PROMPT, chat, turn
 
-LIMA = chat(message("user", "What is the capital of Peru?"), message("assistant", "Lima."))
-TEN = b"\n".join(chat(message("user", f"{n} + 1?"), message("assistant", f"{n + 1}.")) for n in range(10)) + b"\n"
+LIMA = chat(turn("user", "What is the capital of Peru?"), turn("assistant", "Lima."))
+TEN = b"\n".join(chat(turn("user", f"{n} + 1?"), turn("assistant", f"{n + 1}.")) for n in range(10)) + b"\n"
 
 
 def run(folder: Path, *arguments: str, data: bytes = b"", code: int = 0) -> str:

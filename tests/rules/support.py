@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tuneset.profile import load_profile
-from tuneset.rules.engine.check_context import Context, make_context
+from tuneset.rules.context import Context
+from tuneset.rules.engine.check_context import make_context
 from tuneset.rules.engine.file_check import FileReport, MapTasks, Source, check_files
 from tuneset.rules.engine.range_scan import Settings
 from tuneset.rules.issue import Issue

@@ -24,7 +24,7 @@ from tuneset.execution import evaluation_files, shard_tasks
 from tuneset.model import Format, StageResult, Tables
 from tuneset.params import CleanParams, Params, parse_params
 from tuneset.profile import load_profile
-from tuneset.rules.passes.example import make_context
+from tuneset.rules.engine.check_context import make_context
 from tuneset.similarity.near_duplicates import GROUPS_SCHEMA
 from tuneset.stages import clean, decontaminate, dedup, report, split, tokenize, validate
 

@@ -11,7 +11,8 @@ from tests.builders import chat, pair, row_id, tables_of
 from tuneset.example_tables import Example, to_examples
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult
 from tuneset.profile import load_profile
-from tuneset.rules.passes.example import check_example, make_context
+from tuneset.rules.engine.check_context import make_context
+from tuneset.rules.passes.example import check_example
 from tuneset.stages.validate import validate
 
 OPENAI = load_profile("openai")
@@ -50,7 +51,7 @@ def test_an_example_with_an_error_goes_with_its_rule_place_and_reason() -> None:
 
 
 def test_the_first_error_is_the_reason_and_all_are_counted() -> None:
-    found = [issue for issue in check_example(TWO_ERRORS, SFT) if issue.severity == "error"]
+    found = [issue for issue in check_example(TWO_ERRORS, SFT) if SFT.severity[issue.code] == "error"]
     result = validated(TWO_ERRORS, TWO_ERRORS)
     assert len({issue.code for issue in found}) == 2
     assert (
@@ -98,7 +99,9 @@ def test_no_rows_are_no_trouble() -> None:
 @given(st.lists(st.sampled_from([GOOD, TWICE, LEGACY, UNANSWERED, UNTRAINED, TWO_ERRORS]), max_size=8))
 def test_every_example_is_judged_alone_and_in_its_place(examples: list[Example]) -> None:
     result = validate(tables_of(examples), SFT)
-    alone = [[issue for issue in check_example(example, SFT) if issue.severity == "error"] for example in examples]
+    alone = [
+        [issue for issue in check_example(example, SFT) if SFT.severity[issue.code] == "error"] for example in examples
+    ]
     assert result.tables.examples["line"].to_list() == [line for line, found in enumerate(alone, 1) if not found]
     reasons = result.rejects.select("line", "code").rows()
     assert reasons == [(line, found[0].code) for line, found in enumerate(alone, 1) if found]

@@ -25,7 +25,8 @@ from tuneset.params import Params
 from tuneset.profile import Model, Profile, load_profile
 from tuneset.reading.raw_shards import Shard
 from tuneset.reading.read import read_records
-from tuneset.rules.passes.example import Context, make_context
+from tuneset.rules.context import Context
+from tuneset.rules.engine.check_context import make_context
 from tuneset.similarity.minhash import Likeness, band_keys
 from tuneset.stages import clean, decontaminate, dedup, ingest, split, tokenize, validate
 from tuneset.targets.encodings import encoding_for

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tuneset.rules.families.egress import holds_secret
-from tuneset.rules.registry import BY_CODE
-from tuneset.terms import Severity
 
 SHOWN_CHARACTERS = 40
 """How much of a row's value a finding shows."""
@@ -19,19 +17,19 @@ Path = Sequence[str | int]
 
 
 class Issue(NamedTuple):
-    """What is wrong within one example; a finding without its file, line and example number.
+    """What is wrong within one example; a finding without its severity, file, line and example number.
+
+    The severity is the context's to say (`Context.severity`).
 
     Args:
         code: the rule's stable code.
-        severity: error, warning or info, as the profile and the user decide.
         path: JSON path, such as `$.messages[1].weight`.
         message: what was found and what is allowed.
         hint: what to do.
-        parts: the path's steps, for who wants to repair what is there.
+        parts: the steps of the path, by which `--fix` finds the value.
     """
 
     code: str
-    severity: Severity
     path: str
     message: str
     hint: str
@@ -39,13 +37,13 @@ class Issue(NamedTuple):
 
 
 def issue(code: str, path: Path | None, message: str, hint: str = "") -> Issue:
-    """An issue with its rule's default severity; without a path it means the whole line.
+    """An issue at a path; without a path it means the whole line.
 
     >>> issue("CNV004", ("messages",), "all weights are 0").path
     '$.messages'
     """
     shown = "" if path is None else json_path(path)
-    return Issue(code, BY_CODE[code].severity, shown, message, hint, tuple(path or ()))
+    return Issue(code, shown, message, hint, tuple(path or ()))
 
 
 def json_path(parts: Path) -> str:

@@ -7,12 +7,19 @@ from collections.abc import Mapping
 
 from tuneset.errors import UsageError
 from tuneset.rules.families import (
-    declared_content,
-    declared_files,
-    declared_methods,
-    declared_shape,
-    declared_tools,
-    declared_vision,
+    conversation,
+    dataset,
+    file,
+    json_line,
+    model,
+    preference,
+    private_text,
+    reinforcement,
+    shape,
+    text,
+    tool_calls,
+    tool_definitions,
+    vision,
 )
 from tuneset.rules.rule import FAMILIES, Rule
 
@@ -21,12 +28,19 @@ _FAMILY_ORDER = {family: position for position, family in enumerate(FAMILIES)}
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
-            *declared_files.RULES,
-            *declared_shape.RULES,
-            *declared_tools.RULES,
-            *declared_vision.RULES,
-            *declared_methods.RULES,
-            *declared_content.RULES,
+            *file.RULES,
+            *json_line.RULES,
+            *shape.RULES,
+            *conversation.RULES,
+            *tool_definitions.RULES,
+            *tool_calls.RULES,
+            *vision.RULES,
+            *preference.RULES,
+            *reinforcement.RULES,
+            *text.RULES,
+            *dataset.RULES,
+            *model.RULES,
+            *private_text.RULES,
         ),
         key=lambda rule: (_FAMILY_ORDER[rule.family], rule.code),
     )

@@ -10,7 +10,8 @@ import polars as pl
 
 from tuneset.example_tables import to_examples
 from tuneset.model import REJECTS_SCHEMA, StageResult, Tables
-from tuneset.rules.passes.example import Context, check_example
+from tuneset.rules.context import Context
+from tuneset.rules.passes.example import check_example
 from tuneset.rules.passes.table import surely_clean
 
 
@@ -26,9 +27,10 @@ def validate(tables: Tables, context: Context) -> StageResult:
     of_suspects = to_examples(tables.keep(suspects)) if suspects.any() else []
     for index, example in zip(suspects.arg_true(), of_suspects, strict=True):
         for issue in check_example(example, context):
-            name = f"{issue.severity}.{issue.code}"
+            severity = context.severity[issue.code]
+            name = f"{severity}.{issue.code}"
             metrics[name] = metrics.get(name, 0) + 1
-            if issue.severity == "error" and index not in first_errors:
+            if severity == "error" and index not in first_errors:
                 place = f"{issue.path}: " if issue.path else ""
                 first_errors[index] = (issue.code, place + issue.message)
     dropped = pl.Series([index in first_errors for index in range(rows_in)], dtype=pl.Boolean)

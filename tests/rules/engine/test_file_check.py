@@ -19,13 +19,13 @@ from tuneset.rules.engine.file_check import Source, check_files
 from tuneset.rules.engine.range_scan import Settings
 from tuneset.rules.families.dataset import size_issues
 from tuneset.rules.registry import RULES
-from tuneset.rules.rule import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, chat, message
+from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, chat, turn
 
-LIMA = chat(message("user", "What is the capital of Peru?"), message("assistant", "Lima."))
+LIMA = chat(turn("user", "What is the capital of Peru?"), turn("assistant", "Lima."))
 
 
 def test_blank_lines_count_and_separators_within_strings_do_not_end_a_line(tmp_path: Path) -> None:
-    odd = chat(message("user", "a\u2028b\u0085c"), ANSWER)
+    odd = chat(turn("user", "a\u2028b\u0085c"), ANSWER)
     data = b"\n\n" + odd + b"\r\n" + LIMA + b"\n" + chat(ASK, ANSWER, x=1)
     found = findings(tmp_path, data)
     assert places(found) == [("FIL006", 1, ""), ("FIL006", 2, ""), ("SHP002", 5, "$.x")]
@@ -47,7 +47,7 @@ def test_the_format_is_recognised_and_it_is_said_by_what(tmp_path: Path) -> None
 
 
 def test_a_conversation_cut_short_is_no_other_format(tmp_path: Path) -> None:
-    data = chat(ASK, ANSWER) + b"\n" + chat(message("user", "Peru?"))
+    data = chat(ASK, ANSWER) + b"\n" + chat(turn("user", "Peru?"))
     assert places(findings(tmp_path, data)) == [("CNV005", 2, "$.messages")]
 
 
@@ -83,7 +83,7 @@ def test_pretty_printed_json_is_named_once(tmp_path: Path) -> None:
 
 
 def test_overlap_is_said_of_the_later_file_only(tmp_path: Path) -> None:
-    other = chat(ASK, message("assistant", "Lyon."))
+    other = chat(ASK, turn("assistant", "Lyon."))
     first, second = reports(tmp_path, LIMA + b"\n" + GOOD_CHAT.data, LIMA + b"\n" + other)
     assert list(first.findings) == []
     assert [(one.code, one.line, one.message) for one in second.findings] == [
@@ -126,7 +126,7 @@ def test_limits_of_sheer_size() -> None:
 
 
 def test_line_lengths_are_no_matter_for_the_cut_into_ranges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = [chat(message("user", f"{n}" * (n % 7 + 1)), ANSWER, **({"x": 1} if n % 5 == 0 else {})) for n in range(60)]
+    lines = [chat(turn("user", f"{n}" * (n % 7 + 1)), ANSWER, **({"x": 1} if n % 5 == 0 else {})) for n in range(60)]
     data = b"\n".join([*lines, b"", b"not json", *lines[:3]])
     whole = findings(tmp_path, data)
     assert {one.code for one in whole} == {"SHP002", "FIL006", "JSN001", "DAT004"}

@@ -14,10 +14,10 @@ from tuneset.rules.engine.file_check import Source
 from tuneset.rules.engine.fix import fix_file, fix_line, fixed_path
 from tuneset.rules.engine.range_scan import Settings
 from tuneset.rules.registry import RULES
-from tuneset.rules.rule import ANSWER, ASK, WEATHER_TOOL, call, chat, message
+from tuneset.rules.samples import ANSWER, ASK, WEATHER_TOOL, call_turn, chat, turn
 
 SETTINGS = Settings("sft", "openai", "gpt-4.1-mini-2025-04-14")
-LIMA = chat(message("user", "What is the capital of Peru?"), message("assistant", "Lima."))
+LIMA = chat(turn("user", "What is the capital of Peru?"), turn("assistant", "Lima."))
 
 
 def _fix(folder: Path, data: bytes) -> tuple[bytes | None, list[tuple[int, str]]]:
@@ -67,7 +67,7 @@ def test_a_repair_changes_what_it_says_and_nothing_else(tmp_path: Path) -> None:
 def test_arguments_become_the_text_of_one_object() -> None:
     checked = context()
     for arguments in ({"city": "Paris"}, '"{\\"city\\": \\"Paris\\"}"'):
-        line = chat(ASK, call(arguments), tools=[WEATHER_TOOL])
+        line = chat(ASK, call_turn(arguments), tools=[WEATHER_TOOL])
         fixed, _ = fix_line(line, checked)
         function = orjson.loads(fixed)["messages"][1]["tool_calls"][0]["function"]
         assert orjson.loads(function["arguments"]) == {"city": "Paris"}

@@ -6,23 +6,22 @@ from typing import Any
 import pytest
 
 from tests.rules.support import VISION_MODEL, codes, context
-from tuneset.rules.families.declared_vision import _PNG, _data_url
 from tuneset.rules.families.egress import find_private
-from tuneset.rules.families.grader import grader_issues, item_columns
+from tuneset.rules.families.reinforcement import grader_issues, item_columns
 from tuneset.rules.families.text import has_placeholder, is_missing_value
-from tuneset.rules.families.tools import schema_faults
-from tuneset.rules.families.vision import is_web_url
+from tuneset.rules.families.tool_definitions import schema_faults
+from tuneset.rules.families.vision import _PNG, _data_url, is_web_url
 from tuneset.rules.issue import show
 from tuneset.rules.passes.example import check_example
-from tuneset.rules.rule import (  # fmt: skip
+from tuneset.rules.samples import (  # fmt: skip
     ANSWER,
     ASK,
     ASK_WEATHER,
     TELL_WEATHER,
     TOOL_RESULT,
     WEATHER_TOOL,
-    call,
-    message,
+    call_turn,
+    turn,
 )
 
 PARIS = '{"city": "Paris"}'
@@ -36,25 +35,33 @@ def _tools(*messages: dict[str, Any], **more: Any) -> list[tuple[str, str]]:  # 
 
 
 def test_a_conversation_may_end_with_a_call_or_with_parallel_answers() -> None:
-    two = {"role": "assistant", "tool_calls": [call(PARIS)["tool_calls"][0], call(PARIS, call_id="b")["tool_calls"][0]]}
+    two = {
+        "role": "assistant",
+        "tool_calls": [call_turn(PARIS)["tool_calls"][0], call_turn(PARIS, call_id="b")["tool_calls"][0]],
+    }
     answers = [TOOL_RESULT, {**TOOL_RESULT, "tool_call_id": "b"}]
-    assert _tools(call(PARIS)) == []
+    assert _tools(call_turn(PARIS)) == []
     assert _tools(two, *answers, TELL_WEATHER) == []
     assert _tools(two, *reversed(answers), TELL_WEATHER) == []
 
 
 def test_each_unanswered_call_is_found() -> None:
-    two = {"role": "assistant", "tool_calls": [call(PARIS)["tool_calls"][0], call(PARIS, call_id="b")["tool_calls"][0]]}
+    two = {
+        "role": "assistant",
+        "tool_calls": [call_turn(PARIS)["tool_calls"][0], call_turn(PARIS, call_id="b")["tool_calls"][0]],
+    }
     assert _tools(two, TOOL_RESULT, TELL_WEATHER) == [("TOL011", "$.messages[1].tool_calls[1].id")]
 
 
 def test_a_call_is_answered_once() -> None:
-    assert _tools(call(PARIS), TOOL_RESULT, TOOL_RESULT, TELL_WEATHER) == [("TOL012", "$.messages[3].tool_call_id")]
+    assert _tools(call_turn(PARIS), TOOL_RESULT, TOOL_RESULT, TELL_WEATHER) == [
+        ("TOL012", "$.messages[3].tool_call_id")
+    ]
 
 
 def test_arguments_are_told_without_their_values() -> None:
     issues = check_example(
-        {"messages": [ASK_WEATHER, call('{"city": 7, "zip": "75001"}')], "tools": [
+        {"messages": [ASK_WEATHER, call_turn('{"city": 7, "zip": "75001"}')], "tools": [
             {"type": "function", "function": {"name": "weather", "parameters": {
                 "type": "object", "properties": {"city": {"type": "string"}}, "additionalProperties": False}}}]},
         context(),
@@ -71,8 +78,8 @@ def test_a_reference_in_parameters_is_never_fetched() -> None:
 def test_legacy_functions_are_answered_by_name() -> None:
     asked = {"role": "assistant", "function_call": {"name": "weather", "arguments": PARIS}}
     functions = [WEATHER_TOOL["function"]]
-    good = {"messages": [ASK_WEATHER, asked, message("function", "12", name="weather"), TELL_WEATHER]}
-    wrong = {"messages": [ASK_WEATHER, asked, message("function", "12", name="clock"), TELL_WEATHER]}
+    good = {"messages": [ASK_WEATHER, asked, turn("function", "12", name="weather"), TELL_WEATHER]}
+    wrong = {"messages": [ASK_WEATHER, asked, turn("function", "12", name="clock"), TELL_WEATHER]}
     off = context(ignore=["legacy-functions"])
     assert check_example({**good, "functions": functions}, off) == []
     assert codes(check_example({**wrong, "functions": functions}, off)) == [("TOL012", "$.messages[2].name")]
@@ -98,7 +105,7 @@ def test_only_a_whole_text_is_a_missing_value() -> None:
 
 
 def test_tool_results_may_be_empty() -> None:
-    assert _tools(call(PARIS), {**TOOL_RESULT, "content": ""}, TELL_WEATHER) == []
+    assert _tools(call_turn(PARIS), {**TOOL_RESULT, "content": ""}, TELL_WEATHER) == []
 
 
 # --- egress --------------------------------------------------------------------------------------------------------
@@ -162,7 +169,7 @@ def test_what_no_server_can_fetch(url: str) -> None:
 
 def _looks(url: str) -> list[tuple[str, str]]:
     parts = [{"type": "text", "text": "What?"}, {"type": "image_url", "image_url": {"url": url}}]
-    return codes(check_example({"messages": [message("user", parts), ANSWER]}, context(model=VISION_MODEL)))
+    return codes(check_example({"messages": [turn("user", parts), ANSWER]}, context(model=VISION_MODEL)))
 
 
 def test_images_of_sheer_size_and_of_broken_bytes() -> None:
@@ -178,9 +185,9 @@ def test_images_of_sheer_size_and_of_broken_bytes() -> None:
 
 
 def test_azure_takes_outputs_of_several_messages_with_tools() -> None:
-    outputs = [call(PARIS), TOOL_RESULT, TELL_WEATHER]
+    outputs = [call_turn(PARIS), TOOL_RESULT, TELL_WEATHER]
     example = {"input": {"messages": [ASK_WEATHER], "tools": [WEATHER_TOOL]}, "preferred_output": outputs,
-               "non_preferred_output": [message("assistant", "No idea.")]}  # fmt: skip
+               "non_preferred_output": [turn("assistant", "No idea.")]}  # fmt: skip
     assert check_example(example, context("dpo", "azure")) == []
     assert codes(check_example(example, context("dpo"))) == [("PRF002", "$.preferred_output")]
 

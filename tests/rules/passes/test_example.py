@@ -16,11 +16,11 @@ from tuneset.errors import UsageError
 from tuneset.profile import load_profile, profile_names
 from tuneset.rules.engine.check_context import CHECK_FAMILIES
 from tuneset.rules.engine.example_hashes import example_hashes
-from tuneset.rules.engine.line_json import read_line, repeated_keys
+from tuneset.rules.families.json_line import read_line, repeated_keys
 from tuneset.rules.passes.example import check_example, exact_issues, is_clean, private_issues
 from tuneset.rules.passes.raw_line import plain_hashes, plain_pass
 from tuneset.rules.registry import RULES
-from tuneset.rules.rule import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, message
+from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, turn
 from tuneset.terms import Format
 
 GOOD: list[tuple[Format, bytes]] = [
@@ -44,18 +44,19 @@ def test_a_rule_can_be_switched_off_by_code_or_name() -> None:
 
 
 def test_a_severity_can_be_changed() -> None:
-    issues = check_example({"messages": [ASK, ANSWER], "source": 1}, context(severity={"unknown-key": "info"}))
-    assert [issue.severity for issue in issues] == ["info"]
+    lowered = context(severity={"unknown-key": "info"})
+    issues = check_example({"messages": [ASK, ANSWER], "source": 1}, lowered)
+    assert [lowered.severity[issue.code] for issue in issues] == ["info"]
 
 
 def test_an_optional_rule_is_off_until_asked_for() -> None:
-    twice = {"messages": [ASK, message("user", "Please."), ANSWER]}
+    twice = {"messages": [ASK, turn("user", "Please."), ANSWER]}
     assert check_example(twice, context()) == []
     assert codes(check_example(twice, context(severity={"CNV012": "warning"}))) == [("CNV012", "$.messages[1].role")]
 
 
 def test_secrets_are_looked_for_only_where_the_family_is_asked_for() -> None:
-    leaky = {"messages": [ASK, message("assistant", "AKIA" + "Q" * 16)]}
+    leaky = {"messages": [ASK, turn("assistant", "AKIA" + "Q" * 16)]}
     assert check_example(leaky, context()) == []
     assert codes(check_example(leaky, context(families=CHECK_FAMILIES))) == [("EGR001", "$.messages[1].content")]
 
@@ -96,7 +97,7 @@ texts = st.sampled_from(TEXTS) | st.text(max_size=12) | st.lists(st.sampled_from
 roles = st.sampled_from(["system", "user", "assistant", "developer", "tool"])
 messages = st.fixed_dictionaries({"role": roles, "content": texts})
 chats = st.lists(messages, min_size=1, max_size=5) | st.tuples(texts, texts).map(
-    lambda pair: [message("user", pair[0]), message("assistant", pair[1])]
+    lambda pair: [turn("user", pair[0]), turn("assistant", pair[1])]
 )
 FORMS: list[Callable[[Any], bytes]] = [
     orjson.dumps,
@@ -141,7 +142,7 @@ def test_an_example_that_the_fast_pass_calls_clean_has_no_issue(chat: list[Any],
 def test_the_plain_pass_knows_the_usual_lines() -> None:
     plain = plain_pass(context(families=CHECK_FAMILIES))
     assert plain is not None
-    for chat in ([ASK, ANSWER], [message("system", "Be brief."), ASK, ANSWER, ASK, ANSWER]):
+    for chat in ([ASK, ANSWER], [turn("system", "Be brief."), ASK, ANSWER, ASK, ANSWER]):
         for form in FORMS[:4]:
             assert plain_hashes([form({"messages": chat})], plain)[0] is not None
 
@@ -158,7 +159,7 @@ def test_the_plain_pass_minds_control_characters_that_json_forbids(control: byte
 
 
 LINES = [
-    *(form({"messages": [ASK, message("assistant", text)]}) for form in FORMS[:4] for text in TEXTS),
+    *(form({"messages": [ASK, turn("assistant", text)]}) for form in FORMS[:4] for text in TEXTS),
     b"", b" ", b'{"messages":[{"role":"user","content":"', b'Hi"},{"role":"assistant","content":"Yes."}]}', b"\xff",
     GOOD_CHAT.data + b"\r", GOOD_TOOLS.data, b"null",
 ]  # fmt: skip
@@ -175,20 +176,20 @@ def test_lines_judged_together_are_judged_as_each_by_itself(lines: list[bytes]) 
 def test_lines_that_are_too_long_together_are_judged_one_by_one() -> None:
     plain = plain_pass(context(families=CHECK_FAMILIES))
     assert plain is not None
-    long = orjson.dumps({"messages": [ASK, message("assistant", "word " * int(plain.max_bytes * 0.15))]})
+    long = orjson.dumps({"messages": [ASK, turn("assistant", "word " * int(plain.max_bytes * 0.15))]})
     assert None not in plain_hashes([long, long], plain)
     assert plain_hashes([GOOD_CHAT.data, long + b" " * int(plain.max_bytes)], plain)[1] is None
 
 
 def test_hashes_do_not_depend_on_white_space_escapes_or_the_order_of_keys() -> None:
-    chat = {"messages": [message("user", "Où?"), message("assistant", "Là.")]}
+    chat = {"messages": [turn("user", "Où?"), turn("assistant", "Là.")]}
     turned = {"messages": [dict(reversed(one.items())) for one in chat["messages"]]}
     assert len({example_hashes(orjson.loads(form(value)), "sft") for form in FORMS for value in (chat, turned)}) == 1
 
 
 def test_hashes_tell_other_answers_from_other_prompts() -> None:
     whole, prompt = example_hashes({"messages": [ASK, ANSWER]}, "sft")
-    other_whole, other_prompt = example_hashes({"messages": [ASK, message("assistant", "Lyon.")]}, "sft")
+    other_whole, other_prompt = example_hashes({"messages": [ASK, turn("assistant", "Lyon.")]}, "sft")
     assert whole != other_whole
     assert prompt == other_prompt
 

@@ -1,16 +1,16 @@
-"""What the checks of one file are to know: format, profile, model, and which rules hold with which severity."""
+"""How the context of a check is made: which rules hold and how severe each is, by registry, profile and user."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Collection, Mapping
-from typing import Protocol, cast
+from typing import cast
 
 import jsonschema_rs
 
 from tuneset.line_schemas import line_schema
-from tuneset.profile import Model, Profile
+from tuneset.profile import Profile
+from tuneset.rules.context import Context, ShapeValidator
 from tuneset.rules.registry import RULES, find_rule
 from tuneset.terms import Format, Severity
 
@@ -21,43 +21,6 @@ CHECK_FAMILIES = EXAMPLE_FAMILIES | {"FIL", "JSN", "TOK", "DAT", "MDL", "EGR"}
 
 VOCABULARY_TOKENS = ("<|endoftext|>", "<|endofprompt|>")
 """The special tokens of o200k_base (tiktoken 0.14), which hold where a profile names none of its own."""
-
-
-class ShapeValidator(Protocol):
-    """The one method that is used of a compiled JSON Schema."""
-
-    def is_valid(self, instance: object) -> bool:
-        """Whether the instance keeps the schema."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Context:
-    """Made once a file by `make_context`, then only read.
-
-    Args:
-        severity: the severity of each rule that holds, by code; a rule that is off is absent.
-        model: None where the profile does not know the model.
-        max_tokens: what an example of the model may have; of the default model where the model is unknown.
-        shape: the compiled schema of the format.
-        special_tokens: matches any special token that the profile names, or else one of o200k_base.
-        special_starts: the first two characters of those tokens; text without any of them holds no token.
-        grader_columns: columns that a grader refers to.
-    """
-
-    format: Format
-    profile: Profile
-    model_name: str
-    model: Model | None
-    max_tokens: float | None
-    severity: Mapping[str, Severity]
-    shape: ShapeValidator
-    special_tokens: re.Pattern[str]
-    special_starts: tuple[str, ...]
-    grader_columns: tuple[str, ...]
-
-    def on(self, code: str) -> bool:
-        """Whether a rule holds."""
-        return code in self.severity
 
 
 def make_context(

@@ -16,12 +16,14 @@ import numpy as np
 import orjson
 
 from tuneset.reading.line_ranges import MAX_LINE_BYTES, byte_ranges
-from tuneset.rules.engine.check_context import Context
+from tuneset.rules.context import Context
 from tuneset.rules.engine.line_format import detect_format
 from tuneset.rules.engine.range_scan import ScanResult, ScanTask, Settings, context_of, scan
 from tuneset.rules.engine.sorted_findings import Findings, Group
-from tuneset.rules.families.dataset import LINE, Keys, model_issues, overlaps, repeated, size_issues
-from tuneset.rules.families.grader import grader_issues, item_columns
+from tuneset.rules.families.dataset import LINE, Keys, overlaps, repeated, size_issues
+from tuneset.rules.families.file import BOM, UNREADABLE, beginning_issues, name_issues
+from tuneset.rules.families.model import model_issues
+from tuneset.rules.families.reinforcement import grader_issues, item_columns
 from tuneset.rules.issue import Issue, issue
 from tuneset.terms import Finding, Format
 
@@ -33,15 +35,6 @@ TASK_BYTES = 2 << 20
 HEAD_BYTES = 4 << 20
 HEAD_LINES = 100
 """The format of a file is decided by so many lines of its beginning."""
-_BOM = b"\xef\xbb\xbf"
-_OTHER_KINDS = {
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"\x1f\x8b": "gzip-compressed",
-    b"\x28\xb5\x2f\xfd": "zstd-compressed",
-    b"PK\x03\x04": "a zip archive",
-    b"PAR1": "a Parquet file",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,42 +185,13 @@ def read_head(source: Source, asked: Format | Literal["auto"], settings: Setting
         why = issue("FIL001", None, f"cannot be read: {error.strerror or error}", "check the path")
         return Head(source, 0, 0, None, "nothing", [why], readable=False)
     context = context_of(settings)
-    issues = []
-    if source.checks_name and not source.name.endswith(".jsonl"):
-        issues.append(issue("FIL007", None, "the file's name does not end in .jsonl", "rename it"))
-    first = len(_BOM) if begin.startswith(_BOM) else 0
-    if first and context.profile.bom == "forbidden":
-        hint = "save the file without it: `tuneset check --fix` does"
-        issues.append(issue("FIL003", None, "the file begins with a byte order mark", hint))
-    other = next((kind for magic, kind in _OTHER_KINDS.items() if begin.startswith(magic)), None)
-    if other:
-        hint = "`tuneset prepare` reads it; a file to upload is plain UTF-8 text"
-        issues.append(issue("FIL002", None, f"the file is {other}", hint))
-    elif whole_document(begin[first:]):
-        hint = "write one example a line: `tuneset check --fix` does"
-        issues.append(issue("JSN007", None, "the file is one JSON document over all its lines", hint))
-    else:
-        found, decided = _decide(begin[first:], asked)
-        return Head(source, size, first, found, decided, issues, readable=True)
-    return Head(source, size, first, None, "nothing", issues, readable=False)
-
-
-def whole_document(begin: bytes) -> bool:
-    r"""Whether a file that begins so is a JSON array, or a pretty-printed object, and not JSON lines.
-
-    >>> whole_document(b'[{"messages": []},'), whole_document(b'{\n  "messages"'), whole_document(b'{"messages": []}')
-    (True, True, False)
-    """
-    line = begin.lstrip(b" \t\r\n").partition(b"\n")[0].rstrip(b" \t\r")
-    if line == b"{":
-        return True
-    if not line.startswith(b"["):
-        return False
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return True
-    return bool(value) and all(isinstance(entry, dict) for entry in value)
+    issues = list(name_issues(source.name)) if source.checks_name else []
+    issues += beginning_issues(begin, context.profile)
+    first = len(BOM) if begin.startswith(BOM) else 0
+    if any(one.code in UNREADABLE for one in issues):
+        return Head(source, size, first, None, "nothing", issues, readable=False)
+    found, decided = _decide(begin[first:], asked)
+    return Head(source, size, first, found, decided, issues, readable=True)
 
 
 def _decide(begin: bytes, asked: Format | Literal["auto"]) -> tuple[Format | None, str]:

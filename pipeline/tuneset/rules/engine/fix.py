@@ -14,15 +14,16 @@ from typing import IO, Any, Literal
 from tuneset import artifacts
 from tuneset.profile import load_profile
 from tuneset.reading.line_ranges import file_lines
-from tuneset.rules.engine.check_context import Context
+from tuneset.rules.context import Context
+from tuneset.rules.engine.check_context import make_context
 from tuneset.rules.engine.file_check import Source, read_head
 from tuneset.rules.engine.line_format import detect_format
-from tuneset.rules.engine.line_json import read_line, repeated_keys
 from tuneset.rules.engine.range_scan import Settings
+from tuneset.rules.families.json_line import read_line, repeated_keys
 from tuneset.rules.families.shape import WRONG_OUTPUT_KEYS
-from tuneset.rules.families.tools import is_object_text
+from tuneset.rules.families.tool_calls import is_object_text
 from tuneset.rules.issue import Issue
-from tuneset.rules.passes.example import check_example, make_context
+from tuneset.rules.passes.example import check_example
 from tuneset.terms import Format
 
 MAX_DOCUMENT_BYTES = 512 << 20

@@ -12,12 +12,13 @@ from array import array
 from collections.abc import Iterator, Sequence
 
 from tuneset.profile import load_profile
-from tuneset.reading.line_ranges import MAX_LINE_BYTES, ByteRange, lines_of
+from tuneset.reading.line_ranges import ByteRange, lines_of
 from tuneset.rules.accessors import Object, all_messages, images
-from tuneset.rules.engine.check_context import CHECK_FAMILIES, Context, make_context
+from tuneset.rules.context import Context
+from tuneset.rules.engine.check_context import CHECK_FAMILIES, make_context
 from tuneset.rules.engine.example_hashes import example_hashes
-from tuneset.rules.engine.line_json import read_line, repeated_keys
 from tuneset.rules.families.egress import CLOSER_CODES
+from tuneset.rules.families.json_line import line_issues, repeated_keys
 from tuneset.rules.issue import Issue, issue
 from tuneset.rules.passes.example import check_example
 from tuneset.rules.passes.raw_line import PlainPass, plain_hashes, plain_pass
@@ -105,7 +106,7 @@ def scan(task: ScanTask) -> ScanResult:
             examples += 1
             keys.extend((number, *hashes))
             continue
-        example, issues = _one_line(raw, context)
+        example, issues = line_issues(raw, context)
         if example is not None and raw is not None:
             examples += 1
             issues += repeated_keys(raw, example)
@@ -132,16 +133,6 @@ def _hashes_of_plain(lines: Sequence[bytes | None], plain: PlainPass | None) -> 
     for start in range(0, len(known), GROUP_LINES):
         found += plain_hashes(known[start : start + GROUP_LINES], plain)
     return found
-
-
-def _one_line(raw: bytes | None, context: Context) -> tuple[Object | None, list[Issue]]:
-    if raw is None:
-        said = f"the line is longer than {MAX_LINE_BYTES >> 20} MiB"
-        return None, [issue("FIL005", None, said, "split the example, or give images by URL")]
-    if not raw.strip(b" \t\r"):
-        return None, [issue("FIL006", None, "the line is blank", "remove it")]
-    example, issues = read_line(raw)
-    return example, [found for found in issues if context.on(found.code)]
 
 
 def _findings(issues: list[Issue], line: int, example: int, context: Context, *, auto: bool) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What spans the examples of a file or of several: counts, sizes, duplicates, contradictions, overlap, the model."""
+"""What spans the examples of a file or of several: counts, sizes, duplicates, contradictions, overlap."""
 
 from __future__ import annotations
 
@@ -10,37 +10,74 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tuneset.rules.engine.check_context import Context
+from tuneset.rules.context import Context
 from tuneset.rules.engine.sorted_findings import Group
 from tuneset.rules.issue import Issue, issue
-from tuneset.terms import METHOD_FORMAT, Format
+from tuneset.rules.rule import Rule, Sample
+from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, chat, turn
+
+_SFT_GUIDE = "OpenAI supervised fine-tuning guide"
+_SEEN = dt.date(2026, 11, 20)
+_LINE = chat(ASK, ANSWER)
+_OTHER = chat(turn("user", "What is the capital of Peru?"), turn("assistant", "Lima."))
+_TEN = [chat(turn("user", f"What is {number} plus 1?"), turn("assistant", f"{number + 1}.")) for number in range(10)]
+
+
+def _says(text: str) -> bytes:
+    return chat(ASK, turn("assistant", text))
+
 
 LINE, WHOLE, PROMPT = 0, 1, 2
 """Columns of the keys that `scan` gives: the line, the hash of the example, the hash of its prompt."""
-_FORMAT_METHOD: dict[Format, str] = {line_format: method for method, line_format in METHOD_FORMAT.items()}
 _VALIDATION_NAME = re.compile(r"(^|[^a-z])(val|valid|validation|eval|dev|test)([^a-z]|$)")
 
 Keys = npt.NDArray[np.uint64]
 
-
-def model_issues(context: Context, today: dt.date) -> Iterator[Issue]:
-    """Yield what is wrong with the model: unknown, retired, or not for the method of the format."""
-    name = context.model_name
-    if context.model is None:
-        hint = f"known are {', '.join(sorted(context.profile.models))}"
-        yield issue("MDL001", None, f"profile {context.profile.name} does not know the model {name}", hint)
-        return
-    if context.model.shutdown is not None and context.model.shutdown <= today:
-        others = [other for other, model in context.profile.models.items()
-                  if model.shutdown is None or model.shutdown > today]  # fmt: skip
-        hint = f"train {' or '.join(sorted(others))}" if others else "choose another provider"
-        yield issue("MDL002", None, f"{name} was shut down on {context.model.shutdown}", hint)
-    method = _FORMAT_METHOD[context.format]
-    if method not in context.model.methods:
-        said = f"{name} cannot be trained with {method}; allowed: {', '.join(context.model.methods)}"
-        able = sorted(other for other, model in context.profile.models.items() if method in model.methods)
-        hint = f"train {' or '.join(able)}" if able else f"no model of profile {context.profile.name} can"
-        yield issue("MDL003", None, said, hint)
+RULES = (
+    Rule(
+        "DAT001", "too-few-examples", "error", "The file has fewer examples than the provider takes.",
+        "'Training file has 7 example(s), but must have at least 10 examples.'",
+        "OpenAI error text (invalid_n_examples)", _SEEN,
+        Sample(_LINE, line=0), Sample(b"\n".join(_TEN)),
+    ),
+    Rule(
+        "DAT002", "too-many-examples", "error", "The file has more examples than the provider takes.",
+        "The job is refused.",
+        "OpenAI reinforcement guide (50,000), Fireworks documentation (3 million)", _SEEN,
+        Sample(b"", line=0, name="50,001 reinforcement prompts"), GOOD_CHAT,
+    ),
+    Rule(
+        "DAT003", "file-too-large", "error", "The file has more bytes than the provider takes.",
+        "The upload is refused.",
+        "OpenAI API specification, POST /files (512 MB) and POST /uploads (8 GB)", dt.date(2026, 8, 21),
+        Sample(b"", line=0, name="a file of more than 8 GiB"), GOOD_CHAT,
+    ),
+    Rule(
+        "DAT004", "duplicate-example", "warning", "The example stands in the file already.",
+        "It is paid for and learnt twice.",
+        "openai-python lib/_validators.py", _SEEN,
+        Sample(_LINE + b"\n" + _OTHER + b"\n" + _LINE, line=3), Sample(_LINE + b"\n" + _OTHER),
+    ),
+    Rule(
+        "DAT005", "contradictory-answers", "warning", "The same prompt has another answer earlier in the file.",
+        "The model learns to guess between them; where variety is wanted, switch this rule off.",
+        "oumi dataset tests; Kiln dataset tools", _SEEN,
+        Sample(_LINE + b"\n" + _says("Lyon."), line=2), Sample(_LINE + b"\n" + _OTHER),
+    ),
+    Rule(
+        "DAT006", "train-validation-overlap", "error", "The example stands in another file of this run as well.",
+        "The same data must not be in the training and the validation file: the loss would flatter.",
+        _SFT_GUIDE, _SEEN,
+        Sample(_LINE, validation=_LINE), Sample(_LINE, validation=_OTHER),
+    ),
+    Rule(
+        "DAT007", "prompt-in-other-file", "warning",
+        "The prompt stands in another file of this run, with another answer.",
+        "The validation loss is measured on what was trained on, at least in part.",
+        _SFT_GUIDE, _SEEN,
+        Sample(_LINE, validation=_says("Lyon.")), Sample(_LINE, validation=_OTHER),
+    ),
+)  # fmt: skip
 
 
 def size_issues(name: str, examples: int, with_images: int, size: int, context: Context) -> Iterator[Issue]:

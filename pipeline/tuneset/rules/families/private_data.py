@@ -15,9 +15,9 @@ from tuneset.cleaning.private_data.find import find_private
 from tuneset.cleaning.private_data.kinds import Kind
 from tuneset.cleaning.private_data.suspects import find_suspects
 from tuneset.rules.accessors import Step
-from tuneset.rules.engine.check_context import Context
+from tuneset.rules.context import Context
 from tuneset.rules.families.egress import holds_secret
-from tuneset.rules.families.text import REDACT_HINT, egress_texts
+from tuneset.rules.families.private_text import REDACT_HINT, egress_texts
 from tuneset.rules.issue import json_path
 from tuneset.terms import Finding
 

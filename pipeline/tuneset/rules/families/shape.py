@@ -1,10 +1,12 @@
 """The shape of an example: what its JSON Schema says, in a person's words.
 
-The schema decides; this file only renders its errors. A compiled validator tells beforehand whether there are any.
+The schema decides; this file only renders its errors. A compiled validator tells beforehand whether there are any. Some
+of what a schema says is told under codes of other families, which the schema names.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import functools
 from collections.abc import Iterator
@@ -14,7 +16,78 @@ from tuneset.line_schemas import line_schema
 from tuneset.rules.accessors import Object
 from tuneset.rules.engine.line_format import certain_format
 from tuneset.rules.issue import Issue, issue, kind, show
+from tuneset.rules.rule import Rule, Sample
+from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, chat, turn
 from tuneset.terms import Format
+
+_SPEC = "OpenAI API specification, FineTuneChatRequestInput"
+_SPEC_DAY = dt.date(2025, 5, 20)
+_SEEN = dt.date(2026, 11, 20)
+_SYSTEM = turn("system", "You are a geographer.")
+
+RULES = (
+    Rule(
+        "SHP001", "unknown-shape", "error", "The line is none of the formats that can be trained on.",
+        "'Unexpected file format, expected either prompt/completion pairs or chat messages.'",
+        "OpenAI error text (invalid_training_file)", _SEEN,
+        Sample(b'{"question":"What is the capital of France?","answer":"Paris."}', path="$"), GOOD_CHAT,
+    ),
+    Rule(
+        "SHP002", "unknown-key", "error", "An object has a key that the format does not know.",
+        "The server refuses it by name: 'Example 1 contains an extra \"weight\"'.",
+        "OpenAI error text (invalid_file_format)", _SEEN,
+        Sample(chat(ASK, ANSWER, source="atlas"), path="$.source"), GOOD_CHAT,
+    ),
+    Rule(
+        "SHP003", "missing-key", "error", "A key that the format needs is missing.",
+        "'Example 1 is missing key 'messages'.'",
+        "OpenAI error text (invalid_training_file)", _SEEN,
+        Sample(chat({"role": "user"}, ANSWER), path="$.messages[0].content"), GOOD_CHAT,
+    ),
+    Rule(
+        "SHP004", "wrong-type", "error", "A value has another type than the format asks for.",
+        "The server refuses the line.",
+        _SPEC, _SPEC_DAY,
+        Sample(chat(turn("user", 7), ANSWER), path="$.messages[0].content"), GOOD_CHAT,
+    ),
+    Rule(
+        "SHP005", "empty-messages", "error", "The list of messages is empty.",
+        "There is nothing to learn from; the published schema asks for at least one message.",
+        _SPEC, _SPEC_DAY,
+        Sample(chat(), path="$.messages"), GOOD_CHAT,
+    ),
+    Rule(
+        "SHP006", "null-value", "error", "A key is present with the value null where the format allows no null.",
+        "Arrow and pandas fill absent keys with null; the server takes a key as given.",
+        "axolotl pull request 3136, trl pull request 5307", _SEEN,
+        Sample(chat({**ASK, "name": None}, ANSWER), path="$.messages[0].name"), GOOD_CHAT, fixable=True,
+    ),
+    Rule(
+        "SHP007", "unsupported-content-part", "error", "A content part has a type that cannot stand in this message.",
+        "Users may send text and images, everybody else text; audio and files cannot be trained on.",
+        _SPEC, _SPEC_DAY,
+        Sample(chat(turn("user", [{"type": "input_audio"}]), ANSWER), path="$.messages[0].content[0].type"),
+        Sample(chat(turn("user", [{"type": "text", "text": "What is the capital of France?"}]), ANSWER)),
+    ),
+    Rule(
+        "SHP008", "mixed-formats", "error", "The line has another format than the rest of the file.",
+        "A file is one format; the server judges it by its first examples and refuses the rest.",
+        "Together AI documentation, data preparation", _SEEN,
+        Sample(
+            chat(ASK, ANSWER) + b"\n" + chat(turn("user", "Peru?"), turn("assistant", "Lima."))
+            + b"\n" + chat(ASK, reference_answer="Paris"),
+            line=3, path="$",
+        ),
+        GOOD_CHAT,
+    ),
+    Rule(
+        "SHP009", "unexpected-value", "error", "A value is none of those that are allowed.",
+        "The server refuses the line.",
+        _SPEC, _SPEC_DAY,
+        Sample(chat(ASK, {"role": "assistant", "tool_calls": []}), path="$.messages[1].tool_calls"),
+        GOOD_CHAT,
+    ),
+)  # fmt: skip
 
 # Keys that may be absent: Arrow fills them with null, and removing them changes nothing.
 OPTIONAL_KEYS = frozenset(

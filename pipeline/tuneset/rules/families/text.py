@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
 from tuneset.rules.accessors import Object, Step, all_messages, calls, texts
-from tuneset.rules.engine.check_context import Context
-from tuneset.rules.families.egress import find_private
+from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue
-from tuneset.terms import Format
+from tuneset.rules.rule import Rule, Sample
+from tuneset.rules.samples import ASK, GOOD_CHAT, chat, turn
+
+_SEEN = dt.date(2026, 11, 20)
+_AT = "$.messages[1].content"
+
+
+def _says(text: str) -> bytes:
+    return chat(ASK, turn("assistant", text))
+
 
 MISSING_VALUES = frozenset(
     {"nan", "none", "null", "undefined", "n/a", "#n/a", "nil", "<na>", "nat", "[object object]", "#ref!", "#value!"}
 )
 """What exports write for a missing value, in small letters."""
-REDACT_HINT = "redact it: `tuneset prepare` does, before it writes"
 LONGEST_MISSING_VALUE = max(map(len, MISSING_VALUES)) + 4
 
 # A placeholder in prose: {name} or {{ name }}. What stands in a line of code, or beside a $, is none.
@@ -39,22 +47,6 @@ def text_issues(example: Object, context: Context) -> Iterator[Issue]:
         for place, _, function in calls(path, message):
             if isinstance(function.get("arguments"), str):
                 yield from _special_tokens((*place, "function", "arguments"), function["arguments"], context)
-
-
-def egress_issues(example: Object, context: Context) -> Iterator[Issue]:
-    """Yield secrets and personal data in the texts and the tool arguments of all messages."""
-    for place, text in egress_texts(example, context.format):
-        for code, kind in find_private(text):
-            yield issue(code, place, f"the text holds {kind}", REDACT_HINT)
-
-
-def egress_texts(example: Object, line_format: Format) -> Iterator[tuple[Step, str]]:
-    """Yield every text that is looked through for secrets and personal data: of messages and of tool arguments."""
-    for path, message in all_messages(example, line_format):
-        yield from texts(path, message)
-        for place, _, function in calls(path, message):
-            if isinstance(function.get("arguments"), str):
-                yield (*place, "function", "arguments"), function["arguments"]
 
 
 def is_missing_value(text: str) -> bool:
@@ -123,3 +115,43 @@ def _leftovers(place: Step, text: str) -> Iterator[Issue]:
     if is_mojibake(text):
         hint = "repair it: `tuneset prepare` does, or decode the source with its real encoding"
         yield issue("TXT005", place, "the text was decoded with the wrong encoding", hint)
+
+
+RULES = (
+    Rule(
+        "TXT001", "special-token", "error", "The text holds a special token of the model's vocabulary.",
+        "'Example 6174 message contains an invalid token: <|fim_suffix|>': the job fails.",
+        "llmcomp#59 (OpenAI error text)", dt.date(2026, 2, 12),
+        Sample(_says("Paris.<|endoftext|>"), path=_AT), GOOD_CHAT,
+    ),
+    Rule(
+        "TXT002", "empty-content", "error", "A message's content is empty or white space.",
+        "The model learns to say nothing, or to answer nothing.",
+        "oumi turn statistics; together-python utils/files.py", _SEEN,
+        Sample(_says("  "), path=_AT), GOOD_CHAT,
+    ),
+    Rule(
+        "TXT003", "suspicious-literal", "warning", "A message is the name of a missing value, such as nan or None.",
+        "An export wrote its missing values as words.",
+        "oumi dataset tests (serialised NaN, None, undefined)", _SEEN,
+        Sample(_says("None"), path=_AT), Sample(_says("None of them.")),
+    ),
+    Rule(
+        "TXT004", "unfilled-placeholder", "warning", "The text holds a template's placeholder that was not filled in.",
+        "The model learns to write the placeholder.",
+        "data-juicer and promptfoo template syntax", _SEEN,
+        Sample(_says("Dear {customer_name}, it is Paris."), path=_AT), Sample(_says("Call f({name}) to get it.")),
+    ),
+    Rule(
+        "TXT005", "mojibake", "warning", "The text was decoded with the wrong encoding.",
+        "The model learns sequences such as Ã© in place of é.",
+        "ftfy documentation, badness", _SEEN,
+        Sample(_says("OrlÃ©ans, and itâ€™s old."), path=_AT), Sample(_says("Orléans, and it's old.")),
+    ),
+    Rule(
+        "TXT006", "replacement-character", "warning", "The text holds U+FFFD, the mark of a character that was lost.",
+        "What stood there cannot be recovered, and the model learns to write it.",
+        "Unicode standard, 3.9 (U+FFFD substitution)", _SEEN,
+        Sample(_says("Orl\ufffdans"), path=_AT), GOOD_CHAT,
+    ),
+)  # fmt: skip

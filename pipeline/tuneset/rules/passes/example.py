@@ -11,25 +11,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tuneset.rules.accessors import Object
-from tuneset.rules.engine.check_context import Context, make_context
+from tuneset.rules.context import Context
 from tuneset.rules.families.conversation import conversation_issues
-from tuneset.rules.families.methods import preference_issues, reinforcement_issues
+from tuneset.rules.families.preference import preference_issues
+from tuneset.rules.families.private_text import egress_issues
+from tuneset.rules.families.reinforcement import reinforcement_issues
 from tuneset.rules.families.shape import shape_issues
 from tuneset.rules.families.text import (
     LONGEST_MISSING_VALUE,
     MOJIBAKE_HINT,
     PLACEHOLDER,
-    egress_issues,
     has_placeholder,
     is_missing_value,
     is_mojibake,
     text_issues,
 )
-from tuneset.rules.families.tools import tool_issues
+from tuneset.rules.families.tool_calls import tool_issues
 from tuneset.rules.families.vision import vision_issues
 from tuneset.rules.issue import Issue
-
-__all__ = ["Context", "Issue", "check_example", "is_clean", "make_context"]
 
 EGRESS_CODES = ("EGR001", "EGR002", "EGR003", "EGR004")
 _SIMPLE_MESSAGE = 2
@@ -37,7 +36,7 @@ _SIMPLE_MESSAGE = 2
 
 
 def check_example(example: Object, context: Context) -> list[Issue]:
-    """Every issue of one example, with the severities of the context; none for a clean one.
+    """Every issue of one example; none for a clean one.
 
     Issues of rules that are off, or of families that the context leaves out, are not in the list. Secrets and
     personal data are looked for only where the context has the family EGR.
@@ -54,19 +53,18 @@ def exact_issues(example: Object, context: Context) -> list[Issue]:
 
 
 def private_issues(example: Object, context: Context) -> list[Issue]:
-    """Secrets and personal data in one example, with the severities of the context."""
+    """Secrets and personal data in one example."""
     return _decided(egress_issues(example, context), context)
 
 
 def _decided(issues: Iterable[Issue], context: Context) -> list[Issue]:
-    """The issues of rules that hold, each once a place, with the severity that was decided."""
+    """The issues of rules that hold, each once a place."""
     found: dict[tuple[str, str, str], Issue] = {}
     for issue in issues:
-        severity = context.severity.get(issue.code)
-        if severity is not None:
+        if context.on(issue.code):
             # One text may hold several kinds of secrets, so that the message counts as well.
             key = (issue.code, issue.path, issue.message if issue.code in EGRESS_CODES else "")
-            found.setdefault(key, issue._replace(severity=severity))
+            found.setdefault(key, issue)
     return list(found.values())
 
 

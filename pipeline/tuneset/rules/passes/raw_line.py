@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 import jsonschema_rs
 import orjson
 
-from tuneset.rules.engine.check_context import Context, ShapeValidator
+from tuneset.rules.context import Context, ShapeValidator
 from tuneset.rules.engine.example_hashes import text_hashes
 from tuneset.rules.families.egress import ADDRESS_PATTERN, CARD_PATTERN, PHONE_PATTERNS, SECRET_PATTERN, holds_card
 from tuneset.rules.families.text import CODE_MARKS, MISSING_VALUES, MOJIBAKE_CHARACTERS

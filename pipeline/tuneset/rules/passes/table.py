@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tuneset.model import Tables, is_plain
-from tuneset.rules.engine.check_context import Context
+from tuneset.rules.context import Context
 from tuneset.rules.families.text import (
     LONGEST_MISSING_VALUE,
     MOJIBAKE_HINT,

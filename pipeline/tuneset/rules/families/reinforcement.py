@@ -1,8 +1,10 @@
-"""The grader of a reinforcement job: its structure, and the columns that its templates refer to. It is never run."""
+"""Reinforcement prompts, their columns, and the grader of the job, which is never run."""
 
 from __future__ import annotations
 
 import ast
+import dataclasses
+import datetime as dt
 import functools
 import re
 from collections.abc import Iterator
@@ -11,7 +13,77 @@ from typing import Any
 import orjson
 
 from tuneset.line_schemas import read_schema
+from tuneset.rules.accessors import Object, conversation
+from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue, show
+from tuneset.rules.rule import Rule, Sample
+from tuneset.rules.samples import ANSWER, ASK, GOOD_PROMPT, RFT_MODEL, chat
+
+_RFT_GUIDE = "OpenAI reinforcement fine-tuning guide and grader reference"
+_SEEN = dt.date(2026, 11, 20)
+_GRADER = {"type": "string_check", "name": "capital", "operation": "eq", "input": "{{sample.output_text}}"}
+
+
+def _grader(**more: object) -> bytes:
+    return orjson.dumps({**_GRADER, **more})
+
+
+_GOOD_GRADED = dataclasses.replace(GOOD_PROMPT, grader=_grader(reference="{{item.reference_answer}}"))
+
+_REACHABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_TEMPLATE_NAMES = frozenset({"item", "sample"})
+_RESERVED = frozenset({"messages", "tools"})
+
+RULES = (
+    Rule(
+        "RFT001", "last-message-not-user", "error", "A reinforcement prompt does not end with the user's message.",
+        "The model writes the answer itself, and the grader judges it.",
+        "Azure reinforcement fine-tuning documentation", _SEEN,
+        Sample(chat(ASK, ANSWER, reference_answer="Paris"), path="$.messages[1].role", format="rft",
+               profile="azure", model=RFT_MODEL),
+        GOOD_PROMPT,
+    ),
+    Rule(
+        "RFT002", "unreachable-column", "warning", "A column's name cannot be written in a grader's {{item.NAME}}.",
+        "Templates take letters, digits and _; `item` and `sample` are the templates' own names.",
+        _RFT_GUIDE, _SEEN,
+        Sample(chat(ASK, **{"reference answer": "Paris"}), path="$['reference answer']", format="rft",
+               profile="azure", model=RFT_MODEL),
+        GOOD_PROMPT,
+    ),
+    Rule(
+        "RFT003", "missing-grader-column", "error", "The grader refers to a column that the line does not have.",
+        "The grader fails on every such line, and the job with it.",
+        _RFT_GUIDE, _SEEN,
+        dataclasses.replace(GOOD_PROMPT, path="$", grader=_grader(reference="{{item.capital}}")), _GOOD_GRADED,
+    ),
+    Rule(
+        "RFT004", "invalid-grader", "error", "The grader's definition has not the form of one.",
+        "The job is refused when it is created.",
+        "OpenAI API specification, GraderStringCheck to GraderMulti", dt.date(2026, 8, 21),
+        dataclasses.replace(GOOD_PROMPT, line=0, path="$.reference", grader=_grader()), _GOOD_GRADED,
+    ),
+)  # fmt: skip
+
+
+def reinforcement_issues(example: Object, context: Context) -> Iterator[Issue]:
+    """Yield what is wrong with a reinforcement prompt and its columns."""
+    messages = conversation(example, "rft")
+    if messages and messages[-1][1].get("role") in ("developer", "assistant", "tool"):
+        path, last = messages[-1]
+        said = f"the last message is of role {show(last['role'])}; allowed: user"
+        yield issue("RFT001", (*path, "role"), said, "move the answer into a column of its own for the grader")
+    for key in example:
+        if key not in _RESERVED and (key in _TEMPLATE_NAMES or not _REACHABLE.fullmatch(key)):
+            said = "the column's name cannot be written in a template"
+            yield issue("RFT002", (key,), said, "rename it, with letters, digits and _ alone")
+    for column in context.grader_columns:
+        if column not in example:
+            said = f"the grader refers to {{{{item.{column}}}}}, and the line has no such column"
+            yield issue("RFT003", (), said, f"add the column {column}, or correct the grader")
+
+
+# --- the grader ---
 
 _ITEM = re.compile(r"\{\{\s*item\.([A-Za-z_][A-Za-z0-9_]*)")
 _HINT = "see the grader reference: string_check, text_similarity, python, score_model and multi"

@@ -1,8 +1,8 @@
-"""Tools: definitions and their parameter schemas, calls and their arguments, answers and the calls they belong to."""
+"""Tool calls and their arguments, and the answers to them."""
 
 from __future__ import annotations
 
-import functools
+import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,15 +10,147 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from tuneset.rules.accessors import PROMPTS, Object, Step, all_messages, calls, conversation, tool_definitions
-from tuneset.rules.engine.check_context import Context
+from tuneset.rules.accessors import Object, Step, all_messages, calls, conversation, tool_definitions
+from tuneset.rules.context import Context
+from tuneset.rules.families.tool_definitions import compiled_parameters, definition_issues
 from tuneset.rules.issue import Issue, issue, json_path, kind, show
+from tuneset.rules.rule import Rule, Sample
+from tuneset.rules.samples import (
+    ASK_WEATHER,
+    GOOD_TOOLS,
+    TELL_WEATHER,
+    TOOL_RESULT,
+    WEATHER_TOOL,
+    call_turn,
+    chat,
+    tool_chat,
+    turn,
+)
+
+_SPEC = "OpenAI API specification, ChatCompletionTool and ChatCompletionMessageToolCall"
+_SPEC_DAY = dt.date(2025, 5, 20)
+_SEEN = dt.date(2026, 11, 20)
+_PARIS = '{"city": "Paris"}'
+
+
+_LEGACY_CALL = {"role": "assistant", "function_call": {"name": "weather", "arguments": _PARIS}}
+_LEGACY_RESULT = turn("function", "12 degrees", name="weather")
+
+RULES = (
+    Rule(
+        "TOL005", "arguments-not-json", "error", "The arguments of a call are not JSON.",
+        "The model learns to write calls that no program can read.",
+        _SPEC, _SPEC_DAY,
+        Sample(tool_chat(ASK_WEATHER, call_turn("{city: Paris}")),
+               path="$.messages[1].tool_calls[0].function.arguments"),
+        GOOD_TOOLS,
+    ),
+    Rule(
+        "TOL006", "arguments-not-an-object", "error", "The arguments of a call are JSON, but not an object.",
+        "Parameters are passed by name.",
+        _SPEC, _SPEC_DAY,
+        Sample(tool_chat(ASK_WEATHER, call_turn('["Paris"]')), path="$.messages[1].tool_calls[0].function.arguments"),
+        GOOD_TOOLS,
+    ),
+    Rule(
+        "TOL007", "arguments-encoded-twice", "error", "The arguments of a call are JSON text within JSON text.",
+        "The model learns to answer with a string instead of an object; the third line of OpenAI's own drone example "
+        "does it.",
+        "openai-cookbook, fine-tuning for function calling", _SEEN,
+        Sample(tool_chat(ASK_WEATHER, call_turn('"{\\"city\\": \\"Paris\\"}"')),
+               path="$.messages[1].tool_calls[0].function.arguments"),
+        GOOD_TOOLS, fixable=True,
+    ),
+    Rule(
+        "TOL008", "arguments-not-a-string", "error", "The arguments of a call are not a string.",
+        "The protocol carries arguments as JSON text, not as an object.",
+        _SPEC, _SPEC_DAY,
+        Sample(tool_chat(ASK_WEATHER, call_turn({"city": "Paris"})),
+               path="$.messages[1].tool_calls[0].function.arguments"),
+        GOOD_TOOLS, fixable=True,
+    ),
+    Rule(
+        "TOL009", "arguments-against-schema", "warning",
+        "The arguments of a call break the tool's declared parameters.",
+        "The model learns to call the tool in a way that the tool refuses.",
+        "OpenAI function calling guide", _SEEN,
+        Sample(tool_chat(ASK_WEATHER, call_turn('{"town": "Paris"}')),
+               path="$.messages[1].tool_calls[0].function.arguments"),
+        GOOD_TOOLS,
+    ),
+    Rule(
+        "TOL010", "undeclared-tool", "warning", "A call names a tool that the example does not declare.",
+        "The model learns to invent tools; in use it is given the declared ones.",
+        "OpenAI function calling guide", _SEEN,
+        Sample(tool_chat(ASK_WEATHER, call_turn(_PARIS, name="wether")),
+               path="$.messages[1].tool_calls[0].function.name"),
+        GOOD_TOOLS,
+    ),
+    Rule(
+        "TOL011", "unanswered-call", "error", "A tool call is followed by other messages, but by no answer to it.",
+        "'An assistant message with tool_calls must be followed by tool messages responding to each tool_call_id.'",
+        "OpenAI chat API error text", _SEEN,
+        Sample(tool_chat(ASK_WEATHER, call_turn(_PARIS), turn("user", "Well?"), TELL_WEATHER),
+               path="$.messages[1].tool_calls[0].id"),
+        GOOD_TOOLS,
+    ),
+    Rule(
+        "TOL012", "answer-without-call", "error", "A tool message answers no call before it.",
+        "'Messages with role tool must be a response to a preceding message with tool_calls.'",
+        "OpenAI chat API error text", _SEEN,
+        Sample(tool_chat(ASK_WEATHER, TOOL_RESULT, TELL_WEATHER), path="$.messages[1].tool_call_id"), GOOD_TOOLS,
+    ),
+    Rule(
+        "TOL013", "duplicate-call-id", "error", "Two calls of the example have the same id.",
+        "An answer cannot say which call it answers.",
+        _SPEC, _SPEC_DAY,
+        Sample(
+            tool_chat(ASK_WEATHER, call_turn(_PARIS), TOOL_RESULT, TELL_WEATHER, turn("user", "And in Lyon?"),
+                      call_turn('{"city": "Lyon"}')),
+            path="$.messages[5].tool_calls[0].id",
+        ),
+        GOOD_TOOLS,
+    ),
+    Rule(
+        "TOL014", "mixed-legacy-functions", "error", "Tools and the deprecated functions stand in one example.",
+        "The two cannot be rendered together.",
+        _SPEC, _SPEC_DAY,
+        Sample(chat(ASK_WEATHER, call_turn(_PARIS), TOOL_RESULT, TELL_WEATHER, tools=[WEATHER_TOOL],
+                    functions=[WEATHER_TOOL["function"]]), path="$.functions"),
+        GOOD_TOOLS,
+    ),
+    Rule(
+        "TOL015", "legacy-functions", "info", "The example uses the deprecated functions in place of tools.",
+        "They still train, but newer models are called with tools.",
+        _SPEC, _SPEC_DAY,
+        Sample(chat(ASK_WEATHER, _LEGACY_CALL, _LEGACY_RESULT, TELL_WEATHER, functions=[WEATHER_TOOL["function"]]),
+               path="$.functions"),
+        GOOD_TOOLS,
+    ),
+    Rule(
+        "TOL016", "call-id-form", "error", "A call's id has not the form that the provider's template asks for.",
+        "Mistral's template takes ids of exactly nine letters and digits.",
+        "mistral-common, request validation", _SEEN,
+        Sample(tool_chat(ASK_WEATHER, call_turn(_PARIS), TOOL_RESULT, TELL_WEATHER), profile="mistral",
+               path="$.messages[1].tool_calls[0].id"),
+        Sample(tool_chat(ASK_WEATHER, call_turn(_PARIS, call_id="callParis"),
+                         {**TOOL_RESULT, "tool_call_id": "callParis"}, TELL_WEATHER), profile="mistral"),
+        optional=True,
+    ),
+    Rule(
+        "TOL017", "ends-with-tool-call", "error", "The last message is a tool call and not an answer.",
+        "Nebius takes a natural-language answer as the last message only; OpenAI's own examples end with a call.",
+        "Nebius Token Factory documentation, datasets", _SEEN,
+        Sample(tool_chat(ASK_WEATHER, call_turn(_PARIS)), profile="nebius", path="$.messages[1].tool_calls"),
+        GOOD_TOOLS, optional=True,
+    ),
+)  # fmt: skip
 
 
 def tool_issues(example: Object, context: Context) -> Iterator[Issue]:
     """Yield what is wrong with the tools, calls and answers of an example."""
     definitions = tool_definitions(example, context.format)
-    yield from _definitions(definitions, example, context)
+    yield from definition_issues(definitions, example, context)
     declared = {str(function.get("name")): function.get("parameters") for _, function in definitions}
     for path, message in all_messages(example, context.format):
         for place, call, function in calls(path, message):
@@ -34,65 +166,6 @@ def tool_issues(example: Object, context: Context) -> Iterator[Issue]:
         said = "the last message calls a tool; allowed: an answer in words"
         hint = "go on to the answer, or drop the example"
         yield issue("TOL017", (*messages[-1][0], "tool_calls"), said, hint)
-
-
-# --- definitions ---------------------------------------------------------------------------------------------------
-
-
-def _definitions(definitions: list[tuple[Step, Object]], example: Object, context: Context) -> Iterator[Issue]:
-    seen: set[str] = set()
-    for path, function in definitions:
-        name = function.get("name")
-        # An example may define the same function as a tool and as a legacy function; TOL014 says so.
-        if isinstance(name, str) and name in seen and path[0] != "functions":
-            yield issue("TOL003", (*path, "name"), f"a second tool is called {show(name)}", "give each its own name")
-        seen.add(str(name))
-        parameters = function.get("parameters")
-        if isinstance(parameters, dict):
-            for place, said in schema_faults(orjson.dumps(parameters)):
-                hint = "write the parameters as a JSON Schema of type object"
-                yield issue("TOL004", (*path, "parameters", *place), said, hint)
-    limit = context.profile.limit("tools")
-    tools = example.get("tools")
-    if limit and isinstance(tools, list) and len(tools) > limit:
-        said = f"{len(tools)} tools; allowed: at most {limit:.0f}"
-        yield issue("TOL018", (*PROMPTS[context.format][:-1], "tools"), said, "leave out tools that are not called")
-
-
-@functools.lru_cache(maxsize=1024)
-def schema_faults(parameters: bytes) -> tuple[tuple[Step, str], ...]:
-    """What is wrong with a tool's parameters (JSON text) as a JSON Schema: places and what was found there.
-
-    >>> schema_faults(b'{"type": "array"}')
-    ((('type',), 'parameters are of type "array"; allowed: object'),)
-    """
-    schema = orjson.loads(parameters)
-    faults = {tuple(error.absolute_path): f"{kind(error.instance)} where JSON Schema allows none such"
-              for error in _meta_validator().iter_errors(schema)}  # fmt: skip
-    for place in faults:
-        if place and place[-1] == "type":
-            faults[place] = f"{show(_at(schema, place))} is no JSON Schema type"
-    if not faults and schema.get("type", "object") != "object":
-        faults[("type",)] = f"parameters are of type {show(schema['type'])}; allowed: object"
-    if not faults and compiled_parameters(parameters) is None:
-        faults[()] = "the schema has a reference or a pattern that cannot be resolved"
-    return tuple(faults.items())
-
-
-@functools.cache
-def _meta_validator() -> Any:  # noqa: ANN401  jsonschema ships no types
-    import jsonschema  # noqa: PLC0415  0.1 s that files without tools do without
-
-    return jsonschema.Draft202012Validator(jsonschema.Draft202012Validator.META_SCHEMA)
-
-
-@functools.lru_cache(maxsize=1024)
-def compiled_parameters(parameters: bytes) -> Any:  # noqa: ANN401  a validator of jsonschema_rs, or None
-    """A compiled validator for a tool's parameters (JSON text); None where they cannot be compiled. No network."""
-    try:
-        return jsonschema_rs.Draft202012Validator(orjson.loads(parameters), offline=True)
-    except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
-        return None
 
 
 def _at(document: Any, place: Step) -> Any:  # noqa: ANN401  any JSON value

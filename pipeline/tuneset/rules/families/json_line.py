@@ -6,19 +6,105 @@ care. What the object means is not looked at.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import Any
 
 import orjson
 
+from tuneset.reading.line_ranges import MAX_LINE_BYTES
+from tuneset.rules.context import Context
 from tuneset.rules.families.egress import holds_secret
 from tuneset.rules.issue import Issue, issue, kind
+from tuneset.rules.rule import Rule, Sample
+from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, chat
+
+_FILES_API = "OpenAI API reference, POST /files: one JSON object a line, UTF-8"
+_RFC = "RFC 8259 (JSON), sections 4, 6, 7 and 8.1"
+_SEEN = dt.date(2026, 11, 20)
+_LINE = chat(ASK, ANSWER)
+
+RULES = (
+    Rule(
+        "FIL005", "line-too-long", "error", "The line is too long to be an example.",
+        "Ten images of 10 MB in base64 make 133 MB; what is longer than 160 MiB is no line of text.",
+        "OpenAI vision fine-tuning guide (10 images of 10 MB)", _SEEN,
+        Sample(b"", name="a line of more than 160 MiB"), GOOD_CHAT,
+    ),
+    Rule(
+        "FIL006", "blank-line", "warning", "The line is blank.",
+        "Some loaders stop at it, and the server's example numbers no longer match line numbers.",
+        "together-python utils/files.py; wandb/rai-toolkit#82", _SEEN,
+        Sample(_LINE + b"\n\n" + _LINE.replace(b"France", b"Peru").replace(b"Paris", b"Lima"), line=2),
+        Sample(_LINE + b"\n"), fixable=True,
+    ),
+    Rule(
+        "JSN001", "invalid-json", "error", "The line is not JSON.",
+        "The server stops at the first such line; unescaped quotes and bare keys are the usual causes.",
+        _RFC, _SEEN,
+        Sample(b'{"messages": [}'), GOOD_CHAT,
+    ),
+    Rule(
+        "JSN002", "not-an-object", "error", "The line is JSON, but not an object.",
+        "'Expected file to have JSONL format, where every line is a JSON dictionary.'",
+        "OpenAI error text (OpenAI-API-dotnet#59)", _SEEN,
+        Sample(b'"messages"'), GOOD_CHAT,
+    ),
+    Rule(
+        "JSN003", "nan-or-infinity", "error", "The line holds NaN or Infinity, which JSON does not know.",
+        "Python's json module writes them; strict readers refuse the line.",
+        _RFC, _SEEN,
+        Sample(b'{"messages":[{"role":"user","content":"Hi"}],"score":NaN}'), GOOD_CHAT,
+    ),
+    Rule(
+        "JSN004", "duplicate-key", "error", "An object has the same key twice.",
+        "Readers keep the first, the last or neither: what is trained on depends on the reader.",
+        _RFC, _SEEN,
+        Sample(
+            _LINE.replace(b'"content":"Paris."', b'"content":"Lyon.","content":"Paris."'),
+            path="$.messages[1].content",
+        ),
+        GOOD_CHAT,
+    ),
+    Rule(
+        "JSN005", "lone-surrogate", "error", "A string holds half of a surrogate pair.",
+        "It stands for no character and cannot be encoded as UTF-8; a cut emoji is the usual cause.",
+        _RFC, _SEEN,
+        Sample(_LINE.replace(b"Paris", rb"Paris \ud83d")), Sample(_LINE.replace(b"Paris", rb"Paris \ud83d\ude00")),
+    ),
+    Rule(
+        "JSN006", "nul-character", "error", "The text holds the character U+0000.",
+        "Databases and C libraries on the way cut the text there.",
+        "PostgreSQL documentation, JSON types (\\u0000 is rejected)", _SEEN,
+        Sample(_LINE.replace(b"Paris", rb"Paris\u0000"), path="$.messages[1].content"), GOOD_CHAT, fixable=True,
+    ),
+    Rule(
+        "JSN008", "several-values-on-one-line", "error", "The line holds several JSON values.",
+        "A line is one example; a missing newline between two is the usual cause.",
+        _RFC, _SEEN,
+        Sample(_LINE + _LINE.replace(b"France", b"Peru").replace(b"Paris", b"Lima")), GOOD_CHAT, fixable=True,
+    ),
+)  # fmt: skip
 
 _EXCERPT = 30
 """Characters shown on either side of a syntax error."""
 _SPACED_QUOTE = re.compile(rb'"[ \t\r]+:')
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def line_issues(raw: bytes | None, context: Context) -> tuple[dict[str, Any] | None, list[Issue]]:
+    """The object of a line, None where it holds none, and what is wrong with the line.
+
+    `raw` is None for a line that is longer than MAX_LINE_BYTES.
+    """
+    if raw is None:
+        said = f"the line is longer than {MAX_LINE_BYTES >> 20} MiB"
+        return None, [issue("FIL005", None, said, "split the example, or give images by URL")]
+    if not raw.strip(b" \t\r"):
+        return None, [issue("FIL006", None, "the line is blank", "remove it")]
+    example, issues = read_line(raw)
+    return example, [found for found in issues if context.on(found.code)]
 
 
 def read_line(line: bytes) -> tuple[dict[str, Any] | None, list[Issue]]:

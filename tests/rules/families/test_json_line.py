@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.rules.engine.line_json import read_line, repeated_keys
+from tuneset.rules.families.json_line import read_line, repeated_keys
 
 GOOD = [
     b"{}",

@@ -1,26 +1,23 @@
-"""Rules on preference pairs and on reinforcement lines with their graders."""
+"""Preference pairs: what they ask for beyond their shape."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
+from collections.abc import Iterator
 
 import orjson
 
-from tuneset.rules.rule import ANSWER, ASK, GOOD_PAIR, GOOD_PROMPT, RFT_MODEL, Rule, Sample, chat, message, pair
+from tuneset.rules.accessors import OUTPUTS, Object, all_messages, conversation, objects_at
+from tuneset.rules.context import Context
+from tuneset.rules.issue import Issue, issue
+from tuneset.rules.rule import Rule, Sample
+from tuneset.rules.samples import ANSWER, ASK, GOOD_PAIR, chat, pair, turn
 
 _DPO_GUIDE = "OpenAI direct preference optimization guide"
-_RFT_GUIDE = "OpenAI reinforcement fine-tuning guide and grader reference"
 _SEEN = dt.date(2026, 11, 20)
-_LYON = message("assistant", "Lyon.")
-_GRADER = {"type": "string_check", "name": "capital", "operation": "eq", "input": "{{sample.output_text}}"}
+_LYON = turn("assistant", "Lyon.")
 
 
-def _grader(**more: object) -> bytes:
-    return orjson.dumps({**_GRADER, **more})
-
-
-_GOOD_GRADED = dataclasses.replace(GOOD_PROMPT, grader=_grader(reference="{{item.reference_answer}}"))
 _SEES = [{"type": "image_url", "image_url": {"url": "https://example.com/map.png"}}]
 
 RULES = (
@@ -51,7 +48,7 @@ RULES = (
         "PRF004", "output-not-assistant", "error", "An output is not the assistant's message.",
         "What is compared is what the model says.",
         _DPO_GUIDE, _SEEN,
-        Sample(pair([message("user", "Paris.")], [_LYON]), path="$.preferred_output[0].role"), GOOD_PAIR,
+        Sample(pair([turn("user", "Paris.")], [_LYON]), path="$.preferred_output[0].role"), GOOD_PAIR,
     ),
     Rule(
         "PRF005", "method-mismatch", "error", "The lines have another format than the method that was asked for.",
@@ -64,7 +61,7 @@ RULES = (
         "Preference optimization is for text only.",
         _DPO_GUIDE, _SEEN,
         Sample(
-            orjson.dumps({"input": {"messages": [message("user", _SEES)]}, "preferred_output": [ANSWER],
+            orjson.dumps({"input": {"messages": [turn("user", _SEES)]}, "preferred_output": [ANSWER],
                           "non_preferred_output": [_LYON]}),
             path="$.input.messages[0].content[0]", model="gpt-4.1-2025-04-14",
         ),
@@ -81,32 +78,32 @@ RULES = (
         ),
         GOOD_PAIR,
     ),
-    Rule(
-        "RFT001", "last-message-not-user", "error", "A reinforcement prompt does not end with the user's message.",
-        "The model writes the answer itself, and the grader judges it.",
-        "Azure reinforcement fine-tuning documentation", _SEEN,
-        Sample(chat(ASK, ANSWER, reference_answer="Paris"), path="$.messages[1].role", format="rft",
-               profile="azure", model=RFT_MODEL),
-        GOOD_PROMPT,
-    ),
-    Rule(
-        "RFT002", "unreachable-column", "warning", "A column's name cannot be written in a grader's {{item.NAME}}.",
-        "Templates take letters, digits and _; `item` and `sample` are the templates' own names.",
-        _RFT_GUIDE, _SEEN,
-        Sample(chat(ASK, **{"reference answer": "Paris"}), path="$['reference answer']", format="rft",
-               profile="azure", model=RFT_MODEL),
-        GOOD_PROMPT,
-    ),
-    Rule(
-        "RFT003", "missing-grader-column", "error", "The grader refers to a column that the line does not have.",
-        "The grader fails on every such line, and the job with it.",
-        _RFT_GUIDE, _SEEN,
-        dataclasses.replace(GOOD_PROMPT, path="$", grader=_grader(reference="{{item.capital}}")), _GOOD_GRADED,
-    ),
-    Rule(
-        "RFT004", "invalid-grader", "error", "The grader's definition has not the form of one.",
-        "The job is refused when it is created.",
-        "OpenAI API specification, GraderStringCheck to GraderMulti", dt.date(2026, 8, 21),
-        dataclasses.replace(GOOD_PROMPT, line=0, path="$.reference", grader=_grader()), _GOOD_GRADED,
-    ),
 )  # fmt: skip
+
+
+def preference_issues(example: Object, context: Context) -> Iterator[Issue]:
+    """Yield what is wrong with a preference pair."""
+    limit = context.profile.limit("preference_output_messages")
+    for branch in OUTPUTS:
+        outputs = objects_at(example, (branch,))
+        if limit and len(outputs) > limit:
+            said = f"{len(outputs)} messages; allowed: {limit:.0f} assistant message"
+            yield issue("PRF002", (branch,), said, "move all but the last turn to input.messages")
+        roles = [message.get("role") for _, message in outputs]
+        if limit and roles == ["tool"]:
+            hint = "an output holds the assistant's answer alone; move earlier messages to input.messages"
+            yield issue("PRF004", (branch, 0, "role"), 'role is "tool"; allowed: assistant', hint)
+        elif outputs and not limit and all(role == "tool" for role in roles):
+            yield issue("PRF002", (branch,), "no message is the assistant's", "give the assistant's answer")
+    preferred, other = (example.get(branch) for branch in OUTPUTS)
+    if preferred and preferred == other:
+        hint = "drop the pair, or give two different answers"
+        yield issue("PRF003", (OUTPUTS[1],), "the same as preferred_output", hint)
+    for path, message in all_messages(example, "dpo"):
+        for place, part in objects_at(message, ("content",)):
+            if part.get("type") == "image_url" and message.get("role") == "user":
+                yield issue("PRF006", (*path, *place), "an image; allowed: text alone", "leave the image out")
+    messages = conversation(example, "dpo")
+    if messages and messages[-1][1].get("role") == "assistant":
+        said = "the input ends with an assistant message; allowed: a message that the outputs answer"
+        yield issue("PRF007", (*messages[-1][0], "role"), said, "end the input with the user's message")

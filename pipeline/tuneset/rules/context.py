@@ -1,0 +1,51 @@
+"""What a finder may ask about the check that it is part of: format, profile, model, and which rules hold.
+
+How that is decided is the business of `engine/check_context.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+from tuneset.profile import Model, Profile
+from tuneset.terms import Format, Severity
+
+
+class ShapeValidator(Protocol):
+    """The one method that is used of a compiled JSON Schema."""
+
+    def is_valid(self, instance: object) -> bool:
+        """Whether the instance keeps the schema."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """Made once a file by `make_context`, then only read.
+
+    Args:
+        severity: the severity of each rule that holds, by code; a rule that is off is absent.
+        model: None where the profile does not know the model.
+        max_tokens: what an example of the model may have; of the default model where the model is unknown.
+        shape: the compiled schema of the format.
+        special_tokens: matches any special token that the profile names, or else one of o200k_base.
+        special_starts: the first two characters of those tokens; text without any of them holds no token.
+        grader_columns: columns that a grader refers to.
+    """
+
+    format: Format
+    profile: Profile
+    model_name: str
+    model: Model | None
+    max_tokens: float | None
+    severity: Mapping[str, Severity]
+    shape: ShapeValidator
+    special_tokens: re.Pattern[str]
+    special_starts: tuple[str, ...]
+    grader_columns: tuple[str, ...]
+
+    def on(self, code: str) -> bool:
+        """Whether a rule holds."""
+        return code in self.severity
