@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from tuneset.errors import InputError
 from tuneset.reading import raw_shards
-from tuneset.reading.raw_shards import Shard, plan
+from tuneset.reading.containers.base import Shard
+from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records
 from tuneset.reading.records import RawReject
 

@@ -19,7 +19,7 @@ import xxhash
 from tuneset.cleaning.filtering.user_function import load_function
 from tuneset.line_schemas import schemas_folder
 from tuneset.params import Params
-from tuneset.reading.raw_shards import Shard
+from tuneset.reading.containers.base import Shard
 
 # Which params each stage reads: a change of another one leaves its shards as they are.
 PARAMS_OF: Mapping[str, Sequence[str]] = {

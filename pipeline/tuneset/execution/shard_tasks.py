@@ -23,7 +23,7 @@ from tuneset.execution import evaluation_files, fingerprint, shard_store
 from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
 from tuneset.params import Params
 from tuneset.profile import Model, Profile, load_profile
-from tuneset.reading.raw_shards import Shard
+from tuneset.reading.containers.base import Shard
 from tuneset.reading.read import read_records
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import make_context

@@ -1,7 +1,7 @@
 """Raw files cut into shards of bounded size: what one worker reads at a time.
 
-A shard is a description that can be pickled; `read.read_records` reads it. Plain JSONL is cut at line ends into
-byte ranges; every other container is one shard, read as a stream.
+A shard is a description that can be pickled; `read.read_records` reads it. A plain file whose container allows it is
+cut at line ends into byte ranges; every other file is one shard, read as a stream.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from tuneset.errors import InputError
 from tuneset.reading import decode
-from tuneset.reading.container_format import Container, container, is_binary
+from tuneset.reading.containers import registry
+from tuneset.reading.containers.base import Head, Shard
 
 SHARD_BYTES = 16 << 20
 """Size of a shard of plain JSONL: some ten thousand examples. Half of it would save 45 MB a worker, but some 300 calls
@@ -24,34 +25,9 @@ of polars a shard then take 2 % of a whole run more."""
 _READ_BYTES = 256 << 10
 """What is only looked through is read in pieces that stay in a core's cache."""
 
-_PARQUET_MAGIC = b"PAR1"
 _LINE_END = ord("\n")
 _LEFT_OUT_ENDINGS = ("~", ".tmp", ".part", ".dvc", ".md")
 _LEFT_OUT_NAMES = ("readme", "license", "licence")
-
-
-@dataclasses.dataclass(frozen=True)
-class Shard:
-    """A part of a raw file.
-
-    Args:
-        source: the file as ledgers and findings name it, with forward slashes: relative to the working folder
-            where it lies inside, else absolute.
-        path: where to open it.
-        container: what it holds.
-        content: how it is packed and encoded (its head is left out).
-        start: first byte of the part; 0 but for plain JSONL.
-        end: one past its last byte, or None for the whole file.
-        line: physical line of the file at `start`, from 1.
-    """
-
-    source: str
-    path: Path
-    container: Container
-    content: decode.Content
-    start: int = 0
-    end: int | None = None
-    line: int = 1
 
 
 def plan(paths: Sequence[Path]) -> list[Shard]:
@@ -125,23 +101,20 @@ def _shards(path: Path) -> list[Shard]:
     if not content.head:
         raise InputError(f"{source}: is empty", hint="leave it out, or make it again")
     bare = dataclasses.replace(content, head=b"")
-    if content.head.startswith(_PARQUET_MAGIC):
-        return [Shard(source, path, "parquet", bare)]
-    head = content.head_text()
-    whole = len(content.head) < decode.HEAD_BYTES
-    if is_binary(head):
+    head = Head.of(content)
+    if head.is_text and not head.text.strip():
+        raise InputError(f"{source}: holds nothing but white space", hint="leave it out, or make it again")
+    container = registry.recognised(head)
+    if container is None:
         raise InputError(
             f"{source}: is neither text nor Parquet",
             allowed="JSON lines, JSON, CSV, TSV or Parquet, plain or packed with gzip or zstd",
             hint="unpack or export it first",
         )
-    if not head.strip():
-        raise InputError(f"{source}: holds nothing but white space", hint="leave it out, or make it again")
-    kind = container(head, whole=whole)
-    if kind != "jsonl" or content.compression != "none" or content.encoding != "utf-8":
-        return [Shard(source, path, kind, bare)]
+    if not container.splits or content.compression != "none" or content.encoding != "utf-8":
+        return [Shard(source, path, container.name, bare)]
     with decode.reading(path):
-        return [Shard(source, path, kind, bare, start, end) for start, end in _ranges(path, content.mark)]
+        return [Shard(source, path, container.name, bare, start, end) for start, end in _ranges(path, content.mark)]
 
 
 def _ranges(path: Path, start: int) -> Iterator[tuple[int, int]]:

@@ -8,13 +8,19 @@ very next line, so that one such quote costs one row and not the rest of the fil
 from __future__ import annotations
 
 import collections
+import contextlib
 import csv
+import itertools
 from collections.abc import Iterable, Iterator
 
 from tuneset.errors import InputError
-from tuneset.reading.container_format import delimiter
-from tuneset.reading.records import RawReject, Row
+from tuneset.reading import decode
+from tuneset.reading.containers.base import Container, Head, Shard
+from tuneset.reading.records import RawReject, Records, Row, in_batches
 
+DELIMITERS = "\t,;|"  # the first wins where two give the same number of columns
+_LONGEST_COLUMN_NAME = 64  # characters; prose with commas in it is no header
+_ROWS_LOOKED_AT = 20
 MAX_ROW_CHARACTERS = 16 << 20
 """A row that runs on for longer is taken for one with a quote that is never closed. Ours."""
 
@@ -128,3 +134,56 @@ def _split(pieces: Iterable[bytes]) -> Iterator[str]:
     last = b"".join(rest)
     if last:
         yield last.decode("utf-8", "surrogateescape")
+
+
+def delimiter(header: bytes) -> str | None:
+    r"""The delimiter of a table's header line, or None where it is no header of two or more columns.
+
+    >>> delimiter(b"question,answer\r"), delimiter(b"question\tanswer, short"), delimiter(b"Dear all,")
+    (',', '\t', None)
+    """
+    text = header.decode("utf-8", "replace").strip("\r")
+    widths = {mark: len(columns) for mark in DELIMITERS if (columns := _columns(text, mark))}
+    return max(widths, key=widths.__getitem__) if widths else None
+
+
+def _columns(header: str, mark: str) -> list[str]:
+    """The names in a header line, or nothing where they cannot be names of columns."""
+    try:
+        names = [name.strip() for name in next(csv.reader([header], delimiter=mark))]
+    except csv.Error:
+        return []
+    named = [name for name in names if name]
+    good = (
+        len(names) > 1
+        and len(named) >= len(names) - 1  # an index column often has no name
+        and len(named) > 1
+        and len(set(named)) == len(named)
+        and max(map(len, named)) <= _LONGEST_COLUMN_NAME
+    )
+    return names if good else []
+
+
+def _recognise(head: Head) -> bool:
+    first = head.lines[0].strip()
+    if not head.is_text or first[:1] in (b"{", b"["):
+        return False
+    mark = delimiter(first)
+    return mark is not None and _is_table(head.lines, mark)
+
+
+def _is_table(lines: list[bytes], mark: str) -> bool:
+    """Whether most of the first rows have as many cells as the header, so that a note before JSON lines is none."""
+    text = (line.decode("utf-8", "replace") + "\n" for line in lines)
+    widths = []
+    with contextlib.suppress(csv.Error):
+        for row in itertools.islice(csv.reader(text, delimiter=mark), _ROWS_LOOKED_AT):
+            widths.append(len(row))  # noqa: PERF401  what came before an error counts
+    return not widths[1:] or widths[1:].count(widths[0]) > len(widths[1:]) / 2
+
+
+def _read(shard: Shard) -> Iterator[Records]:
+    return in_batches(read_rows(decode.text_pieces(shard.path, shard.content), shard.source))
+
+
+DELIMITED = Container("csv", "CSV, TSV", _recognise, _read, b"question,answer\n?,!\n")

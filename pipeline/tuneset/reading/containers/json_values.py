@@ -13,10 +13,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
+import orjson
+
 from tuneset.json_text import JsonValue
-from tuneset.reading.container_format import WRAPPED
+from tuneset.reading import decode
+from tuneset.reading.containers.base import Container, Head, Shard
 from tuneset.reading.containers.jsonl import MAX_LINE_BYTES, check_value, decode_value, explain
-from tuneset.reading.records import RawReject, Row
+from tuneset.reading.records import RawReject, Records, Row, in_batches
+
+_WRAPPED = re.compile(rb'\s*\{\s*"data"\s*:\s*\[\s*\{')
+"""The start of `{"data": [{...}]}`, a list of records in an envelope."""
 
 _BROKEN_BYTE = re.compile("[\udc80-\udcff]")  # how `surrogateescape` shows a byte that is no UTF-8
 _SPACE_AND_COMMAS = re.compile(r"[\s,\x1e\ufeff]*")
@@ -30,7 +36,7 @@ def read_values(pieces: Iterable[bytes]) -> Iterator[Row | RawReject]:
     """Yield every record of the text, in order, or why it could not be read."""
     text = _Text(pieces)
     text.fill()
-    wrapped = WRAPPED.match(text.text[:_ENVELOPE].encode("utf-8", "surrogateescape"))
+    wrapped = _WRAPPED.match(text.text[:_ENVELOPE].encode("utf-8", "surrogateescape"))
     if wrapped:
         text.move(wrapped.end() - 1)  # the brace is the first record's
     inside = bool(wrapped)
@@ -178,3 +184,47 @@ class _Text:
         next_line = "\n" + (before if before.isspace() else "") + r"\{"
         key = _FIRST_KEY.match(self.text, self.position, self.position + _LONGEST_OPENING)
         return re.compile(f"{re.escape(key.group())}|{next_line}" if key else next_line)
+
+
+def _recognise(head: Head) -> bool:
+    """An array, an envelope, or a value that goes on after its first line; one value a line is JSON lines."""
+    first = head.lines[0].strip()
+    if not head.is_text or first[:1] not in (b"{", b"["):
+        return False
+    if _WRAPPED.match(head.text):
+        return True
+    if first[:1] == b"{":
+        return not _is_json(first) and _spans_lines(head.text)
+    return not (_is_json(first) and len(head.lines) > 1)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _spans_lines(head: bytes) -> bool:
+    r"""Whether the JSON value at the start goes on after the first line, as in indented JSON.
+
+    >>> _spans_lines(b'{\n  "a": 1\n}'), _spans_lines(b'{"a": }\n{"a": 2}'), _spans_lines(b'{\n  "a": [')
+    (True, False, True)
+    """
+    text = head.decode("utf-8", "replace").lstrip()
+    first_line = text.index("\n") if "\n" in text else len(text)
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except json.JSONDecodeError as error:
+        end = error.pos  # all before it is well-formed
+    except RecursionError:
+        return False
+    return end > first_line
+
+
+def _read(shard: Shard) -> Iterator[Records]:
+    return in_batches(read_values(decode.text_pieces(shard.path, shard.content)))
+
+
+JSON_VALUES = Container("json", "JSON", _recognise, _read, b'[{"question": "?", "answer": "!"}]\n')

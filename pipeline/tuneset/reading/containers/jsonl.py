@@ -16,6 +16,8 @@ import orjson
 
 from tuneset.json_text import JsonValue
 from tuneset.long_numbers import lines_with_long_numbers
+from tuneset.reading import decode
+from tuneset.reading.containers.base import Container, Head, Shard
 from tuneset.reading.records import RawReject, Records
 
 MAX_LINE_BYTES = 256 << 20
@@ -198,3 +200,29 @@ def check_value(value: JsonValue) -> tuple[str, str] | None:
 def _kind(value: JsonValue) -> str:
     names = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
+
+
+def _recognise(head: Head) -> bool:
+    """Any text that nothing before has recognised: what is no row is told line by line."""
+    return head.is_text
+
+
+def _read(shard: Shard) -> Iterator[Records]:
+    """A part comes as one batch unless a single line is much larger than a part should be."""
+    if shard.end is None:
+        yield from parse_stream(decode.text_pieces(shard.path, shard.content))
+    elif shard.end - shard.start > 2 * BATCH_BYTES:
+        yield from parse_stream(_pieces(shard, shard.end), shard.line)
+    else:
+        yield parse_lines(b"".join(_pieces(shard, shard.end)), shard.line)
+
+
+def _pieces(shard: Shard, end: int) -> Iterator[bytes]:
+    """The bytes of a part that is a range of its file, at most BATCH_BYTES at a time."""
+    with decode.reading(shard.path), shard.path.open("rb") as handle:
+        handle.seek(shard.start)
+        while piece := handle.read(min(BATCH_BYTES, end - handle.tell())):
+            yield piece
+
+
+JSON_LINES = Container("jsonl", "JSON lines", _recognise, _read, b'{"question": "?", "answer": "!"}\n', splits=True)

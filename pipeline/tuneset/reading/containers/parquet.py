@@ -21,7 +21,10 @@ import polars as pl
 from tuneset.errors import InputError
 from tuneset.json_text import JsonValue
 from tuneset.reading import decode
-from tuneset.reading.records import BATCH_RECORDS, RawReject, Row
+from tuneset.reading.containers.base import Container, Head, Shard
+from tuneset.reading.records import BATCH_RECORDS, RawReject, Records, Row, in_batches
+
+_MAGIC = b"PAR1"
 
 
 def read_rows(path: Path, content: decode.Content, source: str) -> Iterator[Row | RawReject]:
@@ -80,3 +83,14 @@ def _plain(value: object) -> JsonValue:
     if isinstance(value, dt.timedelta | decimal.Decimal):
         return str(value)
     return value
+
+
+def _recognise(head: Head) -> bool:
+    return head.raw.startswith(_MAGIC)
+
+
+def _read(shard: Shard) -> Iterator[Records]:
+    return in_batches(read_rows(shard.path, shard.content, shard.source))
+
+
+PARQUET = Container("parquet", "Parquet", _recognise, _read)
