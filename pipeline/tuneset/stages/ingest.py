@@ -1,6 +1,6 @@
 """Raw records to examples: the shape of each is found and read, and what has none is rejected with its reason.
 
-Values are not judged here; that is what `validate` is for. Files are not opened here; `formats.read` does that.
+Values are not judged here; that is what `validate` is for. Files are not opened here; `reading.read` does that.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams
 from tuneset.reading.containers.jsonl import TOO_DEEP
 from tuneset.reading.records import RawReject, Records
-from tuneset.reading.shapes.base import Shape, ShapeError
-from tuneset.reading.shapes.choose import Known, choose, known_shapes, unknown
+from tuneset.reading.shapes.base import ShapeError
+from tuneset.reading.shapes.choose import Known, candidates, choose, known_shapes, unknown
 
 _KEY_SETS_REMEMBERED = 4096
 
@@ -60,14 +60,14 @@ def _read(
     read = _Read([], [], [], [])
     rejects: list[RawReject] = []
     met: collections.Counter[str] = collections.Counter()
-    known: dict[tuple[str, ...], Shape | None] = {}
+    known: dict[tuple[str, ...], Known] = {}
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
         keys = tuple(record)
         if keys not in known:
             if len(known) == _KEY_SETS_REMEMBERED:
                 known.clear()
-            known[keys] = choose(keys, shapes)
-        shape = known[keys]
+            known[keys] = candidates(keys, shapes)
+        shape = choose(record, known[keys])
         if shape is None:
             rejects.append(RawReject(line, item, "SHP001", unknown(keys, line_format)))
             continue

@@ -8,7 +8,7 @@ from tuneset.errors import UsageError
 from tuneset.model import Format
 from tuneset.params import Mapping
 from tuneset.reading.shapes.base import ShapeError
-from tuneset.reading.shapes.choose import choose, known_shapes, unknown
+from tuneset.reading.shapes.choose import candidates, choose, known_shapes, unknown
 from tuneset.reading.shapes.sharegpt import SPEAKERS
 
 ASK = {"role": "user", "content": "q"}
@@ -22,7 +22,7 @@ NO_PAIRS = """ingest.mapping has no place for the two answers of a preference pa
 
 
 def shaped(record: dict[str, Any], line_format: Format = "sft", mapping: Mapping | None = None) -> tuple[str, Any, Any]:
-    shape = choose(record, known_shapes(line_format, mapping))
+    shape = choose(record, candidates(record, known_shapes(line_format, mapping)))
     assert shape is not None
     return (shape.name, *shape.read(record))
 
@@ -261,5 +261,5 @@ def test_a_mapping_that_cannot_work_is_refused(line_format: Format, mapping: Map
     ],
 )
 def test_a_row_of_no_known_shape_is_told_by_its_keys(keys: tuple[str, ...], line_format: Format, sentence: str) -> None:
-    assert choose(keys, known_shapes(line_format, None)) is None
+    assert not candidates(keys, known_shapes(line_format, None))
     assert unknown(keys, line_format) == sentence

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import (
+    ASK,
+    REPLY,
     Record,
+    Shape,
     Shaped,
     ShapeError,
     conversation,
@@ -40,3 +45,17 @@ def _history(value: JsonValue) -> list[list[str]]:
         if type(pair) is not list or len(pair) != 2 or any(type(text) is not str for text in pair):
             raise ShapeError("history holds an entry that is no pair of question and answer")
     return found
+
+
+def _shape(answered: str) -> Shape:
+    return Shape(
+        "alpaca",
+        "sft",
+        frozenset(("instruction", answered)),
+        partial(read_alpaca, answered=answered),
+        raw={"instruction": ASK["content"], "input": "", answered: REPLY["content"]},
+        example={"messages": [ASK, REPLY]},
+    )
+
+
+ALPACA = (_shape("output"), _shape("response"))

@@ -1,6 +1,6 @@
 """What the shapes share: their interface, the error for a row that is not as its shape has it, and small readers.
 
-A shape turns a raw record into a canonical example (see `formats.tables`) and the columns that do not belong to it.
+A shape turns a raw record into a canonical example (see `example_tables`) and the columns that do not belong to it.
 """
 
 from __future__ import annotations
@@ -12,18 +12,39 @@ import orjson
 
 from tuneset.example_tables import Example
 from tuneset.json_text import JsonValue
+from tuneset.model import Format
 
 Record = dict[str, Any]
 Message = dict[str, Any]
 Shaped = tuple[Example, Mapping[str, Any] | None]
 """The canonical example, and the other columns of the row: kept with it, never written."""
 
+ASK: Message = {"role": "user", "content": "Is it open?"}
+REPLY: Message = {"role": "assistant", "content": "Yes."}
+WORSE: Message = {"role": "assistant", "content": "No idea."}
+"""What the examples of the shapes say."""
+
 
 class Shape(NamedTuple):
-    """A raw shape by name, and the function that reads it. Raises ShapeError on a row that is not as it should be."""
+    """A way in which a raw row says what an example says.
+
+    Args:
+        name: how metrics and pages call it.
+        line_format: the format of the examples that it gives.
+        keys: the columns that a row must have to be of this shape.
+        read: makes the example. Raises ShapeError on a row that is not as it should be.
+        raw: a row of the shape.
+        example: what that row becomes.
+        fits: whether a row that has the keys is of this shape, where the keys alone do not tell.
+    """
 
     name: str
+    line_format: Format
+    keys: frozenset[str]
     read: Callable[[Record], Shaped]
+    raw: Record
+    example: Example
+    fits: Callable[[Record], bool] | None = None
 
 
 class ShapeError(ValueError):

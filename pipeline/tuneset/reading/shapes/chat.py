@@ -5,7 +5,7 @@ Messages are taken as they are, with whatever keys they have; whether an endpoin
 
 from __future__ import annotations
 
-from tuneset.reading.shapes.base import Record, Shaped, json_of, messages_of, others
+from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped, json_of, messages_of, others
 
 CHAT_KEYS = ("messages", "tools", "parallel_tool_calls", "functions")
 """What OpenAI's schema of a chat line knows (as of 2025-05-20)."""
@@ -24,3 +24,21 @@ def read_task(record: Record) -> Shaped:
     """An rft line: every other key belongs to the grader and stays in the example."""
     messages = messages_of(record["messages"], "messages")
     return {**record, "messages": messages}, None
+
+
+CHAT = Shape(
+    "chat",
+    "sft",
+    frozenset(("messages",)),
+    read_chat,
+    raw={"messages": [ASK, REPLY]},
+    example={"messages": [ASK, REPLY]},
+)
+TASK = Shape(
+    "task",
+    "rft",
+    frozenset(("messages",)),
+    read_task,
+    raw={"messages": [ASK], "reference": "yes"},
+    example={"messages": [ASK], "reference": "yes"},
+)

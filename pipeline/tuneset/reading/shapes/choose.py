@@ -2,80 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 from tuneset.errors import UsageError
 from tuneset.model import Format
 from tuneset.params import Mapping
-from tuneset.reading.shapes import alpaca, chat, mapped, preference_pair, prompt_completion, sharegpt
-from tuneset.reading.shapes.base import Record, Shape, Shaped, others
+from tuneset.reading.shapes import mapped, registry
+from tuneset.reading.shapes.base import Record, Shape
 
 _KEYS_SHOWN = 12
 _KEY_LENGTH_SHOWN = 40  # characters
 
 _ADVISED: dict[Format, str] = {"sft": "supervised", "dpo": "dpo"}  # rft takes nearly anything that has a prompt
 
-Known = tuple[tuple[frozenset[str], Shape], ...]
-"""Shapes in the order in which they are tried, each with the keys that a record must have."""
+Known = tuple[Shape, ...]
+"""Shapes of one line format, in the order in which they are tried."""
 
 
-def _shape(name: str, keys: Iterable[str], read: Callable[[Record], Shaped]) -> tuple[frozenset[str], Shape]:
-    return frozenset(keys), Shape(name, read)
-
-
-def _pair(asked: str, answered: str) -> tuple[frozenset[str], Shape]:
-    read = partial(prompt_completion.read_pair, asked=asked, answered=answered)
-    return _shape(f"{asked}_{answered}", (asked, answered), read)
-
-
-def _alpaca(answered: str) -> tuple[frozenset[str], Shape]:
-    return _shape("alpaca", ("instruction", answered), partial(alpaca.read_alpaca, answered=answered))
-
-
-def _openai_pair(ending: str) -> tuple[frozenset[str], Shape]:
-    keys = ("input", f"preferred_{ending}", f"non_preferred_{ending}")
-    return _shape("preference", keys, partial(preference_pair.read_openai_pair, ending=ending))
-
-
-def _chosen_pair(asked: str | None) -> tuple[frozenset[str], Shape]:
-    keys = ("chosen", "rejected", *([asked] if asked else []))
-    return _shape("chosen_rejected", keys, partial(preference_pair.read_chosen_pair, asked=asked))
-
-
-def _prompt_task(asked: str) -> tuple[frozenset[str], Shape]:
-    def read(record: Record) -> Shaped:
-        prompt = prompt_completion.prompt_of(record, asked)
-        return {**(others(record, (asked, "system")) or {}), "messages": prompt}, None
-
-    return _shape(f"{asked}_task", (asked,), read)
-
-
-_SHARE_GPT = _shape("sharegpt", ("conversations",), sharegpt.read_sharegpt)
-
-SHAPES: dict[Format, Known] = {
-    "sft": (
-        _shape("chat", ("messages",), chat.read_chat),
-        _SHARE_GPT,
-        _alpaca("output"),
-        _alpaca("response"),
-        _pair("prompt", "completion"),
-        _pair("prompt", "response"),
-        _pair("question", "answer"),
-    ),
-    "dpo": (
-        _openai_pair("output"),
-        _openai_pair("completion"),
-        _chosen_pair("prompt"),
-        _chosen_pair("question"),
-        _chosen_pair(None),
-    ),
-    "rft": (
-        _shape("task", ("messages",), chat.read_task),
-        _prompt_task("prompt"),
-        _prompt_task("question"),
-    ),
-}
+def shapes_of(line_format: Format) -> Known:
+    """The built-in shapes of a line format."""
+    return tuple(shape for shape in registry.SHAPES if shape.line_format == line_format)
 
 
 def known_shapes(line_format: Format, mapping: Mapping | None) -> Known:
@@ -84,7 +31,7 @@ def known_shapes(line_format: Format, mapping: Mapping | None) -> Known:
     Raises UsageError where the mapping names no column, or where it cannot say what a preference pair needs.
     """
     if mapping is None:
-        return SHAPES[line_format]
+        return shapes_of(line_format)
     keys = mapped.columns(mapping)
     if not keys:
         raise UsageError("ingest.mapping names no column", allowed="`messages`, or `user` and `assistant`")
@@ -94,17 +41,23 @@ def known_shapes(line_format: Format, mapping: Mapping | None) -> Known:
             hint="give the raw rows the columns prompt, chosen and rejected",
         )
     read = mapped.read_task if line_format == "rft" else mapped.read_mapped
-    return (_shape("mapping", keys, partial(read, mapping=mapping)), *SHAPES[line_format])
+    own = Shape("mapping", line_format, keys, partial(read, mapping=mapping), raw={}, example={})
+    return (own, *shapes_of(line_format))
 
 
-def choose(keys: Iterable[str], known: Known) -> Shape | None:
-    """The first shape all of whose keys are there, or None.
+def candidates(keys: Iterable[str], known: Known) -> Known:
+    """The shapes all of whose keys are there.
 
-    >>> choose(("messages", "id"), SHAPES["sft"]).name
-    'chat'
+    >>> [shape.name for shape in candidates(("messages", "id"), shapes_of("sft"))]
+    ['chat']
     """
     present = frozenset(keys)
-    return next((shape for needed, shape in known if needed <= present), None)
+    return tuple(shape for shape in known if shape.keys <= present)
+
+
+def choose(record: Record, among: Known) -> Shape | None:
+    """The first of the candidates for a record's keys that the record fits, or None."""
+    return next((shape for shape in among if shape.fits is None or shape.fits(record)), None)
 
 
 def unknown(keys: Iterable[str], line_format: Format) -> str:
@@ -119,7 +72,7 @@ def unknown(keys: Iterable[str], line_format: Format) -> str:
     if not names:
         return "the row has no keys"
     shown = [_shown(name) for name in names[:_KEYS_SHOWN]] + ["..."][: len(names) > _KEYS_SHOWN]
-    fits = [other for other in _ADVISED if other != line_format and choose(names, SHAPES[other])]
+    fits = [other for other in _ADVISED if other != line_format and candidates(names, shapes_of(other))]
     advice = f"; they are a shape of {fits[0]} (tune.method: {_ADVISED[fits[0]]})" if fits else ""
     return f"no known shape of {line_format} has the keys {', '.join(shown)}{advice}"
 

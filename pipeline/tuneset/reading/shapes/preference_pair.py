@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tuneset.reading.shapes.base import Message, Record, Shaped, ShapeError, json_of, messages_of, others
+from functools import partial
+
+from tuneset.reading.shapes.base import (
+    ASK,
+    REPLY,
+    WORSE,
+    Message,
+    Record,
+    Shape,
+    Shaped,
+    ShapeError,
+    json_of,
+    messages_of,
+    others,
+)
 from tuneset.reading.shapes.prompt_completion import answer_of, prompt_of
 
 _BRANCHES = ("preferred_output", "non_preferred_output")
@@ -66,3 +80,35 @@ def _joined(prompt: list[Message], begun: list[Message]) -> list[Message]:
         if begun[: len(rest)] == rest:
             return prompt[:start] + begun
     return prompt + begun
+
+
+_EXAMPLE = {"input": {"messages": [ASK]}, "preferred_output": [REPLY], "non_preferred_output": [WORSE]}
+
+
+def _openai_pair(ending: str) -> Shape:
+    columns = ("input", f"preferred_{ending}", f"non_preferred_{ending}")
+    return Shape(
+        "preference",
+        "dpo",
+        frozenset(columns),
+        partial(read_openai_pair, ending=ending),
+        raw=dict(zip(columns, _EXAMPLE.values(), strict=True)),
+        example=_EXAMPLE,
+    )
+
+
+def _chosen_pair(asked: str | None) -> Shape:
+    texts = {"chosen": REPLY["content"], "rejected": WORSE["content"]}
+    whole = {"chosen": [ASK, REPLY], "rejected": [ASK, WORSE]}
+    return Shape(
+        "chosen_rejected",
+        "dpo",
+        frozenset(("chosen", "rejected", *([asked] if asked else []))),
+        partial(read_chosen_pair, asked=asked),
+        raw={asked: ASK["content"], **texts} if asked else whole,
+        example=_EXAMPLE,
+    )
+
+
+PREFERENCE = (_openai_pair("output"), _openai_pair("completion"))
+CHOSEN_REJECTED = (_chosen_pair("prompt"), _chosen_pair("question"), _chosen_pair(None))

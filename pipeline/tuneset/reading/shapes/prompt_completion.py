@@ -6,9 +6,14 @@ leading blanks that completion models wanted stay in.
 
 from __future__ import annotations
 
+from functools import partial
+
 from tuneset.reading.shapes.base import (
+    ASK,
+    REPLY,
     Message,
     Record,
+    Shape,
     Shaped,
     conversation,
     messages_of,
@@ -38,3 +43,32 @@ def answer_of(record: Record, column: str) -> list[Message]:
     if type(record[column]) is list:
         return messages_of(record[column], column)
     return [{"role": "assistant", "content": text_of(record, column)}]
+
+
+def _pair(asked: str, answered: str) -> Shape:
+    return Shape(
+        f"{asked}_{answered}",
+        "sft",
+        frozenset((asked, answered)),
+        partial(read_pair, asked=asked, answered=answered),
+        raw={asked: ASK["content"], answered: REPLY["content"]},
+        example={"messages": [ASK, REPLY]},
+    )
+
+
+def _task(asked: str) -> Shape:
+    def read(record: Record) -> Shaped:
+        return {**(others(record, (asked, "system")) or {}), "messages": prompt_of(record, asked)}, None
+
+    return Shape(
+        f"{asked}_task",
+        "rft",
+        frozenset((asked,)),
+        read,
+        raw={asked: ASK["content"], "reference": "yes"},
+        example={"messages": [ASK], "reference": "yes"},
+    )
+
+
+PAIRS = (_pair("prompt", "completion"), _pair("prompt", "response"), _pair("question", "answer"))
+TASKS = (_task("prompt"), _task("question"))

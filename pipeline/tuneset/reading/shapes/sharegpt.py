@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from tuneset.json_text import JsonValue, dumps
 from tuneset.reading.shapes.base import (
+    ASK,
+    REPLY,
     Message,
     Record,
+    Shape,
     Shaped,
     ShapeError,
     conversation,
@@ -112,3 +115,18 @@ def _tool(tool: JsonValue) -> JsonValue:
     """A tool's definition, wrapped as the chat format wants it where it stands alone."""
     bare = type(tool) is dict and "function" not in tool and "name" in tool
     return {"type": "function", "function": tool} if bare else tool
+
+
+SHARE_GPT = Shape(
+    "sharegpt",
+    "sft",
+    frozenset(("conversations",)),
+    read_sharegpt,
+    raw={
+        "conversations": [
+            {"from": "human", "value": ASK["content"]},
+            {"from": "gpt", "value": REPLY["content"]},
+        ]
+    },
+    example={"messages": [ASK, REPLY]},
+)

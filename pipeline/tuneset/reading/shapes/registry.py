@@ -1,0 +1,25 @@
+"""Every shape that is read: each is one file behind one small interface, and one line here.
+
+To add one: write its file with its `Shape`, and put that into SHAPES before those that would take its rows.
+"""
+
+from __future__ import annotations
+
+from tuneset.reading.shapes.alpaca import ALPACA
+from tuneset.reading.shapes.base import Shape
+from tuneset.reading.shapes.chat import CHAT, TASK
+from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
+from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
+from tuneset.reading.shapes.sharegpt import SHARE_GPT
+
+SHAPES: tuple[Shape, ...] = (
+    CHAT,
+    SHARE_GPT,
+    *ALPACA,
+    *PAIRS,
+    *PREFERENCE,
+    *CHOSEN_REJECTED,
+    TASK,
+    *TASKS,
+)
+"""In the order in which they are tried; only those of the wanted line format are."""

@@ -1,0 +1,38 @@
+"""Every registered shape shows what it reads, and a new one needs one line."""
+
+import pytest
+
+from tuneset.params import IngestParams
+from tuneset.reading.containers.jsonl import parse_lines
+from tuneset.reading.shapes import registry
+from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped
+from tuneset.reading.shapes.choose import candidates, choose, shapes_of
+from tuneset.stages.ingest import ingest
+
+
+@pytest.mark.parametrize("shape", registry.SHAPES, ids=lambda shape: f"{shape.line_format}-{shape.name}")
+def test_each_shape_takes_its_own_row_and_makes_its_example_of_it(shape: Shape) -> None:
+    assert choose(shape.raw, candidates(shape.raw, shapes_of(shape.line_format))) == shape
+    assert shape.read(shape.raw)[0] == shape.example
+
+
+def test_a_shape_that_is_registered_is_read_where_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(record: Record) -> Shaped:
+        asked, answered = record["dialog"].split("|")
+        return {"messages": [{**ASK, "content": asked}, {**REPLY, "content": answered}]}, None
+
+    dialog = Shape(
+        "dialog",
+        "sft",
+        frozenset(("dialog",)),
+        read,
+        raw={"dialog": "a|b"},
+        example={},
+        fits=lambda record: "|" in record["dialog"],
+    )
+    monkeypatch.setattr(registry, "SHAPES", (*registry.SHAPES, dialog))
+    records = parse_lines(b'{"dialog": "q|a"}\n{"dialog": "no"}', 1)
+    result = ingest(records, "a", IngestParams(), "sft")
+    assert result.metrics == {"rows.read": 2, "shape.dialog": 1}
+    assert result.tables.messages["content"].to_list() == ["q", "a"]
+    assert result.rejects["code"].to_list() == ["SHP001"]
