@@ -29,8 +29,8 @@ from tuneset.errors import RemoteError
 from tuneset.params import EndpointParams, TuneParams
 from tuneset.providers import file_upload
 from tuneset.providers.endpoint import connect
-from tuneset.providers.job_request import Request
 from tuneset.providers.jobs import ensure_job
+from tuneset.providers.wanted_job import WantedJob
 
 SCHEMAS = {
     "/v1/files": "CreateFileRequest",
@@ -102,9 +102,9 @@ def sent() -> list[tuple[str, dict[str, Any]]]:
             )  # fmt: skip
         assert uploaded is not None
         for job in JOBS:
-            request = Request(TuneParams.model_validate(job), uploaded.file.id, uploaded.sha256)
+            wanted = WantedJob(TuneParams.model_validate(job), uploaded.file.id, uploaded.sha256)
             with contextlib.suppress(RemoteError):  # the embedded endpoint need not offer the method
-                ensure_job(endpoint, request, receipts_folder=receipts)
+                ensure_job(endpoint, wanted, receipts_folder=receipts)
     return found
 
 

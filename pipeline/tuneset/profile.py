@@ -35,17 +35,25 @@ class Limit(Entry):
     note: str = ""
 
 
-class Endpoint(Entry):
+class EndpointProfile(Entry):
     """How the provider is reached.
 
-    `paid` means that a job costs money; `speaks_openai` that the official client's Files and jobs calls fit;
-    `hyperparameters_in` where a job's body holds them: below `method`, or at its top as before there were methods.
+    `protocol` is the name of the job protocol that it speaks (`providers/protocols.py`), null where that is one of its
+    own; `embedded` marks the endpoint that comes with Tuneset; `paid` means that a job costs money;
+    `account_headers` that organisation and project are sent, as the protocol's client finds them in the environment;
+    `lists_all_models` that its list names every model that can be trained there; `train_instead_at` other profiles
+    for files that it trains no more; `hyperparameters_in` where a job's body holds them: below `method`, or at its
+    top as before there were methods.
     """
 
     base_url: str | None
     api_key_env: str | None
     paid: bool
-    speaks_openai: bool = True
+    protocol: str | None
+    embedded: bool = False
+    account_headers: bool = False
+    lists_all_models: bool = False
+    train_instead_at: list[str] = []
     supports: list[Literal["uploads", "checkpoints", "metadata_filter", "pause", "expires_after"]] = []
     hyperparameters_in: Literal["method", "body"] = "method"
     poll_s: float = 5.0
@@ -95,7 +103,7 @@ class Profile(Entry):
     name: str
     title: str
     as_of: dt.date
-    endpoint: Endpoint
+    endpoint: EndpointProfile
     default_model: str
     limits: dict[str, Limit]
     rules: dict[str, Literal["error", "warning", "info", "off"]] = {}
@@ -147,3 +155,12 @@ def load_profile(name: str) -> Profile:
         raise UsageError(f"unknown profile {name}", allowed=", ".join(names), hint=hint)
     text = resources.files("tuneset.profiles").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     return Profile.model_validate(yaml.safe_load(text))
+
+
+def embedded_profile() -> Profile:
+    """The profile of the endpoint that comes with Tuneset.
+
+    >>> embedded_profile().endpoint.paid
+    False
+    """
+    return next(profile for profile in map(load_profile, profile_names()) if profile.endpoint.embedded)

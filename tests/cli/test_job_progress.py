@@ -8,26 +8,25 @@ import pytest
 from rich.console import Console
 
 from tuneset.cli.job_progress import CURVE_WIDTH, Watch, curve
-from tuneset.providers.job_events import Event
-from tuneset.providers.jobs import Job
+from tuneset.providers.provider import RemoteEvent, RemoteJob
 
 
-def message(text: str, level: str = "info") -> Event:
-    return Event("e", 0, level, text, "message", {})
+def message(text: str, level: str = "info") -> RemoteEvent:
+    return RemoteEvent("e", 0, level, text, "message", {})
 
 
-def figures(step: int, **more: float) -> Event:
-    return Event("e", 0, "info", f"Step {step}", "metrics", {"step": step, "total_steps": 100, **more})
+def figures(step: int, **more: float) -> RemoteEvent:
+    return RemoteEvent("e", 0, "info", f"Step {step}", "metrics", {"step": step, "total_steps": 100, **more})
 
 
 def test_a_log_gets_states_messages_and_few_figures(capsys: pytest.CaptureFixture[str]) -> None:
     with Watch() as watch:
         for status in ("queued", "queued", "running"):
-            watch.status(Job("ftjob-1", status, 1, {}))
+            watch.status(RemoteJob("ftjob-1", status, "running"))
         for step in range(1, 101):
             watch.event(figures(step, train_loss=1 / step, valid_loss=2.0))
         watch.event(message("one example was skipped", "warn"))
-        watch.status(Job("ftjob-1", "succeeded", 1, {}))
+        watch.status(RemoteJob("ftjob-1", "succeeded", "succeeded"))
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.splitlines() == [
@@ -55,10 +54,10 @@ def test_the_last_figures_are_shown_even_where_the_job_breaks_off(capsys: pytest
 def test_a_terminal_gets_one_live_line_with_state_steps_and_losses() -> None:
     target = io.StringIO()
     with Watch(Console(file=target, force_terminal=True, width=200, highlight=False)) as watch:
-        watch.status(Job("ftjob-1", "running", 1, {}))
+        watch.status(RemoteJob("ftjob-1", "running", "running"))
         for step in range(1, 41):
             watch.event(figures(step, train_loss=20 / step))
-        watch.status(Job("ftjob-1", "running", 1, {"trained_tokens": 1234}))
+        watch.status(RemoteJob("ftjob-1", "running", "running", trained_tokens=1234))
         watch.event(message("[red]no markup[/red]"))
     shown = target.getvalue()
     assert "[red]no markup[/red]" in shown

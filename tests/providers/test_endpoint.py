@@ -10,6 +10,7 @@ from tuneset.params import EndpointParams
 from tuneset.profile import load_profile
 from tuneset.providers import endpoint as endpoint_module
 from tuneset.providers.endpoint import connect
+from tuneset.providers.openai.client import OpenAIProvider
 from tuneset.providers.remote_files import list_files
 
 
@@ -87,7 +88,9 @@ def test_an_unknown_address_counts_as_paid_unless_it_is_this_machine(address: st
 
 
 def test_the_clients_own_retries_are_off() -> None:
-    assert connect(EndpointParams(base_url="https://example.com/v1")).client.max_retries == 0
+    provider = connect(EndpointParams(base_url="https://example.com/v1")).provider
+    assert isinstance(provider, OpenAIProvider)
+    assert provider.client.max_retries == 0
 
 
 def test_a_provider_with_a_protocol_of_its_own_is_refused_and_told_what_fits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,14 +99,14 @@ def test_a_provider_with_a_protocol_of_its_own_is_refused_and_told_what_fits(mon
         update={
             "name": "other",
             "title": "Other AI",
-            "endpoint": profile.endpoint.model_copy(update={"speaks_openai": False}),
+            "endpoint": profile.endpoint.model_copy(update={"protocol": None}),
         }
     )
-    monkeypatch.setattr(endpoint_module, "load_profile", lambda _: own)
+    monkeypatch.setattr(endpoint_module, "load_profile", lambda name: own if name == "other" else load_profile(name))
     with pytest.raises(UsageError) as caught:
         connect(EndpointParams(profile="other"))
     assert str(caught.value) == (
         "endpoint.profile other: Other AI speaks a protocol of its own for files and jobs\n"
-        "  allowed: a profile that speaks the OpenAI protocol (local, openai, azure, nebius), or a base_url\n"
+        "  allowed: a profile that speaks the OpenAI protocol (azure, local, nebius, openai), or a base_url\n"
         "  do: prepare and check the files for it here, and send them with the provider's own tool"
     )

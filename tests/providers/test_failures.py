@@ -10,7 +10,8 @@ import pytest
 from tests.providers.protocol_server import KEY, Server, answer, error, page, refused
 from tuneset.errors import RemoteError
 from tuneset.params import TuneParams
-from tuneset.providers import file_upload, job_request, jobs, receipts, remote_files
+from tuneset.providers import file_upload, jobs, receipts, remote_files
+from tuneset.providers.wanted_job import WantedJob
 
 WIND_DOWN = "OpenAI is winding down the fine-tuning platform and your organization is no longer able to create jobs."
 
@@ -143,9 +144,9 @@ def test_the_wind_down_of_openais_fine_tuning_says_what_it_means(
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     server = Server()
     server.faults["POST /fine_tuning/jobs"] = [answer(lambda: error(403, WIND_DOWN, "training_not_available"))]
-    request = job_request.Request(TuneParams(model="gpt-4.1-mini-2025-04-14"), "file-1", "a" * 64)
+    wanted = WantedJob(TuneParams(model="gpt-4.1-mini-2025-04-14"), "file-1", "a" * 64)
     with pytest.raises(RemoteError) as caught:
-        jobs.ensure_job(server.endpoint(profile="openai"), request, receipts_folder=tmp_path)
+        jobs.ensure_job(server.endpoint(profile="openai"), wanted, receipts_folder=tmp_path)
     failed = caught.value
     assert (failed.code, failed.server_code) == ("training_not_available", "training_not_available")
     assert WIND_DOWN in failed.message
@@ -153,4 +154,4 @@ def test_the_wind_down_of_openais_fine_tuning_says_what_it_means(
     assert "azure, nebius or local" in failed.hint
     assert "`tuneset files prune` deletes them" in failed.hint
     assert server.count("POST /fine_tuning/jobs") == 1
-    assert receipts.read(tmp_path, "job", request.run_key(server.endpoint(profile="openai"))) == []
+    assert receipts.read(tmp_path, "job", wanted.run_key(server.endpoint(profile="openai").identity)) == []

@@ -11,12 +11,13 @@ from tests.providers.protocol_server import Server, answer, error, page, refused
 from tuneset.errors import RemoteError
 from tuneset.params import TuneParams
 from tuneset.providers.follow import follow, require_success
-from tuneset.providers.job_events import Event, EventReader
-from tuneset.providers.job_request import Request
-from tuneset.providers.jobs import Job, ensure_job
+from tuneset.providers.job_events import EventReader
+from tuneset.providers.jobs import ensure_job
+from tuneset.providers.provider import RemoteEvent, RemoteJob
+from tuneset.providers.wanted_job import WantedJob
 
 EVENTS = "GET /fine_tuning/jobs/ID/events"
-REQUEST = Request(TuneParams(), "file-1", "a" * 64)
+WANTED = WantedJob(TuneParams(), "file-1", "a" * 64)
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def server() -> Server:
 
 
 @pytest.fixture
-def job(server: Server, tmp_path: Path) -> Job:
-    return ensure_job(server.endpoint(), REQUEST, receipts_folder=tmp_path)
+def job(server: Server, tmp_path: Path) -> RemoteJob:
+    return ensure_job(server.endpoint(), WANTED, receipts_folder=tmp_path)
 
 
 def event(number: int, created_at: int = 0, **more: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
@@ -36,22 +37,22 @@ def event(number: int, created_at: int = 0, **more: Any) -> dict[str, Any]:  # n
 
 def test_unknown_states_are_shown_and_waited_on(server: Server, tmp_path: Path) -> None:
     server.job_states = ["queued", "paused", "Some new STATE", "running", "succeeded"]
-    job = ensure_job(server.endpoint(), REQUEST, receipts_folder=tmp_path)
+    job = ensure_job(server.endpoint(), WANTED, receipts_folder=tmp_path)
     seen: list[str] = []
     ended = follow(server.endpoint(), job, timeout_s=10, on_status=lambda job: seen.append(job.status))
     assert seen == ["queued", "paused", "some new state", "running", "succeeded"]
     assert ended.document["fine_tuned_model"] == "ft:ftjob-1"
 
 
-def test_an_empty_error_on_a_finished_job_is_no_error(server: Server, job: Job, tmp_path: Path) -> None:
+def test_an_empty_error_on_a_finished_job_is_no_error(server: Server, job: RemoteJob, tmp_path: Path) -> None:
     ended = follow(server.endpoint(), job, timeout_s=10)
     assert ended.document["error"] == {}
-    require_success(server.endpoint(), REQUEST, ended, tmp_path)
+    require_success(server.endpoint(), WANTED, ended, tmp_path)
 
 
 def test_a_wait_ends_at_its_limit_and_says_how_to_go_on(server: Server, tmp_path: Path) -> None:
     server.job_states = ["running"]
-    job = ensure_job(server.endpoint(), REQUEST, receipts_folder=tmp_path)
+    job = ensure_job(server.endpoint(), WANTED, receipts_folder=tmp_path)
     with pytest.raises(RemoteError) as caught:
         follow(server.endpoint(), job, timeout_s=0.01)
     assert caught.value.code == "timeout"
@@ -60,13 +61,13 @@ def test_a_wait_ends_at_its_limit_and_says_how_to_go_on(server: Server, tmp_path
     assert follow(server.endpoint(), job, timeout_s=10).status == "succeeded"
 
 
-def test_passing_faults_while_following_are_borne(server: Server, job: Job) -> None:
+def test_passing_faults_while_following_are_borne(server: Server, job: RemoteJob) -> None:
     server.faults["GET /fine_tuning/jobs/ID"] = [refused(), answer(lambda: error(502, "no")), answer(lambda: page(503))]
     server.faults[EVENTS] = [answer(lambda: error(429, "no"))]
     assert follow(server.endpoint(), job, timeout_s=10).status == "succeeded"
 
 
-def test_events_that_arrive_before_the_end_are_all_given_once_and_in_order(server: Server, job: Job) -> None:
+def test_events_that_arrive_before_the_end_are_all_given_once_and_in_order(server: Server, job: RemoteJob) -> None:
     server.events = [event(number, created_at=number // 3) for number in range(50)]
     given: list[str] = []
     follow(server.endpoint(), job, timeout_s=10, on_event=lambda event: given.append(event.id))
@@ -76,7 +77,7 @@ def test_events_that_arrive_before_the_end_are_all_given_once_and_in_order(serve
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("same_second", [True, False])
 def test_new_events_are_given_once_whatever_the_servers_order(
-    server: Server, job: Job, newest_first: bool, same_second: bool
+    server: Server, job: RemoteJob, newest_first: bool, same_second: bool
 ) -> None:
     reader = EventReader(server.endpoint(), job.id)
     all_events = [event(number, created_at=0 if same_second else number) for number in range(60)]
@@ -90,7 +91,7 @@ def test_new_events_are_given_once_whatever_the_servers_order(
         assert given == expected
 
 
-def test_only_new_pages_are_read_again(server: Server, job: Job) -> None:
+def test_only_new_pages_are_read_again(server: Server, job: RemoteJob) -> None:
     server.events = [event(number, created_at=number) for number in range(100)]
     reader = EventReader(server.endpoint(), job.id)
     assert len(reader.fresh()) == 100
@@ -100,18 +101,18 @@ def test_only_new_pages_are_read_again(server: Server, job: Job) -> None:
     assert server.count(EVENTS) == 1
 
 
-def test_an_endpoint_without_events_is_followed_by_its_states(server: Server, job: Job) -> None:
+def test_an_endpoint_without_events_is_followed_by_its_states(server: Server, job: RemoteJob) -> None:
     server.faults[EVENTS] = [answer(lambda: error(404, "no such route"))]
     assert follow(server.endpoint(), job, timeout_s=10).status == "succeeded"
     assert server.count(EVENTS) == 1
 
 
-def test_events_without_data_time_or_level_are_taken(server: Server, job: Job) -> None:
+def test_events_without_data_time_or_level_are_taken(server: Server, job: RemoteJob) -> None:
     server.events = [{"id": "ev-1", "message": "a\x1b[31mb\n", "data": None, "level": None}]
     (found,) = EventReader(server.endpoint(), job.id).fresh()
-    assert found == Event("ev-1", 0, "info", "a[31mb", "message", {})
+    assert found == RemoteEvent("ev-1", 0, "info", "a[31mb", "message", {})
 
 
 @pytest.mark.parametrize("value", [None, "1.5", True, float("nan"), float("inf"), [1]])
 def test_only_finite_numbers_are_figures(value: object) -> None:
-    assert Event("e", 0, "info", "", "metrics", {"train_loss": value}).number("train_loss") is None
+    assert RemoteEvent("e", 0, "info", "", "metrics", {"train_loss": value}).number("train_loss") is None

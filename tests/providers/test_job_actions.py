@@ -9,7 +9,8 @@ import pytest
 
 from tests.providers.protocol_server import Fault, Server, acted_then, answer, error, lost
 from tuneset.errors import RemoteError
-from tuneset.providers.job_actions import Action, act, list_jobs
+from tuneset.providers.job_actions import act, list_jobs
+from tuneset.providers.provider import Action
 
 
 def server_with_job(status: str = "running", paused: bool = True) -> Server:

@@ -26,8 +26,9 @@ from tuneset.errors import RemoteError, UsageError
 from tuneset.params import TuneParams
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.follow import follow, require_success
-from tuneset.providers.job_request import Request
-from tuneset.providers.jobs import Job, check_model, check_spending, ensure_job
+from tuneset.providers.jobs import check_model, check_spending, ensure_job
+from tuneset.providers.provider import RemoteJob
+from tuneset.providers.wanted_job import WantedJob
 
 CREATE, LIST = "POST /fine_tuning/jobs", "GET /fine_tuning/jobs"
 
@@ -37,20 +38,20 @@ def server() -> Server:
     return Server()
 
 
-def request(**params: object) -> Request:
-    return Request(TuneParams(**params), "file-1", "a" * 64, "file-2", "b" * 64)  # type: ignore[arg-type]
+def wanted_job(**params: object) -> WantedJob:
+    return WantedJob(TuneParams(**params), "file-1", "a" * 64, "file-2", "b" * 64)  # type: ignore[arg-type]
 
 
-def ensure(server: Server, folder: Path, wanted: Request | None = None) -> Job:
-    return ensure_job(server.endpoint(), wanted or request(), receipts_folder=folder)
+def ensure(server: Server, folder: Path, wanted: WantedJob | None = None) -> RemoteJob:
+    return ensure_job(server.endpoint(), wanted or wanted_job(), receipts_folder=folder)
 
 
-def run(server: Server, folder: Path, endpoint: Endpoint | None = None) -> Job:
+def run(server: Server, folder: Path, endpoint: Endpoint | None = None) -> RemoteJob:
     """As the tune stage does it: ensure, follow, require success."""
     endpoint = endpoint or server.endpoint()
-    job = ensure_job(endpoint, request(), receipts_folder=folder)
+    job = ensure_job(endpoint, wanted_job(), receipts_folder=folder)
     job = follow(endpoint, job, timeout_s=10)
-    require_success(endpoint, request(), job, folder)
+    require_success(endpoint, wanted_job(), job, folder)
     return job
 
 
@@ -121,7 +122,7 @@ def test_a_model_before_its_last_day_and_any_model_of_an_unknown_endpoint_pass(
 
 def test_a_method_that_needs_a_grader_is_refused(server: Server, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"tune\.reinforcement\.grader: is not set"):
-        ensure(server, tmp_path, request(method="reinforcement"))
+        ensure(server, tmp_path, wanted_job(method="reinforcement"))
     assert server.count(CREATE) == 0
 
 
@@ -129,7 +130,9 @@ def test_a_method_that_needs_a_grader_is_refused(server: Server, tmp_path: Path)
 
 
 def test_a_job_is_asked_for_with_everything_that_params_say(server: Server, tmp_path: Path) -> None:
-    wanted = request(model="local-tiny", n_epochs=2, batch_size=8, learning_rate_multiplier=0.5, suffix="mine", seed=11)
+    wanted = wanted_job(
+        model="local-tiny", n_epochs=2, batch_size=8, learning_rate_multiplier=0.5, suffix="mine", seed=11
+    )
     ensure(server, tmp_path, wanted)
     (body,) = server.bodies
     hyperparameters = {"n_epochs": 2, "batch_size": 8, "learning_rate_multiplier": 0.5}
@@ -140,12 +143,12 @@ def test_a_job_is_asked_for_with_everything_that_params_say(server: Server, tmp_
         "method": {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}},
         "seed": 11,
         "suffix": "mine",
-        "metadata": {"tuneset_run": wanted.run_key(server.endpoint()), "tuneset_attempt": "1"},
+        "metadata": {"tuneset_run": wanted.run_key(server.endpoint().identity), "tuneset_attempt": "1"},
     }
 
 
 def test_without_validation_no_validation_file_is_named(server: Server, tmp_path: Path) -> None:
-    ensure(server, tmp_path, Request(TuneParams(), "file-1", "a" * 64))
+    ensure(server, tmp_path, WantedJob(TuneParams(), "file-1", "a" * 64))
     assert "validation_file" not in server.bodies[0]
     assert "suffix" not in server.bodies[0]
 
@@ -163,21 +166,21 @@ def test_without_receipts_the_job_is_found_at_the_server(server: Server, tmp_pat
 @pytest.mark.parametrize(
     "other",
     [
-        request(n_epochs=4),
-        request(seed=8),
-        request(suffix="other"),
-        request(model="other"),
-        Request(TuneParams(), "file-1", "c" * 64, "file-2", "b" * 64),
-        Request(TuneParams(), "file-1", "a" * 64),
+        wanted_job(n_epochs=4),
+        wanted_job(seed=8),
+        wanted_job(suffix="other"),
+        wanted_job(model="other"),
+        WantedJob(TuneParams(), "file-1", "c" * 64, "file-2", "b" * 64),
+        WantedJob(TuneParams(), "file-1", "a" * 64),
     ],
 )
-def test_another_request_is_another_job(server: Server, tmp_path: Path, other: Request) -> None:
+def test_another_request_is_another_job(server: Server, tmp_path: Path, other: WantedJob) -> None:
     assert ensure(server, tmp_path).id != ensure(server, tmp_path, other).id
 
 
 def test_file_ids_do_not_make_another_request(server: Server) -> None:
-    same = Request(TuneParams(), "file-8", "a" * 64, "file-9", "b" * 64)
-    assert same.run_key(server.endpoint()) == request().run_key(server.endpoint())
+    same = WantedJob(TuneParams(), "file-8", "a" * 64, "file-9", "b" * 64)
+    assert same.run_key(server.endpoint().identity) == wanted_job().run_key(server.endpoint().identity)
 
 
 FAULTS: dict[str, Fault] = {
@@ -235,10 +238,10 @@ def test_a_paid_endpoint_that_does_not_know_our_job_gets_no_second_one(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint = paid(server, monkeypatch)
-    ensure_job(endpoint, request(), receipts_folder=tmp_path)
+    ensure_job(endpoint, wanted_job(), receipts_folder=tmp_path)
     server.jobs.clear()
     with pytest.raises(RemoteError) as caught:
-        ensure_job(endpoint, request(), receipts_folder=tmp_path)
+        ensure_job(endpoint, wanted_job(), receipts_folder=tmp_path)
     assert caught.value.code == "job_unknown"
     assert caught.value.message == "our receipt names job ftjob-1, which https://api.openai.com/v1 does not know"
     assert server.count(CREATE) == 1

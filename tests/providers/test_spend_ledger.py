@@ -11,7 +11,7 @@ from tuneset.artifacts import read_json, write_json
 from tuneset.errors import RemoteError
 from tuneset.params import Params
 from tuneset.providers import remote_stages, spend_ledger
-from tuneset.providers.jobs import Job
+from tuneset.providers.provider import RemoteJob
 from tuneset.providers.remote_stages import Places
 from tuneset.providers.spend_ledger import Spent, difference, enter, entries, estimated_tokens
 
@@ -39,12 +39,12 @@ def test_a_larger_difference_is_told_with_both_numbers() -> None:
 
 @pytest.mark.parametrize("metrics", [None, [], {}, {"tokens": 3, "cost": None}, {"tokens": {"train": "9"}}])
 def test_without_metrics_there_is_no_estimate(metrics: object) -> None:
-    assert estimated_tokens(metrics, {"hyperparameters": {"n_epochs": 2}}) is None
+    assert estimated_tokens(metrics, {"n_epochs": 2}) is None
 
 
 def test_without_the_endpoints_epochs_our_own_count() -> None:
     metrics = {"tokens": {"train": 100}, "cost": {"epochs": 3}}
-    assert estimated_tokens(metrics, {"hyperparameters": {"n_epochs": "auto"}}) == 300
+    assert estimated_tokens(metrics, {"n_epochs": "auto"}) == 300
     assert estimated_tokens(metrics, {}) == 300
 
 
@@ -56,7 +56,7 @@ def test_the_price_is_the_profiles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, tokens: int | None, usd: float | None
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    job = Job("ftjob-1", "succeeded", 1, {"trained_tokens": tokens})
+    job = RemoteJob("ftjob-1", "succeeded", "succeeded", trained_tokens=tokens)
     endpoint = Server().endpoint(profile="openai")
     for _ in range(2):
         enter(endpoint, job, "gpt-4.1-2025-04-14", method, 1_000_000, tmp_path)
@@ -65,7 +65,7 @@ def test_the_price_is_the_profiles(
 
 
 def test_an_edited_entry_is_refused(tmp_path: Path) -> None:
-    enter(Server().endpoint(), Job("ftjob-1", "failed", 1, {}), "m", "supervised", None, tmp_path)
+    enter(Server().endpoint(), RemoteJob("ftjob-1", "failed", "failed"), "m", "supervised", None, tmp_path)
     (path,) = tmp_path.glob("spend-*.json")
     path.write_text(path.read_text().replace("failed", "succeeded"))
     with pytest.raises(RemoteError) as caught:

@@ -10,15 +10,17 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import openai
 import pytest
 
 from tests.providers.protocol_server import QUICK
 from tuneset.errors import RemoteError
 from tuneset.params import EndpointParams
 from tuneset.providers import remote_files
+from tuneset.providers.call_fault import CallFault
 from tuneset.providers.endpoint import Endpoint, connect
-from tuneset.providers.failures import CALL_FAULTS, Failure, classify
+from tuneset.providers.failures import Failure, classify
+from tuneset.providers.openai.client import OpenAIProvider, over
+from tuneset.providers.provider import Provider
 
 GOOD = b'{"id": "file-1", "filename": "x", "purpose": "fine-tune", "status": "processed", "bytes": 1}'
 Behaviour = Callable[[socket.socket], None]
@@ -67,7 +69,7 @@ def _head(length: int) -> bytes:
 def serve() -> Iterator[Callable[[Behaviour], Endpoint]]:
     """Start a server that treats every connection the same way; give an endpoint that talks to it."""
     listeners: list[socket.socket] = []
-    clients: list[openai.OpenAI] = []
+    providers: list[Provider] = []
     threads: list[threading.Thread] = []
 
     def start(behaviour: Behaviour) -> Endpoint:
@@ -87,12 +89,14 @@ def serve() -> Iterator[Callable[[Behaviour], Endpoint]]:
         threads[-1].start()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
         endpoint = connect(EndpointParams(base_url=address), patience=QUICK)
-        clients.append(endpoint.client)
-        return dataclasses.replace(endpoint, client=endpoint.client.with_options(timeout=0.2))
+        providers.append(endpoint.provider)
+        assert isinstance(endpoint.provider, OpenAIProvider)
+        hasty = endpoint.provider.client.with_options(timeout=0.2)
+        return dataclasses.replace(endpoint, provider=over(hasty, endpoint.profile.endpoint, None))
 
     yield start
-    for client in clients:
-        client.close()
+    for provider in providers:
+        provider.close()
     for listener in listeners:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
@@ -101,8 +105,8 @@ def serve() -> Iterator[Callable[[Behaviour], Endpoint]]:
 
 
 def failure(endpoint: Endpoint) -> Failure:
-    with pytest.raises(CALL_FAULTS) as caught:
-        endpoint.client.files.with_raw_response.retrieve("file-1")
+    with pytest.raises(CallFault) as caught:
+        endpoint.provider.files.get("file-1")
     return classify(caught.value, "looking", endpoint)
 
 

@@ -18,9 +18,10 @@ from tests.providers.protocol_server import lines
 from tuneset.artifacts import read_json
 from tuneset.params import EndpointParams, parse_params
 from tuneset.profile import load_profile
-from tuneset.providers import endpoint as endpoint_module
-from tuneset.providers import file_upload, part_upload, remote_models, remote_stages
+from tuneset.providers import remote_models, remote_stages
 from tuneset.providers.endpoint import Endpoint, Patience, connect
+from tuneset.providers.openai import client as client_module
+from tuneset.providers.openai import files as files_module
 from tuneset.providers.remote_stages import Places
 
 BRIEF = httpx2.Timeout(0.5)
@@ -42,9 +43,8 @@ def write_own_dataset(data: Path, seed: int) -> None:
 def brief_timeouts() -> Iterator[None]:
     """Let requests that hang be given up soon, for as long as the block lasts."""
     with (
-        mock.patch.object(endpoint_module, "READ_TIMEOUT", BRIEF),
-        mock.patch.object(file_upload, "SEND_TIMEOUT", BRIEF),
-        mock.patch.object(part_upload, "SEND_TIMEOUT", BRIEF),
+        mock.patch.object(client_module, "READ_TIMEOUT", BRIEF),
+        mock.patch.object(files_module, "SEND_TIMEOUT", BRIEF),
     ):
         yield
 

@@ -19,7 +19,7 @@ from tuneset.providers.file_purposes import Purpose, check_download
 
 if TYPE_CHECKING:
     from tuneset.providers.endpoint import Endpoint
-    from tuneset.providers.remote_files import RemoteFile
+    from tuneset.providers.provider import RemoteFile
 
 app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete, prune.", no_args_is_help=True)
 
@@ -193,7 +193,8 @@ def _purpose(endpoint: Endpoint, file_id: str, receipts_folder: Path) -> str:
 
 
 def _document(file: RemoteFile) -> dict[str, Any]:
-    return {key: value for key, value in dataclasses.asdict(file).items() if value is not None}
+    """What the endpoint says; what its status means to us is no part of it."""
+    return {key: value for key, value in dataclasses.asdict(file).items() if value is not None and key != "state"}
 
 
 def _line(file: RemoteFile) -> str:

@@ -17,8 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tuneset.cli.common import PLAIN_INTERVAL_S
-from tuneset.providers.job_events import Event
-from tuneset.providers.jobs import Job
+from tuneset.providers.provider import RemoteEvent, RemoteJob
 
 CURVE_WIDTH = 16
 """Characters of a curve; each is the mean of as many steps as it takes to show all of them."""
@@ -64,7 +63,7 @@ class Watch:
         """One line of progress."""
         self._print(line)
 
-    def event(self, event: Event) -> None:
+    def event(self, event: RemoteEvent) -> None:
         """Show one event: figures move the bar, messages are lines."""
         step, total = event.number("step"), event.number("total_steps")
         if step is None:
@@ -82,7 +81,7 @@ class Watch:
         if time.monotonic() - self._figures_at >= PLAIN_INTERVAL_S:
             self._print_held_back()
 
-    def status(self, job: Job) -> None:
+    def status(self, job: RemoteJob) -> None:
         """Show the job's state where it has changed."""
         if self._live:
             self._progress.update(self._task, facts=facts_of(job))
@@ -109,10 +108,10 @@ class Watch:
             self._figures_at = time.monotonic()
 
 
-def figures_of(event: Event) -> str:
+def figures_of(event: RemoteEvent) -> str:
     """The losses and accuracies that an event holds, as one text.
 
-    >>> figures_of(Event("e", 0, "info", "", "metrics", {"step": 3, "train_loss": 1.23456, "valid_loss": None}))
+    >>> figures_of(RemoteEvent("e", 0, "info", "", "metrics", {"step": 3, "train_loss": 1.23456, "valid_loss": None}))
     'train_loss 1.235'
     """
     found = {name: event.number(name) for name in _FIGURES}
@@ -133,14 +132,14 @@ def curve(values: Sequence[float]) -> str:
     return "".join(_BARS[int((mean - low) * steps)] for mean in means)
 
 
-def facts_of(job: Job) -> str:
+def facts_of(job: RemoteJob) -> str:
     """What the endpoint says of a job beside its state: tokens, and when it expects to be finished.
 
-    >>> facts_of(Job("ftjob-1", "running", 1, {"trained_tokens": 1200, "estimated_finish": None}))
+    >>> facts_of(RemoteJob("ftjob-1", "running", "running", trained_tokens=1200))
     '1,200 tokens'
     """
-    tokens, finish = job.document.get("trained_tokens"), job.document.get("estimated_finish")
-    facts = [f"{tokens:,} tokens"] if isinstance(tokens, int) else []
-    if isinstance(finish, int):
+    tokens, finish = job.trained_tokens, job.estimated_finish
+    facts = [] if tokens is None else [f"{tokens:,} tokens"]
+    if finish is not None:
         facts.append(f"ends about {dt.datetime.fromtimestamp(finish).astimezone():%H:%M}")
     return "  ".join(facts)

@@ -14,8 +14,7 @@ from tuneset.errors import UsageError
 from tuneset.params import load_params
 
 if TYPE_CHECKING:
-    from tuneset.providers.job_actions import Action
-    from tuneset.providers.jobs import Job
+    from tuneset.providers.provider import Action, RemoteJob
 
 app = typer.Typer(help="Jobs at the endpoint: list, look at, cancel, pause, resume.", no_args_is_help=True)
 
@@ -163,15 +162,14 @@ def _last(data: Path, identity: str) -> str:
     return str(own[-1]["job_id"])
 
 
-def _line(job: Job) -> str:
+def _line(job: RemoteJob) -> str:
     """One job on one line: id, state, model, and the model that it made."""
-    found = job.document
-    return f"{job.id}  {job.status:<16}  {found.get('model') or '?'}  {found.get('fine_tuned_model') or ''}".rstrip()
+    return f"{job.id}  {job.status:<16}  {job.model or '?'}  {job.fine_tuned_model or ''}".rstrip()
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401  any JSON value
     from tuneset.artifacts import json_bytes  # noqa: PLC0415  keeps --help fast
-    from tuneset.providers.failures import one_line  # noqa: PLC0415  the same
+    from tuneset.providers.call_fault import one_line  # noqa: PLC0415  the same
 
     return one_line(value if isinstance(value, str) else json_bytes(value).decode())
 

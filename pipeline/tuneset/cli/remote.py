@@ -1,6 +1,6 @@
 """`tuneset upload`, `tune` and `results`: what a dataset goes through at an endpoint.
 
-With the profile `local` a command starts the embedded endpoint itself and stops it after.
+With the embedded endpoint's profile a command starts the embedded endpoint itself and stops it after.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def tune(
 ) -> None:
     """Create the fine-tuning job, or pick up the one that is there, and follow it to its end."""
     from tuneset.cli.job_progress import Watch  # noqa: PLC0415  keeps --help fast
+    from tuneset.profile import load_profile  # noqa: PLC0415  the same
     from tuneset.providers import remote_stages  # noqa: PLC0415  the same
 
     settings = load_params(params, set_ or [])
@@ -64,7 +65,8 @@ def tune(
         with open_endpoint(settings.endpoint) as endpoint:
             permit = functools.partial(preflight.require, preflight.at_endpoint(endpoint, settings), say)
             job = remote_stages.start(endpoint, remote_stages.Places(data), settings, permit=permit, say=say)
-        alone = "it goes on by itself" if settings.endpoint.profile != "local" else "it goes on while its endpoint runs"
+        embedded = load_profile(settings.endpoint.profile).endpoint.embedded
+        alone = "it goes on while its endpoint runs" if embedded else "it goes on by itself"
         say(f"{alone}; `tuneset tune` follows it, `tuneset jobs show` looks at it")
         document = {"schema_version": remote_stages.SCHEMA_VERSION, "job_id": job.id, "status": job.status}
         print_result(output, document, [f"job {job.id}: {job.status}"])
@@ -106,16 +108,17 @@ def results(
 @contextlib.contextmanager
 def open_endpoint(params: EndpointParams) -> Iterator[Endpoint]:
     """Yield the endpoint that params name; the embedded one runs for as long as the block does."""
-    from tuneset.providers.endpoint import connect  # noqa: PLC0415  keeps --help fast
+    from tuneset.profile import load_profile  # noqa: PLC0415  keeps --help fast
+    from tuneset.providers.endpoint import connect  # noqa: PLC0415  the same
 
     with contextlib.ExitStack() as stack:
         base_url = None
-        if params.profile == "local" and params.base_url is None:
+        if load_profile(params.profile).endpoint.embedded and params.base_url is None:
             from tuneset.endpoint.server import running_endpoint  # noqa: PLC0415  a server is loaded only to run
 
             base_url = stack.enter_context(running_endpoint(Path(params.state)))
         endpoint = connect(params, base_url=base_url)
-        stack.enter_context(contextlib.closing(endpoint.client))  # before the server stops
+        stack.enter_context(contextlib.closing(endpoint.provider))  # before the server stops
         yield endpoint
 
 

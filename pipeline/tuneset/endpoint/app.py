@@ -29,7 +29,7 @@ from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.state.expiry import remove_overdue
 from tuneset.endpoint.state.state_folder import open_state
 from tuneset.endpoint.state.uploads import remove_left_overs
-from tuneset.profile import load_profile
+from tuneset.profile import embedded_profile
 
 ROUTES = [
     Route("/v1/files", file_routes.create_file, methods=["POST"]),
@@ -63,7 +63,7 @@ def create_app(state: Path, *, api_key: str | None = None, clock: Callable[[], i
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        profile = load_profile("local")
+        profile = embedded_profile()
         opened = open_state(state, clock)
         remove_overdue(opened)
         remove_left_overs(opened)

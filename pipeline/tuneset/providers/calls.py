@@ -1,22 +1,22 @@
 """How calls are made: reads are repeated, creations look before they send, lists have an end.
 
-What a call is about is the caller's business; what its faults mean is `remote/failures.py`.
+What a call is about is the caller's business; what its faults mean is `failures.py`.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
-
-import openai
+from typing import TypeVar
 
 from tuneset.errors import RemoteError
+from tuneset.providers.call_fault import CallFault
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.failures import CALL_FAULTS, Failure, UnexpectedAnswer, classify, document
+from tuneset.providers.failures import Failure, classify
+from tuneset.providers.provider import HasId, Page, Provider
 
 T = TypeVar("T")
-Raw = Any  # openai._legacy_response.LegacyAPIResponse, which the package does not make public
+Item = TypeVar("Item", bound=HasId)
 
 MOST_PAGES = 10_000
 """Pages read of any list; a server that ignores the cursor is met before by its repeated ids."""
@@ -24,30 +24,25 @@ CANNOT_LOOK = frozenset({"not_found", "not_supported"})
 """Codes of an endpoint that offers no list to look into."""
 
 
-def read(endpoint: Endpoint, what: str, get: Callable[[openai.OpenAI], T]) -> T:
-    """Call `get` with the client until it answers, for as long as the endpoint's patience lasts.
+def read(endpoint: Endpoint, what: str, get: Callable[[Provider], T]) -> T:
+    """Call `get` with the provider until it answers, for as long as the endpoint's patience lasts.
 
     For calls that change nothing, or that may be made twice (delete). Raises RemoteError.
     """
     for attempt in range(endpoint.patience.attempts):
         try:
-            return get(endpoint.client)
-        except CALL_FAULTS as fault:
+            return get(endpoint.provider)
+        except CallFault as fault:
             failure = classify(fault, what, endpoint)
         _bear(endpoint, failure, attempt)
     raise AssertionError("the last attempt returns or raises")
-
-
-def read_document(endpoint: Endpoint, what: str, get: Callable[[openai.OpenAI], Raw]) -> dict[str, Any]:
-    """Call `get`, which asks for the raw response, and give its JSON object. Raises RemoteError."""
-    return read(endpoint, what, lambda client: document(get(client).http_response))
 
 
 def create(
     endpoint: Endpoint,
     what: str,
     *,
-    send: Callable[[openai.OpenAI], T],
+    send: Callable[[Provider], T],
     look: Callable[[], T | None],
     settle: Callable[[T], T],
 ) -> tuple[T, bool]:
@@ -67,9 +62,9 @@ def create(
     in_doubt = False
     for attempt in range(endpoint.patience.attempts):
         try:
-            sent = send(endpoint.client)
+            sent = send(endpoint.provider)
             return (settle(sent) if in_doubt else sent), True
-        except CALL_FAULTS as fault:
+        except CallFault as fault:
             failure = classify(fault, what, endpoint)
         last = not failure.passing or attempt + 1 == endpoint.patience.attempts
         if not last:
@@ -95,35 +90,27 @@ def _look_again(look: Callable[[], T | None], failure: Failure) -> T | None:
         ) from None
 
 
-def pages(endpoint: Endpoint, what: str, get: Callable[[openai.OpenAI, str | None], Raw]) -> Iterator[dict[str, Any]]:
+def pages(endpoint: Endpoint, what: str, get: Callable[[Provider, str | None], Page[Item]]) -> Iterator[Item]:
     """Yield the objects of a list, page by page, each id once.
 
-    `get` takes the client and the cursor (the last id so far, or None). Ends with the list, or at a page without a
+    `get` takes the provider and the cursor (the last id so far, or None). Ends with the list, or at a page without a
     new id, which a server sends that ignores the cursor. Raises RemoteError; `list_endless` after MOST_PAGES.
     """
     seen: set[str] = set()
     cursor: str | None = None
     for _ in range(MOST_PAGES):
-        items, more = read(endpoint, what, lambda client, after=cursor: _page(get(client, after)))  # type: ignore[misc]
-        fresh = [item for item in items if item["id"] not in seen]
+        page = read(endpoint, what, lambda provider, after=cursor: get(provider, after))  # type: ignore[misc]
+        fresh = [item for item in page.items if item.id not in seen]
         yield from fresh
-        seen.update(item["id"] for item in fresh)
-        if not fresh or not more:
+        seen.update(item.id for item in fresh)
+        if not fresh or not page.more:
             return
-        cursor = items[-1]["id"]
+        cursor = page.items[-1].id
     raise RemoteError(
         f"{what}: {endpoint.base_url} has sent {MOST_PAGES:,} pages and says that there are more",
         code="list_endless",
         hint="check endpoint.base_url; if there really are so many, delete what is not needed",
     )
-
-
-def _page(raw: Raw) -> tuple[list[dict[str, Any]], bool]:
-    found = document(raw.http_response)
-    items = found.get("data")
-    if not isinstance(items, list) or not all(isinstance(i, dict) and isinstance(i.get("id"), str) for i in items):
-        raise UnexpectedAnswer("a list without valid `data`", passing=False)
-    return items, found.get("has_more") is not False
 
 
 def _bear(endpoint: Endpoint, failure: Failure, attempt: int) -> None:

@@ -1,31 +1,21 @@
-"""An endpoint to talk to: the official client, set up for one profile or one base URL.
+"""An endpoint to talk to: one profile or one base URL, reached by the protocol that the profile names.
 
-The client's own retries are off, because a retried `create` makes a second file or a second paid job
-(`remote/calls.py` retries by looking first). Nothing is sent from here, and no key is kept but in the client.
+Nothing is sent from here, and no key is kept but by the protocol's client.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import ipaddress
 import os
+from typing import Any
 from urllib.parse import urlsplit
-
-import httpx2
-import openai
 
 from tuneset.errors import RemoteError, UsageError
 from tuneset.params import EndpointParams
-from tuneset.profile import Endpoint as EndpointProfile
-from tuneset.profile import Profile, load_profile
-
-READ_TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
-"""For calls whose answer is small, in seconds for each wait on the socket."""
-SEND_TIMEOUT = httpx2.Timeout(600.0, connect=10.0)
-"""For calls that send a file; the client's own default, in seconds for each wait on the socket."""
-NO_KEY = "no-key"
-"""Sent where an endpoint asks for no key, because the client would else take OPENAI_API_KEY by itself."""
+from tuneset.profile import EndpointProfile, Profile, embedded_profile, load_profile, profile_names
+from tuneset.providers.protocols import PROTOCOLS
+from tuneset.providers.provider import Provider
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +44,7 @@ class Endpoint:
     """Where files and jobs go.
 
     Args:
-        client: the official client, without retries of its own.
+        provider: the endpoint through its protocol, without retries of its own.
         profile: what the provider accepts and offers.
         base_url: the address, without user name and password.
         identity: the endpoint's name in receipts and run keys; the same on every machine, holds no key.
@@ -62,7 +52,7 @@ class Endpoint:
         patience: how long passing faults are borne.
     """
 
-    client: openai.OpenAI
+    provider: Provider
     profile: Profile
     base_url: str
     identity: str
@@ -74,10 +64,10 @@ def connect(
     params: EndpointParams,
     *,
     base_url: str | None = None,
-    http_client: httpx2.Client | None = None,
+    http_client: Any = None,  # noqa: ANN401  of the protocol's own library
     patience: Patience | None = None,
 ) -> Endpoint:
-    """Set up the client for `params`; no request is made.
+    """Set up the provider for `params`; no request is made.
 
     Args:
         params: the `endpoint` section; its `base_url` stands above the profile's.
@@ -88,14 +78,12 @@ def connect(
     Raises UsageError where the profile is unknown, has no address, or speaks another protocol; RemoteError
     `api_key_missing` where the environment lacks the key.
     """
-    own_address = base_url is None and params.profile == "local" and params.base_url is not None
-    profile = _generic_profile(params) if own_address else load_profile(params.profile)
-    if not profile.endpoint.speaks_openai:
-        raise UsageError(
-            f"endpoint.profile {profile.name}: {profile.title} speaks a protocol of its own for files and jobs",
-            allowed="a profile that speaks the OpenAI protocol (local, openai, azure, nebius), or a base_url",
-            hint="prepare and check the files for it here, and send them with the provider's own tool",
-        )
+    profile = load_profile(params.profile)
+    if profile.endpoint.embedded and base_url is None and params.base_url is not None:
+        profile = _generic_profile(params)
+    protocol = PROTOCOLS.get(profile.endpoint.protocol or "")
+    if protocol is None:
+        raise _unknown_protocol(profile)
     address = base_url or params.base_url or profile.endpoint.base_url
     if address is None:
         raise UsageError(f"endpoint.profile {profile.name}: no base_url is known", hint="set endpoint.base_url")
@@ -104,37 +92,51 @@ def connect(
             "endpoint.base_url: is no address of an endpoint", allowed="for example https://api.example.com/v1"
         )
     key_variable = params.api_key_env or profile.endpoint.api_key_env
-    client = openai.OpenAI(
-        api_key=_key(key_variable, profile),
-        base_url=address,
-        max_retries=0,
-        timeout=READ_TIMEOUT,
-        # A proxy of the environment must not come between this machine and itself.
-        http_client=http_client or openai.DefaultHttpxClient(trust_env=not _is_loopback(address)),
+    provider = protocol.connect(
+        profile.endpoint,
+        address,
+        _key(key_variable, profile),
+        loopback=_is_loopback(address),
+        http_client=http_client,
     )
-    if profile.name != "openai":  # the client takes OPENAI_ORG_ID and OPENAI_PROJECT_ID for any address
-        client.organization = client.project = None
     return Endpoint(
-        client=client,
+        provider=provider,
         profile=profile,
         base_url=_plain_address(address),
-        identity=_identity(profile, address, client.organization, client.project),
+        identity=_identity(profile, address, provider.account),
         key_variable=key_variable,
         patience=patience or Patience(),
     )
 
 
+def _unknown_protocol(profile: Profile) -> UsageError:
+    titles = " or ".join(protocol.title for protocol in PROTOCOLS.values())
+    fitting = ", ".join(name for name in profile_names() if load_profile(name).endpoint.protocol in PROTOCOLS)
+    return UsageError(
+        f"endpoint.profile {profile.name}: {profile.title} speaks a protocol of its own for files and jobs",
+        allowed=f"a profile that speaks the {titles} protocol ({fitting}), or a base_url",
+        hint="prepare and check the files for it here, and send them with the provider's own tool",
+    )
+
+
 def _generic_profile(params: EndpointParams) -> Profile:
-    """A profile for a bare address: nothing is known of it, so it counts as paid unless it is this machine."""
+    """A profile for a bare address, which speaks as the embedded endpoint does.
+
+    Nothing else is known of it, so it counts as paid unless it is this machine.
+    """
     address = params.base_url or ""
+    embedded = embedded_profile()
+    protocol = embedded.endpoint.protocol
+    assert protocol is not None
     return Profile(
         name="custom",
-        title="OpenAI-compatible endpoint",
-        as_of=dt.date(2026, 11, 20),
+        title=f"{PROTOCOLS[protocol].title}-compatible endpoint",
+        as_of=embedded.as_of,
         endpoint=EndpointProfile(
             base_url=address,
             api_key_env=params.api_key_env,
             paid=not _is_loopback(address),
+            protocol=protocol,
             # What an unknown endpoint lacks is found out by asking; a filter that is ignored could not be.
             supports=["checkpoints", "uploads", "expires_after", "pause"],
         ),
@@ -144,9 +146,9 @@ def _generic_profile(params: EndpointParams) -> Profile:
     )
 
 
-def _key(variable: str | None, profile: Profile) -> str:
+def _key(variable: str | None, profile: Profile) -> str | None:
     if variable is None:
-        return NO_KEY
+        return None
     key = os.environ.get(variable, "").strip()
     if not key:
         raise RemoteError(
@@ -200,13 +202,13 @@ def _plain_address(address: str) -> str:
     return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 
 
-def _identity(profile: Profile, address: str, organization: str | None, project: str | None) -> str:
-    """The embedded endpoint is `local` at whatever port; others are known by address, organisation and project.
+def _identity(profile: Profile, address: str, account: tuple[str, ...]) -> str:
+    """The embedded endpoint is its profile's name at whatever port; others are known by address and account.
 
-    >>> _identity(load_profile("openai"), "https://api.openai.com/v1", "org-1", None)
+    >>> _identity(load_profile("openai"), "https://api.openai.com/v1", ("org-1",))
     'openai api.openai.com/v1 org-1'
     """
-    if profile.name == "local":
-        return "local"
+    if profile.endpoint.embedded:
+        return profile.name
     place = _plain_address(address).partition("://")[2]
-    return " ".join(part for part in (profile.name, place, organization, project) if part)
+    return " ".join(part for part in (profile.name, place, *account) if part)

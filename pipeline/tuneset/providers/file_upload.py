@@ -10,25 +10,20 @@ import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import openai
 
 from tuneset.errors import InputError, RemoteError
 from tuneset.providers import part_upload, receipts
+from tuneset.providers.call_fault import ExpiryUnknown
 from tuneset.providers.calls import CANNOT_LOOK, create
-from tuneset.providers.endpoint import SEND_TIMEOUT, Endpoint
-from tuneset.providers.failures import document
+from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.file_purposes import Purpose
 from tuneset.providers.local_file import Counter, OnBytes, check_unchanged, measure, open_range
 from tuneset.providers.part_upload import Outgoing, StaleUploadError, Way
-from tuneset.providers.remote_files import RemoteFile, delete_file, get_file, list_files, parse_file
+from tuneset.providers.provider import NewFile, Provider, RemoteFile
+from tuneset.providers.remote_files import delete_file, get_file, list_files
 
 PROCESSING_LIMIT_S = 1800.0
 """Seconds until a file has to be processed; the official client's own limit."""
-
-_READY = frozenset({"processed", "succeeded", ""})  # Azure says succeeded; an absent status asks for no wait
-_REFUSED = frozenset({"error", "failed", "deleting", "deleted"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,11 +77,13 @@ def upload(
     in_parts = _goes_in_parts(way, path, measured.bytes, purpose, asked=in_parts)
     file = Outgoing(
         path=path,
-        name=f"{stem}-{measured.sha256[:12]}{path.suffix}",
-        mime_type="application/jsonl" if path.suffix == ".jsonl" else "application/octet-stream",
-        purpose=purpose,
-        measured=measured,
-        expires_after_s=_expiry(endpoint, expires_after_s, say),
+        new=NewFile(
+            name=f"{stem}-{measured.sha256[:12]}{path.suffix}",
+            mime_type="application/jsonl" if path.suffix == ".jsonl" else "application/octet-stream",
+            purpose=purpose,
+            measured=measured,
+            expires_after_s=_expiry(endpoint, expires_after_s, say),
+        ),
         key=key,
     )
     with receipts.locked(receipts_folder):
@@ -94,7 +91,7 @@ def upload(
         if known is not None:
             found, source = known, "receipt"
         else:
-            say(f"uploading {path} ({measured.bytes:,} bytes) as {file.name}")
+            say(f"uploading {path} ({measured.bytes:,} bytes) as {file.new.name}")
             sends = _parts_sender if in_parts else _whole_sender
             send = sends(way, file)
             found, sent = create(
@@ -106,7 +103,7 @@ def upload(
             )
             source = "sent" if sent else "found"
             _check_size(endpoint, found, measured.bytes, path)
-            content = {"file_id": found.id, "filename": file.name, "purpose": purpose, "sha256": measured.sha256}
+            content = {"file_id": found.id, "filename": file.new.name, "purpose": purpose, "sha256": measured.sha256}
             receipts.write(
                 receipts_folder, "file", key, {"endpoint": endpoint.identity, **content, "bytes": measured.bytes}
             )
@@ -123,7 +120,8 @@ def _goes_in_parts(way: Way, path: Path, size: int, purpose: str, *, asked: bool
     if size == 0:
         raise InputError(f"{path}: is empty", hint="check what the split stage left for this side")
     limit, title = way.endpoint.profile.limit, way.endpoint.profile.title
-    offered = "uploads" in way.endpoint.profile.endpoint.supports and purpose in part_upload.PURPOSES
+    in_parts = way.endpoint.provider.capabilities.parts
+    offered = in_parts is not None and purpose in in_parts.purposes
     whole, parts = limit("file_bytes"), limit("upload_bytes") if offered else None
     most = max(whole or 0, parts or 0)
     if whole and size > most:
@@ -137,7 +135,7 @@ def _goes_in_parts(way: Way, path: Path, size: int, purpose: str, *, asked: bool
 
 def _expiry(endpoint: Endpoint, seconds: int | None, say: Callable[[str], None]) -> int | None:
     """The time to live, where the endpoint offers one."""
-    if seconds is not None and "expires_after" not in endpoint.profile.endpoint.supports:
+    if seconds is not None and not endpoint.provider.capabilities.expires_after:
         say(f"{endpoint.profile.title} lets no file expire; it stays until it is deleted")
         return None
     return seconds
@@ -152,7 +150,7 @@ def _from_receipt(endpoint: Endpoint, folder: Path, key: str, size: int) -> Remo
             if error.code in CANNOT_LOOK or error.code == "bad_request":
                 continue
             raise
-        if file.bytes == size and file.status not in _REFUSED:
+        if file.bytes == size and file.state != "refused":
             return file
     return None
 
@@ -161,10 +159,10 @@ def _matches(endpoint: Endpoint, file: Outgoing) -> list[RemoteFile]:
     """The usable files with that hash in their name and that size, the oldest first."""
     found = [
         other
-        for other in list_files(endpoint, file.purpose)
-        if f"-{file.measured.sha256[:12]}." in other.filename
-        and other.bytes == file.measured.bytes
-        and other.status not in _REFUSED
+        for other in list_files(endpoint, file.new.purpose)
+        if f"-{file.new.measured.sha256[:12]}." in other.filename
+        and other.bytes == file.new.measured.bytes
+        and other.state != "refused"
     ]
     return sorted(found, key=lambda other: (other.created_at or 0, other.id))
 
@@ -182,46 +180,35 @@ def _settled(endpoint: Endpoint, file: Outgoing, sent: RemoteFile) -> RemoteFile
     return oldest
 
 
-def _whole_sender(way: Way, file: Outgoing) -> Callable[[openai.OpenAI], RemoteFile]:
+def _whole_sender(way: Way, file: Outgoing) -> Callable[[Provider], RemoteFile]:
     # The same key for all attempts, also those of a rerun: a server that honours it makes the file once by itself. It
     # changes with the receipts, so that a file which was deleted since can be made anew.
-    times = len(receipts.read(way.receipts_folder, "file", file.key))
-    idempotency_key = "tuneset-file-" + receipts.key_of(file.key, file.name, str(file.expires_after_s), str(times))
-    expiry: Any = {"anchor": "created_at", "seconds": file.expires_after_s} if file.expires_after_s else openai.omit
+    new, times = file.new, len(receipts.read(way.receipts_folder, "file", file.key))
+    idempotency_key = "tuneset-file-" + receipts.key_of(file.key, new.name, str(new.expires_after_s), str(times))
 
-    def post(client: openai.OpenAI, expires_after: Any) -> RemoteFile:  # noqa: ANN401  a parameter of the client
-        check_unchanged(file.path, file.measured)
-        counter = Counter(file.path.name, file.measured.bytes, way.on_bytes)
+    def post(provider: Provider, new: NewFile) -> RemoteFile:
+        check_unchanged(file.path, new.measured)
+        counter = Counter(file.path.name, new.measured.bytes, way.on_bytes)
         # A range is read in pieces as it is sent; a path would be read into memory whole.
-        with open_range(file.path, 0, file.measured.bytes, counter) as content:
-            raw = client.files.with_raw_response.create(
-                file=(file.name, content, file.mime_type),
-                purpose=file.purpose,
-                expires_after=expires_after,
-                extra_headers={"Idempotency-Key": idempotency_key},
-                timeout=SEND_TIMEOUT,
-            )
-        return parse_file(document(raw.http_response))
+        with open_range(file.path, 0, new.measured.bytes, counter) as content:
+            return provider.files.create(new, content, idempotency_key=idempotency_key)
 
-    def send(client: openai.OpenAI) -> RemoteFile:
+    def send(provider: Provider) -> RemoteFile:
         try:
-            return post(client, expiry)
-        except openai.BadRequestError as fault:
-            # An older backend: "Additional properties are not allowed ('expires_after' was unexpected)".
-            if file.expires_after_s is None or "expires_after" not in str(fault.body):
-                raise
+            return post(provider, new)
+        except ExpiryUnknown:
             way.say("the endpoint does not know expires_after; the file stays until it is deleted")
-            return post(client, openai.omit)
+        return post(provider, dataclasses.replace(new, expires_after_s=None))
 
     return send
 
 
-def _parts_sender(way: Way, file: Outgoing) -> Callable[[openai.OpenAI], RemoteFile]:
+def _parts_sender(way: Way, file: Outgoing) -> Callable[[Provider], RemoteFile]:
     """Send in parts; where the endpoint turns out to have no uploads, send whole if the file is not too large."""
     whole = _whole_sender(way, file)
 
-    def send(client: openai.OpenAI) -> RemoteFile:
-        check_unchanged(file.path, file.measured)
+    def send(provider: Provider) -> RemoteFile:
+        check_unchanged(file.path, file.new.measured)
         try:
             try:
                 return part_upload.send_in_parts(way, file)
@@ -231,10 +218,10 @@ def _parts_sender(way: Way, file: Outgoing) -> Callable[[openai.OpenAI], RemoteF
                 return found[0] if found else part_upload.send_in_parts(way, file)
         except RemoteError as error:
             most = way.endpoint.profile.limit("file_bytes")
-            if error.code not in CANNOT_LOOK or (most is not None and file.measured.bytes > most):
+            if error.code not in CANNOT_LOOK or (most is not None and file.new.measured.bytes > most):
                 raise
         way.say(f"{way.endpoint.base_url} has no uploads in parts; {file.path} is sent whole")
-        return whole(client)
+        return whole(provider)
 
     return send
 
@@ -254,8 +241,8 @@ def _check_size(endpoint: Endpoint, file: RemoteFile, size: int, path: Path) -> 
 def _wait_processed(endpoint: Endpoint, file: RemoteFile, path: Path) -> RemoteFile:
     """Ask until the server has processed the file. Unknown states are waited on."""
     deadline = time.monotonic() + PROCESSING_LIMIT_S
-    while file.status not in _READY:
-        if file.status in _REFUSED:
+    while file.state != "ready":
+        if file.state == "refused":
             discarded = _discard(endpoint, file.id)
             raise RemoteError(
                 f"{path}: {endpoint.base_url} refused {file.id}: {file.status_details or file.status}",

@@ -8,15 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from tuneset.errors import RemoteError
 from tuneset.providers import receipts
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.failures import one_line
-from tuneset.providers.job_events import Event, EventReader
-from tuneset.providers.job_request import Request
-from tuneset.providers.jobs import Job, get_job
+from tuneset.providers.job_events import EventReader
+from tuneset.providers.jobs import get_job
+from tuneset.providers.provider import RemoteEvent, RemoteJob
+from tuneset.providers.wanted_job import WantedJob
 
 SLOWEST_POLL = 4.0
 """While nothing happens, waits between two looks grow up to this many times the profile's `poll_s`."""
@@ -24,13 +23,13 @@ SLOWEST_POLL = 4.0
 
 def follow(
     endpoint: Endpoint,
-    job: Job,
+    job: RemoteJob,
     *,
     timeout_s: float,
     poll_s: float | None = None,
-    on_event: Callable[[Event], None] = lambda _: None,
-    on_status: Callable[[Job], None] = lambda _: None,
-) -> Job:
+    on_event: Callable[[RemoteEvent], None] = lambda _: None,
+    on_status: Callable[[RemoteJob], None] = lambda _: None,
+) -> RemoteJob:
     """Watch a job until it ends, giving each of its events once and in order; return it as it ended.
 
     Raises RemoteError `timeout` after `timeout_s` seconds; the job goes on, and a rerun follows it further.
@@ -58,29 +57,27 @@ def follow(
         time.sleep(max(0.0, min(wait_s, deadline - time.monotonic())))
 
 
-def require_success(endpoint: Endpoint, request: Request, job: Job, receipts_folder: Path) -> None:
+def require_success(endpoint: Endpoint, wanted: WantedJob, job: RemoteJob, receipts_folder: Path) -> None:
     """Raise RemoteError `job_failed` or `job_cancelled` with the server's own words for a job that ended badly.
 
     That the user was told is written down, so that the next run may make a new attempt.
     """
     if not job.ended_badly:
         return
-    key = request.run_key(endpoint)
+    key = wanted.run_key(endpoint.identity)
     receipts.write(receipts_folder, "ended", key, {"job_id": job.id, "attempt": job.attempt, "status": job.status})
-    found = job.document.get("error")
-    error: dict[str, Any] = found if isinstance(found, dict) else {}
-    code, message, param = (one_line(str(error[k])) if error.get(k) else None for k in ("code", "message", "param"))
-    if job.status != "failed":
+    error = job.error
+    if job.state != "failed":
         raise RemoteError(
-            f"job {job.id} was cancelled" + (f": {message}" if message else ""),
+            f"job {job.id} was cancelled" + (f": {error.message}" if error.message else ""),
             code="job_cancelled",
-            server_code=code,
+            server_code=error.code,
             hint="run the same command again to create a new job",
         )
-    place = f" (at {param})" if param else ""
+    place = f" (at {error.param})" if error.param else ""
     raise RemoteError(
-        f"job {job.id} failed: {message or 'the server gives no reason'}{place}",
+        f"job {job.id} failed: {error.message or 'the server gives no reason'}{place}",
         code="job_failed",
-        server_code=code,
+        server_code=error.code,
         hint="correct what the server names; the next run creates one new job",
     )

@@ -1,8 +1,8 @@
 """Fine-tuning jobs: created once for each request, and found again after an interruption.
 
-A request is named by its run key, which the job carries in its metadata; so a job whose answer was lost is found
-again, and a rerun adopts it. A job that ended badly is reported once and then replaced by the next attempt.
-Following a job to its end is the business of `remote/follow.py`.
+A wanted job is named by its run key, which the job bears at the endpoint wherever the protocol has a place for it;
+so a job whose answer was lost is found again, and a rerun adopts it. A job that ended badly is reported once and then
+replaced by the next attempt. Following a job to its end is the business of `follow.py`.
 """
 
 from __future__ import annotations
@@ -13,41 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import openai
-
 from tuneset.errors import RemoteError, UsageError
 from tuneset.params import TuneParams
 from tuneset.providers import receipts
+from tuneset.providers.call_fault import CallFault
 from tuneset.providers.calls import CANNOT_LOOK, create, pages, read
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.failures import document, field, one_line
-from tuneset.providers.job_request import ATTEMPT, RUN, Request
-
-SUCCEEDED = "succeeded"
-ENDED_BADLY = frozenset({"failed", "cancelled", "canceled"})
-"""Every other state, known or not, is waited on: providers have states of their own, such as `paused`."""
-PAGE = 100
-"""Jobs asked for at once; the specification names a default of 20 and no maximum (2026-08-21)."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """A job as the endpoint describes it; `document` is its whole answer, with fields of the provider's own."""
-
-    id: str
-    status: str
-    attempt: int
-    document: dict[str, Any]
-
-    @property
-    def ended_badly(self) -> bool:
-        """Whether the job has ended without a model."""
-        return self.status in ENDED_BADLY
-
-    @property
-    def ended(self) -> bool:
-        """Whether the job will not change any more."""
-        return self.status == SUCCEEDED or self.ended_badly
+from tuneset.providers.provider import Page, Provider, RemoteJob
+from tuneset.providers.wanted_job import WantedJob
 
 
 def check_spending(endpoint: Endpoint, limit_usd: float | None, estimate_usd: float | None) -> None:
@@ -108,20 +81,20 @@ def check_model(endpoint: Endpoint, params: TuneParams, today: dt.date) -> None:
 
 def ensure_job(
     endpoint: Endpoint,
-    request: Request,
+    wanted: WantedJob,
     *,
     receipts_folder: Path,
     permit: Callable[[], None] = lambda: None,
     say: Callable[[str], None] = lambda _: None,
-) -> Job:
-    """Find the job of this request, or create it exactly once.
+) -> RemoteJob:
+    """Find the wanted job, or create it exactly once.
 
     A job that runs or has succeeded is adopted. One that ended badly is returned as it is if no earlier run has
     reported that; otherwise the next attempt is created, once `permit` has not raised. Raises UsageError for a
     reinforcement job without a grader, RemoteError `job_unknown` where a paid endpoint does not know the job
     of our receipt.
     """
-    key = request.run_key(endpoint)
+    key = wanted.run_key(endpoint.identity)
     with receipts.locked(receipts_folder):
         known = receipts.read(receipts_folder, "job", key)
         told = {receipt["job_id"] for receipt in receipts.read(receipts_folder, "ended", key)}
@@ -136,9 +109,9 @@ def ensure_job(
             attempt = 1 + max([receipt["attempt"] for receipt in known] + [job.attempt for job in jobs], default=0)
             job, sent = create(
                 endpoint,
-                f"creating a job with {request.params.model}",
-                send=_sender(endpoint, request, attempt),
-                look=_looker(endpoint, request, key, attempt),
+                f"creating a job with {wanted.params.model}",
+                send=_sender(wanted, key, attempt),
+                look=_looker(endpoint, wanted, key, attempt),
                 settle=lambda sent: _settled(endpoint, key, sent),
             )
             say(f"job {job.id} " + ("created" if sent else "was found there; going on with it"))
@@ -148,18 +121,13 @@ def ensure_job(
     return job
 
 
-def get_job(endpoint: Endpoint, job_id: str) -> Job:
+def get_job(endpoint: Endpoint, job_id: str) -> RemoteJob:
     """What the endpoint says of a job. Raises RemoteError, `not_found` where there is none."""
-    what = f"looking up job {job_id}"
-    return read(
-        endpoint,
-        what,
-        lambda c: parse_job(document(c.fine_tuning.jobs.with_raw_response.retrieve(job_id).http_response)),
-    )
+    return read(endpoint, f"looking up job {job_id}", lambda provider: provider.jobs.get(job_id))
 
 
-def _known_jobs(endpoint: Endpoint, key: str, known: list[dict[str, Any]]) -> list[Job]:
-    """All jobs of this request: those of our receipts, then others that the server lists."""
+def _known_jobs(endpoint: Endpoint, key: str, known: list[dict[str, Any]]) -> list[RemoteJob]:
+    """All jobs of this run key: those of our receipts, then others that the server lists."""
     jobs = []
     for receipt in known:
         try:
@@ -177,17 +145,17 @@ def _known_jobs(endpoint: Endpoint, key: str, known: list[dict[str, Any]]) -> li
     return jobs + [job for job in _find_all(endpoint, key) if job.id not in {known.id for known in jobs}]
 
 
-def _open_job(jobs: list[Job], untold: set[str]) -> Job | None:
+def _open_job(jobs: list[RemoteJob], untold: set[str]) -> RemoteJob | None:
     """The job to go on with: one that has not ended badly, else one whose bad end nobody was told of."""
     going = [job for job in jobs if not job.ended_badly]
     unheard = [job for job in jobs if job.id in untold]
-    return max(going or unheard, key=lambda job: (job.status == SUCCEEDED, job.attempt), default=None)
+    return max(going or unheard, key=lambda job: (job.state == "succeeded", job.attempt), default=None)
 
 
-def _find_all(endpoint: Endpoint, key: str) -> list[Job]:
+def _find_all(endpoint: Endpoint, key: str) -> list[RemoteJob]:
     """The jobs with that run key, the oldest first; none where the endpoint lists no jobs."""
     try:
-        found = [parse_job(item) for item in _listed(endpoint, key) if _metadata(item).get(RUN) == key]
+        found = [job for job in _listed(endpoint, key) if job.run_key == key]
     except RemoteError as error:
         if error.code not in CANNOT_LOOK:
             raise
@@ -195,82 +163,60 @@ def _find_all(endpoint: Endpoint, key: str) -> list[Job]:
     return sorted(found, key=_age)
 
 
-def _settled(endpoint: Endpoint, key: str, sent: Job) -> Job:
+def _settled(endpoint: Endpoint, key: str, sent: RemoteJob) -> RemoteJob:
     """The oldest of the jobs that attempts in doubt have left; the others, which only cost money, are cancelled."""
     same = [job for job in _find_all(endpoint, key) if job.attempt == sent.attempt and not job.ended_badly]
     oldest, *surplus = same or [sent]
     for job in surplus:
         what = f"cancelling job {job.id}, which was created twice"
-        read(endpoint, what, lambda client, job_id=job.id: client.fine_tuning.jobs.with_raw_response.cancel(job_id))  # type: ignore[misc]
+        read(endpoint, what, lambda provider, job_id=job.id: provider.jobs.act(job_id, "cancel"))  # type: ignore[misc]
     return oldest
 
 
-def _looker(endpoint: Endpoint, request: Request, key: str, attempt: int) -> Callable[[], Job | None]:
+def _looker(endpoint: Endpoint, wanted: WantedJob, key: str, attempt: int) -> Callable[[], RemoteJob | None]:
     """How `create` looks for the job of this attempt.
 
-    It is known by its metadata. Where an endpoint keeps none, a job that trains our file and was not there at the
+    It is known by its run key. Where an endpoint keeps none, a job that trains our file and was not there at the
     first look is ours too.
     """
     before: set[str] = set()
     looked = False
 
-    def look() -> Job | None:
+    def look() -> RemoteJob | None:
         nonlocal looked
         listed = list(_listed(endpoint, key))
-        jobs = [parse_job(item) for item in listed if _metadata(item).get(RUN) == key]
-        found = [job for job in jobs if job.attempt == attempt]
+        found = [job for job in listed if job.run_key == key and job.attempt == attempt]
         if looked:
-            plain = [item for item in listed if item["id"] not in before and RUN not in _metadata(item)]
-            found += [parse_job(item) for item in plain if item.get("training_file") == request.train_id]
+            plain = [job for job in listed if job.id not in before and job.run_key is None]
+            found += [job for job in plain if job.training_file == wanted.train_id]
         else:
-            before.update(item["id"] for item in listed)
+            before.update(job.id for job in listed)
             looked = True
         return dataclasses.replace(min(found, key=_age), attempt=attempt) if found else None
 
     return look
 
 
-def _listed(endpoint: Endpoint, key: str) -> Iterator[dict[str, Any]]:
-    """The endpoint's jobs, only those of the run key where it can filter; some take a filter and ignore it."""
+def _listed(endpoint: Endpoint, key: str) -> Iterator[RemoteJob]:
+    """Jobs of the endpoint, those of the run key among them."""
 
-    def get(client: openai.OpenAI, after: str | None) -> Any:  # noqa: ANN401  a raw response
-        filters = {RUN: key} if "metadata_filter" in endpoint.profile.endpoint.supports else openai.omit
-        return client.fine_tuning.jobs.with_raw_response.list(after=after or openai.omit, limit=PAGE, metadata=filters)
+    def get(provider: Provider, after: str | None) -> Page[RemoteJob]:
+        page = provider.jobs.find_job(key, after)
+        if page is None:
+            found = "keeps nothing by which a job could be found again"
+            raise CallFault("not_supported", found, passing=False, acted=False)
+        return page
 
     return pages(endpoint, "listing jobs", get)
 
 
-def _age(job: Job) -> tuple[int, int, str]:
+def _age(job: RemoteJob) -> tuple[int, int, str]:
     """Sorts the oldest first."""
-    created = job.document.get("created_at")
-    return job.attempt, created if isinstance(created, int) else 0, job.id
+    return job.attempt, job.created_at, job.id
 
 
-def _sender(endpoint: Endpoint, request: Request, attempt: int) -> Callable[[openai.OpenAI], Job]:
-    body, extra = request.body(endpoint, attempt)
-
-    def send(client: openai.OpenAI) -> Job:
-        raw = client.fine_tuning.jobs.with_raw_response.create(
-            **body,
-            extra_body=extra or None,
-            extra_headers={"Idempotency-Key": f"tuneset-job-{body['metadata'][RUN]}-{attempt}"},
-        )
-        return dataclasses.replace(parse_job(document(raw.http_response)), attempt=attempt)
+def _sender(wanted: WantedJob, key: str, attempt: int) -> Callable[[Provider], RemoteJob]:
+    def send(provider: Provider) -> RemoteJob:
+        return dataclasses.replace(provider.jobs.create(wanted, key, attempt), attempt=attempt)
 
     return send
-
-
-def _metadata(found: dict[str, Any]) -> dict[str, Any]:
-    metadata = found.get("metadata")
-    return metadata if isinstance(metadata, dict) else {}
-
-
-def parse_job(found: dict[str, Any]) -> Job:
-    """A job from a protocol answer; only its id and status have to be there."""
-    attempt = str(_metadata(found).get(ATTEMPT, ""))
-    return Job(
-        id=field(found, "id", str),
-        status=one_line(field(found, "status", str)).lower(),
-        attempt=int(attempt) if attempt.isdecimal() else 1,
-        document=found,
-    )

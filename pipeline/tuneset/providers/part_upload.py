@@ -1,7 +1,7 @@
-"""The Uploads API: a large file sent in parts, several at a time, each retried alone.
+"""A large file sent in parts, several at a time, each retried alone.
 
 What has arrived is written down in receipts, so that after a crash the same command sends only what is missing, for
-as long as the upload lives. Which files are sent in parts is decided in `remote/sending.py`.
+as long as the upload lives. Which files are sent in parts is decided in `file_upload.py`.
 """
 
 from __future__ import annotations
@@ -12,25 +12,16 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
-
-import openai
 
 from tuneset.errors import RemoteError
 from tuneset.providers import receipts
-from tuneset.providers.calls import read, read_document
-from tuneset.providers.endpoint import SEND_TIMEOUT, Endpoint
-from tuneset.providers.failures import CALL_FAULTS, classify, document, field
-from tuneset.providers.file_purposes import Purpose
-from tuneset.providers.local_file import Counter, Measured, OnBytes, open_range
-from tuneset.providers.remote_files import RemoteFile, parse_file
+from tuneset.providers.call_fault import CallFault
+from tuneset.providers.calls import read
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.failures import classify
+from tuneset.providers.local_file import Counter, OnBytes, open_range
+from tuneset.providers.provider import NewFile, PartLimits, Provider, RemoteFile
 
-PURPOSES = frozenset({"assistants", "batch", "fine-tune", "vision"})
-"""Purposes that can be uploaded in parts. OpenAI API specification (CreateUploadRequest), as of 2026-08-21."""
-PART_BYTES = 64 << 20
-"""The largest part. OpenAI API specification (POST /uploads/ID/parts), as of 2026-08-21."""
-LIFETIME_S = 3600
-"""Seconds until an upload expires, where the server does not say. OpenAI API specification, as of 2026-08-21."""
 AT_ONCE = 4
 """Parts that are under way at the same time."""
 
@@ -47,11 +38,7 @@ class Outgoing:
     """A local file and what it is to be at the endpoint; `key` names its receipts."""
 
     path: Path
-    name: str
-    mime_type: str
-    purpose: Purpose
-    measured: Measured
-    expires_after_s: int | None
+    new: NewFile
     key: str
 
 
@@ -63,6 +50,13 @@ class Way:
     receipts_folder: Path
     on_bytes: OnBytes
     say: Callable[[str], None]
+
+    @property
+    def parts(self) -> PartLimits:
+        """Limits of uploads in parts, for an endpoint that has them."""
+        limits = self.endpoint.provider.capabilities.parts
+        assert limits is not None
+        return limits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +77,7 @@ class _Upload:
 def send_in_parts(way: Way, file: Outgoing) -> RemoteFile:
     """Send a file in parts and complete the upload; give the file that it became.
 
-    A fault of the completing call is raised as the client raises it, because the server may have acted. Raises
+    A fault of the completing call is raised as it is, because the server may have acted. Raises
     RemoteError `not_supported` or `not_found` where the endpoint has no uploads, `upload_expired` where the upload
     did not end within its lifetime, StaleUploadError, and what a call's failure says.
     """
@@ -99,7 +93,7 @@ def send_in_parts(way: Way, file: Outgoing) -> RemoteFile:
             way.say(f"upload {upload.id} of an earlier attempt is of no use any more; starting anew")
             raise StaleUploadError(error.message, code=error.code, server_code=error.server_code) from None
         if time.time() >= upload.expires_at or "expired" in error.message:
-            raise _expired(upload, error) from None
+            raise _expired(way, upload, error) from None
         raise
 
 
@@ -112,25 +106,12 @@ def forget(receipts_folder: Path, key: str) -> None:
 
 def _begin(way: Way, file: Outgoing) -> _Upload:
     """Begin an upload. One whose answer was lost holds nothing and expires by itself."""
-    expiry: Any = {"anchor": "created_at", "seconds": file.expires_after_s} if file.expires_after_s else openai.omit
-
-    def post(client: openai.OpenAI) -> tuple[str, int | None]:
-        raw = client.uploads.with_raw_response.create(
-            bytes=file.measured.bytes,
-            filename=file.name,
-            mime_type=file.mime_type,
-            purpose=file.purpose,
-            expires_after=expiry,
-        )
-        found = document(raw.http_response)
-        expires = found.get("expires_at")
-        return field(found, "id", str), expires if isinstance(expires, int) else None
-
-    upload_id, expires_at = read(way.endpoint, f"beginning the upload of {file.path}", post)
+    what = f"beginning the upload of {file.path}"
+    begun = read(way.endpoint, what, lambda provider: provider.uploads.begin(file.new))
     upload = _Upload(
-        id=upload_id,
-        expires_at=expires_at or int(time.time()) + LIFETIME_S,
-        part_bytes=int(way.endpoint.profile.limit("upload_part_bytes") or PART_BYTES),
+        id=begun.id,
+        expires_at=begun.expires_at or int(time.time()) + way.parts.lifetime_s,
+        part_bytes=int(way.endpoint.profile.limit("upload_part_bytes") or way.parts.part_bytes),
         resumed=False,
     )
     content = {"upload_id": upload.id, "expires_at": upload.expires_at, "part_bytes": upload.part_bytes}
@@ -148,23 +129,21 @@ def _resumable(way: Way, file: Outgoing) -> _Upload | None:
 
 def _send_parts(way: Way, file: Outgoing, upload: _Upload) -> list[str]:
     """Send the parts that are missing; the ids of all, in the order of the file."""
-    ranges = list(part_ranges(file.measured.bytes, upload.part_bytes))
+    ranges = list(part_ranges(file.new.measured.bytes, upload.part_bytes))
     arrived = receipts.read(way.receipts_folder, "part", upload.parts_key)
     ids = {receipt["part"]: str(receipt["part_id"]) for receipt in arrived}
     missing = [number for number in range(len(ranges)) if number not in ids]
     if upload.resumed:
         way.say(f"going on with upload {upload.id}: {len(ids)} of {len(ranges)} parts are there")
-    counter = Counter(file.path.name, file.measured.bytes, way.on_bytes)
+    counter = Counter(file.path.name, file.new.measured.bytes, way.on_bytes)
     counter.add(sum(ranges[number][1] for number in ids))
 
     def send(number: int) -> tuple[int, str]:
         what = f"sending part {number + 1} of {len(ranges)} of {file.path}"
         with open_range(file.path, *ranges[number], counter) as content:
 
-            def post(client: openai.OpenAI) -> str:
-                data = (file.name, content, "application/octet-stream")
-                raw = client.uploads.parts.with_raw_response.create(upload.id, data=data, timeout=SEND_TIMEOUT)
-                return str(field(document(raw.http_response), "id", str))
+            def post(provider: Provider) -> str:
+                return provider.uploads.send_part(upload.id, file.new.name, content)
 
             return number, read(way.endpoint, what, post)
 
@@ -192,11 +171,8 @@ def part_ranges(size: int, part_bytes: int) -> Iterator[tuple[int, int]]:
 
 def _complete(endpoint: Endpoint, file: Outgoing, upload: _Upload, part_ids: list[str]) -> RemoteFile:
     try:
-        raw = endpoint.client.uploads.with_raw_response.complete(
-            upload.id, part_ids=part_ids, md5=file.measured.md5, timeout=SEND_TIMEOUT
-        )
-        return parse_file(field(document(raw.http_response), "file", dict))
-    except CALL_FAULTS as fault:
+        return endpoint.provider.uploads.complete(upload.id, part_ids, file.new.measured.md5)
+    except CallFault as fault:
         failure = classify(fault, f"completing the upload of {file.path}", endpoint)
         if failure.passing or failure.acted:
             raise
@@ -207,16 +183,16 @@ def _give_up(way: Way, file: Outgoing, upload: _Upload) -> None:
     """Cancel an upload and forget it; one that cannot be cancelled expires by itself."""
     what = f"cancelling upload {upload.id}"
     with contextlib.suppress(RemoteError):
-        read_document(way.endpoint, what, lambda client: client.uploads.with_raw_response.cancel(upload.id))
+        read(way.endpoint, what, lambda provider: provider.uploads.cancel(upload.id))
     receipts.remove(way.receipts_folder, "part", upload.parts_key)
     receipts.remove(way.receipts_folder, "upload", file.key)
 
 
-def _expired(upload: _Upload, error: RemoteError) -> RemoteError:
+def _expired(way: Way, upload: _Upload, error: RemoteError) -> RemoteError:
     return RemoteError(
         f"upload {upload.id} expired before it was complete",
         code="upload_expired",
         server_code=error.server_code,
-        allowed=f"{LIFETIME_S // 60} minutes from its beginning to its end",
+        allowed=f"{way.parts.lifetime_s // 60} minutes from its beginning to its end",
         hint="run the same command again over a faster line, or split the file",
     )

@@ -13,8 +13,9 @@ from tuneset.providers import receipts
 from tuneset.providers.calls import CANNOT_LOOK
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.job_actions import list_jobs
-from tuneset.providers.jobs import Job, get_job
-from tuneset.providers.remote_files import RemoteFile, get_file
+from tuneset.providers.jobs import get_job
+from tuneset.providers.provider import RemoteFile, RemoteJob
+from tuneset.providers.remote_files import get_file
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,13 +51,13 @@ def _needed(endpoint: Endpoint, receipts_folder: Path) -> dict[str, str]:
         if error.code not in CANNOT_LOOK:
             raise
         jobs = _own_jobs(endpoint, receipts_folder)
-    files = ("training_file", "validation_file")
-    return {
-        str(job.document[name]): job.id for job in jobs if not job.ended for name in files if job.document.get(name)
-    }
+    needed = [
+        (file_id, job.id) for job in jobs if not job.ended for file_id in (job.training_file, job.validation_file)
+    ]
+    return {file_id: job_id for file_id, job_id in needed if file_id}
 
 
-def _own_jobs(endpoint: Endpoint, receipts_folder: Path) -> list[Job]:
+def _own_jobs(endpoint: Endpoint, receipts_folder: Path) -> list[RemoteJob]:
     jobs = []
     for receipt in receipts.all_of(receipts_folder, "job"):
         if receipt["endpoint"] != endpoint.identity:

@@ -18,10 +18,10 @@ from tuneset.params import Params, TuneParams
 from tuneset.providers import file_upload, remote_files, results, spend_ledger
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.follow import follow, require_success
-from tuneset.providers.job_events import Event
-from tuneset.providers.job_request import Request
-from tuneset.providers.jobs import Job, check_model, check_spending, ensure_job
+from tuneset.providers.jobs import check_model, check_spending, ensure_job
 from tuneset.providers.local_file import OnBytes
+from tuneset.providers.provider import RemoteEvent, RemoteJob
+from tuneset.providers.wanted_job import WantedJob
 
 SCHEMA_VERSION = 1
 Say = Callable[[str], None]
@@ -75,7 +75,7 @@ def upload(
     """Upload both sides of the dataset and write `upload.json`, whose content is returned.
 
     An absent or empty validation file is not sent. Raises InputError where the training file is missing, and what
-    `sending.upload` raises.
+    `file_upload.upload` raises.
     """
     paths = {side: places.dataset(side) for side in ("train", "validation")}
     if not paths["train"].is_file():
@@ -106,7 +106,7 @@ def upload(
     return document
 
 
-def start(endpoint: Endpoint, places: Places, params: Params, *, permit: Permit = lambda: None, say: Say) -> Job:
+def start(endpoint: Endpoint, places: Places, params: Params, *, permit: Permit = lambda: None, say: Say) -> RemoteJob:
     """Create the job or find the one that is there, and leave it to itself; nothing is written but its receipt.
 
     Raises UsageError where the model or the cost forbid it, what `permit` raises before a job is created, and
@@ -122,15 +122,15 @@ def tune(
     *,
     permit: Permit = lambda: None,
     say: Say,
-    on_event: Callable[[Event], None] = lambda _: None,
-    on_status: Callable[[Job], None] = lambda _: None,
+    on_event: Callable[[RemoteEvent], None] = lambda _: None,
+    on_status: Callable[[RemoteJob], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Create the job or pick up the one that is there, follow it to its end, and write `job.json`.
 
     Returns the content of `job.json`, which only a job that succeeded leaves; every job that has ended is entered
     into the spend ledger. Raises what `start` raises, and RemoteError `job_failed`, `job_cancelled` or `timeout`.
     """
-    request, job = _ensure(endpoint, places, params, permit, say)
+    wanted, job = _ensure(endpoint, places, params, permit, say)
     if not job.ended:
         try:
             job = follow(
@@ -144,26 +144,28 @@ def tune(
         except KeyboardInterrupt:
             say(f"job {job.id} is not lost: the same command goes on with it")
             raise
-    estimated = spend_ledger.estimated_tokens(_metrics(places.metrics), job.document)
-    spent = spend_ledger.enter(endpoint, job, request.params.model, request.params.method, estimated, places.receipts)
-    require_success(endpoint, request, job, places.receipts)
+    estimated = spend_ledger.estimated_tokens(_metrics(places.metrics), job.hyperparameters)
+    spent = spend_ledger.enter(endpoint, job, wanted.params.model, wanted.params.method, estimated, places.receipts)
+    require_success(endpoint, wanted, job, places.receipts)
     if (warning := spend_ledger.difference(spent)) is not None:
         say(f"warning: {warning}")
-    document = _job_document(endpoint, request, job, estimated)
+    document = _job_document(endpoint, wanted, job, estimated)
     write_json(places.job, document)
     return document
 
 
-def _ensure(endpoint: Endpoint, places: Places, params: Params, permit: Permit, say: Say) -> tuple[Request, Job]:
+def _ensure(
+    endpoint: Endpoint, places: Places, params: Params, permit: Permit, say: Say
+) -> tuple[WantedJob, RemoteJob]:
     uploaded = _read(places.upload, "upload", {"files"}, endpoint)
-    request = _request(endpoint, places, params.tune, uploaded["files"])
+    wanted = _wanted(endpoint, places, params.tune, uploaded["files"])
 
     def permit_all() -> None:
         check_model(endpoint, params.tune, dt.datetime.now(dt.UTC).date())
         check_spending(endpoint, params.endpoint.spend_limit_usd, estimated_usd(places))
         permit()
 
-    return request, ensure_job(endpoint, request, receipts_folder=places.receipts, permit=permit_all, say=say)
+    return wanted, ensure_job(endpoint, wanted, receipts_folder=places.receipts, permit=permit_all, say=say)
 
 
 def fetch_results(endpoint: Endpoint, places: Places) -> results.Results:
@@ -200,7 +202,7 @@ def _metrics(path: Path) -> object:
     return read_json(path) if path.exists() else None
 
 
-def _request(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: dict[str, dict[str, Any]]) -> Request:
+def _wanted(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: dict[str, dict[str, Any]]) -> WantedJob:
     """The job to ask for, having seen that the endpoint holds the files, and that they are those of the dataset."""
     for side, file in uploaded.items():
         path = places.dataset(side)
@@ -217,7 +219,7 @@ def _request(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: d
                 hint="run the upload stage again (with DVC: `dvc repro --force upload`)",
             ) from None
     validation = uploaded.get("validation", {})
-    return Request(
+    return WantedJob(
         params=params,
         train_id=uploaded["train"]["file_id"],
         train_sha256=uploaded["train"]["sha256"],
@@ -226,24 +228,23 @@ def _request(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: d
     )
 
 
-def _job_document(endpoint: Endpoint, request: Request, job: Job, estimated: int | None) -> dict[str, Any]:
+def _job_document(endpoint: Endpoint, wanted: WantedJob, job: RemoteJob, estimated: int | None) -> dict[str, Any]:
     """What later stages need of a finished job; no times, so that it changes only with the job."""
-    found = job.document
     return {
         "schema_version": SCHEMA_VERSION,
         "endpoint": endpoint.identity,
         "job_id": job.id,
-        "run_key": request.run_key(endpoint),
+        "run_key": wanted.run_key(endpoint.identity),
         "attempt": job.attempt,
         "status": job.status,
-        "model": request.params.model,
-        "method": request.params.method,
-        "hyperparameters": found.get("hyperparameters"),
-        "seed": found.get("seed"),
-        "fine_tuned_model": found.get("fine_tuned_model"),
-        "trained_tokens": found.get("trained_tokens"),
+        "model": wanted.params.model,
+        "method": wanted.params.method,
+        "hyperparameters": job.hyperparameters,
+        "seed": job.seed,
+        "fine_tuned_model": job.fine_tuned_model,
+        "trained_tokens": job.trained_tokens,
         "estimated_tokens": estimated,
-        "result_files": [str(file_id) for file_id in found.get("result_files") or []],
-        "training_file": request.train_id,
-        "validation_file": request.validation_id,
+        "result_files": list(job.result_files),
+        "training_file": wanted.train_id,
+        "validation_file": wanted.validation_id,
     }

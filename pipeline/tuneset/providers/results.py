@@ -12,8 +12,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import openai
-
 from tuneset.artifacts import write_bytes, write_json
 from tuneset.errors import RemoteError
 from tuneset.providers import step_metrics
@@ -120,7 +118,7 @@ def _first_table(folder: Path, names: list[str]) -> StepMetrics | None:
 
 def _checkpoints(endpoint: Endpoint, job_id: str, notes: list[str]) -> list[dict[str, Any]]:
     """The job's checkpoints; none where they are not offered."""
-    if "checkpoints" not in endpoint.profile.endpoint.supports:
+    if not endpoint.provider.capabilities.checkpoints:
         return []
     try:
         return checkpoints(endpoint, job_id)
@@ -133,17 +131,10 @@ def _checkpoints(endpoint: Endpoint, job_id: str, notes: list[str]) -> list[dict
 
 def checkpoints(endpoint: Endpoint, job_id: str) -> list[dict[str, Any]]:
     """A job's checkpoints by step, with the metrics that were measured. Raises RemoteError."""
-
-    def get(client: openai.OpenAI, after: str | None) -> Any:  # noqa: ANN401  a raw response
-        return client.fine_tuning.jobs.checkpoints.with_raw_response.list(job_id, after=after or openai.omit)
-
+    what = f"listing the checkpoints of job {job_id}"
     found = [
-        {
-            "step": item.get("step_number"),
-            "model": item.get("fine_tuned_model_checkpoint"),
-            "metrics": {k: v for k, v in (item.get("metrics") or {}).items() if v is not None},
-        }
-        for item in pages(endpoint, f"listing the checkpoints of job {job_id}", get)
+        {"step": one.step, "model": one.model, "metrics": one.metrics}
+        for one in pages(endpoint, what, lambda provider, after: provider.jobs.checkpoints(job_id, after))
     ]
     return sorted(found, key=lambda checkpoint: checkpoint["step"] or 0)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tuneset.providers import receipts
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.jobs import Job
+from tuneset.providers.provider import RemoteJob
 
 MOST_DIFFERENCE = 0.05
 """Share by which billed tokens may differ from the estimate before that is said."""
@@ -31,20 +31,20 @@ class Spent:
     usd: float | None
 
 
-def enter(endpoint: Endpoint, job: Job, model: str, method: str, estimated: int | None, receipts_folder: Path) -> Spent:
+def enter(
+    endpoint: Endpoint, job: RemoteJob, model: str, method: str, estimated: int | None, receipts_folder: Path
+) -> Spent:
     """Enter an ended job into the ledger, once; give its entry. Raises RemoteError `receipt_altered`."""
     key = receipts.key_of(endpoint.identity, job.id)
-    trained = job.document.get("trained_tokens")
-    tokens = trained if isinstance(trained, int) and not isinstance(trained, bool) else None
     spent = Spent(
         endpoint=endpoint.identity,
         job_id=job.id,
         model=model,
         method=method,
         status=job.status,
-        trained_tokens=tokens,
+        trained_tokens=job.trained_tokens,
         estimated_tokens=estimated,
-        usd=_price(endpoint, model, method, tokens),
+        usd=_price(endpoint, model, method, job.trained_tokens),
     )
     if not receipts.read(receipts_folder, "spend", key):
         receipts.write(receipts_folder, "spend", key, dataclasses.asdict(spent))
@@ -56,15 +56,15 @@ def entries(receipts_folder: Path) -> list[Spent]:
     return [Spent(**receipt) for receipt in receipts.all_of(receipts_folder, "spend")]
 
 
-def estimated_tokens(metrics: object, job: dict[str, Any]) -> int | None:
+def estimated_tokens(metrics: object, hyperparameters: dict[str, Any] | None) -> int | None:
     """Tokens that we expect to be billed: those of the training file, for each epoch that the endpoint chose.
 
-    `metrics` is what the report stage left, `job` the endpoint's answer.
+    `metrics` is what the report stage left, `hyperparameters` are those that the endpoint chose.
 
-    >>> estimated_tokens({"tokens": {"train": 100}, "cost": {"epochs": 3}}, {"hyperparameters": {"n_epochs": 2}})
+    >>> estimated_tokens({"tokens": {"train": 100}, "cost": {"epochs": 3}}, {"n_epochs": 2})
     200
     """
-    epochs = _at(job, "hyperparameters", "n_epochs")
+    epochs = _at(hyperparameters, "n_epochs")
     if not isinstance(epochs, int):
         epochs = _at(metrics, "cost", "epochs")
     train = _at(metrics, "tokens", "train")

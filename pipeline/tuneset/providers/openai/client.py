@@ -1,0 +1,94 @@
+"""The official client, set up for one endpoint: the first implementation of `Provider`.
+
+The client's own retries are off, because a retried `create` makes a second file or a second paid job: `calls.py`
+retries by looking first. No key is kept but in the client.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import httpx2
+import openai
+
+from tuneset.profile import EndpointProfile
+from tuneset.providers.openai import answers
+from tuneset.providers.openai.faults import call_faults
+from tuneset.providers.openai.files import OpenAIFiles, OpenAIUploads
+from tuneset.providers.openai.jobs import OpenAIJobs
+from tuneset.providers.provider import Capabilities, PartLimits, RemoteModel
+
+READ_TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
+"""For calls whose answer is small, in seconds for each wait on the socket."""
+NO_KEY = "no-key"
+"""Sent where an endpoint asks for no key, because the client would else take OPENAI_API_KEY by itself."""
+PARTS = PartLimits(
+    purposes=frozenset({"assistants", "batch", "fine-tune", "vision"}),  # CreateUploadRequest
+    part_bytes=64 << 20,  # POST /uploads/ID/parts
+    lifetime_s=3600,
+)
+"""Uploads in parts. OpenAI API specification, as of 2026-08-21."""
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenAIProvider:
+    """An endpoint that speaks the protocol of OpenAI; implements `Provider`."""
+
+    client: openai.OpenAI
+    key: str | None
+    files: OpenAIFiles
+    uploads: OpenAIUploads
+    jobs: OpenAIJobs
+    capabilities: Capabilities
+    account: tuple[str, ...]
+
+    def models(self) -> tuple[RemoteModel, ...] | None:
+        """The models that the endpoint lists."""
+        with call_faults(self.key):
+            return answers.parse_models(answers.document(self.client.models.with_raw_response.list()))
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self.client.close()
+
+
+def connect(
+    facts: EndpointProfile, address: str, key: str | None, *, loopback: bool, http_client: httpx2.Client | None
+) -> OpenAIProvider:
+    """Set up the client for an address; no request is made. `loopback` where the address is this machine itself."""
+    client = openai.OpenAI(
+        api_key=key or NO_KEY,
+        base_url=address,
+        max_retries=0,
+        timeout=READ_TIMEOUT,
+        # A proxy of the environment must not come between this machine and itself.
+        http_client=http_client or openai.DefaultHttpxClient(trust_env=not loopback),
+    )
+    if not facts.account_headers:  # the client takes OPENAI_ORG_ID and OPENAI_PROJECT_ID for any address
+        client.organization = client.project = None
+    return over(client, facts, key)
+
+
+def over(client: openai.OpenAI, facts: EndpointProfile, key: str | None) -> OpenAIProvider:
+    """A provider over a client that is set up."""
+    offered: Any = facts.supports
+    return OpenAIProvider(
+        client=client,
+        key=key,
+        files=OpenAIFiles(client, key),
+        uploads=OpenAIUploads(client, key),
+        jobs=OpenAIJobs(
+            client,
+            key,
+            filters_by_metadata="metadata_filter" in offered,
+            hyperparameters_in=facts.hyperparameters_in,
+        ),
+        capabilities=Capabilities(
+            parts=PARTS if "uploads" in offered else None,
+            expires_after="expires_after" in offered,
+            pause="pause" in offered,
+            checkpoints="checkpoints" in offered,
+        ),
+        account=tuple(part for part in (client.organization, client.project) if part),
+    )

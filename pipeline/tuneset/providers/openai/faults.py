@@ -1,0 +1,114 @@
+"""Faults of the official client and of what it was answered -> CallFault. Nothing is retried here."""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import openai
+
+from tuneset.providers.call_fault import CallFault, FaultKind, scrubbed
+from tuneset.providers.openai.answers import UnexpectedAnswer, is_page
+
+_KINDS: dict[int, FaultKind] = {
+    400: "bad_request", 401: "authentication_failed", 403: "permission_denied", 404: "not_found",
+    405: "not_supported", 408: "timeout", 409: "conflict", 413: "file_too_large", 422: "bad_request",
+    429: "rate_limited", 501: "not_supported",
+}  # fmt: skip
+_UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+
+
+@contextlib.contextmanager
+def call_faults(key: str | None) -> Iterator[None]:
+    """Turn all that a call can raise because of the network or the server into CallFault.
+
+    Neither the key nor anything shaped like one is in it, even where the server repeats it.
+    """
+    try:
+        yield
+    except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, UnexpectedAnswer) as fault:
+        raise _call_fault(fault, key) from None  # the client's own exception may hold the key
+
+
+def _call_fault(fault: Exception, key: str | None) -> CallFault:
+    if isinstance(fault, openai.APIStatusError):
+        return _status_fault(fault, key)
+    if isinstance(fault, UnexpectedAnswer):
+        return CallFault("unexpected_answer", f"answered with {fault.found}", passing=fault.passing, acted=True)
+    # The client wraps the transport's exception, which alone tells whether anything was sent.
+    cause = fault.__cause__ if isinstance(fault, openai.APIConnectionError) else fault
+    unsent = isinstance(cause, _UNSENT)
+    if isinstance(fault, openai.APITimeoutError) or isinstance(cause, httpx2.TimeoutException):
+        found = "cannot be reached in time" if unsent else "did not answer in time"
+        return CallFault("timeout", found, passing=True, acted=not unsent)
+    if isinstance(fault, (openai.APIConnectionError, httpx2.HTTPError, httpx2.StreamError)):
+        found = "cannot be reached" if unsent else "broke the connection"
+        reason = f" ({scrubbed(str(cause), key)})" if unsent and str(cause) else ""
+        lasting = isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.TooManyRedirects))
+        return CallFault("connection_failed", f"{found}{reason}", passing=not lasting, acted=not unsent)
+    return CallFault("client_error", scrubbed(str(fault), key), passing=False, acted=True)
+
+
+def _status_fault(fault: openai.APIStatusError, key: str | None) -> CallFault:
+    status, headers = fault.status_code, fault.response.headers
+    message, server_code = _server_words(fault, key)
+    kind = _kind(status, message, server_code)
+    if message is None:
+        what = "a web page" if is_page(fault.response) else "no message"
+        found = f"answered {status} with {what}"
+        if what == "a web page" and status < 500 and status not in (404, 408, 413, 429):
+            kind = "unexpected_answer"
+    else:
+        found = f"answered {status}: {message}"
+    passing = status in (408, 409, 429) or (status >= 500 and status != 501) or kind == "file_not_ready"
+    if kind == "quota_exceeded" or headers.get("x-should-retry") == "false":
+        passing = False
+    acted = status in (408, 409) or status >= 500
+    return CallFault(kind, found, passing=passing, acted=acted, wait_s=_asked_wait(headers), server_code=server_code)
+
+
+def _kind(status: int, message: str | None, server_code: str | None) -> FaultKind:
+    """The kind of an answer; a few of the server's words say more than its status."""
+    words = message or ""
+    if server_code == "training_not_available":
+        return "training_not_available"
+    if server_code == "insufficient_quota":
+        return "quota_exceeded"
+    if "Not allowed to download files of purpose" in words:
+        return "purpose_download_forbidden"
+    if status == 400 and ("is still being processed" in words or "is not ready" in words):
+        return "file_not_ready"
+    return _KINDS.get(status, "server_error" if status >= 500 else "bad_request")
+
+
+def _server_words(fault: openai.APIStatusError, key: str | None) -> tuple[str | None, str | None]:
+    """The server's own message and code, wherever it put them; None where there are none."""
+    body: Any = fault.body
+    if isinstance(body, dict):
+        message = next((body[name] for name in ("message", "detail", "error") if isinstance(body.get(name), str)), None)
+        code = body.get("code") or (body.get("type") if fault.status_code == 429 else None)
+        server_code = scrubbed(str(code), key) if code else None
+        return (scrubbed(message, key) if message else None), server_code
+    if isinstance(body, str) and body.strip() and not is_page(fault.response):
+        return scrubbed(body, key), None
+    return None, None
+
+
+def _asked_wait(headers: httpx2.Headers) -> float | None:
+    """Seconds that the server asks to wait: `retry-after-ms`, else `Retry-After` as seconds or as a date.
+
+    >>> _asked_wait(httpx2.Headers({"retry-after-ms": "200"})), _asked_wait(httpx2.Headers({"retry-after": "nan"}))
+    (0.2, None)
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers[name]) * unit
+        except (KeyError, ValueError):
+            continue
+        return seconds if seconds >= 0 else None
+    date = email.utils.parsedate_tz(headers.get("retry-after", ""))
+    return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None

@@ -1,0 +1,46 @@
+"""The job protocols that are known here, one line each; a profile names its own (`endpoint.protocol`)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Protocol
+
+from tuneset.profile import EndpointProfile
+from tuneset.providers.openai import client as openai
+from tuneset.providers.provider import Provider
+
+
+class Connect(Protocol):
+    """Sets up an endpoint that speaks one protocol; makes no request."""
+
+    def __call__(
+        self,
+        facts: EndpointProfile,
+        address: str,
+        key: str | None,
+        *,
+        loopback: bool,
+        http_client: Any,  # noqa: ANN401  what carries the requests, as that protocol's library has it
+    ) -> Provider:
+        """Give the provider at an address.
+
+        Args:
+            facts: what the profile says of it.
+            address: where it is.
+            key: the key, or None where none is asked for.
+            loopback: whether the address is this machine itself.
+            http_client: what carries the requests, where it is not the network.
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class JobProtocol:
+    """One protocol: what it is called in messages, and how an endpoint is reached by it."""
+
+    title: str
+    connect: Connect
+
+
+PROTOCOLS: dict[str, JobProtocol] = {
+    "openai": JobProtocol("OpenAI", openai.connect),
+}

@@ -1,0 +1,300 @@
+"""What every job protocol offers, in our own records: files, uploads in parts, jobs, models.
+
+A protocol is one implementation of `Provider`, registered in `protocols.py`. What stands above it (exactly once,
+receipts, following, spending, results) sees these records and `CallFault` alone. An implementation makes each call
+once: it never retries, waits or looks for what an earlier call has left.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO, Generic, Literal, Protocol, TypeVar
+
+from tuneset.providers.file_purposes import Purpose
+from tuneset.providers.local_file import Measured
+from tuneset.providers.wanted_job import WantedJob
+
+JobState = Literal["waiting", "running", "paused", "succeeded", "failed", "cancelled"]
+"""Closed: an implementation says which of them each word of its provider means; an unknown word is `waiting`."""
+FileState = Literal["processing", "ready", "refused"]
+"""Closed likewise: an unknown word is `processing`, an absent one `ready`."""
+Action = Literal["cancel", "pause", "resume"]
+
+
+@dataclasses.dataclass(frozen=True)
+class NewFile:
+    """A file that is to be made: its name there, and the local content that it gets."""
+
+    name: str
+    mime_type: str
+    purpose: Purpose
+    measured: Measured
+    expires_after_s: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class RemoteFile:
+    """A file as the endpoint describes it. `bytes` and `created_at` (Unix seconds) are None where it says nothing.
+
+    `status` is the provider's own word, to be shown; `state` is what it means.
+    """
+
+    id: str
+    filename: str
+    purpose: str
+    status: str
+    bytes: int | None
+    created_at: int | None
+    status_details: str | None
+    state: FileState = "ready"
+
+
+@dataclasses.dataclass(frozen=True)
+class RemoteUpload:
+    """An upload in parts that was begun; `expires_at` in Unix seconds, None where the endpoint does not say."""
+
+    id: str
+    expires_at: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class JobError:
+    """Why a job failed, in the provider's words; None what it does not say."""
+
+    code: str | None = None
+    message: str | None = None
+    param: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RemoteJob:
+    """A job as the endpoint describes it.
+
+    Args:
+        id: its id there.
+        status: the provider's own word for its state, to be shown and written down.
+        state: what that word means.
+        under_way: an action that was asked for and is not done yet.
+        run_key: the key that `Jobs.create` has left on it; None where it bears none.
+        attempt: the number of its attempt, from 1, as it was left on it.
+        created_at: Unix seconds, 0 where unknown.
+        model: the base model.
+        training_file: the id of the file that it trains on.
+        validation_file: the id of the other one.
+        seed: as the provider says it.
+        hyperparameters: as the provider chose them.
+        fine_tuned_model: the name of the model that it made.
+        trained_tokens: what is billed.
+        estimated_finish: Unix seconds.
+        result_files: ids of the files that hold its results; `Files.get` and `Files.content` answer them.
+        error: why it failed.
+        document: the provider's whole answer, with fields of its own, for nothing but to be shown.
+    """
+
+    id: str
+    status: str
+    state: JobState
+    under_way: Action | None = None
+    run_key: str | None = None
+    attempt: int = 1
+    created_at: int = 0
+    model: str | None = None
+    training_file: str | None = None
+    validation_file: str | None = None
+    seed: int | None = None
+    hyperparameters: dict[str, Any] | None = None
+    fine_tuned_model: str | None = None
+    trained_tokens: int | None = None
+    estimated_finish: int | None = None
+    result_files: tuple[str, ...] = ()
+    error: JobError = JobError()
+    document: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def ended_badly(self) -> bool:
+        """Whether the job has ended without a model."""
+        return self.state in ("failed", "cancelled")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job will not change any more."""
+        return self.state == "succeeded" or self.ended_badly
+
+
+@dataclasses.dataclass(frozen=True)
+class RemoteEvent:
+    """One event: `type` is `message`, `metrics` or the provider's own; `data` is empty where there is none."""
+
+    id: str
+    created_at: int
+    level: str
+    message: str
+    type: str
+    data: dict[str, Any]
+
+    def number(self, *names: str) -> float | None:
+        """The first of the named figures that the event holds as a finite number.
+
+        >>> RemoteEvent("e", 0, "info", "", "metrics", {"train_loss": 1.5}).number("train_loss")
+        1.5
+        """
+        for name in names:
+            value = self.data.get(name)
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+                return float(value)
+        return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """A model that a job left on its way, with what was measured of it. `step` counts from 1."""
+
+    id: str
+    step: int | None
+    model: str | None
+    metrics: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class RemoteModel:
+    """A model that the endpoint lists; `shutdown` is its last day, where the endpoint names it."""
+
+    id: str
+    shutdown: dt.date | None
+
+
+class HasId(Protocol):
+    """What a list holds."""
+
+    @property
+    def id(self) -> str:
+        """The id, which is the cursor of the page after it."""
+
+
+T_co = TypeVar("T_co", bound=HasId, covariant=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Page(Generic[T_co]):
+    """A part of a list, and whether the endpoint says that there is more."""
+
+    items: tuple[T_co, ...]
+    more: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class PartLimits:
+    """Uploads in parts: the purposes that they are for, the largest part, and how long an upload lives, in seconds."""
+
+    purposes: frozenset[str]
+    part_bytes: int
+    lifetime_s: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Capabilities:
+    """What an endpoint offers of that which not every one does. `parts` is None where all files are sent whole."""
+
+    parts: PartLimits | None
+    expires_after: bool
+    pause: bool
+    checkpoints: bool
+
+
+class Files(Protocol):
+    """Files, whole. Every method raises CallFault."""
+
+    def create(self, new: NewFile, content: BinaryIO, *, idempotency_key: str) -> RemoteFile:
+        """Send a file. Raises ExpiryUnknown, and makes nothing, where the endpoint does not know that files expire."""
+
+    def get(self, file_id: str) -> RemoteFile:
+        """Describe a file."""
+
+    def list(self, purpose: str | None, after: str | None) -> Page[RemoteFile]:
+        """A page of the files, the newest first where the endpoint keeps that order; `after` is the last id so far."""
+
+    def delete(self, file_id: str) -> bool:
+        """Delete a file; whether the endpoint says that it did."""
+
+    def content(self, file_id: str) -> AbstractContextManager[Iterator[bytes]]:
+        """The content in pieces, as it is kept there, for as long as the block lasts."""
+
+
+class Uploads(Protocol):
+    """Files in parts. Every method raises CallFault."""
+
+    def begin(self, new: NewFile) -> RemoteUpload:
+        """Begin an upload."""
+
+    def send_part(self, upload_id: str, name: str, content: BinaryIO) -> str:
+        """Send a part; give its id."""
+
+    def complete(self, upload_id: str, part_ids: list[str], md5: str) -> RemoteFile:
+        """Make a file of the parts, in that order."""
+
+    def cancel(self, upload_id: str) -> None:
+        """Give an upload up."""
+
+
+class Jobs(Protocol):
+    """Fine-tuning jobs. Every method raises CallFault."""
+
+    def create(self, wanted: WantedJob, key: str, attempt: int) -> RemoteJob:
+        """Create a job that bears the run key and the attempt wherever the protocol has a place for them."""
+
+    def find_job(self, key: str, after: str | None) -> Page[RemoteJob] | None:
+        """A page of a list in which the jobs of that run key are, if there are any; others may be in it.
+
+        By metadata, by a suffix, or by whatever else the protocol keeps of what `create` was given. None where it
+        keeps nothing and lists nothing: then receipts alone know a job, and after an answer that was lost nothing is
+        sent again.
+        """
+
+    def get(self, job_id: str) -> RemoteJob:
+        """Describe a job."""
+
+    def list(self, after: str | None, most: int | None) -> Page[RemoteJob]:
+        """A page of all jobs, the newest first where the endpoint keeps that order, of at most so many."""
+
+    def act(self, job_id: str, action: Action) -> RemoteJob:
+        """Cancel, pause or resume a job."""
+
+    def events(self, job_id: str, after: str | None) -> Page[RemoteEvent]:
+        """A page of a job's events, in the endpoint's own order."""
+
+    def checkpoints(self, job_id: str, after: str | None) -> Page[Checkpoint]:
+        """A page of a job's checkpoints."""
+
+
+class Provider(Protocol):
+    """One endpoint through its protocol."""
+
+    @property
+    def files(self) -> Files:
+        """Files, whole; results are among them."""
+
+    @property
+    def uploads(self) -> Uploads:
+        """Files in parts; asked only where `capabilities.parts` says so."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """Fine-tuning jobs."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this endpoint offers."""
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """What else than the address tells whose files and jobs these are, such as a project; no key."""
+
+    def models(self) -> tuple[RemoteModel, ...] | None:
+        """The models that the endpoint lists, None where its answer holds no list. Raises CallFault."""
+
+    def close(self) -> None:
+        """Close its connections."""

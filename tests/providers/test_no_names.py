@@ -1,0 +1,59 @@
+"""No code knows a provider by name: what differs between them stands in the profiles."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tuneset.profile import profile_names
+from tuneset.providers.protocols import PROTOCOLS
+
+SOURCE = Path(__file__).parents[2] / "pipeline" / "tuneset"
+MAY_NAME = {
+    "params.py",  # the default of endpoint.profile, which is a param
+    "providers/protocols.py",  # a protocol may be called after the provider that made it
+    "rules",  # a rule's example names the profile for which it is one
+    "reporting/rules_page.py",  # shows those examples
+    "profiles",
+}
+
+
+def names_in(source: str) -> list[tuple[int, str]]:
+    """Line and value of every text in code that is a profile's name; docstrings are not code."""
+    tree = ast.parse(source)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    known = {*profile_names(), *PROTOCOLS}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
+    return [(text.lineno, text.value) for text in texts if isinstance(text.value, str) and text.value in known]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('"""Ask openai."""\nimport openai\nopenai.list()', []),
+        ('x = "openai is closed"', []),
+        ('if profile.name == "azure":\n    pass', [(1, "azure")]),
+        ('LISTS = {\n    "local",\n}', [(2, "local")]),
+    ],
+)
+def test_a_name_in_code_is_seen_and_one_in_prose_is_not(source: str, found: list[tuple[int, str]]) -> None:
+    assert names_in(source) == found
+
+
+def test_no_code_knows_a_provider_by_name() -> None:
+    assert {str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*")} >= MAY_NAME
+    files = {str(path.relative_to(SOURCE)): path for path in SOURCE.rglob("*.py")}
+    asked = {
+        name: path
+        for name, path in files.items()
+        if not any(name == own or name.startswith(f"{own}/") for own in MAY_NAME)
+    }
+    assert len(asked) > 100
+    found = [
+        f"{name}:{line}: {text}"
+        for name, path in asked.items()
+        for line, text in names_in(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
