@@ -27,7 +27,7 @@ import pandera.strategies.base_strategies
 
 from tuneset.execution import fingerprint
 from tuneset.execution.fused_run import prepare
-from tuneset.execution.process_pool import no_progress
+from tuneset.execution.progress import no_progress
 from tuneset.params import parse_params
 from tuneset.profile import load_profile, profile_names
 from tuneset.reading import raw_shards

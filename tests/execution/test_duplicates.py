@@ -15,8 +15,9 @@ import pytest
 
 from tests.execution.conftest import Row, write_rows
 from tuneset.execution import gate_measurement, process_pool, stage_runner
+from tuneset.execution.executor import open_executor
 from tuneset.execution.fused_run import prepare
-from tuneset.execution.process_pool import no_progress, open_pool
+from tuneset.execution.progress import no_progress
 from tuneset.params import Params, parse_params
 
 FILES = ("train.jsonl", "validation.jsonl", "ledger.parquet", "duplicates.parquet", "metrics.json", "manifest.json")
@@ -105,7 +106,7 @@ def written(folder: Path, names: tuple[str, ...] = FILES) -> dict[str, bytes]:
 def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
     """Every stage by itself, as DVC runs them."""
     layout = stage_runner.Layout(root)
-    with open_pool(1, no_progress) as one:
+    with open_executor(1, no_progress) as one:
         stage_runner.run_ingest(raw, layout.work("ingest"), settings, one)
         stage_runner.run_step("clean", layout.work("ingest"), layout.work("clean"), settings, one)
         stage_runner.run_step("validate", layout.work("clean"), layout.work("validate"), settings, one)

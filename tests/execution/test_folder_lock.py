@@ -11,7 +11,7 @@ from tests.test_locks import holder
 from tuneset.errors import UsageError
 from tuneset.execution import folder_lock
 from tuneset.execution.fused_run import prepare
-from tuneset.execution.process_pool import no_progress
+from tuneset.execution.progress import no_progress
 from tuneset.params import Params
 
 

@@ -21,7 +21,7 @@ from tests.execution.conftest import Row, write_rows
 from tuneset.errors import TunesetError
 from tuneset.execution import dataset_files, shard_store, shard_tasks
 from tuneset.execution.fused_run import Prepared, prepare
-from tuneset.execution.process_pool import no_progress
+from tuneset.execution.progress import no_progress
 from tuneset.model import StageResult, Tables
 from tuneset.params import Params, parse_params
 from tuneset.stages import dedup, gate, report, tokenize

@@ -7,8 +7,9 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tuneset.execution.executor import open_executor
 from tuneset.execution.gate_measurement import measure
-from tuneset.execution.process_pool import no_progress, open_pool
+from tuneset.execution.progress import no_progress
 from tuneset.params import NearParams
 from tuneset.stages.gate import Measured
 
@@ -32,7 +33,7 @@ def write(path: Path, *pairs: tuple[str, str]) -> Path:
 
 def measured(folder: Path, train: tuple[str, str], validation: tuple[str, str], near: NearParams) -> Measured:
     files = write(folder / "train.jsonl", ("other", "thing"), train), write(folder / "validation.jsonl", validation)
-    with open_pool(1, no_progress) as pool:
+    with open_executor(1, no_progress) as pool:
         return measure(*files, near, pool)
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import glob
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tuneset.cli.common import shown_progress
+from tuneset.cli.common import progress_of
 from tuneset.errors import InputError, UsageError
-from tuneset.execution.hands import helpers_for, helping_hands, no_progress
+from tuneset.execution.executor import open_executor
 from tuneset.params import load_params
 from tuneset.terms import Format, Severity
 
@@ -62,11 +63,8 @@ def check(
         raise UsageError("--in-place without --fix", hint="add --fix")
     with named_sources(files) as named:
         total = sum(path.stat().st_size for path, _ in named if path.is_file())
-        helpers = helpers_for(total, workers)
-        with (
-            shown_progress() if helpers else nullcontext(no_progress) as progress,
-            helping_hands(helpers, "tuneset.rules.engine.range_scan", "check", progress) as map_tasks,
-        ):
+        with progress_of(total) as progress, open_executor(workers, progress, brief=True) as executor:
+            executor.broadcast("tuneset.rules.engine.range_scan", size=total)
             from tuneset import artifacts  # noqa: PLC0415  keeps --help fast
             from tuneset.rules.engine.file_check import Source, check_files  # noqa: PLC0415  the same
             from tuneset.rules.engine.range_scan import context_of  # noqa: PLC0415  the same
@@ -79,6 +77,7 @@ def check(
             if fix:
                 sources, repairs = _fixed(sources, format_, settings, in_place=in_place)
             today = dt.datetime.now(tz=dt.UTC).date()
+            map_tasks = functools.partial(executor.map, label="check", size=total)
             reports = list(check_files(sources, format_, settings, map_tasks, grader=definition, today=today))
     reports = [dataclasses.replace(report, repairs=done) for report, done in zip(reports, repairs, strict=True)]
     _print(reports, output)

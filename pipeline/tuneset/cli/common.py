@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from tuneset.artifacts import json_bytes
+from tuneset.execution.progress import Progress, no_progress
 
 ParamsOption = Annotated[
     Path | None,
@@ -29,6 +30,9 @@ DataOption = Annotated[
 ]
 OutputOption = Annotated[Literal["text", "json"], typer.Option("--output", help="How the result is printed.")]
 
+SHOWN_BYTES = 32 << 20
+"""Brief work on fewer bytes shows no progress."""
+
 PLAIN_INTERVAL_S = 2.0  # a log line about every two seconds is progress; more is noise
 
 
@@ -39,8 +43,8 @@ def print_json(document: Any) -> None:  # noqa: ANN401  any JSON document
 
 
 @contextlib.contextmanager
-def shown_progress() -> Iterator[Any]:
-    """Yield a `pool.Progress`: a live bar where stderr is a terminal, a line now and then where it is not."""
+def shown_progress() -> Iterator[Progress]:
+    """Yield progress on stderr: a live bar where stderr is a terminal, a line now and then where it is not."""
     if sys.stderr.isatty():
         with _live_progress() as progress:
             yield progress
@@ -48,13 +52,23 @@ def shown_progress() -> Iterator[Any]:
         yield _plain_progress()
 
 
-@contextlib.contextmanager
-def _live_progress() -> Iterator[Any]:
-    from rich.console import Console  # noqa: PLC0415  only a terminal needs it
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+def progress_of(size: int) -> contextlib.AbstractContextManager[Progress]:
+    """Progress of brief work on so many bytes: nobody watches what is over in a second."""
+    return shown_progress() if size >= SHOWN_BYTES else contextlib.nullcontext(no_progress)
 
-    columns = (TextColumn("{task.description:28}"), BarColumn(), MofNCompleteColumn(), TextColumn("shards"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as live:
+
+@contextlib.contextmanager
+def _live_progress() -> Iterator[Progress]:
+    from rich import progress as bars  # noqa: PLC0415  the same
+    from rich.console import Console  # noqa: PLC0415  only a terminal needs it
+
+    columns = (
+        bars.TextColumn("{task.description:28}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn("shards"),
+    )
+    with bars.Progress(*columns, bars.TimeElapsedColumn(), console=Console(stderr=True)) as live:
         tasks: dict[str, Any] = {}
 
         def progress(label: str, done: int, total: int) -> None:
@@ -65,7 +79,7 @@ def _live_progress() -> Iterator[Any]:
         yield progress
 
 
-def _plain_progress() -> Any:  # noqa: ANN401  a pool.Progress
+def _plain_progress() -> Progress:
     said_at = 0.0
 
     def progress(label: str, done: int, total: int) -> None:

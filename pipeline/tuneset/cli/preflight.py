@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from tuneset.providers.endpoint import Endpoint
     from tuneset.rules.engine.file_check import FileReport
 
-INLINE_BYTES = 24 << 20
-"""Below this total no worker processes are started: they would cost more than they save."""
 SHOWN = 3
 """Findings named in a message; `tuneset check` shows all."""
 EGRESS = "EGR"
@@ -134,10 +133,11 @@ def files(params: Params, data: Path) -> Iterator[Check]:
 
 
 def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
-    from tuneset.execution import process_pool  # noqa: PLC0415  the same
+    from tuneset.execution.executor import open_executor  # noqa: PLC0415  the same
+    from tuneset.execution.progress import no_progress  # noqa: PLC0415  the same
     from tuneset.profile import load_profile  # noqa: PLC0415  the same
     from tuneset.rules.engine.file_check import Source, check_files  # noqa: PLC0415  the same
-    from tuneset.rules.engine.range_scan import ScanResult, ScanTask, Settings  # noqa: PLC0415  the same
+    from tuneset.rules.engine.range_scan import Settings  # noqa: PLC0415  the same
     from tuneset.rules.families.egress import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
     from tuneset.rules.registry import BY_CODE  # noqa: PLC0415  the same
 
@@ -155,12 +155,9 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
     sources = [Source(path, str(path)) for path in paths]
     today = dt.datetime.now(dt.UTC).date()
     size = sum(path.stat().st_size for path in paths)
-    with process_pool.open_pool(params.workers if size >= INLINE_BYTES else 1, process_pool.no_progress) as processes:
-
-        def mapped(scan: Callable[[ScanTask], ScanResult], tasks: Sequence[ScanTask]) -> Iterator[ScanResult]:
-            return processes.map(scan, tasks, label="check", size=size)
-
-        return list(check_files(sources, wanted, settings, mapped, grader=definition, today=today))
+    with open_executor(params.workers, no_progress, brief=True) as executor:
+        map_tasks = functools.partial(executor.map, label="check", size=size)
+        return list(check_files(sources, wanted, settings, map_tasks, grader=definition, today=today))
 
 
 def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bool) -> Check:

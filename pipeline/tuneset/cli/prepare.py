@@ -26,9 +26,9 @@ def prepare(
     output: OutputOption = "text",
 ) -> None:
     """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
-    from tuneset.execution.process_pool import give_memory_back  # noqa: PLC0415  keeps --help fast
+    from tuneset.execution.process_setup import set_up_command  # noqa: PLC0415  keeps --help fast
 
-    give_memory_back()
+    set_up_command()
     from tuneset.execution import fused_run as flow  # noqa: PLC0415  the same
 
     settings = load_params(params, set_ or [])

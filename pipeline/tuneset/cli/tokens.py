@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 
-from tuneset.cli.common import OutputOption, print_json, shown_progress
+from tuneset.cli.common import OutputOption, print_json, progress_of
 from tuneset.errors import InputError
 from tuneset.params import load_params
 
@@ -26,7 +25,7 @@ def tokens(
 ) -> None:
     """Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost."""
     from tuneset.cli.check import named_sources  # noqa: PLC0415  the same
-    from tuneset.execution.hands import helpers_for, helping_hands, no_progress  # noqa: PLC0415  the same
+    from tuneset.execution.executor import open_executor  # noqa: PLC0415  the same
     from tuneset.profile import load_profile  # noqa: PLC0415  the same
     from tuneset.reading.line_ranges import byte_ranges  # noqa: PLC0415  keeps --help fast
     from tuneset.reporting import token_table  # noqa: PLC0415  the same
@@ -54,12 +53,9 @@ def tokens(
             tasks += [CountTask(part, encoding) for part in parts]
             owners += [number] * len(parts)
             total += size
-        helpers = helpers_for(total, workers)
-        with (
-            shown_progress() if helpers else nullcontext(no_progress) as progress,
-            helping_hands(helpers, "tuneset.rules.engine.token_counts", "tokens", progress) as map_tasks,
-        ):
-            results = list(map_tasks(count_range, tasks))
+        with progress_of(total) as progress, open_executor(workers, progress, brief=True) as executor:
+            executor.broadcast("tuneset.rules.engine.token_counts", size=total)
+            results = list(executor.map(count_range, tasks, label="tokens", size=total))
     found = [
         token_table.FileTokens(
             path=name,

@@ -19,7 +19,7 @@ import polars as pl
 
 from tuneset import artifacts, ledger
 from tuneset.execution import shard_store
-from tuneset.execution.process_pool import Pool
+from tuneset.execution.executor import Executor
 from tuneset.params import Params
 from tuneset.stages import split
 
@@ -97,7 +97,14 @@ def route_shard(task: RouteTask, *, lines: Path, placed: Path, spend: bool) -> N
 
 
 def write_files(
-    lines: Path, names: Sequence[str], sides: pl.DataFrame, target: Path, placed: Path, pool: Pool, *, spend: bool
+    lines: Path,
+    names: Sequence[str],
+    sides: pl.DataFrame,
+    target: Path,
+    placed: Path,
+    executor: Executor,
+    *,
+    spend: bool,
 ) -> dict[str, dict[str, int | str]]:
     """Write the files into `target`, and into `placed` where each row went; with `spend` the texts in `lines` go.
 
@@ -128,7 +135,7 @@ def write_files(
             )
             for shard, name in enumerate(names)
         ]
-        for shard, _ in enumerate(pool.map(route, tasks, label="write", size=size)):
+        for shard, _ in enumerate(executor.map(route, tasks, label="write", size=size)):
             for side in written:  # while workers write the next shards
                 _read_into(digests[side], handles[side], parts[side].starts[shard + 1], buffer)
     if split.TEST not in written:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tuneset.execution import fingerprint, shard_store, shard_tasks
-from tuneset.execution.process_pool import Pool
+from tuneset.execution.executor import Executor
 from tuneset.params import Params
 from tuneset.similarity import near_duplicates
 from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
@@ -57,7 +57,7 @@ class Decided(NamedTuple):
     groups: pl.DataFrame
 
 
-def decide(source: Path, folder: Path, params: Params, pool: Pool) -> Decided:
+def decide(source: Path, folder: Path, params: Params, executor: Executor) -> Decided:
     """Decide over all shards of `source`, and write `NAME.decisions` for each into `folder`."""
     shards = shard_store.shards(source)
     keys, heights = _keys(source, shards, params)
@@ -68,7 +68,7 @@ def decide(source: Path, folder: Path, params: Params, pool: Pool) -> Decided:
     if params.dedup.near.enabled:
         open_rows = np.ones(len(row_ids), np.bool_)
         open_rows[exact["row"].to_numpy()] = False
-        groups = _near(source, folder, Rows(shards, heights, open_rows, rank), params, pool)
+        groups = _near(source, folder, Rows(shards, heights, open_rows, rank), params, executor)
     decided = dedup.decide(exact, groups, params.dedup.near.policy)
     digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decided)
     return Decided(digests, _listed(exact, groups, row_ids))
@@ -126,14 +126,14 @@ def _keys(source: Path, shards: Mapping[str, str], params: Params) -> tuple[pl.D
     return keys, heights
 
 
-def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) -> pl.DataFrame:
+def _near(source: Path, folder: Path, rows: Rows, params: Params, executor: Executor) -> pl.DataFrame:
     """Groups of near duplicates among the rows that take part."""
     work = shard_store.size(source)
     signed = source
     if not all((source / f"{name}.bands").is_file() for name in rows.shards):
         signed = folder
         sign = functools.partial(shard_tasks.sign_shard, source=source, folder=folder, params=params)
-        for _ in pool.map(sign, list(rows.shards.items()), label="dedup: signatures", size=work):
+        for _ in executor.map(sign, list(rows.shards.items()), label="dedup: signatures", size=work):
             pass
     likeness = Likeness(params.dedup.near.threshold, params.dedup.near.n, params.dedup.near.permutations)
 
@@ -152,7 +152,7 @@ def _near(source: Path, folder: Path, rows: Rows, params: Params, pool: Pool) ->
     collect = functools.partial(collect_sets, source=source, folder=folder, params=params)
     # All that was said, and the answer; see `dedup.near_texts`.
     sides = 2 if params.dedup.near.key == "messages" and shard_tasks.line_format(params) != "rft" else 1
-    collected = pool.map(collect, tasks, label="dedup: candidates", size=work)
+    collected = executor.map(collect, tasks, label="dedup: candidates", size=work)
     sets = write_sets([folder / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))
     groups = near_duplicates.find(read_band, shared, sets, likeness, rows.rank)
     for scratch in {*folder.glob("all.*"), *folder.glob("*.sets-*")}:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuneset.errors import UsageError
 from tuneset.execution import folder_lock
-from tuneset.execution.process_pool import Progress, open_pool
+from tuneset.execution.executor import open_executor
+from tuneset.execution.progress import Progress
 from tuneset.params import Params
 
 if TYPE_CHECKING:
@@ -47,15 +48,15 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
     work = out / WORK_FOLDER
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
     with folder_lock.locked(work):
-        with open_pool(params.workers, progress) as pool:
+        with open_executor(params.workers, progress) as executor:
             found = (file for path in raw for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
-            pool.start("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
+            executor.broadcast("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
             # They take a second to load it, and so does this process, which begins when they have begun.
             from tuneset.execution import gate_measurement, stage_runner  # noqa: PLC0415
 
-            stage_runner.run_ingest(raw, before, params, pool, then=("clean", "validate", "bands"))
-            stage_runner.run_dedup(before, after, params, pool, then=("tokenize", "render"))
-            stage_runner.run_split(after, split, out, params, pool, spend=not keep_work)
+            stage_runner.run_ingest(raw, before, params, executor, then=("clean", "validate", "bands"))
+            stage_runner.run_dedup(before, after, params, executor, then=("tokenize", "render"))
+            stage_runner.run_split(after, split, out, params, executor, spend=not keep_work)
             # The report is made in this process, while the gate has its workers look at the training file.
             folders = {"clean": before, "dedup": after, "split": split}
             files = (out / "train.jsonl", out / "validation.jsonl")
@@ -65,7 +66,7 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
                 def report() -> None:
                     reports.append(beside.submit(stage_runner.run_report, folders, out, params))
 
-                measured = gate_measurement.measure(*files, params.dedup.near, pool, indexed=report)
+                measured = gate_measurement.measure(*files, params.dedup.near, executor, indexed=report)
                 (metrics,) = (one.result() for one in reports)
             gates = stage_runner.run_gate(measured, metrics, out, params)
         if not keep_work:

@@ -19,7 +19,8 @@ import orjson
 import polars as pl
 
 from tuneset.errors import panics_told
-from tuneset.execution.process_pool import Pool, trim
+from tuneset.execution.executor import Executor
+from tuneset.execution.process_setup import trim
 from tuneset.params import NearParams
 from tuneset.reading.line_ranges import ByteRange, byte_ranges, lines_of
 from tuneset.similarity import cross_index
@@ -62,7 +63,7 @@ class Looked(NamedTuple):
 
 @panics_told("gate, over all rows")
 def measure(
-    train: Path, validation: Path, near: NearParams, pool: Pool, *, indexed: Callable[[], object] | None = None
+    train: Path, validation: Path, near: NearParams, executor: Executor, *, indexed: Callable[[], object] | None = None
 ) -> gate.Measured:
     """Read both files from scratch and hold them against each other.
 
@@ -70,7 +71,9 @@ def measure(
     """
     size = validation.stat().st_size
     parts = list(
-        pool.map(functools.partial(index_range, near=near), _ranges(validation), label="gate: validation", size=size)
+        executor.map(
+            functools.partial(index_range, near=near), _ranges(validation), label="gate: validation", size=size
+        )
     )
     asked = b"".join(part.prompts.digests for part in parts)
     with tempfile.TemporaryDirectory() as scratch:
@@ -82,7 +85,7 @@ def measure(
         if indexed is not None:
             indexed()
         look = functools.partial(look_range, index=Path(scratch), validation=validation, near=near)
-        found = list(pool.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
+        found = list(executor.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
     examples = len(asked) // gate.DIGEST_BYTES
     share = gate.overlap(b"".join(one.digests for one in found), asked)
     measured = gate.Measured(sum(one.examples for one in found), examples, share)

@@ -1,8 +1,7 @@
-"""Worker processes that map functions over tasks, results in the order of the tasks.
+"""The executor of one machine: worker processes, started when they are first needed and shared by all that a run does.
 
-Workers are started fresh (polars' threads do not survive a fork), each uses one thread, and all phases of a run share
-them. Little work runs in this process: to start a worker takes a second or two. What a function does with a task is no
-concern of this file.
+Little work is done in this process: to start a worker takes a second or two. Brief work is shared between this process
+and one worker less: this process takes tasks from the end while the workers start up and take them from the front.
 """
 
 from __future__ import annotations
@@ -10,58 +9,40 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import contextlib
-import ctypes
 import functools
-import gc
 import importlib
 import itertools
-import multiprocessing
-import multiprocessing.connection
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from tuneset.errors import TunesetError, panics_told
+from tuneset.execution.process_setup import WorkerContext, set_up_worker
+from tuneset.execution.progress import Progress, told
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-Progress = Callable[[str, int, int], None]
-"""Told what runs, how many tasks are done, and how many there are."""
-
 QUEUED_PER_WORKER = 2  # enough to keep a worker busy, few enough to keep results from piling up
-GC_THRESHOLD = 1_000_000  # allocations between two looks; measured to save 2 of 12 microseconds a row when reading
 SMALL_WORK_BYTES = 16 << 20  # below this, one process is done before two have started
-
-POLARS_MEMORY = {"_RJEM_MALLOC_CONF": "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:1000"}
-"""polars keeps memory that it has freed for a second, then gives it back; by default it keeps much of it for good. Read
-when polars is loaded."""
-
-WORKER_ENVIRONMENT = {
-    # Read by the workers when they load polars; this process has loaded it already.
-    "POLARS_MAX_THREADS": "1",
-    # A worker does the same again and again: memory that it frees between two shards stays its own, whether numpy and
-    # Python ask for it (glibc, below 64 MiB at once) or polars. It halves the time in the kernel, measured: 3 of 56
-    # microseconds a row.
-    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
-    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
-    **POLARS_MEMORY,
-}
-"""What a worker finds in its environment, unless the user has set it."""
+SMALL_BRIEF_WORK_BYTES = 32 << 20  # the same for work that takes less time a byte, such as that of `check`
 
 
-class Pool:
-    """Maps over tasks; starts its workers when they are first needed.
+class ProcessPool:
+    """Maps over tasks in worker processes of one thread each.
 
     Args:
-        workers: how many processes; None for one a core that this process may use.
+        workers: how many processes work; None for one a core that this process may use.
         progress: told of every finished task.
+        brief: whether this process is one of those that work.
     """
 
-    def __init__(self, workers: int | None, progress: Progress) -> None:
+    def __init__(self, workers: int | None, progress: Progress, *, brief: bool = False) -> None:
         self.workers = workers or _cores()
+        self._processes = self.workers - 1 if brief or self.workers == 1 else self.workers
+        self._brief = brief
         self._progress = progress
         self._executor: concurrent.futures.ProcessPoolExecutor | None = None
 
@@ -74,21 +55,19 @@ class Pool:
         size: int,
         count: int | None = None,
     ) -> Iterator[Result]:
-        """Yield `function(task)` for each task, in order. `function` and tasks are pickled.
-
-        `size` is the bytes of all tasks together, as a hint how much work this is. `count` says how many tasks there
-        are where they are made while others are at work. Raises what the function raises; TunesetError where a worker
-        was killed or a library panicked.
-        """
-        if count is None:
+        """Yield `function(task)` for each task, in order. Brief work has all its tasks made first."""
+        if count is None or self._brief:
             tasks = list(tasks)
             count = len(tasks)
         self._progress(label, 0, count)
-        if min(self.workers, count) <= 1 or size < SMALL_WORK_BYTES:
-            results: Iterator[Result] = (_work(function, label, task) for task in tasks)
+        function = functools.partial(told, function, label)
+        if count <= 1 or not self._is_for_workers(size):
+            results: Iterator[Result] = map(function, tasks)
+        elif isinstance(tasks, list) and self._brief:
+            yield from self._shared(function, tasks, label)
+            return
         else:
-            # A panic has to become an error in the worker: the class of a panic cannot be sent to this process.
-            results = self._in_workers(functools.partial(_work, function, label), tasks, label)
+            results = self._in_workers(function, tasks, label)
         for done, result in enumerate(results, start=1):
             yield result
             self._progress(label, done, count)
@@ -96,14 +75,10 @@ class Pool:
     @contextlib.contextmanager
     def ahead(
         self, function: Callable[[Task], Result], tasks: Iterable[Task], *, size: int
-    ) -> Iterator[dict[Task, Result]]:
-        """Have idle workers do what will be needed later, while the block runs; yield the results that there are.
-
-        Of tasks that fail or are not reached there is no result. Only where work goes to workers at all; `size` as for
-        `map`.
-        """
+    ) -> Iterator[Mapping[Task, Result]]:
+        """Have idle workers do tasks while the block runs, if work of this `size` goes to workers at all."""
         results: dict[Task, Result] = {}
-        if self.workers <= 1 or size < SMALL_WORK_BYTES:
+        if not self._is_for_workers(size):
             yield results
             return
         executor, over = self._started(), threading.Event()
@@ -112,7 +87,9 @@ class Pool:
             waiting = iter(tasks)
             pending: collections.deque[tuple[Task, concurrent.futures.Future[Result]]] = collections.deque()
             with contextlib.suppress(BrokenProcessPool):  # a killed worker is for whoever needs results to report
-                pending += ((task, executor.submit(function, task)) for task in itertools.islice(waiting, self.workers))
+                pending += (
+                    (task, executor.submit(function, task)) for task in itertools.islice(waiting, self._processes)
+                )
                 while pending:
                     task, future = pending.popleft()
                     if over.is_set() and future.cancel():
@@ -130,102 +107,84 @@ class Pool:
             over.set()
             thread.join()
 
-    def start(self, module: str, *, size: int) -> None:
+    def broadcast(self, module: str, *, size: int) -> None:
         """Have the workers load a module while this process prepares their tasks, if `size` bytes are work for them."""
-        if self.workers > 1 and size >= SMALL_WORK_BYTES:
-            for _ in range(self.workers):
+        if self._is_for_workers(size):
+            for _ in range(self._processes):
                 self._started().submit(_load, module)
 
-    def _in_workers(self, function: Callable[[Task], Result], tasks: Iterable[Task], label: str) -> Iterator[Result]:
-        executor = self._started()
-        waiting = iter(tasks)
-        pending: collections.deque[concurrent.futures.Future[Result]] = collections.deque()
-        try:
-            while True:
-                for task in itertools.islice(waiting, self.workers * QUEUED_PER_WORKER - len(pending)):
-                    pending.append(executor.submit(function, task))
-                if not pending:
-                    return
-                yield pending.popleft().result()
-        except BrokenProcessPool as error:
-            raise TunesetError(
-                f"{label}: a worker process was killed",
-                hint="most often memory ran out; set `workers: 1` in params.yaml",
-            ) from error
-        finally:
-            for future in pending:
-                future.cancel()
-
-    def _started(self) -> concurrent.futures.ProcessPoolExecutor:
-        if self._executor is None:
-            for name, value in WORKER_ENVIRONMENT.items():
-                os.environ.setdefault(name, value)
-            context = multiprocessing.get_context("spawn")
-            self._executor = concurrent.futures.ProcessPoolExecutor(
-                max_workers=self.workers, mp_context=context, initializer=_start_worker
-            )
-        return self._executor
+    def over_all(self, step: Callable[[], Result], *, label: str) -> Result:
+        """Do the step in this process."""
+        with panics_told(label):
+            return step()
 
     def close(self) -> None:
         """Stop the workers, having finished what they were at."""
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
 
+    def _is_for_workers(self, size: int) -> bool:
+        return self._processes > 0 and size >= (SMALL_BRIEF_WORK_BYTES if self._brief else SMALL_WORK_BYTES)
+
+    def _in_workers(self, function: Callable[[Task], Result], tasks: Iterable[Task], label: str) -> Iterator[Result]:
+        executor = self._started()
+        waiting = iter(tasks)
+        pending: collections.deque[concurrent.futures.Future[Result]] = collections.deque()
+        try:
+            with _killed_worker_told(label):
+                while True:
+                    for task in itertools.islice(waiting, self._processes * QUEUED_PER_WORKER - len(pending)):
+                        pending.append(executor.submit(function, task))
+                    if not pending:
+                        return
+                    yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+    def _shared(self, function: Callable[[Task], Result], tasks: Sequence[Task], label: str) -> Iterator[Result]:
+        executor = self._started()
+        futures: list[concurrent.futures.Future[Result]] = []
+        try:
+            with _killed_worker_told(label):
+                futures += (executor.submit(function, task) for task in tasks)
+                own: dict[int, Result] = {}
+                helped = 0
+                for index in reversed(range(len(tasks))):
+                    if not futures[index].cancel():  # a worker has it, and with it all before it
+                        break
+                    own[index] = function(tasks[index])
+                    while helped < index and futures[helped].done():
+                        helped += 1
+                    self._progress(label, len(own) + helped, len(tasks))
+                for index, future in enumerate(futures):
+                    yield own.pop(index) if index in own else future.result()
+                self._progress(label, len(tasks), len(tasks))
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def _started(self) -> concurrent.futures.ProcessPoolExecutor:
+        if self._executor is None:
+            self._executor = concurrent.futures.ProcessPoolExecutor(
+                max_workers=self._processes, mp_context=WorkerContext(), initializer=set_up_worker
+            )
+        return self._executor
+
 
 @contextlib.contextmanager
-def open_pool(workers: int | None, progress: Progress) -> Iterator[Pool]:
-    """Yield a Pool that is closed at the end of the block."""
-    pool = Pool(workers, progress)
+def _killed_worker_told(label: str) -> Iterator[None]:
     try:
-        yield pool
-    finally:
-        pool.close()
-
-
-def give_memory_back() -> None:
-    """Have polars give memory back in this process too: for a program that has not loaded it yet."""
-    for name, value in POLARS_MEMORY.items():
-        os.environ.setdefault(name, value)
-
-
-def trim() -> None:
-    """Give back what numpy has freed in this process, where its C library keeps it until it is asked (glibc)."""
-    with contextlib.suppress(AttributeError, OSError, TypeError):  # another library, or none that can be named
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def no_progress(label: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
-
-
-def _work(function: Callable[[Task], Result], label: str, task: Task) -> Result:
-    with panics_told(label):
-        return function(task)
+        yield
+    except BrokenProcessPool as error:
+        raise TunesetError(
+            f"{label}: a worker process was killed",
+            hint="most often memory ran out; use one worker: `workers: 1` in params.yaml, or --workers 1",
+        ) from error
 
 
 def _load(module: str) -> None:
     importlib.import_module(module)
-
-
-def _start_worker() -> None:
-    """Let the garbage collector look for cycles rarely: rows are millions of small objects without any.
-
-    And let no worker outlive the run.
-    """
-    gc.set_threshold(GC_THRESHOLD)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this worker as soon as the process that started it is gone.
-
-    Python lets it wait for tasks for ever; and where a run was killed, the next one may already be at work on the same
-    files.
-    """
-    parent = multiprocessing.parent_process()
-    assert parent is not None  # a worker has one
-    multiprocessing.connection.wait([parent.sentinel])
-    os._exit(1)
 
 
 def _cores() -> int:

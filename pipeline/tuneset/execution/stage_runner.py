@@ -27,7 +27,7 @@ from tuneset.execution import (
     shard_store,
     shard_tasks,
 )
-from tuneset.execution.process_pool import Pool
+from tuneset.execution.executor import Executor
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.stages import gate, report
@@ -58,14 +58,14 @@ class Layout:
         return self.root / "reports"
 
 
-def run_ingest(raw: Sequence[Path], folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
+def run_ingest(raw: Sequence[Path], folder: Path, params: Params, executor: Executor, then: Sequence[str] = ()) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
     shards = cut(raw)
     shard_store.begin(folder)
     function = functools.partial(shard_tasks.ingest_shard, folder=folder, params=params, then=tuple(then))
     size = sum(path.stat().st_size for path in {shard.path for shard in shards})
     label = " + ".join(("ingest", *then))
-    done = list(pool.map(function, numbered(shards), label=label, size=size, count=len(shards)))
+    done = list(executor.map(function, numbered(shards), label=label, size=size, count=len(shards)))
     stats = shard_store.complete(folder, [shard_tasks.shard_name(shard) for shard in shards], done)
     if not stats.get("ingest", {}).get("rows_in"):
         raise InputError(
@@ -73,25 +73,25 @@ def run_ingest(raw: Sequence[Path], folder: Path, params: Params, pool: Pool, th
         )
 
 
-def run_step(stage: str, source: Path, folder: Path, params: Params, pool: Pool) -> None:
+def run_step(stage: str, source: Path, folder: Path, params: Params, executor: Executor) -> None:
     """Run a row-wise stage over all shards of `source`."""
     shards = list(shard_store.shards(source).items())
     shard_store.begin(folder)
     function = functools.partial(shard_tasks.step_shard, source=source, folder=folder, params=params, stage=stage)
-    done = list(pool.map(function, shards, label=stage, size=shard_store.size(source)))
+    done = list(executor.map(function, shards, label=stage, size=shard_store.size(source)))
     shard_store.complete(folder, (), done, shard_store.read_stats(source))
 
 
 @panics_told("dedup, over all rows")
-def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequence[str] = ()) -> None:
+def run_dedup(source: Path, folder: Path, params: Params, executor: Executor, then: Sequence[str] = ()) -> None:
     """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
     shards = shard_store.shards(source)
     shard_store.begin(folder)
     size = shard_store.size(source)
-    count = functools.partial(shard_tasks.count_shard, source=source, params=params, expected=size // pool.workers)
+    count = functools.partial(shard_tasks.count_shard, source=source, params=params, expected=size // executor.workers)
     # Workers have little to do while duplicates are decided over.
-    with pool.ahead(count, shards if "tokenize" in then else (), size=size) as tokens:
-        decided = duplicates.decide(source, folder, params, pool)
+    with executor.ahead(count, shards if "tokenize" in then else (), size=size) as tokens:
+        decided = duplicates.decide(source, folder, params, executor)
         shard_store.write_frame(folder / DUPLICATES_FILE, decided.groups)
         sample = duplicate_sample.page(decided.groups, source, params.dedup.near)
         artifacts.write_bytes(folder / DUPLICATE_SAMPLE_FILE, sample.encode())
@@ -101,13 +101,15 @@ def run_dedup(source: Path, folder: Path, params: Params, pool: Pool, then: Sequ
         shard_tasks.DedupTask(name, made_from, decided.digests[name] + evaluated, tokens.get(name))
         for name, made_from in shards.items()
     ]
-    done = list(pool.map(function, tasks, label=" + ".join(("dedup", *then)), size=size))
+    done = list(executor.map(function, tasks, label=" + ".join(("dedup", *then)), size=size))
     kept = [shard_tasks.SIGNED.format(name) for name in shards]
     shard_store.complete(folder, [*kept, Path(DUPLICATES_FILE).stem], done, shard_store.read_stats(source))
 
 
 @panics_told("split, over all rows")
-def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Pool, *, spend: bool = False) -> None:
+def run_split(
+    source: Path, folder: Path, target: Path, params: Params, executor: Executor, *, spend: bool = False
+) -> None:
     """Divide the examples of `source`; write the files into `target`, and into `folder` where each row went.
 
     With `spend` the lines in `source` are used up: a run that is killed meanwhile makes those again that are gone.
@@ -121,10 +123,10 @@ def run_split(source: Path, folder: Path, target: Path, params: Params, pool: Po
     if not all((source / f"{name}.lines").is_file() for name in names):
         lines = folder
         render = functools.partial(shard_tasks.render_shard, source=source, folder=folder, params=params)
-        for _ in pool.map(render, names, label="split", size=shard_store.size(source)):
+        for _ in executor.map(render, names, label="split", size=shard_store.size(source)):
             pass
     sides = dataset_files.assign(lines, names, params)
-    files = dataset_files.write_files(lines, names, sides, target, folder, pool, spend=spend or lines == folder)
+    files = dataset_files.write_files(lines, names, sides, target, folder, executor, spend=spend or lines == folder)
     for name in names:
         for part in ("lines", "text"):
             (folder / f"{name}.{part}").unlink(missing_ok=True)

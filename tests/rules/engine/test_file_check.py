@@ -1,5 +1,6 @@
 """Whole files: any bytes are survived, ranges do not change findings, and places are physical lines."""
 
+import functools
 import gzip
 import os
 import random
@@ -12,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rules.support import TODAY, VISION_MODEL, codes, context, findings, places, reports
-from tuneset.execution.hands import helping_hands, no_progress
+from tuneset.execution import process_pool
+from tuneset.execution.executor import open_executor
+from tuneset.execution.progress import no_progress
 from tuneset.reading import line_ranges
 from tuneset.rules.engine import file_check
 from tuneset.rules.engine.file_check import Source, check_files
@@ -133,7 +136,9 @@ def test_line_lengths_are_no_matter_for_the_cut_into_ranges(tmp_path: Path, monk
     for size in (1, 7, 100, 1000):
         monkeypatch.setattr(file_check, "TASK_BYTES", size)
         assert findings(tmp_path, data) == whole
-    with helping_hands(1, "tuneset.rules.engine.range_scan", "check", no_progress) as map_tasks:
+    monkeypatch.setattr(process_pool, "SMALL_BRIEF_WORK_BYTES", 0)
+    with open_executor(2, no_progress, brief=True) as executor:
+        map_tasks = functools.partial(executor.map, label="check", size=len(data))
         assert findings(tmp_path, data, map_tasks=map_tasks) == whole
 
 
