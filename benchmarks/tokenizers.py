@@ -6,7 +6,7 @@
 Each counts the same messages in a fresh process of one thread, a shard's worth at a time: first of rows (their
 paragraphs repeat, which flatters tools that cache), then of texts that are all different. `--unicode` compares the
 splitting of gigatoken with tiktoken's over all of Unicode and prints the ranges where they differ: those that
-`UNPROVEN` in pipeline/tuneset/targets/fast_counting.py has to cover.
+`UNPROVEN` in pipeline/tuneset/targets/tiktoken_tokenizer.py has to cover.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from memory import watched
 from rows import paragraphs, rows
 
 from tuneset.targets.encodings import RANK_FILES, get_encoding, rank_file
-from tuneset.targets.fast_counting import SPLITTING, UNPROVEN, Counter
+from tuneset.targets.tiktoken_tokenizer import SPLITTING, UNPROVEN, Counter
 
 ENCODING = "o200k_base"
 SHARD_TEXTS = 20_000

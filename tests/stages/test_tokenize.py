@@ -12,7 +12,7 @@ from tuneset.errors import CheckFailedError
 from tuneset.example_tables import Example, to_examples
 from tuneset.model import Tables
 from tuneset.stages.tokenize import Length, count_tokens, tokenize
-from tuneset.targets.counting import count_example
+from tuneset.targets.chat_format import count_example
 
 O200K = "o200k_base"
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(["hello world", "<|endoftext|>", "日本語"])

@@ -30,7 +30,7 @@ from tuneset.rules.engine.check_context import make_context
 from tuneset.similarity.minhash import Likeness, band_keys
 from tuneset.stages import clean, decontaminate, dedup, ingest, split, tokenize, validate
 from tuneset.targets.encodings import encoding_for
-from tuneset.targets.fast_counting import counter
+from tuneset.targets.tiktoken_tokenizer import counter
 
 Step = Callable[[Tables, Params], StageResult]
 

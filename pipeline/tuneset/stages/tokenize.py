@@ -1,6 +1,6 @@
 """tokenize: how many tokens each example has, and what becomes of those that are too long.
 
-Counts are tiktoken's, see `tuneset/targets/counting.py`. Cost is estimated later, over all examples.
+Counts are tiktoken's, see `tuneset/targets/chat_format.py`. Cost is estimated later, over all examples.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tuneset.drop_reasons import OVER_LENGTH
 from tuneset.errors import CheckFailedError
 from tuneset.example_tables import to_examples
 from tuneset.model import StageResult, Tables, no_rejects, reject_frame, sentence
-from tuneset.targets import counting
+from tuneset.targets import chat_format
 from tuneset.targets.encodings import get_encoding
 
 SHOWN_ROWS = 5
@@ -59,7 +59,7 @@ def count_tokens(tables: Tables, encoding: str) -> pl.Series:
     """Tokens of each example, as a column `tokens`, in the order of `examples`.
 
     Examples of plain text (all but those with tools, calls, parts, names or odd keys) are counted over the columns;
-    the others one by one, by `counting.count_example`. Both ways give the same number.
+    the others one by one, by `chat_format.count_example`. Both ways give the same number.
     """
     messages = tables.messages
     odd_messages = messages.filter(~pl.all_horizontal(pl.col("parts", "name", "tool_calls", "extra").is_null()))
@@ -69,20 +69,20 @@ def count_tokens(tables: Tables, encoding: str) -> pl.Series:
         | pl.col("extra").is_not_null()
     ).to_series()
     plain = messages if not odd.any() else tables.keep(~odd).messages
-    roles = {role: counting.count_text(role, encoding) for role in plain["role"].drop_nulls().unique()}
+    roles = {role: chat_format.count_text(role, encoding) for role in plain["role"].drop_nulls().unique()}
     counted = plain.select(
         "row_id",
-        pl.Series("tokens", counting.count_texts(plain["content"].fill_null("").to_list(), encoding), pl.Int64)
+        pl.Series("tokens", chat_format.count_texts(plain["content"].fill_null("").to_list(), encoding), pl.Int64)
         + pl.col("role").replace_strict(roles, default=0, return_dtype=pl.Int64)
-        + counting.TOKENS_PER_MESSAGE,
+        + chat_format.TOKENS_PER_MESSAGE,
     )
-    totals = counted.group_by("row_id", maintain_order=True).agg(pl.col("tokens").sum() + counting.TOKENS_PER_REPLY)
+    totals = counted.group_by("row_id", maintain_order=True).agg(pl.col("tokens").sum() + chat_format.TOKENS_PER_REPLY)
     if odd.any():
         rare = tables.keep(odd)
-        numbers = [counting.count_example(example, encoding) for example in to_examples(rare)]
+        numbers = [chat_format.count_example(example, encoding) for example in to_examples(rare)]
         totals = pl.concat([totals, rare.examples.select("row_id", pl.Series("tokens", numbers, pl.Int64))])
     joined = tables.examples.select("row_id").join(totals, on="row_id", how="left", maintain_order="left")
-    return joined["tokens"].fill_null(counting.TOKENS_PER_REPLY)
+    return joined["tokens"].fill_null(chat_format.TOKENS_PER_REPLY)
 
 
 def _truncate(tables: Tables, encoding: str, limit: int) -> tuple[Tables, int]:
@@ -99,11 +99,11 @@ def _truncate(tables: Tables, encoding: str, limit: int) -> tuple[Tables, int]:
     shorter: dict[str, str] = {}
     new_tokens: dict[str, int] = {}
     for row_id, content, tokens in last.select("row_id", "content", "tokens").iter_rows():
-        fixed = tokens - counting.count_text(content, encoding)
+        fixed = tokens - chat_format.count_text(content, encoding)
         text = _first_tokens(content, limit - fixed, encoding)
         if text:
             shorter[row_id] = text
-            new_tokens[row_id] = fixed + counting.count_text(text, encoding)
+            new_tokens[row_id] = fixed + chat_format.count_text(text, encoding)
     if not shorter:
         return tables, 0
     turns = last.select("row_id", "turn").with_columns(
@@ -135,7 +135,7 @@ def _first_tokens(text: str, count: int, encoding: str) -> str:
     tokens = tokenizer.encode_ordinary(text)
     while count > 0:
         cut = tokenizer.decode_bytes(tokens[:count]).decode("utf-8", errors="ignore").rstrip()
-        if counting.count_text(cut, encoding) <= count:
+        if chat_format.count_text(cut, encoding) <= count:
             return cut
         count -= 1
     return ""

@@ -28,7 +28,7 @@ import orjson
 from tuneset.artifacts import read_json, replacing, write_bytes
 from tuneset.errors import TunesetError
 from tuneset.processes import die_with_parent
-from tuneset.targets.counting import count_example
+from tuneset.targets.chat_format import count_example
 from tuneset.training.chat_lines import count_images
 from tuneset.training.tiny.corpus import texts, vocabulary_size
 from tuneset.training.tiny.language_model import AdamW, Parameters, new_parameters

@@ -30,7 +30,7 @@ from tests.endpoint.support import (
 )
 from tuneset.endpoint.state.object_store import Store
 from tuneset.processes import start_time
-from tuneset.targets.counting import count_example
+from tuneset.targets.chat_format import count_example
 
 GOOD = examples()[:10]
 PAIRS = pairs()

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import orjson
 
 from tuneset.reading.line_ranges import ByteRange, lines_of
-from tuneset.targets.counting import count_example
+from tuneset.targets.chat_format import count_example
 
 
 @dataclasses.dataclass(frozen=True)

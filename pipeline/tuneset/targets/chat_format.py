@@ -1,7 +1,6 @@
 """How many tokens an example has, as the chat format is billed.
 
-Text is counted by tiktoken itself, or to the same numbers by another library (`fast.py`). Around it stands the overhead
-of the chat format, after OpenAI's cookbook ("How to count tokens with tiktoken", read 2026-11-20):
+Text is counted by `tiktoken_tokenizer`. Around it stands the overhead of the chat format, after OpenAI's cookbook ("How to count tokens with tiktoken", read 2026-11-20):
 
     every message     3, and the tokens of its role
     a name            1, and its tokens
@@ -20,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from tuneset.targets.fast_counting import counter
+from tuneset.targets.tiktoken_tokenizer import counter
 
 TOKENS_PER_MESSAGE = 3
 TOKENS_PER_NAME = 1

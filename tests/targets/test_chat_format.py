@@ -8,8 +8,8 @@ import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.targets import counting
-from tuneset.targets.counting import count_example, count_message, count_text, count_texts, count_tools
+from tuneset.targets import chat_format
+from tuneset.targets.chat_format import count_example, count_message, count_text, count_texts, count_tools
 from tuneset.targets.encodings import get_encoding
 
 O200K, CL100K = "o200k_base", "cl100k_base"
@@ -270,8 +270,8 @@ def test_a_preference_pair_costs_its_prompt_and_both_outputs() -> None:
 
 
 def test_the_assumptions_that_nobody_documents_are_named() -> None:
-    told = counting.__doc__
+    told = chat_format.__doc__
     assert told is not None
     assert "Not documented" in told
-    for number in (counting.TOKENS_PER_TOOL_CALL, counting.TOKENS_PER_LOW_IMAGE, counting.TOKENS_PER_IMAGE):
+    for number in (chat_format.TOKENS_PER_TOOL_CALL, chat_format.TOKENS_PER_LOW_IMAGE, chat_format.TOKENS_PER_IMAGE):
         assert str(number) in told

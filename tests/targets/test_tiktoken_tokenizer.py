@@ -22,10 +22,11 @@ from gigatoken import Tokenizer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.targets import fast_counting
-from tuneset.targets.counting import count_texts
+from tuneset.targets import tiktoken_tokenizer
+from tuneset.targets.chat_format import count_texts
 from tuneset.targets.encodings import RANK_FILE_OF, get_encoding, rank_file
-from tuneset.targets.fast_counting import SPLITTING, UNPROVEN, Counter
+from tuneset.targets.tiktoken_tokenizer import SPLITTING, UNPROVEN, Counter
+from tuneset.targets.tiktoken_tokenizer import proven_versions_installed as installed_check
 
 O200K, CL100K, HARMONY = "o200k_base", "cl100k_base", "o200k_harmony"
 NEW = "\U000333fc"
@@ -123,7 +124,9 @@ def test_few_texts_are_counted_without_loading_gigatoken() -> None:
     counter = Counter(O200K)
     assert counter.count(["hello world", ""]) == [2, 0]
     assert not uses_gigatoken(counter)
-    assert counter.count(["x " * (fast_counting.START_CHARACTERS // 2)]) == [fast_counting.START_CHARACTERS // 2 + 1]
+    assert counter.count(["x " * (tiktoken_tokenizer.START_CHARACTERS // 2)]) == [
+        tiktoken_tokenizer.START_CHARACTERS // 2 + 1
+    ]
     assert uses_gigatoken(counter)
 
 
@@ -134,7 +137,7 @@ def test_without_the_extra_tiktoken_counts_and_nothing_is_said(
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "version", missing)
-    monkeypatch.setattr(fast_counting, "proven_versions_installed", fast_counting.proven_versions_installed.__wrapped__)
+    monkeypatch.setattr(tiktoken_tokenizer, "proven_versions_installed", installed_check.__wrapped__)
     counter = Counter(O200K, start_characters=0)
     assert counter.count(["hello world"]) == [2]
     assert not uses_gigatoken(counter)
@@ -144,8 +147,8 @@ def test_without_the_extra_tiktoken_counts_and_nothing_is_said(
 def test_versions_that_were_not_compared_are_not_used_and_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(fast_counting.PROVEN, "gigatoken", "0.9.")
-    monkeypatch.setattr(fast_counting, "proven_versions_installed", fast_counting.proven_versions_installed.__wrapped__)
+    monkeypatch.setitem(tiktoken_tokenizer.PROVEN, "gigatoken", "0.9.")
+    monkeypatch.setattr(tiktoken_tokenizer, "proven_versions_installed", installed_check.__wrapped__)
     counter = Counter(O200K, start_characters=0)
     assert counter.count(["hello world"]) == [2]
     assert not uses_gigatoken(counter)
@@ -158,7 +161,7 @@ def test_versions_that_were_not_compared_are_not_used_and_named(
 def test_a_difference_in_the_tricky_texts_leaves_all_to_tiktoken_and_is_said_once(
     fresh: Counter, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(fast_counting.SPLITTING, O200K, "gpt2")
+    monkeypatch.setitem(tiktoken_tokenizer.SPLITTING, O200K, "gpt2")
     for _ in range(2):
         assert fresh.count(["HTTPResponse 12345"]) == by_tiktoken(["HTTPResponse 12345"], O200K)
     assert capsys.readouterr().err == (
@@ -169,10 +172,10 @@ def test_a_difference_in_the_tricky_texts_leaves_all_to_tiktoken_and_is_said_onc
 def test_a_difference_in_the_sample_recounts_the_batch_and_leaves_the_rest_to_tiktoken(
     fresh: Counter, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(fast_counting.SPLITTING, O200K, "gpt2")
-    monkeypatch.setattr(fast_counting, "TRICKY", ())
-    alike, unlike = ["word"] * fast_counting.SAMPLE_EVERY, [" don't"] * 3
-    assert fresh.count(alike) == [1] * fast_counting.SAMPLE_EVERY
+    monkeypatch.setitem(tiktoken_tokenizer.SPLITTING, O200K, "gpt2")
+    monkeypatch.setattr(tiktoken_tokenizer, "TRICKY", ())
+    alike, unlike = ["word"] * tiktoken_tokenizer.SAMPLE_EVERY, [" don't"] * 3
+    assert fresh.count(alike) == [1] * tiktoken_tokenizer.SAMPLE_EVERY
     assert uses_gigatoken(fresh)
     assert fresh.count(unlike) == by_tiktoken(unlike, O200K)
     assert not uses_gigatoken(fresh)
@@ -198,7 +201,7 @@ def test_a_rank_file_that_is_gone_or_spoilt_leaves_all_to_tiktoken(
 def test_a_splitting_that_gigatoken_does_not_have_leaves_all_to_tiktoken(
     fresh: Counter, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(fast_counting.SPLITTING, O200K, "no such splitting")
+    monkeypatch.setitem(tiktoken_tokenizer.SPLITTING, O200K, "no such splitting")
     assert fresh.count(["hello world"]) == [2]
     assert capsys.readouterr().err == (
         "gigatoken does not load (ValueError); o200k_base is counted by tiktoken alone from here on\n"
@@ -291,8 +294,8 @@ def test_gigatoken_is_loaded_anew_when_its_memory_has_grown(fresh: Counter, monk
     loaded = fresh._gigatoken
     assert fresh.count(texts) == expected
     assert fresh._gigatoken is loaded
-    monkeypatch.setattr(fast_counting, "LOOK_EVERY_CHARACTERS", 1)
-    monkeypatch.setattr(fast_counting, "MAX_GROWTH_BYTES", -(1 << 40))
+    monkeypatch.setattr(tiktoken_tokenizer, "LOOK_EVERY_CHARACTERS", 1)
+    monkeypatch.setattr(tiktoken_tokenizer, "MAX_GROWTH_BYTES", -(1 << 40))
     assert fresh.count(texts) == expected
     assert fresh._gigatoken is not loaded
 
@@ -300,9 +303,9 @@ def test_gigatoken_is_loaded_anew_when_its_memory_has_grown(fresh: Counter, monk
 def test_where_memory_is_not_told_gigatoken_is_loaded_anew_by_what_it_has_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fast_counting, "_resident_bytes", lambda: 0)
-    monkeypatch.setattr(fast_counting, "LOOK_EVERY_CHARACTERS", 10)
-    monkeypatch.setattr(fast_counting, "UNMEASURED_CHARACTERS", 25)
+    monkeypatch.setattr(tiktoken_tokenizer, "_resident_bytes", lambda: 0)
+    monkeypatch.setattr(tiktoken_tokenizer, "LOOK_EVERY_CHARACTERS", 10)
+    monkeypatch.setattr(tiktoken_tokenizer, "UNMEASURED_CHARACTERS", 25)
     counter = Counter(O200K, start_characters=0)
     loaded = []
     for _ in range(4):
@@ -314,14 +317,14 @@ def test_where_memory_is_not_told_gigatoken_is_loaded_anew_by_what_it_has_counte
 
 def test_the_counts_of_the_product_are_those_of_one_counter_a_process() -> None:
     texts = real_texts()
-    assert fast_counting.counter(O200K) is fast_counting.counter(O200K)
+    assert tiktoken_tokenizer.counter(O200K) is tiktoken_tokenizer.counter(O200K)
     assert count_texts(texts, O200K) == by_tiktoken(texts, O200K)
     assert set(SPLITTING) == set(RANK_FILE_OF)
 
 
 @pytest.mark.parametrize("remembered", [1, 2, 1 << 20])
 def test_a_count_that_is_remembered_is_tiktokens(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
-    monkeypatch.setattr(fast_counting, "REMEMBERED_TEXTS", remembered)
+    monkeypatch.setattr(tiktoken_tokenizer, "REMEMBERED_TEXTS", remembered)
     counter = Counter(O200K, start_characters=10**9)
     texts = ["", "a", "hello world", "a", "", "hello world", "\u4f60\u597d", "a", "b"] * 3
     assert counter.count(texts) == [len(get_encoding(O200K).encode_ordinary(text)) for text in texts]

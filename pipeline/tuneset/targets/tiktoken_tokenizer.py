@@ -3,8 +3,8 @@
 Both split a text by the class of its characters and then merge by the same ranks. They disagree on one thing: tiktoken
 0.14 knows the characters of Unicode 16, gigatoken 0.10 those of Unicode 17. Texts with such characters go to tiktoken,
 and so does everything where the two were not held against each other: other versions, other encodings, few texts.
-What was held against what stands in tests/targets/test_fast_counting.py and benchmarks/tokenizers.py. The chat format
-is not known here.
+What was compared: tests/targets/test_tiktoken_tokenizer.py and benchmarks/tokenizers.py. The chat format is not known
+here.
 """
 
 from __future__ import annotations
