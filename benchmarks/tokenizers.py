@@ -28,7 +28,7 @@ from memory import watched
 from rows import paragraphs, rows
 
 from tuneset.targets.encodings import RANK_FILES, get_encoding, rank_file
-from tuneset.targets.tiktoken_tokenizer import SPLITTING, UNPROVEN, Counter
+from tuneset.targets.tiktoken_tokenizer import SPLITTING, UNPROVEN, TiktokenTokenizer
 
 ENCODING = "o200k_base"
 SHARD_TEXTS = 20_000
@@ -107,7 +107,7 @@ def by_tiktoken() -> Count:
 
 def by_counter() -> Count:
     """The product's counter, with its routing and its sample."""
-    return Counter(ENCODING, start_characters=0).count
+    return TiktokenTokenizer(ENCODING, start_characters=0).count
 
 
 def by_splintr() -> Count:

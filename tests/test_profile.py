@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from tuneset.errors import UsageError
 from tuneset.profile import Limit, Profile, base_model, load_profile, profile_names
-from tuneset.targets.encodings import RANK_FILE_OF
+from tuneset.targets.tokenizer import TOKENIZERS
 
 PROFILES = [load_profile(name) for name in profile_names()]
 
@@ -49,7 +49,7 @@ def test_every_number_has_a_unit_a_source_and_a_date(profile: Profile) -> None:
 @pytest.mark.parametrize("profile", PROFILES, ids=profile_names())
 def test_the_parts_of_a_profile_fit_together(profile: Profile) -> None:
     assert profile.model(profile.default_model) is not None
-    assert {model.encoding for model in profile.models.values()} <= set(RANK_FILE_OF)
+    assert {model.encoding for model in profile.models.values()} <= set(TOKENIZERS)
     assert not profile.endpoint.paid or profile.endpoint.api_key_env
     assert load_profile(profile.name) is profile
 

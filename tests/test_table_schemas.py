@@ -17,6 +17,7 @@ from tuneset.model import Tables
 from tuneset.stages.dedup import with_keys
 from tuneset.stages.tokenize import Length, tokenize
 from tuneset.table_schemas import _surely_holds, check_tables, examples_model, messages_model
+from tuneset.targets.target import Target
 
 GOOD = tables_of([chat("q", "a", system="s"), chat("r", "b")])
 SECRET = "sk-not-to-be-shown"
@@ -46,7 +47,7 @@ def test_the_tables_of_every_stage_pass() -> None:
     check_tables(GOOD, "x")
     check_tables(Tables.empty(), "x")
     check_tables(tables_of([pair("q", "a", "b")], line_format="dpo"), "x")
-    check_tables(tokenize(with_keys(GOOD), Length("o200k_base", None, "drop")).tables, "x")
+    check_tables(tokenize(with_keys(GOOD), Length(Target("o200k_base"), None, "drop")).tables, "x")
 
 
 @pytest.mark.parametrize(

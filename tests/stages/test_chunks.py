@@ -27,6 +27,7 @@ from tuneset.profile import load_profile
 from tuneset.rules.engine.check_context import make_context
 from tuneset.similarity.near_duplicates import GROUPS_SCHEMA
 from tuneset.stages import clean, decontaminate, dedup, report, split, tokenize, validate
+from tuneset.targets.target import Target
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.Series)
 
@@ -155,9 +156,9 @@ def test_validate(tables: Tables, sizes: list[int]) -> None:
 @given(ODD_TABLES | PLAIN_TABLES, SIZES)
 @example(tables_of(LATE[0]), LATE[1])
 def test_tokenize(over_length: Any, limit: int, tables: Tables, sizes: list[int]) -> None:  # noqa: ANN401  a literal
-    length = tokenize.Length("o200k_base", limit, over_length)
+    length = tokenize.Length(Target("o200k_base"), limit, over_length)
     assert_same(lambda given: tokenize.tokenize(given, length), tables, sizes)
-    counted = tables.examples.with_columns(tokenize.count_tokens(tables, length.encoding))
+    counted = tables.examples.with_columns(tokenize.count_tokens(tables, length.target))
     assert_same(lambda given: tokenize.tokenize(given, length), Tables(counted, tables.messages), sizes)
 
 
@@ -218,7 +219,7 @@ def test_decontaminate(tables: Tables, sizes: list[int]) -> None:
 @given(PLAIN_TABLES, SIZES, st.sampled_from([0.4, 2]), st.sampled_from([None, "source"]))
 def test_split(tables: Tables, sizes: list[int], validation: float, stratify_by: str | None) -> None:
     chosen = params(split={"validation": validation, "stratify_by": stratify_by})
-    ready = tokenize.tokenize(dedup.with_keys(tables), tokenize.Length("o200k_base", None, "drop")).tables
+    ready = tokenize.tokenize(dedup.with_keys(tables), tokenize.Length(Target("o200k_base"), None, "drop")).tables
     component = pl.Series("component", ["near", None, "near", None, None, None][: ready.examples.height], pl.String)
     ready = Tables(ready.examples.with_columns(component), ready.messages)
     assert_same(lambda given: shard_tasks.render(given, chosen), ready, sizes)
@@ -260,7 +261,7 @@ def test_report(rows: list[tuple[str, int, int, str]], sizes: list[int]) -> None
 @SETTINGS
 @given(PLAIN_TABLES, SIZES)
 def test_ledger(tables: Tables, sizes: list[int]) -> None:
-    went = tokenize.tokenize(tables, tokenize.Length("o200k_base", 20, "drop"))
+    went = tokenize.tokenize(tables, tokenize.Length(Target("o200k_base"), 20, "drop"))
     kept = went.tables.examples.with_columns(side=pl.lit("train"))
     whole = ledger.build(kept, went.rejects)
     assert told(ledger.build(in_pieces(kept, sizes), in_pieces(went.rejects, sizes))) == told(whole)
@@ -276,8 +277,8 @@ DROPS: dict[str, Callable[[Tables], StageResult]] = {
     "contamination": lambda given: decontaminate.decontaminate(
         given, evaluation_files.texts(given), sides([QUESTION], [ANSWER])
     ),
-    "dropped": lambda given: tokenize.tokenize(given, tokenize.Length("o200k_base", 20, "drop")),
-    "not truncated": lambda given: tokenize.tokenize(given, tokenize.Length("o200k_base", 20, "truncate")),
+    "dropped": lambda given: tokenize.tokenize(given, tokenize.Length(Target("o200k_base"), 20, "drop")),
+    "not truncated": lambda given: tokenize.tokenize(given, tokenize.Length(Target("o200k_base"), 20, "truncate")),
 }
 
 

@@ -12,9 +12,9 @@ from tuneset.errors import CheckFailedError
 from tuneset.example_tables import Example, to_examples
 from tuneset.model import Tables
 from tuneset.stages.tokenize import Length, count_tokens, tokenize
-from tuneset.targets.chat_format import count_example
+from tuneset.targets.target import Target
 
-O200K = "o200k_base"
+O200K = Target("o200k_base")
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(["hello world", "<|endoftext|>", "日本語"])
 JSON = TEXT | st.none() | st.integers() | st.lists(TEXT, max_size=2) | st.dictionaries(TEXT, TEXT, max_size=2)
 CALLS = st.lists(
@@ -73,20 +73,20 @@ def shape(tables: Tables) -> list[Example]:
 
 @given(st.lists(CHAT, max_size=5))
 def test_counting_over_columns_gives_what_counting_one_by_one_gives(examples: list[Example]) -> None:
-    assert numbers(examples) == [count_example(example, O200K) for example in examples]
+    assert numbers(examples) == [O200K.count_example(example).tokens for example in examples]
 
 
 @given(st.lists(PAIR, max_size=3))
 def test_pairs_too(examples: list[Example]) -> None:
-    assert numbers(examples, line_format="dpo") == [count_example(example, O200K) for example in examples]
+    assert numbers(examples, line_format="dpo") == [O200K.count_example(example).tokens for example in examples]
 
 
 def test_tokens_stand_beside_their_example_whatever_is_odd_about_others() -> None:
     rich = {**chat("hello world", "hello world"), "tools": [{"type": "function", "function": {"name": "f"}}]}
     examples = [chat("hello world", "a"), rich, {"messages": []}, chat("", "")]
     result = tokenize(tables_of(examples), Length(O200K, None, "drop"))
-    assert result.tables.examples["tokens"].to_list() == [count_example(example, O200K) for example in examples]
-    assert result.metrics["tokens.counted"] == sum(count_example(example, O200K) for example in examples)
+    assert result.tables.examples["tokens"].to_list() == [O200K.count_example(example).tokens for example in examples]
+    assert result.metrics["tokens.counted"] == sum(O200K.count_example(example).tokens for example in examples)
     assert shape(result.tables) == examples
 
 
@@ -99,7 +99,7 @@ def test_no_rows_have_no_tokens() -> None:
 @pytest.mark.parametrize("policy", ["drop", "truncate", "error"])
 def test_an_example_of_exactly_the_limit_stays(policy: Any) -> None:  # noqa: ANN401  a literal
     example = chat("hello world", "hello world")
-    result = tokenize(tables_of([example]), Length(O200K, count_example(example, O200K), policy))
+    result = tokenize(tables_of([example]), Length(O200K, O200K.count_example(example).tokens, policy))
     assert shape(result.tables) == [example]
     assert (result.metrics["over_length"], result.metrics["truncated"], result.rejects.height) == (0, 0, 0)
 
@@ -139,11 +139,15 @@ def test_what_is_too_long_can_be_an_error_that_names_the_first_places() -> None:
 def test_truncating_cuts_the_end_of_the_last_answer_alone() -> None:
     talk = chat("q", "first answer")
     talk["messages"] += chat("r", "one two three four five")["messages"]
-    result = tokenize(tables_of([talk]), Length(O200K, count_example(talk, O200K) - 2, "truncate"))
+    result = tokenize(tables_of([talk]), Length(O200K, O200K.count_example(talk).tokens - 2, "truncate"))
     (cut,) = shape(result.tables)
     assert cut["messages"][:-1] == talk["messages"][:-1]
     assert cut["messages"][-1]["content"] == "one two three"
-    assert result.tables.examples["tokens"].item() == count_example(cut, O200K) == count_example(talk, O200K) - 2
+    assert (
+        result.tables.examples["tokens"].item()
+        == O200K.count_example(cut).tokens
+        == O200K.count_example(talk).tokens - 2
+    )
     assert (result.metrics["over_length"], result.metrics["truncated"], result.rejects.height) == (1, 1, 0)
 
 
@@ -189,7 +193,7 @@ def test_truncating_ends_between_characters_and_without_white_space() -> None:
 def test_what_cannot_be_cut_is_dropped(example: Example) -> None:
     result = tokenize(tables_of([example]), Length(O200K, 11, "truncate"))
     assert (result.tables.examples.height, result.metrics["truncated"]) == (0, 0)
-    tokens = count_example(example, O200K)
+    tokens = O200K.count_example(example).tokens
     assert result.rejects["detail"].item() == f"{tokens} tokens, the limit is 11"
 
 
@@ -206,11 +210,11 @@ def test_after_truncating_all_are_within_the_limit_and_have_their_prompt(example
     result = tokenize(tables_of(examples), Length(O200K, limit, "truncate"))
     for line, example in zip(result.tables.examples["line"], shape(result.tables), strict=True):
         before = examples[line - 1]
-        assert count_example(example, O200K) <= limit
+        assert O200K.count_example(example).tokens <= limit
         assert example["messages"][0] == before["messages"][0]
         assert before["messages"][1]["content"].startswith(example["messages"][1]["content"])
-        if count_example(before, O200K) <= limit:
+        if O200K.count_example(before).tokens <= limit:
             assert example == before
     counted = result.tables.examples["tokens"].to_list()
-    assert counted == [count_example(example, O200K) for example in shape(result.tables)]
+    assert counted == [O200K.count_example(example).tokens for example in shape(result.tables)]
     assert result.metrics["over_length"] == result.metrics["truncated"] + result.rejects.height

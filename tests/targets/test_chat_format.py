@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.targets import chat_format
-from tuneset.targets.chat_format import count_example, count_message, count_text, count_texts, count_tools
+from tuneset.targets.chat_format import ChatFormat
 from tuneset.targets.encodings import get_encoding
+from tuneset.targets.target import Target
 
 O200K, CL100K = "o200k_base", "cl100k_base"
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20) | st.sampled_from(["a.", "wait...", "<|endoftext|>", "e.g."])
@@ -143,6 +144,26 @@ MESSAGES = st.lists(
 )
 
 
+def count_texts(texts: list[str], encoding: str) -> list[int]:
+    return Target(encoding).count_texts(texts).tokens
+
+
+def count_text(text: str, encoding: str) -> int:
+    return count_texts([text], encoding)[0]
+
+
+def count_example(example: dict[str, Any], encoding: str) -> int:
+    return Target(encoding).count_example(example).tokens
+
+
+def count_message(message: dict[str, Any], encoding: str) -> int:
+    return count_example({"messages": [message]}, encoding) - ChatFormat.reply
+
+
+def count_tools(tools: list[Any], encoding: str) -> int:
+    return count_example({"messages": [], "tools": tools}, encoding) - ChatFormat.reply
+
+
 @pytest.mark.parametrize(("encoding", "billed"), [(O200K, 124), (CL100K, 129)])
 def test_the_cookbooks_messages_cost_what_the_api_billed(encoding: str, billed: int) -> None:
     assert count_example({"messages": JARGON}, encoding) == billed
@@ -273,5 +294,5 @@ def test_the_assumptions_that_nobody_documents_are_named() -> None:
     told = chat_format.__doc__
     assert told is not None
     assert "Not documented" in told
-    for number in (chat_format.TOKENS_PER_TOOL_CALL, chat_format.TOKENS_PER_LOW_IMAGE, chat_format.TOKENS_PER_IMAGE):
+    for number in (ChatFormat.tool_call, ChatFormat.low_image, ChatFormat.image):
         assert str(number) in told

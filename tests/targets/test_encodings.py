@@ -1,4 +1,4 @@
-"""The right encoding for each model, and rank files that are found, checked, or asked for in plain words."""
+"""Rank files that are found, checked, or asked for in plain words."""
 
 import hashlib
 import importlib
@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 import tiktoken.load
-import tiktoken.model
 
 from tuneset.errors import InputError, UsageError
-from tuneset.profile import load_profile
 from tuneset.targets import encodings
-from tuneset.targets.encodings import RANK_FILES, encoding_for, get_encoding, known_encoding
+from tuneset.targets.encodings import RANK_FILES, get_encoding
 
 
 @pytest.fixture
@@ -140,43 +138,3 @@ def test_every_encoding_that_is_offered_loads() -> None:
     for name in encodings.RANK_FILE_OF:
         assert get_encoding(name).name == name
         assert get_encoding(name) is get_encoding(name)
-
-
-@pytest.mark.parametrize(
-    ("model", "encoding"),
-    [
-        ("llama-3", None),
-        ("local-tiny", None),
-        ("my-gpt-4o", None),
-        ("", None),
-        ("ft:gpt-4.1-2025-04-14:acme::abc", "o200k_base"),
-        ("ft:gpt-4.1-mini:acme:support:abc", "o200k_base"),
-        ("ft:gpt-4o-mini-2024-07-18:acme::abc", "o200k_base"),
-        ("ft:gpt-4-0613:acme::abc", "cl100k_base"),
-        ("ft:gpt-3.5-turbo:acme::abc", "cl100k_base"),
-        ("gpt-4.5-preview", "o200k_base"),
-        ("gpt-4-turbo", "cl100k_base"),
-        ("gpt-35-turbo", "cl100k_base"),
-        ("babbage-002", "cl100k_base"),
-        ("o4-mini-2025-04-16", "o200k_base"),
-        ("gpt-oss-20b", "o200k_harmony"),
-    ],
-)
-def test_the_encoding_of_a_model(model: str, encoding: str | None) -> None:
-    assert known_encoding(model) == encoding
-
-
-def test_base_models_have_the_encoding_that_tiktoken_gives_them() -> None:
-    own = {model: known_encoding(model) for model in tiktoken.model.MODEL_TO_ENCODING}
-    assert {m: e for m, e in own.items() if e is not None and e != tiktoken.model.MODEL_TO_ENCODING[m]} == {}
-    assert sum(encoding is not None for encoding in own.values()) > 10
-
-
-def test_the_profiles_word_comes_first_then_the_family_then_the_newest_encoding() -> None:
-    profile = load_profile("local")
-    entry = profile.models["local-tiny"].model_copy(update={"encoding": "cl100k_base"})
-    changed = profile.model_copy(update={"models": {"gpt-4o": entry}})
-    assert encoding_for("gpt-4o", changed) == "cl100k_base"
-    assert encoding_for("gpt-4", changed) == "cl100k_base"
-    assert encoding_for("gpt-4.1", changed) == "o200k_base"
-    assert encoding_for("llama-3", changed) == "o200k_base"

@@ -23,10 +23,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.targets import tiktoken_tokenizer
-from tuneset.targets.chat_format import count_texts
 from tuneset.targets.encodings import RANK_FILE_OF, get_encoding, rank_file
-from tuneset.targets.tiktoken_tokenizer import SPLITTING, UNPROVEN, Counter
+from tuneset.targets.target import Target
+from tuneset.targets.tiktoken_tokenizer import SPLITTING, UNPROVEN, TiktokenTokenizer
 from tuneset.targets.tiktoken_tokenizer import proven_versions_installed as installed_check
+from tuneset.targets.tokenizer import find_tokenizer
 
 O200K, CL100K, HARMONY = "o200k_base", "cl100k_base", "o200k_harmony"
 NEW = "\U000333fc"
@@ -64,20 +65,20 @@ def splitting(request: pytest.FixtureRequest, folder: Path) -> Pair:
 
 
 @pytest.fixture(scope="module")
-def counters() -> dict[str, Counter]:
-    return {name: Counter(name, start_characters=0) for name in SPLITTING}
+def counters() -> dict[str, TiktokenTokenizer]:
+    return {name: TiktokenTokenizer(name, start_characters=0) for name in SPLITTING}
 
 
 @pytest.fixture
-def fresh() -> Counter:
-    return Counter(O200K, start_characters=0)
+def fresh() -> TiktokenTokenizer:
+    return TiktokenTokenizer(O200K, start_characters=0)
 
 
 def by_tiktoken(texts: list[str], name: str) -> list[int]:
     return [len(get_encoding(name).encode(text, disallowed_special=())) for text in texts]
 
 
-def uses_gigatoken(counter: Counter) -> bool:
+def uses_gigatoken(counter: TiktokenTokenizer) -> bool:
     return counter._gigatoken is not None
 
 
@@ -92,7 +93,7 @@ def proven() -> Iterator[str]:
 
 
 def test_a_new_character_is_split_otherwise_by_gigatoken_and_therefore_goes_to_tiktoken(
-    counters: dict[str, Counter],
+    counters: dict[str, TiktokenTokenizer],
 ) -> None:
     path = rank_file(O200K)
     assert path is not None
@@ -104,7 +105,7 @@ def test_a_new_character_is_split_otherwise_by_gigatoken_and_therefore_goes_to_t
 
 @pytest.mark.parametrize("name", SPLITTING)
 def test_the_first_and_last_of_every_unproven_range_count_as_by_tiktoken(
-    name: str, counters: dict[str, Counter]
+    name: str, counters: dict[str, TiktokenTokenizer]
 ) -> None:
     surrogates = (0xD800, 0xDFFF)
     ends = sorted({chr(point) for span in UNPROVEN if span != surrogates for point in span})
@@ -112,7 +113,7 @@ def test_the_first_and_last_of_every_unproven_range_count_as_by_tiktoken(
     assert counters[name].count(texts) == by_tiktoken(texts, name)
 
 
-def test_lone_surrogates_which_are_no_text_are_refused_as_by_tiktoken(counters: dict[str, Counter]) -> None:
+def test_lone_surrogates_which_are_no_text_are_refused_as_by_tiktoken(counters: dict[str, TiktokenTokenizer]) -> None:
     for text in ("\ud800", "a\udfffb", "\ud83d\ude00 as two halves"):
         with pytest.raises(UnicodeEncodeError):
             get_encoding(O200K).encode_to_numpy(text)
@@ -121,7 +122,7 @@ def test_lone_surrogates_which_are_no_text_are_refused_as_by_tiktoken(counters: 
 
 
 def test_few_texts_are_counted_without_loading_gigatoken() -> None:
-    counter = Counter(O200K)
+    counter = TiktokenTokenizer(O200K)
     assert counter.count(["hello world", ""]) == [2, 0]
     assert not uses_gigatoken(counter)
     assert counter.count(["x " * (tiktoken_tokenizer.START_CHARACTERS // 2)]) == [
@@ -138,7 +139,7 @@ def test_without_the_extra_tiktoken_counts_and_nothing_is_said(
 
     monkeypatch.setattr(importlib.metadata, "version", missing)
     monkeypatch.setattr(tiktoken_tokenizer, "proven_versions_installed", installed_check.__wrapped__)
-    counter = Counter(O200K, start_characters=0)
+    counter = TiktokenTokenizer(O200K, start_characters=0)
     assert counter.count(["hello world"]) == [2]
     assert not uses_gigatoken(counter)
     assert capsys.readouterr().err == ""
@@ -149,7 +150,7 @@ def test_versions_that_were_not_compared_are_not_used_and_named(
 ) -> None:
     monkeypatch.setitem(tiktoken_tokenizer.PROVEN, "gigatoken", "0.9.")
     monkeypatch.setattr(tiktoken_tokenizer, "proven_versions_installed", installed_check.__wrapped__)
-    counter = Counter(O200K, start_characters=0)
+    counter = TiktokenTokenizer(O200K, start_characters=0)
     assert counter.count(["hello world"]) == [2]
     assert not uses_gigatoken(counter)
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("gigatoken", "tiktoken"))
@@ -159,7 +160,7 @@ def test_versions_that_were_not_compared_are_not_used_and_named(
 
 
 def test_a_difference_in_the_tricky_texts_leaves_all_to_tiktoken_and_is_said_once(
-    fresh: Counter, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fresh: TiktokenTokenizer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(tiktoken_tokenizer.SPLITTING, O200K, "gpt2")
     for _ in range(2):
@@ -170,7 +171,7 @@ def test_a_difference_in_the_tricky_texts_leaves_all_to_tiktoken_and_is_said_onc
 
 
 def test_a_difference_in_the_sample_recounts_the_batch_and_leaves_the_rest_to_tiktoken(
-    fresh: Counter, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fresh: TiktokenTokenizer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(tiktoken_tokenizer.SPLITTING, O200K, "gpt2")
     monkeypatch.setattr(tiktoken_tokenizer, "TRICKY", ())
@@ -186,7 +187,7 @@ def test_a_difference_in_the_sample_recounts_the_batch_and_leaves_the_rest_to_ti
 
 
 def test_a_rank_file_that_is_gone_or_spoilt_leaves_all_to_tiktoken(
-    fresh: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fresh: TiktokenTokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = rank_file(O200K)
     assert good is not None
@@ -199,7 +200,7 @@ def test_a_rank_file_that_is_gone_or_spoilt_leaves_all_to_tiktoken(
 
 
 def test_a_splitting_that_gigatoken_does_not_have_leaves_all_to_tiktoken(
-    fresh: Counter, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fresh: TiktokenTokenizer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(tiktoken_tokenizer.SPLITTING, O200K, "no such splitting")
     assert fresh.count(["hello world"]) == [2]
@@ -248,7 +249,7 @@ def test_every_token_but_single_bytes_is_made_of_two_earlier_ones() -> None:
 
 @pytest.mark.parametrize("name", SPLITTING)
 @given(st.lists(st.text(max_size=60) | st.text(KINDS, max_size=60), max_size=5))
-def test_any_texts_count_as_by_tiktoken(name: str, counters: dict[str, Counter], texts: list[str]) -> None:
+def test_any_texts_count_as_by_tiktoken(name: str, counters: dict[str, TiktokenTokenizer], texts: list[str]) -> None:
     assert counters[name].count(texts) == by_tiktoken(texts, name)
 
 
@@ -261,14 +262,14 @@ def real_texts() -> list[str]:
 
 
 @pytest.mark.parametrize("name", SPLITTING)
-def test_real_text_counts_as_by_tiktoken(name: str, counters: dict[str, Counter]) -> None:
+def test_real_text_counts_as_by_tiktoken(name: str, counters: dict[str, TiktokenTokenizer]) -> None:
     texts = real_texts()
     assert len(texts) > 3_000
     assert counters[name].count(texts) == by_tiktoken(texts, name)
 
 
 @pytest.mark.parametrize("name", SPLITTING)
-def test_characters_of_all_scripts_count_as_by_tiktoken(name: str, counters: dict[str, Counter]) -> None:
+def test_characters_of_all_scripts_count_as_by_tiktoken(name: str, counters: dict[str, TiktokenTokenizer]) -> None:
     dice = random.Random(7)
     scripts = [range(0x20, 0x250), range(0x370, 0x600), range(0x900, 0x1100), range(0x1F300, 0x1FAFF)]
     scripts += [range(0x2000, 0x2C00), range(0x3000, 0x3100), range(0x4E00, 0x9FFF), range(0xAC00, 0xD7A3)]
@@ -277,18 +278,20 @@ def test_characters_of_all_scripts_count_as_by_tiktoken(name: str, counters: dic
     assert counters[name].count(texts) == by_tiktoken(texts, name)
 
 
-def test_special_tokens_count_as_plain_text(counters: dict[str, Counter]) -> None:
+def test_special_tokens_count_as_plain_text(counters: dict[str, TiktokenTokenizer]) -> None:
     texts = [f"a{token}b" for token in sorted(get_encoding(HARMONY).special_tokens_set)]
     for name in SPLITTING:
         assert counters[name].count(texts) == by_tiktoken(texts, name)
 
 
-def test_no_text_has_no_tokens(counters: dict[str, Counter]) -> None:
+def test_no_text_has_no_tokens(counters: dict[str, TiktokenTokenizer]) -> None:
     assert counters[O200K].count(["", "a", ""]) == [0, 1, 0]
     assert counters[O200K].count([]) == []
 
 
-def test_gigatoken_is_loaded_anew_when_its_memory_has_grown(fresh: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gigatoken_is_loaded_anew_when_its_memory_has_grown(
+    fresh: TiktokenTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     texts = real_texts()[:300]
     expected = fresh.count(texts)
     loaded = fresh._gigatoken
@@ -306,7 +309,7 @@ def test_where_memory_is_not_told_gigatoken_is_loaded_anew_by_what_it_has_counte
     monkeypatch.setattr(tiktoken_tokenizer, "_resident_bytes", lambda: 0)
     monkeypatch.setattr(tiktoken_tokenizer, "LOOK_EVERY_CHARACTERS", 10)
     monkeypatch.setattr(tiktoken_tokenizer, "UNMEASURED_CHARACTERS", 25)
-    counter = Counter(O200K, start_characters=0)
+    counter = TiktokenTokenizer(O200K, start_characters=0)
     loaded = []
     for _ in range(4):
         assert counter.count(["ten chars "]) == by_tiktoken(["ten chars "], O200K)
@@ -317,21 +320,21 @@ def test_where_memory_is_not_told_gigatoken_is_loaded_anew_by_what_it_has_counte
 
 def test_the_counts_of_the_product_are_those_of_one_counter_a_process() -> None:
     texts = real_texts()
-    assert tiktoken_tokenizer.counter(O200K) is tiktoken_tokenizer.counter(O200K)
-    assert count_texts(texts, O200K) == by_tiktoken(texts, O200K)
+    assert Target(O200K).tokenizer is find_tokenizer(O200K)
+    assert Target(O200K).count_texts(texts).tokens == by_tiktoken(texts, O200K)
     assert set(SPLITTING) == set(RANK_FILE_OF)
 
 
 @pytest.mark.parametrize("remembered", [1, 2, 1 << 20])
 def test_a_count_that_is_remembered_is_tiktokens(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
     monkeypatch.setattr(tiktoken_tokenizer, "REMEMBERED_TEXTS", remembered)
-    counter = Counter(O200K, start_characters=10**9)
+    counter = TiktokenTokenizer(O200K, start_characters=10**9)
     texts = ["", "a", "hello world", "a", "", "hello world", "\u4f60\u597d", "a", "b"] * 3
     assert counter.count(texts) == [len(get_encoding(O200K).encode_ordinary(text)) for text in texts]
 
 
 def test_a_text_that_repeats_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    counter = Counter(O200K, start_characters=10**9)
+    counter = TiktokenTokenizer(O200K, start_characters=10**9)
     asked: list[str] = []
 
     def counted(text: str) -> int:

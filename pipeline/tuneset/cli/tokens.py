@@ -30,15 +30,14 @@ def tokens(
     from tuneset.reading.line_ranges import byte_ranges  # noqa: PLC0415  keeps --help fast
     from tuneset.reporting import token_table  # noqa: PLC0415  the same
     from tuneset.rules.engine.token_counts import CountTask, count_range, join  # noqa: PLC0415  the same
-    from tuneset.targets.encodings import encoding_for  # noqa: PLC0415  the same
+    from tuneset.targets.target import find_target  # noqa: PLC0415  the same
 
     params = load_params(None)
     chosen = load_profile(profile or params.endpoint.profile)
     if model is None:
         own = params.tune.model if profile in (None, params.endpoint.profile) else ""
         model = own if chosen.model(own) else chosen.default_model
-    entry = chosen.model(model)
-    encoding = encoding_for(model, chosen)
+    target = find_target(model, chosen)
     with named_sources(files) as sources:
         tasks, owners = [], []
         total = 0
@@ -50,7 +49,7 @@ def tokens(
             except OSError as error:
                 raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
             parts = byte_ranges(path, first, size)
-            tasks += [CountTask(part, encoding) for part in parts]
+            tasks += [CountTask(part, target) for part in parts]
             owners += [number] * len(parts)
             total += size
         with progress_of(total) as progress, open_executor(workers, progress, brief=True) as executor:
@@ -61,9 +60,9 @@ def tokens(
             path=name,
             counts=join([result for owner, result in zip(owners, results, strict=True) if owner == number]),
             model=model,
-            encoding=encoding,
-            exact=entry.encoding_exact if entry else False,
-            limit=entry.max_example_tokens.value if entry else None,
+            encoding=target.encoding,
+            exact=target.vocabulary.exact,
+            limit=target.max_example_tokens,
         )
         for number, (_, name) in enumerate(sources)
     ]

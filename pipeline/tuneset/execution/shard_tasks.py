@@ -29,8 +29,7 @@ from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import make_context
 from tuneset.similarity.minhash import Likeness, band_keys
 from tuneset.stages import clean, decontaminate, dedup, ingest, split, tokenize, validate
-from tuneset.targets.encodings import encoding_for
-from tuneset.targets.tiktoken_tokenizer import counter
+from tuneset.targets.target import find_target
 
 Step = Callable[[Tables, Params], StageResult]
 
@@ -54,11 +53,10 @@ def model_entry(params: Params) -> Model | None:
 
 
 def length(params: Params) -> tokenize.Length:
-    """Encoding, limit and policy for the length of an example."""
-    entry = model_entry(params)
-    limit = params.tokenize.max_tokens or (entry.max_example_tokens.value if entry else None)
-    encoding = params.tokenize.encoding or encoding_for(params.tune.model, profile(params))
-    return tokenize.Length(encoding, None if limit is None else int(limit), params.tokenize.over_length)
+    """Target model, limit and policy for the length of an example."""
+    target = find_target(params.tune.model, profile(params), params.tokenize.encoding)
+    limit = params.tokenize.max_tokens or target.max_example_tokens
+    return tokenize.Length(target, limit, params.tokenize.over_length)
 
 
 @functools.cache
@@ -263,9 +261,9 @@ def dedup_shard(
 
 def count_shard(name: str, *, source: Path, params: Params, expected: int) -> npt.NDArray[np.int64]:
     """Tokens of the examples of a shard; `expected` is how many characters this process will count at least."""
-    encoding = length(params).encoding
-    counter(encoding).expect(expected)
-    return tokenize.count_tokens(shard_store.open_tables(source, name), encoding).to_numpy()
+    target = length(params).target
+    target.tokenizer.expect(expected)
+    return tokenize.count_tokens(shard_store.open_tables(source, name), target).to_numpy()
 
 
 def _decontaminated(result: StageResult, params: Params) -> StageResult:

@@ -156,7 +156,7 @@ def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dic
         kept,
         model=shard_tasks.model_entry(params),
         n_epochs=params.tune.n_epochs,
-        encoding=shard_tasks.length(params).encoding,
+        encoding=shard_tasks.length(params).target.encoding,
         warn_share=params.dedup.warn_share,
         group_by=params.split.group_by,
     )

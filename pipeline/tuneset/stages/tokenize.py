@@ -1,6 +1,6 @@
 """tokenize: how many tokens each example has, and what becomes of those that are too long.
 
-Counts are tiktoken's, see `tuneset/targets/chat_format.py`. Cost is estimated later, over all examples.
+How is the target model's business (`tuneset/targets/target.py`). Cost is estimated later, over all examples.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from tuneset.drop_reasons import OVER_LENGTH
 from tuneset.errors import CheckFailedError
 from tuneset.example_tables import to_examples
 from tuneset.model import StageResult, Tables, no_rejects, reject_frame, sentence
-from tuneset.targets import chat_format
-from tuneset.targets.encodings import get_encoding
+from tuneset.targets.target import Target
 
 SHOWN_ROWS = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Length:
-    """The limit that holds for this run: `limit` in tokens an example, or None for no limit."""
+    """The model, and the limit that holds for this run: `limit` in tokens an example, or None for no limit."""
 
-    encoding: str
+    target: Target
     limit: int | None
     over_length: Literal["drop", "truncate", "error"]
 
@@ -38,7 +37,7 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
     """
     rows_in = tables.examples.height
     if "tokens" not in tables.examples.columns:
-        tables = Tables(tables.examples.with_columns(count_tokens(tables, length.encoding)), tables.messages)
+        tables = Tables(tables.examples.with_columns(count_tokens(tables, length.target)), tables.messages)
     metrics = {"tokens.counted": int(tables.examples["tokens"].sum()), "over_length": 0, "truncated": 0}
     if length.limit is None:
         return StageResult(tables, no_rejects(), metrics)
@@ -47,7 +46,7 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
     if too_long.any() and length.over_length == "error":
         raise _over_length_error(tables.examples.filter(too_long), length.limit)
     if too_long.any() and length.over_length == "truncate":
-        tables, metrics["truncated"] = _truncate(tables, length.encoding, length.limit)
+        tables, metrics["truncated"] = _truncate(tables, length.target, length.limit)
         too_long = tables.examples["tokens"] > length.limit
     detail = sentence("{} tokens, the limit is {}", pl.col("tokens"), length.limit)
     rejects = reject_frame(tables.examples.filter(too_long), "tokenize", OVER_LENGTH, detail)
@@ -55,11 +54,11 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
     return StageResult(kept, rejects, metrics).check_conservation("tokenize", rows_in)
 
 
-def count_tokens(tables: Tables, encoding: str) -> pl.Series:
+def count_tokens(tables: Tables, target: Target) -> pl.Series:
     """Tokens of each example, as a column `tokens`, in the order of `examples`.
 
     Examples of plain text (all but those with tools, calls, parts, names or odd keys) are counted over the columns;
-    the others one by one, by `chat_format.count_example`. Both ways give the same number.
+    the others one by one, by `Target.count_example`. Both ways give the same number.
     """
     messages = tables.messages
     odd_messages = messages.filter(~pl.all_horizontal(pl.col("parts", "name", "tool_calls", "extra").is_null()))
@@ -69,23 +68,24 @@ def count_tokens(tables: Tables, encoding: str) -> pl.Series:
         | pl.col("extra").is_not_null()
     ).to_series()
     plain = messages if not odd.any() else tables.keep(~odd).messages
-    roles = {role: chat_format.count_text(role, encoding) for role in plain["role"].drop_nulls().unique()}
+    names = plain["role"].drop_nulls().unique(maintain_order=True).to_list()
+    roles = dict(zip(names, target.count_texts(names).tokens, strict=True))
     counted = plain.select(
         "row_id",
-        pl.Series("tokens", chat_format.count_texts(plain["content"].fill_null("").to_list(), encoding), pl.Int64)
+        pl.Series("tokens", target.count_texts(plain["content"].fill_null("").to_list()).tokens, pl.Int64)
         + pl.col("role").replace_strict(roles, default=0, return_dtype=pl.Int64)
-        + chat_format.TOKENS_PER_MESSAGE,
+        + target.chat.message,
     )
-    totals = counted.group_by("row_id", maintain_order=True).agg(pl.col("tokens").sum() + chat_format.TOKENS_PER_REPLY)
+    totals = counted.group_by("row_id", maintain_order=True).agg(pl.col("tokens").sum() + target.chat.reply)
     if odd.any():
         rare = tables.keep(odd)
-        numbers = [chat_format.count_example(example, encoding) for example in to_examples(rare)]
+        numbers = [target.count_example(example).tokens for example in to_examples(rare)]
         totals = pl.concat([totals, rare.examples.select("row_id", pl.Series("tokens", numbers, pl.Int64))])
     joined = tables.examples.select("row_id").join(totals, on="row_id", how="left", maintain_order="left")
-    return joined["tokens"].fill_null(chat_format.TOKENS_PER_REPLY)
+    return joined["tokens"].fill_null(target.chat.reply)
 
 
-def _truncate(tables: Tables, encoding: str, limit: int) -> tuple[Tables, int]:
+def _truncate(tables: Tables, target: Target, limit: int) -> tuple[Tables, int]:
     """Shorten the last answer of each example that is too long, where that brings it under the limit."""
     too_long = tables.keep(tables.examples["tokens"] > limit)
     last = (
@@ -99,11 +99,11 @@ def _truncate(tables: Tables, encoding: str, limit: int) -> tuple[Tables, int]:
     shorter: dict[str, str] = {}
     new_tokens: dict[str, int] = {}
     for row_id, content, tokens in last.select("row_id", "content", "tokens").iter_rows():
-        fixed = tokens - chat_format.count_text(content, encoding)
-        text = _first_tokens(content, limit - fixed, encoding)
+        fixed = tokens - target.count_texts([content]).tokens[0]
+        text = target.first_tokens(content, limit - fixed)
         if text:
             shorter[row_id] = text
-            new_tokens[row_id] = fixed + chat_format.count_text(text, encoding)
+            new_tokens[row_id] = fixed + target.count_texts([text]).tokens[0]
     if not shorter:
         return tables, 0
     turns = last.select("row_id", "turn").with_columns(
@@ -123,22 +123,6 @@ def _truncate(tables: Tables, encoding: str, limit: int) -> tuple[Tables, int]:
         pl.col("row_id").replace_strict(new_tokens, default=pl.col("tokens"), return_dtype=pl.Int64).alias("tokens")
     )
     return Tables(examples, messages), len(shorter)
-
-
-def _first_tokens(text: str, count: int, encoding: str) -> str:
-    """The longest beginning of `text` that has at most `count` tokens and ends between characters.
-
-    >>> _first_tokens("one two three", 2, "o200k_base")
-    'one two'
-    """
-    tokenizer = get_encoding(encoding)
-    tokens = tokenizer.encode_ordinary(text)
-    while count > 0:
-        cut = tokenizer.decode_bytes(tokens[:count]).decode("utf-8", errors="ignore").rstrip()
-        if chat_format.count_text(cut, encoding) <= count:
-            return cut
-        count -= 1
-    return ""
 
 
 def _over_length_error(examples: pl.DataFrame, limit: int) -> CheckFailedError:

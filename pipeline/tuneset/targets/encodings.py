@@ -1,4 +1,4 @@
-"""tiktoken's encodings without a network: finds the rank files, checks them, and maps models to encodings.
+"""tiktoken's encodings without a network: finds the rank files and checks them.
 
 Rank files come from tiktoken's own cache, else from the package `bpe_openai` (the extra `offline`), else tiktoken
 downloads them. A file is used only if its sha256 is the one that tiktoken expects. Nothing is counted here.
@@ -19,7 +19,6 @@ import tiktoken
 
 from tuneset import artifacts
 from tuneset.errors import InputError, UsageError
-from tuneset.profile import Profile, base_model
 
 # name of the rank file -> (its address, its sha256), both as in tiktoken 0.14 (tiktoken_ext/openai_public.py)
 _HOST = "openaipublic.blob.core.windows.net"
@@ -35,48 +34,7 @@ RANK_FILES = {
 }
 RANK_FILE_OF = {"o200k_base": "o200k_base", "o200k_harmony": "o200k_base", "cl100k_base": "cl100k_base"}
 
-# Model families whose encoding is known; the longest prefix wins. Explicit, because tiktoken's own map takes
-# `ft:gpt-4.1...` for gpt-4 and returns cl100k_base (seen with tiktoken 0.14.0, 2026-11-20).
-ENCODING_OF_FAMILY = {
-    "gpt-5": "o200k_base",
-    "gpt-4.5": "o200k_base",
-    "gpt-4.1": "o200k_base",
-    "gpt-4o": "o200k_base",
-    "chatgpt-4o": "o200k_base",
-    "o1": "o200k_base",
-    "o3": "o200k_base",
-    "o4-mini": "o200k_base",
-    "gpt-oss-": "o200k_harmony",
-    "gpt-4": "cl100k_base",
-    "gpt-3.5": "cl100k_base",
-    "gpt-35": "cl100k_base",
-    "davinci-002": "cl100k_base",
-    "babbage-002": "cl100k_base",
-}
-FALLBACK_ENCODING = "o200k_base"
 _CONNECT_TIMEOUT_S = 5
-
-
-def known_encoding(model: str) -> str | None:
-    """The encoding of a model or fine-tuned model by its family, or None where the family is unknown.
-
-    >>> known_encoding("ft:gpt-4.1-mini-2025-04-14:acme::abc"), known_encoding("llama-3")
-    ('o200k_base', None)
-    """
-    name = base_model(model)
-    families = [family for family in ENCODING_OF_FAMILY if name.startswith(family)]
-    return ENCODING_OF_FAMILY[max(families, key=len)] if families else None
-
-
-def encoding_for(model: str, profile: Profile) -> str:
-    """The encoding to count with: the profile's own word for the model, then its family, then o200k_base.
-
-    >>> from tuneset.profile import load_profile
-    >>> encoding_for("local-tiny", load_profile("local"))
-    'o200k_base'
-    """
-    entry = profile.model(model)
-    return entry.encoding if entry else known_encoding(model) or FALLBACK_ENCODING
 
 
 @functools.cache

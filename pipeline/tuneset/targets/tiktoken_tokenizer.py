@@ -1,4 +1,4 @@
-"""Counts the tokens of many texts with gigatoken (the extra `fast`), to the same numbers as tiktoken.
+"""tiktoken's encodings as tokenizers; many texts are counted with gigatoken (the extra `fast`), to the same numbers.
 
 Both split a text by the class of its characters and then merge by the same ranks. They disagree on one thing: tiktoken
 0.14 knows the characters of Unicode 16, gigatoken 0.10 those of Unicode 17. Texts with such characters go to tiktoken,
@@ -76,8 +76,10 @@ TRICKY = (
 """Texts on which splitting and merging are easily wrong; counted by both before gigatoken counts anything."""
 
 
-class Counter:
+class TiktokenTokenizer:
     """Counts texts in one encoding, as fast as the same counts are to be had.
+
+    Raises what `get_encoding` raises.
 
     Args:
         encoding_name: tiktoken's name of the encoding.
@@ -86,7 +88,8 @@ class Counter:
 
     def __init__(self, encoding_name: str, start_characters: int = START_CHARACTERS) -> None:
         self._name = encoding_name
-        self._tiktoken = get_encoding(encoding_name).encode_to_numpy
+        self._encoding = get_encoding(encoding_name)
+        self._tiktoken = self._encoding.encode_to_numpy
         self._gigatoken: Callable[[str], npt.NDArray[np.uint32]] | None = None
         self._usable = encoding_name in SPLITTING and proven_versions_installed()
         self._start_characters = start_characters
@@ -116,6 +119,16 @@ class Counter:
         """Load now what would be loaded anyway while so many characters are counted."""
         if self._usable and self._gigatoken is None and characters >= self._start_characters:
             self._load()
+
+    def first_tokens(self, text: str, most: int) -> str:
+        """The longest beginning of `text` that has at most `most` tokens and ends between characters."""
+        tokens = self._encoding.encode_ordinary(text)
+        while most > 0:
+            cut = self._encoding.decode_bytes(tokens[:most]).decode("utf-8", errors="ignore").rstrip()
+            if self.count([cut])[0] <= most:
+                return cut
+            most -= 1
+        return ""
 
     def _remembered(self, text: str) -> int:
         """Tokens of one text by tiktoken, or what it counted before: prompts, templates and whole answers repeat."""
@@ -175,12 +188,6 @@ class Counter:
         self._gigatoken = None
         self._usable = False
         print(f"{why}; {self._name} is counted by tiktoken alone from here on", file=sys.stderr, flush=True)
-
-
-@functools.cache
-def counter(encoding_name: str) -> Counter:
-    """The one counter of this process for an encoding. Raises what `get_encoding` raises."""
-    return Counter(encoding_name)
 
 
 @functools.cache

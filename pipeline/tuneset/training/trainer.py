@@ -28,7 +28,7 @@ import orjson
 from tuneset.artifacts import read_json, replacing, write_bytes
 from tuneset.errors import TunesetError
 from tuneset.processes import die_with_parent
-from tuneset.targets.chat_format import count_example
+from tuneset.targets.target import Target
 from tuneset.training.chat_lines import count_images
 from tuneset.training.tiny.corpus import texts, vocabulary_size
 from tuneset.training.tiny.language_model import AdamW, Parameters, new_parameters
@@ -149,8 +149,9 @@ def train(request: Request, folder: Path, progress: _Progress) -> None:
 
 def billable_tokens(request: Request) -> int:
     """Tokens of one epoch as they are billed: each example up to the limit of an example."""
-    examples = read_examples(Path(request.training))
-    return sum(min(count_example(example, request.encoding), request.max_example_tokens) for example in examples)
+    target = Target(request.encoding)
+    counts = (target.count_example(example).tokens for example in read_examples(Path(request.training)))
+    return sum(min(tokens, request.max_example_tokens) for tokens in counts)
 
 
 def _step(standing: Standing, lessons: Lessons, plan: Plan) -> dict[str, Any]:

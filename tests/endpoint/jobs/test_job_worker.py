@@ -30,7 +30,7 @@ from tests.endpoint.support import (
 )
 from tuneset.endpoint.state.object_store import Store
 from tuneset.processes import start_time
-from tuneset.targets.chat_format import count_example
+from tuneset.targets.target import Target
 
 GOOD = examples()[:10]
 PAIRS = pairs()
@@ -197,7 +197,7 @@ def test_a_preference_job_learns_which_output_is_preferred(client: OpenAI) -> No
     assert (job.status, job.error) == ("succeeded", None)
     assert job.method is not None
     assert job.method.to_dict() == plan
-    assert job.trained_tokens == 2 * sum(count_example(pair, "o200k_base") for pair in PAIRS[:24])
+    assert job.trained_tokens == 2 * sum(Target("o200k_base").count_example(pair).tokens for pair in PAIRS[:24])
     rows = list(csv.DictReader(io.StringIO(results(client, job))))
     assert list(rows[0]) == [
         "step",
@@ -284,7 +284,9 @@ def test_a_finished_job_shows_what_it_did(finished: FineTuningJob) -> None:
 
 
 def test_trained_tokens_are_those_of_the_training_file_in_all_epochs(finished: FineTuningJob) -> None:
-    assert finished.trained_tokens == 4 * sum(count_example(example, "o200k_base") for example in TRAINING)
+    assert finished.trained_tokens == 4 * sum(
+        Target("o200k_base").count_example(example).tokens for example in TRAINING
+    )
 
 
 def test_every_step_is_measured_and_the_validation_loss_falls(table: list[dict[str, str]]) -> None:

@@ -149,10 +149,9 @@ def _over_length(raw: bytes, example: Object, context: Context) -> list[Issue]:
     limit = context.max_tokens
     if limit is None or len(raw) <= limit or not context.on("TOK001"):
         return []
-    from tuneset.targets.chat_format import count_example  # noqa: PLC0415  few files have a line so long
-    from tuneset.targets.encodings import encoding_for  # noqa: PLC0415  the same
+    from tuneset.targets.target import find_target  # noqa: PLC0415  few files have a line so long
 
-    tokens = count_example(example, encoding_for(context.model_name, context.profile))
+    tokens = find_target(context.model_name, context.profile).count_example(example).tokens
     if tokens <= limit:
         return []
     said = f"{tokens} tokens; allowed: at most {limit:.0f} for {context.model_name}"

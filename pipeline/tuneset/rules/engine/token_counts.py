@@ -9,15 +9,15 @@ import numpy.typing as npt
 import orjson
 
 from tuneset.reading.line_ranges import ByteRange, lines_of
-from tuneset.targets.chat_format import count_example
+from tuneset.targets.target import Target
 
 
 @dataclasses.dataclass(frozen=True)
 class CountTask:
-    """A byte range and the encoding to count with."""
+    """A byte range and the model to count for."""
 
     part: ByteRange
-    encoding: str
+    target: Target
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +48,7 @@ def count_range(task: CountTask) -> Counts:
         except orjson.JSONDecodeError:
             example = None
         if isinstance(example, dict):
-            rows.append((lines, count_example(example, task.encoding)))
+            rows.append((lines, task.target.count_example(example).tokens))
         else:
             skipped += 1
     return Counts(lines, skipped, np.array(rows, dtype=np.int64).reshape(-1, 2))
