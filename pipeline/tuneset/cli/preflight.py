@@ -138,7 +138,7 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
     from tuneset.profile import load_profile  # noqa: PLC0415  the same
     from tuneset.rules.engine.file_check import Source, check_files  # noqa: PLC0415  the same
     from tuneset.rules.engine.range_scan import Settings  # noqa: PLC0415  the same
-    from tuneset.rules.families.egress import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
+    from tuneset.rules.families.private_data import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
     from tuneset.rules.registry import BY_CODE  # noqa: PLC0415  the same
 
     profile = load_profile(params.endpoint.profile)
@@ -162,7 +162,7 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
 
 def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bool) -> Check:
     """One row from the findings on what must not leave, or from all others."""
-    from tuneset.rules.families.egress import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
+    from tuneset.rules.families.private_data import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
 
     found = [
         (report.path, one) for report in reports for one in report.findings if one.code.startswith(EGRESS) == egress

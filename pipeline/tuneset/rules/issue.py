@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tuneset.rules.families.egress import holds_secret
+from tuneset.rules.secret_forms import may_hold_secret
 
 SHOWN_CHARACTERS = 40
 """How much of a row's value a finding shows."""
@@ -73,7 +73,7 @@ def show(value: Any) -> str:  # noqa: ANN401  any JSON value
     ('"Hi\\nthere"', '0.5', 'an array', 'a text with a secret')
     """
     if isinstance(value, str):
-        if holds_secret(value[:4096]):
+        if may_hold_secret(value[:4096]):
             return "a text with a secret"
         cut = value if len(value) <= SHOWN_CHARACTERS else value[: SHOWN_CHARACTERS - 1] + "…"
         escaped = cut.replace("\\", "\\\\").replace('"', '\\"')

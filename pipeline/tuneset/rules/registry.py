@@ -13,7 +13,7 @@ from tuneset.rules.families import (
     json_line,
     model,
     preference,
-    private_text,
+    private_data,
     reinforcement,
     shape,
     text,
@@ -40,7 +40,7 @@ RULES: tuple[Rule, ...] = tuple(
             *text.RULES,
             *dataset.RULES,
             *model.RULES,
-            *private_text.RULES,
+            *private_data.RULES,
         ),
         key=lambda rule: (_FAMILY_ORDER[rule.family], rule.code),
     )

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from tests.rules.support import VISION_MODEL, codes, context
-from tuneset.rules.families.egress import find_private
 from tuneset.rules.families.reinforcement import grader_issues, item_columns
 from tuneset.rules.families.text import has_placeholder, is_missing_value
 from tuneset.rules.families.tool_definitions import schema_faults
@@ -108,48 +107,7 @@ def test_tool_results_may_be_empty() -> None:
     assert _tools(call_turn(PARIS), {**TOOL_RESULT, "content": ""}, TELL_WEATHER) == []
 
 
-# --- egress --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "import numpy as np  # 1.26.4",
-        "@property\n@name.setter",
-        "user@example.com and root@localhost",
-        "2024-01-01 10:00:00 and 192.168.100.200",
-        "0.4012888888881881 and 4012888888881882",
-        "commit 40128888888818814012888888881881",
-        "task-" + "a" * 30,
-        "pi is 3.14159265358979",
-        "+1 for that",
-        "ISBN 978-3-16-148410-0",
-        "in 2024 there were 2 102 650 people",
-        "to DE64 6444 6169 3100 6117 47",  # an account (EGR005), whose last digits would do for a card
-    ],
-)
-def test_what_is_not_private(text: str) -> None:
-    assert list(find_private(text)) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("key: sk-" + "proj-" + "a1B2" * 8, "EGR001"),
-        ("ghp_" + "a" * 36, "EGR001"),
-        ("AIza" + "b" * 35, "EGR001"),
-        ("-----BEGIN RSA PRIVATE KEY-----", "EGR001"),
-        ("eyJ" + "a" * 20 + ".eyJ" + "b" * 20 + "." + "c" * 20, "EGR001"),
-        ("write to ann.smith+news@mail.acme.co.uk.", "EGR002"),
-        ("4012-8888-8888-1881", "EGR003"),
-        ("378282246310005", "EGR003"),
-        ("from 378282246310005 to DE64 6444 6169 3100 6117 47", "EGR003"),
-        ("+49 (0)30 901820", "EGR004"),
-        ("(415) 555-2671", "EGR004"),
-    ],
-)
-def test_what_is_private(text: str, code: str) -> None:
-    assert [found for found, _ in find_private(text)] == [code]
+# --- values in messages ----------------------------------------------------------------------------------------------
 
 
 def test_values_are_shown_cut_on_one_line_and_without_secrets() -> None:

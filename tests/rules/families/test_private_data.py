@@ -1,4 +1,4 @@
-"""The optional rules on private data: they find what redaction finds, say where, and never show it."""
+"""The rules on private data: they find what redaction finds, say where, and never show it."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tests.private import PRIVATE, says
 from tests.rules.support import context, findings, places
-from tuneset.cleaning.private_data.find import find_private
 from tuneset.cleaning.private_data.kinds import Kind
+from tuneset.cleaning.private_data.rewrite import find_in
 from tuneset.rules.engine.check_context import CHECK_FAMILIES
-from tuneset.rules.families.egress import CLOSER_CODES, holds_secret
-from tuneset.rules.families.private_data import closer_findings
+from tuneset.rules.engine.closer_look import closer_findings
+from tuneset.rules.families.private_data import CLOSER_CODES, COMMON_CODES, private_issues
 from tuneset.rules.samples import ANSWER, ASK, call_turn, chat, pair, tool_chat, turn
 
 ALL_ON = (("EGR005", "warning"), ("EGR006", "warning"), ("EGR007", "error"))
@@ -25,17 +25,79 @@ CODES: dict[Kind, str] = {
     "url_credentials": "EGR007",
     "connection_string": "EGR007",
     "password": "EGR007",
-    "api_key": "EGR007",
 }
-OWN = {"EGR001", "EGR002", "EGR003", "EGR004"}
-"""Codes of the forms that are always looked for; the other codes here are those of the closer look."""
+DRAWN = "q7Zx0LmP2vB9sKd4TjW8nR5cY1hF6gEaU3q7Zx0LmP2vB9sKd4TjW8"
+"""What looks drawn at random, as the body of a real key does."""
+
+
+def common(text: str) -> list[str]:
+    """The codes of the rules that every check holds, on a chat with this answer."""
+    example = {"messages": [ASK, turn("assistant", text)]}
+    return [one.code for one in private_issues(example, EVERYTHING)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import numpy as np  # 1.26.4",
+        "@property\n@name.setter",
+        "user@example.com and root@localhost",
+        "2024-01-01 10:00:00 and 192.168.100.200",
+        "0.4012888888881881 and 4012888888881882",
+        "commit 40128888888818814012888888881881",
+        "task-" + "a" * 30,
+        "pi is 3.14159265358979",
+        "+1 for that",
+        "ISBN 978-3-16-148410-0",
+        "in 2024 there were 2 102 650 people",
+        "to DE64 6444 6169 3100 6117 47",  # an account (EGR005), whose last digits would do for a card
+        # what redaction leaves on purpose
+        "aws_access_key_id = AKIAIOSFODNN7EXAMPLE in the AWS documentation.",
+        f"Put ghp_{'x' * 36} into GITHUB_TOKEN.",
+        "A PEM file starts with -----BEGIN PRIVATE KEY----- on a line.",
+        "Use the css class sk-loading-indicator-large-dark here.",
+        f"OPENAI_API_KEY=sk-{'x' * 32}",
+        "ask support@team.internal",
+        "the order 4012888888881881 of +123456789",
+        "eyJ" + "a" * 20 + ".eyJ" + "b" * 20 + "." + "c" * 20,
+        "+49 (0)30 <PHONE_1>, not 00-555-0000",
+    ],
+)
+def test_what_is_left_on_purpose_is_no_finding(text: str) -> None:
+    assert common(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("key: sk-proj-" + DRAWN[:32], "EGR001"),
+        ("ghp_" + DRAWN[:36], "EGR001"),
+        ("AIza" + DRAWN[:35], "EGR001"),
+        ("npm_" + DRAWN[:36], "EGR001"),
+        (says("private_key"), "EGR001"),
+        (says("jwt"), "EGR001"),
+        ("write to ann.smith+news@mail.acme.co.uk.", "EGR002"),
+        ("a@acme.org", "EGR002"),
+        ("/reset?user=ann%40acme.org", "EGR002"),
+        ("4012-8888-8888-1881", "EGR003"),
+        ("4012.8888.8888.1881", "EGR003"),
+        ("378282246310005", "EGR003"),
+        ("from 378282246310005 to DE64 6444 6169 3100 6117 47", "EGR003"),
+        ("+49 (0)30 901820", "EGR004"),
+        ("(415) 200-2671", "EGR004"),
+    ],
+)
+def test_common_forms_are_found_by_every_check(text: str, code: str, tmp_path: Path) -> None:
+    assert common(text) == [code]
+    found = findings(tmp_path, chat(ASK, turn("assistant", text)))
+    assert [one.code for one in found] == [code], "the fast passes see it as well"
 
 
 @pytest.mark.parametrize("kind", PRIVATE)
 def test_each_kind_has_its_code_at_its_place_and_its_value_is_not_shown(kind: Kind, tmp_path: Path) -> None:
     data = b"\n".join([b"", chat(ASK, ANSWER), b"no json", chat(ASK, turn("assistant", says(kind)))])
     found = [one for one in findings(tmp_path, data, severity=ALL_ON) if one.code.startswith("EGR")]
-    closer = [one for one in found if one.code not in OWN]
+    closer = [one for one in found if one.code not in COMMON_CODES]
     assert places(closer) == ([(CODES[kind], 4, "$.messages[1].content")] if kind in CODES else [])
     assert [one.example for one in closer] == [2] * len(closer)
     assert found, "each kind is found by one rule or another"
@@ -73,6 +135,8 @@ def test_a_key_whose_form_is_always_looked_for_is_told_once(tmp_path: Path) -> N
     common = "AKIA" + "Q7ZX2LMP4VB5SKDT"
     found = findings(tmp_path, chat(ASK, turn("assistant", f"Use {common} here.")), severity=ALL_ON)
     assert [one.code for one in found] == ["EGR001"]
+    found = findings(tmp_path, chat(ASK, turn("assistant", f"api_key: '{common}'")), severity=ALL_ON)
+    assert [one.code for one in found] == ["EGR001"]
     rarer = "dckr_pat_" + "q7Zx0LmP2vB9sKd4TjW8nR5c"
     found = findings(tmp_path, chat(ASK, turn("assistant", f"Use {rarer} here.")), severity=ALL_ON)
     assert [one.code for one in found] == ["EGR007"]
@@ -89,7 +153,7 @@ def test_what_is_found_is_what_redaction_finds(answers: list[str]) -> None:
     expected = {
         (number, CODES[span.kind])
         for number, answer in enumerate(answers, start=1)
-        for span in find_private(answer)
-        if span.kind in CODES and not (span.kind == "api_key" and holds_secret(answer))
+        for span in find_in(answer)
+        if span.kind in CODES
     }
     assert found == expected

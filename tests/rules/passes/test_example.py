@@ -17,7 +17,7 @@ from tuneset.profile import load_profile, profile_names
 from tuneset.rules.engine.check_context import CHECK_FAMILIES
 from tuneset.rules.engine.example_hashes import example_hashes
 from tuneset.rules.families.json_line import read_line, repeated_keys
-from tuneset.rules.passes.example import check_example, exact_issues, is_clean, private_issues
+from tuneset.rules.passes.example import check_example, exact_issues, exact_private_issues, is_clean
 from tuneset.rules.passes.raw_line import plain_hashes, plain_pass
 from tuneset.rules.registry import RULES
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, turn
@@ -56,7 +56,7 @@ def test_an_optional_rule_is_off_until_asked_for() -> None:
 
 
 def test_secrets_are_looked_for_only_where_the_family_is_asked_for() -> None:
-    leaky = {"messages": [ASK, turn("assistant", "AKIA" + "Q" * 16)]}
+    leaky = {"messages": [ASK, turn("assistant", "AKIA" + "Q7ZX2LMP4VB5SKDT")]}
     assert check_example(leaky, context()) == []
     assert codes(check_example(leaky, context(families=CHECK_FAMILIES))) == [("EGR001", "$.messages[1].content")]
 
@@ -119,7 +119,9 @@ def test_a_line_that_the_plain_pass_recognises_has_no_issue(chat: list[Any], pro
     if hashes is not None:
         example, issues = read_line(raw)
         assert example is not None
-        issues += repeated_keys(raw, example) + exact_issues(example, everything) + private_issues(example, everything)
+        issues += (
+            repeated_keys(raw, example) + exact_issues(example, everything) + exact_private_issues(example, everything)
+        )
         assert issues == []
         assert hashes == example_hashes(example, "sft")
 

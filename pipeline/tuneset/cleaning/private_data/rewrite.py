@@ -1,4 +1,4 @@
-"""Replacing finds inside a text: plain text, or JSON whose strings, keys and numbers are each looked at alone.
+"""Finding and replacing inside a text: plain text, or JSON whose strings, keys and numbers are each looked at alone.
 
 JSON is rewritten literal by literal: everything else, white space and the digits of other numbers included, stays as
 it is, and what was JSON stays JSON. A string that is itself JSON, as the arguments of a tool call are, is taken apart
@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from tuneset.cleaning.private_data.find import EVERY, find_private
-from tuneset.cleaning.private_data.kinds import Span
+from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, Span
 
 Replace = Callable[[Span], str | None]
 """What to write in place of a find; None leaves it as it is."""
@@ -35,6 +35,26 @@ def rewrite(text: str, regions: tuple[str, ...], replace: Replace, groups: int =
             return text
         groups = EVERY
     raise AssertionError("redaction does not come to rest")
+
+
+def find_in(text: str, key: str = "", groups: int = EVERY) -> list[Span]:
+    """Whatever `rewrite` would replace in its first round, with places that count within the string that holds it.
+
+    `key` is the JSON key that the text is the value of, where it was written as one; it is context, as in `rewrite`.
+
+    >>> [span.kind for span in find_in('{"to": "ann@acme.org", "card": 4012888888881881}')]
+    ['email', 'card']
+    """
+    found: list[Span] = []
+
+    def keep(span: Span) -> None:
+        found.append(span)
+
+    if key:
+        _string(text, key, DEFAULT_REGIONS, keep, 0, groups)
+    else:
+        _once(text, DEFAULT_REGIONS, keep, groups, 0)
+    return found
 
 
 def is_json(text: str) -> bool:
@@ -95,13 +115,13 @@ def _json(text: str, regions: tuple[str, ...], replace: Replace, depth: int) -> 
     return "".join([*pieces, text[position:]])
 
 
-def _string(value: str, key: str, regions: tuple[str, ...], replace: Replace, depth: int) -> str:
+def _string(value: str, key: str, regions: tuple[str, ...], replace: Replace, depth: int, groups: int = EVERY) -> str:
     if value.startswith("data:") and ";base64," in value[:100]:
         return value
     if depth < _DEEPEST and is_json(value):
         return _json(value, regions, replace, depth + 1)
     context = f"{key}: " if key else ""
-    return _plain(context + value, regions, replace, EVERY, len(context))
+    return _plain(context + value, regions, replace, groups, len(context))
 
 
 def _number(literal: str, key: str, regions: tuple[str, ...], replace: Replace) -> str:

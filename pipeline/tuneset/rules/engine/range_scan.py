@@ -17,8 +17,8 @@ from tuneset.rules.accessors import Object, all_messages, images
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import CHECK_FAMILIES, make_context
 from tuneset.rules.engine.example_hashes import example_hashes
-from tuneset.rules.families.egress import CLOSER_CODES
 from tuneset.rules.families.json_line import line_issues, repeated_keys
+from tuneset.rules.families.private_data import CLOSER_CODES
 from tuneset.rules.issue import Issue, issue
 from tuneset.rules.passes.example import check_example
 from tuneset.rules.passes.raw_line import PlainPass, plain_hashes, plain_pass
@@ -118,7 +118,7 @@ def scan(task: ScanTask) -> ScanResult:
             own = examples if example is not None else 0
             findings += _findings(issues, number, own, context, auto=task.settings.auto)
     if any(context.on(code) for code in CLOSER_CODES):
-        from tuneset.rules.families.private_data import closer_findings  # noqa: PLC0415  polars and more, 0.5 s
+        from tuneset.rules.engine.closer_look import closer_findings  # noqa: PLC0415  polars and more, 0.5 s
 
         findings += closer_findings(lines, context)
     return ScanResult(len(lines), examples, with_images, findings, keys.tobytes())

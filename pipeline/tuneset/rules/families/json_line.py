@@ -15,10 +15,10 @@ import orjson
 
 from tuneset.reading.line_ranges import MAX_LINE_BYTES
 from tuneset.rules.context import Context
-from tuneset.rules.families.egress import holds_secret
 from tuneset.rules.issue import Issue, issue, kind
 from tuneset.rules.rule import Rule, Sample
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, chat
+from tuneset.rules.secret_forms import may_hold_secret
 
 _FILES_API = "OpenAI API reference, POST /files: one JSON object a line, UTF-8"
 _RFC = "RFC 8259 (JSON), sections 4, 6, 7 and 8.1"
@@ -276,7 +276,7 @@ def _syntax(text: str, error: ValueError) -> Issue:
     said = f"column {error.pos + 1}: {error.msg[:1].lower()}{error.msg[1:]}"
     excerpt = text[start : error.pos + _EXCERPT]
     # The excerpt is cut, so a secret in it may have lost its start: look at what is around it as well.
-    if holds_secret(text[max(0, start - 200) : error.pos + 200]):
+    if may_hold_secret(text[max(0, start - 200) : error.pos + 200]):
         return issue("JSN001", None, said, hint)
     shown = "".join(character if character.isprintable() else "·" for character in excerpt)
     return issue("JSN001", None, f"{said}\n{shown}\n{' ' * (error.pos - start)}^", hint)

@@ -14,7 +14,7 @@ from tuneset.rules.accessors import Object
 from tuneset.rules.context import Context
 from tuneset.rules.families.conversation import conversation_issues
 from tuneset.rules.families.preference import preference_issues
-from tuneset.rules.families.private_text import egress_issues
+from tuneset.rules.families.private_data import COMMON_CODES, private_issues
 from tuneset.rules.families.reinforcement import reinforcement_issues
 from tuneset.rules.families.shape import shape_issues
 from tuneset.rules.families.text import (
@@ -30,7 +30,6 @@ from tuneset.rules.families.tool_calls import tool_issues
 from tuneset.rules.families.vision import vision_issues
 from tuneset.rules.issue import Issue
 
-EGRESS_CODES = ("EGR001", "EGR002", "EGR003", "EGR004")
 _SIMPLE_MESSAGE = 2
 """Keys of a message that has a role and a content and nothing else."""
 
@@ -42,8 +41,8 @@ def check_example(example: Object, context: Context) -> list[Issue]:
     personal data are looked for only where the context has the family EGR.
     """
     issues = [] if is_clean(example, context) else exact_issues(example, context)
-    if not context.severity.keys().isdisjoint(EGRESS_CODES):
-        issues += private_issues(example, context)
+    if not context.severity.keys().isdisjoint(COMMON_CODES):
+        issues += exact_private_issues(example, context)
     return issues
 
 
@@ -52,9 +51,9 @@ def exact_issues(example: Object, context: Context) -> list[Issue]:
     return _decided(_all_issues(example, context), context)
 
 
-def private_issues(example: Object, context: Context) -> list[Issue]:
+def exact_private_issues(example: Object, context: Context) -> list[Issue]:
     """Secrets and personal data in one example."""
-    return _decided(egress_issues(example, context), context)
+    return _decided(private_issues(example, context), context)
 
 
 def _decided(issues: Iterable[Issue], context: Context) -> list[Issue]:
@@ -63,7 +62,7 @@ def _decided(issues: Iterable[Issue], context: Context) -> list[Issue]:
     for issue in issues:
         if context.on(issue.code):
             # One text may hold several kinds of secrets, so that the message counts as well.
-            key = (issue.code, issue.path, issue.message if issue.code in EGRESS_CODES else "")
+            key = (issue.code, issue.path, issue.message if issue.code in COMMON_CODES else "")
             found.setdefault(key, issue)
     return list(found.values())
 

@@ -21,8 +21,16 @@ import orjson
 
 from tuneset.rules.context import Context, ShapeValidator
 from tuneset.rules.engine.example_hashes import text_hashes
-from tuneset.rules.families.egress import ADDRESS_PATTERN, CARD_PATTERN, PHONE_PATTERNS, SECRET_PATTERN, holds_card
+from tuneset.rules.families.private_data import (
+    ADDRESS_PATTERN,
+    CARD_PATTERN,
+    COMMON_CODES,
+    ESCAPED_AT,
+    PHONE_PATTERNS,
+    may_hold_card,
+)
 from tuneset.rules.families.text import CODE_MARKS, MISSING_VALUES, MOJIBAKE_CHARACTERS
+from tuneset.rules.secret_forms import SECRET_PATTERN
 
 # White space that is no control character, which JSON allows in no string. Python counts U+0085 as white space, JSON
 # Schema's `\s` does not.
@@ -64,9 +72,9 @@ def plain_pass(context: Context) -> PlainPass | None:
     tokens = context.special_tokens.pattern
     missing = "|".join(_any_case(value) for value in sorted(MISSING_VALUES))
     suspects = [_PLACEHOLDER, tokens, rf'"content": ?"{_SPACE}*(?:{missing}){_SPACE}*"']
-    private = any(context.on(code) for code in ("EGR001", "EGR002", "EGR003", "EGR004"))
+    private = any(context.on(code) for code in COMMON_CODES)
     if private:
-        suspects += [SECRET_PATTERN, ADDRESS_PATTERN, *PHONE_PATTERNS]
+        suspects += [f"{SECRET_PATTERN}|{ESCAPED_AT}", ADDRESS_PATTERN, *PHONE_PATTERNS]
     return PlainPass(
         compact=_compiled({"pattern": _conversation(",", ":", alternating=alternating)}),
         spaced=_compiled({"pattern": _conversation(", ", ": ", alternating=alternating)}),
@@ -100,7 +108,7 @@ def _suspects(text: str, plain: PlainPass) -> Iterable[bool]:
     if not suspect and not long_number:
         return itertools.repeat(False)
     return [
-        (suspect and plain.suspect.is_valid(line)) or (long_number and holds_card(line)) for line in text.split("\n")
+        (suspect and plain.suspect.is_valid(line)) or (long_number and may_hold_card(line)) for line in text.split("\n")
     ]
 
 
