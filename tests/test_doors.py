@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "profiles": set[str](),
     "templates": set[str](),
 }
+MAY_IMPORT["api"] = {"reading", "targets", "rules", "stages", "execution", "reporting"}
 MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"top"}
 """Beside itself and the top, which every room may import."""
 
@@ -61,6 +62,8 @@ def room_of(dotted: str) -> str | None:
         return None
     if rest[:1] == ["__main__"]:
         return "cli"
+    if rest[:1] == ["__init__"]:
+        return "api"
     return rest[0] if rest and rest[0] in MAY_IMPORT else "top"
 
 

@@ -66,10 +66,11 @@ def check(
         with progress_of(total) as progress, open_executor(workers, progress, brief=True) as executor:
             executor.broadcast("tuneset.rules.engine.range_scan", size=total)
             from tuneset import artifacts  # noqa: PLC0415  keeps --help fast
+            from tuneset.api.settings import rule_settings  # noqa: PLC0415  the same
             from tuneset.rules.engine.file_check import Source, check_files  # noqa: PLC0415  the same
             from tuneset.rules.engine.range_scan import context_of  # noqa: PLC0415  the same
 
-            settings = _settings(profile, model, ignore or [], severity or [])
+            settings = rule_settings(load_params(None), profile, model, ignore or [], _severities(severity or []))
             context_of(settings)  # an unknown rule is said before anything is read
             definition = artifacts.read_json(grader) if grader is not None else None
             sources = [Source(path, name, checks_name=name != STDIN_NAME) for path, name in named]
@@ -86,25 +87,6 @@ def check(
         raise typer.Exit(3)
     if any(level == "error" for level, _ in counts):
         raise typer.Exit(1)
-
-
-def _settings(profile: str | None, model: str | None, ignore: Sequence[str], severity: Sequence[str]) -> Settings:
-    """The options put over params.yaml. The model of params.yaml counts only with the profile of params.yaml."""
-    from tuneset.profile import load_profile  # noqa: PLC0415  the same
-    from tuneset.rules.engine.range_scan import Settings  # noqa: PLC0415  keeps --help fast
-
-    params = load_params(None)
-    chosen = load_profile(profile or params.endpoint.profile)
-    if model is None:
-        own = params.tune.model if profile in (None, params.endpoint.profile) else ""
-        model = own if chosen.model(own) else chosen.default_model
-    return Settings(
-        format="sft",
-        profile=chosen.name,
-        model=model,
-        ignore=(*params.validation.ignore, *ignore),
-        severity=tuple({**params.validation.severity, **_severities(severity)}.items()),
-    )
 
 
 def _fixed(

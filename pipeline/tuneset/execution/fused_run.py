@@ -18,6 +18,7 @@ from tuneset.execution import folder_lock
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import Progress
 from tuneset.params import Params
+from tuneset.reading.rows_file import Raw, RowsFile
 
 if TYPE_CHECKING:
     from tuneset.stages.gate import Gate
@@ -33,14 +34,15 @@ class Prepared:
     gates: list[Gate]
 
 
-def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, *, keep_work: bool = False) -> Prepared:
-    """Turn raw files into `train.jsonl`, `validation.jsonl`, `ledger.parquet`, `metrics.json` and `manifest.json`.
+def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *, keep_work: bool = False) -> Prepared:
+    """Turn raw files or rows into `train.jsonl`, `validation.jsonl`, `ledger.parquet`, `metrics.json`, `manifest.json`.
 
     Raises InputError where nothing can be read, CheckFailedError where `tokenize.over_length: error` finds a row,
     UsageError where another run is at work in `out`, or `out` lies in the raw data. A gate that does not hold is no
     error here: the caller decides.
     """
-    for path in raw:
+    paths = [given.path if isinstance(given, RowsFile) else given for given in raw]
+    for path in paths:
         if out.resolve().is_relative_to(path.resolve()):
             raise UsageError(
                 f"{out}: lies in the raw data {path}", hint="name a folder outside, or its files are read next time"
@@ -49,7 +51,9 @@ def prepare(raw: Sequence[Path], out: Path, params: Params, progress: Progress, 
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
     with folder_lock.locked(work):
         with open_executor(params.workers, progress) as executor:
-            found = (file for path in raw for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+            found = (
+                file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()
+            )
             executor.broadcast("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
             # They take a second to load it, and so does this process, which begins when they have begun.
             from tuneset.execution import gate_measurement, stage_runner  # noqa: PLC0415

@@ -30,6 +30,7 @@ from tuneset.execution import (
 from tuneset.execution.executor import Executor
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
+from tuneset.reading.rows_file import Raw
 from tuneset.stages import gate, report
 
 DATASET_PARAMS = {"ingest", "clean", "validation", "dedup", "tokenize", "split"}
@@ -58,7 +59,7 @@ class Layout:
         return self.root / "reports"
 
 
-def run_ingest(raw: Sequence[Path], folder: Path, params: Params, executor: Executor, then: Sequence[str] = ()) -> None:
+def run_ingest(raw: Sequence[Raw], folder: Path, params: Params, executor: Executor, then: Sequence[str] = ()) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
     shards = cut(raw)
     shard_store.begin(folder)

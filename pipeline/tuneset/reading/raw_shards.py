@@ -17,6 +17,7 @@ from tuneset.errors import InputError
 from tuneset.reading import decode
 from tuneset.reading.containers import registry
 from tuneset.reading.containers.base import Head, Shard
+from tuneset.reading.rows_file import Raw, RowsFile
 
 SHARD_BYTES = 16 << 20
 """Size of a shard of plain JSONL: some ten thousand examples. Half of it would save 45 MB a worker, but some 300 calls
@@ -52,7 +53,7 @@ def numbered(shards: Iterable[Shard]) -> Iterator[Shard]:
             line += _line_ends(shard.path, shard.start, shard.end)
 
 
-def cut(paths: Sequence[Path]) -> list[Shard]:
+def cut(raw: Sequence[Raw]) -> list[Shard]:
     """Cut files, and all files in folders, into shards whose lines are not numbered yet.
 
     The order is that of the files' names part by part, whatever order they are given in; a file that is reached
@@ -62,9 +63,11 @@ def cut(paths: Sequence[Path]) -> list[Shard]:
     Raises InputError where a path is missing, a folder holds no data, or a file is empty, binary or damaged.
     """
     found: dict[Path, Path] = {}
+    paths = [given for given in raw if not isinstance(given, RowsFile)]
     for path in sorted({file for given in paths for file in _files(given)}, key=lambda path: path.parts):
         found.setdefault(path.resolve(), path)
-    return [shard for path in found.values() for shard in _shards(path)]
+    rows = [shard for given in raw if isinstance(given, RowsFile) for shard in _rows_shards(given)]
+    return rows + [shard for path in found.values() for shard in _shards(path)]
 
 
 def _files(given: Path) -> list[Path]:
@@ -115,6 +118,14 @@ def _shards(path: Path) -> list[Shard]:
         return [Shard(source, path, container.name, bare)]
     with decode.reading(path):
         return [Shard(source, path, container.name, bare, start, end) for start, end in _ranges(path, content.mark)]
+
+
+def _rows_shards(rows: RowsFile) -> list[Shard]:
+    """The shards of rows; a first row that looks like another container is still a row."""
+    content = decode.Content("none", "utf-8", 0, b"")
+    return [
+        Shard(rows.source, rows.path, "jsonl", content, start, end) for start, end in _ranges(rows.path, content.mark)
+    ]
 
 
 def _ranges(path: Path, start: int) -> Iterator[tuple[int, int]]:

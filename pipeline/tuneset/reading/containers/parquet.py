@@ -1,17 +1,11 @@
 """Parquet files, in batches; the line of a row is its number in the file, from 1.
 
 Memory is bounded by the file's row groups, of which polars holds a few at a time.
-
-Arrow gives every row every key and fills the absent ones with null, so a null is read as an absent key, in nested
-values too. NaN, which data frames write for a missing number, is read the same way.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import decimal
-import math
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +13,10 @@ from pathlib import Path
 import polars as pl
 
 from tuneset.errors import InputError
-from tuneset.json_text import JsonValue
 from tuneset.reading import decode
 from tuneset.reading.containers.base import Container, Head, Shard
 from tuneset.reading.records import BATCH_RECORDS, RawReject, Records, Row, in_batches
+from tuneset.reading.table_values import absent, plain
 
 _MAGIC = b"PAR1"
 
@@ -30,15 +24,15 @@ _MAGIC = b"PAR1"
 def read_rows(path: Path, content: decode.Content, source: str) -> Iterator[Row | RawReject]:
     """Yield every row as a dict of plain JSON values. Raises InputError where the file is damaged."""
     line = 0
-    with _unpacked_file(path, content.compression) as plain:
+    with _unpacked_file(path, content.compression) as on_disk:
         try:
-            frame = pl.scan_parquet(plain, glob=False)
+            frame = pl.scan_parquet(on_disk, glob=False)
             for batch in frame.collect_batches(chunk_size=BATCH_RECORDS, maintain_order=True, lazy=True):
                 length = batch.estimated_size() // batch.height
                 for row in batch.iter_rows(named=True):
                     line += 1
                     try:
-                        value = {key: _plain(inner) for key, inner in row.items() if not _absent(inner)}
+                        value = {key: plain(inner) for key, inner in row.items() if not absent(inner)}
                         yield line, 0, value, int(length)
                     except UnicodeDecodeError:
                         yield RawReject(line, 0, "FIL002", "the row holds bytes that are not UTF-8")
@@ -60,29 +54,6 @@ def _unpacked_file(path: Path, compression: decode.Compression) -> Iterator[Path
             for piece in decode.unpacked(path, compression):
                 handle.write(piece)
         yield plain
-
-
-def _absent(value: JsonValue) -> bool:
-    return value is None or (type(value) is float and not math.isfinite(value))
-
-
-def _plain(value: object) -> JsonValue:
-    """A value as JSON has it.
-
-    >>> _plain({"a": [b"x", None], "b": None, "c": dt.date(2026, 1, 2)})
-    {'a': ['x', None], 'c': '2026-01-02'}
-    """
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items() if not _absent(inner)}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, dt.timedelta | decimal.Decimal):
-        return str(value)
-    return value
 
 
 def _recognise(head: Head) -> bool:

@@ -1,0 +1,60 @@
+"""What a caller asks for, as params, profile and model: the same choice in commands and in programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tuneset.errors import UsageError
+from tuneset.params import Params, load_params, parse_params
+from tuneset.profile import Profile, load_profile
+from tuneset.rules.engine.range_scan import Settings
+from tuneset.terms import Severity
+
+GivenParams = Params | Mapping[str, Any] | str | os.PathLike[str] | None
+"""Params, or a document as params.yaml holds it, or the path of such a file; None for the defaults."""
+
+
+def as_params(given: GivenParams) -> Params:
+    """The params that are meant. A program that names none gets the defaults, whatever lies in the working folder.
+
+    Raises UsageError that names each wrong key with the nearest known one.
+    """
+    if isinstance(given, Params):
+        return given
+    if given is None:
+        return Params()
+    if isinstance(given, str | os.PathLike):
+        return load_params(Path(given))
+    if not isinstance(given, Mapping):
+        raise UsageError(f"params is a {type(given).__name__}", allowed="a dict, a path, Params or None")
+    return parse_params(dict(given), "params")
+
+
+def choose_model(params: Params, profile: str | None, model: str | None) -> tuple[Profile, str]:
+    """The profile, and the model whose limits hold. The model of params counts only with the profile of params."""
+    chosen = load_profile(profile or params.endpoint.profile)
+    if model is not None:
+        return chosen, model
+    own = params.tune.model if profile in (None, params.endpoint.profile) else ""
+    return chosen, own if chosen.model(own) else chosen.default_model
+
+
+def rule_settings(
+    params: Params,
+    profile: str | None,
+    model: str | None,
+    ignore: Sequence[str],
+    severity: Mapping[str, Severity],
+) -> Settings:
+    """What was asked for, put over params."""
+    chosen, name = choose_model(params, profile, model)
+    return Settings(
+        format="sft",
+        profile=chosen.name,
+        model=name,
+        ignore=(*params.validation.ignore, *ignore),
+        severity=tuple({**params.validation.severity, **severity}.items()),
+    )
