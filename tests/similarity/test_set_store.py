@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,15 @@ def test_similarity_does_not_depend_on_what_is_read_at_once(tmp_path: Path, monk
     whole = jaccard(stored, left, right, 0.1).tolist()
     monkeypatch.setattr(set_store, "_SHINGLES_AT_ONCE", 50)
     assert jaccard(stored, left, right, 0.1).tolist() == whole
+
+
+def test_similarity_is_the_same_where_the_system_cannot_read_at_a_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    stored = store(tmp_path / "sets", [{1, 2, 3}, {9}, {2, 3, 4}])
+    pairs = np.array([2, 0, 0]), np.array([0, 2, 0])
+    monkeypatch.delattr(os, "preadv", raising=False)
+    assert jaccard(stored, *pairs, 0.1).tolist() == [0.5, 0.5, 1.0]
 
 
 def test_sets_keep_their_numbers_over_parts(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501  whole error texts
 
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -154,6 +155,24 @@ def user_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_function_of_the_user_decides_last(user_module: str) -> None:
     found = verdicts(FilterParams(function=f"{user_module}:short", max_chars=30), "fine", "rather long", "x" * 40)
     assert found == [("CLN012", "my_filters:short said no"), ("CLN004", "45 characters; at most 30 wanted")]
+
+
+def test_the_working_folder_is_searched_while_the_function_is_loaded_and_called_and_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_early_words.py").write_text("WORDS = ['cat']\n")
+    (tmp_path / "my_late_words.py").write_text("WORDS = ['dog']\n")
+    (tmp_path / "my_judge.py").write_text(
+        "import my_early_words\n"
+        "def keep(messages):\n"
+        "    import my_late_words\n"
+        "    return messages[-1]['content'] not in my_early_words.WORDS + my_late_words.WORDS\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    before = [*sys.path]
+    refused = [("CLN012", "my_judge:keep said no")] * 2
+    assert verdicts(FilterParams(function="my_judge:keep"), "cat", "bird", "dog") == refused
+    assert sys.path == before
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,16 @@ def test_a_row_without_end_costs_one_row(monkeypatch: pytest.MonkeyPatch) -> Non
     assert rows[1:] == [(line, 0, {"q": "2", "a": "3"}) for line in range(3, 103)]
 
 
+def test_a_long_cell_is_read_and_pythons_own_limit_stays_as_it_was() -> None:
+    limit, seen = csv.field_size_limit(), set()
+    long = "x" * (limit + 1)
+    for row in read_rows([f"q,a\n{long},2\n3,4\n".encode()], "raw.csv"):
+        seen.add(csv.field_size_limit())
+        if not isinstance(row, RawReject) and row[0] == 2:
+            assert row[2] == {"q": long, "a": "2"}
+    assert seen == {limit}
+
+
 def test_a_carriage_return_in_a_bare_cell_rejects_its_row() -> None:
     assert read("q,a\n1\r2,3\n4,5\r\n") == [
         RawReject(2, 0, "CSV001", "a quote or a carriage return stands where none may"),

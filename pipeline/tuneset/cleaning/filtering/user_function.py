@@ -7,6 +7,7 @@ worker processes call it in any order. The working folder is searched for the mo
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import sys
@@ -24,6 +25,18 @@ Keep = Callable[[list[dict[str, Any]]], object]
 _JSON_COLUMNS = ("parts", "tool_calls")
 
 
+@contextlib.contextmanager
+def _working_folder_searched() -> Iterator[None]:
+    """Let the user's module find its neighbours, as it is loaded and, where it loads some late, as it is called."""
+    usual, here = sys.path, str(Path.cwd())
+    sys.path = usual if here in usual else [here, *usual]
+    try:
+        yield
+    finally:
+        sys.path = usual
+
+
+@_working_folder_searched()
 def judge_examples(examples: pl.DataFrame, messages: pl.DataFrame, function: str) -> pl.Series:
     """The `row_id`s of the examples that the function does not want to keep.
 
@@ -53,14 +66,12 @@ def judge_examples(examples: pl.DataFrame, messages: pl.DataFrame, function: str
     return pl.Series(refused, dtype=pl.String)
 
 
+@_working_folder_searched()
 def load_function(function: str) -> Keep:
     """Import `module:function`. Raises UsageError where there is no such thing."""
     module_name, colon, name = function.partition(":")
     if not (colon and module_name and name):
         raise UsageError(f"clean.filters.function: {function} is no function", allowed="module:function")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:

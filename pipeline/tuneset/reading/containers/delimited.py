@@ -30,7 +30,6 @@ def read_rows(pieces: Iterable[bytes], source: str) -> Iterator[Row | RawReject]
 
     Raises InputError where the header names a column twice or there is none.
     """
-    csv.field_size_limit(MAX_ROW_CHARACTERS)
     lines = _Lines(pieces)
     for first in lines:
         if first.strip():
@@ -44,12 +43,15 @@ def read_rows(pieces: Iterable[bytes], source: str) -> Iterator[Row | RawReject]
     reader = csv.reader(lines, delimiter=mark, strict=True)
     while True:
         start = lines.begin_row()
+        usual = csv.field_size_limit(MAX_ROW_CHARACTERS)  # for the whole process, so for this row only
         try:
             cells = next(reader)
         except StopIteration:
             return
         except (csv.Error, _RowTooLongError):
             cells = []
+        finally:
+            csv.field_size_limit(usual)
         taken = "".join(lines.taken)
         if not taken.strip():
             continue
