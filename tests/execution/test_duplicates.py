@@ -116,7 +116,7 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
         folders = {stage: layout.work(stage) for stage in ("clean", "dedup", "split")}
         metrics = stage_runner.run_report(folders, layout.reports, settings)
         written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
-        measured = gate_measurement.measure(*written, settings.dedup.near, one)
+        measured = gate_measurement.measure(*written, settings.dedup.near, one, work=layout.work("gate"))
         stage_runner.run_gate(measured, metrics, layout.reports, settings)
 
 

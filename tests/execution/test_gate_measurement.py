@@ -7,6 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tuneset.errors import InputError
+from tuneset.execution import gate_measurement
 from tuneset.execution.executor import open_executor
 from tuneset.execution.gate_measurement import measure
 from tuneset.execution.progress import no_progress
@@ -33,8 +35,12 @@ def write(path: Path, *pairs: tuple[str, str]) -> Path:
 
 def measured(folder: Path, train: tuple[str, str], validation: tuple[str, str], near: NearParams) -> Measured:
     files = write(folder / "train.jsonl", ("other", "thing"), train), write(folder / "validation.jsonl", validation)
-    with open_executor(1, no_progress) as pool:
-        return measure(*files, near, pool)
+    work = folder / "work"
+    (work / ".tmp-killed").mkdir(parents=True)
+    with open_executor(1, no_progress) as executor:
+        found = measure(*files, near, executor, work=work)
+    assert not work.exists()
+    return found
 
 
 @pytest.mark.parametrize(
@@ -58,3 +64,23 @@ def test_one_changed_word_is_found(tmp_path: Path):
 
 def test_nobody_looks_where_near_duplicates_are_off(tmp_path: Path):
     assert measured(tmp_path, ("q", LONG), ("q", LONG), NearParams(enabled=False)) == Measured(2, 1, 1.0, None)
+
+
+def test_a_missing_file_is_named_with_the_stage_that_makes_it(tmp_path: Path):
+    train = write(tmp_path / "train.jsonl", ("q", "a"))
+    with open_executor(1, no_progress) as executor, pytest.raises(InputError) as caught:
+        measure(train, tmp_path / "validation.jsonl", NearParams(), executor, work=tmp_path / "work")
+    assert str(caught.value) == (
+        f"{tmp_path}/validation.jsonl: is missing\n  do: run `tuneset split` first, or `tuneset prepare`"
+    )
+
+
+def test_what_is_kept_open_of_an_index_does_not_grow_with_the_runs(tmp_path: Path):
+    for number in range(4):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        measured(folder, ("Tell me.", LONG), ("Tell me!", f"{LONG} {number}"), NearParams())
+    for cache in (gate_measurement._load, gate_measurement._load_array):
+        info = cache.cache_info()
+        assert info.maxsize is not None
+        assert info.currsize <= info.maxsize <= 2

@@ -92,7 +92,7 @@ def gate(params: ParamsOption = None, set_: SetOption = None, data: DataOption =
     metrics: dict[str, Any] = artifacts.read_json(layout.reports / "metrics.json")
     with locked(data / "work"), shown_progress() as progress, open_executor(settings.workers, progress) as executor:
         written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
-        measured = gate_measurement.measure(*written, settings.dedup.near, executor)
+        measured = gate_measurement.measure(*written, settings.dedup.near, executor, work=layout.work("gate"))
         gates = stage_runner.run_gate(measured, metrics, layout.reports, settings)
     report_page.write(layout.reports / "report.html", metrics, gates, layout.reports / "plots")
     print(run_summary.gates_text(gates))

@@ -70,7 +70,9 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
                 def report() -> None:
                     reports.append(beside.submit(stage_runner.run_report, folders, out, params))
 
-                measured = gate_measurement.measure(*files, params.dedup.near, executor, indexed=report)
+                measured = gate_measurement.measure(
+                    *files, params.dedup.near, executor, work=work / "gate", indexed=report
+                )
                 (metrics,) = (one.result() for one in reports)
             gates = stage_runner.run_gate(measured, metrics, out, params)
         if not keep_work:

@@ -1,15 +1,16 @@
 """What the gate measures on the written files, from scratch and range by range in worker processes.
 
 Prompts are held against each other by digest. Near duplicates across the files are found by looking the shingles of
-training up in an index of those of validation (`similar/crossing.py`), not by the signatures that dedup used.
+training up in an index of those of validation (`similarity/cross_index.py`), not by the signatures that dedup used.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,8 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
-from tuneset.errors import panics_told
+from tuneset import artifacts
+from tuneset.errors import InputError, panics_told
 from tuneset.execution.executor import Executor
 from tuneset.execution.process_setup import trim
 from tuneset.params import NearParams
@@ -63,12 +65,23 @@ class Looked(NamedTuple):
 
 @panics_told("gate, over all rows")
 def measure(
-    train: Path, validation: Path, near: NearParams, executor: Executor, *, indexed: Callable[[], object] | None = None
+    train: Path,
+    validation: Path,
+    near: NearParams,
+    executor: Executor,
+    *,
+    work: Path,
+    indexed: Callable[[], object] | None = None,
 ) -> gate.Measured:
     """Read both files from scratch and hold them against each other.
 
-    `indexed` is called when validation is indexed, which takes this process's memory, and training is about to be read.
+    The index lies in the folder `work` for that time, which is of no other use. `indexed` is called when validation is
+    indexed, which takes this process's memory, and training is about to be read. Raises InputError where a file is
+    missing.
     """
+    for file in (train, validation):
+        if not file.is_file():
+            raise InputError(f"{file}: is missing", hint="run `tuneset split` first, or `tuneset prepare`")
     size = validation.stat().st_size
     parts = list(
         executor.map(
@@ -76,15 +89,13 @@ def measure(
         )
     )
     asked = b"".join(part.prompts.digests for part in parts)
-    with tempfile.TemporaryDirectory() as scratch:
-        cross_index.save(cross_index.merge([part.shingles for part in parts]), Path(scratch))
-        np.save(Path(scratch, STARTS_FILE), np.concatenate([part.starts for part in parts]))
-        np.save(Path(scratch, HINTS_FILE), np.sort(np.concatenate([part.prompts.hints for part in parts])))
+    with _scratch(work) as scratch:
+        executor.over_all(functools.partial(_save, parts, scratch), label="gate: index")
         del parts
         trim()
         if indexed is not None:
             indexed()
-        look = functools.partial(look_range, index=Path(scratch), validation=validation, near=near)
+        look = functools.partial(look_range, index=scratch, validation=validation, near=near)
         found = list(executor.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
     examples = len(asked) // gate.DIGEST_BYTES
     share = gate.overlap(b"".join(one.digests for one in found), asked)
@@ -93,6 +104,24 @@ def measure(
         return measured
     alike: set[int] = set().union(*(one.alike for one in found))
     return measured._replace(near_overlap=len(alike) / examples if examples else 0.0)
+
+
+@contextlib.contextmanager
+def _scratch(work: Path) -> Iterator[Path]:
+    """A folder in `work` whose name is new, since workers keep what they have opened by its path."""
+    work.mkdir(parents=True, exist_ok=True)
+    artifacts.remove_temporaries(work)  # of a run that was killed
+    with tempfile.TemporaryDirectory(dir=work, prefix=artifacts.TEMPORARY_PREFIX) as scratch:
+        yield Path(scratch)
+    with contextlib.suppress(OSError):  # it holds something else after all
+        work.rmdir()
+
+
+def _save(parts: Sequence[Indexed], folder: Path) -> None:
+    """Write one index of all parts of the validation file."""
+    cross_index.save(cross_index.merge([part.shingles for part in parts]), folder)
+    np.save(folder / STARTS_FILE, np.concatenate([part.starts for part in parts]))
+    np.save(folder / HINTS_FILE, np.sort(np.concatenate([part.prompts.hints for part in parts])))
 
 
 def index_range(part: ByteRange, *, near: NearParams) -> Indexed:
@@ -126,12 +155,12 @@ def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearPara
     return Looked(len(examples), digests, alike)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1)
 def _load(index: Path) -> cross_index.CrossIndex:
     return cross_index.load(index)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=len((STARTS_FILE, HINTS_FILE)))
 def _load_array(path: Path) -> npt.NDArray[Any]:
     array: npt.NDArray[Any] = np.load(path, mmap_mode="r")
     return array
