@@ -14,7 +14,7 @@ from tuneset import drop_reasons
 from tuneset.cli.main import app
 from tuneset.drop_reasons import REASONS
 from tuneset.rules.registry import BY_CODE, RULES
-from tuneset.terms import STAGES
+from tuneset.stage_table import names
 
 PIPELINE = Path(__file__).parents[1] / "pipeline" / "tuneset"
 CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
@@ -69,7 +69,7 @@ def test_a_reason_is_complete(code: str) -> None:
     reason = REASONS[code]
     assert (reason.code, bool(CODE.fullmatch(code))) == (code, True)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", reason.name)
-    assert reason.stage in STAGES
+    assert reason.stage in names()
     for sentence in (reason.summary, reason.remedy):
         assert sentence[:1].islower()
         assert not sentence.endswith(".")

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from tests.builders import chat, row_id, tables_of
-from tuneset import model
+from tuneset import model, stage_table
 from tuneset.drop_reasons import REASONS
 from tuneset.example_tables import to_examples
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, REJECTS_SCHEMA, Finding, StageResult, Tables
@@ -91,6 +91,6 @@ def test_findings_are_in_the_order_of_their_lines() -> None:
 def test_no_two_reasons_share_a_code_or_a_name_and_none_is_that_of_a_rule() -> None:
     assert len({reason.name for reason in REASONS.values()}) == len(REASONS)
     assert [code for code, reason in REASONS.items() if code != reason.code] == []
-    assert {reason.stage for reason in REASONS.values()} <= set(model.STAGES)
+    assert {reason.stage for reason in REASONS.values()} <= set(stage_table.names())
     shared = set(REASONS) & set(BY_CODE)
     assert {code: BY_CODE[code].name for code in shared} == {code: REASONS[code].name for code in shared}

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from tuneset.terms import METHOD_FORMAT, STAGES, Finding, Format, Outcome, Severity
+from tuneset.terms import METHOD_FORMAT, Finding, Format, Outcome, Severity
 
 __all__ = [
-    "EXAMPLES_SCHEMA", "MESSAGES_SCHEMA", "METHOD_FORMAT", "REJECTS_SCHEMA", "STAGES", "Finding", "Format", "Outcome",
+    "EXAMPLES_SCHEMA", "MESSAGES_SCHEMA", "METHOD_FORMAT", "REJECTS_SCHEMA", "Finding", "Format", "Outcome",
     "Severity", "StageResult", "Tables", "is_plain", "no_rejects", "reject_frame", "sentence",
 ]  # fmt: skip
 """With the words of `tuneset/terms.py`, which stand by themselves because polars takes its time to load."""

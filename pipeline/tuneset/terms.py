@@ -1,4 +1,4 @@
-"""Words that every room uses: formats, severities, stages, and the finding. No library is loaded for them."""
+"""Words that every room uses: formats, severities, and the finding. No library is loaded for them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from typing import Literal, NamedTuple
 Format = Literal["sft", "dpo", "rft"]
 Severity = Literal["error", "warning", "info"]
 Outcome = Literal["train", "validation", "test", "dropped"]
-
-STAGES = (
-    "ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate", "upload", "tune", "results",
-)  # fmt: skip
 
 METHOD_FORMAT: Mapping[str, Format] = {"supervised": "sft", "dpo": "dpo", "reinforcement": "rft"}
 """Which line format each fine-tuning method of the protocol takes."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from tuneset.cli import main
+from tuneset.cli.commands import Command, commands
 from tuneset.params import load_params
 
 ROOT = Path(__file__).parents[2]
@@ -27,13 +28,25 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
-def names(group: Sequence[object]) -> set[str]:
-    return {getattr(command, "name", None) or getattr(command, "callback").__name__ for command in group}  # noqa: B009
-
-
 def test_the_contract_has_every_command():
-    known = names(main.app.registered_commands) | {group.name for group in main.app.registered_groups}
-    assert set(CONTRACT) <= known
+    assert set(CONTRACT) <= {command.name for command in commands()}
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command.name)
+def test_the_list_of_commands_says_what_each_says_of_itself(command: Command):
+    found = command.load()
+    if command.stage:
+        assert found.__doc__ is None, "the stage table has its words"
+    else:
+        assert (found.info.help if isinstance(found, typer.Typer) else found.__doc__) == command.help
+
+
+def test_help_loads_no_command():
+    loaded = "import sys, tuneset.cli.main; from typer.testing import CliRunner; "
+    loaded += "assert CliRunner().invoke(tuneset.cli.main.app, ['--help']).exit_code == 0; "
+    loaded += "print(*(name for name in sys.modules if name in ('polars', 'pydantic', 'openai', 'numpy')))"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 @pytest.mark.parametrize("command", CONTRACT)

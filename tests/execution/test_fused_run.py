@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.execution.conftest import Row, write_rows
 from tuneset.errors import TunesetError
-from tuneset.execution import dataset_files, shard_store, shard_tasks
+from tuneset.execution import dataset_files, row_steps, shard_store, shard_tasks
 from tuneset.execution.fused_run import Prepared, prepare
 from tuneset.execution.progress import no_progress
 from tuneset.model import StageResult, Tables
@@ -221,10 +221,10 @@ def test_a_shard_that_cannot_be_processed_names_its_rows_and_keeps_what_was_befo
     def failing(tables: Tables, params: Params) -> StageResult:
         if last in tables.messages["content"]:
             raise fault("a value of the row")
-        return tokenize.tokenize(tables, shard_tasks.length(params))
+        return tokenize.tokenize(tables, row_steps.length(params))
 
     with monkeypatch.context() as patch:
-        patch.setitem(shard_tasks.STEPS, "tokenize", failing)
+        patch.setattr(row_steps, "tokenize_step", failing)
         with pytest.raises(TunesetError) as caught:
             prepare(raw, out, PARAMS, no_progress)
     told = re.fullmatch(

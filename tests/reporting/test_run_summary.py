@@ -9,7 +9,7 @@ import pytest
 
 from tuneset.params import parse_params
 from tuneset.reporting import report_page, run_summary
-from tuneset.terms import STAGES
+from tuneset.stage_table import names
 
 BARS = pl.DataFrame({"at_least": [2], "below": [4], "side": ["train"], "examples": [1]})
 CHARTS = {"tokens": BARS, "characters": BARS}
@@ -51,7 +51,7 @@ def test_a_test_set_is_counted_in_rows_and_tokens(test: int):
 
 def test_the_page_has_the_stages_in_the_order_in_which_they_run() -> None:
     counts = {"rows_in": 1, "rows_out": 1, "dropped": 0}
-    page = report_page.page({**metrics(0), "stages": dict.fromkeys(sorted(STAGES), counts)}, [], CHARTS)
+    page = report_page.page({**metrics(0), "stages": dict.fromkeys(sorted(names()), counts)}, [], CHARTS)
     table = page.partition("Stage by stage")[2].partition("</table>")[0]
-    places = [table.index(f">{stage}<") for stage in STAGES]
+    places = [table.index(f">{stage}<") for stage in names()]
     assert places == sorted(places)

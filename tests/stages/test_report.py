@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.artifacts import json_bytes
-from tuneset.model import STAGES
 from tuneset.profile import load_profile
+from tuneset.stage_table import names
 from tuneset.stages import report
 
 MODEL = load_profile("openai").models["gpt-4o-mini-2024-07-18"]
@@ -94,7 +94,7 @@ def test_the_split_is_told_as_it_came_out() -> None:
 def test_stages_stand_in_their_order_and_their_numbers_by_name() -> None:
     shuffled = {stage: dict(reversed(list(STATS[stage].items()))) for stage in reversed(list(STATS))}
     stages = document(shuffled)["stages"]
-    assert list(stages) == [stage for stage in STAGES if stage in STATS]
+    assert list(stages) == [stage for stage in names() if stage in STATS]
     assert all(list(numbers) == sorted(numbers) for numbers in stages.values())
     assert json_bytes(document(shuffled)) == json_bytes(document())
 
@@ -115,7 +115,7 @@ def test_nothing_kept_and_nothing_read_are_no_trouble() -> None:
 
 @pytest.mark.parametrize(("duplicates", "warned"), [(0, False), (3, False), (4, True), (9, True)])
 def test_more_duplicates_than_the_set_share_are_warned_of(duplicates: int, warned: bool) -> None:
-    found = report.warnings({"dedup": {"rows_in": 10, "dropped": duplicates}}, kept(ROWS), 0.3, "prompt")
+    found = report.notable({"dedup": {"rows_in": 10, "dropped": duplicates}}, kept(ROWS), 0.3, "prompt")
     text = (
         f"dedup dropped {duplicates}0% of the examples, more than dedup.warn_share allows (30%): "
         "is dedup.key the right one for this data?"
@@ -125,19 +125,19 @@ def test_more_duplicates_than_the_set_share_are_warned_of(duplicates: int, warne
 
 def test_a_prompt_that_dominates_is_warned_of_where_it_decides_the_side() -> None:
     rows = [("train", 1, 1, "same")] * 3 + [("validation", 1, 1, "other")]
-    assert report.warnings({}, kept(rows), 0.3, "prompt") == [
+    assert report.notable({}, kept(rows), 0.3, "prompt") == [
         (
             "75% of the examples share one prompt and therefore all stay on one side: "
             "set split.group_by to messages if that is on purpose"
         )
     ]
-    assert report.warnings({}, kept(rows), 0.3, "messages") == []
-    assert report.warnings({}, kept(rows[1:] + rows[3:]), 0.3, "prompt") == []  # two of four are no majority
-    assert report.warnings({}, kept(rows[3:]), 0.3, "prompt") == []  # one example is no dataset
+    assert report.notable({}, kept(rows), 0.3, "messages") == []
+    assert report.notable({}, kept(rows[1:] + rows[3:]), 0.3, "prompt") == []  # two of four are no majority
+    assert report.notable({}, kept(rows[3:]), 0.3, "prompt") == []  # one example is no dataset
 
 
 def test_an_empty_validation_file_is_warned_of() -> None:
-    assert report.warnings({}, kept(ROWS[:2]), 0.3, "prompt") == [
+    assert report.notable({}, kept(ROWS[:2]), 0.3, "prompt") == [
         "no example is for validation: set split.validation to a number of examples, such as 5"
     ]
     assert document()["warnings"] == [

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from rich import progress as bars
+from rich.console import Console
 
 from tuneset.artifacts import json_bytes
 from tuneset.execution.progress import Progress, no_progress
@@ -29,6 +31,9 @@ DataOption = Annotated[
     Path, typer.Option("--data", metavar="DIR", help="The data folder that the stages share.", show_default=True)
 ]
 OutputOption = Annotated[Literal["text", "json"], typer.Option("--output", help="How the result is printed.")]
+
+DATA = Path("data")
+"""The data folder, where no other is named."""
 
 SHOWN_BYTES = 32 << 20
 """Brief work on fewer bytes shows no progress."""
@@ -59,8 +64,6 @@ def progress_of(size: int) -> contextlib.AbstractContextManager[Progress]:
 
 @contextlib.contextmanager
 def _live_progress() -> Iterator[Progress]:
-    from rich import progress as bars  # noqa: PLC0415  the same
-    from rich.console import Console  # noqa: PLC0415  only a terminal needs it
 
     columns = (
         bars.TextColumn("{task.description:28}"),

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from tuneset import ledger
 from tuneset.cli.common import OutputOption, print_json
 from tuneset.errors import InputError
+from tuneset.reporting import row_story
 
 PLACES = (Path("data/reports/ledger.parquet"), Path("ledger.parquet"), Path("out/ledger.parquet"))
 
@@ -21,9 +23,6 @@ def explain(
     output: OutputOption = "text",
 ) -> None:
     """Tell what became of a raw row, and why."""
-    from tuneset import ledger  # noqa: PLC0415  keeps --help fast
-    from tuneset.reporting import row_story  # noqa: PLC0415  the same
-
     source, line = ledger.parse_place(place)
     table = ledger.read(_ledger_path(out))
     rows = ledger.rows_at(table, source, line)

@@ -7,19 +7,19 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from tuneset.cli.common import DataOption, OutputOption, ParamsOption, SetOption
-from tuneset.cli.remote import DATA, InPartsOption, open_endpoint, print_result, say
+from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption
+from tuneset.cli.remote import InPartsOption, open_endpoint, print_result, say
 from tuneset.cli.upload_progress import shown_bytes
 from tuneset.params import load_params
+from tuneset.providers import file_upload, receipts, remote_files, remote_stages
+from tuneset.providers import prune as pruning
+from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.file_purposes import Purpose, check_download
-
-if TYPE_CHECKING:
-    from tuneset.providers.endpoint import Endpoint
-    from tuneset.providers.provider import RemoteFile
+from tuneset.providers.provider import RemoteFile
 
 app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete, prune.", no_args_is_help=True)
 
@@ -42,8 +42,6 @@ def upload(
     output: OutputOption = "text",
 ) -> None:
     """Upload a file, unless its content is there already."""
-    from tuneset.providers import file_upload, remote_stages  # noqa: PLC0415  keeps --help fast
-
     settings = load_params(params, set_ or [])
     with open_endpoint(settings.endpoint) as endpoint, shown_bytes() as on_bytes:
         done = file_upload.upload(
@@ -69,8 +67,6 @@ def list_(
     output: OutputOption = "text",
 ) -> None:
     """List the files, the newest first."""
-    from tuneset.providers import remote_files, remote_stages  # noqa: PLC0415  keeps --help fast
-
     settings = load_params(params, set_ or [])
     with open_endpoint(settings.endpoint) as endpoint:
         found = list(remote_files.list_files(endpoint, purpose))
@@ -88,8 +84,6 @@ def get(
     output: OutputOption = "text",
 ) -> None:
     """Show what the endpoint says of a file."""
-    from tuneset.providers import remote_files, remote_stages  # noqa: PLC0415  keeps --help fast
-
     settings = load_params(params, set_ or [])
     with open_endpoint(settings.endpoint) as endpoint:
         file = remote_files.get_file(endpoint, file_id)
@@ -106,8 +100,6 @@ def content(
     output: OutputOption = "text",
 ) -> None:
     """Fetch a file's content, byte for byte; with --out, say where it is."""
-    from tuneset.providers import remote_files, remote_stages  # noqa: PLC0415  keeps --help fast
-
     settings = load_params(params, set_ or [])
     with open_endpoint(settings.endpoint) as endpoint, tempfile.TemporaryDirectory() as folder:
         path = out or Path(folder) / "content"
@@ -132,8 +124,6 @@ def delete(
     output: OutputOption = "text",
 ) -> None:
     """Delete a file at the endpoint."""
-    from tuneset.providers import remote_files, remote_stages  # noqa: PLC0415  keeps --help fast
-
     settings = load_params(params, set_ or [])
     with open_endpoint(settings.endpoint) as endpoint:
         remote_files.delete_file(endpoint, file_id)
@@ -153,11 +143,9 @@ def prune(
     output: OutputOption = "text",
 ) -> None:
     """Delete what this project uploaded and no job needs; the list is shown first."""
-    from tuneset.providers import prune, remote_files, remote_stages  # noqa: PLC0415  keeps --help fast
-
     settings = load_params(params, set_ or [])
     with open_endpoint(settings.endpoint) as endpoint:
-        found = prune.candidates(endpoint, remote_stages.Places(data).receipts)
+        found = pruning.candidates(endpoint, remote_stages.Places(data).receipts)
         for one in found:
             say(f"{'keep  ' if one.needed_by else 'delete'}  {_line(one.file)}" + _reason(one.needed_by))
         doomed = [one.file for one in found if not one.needed_by]
@@ -185,8 +173,6 @@ def _reason(needed_by: str | None) -> str:
 
 def _purpose(endpoint: Endpoint, file_id: str, receipts_folder: Path) -> str:
     """What a file is for: from the receipt of its upload, so that no request is needed, else from the endpoint."""
-    from tuneset.providers import receipts, remote_files  # noqa: PLC0415  keeps --help fast
-
     ours = (receipt for receipt in receipts.all_of(receipts_folder, "file") if receipt["file_id"] == file_id)
     found = next((receipt for receipt in ours if receipt["endpoint"] == endpoint.identity), None)
     return str(found["purpose"]) if found else remote_files.get_file(endpoint, file_id).purpose

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from tuneset.cli.common import DataOption, OutputOption, ParamsOption, SetOption
-from tuneset.cli.remote import DATA, open_endpoint, print_result
+from tuneset.artifacts import json_bytes
+from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption
+from tuneset.cli.remote import open_endpoint, print_result
 from tuneset.errors import UsageError
 from tuneset.params import load_params
-
-if TYPE_CHECKING:
-    from tuneset.providers.provider import Action, RemoteJob
+from tuneset.providers import job_actions, jobs, receipts, remote_stages, results
+from tuneset.providers.call_fault import one_line
+from tuneset.providers.job_events import EventReader
+from tuneset.providers.jobs import get_job
+from tuneset.providers.provider import Action, RemoteJob
 
 app = typer.Typer(help="Jobs at the endpoint: list, look at, cancel, pause, resume.", no_args_is_help=True)
 
@@ -31,8 +34,6 @@ def list_(
     output: OutputOption = "text",
 ) -> None:
     """List the jobs, the newest first."""
-    from tuneset.providers import job_actions, remote_stages  # noqa: PLC0415  keeps --help fast
-
     with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
         found = job_actions.list_jobs(endpoint, most)
     document = {"schema_version": remote_stages.SCHEMA_VERSION, "jobs": [job.document for job in found]}
@@ -48,8 +49,6 @@ def show(
     output: OutputOption = "text",
 ) -> None:
     """Show what the endpoint says of a job."""
-    from tuneset.providers import jobs, remote_stages  # noqa: PLC0415  keeps --help fast
-
     with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
         job = jobs.get_job(endpoint, job_id or _last(data, endpoint.identity))
     lines = [
@@ -67,10 +66,6 @@ def events(
     output: OutputOption = "text",
 ) -> None:
     """Print a job's events, the oldest first."""
-    from tuneset.providers import remote_stages  # noqa: PLC0415  keeps --help fast
-    from tuneset.providers.job_events import EventReader  # noqa: PLC0415  the same
-    from tuneset.providers.jobs import get_job  # noqa: PLC0415  the same
-
     with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
         job = get_job(endpoint, job_id or _last(data, endpoint.identity))  # a job that is not there is said to be so
         found = EventReader(endpoint, job.id).fresh()
@@ -88,8 +83,6 @@ def checkpoints(
     output: OutputOption = "text",
 ) -> None:
     """List a job's checkpoints with their metrics."""
-    from tuneset.providers import remote_stages, results  # noqa: PLC0415  keeps --help fast
-
     with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
         chosen = job_id or _last(data, endpoint.identity)
         found = results.checkpoints(endpoint, chosen)
@@ -137,7 +130,6 @@ def resume(
 def _act(
     action: Action, job_id: str | None, params: Path | None, set_: list[str] | None, data: Path, output: str
 ) -> None:
-    from tuneset.providers import job_actions, remote_stages  # noqa: PLC0415  keeps --help fast
 
     with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
         job = job_actions.act(endpoint, job_id or _last(data, endpoint.identity), action)
@@ -147,8 +139,6 @@ def _act(
 
 def _last(data: Path, identity: str) -> str:
     """The job of the newest receipt at this endpoint. Raises UsageError where there is none."""
-    from tuneset.providers import receipts, remote_stages  # noqa: PLC0415  keeps --help fast
-
     own = [
         receipt
         for receipt in receipts.all_of(remote_stages.Places(data).receipts, "job")
@@ -168,8 +158,6 @@ def _line(job: RemoteJob) -> str:
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401  any JSON value
-    from tuneset.artifacts import json_bytes  # noqa: PLC0415  keeps --help fast
-    from tuneset.providers.call_fault import one_line  # noqa: PLC0415  the same
 
     return one_line(value if isinstance(value, str) else json_bytes(value).decode())
 

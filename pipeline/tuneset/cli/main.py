@@ -5,72 +5,56 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group
 
 from tuneset import __version__, artifacts
-from tuneset.cli import (
-    check,
-    doctor,
-    explain,
-    files,
-    init,
-    jobs,
-    prepare,
-    purposes,
-    remote,
-    rules,
-    sample,
-    serve,
-    spend,
-    stages,
-    summary,
-    tokens,
-)
+from tuneset.cli.commands import Command, commands
 from tuneset.errors import TunesetError, panics_told
 
 EXIT_INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
 
+
+class LazyGroup(TyperGroup):
+    """The group of all commands. Only the one that is called is imported, so that `--help` loads no library."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401  whatever typer passes on
+        super().__init__(**settings)
+        self._places = {command.name: command for command in commands()}
+        self.commands = {
+            name: TyperCommand(name, help=command.help, rich_help_panel=command.panel)
+            for name, command in self._places.items()
+        }
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401  typer's own copy of click is private
+        """Load the command that the first argument names, then have typer find it."""
+        if args and args[0] in self._places:
+            self.commands[args[0]] = _loaded(self._places.pop(args[0]))
+        return super().resolve_command(ctx, args)
+
+
+def _loaded(command: Command) -> Any:  # noqa: ANN401  the same
+    """The command as typer runs it."""
+    found = command.load()
+    if isinstance(found, typer.Typer):
+        return get_group(found)
+    alone = typer.Typer(add_completion=False)
+    alone.command(command.name, help=command.help)(found)
+    return get_command(alone)
+
+
 app = typer.Typer(
     name="tuneset",
+    cls=LazyGroup,
     help="Compile raw conversations into fine-tuning datasets and take them through a fine-tuning job.",
     epilog="Exit codes: 0 fine, 1 findings or a failed gate, 2 wrong usage, 3 unreadable input, 4 the remote side.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-
-DATASET, REMOTE, TOOLS = "Datasets", "Jobs", "Helpers"
-
-app.command(rich_help_panel=DATASET)(prepare.prepare)
-app.command("check", rich_help_panel=DATASET)(check.check)
-app.command("tokens", rich_help_panel=DATASET)(tokens.tokens)
-app.command(rich_help_panel=DATASET)(explain.explain)
-app.command("rules", rich_help_panel=DATASET)(rules.rules)
-for command in (
-    stages.ingest,
-    stages.clean,
-    stages.validate,
-    stages.dedup,
-    stages.tokenize,
-    stages.split,
-    stages.report,
-    stages.gate,
-):
-    app.command(rich_help_panel="Single stages")(command)
-app.command(rich_help_panel=REMOTE)(remote.upload)
-app.command(rich_help_panel=REMOTE)(remote.tune)
-app.command(rich_help_panel=REMOTE)(remote.results)
-app.add_typer(files.app, name="files", rich_help_panel=REMOTE)
-app.add_typer(jobs.app, name="jobs", rich_help_panel=REMOTE)
-app.command(rich_help_panel=REMOTE)(doctor.doctor)
-app.command(rich_help_panel=REMOTE)(spend.spend)
-app.command(rich_help_panel=REMOTE)(purposes.purposes)
-app.command(rich_help_panel=REMOTE)(serve.serve)
-app.command(rich_help_panel=TOOLS)(init.init)
-app.command("sample", rich_help_panel=TOOLS)(sample.sample)
-app.command(rich_help_panel=TOOLS)(summary.summary)
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,16 +10,23 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tuneset.artifacts import read_json
 from tuneset.errors import CheckFailedError, InputError, RemoteError, TunesetError
+from tuneset.execution.executor import open_executor
+from tuneset.execution.progress import no_progress
 from tuneset.params import Params
+from tuneset.profile import load_profile
+from tuneset.providers import remote_models
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.jobs import check_model, check_spending
+from tuneset.providers.remote_stages import Places, estimated_usd
+from tuneset.rules.engine.file_check import FileReport, Source, check_files
+from tuneset.rules.engine.range_scan import Settings
+from tuneset.rules.families.private_data import CLOSER_CODES
+from tuneset.rules.registry import BY_CODE
 from tuneset.terms import METHOD_FORMAT
-
-if TYPE_CHECKING:
-    from tuneset.providers.endpoint import Endpoint
-    from tuneset.rules.engine.file_check import FileReport
 
 SHOWN = 3
 """Findings named in a message; `tuneset check` shows all."""
@@ -57,9 +64,6 @@ def before_upload(endpoint: Endpoint, params: Params, data: Path) -> Iterator[Ch
 
 def at_endpoint(endpoint: Endpoint, params: Params) -> Iterator[Check]:
     """That the key is taken, the endpoint answers, and the model can be trained there by the method."""
-    from tuneset.providers import remote_models  # noqa: PLC0415  keeps --help fast
-    from tuneset.providers.jobs import check_model  # noqa: PLC0415  the same
-
     today = dt.datetime.now(dt.UTC).date()
     name, method = params.tune.model, params.tune.method
     served = None
@@ -91,9 +95,6 @@ def at_endpoint(endpoint: Endpoint, params: Params) -> Iterator[Check]:
 
 def cost(endpoint: Endpoint, params: Params, data: Path) -> Check:
     """That the estimated cost is within the limit."""
-    from tuneset.providers.jobs import check_spending  # noqa: PLC0415  keeps --help fast
-    from tuneset.providers.remote_stages import Places, estimated_usd  # noqa: PLC0415  the same
-
     estimate, limit = estimated_usd(Places(data)), params.endpoint.spend_limit_usd
     try:
         check_spending(endpoint, limit, estimate)
@@ -109,8 +110,6 @@ def files(params: Params, data: Path) -> Iterator[Check]:
 
     For that the optional rules on private data are on, whatever `check` does by default.
     """
-    from tuneset.providers.remote_stages import Places  # noqa: PLC0415  keeps --help fast
-
     places = Places(data)
     train, validation = places.dataset("train"), places.dataset("validation")
     if not train.is_file():
@@ -133,13 +132,6 @@ def files(params: Params, data: Path) -> Iterator[Check]:
 
 
 def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
-    from tuneset.execution.executor import open_executor  # noqa: PLC0415  the same
-    from tuneset.execution.progress import no_progress  # noqa: PLC0415  the same
-    from tuneset.profile import load_profile  # noqa: PLC0415  the same
-    from tuneset.rules.engine.file_check import Source, check_files  # noqa: PLC0415  the same
-    from tuneset.rules.engine.range_scan import Settings  # noqa: PLC0415  the same
-    from tuneset.rules.families.private_data import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
-    from tuneset.rules.registry import BY_CODE  # noqa: PLC0415  the same
 
     profile = load_profile(params.endpoint.profile)
     wanted = METHOD_FORMAT[params.tune.method]
@@ -162,8 +154,6 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
 
 def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bool) -> Check:
     """One row from the findings on what must not leave, or from all others."""
-    from tuneset.rules.families.private_data import CLOSER_CODES  # noqa: PLC0415  keeps --help fast
-
     found = [
         (report.path, one) for report in reports for one in report.findings if one.code.startswith(EGRESS) == egress
     ]

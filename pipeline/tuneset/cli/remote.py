@@ -10,19 +10,19 @@ import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from tuneset.cli import preflight
-from tuneset.cli.common import DataOption, OutputOption, ParamsOption, SetOption, print_json
+from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption, print_json
+from tuneset.cli.job_progress import Watch
 from tuneset.cli.upload_progress import shown_bytes
 from tuneset.params import EndpointParams, load_params
+from tuneset.profile import load_profile
+from tuneset.providers import remote_stages
+from tuneset.providers.endpoint import Endpoint, connect
 
-if TYPE_CHECKING:
-    from tuneset.providers.endpoint import Endpoint
-
-DATA = Path("data")
 InPartsOption = Annotated[
     bool, typer.Option("--in-parts", help="Send by the Uploads API though the file is small enough to be sent whole.")
 ]
@@ -36,8 +36,6 @@ def upload(
     output: OutputOption = "text",
 ) -> None:
     """Upload the training and validation files; the same content is never uploaded twice."""
-    from tuneset.providers import remote_stages  # noqa: PLC0415  keeps --help fast
-
     settings = load_params(params, set_ or [])
     with open_endpoint(settings.endpoint) as endpoint, shown_bytes() as on_bytes:
         preflight.require(preflight.before_upload(endpoint, settings, data), say)
@@ -56,10 +54,6 @@ def tune(
     output: OutputOption = "text",
 ) -> None:
     """Create the fine-tuning job, or pick up the one that is there, and follow it to its end."""
-    from tuneset.cli.job_progress import Watch  # noqa: PLC0415  keeps --help fast
-    from tuneset.profile import load_profile  # noqa: PLC0415  the same
-    from tuneset.providers import remote_stages  # noqa: PLC0415  the same
-
     settings = load_params(params, set_ or [])
     if detach:
         with open_endpoint(settings.endpoint) as endpoint:
@@ -91,8 +85,6 @@ def results(
     params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
 ) -> None:
     """Fetch the job's result files, step metrics and checkpoints."""
-    from tuneset.providers import remote_stages  # noqa: PLC0415  keeps --help fast
-
     settings, places = load_params(params, set_ or []), remote_stages.Places(data)
     with open_endpoint(settings.endpoint) as endpoint:
         fetched = remote_stages.fetch_results(endpoint, places)
@@ -108,9 +100,6 @@ def results(
 @contextlib.contextmanager
 def open_endpoint(params: EndpointParams) -> Iterator[Endpoint]:
     """Yield the endpoint that params name; the embedded one runs for as long as the block does."""
-    from tuneset.profile import load_profile  # noqa: PLC0415  keeps --help fast
-    from tuneset.providers.endpoint import connect  # noqa: PLC0415  the same
-
     with contextlib.ExitStack() as stack:
         base_url = None
         if load_profile(params.profile).endpoint.embedded and params.base_url is None:

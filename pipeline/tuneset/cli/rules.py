@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.cli.common import print_json
+from tuneset.drop_reasons import REASONS
+from tuneset.reporting import rules_page
+from tuneset.rules.registry import BY_CODE, RULES, find_rule
 
 Output = Literal["text", "json", "markdown"]
 
@@ -16,10 +19,6 @@ def rules(
     output: Annotated[Output, typer.Option("--output", help="How all rules are printed.")] = "text",
 ) -> None:
     """List the rules of `check` and the reasons for which rows are dropped, or explain one of them."""
-    from tuneset.drop_reasons import REASONS  # noqa: PLC0415  the same
-    from tuneset.reporting import rules_page  # noqa: PLC0415  the same
-    from tuneset.rules.registry import BY_CODE, RULES, find_rule  # noqa: PLC0415  keeps --help fast
-
     others = [reason for reason in REASONS.values() if reason.code not in BY_CODE]
     if code is not None:
         named = [one for one in others if code.upper() == one.code or code == one.name]

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from tuneset.endpoint import server
+
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -18,7 +20,6 @@ def serve(
     ] = None,
 ) -> None:
     """Run the embedded endpoint: it speaks the OpenAI Files and fine-tuning protocol, and really trains."""
-    from tuneset.endpoint import server  # noqa: PLC0415  keeps --help fast
 
     def ready(base_url: str) -> None:
         print(f"listening on {base_url} (stop with Ctrl-C)", file=sys.stderr, flush=True)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
-from tuneset.cli.common import DataOption, OutputOption
-from tuneset.cli.remote import DATA, print_result
-
-if TYPE_CHECKING:
-    from tuneset.providers.spend_ledger import Spent
+from tuneset.cli.common import DATA, DataOption, OutputOption
+from tuneset.cli.remote import print_result
+from tuneset.providers import remote_stages
+from tuneset.providers import spend_ledger as ledger
+from tuneset.providers.spend_ledger import Spent
 
 
 def spend(data: DataOption = DATA, output: OutputOption = "text") -> None:
     """Show the ledger of billed tokens and cost; no request is made."""
-    from tuneset.providers import remote_stages  # noqa: PLC0415  the same
-    from tuneset.providers import spend_ledger as ledger  # noqa: PLC0415  keeps --help fast
-
     entries = ledger.entries(remote_stages.Places(data).receipts)
     total = round(sum(entry.usd or 0.0 for entry in entries), 4)
     unknown = sum(entry.usd is None for entry in entries)

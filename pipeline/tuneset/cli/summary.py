@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from tuneset import artifacts
-from tuneset.cli.common import DataOption, ParamsOption, SetOption
-from tuneset.cli.stages import DATA
+from tuneset.cli.common import DATA, DataOption, ParamsOption, SetOption
+from tuneset.execution import stage_runner
 from tuneset.params import load_params
+from tuneset.reporting import run_summary as words
 
 
 def summary(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Show rows, drops by reason, tokens, cost, the job and its losses, and where everything lies."""
-    from tuneset.execution import stage_runner  # noqa: PLC0415  keeps --help fast
-    from tuneset.reporting import run_summary as words  # noqa: PLC0415  the same
-
     settings, layout = load_params(params, set_ or []), stage_runner.Layout(data)
     metrics: dict[str, Any] = artifacts.read_json(layout.reports / "metrics.json")
     print(words.text(metrics, [], settings))

@@ -7,6 +7,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
 from tuneset.cli.common import PLAIN_INTERVAL_S
 
 OnBytes = Callable[[str, int, int], None]
@@ -25,17 +36,6 @@ def shown_bytes() -> Iterator[OnBytes]:
 
 @contextlib.contextmanager
 def _bar() -> Iterator[OnBytes]:
-    from rich.console import Console  # noqa: PLC0415  only a terminal needs it
-    from rich.progress import (  # noqa: PLC0415  the same
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as live:
         tasks: dict[str, TaskID] = {}

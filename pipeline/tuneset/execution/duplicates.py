@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tuneset.execution import fingerprint, shard_store, shard_tasks
+from tuneset.execution import fingerprint, row_steps, shard_store, shard_tasks
 from tuneset.execution.executor import Executor
 from tuneset.params import Params
 from tuneset.similarity import near_duplicates
@@ -151,7 +151,7 @@ def _near(source: Path, folder: Path, rows: Rows, params: Params, executor: Exec
     tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]
     collect = functools.partial(collect_sets, source=source, folder=folder, params=params)
     # All that was said, and the answer; see `dedup.near_texts`.
-    sides = 2 if params.dedup.near.key == "messages" and shard_tasks.line_format(params) != "rft" else 1
+    sides = 2 if params.dedup.near.key == "messages" and row_steps.line_format(params) != "rft" else 1
     collected = executor.map(collect, tasks, label="dedup: candidates", size=work)
     sets = write_sets([folder / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))
     groups = near_duplicates.find(read_band, shared, sets, likeness, rows.rank)

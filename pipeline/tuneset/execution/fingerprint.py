@@ -1,14 +1,15 @@
 """What a shard was made from, as one digest: if it is the same, the shard need not be made again.
 
-Covers the bytes of the raw data, the params of the stages that ran, and the code itself, the user's own filter included
-(the file of its module, not what that imports).
+Covers the bytes of the raw data, the params of the stages that ran, the versions of the libraries whose output they
+keep, and the code itself, the user's own filter included (the file of its module, not what that imports).
 """
 
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,21 +17,12 @@ from typing import Any
 import orjson
 import xxhash
 
+from tuneset import stage_table
 from tuneset.cleaning.filtering.user_function import load_function
 from tuneset.line_schemas import schemas_folder
 from tuneset.params import Params
 from tuneset.reading.containers.base import Shard
 
-# Which params each stage reads: a change of another one leaves its shards as they are.
-PARAMS_OF: Mapping[str, Sequence[str]] = {
-    "ingest": ("ingest", "tune.method"),
-    "clean": ("clean",),
-    "validate": ("validate", "endpoint.profile", "tune.model", "tune.method"),
-    "bands": tuple(f"dedup.near.{name}" for name in ("enabled", "key", "threshold", "n", "permutations")),
-    "dedup": ("dedup.evaluation",),  # what else it reads are its decisions, which are digested by themselves
-    "render": ("split.group_by", "split.stratify_by", "split.salt"),
-    "tokenize": ("tokenize", "endpoint.profile", "tune.model"),
-}
 _CODE_ENDINGS = (".py", ".yaml", ".json")
 _READ_SIZE = 256 << 10  # bytes, so few that they stay in a core's cache
 
@@ -46,19 +38,21 @@ def digest(*parts: object) -> str:
 
 def of_shard(shard: Shard, stages: Sequence[str], params: Params) -> str:
     """The fingerprint of what `stages` make of a raw shard. Reads the shard's bytes."""
-    return digest(code(), of_params(stages, params), shard.source, shard.line, _bytes_digest(shard))
+    return digest(
+        code(), of_libraries(stages), of_params(stages, params), shard.source, shard.line, _bytes_digest(shard)
+    )
 
 
 def of_step(source: str, stages: Sequence[str], params: Params, *more: object) -> str:
     """The fingerprint of what `stages` make of a shard whose own fingerprint is `source`."""
-    return digest(code(), of_params(stages, params), source, *more)
+    return digest(code(), of_libraries(stages), of_params(stages, params), source, *more)
 
 
 def of_params(stages: Sequence[str], params: Params) -> dict[str, Any]:
     """The params that these stages read, by dotted name."""
     document = params.as_document()
     found = {}
-    for name in sorted({name for stage in stages for name in PARAMS_OF[stage]}):
+    for name in sorted({name for stage in stages for name in stage_table.shard_params(stage)}):
         value: Any = document
         for key in name.split("."):
             value = value[key]
@@ -66,6 +60,27 @@ def of_params(stages: Sequence[str], params: Params) -> dict[str, Any]:
     if "clean" in stages and params.clean.filters.function:
         found["code of clean.filters.function"] = _users_code(params.clean.filters.function)
     return found
+
+
+def of_libraries(stages: Sequence[str]) -> dict[str, str]:
+    """The versions of the libraries whose output these stages keep, and of Python, whose Unicode tables they use.
+
+    A library that is not installed is left out: the stages do without the optional ones.
+
+    >>> sorted(of_libraries(["ingest"]))
+    ['orjson', 'polars', 'python']
+    """
+    wanted = sorted({name for stage in stages for name in stage_table.libraries(stage)})
+    found = {name: version for name in wanted if (version := _version(name))}
+    return {**found, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+
+
+@functools.cache
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneset import stage_table
 from tuneset.errors import UsageError
 from tuneset.execution import folder_lock
 from tuneset.execution.executor import open_executor
@@ -58,8 +59,12 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
             # They take a second to load it, and so does this process, which begins when they have begun.
             from tuneset.execution import gate_measurement, stage_runner  # noqa: PLC0415
 
-            stage_runner.run_ingest(raw, before, params, executor, then=("clean", "validate", "bands"))
-            stage_runner.run_dedup(before, after, params, executor, then=("tokenize", "render"))
+            stage_runner.run_ingest(
+                raw, before, params, executor, then=(*stage_table.row_wise_after("ingest"), "bands")
+            )
+            stage_runner.run_dedup(
+                before, after, params, executor, then=(*stage_table.row_wise_after("dedup"), "render")
+            )
             stage_runner.run_split(after, split, out, params, executor, spend=not keep_work)
             # The report is made in this process, while the gate has its workers look at the training file.
             folders = {"clean": before, "dedup": after, "split": split}

@@ -1,15 +1,12 @@
 """What is done with one shard: the row-wise stages by name, alone or in a chain. Runs in worker processes.
 
-A step takes tables and the whole params; everything that a stage needs beyond its section (the profile, the model's
-limit, the rules) is looked up here, once a process. Nothing here sees more than one shard. A shard that is finished
-already is not made again.
+Nothing here sees more than one shard. A shard that is finished already is not made again.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,72 +15,17 @@ import numpy.typing as npt
 import polars as pl
 import xxhash
 
+from tuneset import stage_table
 from tuneset.errors import TunesetError, is_panic
-from tuneset.execution import evaluation_files, fingerprint, shard_store
-from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
+from tuneset.execution import evaluation_files, fingerprint, row_steps, shard_store
+from tuneset.model import StageResult, Tables
 from tuneset.params import Params
-from tuneset.profile import Model, Profile, load_profile
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.read import read_records
-from tuneset.rules.context import Context
-from tuneset.rules.engine.check_context import make_context
 from tuneset.similarity.minhash import Likeness, band_keys
-from tuneset.stages import clean, decontaminate, dedup, ingest, split, tokenize, validate
-from tuneset.targets.target import find_target
+from tuneset.stages import decontaminate, dedup, ingest, split, tokenize
 
 Step = Callable[[Tables, Params], StageResult]
-
-
-# --- what the stages need beyond their own params ----------------------------------------------------------------
-
-
-def line_format(params: Params) -> Format:
-    """The line format that the job's method takes."""
-    return METHOD_FORMAT[params.tune.method]
-
-
-def profile(params: Params) -> Profile:
-    """The endpoint's profile."""
-    return load_profile(params.endpoint.profile)
-
-
-def model_entry(params: Params) -> Model | None:
-    """The profile's entry for the model that will be trained; None where the profile does not know it."""
-    return profile(params).model(params.tune.model)
-
-
-def length(params: Params) -> tokenize.Length:
-    """Target model, limit and policy for the length of an example."""
-    target = find_target(params.tune.model, profile(params), params.tokenize.encoding)
-    limit = params.tokenize.max_tokens or target.max_example_tokens
-    return tokenize.Length(target, limit, params.tokenize.over_length)
-
-
-@functools.cache
-def _context(
-    form: Format, profile_name: str, model: str, ignore: tuple[str, ...], severity: tuple[str, ...]
-) -> Context:
-    pairs = dict(pair.split("=", 1) for pair in severity)
-    return make_context(form, load_profile(profile_name), model, ignore=ignore, severity=pairs)  # type: ignore[arg-type]  # params checked them
-
-
-# --- steps -------------------------------------------------------------------------------------------------------
-
-
-def _validate(tables: Tables, params: Params) -> StageResult:
-    rules = params.validation
-    severity = tuple(f"{code}={level}" for code, level in sorted(rules.severity.items()))
-    context = _context(line_format(params), params.endpoint.profile, params.tune.model, tuple(rules.ignore), severity)
-    result = validate.validate(tables, context)
-    # The keys of what goes on are written here, so that dedup reads nothing but key columns.
-    return StageResult(dedup.with_keys(result.tables), result.rejects, result.metrics)
-
-
-STEPS: Mapping[str, Step] = {
-    "clean": lambda tables, params: clean.clean(tables, params.clean),
-    "validate": _validate,
-    "tokenize": lambda tables, params: tokenize.tokenize(tables, length(params)),
-}
 
 
 class Chained(NamedTuple):
@@ -104,7 +46,7 @@ class Chained(NamedTuple):
         }
 
 
-def run_chain(tables: Tables, steps: Sequence[tuple[str, Step]], params: Params) -> Chained:
+def run_chain(tables: Tables, chain: Sequence[tuple[str, Step]], params: Params) -> Chained:
     """Run steps one after the other.
 
     Raises TunesetError that names the rows where a step fails on something that no stage expects.
@@ -112,7 +54,7 @@ def run_chain(tables: Tables, steps: Sequence[tuple[str, Step]], params: Params)
     rejects: list[pl.DataFrame] = []
     stats: dict[str, dict[str, int]] = {}
     notes: dict[str, pl.DataFrame] = {}
-    for stage, step in steps:
+    for stage, step in chain:
         with _naming_rows(stage, tables):
             result = step(tables, params)
         rejects.append(result.rejects)
@@ -120,6 +62,12 @@ def run_chain(tables: Tables, steps: Sequence[tuple[str, Step]], params: Params)
         notes |= result.notes
         tables = result.tables
     return Chained(tables, rejects, stats, notes)
+
+
+def _steps(names: Sequence[str]) -> list[tuple[str, Step]]:
+    """The row-wise stages among these names with their functions; the others are work that follows them."""
+    known = {row.name: row.step for row in stage_table.STAGES if row.step}
+    return [(name, stage_table.load(known[name])) for name in names if name in known]
 
 
 @contextlib.contextmanager
@@ -158,9 +106,6 @@ def _rows(tables: Tables) -> str:
     return f"{examples['source'][0]}, lines {examples['line'][0]} to {examples['line'][-1]}"
 
 
-# --- tasks -------------------------------------------------------------------------------------------------------
-
-
 SIGNED = "{}.signatures"  # the marker of a shard's signatures, beside the marker of the shard itself
 
 
@@ -182,8 +127,8 @@ def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[s
     shards: dict[str, str] = {}
     for batch, records in enumerate(read_records(shard)):
         with _naming_rows("ingest", f"{shard.source}, from line {shard.line} on"):
-            read = ingest.ingest(records, shard.source, params.ingest, line_format(params))
-        chained = run_chain(read.tables, [(stage, STEPS[stage]) for stage in then if stage != "bands"], params)
+            read = ingest.ingest(records, shard.source, params.ingest, row_steps.line_format(params))
+        chained = run_chain(read.tables, _steps(then), params)
         parts = chained.parts(read.rejects)
         if "bands" in then and params.dedup.near.enabled:
             parts["bands"] = bands(chained.tables, params)
@@ -199,7 +144,7 @@ def step_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Par
     name, made_from = task[0], fingerprint.of_step(task[1], (stage,), params)
     if found := shard_store.finished(folder, name, made_from):
         return found
-    chained = run_chain(shard_store.read_tables(source, name), [(stage, STEPS[stage])], params)
+    chained = run_chain(shard_store.read_tables(source, name), _steps([stage]), params)
     files = shard_store.write_shard(folder, name, chained.parts(shard_store.read_rejects(source, name)), brief=False)
     return shard_store.finish(folder, name, made_from, shard_store.Done({name: made_from}, chained.stats), files)
 
@@ -247,11 +192,11 @@ def dedup_shard(
         result = dedup.dedup(tables, shard_store.read_frame(folder / f"{name}.decisions"))
         return _decontaminated(result, params) if params.dedup.evaluation.files else result
 
-    steps = [("dedup", decide), *((stage, STEPS[stage]) for stage in then if stage != "render")]
+    chain = [("dedup", decide), *_steps(then)]
     tables = shard_store.read_tables(source, name)
     if task.tokens is not None:
         tables = Tables(tables.examples.with_columns(pl.Series("tokens", task.tokens)), tables.messages)
-    chained = run_chain(tables, steps, params)
+    chained = run_chain(tables, chain, params)
     parts = chained.parts(shard_store.read_rejects(source, name))
     if "render" in then:
         parts = {**render(chained.tables, params), "rejects": parts["rejects"], **chained.notes}
@@ -261,7 +206,7 @@ def dedup_shard(
 
 def count_shard(name: str, *, source: Path, params: Params, expected: int) -> npt.NDArray[np.int64]:
     """Tokens of the examples of a shard; `expected` is how many characters this process will count at least."""
-    target = length(params).target
+    target = row_steps.length(params).target
     target.tokenizer.expect(expected)
     return tokenize.count_tokens(shard_store.open_tables(source, name), target).to_numpy()
 

@@ -1,7 +1,7 @@
 """One run of one stage, as DVC calls it: from the folder of the stage before it into its own.
 
 `Layout` says where everything lies below a data folder. The fused run in `prepare.py` uses the same functions over
-fewer folders, and ends with the same bytes.
+fewer folders, and ends with the same bytes. Which stages there are is said in the stage table.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from tuneset import __version__, artifacts
+from tuneset import __version__, artifacts, stage_table
 from tuneset.errors import InputError, panics_told
 from tuneset.execution import (
     dataset_files,
@@ -24,6 +22,7 @@ from tuneset.execution import (
     evaluation_files,
     fingerprint,
     report_tables,
+    row_steps,
     shard_store,
     shard_tasks,
 )
@@ -33,7 +32,6 @@ from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.rows_file import Raw
 from tuneset.stages import gate, report
 
-DATASET_PARAMS = {"ingest", "clean", "validation", "dedup", "tokenize", "split"}
 DUPLICATES_FILE, DUPLICATE_SAMPLE_FILE = "duplicates.groups", "duplicates.md"
 FILES_FILE = "files.json"
 
@@ -57,6 +55,30 @@ class Layout:
     def reports(self) -> Path:
         """The folder of ledger, metrics, manifest, report and plots."""
         return self.root / "reports"
+
+
+def run_alone(name: str, layout: Layout, params: Params, executor: Executor) -> None:
+    """Run one stage of the table, from the folder of the stage before it into its own."""
+    row = stage_table.stage(name)
+    if row.scope == "row":
+        run_step(name, layout.work(stage_table.before(name)), layout.work(name), params, executor)
+    else:
+        stage_table.load(row.run)(layout, params, executor)
+
+
+def ingest_stage(layout: Layout, params: Params, executor: Executor) -> None:
+    """The stage ingest alone: the raw files that params name."""
+    run_ingest([Path(path) for path in params.ingest.paths], layout.work("ingest"), params, executor)
+
+
+def dedup_stage(layout: Layout, params: Params, executor: Executor) -> None:
+    """The stage dedup alone."""
+    run_dedup(layout.work(stage_table.before("dedup")), layout.work("dedup"), params, executor)
+
+
+def split_stage(layout: Layout, params: Params, executor: Executor) -> None:
+    """The stage split alone."""
+    run_split(layout.work(stage_table.before("split")), layout.work("split"), layout.dataset, params, executor)
 
 
 def run_ingest(raw: Sequence[Raw], folder: Path, params: Params, executor: Executor, then: Sequence[str] = ()) -> None:
@@ -155,9 +177,9 @@ def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dic
     document = report.metrics(
         stats,
         kept,
-        model=shard_tasks.model_entry(params),
+        model=row_steps.model_entry(params),
         n_epochs=params.tune.n_epochs,
-        encoding=shard_tasks.length(params).target.encoding,
+        encoding=row_steps.length(params).target.encoding,
         warn_share=params.dedup.warn_share,
         group_by=params.split.group_by,
     )
@@ -190,9 +212,11 @@ def run_gate(measured: gate.Measured, metrics: dict[str, Any], reports: Path, pa
 
 def manifest(files: dict[str, Any], params: Params) -> dict[str, Any]:
     """What was made, from which params of the stages up to the split, by which versions."""
+    made_by = [row.name for row in stage_table.dataset_stages()]
+    document = params.as_document()
     return {
         "schema_version": 1,
         "files": files,
-        "params": params.model_dump(by_alias=True, mode="json", include=DATASET_PARAMS),
-        "versions": {"tuneset": __version__, "polars": pl.__version__},
+        "params": {name: document[name] for name in document if name in made_by},
+        "versions": {"tuneset": __version__, **fingerprint.of_libraries(made_by)},
     }

@@ -9,10 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from tuneset import artifacts
+from tuneset import artifacts, stage_table
 from tuneset.reporting.row_story import code_name
 from tuneset.stages.gate import Gate
-from tuneset.terms import STAGES
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #667085; --line: #e3e6ec; --back: #ffffff; --card: #f7f8fa;
@@ -126,7 +125,9 @@ def _drops(by_code: Mapping[str, int], read: int) -> str:
 
 def _stages(stages: Mapping[str, Mapping[str, int]]) -> str:
     body = []
-    for stage in (stage for stage in STAGES if stage in stages):  # what was read from a file has lost their order
+    for stage in (
+        stage for stage in stage_table.names() if stage in stages
+    ):  # what was read from a file has lost their order
         counts = stages[stage]
         shown = {n: v for n, v in counts.items() if not n.startswith(("rows_", "dropped")) and v}
         details = ", ".join(f"{html.escape(name.replace('_', ' '))} {value:,}" for name, value in shown.items())

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from tuneset.model import STAGES
+from tuneset import stage_table
 from tuneset.profile import Model
 from tuneset.targets import cost
 
@@ -82,12 +82,12 @@ def metrics(
             "validation_share": round(len(validation) / kept.height, 6) if kept.height else 0.0,
             "test_share": round(len(test) / kept.height, 6) if kept.height else 0.0,
         },
-        "warnings": warnings(stats, kept, warn_share, group_by),
-        "stages": {stage: dict(sorted(stats[stage].items())) for stage in STAGES if stage in stats},
+        "warnings": notable(stats, kept, warn_share, group_by),
+        "stages": {stage: dict(sorted(stats[stage].items())) for stage in stage_table.names() if stage in stats},
     }
 
 
-def warnings(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:
+def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:
     """What went through but deserves a look: many duplicates, one dominating prompt, no validation examples."""
     found = []
     into_dedup, duplicates = (stats.get("dedup", {}).get(name, 0) for name in ("rows_in", "dropped"))

