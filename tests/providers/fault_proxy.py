@@ -16,10 +16,14 @@ from collections.abc import Iterator
 
 _ID = re.compile(r"/(file|ftjob|upload|part)[-_]\w+")
 _PAGE = b"<!doctype html><title>Log in</title>"
-REFUSED_S = 0.03
-"""How long nobody listens when a connection is refused; short beside the waits between attempts."""
+HEADER = "x-fault"
+"""The header of a request that names the fault which it is to meet."""
 
+REFUSED = "refused"
+"""Such a request goes to `silent_port` instead."""
 TOO_LATE = "hangs, and the server acts too late"
+TOO_LATE_THEN_429 = "hangs, and the server acts too late, after another answer of 429"
+LATE = {TOO_LATE, TOO_LATE_THEN_429}
 """Later than the client looks, perhaps: only a server that honours keys can make one thing of two requests then."""
 STATUS_FAULTS = {
     "408": (408, {}, False),
@@ -32,9 +36,9 @@ STATUS_FAULTS = {
 }
 """Status, headers, and whether the server has acted."""
 FAULTS = (
-    "refused", "reset before the body", "reset in the middle of the body", "answer lost after the server acted",
+    REFUSED, "reset before the body", "reset in the middle of the body", "answer lost after the server acted",
     "hangs, and does nothing", "hangs after the server acted",
-    TOO_LATE, *STATUS_FAULTS, "answer cut in half",
+    TOO_LATE, TOO_LATE_THEN_429, *STATUS_FAULTS, "answer cut in half",
     "a log-in page", "wrong content type after the server acted", "answer sent twice",
 )  # fmt: skip
 
@@ -52,59 +56,33 @@ def kind_of(method: str, path: str) -> str:
 
 
 class FaultProxy:
-    """Listens on a port of its own. `arm` names the fault that the next request meets; `requests` are those that came.
+    """Listens on a port of its own; a request names its fault in HEADER, so that no other can meet it.
 
-    Unless it `honours_keys`, it takes every Idempotency-Key away: the client has to do without, as at OpenAI.
+    At `silent_port` nobody listens. Unless it `honours_keys`, the proxy takes every Idempotency-Key away: the client
+    has to do without, as at OpenAI.
     """
 
     def __init__(self, upstream: int, *, honours_keys: bool) -> None:
         self._upstream = upstream
-        self._dropped = {"connection"} if honours_keys else {"connection", "idempotency-key"}
-        self._listener = _bound(0)
+        self._dropped = {"connection", HEADER} | (set() if honours_keys else {"idempotency-key"})
+        self._silent = _bound()
+        self.silent_port = self._silent.getsockname()[1]
+        self._listener = _bound()
         self._listener.listen()
         self.port = self._listener.getsockname()[1]
-        self._fault: str | None = None
         self._lock = threading.Lock()
-        self._closing = False
+        self._overdue: dict[str, list[tuple[_Head, bytes]]] = {}
+        self._to_refuse: set[str] = set()
         self._threads: list[threading.Thread] = []
-        self.requests: list[str] = []
         self._start(self._accept, self._listener)
-
-    def arm(self, fault: str | None) -> None:
-        """Say what is to become of the next request, if anything is."""
-        if fault == "refused":
-            self._refuse()
-        elif fault is not None:
-            self._fault = fault
 
     def close(self) -> None:
         """Stop listening and wait until all is over."""
-        self._closing = True
-        self._stop_listening()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._silent.close()
         for thread in self._threads:
             thread.join()
-
-    def _refuse(self) -> None:
-        """Let nobody listen for a moment; the port stays ours all the while."""
-        silent = _bound(self.port)
-        self._stop_listening()
-        with self._lock:
-            self._listener = silent
-
-        def listen_again() -> None:
-            threading.Event().wait(REFUSED_S)
-            with self._lock:
-                if not self._closing and self._listener is silent:  # and not refused once more
-                    silent.listen()
-                    self._start(self._accept, silent)
-
-        self._start(listen_again)
-
-    def _stop_listening(self) -> None:
-        with self._lock:
-            with contextlib.suppress(OSError):  # where it does not listen yet
-                self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
 
     def _start(self, target: object, *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments)  # type: ignore[arg-type]  # any of our methods
@@ -126,8 +104,7 @@ class FaultProxy:
             head = _read_head(reader)
             if head is None:
                 return
-            fault, self._fault = self._fault, None
-            self.requests.append(kind_of(head.method, head.path))
+            fault = head.headers.get(HEADER)
             length = int(head.headers.get("content-length", "0"))
             if fault in ("reset before the body", "reset in the middle of the body"):
                 reader.read(length // 2 if "middle" in fault else 0)
@@ -137,6 +114,20 @@ class FaultProxy:
             self._answer(connection, head, body, fault)
 
     def _answer(self, connection: socket.socket, head: _Head, body: bytes, fault: str | None) -> None:
+        kind = kind_of(head.method, head.path)
+        if fault == TOO_LATE_THEN_429:
+            connection.recv(1)  # until the client gives up
+            with self._lock:
+                self._overdue.setdefault(kind, []).append((head, body))
+                self._to_refuse.add(kind)
+            return
+        with self._lock:
+            if fault is None and kind in self._to_refuse:
+                self._to_refuse.remove(kind)
+                fault = "429"
+            overdue = self._overdue.pop(kind, []) if fault is None else []
+        for earlier in overdue:
+            self._forward(*earlier)
         if fault in STATUS_FAULTS:
             status, headers, acted = STATUS_FAULTS[fault]
             if acted:
@@ -186,12 +177,10 @@ def fault_proxy(upstream: int, *, honours_keys: bool) -> Iterator[FaultProxy]:
         proxy.close()
 
 
-def _bound(port: int) -> socket.socket:
-    """A socket at a port of this machine that does not listen yet: whoever connects to it is refused."""
+def _bound() -> socket.socket:
+    """A socket at a free port of this machine that does not listen: whoever connects to it is refused."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind(("127.0.0.1", port))
+    bound.bind(("127.0.0.1", 0))
     return bound
 
 

@@ -272,11 +272,21 @@ def catch_up(slow: list[Callable[[], httpx2.Response]]) -> Fault:
     """The server does what it was late with, then what is asked now, and answers that."""
 
     def fault(request: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
-        for overdue in slow:
-            overdue()
+        act_on(slow)
         return act()
 
     return fault
+
+
+def act_on(slow: list[Callable[[], httpx2.Response]]) -> None:
+    """The server does what it was late with."""
+    while slow:
+        slow.pop(0)()
+
+
+def late_then_refused(slow: list[Callable[[], httpx2.Response]]) -> list[Fault]:
+    """No answer in time; a refusal by 429; and before the third request the server acts on the first."""
+    return [late(slow), answer(lambda: error(429, "slow down")), catch_up(slow)]
 
 
 def acted_then(response: Callable[[httpx2.Response], httpx2.Response]) -> Fault:

@@ -17,7 +17,6 @@ from unittest import mock
 
 import uvicorn
 
-from tests.providers.whole_way import brief_timeouts
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.jobs import trainer_process
 from tuneset.targets.encodings import get_encoding
@@ -56,13 +55,13 @@ def _train(folder: str) -> None:
 
 @contextlib.contextmanager
 def quick_endpoint(state: Path) -> Iterator[int]:
-    """Serve a state folder for as long as the block lasts; yields the port. Clients here do not wait long."""
+    """Serve a state folder for as long as the block lasts; yields the port."""
     config = uvicorn.Config(create_app(state), port=0, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     # The attempt looks `subprocess` up in its own module, so that no other process is started this way.
     popen = SimpleNamespace(Popen=QuickTrainer, DEVNULL=None)
-    with mock.patch.object(trainer_process, "subprocess", popen), brief_timeouts():
+    with mock.patch.object(trainer_process, "subprocess", popen):
         thread.start()
         try:
             while not server.started:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from tests.providers.protocol_server import (
     Fault,
     Server,
+    act_on,
     acted_then,
     answer,
     cut,
     error,
+    late_then_refused,
     lost,
     page,
     refused,
@@ -33,6 +36,7 @@ CALLS = (
     "GET /fine_tuning/jobs/ID", "GET /fine_tuning/jobs/ID/events", "GET /files/ID/content",
     "GET /fine_tuning/jobs/ID/checkpoints",
 )  # fmt: skip
+LATE = "hangs, and acts too late, after another answer of 429"
 FAULTS: dict[str, Fault] = {
     "refused": refused(),
     "reset": answer(lambda: httpx2.Response(502, text="reset")),
@@ -49,7 +53,7 @@ FAULTS: dict[str, Fault] = {
     "a log-in page": answer(page),
 }
 # Half a file is a whole file to whoever was promised no length, so content is only cut where HTTP can tell.
-POSSIBLE = [(c, f) for c in CALLS for f in FAULTS if not (c.endswith("content") and f == "half an answer")]
+POSSIBLE = [(c, f) for c in CALLS for f in (*FAULTS, LATE) if not (c.endswith("content") and f == "half an answer")]
 
 MOST_RERUNS = 40
 """Every rerun uses up at least one fault, and there are fewer faults than this."""
@@ -72,8 +76,10 @@ def go_the_whole_way(server: Server, places: Places) -> None:
 @given(st.lists(st.sampled_from(POSSIBLE), max_size=30))
 def test_reruns_end_with_one_file_a_side_one_job_and_its_results(sequence: list[tuple[str, str]]) -> None:
     server = Server()
+    overdue: list[Callable[[], httpx2.Response]] = []
     for call, fault in sequence:
-        server.faults.setdefault(call, []).append(FAULTS[fault])
+        met = late_then_refused(overdue) if fault == LATE else [FAULTS[fault]]
+        server.faults.setdefault(call, []).extend(met)
     with tempfile.TemporaryDirectory() as folder:
         places = Places(Path(folder))
         write_dataset(places.data)
@@ -81,9 +87,12 @@ def test_reruns_end_with_one_file_a_side_one_job_and_its_results(sequence: list[
             try:
                 go_the_whole_way(server, places)
             except RemoteError:
+                act_on(overdue)  # at the latest when the client has gone
                 continue
             break
         uploaded = [file for file in server.files.values() if file["purpose"] == "fine-tune"]
         assert sorted(file["filename"].split("-")[0] for file in uploaded) == ["train", "validation"]
-        assert list(server.jobs) == [read_json(places.job)["job_id"]]
+        assert [job["id"] for job in server.jobs.values() if job["status"] != "cancelled"] == [
+            read_json(places.job)["job_id"]
+        ]
         assert (places.results / "step_metrics.csv").read_bytes() == RESULT

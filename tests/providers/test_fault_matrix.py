@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers.fault_proxy import FAULTS, TOO_LATE, fault_proxy
+from tests.providers.fault_proxy import FAULTS, LATE, fault_proxy
 from tests.providers.quick_endpoint import quick_endpoint
 from tests.providers.whole_way import check, go, write_own_dataset
 from tuneset.errors import RemoteError
@@ -39,15 +39,16 @@ def outcome(port: int, data: Path, seed: int, kind: str, fault: str) -> str:
     """Meet the fault at the first request of that kind, rerun where the run stopped, and say what it did."""
     write_own_dataset(data, seed)
     met: list[str] = []
-    with fault_proxy(port, honours_keys=fault == TOO_LATE) as proxy:
+    with fault_proxy(port, honours_keys=fault in LATE) as proxy:
 
-        def meet(request: str) -> None:
-            if request == kind and not met:
-                met.append(request)
-                proxy.arm(fault)
+        def meet(request: str) -> str | None:
+            if request != kind or met:
+                return None
+            met.append(request)
+            return fault
 
         try:
-            go(proxy.port, data, seed, meet)
+            go(proxy.port, data, seed, meet, silent_port=proxy.silent_port)
             said = "goes on by itself"
         except RemoteError as error:
             said = f"stops with `{error.code}`; the same command finishes"
@@ -66,6 +67,8 @@ def rows_of(fault: str, outcomes: dict[str, str]) -> list[str]:
     return rows
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("number", range(len(FAULTS)), ids=FAULTS)
 def test_one_rerun_after_a_fault_at_any_request_ends_well(port: int, tmp_path: Path, number: int) -> None:
     fault = FAULTS[number]

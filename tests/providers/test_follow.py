@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.providers.protocol_server import Server, answer, error, page, refused
 from tuneset.errors import RemoteError
 from tuneset.params import TuneParams
+from tuneset.providers import follow as follow_module
 from tuneset.providers.follow import follow, require_success
 from tuneset.providers.job_events import EventReader
 from tuneset.providers.jobs import ensure_job
@@ -39,13 +41,13 @@ def test_unknown_states_are_shown_and_waited_on(server: Server, tmp_path: Path) 
     server.job_states = ["queued", "paused", "Some new STATE", "running", "succeeded"]
     job = ensure_job(server.endpoint(), WANTED, receipts_folder=tmp_path)
     seen: list[str] = []
-    ended = follow(server.endpoint(), job, timeout_s=10, on_status=lambda job: seen.append(job.status))
+    ended = follow(server.endpoint(), job, timeout_s=600, on_status=lambda job: seen.append(job.status))
     assert seen == ["queued", "paused", "some new state", "running", "succeeded"]
     assert ended.document["fine_tuned_model"] == "ft:ftjob-1"
 
 
 def test_an_empty_error_on_a_finished_job_is_no_error(server: Server, job: RemoteJob, tmp_path: Path) -> None:
-    ended = follow(server.endpoint(), job, timeout_s=10)
+    ended = follow(server.endpoint(), job, timeout_s=600)
     assert ended.document["error"] == {}
     require_success(server.endpoint(), WANTED, ended, tmp_path)
 
@@ -58,19 +60,30 @@ def test_a_wait_ends_at_its_limit_and_says_how_to_go_on(server: Server, tmp_path
     assert caught.value.code == "timeout"
     assert caught.value.message == "job ftjob-1 is still `running` after 0 s"
     server.jobs[job.id]["ahead"] = ["succeeded"]
-    assert follow(server.endpoint(), job, timeout_s=10).status == "succeeded"
+    assert follow(server.endpoint(), job, timeout_s=600).status == "succeeded"
+
+
+def test_waits_grow_while_nothing_happens_up_to_four_times_the_polls_and_start_anew_with_a_change(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.job_states = ["queued", *["running"] * 6, "succeeded"]
+    job = ensure_job(server.endpoint(), WANTED, receipts_folder=tmp_path)
+    waits: list[float] = []
+    monkeypatch.setattr(follow_module, "time", SimpleNamespace(monotonic=lambda: 0.0, sleep=waits.append))
+    follow(server.endpoint(), job, timeout_s=100, poll_s=2.0)
+    assert waits == [2.0, 2.0, 3.0, 4.5, 6.75, 8.0, 8.0]
 
 
 def test_passing_faults_while_following_are_borne(server: Server, job: RemoteJob) -> None:
     server.faults["GET /fine_tuning/jobs/ID"] = [refused(), answer(lambda: error(502, "no")), answer(lambda: page(503))]
     server.faults[EVENTS] = [answer(lambda: error(429, "no"))]
-    assert follow(server.endpoint(), job, timeout_s=10).status == "succeeded"
+    assert follow(server.endpoint(), job, timeout_s=600).status == "succeeded"
 
 
 def test_events_that_arrive_before_the_end_are_all_given_once_and_in_order(server: Server, job: RemoteJob) -> None:
     server.events = [event(number, created_at=number // 3) for number in range(50)]
     given: list[str] = []
-    follow(server.endpoint(), job, timeout_s=10, on_event=lambda event: given.append(event.id))
+    follow(server.endpoint(), job, timeout_s=600, on_event=lambda event: given.append(event.id))
     assert given == [f"ev-{number}" for number in range(50)]
 
 
@@ -103,7 +116,7 @@ def test_only_new_pages_are_read_again(server: Server, job: RemoteJob) -> None:
 
 def test_an_endpoint_without_events_is_followed_by_its_states(server: Server, job: RemoteJob) -> None:
     server.faults[EVENTS] = [answer(lambda: error(404, "no such route"))]
-    assert follow(server.endpoint(), job, timeout_s=10).status == "succeeded"
+    assert follow(server.endpoint(), job, timeout_s=600).status == "succeeded"
     assert server.count(EVENTS) == 1
 
 

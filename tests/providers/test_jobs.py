@@ -19,6 +19,7 @@ from tests.providers.protocol_server import (
     cut,
     error,
     late,
+    late_then_refused,
     lost,
     refused,
 )
@@ -50,7 +51,7 @@ def run(server: Server, folder: Path, endpoint: Endpoint | None = None) -> Remot
     """As the tune stage does it: ensure, follow, require success."""
     endpoint = endpoint or server.endpoint()
     job = ensure_job(endpoint, wanted_job(), receipts_folder=folder)
-    job = follow(endpoint, job, timeout_s=10)
+    job = follow(endpoint, job, timeout_s=600)
     require_success(endpoint, wanted_job(), job, folder)
     return job
 
@@ -207,6 +208,25 @@ def test_a_server_that_acts_after_we_have_looked_is_left_with_one_job_that_runs(
     assert job.id == "ftjob-1"
     assert [one["status"] for one in server.jobs.values()] == ["validating_files", "cancelled"]
     assert ensure(server, tmp_path).id == "ftjob-1"
+
+
+def test_a_server_that_acts_late_and_refuses_in_between_is_left_with_one_job_that_runs(
+    server: Server, tmp_path: Path
+) -> None:
+    server.job_states = ["running"] * 9
+    server.faults[CREATE] = late_then_refused([])
+    assert ensure(server, tmp_path).id == "ftjob-1"
+    assert [one["status"] for one in server.jobs.values()] == ["validating_files", "cancelled"]
+
+
+def test_of_two_jobs_the_one_that_has_succeeded_is_adopted_whatever_its_attempt(server: Server, tmp_path: Path) -> None:
+    first = ensure(server, tmp_path / "a")
+    server.jobs[first.id] |= {"status": "succeeded", "ahead": []}
+    metadata = server.jobs[first.id]["metadata"] | {"tuneset_attempt": "2"}
+    server.jobs["ftjob-2"] = server.jobs[first.id] | {"id": "ftjob-2", "status": "running", "metadata": metadata}
+    assert ensure(server, tmp_path / "b").id == first.id
+    server.jobs[first.id]["status"] = "running"
+    assert ensure(server, tmp_path / "c").id == "ftjob-2"
 
 
 @pytest.mark.parametrize("keeps_metadata", [True, False])

@@ -15,8 +15,8 @@ from tests.providers.whole_way import check, client_process, go, write_own_datas
 
 KILLS, AT_ONCE = 100, 10
 MOST_KILLS_IN_A_ROW = 4
-LATEST_S = 0.4
-"""A little longer than a client needs for the whole way, so that every point of it is met."""
+LATEST = 1.2
+"""Times what a client that is left alone needs for the whole way, so that every point of it is met."""
 
 
 @pytest.fixture
@@ -25,27 +25,33 @@ def port(tmp_path: Path) -> Iterator[int]:
         yield port
 
 
-def killed(port: int, data: Path, seed: int, after_s: float) -> bool:
-    """Run a client and kill it after so many seconds; False where it had finished before."""
+def killed(port: int, data: Path, seed: int, after_s: float | None) -> bool:
+    """Run a client and kill it after so many seconds, if any; False where it had finished before."""
     client = FORKING.Process(target=client_process, args=(port, str(data), seed))
     client.start()
-    time.sleep(after_s)
+    client.join(after_s)
     client.kill()
     client.join()
     assert client.exitcode in (0, -signal.SIGKILL)
     return client.exitcode == -signal.SIGKILL
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("first", range(0, KILLS, AT_ONCE))
 def test_one_rerun_after_clients_were_killed_ends_well(port: int, tmp_path: Path, first: int) -> None:
     chance = random.Random(first)
     kills, seed = 0, first
+    write_own_dataset(tmp_path / "measured", 1000 + first)
+    started = time.monotonic()
+    assert not killed(port, tmp_path / "measured", 1000 + first, None)
+    latest_s = LATEST * (time.monotonic() - started)
     while kills < AT_ONCE:
         seed += 1
         data = tmp_path / str(seed)
         write_own_dataset(data, seed)
         for _ in range(chance.randint(1, MOST_KILLS_IN_A_ROW)):
-            if not killed(port, data, seed, chance.uniform(0, LATEST_S)):
+            if not killed(port, data, seed, chance.uniform(0, latest_s)):
                 break
             kills += 1
         go(port, data, seed)

@@ -18,6 +18,7 @@ from tests.providers.protocol_server import (
     cut,
     error,
     late,
+    late_then_refused,
     lines,
     lost,
     page,
@@ -184,6 +185,13 @@ def test_a_server_that_acts_after_we_have_looked_is_left_with_one_file(server: S
     server.faults["POST /files"] = [late(slow), catch_up(slow)]
     done = upload(server, path)
     assert server.count("POST /files") == 2
+    assert list(server.files) == [done.file.id] == ["file-1"]
+
+
+def test_a_server_that_acts_late_and_refuses_in_between_is_left_with_one_file(server: Server, path: Path) -> None:
+    server.faults["POST /files"] = late_then_refused([])
+    done = upload(server, path)
+    assert server.count("POST /files") == 3
     assert list(server.files) == [done.file.id] == ["file-1"]
 
 

@@ -66,13 +66,13 @@ def _head(length: int) -> bytes:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Behaviour], Endpoint]]:
+def serve() -> Iterator[Callable[..., Endpoint]]:
     """Start a server that treats every connection the same way; give an endpoint that talks to it."""
     listeners: list[socket.socket] = []
     providers: list[Provider] = []
     threads: list[threading.Thread] = []
 
-    def start(behaviour: Behaviour) -> Endpoint:
+    def start(behaviour: Behaviour, timeout_s: float = 60.0) -> Endpoint:
         listener = socket.create_server(("127.0.0.1", 0))
         listeners.append(listener)
 
@@ -91,7 +91,7 @@ def serve() -> Iterator[Callable[[Behaviour], Endpoint]]:
         endpoint = connect(EndpointParams(base_url=address), patience=QUICK)
         providers.append(endpoint.provider)
         assert isinstance(endpoint.provider, OpenAIProvider)
-        hasty = endpoint.provider.client.with_options(timeout=0.2)
+        hasty = endpoint.provider.client.with_options(timeout=timeout_s)
         return dataclasses.replace(endpoint, provider=over(hasty, endpoint.profile.endpoint, None))
 
     yield start
@@ -121,9 +121,9 @@ def failure(endpoint: Endpoint) -> Failure:
     ],
 )
 def test_after_a_connection_the_server_may_have_acted(
-    serve: Callable[[Behaviour], Endpoint], behaviour: Behaviour, code: str
+    serve: Callable[..., Endpoint], behaviour: Behaviour, code: str
 ) -> None:
-    found = failure(serve(behaviour))
+    found = failure(serve(behaviour, 0.2 if behaviour is hang else 60.0))
     assert (found.error.code, found.passing, found.acted) == (code, True, True)
 
 

@@ -92,7 +92,7 @@ def connect(
             "endpoint.base_url: is no address of an endpoint", allowed="for example https://api.example.com/v1"
         )
     key_variable = params.api_key_env or profile.endpoint.api_key_env
-    provider = protocol.connect(
+    provider = protocol.connect()(
         profile.endpoint,
         address,
         _key(key_variable, profile),

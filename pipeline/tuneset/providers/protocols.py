@@ -1,12 +1,15 @@
-"""The job protocols that are known here, one line each; a profile names its own (`endpoint.protocol`)."""
+"""The job protocols that are known here, one line each; a profile names its own (`endpoint.protocol`).
+
+An implementation, and the library that it brings along, is loaded when an endpoint is connected to, and not before.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import pkgutil
 from typing import Any, Protocol
 
 from tuneset.profile import EndpointProfile
-from tuneset.providers.openai import client as openai
 from tuneset.providers.provider import Provider
 
 
@@ -35,12 +38,17 @@ class Connect(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class JobProtocol:
-    """One protocol: what it is called in messages, and how an endpoint is reached by it."""
+    """One protocol: what it is called in messages, and `module:name` of the function that connects by it."""
 
     title: str
-    connect: Connect
+    place: str
+
+    def connect(self) -> Connect:
+        """Load the implementation."""
+        found: Connect = pkgutil.resolve_name(self.place)
+        return found
 
 
 PROTOCOLS: dict[str, JobProtocol] = {
-    "openai": JobProtocol("OpenAI", openai.connect),
+    "openai": JobProtocol("OpenAI", "tuneset.providers.openai.client:connect"),
 }

@@ -5,17 +5,16 @@ A receipt only says where to look; whoever reads one asks the server before it b
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from tuneset import locks
 from tuneset.artifacts import json_bytes, read_json, replacing, write_error
 from tuneset.errors import RemoteError
 
@@ -32,20 +31,12 @@ def key_of(*parts: str) -> str:
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:16]
 
 
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> AbstractContextManager[None]:
     """Keep other processes from making the same thing at the same time; waits while one is at it.
 
-    The kernel gives the lock back however this process ends. Raises InputError where the folder cannot be written.
+    Raises InputError where the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / _LOCK).open("ab")
-    except OSError as error:
-        raise write_error(folder, error) from error
-    with handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    return locks.held(folder / _LOCK, wait=True)
 
 
 def write(folder: Path, kind: str, key: str, content: dict[str, Any]) -> Path:
