@@ -23,6 +23,10 @@ NOT_PRIVATE = [
     # logins that manuals write
     "https://user:password@acme.com", "https://${USER}:${PASS}@acme.com", "postgres://<user>:<password>@host/db", "mongodb://localhost:27017",
     "Server=x;Database=y;Integrated Security=true;", "Server=x;Password=<password>;", "https://acme.com/?token=YOUR_TOKEN",
+    "postgres://user:password@db.acme.com/x", "Server=db1;Database=shop;Password=secret;", "jdbc:mysql://h/shop?user=a&password=password",
+    "jdbc:oracle:thin:user/password@db1:1521:xe", "redis://:your-password@h:6379/0",
+    # quads that may be versions as well, with no word beside them
+    "see 8.12.31.44 below", "8.12.99.10", "4.200.1.2",
     # keys that are none
     "sk-...", "sk-your-api-key-here", "AKIAIOSFODNN7EXAMPLE", "ghp_" + "x" * 36, "class='sk-folding-cube-loader-wrapper'", "pk_live_4eC39HqLyjWDarjtT1zdp7dc",
     "3f786850e387550fdab836ed7e6dc881de23001b", "hf_hub_download(repo_id)", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0", "header.payload.signature",
@@ -31,7 +35,7 @@ NOT_PRIVATE = [
     # names of secrets without a secret
     "password = get_password()", "api_key = os.environ['API_KEY']", "token: str", '"password": "string"', "max_tokens=4096",
     "password = self.password", "password: ********", "password=${DB_PASSWORD}", "the password is required", "password: 'changeme'",
-    "key=lambda x: x[1]", "secret = config['secret']", "password_hash = '3f786850e387550fdab836ed7e6dc881'",
+    "key=lambda x: x[1]", "secret = config['secret']", 'password = "abc(defgh"', "password_hash = '3f786850e387550fdab836ed7e6dc881'",
     # what redaction itself writes
     "<EMAIL_1> and <CARD_12>, password: <PASSWORD_1>", "https://<URL_CREDENTIALS_1>@acme.com", "SSN <NATIONAL_ID_2>",
     "",
@@ -53,7 +57,7 @@ PRIVATE = [
     ("national_id", "her [536-90-4399]"), ("national_id", "ssn [536904399]"), ("national_id", "NINO [AB 12 34 56 C]"), ("national_id", "Steuer-ID [36 574 261 809]"),
     ("national_id", "NIR [2 95 10 99 126 111 93]"), ("national_id", "DNI: [54362315K]"), ("national_id", "[X2482300W]"), ("national_id", "[RCCMNL83S18D969H]"), ("national_id", "BSN [111222333]"),
     ("national_id", "[390.533.447-05]"), ("national_id", "aadhaar [2341 2341 2346]"), ("national_id", "[756.9217.0769.85]"), ("national_id", "[131052-308T]"),
-    ("ip", "from [81.2.69.142]:443"), ("ip", "ping [8.8.8.8]"), ("ip", "[2001:4860:4860::8888]"), ("ip", '"client_ip": "[185.38.53.36]"'),
+    ("ip", "from [81.2.69.142]:443"), ("ip", "ping [8.8.8.8]"), ("ip", "[2001:4860:4860::8888]"), ("ip", "see [8.12.31.100] below"), ("ip", "the server [8.12.31.44]"), ("ip", '"client_ip": "[185.38.53.36]"'),
     ("url_credentials", "https://[ann:q7Zx0LmP]@acme.com/x"), ("url_credentials", "https://acme.com/?page=1&access_token=[Zk81Qw02Lm5nT7aa]"), ("url_credentials", "ftp://[admin:s3cr3t]@acme.com"),
     ("connection_string", "postgres://[admin:s3cr3t]@db.acme.com:5432/x"), ("connection_string", "redis://[:q7Zx0LmP]@h:6379/0"), ("connection_string", "Server=h;User Id=sa;Password=[q7Zx0LmP];"),
     ("connection_string", "AccountName=acme;AccountKey=[" + "q7Zx0LmP2vB9sKd4TjW8nR5c" * 3 + "==];EndpointSuffix=core.windows.net;Endpoint=x"),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.labelled_texts.key_forms import SHAPE_OF, shortest_key
 from tests.private import PRIVATE, says
 from tests.rules.support import context, findings, places
 from tuneset.cleaning.private_data.kinds import Kind
@@ -91,6 +92,17 @@ def test_common_forms_are_found_by_every_check(text: str, code: str, tmp_path: P
     assert common(text) == [code]
     found = findings(tmp_path, chat(ASK, turn("assistant", text)))
     assert [one.code for one in found] == [code], "the fast passes see it as well"
+
+
+COMMON_KEYS = {
+    "sk-", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "AIza", "sk_live_",
+    "rk_live_", "hf_", "npm_", "pypi-", "SG.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("literal", SHAPE_OF)
+def test_the_shortest_key_of_a_common_form_is_found_by_every_check(literal: str) -> None:
+    assert common(f"use {shortest_key(literal)} here") == (["EGR001"] if literal in COMMON_KEYS else [])
 
 
 @pytest.mark.parametrize("kind", PRIVATE)

@@ -1,6 +1,6 @@
 """Card numbers, IBANs and national numbers, with digits that only look like them."""
 
-# ruff: noqa: D103, E501, RUF001  the names of the makers say what they make; tables of texts, some of them Chinese
+# ruff: noqa: E501, RUF001  the names of the makers say what they make; tables of texts, some of them Chinese
 from __future__ import annotations
 
 import random
@@ -10,7 +10,7 @@ from stdnum import verhoeff
 from stdnum.de import idnr
 from stdnum.it import codicefiscale
 
-from redaction_set.sample import HEX, digits, fill, luhn_digit, pick
+from tests.labelled_texts.sample import HEX, digits, fill, luhn_digit, pick
 
 _ISSUERS = (
     ("4", 16),

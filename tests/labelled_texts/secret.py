@@ -1,6 +1,6 @@
 """Keys, tokens, private keys, connection strings and passwords, with what code and manuals are full of."""
 
-# ruff: noqa: D103, E501  the names of the makers say what they make; tables of texts, some of them Chinese
+# ruff: noqa: E501  the names of the makers say what they make; tables of texts, some of them Chinese
 from __future__ import annotations
 
 import base64
@@ -8,7 +8,7 @@ import json
 import random
 import string
 
-from redaction_set.sample import B62, HEX, digits, pick
+from tests.labelled_texts.sample import B62, HEX, digits, pick
 
 _URL64 = B62 + "-_"
 _KEYS = (

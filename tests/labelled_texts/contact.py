@@ -1,11 +1,11 @@
 """E-mail addresses, phone numbers, IP addresses and logins in URLs, with what is easily taken for them."""
 
-# ruff: noqa: D103, E501  the names of the makers say what they make; tables of texts, some of them Chinese
+# ruff: noqa: E501  the names of the makers say what they make; tables of texts, some of them Chinese
 from __future__ import annotations
 
 import random
 
-from redaction_set.sample import B62, HEX, digits, fill, pick
+from tests.labelled_texts.sample import B62, HEX, digits, fill, pick
 
 _FIRST = [
     "anna",

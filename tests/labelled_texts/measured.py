@@ -1,0 +1,71 @@
+"""The labelled set, and precision and recall of redaction on it, kind by kind.
+
+Every text holds one value of one kind, or a near miss of one. A find is right only where it is exactly the labelled
+value and kind. Recall: right finds of the texts that hold one. Precision: right finds of all finds of that kind over
+the whole set, near misses and values of all other kinds included. The set is made up, so nothing private shows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from tests.labelled_texts import contact, numbers, secret
+from tests.labelled_texts.sample import Maker, Sample, near_miss, positive
+from tuneset.cleaning.private_data.find import find_private
+from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, KINDS
+from tuneset.cleaning.private_data.suspects import find_suspects
+
+MAKERS: Mapping[str, tuple[Maker, Maker]] = {
+    "email": (contact.email, contact.not_email),
+    "phone": (contact.phone, contact.not_phone),
+    "card": (numbers.card, numbers.not_card),
+    "iban": (numbers.iban, numbers.not_iban),
+    "national_id": (numbers.national_id, numbers.not_national_id),
+    "ip": (contact.ip, contact.not_ip),
+    "url_credentials": (contact.url_credentials, contact.not_url_credentials),
+    "api_key": (secret.api_key, secret.not_api_key),
+    "jwt": (secret.jwt, secret.not_jwt),
+    "private_key": (secret.private_key, secret.not_private_key),
+    "connection_string": (secret.connection_string, secret.not_connection_string),
+    "password": (secret.password, secret.not_password),
+}
+
+
+def labelled_set(count: int) -> list[Sample]:
+    """`count` positives and `count` near misses of each kind, always the same."""
+    samples = []
+    for kind in KINDS:
+        make, miss = MAKERS[kind]
+        samples += [positive(kind, make, number) for number in range(count)]
+        samples += [near_miss(kind, miss, number) for number in range(count)]
+    return samples
+
+
+def measure(samples: list[Sample], tell: Callable[[str], object] | None = None) -> dict[str, tuple[float, float]]:
+    """(precision, recall) by kind. The fast search for suspects is part of what is measured.
+
+    `tell` is given a line for each find that is wrong and each value that is missed.
+    """
+    found, right, wanted = Counter[str](), Counter[str](), Counter[str]()
+    groups = find_suspects(pl.Series([sample.text for sample in samples], dtype=pl.String))
+    for sample, group in zip(samples, groups, strict=True):
+        is_positive = sample.start >= 0
+        wanted[sample.kind] += is_positive
+        hit = False
+        for span in find_private(sample.text, DEFAULT_REGIONS, group) if group else ():
+            found[span.kind] += 1
+            exact = is_positive and (span.kind, span.start, span.end) == (sample.kind, sample.start, sample.end)
+            hit |= exact
+            right[span.kind] += exact
+            if tell and not exact:
+                tell(f"wrong {span.kind} in {sample.kind}: {sample.text[span.start : span.end]!r} in {sample.text!r}")
+        if tell and is_positive and not hit:
+            tell(f"missed {sample.kind}: {sample.text[sample.start : sample.end]!r} in {sample.text!r}")
+    return {kind: (_share(right[kind], found[kind]), _share(right[kind], wanted[kind])) for kind in KINDS}
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
