@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import functools
 import glob
 import shutil
@@ -12,22 +10,16 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from tuneset.cli.common import progress_of
+from tuneset.cli.common import STDIN_NAME, progress_of
 from tuneset.errors import InputError, UsageError
 from tuneset.execution.executor import open_executor
-from tuneset.params import load_params
-from tuneset.terms import Format, Severity
-
-if TYPE_CHECKING:  # loaded where they are used, so that --help is fast
-    from tuneset.rules.engine.file_check import FileReport, Source
-    from tuneset.rules.engine.range_scan import Settings
+from tuneset.terms import Severity
 
 STDIN = "-"
-STDIN_NAME = "<stdin>"
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 Output = Literal["text", "json", "junit", "github", "markdown"]
@@ -65,61 +57,17 @@ def check(
         total = sum(path.stat().st_size for path, _ in named if path.is_file())
         with progress_of(total) as progress, open_executor(workers, progress, brief=True) as executor:
             executor.broadcast("tuneset.rules.engine.range_scan", size=total)
-            from tuneset import artifacts  # noqa: PLC0415  keeps --help fast
-            from tuneset.api.settings import rule_settings  # noqa: PLC0415  the same
-            from tuneset.rules.engine.file_check import Source, check_files  # noqa: PLC0415  the same
-            from tuneset.rules.engine.range_scan import context_of  # noqa: PLC0415  the same
+            from tuneset.cli import check_run  # noqa: PLC0415  workers load theirs while this process loads its own
 
-            settings = rule_settings(load_params(None), profile, model, ignore or [], _severities(severity or []))
-            context_of(settings)  # an unknown rule is said before anything is read
-            definition = artifacts.read_json(grader) if grader is not None else None
-            sources = [Source(path, name, checks_name=name != STDIN_NAME) for path, name in named]
-            repairs: list[list[tuple[int, str]]] = [[] for _ in sources]
-            if fix:
-                sources, repairs = _fixed(sources, format_, settings, in_place=in_place)
-            today = dt.datetime.now(tz=dt.UTC).date()
-            map_tasks = functools.partial(executor.map, label="check", size=total)
-            reports = list(check_files(sources, format_, settings, map_tasks, grader=definition, today=today))
-    reports = [dataclasses.replace(report, repairs=done) for report, done in zip(reports, repairs, strict=True)]
-    _print(reports, output)
+            choice = check_run.Choice(format_, profile, model, tuple(ignore or ()), _severities(severity or []), grader)
+            mended = check_run.Mending(wanted=fix, in_place=in_place)
+            reports = check_run.run(named, choice, mended, functools.partial(executor.map, label="check", size=total))
+    check_run.show(reports, output)
     counts = [severity_and_code for report in reports for severity_and_code in report.findings.counts()]
     if any(code == "FIL001" for _, code in counts):
         raise typer.Exit(3)
     if any(level == "error" for level, _ in counts):
         raise typer.Exit(1)
-
-
-def _fixed(
-    sources: Sequence[Source], asked: Format | Literal["auto"], settings: Settings, *, in_place: bool
-) -> tuple[list[Source], list[list[tuple[int, str]]]]:
-    """Repair each file, in place or as a copy beside it; what is to be checked now, and what was repaired."""
-    from tuneset.rules.engine.file_check import Source  # noqa: PLC0415  keeps --help fast
-    from tuneset.rules.engine.fix import fix_file, fixed_path  # noqa: PLC0415  the same
-
-    checked, repairs = [], []
-    for source in sources:
-        if not source.checks_name:
-            raise UsageError("--fix cannot write to standard input", hint="save it to a file first")
-        target = source.path if in_place else fixed_path(source.path)
-        done = fix_file(source, target, asked, settings) if source.path.is_file() else []
-        copied = bool(done) or (target.is_file() and not in_place and source.path.is_file())
-        checked.append(Source(target, str(target)) if copied else source)
-        repairs.append(done)
-    return checked, repairs
-
-
-def _print(reports: Sequence[FileReport], output: Output) -> None:
-    from tuneset.reporting import findings_ci, findings_text  # noqa: PLC0415  keeps --help fast
-
-    if output == "json":
-        findings_text.write_json(reports, sys.stdout.buffer)
-        sys.stdout.flush()
-    elif output == "junit":
-        print(findings_ci.junit(reports))
-    else:
-        renderers = {"text": findings_text.text, "github": findings_ci.github, "markdown": findings_ci.markdown}
-        for line in renderers[output](reports):
-            print(line)
 
 
 def _severities(settings: Sequence[str]) -> dict[str, Severity]:

@@ -35,6 +35,9 @@ OutputOption = Annotated[Literal["text", "json"], typer.Option("--output", help=
 DATA = Path("data")
 """The data folder, where no other is named."""
 
+STDIN_NAME = "<stdin>"
+"""What standard input is called where a file has its path."""
+
 SHOWN_BYTES = 32 << 20
 """Brief work on fewer bytes shows no progress."""
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tuneset.cli.common import OutputOption, ParamsOption, SetOption, print_json, shown_progress
+from tuneset.execution.process_setup import set_up_command
 from tuneset.params import load_params
 
 
@@ -26,10 +27,8 @@ def prepare(
     output: OutputOption = "text",
 ) -> None:
     """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
-    from tuneset.execution.process_setup import set_up_command  # noqa: PLC0415  keeps --help fast
-
     set_up_command()
-    from tuneset.execution import fused_run as flow  # noqa: PLC0415  the same
+    from tuneset.execution import fused_run as flow  # noqa: PLC0415  it loads polars, which reads then what was set
 
     settings = load_params(params, set_ or [])
     with shown_progress() as progress:

@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from tuneset.api.token_count import count_files
+from tuneset.cli.check import named_sources
 from tuneset.cli.common import OutputOption, print_json, progress_of
 from tuneset.params import load_params
+from tuneset.reporting import token_table
 
 
 def tokens(
@@ -23,10 +26,6 @@ def tokens(
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
 ) -> None:
     """Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost."""
-    from tuneset.api.token_count import count_files  # noqa: PLC0415  keeps --help fast
-    from tuneset.cli.check import named_sources  # noqa: PLC0415  the same
-    from tuneset.reporting import token_table  # noqa: PLC0415  the same
-
     with named_sources(files) as sources:
         total = sum(path.stat().st_size for path, _ in sources if path.is_file())
         with progress_of(total) as progress:
