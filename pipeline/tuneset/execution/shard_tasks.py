@@ -125,7 +125,7 @@ def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[s
     files: list[Path] = []
     stats: list[shard_store.Stats] = []
     shards: dict[str, str] = {}
-    for batch, records in enumerate(read_records(shard)):
+    for batch, records in enumerate(read_records(shard, params.ingest.mapping, row_steps.line_format(params))):
         with _naming_rows("ingest", f"{shard.source}, from line {shard.line} on"):
             read = ingest.ingest(records, shard.source, params.ingest, row_steps.line_format(params))
         chained = run_chain(read.tables, _steps(then), params)

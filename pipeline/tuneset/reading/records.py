@@ -38,12 +38,14 @@ class Records:
         items: which record of its line each is, from 0.
         values: the records themselves.
         rejects: rows that could not be read.
+        beside: the texts that stand beside the rows of an envelope, by their key, and how often.
     """
 
     lines: list[int] = dataclasses.field(default_factory=list)
     items: list[int] = dataclasses.field(default_factory=list)
     values: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     rejects: list[RawReject] = dataclasses.field(default_factory=list)
+    beside: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def add(self, line: int, item: int, value: dict[str, Any]) -> None:
         """Append one record."""

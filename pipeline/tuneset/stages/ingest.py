@@ -16,7 +16,7 @@ from tuneset.example_tables import Example, to_tables
 from tuneset.json_text import TooDeepError
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams
-from tuneset.reading.containers.jsonl import TOO_DEEP
+from tuneset.reading.containers.json_value import TOO_DEEP
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, candidates, choose, known_shapes, unknown

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tuneset.reading.containers import registry
-from tuneset.reading.containers.base import Container, Head, Shard, is_binary
+from tuneset.reading.containers.base import Container, Head, Shard, Takes, is_binary
 from tuneset.reading.containers.delimited import delimiter
 from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records
@@ -26,7 +26,10 @@ from tuneset.reading.records import Records
         (b'[{"a": 1}, {"a": 2}]\n', "json"),
         (b'\n[\n{"a": 1},\n{"a": 2}\n]\n', "json"),
         (b'{\n  "a": 1\n}\n{\n  "a": 2\n}\n', "json"),
-        (b'{"data": [{"a": 1}]}', "json"),
+        (b'{"data": [{"a": 1}]}', "jsonl"),
+        (b'// by hand\n[\n{"a": 1}, // one\n]', "json"),
+        (b'{ // by hand\n"a": 1,\n}', "json"),
+        (b'{"a": 1},\n{"a": 2},\n', "jsonl"),
         (b"question,answer\na,b\n", "csv"),
         (b"question\tanswer\r\na\tb, and c\r\n", "csv"),
         (b"question;answer", "csv"),
@@ -61,7 +64,7 @@ def test_each_container_recognises_and_reads_its_example(tmp_path: Path, contain
 
 
 def test_a_container_that_is_registered_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(shard: Shard) -> Iterator[Records]:
+    def read(shard: Shard, _: Takes) -> Iterator[Records]:
         records = Records()
         for number, line in enumerate(shard.path.read_text().splitlines()[1:], 2):
             question, answer = line.split(" -> ")

@@ -6,10 +6,13 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tuneset.reading.decode import HEAD_BYTES, Content
 from tuneset.reading.records import Records
+
+Takes = Callable[[dict[str, Any]], bool]
+"""Whether an object is a row of some shape."""
 
 _CONTROL = bytes({*range(32)} - {*b"\t\n\r\f\x1b\x1e"})  # 0x1e separates records in RFC 7464
 
@@ -77,7 +80,8 @@ class Container(NamedTuple):
         title: what it is, in the words of an error or a page.
         recognise: whether a file that begins so is one. Asked in the order of the registry; nothing is parsed beyond
             what the decision needs.
-        read: the records of a part in order, in batches of bounded size; every row is a record or a reject. Raises
+        read: the records of a part in order, in batches of bounded size; every row is a record or a reject. Which
+            objects are rows, its second argument says, for containers that wrap them in others. Raises
             InputError where the file has gone or turns out to be damaged.
         example: a small file of the kind, where it is text.
         splits: whether a plain file may be cut at any line end into parts that are read by themselves.
@@ -86,7 +90,7 @@ class Container(NamedTuple):
     name: str
     title: str
     recognise: Callable[[Head], bool]
-    read: Callable[[Shard], Iterator[Records]]
+    read: Callable[[Shard, Takes], Iterator[Records]]
     example: bytes | None = None
     splits: bool = False
 

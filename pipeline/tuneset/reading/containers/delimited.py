@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from tuneset.errors import InputError
 from tuneset.reading import decode
-from tuneset.reading.containers.base import Container, Head, Shard
+from tuneset.reading.containers.base import Container, Head, Shard, Takes
 from tuneset.reading.records import RawReject, Records, Row, in_batches
 
 DELIMITERS = "\t,;|"  # the first wins where two give the same number of columns
@@ -184,7 +184,7 @@ def _is_table(lines: list[bytes], mark: str) -> bool:
     return not widths[1:] or widths[1:].count(widths[0]) > len(widths[1:]) / 2
 
 
-def _read(shard: Shard) -> Iterator[Records]:
+def _read(shard: Shard, _: Takes) -> Iterator[Records]:
     return in_batches(read_rows(decode.text_pieces(shard.path, shard.content), shard.source))
 
 

@@ -1,67 +1,249 @@
-"""JSON that is not one value a line: an array of records, indented JSON, or values one after another.
+"""JSON that is not one value a line: arrays, envelopes, indented JSON, values one after another.
 
-Read as a stream, record by record, each with the physical line on which it starts. A broken record is rejected and
-reading goes on at the next place that opens as it did: with the same first key, or with a brace on a line of the same
-indent. A list within the array, and everything else that is no object, is rejected.
+Read as a stream, row by row, each with the physical line on which it starts. What wraps rows is entered and what is
+a row is taken whole (`envelopes.py` says which is which), however deep it lies and whatever its key. A broken row is
+rejected, and reading goes on at the next place that opens as it did: with the same first key, or with a brace on a
+line of the same indent; the reject says where. Everything else in the place of a row is rejected.
 """
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import orjson
 
 from tuneset.json_text import JsonValue
 from tuneset.reading import decode
-from tuneset.reading.containers.base import Container, Head, Shard
-from tuneset.reading.containers.jsonl import MAX_LINE_BYTES, check_value, decode_value, explain
+from tuneset.reading.containers.base import Container, Head, Shard, Takes
+from tuneset.reading.containers.envelopes import (
+    MAX_LEVELS,
+    as_row,
+    begins_envelope,
+    holds_rows,
+    is_conversation,
+    is_message,
+    is_numbered,
+    is_rows_by_name,
+    table_rows,
+)
+from tuneset.reading.containers.json_value import check_value, decode_value
+from tuneset.reading.containers.relaxed_json import skip_between, without_comments
+from tuneset.reading.containers.text_window import TextWindow, TooLongError
+from tuneset.reading.prose import is_prose
 from tuneset.reading.records import RawReject, Records, Row, in_batches
 
-_WRAPPED = re.compile(rb'\s*\{\s*"data"\s*:\s*\[\s*\{')
-"""The start of `{"data": [{...}]}`, a list of records in an envelope."""
+TAKEN_WHOLE = 16 << 20
+"""Characters. A longer object or list is entered where it begins as an envelope does. Ours: as much as a shard."""
 
 _BROKEN_BYTE = re.compile("[\udc80-\udcff]")  # how `surrogateescape` shows a byte that is no UTF-8
-_SPACE_AND_COMMAS = re.compile(r"[\s,\x1e\ufeff]*")
-_FIRST_KEY = re.compile(r'\{\s*"[^"\\]+"\s*:')
-_LONGEST_OPENING = 256  # characters
-_ENVELOPE = 256  # characters at the start in which `{"data": [{` is looked for
-_LONGEST_TOKEN = 16  # characters; -Infinity is the longest that can be cut by the end of a buffer, but for strings
+_CLOSES = {"list": "]", "envelope": "}", "names": "}"}
+
+Opened = Literal["list", "envelope", "names"]
+"""What has been entered: a list of rows, an object that holds lists of rows, or one whose members are rows."""
 
 
-def read_values(pieces: Iterable[bytes]) -> Iterator[Row | RawReject]:
-    """Yield every record of the text, in order, or why it could not be read."""
-    text = _Text(pieces)
-    text.fill()
-    wrapped = _WRAPPED.match(text.text[:_ENVELOPE].encode("utf-8", "surrogateescape"))
-    if wrapped:
-        text.move(wrapped.end() - 1)  # the brace is the first record's
-    inside = bool(wrapped)
-    item_of_line = _Items()
-    while text.skip_space():
-        mark = text.text[text.position]
-        if mark == "[" and not inside:
-            inside = True
-            text.move(text.position + 1)
-        elif mark == "]" and inside:
-            if wrapped:
-                return
-            inside = False
-            text.move(text.position + 1)
+class _Reader:
+    """Walks through a text and yields its rows; `takes` says which objects are rows, None that all are."""
+
+    def __init__(self, pieces: Iterable[bytes], takes: Takes | None, beside: dict[str, int]) -> None:
+        self.text = TextWindow(pieces)
+        self.unwraps = takes is not None
+        self.takes: Takes = takes or bool
+        self.beside = beside
+        self.opened: list[Opened] = []
+        self.line, self.item = 0, -1
+
+    def rows(self) -> Iterator[Row | RawReject]:
+        """Every row in order, or why it could not be read."""
+        text = self.text
+        sole = True
+        while mark := text.next_mark():
+            if mark in ("]", "}"):
+                yield from self._close(mark)
+            elif self.opened and self.opened[-1] != "list":
+                yield from self._member()
+            elif mark == "[" and self._is_entered():
+                self._enter()
+            else:
+                yield from self._value(sole=sole)
+            sole = False
+
+    def _close(self, mark: str) -> Iterator[RawReject]:
+        """Leave what the bracket closes; one that closes nothing is told."""
+        while self.opened and _CLOSES[self.opened[-1]] != mark and mark in map(_CLOSES.get, self.opened):
+            self.opened.pop()  # a broken row was passed over, and with it the end of what had been entered
+        if self.opened and _CLOSES[self.opened[-1]] == mark:
+            self.opened.pop()
         else:
-            line = text.line
-            item = item_of_line.next(line)
+            line, item = self._place(self.text.line)
+            yield RawReject(line, item, "JSN001", "invalid JSON: a closing bracket without an opening one")
+        self.text.move(self.text.position + 1)
+
+    def _member(self) -> Iterator[Row | RawReject]:
+        """A key of an entered object and its value."""
+        text = self.text
+        if text.text[text.position] != '"':
+            self.opened.clear()  # a broken row was passed over, and with it the end of what had been entered
+            return
+        try:
+            key, _ = text.take_value()
+            if text.next_mark() == ":":
+                text.move(text.position + 1)
+            mark = text.next_mark()
+            if mark == "{" and self.opened[-1] == "names":
+                yield from self._value(sole=False)
+            elif mark in ("[", "{"):
+                self._enter_or_pass(str(key))
+            else:
+                self._pass(str(key))
+        except (ValueError, RecursionError) as error:
+            yield self._broken(error)
+
+    def _enter_or_pass(self, key: str) -> None:
+        """Enter a list of objects, or an object that holds rows; pass over what holds none."""
+        text = self.text
+        if text.text[text.position] == "[" and self._first_inside() in ("{", "["):
+            self._enter()
+            return
+        try:
+            value, raw = text.take_value(TAKEN_WHOLE)
+        except ValueError:
+            if not begins_envelope(text.text, text.position, self.takes):
+                raise
+            self._enter()
+            return
+        if self._wraps(value):
+            text.back(raw)
+            self._enter(value)
+        elif is_prose(value):
+            self.beside[key] = self.beside.get(key, 0) + 1
+
+    def _pass(self, key: str) -> None:
+        value, _ = self.text.take_value()
+        if is_prose(value):
+            self.beside[key] = self.beside.get(key, 0) + 1
+
+    def _wraps(self, value: JsonValue) -> bool:
+        """Whether a value, which is no row, holds rows."""
+        if type(value) is list:
+            return any(type(inner) in (dict, list) for inner in value)
+        return holds_rows(value, self.takes)
+
+    def _enter(self, value: JsonValue = None) -> None:
+        opened: Opened = "list" if self.text.text[self.text.position] == "[" else "envelope"
+        if type(value) is dict and is_rows_by_name(value, self.takes):
+            opened = "names"
+        self.opened.append(opened)
+        self.text.move(self.text.position + 1)
+
+    def _first_inside(self) -> str:
+        """The first character in the list at the position that says something."""
+        text = self.text
+        while (place := skip_between(text.text, text.position + 1)) >= len(text.text) - 1 and not text.ended:
+            text.fill()
+        return text.text[place : place + 1]
+
+    def _is_entered(self) -> bool:
+        """Whether the list at the position is a list of rows, and not a row itself or what can be none."""
+        if not self.opened and not self.unwraps:
+            return True
+        if len(self.opened) >= MAX_LEVELS or not self.unwraps:
+            return False
+        first = self._first_inside()
+        if first == "{":
+            return not self._begins_with_message()
+        return first == "[" or not self.opened
+
+    def _begins_with_message(self) -> bool:
+        """Whether the first object in the list at the position is a message, as far as it can be read."""
+        text = self.text
+        while True:
             try:
-                value, raw = text.take_value()
-            except (ValueError, RecursionError) as error:
-                yield RawReject(line, item, *text.explain(error))
-                text.skip_broken()
-                continue
-            reject = _check(value, raw)
-            yield RawReject(line, item, *reject) if reject else (line, item, value, len(raw))
+                value, _ = decode_value(text.text, skip_between(text.text, text.position + 1))
+            except (ValueError, RecursionError):
+                if text.ended or len(text.text) - text.position > TAKEN_WHOLE:
+                    return False
+                text.fill()
+            else:
+                return is_message(value)
+
+    def _value(self, *, sole: bool) -> Iterator[Row | RawReject]:
+        """A value in the place of a row: a row, an envelope that is entered, or why it is none."""
+        text, line = self.text, self.text.line
+        try:
+            value, raw = self._taken()
+        except (ValueError, RecursionError) as error:
+            if self._is_broken_envelope():
+                self._enter()
+            else:
+                yield self._broken(error)
+            return
+        if not self.unwraps:
+            yield self._row(line, value, raw)
+        elif type(value) is list and is_conversation(value):
+            yield self._row(line, as_row(value), raw)
+        elif type(value) is list and self._wraps(value) and len(self.opened) < MAX_LEVELS:
+            text.back(raw)
+            self._enter()
+        elif sole and (table := table_rows(value, self.takes)) is not None and not text.next_mark():
+            for row in table:
+                yield self._row(line, row, raw)
+        elif type(value) is not dict or self.takes(value):
+            yield self._row(line, value, raw)
+        elif is_numbered(value, self.takes):
+            yield self._row(line, value["row"], raw)
+        elif holds_rows(value, self.takes):
+            text.back(raw)
+            self._enter(value)
+        else:
+            yield self._row(line, value, raw)
+
+    def _taken(self) -> tuple[JsonValue, str]:
+        """The value at the position, unless it is so long that it is better entered."""
+        try:
+            return self.text.take_value(TAKEN_WHOLE)
+        except TooLongError:
+            if self._is_broken_envelope():
+                raise
+            return self.text.take_value()
+
+    def _is_broken_envelope(self) -> bool:
+        """Whether what cannot be taken whole at the position begins as an envelope does."""
+        text = self.text
+        enters = self.unwraps and len(self.opened) < MAX_LEVELS and text.text[text.position] in ("{", "[")
+        return enters and begins_envelope(text.text, text.position, self.takes)
+
+    def _place(self, line: int) -> tuple[int, int]:
+        """The place of the next row that starts on a line."""
+        self.item = self.item + 1 if line == self.line else 0
+        self.line = line
+        return line, self.item
+
+    def _row(self, line: int, value: JsonValue, raw: str) -> Row | RawReject:
+        reject = _check(value, raw)
+        line, item = self._place(line)
+        return RawReject(line, item, *reject) if reject else (line, item, value, len(raw))
+
+    def _broken(self, error: Exception) -> RawReject:
+        """Why the value at the position cannot be read, and where reading goes on."""
+        line, item = self._place(self.text.line)
+        code, detail = self.text.explain(error)
+        where = self.text.skip_broken(error)
+        return RawReject(line, item, code, f"{detail}; {where}" if where else detail)
+
+
+def read_values(
+    pieces: Iterable[bytes], takes: Takes | None = None, beside: dict[str, int] | None = None
+) -> Iterator[Row | RawReject]:
+    """Yield every row of the text, in order, or why it could not be read.
+
+    `takes` tells rows from envelopes; without it every object is a row. `beside` gets the texts that stand beside the
+    rows in envelopes, counted by key.
+    """
+    return _Reader(pieces, takes, {} if beside is None else beside).rows()
 
 
 def _check(value: JsonValue, raw: str) -> tuple[str, str] | None:
@@ -72,150 +254,41 @@ def _check(value: JsonValue, raw: str) -> tuple[str, str] | None:
     return check_value(value)
 
 
-class _Items:
-    """Counts the records that start on the same line."""
-
-    def __init__(self) -> None:
-        self.line, self.item = 0, 0
-
-    def next(self, line: int) -> int:
-        self.item = self.item + 1 if line == self.line else 0
-        self.line = line
-        return self.item
-
-
-class _Text:
-    """A window on a text that is read as a stream: what is left of it from the record in hand on.
-
-    Args:
-        pieces: the text as UTF-8.
-    """
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self.pieces = iter(pieces)
-        self.decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self.text, self.position, self.line, self.ended = "", 0, 1, False
-        self.columns_gone = 0  # characters of the line at the window's start that have left the window
-
-    def fill(self) -> None:
-        """Drop what has been read and take in at least as much as is left."""
-        cut = self.text.rfind("\n", 0, self.position)
-        self.columns_gone = self.position - cut - 1 if cut >= 0 else self.columns_gone + self.position
-        taken = [self.text[self.position :]]
-        wanted = len(taken[0]) + 1
-        self.position = 0
-        while wanted > 0 and not self.ended:
-            piece = next(self.pieces, None)
-            self.ended = piece is None
-            taken.append(self.decoder.decode(piece or b"", final=self.ended))
-            wanted -= len(taken[-1])
-        self.text = "".join(taken)
-
-    def move(self, position: int) -> None:
-        """Go on to a position of the window, counting lines."""
-        self.line += self.text.count("\n", self.position, position)
-        self.position = position
-
-    def skip_space(self) -> bool:
-        """Go on to the next record or bracket; False at the end of the text."""
-        while True:
-            found = _SPACE_AND_COMMAS.match(self.text, self.position)
-            assert found is not None
-            self.move(found.end())
-            if self.position < len(self.text):
-                return True
-            if self.ended:
-                return False
-            self.fill()
-
-    def take_value(self) -> tuple[JsonValue, str]:
-        """Read the value at the position and go past it; the value and its text.
-
-        Raises what `decode_value` raises, with the position left where the value starts.
-        """
-        while True:
-            try:
-                value, end = decode_value(self.text, self.position)
-            except json.JSONDecodeError as error:
-                cut_short = error.msg.startswith("Unterminated string") or error.pos > len(self.text) - _LONGEST_TOKEN
-                if self.ended or not cut_short or len(self.text) - self.position > MAX_LINE_BYTES:
-                    raise
-            else:
-                if end < len(self.text) or self.ended:
-                    raw = self.text[self.position : end]
-                    self.move(end)
-                    return value, raw
-            self.fill()
-
-    def explain(self, error: Exception) -> tuple[str, str]:
-        """Code and sentence for a value that could not be read, with line and column in the file."""
-        if not isinstance(error, json.JSONDecodeError):
-            return explain(error, "")
-        code, detail = explain(error, self.text[self.position : error.pos + 1])
-        line = self.line + self.text.count("\n", self.position, error.pos)
-        cut = self.text.rfind("\n", 0, error.pos)
-        column = error.pos - cut if cut >= 0 else self.columns_gone + error.pos + 1
-        return code, detail.replace(f"at column {error.colno}", f"at line {line}, column {column}")
-
-    def skip_broken(self) -> None:
-        """Go past the broken record at the position: to the next place that opens like it, or to the end."""
-        with contextlib.suppress(ValueError, RecursionError):
-            _, end = json.JSONDecoder().raw_decode(self.text, self.position)  # NaN is its only fault
-            if end < len(self.text) or self.ended:
-                self.move(end)
-                return
-        following = self._opening()
-        self.move(self.position + 1)
-        while True:
-            found = following.search(self.text, self.position)
-            if found:
-                self.move(self.text.index("{", found.start()))
-                return
-            if self.ended:
-                self.move(len(self.text))
-                return
-            self.move(max(self.position, len(self.text) - _LONGEST_OPENING))
-            self.fill()
-
-    def _opening(self) -> re.Pattern[str]:
-        """What the next record will begin with: the same first key, or a brace on a line of its own indent."""
-        start = self.text.rfind("\n", 0, self.position) + 1
-        before = self.text[start : self.position]
-        next_line = "\n" + (before if before.isspace() else "") + r"\{"
-        key = _FIRST_KEY.match(self.text, self.position, self.position + _LONGEST_OPENING)
-        return re.compile(f"{re.escape(key.group())}|{next_line}" if key else next_line)
-
-
 def _recognise(head: Head) -> bool:
     """An array, an envelope, or a value that goes on after its first line; one value a line is JSON lines."""
-    first = head.lines[0].strip()
-    if not head.is_text or first[:1] not in (b"{", b"["):
+    if not head.is_text:
         return False
-    if _WRAPPED.match(head.text):
-        return True
-    if first[:1] == b"{":
-        return not _is_json(first) and _spans_lines(head.text)
-    return not (_is_json(first) and len(head.lines) > 1)
+    text = head.text.decode("utf-8", "replace")
+    start = skip_between(text, 0)
+    first, newline, rest = text[start:].partition("\n")
+    if first[:1] not in ("{", "["):
+        return False
+    if first[0] == "[":
+        return not (_is_json(first) and rest.strip())
+    if _is_json(first):
+        return False
+    if not newline and not head.whole:
+        return begins_envelope(text, start, lambda row: not is_message(row))
+    return _spans_lines(text[start:])
 
 
-def _is_json(line: bytes) -> bool:
+def _is_json(line: str) -> bool:
     try:
-        orjson.loads(line)
+        orjson.loads(line.rstrip(", \t\r"))
     except orjson.JSONDecodeError:
         return False
     return True
 
 
-def _spans_lines(head: bytes) -> bool:
+def _spans_lines(text: str) -> bool:
     r"""Whether the JSON value at the start goes on after the first line, as in indented JSON.
 
-    >>> _spans_lines(b'{\n  "a": 1\n}'), _spans_lines(b'{"a": }\n{"a": 2}'), _spans_lines(b'{\n  "a": [')
+    >>> _spans_lines('{\n  "a": 1\n}'), _spans_lines('{"a": }\n{"a": 2}'), _spans_lines('{\n  "a": [')
     (True, False, True)
     """
-    text = head.decode("utf-8", "replace").lstrip()
     first_line = text.index("\n") if "\n" in text else len(text)
     try:
-        _, end = json.JSONDecoder().raw_decode(text)
+        _, end = json.JSONDecoder().raw_decode(without_comments(text))
     except json.JSONDecodeError as error:
         end = error.pos  # all before it is well-formed
     except RecursionError:
@@ -223,8 +296,12 @@ def _spans_lines(head: bytes) -> bool:
     return end > first_line
 
 
-def _read(shard: Shard) -> Iterator[Records]:
-    return in_batches(read_values(decode.text_pieces(shard.path, shard.content)))
+def _read(shard: Shard, takes: Takes) -> Iterator[Records]:
+    beside: dict[str, int] = {}
+    for records in in_batches(read_values(decode.text_pieces(shard.path, shard.content), takes, beside)):
+        records.beside.update(beside)
+        beside.clear()
+        yield records
 
 
 JSON_VALUES = Container("json", "JSON", _recognise, _read, b'[{"question": "?", "answer": "!"}]\n')

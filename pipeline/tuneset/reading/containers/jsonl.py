@@ -1,43 +1,33 @@
 """JSON lines: one value a line, and what goes wrong with it told line by line.
 
 The usual line is parsed by orjson and nothing else is done to it. Only a line that orjson refuses, or one that is
-no object, is looked at closely: a list or several values on one line are unrolled, the rest is rejected with its
-reason, and reading goes on. Lines end at a line feed only.
+no object, is looked at closely: a list or several values on one line are unrolled, and what is no JSON is rejected
+with its reason. A list of messages on a line is one row; an envelope gives the rows that it holds. Lines end at a line
+feed only.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator
-from typing import NoReturn
 
 import orjson
 
-from tuneset.json_text import JsonValue
 from tuneset.long_numbers import lines_with_long_numbers
 from tuneset.reading import decode
-from tuneset.reading.containers.base import Container, Head, Shard
+from tuneset.reading.containers.base import Container, Head, Shard, Takes
+from tuneset.reading.containers.envelopes import rows_of, unwrapped
+from tuneset.reading.containers.json_value import MAX_LINE_BYTES, check_value, decode_relaxed, explain
+from tuneset.reading.containers.relaxed_json import skip_between
 from tuneset.reading.records import RawReject, Records
-
-MAX_LINE_BYTES = 256 << 20
-"""A longer line is rejected: ours, so that a file without line ends cannot fill the memory. Ten images of 10 MB
-in base64, the most that OpenAI takes in one example, come to 134 MB."""
 
 BATCH_BYTES = 16 << 20
 """How much of a stream is parsed at once; the same as a shard of a file that can be cut."""
 
-MAX_DEPTH = 254
-"""Levels of nesting: what orjson 3.13 writes."""
-
-TOO_DEEP = ("JSN001", f"the row is nested deeper than {MAX_DEPTH} levels")
-
 _MARK = "\ufeff"
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def parse_lines(data: bytes, first_line: int) -> Records:
-    """Parse whole lines of JSON. `first_line` is the physical line at the start of `data`."""
+def parse_lines(data: bytes, first_line: int, takes: Takes | None = None) -> Records:
+    """Parse whole lines of JSON. `first_line` is the physical line at the start of `data`; `takes` tells a row."""
     records = Records()
     lines, values = records.lines, records.values
     rounded = {first_line + index for index in lines_with_long_numbers(data)}  # what orjson would change
@@ -46,18 +36,18 @@ def parse_lines(data: bytes, first_line: int) -> Records:
         try:
             value = loads(raw)
         except orjson.JSONDecodeError:
-            _parse_odd_line(raw, line, records)
+            _parse_odd_line(raw, line, records, takes)
             continue
         if type(value) is dict and line not in rounded:
             lines.append(line)
             values.append(value)
             records.items.append(0)
         else:
-            _parse_odd_line(raw, line, records)
-    return records
+            _parse_odd_line(raw, line, records, takes)
+    return unwrapped(records, takes, sole=first_line == 1) if takes else records
 
 
-def parse_stream(pieces: Iterable[bytes], first_line: int = 1) -> Iterator[Records]:
+def parse_stream(pieces: Iterable[bytes], first_line: int = 1, takes: Takes | None = None) -> Iterator[Records]:
     """Parse JSON lines that arrive in pieces of any size, in batches of about BATCH_BYTES."""
     line, waiting, size = first_line, list[bytes](), 0
     source = iter(pieces)
@@ -68,7 +58,7 @@ def parse_stream(pieces: Iterable[bytes], first_line: int = 1) -> Iterator[Recor
             continue
         head, newline, tail = b"".join(waiting).rpartition(b"\n")
         if newline:
-            yield parse_lines(head, line)
+            yield parse_lines(head, line, takes)
             line += head.count(b"\n") + 1
         if len(tail) > MAX_LINE_BYTES:
             detail = f"the line is longer than {MAX_LINE_BYTES:,} bytes"
@@ -77,7 +67,7 @@ def parse_stream(pieces: Iterable[bytes], first_line: int = 1) -> Iterator[Recor
             tail = _after_line_end(source)
         waiting, size = [tail], len(tail)
     if size:
-        yield parse_lines(b"".join(waiting), line)
+        yield parse_lines(b"".join(waiting), line, takes)
 
 
 def _after_line_end(pieces: Iterator[bytes]) -> bytes:
@@ -93,7 +83,7 @@ def _after_line_end(pieces: Iterator[bytes]) -> bytes:
     return b""
 
 
-def _parse_odd_line(raw: bytes, line: int, records: Records) -> None:
+def _parse_odd_line(raw: bytes, line: int, records: Records, takes: Takes | None) -> None:
     """Parse a line that holds no single object of plain JSON, or say why it cannot be read."""
     try:
         text = raw.decode()
@@ -104,102 +94,21 @@ def _parse_odd_line(raw: bytes, line: int, records: Records) -> None:
     text = text.removeprefix(_MARK).strip(" \t\r\f\v\x1e")
     if not text:
         return
-    item, position = 0, 0
+    item, position = 0, skip_between(text, 0)
     while position < len(text):
         try:
-            value, position = decode_value(text, position)
+            value, position = decode_relaxed(text, position)
         except (ValueError, RecursionError) as error:
             records.rejects.append(RawReject(line, item, *explain(error, text)))
             return
-        for single in value if type(value) is list and value else [value]:
+        for single in rows_of(value, takes or bool, records.beside) if type(value) is list else [value]:
             reject = check_value(single)
             if reject is None:
                 records.add(line, item, single)
             else:
                 records.rejects.append(RawReject(line, item, *reject))
             item += 1
-        position = skip_space(text, position)
-
-
-def skip_space(text: str, position: int) -> int:
-    """The next position that holds no JSON white space.
-
-    >>> skip_space("{} {}", 2)
-    3
-    """
-    while position < len(text) and text[position] in " \t\r\n":
-        position += 1
-    return position
-
-
-def _refuse_constant(_: str) -> NoReturn:
-    raise ValueError
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if number in (float("inf"), float("-inf")):
-        raise ValueError
-    return number
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
-
-
-def decode_value(text: str, position: int) -> tuple[JsonValue, int]:
-    """The JSON value that starts at a position, and the position after it; integers keep every digit.
-
-    Raises JSONDecodeError where it is no JSON, ValueError where a number in it is NaN, infinite or too large, and
-    RecursionError; `explain` puts them in words.
-    """
-    return _DECODER.raw_decode(text, position)
-
-
-def explain(error: Exception, text: str) -> tuple[str, str]:
-    """Code and one sentence for what `decode_value` raised; columns count from 1 within the physical line."""
-    if isinstance(error, RecursionError):
-        return TOO_DEEP
-    if not isinstance(error, json.JSONDecodeError):
-        return "JSN003", "the row holds NaN, Infinity or a number too large for JSON readers"
-    if "\0" in text:
-        return "JSN006", "the row holds a NUL character"
-    return "JSN001", f"invalid JSON at column {error.colno}: {_reason(error)}"
-
-
-def _reason(error: json.JSONDecodeError) -> str:
-    """The parser's reason in a sentence: `Expecting ',' delimiter` becomes `expecting ',' delimiter`."""
-    reason = error.msg.removesuffix(" at")
-    return reason[:1].lower() + reason[1:]
-
-
-def check_value(value: JsonValue) -> tuple[str, str] | None:
-    """Code and sentence where a value that `decode_value` gave is no record that can be written, else None.
-
-    >>> check_value([1])
-    ('JSN002', 'the row is a list; a JSON object is needed')
-    """
-    if type(value) is not dict:
-        return "JSN002", f"the row is {_kind(value)}; a JSON object is needed"
-    level: list[JsonValue] = [value]
-    for _ in range(MAX_DEPTH):
-        below: list[JsonValue] = []
-        for single in level:
-            if type(single) is dict:
-                below += single.keys()
-                below += single.values()
-            elif type(single) is list:
-                below += single
-            elif type(single) is str and _SURROGATE.search(single):
-                return "JSN005", "the row holds half of a surrogate pair, which is no character"
-        if not below:
-            return None
-        level = below
-    return TOO_DEEP
-
-
-def _kind(value: JsonValue) -> str:
-    names = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a number")
+        position = skip_between(text, position)
 
 
 def _recognise(head: Head) -> bool:
@@ -207,14 +116,14 @@ def _recognise(head: Head) -> bool:
     return head.is_text
 
 
-def _read(shard: Shard) -> Iterator[Records]:
+def _read(shard: Shard, takes: Takes) -> Iterator[Records]:
     """A part comes as one batch unless a single line is much larger than a part should be."""
     if shard.end is None:
-        yield from parse_stream(decode.text_pieces(shard.path, shard.content))
+        yield from parse_stream(decode.text_pieces(shard.path, shard.content), 1, takes)
     elif shard.end - shard.start > 2 * BATCH_BYTES:
-        yield from parse_stream(_pieces(shard, shard.end), shard.line)
+        yield from parse_stream(_pieces(shard, shard.end), shard.line, takes)
     else:
-        yield parse_lines(b"".join(_pieces(shard, shard.end)), shard.line)
+        yield parse_lines(b"".join(_pieces(shard, shard.end)), shard.line, takes)
 
 
 def _pieces(shard: Shard, end: int) -> Iterator[bytes]:

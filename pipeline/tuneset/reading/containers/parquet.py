@@ -14,7 +14,7 @@ import polars as pl
 
 from tuneset.errors import InputError
 from tuneset.reading import decode
-from tuneset.reading.containers.base import Container, Head, Shard
+from tuneset.reading.containers.base import Container, Head, Shard, Takes
 from tuneset.reading.records import BATCH_RECORDS, RawReject, Records, Row, in_batches
 from tuneset.reading.table_values import absent, plain
 
@@ -60,7 +60,7 @@ def _recognise(head: Head) -> bool:
     return head.raw.startswith(_MAGIC)
 
 
-def _read(shard: Shard) -> Iterator[Records]:
+def _read(shard: Shard, _: Takes) -> Iterator[Records]:
     return in_batches(read_rows(shard.path, shard.content, shard.source))
 
 

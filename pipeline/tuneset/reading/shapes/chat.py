@@ -5,7 +5,16 @@ Messages are taken as they are, with whatever keys they have; whether an endpoin
 
 from __future__ import annotations
 
-from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped, json_of, messages_of, others
+from tuneset.reading.shapes.base import (
+    ASK,
+    REPLY,
+    Record,
+    Shape,
+    Shaped,
+    json_of,
+    messages_of,
+    others,
+)
 
 CHAT_KEYS = ("messages", "tools", "parallel_tool_calls", "functions")
 """What OpenAI's schema of a chat line knows (as of 2025-05-20)."""

@@ -8,9 +8,12 @@ from functools import partial
 from tuneset.errors import UsageError
 from tuneset.model import Format
 from tuneset.params import Mapping
+from tuneset.reading.containers.base import Takes
 from tuneset.reading.shapes import mapped, registry
 from tuneset.reading.shapes.base import Record, Shape
 
+_KEY_SETS_REMEMBERED = 4096
+_MESSAGES = ("messages", "conversations")
 _KEYS_SHOWN = 12
 _KEY_LENGTH_SHOWN = 40  # characters
 
@@ -43,6 +46,42 @@ def known_shapes(line_format: Format, mapping: Mapping | None) -> Known:
     read = mapped.read_task if line_format == "rft" else mapped.read_mapped
     own = Shape("mapping", line_format, keys, partial(read, mapping=mapping), raw={}, example={})
     return (own, *shapes_of(line_format))
+
+
+def taker(mapping: Mapping | None, line_format: Format = "sft") -> Takes:
+    """What says whether an object is a row: of the mapping's shape, or of a built-in one.
+
+    Shapes of other line formats count too, so that a row of another format is told as one row; but not those of rft,
+    which ask for little more than a prompt, where another format is wanted.
+
+    >>> taker(None)({"question": "?", "answer": "!"}), taker(None)({"data": [], "page": 1})
+    (True, False)
+    """
+    own = frozenset() if mapping is None else mapped.columns(mapping)
+    known = tuple(shape for shape in registry.SHAPES if shape.line_format in ("sft", "dpo", line_format))
+    remembered: dict[tuple[str, ...], Known] = {}
+
+    def takes(record: Record) -> bool:
+        keys = tuple(record)
+        if keys not in remembered:
+            if len(remembered) == _KEY_SETS_REMEMBERED:
+                remembered.clear()
+            remembered[keys] = candidates(keys, known)
+        if own and own <= record.keys():
+            return True
+        return choose(record, remembered[keys]) is not None and not _is_envelope(record)
+
+    def _is_envelope(record: Record) -> bool:
+        """Whether a column of messages holds whole rows instead, as that of an envelope may."""
+        for column in _MESSAGES:
+            value = record.get(column)
+            if type(value) is list and value and type(value[0]) is dict:
+                first = value[0]
+                if "role" not in first and "from" not in first and takes(first):
+                    return True
+        return False
+
+    return takes
 
 
 def candidates(keys: Iterable[str], known: Known) -> Known:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tuneset.reading.shapes.alpaca import ALPACA
 from tuneset.reading.shapes.base import Shape
 from tuneset.reading.shapes.chat import CHAT, TASK
+from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
 from tuneset.reading.shapes.sharegpt import SHARE_GPT
@@ -17,6 +18,7 @@ SHAPES: tuple[Shape, ...] = (
     SHARE_GPT,
     *ALPACA,
     *PAIRS,
+    *CONVERSATIONS,
     *PREFERENCE,
     *CHOSEN_REJECTED,
     TASK,
