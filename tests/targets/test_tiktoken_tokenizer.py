@@ -331,6 +331,7 @@ def test_a_count_that_is_remembered_is_tiktokens(monkeypatch: pytest.MonkeyPatch
     counter = TiktokenTokenizer(O200K, start_characters=10**9)
     texts = ["", "a", "hello world", "a", "", "hello world", "\u4f60\u597d", "a", "b"] * 3
     assert counter.count(texts) == [len(get_encoding(O200K).encode_ordinary(text)) for text in texts]
+    assert len(counter._known) <= remembered
 
 
 def test_a_text_that_repeats_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
