@@ -20,7 +20,7 @@ import uvicorn
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.jobs import trainer_process
 from tuneset.targets.encodings import get_encoding
-from tuneset.training import trainer
+from tuneset.training.tiny import tiny_trainer
 
 FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(["__main__", __name__])
@@ -50,7 +50,7 @@ class QuickTrainer:
 
 def _train(folder: str) -> None:
     os.setsid()
-    trainer.main(Path(folder), os.getppid())
+    tiny_trainer.main(Path(folder), os.getppid())
 
 
 @contextlib.contextmanager

@@ -196,7 +196,7 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
             # -P keeps the working folder, which may hold modules of the same names, off the import path.
-            [sys.executable, "-P", "-m", "tuneset.training.trainer", str(folder), str(os.getpid())],
+            [sys.executable, "-P", "-m", "tuneset.training.tiny.tiny_trainer", str(folder), str(os.getpid())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

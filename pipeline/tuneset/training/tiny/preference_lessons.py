@@ -25,8 +25,8 @@ import tiktoken
 from tuneset.training.preference_lines import conversation_pair
 from tuneset.training.tiny.corpus import Corpus, build_corpus
 from tuneset.training.tiny.language_model import AdamW, Ids, Parameters, gradients, predict
+from tuneset.training.tiny.training_plan import Plan
 from tuneset.training.training_file import read_examples
-from tuneset.training.training_plan import Plan
 
 BETA = 0.1
 """What `auto` stands for; the value of the paper and of most providers."""

@@ -16,8 +16,8 @@ import tiktoken
 
 from tuneset.training.tiny.corpus import Corpus, build_corpus
 from tuneset.training.tiny.language_model import Ids, Measure, Parameters, gradients, measure
+from tuneset.training.tiny.training_plan import Plan
 from tuneset.training.training_file import read_examples
-from tuneset.training.training_plan import Plan
 
 VALIDATION_SAMPLE = 2_048
 FULL_VALIDATION = 200_000

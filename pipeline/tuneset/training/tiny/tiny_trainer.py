@@ -1,4 +1,4 @@
-"""Trains a model for one job, in a process of its own: python -m tuneset.training.trainer FOLDER PARENT_PID.
+"""Trains a model for one job, in a process of its own: python -m tuneset.training.tiny.tiny_trainer FOLDER PARENT_PID.
 
 Reads `request.json` in the folder, and writes there: `progress.jsonl` (one record a line, which the endpoint turns
 into events), `checkpoint-STEP.npz` with weights and vocabulary after each epoch, and `step_metrics.csv`. Where a file
@@ -34,11 +34,11 @@ from tuneset.training.tiny.corpus import texts, vocabulary_size
 from tuneset.training.tiny.language_model import AdamW, Parameters, new_parameters
 from tuneset.training.tiny.preference_lessons import Preference, conversations
 from tuneset.training.tiny.supervised_lessons import Supervised
+from tuneset.training.tiny.training_plan import Plan, make_plan
 from tuneset.training.tiny.training_state import Standing, load, save
 from tuneset.training.tiny.vocabulary import learn_merges, make_encoding
 from tuneset.training.trainer_files import PAUSE, PROGRESS, REQUEST, RESULTS, STANDING
 from tuneset.training.training_file import read_examples
-from tuneset.training.training_plan import Plan, make_plan
 
 MERGES = 760
 """Pieces of the vocabulary beyond the 256 bytes: about a thousand in all."""
