@@ -40,6 +40,9 @@ OWNERS = {
 }
 """Libraries that only these folders import; the product works without DVC."""
 
+INSIDES = ("tuneset.training.tiny",)
+"""Packages that only their own files import: a trainer is loaded by its address, in its own process."""
+
 
 def imports(source: str, package: str) -> Iterator[tuple[int, str]]:
     """Line and absolute dotted name of everything that a file imports; `from a import b` gives `a.b`."""
@@ -79,6 +82,8 @@ def violations(path: Path, source: str) -> list[str]:
         if owners is not None and "/".join(path.parent.parts[1:]) not in owners:
             allowed = f"only {' and '.join(sorted(owners))} may" if owners else "no file may"
             found.append(f"{path}:{line}: imports {name}; {allowed}")
+        elif any(f"{name}.".startswith(f"{inside}.") and package != inside for inside in INSIDES):
+            found.append(f"{path}:{line}: imports {name}; only files beside it may")
         elif target is None or target == "top":
             continue
         elif target == room == "stages":
@@ -155,6 +160,16 @@ def violations(path: Path, source: str) -> list[str]:
             "import httpx2",
             "tuneset/providers/calls.py:1: imports httpx2; only providers/openai may",
         ),
+        (
+            "tuneset/endpoint/a.py",
+            "from tuneset.training.tiny import corpus",
+            "tuneset/endpoint/a.py:1: imports tuneset.training.tiny.corpus; only files beside it may",
+        ),
+        (
+            "tuneset/training/a.py",
+            "import tuneset.training.tiny",
+            "tuneset/training/a.py:1: imports tuneset.training.tiny; only files beside it may",
+        ),
         ("tuneset/cli/a.py", "import click", "tuneset/cli/a.py:1: imports click; no file may"),
         ("tuneset/sample/a.py", "from dvc.api import open", "tuneset/sample/a.py:1: imports dvc.api.open; no file may"),
     ],
@@ -167,6 +182,10 @@ def test_an_import_through_a_wall_is_seen_and_told(path: str, source: str, text:
     ("path", "source"),
     [
         ("tuneset/cleaning/a.py", "from tuneset.params import CleanParams\nimport openair, dvclive"),
+        (
+            "tuneset/training/tiny/a.py",
+            "from tuneset.training.tiny import corpus\nfrom tuneset.training import tinyness",
+        ),
         ("tuneset/cleaning/a.py", "from . import normalise\nfrom tuneset import artifacts"),
         ("tuneset/providers/openai/a.py", "import openai\nfrom openai import OpenAI"),
         (

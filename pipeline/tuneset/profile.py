@@ -63,12 +63,14 @@ class EndpointProfile(Entry):
 class Model(Entry):
     """A base model that can be trained.
 
-    `encoding` is tiktoken's name for its vocabulary; where that is only an estimate, `encoding_exact` is false.
+    `encoding` is the name of its vocabulary (`TOKENIZERS`); where that is only an estimate, `encoding_exact` is
+    false. `trainer` is what trains it (`TRAINERS`), where Tuneset itself does.
     """
 
     methods: list[Literal["supervised", "dpo", "reinforcement"]]
     encoding: str
     encoding_exact: bool = True
+    trainer: str | None = None
     max_example_tokens: Limit
     training_usd_per_million_tokens: Limit
     shutdown: dt.date | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from tests.endpoint.support import Clock
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.ids import unix_time
+from tuneset.training.trainer import TRAINERS
 
 BASE_URL = "http://endpoint/v1"
 
@@ -51,3 +53,11 @@ def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenAI]:
     """One endpoint for the tests of a file that only read."""
     with serving(tmp_path_factory.mktemp("endpoint")) as opened:
         yield opened
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are trained by `patient_trainer`, which the trainer's process finds on its import path."""
+    root = str(Path(__file__).parent.parent.parent)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep))
+    monkeypatch.setitem(TRAINERS, "tiny", "tests.endpoint.patient_trainer:train")

@@ -11,14 +11,19 @@ import logging
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from openai import OpenAI
 from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJob
 
+from tuneset.endpoint.state.object_store import Store
+from tuneset.processes import is_running
+
 FINISHED = {"succeeded", "failed", "cancelled"}
-LIMIT_S = 60.0
+LIMIT_S = 600.0
+"""Only a test that would never end is ended by it, however busy the machine is."""
 
 
 NOON = 1_800_000_000
@@ -112,3 +117,20 @@ def messages(client: OpenAI, job_id: str) -> list[str]:
 
 def without(row: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != key}
+
+
+def trainer_pid(state: Path, job_id: str) -> int:
+    """The trainer's process, as the endpoint has stored it."""
+    store = Store(state / "endpoint.sqlite3")
+    record = store.get("job", job_id)
+    store.close()
+    assert record is not None
+    return int(record.private["attempt"]["pid"])
+
+
+def has_ended(pid: int, started: int | None) -> bool:
+    """Whether a process ends."""
+    deadline = time.monotonic() + LIMIT_S
+    while is_running(pid, started) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not is_running(pid, started)

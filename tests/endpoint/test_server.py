@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,7 @@ import openai
 import pytest
 from openai import OpenAI
 
-from tests.endpoint.jobs.test_job_worker import trainer_pid
-from tests.endpoint.support import create, examples, messages, results, supervised, upload, wait
+from tests.endpoint.support import create, examples, has_ended, messages, results, supervised, trainer_pid, upload, wait
 from tuneset.endpoint.server import running_endpoint, serve
 from tuneset.errors import InputError, UsageError
 from tuneset.processes import is_running, start_time
@@ -38,13 +36,6 @@ def connected(state: Path) -> Iterator[OpenAI]:
 def server_pid(state: Path) -> int:
     address: dict[str, Any] = json.loads((state / "server.json").read_bytes())
     return int(address["pid"])
-
-
-def has_ended(pid: int, started: int | None) -> bool:
-    deadline = time.monotonic() + 20
-    while is_running(pid, started) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not is_running(pid, started)
 
 
 def peak_memory(pid: int) -> int:
@@ -144,7 +135,7 @@ def test_an_upload_of_any_size_leaves_the_memory_flat_and_too_large_a_one_is_ref
 
 
 def test_jobs_and_parts_survive_the_killing_of_their_server(state: Path) -> None:
-    plan = supervised(n_epochs=4, batch_size=1)
+    plan = supervised(n_epochs=20, batch_size=1)
     with connected(state) as client:
         training, validation = upload(client, examples()[:20]), upload(client, examples()[20:30])
         job = create(client, training.id, validation.id, seed=3, method=plan)
@@ -180,7 +171,7 @@ def test_a_stopped_server_takes_its_trainer_along_and_the_next_one_goes_on(state
         wait(client, job.id, {"running"})
         trainer = trainer_pid(state, job.id)
         started = start_time(trainer)
-    assert not is_running(trainer, started)
+    assert has_ended(trainer, started)
     with connected(state) as client:
         assert wait(client, job.id, {"running"}).status == "running"
         assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -20,10 +21,11 @@ import uvicorn
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.jobs import trainer_process
 from tuneset.targets.encodings import get_encoding
-from tuneset.training.tiny import tiny_trainer
+from tuneset.training import run
 
 FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(["__main__", __name__])
+import_module("tuneset.training.tiny.tiny_trainer")
 get_encoding("o200k_base").encode("loaded once, for all forks")
 
 
@@ -50,7 +52,7 @@ class QuickTrainer:
 
 def _train(folder: str) -> None:
     os.setsid()
-    tiny_trainer.main(Path(folder), os.getppid())
+    run.main(Path(folder), os.getppid())
 
 
 @contextlib.contextmanager

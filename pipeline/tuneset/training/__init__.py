@@ -1,1 +1,1 @@
-"""Trainers: what is read from a training file, planned and learned. No HTTP here."""
+"""Trainers: the interface to them, what they read and report, and one folder for each. No HTTP here."""

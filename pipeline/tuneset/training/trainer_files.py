@@ -1,4 +1,4 @@
-"""The names of what lies in the folder of an attempt, which the endpoint and the trainer share."""
+"""The names of what lies in a trainer's folder, which the endpoint and all trainers share; see docs/training.md."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ PAUSE = "pause"
 """Asks the trainer to stop before its next step; the endpoint makes and removes it."""
 
 PROGRESS = "progress.jsonl"
-"""What has happened so far, one record a line; the trainer appends to it."""
-
-STANDING = "standing.npz"
-"""Where the trainer stopped; it is there after a pause."""
+"""What has happened so far, one record a line."""
 
 RESULTS = "step_metrics.csv"
 """The result file, under its name at OpenAI (2026-11-20); it is there at the end."""

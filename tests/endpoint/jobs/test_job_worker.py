@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import signal
-import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJob
 
-from tests.endpoint.conftest import serving
 from tests.endpoint.support import (
     chat,
     create,
@@ -28,8 +23,6 @@ from tests.endpoint.support import (
     wait,
     without,
 )
-from tuneset.endpoint.state.object_store import Store
-from tuneset.processes import start_time
 from tuneset.targets.target import Target
 
 GOOD = examples()[:10]
@@ -427,70 +420,7 @@ def test_a_training_that_diverges_fails_with_its_reason(shared_client: OpenAI) -
     assert job.error.message.startswith("The training loss is no longer a number at step ")
 
 
-@pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL])
-def test_a_trainer_that_crashes_fails_its_job_and_nothing_else(
-    client: OpenAI, state: Path, how: signal.Signals
-) -> None:
-    file = upload(client, GOOD)
-    job = create(client, file.id, method=supervised(n_epochs=50, batch_size=1))
-    wait(client, job.id, {"running"})
-    os.kill(trainer_pid(state, job.id), how)
-    job = wait(client, job.id)
-    assert job.error is not None
-    assert job.error.to_dict() == {
-        "code": "trainer_error",
-        "message": f"The trainer was ended by signal {how.name}; "
-        f"jobs/{job.id}/attempt-1/stderr.log in the state folder may say why.",
-        "param": None,
-    }
-    assert wait(client, create(client, file.id, method=supervised(n_epochs=1)).id).status == "succeeded"
-
-
-def test_a_paused_job_goes_on_where_it_stopped_and_ends_with_the_same_bytes(state: Path) -> None:
-    plan = supervised(n_epochs=5, batch_size=1)
-    with serving(state) as client:
-        files = upload(client, TRAINING[:40]).id, upload(client, VALIDATION[:5]).id
-        job = create(client, *files, seed=3, method=plan)
-        while not steps(client, job.id):
-            wait(client, job.id, {"running"})
-        client.fine_tuning.jobs.pause(job.id)
-        trainer = trainer_pid(state, job.id)
-        while start_time(trainer) is not None:
-            time.sleep(0.01)
-    with serving(state) as client:
-        done = steps(client, job.id)
-        assert done == list(range(1, len(done) + 1))
-        assert 0 < len(done) < 200
-        assert str(client.fine_tuning.jobs.retrieve(job.id).status) == "paused"
-        assert client.fine_tuning.jobs.resume(job.id).status == "queued"
-        resumed = wait(client, job.id)
-        assert resumed.status == "succeeded"
-        assert steps(client, job.id) == list(range(1, 201))
-        told = messages(client, job.id)
-        assert [told.count(message) for message in MILESTONES] == [1] * len(MILESTONES)
-        undisturbed = wait(client, create(client, *files, seed=3, method=plan).id)
-        assert results(client, resumed) == results(client, undisturbed)
-        assert resumed.trained_tokens == undisturbed.trained_tokens
-        kept = [list(client.fine_tuning.jobs.checkpoints.list(found.id)) for found in (resumed, undisturbed)]
-        assert [checkpoint.step_number for checkpoint in kept[0]] == [200, 160, 120]
-        assert [checkpoint.metrics for checkpoint in kept[0]] == [checkpoint.metrics for checkpoint in kept[1]]
-        for step in (120, 160, 200):
-            first, second = (
-                (state / "jobs" / found.id / "attempt-1" / f"checkpoint-{step}.npz") for found in (resumed, undisturbed)
-            )
-            assert first.read_bytes() == second.read_bytes()
-
-
 def steps(client: OpenAI, job_id: str) -> list[int]:
     """The steps that events tell of, oldest first."""
     events = client.fine_tuning.jobs.list_events(job_id, limit=10_000)
     return [event.data["step"] for event in reversed(list(events)) if isinstance(event.data, dict) and event.data]
-
-
-def trainer_pid(state: Path, job_id: str) -> int:
-    """The trainer's process, as the endpoint has stored it."""
-    store = Store(state / "endpoint.sqlite3")
-    record = store.get("job", job_id)
-    store.close()
-    assert record is not None
-    return int(record.private["attempt"]["pid"])

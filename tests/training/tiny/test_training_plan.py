@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.targets.cost import default_epochs
-from tuneset.training.tiny.training_plan import MAX_BATCH, MIN_AUTO_BATCH, POSITIONS, make_plan
+from tuneset.training.tiny.training_plan import MIN_AUTO_BATCH, POSITIONS, make_plan
+from tuneset.training.trainer import MAX_BATCH
 
 
 @given(st.integers(1, 10**6), st.integers(1, 50), st.integers(1, MAX_BATCH), st.floats(0.01, 10))

@@ -7,29 +7,29 @@ from pathlib import Path
 import numpy as np
 
 from tuneset.training.tiny.language_model import WINDOW, AdamW, gradients, new_parameters
-from tuneset.training.tiny.training_state import Standing, load, save
+from tuneset.training.tiny.training_state import TrainingState, load, save
 
 PIECES = 20
 
 
-def step(standing: Standing) -> None:
-    windows = standing.random.integers(0, PIECES, (32, WINDOW))
-    _, by = gradients(standing.parameters, windows, windows[:, 0])
-    standing.optimiser.step(standing.parameters, by, 0.01)
-    standing.step += 1
+def step(state: TrainingState) -> None:
+    windows = state.random.integers(0, PIECES, (32, WINDOW))
+    _, by = gradients(state.parameters, windows, windows[:, 0])
+    state.optimiser.step(state.parameters, by, 0.01)
+    state.step += 1
 
 
 def test_what_is_read_goes_on_as_what_was_written(tmp_path: Path) -> None:
     random = np.random.default_rng(7)
     parameters = new_parameters(PIECES, random)
-    first = Standing(0, np.arange(5), parameters, AdamW(parameters), random)
+    first = TrainingState(0, np.arange(5), parameters, AdamW(parameters), random)
     step(first)
-    save(tmp_path / "standing.npz", first, {"reference": parameters["hidden_bias"]})
-    second, kept = load(tmp_path / "standing.npz")
+    save(tmp_path / "training_state.npz", first, {"reference": parameters["hidden_bias"]})
+    second, kept = load(tmp_path / "training_state.npz")
     assert (second.step, second.order.tolist()) == (1, [0, 1, 2, 3, 4])
     assert kept["reference"].tobytes() == parameters["hidden_bias"].tobytes()
-    for standing in (first, second):
-        step(standing)
+    for state in (first, second):
+        step(state)
     assert set(second.parameters) == set(first.parameters)
     for name, values in first.parameters.items():
         assert second.parameters[name].tobytes() == values.tobytes()

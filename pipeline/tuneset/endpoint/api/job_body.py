@@ -11,7 +11,7 @@ from pydantic import Field
 
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.json_body import Body, parse_body
-from tuneset.training.tiny.training_plan import MAX_BATCH
+from tuneset.training.trainer import MAX_BATCH
 
 Auto = Literal["auto"]
 

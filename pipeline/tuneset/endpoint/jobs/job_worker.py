@@ -155,7 +155,7 @@ def requeue_interrupted(state: State) -> None:
     """Put every running job back in the queue; no process of an earlier server, and nothing half done, is left."""
     for record in state.store.in_status("job", "queued", "running", "paused"):
         attempt = record.private.get("attempt")
-        if attempt is None or record.private.get("standing"):  # never begun, or stopped in good order
+        if attempt is None or record.private.get("paused"):  # never begun, or stopped in good order
             continue
         if is_running(attempt["pid"], attempt["started"]):
             kill_group(attempt["pid"])

@@ -1,7 +1,8 @@
 """One attempt at training a job: the process, its folder, and what it reports, turned into the job's objects.
 
 The trainer writes records to `progress.jsonl`; they become events as they come, and once it has ended well the result
-file, the checkpoints and the finished job, all at once. The process is named by pid and start time.
+file, the checkpoints and the finished job, all at once. The process is named by pid and start time. What a trainer may
+count on, and has to leave in its folder, is told in docs/training.md; nothing here depends on which one it is.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from tuneset.artifacts import TEMPORARY_PREFIX, write_bytes, write_json
 from tuneset.endpoint.ids import new_id
@@ -33,7 +32,23 @@ from tuneset.endpoint.state.object_store import Document, Record
 from tuneset.endpoint.state.state_folder import State, move, new_file
 from tuneset.processes import kill_group, start_time
 from tuneset.profile import Profile
-from tuneset.training.trainer_files import LOG, PAUSE, PROGRESS, REQUEST, RESULTS, STANDING
+from tuneset.training.progress import (
+    Checkpoint,
+    Done,
+    End,
+    Failed,
+    Metrics,
+    Note,
+    Paused,
+    Planned,
+    Resumed,
+    read_records,
+)
+from tuneset.training.progress import (
+    Record as Report,
+)
+from tuneset.training.trainer import trainer_address
+from tuneset.training.trainer_files import LOG, PAUSE, PROGRESS, REQUEST, RESULTS
 from tuneset.training.training_file import JobFault
 
 KEPT_CHECKPOINTS = 3
@@ -59,9 +74,9 @@ class Attempt:
         self._process = process
         self._read = read
         self._began = (time.monotonic(), 0)  # when the first step here was about to begin, and the steps before it
-        reports = _reports((folder / PROGRESS).read_bytes()[:read]) if read else []
-        self._checkpoints = [report for report in reports if report["kind"] == "checkpoint"]
-        self._end: dict[str, Any] | None = None
+        reports = read_records((folder / PROGRESS).read_bytes()[:read]) if read else []
+        self._checkpoints = [report for report in reports if isinstance(report, Checkpoint)]
+        self._end: End | None = None
 
     def follow(self) -> bool:
         """Take over what was reported since the last call. True once the process has ended and its job is settled."""
@@ -91,53 +106,49 @@ class Attempt:
             data = handle.read()
         whole = data[: data.rfind(b"\n") + 1]
         self._read += len(whole)
-        reports = _reports(whole)
-        steps = [report["data"] for report in reports if report["kind"] == "metrics"]
+        reports = read_records(whole)
+        steps = [report for report in reports if isinstance(report, Metrics)]
         with self._state.store.transaction():
             for report in reports:
                 self._take(report)
             if steps:
-                self._estimate(steps[-1]["step"], steps[-1]["total_steps"])
+                self._estimate(steps[-1])
 
-    def _take(self, report: dict[str, Any]) -> None:
+    def _take(self, report: Report) -> None:
         store = self._state.store
-        kind = report["kind"]
-        if kind == "plan":
-            document = with_method(self._method, report["hyperparameters"])
-            change_job(store, self.job_id, when=UNFINISHED, document=document, messages=[report["message"]])
+        if isinstance(report, Planned):
+            document = with_method(self._method, report.hyperparameters)
+            change_job(store, self.job_id, when=UNFINISHED, document=document, messages=[report.message])
             self._began = (time.monotonic(), 0)
-        elif kind == "metrics":
-            add_event(store, self.job_id, report["message"], data=report["data"])
-        elif kind == "message":
-            add_event(store, self.job_id, report["message"], level=report["level"])
-        elif kind == "checkpoint":
+        elif isinstance(report, Metrics):
+            data = {"step": report.step, "total_steps": report.total_steps, **report.values}
+            add_event(store, self.job_id, step_message(report), data=data)
+        elif isinstance(report, Note):
+            add_event(store, self.job_id, report.message, level=report.level)
+        elif isinstance(report, Checkpoint):
             self._checkpoints.append(report)
-            add_event(store, self.job_id, f"Checkpoint created at step {report['step']}")
-        elif kind == "resumed":
-            self._began = (time.monotonic(), report["step"])
+            add_event(store, self.job_id, f"Checkpoint created at step {report.step}")
+        elif isinstance(report, Resumed):
+            self._began = (time.monotonic(), report.step)
         else:
             self._end = report
 
-    def _estimate(self, step: int, total: int) -> None:
+    def _estimate(self, last: Metrics) -> None:
         began, before = self._began
-        seconds = (time.monotonic() - began) / (step - before) * (total - step)
+        seconds = (time.monotonic() - began) / (last.step - before) * (last.total_steps - last.step)
         finish = {"estimated_finish": self._state.store.now() + round(seconds)}
         change_job(self._state.store, self.job_id, when=["running"], document=finish)
 
     def _settle(self, job: Document) -> None:
-        code = self._process.returncode
-        if code == 0 and self._end is not None and self._end["kind"] == "done":
-            self._succeed(job, self._end["trained_tokens"])
-        elif code == 0 and self._end is not None and self._end["kind"] == "paused":
+        code, end = self._process.returncode, self._end
+        if code == 0 and isinstance(end, Done):
+            self._succeed(job, end.trained_tokens)
+        elif code == 0 and isinstance(end, Paused):
             (self._folder / PAUSE).unlink(missing_ok=True)
-            standing = {"standing": {"read": self._read}}
-            change_job(self._state.store, self.job_id, when=UNFINISHED, document={}, private=standing)
-        elif code == 0 and self._end is not None:
-            fail_job(
-                self._state.store,
-                self.job_id,
-                JobFault(**{name: self._end[name] for name in ("code", "message", "param")}),
-            )
+            paused = {"paused": {"read": self._read}}
+            change_job(self._state.store, self.job_id, when=UNFINISHED, document={}, private=paused)
+        elif code == 0 and isinstance(end, Failed):
+            fail_job(self._state.store, self.job_id, JobFault(end.code, end.message, end.param))
         else:
             how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit status {code}"
             log = (self._folder / LOG).relative_to(self._state.folder)
@@ -170,13 +181,11 @@ class Attempt:
             state.store.insert("file", file, {})
             for report in kept:
                 last = report is kept[-1]
-                checkpoint = new_checkpoint(
-                    job, report["step"], report["metrics"], created_at=state.store.now(), last=last
-                )
-                state.store.insert("checkpoint", checkpoint, {"weights": report["file"]}, parent=self.job_id)
+                metrics = {"step": report.step, **report.metrics}
+                checkpoint = new_checkpoint(job, report.step, metrics, created_at=state.store.now(), last=last)
+                state.store.insert("checkpoint", checkpoint, {"weights": report.file}, parent=self.job_id)
         for report in self._checkpoints[:-KEPT_CHECKPOINTS]:
-            (self._folder / report["file"]).unlink(missing_ok=True)
-        (self._folder / STANDING).unlink(missing_ok=True)
+            (self._folder / report.file).unlink(missing_ok=True)
 
 
 def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | None:
@@ -185,9 +194,9 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
     A job that was paused goes on in the folder of its last attempt, any other begins in a new one.
     """
     job = record.document
-    standing = record.private.get("standing")
-    number = record.private.get("attempts", 0) + (0 if standing else 1)
-    begun = {"attempts": number, "standing": None}
+    paused = record.private.get("paused")
+    number = record.private.get("attempts", 0) + (0 if paused else 1)
+    begun = {"attempts": number, "paused": None}
     if not change_job(state.store, job["id"], when=["queued"], document={}, private=begun):
         return None
     folder = state.attempt(job["id"], number)
@@ -196,14 +205,14 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
             # -P keeps the working folder, which may hold modules of the same names, off the import path.
-            [sys.executable, "-P", "-m", "tuneset.training.tiny.tiny_trainer", str(folder), str(os.getpid())],
+            [sys.executable, "-P", "-m", "tuneset.training.run", str(folder), str(os.getpid())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
             env=os.environ | ONE_THREAD,
         )
-    attempt = Attempt(state, job, folder, process, standing["read"] if standing else 0)
+    attempt = Attempt(state, job, folder, process, paused["read"] if paused else 0)
     identity = {"number": number, "pid": process.pid, "started": start_time(process.pid)}
     if not change_job(
         state.store,
@@ -211,11 +220,26 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
         when=["queued"],
         document={"status": "running"},
         private={"attempt": identity},
-        messages=["Fine-tuning job continues" if standing else "Fine-tuning job started"],
+        messages=["Fine-tuning job continues" if paused else "Fine-tuning job started"],
     ):
         attempt.kill()
         return None
     return attempt
+
+
+def step_message(report: Metrics) -> str:
+    """The text of a metrics event, worded as the protocol's servers word it.
+
+    >>> step_message(Metrics(3, 9, {"train_loss": 1.234, "full_valid_loss": 2}))
+    'Step 3/9: training loss=1.23, full validation loss=2.00'
+    """
+    titles = {
+        "train_loss": "training loss",
+        "valid_loss": "validation loss",
+        "full_valid_loss": "full validation loss",
+    }
+    losses = [f"{title}={report.values[name]:.2f}" for name, title in titles.items() if name in report.values]
+    return f"Step {report.step}/{report.total_steps}" + (f": {', '.join(losses)}" if losses else "")
 
 
 def _request(state: State, job: Document, profile: Profile) -> dict[str, Any]:
@@ -225,6 +249,7 @@ def _request(state: State, job: Document, profile: Profile) -> dict[str, Any]:
     assert limit is not None
     method = job["method"]["type"]
     return {
+        "trainer": trainer_address(model.trainer),
         **job["method"][method]["hyperparameters"],
         "method": method,
         "training": str(state.blob(job["training_file"])),
@@ -233,8 +258,3 @@ def _request(state: State, job: Document, profile: Profile) -> dict[str, Any]:
         "encoding": model.encoding,
         "max_example_tokens": int(limit),
     }
-
-
-def _reports(progress: bytes) -> list[dict[str, Any]]:
-    """The records in whole lines of a trainer's progress."""
-    return [orjson.loads(line) for line in progress.splitlines()]

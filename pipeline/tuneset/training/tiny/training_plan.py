@@ -11,6 +11,7 @@ import dataclasses
 from typing import Any, Literal
 
 from tuneset.targets.cost import default_epochs
+from tuneset.training.trainer import MAX_BATCH
 
 POSITIONS = 900_000
 """Learned positions of a whole job, where every example has enough of them."""
@@ -26,9 +27,6 @@ MIN_AUTO_BATCH = 4
 
 AUTO_RATE = 2.0
 """Factor on the model's own learning rate: twice as fast as is safe for any file is right for most."""
-
-MAX_BATCH = 256
-"""Examples. OpenAI API specification (FineTuneSupervisedHyperparameters), 2026-08-21."""
 
 EVALUATIONS = 20
 """How often the validation sample is measured in the course of a job, besides the first step and each epoch's last."""

@@ -19,7 +19,7 @@ _MODEL, _MEAN, _SQUARE, _KEPT = "model/", "mean/", "square/", "kept/"
 
 
 @dataclasses.dataclass
-class Standing:
+class TrainingState:
     """A training between two steps.
 
     Args:
@@ -37,19 +37,19 @@ class Standing:
     random: np.random.Generator
 
 
-def save(path: Path, standing: Standing, kept: Parameters) -> None:
-    """Write a standing, and beside it what the lessons want to be kept; whole or not at all."""
+def save(path: Path, state: TrainingState, kept: Parameters) -> None:
+    """Write a state, and beside it what the lessons want to be kept; whole or not at all."""
     arrays: dict[str, Any] = {
-        "step": np.int64(standing.step),
-        "optimiser_steps": np.int64(standing.optimiser.steps),
-        "order": standing.order,
+        "step": np.int64(state.step),
+        "optimiser_steps": np.int64(state.optimiser.steps),
+        "order": state.order,
         # Its numbers have 128 bits, which no array holds.
-        "random": np.array(json.dumps(standing.random.bit_generator.state)),
+        "random": np.array(json.dumps(state.random.bit_generator.state)),
     }
     groups = {
-        _MODEL: standing.parameters,
-        _MEAN: standing.optimiser.means,
-        _SQUARE: standing.optimiser.squares,
+        _MODEL: state.parameters,
+        _MEAN: state.optimiser.means,
+        _SQUARE: state.optimiser.squares,
         _KEPT: kept,
     }
     for prefix, group in groups.items():
@@ -58,7 +58,7 @@ def save(path: Path, standing: Standing, kept: Parameters) -> None:
         np.savez(handle, **arrays)
 
 
-def load(path: Path) -> tuple[Standing, Parameters]:
+def load(path: Path) -> tuple[TrainingState, Parameters]:
     """Read what `save` has written."""
     with np.load(path, allow_pickle=False) as arrays:
         groups: dict[str, Parameters] = {}
@@ -70,5 +70,5 @@ def load(path: Path) -> tuple[Standing, Parameters]:
         optimiser.steps = int(arrays["optimiser_steps"])
         random = np.random.default_rng()
         random.bit_generator.state = json.loads(str(arrays["random"]))
-        standing = Standing(int(arrays["step"]), arrays["order"], groups[_MODEL], optimiser, random)
-    return standing, groups[_KEPT]
+        state = TrainingState(int(arrays["step"]), arrays["order"], groups[_MODEL], optimiser, random)
+    return state, groups[_KEPT]

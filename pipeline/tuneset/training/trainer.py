@@ -1,0 +1,100 @@
+"""What a trainer is: a function that trains one job and tells how far it is; and the registry of trainers.
+
+A trainer runs in a process of its own (`run`), in a folder of its own (docs/training.md). It knows nothing of the
+endpoint, and the endpoint nothing of what is inside it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, cast
+
+from tuneset.errors import UsageError
+from tuneset.training.progress import Record
+
+MAX_BATCH = 256
+"""Examples a step. OpenAI API specification (FineTuneSupervisedHyperparameters), 2026-08-21."""
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """One job as its trainer sees it; both files were found valid.
+
+    Args:
+        trainer: the address of the trainer, `module:function`.
+        method: what the lines of both files are for.
+        training: the training file.
+        validation: the validation file, or None.
+        n_epochs: passes over the training file.
+        batch_size: examples a step.
+        learning_rate_multiplier: factor on the trainer's own learning rate.
+        seed: where everything drawn by chance comes from.
+        encoding: the name of the tokenizer by which tokens are billed.
+        max_example_tokens: so many tokens of an example are billed at most.
+        beta: how strictly preferences are followed; for `dpo` alone.
+
+    What may be `auto` is decided by the trainer.
+    """
+
+    trainer: str
+    method: Literal["supervised", "dpo"]
+    training: str
+    validation: str | None
+    n_epochs: int | Literal["auto"]
+    batch_size: int | Literal["auto"]
+    learning_rate_multiplier: float | Literal["auto"]
+    seed: int
+    encoding: str
+    max_example_tokens: int
+    beta: float | Literal["auto"] = "auto"
+
+
+class Trainer(Protocol):
+    """Trains a model for one job."""
+
+    def __call__(self, request: TrainingRequest, folder: Path, /) -> Iterator[Record]:
+        """Train, and yield what happens; each record is on the disk before the next one is asked for.
+
+        The first record is Planned, or Resumed where the folder holds a training that was paused. The last one is
+        Done, Failed, or Paused where the file `pause` has appeared in the folder. Raises CannotTrainError where the
+        job's owner can act on the reason; any TunesetError fails the job too.
+        """
+
+
+class CannotTrainError(Exception):
+    """The job fails for a reason that its owner can act on. `param` is the field of the request that is at fault."""
+
+    def __init__(self, code: str, message: str, param: str | None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.param = param
+
+
+TRAINERS = {
+    "tiny": "tuneset.training.tiny.tiny_trainer:train",
+}
+"""The address `module:function` of each trainer, by the name that a model's entry in a profile gives it (`trainer`).
+
+Addresses and not functions, because a trainer is loaded in its own process alone.
+"""
+
+
+def trainer_address(name: str | None) -> str:
+    """The address of a registered trainer. Raises UsageError where the profile names none, or one that is unknown.
+
+    >>> trainer_address("tiny")
+    'tuneset.training.tiny.tiny_trainer:train'
+    """
+    if name is None or name not in TRAINERS:
+        found = "the profile names no trainer for this model" if name is None else f"unknown trainer {name}"
+        raise UsageError(found, allowed=", ".join(sorted(TRAINERS)))
+    return TRAINERS[name]
+
+
+def load_trainer(address: str) -> Trainer:
+    """Import the trainer at an address."""
+    module, _, function = address.partition(":")
+    return cast("Trainer", getattr(importlib.import_module(module), function))

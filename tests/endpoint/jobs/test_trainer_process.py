@@ -1,0 +1,96 @@
+"""Any trainer that is registered trains a job: through its reports alone the endpoint knows what happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+
+from tests.endpoint.conftest import serving
+from tests.endpoint.patient_trainer import PLAN
+from tests.endpoint.support import create, dpo, examples, has_ended, messages, pairs, results, trainer_pid, upload, wait
+from tuneset.endpoint.jobs.trainer_process import step_message
+from tuneset.processes import start_time
+from tuneset.profile import embedded_profile
+from tuneset.training import trainer
+from tuneset.training.progress import Metrics
+from tuneset.training.trainer import load_trainer, trainer_address
+
+
+def test_every_model_of_the_embedded_endpoint_names_a_trainer_that_there_is() -> None:
+    for model in embedded_profile().models.values():
+        assert callable(load_trainer(trainer_address(model.trainer)))
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_registered_trainer_is_paused_resumed_and_ends_its_job(state: Path) -> None:
+    with serving(state) as client:
+        job = create(client, upload(client, examples()[:10]).id, seed=3)
+        wait_for_step(client, job.id)
+        client.fine_tuning.jobs.pause(job.id)
+        pid = trainer_pid(state, job.id)
+        assert has_ended(pid, start_time(pid))
+    with serving(state) as client:  # another server takes it up
+        assert client.fine_tuning.jobs.resume(job.id).status == "queued"
+        done = wait(client, job.id)
+        assert (done.status, done.trained_tokens, done.error) == ("succeeded", 42, None)
+        assert done.hyperparameters.to_dict() == PLAN
+        assert results(client, done) == "step,loss\n1,2.0\n2,\n"
+        (checkpoint,) = client.fine_tuning.jobs.checkpoints.list(job.id).data
+        assert (checkpoint.step_number, checkpoint.metrics.to_dict()) == (2, {"step": 2, "full_valid_loss": 1.0})
+        told = messages(client, job.id)
+        assert told[told.index("Fine-tuning job started") :] == [
+            "Fine-tuning job started",
+            "seed 3",
+            "Fine-tuning job paused",
+            "Fine-tuning job resumed",
+            "Fine-tuning job continues",
+            "almost done",
+            "Checkpoint created at step 2",
+            "New fine-tuned model created",
+            "The job has successfully completed",
+        ]
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL])
+def test_a_trainer_that_crashes_fails_its_job_and_nothing_else(
+    client: OpenAI, state: Path, how: signal.Signals
+) -> None:
+    file = upload(client, examples()[:10])
+    first, second = create(client, file.id), create(client, file.id)
+    wait_for_step(client, first.id)
+    os.kill(trainer_pid(state, first.id), how)
+    job = wait(client, first.id)
+    assert job.error is not None
+    assert job.error.to_dict() == {
+        "code": "trainer_error",
+        "message": f"The trainer was ended by signal {how.name}; "
+        f"jobs/{job.id}/attempt-1/stderr.log in the state folder may say why.",
+        "param": None,
+    }
+    assert wait(client, second.id, {"running"}).status == "running"
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_trainer_that_cannot_train_says_why(client: OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(trainer.TRAINERS, "tiny", "tests.endpoint.patient_trainer:refuse")
+    job = wait(client, create(client, upload(client, pairs()[:10]).id, method=dpo()).id)
+    assert job.error is not None
+    assert job.error.to_dict() == {"code": "too_hard", "message": "cannot follow dpo", "param": "method"}
+
+
+def wait_for_step(client: OpenAI, job_id: str) -> None:
+    """Until the trainer has told of its first step."""
+    while not any(event.type == "metrics" for event in client.fine_tuning.jobs.list_events(job_id).data):
+        assert wait(client, job_id, {"queued", "validating_files", "running"}).status not in {"failed", "succeeded"}
+
+
+def test_what_was_not_measured_is_not_in_the_text_of_a_step() -> None:
+    assert step_message(Metrics(1, 2, {})) == "Step 1/2"
+    assert step_message(Metrics(1, 2, {"train_loss": 2, "valid_loss": 0.5})) == (
+        "Step 1/2: training loss=2.00, validation loss=0.50"
+    )
