@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from tuneset import drop_reasons
 from tuneset.cli.main import app
 from tuneset.drop_reasons import REASONS
-from tuneset.rules.registry import BY_CODE, RULES
+from tuneset.rules.registry import BY_CODE, listed
 from tuneset.stage_table import names
 
 PIPELINE = Path(__file__).parents[1] / "pipeline" / "tuneset"
@@ -41,12 +41,12 @@ def written_codes() -> Iterator[tuple[str, str]]:
 
 
 def test_no_code_names_two_things() -> None:
-    counts = Counter([*(rule.code for rule in RULES), *(reason.code for reason in REASONS.values())])
+    counts = Counter([*(rule.code for rule in listed()), *(reason.code for reason in REASONS.values())])
     assert {code for code, count in counts.items() if count > 1} == SHARED
 
 
 def test_no_name_names_two_codes() -> None:
-    names = {(rule.name, rule.code) for rule in RULES} | {(reason.name, reason.code) for reason in REASONS.values()}
+    names = {(rule.name, rule.code) for rule in listed()} | {(reason.name, reason.code) for reason in REASONS.values()}
     assert [name for name, count in Counter(name for name, _ in names).items() if count > 1] == []
 
 

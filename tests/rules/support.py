@@ -1,16 +1,28 @@
 """Runs `check_files` on bytes, in this process, on a fixed day."""
 
+import contextlib
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import orjson
+import pytest
+
+from tests.builders import tables_of
 from tuneset.profile import load_profile
+from tuneset.rules import registry
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import make_context
 from tuneset.rules.engine.file_check import FileReport, MapTasks, Source, check_files
-from tuneset.rules.engine.range_scan import Settings
+from tuneset.rules.engine.range_scan import Settings, context_of, plain_pass_of
 from tuneset.rules.issue import Issue
+from tuneset.rules.passes.exact import exact_issues, exact_private_issues
+from tuneset.rules.passes.example import is_clean
+from tuneset.rules.passes.raw_line import plain_hashes, plain_pass
+from tuneset.rules.passes.table import surely_clean
+from tuneset.rules.rule import Rule
 from tuneset.terms import Finding, Format, Severity
 
 TODAY = dt.date(2026, 11, 20)
@@ -59,3 +71,60 @@ def context(line_format: Format = "sft", profile: str = "openai", **options: Any
 def codes(issues: Sequence[Issue]) -> list[tuple[str, str]]:
     """Code and path of issues."""
     return [(issue.code, issue.path) for issue in issues]
+
+
+FORMS: list[Callable[[Any], bytes]] = [
+    orjson.dumps,
+    lambda value: json.dumps(value).encode(),
+    lambda value: json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass"),
+    lambda value: json.dumps(value, separators=(",", ":")).encode(),
+    lambda value: json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass").replace(b"/", b"\\/"),
+]
+"""Ways in which programs write a line of JSON."""
+
+
+@contextlib.contextmanager
+def registered(rule: Rule) -> Iterator[None]:
+    """Have one rule more in the registry for a while, in this process; older contexts do not know it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry.BY_CODE, rule.code, rule)
+        context_of.cache_clear()
+        plain_pass_of.cache_clear()
+        yield
+    context_of.cache_clear()
+    plain_pass_of.cache_clear()
+
+
+def fits_tables(example: dict[str, Any], line_format: Format) -> bool:
+    """Whether an example is what ingest gives: of any shape but for its lists of messages."""
+    lists = [example.get("messages")]
+    if line_format == "dpo":
+        given = example.get("input")
+        lists = [given.get("messages") if isinstance(given, dict) else None]
+        lists += [example.get("preferred_output"), example.get("non_preferred_output")]
+    return all(isinstance(one, list) and all(isinstance(message, dict) for message in one) for one in lists)
+
+
+def wrongly_clean(example: dict[str, Any], context: Context) -> list[str]:
+    """The fast passes that call an example clean in which the exact one finds something.
+
+    `context` must have the family EGR, which the raw-line pass judges as well.
+    """
+    issues = exact_issues(example, context)
+    private = exact_private_issues(example, context)
+    wrong = []
+    if issues and is_clean(example, context):
+        wrong.append("example")
+    plain = plain_pass(context)
+    if (issues or private) and plain is not None:
+        for form in FORMS[1:]:
+            if plain_hashes([form(example)], plain) != [None]:
+                wrong.append("raw line")
+                break
+    if (
+        issues
+        and fits_tables(example, context.format)
+        and surely_clean(tables_of([example], line_format=context.format), context).to_list() == [True]
+    ):
+        wrong.append("table")
+    return wrong

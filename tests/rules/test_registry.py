@@ -9,7 +9,7 @@ import pytest
 from tests.rules.support import findings, places
 from tuneset.drop_reasons import REASONS
 from tuneset.errors import UsageError
-from tuneset.rules.registry import BY_CODE, RULES, find_rule
+from tuneset.rules.registry import BY_CODE, find_rule, listed
 from tuneset.rules.rule import FAMILIES, Rule, Sample
 from tuneset.terms import Finding
 
@@ -32,12 +32,14 @@ def _check(rule: Rule, sample: Sample, folder: Path) -> list[Finding]:
     )
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", listed(), ids=lambda rule: rule.code)
 def test_good_sample_gives_no_finding(rule: Rule, tmp_path: Path) -> None:
     assert _check(rule, rule.good, tmp_path) == []
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.code not in SHOWN_BY_SIZE], ids=lambda rule: rule.code)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in listed() if rule.code not in SHOWN_BY_SIZE], ids=lambda rule: rule.code
+)
 def test_bad_sample_gives_exactly_its_code_at_its_place(rule: Rule, tmp_path: Path) -> None:
     found = _check(rule, rule.bad, tmp_path)
     assert places(found) == [(rule.code, rule.bad.line, rule.bad.path)]
@@ -45,7 +47,7 @@ def test_bad_sample_gives_exactly_its_code_at_its_place(rule: Rule, tmp_path: Pa
     assert found[0].hint
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", listed(), ids=lambda rule: rule.code)
 def test_rule_is_complete(rule: Rule) -> None:
     assert re.fullmatch(r"[A-Z]{3}\d{3}", rule.code)
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
@@ -57,7 +59,7 @@ def test_rule_is_complete(rule: Rule) -> None:
 
 
 def test_codes_and_names_are_unique() -> None:
-    assert len({rule.code for rule in RULES}) == len({rule.name for rule in RULES}) == len(RULES)
+    assert len({rule.code for rule in listed()}) == len({rule.name for rule in listed()}) == len(listed())
 
 
 def test_a_code_that_is_a_reason_as_well_has_the_same_name() -> None:

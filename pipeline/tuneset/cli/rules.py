@@ -9,7 +9,7 @@ import typer
 from tuneset.cli.common import print_json
 from tuneset.drop_reasons import REASONS
 from tuneset.reporting import rules_page
-from tuneset.rules.registry import BY_CODE, RULES, find_rule
+from tuneset.rules.registry import BY_CODE, find_rule, listed
 
 Output = Literal["text", "json", "markdown"]
 
@@ -24,9 +24,9 @@ def rules(
         named = [one for one in others if code.upper() == one.code or code == one.name]
         lines = rules_page.reason_explanation(named[0]) if named else rules_page.explanation(find_rule(code))
     elif output == "json":
-        print_json(rules_page.document(RULES, others))
+        print_json(rules_page.document(listed(), others))
         return
     else:
-        lines = (rules_page.page if output == "markdown" else rules_page.listing)(RULES, others)
+        lines = (rules_page.page if output == "markdown" else rules_page.listing)(listed(), others)
     for line in lines:
         print(line)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from tuneset.reporting.findings_text import by_rule, count_severities, first_line, place, severity_words
 from tuneset.rules.engine.file_check import FileReport
-from tuneset.rules.registry import BY_CODE, RULES
+from tuneset.rules.registry import BY_CODE, listed
 from tuneset.terms import Severity
 
 ANNOTATIONS = 10
@@ -27,9 +27,9 @@ def junit(reports: Sequence[FileReport]) -> str:
         groups = {found.code: found for found in by_rule(report.findings, SHOWN_PER_CASE)}
         failed = [found.code for found in groups.values() if found.severity == "error"]
         suite = ET.SubElement(
-            root, "testsuite", name=_xml(report.path), tests=str(len(RULES)), failures=str(len(failed)), errors="0"
+            root, "testsuite", name=_xml(report.path), tests=str(len(BY_CODE)), failures=str(len(failed)), errors="0"
         )
-        for rule in RULES:
+        for rule in listed():
             case = ET.SubElement(suite, "testcase", classname=_xml(report.path), name=f"{rule.code} {rule.name}")
             found = groups.get(rule.code)
             if found is None:

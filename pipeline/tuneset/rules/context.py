@@ -6,11 +6,11 @@ How that is decided is the business of `engine/check_context.py`.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping
 from typing import Protocol
 
 from tuneset.profile import Model, Profile
+from tuneset.rules.text_rule import TextRules
 from tuneset.terms import Format, Severity
 
 
@@ -30,8 +30,7 @@ class Context:
         model: None where the profile does not know the model.
         max_tokens: what an example of the model may have; of the default model where the model is unknown.
         shape: the compiled schema of the format.
-        special_tokens: matches any special token that the profile names, or else one of o200k_base.
-        special_starts: the first two characters of those tokens; text without any of them holds no token.
+        text: the rules on single texts that hold.
         grader_columns: columns that a grader refers to.
     """
 
@@ -42,8 +41,7 @@ class Context:
     max_tokens: float | None
     severity: Mapping[str, Severity]
     shape: ShapeValidator
-    special_tokens: re.Pattern[str]
-    special_starts: tuple[str, ...]
+    text: TextRules
     grader_columns: tuple[str, ...]
 
     def on(self, code: str) -> bool:

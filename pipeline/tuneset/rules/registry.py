@@ -1,9 +1,18 @@
-"""All rules of `tuneset check`, by code and by name. Nothing here looks at data."""
+"""All rules of `tuneset check`, by code and by name. Nothing here looks at data.
+
+A new rule of a family that is here needs nothing; a new file of rules needs its line in `BY_CODE`. A text rule is
+complete with that. A rule on messages or whole examples is found by the function of its family, which
+`passes/exact.py` calls, and of which the fast passes must not say clean.
+
+A test registers a rule of its own with `tests.rules.support.registered(rule)`: contexts that are made afterwards know
+it, in this process. Worker processes read the registry afresh, so that such a test keeps its files small enough for one
+process.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 from tuneset.errors import UsageError
 from tuneset.rules.families import (
@@ -22,32 +31,39 @@ from tuneset.rules.families import (
     vision,
 )
 from tuneset.rules.rule import FAMILIES, Rule
+from tuneset.rules.text_rule import TextRule
+
+BY_CODE: dict[str, Rule] = {
+    rule.code: rule
+    for rule in (
+        *file.RULES,
+        *json_line.RULES,
+        *shape.RULES,
+        *conversation.RULES,
+        *tool_definitions.RULES,
+        *tool_calls.RULES,
+        *vision.RULES,
+        *preference.RULES,
+        *reinforcement.RULES,
+        *text.RULES,
+        *dataset.RULES,
+        *model.RULES,
+        *private_data.RULES,
+    )
+}
+"""Every rule by its code. Whoever needs the rules asks here when it needs them, and keeps no list of its own."""
 
 _FAMILY_ORDER = {family: position for position, family in enumerate(FAMILIES)}
 
-RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (
-            *file.RULES,
-            *json_line.RULES,
-            *shape.RULES,
-            *conversation.RULES,
-            *tool_definitions.RULES,
-            *tool_calls.RULES,
-            *vision.RULES,
-            *preference.RULES,
-            *reinforcement.RULES,
-            *text.RULES,
-            *dataset.RULES,
-            *model.RULES,
-            *private_data.RULES,
-        ),
-        key=lambda rule: (_FAMILY_ORDER[rule.family], rule.code),
-    )
-)
-"""Every rule, in the order of the families and then of the codes."""
 
-BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in RULES}
+def listed() -> list[Rule]:
+    """Every rule, in the order of the families and then of the codes, as people read them."""
+    return sorted(BY_CODE.values(), key=lambda rule: (_FAMILY_ORDER[rule.family], rule.code))
+
+
+def text_rules() -> Iterator[TextRule]:
+    """Yield the rules on single texts, in the order of their findings."""
+    return (rule for rule in BY_CODE.values() if isinstance(rule, TextRule))
 
 
 def find_rule(code_or_name: str) -> Rule:
@@ -62,10 +78,10 @@ def find_rule(code_or_name: str) -> Rule:
     >>> find_rule("jsn001").name
     'invalid-json'
     """
-    for rule in RULES:
+    for rule in BY_CODE.values():
         if code_or_name.upper() == rule.code or code_or_name == rule.name:
             return rule
-    known = [name for rule in RULES for name in (rule.code, rule.name)]
+    known = [name for rule in BY_CODE.values() for name in (rule.code, rule.name)]
     near = difflib.get_close_matches(code_or_name, known, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}?" if near else "list them with `tuneset rules`"
     raise UsageError(f"unknown rule {code_or_name}", allowed="a code or name of `tuneset rules`", hint=hint)

@@ -21,7 +21,7 @@ from tuneset.rules.engine import file_check
 from tuneset.rules.engine.file_check import Source, check_files
 from tuneset.rules.engine.range_scan import Settings
 from tuneset.rules.families.dataset import size_issues
-from tuneset.rules.registry import RULES
+from tuneset.rules.registry import listed
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, chat, turn
 
 LIMA = chat(turn("user", "What is the capital of Peru?"), turn("assistant", "Lima."))
@@ -190,7 +190,7 @@ def _mutant(dice: random.Random, lines: list[bytes]) -> bytes:
 
 def test_ten_thousand_mutated_lines_are_survived(tmp_path: Path) -> None:
     dice = random.Random(7)
-    lines = [rule.bad.data for rule in RULES if rule.bad.data] + [rule.good.data for rule in RULES]
+    lines = [rule.bad.data for rule in listed() if rule.bad.data] + [rule.good.data for rule in listed()]
     lines = [line for data in lines for line in data.split(b"\n") if line and len(line) < 4000]
     data = b"\n".join(_mutant(dice, lines) for _ in range(10_000))
     for asked in ("auto", "sft", "dpo", "rft"):

@@ -13,7 +13,7 @@ from tests.rules.support import context, findings
 from tuneset.rules.engine.file_check import Source
 from tuneset.rules.engine.fix import fix_file, fix_line, fixed_path
 from tuneset.rules.engine.range_scan import Settings
-from tuneset.rules.registry import RULES
+from tuneset.rules.registry import listed
 from tuneset.rules.samples import ANSWER, ASK, WEATHER_TOOL, call_turn, chat, turn
 
 SETTINGS = Settings("sft", "openai", "gpt-4.1-mini-2025-04-14")
@@ -43,7 +43,7 @@ def test_what_is_not_certain_is_left_alone(tmp_path: Path) -> None:
     assert _fix(tmp_path, uncertain + b"\n") == (uncertain + b"\n", [])
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.fixable], ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", [rule for rule in listed() if rule.fixable], ids=lambda rule: rule.code)
 def test_the_bad_sample_of_a_fixable_rule_passes_it_once_fixed(rule: Any, tmp_path: Path) -> None:  # noqa: ANN401
     fixed, repairs = _fix(tmp_path, rule.bad.data)
     assert fixed is not None

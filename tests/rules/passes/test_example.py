@@ -1,8 +1,6 @@
 """The fast passes agree with the exact one, and severities, switches and families decide what is reported."""
 
 import copy
-import json
-from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -11,15 +9,16 @@ from hypothesis import example as given_example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.rules.support import codes, context
+from tests.rules.support import FORMS, codes, context
 from tuneset.errors import UsageError
 from tuneset.profile import load_profile, profile_names
 from tuneset.rules.engine.check_context import CHECK_FAMILIES
 from tuneset.rules.engine.example_hashes import example_hashes
 from tuneset.rules.families.json_line import read_line, repeated_keys
-from tuneset.rules.passes.example import check_example, exact_issues, exact_private_issues, is_clean
+from tuneset.rules.passes.exact import exact_issues, exact_private_issues
+from tuneset.rules.passes.example import check_example, is_clean
 from tuneset.rules.passes.raw_line import plain_hashes, plain_pass
-from tuneset.rules.registry import RULES
+from tuneset.rules.registry import listed
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, turn
 from tuneset.terms import Format
 
@@ -99,13 +98,6 @@ messages = st.fixed_dictionaries({"role": roles, "content": texts})
 chats = st.lists(messages, min_size=1, max_size=5) | st.tuples(texts, texts).map(
     lambda pair: [turn("user", pair[0]), turn("assistant", pair[1])]
 )
-FORMS: list[Callable[[Any], bytes]] = [
-    orjson.dumps,
-    lambda value: json.dumps(value).encode(),
-    lambda value: json.dumps(value, ensure_ascii=False).encode(),
-    lambda value: json.dumps(value, separators=(",", ":")).encode(),
-    lambda value: orjson.dumps(value).replace(b"/", b"\\/"),
-]
 
 
 @settings(max_examples=600)
@@ -198,8 +190,14 @@ def test_hashes_tell_other_answers_from_other_prompts() -> None:
 
 # --- mutated examples ----------------------------------------------------------------------------------------------
 
-SAMPLES = [orjson.loads(rule.bad.data) for rule in RULES if rule.bad.data and rule.family not in ("FIL", "JSN", "DAT")
-           and b"\n" not in rule.bad.data] + [orjson.loads(data) for _, data in GOOD]  # fmt: skip
+SAMPLES = [
+    *(
+        orjson.loads(rule.bad.data)
+        for rule in listed()
+        if rule.bad.data and rule.family not in ("FIL", "JSN", "DAT") and b"\n" not in rule.bad.data
+    ),
+    *(orjson.loads(data) for _, data in GOOD),
+]
 JUNK: list[Any] = [
     None,
     True,
@@ -264,4 +262,4 @@ def test_no_mutant_breaks_a_check_and_the_fast_pass_stays_right(
 def test_every_profile_names_rules_that_exist() -> None:
     for name in profile_names():
         context(profile=name, families=CHECK_FAMILIES)
-        assert load_profile(name).special_tokens or name == "local"
+        assert load_profile(name).special_tokens

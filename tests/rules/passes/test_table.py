@@ -14,7 +14,7 @@ from tuneset.example_tables import Example, to_examples
 from tuneset.profile import load_profile
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import make_context
-from tuneset.rules.passes.example import exact_issues
+from tuneset.rules.passes.exact import exact_issues
 from tuneset.rules.passes.table import surely_clean
 
 CONTEXT = make_context("sft", load_profile("openai"), "gpt-4.1-nano-2025-04-14")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import cast
 
@@ -11,16 +10,14 @@ import jsonschema_rs
 from tuneset.line_schemas import line_schema
 from tuneset.profile import Profile
 from tuneset.rules.context import Context, ShapeValidator
-from tuneset.rules.registry import RULES, find_rule
+from tuneset.rules.registry import BY_CODE, find_rule, text_rules
+from tuneset.rules.text_rule import TextRules
 from tuneset.terms import Format, Severity
 
 EXAMPLE_FAMILIES = frozenset({"SHP", "CNV", "TOL", "VIS", "PRF", "RFT", "TXT"})
 """The families that judge one example by itself, and that no other stage of the pipeline is in charge of."""
 CHECK_FAMILIES = EXAMPLE_FAMILIES | {"FIL", "JSN", "TOK", "DAT", "MDL", "EGR"}
 """All families, as `tuneset check` takes them."""
-
-VOCABULARY_TOKENS = ("<|endoftext|>", "<|endofprompt|>")
-"""The special tokens of o200k_base (tiktoken 0.14), which hold where a profile names none of its own."""
 
 
 def make_context(
@@ -45,7 +42,7 @@ def make_context(
 
     Raises UsageError where a rule of `ignore` or `severity` is unknown.
     """
-    special = profile.special_tokens or VOCABULARY_TOKENS
+    holds = resolve_severity(profile, ignore, severity or {}, families)
     known = profile.model(model)
     bounded = known or profile.model(profile.default_model)
     return Context(
@@ -54,10 +51,9 @@ def make_context(
         model_name=model,
         model=known,
         max_tokens=bounded.max_example_tokens.value if bounded else None,
-        severity=resolve_severity(profile, ignore, severity or {}, families),
+        severity=holds,
         shape=cast("ShapeValidator", jsonschema_rs.Draft202012Validator(line_schema(format))),
-        special_tokens=_one_of(special),
-        special_starts=tuple(sorted({token[:2] for token in special})),
+        text=TextRules((rule for rule in text_rules() if rule.code in holds), profile),
         grader_columns=tuple(sorted(grader_columns)),
     )
 
@@ -66,7 +62,7 @@ def resolve_severity(
     profile: Profile, ignore: Collection[str], severity: Mapping[str, Severity], families: Collection[str]
 ) -> dict[str, Severity]:
     """The severity of each rule that holds, by code. Raises UsageError where a rule's name is unknown."""
-    holds: dict[str, Severity] = {rule.code: rule.severity for rule in RULES if not rule.optional}
+    holds: dict[str, Severity] = {rule.code: rule.severity for rule in BY_CODE.values() if not rule.optional}
     for name, level in profile.rules.items():
         if level == "off":
             holds.pop(find_rule(name).code, None)
@@ -76,12 +72,3 @@ def resolve_severity(
     for name in ignore:
         holds.pop(find_rule(name).code, None)
     return {code: level for code, level in holds.items() if code[:3] in families}
-
-
-def _one_of(literals: Collection[str]) -> re.Pattern[str]:
-    """A pattern for any of the literals, the longest first.
-
-    >>> _one_of(["<|end|>", "[INST]"]).findall("[INST] <|end|>")
-    ['[INST]', '<|end|>']
-    """
-    return re.compile("|".join(re.escape(literal) for literal in sorted(literals, key=len, reverse=True)))

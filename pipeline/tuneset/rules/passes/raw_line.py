@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import re
 from collections.abc import Iterable, Sequence
 
 import jsonschema_rs
@@ -29,19 +28,8 @@ from tuneset.rules.families.private_data import (
     PHONE_PATTERNS,
     may_hold_card,
 )
-from tuneset.rules.families.text import CODE_MARKS, MISSING_VALUES, MOJIBAKE_CHARACTERS
 from tuneset.rules.secret_forms import SECRET_PATTERN
-
-# White space that is no control character, which JSON allows in no string. Python counts U+0085 as white space, JSON
-# Schema's `\s` does not.
-_SPACE = r"(?:[^\S\x00-\x1f]|\x85|\\[nrtf])"
-_PLAIN = rf'[^"\\\x00-\x1f{MOJIBAKE_CHARACTERS}]'
-_VISIBLE = rf'[^\s\x85"\\\x00-\x1f{MOJIBAKE_CHARACTERS}]'
-# Text with something in it beside white space. Other escapes than these (`\/`, `\u0041`) are legal, but hide text from
-# the expressions below.
-_TEXT = rf'"{_SPACE}*(?:{_VISIBLE}|\\["\\b])(?:{_PLAIN}|\\["\\bfnrt])*"'
-# A placeholder is none where a mark of code follows on its line (`has_placeholder`); in a string `\n` ends a line.
-_PLACEHOLDER = rf"\{{ ?[A-Za-z_][A-Za-z0-9_.]{{1,40}} ?\}}(?:[^{CODE_MARKS}]|\\[tbfr])*(?:\"|\\n)"
+from tuneset.rules.text_rule import JSON_SPACE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,17 +56,14 @@ def plain_pass(context: Context) -> PlainPass | None:
     """The pass for a context; None for formats whose lines it does not know."""
     if context.format != "sft":
         return None
-    alternating = context.on("CNV012")
-    tokens = context.special_tokens.pattern
-    missing = "|".join(_any_case(value) for value in sorted(MISSING_VALUES))
-    suspects = [_PLACEHOLDER, tokens, rf'"content": ?"{_SPACE}*(?:{missing}){_SPACE}*"']
+    suspects = [pattern for _, look in context.text.looks if (pattern := look.suspect.in_json()) is not None]
     private = any(context.on(code) for code in COMMON_CODES)
     if private:
         suspects += [f"{SECRET_PATTERN}|{ESCAPED_AT}", ADDRESS_PATTERN, *PHONE_PATTERNS]
     return PlainPass(
-        compact=_compiled({"pattern": _conversation(",", ":", alternating=alternating)}),
-        spaced=_compiled({"pattern": _conversation(", ", ": ", alternating=alternating)}),
-        suspect=_compiled({"anyOf": [{"pattern": pattern} for pattern in suspects]}),
+        compact=_compiled({"pattern": _conversation(",", ":", context)}),
+        spaced=_compiled({"pattern": _conversation(", ", ": ", context)}),
+        suspect=_compiled({"anyOf": [{"pattern": pattern} for pattern in suspects]} if suspects else {"not": {}}),
         long_number=_compiled({"pattern": CARD_PATTERN}) if private else None,
         max_bytes=float("inf") if context.max_tokens is None else context.max_tokens,
     )
@@ -112,25 +97,27 @@ def _suspects(text: str, plain: PlainPass) -> Iterable[bool]:
     ]
 
 
-def _conversation(comma: str, colon: str, *, alternating: bool) -> str:
+def _conversation(comma: str, colon: str, context: Context) -> str:
     """The form of plain lines: system messages, perhaps a greeting of the assistant's, then questions and answers."""
+    text = _text(context.text.characters())
     system, user, assistant = (
-        rf'\{{"role"{colon}"{role}"{comma}"content"{colon}{_TEXT}\}}' for role in ("system", "user", "assistant")
+        rf'\{{"role"{colon}"{role}"{comma}"content"{colon}{text}\}}' for role in ("system", "user", "assistant")
     )
-    questions = rf"{user}{comma}" if alternating else rf"(?:{user}{comma})+"
+    questions = rf"{user}{comma}" if context.on("CNV012") else rf"(?:{user}{comma})+"
     more = rf"(?:{comma}{questions}{assistant})*"
     greeting = rf"(?:{assistant}{comma})?"
     line = rf'\{{"messages"{colon}\[(?:{system}{comma})*{greeting}{questions}{assistant}{more}\]\}}'
     return rf"^{line}(?:\n{line})*$"
 
 
-def _any_case(literal: str) -> str:
-    """A pattern for a literal in capitals, small letters or both.
+def _text(excluded: str) -> str:
+    r"""The form of a text in JSON with something in it beside white space, and none of the excluded characters.
 
-    >>> _any_case("n/a")
-    '[Nn]/[Aa]'
+    Other escapes than these (`\/`, `\u0041`) are legal, but hide text from the expressions for suspects.
     """
-    return "".join(f"[{c.upper()}{c}]" if c.isalpha() else re.escape(c) for c in literal)
+    plain = rf'[^"\\\x00-\x1f{excluded}]'
+    visible = rf'[^\s\x85"\\\x00-\x1f{excluded}]'
+    return rf'"{JSON_SPACE}*(?:{visible}|\\["\\b])(?:{plain}|\\["\\bfnrt])*"'
 
 
 def _compiled(schema: dict[str, object]) -> ShapeValidator:

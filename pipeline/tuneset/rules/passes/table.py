@@ -1,6 +1,6 @@
 """Many plain conversations at once, over the columns of the tables: which of them surely have no issue.
 
-The fast pass of `examples.py`, for stages that have tables and no examples: it may say no to a clean example but never
+The fast pass of `example.py`, for stages that have tables and no examples: it may say no to a clean example but never
 yes to one that has an issue (a property test holds it to that). Only conversations of text are judged here.
 """
 
@@ -14,13 +14,7 @@ import polars as pl
 
 from tuneset.model import Tables, is_plain
 from tuneset.rules.context import Context
-from tuneset.rules.families.text import (
-    LONGEST_MISSING_VALUE,
-    MOJIBAKE_HINT,
-    has_placeholder,
-    is_missing_value,
-    is_mojibake,
-)
+from tuneset.rules.text_rule import Suspect
 
 _WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 """What `str.isspace` takes for white space."""
@@ -71,27 +65,42 @@ def _before(flags: Flags) -> Flags:
 
 
 def _is_suspect(texts: pl.Series, context: Context) -> Flags:
-    """Which texts hold something that a rule might mind."""
-    suspect: Flags = (texts.str.strip_chars_start(_WHITE_SPACE) == "").fill_null(value=True).to_numpy().copy()
-    lengths = texts.str.len_chars()
-
-    def look(possible: pl.Series, minds: Callable[[str], object]) -> None:
-        places = possible.fill_null(value=False).arg_true()
+    """Which texts a rule minds: suspects are looked for in all texts at once, then each of them is judged."""
+    minded = np.zeros(len(texts), np.bool_)
+    lengths, sizes = texts.str.len_chars(), texts.str.len_bytes()
+    for _, look in context.text.looks:
+        suspects = _suspects(texts, lengths, sizes, look.suspect)
+        places = suspects.to_numpy() if suspects is not None else np.arange(len(texts))
         if len(places):
-            suspect[places.to_numpy()] |= [bool(minds(text)) for text in texts.gather(places).to_list()]
-
-    look(lengths <= LONGEST_MISSING_VALUE, is_missing_value)
-    look(texts.str.contains("{", literal=True), has_placeholder)
-    for start in context.special_starts:
-        look(texts.str.contains(start, literal=True), context.special_tokens.search)
-    look(lengths != texts.str.len_bytes(), _is_damaged)
-    return suspect
+            minded[places] |= [look.find(text or "") is not None for text in texts.gather(places).to_list()]
+    return minded
 
 
-def _is_damaged(text: str) -> bool:
-    """Whether a text was decoded with the wrong encoding, or lost characters.
+def _suspects(texts: pl.Series, lengths: pl.Series, sizes: pl.Series, suspect: Suspect) -> pl.Series | None:
+    """Where in a column the suspects stand; None where all are. A text that is null stands nowhere: it is not plain."""
+    narrow: list[Callable[[pl.Series], pl.Series]] = []
+    holds: pl.Series | None = None
+    if suspect.longest is not None:
+        holds = lengths <= suspect.longest
+    if suspect.blank:
+        blank = texts.str.strip_chars_start(_WHITE_SPACE) == ""
+        holds = blank if holds is None else holds & blank
+    if suspect.characters:
+        foreign = lengths != sizes
+        holds = foreign if holds is None else holds & foreign
+        narrow.append(lambda column: column.str.contains_any(list(suspect.characters)))
+    if suspect.literals:
+        narrow.append(lambda column: _holds_one(column, suspect.literals))
+    places = None if holds is None else holds.fill_null(value=False).arg_true()
+    for look in narrow:
+        found = look(texts if places is None else texts.gather(places)).fill_null(value=False)
+        places = found.arg_true() if places is None else places.filter(found)
+    return places
 
-    >>> _is_damaged("Orl\u00c3\u00a9ans"), _is_damaged("Orl\u00e9ans"), _is_damaged("Orl\ufffdans")
-    (True, False, True)
-    """
-    return bool(MOJIBAKE_HINT.search(text)) and ("\ufffd" in text or is_mojibake(text))
+
+def _holds_one(texts: pl.Series, literals: tuple[str, ...]) -> pl.Series:
+    """Which texts hold one of the literals."""
+    first, *more = (texts.str.contains(literal, literal=True) for literal in literals)
+    for one in more:
+        first |= one
+    return first
