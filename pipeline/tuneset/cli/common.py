@@ -50,6 +50,14 @@ def print_json(document: Any) -> None:  # noqa: ANN401  any JSON document
     sys.stdout.flush()
 
 
+def print_result(output: str, document: Any, lines: list[str]) -> None:  # noqa: ANN401  any JSON document
+    """The result on stdout, as one JSON document or as lines."""
+    if output == "json":
+        print_json(document)
+    else:
+        print("\n".join(lines))
+
+
 @contextlib.contextmanager
 def shown_progress() -> Iterator[Progress]:
     """Yield progress on stderr: a live bar where stderr is a terminal, a line now and then where it is not."""

@@ -8,9 +8,9 @@ from pathlib import Path
 import typer
 
 from tuneset.cli import preflight
-from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption
+from tuneset.cli.at_endpoint import open_endpoint
+from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption, print_result
 from tuneset.cli.preflight import Check
-from tuneset.cli.remote import open_endpoint, print_result
 from tuneset.errors import RemoteError, TunesetError
 from tuneset.params import Params, load_params
 

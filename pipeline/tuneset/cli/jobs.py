@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tuneset.artifacts import json_bytes
-from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption
-from tuneset.cli.remote import open_endpoint, print_result
+from tuneset.cli.at_endpoint import Remote, Result, at_endpoint
 from tuneset.errors import UsageError
-from tuneset.params import load_params
-from tuneset.providers import job_actions, jobs, receipts, remote_stages, results
+from tuneset.providers import job_actions, receipts, results
 from tuneset.providers.call_fault import one_line
 from tuneset.providers.job_events import EventReader
 from tuneset.providers.jobs import get_job
@@ -27,123 +24,74 @@ JobId = Annotated[
 
 
 @app.command("list")
+@at_endpoint()
 def list_(
-    most: Annotated[int, typer.Option("--most", min=1, help="How many, the newest first.")] = 20,
-    params: ParamsOption = None,
-    set_: SetOption = None,
-    output: OutputOption = "text",
-) -> None:
+    remote: Remote, most: Annotated[int, typer.Option("--most", min=1, help="How many, the newest first.")] = 20
+) -> Result:
     """List the jobs, the newest first."""
-    with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
-        found = job_actions.list_jobs(endpoint, most)
-    document = {"schema_version": remote_stages.SCHEMA_VERSION, "jobs": [job.document for job in found]}
-    print_result(output, document, [_line(job) for job in found] or ["no jobs"])
+    found = job_actions.list_jobs(remote.endpoint, most)
+    return {"jobs": [job.document for job in found]}, [_line(job) for job in found] or ["no jobs"]
 
 
 @app.command()
-def show(
-    job_id: JobId = None,
-    params: ParamsOption = None,
-    set_: SetOption = None,
-    data: DataOption = DATA,
-    output: OutputOption = "text",
-) -> None:
+@at_endpoint(data=True)
+def show(remote: Remote, job_id: JobId = None) -> Result:
     """Show what the endpoint says of a job."""
-    with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
-        job = jobs.get_job(endpoint, job_id or _last(data, endpoint.identity))
-    lines = [
-        f"{name:<18} {_shown(value)}" for name, value in sorted(job.document.items()) if value not in (None, {}, [])
-    ]
-    print_result(output, {"schema_version": remote_stages.SCHEMA_VERSION, "job": job.document}, lines)
+    found = get_job(remote.endpoint, job_id or _last(remote)).document
+    lines = [f"{name:<18} {_shown(value)}" for name, value in sorted(found.items()) if value not in (None, {}, [])]
+    return {"job": found}, lines
 
 
 @app.command()
-def events(
-    job_id: JobId = None,
-    params: ParamsOption = None,
-    set_: SetOption = None,
-    data: DataOption = DATA,
-    output: OutputOption = "text",
-) -> None:
+@at_endpoint(data=True)
+def events(remote: Remote, job_id: JobId = None) -> Result:
     """Print a job's events, the oldest first."""
-    with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
-        job = get_job(endpoint, job_id or _last(data, endpoint.identity))  # a job that is not there is said to be so
-        found = EventReader(endpoint, job.id).fresh()
-    document = {"schema_version": remote_stages.SCHEMA_VERSION, "job_id": job.id}
+    job = get_job(remote.endpoint, job_id or _last(remote))  # a job that is not there is said to be so
+    found = EventReader(remote.endpoint, job.id).fresh()
     lines = [event.message if event.level == "info" else f"{event.level}: {event.message}" for event in found]
-    print_result(output, {**document, "events": [dataclasses.asdict(event) for event in found]}, lines or ["no events"])
+    return {"job_id": job.id, "events": [dataclasses.asdict(event) for event in found]}, lines or ["no events"]
 
 
 @app.command()
-def checkpoints(
-    job_id: JobId = None,
-    params: ParamsOption = None,
-    set_: SetOption = None,
-    data: DataOption = DATA,
-    output: OutputOption = "text",
-) -> None:
+@at_endpoint(data=True)
+def checkpoints(remote: Remote, job_id: JobId = None) -> Result:
     """List a job's checkpoints with their metrics."""
-    with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
-        chosen = job_id or _last(data, endpoint.identity)
-        found = results.checkpoints(endpoint, chosen)
+    chosen = job_id or _last(remote)
+    found = results.checkpoints(remote.endpoint, chosen)
     lines = [f"step {one['step']}  {one['model']}  {_figures(one['metrics'])}".rstrip() for one in found]
-    document = {"schema_version": remote_stages.SCHEMA_VERSION, "job_id": chosen, "checkpoints": found}
-    print_result(output, document, lines or ["no checkpoints"])
+    return {"job_id": chosen, "checkpoints": found}, lines or ["no checkpoints"]
 
 
 @app.command()
-def cancel(
-    job_id: JobId = None,
-    params: ParamsOption = None,
-    set_: SetOption = None,
-    data: DataOption = DATA,
-    output: OutputOption = "text",
-) -> None:
+@at_endpoint(data=True)
+def cancel(remote: Remote, job_id: JobId = None) -> Result:
     """Cancel a job."""
-    _act("cancel", job_id, params, set_, data, output)
+    return _act(remote, job_id, "cancel")
 
 
 @app.command()
-def pause(
-    job_id: JobId = None,
-    params: ParamsOption = None,
-    set_: SetOption = None,
-    data: DataOption = DATA,
-    output: OutputOption = "text",
-) -> None:
+@at_endpoint(data=True)
+def pause(remote: Remote, job_id: JobId = None) -> Result:
     """Pause a job, where the endpoint offers that."""
-    _act("pause", job_id, params, set_, data, output)
+    return _act(remote, job_id, "pause")
 
 
 @app.command()
-def resume(
-    job_id: JobId = None,
-    params: ParamsOption = None,
-    set_: SetOption = None,
-    data: DataOption = DATA,
-    output: OutputOption = "text",
-) -> None:
+@at_endpoint(data=True)
+def resume(remote: Remote, job_id: JobId = None) -> Result:
     """Go on with a paused job."""
-    _act("resume", job_id, params, set_, data, output)
+    return _act(remote, job_id, "resume")
 
 
-def _act(
-    action: Action, job_id: str | None, params: Path | None, set_: list[str] | None, data: Path, output: str
-) -> None:
-
-    with open_endpoint(load_params(params, set_ or []).endpoint) as endpoint:
-        job = job_actions.act(endpoint, job_id or _last(data, endpoint.identity), action)
-    document = {"schema_version": remote_stages.SCHEMA_VERSION, "job_id": job.id, "status": job.status}
-    print_result(output, document, [f"job {job.id}: {job.status}"])
+def _act(remote: Remote, job_id: str | None, action: Action) -> Result:
+    job = job_actions.act(remote.endpoint, job_id or _last(remote), action)
+    return {"job_id": job.id, "status": job.status}, [f"job {job.id}: {job.status}"]
 
 
-def _last(data: Path, identity: str) -> str:
+def _last(remote: Remote) -> str:
     """The job of the newest receipt at this endpoint. Raises UsageError where there is none."""
-    own = [
-        receipt
-        for receipt in receipts.all_of(remote_stages.Places(data).receipts, "job")
-        if receipt["endpoint"] == identity
-    ]
+    identity = remote.endpoint.identity
+    own = [one for one in receipts.all_of(remote.places.receipts, "job") if one["endpoint"] == identity]
     if not own:
         raise UsageError(
             f"no job of this project at `{identity}` is known",
@@ -158,7 +106,6 @@ def _line(job: RemoteJob) -> str:
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401  any JSON value
-
     return one_line(value if isinstance(value, str) else json_bytes(value).decode())
 
 

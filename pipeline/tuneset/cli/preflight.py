@@ -161,12 +161,12 @@ def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bo
     if not errors:
         warned = sum(one.severity == "warning" for _, one in found)
         return Check(name, "warning" if warned else "ok", f"{clean}; {warned} warnings" if warned else clean)
-    places = "; ".join(f"{path}:{one.line}: {one.code} {one.message}" for path, one in errors[:SHOWN])
+    told = [f"{path}:{one.line}: {one.code} {one.message}" for path, one in errors[:SHOWN]]
     more = f"; and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
     paths = " ".join(report.path for report in reports)
     asked = "".join(f" --severity {code}=error" for code in sorted({one.code for _, one in errors} & {*CLOSER_CODES}))
     error = CheckFailedError(
-        f"{'what must not leave' if egress else 'the dataset would be rejected'}: {places}{more}",
+        f"{'what must not leave' if egress else 'the dataset would be rejected'}: {'; '.join(told)}{more}",
         hint=f"`tuneset check {paths}{asked}` shows all of it; nothing was sent",
     )
-    return Check(name, "failed", f"{len(errors)} errors, first {places.split('; ')[0]}", error)
+    return Check(name, "failed", f"{len(errors)} errors, first {told[0]}", error)

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tuneset.cli.common import OutputOption
-from tuneset.cli.remote import print_result
+from tuneset.cli.common import OutputOption, print_result
 from tuneset.errors import UsageError
 from tuneset.params import load_params
 from tuneset.profile import PurposeFacts, load_profile, profile_names

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from tuneset.cli.common import DATA, DataOption, OutputOption
-from tuneset.cli.remote import print_result
+from tuneset.cli.common import DATA, DataOption, OutputOption, print_result
 from tuneset.providers import remote_stages
 from tuneset.providers import spend_ledger as ledger
 from tuneset.providers.spend_ledger import Spent

@@ -1,0 +1,88 @@
+"""What commands at an endpoint share: their options, the endpoint open for as long as they run, one printed result.
+
+Such a command is a function of `Remote` and of its own arguments; it gives its result as a JSON document and as lines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption, print_result
+from tuneset.params import EndpointParams, Params, load_params
+from tuneset.profile import load_profile
+from tuneset.providers.endpoint import Endpoint, connect
+from tuneset.providers.remote_stages import SCHEMA_VERSION, Places
+
+InPartsOption = Annotated[
+    bool, typer.Option("--in-parts", help="Send by the Uploads API though the file is small enough to be sent whole.")
+]
+Result = tuple[dict[str, Any], list[str]]
+"""The JSON document without its `schema_version`, and the lines for a person."""
+
+
+class Remote(NamedTuple):
+    """What a command at an endpoint works with."""
+
+    endpoint: Endpoint
+    params: Params
+    places: Places
+
+
+def at_endpoint(*, data: bool = False) -> Callable[[Callable[..., Result | None]], Callable[..., None]]:
+    """Make a command of a function: its own arguments, and after them the options that all such commands share.
+
+    `--data` is among them where the function reads or writes there. A function that gives None has printed itself.
+    """
+
+    def decorate(function: Callable[..., Result | None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def run(params: Path | None, set_: list[str] | None, output: str, data: Path = DATA, **own: object) -> None:
+            settings = load_params(params, set_ or [])
+            with open_endpoint(settings.endpoint) as endpoint:
+                result = function(Remote(endpoint, settings, Places(data)), **own)
+            if result is not None:
+                document, lines = result
+                print_result(output, {"schema_version": SCHEMA_VERSION} | document, lines)
+
+        _, *own = inspect.signature(function, eval_str=True).parameters.values()
+        shared = inspect.signature(_shared, eval_str=True).parameters.values()
+        options = [*own, *(one for one in shared if data or one.name != "data")]
+        # What typer reads: the options as they are on the command line.
+        vars(run)["__signature__"] = inspect.Signature(options)
+        run.__annotations__ = {one.name: one.annotation for one in options}
+        return run
+
+    return decorate
+
+
+def _shared(
+    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+) -> None:
+    """The options that commands at an endpoint share, in the order of `--help`."""
+
+
+@contextlib.contextmanager
+def open_endpoint(params: EndpointParams) -> Iterator[Endpoint]:
+    """Yield the endpoint that params name; the embedded one runs for as long as the block does."""
+    with contextlib.ExitStack() as stack:
+        base_url = None
+        if load_profile(params.profile).endpoint.embedded and params.base_url is None:
+            from tuneset.endpoint.server import running_endpoint  # noqa: PLC0415  a server is loaded only to run
+
+            base_url = stack.enter_context(running_endpoint(Path(params.state)))
+        endpoint = connect(params, base_url=base_url)
+        stack.enter_context(contextlib.closing(endpoint.provider))  # before the server stops
+        yield endpoint
+
+
+def say(line: str) -> None:
+    """One line of progress, on stderr."""
+    print(line, file=sys.stderr, flush=True)
