@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format requirements clean
+.PHONY: help run test lint format dvc.yaml requirements clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -32,6 +32,10 @@ lint: .venv/installed
 format: .venv/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# From the stage table and what its stages import; a test holds it to that.
+dvc.yaml: .venv/installed
+	$(BIN)/python scripts/write_dvc_yaml.py
 
 # Needs `uv`; writes pinned and hashed requirements that name no registry address.
 requirements:

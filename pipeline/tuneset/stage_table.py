@@ -6,7 +6,7 @@ A new stage is `stages/NAME.py` with a pure function and one row here. From the 
 - its place in `tuneset prepare`: row-wise stages run one after the other while a shard is in memory;
 - the fingerprints of its shards: the params and the libraries' versions that its output depends on;
 - the params and the versions that `manifest.json` names;
-- the stage in dvc.yaml, with its code (`make dvc.yaml`), and in the one that `tuneset init` writes;
+- its stage in the dvc.yaml that `tuneset init` writes, and in ours, with its code (`make dvc.yaml`);
 - the order of stages in `metrics.json` and the report, and the stage names that the ledger may hold;
 - the table of stages in the README (a test shows both).
 
@@ -50,6 +50,7 @@ class Stage(NamedTuple):
         outs: what it leaves beside its work folder, below `data/`.
         small_outs: the same, small enough for git.
         metrics: JSON files that DVC shows as metrics, below `data/`.
+        files_in_params: the key of params.yaml that names more files to read, which DVC cannot see there.
         code: modules that, with all that they import, are its code beside `tuneset.stages.NAME`; for DVC.
     """
 
@@ -70,6 +71,7 @@ class Stage(NamedTuple):
     outs: tuple[str, ...] = ()
     small_outs: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    files_in_params: str = ""
     code: tuple[str, ...] = ()
 
 
@@ -122,6 +124,7 @@ STAGES: tuple[Stage, ...] = (
         shard_params=("dedup.evaluation",),  # what else it reads are its decisions, which are digested by themselves
         parts={"bands": tuple(f"dedup.near.{key}" for key in ("enabled", "key", "threshold", "n", "permutations"))},
         work="persist",
+        files_in_params="dedup.evaluation.files",
         code=("tuneset.execution.duplicates", "tuneset.execution.evaluation_files", "tuneset.stages.decontaminate"),
     ),
     Stage(
@@ -178,7 +181,7 @@ STAGES: tuple[Stage, ...] = (
         reads=(*_SIDES, "reports/metrics.json", "reports/plots"),
         small_outs=("reports/report.html",),
         metrics=("reports/gate.json",),
-        code=("tuneset.execution.gate_measurement", "tuneset.reporting"),
+        code=("tuneset.execution.gate_measurement", "tuneset.reporting.report_page"),
     ),
     Stage(
         "upload",

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tuneset import artifacts
+from tuneset.cli import dvc_file
 from tuneset.errors import UsageError
 
 FILES = ("params.yaml", "dvc.yaml")
@@ -21,19 +22,9 @@ def init(
     present = [name for name in FILES if (folder / name).exists()]
     if present:
         raise UsageError(f"{folder / present[0]}: is there already", hint="move it away, or choose another folder")
-    for name in FILES:
-        artifacts.write_bytes(
-            folder / name, resources.files("tuneset.templates").joinpath(_template(name)).read_bytes()
-        )
+    template = resources.files("tuneset.templates").joinpath("params.template.yaml")
+    for name, content in zip(FILES, (template.read_bytes(), dvc_file.text().encode()), strict=True):
+        artifacts.write_bytes(folder / name, content)
         print(f"wrote {folder / name}")
     print("next: put raw files into data/raw, then `dvc init` (once) and `dvc repro`, or without DVC:")
     print("      tuneset prepare data/raw --out out")
-
-
-def _template(name: str) -> str:
-    """The name of a template: not that of the file, so that DVC does not take it for a pipeline of ours.
-
-    >>> _template("dvc.yaml")
-    'dvc.template.yaml'
-    """
-    return name.replace(".", ".template.")

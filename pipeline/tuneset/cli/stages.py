@@ -11,7 +11,8 @@ from typing import Any
 
 import typer
 
-from tuneset import artifacts
+from tuneset import artifacts, stage_table
+from tuneset.cli import dvc_file
 from tuneset.cli.common import DATA, DataOption, ParamsOption, SetOption
 from tuneset.cli.workspace import workspace
 from tuneset.execution import gate_measurement, shard_store, stage_runner
@@ -23,6 +24,8 @@ def command_of(stage: str) -> Callable[..., None]:
 
     def run(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
         with workspace(params, set_, data) as at:
+            for file in dvc_file.unseen(stage_table.stage(stage), at.params):
+                print(f"note: {file} is no dependency of {stage} in dvc.yaml: name it there", file=sys.stderr)
             stage_runner.run_alone(stage, at.layout, at.params, at.executor)
         counts = shard_store.read_stats(at.layout.work(stage))[stage]
         print(f"{stage}: {counts['rows_in']} rows in, {counts['rows_out']} out, {counts['dropped']} dropped")

@@ -1,0 +1,128 @@
+"""dvc.yaml from the stage table: what `tuneset init` writes, and this repository's own with the code of each stage."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tuneset import stage_table
+from tuneset.params import Params
+from tuneset.stage_table import Stage
+
+HEAD = """\
+# One stage a step, each cached by its inputs. Folders of rows persist: a stage makes only those shards again
+# that have changed. `dvc repro` runs what has changed, `dvc repro gate` stops before the job.
+"""
+REMOTE = """\
+
+  # From here on requests go to the endpoint of params.yaml. Receipts in data/receipts make a repeated run adopt what is
+  # there already instead of sending it again.
+"""
+PLOTS = """\
+
+plots:
+  - data/reports/plots/tokens.csv:
+      template: bar_horizontal
+      x: examples
+      y: at_least
+      title: Examples by tokens
+  - data/reports/plots/characters.csv:
+      template: bar_horizontal
+      x: examples
+      y: at_least
+      title: Examples by characters
+  - loss:
+      title: Loss by step
+      x: step
+      y:
+        data/results/step_metrics.csv: [train_loss, valid_loss]
+  - accuracy:
+      title: Token accuracy by step
+      x: step
+      y:
+        data/results/step_metrics.csv: [train_accuracy, valid_mean_token_accuracy]
+"""
+
+
+def text(
+    command: str = "tuneset",
+    head: str = HEAD,
+    code: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """The file.
+
+    Args:
+        command: how Tuneset is called.
+        head: the comment above all.
+        code: the files and folders of each stage's code, where they are a part of the repository, and other files that
+            it reads.
+    """
+    lines = [head, f"vars:\n  - tuneset: {command}\n\nstages:\n"]
+    for row in stage_table.STAGES:
+        if row.scope == "remote" and REMOTE not in lines:
+            lines.append(REMOTE)
+        lines.append(_stage(row, (code or {}).get(row.name, ())))
+    return "".join([*lines, PLOTS])
+
+
+def dependencies(row: Stage) -> list[str]:
+    """What a stage reads below the repository, its code apart.
+
+    >>> dependencies(stage_table.stage("clean"))
+    ['data/work/ingest']
+    """
+    before = stage_table.before(row.name) if row.work and not row.reads else ""
+    return [f"data/{path}" for path in ([f"work/{before}"] if before else row.reads)]
+
+
+def unseen(row: Stage, params: Params) -> list[str]:
+    """The files that params name for a stage and the dvc.yaml of this folder does not, while DVC runs the stage.
+
+    DVC would not run it again when such a file changes.
+    """
+    path = Path("dvc.yaml")
+    if not row.files_in_params or "DVC_STAGE" not in os.environ or not path.is_file():
+        return []
+    stages = yaml.safe_load(path.read_text(encoding="utf-8")).get("stages", {})
+    told = {str(one) for one in stages.get(row.name, {}).get("deps", [])}
+    return [name for name in files_in_params(row, params.as_document()) if name not in told]
+
+
+def files_in_params(row: Stage, document: Mapping[str, Any]) -> list[str]:
+    """The files that a params document names for a stage."""
+    found: Any = document
+    for key in row.files_in_params.split("."):
+        found = found[key]
+    return [str(name) for name in found]
+
+
+def _stage(row: Stage, more: Sequence[str]) -> str:
+    work = [f"work/{row.name}"] if row.work else []
+    lines = [f"  {row.name}:\n", f"    cmd: ${{tuneset}} {row.name}\n"]
+    if row.files_in_params:
+        lines.append(
+            f"    # DVC does not see the files that {row.files_in_params} names in params.yaml: name them here too.\n"
+        )
+    lines += ["    deps:\n", *_entries([*dependencies(row), *more])]
+    lines.append(f"    params: [{', '.join(row.params)}]\n")
+    lines.append("    outs:\n")
+    lines += _entries((f"data/{path}" for path in work), " {persist: true}" if row.work == "persist" else "")
+    lines += _entries(f"data/{path}" for path in row.outs)
+    lines += _entries((f"data/{path}" for path in row.small_outs), " {cache: false}")
+    if row.metrics:
+        lines.append("    metrics:\n")
+        lines += _entries((f"data/{path}" for path in row.metrics), " {cache: false}")
+    return "".join(lines)
+
+
+def _entries(paths: Iterable[str], option: str = "") -> list[str]:
+    r"""Entries of a list in YAML, each with an option.
+
+    >>> _entries(["a", "b"], " {persist: true}")
+    ['      - a: {persist: true}\n', '      - b: {persist: true}\n']
+    """
+    return [f"      - {path}{':' if option else ''}{option}\n" for path in paths]
