@@ -14,8 +14,9 @@ import polars as pl
 
 from tests.labelled_texts import contact, numbers, secret
 from tests.labelled_texts.sample import Maker, Sample, near_miss, positive
+from tuneset.cleaning.private_data.detectors import kinds
 from tuneset.cleaning.private_data.find import find_private
-from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, KINDS
+from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS
 from tuneset.cleaning.private_data.suspects import find_suspects
 
 MAKERS: Mapping[str, tuple[Maker, Maker]] = {
@@ -37,7 +38,7 @@ MAKERS: Mapping[str, tuple[Maker, Maker]] = {
 def labelled_set(count: int) -> list[Sample]:
     """`count` positives and `count` near misses of each kind, always the same."""
     samples = []
-    for kind in KINDS:
+    for kind in kinds():
         make, miss = MAKERS[kind]
         samples += [positive(kind, make, number) for number in range(count)]
         samples += [near_miss(kind, miss, number) for number in range(count)]
@@ -64,7 +65,7 @@ def measure(samples: list[Sample], tell: Callable[[str], object] | None = None) 
                 tell(f"wrong {span.kind} in {sample.kind}: {sample.text[span.start : span.end]!r} in {sample.text!r}")
         if tell and is_positive and not hit:
             tell(f"missed {sample.kind}: {sample.text[sample.start : sample.end]!r} in {sample.text!r}")
-    return {kind: (_share(right[kind], found[kind]), _share(right[kind], wanted[kind])) for kind in KINDS}
+    return {kind: (_share(right[kind], found[kind]), _share(right[kind], wanted[kind])) for kind in kinds()}
 
 
 def _share(part: int, whole: int) -> float:

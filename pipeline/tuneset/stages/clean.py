@@ -13,7 +13,7 @@ import polars as pl
 from tuneset.cleaning import steps
 from tuneset.cleaning.clean_trace import trace
 from tuneset.cleaning.filtering.filters import unwanted
-from tuneset.cleaning.private_data.kinds import KINDS, Rules
+from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.cleaning.private_data.table_redaction import count_hits, redact
 from tuneset.cleaning.repair.empty_messages import hollow_examples
 from tuneset.cleaning.repair.normalise import normalise
@@ -159,7 +159,7 @@ def _dropped(tables: Tables, rows: pl.Series, code: str) -> tuple[Tables, pl.Dat
 
 
 def _rules(params: RedactParams) -> Rules:
-    return Rules({kind: getattr(params, kind) for kind in KINDS}, tuple(params.regions))
+    return Rules(params.model_dump(exclude={"regions"}), tuple(params.regions))
 
 
 def _located(hits: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFrame:

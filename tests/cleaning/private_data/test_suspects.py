@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cleaning.private_data.test_find import PRIVATE
+from tests.labelled_texts.measured import labelled_set
 from tuneset.cleaning.private_data.conversation_redaction import redact_conversation
 from tuneset.cleaning.private_data.find import find_private
 from tuneset.cleaning.private_data.kinds import Rules, placeholder
@@ -51,7 +52,7 @@ def test_a_clean_text_is_no_suspect(text: str) -> None:
 @pytest.mark.parametrize(("kind", "text"), UNUSUAL)
 def test_an_unusual_form_is_a_suspect_too(kind: str, text: str) -> None:
     (written,) = redact_conversation([text], Rules(), [groups_of(text)]).texts
-    assert placeholder(kind, 1) in written  # type: ignore[arg-type]  # the table holds kinds
+    assert placeholder(kind, 1) in written
 
 
 def test_null_is_no_suspect() -> None:
@@ -69,3 +70,11 @@ def test_every_kind_of_find_is_a_suspect_of_the_right_group(kind: str, marked: s
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 def test_the_groups_of_a_suspect_find_all_that_is_there(text: str) -> None:
     assert find_private(text, groups=groups_of(text)) == find_private(text)
+
+
+def test_the_groups_find_all_that_is_there_in_the_labelled_set() -> None:
+    texts = [sample.text for sample in labelled_set(100)]
+    groups = find_suspects(pl.Series(texts))
+    pairs = zip(texts, groups, strict=True)
+    missed = [text for text, own in pairs if find_private(text, groups=own) != find_private(text)]
+    assert missed == []

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cleaning.private_data.test_suspects import PIECES
-from tuneset.cleaning.private_data.kinds import KINDS, Rules
+from tuneset.cleaning.private_data.detectors import kinds
+from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.cleaning.private_data.table_redaction import HITS_SCHEMA, count_hits, redact
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Tables
 
@@ -39,7 +40,7 @@ def test_clean_tables_come_back_as_they_are() -> None:
 
 def test_everything_off_looks_at_nothing() -> None:
     tables = tables_of([{"role": "user", "content": "ann@acme.org"}])
-    assert redact(tables, Rules(dict.fromkeys(KINDS, "off"))).tables is tables
+    assert redact(tables, Rules(dict.fromkeys(kinds(), "off"))).tables is tables
 
 
 def test_every_column_that_is_written_is_redacted_and_consistent() -> None:

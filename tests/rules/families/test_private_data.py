@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.labelled_texts.key_forms import SHAPE_OF, shortest_key
+from tests.labelled_texts.measured import labelled_set
 from tests.private import PRIVATE, says
 from tests.rules.support import context, findings, places
 from tuneset.cleaning.private_data.kinds import Kind
@@ -92,6 +93,14 @@ def test_common_forms_are_found_by_every_check(text: str, code: str, tmp_path: P
     assert common(text) == [code]
     found = findings(tmp_path, chat(ASK, turn("assistant", text)))
     assert [one.code for one in found] == [code], "the fast passes see it as well"
+
+
+@pytest.mark.parametrize(("kind", "code"), [("email", "EGR002"), ("card", "EGR003")])
+def test_every_address_and_every_card_is_found_by_every_check(kind: str, code: str) -> None:
+    for sample in labelled_set(150):
+        if sample.kind in ("email", "card", "phone"):
+            expected = any(span.kind == kind for span in find_in(sample.text))
+            assert (code in common(sample.text)) == expected, sample.text
 
 
 COMMON_KEYS = {

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from tuneset.cleaning.private_data.find import EVERY
-from tuneset.cleaning.private_data.kinds import KINDS, Kind, Rules, Span, placeholder
+from tuneset.cleaning.private_data.detectors import kinds, numbered
+from tuneset.cleaning.private_data.kinds import EVERY, Kind, Rules, Span, placeholder
 from tuneset.cleaning.private_data.rewrite import rewrite
 
-# As PLACEHOLDER, also where JSON wrote `<` as an escape: numbers that are taken.
-_NUMBERED = rf"({'|'.join(kind.upper() for kind in KINDS)})_([0-9]{{1,9}})(?![0-9])"
-_TAKEN = tuple(re.compile(start + _NUMBERED) for start in ("<", r"\\u003[cC]"))  # each with a literal to search for
+# A placeholder's number is taken, also where JSON wrote `<` as an escape; each begins with a literal to search for.
+_TAKEN_STARTS = ("<", r"\\u003[cC]")
+_NO_DIGIT = "(?![0-9])"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +36,8 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
     numbers: dict[tuple[Kind, str], int] = {}
     last = Counter[str]()
     for text in texts:
-        for taken in _TAKEN:
-            for kind, number in taken.findall(text):
+        for start in _TAKEN_STARTS:
+            for kind, number in numbered(start, kinds(), _NO_DIGIT).findall(text):
                 last[kind] = max(last[kind], int(number))
     counts: Counter[Kind] = Counter()
 
@@ -56,7 +55,7 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
         if rules.policy(span.kind) in ("flag", "drop"):
             counts[span.kind] += 1
 
-    keeps_some = any(rules.policy(kind) in ("flag", "drop") for kind in KINDS)
+    keeps_some = any(rules.policy(kind) in ("flag", "drop") for kind in kinds())
     result = []
     for index, text in enumerate(texts):
         of_text = EVERY if groups is None else groups[index]

@@ -96,6 +96,12 @@ KEY_STEM_HINT = "|".join((*_AFTER_STEM.values(), _NAMED_KEY))
 """For a fast engine: the forms that hold a stem of `passwords.STEMS`."""
 
 
+def keys(text: str) -> Iterator[Span]:
+    """Yield all keys in the text: by their form and by their name."""
+    yield from api_keys(text)
+    yield from named_keys(text)
+
+
 def api_keys(text: str) -> Iterator[Span]:
     """Yield the keys and tokens of known issuers in the text.
 

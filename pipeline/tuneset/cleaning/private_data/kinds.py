@@ -6,34 +6,14 @@ No detection here: each kind has its own file.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import re
-from collections.abc import Mapping
-from typing import Literal, get_args
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal
 
-Kind = Literal[
-    "email",
-    "phone",
-    "card",
-    "iban",
-    "national_id",
-    "ip",
-    "url_credentials",
-    "api_key",
-    "jwt",
-    "private_key",
-    "connection_string",
-    "password",
-]
+Kind = str
+"""The name of a kind, as in `clean.redact`; which there are, `detectors.DETECTORS` says."""
 Policy = Literal["redact", "drop", "flag", "off"]
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
-SECRET_KINDS: frozenset[Kind] = frozenset(
-    {"url_credentials", "api_key", "jwt", "private_key", "connection_string", "password"}
-)
-"""Kinds that open a door; the others are personal data."""
-
-PLACEHOLDER = re.compile(rf"<({'|'.join(kind.upper() for kind in KINDS)})_([0-9]{{1,9}})>")
-"""What stands for a value that was taken out, such as `<EMAIL_1>`."""
 
 # For the hints of a fast engine that knows no look-behind. In JSON, which is searched as it is written, the letter of
 # an escape such as `\n` is no part of a word.
@@ -58,11 +38,6 @@ class Rules:
         """The policy for one kind."""
         return self.policies.get(kind, "redact")
 
-    @property
-    def any_on(self) -> bool:
-        """Whether there is anything to look for."""
-        return any(self.policy(kind) != "off" for kind in KINDS)
-
 
 @dataclasses.dataclass(frozen=True)
 class Span:
@@ -75,6 +50,55 @@ class Span:
     end: int
     kind: Kind
     value: str = dataclasses.field(repr=False)
+
+
+class Group(enum.IntEnum):
+    """Detectors that look for the same signs, and so are asked together (`suspects`)."""
+
+    AT = 1
+    NATIONAL = 2
+    ADDRESS = 4
+    KEY = 8
+    NAMED = 16
+    PAYMENT = 32
+    PHONE = 64
+    OWN = 128  # a detector with a pattern of its own
+
+
+EVERY = sum(Group)
+
+Finder = Callable[[str, tuple[str, ...]], Iterator[Span]]
+"""Yields the finds in a text; the countries whose national numbers count are given as well."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Detector:
+    """What is known of one kind of private data.
+
+    Args:
+        kind: its name, the key of its policy in `clean.redact`, and its placeholder in small letters.
+        words: what a finding calls it, with its article.
+        find: yields its finds.
+        secret: whether it opens a door; the others are personal data.
+        strict: whether its form is so strict that it wins over a longer find of another kind.
+        groups: a sum of `Group` values, any of which calls for it.
+        hint: for a detector of Group.OWN, a pattern of the fast engine that matches wherever it finds something.
+        needs: what is searched for first, where `find` takes long.
+    """
+
+    kind: Kind
+    words: str
+    find: Finder
+    secret: bool = False
+    strict: bool = False
+    groups: int = Group.OWN
+    hint: str = ""
+    needs: re.Pattern[str] | None = None
+
+
+def anywhere(find: Callable[[str], Iterator[Span]]) -> Finder:
+    """A finder that does the same in all countries."""
+    return lambda text, _regions: find(text)
 
 
 def placeholder(kind: Kind, number: int) -> str:

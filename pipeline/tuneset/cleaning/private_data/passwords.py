@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tuneset.cleaning.private_data.kinds import PLACEHOLDER, Span
+from tuneset.cleaning.private_data.kinds import Span
 from tuneset.cleaning.private_data.strength import entropy, is_left_out, is_stand_in
 
 STEMS = (
@@ -137,7 +137,7 @@ def looks_chosen(value: str) -> bool:
     >>> [looks_chosen(v) for v in ("Tr0ub4dor&3", "hunter2", "required", "user_password", "self.password")]
     [True, True, False, False, False]
     """
-    if not 6 <= len(value) <= 128 or " " in value or PLACEHOLDER.search(value) or is_left_out(value):
+    if not 6 <= len(value) <= 128 or " " in value or is_left_out(value):
         return False
     if any(form.match(value) for form in (_WORDS, _ATTRIBUTE, _PLACE, _IDENTIFIER)):
         return False

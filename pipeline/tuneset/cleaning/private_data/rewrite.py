@@ -11,8 +11,8 @@ import json
 import re
 from collections.abc import Callable
 
-from tuneset.cleaning.private_data.find import EVERY, find_private
-from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, Span
+from tuneset.cleaning.private_data.find import find_private
+from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Span
 
 Replace = Callable[[Span], str | None]
 """What to write in place of a find; None leaves it as it is."""

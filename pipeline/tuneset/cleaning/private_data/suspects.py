@@ -16,10 +16,11 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.connection import CONNECTION_PLACE_HINT, CONNECTION_SECRET_HINT
 from tuneset.cleaning.private_data.encoded_secrets import JWT_HINT
-from tuneset.cleaning.private_data.find import Group
 from tuneset.cleaning.private_data.keys import KEY_HINTS, KEY_STEM_HINT
+from tuneset.cleaning.private_data.kinds import Group
 from tuneset.cleaning.private_data.national import (
     NATIONAL_HINT,
     NATIONAL_NUMBER_HINT,
@@ -63,8 +64,10 @@ def find_suspects(texts: pl.Series) -> pl.Series:
     )
     phone_word = _narrowed(texts, _narrowed(texts, long_number, PHONE_NUMBER_HINT), PHONE_WORD_HINT, lower=True)
     secret = _narrowed(texts, stem | url, CONNECTION_SECRET_HINT)
+    own = [texts.str.contains(detector.hint) for detector in detectors.DETECTORS if detector.groups & Group.OWN]
     return _sum(
         {
+            **({Group.OWN: own} if own else {}),
             Group.AT: (_narrowed(texts, at, _AT), _narrowed(texts, at & url, _URL_AT), escaped_at),
             Group.ADDRESS: (_narrowed(texts, digits, _ADDRESS),),
             Group.NATIONAL: (

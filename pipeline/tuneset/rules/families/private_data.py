@@ -97,21 +97,13 @@ _WHOLE_CARD_PATTERN = rf"(?:^|[^0-9])[2-6][0-9]{{3}}(?:{_GAP}[0-9]){{9,15}}(?:[^
 # International numbers have 8 to 15 digits after the + (ITU-T E.164); the others are written as in North America.
 PHONE_PATTERNS = (r"\+[1-9][0-9 .()-]{7}", r"[)-] ?[0-9]{3}-[0-9]{4}")
 
-_SAID = {
-    "email": ("EGR002", "an e-mail address"),
-    "card": ("EGR003", "a payment card number"),
-    "phone": ("EGR004", "a phone number"),
-    "iban": ("EGR005", "an international bank account number"),
-    "national_id": ("EGR005", "a national identity, social security or tax number"),
-    "ip": ("EGR006", "a public IP address"),
-    "url_credentials": ("EGR007", "a login or a key in a URL"),
-    "connection_string": ("EGR007", "the login of a connection string"),
-    "password": ("EGR007", "a password or key beside its name"),
-    "api_key": ("EGR007", "an API key"),
-    "jwt": ("EGR007", "a JSON web token"),
-    "private_key": ("EGR007", "a private key"),
+_CODES = {
+    "email": "EGR002",
+    "card": "EGR003",
+    "phone": "EGR004",
+    "ip": "EGR006",
 }
-"""The rule that speaks of a kind, and what the kind is; of a secret with a common form, EGR001 speaks instead."""
+"""The rule that speaks of a kind; of any other secret EGR007 does, of any other personal data EGR005."""
 
 
 def private_issues(example: Object, context: Context) -> Iterator[Issue]:
@@ -153,7 +145,7 @@ def suspect_groups(text: str) -> int:
     phone = any(automaton(pattern).is_valid(text) for pattern in PHONE_PATTERNS)
     if not (secret or address or card or phone):
         return 0
-    from tuneset.cleaning.private_data.find import Group  # noqa: PLC0415  0.04 s that many ranges do without
+    from tuneset.cleaning.private_data.kinds import Group  # noqa: PLC0415  0.04 s that many ranges do without
 
     return secret * Group.KEY + address * Group.AT + card * Group.PAYMENT + phone * Group.PHONE
 
@@ -175,7 +167,11 @@ def said_of(text: str, place: Step, groups: int) -> Iterator[tuple[str, str]]:
 
 
 def _code_and_words(span: Span) -> tuple[str, str]:
+    from tuneset.cleaning.private_data.detectors import detector_of  # noqa: PLC0415  as above
+
     if span.kind == "private_key":
         return "EGR001", "a private key"
-    name = name_of(span.value) if span.kind in ("api_key", "jwt") else None
-    return ("EGR001", name) if name else _SAID[span.kind]
+    if span.kind in ("api_key", "jwt") and (name := name_of(span.value)):
+        return "EGR001", name
+    detector = detector_of(span.kind)
+    return _CODES.get(span.kind, "EGR007" if detector.secret else "EGR005"), detector.words
