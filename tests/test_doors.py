@@ -33,6 +33,8 @@ MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"top"}
 """Beside itself and the top, which every room may import."""
 
 OWNERS = {
+    "fcntl": set[str](),
+    "fsspec": {"execution"},
     "openai": {"providers/openai"},
     "httpx2": {"providers/openai"},
     "dvc": set[str](),

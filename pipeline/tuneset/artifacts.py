@@ -50,7 +50,7 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
         yield handle
 
 
-def write_error(path: Path, error: OSError) -> TunesetError:
+def write_error(path: object, error: OSError) -> TunesetError:
     """Say in a person's words why `path` could not be written."""
     if error.errno == errno.ENOSPC:
         return InputError(f"{path}: the disk is full", hint="free some space and run the same command again")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pandera.polars as pa
 import polars as pl
@@ -52,7 +51,7 @@ def messages_model() -> pa.DataFrameSchema:
     )
 
 
-def check_tables(tables: Tables, origin: Path | str) -> None:
+def check_tables(tables: Tables, origin: object) -> None:
     """Check both tables and that they belong together. `origin` names them in the error.
 
     The depth is set here, because without it pandera checks only the columns of a LazyFrame and not its values, and

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.execution.conftest import Row, write_rows
 from tuneset.errors import TunesetError
-from tuneset.execution import dataset_files, row_steps, shard_store, shard_tasks
+from tuneset.execution import dataset_files, row_steps, shard_store, shard_tasks, storage
 from tuneset.execution.fused_run import Prepared, prepare
 from tuneset.execution.progress import no_progress
 from tuneset.model import StageResult, Tables
@@ -289,12 +290,13 @@ def test_a_run_that_is_cut_off_while_it_writes_makes_again_what_it_had_used_up(
     out = tmp_path / "out"
     written = iter(range(2))
 
-    def some(digest: object, *_: object) -> None:
+    def some(*_: object) -> Iterator[memoryview]:
         if next(written, None) is None:
             raise KeyboardInterrupt
+        return iter(())
 
     with monkeypatch.context() as patch:
-        patch.setattr(dataset_files, "_read_into", some)
+        patch.setattr(storage, "read_part", some)
         with pytest.raises(KeyboardInterrupt):
             prepare(sources, out, PARAMS, no_progress)
     left = {path.stem for path in (out / ".work" / "after-dedup").glob("*.text")}

@@ -12,23 +12,23 @@ import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from tuneset import artifacts, ledger
-from tuneset.execution import shard_store
+from tuneset.execution import shard_store, storage
 from tuneset.execution.executor import Executor
+from tuneset.execution.storage import Location
 from tuneset.params import Params
 from tuneset.stages import split
 
 PLACED_COLUMNS = ("row_id", "source", "line", "item", "side", "tokens", "characters", "prompt_key", "joined")
 KEPT_COLUMNS = ("side", "tokens", "characters", "prompt_key")
-BUFFER_BYTES = 256 << 10
 
 
-def assign(lines: Path, names: Sequence[str], params: Params) -> pl.DataFrame:
+def assign(lines: Location, names: Sequence[str], params: Params) -> pl.DataFrame:
     """Decide the side of every rendered example: `side, joined, bytes, tokens, shard`, in the order of the shards.
 
     `shard` is the place of its shard among `names`.
@@ -66,10 +66,10 @@ class RouteTask(NamedTuple):
 
     name: str
     sides: pl.DataFrame
-    places: Mapping[str, tuple[Path, int]]
+    places: Mapping[str, tuple[Location, int]]
 
 
-def route_shard(task: RouteTask, *, lines: Path, placed: Path, spend: bool) -> None:
+def route_shard(task: RouteTask, *, lines: Location, placed: Location, spend: bool) -> None:
     """Write the lines of one shard where they belong, and where each row went (`NAME.placed`, without text).
 
     With `spend` the text is removed when it has been read: what is written next then takes the memory that it had in
@@ -89,19 +89,18 @@ def route_shard(task: RouteTask, *, lines: Path, placed: Path, spend: bool) -> N
     for side, (start, end) in zip(sides[last].tolist(), itertools.pairwise(cuts), strict=True):
         pieces[split.SIDES[side]].append(text[start:end])
     for side, (path, start) in task.places.items():
-        with shard_store.write_errors(path.with_name(f"{side}.jsonl")), path.open("r+b") as handle:
-            handle.seek(start)
-            handle.write(b"".join(pieces[side]))
+        with shard_store.write_errors(path.with_name(f"{side}.jsonl")):
+            storage.write_part(path, start, b"".join(pieces[side]))
     frame = frame.with_columns(task.sides["side"].cast(pl.String), task.sides["joined"])
     shard_store.write_frame(placed / f"{task.name}.placed", frame.select(PLACED_COLUMNS), "uncompressed")
 
 
 def write_files(
-    lines: Path,
+    lines: Location,
     names: Sequence[str],
     sides: pl.DataFrame,
-    target: Path,
-    placed: Path,
+    target: Location,
+    placed: Location,
     executor: Executor,
     *,
     spend: bool,
@@ -121,12 +120,8 @@ def write_files(
     route = functools.partial(route_shard, lines=lines, placed=placed, spend=spend)
     size = sum(parts[side].starts[-1] for side in written)
     with contextlib.ExitStack() as files:
-        paths = {side: files.enter_context(artifacts.replacing(target / f"{side}.jsonl")) for side in written}
-        for path in paths.values():
-            path.touch()
-        handles = {side: files.enter_context(path.open("rb", buffering=0)) for side, path in paths.items()}
+        paths = {side: files.enter_context(storage.joined(target / f"{side}.jsonl")) for side in written}
         digests = {side: hashlib.sha256() for side in written}
-        buffer = bytearray(BUFFER_BYTES)
         tasks = [
             RouteTask(
                 name,
@@ -137,7 +132,8 @@ def write_files(
         ]
         for shard, _ in enumerate(executor.map(route, tasks, label="write", size=size)):
             for side in written:  # while workers write the next shards
-                _read_into(digests[side], handles[side], parts[side].starts[shard + 1], buffer)
+                for piece in storage.read_part(paths[side], *parts[side].starts[shard : shard + 2]):
+                    digests[side].update(piece)
     if split.TEST not in written:
         (target / f"{split.TEST}.jsonl").unlink(missing_ok=True)
     return {
@@ -166,18 +162,7 @@ def _parts(sums: pl.DataFrame, shards: int) -> _Parts:
     return _Parts(np.cumsum([0, *sizes]).tolist(), int(sums["len"].sum()), int(sums["tokens"].sum()))
 
 
-def _read_into(digest: hashlib._Hash, handle: IO[bytes], end: int, buffer: bytearray) -> None:
-    """Add the bytes of a file to a digest, from where it was read last up to `end`."""
-    left = end - handle.tell()
-    while left:
-        count = handle.readinto(memoryview(buffer)[:left])  # type: ignore[attr-defined]  # raw files have it
-        if not count:
-            raise AssertionError("split: a file holds less than was written into it")
-        digest.update(memoryview(buffer)[:count])
-        left -= count
-
-
-def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:
+def read_kept(placed: Location, names: Sequence[str]) -> pl.DataFrame:
     """`side, tokens, characters, prompt_key` of all written examples; of the key a number that tells it from others.
 
     Of two million keys two get one number once in ten million sets.
@@ -188,7 +173,7 @@ def read_kept(placed: Path, names: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def write_ledger(account: Path, names: Sequence[str], path: Path) -> None:
+def write_ledger(account: Location, names: Sequence[str], path: Path) -> None:
     """Write the ledger shard by shard, from the rows that were placed and the rejects of all stages."""
     with (
         artifacts.replacing(path) as temporary,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import polars as pl
 
 from tuneset.execution import shard_store
+from tuneset.execution.storage import Location
 from tuneset.params import NearParams
 from tuneset.stages import dedup
 
 SHOWN_GROUPS, SHOWN_ROWS, SHOWN_CHARACTERS = 20, 4, 400
 
 
-def page(groups: pl.DataFrame, source: Path, near: NearParams) -> str:
+def page(groups: pl.DataFrame, source: Location, near: NearParams) -> str:
     """The least alike groups first, because there the threshold decides; `groups` as `duplicates.decide` lists them."""
     listed = groups.filter(pl.col("kind") == "near")
     least = listed.group_by("group", maintain_order=True).agg(pl.col("similarity").min(), pl.len().alias("rows"))
@@ -36,7 +36,7 @@ def page(groups: pl.DataFrame, source: Path, near: NearParams) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _texts(rows: pl.DataFrame, source: Path) -> Mapping[str, tuple[str, str]]:
+def _texts(rows: pl.DataFrame, source: Location) -> Mapping[str, tuple[str, str]]:
     """Place and beginning of the text of each row, by row id."""
     wanted = rows["row_id"].implode()
     found: dict[str, tuple[str, str]] = {}

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tuneset.execution import fingerprint, row_steps, shard_store, shard_tasks
+from tuneset.execution import fingerprint, row_steps, shard_store, shard_tasks, storage
 from tuneset.execution.executor import Executor
+from tuneset.execution.storage import Location
 from tuneset.params import Params
 from tuneset.similarity import near_duplicates
 from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
@@ -57,13 +57,14 @@ class Decided(NamedTuple):
     groups: pl.DataFrame
 
 
-def decide(source: Path, folder: Path, params: Params, executor: Executor) -> Decided:
+def decide(source: Location, folder: Location, params: Params, executor: Executor) -> Decided:
     """Decide over all shards of `source`, and write `NAME.decisions` for each into `folder`."""
     shards = shard_store.shards(source)
     keys, heights = _keys(source, shards, params)
-    exact = dedup.find_exact(keys, params.dedup.key)
+    find = functools.partial(dedup.find_exact, keys, params.dedup.key)
+    exact = executor.over_all(find, label="dedup: exact duplicates")
     row_ids, rank = keys["row_id"], keys["rank"] if "rank" in keys.columns else None
-    del keys  # the keys themselves are the largest of what is known of all rows
+    del keys, find  # the keys themselves are the largest of what is known of all rows
     groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
     if params.dedup.near.enabled:
         open_rows = np.ones(len(row_ids), np.bool_)
@@ -78,8 +79,8 @@ def decide(source: Path, folder: Path, params: Params, executor: Executor) -> De
 
 
 def collect_sets(
-    task: tuple[str, npt.NDArray[np.bool_]], *, source: Path, folder: Path, params: Params
-) -> list[tuple[Path, Positions]]:
+    task: tuple[str, npt.NDArray[np.bool_]], *, source: Location, folder: Location, params: Params
+) -> list[tuple[Location, Positions]]:
     """Write the shingle sets of the wanted examples of a shard; give a file for each text of an example.
 
     A file holds the values of all sets, and beside it is said where each starts.
@@ -91,7 +92,7 @@ def collect_sets(
     for side, texts in enumerate(dedup.near_pieces(tables.keep(pl.Series(wanted)), near.key)):
         sets = shingle_sets(texts, near.n)
         path = folder / f"{name}.sets-{side}"
-        sets.values.tofile(path)
+        storage.write(path, np.ascontiguousarray(sets.values).data.cast("B"))
         written.append((path, sets.starts))
     return written
 
@@ -99,7 +100,7 @@ def collect_sets(
 # --- in this process ---------------------------------------------------------------------------------------------
 
 
-def _keys(source: Path, shards: Mapping[str, str], params: Params) -> tuple[pl.DataFrame, list[int]]:
+def _keys(source: Location, shards: Mapping[str, str], params: Params) -> tuple[pl.DataFrame, list[int]]:
     """`row_id`, the key, and `rank` where one is asked for, of all examples; and how many each shard has.
 
     Row ids are UInt64 and keys UInt128 here, a third of the memory of their hex digits.
@@ -126,7 +127,7 @@ def _keys(source: Path, shards: Mapping[str, str], params: Params) -> tuple[pl.D
     return keys, heights
 
 
-def _near(source: Path, folder: Path, rows: Rows, params: Params, executor: Executor) -> pl.DataFrame:
+def _near(source: Location, folder: Location, rows: Rows, params: Params, executor: Executor) -> pl.DataFrame:
     """Groups of near duplicates among the rows that take part."""
     work = shard_store.size(source)
     signed = source
@@ -140,29 +141,32 @@ def _near(source: Path, folder: Path, rows: Rows, params: Params, executor: Exec
     def read_band(band: int) -> Keys:
         """The keys of all rows, read shard by shard from the files that hold all bands."""
         keys = [
-            np.fromfile(signed / f"{name}.bands", np.uint32, height, offset=band * height * KEY_BYTES)
+            storage.read_numbers(signed / f"{name}.bands", np.uint32, height, band * height * KEY_BYTES)
             for name, height in zip(rows.shards, rows.heights, strict=True)
         ]
         of_all: Keys = np.concatenate(keys)
         of_all[~rows.taking_part] = NO_KEY
         return of_all
 
-    shared = near_duplicates.candidates(read_band, likeness)
+    label = "dedup: near duplicates"
+    shared = executor.over_all(functools.partial(near_duplicates.candidates, read_band, likeness), label=label)
     tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]
     collect = functools.partial(collect_sets, source=source, folder=folder, params=params)
     # All that was said, and the answer; see `dedup.near_texts`.
     sides = 2 if params.dedup.near.key == "messages" and row_steps.line_format(params) != "rft" else 1
     collected = executor.map(collect, tasks, label="dedup: candidates", size=work)
-    sets = write_sets([folder / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))
-    groups = near_duplicates.find(read_band, shared, sets, likeness, rows.rank)
-    for scratch in {*folder.glob("all.*"), *folder.glob("*.sets-*")}:
+    with storage.local_folder(folder) as near_by:
+        sets = write_sets([near_by / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))
+        find = functools.partial(near_duplicates.find, read_band, shared, sets, likeness, rows.rank)
+        groups = executor.over_all(find, label=label)
+    for scratch in [file for file in folder.iterdir() if file.suffix.startswith(".sets-")]:
         scratch.unlink()
     return groups
 
 
-def _read_sets(written: Sequence[tuple[Path, Positions]]) -> list[Ragged]:
+def _read_sets(written: Sequence[tuple[Location, Positions]]) -> list[Ragged]:
     """What `collect_sets` wrote, whose files then go."""
-    sets = [Ragged(np.fromfile(path, np.uint64), starts) for path, starts in written]
+    sets = [Ragged(storage.read_numbers(path, np.uint64), starts) for path, starts in written]
     for path, _ in written:
         path.unlink()
     return sets
@@ -189,7 +193,7 @@ def _names(row_ids: pl.Series, rows: pl.Series) -> pl.Series:
     return pl.Series(rows.name, names, pl.String)
 
 
-def _write(folder: Path, heights: Mapping[str, int], row_ids: pl.Series, decided: pl.DataFrame) -> dict[str, str]:
+def _write(folder: Location, heights: Mapping[str, int], row_ids: pl.Series, decided: pl.DataFrame) -> dict[str, str]:
     """Write each shard's decisions, in the order of its rows; give their digests."""
     columns = {"row_id": "row", "kept_row_id": "kept", "similarity": "similarity", "component": "component"}
     decisions = pl.DataFrame(

@@ -10,9 +10,10 @@ import polars as pl
 
 from tuneset import artifacts
 from tuneset.execution import shard_store
+from tuneset.execution.storage import Location
 
 
-def write(cleaned: Path, deduplicated: Path, target: Path) -> None:
+def write(cleaned: Location, deduplicated: Location, target: Path) -> None:
     """Write `private.parquet`, `contamination.parquet` and `clean_trace.md`; the last two where they were asked for.
 
     What an earlier run left of them is removed.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -19,6 +20,8 @@ import polars as pl
 
 from tuneset import artifacts
 from tuneset.errors import InputError
+from tuneset.execution import storage
+from tuneset.execution.storage import Location
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Tables
 from tuneset.table_schemas import check_tables
 
@@ -54,7 +57,7 @@ class Done(NamedTuple):
 # --- one shard ---------------------------------------------------------------------------------------------------
 
 
-def write_shard(folder: Path, name: str, parts: Mapping[str, Part], *, brief: bool) -> list[Path]:
+def write_shard(folder: Location, name: str, parts: Mapping[str, Part], *, brief: bool) -> list[Location]:
     """Write the parts of one shard, `NAME.PART` each; give its files. `brief` says that they will soon be removed.
 
     With the outcome of a stage, the notes go that an earlier run left and this one did not make.
@@ -71,19 +74,19 @@ def write_shard(folder: Path, name: str, parts: Mapping[str, Part], *, brief: bo
             write_frame(path, _without_empty(part, kind) if kind in _SCHEMAS else part, compression)
         else:
             with write_errors(path):
-                path.write_bytes(part)
+                storage.write(path, part)
     return files
 
 
-def finish(folder: Path, task: str, fingerprint: str, done: Done, files: Sequence[Path]) -> Done:
+def finish(folder: Location, task: str, fingerprint: str, done: Done, files: Sequence[Location]) -> Done:
     """Write the marker of a task whose files are all written; give `done` back."""
-    sizes = {path.name: path.stat().st_size for path in files}
+    sizes = {path.name: storage.size(path) for path in files}
     document = {"fingerprint": fingerprint, "shards": done.shards, "stats": done.stats, "files": sizes}
-    artifacts.write_json(folder / f"{task}{MARKER}", document)
+    storage.write_whole(folder / f"{task}{MARKER}", artifacts.json_bytes(document))
     return done
 
 
-def finished(folder: Path, task: str, fingerprint: str) -> Done | None:
+def finished(folder: Location, task: str, fingerprint: str) -> Done | None:
     """What a task left, if it is finished, was made from the same, and its files are whole; else None.
 
     A marker of something else is removed, because its files are about to be written over: were this run killed then,
@@ -92,23 +95,23 @@ def finished(folder: Path, task: str, fingerprint: str) -> Done | None:
     marker = folder / f"{task}{MARKER}"
     if not marker.is_file():
         return None
-    document = artifacts.read_json(marker)
+    document = storage.read_json(marker)
     if document["fingerprint"] == fingerprint and all(
-        (folder / name).is_file() and (folder / name).stat().st_size == size for name, size in document["files"].items()
+        storage.size(folder / name) == size for name, size in document["files"].items()
     ):
         return Done(document["shards"], document["stats"])
     marker.unlink()
     return None
 
 
-def read_tables(folder: Path, name: str) -> Tables:
+def read_tables(folder: Location, name: str) -> Tables:
     """Read one shard and check its tables. Raises InputError where they are not what stages pass on."""
     tables = open_tables(folder, name)
     check_tables(tables, folder / name)
     return tables
 
 
-def open_tables(folder: Path, name: str) -> Tables:
+def open_tables(folder: Location, name: str) -> Tables:
     """Read one shard that was checked already."""
     examples, messages = (_complete(read_frame(folder / f"{name}.{kind}"), kind) for kind in _SCHEMAS)
     return Tables(examples, messages)
@@ -128,14 +131,14 @@ def _complete(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
     return frame.with_columns(missing).select(*schema, *further) if missing else frame
 
 
-def read_notes(folder: Path, name: str) -> pl.DataFrame | None:
+def read_notes(folder: Location, name: str) -> pl.DataFrame | None:
     """One of the further tables of a folder's shards, put together; None where no stage of it writes that one."""
     paths = [folder / f"{shard}.{name}" for shard in shards(folder)]
     frames = [read_frame(path) for path in paths if path.is_file()]
     return pl.concat(frames) if frames else None
 
 
-def read_rejects(folder: Path, name: str) -> pl.DataFrame:
+def read_rejects(folder: Location, name: str) -> pl.DataFrame:
     """The rejects of one shard, of all stages so far."""
     return read_frame(folder / f"{name}.rejects")
 
@@ -143,17 +146,16 @@ def read_rejects(folder: Path, name: str) -> pl.DataFrame:
 # --- a folder ----------------------------------------------------------------------------------------------------
 
 
-def begin(folder: Path) -> None:
+def begin(folder: Location) -> None:
     """Make the folder ready to be written: it has no index, and nothing that was only half written counts."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        storage.make_folder(folder)
         (folder / INDEX_FILE).unlink(missing_ok=True)
-        artifacts.remove_temporaries(folder)
     except OSError as error:
         raise artifacts.write_error(folder, error) from error
 
 
-def complete(folder: Path, tasks: Iterable[str], done: Iterable[Done], before: Stats | None = None) -> Stats:
+def complete(folder: Location, tasks: Iterable[str], done: Iterable[Done], before: Stats | None = None) -> Stats:
     """Write the index, having removed what belongs to no shard of it; give the counts of all stages so far.
 
     `tasks` are the names of the markers to keep, `before` the counts of the stages before.
@@ -165,24 +167,24 @@ def complete(folder: Path, tasks: Iterable[str], done: Iterable[Done], before: S
     for path in folder.iterdir():
         if path.suffix and path.stem not in kept and path.is_file() and path.name != INDEX_FILE:
             path.unlink()
-    artifacts.write_json(folder / INDEX_FILE, {"shards": list(shards.items()), "stats": stats})
+    storage.write_whole(folder / INDEX_FILE, artifacts.json_bytes({"shards": list(shards.items()), "stats": stats}))
     return stats
 
 
-def shards(folder: Path) -> dict[str, str]:
+def shards(folder: Location) -> dict[str, str]:
     """A folder's shards in order, each with its fingerprint. Raises InputError where the stage has not run."""
     return dict(_index(folder)["shards"])
 
 
-def read_stats(folder: Path) -> Stats:
+def read_stats(folder: Location) -> Stats:
     """The counts of all stages so far."""
     stats: Stats = _index(folder)["stats"]
     return stats
 
 
-def size(folder: Path) -> int:
+def size(folder: Location) -> int:
     """Bytes of all messages in a folder: how much work lies in it."""
-    return sum(path.stat().st_size for path in folder.glob("*.messages"))
+    return sum(storage.size(path) or 0 for path in folder.iterdir() if path.suffix == ".messages")
 
 
 def add_stats(stats: Iterable[Stats]) -> Stats:
@@ -200,18 +202,17 @@ def add_stats(stats: Iterable[Stats]) -> Stats:
     return total
 
 
-def _index(folder: Path) -> dict[str, Any]:
+def _index(folder: Location) -> dict[str, Any]:
     if not (folder / INDEX_FILE).is_file():
         raise InputError(f"{folder}: no rows here yet", hint=f"run `tuneset {folder.name}` first, or `dvc repro`")
-    document: dict[str, Any] = artifacts.read_json(folder / INDEX_FILE)
-    return document
+    return storage.read_json(folder / INDEX_FILE)
 
 
 # --- Arrow files -------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def write_errors(path: Path) -> Iterator[None]:
+def write_errors(path: Location) -> Iterator[None]:
     """Turn what goes wrong while `path` is written into an InputError; polars has no error of its own for it."""
     try:
         yield
@@ -224,22 +225,21 @@ def write_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_frame(path: Path, frame: pl.DataFrame, compression: Compression = "lz4") -> Path:
-    """Write a frame as an Arrow file; give its path. Raises InputError where the disk is full."""
+def write_frame(path: Location, frame: pl.DataFrame, compression: Compression = "lz4") -> None:
+    """Write a frame as an Arrow file. Raises InputError where the disk is full."""
     with write_errors(path):
-        frame.write_ipc(path, compression=compression)
-    return path
+        if isinstance(path, Path):
+            frame.write_ipc(path, compression=compression)
+        else:
+            buffer = io.BytesIO()
+            frame.write_ipc(buffer, compression=compression)
+            storage.write(path, buffer.getbuffer())
 
 
-def height(path: Path) -> int:
-    """How many rows an Arrow file has, without reading them."""
-    return int(pl.scan_ipc(path).select(pl.len()).collect().item())
-
-
-def read_frame(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
+def read_frame(path: Location, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """Read an Arrow file, or some of its columns. Raises InputError where it is missing or damaged."""
     try:
-        return pl.read_ipc(path, columns=list(columns) if columns else None)
+        return pl.read_ipc(storage.readable(path), columns=list(columns) if columns else None)
     except FileNotFoundError as error:
         raise InputError(f"{path}: is missing", hint="run the stage before it again") from error
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ import xxhash
 from tuneset import stage_table
 from tuneset.errors import TunesetError, is_panic
 from tuneset.execution import evaluation_files, fingerprint, row_steps, shard_store
+from tuneset.execution.storage import Location
 from tuneset.model import StageResult, Tables
 from tuneset.params import Params
 from tuneset.reading.containers.base import Shard
@@ -114,7 +114,7 @@ def shard_name(shard: Shard) -> str:
     return xxhash.xxh3_64_hexdigest(f"{shard.source}\0{shard.start}".encode())
 
 
-def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[str]) -> shard_store.Done:
+def ingest_shard(shard: Shard, *, folder: Location, params: Params, then: Sequence[str]) -> shard_store.Done:
     """Read one raw shard, run the steps in `then` on what was read, and write the outcome, batch by batch.
 
     `then` may end with `bands`: then the signatures for near duplicates are made while the texts are in memory.
@@ -122,7 +122,7 @@ def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[s
     name, made_from = shard_name(shard), fingerprint.of_shard(shard, ("ingest", *then), params)
     if found := shard_store.finished(folder, name, made_from):
         return found
-    files: list[Path] = []
+    files: list[Location] = []
     stats: list[shard_store.Stats] = []
     shards: dict[str, str] = {}
     for batch, records in enumerate(read_records(shard, params.ingest.mapping, row_steps.line_format(params))):
@@ -139,7 +139,9 @@ def ingest_shard(shard: Shard, *, folder: Path, params: Params, then: Sequence[s
     return shard_store.finish(folder, name, made_from, shard_store.Done(shards, shard_store.add_stats(stats)), files)
 
 
-def step_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Params, stage: str) -> shard_store.Done:
+def step_shard(
+    task: tuple[str, str], *, source: Location, folder: Location, params: Params, stage: str
+) -> shard_store.Done:
     """Run one row-wise stage on one shard (its name and fingerprint)."""
     name, made_from = task[0], fingerprint.of_step(task[1], (stage,), params)
     if found := shard_store.finished(folder, name, made_from):
@@ -149,7 +151,7 @@ def step_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Par
     return shard_store.finish(folder, name, made_from, shard_store.Done({name: made_from}, chained.stats), files)
 
 
-def sign_shard(task: tuple[str, str], *, source: Path, folder: Path, params: Params) -> None:
+def sign_shard(task: tuple[str, str], *, source: Location, folder: Location, params: Params) -> None:
     """Write `NAME.bands`: the signatures of a shard (its name and fingerprint) for near duplicates."""
     name, made_from = task[0], fingerprint.of_step(task[1], ("bands",), params)
     marker = SIGNED.format(name)
@@ -177,7 +179,7 @@ class DedupTask(NamedTuple):
 
 
 def dedup_shard(
-    task: DedupTask, *, source: Path, folder: Path, params: Params, then: Sequence[str]
+    task: DedupTask, *, source: Location, folder: Location, params: Params, then: Sequence[str]
 ) -> shard_store.Done:
     """Apply what was decided (`NAME.decisions`) on one shard.
 
@@ -204,7 +206,7 @@ def dedup_shard(
     return shard_store.finish(folder, name, made_from, shard_store.Done({name: made_from}, chained.stats), files)
 
 
-def count_shard(name: str, *, source: Path, params: Params, expected: int) -> npt.NDArray[np.int64]:
+def count_shard(name: str, *, source: Location, params: Params, expected: int) -> npt.NDArray[np.int64]:
     """Tokens of the examples of a shard; `expected` is how many characters this process will count at least."""
     target = row_steps.length(params).target
     target.tokenizer.expect(expected)
@@ -219,7 +221,7 @@ def _decontaminated(result: StageResult, params: Params) -> StageResult:
     return StageResult(found.tables, rejects, {**result.metrics, **found.metrics}, {**result.notes, **found.notes})
 
 
-def render_shard(name: str, *, source: Path, folder: Path, params: Params) -> None:
+def render_shard(name: str, *, source: Location, folder: Location, params: Params) -> None:
     """Write `NAME.lines` and `NAME.text`, as `render` gives them."""
     shard_store.write_shard(folder, name, render(shard_store.read_tables(source, name), params), brief=True)
 

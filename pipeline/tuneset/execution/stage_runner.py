@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,10 @@ from tuneset.execution import (
     row_steps,
     shard_store,
     shard_tasks,
+    storage,
 )
 from tuneset.execution.executor import Executor
+from tuneset.execution.storage import Location
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.rows_file import Raw
@@ -81,7 +82,9 @@ def split_stage(layout: Layout, params: Params, executor: Executor) -> None:
     run_split(layout.work(stage_table.before("split")), layout.work("split"), layout.dataset, params, executor)
 
 
-def run_ingest(raw: Sequence[Raw], folder: Path, params: Params, executor: Executor, then: Sequence[str] = ()) -> None:
+def run_ingest(
+    raw: Sequence[Raw], folder: Location, params: Params, executor: Executor, then: Sequence[str] = ()
+) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
     shards = cut(raw)
     shard_store.begin(folder)
@@ -96,7 +99,7 @@ def run_ingest(raw: Sequence[Raw], folder: Path, params: Params, executor: Execu
         )
 
 
-def run_step(stage: str, source: Path, folder: Path, params: Params, executor: Executor) -> None:
+def run_step(stage: str, source: Location, folder: Location, params: Params, executor: Executor) -> None:
     """Run a row-wise stage over all shards of `source`."""
     shards = list(shard_store.shards(source).items())
     shard_store.begin(folder)
@@ -106,7 +109,7 @@ def run_step(stage: str, source: Path, folder: Path, params: Params, executor: E
 
 
 @panics_told("dedup, over all rows")
-def run_dedup(source: Path, folder: Path, params: Params, executor: Executor, then: Sequence[str] = ()) -> None:
+def run_dedup(source: Location, folder: Location, params: Params, executor: Executor, then: Sequence[str] = ()) -> None:
     """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
     shards = shard_store.shards(source)
     shard_store.begin(folder)
@@ -117,7 +120,7 @@ def run_dedup(source: Path, folder: Path, params: Params, executor: Executor, th
         decided = duplicates.decide(source, folder, params, executor)
         shard_store.write_frame(folder / DUPLICATES_FILE, decided.groups)
         sample = duplicate_sample.page(decided.groups, source, params.dedup.near)
-        artifacts.write_bytes(folder / DUPLICATE_SAMPLE_FILE, sample.encode())
+        storage.write_whole(folder / DUPLICATE_SAMPLE_FILE, sample.encode())
     function = functools.partial(shard_tasks.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))
     evaluated = fingerprint.digest(evaluation_files.digest(params.dedup.evaluation))
     tasks = [
@@ -131,16 +134,16 @@ def run_dedup(source: Path, folder: Path, params: Params, executor: Executor, th
 
 @panics_told("split, over all rows")
 def run_split(
-    source: Path, folder: Path, target: Path, params: Params, executor: Executor, *, spend: bool = False
+    source: Location, folder: Location, target: Location, params: Params, executor: Executor, *, spend: bool = False
 ) -> None:
     """Divide the examples of `source`; write the files into `target`, and into `folder` where each row went.
 
     With `spend` the lines in `source` are used up: a run that is killed meanwhile makes those again that are gone.
     """
     shards = shard_store.shards(source)
-    shutil.rmtree(folder, ignore_errors=True)
+    storage.remove_folder(folder)
     shard_store.begin(folder)
-    artifacts.remove_temporaries(target)
+    storage.make_folder(target)
     names = list(shards)
     lines = source
     if not all((source / f"{name}.lines").is_file() for name in names):
@@ -148,13 +151,14 @@ def run_split(
         render = functools.partial(shard_tasks.render_shard, source=source, folder=folder, params=params)
         for _ in executor.map(render, names, label="split", size=shard_store.size(source)):
             pass
-    sides = dataset_files.assign(lines, names, params)
+    assign = functools.partial(dataset_files.assign, lines, names, params)
+    sides = executor.over_all(assign, label="split, over all rows")
     files = dataset_files.write_files(lines, names, sides, target, folder, executor, spend=spend or lines == folder)
     for name in names:
         for part in ("lines", "text"):
             (folder / f"{name}.{part}").unlink(missing_ok=True)
-        shutil.copyfile(source / f"{name}.rejects", folder / f"{name}.rejects")
-    artifacts.write_json(folder / FILES_FILE, files)
+        storage.copy(source / f"{name}.rejects", folder / f"{name}.rejects")
+    storage.write_whole(folder / FILES_FILE, artifacts.json_bytes(files))
     counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}
     rows = sum(counts.values())
     joined = {"joined_to_another_side": int(sides["joined"].sum())}
@@ -164,7 +168,7 @@ def run_split(
 
 
 @panics_told("report, over all rows")
-def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dict[str, Any]:
+def run_report(folders: Mapping[str, Location], target: Path, params: Params) -> dict[str, Any]:
     """Write ledger, duplicates, private data, metrics, manifest and histograms into `target`; give the metrics.
 
     `folders` holds those of the stages clean, dedup and split, by name; the last has the account of all rows.
@@ -191,7 +195,7 @@ def run_report(folders: Mapping[str, Path], target: Path, params: Params) -> dic
         bars = report.histogram(kept, column)
         artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())
     artifacts.write_json(target / "metrics.json", document)
-    artifacts.write_json(target / "manifest.json", manifest(artifacts.read_json(account / FILES_FILE), params))
+    artifacts.write_json(target / "manifest.json", manifest(storage.read_json(account / FILES_FILE), params))
     return document
 
 
