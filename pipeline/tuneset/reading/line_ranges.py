@@ -13,7 +13,8 @@ from typing import BinaryIO
 RANGE_BYTES = 8 << 20
 """How much of a file one task takes, where nothing else is said."""
 MAX_LINE_BYTES = 160 << 20
-"""A longer line is no example: ten images of 10 MB in base64 make 133 MB (OpenAI vision guide, 2026-11-20)."""
+"""A longer line is no example of a file to upload: ten images of 10 MB in base64 make 133 MB (OpenAI vision guide,
+2026-11-20). What `prepare` reads may be longer (`containers/json_value.py`): raw rows hold more than is written."""
 _READ_BYTES = 1 << 20
 
 

@@ -74,7 +74,7 @@ def _read(
         try:
             example, meta = shape.read(record)
         except ShapeError as error:
-            rejects.append(RawReject(line, item, "SHP002", str(error)))
+            rejects.append(RawReject(line, item, error.code, str(error)))
             continue
         met[shape.name] += 1
         read.examples.append(example)

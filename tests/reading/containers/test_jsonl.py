@@ -78,7 +78,7 @@ def test_a_line_longer_than_the_limit_is_rejected_and_reading_goes_on(monkeypatc
         (3, {"c": 3}),
     ]
     assert [reject for batch in batches for reject in batch.rejects] == [
-        RawReject(2, 0, "JSN001", "the line is longer than 30 bytes")
+        RawReject(2, 0, "FIL005", "the line is longer than 30 bytes")
     ]
 
 

@@ -92,6 +92,25 @@ def test_a_part_of_the_wrong_type_is_named(record: dict[str, Any], line_format: 
 
 
 @pytest.mark.parametrize(
+    ("record", "line_format", "code"),
+    [
+        ({"question": 7, "answer": "x"}, "sft", "SHP004"),
+        ({"messages": "x"}, "sft", "SHP004"),
+        ({"chosen": "a", "rejected": "b"}, "dpo", "SHP003"),
+        ({"conversations": [{"value": "Hi"}]}, "sft", "SHP003"),
+        ({"conversations": [{"from": "robot", "value": "Hi"}]}, "sft", "CNV001"),
+        ({"conversations": [{"from": "function_call", "value": "Hi"}]}, "sft", "TOL005"),
+    ],
+)
+def test_a_row_that_is_not_as_its_shape_has_it_has_the_code_of_its_fault(
+    record: dict[str, Any], line_format: Format, code: str
+) -> None:
+    with pytest.raises(ShapeError) as caught:
+        shaped(record, line_format)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
     ("record", "name", "example", "rest"),
     [
         ({"messages": [ASK, ANSWER]}, "chat", {"messages": [ASK, ANSWER]}, None),

@@ -62,7 +62,7 @@ def parse_stream(pieces: Iterable[bytes], first_line: int = 1, takes: Takes | No
             line += head.count(b"\n") + 1
         if len(tail) > MAX_LINE_BYTES:
             detail = f"the line is longer than {MAX_LINE_BYTES:,} bytes"
-            yield Records(rejects=[RawReject(line, 0, "JSN001", detail)])
+            yield Records(rejects=[RawReject(line, 0, "FIL005", detail)])
             line += 1
             tail = _after_line_end(source)
         waiting, size = [tail], len(tail)

@@ -123,7 +123,7 @@ class TextWindow:
     def explain(self, error: Exception) -> tuple[str, str]:
         """Code and sentence for a value that could not be read, with line and column in the file."""
         if isinstance(error, TooLongError):
-            return "JSN001", f"the row is longer than {MAX_LINE_BYTES:,} characters"
+            return "FIL005", f"the row is longer than {MAX_LINE_BYTES:,} characters"
         if not isinstance(error, json.JSONDecodeError):
             return explain(error, "")
         code, detail = explain(error, self.text[self.position : error.pos + 1])

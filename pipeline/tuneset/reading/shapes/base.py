@@ -48,7 +48,16 @@ class Shape(NamedTuple):
 
 
 class ShapeError(ValueError):
-    """A row of a known shape, a part of which has the wrong type. Its text is one sentence without values."""
+    """A row of a known shape that is not as its shape has it. Its text is one sentence without values.
+
+    Args:
+        text: the sentence.
+        code: the rule that is broken; by default a part has the wrong type.
+    """
+
+    def __init__(self, text: str, code: str = "SHP004") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def others(record: Record, used: Collection[str]) -> Record | None:

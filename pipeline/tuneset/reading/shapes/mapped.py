@@ -53,7 +53,7 @@ def _spoken(mapping: Mapping) -> list[tuple[str, str]]:
 def _message(turn: Message, number: int, mapping: Mapping) -> Message:
     """A turn with the keys that chat messages have; a role that is in no list stays for `validate` to judge."""
     if mapping.role_key not in turn:
-        raise ShapeError(f"{mapping.messages}: message {number} has no key `{mapping.role_key}`")
+        raise ShapeError(f"{mapping.messages}: message {number} has no key `{mapping.role_key}`", "SHP003")
     speaker = turn[mapping.role_key]
     role = mapping.roles.get(speaker, SPEAKERS.get(speaker, speaker)) if type(speaker) is str else speaker
     rest = {key: value for key, value in turn.items() if key not in (mapping.role_key, mapping.content_key)}

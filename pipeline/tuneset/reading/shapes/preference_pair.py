@@ -54,10 +54,10 @@ def read_chosen_pair(record: Record, asked: str | None) -> Shaped:
     """
     chosen, rejected = (_output(record, column) for column in ("chosen", "rejected"))
     if chosen[:-1] != rejected[:-1]:
-        raise ShapeError("chosen and rejected do not share one prompt")
+        raise ShapeError("chosen and rejected do not share one prompt", "SHP009")
     begun = chosen[:-1]
     if asked is None and not begun:
-        raise ShapeError("there is no prompt, neither as a column nor in chosen and rejected")
+        raise ShapeError("there is no prompt, neither as a column nor in chosen and rejected", "SHP003")
     prompt = begun if asked is None else _joined(prompt_of(record, asked), begun)
     example = {
         "input": {"messages": prompt},

@@ -66,12 +66,12 @@ def _message(turn: Message, number: int, open_calls: list[str]) -> Message:
     if "from" not in turn:
         if "role" in turn:
             return turn
-        raise ShapeError(f"conversations: message {number} has neither `from` nor `role`")
+        raise ShapeError(f"conversations: message {number} has neither `from` nor `role`", "SHP003")
     speaker, value = turn["from"], turn.get("value")
     role = SPEAKERS.get(speaker) if type(speaker) is str else None
     if role is None:
         known = ", ".join(SPEAKERS)
-        raise ShapeError(f"conversations: message {number} is from an unknown speaker; known are {known}")
+        raise ShapeError(f"conversations: message {number} is from an unknown speaker; known are {known}", "CNV001")
     if type(value) is not str:
         raise ShapeError(f"conversations: message {number}: value is {kind(value)}; text is needed")
     rest = {key: inner for key, inner in turn.items() if key not in ("from", "value")}
@@ -89,7 +89,9 @@ def _calls(value: str, number: int) -> list[Message]:
     found = json_of(value)
     calls = found if type(found) is list else [found]
     if not calls or any(type(call) is not dict or type(call.get("name")) is not str for call in calls):
-        raise ShapeError(f"conversations: message {number} is a call, but not JSON with a `name` and `arguments`")
+        raise ShapeError(
+            f"conversations: message {number} is a call, but not JSON with a `name` and `arguments`", "TOL005"
+        )
     return [
         {
             "id": f"call_{number}_{place}",
