@@ -14,9 +14,9 @@ from tests.builders import tables_of
 from tuneset.profile import load_profile
 from tuneset.rules import registry
 from tuneset.rules.context import Context
-from tuneset.rules.engine.check_context import make_context
+from tuneset.rules.engine.check_context import Settings, context_of, make_context
 from tuneset.rules.engine.file_check import FileReport, MapTasks, Source, check_files
-from tuneset.rules.engine.range_scan import Settings, context_of, plain_pass_of
+from tuneset.rules.engine.range_scan import plain_pass_of
 from tuneset.rules.issue import Issue
 from tuneset.rules.passes.exact import exact_issues, exact_private_issues
 from tuneset.rules.passes.example import is_clean

@@ -20,8 +20,8 @@ from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import Progress, no_progress
 from tuneset.reading.rows_file import RowsFile
 from tuneset.reporting import findings_text
+from tuneset.rules.engine.check_context import context_of
 from tuneset.rules.engine.file_check import FileReport, Source, check_files
-from tuneset.rules.engine.range_scan import context_of
 from tuneset.terms import Format, Severity
 
 FINDINGS_SCHEMA = pl.Schema(

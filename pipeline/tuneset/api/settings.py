@@ -10,7 +10,7 @@ from typing import Any
 from tuneset.errors import UsageError
 from tuneset.params import Params, load_params, parse_params
 from tuneset.profile import Profile, load_profile
-from tuneset.rules.engine.range_scan import Settings
+from tuneset.rules.engine.check_context import Settings
 from tuneset.terms import Severity
 
 GivenParams = Params | Mapping[str, Any] | str | os.PathLike[str] | None

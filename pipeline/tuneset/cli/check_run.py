@@ -18,9 +18,9 @@ from tuneset.cli.common import STDIN_NAME
 from tuneset.errors import UsageError
 from tuneset.params import load_params
 from tuneset.reporting import findings_ci, findings_text
+from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.file_check import FileReport, MapTasks, Source, check_files
 from tuneset.rules.engine.fix import fix_file, fixed_path
-from tuneset.rules.engine.range_scan import Settings, context_of
 from tuneset.terms import Format, Severity
 
 

@@ -22,8 +22,8 @@ from tuneset.providers import remote_models
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs import check_model, check_spending
 from tuneset.providers.remote_stages import Places, estimated_usd
+from tuneset.rules.engine.check_context import Settings
 from tuneset.rules.engine.file_check import FileReport, Source, check_files
-from tuneset.rules.engine.range_scan import Settings
 from tuneset.rules.families.private_data import CLOSER_CODES
 from tuneset.rules.registry import BY_CODE
 from tuneset.terms import METHOD_FORMAT

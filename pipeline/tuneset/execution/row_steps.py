@@ -6,16 +6,12 @@ a process.
 
 from __future__ import annotations
 
-import functools
-
 from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
 from tuneset.params import Params
 from tuneset.profile import Model, Profile, load_profile
-from tuneset.rules.context import Context
-from tuneset.rules.engine.check_context import make_context
+from tuneset.rules.engine.check_context import EXAMPLE_FAMILIES, Settings, context_of
 from tuneset.stages import clean, dedup, tokenize, validate
 from tuneset.targets.target import find_target
-from tuneset.terms import Severity
 
 
 def clean_step(tables: Tables, params: Params) -> StageResult:
@@ -27,8 +23,15 @@ def validate_step(tables: Tables, params: Params) -> StageResult:
     """`stages.validate` with the profile's rules; adds the keys of what goes on, so that dedup reads nothing else."""
     rules = params.validation
     severity = tuple(sorted(rules.severity.items()))
-    context = _context(line_format(params), params.endpoint.profile, params.tune.model, tuple(rules.ignore), severity)
-    result = validate.validate(tables, context)
+    settings = Settings(
+        line_format(params),
+        params.endpoint.profile,
+        params.tune.model,
+        tuple(rules.ignore),
+        severity,
+        families=EXAMPLE_FAMILIES,
+    )
+    result = validate.validate(tables, context_of(settings))
     return StageResult(dedup.with_keys(result.tables), result.rejects, result.metrics)
 
 
@@ -57,10 +60,3 @@ def length(params: Params) -> tokenize.Length:
     target = find_target(params.tune.model, profile(params), params.tokenize.encoding)
     limit = params.tokenize.max_tokens or target.max_example_tokens
     return tokenize.Length(target, limit, params.tokenize.over_length)
-
-
-@functools.cache
-def _context(
-    form: Format, profile_name: str, model: str, ignore: tuple[str, ...], severity: tuple[tuple[str, Severity], ...]
-) -> Context:
-    return make_context(form, load_profile(profile_name), model, ignore=ignore, severity=dict(severity))

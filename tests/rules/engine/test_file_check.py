@@ -18,8 +18,8 @@ from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
 from tuneset.reading import line_ranges
 from tuneset.rules.engine import file_check
+from tuneset.rules.engine.check_context import Settings
 from tuneset.rules.engine.file_check import Source, check_files
-from tuneset.rules.engine.range_scan import Settings
 from tuneset.rules.families.dataset import size_issues
 from tuneset.rules.registry import listed
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, chat, turn

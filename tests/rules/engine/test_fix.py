@@ -10,9 +10,9 @@ from hypothesis import given, settings
 
 from tests.rules.passes.test_example import mutants
 from tests.rules.support import context, findings
+from tuneset.rules.engine.check_context import Settings
 from tuneset.rules.engine.file_check import Source
 from tuneset.rules.engine.fix import fix_file, fix_line, fixed_path
-from tuneset.rules.engine.range_scan import Settings
 from tuneset.rules.registry import listed
 from tuneset.rules.samples import ANSWER, ASK, WEATHER_TOOL, call_turn, chat, turn
 

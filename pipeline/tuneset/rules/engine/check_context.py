@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Collection, Mapping
 from typing import cast
 
 import jsonschema_rs
 
 from tuneset.line_schemas import line_schema
-from tuneset.profile import Profile
+from tuneset.profile import Profile, load_profile
 from tuneset.rules.context import Context, ShapeValidator
 from tuneset.rules.registry import BY_CODE, find_rule, text_rules
 from tuneset.rules.text_rule import TextRules
@@ -18,6 +20,41 @@ EXAMPLE_FAMILIES = frozenset({"SHP", "CNV", "TOL", "VIS", "PRF", "RFT", "TXT"})
 """The families that judge one example by itself, and that no other stage of the pipeline is in charge of."""
 CHECK_FAMILIES = EXAMPLE_FAMILIES | {"FIL", "JSN", "TOK", "DAT", "MDL", "EGR"}
 """All families, as `tuneset check` takes them."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What `make_context` is given in each worker; values that can be sent to another process.
+
+    Args:
+        ignore: codes or names of rules that are off.
+        severity: pairs of a rule's code or name and its severity.
+        auto: whether the format was recognised and not asked for.
+        families: the capitals of the families that are looked at.
+    """
+
+    format: Format
+    profile: str
+    model: str
+    ignore: tuple[str, ...] = ()
+    severity: tuple[tuple[str, Severity], ...] = ()
+    grader_columns: tuple[str, ...] = ()
+    auto: bool = True
+    families: frozenset[str] = CHECK_FAMILIES
+
+
+@functools.lru_cache(maxsize=8)
+def context_of(settings: Settings) -> Context:
+    """The context that settings stand for, made once a process."""
+    return make_context(
+        settings.format,
+        load_profile(settings.profile),
+        settings.model,
+        settings.ignore,
+        dict(settings.severity),
+        settings.families,
+        settings.grader_columns,
+    )
 
 
 def make_context(

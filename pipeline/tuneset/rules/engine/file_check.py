@@ -17,8 +17,9 @@ import orjson
 
 from tuneset.reading.line_ranges import MAX_LINE_BYTES, byte_ranges
 from tuneset.rules.context import Context
+from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.line_format import detect_format
-from tuneset.rules.engine.range_scan import ScanResult, ScanTask, Settings, context_of, scan
+from tuneset.rules.engine.range_scan import ScanResult, ScanTask, scan
 from tuneset.rules.engine.sorted_findings import Findings, Group
 from tuneset.rules.families.dataset import LINE, Keys, overlaps, repeated, size_issues
 from tuneset.rules.families.file import BOM, UNREADABLE, beginning_issues, name_issues

@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from tuneset import artifacts
-from tuneset.profile import load_profile
 from tuneset.reading.line_ranges import file_lines
 from tuneset.rules.context import Context
-from tuneset.rules.engine.check_context import make_context
+from tuneset.rules.engine.check_context import EXAMPLE_FAMILIES, Settings, context_of
 from tuneset.rules.engine.file_check import Source, read_head
 from tuneset.rules.engine.line_format import detect_format
-from tuneset.rules.engine.range_scan import Settings
 from tuneset.rules.families.json_line import read_line, repeated_keys
 from tuneset.rules.families.shape import WRONG_OUTPUT_KEYS
 from tuneset.rules.families.tool_calls import is_object_text
@@ -42,9 +40,9 @@ def fix_file(source: Source, target: Path, asked: Format | Literal["auto"], sett
     `target` does not come to be.
     """
     head = read_head(source, asked, settings)
-    own = dataclasses.replace(settings, format=head.format or "sft")
+    own = dataclasses.replace(settings, format=head.format or "sft", families=EXAMPLE_FAMILIES)
     if head.readable:
-        context = _context(own)
+        context = context_of(own)
         with artifacts.writing(target) as out:
             return list(_fix_lines(source.path, head.first, context, out))
     if not any(issue.code == "JSN007" for issue in head.issues) or head.size > MAX_DOCUMENT_BYTES:
@@ -53,7 +51,8 @@ def fix_file(source: Source, target: Path, asked: Format | Literal["auto"], sett
         entries = _entries(source.path.read_bytes())
     except (ValueError, RecursionError):
         return []
-    context = _context(dataclasses.replace(own, format=detect_format(entries) or "sft" if asked == "auto" else asked))
+    found = detect_format(entries) or "sft" if asked == "auto" else asked
+    context = context_of(dataclasses.replace(own, format=found))
     with artifacts.writing(target) as out:
         return list(_fix_entries(entries, context, out))
 
@@ -65,12 +64,6 @@ def fixed_path(path: Path) -> Path:
     'data/train.fixed.jsonl'
     """
     return path.with_name(f"{path.stem}.fixed.jsonl")
-
-
-def _context(settings: Settings) -> Context:
-    """The rules of single examples, as the user has set them."""
-    profile = load_profile(settings.profile)
-    return make_context(settings.format, profile, settings.model, settings.ignore, dict(settings.severity))
 
 
 def _fix_lines(path: Path, first: int, context: Context, out: IO[bytes]) -> Iterator[Repair]:

@@ -11,40 +11,20 @@ import functools
 from array import array
 from collections.abc import Iterator, Sequence
 
-from tuneset.profile import load_profile
 from tuneset.reading.line_ranges import ByteRange, lines_of
 from tuneset.rules.accessors import Object, all_messages, images
 from tuneset.rules.context import Context
-from tuneset.rules.engine.check_context import CHECK_FAMILIES, make_context
+from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.example_hashes import example_hashes
 from tuneset.rules.families.json_line import line_issues, repeated_keys
 from tuneset.rules.families.private_data import CLOSER_CODES
 from tuneset.rules.issue import Issue, issue
 from tuneset.rules.passes.example import check_example
 from tuneset.rules.passes.raw_line import PlainPass, plain_hashes, plain_pass
-from tuneset.terms import Finding, Format, Severity
+from tuneset.terms import Finding
 
 GROUP_LINES = 8
 """Lines that are judged together; more save little, and are judged singly more often."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """What `make_context` is given in each worker; values that can be sent to another process.
-
-    Args:
-        ignore: codes or names of rules that are off.
-        severity: pairs of a rule's code or name and its severity.
-        auto: whether the format was recognised and not asked for.
-    """
-
-    format: Format
-    profile: str
-    model: str
-    ignore: tuple[str, ...] = ()
-    severity: tuple[tuple[str, Severity], ...] = ()
-    grader_columns: tuple[str, ...] = ()
-    auto: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,20 +52,6 @@ class ScanResult:
     with_images: int
     findings: list[Finding]
     keys: bytes
-
-
-@functools.lru_cache(maxsize=8)
-def context_of(settings: Settings) -> Context:
-    """The context that settings stand for, made once a process."""
-    return make_context(
-        settings.format,
-        load_profile(settings.profile),
-        settings.model,
-        settings.ignore,
-        dict(settings.severity),
-        CHECK_FAMILIES,
-        settings.grader_columns,
-    )
 
 
 @functools.lru_cache(maxsize=8)

@@ -18,6 +18,7 @@ from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue, show
 from tuneset.rules.rule import Rule, Sample
 from tuneset.rules.samples import ANSWER, ASK, GOOD_PROMPT, RFT_MODEL, chat
+from tuneset.rules.schema_errors import schema_errors
 
 _RFT_GUIDE = "OpenAI reinforcement fine-tuning guide and grader reference"
 _SEEN = dt.date(2026, 11, 20)
@@ -91,11 +92,11 @@ _HINT = "see the grader reference: string_check, text_similarity, python, score_
 
 def grader_issues(grader: Any, path: tuple[str | int, ...] = ()) -> Iterator[Issue]:  # noqa: ANN401  any JSON value
     """Yield what is wrong with a grader's definition, and with those within a multi grader."""
-    for error in _validator().iter_errors(grader):
+    for error in schema_errors(_validator(), grader):
         place = (*path, *error.absolute_path)
         if error.validator == "required":
             for key in error.validator_value:
-                if key not in error.instance and repr(key) in error.message:
+                if key not in error.instance:
                     yield issue("RFT004", (*place, key), f"{key} is missing", _HINT)
         else:
             allowed = error.schema.get("enum") or error.schema.get("type") or error.validator

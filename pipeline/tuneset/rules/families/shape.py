@@ -18,6 +18,7 @@ from tuneset.rules.engine.line_format import certain_format
 from tuneset.rules.issue import Issue, issue, kind, show
 from tuneset.rules.rule import Rule, Sample
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, chat, turn
+from tuneset.rules.schema_errors import schema_errors
 from tuneset.terms import Format
 
 _SPEC = "OpenAI API specification, FineTuneChatRequestInput"
@@ -119,7 +120,7 @@ def shape_issues(example: Object, line_format: Format) -> Iterator[Issue]:
         found = f"the line is {_NAMES[other]}, not {_NAMES[line_format]}"
         yield issue("PRF005", (), found, f"check it with --format {other}, or choose the method that fits")
         return
-    for error in _validator(line_format).iter_errors(example):
+    for error in schema_errors(_validator(line_format), example):
         yield from _render(error)
 
 
@@ -159,9 +160,8 @@ def _render(error: Any) -> Iterator[Issue]:  # noqa: ANN401  jsonschema ships no
             if key not in known:
                 yield _unknown_key((*path, key), found, known, _code(schema, keyword))
     elif keyword == "required":
-        # jsonschema raises one error for each missing key, and names it only in its message.
         for key in schema["required"]:
-            if key not in found and repr(key) in error.message and not _renamed(key, found):
+            if key not in found and not _renamed(key, found):
                 code = _code(schema, keyword) or "SHP003"
                 hint = schema.get("x-hint") or f"add {key}"
                 yield issue(code, (*path, key), f"{key} is missing; there are {_listed(found)}", hint)
