@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from tests.endpoint.support import Clock
 from tuneset.endpoint.app import create_app
-from tuneset.endpoint.ids import unix_time
+from tuneset.endpoint.state.object_store import unix_time
 from tuneset.training.trainer import TRAINERS
 
 BASE_URL = "http://endpoint/v1"

@@ -12,8 +12,9 @@ import pytest
 import tiktoken.load
 
 from tuneset.errors import InputError, UsageError
+from tuneset.profile import load_profile
 from tuneset.targets import encodings
-from tuneset.targets.encodings import RANK_FILES, get_encoding
+from tuneset.targets.encodings import RANK_FILES, SPECIAL_TOKENS, get_encoding
 
 
 @pytest.fixture
@@ -138,3 +139,9 @@ def test_every_encoding_that_is_offered_loads() -> None:
     for name in encodings.RANK_FILE_OF:
         assert get_encoding(name).name == name
         assert get_encoding(name) is get_encoding(name)
+
+
+def test_the_special_tokens_are_those_of_the_vocabularies_and_profiles_have_them_too() -> None:
+    assert set(SPECIAL_TOKENS) == get_encoding("cl100k_base").special_tokens_set
+    assert get_encoding("o200k_base").special_tokens_set == {SPECIAL_TOKENS[0], SPECIAL_TOKENS[-1]}
+    assert set(SPECIAL_TOKENS) <= set(load_profile("openai").special_tokens)

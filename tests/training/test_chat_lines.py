@@ -1,7 +1,7 @@
 """The endpoint refuses the special tokens that its profile names, so that `check` and `prepare` know them too."""
 
 from tuneset.profile import load_profile
-from tuneset.training.chat_lines import SPECIAL_TOKENS
+from tuneset.targets.encodings import SPECIAL_TOKENS
 
 
 def test_the_local_profile_names_the_tokens_that_a_job_refuses() -> None:

@@ -23,10 +23,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tuneset.endpoint.api import file_routes, job_routes, upload_routes
 from tuneset.endpoint.api.api_errors import ApiError, internal, no_such_route, wrong_method
-from tuneset.endpoint.api.paging import Endpoint
-from tuneset.endpoint.ids import new_id, unix_time
+from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.jobs.job_worker import Worker
+from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.expiry import remove_overdue
+from tuneset.endpoint.state.object_store import unix_time
 from tuneset.endpoint.state.state_folder import open_state
 from tuneset.endpoint.state.uploads import remove_left_overs
 from tuneset.profile import embedded_profile
@@ -68,7 +69,7 @@ def create_app(state: Path, *, api_key: str | None = None, clock: Callable[[], i
         remove_overdue(opened)
         remove_left_overs(opened)
         worker = Worker(opened, profile)
-        app.state.endpoint = Endpoint(opened, worker, profile)
+        app.state.endpoint = RunningEndpoint(opened, worker, profile)
         worker.start()
         try:
             yield

@@ -29,7 +29,7 @@ from tuneset.endpoint.state.state_folder import open_state
 from tuneset.errors import InputError, TunesetError, UsageError
 from tuneset.processes import is_running, start_time
 
-START_LIMIT_S = 30.0
+START_LIMIT_S = 120.0
 STOP_LIMIT_S = 10.0
 POLL_S = 0.05
 """Seconds that a child may take to start and to stop, and between two looks at it."""
@@ -92,7 +92,7 @@ def running_endpoint(state: Path) -> Iterator[str]:
     with log:
         logged = log.tell()
         process = subprocess.Popen(
-            # -P keeps the working folder, which may hold modules of the same names, off the import path.
+            # -P keeps the working folder off the import path: a module there may have the name of a library.
             [sys.executable, "-P", "-m", "tuneset.endpoint.server", "127.0.0.1", "0", str(state)],
             stdin=subprocess.PIPE,
             stdout=log,

@@ -34,6 +34,9 @@ RANK_FILES = {
 }
 RANK_FILE_OF = {"o200k_base": "o200k_base", "o200k_harmony": "o200k_base", "cl100k_base": "cl100k_base"}
 
+SPECIAL_TOKENS = ("<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|endofprompt|>")
+"""Texts that stand for control tokens in cl100k_base, of which o200k_base has the first and the last; tiktoken 0.14."""
+
 _CONNECT_TIMEOUT_S = 5
 
 

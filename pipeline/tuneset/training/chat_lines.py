@@ -1,12 +1,16 @@
-"""A line of chat: what is wrong with it in the protocol's words, and the texts that are in it.
+"""A line of chat: what is wrong with it, and the texts that are in it.
 
-It names the first fault alone; messages count from 1. What a job does with a fault is the business of `training_file`.
+It plays the provider's own validator, in its words and as narrow-minded: it names the first fault alone, messages count
+from 1. It shares no code with the rules of `tuneset check`, so that one can be held against the other. What a job does
+with a fault is the business of `training_file`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from tuneset.targets.encodings import SPECIAL_TOKENS
 
 EXAMPLE_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
 _NAMED_TEXT = frozenset({"role", "content", "name"})
@@ -21,9 +25,6 @@ MESSAGE_KEYS: Mapping[str, frozenset[str]] = {
 
 KEY_LENGTH = 64
 """How much of an unknown key an error repeats, in characters: a key is a name, but it might be anything."""
-
-SPECIAL_TOKENS = ("<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|endofprompt|>")
-"""Texts that stand for control tokens in the encodings cl100k_base and o200k_base; tiktoken 0.14."""
 
 
 def example_fault(example: Mapping[str, Any]) -> str | None:
@@ -68,26 +69,7 @@ def message_fault(message: object) -> str | None:
     for key in message:
         if key not in MESSAGE_KEYS[role]:
             return f'contains an extra "{key[:KEY_LENGTH]}".'
-    if "weight" in message and (isinstance(message["weight"], bool) or message["weight"] not in (0, 1)):
-        return "weight must be 0 or 1"
-    calls = message.get("tool_calls")
-    if calls is not None and not _are_tool_calls(calls):
-        return "tool_calls must be a list of function calls, each with an id, a name and arguments as a string"
-    legacy = message.get("function_call")
-    if legacy is not None and not _is_function(legacy):
-        return "function_call must have a name and arguments as a string"
-    if role == "tool" and not isinstance(message.get("tool_call_id"), str):
-        return "is missing key 'tool_call_id'."
-    if not isinstance(message.get("refusal"), str | None):
-        return "refusal must be a string"
-    content = message.get("content")
-    if content is None:
-        if role == "assistant" and (calls or legacy or message.get("refusal")):
-            return None
-        return "is missing key 'content'."
-    if isinstance(content, str) or (isinstance(content, list) and all(_is_part(part, role) for part in content)):
-        return None
-    return "content must be a string or a list of content parts"
+    return next((told for is_faulty, told in _MESSAGE_FAULTS if is_faulty(message)), None)
 
 
 def special_token_fault(messages: Iterable[Mapping[str, Any]]) -> str | None:
@@ -149,3 +131,54 @@ def _is_part(part: object, role: str) -> bool:
         return isinstance(part.get(kind), str)
     image = part.get("image_url")
     return kind == "image_url" and role == "user" and isinstance(image, dict) and isinstance(image.get("url"), str)
+
+
+def _has_wrong_weight(message: Mapping[str, Any]) -> bool:
+    weight = message.get("weight", 0)
+    return isinstance(weight, bool) or weight not in (0, 1)
+
+
+def _has_wrong_calls(message: Mapping[str, Any]) -> bool:
+    calls = message.get("tool_calls")
+    return calls is not None and not _are_tool_calls(calls)
+
+
+def _has_wrong_legacy_call(message: Mapping[str, Any]) -> bool:
+    legacy = message.get("function_call")
+    return legacy is not None and not _is_function(legacy)
+
+
+def _lacks_call_id(message: Mapping[str, Any]) -> bool:
+    return message["role"] == "tool" and not isinstance(message.get("tool_call_id"), str)
+
+
+def _has_wrong_refusal(message: Mapping[str, Any]) -> bool:
+    return not isinstance(message.get("refusal"), str | None)
+
+
+def _lacks_content(message: Mapping[str, Any]) -> bool:
+    """Whether there is no content, and nothing that stands for it in an assistant's message."""
+    instead = message["role"] == "assistant" and any(map(message.get, ("tool_calls", "function_call", "refusal")))
+    return message.get("content") is None and not instead
+
+
+def _has_wrong_content(message: Mapping[str, Any]) -> bool:
+    content = message.get("content")
+    if isinstance(content, list):
+        return not all(_is_part(part, message["role"]) for part in content)
+    return not isinstance(content, str | None)
+
+
+_MESSAGE_FAULTS: tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...] = (
+    (_has_wrong_weight, "weight must be 0 or 1"),
+    (
+        _has_wrong_calls,
+        "tool_calls must be a list of function calls, each with an id, a name and arguments as a string",
+    ),
+    (_has_wrong_legacy_call, "function_call must have a name and arguments as a string"),
+    (_lacks_call_id, "is missing key 'tool_call_id'."),
+    (_has_wrong_refusal, "refusal must be a string"),
+    (_lacks_content, "is missing key 'content'."),
+    (_has_wrong_content, "content must be a string or a list of content parts"),
+)
+"""What can be wrong with a message of a known role that has no key too many, in the order in which it is told."""

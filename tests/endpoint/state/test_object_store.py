@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.endpoint.state.object_store import Order, Record, Store
+from tuneset.endpoint.state.object_store import Order, Query, Record, Store
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_transaction_that_raises_leaves_nothing(store: Store) -> None:
 def test_an_object_is_found_under_its_own_kind_alone(store: Store) -> None:
     store.insert("file", {"id": "1"}, {})
     assert store.get("job", "1") is None
-    assert store.page("job", after="1", limit=5) is None
+    assert store.page(Query("job", 5, after="1")) is None
 
 
 def test_what_was_stored_is_there_after_opening_again(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_pages_one_after_the_other_are_the_whole_list(count: int, limit: int, or
         seen: list[str] = []
         after, more = None, True
         while more:
-            page = store.page("event", parent="job", after=after, limit=limit, order=order)
+            page = store.page(Query("event", limit, after=after, order=order, parent="job"))
             assert page is not None
             records, more = page
             assert len(records) == limit or not more

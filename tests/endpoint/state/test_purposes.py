@@ -1,6 +1,4 @@
-"""What files can be for stands twice, for two readers: here and in the profile that clients ask. They say the same."""
-
-from __future__ import annotations
+"""What the endpoint does with files of each purpose is what its profile says of it."""
 
 from tuneset.endpoint.state.purposes import PURPOSES
 from tuneset.profile import embedded_profile
@@ -8,9 +6,9 @@ from tuneset.profile import embedded_profile
 DAY_S = 86_400
 
 
-def test_the_endpoint_does_with_every_purpose_what_its_profile_says() -> None:
+def test_the_table_of_purposes_and_the_profile_say_the_same() -> None:
     told = {
         name: (facts.upload, facts.download, facts.expires_days and facts.expires_days * DAY_S)
         for name, facts in embedded_profile().purposes.items()
     }
-    assert told == {name: (one.upload, one.download, one.lifetime_s) for name, one in PURPOSES.items()}
+    assert told == {name: (way.upload, way.download, way.lifetime_s) for name, way in PURPOSES.items()}

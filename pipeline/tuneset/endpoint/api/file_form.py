@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from tuneset.artifacts import TEMPORARY_PREFIX
 from tuneset.endpoint.api.api_errors import ApiError, too_large
-from tuneset.endpoint.ids import new_id
+from tuneset.endpoint.object_ids import new_id
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks  # exists for type checkers only

@@ -11,9 +11,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from tuneset.endpoint.api.api_errors import ApiError, no_such_file
 from tuneset.endpoint.api.file_form import Received, receiving
+from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.json_body import Body, read_record
-from tuneset.endpoint.api.paging import MAX_PAGE, create_once, endpoint_of, page
-from tuneset.endpoint.state.object_store import Document
+from tuneset.endpoint.api.paging import MAX_PAGE, page
+from tuneset.endpoint.api.running_endpoint import endpoint_of
+from tuneset.endpoint.state.object_store import Document, Query
 from tuneset.endpoint.state.purposes import PURPOSES, ExpiresAfter, check_purpose, lifetime
 from tuneset.endpoint.state.state_folder import add_file, content_fault, remove_file
 
@@ -46,7 +48,7 @@ async def create_file(request: Request) -> Response:
 async def list_files(request: Request) -> Response:
     """GET /v1/files, newest first unless `order=asc`; `purpose` filters."""
     purpose = request.query_params.get("purpose")
-    return JSONResponse(page(request, "file", default_limit=MAX_PAGE, equal={"purpose": purpose} if purpose else None))
+    return JSONResponse(page(request, Query("file", MAX_PAGE, equal={"purpose": purpose} if purpose else {})))
 
 
 async def retrieve_file(request: Request) -> Response:

@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tuneset.endpoint.api.api_errors import ApiError, no_such_job, no_such_model
+from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.job_body import JobRequest, read_job_request
 from tuneset.endpoint.api.json_body import read_body
-from tuneset.endpoint.api.paging import Endpoint, create_once, endpoint_of, page
+from tuneset.endpoint.api.paging import page
+from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.jobs.job_objects import (
     FINISHED,
     UNFINISHED,
@@ -22,7 +24,7 @@ from tuneset.endpoint.jobs.job_objects import (
     pause_job,
     resume_job,
 )
-from tuneset.endpoint.state.object_store import Document, Store
+from tuneset.endpoint.state.object_store import Document, Query, Store
 
 JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
 """Objects of a page where the query asks for no number. OpenAI API specification, 2026-08-21."""
@@ -61,7 +63,7 @@ async def list_jobs(request: Request) -> Response:
     metadata = {name[len("metadata[") : -1]: query[name] for name in names}
     if query.get("metadata", "null") != "null":
         raise ApiError(400, "Invalid 'metadata': expected null, or metadata[key]=value", param="metadata")
-    found = page(request, "job", default_limit=JOBS_PAGE, metadata=metadata, without_metadata="metadata" in query)
+    found = page(request, Query("job", JOBS_PAGE, metadata=metadata, without_metadata="metadata" in query))
     return JSONResponse({name: found[name] for name in ("object", "data", "has_more")})
 
 
@@ -87,13 +89,13 @@ async def resume(request: Request) -> Response:
 
 async def list_events(request: Request) -> Response:
     """GET /v1/fine_tuning/jobs/{job_id}/events, newest first."""
-    found = page(request, "event", default_limit=EVENTS_PAGE, parent=_job(request)["id"])
+    found = page(request, Query("event", EVENTS_PAGE, parent=_job(request)["id"]))
     return JSONResponse({name: found[name] for name in ("object", "data", "has_more")})
 
 
 async def list_checkpoints(request: Request) -> Response:
     """GET /v1/fine_tuning/jobs/{job_id}/checkpoints, newest first; there are some once the job has succeeded."""
-    return JSONResponse(page(request, "checkpoint", default_limit=CHECKPOINTS_PAGE, parent=_job(request)["id"]))
+    return JSONResponse(page(request, Query("checkpoint", CHECKPOINTS_PAGE, parent=_job(request)["id"])))
 
 
 async def list_models(request: Request) -> Response:
@@ -125,7 +127,7 @@ def _change(request: Request, change: Callable[[Store, str], bool], *, refused: 
     return JSONResponse(_job(request))
 
 
-def _check_files(endpoint: Endpoint, asked: JobRequest) -> None:
+def _check_files(endpoint: RunningEndpoint, asked: JobRequest) -> None:
     """Raise ApiError 400 where a file does not exist or was uploaded for something else."""
     files = {"training_file": asked.training_file, "validation_file": asked.validation_file}
     for param, file_id in files.items():

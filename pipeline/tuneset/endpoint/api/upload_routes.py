@@ -10,9 +10,10 @@ from starlette.responses import JSONResponse, Response
 from tuneset.artifacts import TEMPORARY_PREFIX
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.file_form import receiving
+from tuneset.endpoint.api.idempotency import answered, create_once
 from tuneset.endpoint.api.json_body import parse_body, read_body
-from tuneset.endpoint.api.paging import Endpoint, answered, create_once, endpoint_of
-from tuneset.endpoint.ids import new_id
+from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
+from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state import uploads
 from tuneset.endpoint.state.object_store import Document
 from tuneset.endpoint.state.purposes import check_purpose
@@ -75,7 +76,7 @@ async def cancel_upload(request: Request) -> Response:
     return JSONResponse(uploads.end(endpoint_of(request).state, request.path_params["upload_id"], "cancelled"))
 
 
-def _limit(endpoint: Endpoint, name: str) -> int:
+def _limit(endpoint: RunningEndpoint, name: str) -> int:
     """A number of bytes from the profile."""
     limit = endpoint.profile.limit(name)
     assert limit is not None

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from tuneset.endpoint.api.job_body import JobRequest
-from tuneset.endpoint.ids import new_id
+from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.object_store import Document, Record, Store
 from tuneset.training.training_file import JobFault
 

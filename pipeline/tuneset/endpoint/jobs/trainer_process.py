@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from tuneset.artifacts import TEMPORARY_PREFIX, write_bytes, write_json
-from tuneset.endpoint.ids import new_id
 from tuneset.endpoint.jobs.job_objects import (
     FINISHED,
     UNFINISHED,
@@ -28,6 +27,7 @@ from tuneset.endpoint.jobs.job_objects import (
     new_checkpoint,
     with_method,
 )
+from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.object_store import Document, Record
 from tuneset.endpoint.state.state_folder import State, move, new_file
 from tuneset.processes import kill_group, start_time
@@ -204,7 +204,7 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
     write_json(folder / REQUEST, _request(state, job, profile))
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
-            # -P keeps the working folder, which may hold modules of the same names, off the import path.
+            # -P keeps the working folder off the import path: a module there may have the name of a library.
             [sys.executable, "-P", "-m", "tuneset.training.run", str(folder), str(os.getpid())],
             stdin=subprocess.DEVNULL,
             stdout=log,

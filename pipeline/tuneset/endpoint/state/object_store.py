@@ -10,13 +10,12 @@ import contextlib
 import dataclasses
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import orjson
-
-from tuneset.endpoint.ids import unix_time
 
 Kind = Literal["file", "upload", "part", "job", "event", "checkpoint"]
 Order = Literal["asc", "desc"]
@@ -40,12 +39,61 @@ CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT NOT N
 """
 
 
+def unix_time() -> int:
+    """Unix time in seconds, as the protocol's `created_at`."""
+    return int(time.time())
+
+
 @dataclasses.dataclass(frozen=True)
 class Record:
     """An object as the protocol shows it (`document`), and what only the endpoint knows of it (`private`)."""
 
     document: Document
     private: Document
+
+
+@dataclasses.dataclass(frozen=True)
+class Query:
+    """Which objects a page shows: up to `limit` that follow `after` in the order of creation.
+
+    Args:
+        kind: what they are.
+        limit: how many there are on a page.
+        after: the id of the last one of the page before; None for the first page.
+        order: newest first, or oldest first.
+        parent: what they belong to.
+        equal: top-level texts that must match.
+        metadata: pairs that their metadata must have; none means all objects.
+        without_metadata: only those whose metadata is null.
+    """
+
+    kind: Kind
+    limit: int
+    after: str | None = None
+    order: Order = "desc"
+    parent: str | None = None
+    equal: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    metadata: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    without_metadata: bool = False
+
+    def conditions(self) -> tuple[list[str], list[str | int]]:
+        """The conditions in SQL, all but that of the place in the order, and the values for their question marks."""
+        where: list[str] = ["kind = ?", "NOT deleted"]
+        values: list[str | int] = [self.kind]
+        if self.parent is not None:
+            where.append("parent = ?")
+            values.append(self.parent)
+        for name, value in self.equal.items():
+            where.append("json_extract(document, '$.' || ?) = ?")
+            values += [name, value]
+        for name, value in self.metadata.items():
+            where.append(
+                "EXISTS (SELECT 1 FROM json_each(document, '$.metadata') AS pair WHERE pair.key = ? AND pair.value = ?)"
+            )
+            values += [name, value]
+        if self.without_metadata:
+            where.append("json_type(document, '$.metadata') = 'null'")
+        return where, values
 
 
 class Store:
@@ -112,54 +160,24 @@ class Store:
         with self._lock:
             self._connection.execute("UPDATE objects SET deleted = 1 WHERE id = ?", (object_id,))
 
-    def page(
-        self,
-        kind: Kind,
-        *,
-        parent: str | None = None,
-        after: str | None = None,
-        limit: int,
-        order: Order = "desc",
-        equal: Mapping[str, str] | None = None,
-        metadata: Mapping[str, str] | None = None,
-        without_metadata: bool = False,
-    ) -> tuple[list[Record], bool] | None:
-        """Up to `limit` objects that follow `after` in the order of creation, and whether more follow.
-
-        `equal` holds top-level text values that must match, `metadata` pairs that the object's metadata must have
-        (`{}` means: all objects), `without_metadata` asks for objects whose metadata is null. None where `after` is
-        no object of that kind.
-        """
-        where: list[str] = ["kind = ?", "NOT deleted"]
-        values: list[str | int] = [kind]
-        if parent is not None:
-            where.append("parent = ?")
-            values.append(parent)
-        for name, value in (equal or {}).items():
-            where.append("json_extract(document, '$.' || ?) = ?")
-            values += [name, value]
-        for name, value in (metadata or {}).items():
-            where.append(
-                "EXISTS (SELECT 1 FROM json_each(document, '$.metadata') AS pair WHERE pair.key = ? AND pair.value = ?)"
-            )
-            values += [name, value]
-        if without_metadata:
-            where.append("json_type(document, '$.metadata') = 'null'")
+    def page(self, query: Query) -> tuple[list[Record], bool] | None:
+        """The objects that a query asks for, and whether more follow. None where `after` is no object of that kind."""
+        where, values = query.conditions()
         with self._lock:
-            if after is not None:
+            if query.after is not None:
                 row = self._connection.execute(
-                    "SELECT seq FROM objects WHERE id = ? AND kind = ?", (after, kind)
+                    "SELECT seq FROM objects WHERE id = ? AND kind = ?", (query.after, query.kind)
                 ).fetchone()
                 if row is None:
                     return None
-                where.append("seq < ?" if order == "desc" else "seq > ?")
+                where.append("seq < ?" if query.order == "desc" else "seq > ?")
                 values.append(row[0])
             rows = self._connection.execute(
                 f"SELECT document, private FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  fixed texts only
-                f" ORDER BY seq {order} LIMIT ?",
-                (*values, limit + 1),
+                f" ORDER BY seq {query.order} LIMIT ?",
+                (*values, query.limit + 1),
             ).fetchall()
-        return [_record(row) for row in rows[:limit]], len(rows) > limit
+        return [_record(row) for row in rows[: query.limit]], len(rows) > query.limit
 
     def overdue(self) -> list[Record]:
         """All files, and all uploads that wait for parts, whose `expires_at` has come."""

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from tuneset.artifacts import remove_temporaries, write_error
 from tuneset.endpoint.api.file_form import Received
-from tuneset.endpoint.ids import new_id, unix_time
-from tuneset.endpoint.state.object_store import Document, Record, Store
+from tuneset.endpoint.object_ids import new_id
+from tuneset.endpoint.state.object_store import Document, Record, Store, unix_time
 from tuneset.endpoint.state.purposes import expiry
 from tuneset.errors import InputError
 from tuneset.training.training_file import check_lines

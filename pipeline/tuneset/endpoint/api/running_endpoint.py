@@ -1,0 +1,29 @@
+"""The running endpoint behind a request: its state, its worker and its profile."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from starlette.requests import Request
+
+from tuneset.endpoint.jobs.job_worker import Worker
+from tuneset.endpoint.state.expiry import remove_overdue
+from tuneset.endpoint.state.state_folder import State
+from tuneset.profile import Profile
+
+
+@dataclasses.dataclass(frozen=True)
+class RunningEndpoint:
+    """What a running endpoint consists of."""
+
+    state: State
+    worker: Worker
+    profile: Profile
+
+
+def endpoint_of(request: Request) -> RunningEndpoint:
+    """The endpoint that a request came to, without what has expired by now."""
+    endpoint = request.app.state.endpoint
+    assert isinstance(endpoint, RunningEndpoint)
+    remove_overdue(endpoint.state)
+    return endpoint
