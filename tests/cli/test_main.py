@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from tests.test_locks import holder
 from tuneset.cli import main
 from tuneset.cli.commands import Command, commands
 from tuneset.params import load_params
@@ -90,6 +93,35 @@ def test_a_panic_of_a_library_ends_in_words(monkeypatch: pytest.MonkeyPatch, cap
     told = capsys.readouterr().err
     assert told.startswith("error: tuneset: a library panicked\n")
     assert "value" not in told
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOENT, "error: some/file: cannot be used: No such file or directory\n"),
+        (errno.EACCES, "error: some/file: cannot be used: Permission denied\n"),
+        (errno.ENOSPC, "error: some/file: the disk is full\n  do: free some space and run the same command again\n"),
+    ],
+)
+def test_a_file_that_fails_unexpectedly_is_named_and_not_said_to_be_written(
+    number: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def fail() -> None:
+        raise OSError(number, os.strerror(number), "some/file")
+
+    monkeypatch.setattr(main, "app", fail)
+    with pytest.raises(SystemExit) as caught:
+        main.run()
+    assert (caught.value.code, capsys.readouterr().err) == (3, said)
+
+
+def test_a_stage_beside_another_run_is_refused(tmp_path: Path):
+    with holder(tmp_path / "data" / "work" / ".lock") as other:
+        for stage in ("ingest", "report", "gate"):
+            done = run(stage, cwd=tmp_path)
+            assert done.returncode == 2
+            assert f"another run is at work here (process {other.pid})" in done.stderr
+        other.communicate("")
 
 
 def test_version(tmp_path: Path):

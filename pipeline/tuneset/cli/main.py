@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from typer.main import get_command, get_group
 
 from tuneset import __version__, artifacts
 from tuneset.cli.commands import Command, commands
-from tuneset.errors import TunesetError, panics_told
+from tuneset.errors import InputError, TunesetError, panics_told
 
 EXIT_INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
 
@@ -88,5 +89,17 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        print(f"error: {artifacts.write_error(Path(error.filename or 'output'), error)}", file=sys.stderr)
-        sys.exit(3)
+        print(f"error: {_told(error)}", file=sys.stderr)
+        sys.exit(InputError.exit_code)
+
+
+def _told(error: OSError) -> TunesetError:
+    """What was not told where the file was opened; whether it was to be read or written cannot be seen here.
+
+    >>> print(_told(FileNotFoundError(errno.ENOENT, "No such file or directory", "data/train.jsonl")))
+    data/train.jsonl: cannot be used: No such file or directory
+    """
+    file = Path(error.filename or "output")
+    if error.errno == errno.ENOSPC:
+        return artifacts.write_error(file, error)
+    return InputError(f"{file}: cannot be used: {error.strerror or error}")
