@@ -45,11 +45,15 @@ class Mapping(Section):
 
 
 class IngestParams(Section):
-    """Where raw data lies and how it is read."""
+    """Where raw data lies and how it is read.
+
+    A column with text that belongs to no example is counted and warned of, refused (`error`), or only counted (`keep`).
+    """
 
     paths: list[str] = ["data/raw"]
     mapping: Mapping | None = None
     system: str | None = None  # system message for examples that have none
+    columns: Literal["warn", "error", "keep"] = "warn"  # columns with text that no example says
 
 
 PrivatePolicy = Literal["redact", "drop", "flag", "off"]

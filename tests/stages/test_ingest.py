@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.errors import InputError
+from tuneset.errors import InputError, UsageError
 from tuneset.example_tables import to_examples
 from tuneset.json_text import JsonValue
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, REJECTS_SCHEMA, Format, StageResult
@@ -15,6 +15,7 @@ from tuneset.params import IngestParams
 from tuneset.reading.containers.jsonl import parse_lines
 from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records
+from tuneset.reading.shapes.choose import taker
 from tuneset.stages.ingest import ingest
 
 PLAIN = IngestParams()
@@ -37,6 +38,28 @@ def test_each_row_that_is_no_example_is_a_reject_with_its_reason() -> None:
         ("raw/a.jsonl", 6, 0, "sft"),
     ]
     assert result.metrics == {"rows.read": 6, "shape.chat": 2}
+
+
+ODD = b'{"question": "q", "answer": "a", "note": "one two three", "id": "x y"}\n{"question": "q", "answer": "a"}'
+
+
+def test_a_column_with_text_that_no_example_says_is_counted_by_file() -> None:
+    for columns in ("warn", "keep"):
+        result = run(ODD, IngestParams.model_validate({"columns": columns}))
+        assert result.metrics == {"rows.read": 2, "shape.question_answer": 2, 'unused:["raw/a.jsonl","note"]': 1}
+    assert result.tables.examples["meta"].to_list() == ['{"note":"one two three","id":"x y"}', None]
+
+
+def test_such_a_column_is_refused_where_that_is_asked_for() -> None:
+    with pytest.raises(UsageError, match=r"^raw/a.jsonl: text in the columns note would be in no example"):
+        run(ODD, IngestParams(columns="error"))
+    run(b'{"question": "q", "answer": "a", "id": "x"}', IngestParams(columns="error"))
+
+
+def test_text_beside_the_rows_of_an_envelope_is_counted_too() -> None:
+    data = b'{"about": "All about Rome.", "page": 1, "data": [{"question": "q", "answer": "a"}]}'
+    records = parse_lines(data, 1, taker(None))
+    assert ingest(records, "a", PLAIN, "sft").metrics['unused:["a","about"]'] == 1
 
 
 def test_nothing_read_gives_empty_frames_of_the_right_schema() -> None:

@@ -99,6 +99,32 @@ def test_stages_stand_in_their_order_and_their_numbers_by_name() -> None:
     assert json_bytes(document(shuffled)) == json_bytes(document())
 
 
+UNUSED = {"ingest": {"rows_in": 4, 'unused:["a.jsonl","note"]': 3, 'unused:["b.jsonl","topic"]': 1}}
+
+
+def test_columns_that_no_example_says_are_told_by_file_and_not_among_the_counts() -> None:
+    made = document(UNUSED)
+    assert made["columns"] == {"unused": {"a.jsonl": {"note": 3}, "b.jsonl": {"topic": 1}}}
+    assert made["stages"]["ingest"] == {"rows_in": 4}
+    assert made["warnings"][0] == (
+        "a.jsonl: text that is in no example: column note (3 rows); "
+        "say in ingest.mapping where it belongs, or set ingest.columns: keep"
+    )
+
+
+def test_columns_that_are_kept_or_used_otherwise_are_not_warned_of() -> None:
+    assert not [text for text in document(UNUSED, columns="keep")["warnings"] if "a.jsonl" in text]
+    assert document(UNUSED, used=("note",))["columns"] == {"unused": {"b.jsonl": {"topic": 1}}}
+
+
+def test_many_files_with_unused_columns_are_told_in_a_few_lines() -> None:
+    many = {f'unused:["{number}.jsonl","note"]': 1 for number in range(9)}
+    warnings = document({"ingest": {"rows_in": 4, **many}})["warnings"]
+    told = [text for text in warnings if "jsonl" in text or "more" in text]
+    assert len(told) == report.SHOWN_FILES + 1
+    assert told[-1] == "4 more files have such columns: columns.unused in metrics.json"
+
+
 def test_the_document_is_json_with_a_version() -> None:
     assert orjson.loads(json_bytes(document()))["schema_version"] == 1
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from tuneset import ledger
+from tuneset import artifacts, ledger
 from tuneset.api.prepare import Prepared
 from tuneset.reporting import row_story
+from tuneset.unused_columns import of_source
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -20,10 +23,12 @@ class Explanation:
     Args:
         rows: their rows of the ledger, in the order in which they stand on the line.
         ledger: the whole ledger, where the representatives of duplicates are.
+        unused_columns: columns of their file with text that is in no example, and in how many rows.
     """
 
     rows: pl.DataFrame
     ledger: pl.DataFrame
+    unused_columns: Mapping[str, int]
 
     @property
     def kept(self) -> bool:
@@ -31,7 +36,7 @@ class Explanation:
         return bool((self.rows["outcome"] != "dropped").all())
 
     def __str__(self) -> str:
-        return row_story.text(self.rows, self.ledger)
+        return row_story.text(self.rows, self.ledger, self.unused_columns)
 
 
 def explain(place: str, dataset: Prepared | str | os.PathLike[str]) -> Explanation:
@@ -45,4 +50,11 @@ def explain(place: str, dataset: Prepared | str | os.PathLike[str]) -> Explanati
     """
     source, line = ledger.parse_place(place)
     table = dataset.ledger if isinstance(dataset, Prepared) else ledger.read(Path(dataset) / "ledger.parquet")
-    return Explanation(ledger.rows_at(table, source, line), table)
+    rows = ledger.rows_at(table, source, line)
+    document = dataset.metrics if isinstance(dataset, Prepared) else _metrics(Path(dataset) / "metrics.json")
+    return Explanation(rows, table, of_source(document, rows["source"][0]))
+
+
+def _metrics(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = artifacts.read_json(path) if path.is_file() else {}
+    return found

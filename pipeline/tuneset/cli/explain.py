@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from tuneset import ledger
+from tuneset import artifacts, ledger
 from tuneset.cli.common import OutputOption, print_json
 from tuneset.errors import InputError
 from tuneset.reporting import row_story
+from tuneset.unused_columns import of_source
 
 PLACES = (Path("data/reports/ledger.parquet"), Path("ledger.parquet"), Path("out/ledger.parquet"))
 
@@ -24,12 +25,15 @@ def explain(
 ) -> None:
     """Tell what became of a raw row, and why."""
     source, line = ledger.parse_place(place)
-    table = ledger.read(_ledger_path(out))
+    path = _ledger_path(out)
+    table = ledger.read(path)
     rows = ledger.rows_at(table, source, line)
+    metrics = path.with_name("metrics.json")
+    unused = of_source(artifacts.read_json(metrics) if metrics.is_file() else {}, rows["source"][0])
     if output == "json":
-        print_json({"schema_version": 1, "rows": rows.to_dicts()})
+        print_json({"schema_version": 1, "rows": rows.to_dicts(), "unused_columns": unused})
     else:
-        print(row_story.text(rows, table))
+        print(row_story.text(rows, table, unused))
 
 
 def _ledger_path(out: Path | None) -> Path:

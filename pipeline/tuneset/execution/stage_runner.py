@@ -186,6 +186,8 @@ def run_report(folders: Mapping[str, Location], target: Path, params: Params) ->
         encoding=row_steps.length(params).target.encoding,
         warn_share=params.dedup.warn_share,
         group_by=params.split.group_by,
+        columns=params.ingest.columns,
+        used=[name for name in (params.split.group_by, params.split.stratify_by, params.dedup.prefer) if name],
     )
     dataset_files.write_ledger(account, names, target / "ledger.parquet")
     artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())

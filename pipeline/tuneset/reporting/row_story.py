@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from tuneset.drop_reasons import REASONS
 from tuneset.rules.registry import BY_CODE
+from tuneset.unused_columns import shown_key
 
 SHOWN_ITEMS = 20
 
 
-def text(rows: pl.DataFrame, ledger: pl.DataFrame) -> str:
-    """One paragraph for each example that begins on the line; the first SHOWN_ITEMS where there are more."""
+def text(rows: pl.DataFrame, ledger: pl.DataFrame, unused: Mapping[str, int]) -> str:
+    """One paragraph for each example that begins on the line; the first SHOWN_ITEMS where there are more.
+
+    `unused` counts the rows of the file in which a column holds text that no example says.
+    """
     shown = [_story(row, ledger, several=rows.height > 1) for row in rows.head(SHOWN_ITEMS).iter_rows(named=True)]
     if rows.height > SHOWN_ITEMS:
         shown.append(f"... and {rows.height - SHOWN_ITEMS} more examples on this line (all of them: --output json)")
+    if unused:
+        named = ", ".join(f"{shown_key(name)} ({count:,} rows)" for name, count in unused.items())
+        shown.append(f"columns of this file with text that is in no example: {named}")
     return "\n\n".join(shown)
 
 

@@ -12,14 +12,17 @@ from typing import Any, NamedTuple
 import polars as pl
 import xxhash
 
+from tuneset.errors import UsageError
 from tuneset.example_tables import Example, to_tables
 from tuneset.json_text import TooDeepError
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams
 from tuneset.reading.containers.json_value import TOO_DEEP
 from tuneset.reading.records import RawReject, Records
+from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, candidates, choose, known_shapes, unknown
+from tuneset.unused_columns import shown_key, unused_key
 
 _KEY_SETS_REMEMBERED = 4096
 
@@ -36,10 +39,14 @@ class _Read(NamedTuple):
 def ingest(records: Records, source: str, params: IngestParams, line_format: Format) -> StageResult:
     """Turn the raw records of one file into examples of one line format.
 
-    `source` is the file as ledgers name it. The metrics count `rows.read` and `shape.NAME` for each shape met.
+    `source` is the file as ledgers name it. The metrics count `rows.read`, `shape.NAME` for each shape met, and
+    `unused:["SOURCE","COLUMN"]` the rows in which a column holds text that the example does not say. Raises UsageError
+    where there is such a column and `params.columns` is `error`.
     """
     shapes = known_shapes(line_format, params.mapping)
-    read, rejects, met = _read(records, shapes, line_format)
+    read, rejects, met, unused = _read(records, shapes, line_format)
+    if unused and params.columns == "error":
+        raise _unused_error(unused, source)
     rejects += records.rejects
     if params.system is not None:
         read.examples[:] = [_with_system(example, params.system, line_format) for example in read.examples]
@@ -49,17 +56,22 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
         read = _without_too_deep(read, source, line_format, rejects)
         tables = _tables(read, source, line_format)
     metrics = {"rows.read": records.rows, **{f"shape.{name}": count for name, count in sorted(met.items())}}
+    metrics |= {unused_key(source, name): count for name, count in sorted(unused.items())}
     result = StageResult(tables, _reject_rows(rejects, source), metrics)
     return result.check_conservation("ingest", records.rows)
 
 
 def _read(
     records: Records, shapes: Known, line_format: Format
-) -> tuple[_Read, list[RawReject], collections.Counter[str]]:
-    """Read every record by its shape; the shape of a set of keys is looked up once."""
+) -> tuple[_Read, list[RawReject], collections.Counter[str], collections.Counter[str]]:
+    """Read every record by its shape; the shape of a set of keys is looked up once.
+
+    Gives what was read, what was not, how often each shape was met, and in how many rows each column was not used.
+    """
     read = _Read([], [], [], [])
     rejects: list[RawReject] = []
     met: collections.Counter[str] = collections.Counter()
+    unused: collections.Counter[str] = collections.Counter(records.beside)
     known: dict[tuple[str, ...], Known] = {}
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
         keys = tuple(record)
@@ -72,16 +84,26 @@ def _read(
             rejects.append(RawReject(line, item, "SHP001", unknown(keys, line_format)))
             continue
         try:
-            example, meta = shape.read(record)
+            shaped = companions.read_row(shape, record)
         except ShapeError as error:
             rejects.append(RawReject(line, item, error.code, str(error)))
             continue
+        if shaped[1]:
+            unused.update(companions.unused(shaped))
         met[shape.name] += 1
-        read.examples.append(example)
-        read.metas.append(meta)
+        read.examples.append(shaped[0])
+        read.metas.append(shaped[1])
         read.lines.append(line)
         read.items.append(item)
-    return read, rejects, met
+    return read, rejects, met, unused
+
+
+def _unused_error(unused: Mapping[str, int], source: str) -> UsageError:
+    names = ", ".join(sorted(shown_key(name) for name in unused))
+    return UsageError(
+        f"{source}: text in the columns {names} would be in no example",
+        hint="say in ingest.mapping where they belong, remove them, or set ingest.columns to warn or keep",
+    )
 
 
 def _with_system(example: Example, system: str, line_format: Format) -> Example:

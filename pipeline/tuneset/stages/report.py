@@ -6,7 +6,7 @@ the same bytes and `dvc metrics diff` shows what changed. How numbers are drawn 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 import polars as pl
@@ -14,8 +14,10 @@ import polars as pl
 from tuneset import stage_table
 from tuneset.profile import Model
 from tuneset.targets import cost
+from tuneset.unused_columns import shown_key, unused_place
 
 SCHEMA_VERSION = 1
+SHOWN_FILES = 5
 DOMINATING_SHARE = 0.5  # of all examples with one prompt: a set made on purpose, or a broken export
 PERCENTILES = (5, 25, 50, 75, 95, 99)
 
@@ -29,6 +31,8 @@ def metrics(
     encoding: str,
     warn_share: float,
     group_by: str,
+    columns: Literal["warn", "error", "keep"] = "warn",
+    used: Collection[str] = (),
 ) -> dict[str, Any]:
     """Build the document.
 
@@ -40,6 +44,8 @@ def metrics(
         encoding: the encoding with which tokens were counted.
         warn_share: the share of duplicates from which on there is a warning.
         group_by: how the examples were grouped for the split.
+        columns: what is done about columns with text that no example says.
+        used: columns that the params use for something else.
 
     Raises AssertionError where rows read are not rows kept and rows dropped.
     """
@@ -50,6 +56,7 @@ def metrics(
     if read != kept.height + dropped:
         raise AssertionError(f"{read} rows read, {kept.height} kept, {dropped} dropped")
     train_tokens = int(train.sum())
+    unused = unused_columns(stats["ingest"], used)
     estimate = cost.estimate(train_tokens, len(train), n_epochs, model)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -82,9 +89,45 @@ def metrics(
             "validation_share": round(len(validation) / kept.height, 6) if kept.height else 0.0,
             "test_share": round(len(test) / kept.height, 6) if kept.height else 0.0,
         },
-        "warnings": notable(stats, kept, warn_share, group_by),
-        "stages": {stage: dict(sorted(stats[stage].items())) for stage in stage_table.names() if stage in stats},
+        "columns": {"unused": unused},
+        "warnings": [
+            *(unused_warnings(unused) if columns == "warn" else []),
+            *notable(stats, kept, warn_share, group_by),
+        ],
+        "stages": {stage: _counts(stats[stage]) for stage in stage_table.names() if stage in stats},
     }
+
+
+def unused_columns(counts: Mapping[str, int], used: Collection[str] = ()) -> dict[str, dict[str, int]]:
+    """By file, the columns with text that no example says, and in how many rows.
+
+    >>> unused_columns({"rows.read": 2, 'unused:["a.jsonl","note"]': 2})
+    {'a.jsonl': {'note': 2}}
+    """
+    found: dict[str, dict[str, int]] = {}
+    for metric, count in sorted(counts.items()):
+        place = unused_place(metric)
+        if place is not None and place[1] not in used:
+            found.setdefault(place[0], {})[place[1]] = count
+    return found
+
+
+def unused_warnings(unused: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """A sentence for each file of the first SHOWN_FILES that have unused columns, and one for the rest."""
+    found = [
+        f"{source}: text that is in no example: "
+        + ", ".join(f"column {shown_key(name)} ({count:,} rows)" for name, count in columns.items())
+        + "; say in ingest.mapping where it belongs, or set ingest.columns: keep"
+        for source, columns in list(unused.items())[:SHOWN_FILES]
+    ]
+    if len(unused) > SHOWN_FILES:
+        found.append(f"{len(unused) - SHOWN_FILES} more files have such columns: columns.unused in metrics.json")
+    return found
+
+
+def _counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts of a stage, without those that are shown by file and column."""
+    return {name: count for name, count in sorted(counts.items()) if unused_place(name) is None}
 
 
 def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:

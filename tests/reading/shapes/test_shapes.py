@@ -9,6 +9,7 @@ from tuneset.model import Format
 from tuneset.params import Mapping
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import candidates, choose, known_shapes, unknown
+from tuneset.reading.shapes.companions import read_row
 from tuneset.reading.shapes.sharegpt import SPEAKERS
 
 ASK = {"role": "user", "content": "q"}
@@ -24,7 +25,7 @@ NO_PAIRS = """ingest.mapping has no place for the two answers of a preference pa
 def shaped(record: dict[str, Any], line_format: Format = "sft", mapping: Mapping | None = None) -> tuple[str, Any, Any]:
     shape = choose(record, candidates(record, known_shapes(line_format, mapping)))
     assert shape is not None
-    return (shape.name, *shape.read(record))
+    return (shape.name, *read_row(shape, record))
 
 
 @pytest.mark.parametrize(

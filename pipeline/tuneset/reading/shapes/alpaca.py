@@ -25,10 +25,8 @@ def read_alpaca(record: Record, answered: str = "output") -> Shaped:
     """The instruction with its input, if any, is asked; earlier turns in `history` come first."""
     turns = [turn for pair in _history(record.get("history")) for turn in zip(("user", "assistant"), pair, strict=True)]
     asked = instruction_of(record)
-    messages = conversation(
-        optional_text(record, "system"), [*turns, ("user", asked), ("assistant", text_of(record, answered))]
-    )
-    return {"messages": messages}, others(record, ("instruction", "input", answered, "system", "history"))
+    messages = conversation("", [*turns, ("user", asked), ("assistant", text_of(record, answered))])
+    return {"messages": messages}, others(record, ("instruction", "input", answered, "history"))
 
 
 def instruction_of(record: Record) -> str:
@@ -55,6 +53,7 @@ def _shape(answered: str) -> Shape:
         partial(read_alpaca, answered=answered),
         raw={"instruction": ASK["content"], "input": "", answered: REPLY["content"]},
         example={"messages": [ASK, REPLY]},
+        asks=True,
     )
 
 

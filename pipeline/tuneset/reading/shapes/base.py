@@ -36,6 +36,7 @@ class Shape(NamedTuple):
         raw: a row of the shape.
         example: what that row becomes.
         fits: whether a row that has the keys is of this shape, where the keys alone do not tell.
+        asks: whether it is a question and its answer, to which a context or choices beside them belong.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Shape(NamedTuple):
     raw: Record
     example: Example
     fits: Callable[[Record], bool] | None = None
+    asks: bool = False
 
 
 class ShapeError(ValueError):

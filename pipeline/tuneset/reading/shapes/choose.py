@@ -11,11 +11,11 @@ from tuneset.params import Mapping
 from tuneset.reading.containers.base import Takes
 from tuneset.reading.shapes import mapped, registry
 from tuneset.reading.shapes.base import Record, Shape
+from tuneset.unused_columns import shown_key
 
 _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
 _KEYS_SHOWN = 12
-_KEY_LENGTH_SHOWN = 40  # characters
 
 _ADVISED: dict[Format, str] = {"sft": "supervised", "dpo": "dpo"}  # rft takes nearly anything that has a prompt
 
@@ -110,11 +110,7 @@ def unknown(keys: Iterable[str], line_format: Format) -> str:
     names = sorted(keys)
     if not names:
         return "the row has no keys"
-    shown = [_shown(name) for name in names[:_KEYS_SHOWN]] + ["..."][: len(names) > _KEYS_SHOWN]
+    shown = [shown_key(name) for name in names[:_KEYS_SHOWN]] + ["..."][: len(names) > _KEYS_SHOWN]
     fits = [other for other in _ADVISED if other != line_format and candidates(names, shapes_of(other))]
     advice = f"; they are a shape of {fits[0]} (tune.method: {_ADVISED[fits[0]]})" if fits else ""
     return f"no known shape of {line_format} has the keys {', '.join(shown)}{advice}"
-
-
-def _shown(key: str) -> str:
-    return "".join(mark if mark.isprintable() else "?" for mark in key[:_KEY_LENGTH_SHOWN])

@@ -64,7 +64,7 @@ def read_chosen_pair(record: Record, asked: str | None) -> Shaped:
         "preferred_output": chosen[-1:],
         "non_preferred_output": rejected[-1:],
     }
-    used = ("chosen", "rejected", "system", *([asked] if asked else []))
+    used = ("chosen", "rejected", *([asked] if asked else []))
     return example, others(record, used)
 
 
@@ -107,6 +107,7 @@ def _chosen_pair(asked: str | None) -> Shape:
         partial(read_chosen_pair, asked=asked),
         raw={asked: ASK["content"], **texts} if asked else whole,
         example=_EXAMPLE,
+        asks=asked is not None,
     )
 
 

@@ -24,18 +24,17 @@ from tuneset.reading.shapes.base import (
 
 
 def read_pair(record: Record, asked: str, answered: str) -> Shaped:
-    """A row of two columns, `asked` and `answered`; a column `system` goes before them."""
-    used = (asked, answered, "system")
+    """A row of two columns, `asked` and `answered`."""
+    used = (asked, answered)
     messages = [*prompt_of(record, asked), *answer_of(record, answered)]
     return {"messages": messages}, others(record, used)
 
 
 def prompt_of(record: Record, column: str) -> list[Message]:
-    """The system text, if there is one, and the prompt."""
-    system = optional_text(record, "system")
+    """The prompt: a text, or messages."""
     if type(record[column]) is list:
-        return [*conversation(system, []), *messages_of(record[column], column)]
-    return conversation(system, [("user", text_of(record, column))])
+        return messages_of(record[column], column)
+    return [{"role": "user", "content": text_of(record, column)}]
 
 
 def answer_of(record: Record, column: str) -> list[Message]:
@@ -53,12 +52,15 @@ def _pair(asked: str, answered: str) -> Shape:
         partial(read_pair, asked=asked, answered=answered),
         raw={asked: ASK["content"], answered: REPLY["content"]},
         example={"messages": [ASK, REPLY]},
+        asks=True,
     )
 
 
 def _task(asked: str) -> Shape:
     def read(record: Record) -> Shaped:
-        return {**(others(record, (asked, "system")) or {}), "messages": prompt_of(record, asked)}, None
+        system = conversation(optional_text(record, "system"), [])
+        rest = others(record, (asked, "system")) or {}
+        return {**rest, "messages": [*system, *prompt_of(record, asked)]}, None
 
     return Shape(
         f"{asked}_task",

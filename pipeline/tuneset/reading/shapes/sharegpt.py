@@ -1,4 +1,4 @@
-"""ShareGPT rows: `{"conversations": [{"from": "human", "value": "..."}, ...], "system"?, "tools"?}`.
+"""ShareGPT rows: `{"conversations": [{"from": "human", "value": "..."}, ...]}`.
 
 Speakers are translated by a closed list: one that is unknown makes the row a reject, because a turn that is passed
 over in silence would change what the model learns. Turns with `role` and `content` are taken as they are.
@@ -6,7 +6,6 @@ over in silence would change what the model learns. Turns with `role` and `conte
 
 from __future__ import annotations
 
-from tuneset.json_text import JsonValue, dumps
 from tuneset.reading.shapes.base import (
     ASK,
     REPLY,
@@ -15,13 +14,12 @@ from tuneset.reading.shapes.base import (
     Shape,
     Shaped,
     ShapeError,
-    conversation,
     json_of,
     kind,
     messages_of,
-    optional_text,
     others,
 )
+from tuneset.reading.shapes.companions import arguments_of
 
 SPEAKERS = {
     "system": "system",
@@ -43,7 +41,7 @@ SPEAKERS = {
 """ShareGPT's speakers, with those of its descendants (FastChat, LLaMA-Factory, axolotl), and the roles they are."""
 
 _CALLS = ("function_call", "tool_call")
-_USED = ("conversations", "system", "tools")
+_USED = ("conversations",)
 
 
 def read_sharegpt(record: Record) -> Shaped:
@@ -53,12 +51,7 @@ def read_sharegpt(record: Record) -> Shaped:
     open_calls: list[str] = []
     for number, turn in enumerate(turns, 1):
         messages.append(_message(turn, number, open_calls))
-    system = optional_text(record, "system")
-    example = {"messages": [*conversation(system, []), *messages]}
-    tools = json_of(record.get("tools"))
-    if tools:
-        example["tools"] = [_tool(tool) for tool in tools] if type(tools) is list else tools
-    return example, others(record, _USED)
+    return {"messages": messages}, others(record, _USED)
 
 
 def _message(turn: Message, number: int, open_calls: list[str]) -> Message:
@@ -96,27 +89,10 @@ def _calls(value: str, number: int) -> list[Message]:
         {
             "id": f"call_{number}_{place}",
             "type": "function",
-            "function": {"name": call["name"], "arguments": _arguments(call.get("arguments"))},
+            "function": {"name": call["name"], "arguments": arguments_of(call)},
         }
         for place, call in enumerate(calls, 1)
     ]
-
-
-def _arguments(value: JsonValue) -> str:
-    """Arguments as the text that the chat format wants.
-
-    >>> _arguments({"n": 1}), _arguments('{"n": 1}'), _arguments(None)
-    ('{"n":1}', '{"n": 1}', '{}')
-    """
-    if type(value) is str:
-        return value
-    return dumps({} if value is None else value)
-
-
-def _tool(tool: JsonValue) -> JsonValue:
-    """A tool's definition, wrapped as the chat format wants it where it stands alone."""
-    bare = type(tool) is dict and "function" not in tool and "name" in tool
-    return {"type": "function", "function": tool} if bare else tool
 
 
 SHARE_GPT = Shape(

@@ -1,0 +1,236 @@
+"""Columns that belong to an example whatever its shape: system text, tools, context, choices, history, images.
+
+They are taken from the columns that a row's shape has left over. What cannot be placed with certainty stays left over
+and is counted as unused: nothing is left out in silence, and nothing is said twice.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from tuneset.example_tables import Example
+from tuneset.json_text import JsonValue, dumps
+from tuneset.reading.prose import is_prose
+from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, json_of
+
+SYSTEM = ("system", "system_prompt", "system_message")
+CONTEXT = ("context", "passage")
+CHOICES = ("choices", "options")
+HISTORY = "history"
+TOOLS = "tools"
+IMAGES = ("image", "images")
+_TAKEN = frozenset((*SYSTEM, *CONTEXT, *CHOICES, HISTORY, TOOLS, *IMAGES))
+_ALWAYS_TOLD = _TAKEN | {"suffix", "text", "document", "article"}
+"""Columns that say something even where their text is shorter than prose is."""
+_NO_SYSTEM = ("system", "developer")
+
+
+def read_row(shape: Shape, record: Record) -> Shaped:
+    """The example that a row makes, with what its other columns add to it, and the columns that are left.
+
+    Where the shape is one question and its answer, context, choices and history belong to the question. In rft lines
+    every column belongs to the grader, and none is taken. Raises ShapeError as the shape does.
+    """
+    example, rest = shaped = shape.read(record)
+    if shape.line_format == "rft" or not rest or not _TAKEN.intersection(rest):
+        return shaped
+    left = dict(rest)
+    holder = dict(example["input"]) if shape.line_format == "dpo" else dict(example)
+    messages = list(holder["messages"])
+    if shape.asks and any(message.get("role") == "user" for message in messages):
+        messages = _with_history(messages, left)
+        messages = _with_context(messages, left)
+        messages = _with_choices(messages, left)
+    messages = _with_system(messages, left)
+    messages = _with_images(messages, left)
+    holder["messages"] = messages
+    _take_tools(holder, left)
+    whole: Example = {**example, "input": holder} if shape.line_format == "dpo" else holder
+    return whole, left or None
+
+
+def unused(shaped: Shaped) -> list[str]:
+    """The columns among those left over that hold text which the example does not say.
+
+    >>> unused(({"messages": []}, {"id": "a-1", "note": "Handle with care.", "suffix": "}", "context": ""}))
+    ['note', 'suffix']
+    """
+    example, rest = shaped
+    found = [name for name, value in (rest or {}).items() if is_prose(value) or (name in _ALWAYS_TOLD and bool(value))]
+    if not found or rest is None:
+        return []
+    said = dumps(example)
+    return [name for name in found if not _is_said(rest[name], said)]
+
+
+def _is_said(value: JsonValue, said: str) -> bool:
+    """Whether a text stands in the example, which is given as JSON: as a prompt does beside its messages."""
+    return type(value) is str and is_prose(value) and dumps(value.strip())[1:-1] in said
+
+
+def _with_system(messages: list[Message], left: Record) -> list[Message]:
+    """A system text goes first; one that says what the conversation's own says already is not said again."""
+    own = messages[0].get("content") if messages and messages[0].get("role") in _NO_SYSTEM else None
+    for name in SYSTEM:
+        if name not in left:
+            continue
+        text = _text_of_parts(left[name])
+        if text is None:
+            continue
+        if not text.strip() or text == own:
+            del left[name]
+        elif own is None:
+            del left[name]
+            own = text
+            messages = [{"role": "system", "content": text}, *messages]
+    return messages
+
+
+def _text_of_parts(value: JsonValue) -> str | None:
+    """A text, also where it is given as parts, as Bedrock has it; None where it is neither.
+
+    >>> _text_of_parts([{"text": "Be brief."}]), _text_of_parts(7)
+    ('Be brief.', None)
+    """
+    found = "" if value is None else json_of(value)
+    if type(found) is str:
+        return found
+    if type(found) is dict:
+        found = [found]
+    if type(found) is not list or any(type(part) is not dict or type(part.get("text")) is not str for part in found):
+        return None
+    return "\n".join(part["text"] for part in found)
+
+
+def _with_history(messages: list[Message], left: Record) -> list[Message]:
+    """Earlier turns, as pairs or as messages, go before the question."""
+    if HISTORY not in left:
+        return messages
+    found = json_of(left[HISTORY]) or []
+    turns: list[Message] = []
+    for turn in found if type(found) is list else ():
+        if type(turn) is dict and type(turn.get("role")) is str and type(turn.get("content")) is str:
+            turns.append({"role": turn["role"], "content": turn["content"]})
+        elif type(turn) is list and len(turn) == 2 and all(type(text) is str for text in turn):
+            turns += [{"role": "user", "content": turn[0]}, {"role": "assistant", "content": turn[1]}]
+        else:
+            return messages
+    if type(found) is not list:
+        return messages
+    del left[HISTORY]
+    start = _question(messages)
+    return [*messages[:start], *turns, *messages[start:]]
+
+
+def _question(messages: list[Message]) -> int:
+    """The place of the last question."""
+    return max(place for place, message in enumerate(messages) if message.get("role") == "user")
+
+
+def _with_context(messages: list[Message], left: Record) -> list[Message]:
+    """What the question is about goes above it, unless the conversation holds it already."""
+    for name in CONTEXT:
+        text = left.get(name)
+        if name in left and not text:
+            del left[name]
+        if type(text) is not str or not text:
+            continue
+        place = _question(messages)
+        asked = messages[place].get("content")
+        if type(asked) is not str:
+            continue
+        del left[name]
+        if text.strip() not in asked:
+            messages = [*messages[:place], {**messages[place], "content": f"{text}\n\n{asked}"}, *messages[place + 1 :]]
+    return messages
+
+
+def _with_choices(messages: list[Message], left: Record) -> list[Message]:
+    """The choices go below the question, one a line."""
+    for name in CHOICES:
+        lines = _choice_lines(left.get(name))
+        place = _question(messages)
+        asked = messages[place].get("content")
+        if not lines or type(asked) is not str:
+            continue
+        del left[name]
+        listed = "\n".join(lines)
+        if listed not in asked:
+            messages = [
+                *messages[:place],
+                {**messages[place], "content": f"{asked}\n\n{listed}"},
+                *messages[place + 1 :],
+            ]
+    return messages
+
+
+def _choice_lines(value: JsonValue) -> list[str]:
+    """Choices as lines with their letters; nothing where the value is no list of choices.
+
+    >>> _choice_lines(["red", "blue"]), _choice_lines({"text": ["red"], "label": ["1"]}), _choice_lines({"a": "red"})
+    (['A. red', 'B. blue'], ['1. red'], ['a. red'])
+    """
+    found = json_of(value)
+    if type(found) is dict and type(found.get("text")) is list and type(found.get("label")) is list:
+        labels, texts = [str(label) for label in found["label"]], found["text"]
+    elif type(found) is dict:
+        labels, texts = list(found), list(found.values())
+    elif type(found) is list:
+        labels, texts = list(string.ascii_uppercase[: len(found)]), found
+    else:
+        return []
+    if len(labels) != len(texts) or any(type(text) not in (str, int, float) for text in texts):
+        return []
+    return [f"{label}. {text}" if str(text) != label else label for label, text in zip(labels, texts, strict=True)]
+
+
+def _with_images(messages: list[Message], left: Record) -> list[Message]:
+    """Images that are given by their address go to the first question; files that lie elsewhere cannot."""
+    for name in IMAGES:
+        value = json_of(left.get(name))
+        given = value if type(value) is list else [value]
+        if name in left and value in (None, "", []):
+            del left[name]
+            continue
+        if not all(type(url) is str and url.startswith(("http://", "https://", "data:image/")) for url in given):
+            continue
+        place = next((n for n, message in enumerate(messages) if message.get("role") == "user"), None)
+        if place is None or type(messages[place].get("content")) is not str:
+            continue
+        del left[name]
+        text = messages[place]["content"].replace("<image>", "").strip()
+        parts: list[Any] = [{"type": "image_url", "image_url": {"url": url}} for url in given]
+        content = [*([{"type": "text", "text": text}] if text else []), *parts]
+        messages = [*messages[:place], {**messages[place], "content": content}, *messages[place + 1 :]]
+    return messages
+
+
+def _take_tools(holder: dict[str, Any], left: Record) -> None:
+    """Tools go to the example, each wrapped as the chat format wants it."""
+    if TOOLS not in left or TOOLS in holder:
+        return
+    found = json_of(left[TOOLS])
+    if found in (None, "", []):
+        del left[TOOLS]
+    elif type(found) is list and all(type(tool) is dict for tool in found):
+        del left[TOOLS]
+        holder[TOOLS] = [tool_of(tool) for tool in found]
+
+
+def tool_of(tool: JsonValue) -> JsonValue:
+    """A tool's definition, wrapped as the chat format wants it where it stands alone."""
+    bare = type(tool) is dict and "function" not in tool and "name" in tool
+    return {"type": "function", "function": tool} if bare else tool
+
+
+def arguments_of(call: dict[str, Any]) -> str:
+    """A call's arguments, under either name that they have, as the text that the chat format wants.
+
+    >>> arguments_of({"arguments": {"n": 1}}), arguments_of({"parameters": '{"n": 1}'}), arguments_of({})
+    ('{"n":1}', '{"n": 1}', '{}')
+    """
+    value = call.get("arguments", call.get("parameters"))
+    if type(value) is str:
+        return value
+    return dumps({} if value is None else value)

@@ -1,0 +1,46 @@
+"""How a column that no example says is counted among the metrics of a stage, and shown.
+
+Metrics are sums by name, so the name holds file and column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tuneset.json_text import dumps, loads
+
+_UNUSED = "unused:"
+_KEY_LENGTH_SHOWN = 40  # characters
+
+
+def unused_key(source: str, column: str) -> str:
+    """The metric that counts the rows of a file in which a column is not used.
+
+    >>> unused_key("raw.jsonl", "note"), unused_place('unused:["raw.jsonl","note"]'), unused_place("rows.read")
+    ('unused:["raw.jsonl","note"]', ('raw.jsonl', 'note'), None)
+    """
+    return _UNUSED + dumps([source, column])
+
+
+def unused_place(metric: str) -> tuple[str, str] | None:
+    """The file and the column of a metric that `unused_key` made, or None for another metric."""
+    if not metric.startswith(_UNUSED):
+        return None
+    source, column = loads(metric.removeprefix(_UNUSED).encode())
+    return source, column
+
+
+def shown_key(key: str) -> str:
+    """A key as messages show it: cut, and without what cannot be seen."""
+    return "".join(mark if mark.isprintable() else "?" for mark in key[:_KEY_LENGTH_SHOWN])
+
+
+def of_source(metrics: Mapping[str, Any], source: str) -> dict[str, int]:
+    """What the document of `metrics.json` says of a file's unused columns; nothing in one of an older version.
+
+    >>> of_source({"columns": {"unused": {"a.jsonl": {"note": 2}}}}, "a.jsonl"), of_source({}, "a.jsonl")
+    ({'note': 2}, {})
+    """
+    found: dict[str, int] = metrics.get("columns", {}).get("unused", {}).get(source, {})
+    return found

@@ -1,0 +1,168 @@
+"""Columns beside a conversation go where they belong, and what has no place is told; nothing is said twice."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuneset.model import Format
+from tuneset.reading.shapes.choose import candidates, choose, known_shapes
+from tuneset.reading.shapes.companions import read_row, unused
+
+ASK = {"role": "user", "content": "Who?"}
+REPLY = {"role": "assistant", "content": "He."}
+RULE = {"role": "system", "content": "Be kind to all."}
+TOOL = {"type": "function", "function": {"name": "f"}}
+EARLIER = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Yes."}]
+PAIR = {"question": "Who?", "answer": "He."}
+
+
+def read(record: dict[str, Any], line_format: Format = "sft") -> tuple[Any, Any, list[str]]:
+    shape = choose(record, candidates(record, known_shapes(line_format, None)))
+    assert shape is not None
+    shaped = read_row(shape, record)
+    return shaped[0], shaped[1], unused(shaped)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {**PAIR, "id": "a-1", "category": "open_qa", "score": 0.5, "when": "2026-11-26 10:00"},
+        {**PAIR, "system": "", "context": "", "history": [], "tools": None, "choices": None, "images": []},
+        {**PAIR, "context": None, "system_prompt": None},
+        {"prompt": "Who are you then?", "messages": [{"role": "user", "content": "Who are you then?"}, REPLY]},
+        {"system": "Be kind to all.", "messages": [RULE, ASK, REPLY]},
+    ],
+)
+def test_ids_labels_empty_columns_and_what_is_said_already_are_not_told(record: dict[str, Any]) -> None:
+    assert read(record)[2] == []
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        {"messages": [ASK, REPLY]},
+        {"conversations": [{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "He."}]},
+        {"dialogue": [ASK, REPLY]},
+        {"prompt": "Who?", "completion": "He."},
+        {"prompt": [ASK], "completion": [REPLY]},
+        {"prompt": "Who?", "response": "He."},
+        PAIR,
+        {"instruction": "Who?", "input": "", "output": "He."},
+    ],
+)
+@pytest.mark.parametrize("column", ["system", "system_prompt", "system_message"])
+@pytest.mark.parametrize("given_as", [str, lambda text: [{"text": text}], lambda text: json.dumps([{"text": text}])])
+def test_a_system_text_goes_first_whatever_its_column_and_form(base: Any, column: str, given_as: Any) -> None:  # noqa: ANN401  any JSON value
+    example, rest, told = read({**base, column: given_as("Be kind to all.")})
+    assert example["messages"] == [RULE, ASK, REPLY]
+    assert (rest, told) == (None, [])
+
+
+def test_a_second_system_text_is_told_and_not_merged() -> None:
+    example, rest, told = read({"system": "Speak like a pirate.", "messages": [RULE, ASK, REPLY]})
+    assert example["messages"] == [RULE, ASK, REPLY]
+    assert rest == {"system": "Speak like a pirate."}
+    assert told == ["system"]
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [
+        ({"context": "He is Bob."}, "He is Bob.\n\nWho?"),
+        ({"passage": "He is Bob."}, "He is Bob.\n\nWho?"),
+        ({"choices": ["Bob", "Al"]}, "Who?\n\nA. Bob\nB. Al"),
+        ({"options": {"x": "Bob", "y": "Al"}}, "Who?\n\nx. Bob\ny. Al"),
+        ({"choices": {"text": ["Bob", "Al"], "label": ["1", "2"]}}, "Who?\n\n1. Bob\n2. Al"),
+        ({"choices": ["A", "B"]}, "Who?\n\nA\nB"),
+        ({"context": "He is Bob.", "choices": ["Bob"]}, "He is Bob.\n\nWho?\n\nA. Bob"),
+        ({"context": "Who?"}, "Who?"),
+    ],
+)
+def test_context_and_choices_belong_to_the_question(more: dict[str, Any], asked: str) -> None:
+    example, rest, told = read({**PAIR, **more})
+    assert example["messages"] == [{**ASK, "content": asked}, REPLY]
+    assert (rest, told) == (None, [])
+    pair = {"prompt": "Who?", "chosen": "He.", "rejected": "She.", **more}
+    assert read(pair, "dpo")[0]["input"] == {"messages": [{**ASK, "content": asked}]}
+
+
+def test_context_beside_a_conversation_has_no_certain_place_and_is_told() -> None:
+    assert read({"messages": [ASK, REPLY], "context": "He is Bob."})[2] == ["context"]
+
+
+@pytest.mark.parametrize("history", [[["Hi?", "Yes."]], '[["Hi?", "Yes."]]', EARLIER])
+def test_earlier_turns_go_before_the_question(history: Any) -> None:  # noqa: ANN401  any JSON value
+    said = [message["content"] for message in read({**PAIR, "history": history, "system": "s"})[0]["messages"]]
+    assert said == ["s", "Hi?", "Yes.", "Who?", "He."]
+
+
+def test_history_of_another_form_is_told() -> None:
+    assert read({**PAIR, "history": ["Hi?"]})[2] == ["history"]
+
+
+@pytest.mark.parametrize("tools", [[TOOL], json.dumps([TOOL]), [{"name": "f"}]])
+def test_tools_go_to_the_example(tools: Any) -> None:  # noqa: ANN401  any JSON value
+    for base in (PAIR, {"prompt": [ASK], "completion": [REPLY]}, {"instruction": "Who?", "output": "He."}):
+        assert read({**base, "tools": tools})[0] == {"messages": [ASK, REPLY], "tools": [TOOL]}
+    pair = {"prompt": "Who?", "chosen": "He.", "rejected": "She.", "tools": tools}
+    assert read(pair, "dpo")[0]["input"] == {"messages": [ASK], "tools": [TOOL]}
+
+
+def test_a_call_may_name_its_arguments_parameters() -> None:
+    call = {"from": "function_call", "value": json.dumps({"name": "f", "parameters": {"n": 1}})}
+    (message,) = read({"conversations": [call]})[0]["messages"]
+    assert message["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"n":1}'}
+
+
+def test_an_image_with_an_address_is_shown_and_one_without_is_told() -> None:
+    url = "https://example.org/a.png"
+    row = {"messages": [{**ASK, "content": "<image>Who?"}, REPLY]}
+    assert read({**row, "images": [url]})[0]["messages"][0]["content"] == [
+        {"type": "text", "text": "Who?"},
+        {"type": "image_url", "image_url": {"url": url}},
+    ]
+    assert read({**row, "images": ["a.png"]})[2] == ["images"]
+
+
+@pytest.mark.parametrize("name", ["suffix", "text", "note of the author"])
+def test_text_without_a_place_is_told(name: str) -> None:
+    assert read({**PAIR, name: "return x and y"})[2] == [name]
+
+
+def test_every_column_of_a_task_belongs_to_its_grader() -> None:
+    row = {"messages": [ASK], "context": "He is Bob.", "note": "one two three"}
+    assert read(row, "rft") == (row, None, [])
+
+
+COLUMNS = st.sampled_from(["system", "system_prompt", "context", "choices", "history", "tools", "images", "note", "id"])
+VALUE = st.sampled_from(
+    [
+        None,
+        "",
+        7,
+        "one two three",
+        "[]",
+        [],
+        ["a b c"],
+        {"a": "b c d"},
+        [["q", "a"]],
+        [{"text": "x y z"}],
+        [[1]],
+        [None],
+    ]
+)
+
+
+@given(beside=st.dictionaries(COLUMNS, VALUE, max_size=4), line_format=st.sampled_from(["sft", "dpo"]))
+def test_whatever_stands_beside_it_is_said_or_kept(beside: dict[str, Any], line_format: Format) -> None:
+    base = PAIR if line_format == "sft" else {"prompt": "Who?", "chosen": "He.", "rejected": "She."}
+    example, rest, told = read({**base, **beside}, line_format)
+    whole = json.dumps(example)
+    for name, value in beside.items():
+        kept = (rest or {}).get(name) == value
+        texts = [word for word in ("one two three", "a b c", "b c d", "x y z") if word in json.dumps(value)]
+        assert kept or all(text in whole for text in texts), name
+        assert not (kept and texts) or name in told or all(text in whole for text in texts)
