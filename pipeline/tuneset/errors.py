@@ -3,16 +3,19 @@
     TunesetError
     ├── UsageError        exit 2: wrong usage or params
     ├── InputError        exit 3: input that cannot be read
-    ├── CheckFailedError       exit 1: findings, or a gate that did not hold
+    ├── CheckFailedError  exit 1: findings, or a gate that did not hold
+    ├── DefectError       exit 1: what no code expects, while rows were worked on
     └── RemoteError       exit 4: the remote side; carries a stable code of ours
 
 Each says where, what was found, what is allowed and what to do. Values of rows and keys never appear in them.
-A Python exception that is none of these is a defect of ours, not a user's mistake.
+A Python exception that is none of these is a defect of ours, not a user's mistake; where it came from is shown by
+`frames`, without its message, which may hold values of rows.
 """
 
 from __future__ import annotations
 
 import contextlib
+import traceback
 from collections.abc import Iterator
 
 
@@ -64,6 +67,20 @@ class CheckFailedError(TunesetError):
     exit_code = 1
 
 
+class DefectError(TunesetError):
+    """Something that no code expects: a defect of ours, of a library, or of a function of the user's.
+
+    Args:
+        trace: where it came from, as `frames` tells it; it goes with the error from a worker to the run.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, trace: str = "", allowed: str = "", hint: str = "") -> None:
+        super().__init__(message, allowed=allowed, hint=hint)
+        self.trace = trace
+
+
 class RemoteError(TunesetError):
     """The endpoint refused, failed or lied.
 
@@ -86,6 +103,21 @@ class RemoteError(TunesetError):
         return f"{super().__str__()}\n  code: {self.code}{server}"
 
 
+def frames(error: BaseException) -> str:
+    """Where an error and its causes came from: files, lines, functions and types, the first cause above all.
+
+    Messages of other libraries are left out, since they may hold values of rows; ours never do.
+    """
+    parts: list[str] = []
+    now: BaseException | None = error
+    while now is not None:
+        own = f": {now.message}" if isinstance(now, TunesetError) else ""
+        elsewhere = f"{now.trace}\n" if isinstance(now, DefectError) and now.trace else ""
+        parts.append(f"{elsewhere}{''.join(traceback.format_tb(now.__traceback__))}{type(now).__name__}{own}")
+        now = now.__cause__ or (None if now.__suppress_context__ else now.__context__)
+    return "\n\n".join(reversed(parts))
+
+
 def is_panic(error: BaseException) -> bool:
     """Whether a library that is written in Rust has broken down: an error that is no Exception.
 
@@ -105,7 +137,8 @@ def panics_told(doing: str) -> Iterator[None]:
     except BaseException as error:
         if not is_panic(error):
             raise
-        raise TunesetError(
+        raise DefectError(
             f"{doing}: a library panicked",
+            trace=frames(error),
             hint="what was finished is kept; report the lines above if it happens again",
         ) from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
+import platform
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +15,11 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 from tuneset import __version__, artifacts
+from tuneset.cli import error_log
 from tuneset.cli.commands import Command, commands
-from tuneset.errors import InputError, TunesetError, panics_told
+from tuneset.errors import InputError, TunesetError, frames, panics_told
+
+_log = logging.getLogger(__name__)
 
 EXIT_INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
 
@@ -64,10 +69,19 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _debug(wanted: bool) -> None:
+    if wanted:
+        error_log.show_log()
+        _log.debug("tuneset %s, Python %s on %s", __version__, platform.python_version(), sys.platform)
+
+
 @app.callback()
 def _tuneset(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", callback=_debug, help="Show a log, and a traceback for any error; no values.")
     ] = False,
 ) -> None:
     """Options that stand before any command."""
@@ -79,6 +93,7 @@ def run() -> None:
         with panics_told("tuneset"):
             app()
     except TunesetError as error:
+        error_log.show(error)
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
@@ -89,8 +104,13 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
+        error_log.show(error)
         print(f"error: {_told(error)}", file=sys.stderr)
         sys.exit(InputError.exit_code)
+    except Exception as error:  # noqa: BLE001  a defect: Python would show its message, which may hold values of rows
+        print(frames(error), file=sys.stderr)
+        print("error: this is a defect of Tuneset; report the lines above", file=sys.stderr)
+        sys.exit(1)
 
 
 def _told(error: OSError) -> TunesetError:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tuneset.cli.common import OutputOption, ParamsOption, SetOption, print_json, shown_progress
+from tuneset.cli.error_log import kept_in
 from tuneset.execution.process_setup import set_up_command
 from tuneset.params import load_params
 
@@ -31,7 +32,7 @@ def prepare(
     from tuneset.execution import fused_run as flow  # noqa: PLC0415  it loads polars, which reads then what was set
 
     settings = load_params(params, set_ or [])
-    with shown_progress() as progress:
+    with kept_in(out / flow.WORK_FOLDER), shown_progress() as progress:
         done = flow.prepare(raw, out, settings, progress, keep_work=keep_work)
     from tuneset.reporting import report_page, run_summary  # noqa: PLC0415  workers are not kept waiting for it
 

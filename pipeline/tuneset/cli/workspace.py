@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuneset.cli.common import shown_progress
+from tuneset.cli.error_log import kept_in
 from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.folder_lock import locked
 from tuneset.execution.stage_runner import Layout
@@ -26,5 +27,11 @@ class Workspace(NamedTuple):
 def workspace(params: Path | None, overrides: Sequence[str] | None, data: Path) -> Iterator[Workspace]:
     """Hold the data folder for the block. Raises UsageError for wrong params or where another run has the folder."""
     settings = load_params(params, overrides or [])
-    with locked(data / "work"), shown_progress() as progress, open_executor(settings.workers, progress) as executor:
+    work = data / "work"
+    with (
+        locked(work),
+        kept_in(work),
+        shown_progress() as progress,
+        open_executor(settings.workers, progress) as executor,
+    ):
         yield Workspace(settings, Layout(data), executor)

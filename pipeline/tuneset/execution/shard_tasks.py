@@ -15,7 +15,7 @@ import polars as pl
 import xxhash
 
 from tuneset import stage_table
-from tuneset.errors import TunesetError, is_panic
+from tuneset.errors import DefectError, TunesetError, frames, is_panic
 from tuneset.execution import evaluation_files, fingerprint, row_steps, shard_store
 from tuneset.execution.storage import Location
 from tuneset.model import StageResult, Tables
@@ -49,7 +49,7 @@ class Chained(NamedTuple):
 def run_chain(tables: Tables, chain: Sequence[tuple[str, Step]], params: Params) -> Chained:
     """Run steps one after the other.
 
-    Raises TunesetError that names the rows where a step fails on something that no stage expects.
+    Raises DefectError that names the rows where a step fails on something that no stage expects.
     """
     rejects: list[pl.DataFrame] = []
     stats: dict[str, dict[str, int]] = {}
@@ -72,7 +72,7 @@ def _steps(names: Sequence[str]) -> list[tuple[str, Step]]:
 
 @contextlib.contextmanager
 def _naming_rows(stage: str, rows: Tables | str) -> Iterator[None]:
-    """Turn what no stage expects into a TunesetError that names the stage and the rows, panics of libraries too."""
+    """Turn what no stage expects into a DefectError that names the stage and the rows, panics of libraries too."""
     try:
         yield
     except (TunesetError, OSError, MemoryError):
@@ -80,8 +80,9 @@ def _naming_rows(stage: str, rows: Tables | str) -> Iterator[None]:
     except BaseException as error:
         if not isinstance(error, Exception) and not is_panic(error):  # someone wants the run to end
             raise
-        raise TunesetError(
+        raise DefectError(
             f"{stage} failed on {rows if isinstance(rows, str) else _rows(rows)}: {type(error).__name__}",
+            trace=frames(error),
             hint="everything before this shard is kept; repair or leave out those rows, then run it again",
         ) from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.rows_file import Raw
 from tuneset.stages import gate, report
+
+_log = logging.getLogger(__name__)
 
 DUPLICATES_FILE, DUPLICATE_SAMPLE_FILE = "duplicates.groups", "duplicates.md"
 FILES_FILE = "files.json"
@@ -87,6 +90,7 @@ def run_ingest(
 ) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
     shards = cut(raw)
+    _log.debug("ingest: %d shards of %d paths into %s", len(shards), len(raw), folder)
     shard_store.begin(folder)
     function = functools.partial(shard_tasks.ingest_shard, folder=folder, params=params, then=tuple(then))
     size = sum(path.stat().st_size for path in {shard.path for shard in shards})
@@ -102,6 +106,7 @@ def run_ingest(
 def run_step(stage: str, source: Location, folder: Location, params: Params, executor: Executor) -> None:
     """Run a row-wise stage over all shards of `source`."""
     shards = list(shard_store.shards(source).items())
+    _log.debug("%s: %d shards of %s into %s", stage, len(shards), source, folder)
     shard_store.begin(folder)
     function = functools.partial(shard_tasks.step_shard, source=source, folder=folder, params=params, stage=stage)
     done = list(executor.map(function, shards, label=stage, size=shard_store.size(source)))
@@ -112,6 +117,7 @@ def run_step(stage: str, source: Location, folder: Location, params: Params, exe
 def run_dedup(source: Location, folder: Location, params: Params, executor: Executor, then: Sequence[str] = ()) -> None:
     """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
     shards = shard_store.shards(source)
+    _log.debug("dedup: %d shards of %s into %s", len(shards), source, folder)
     shard_store.begin(folder)
     size = shard_store.size(source)
     count = functools.partial(shard_tasks.count_shard, source=source, params=params, expected=size // executor.workers)
@@ -141,6 +147,7 @@ def run_split(
     With `spend` the lines in `source` are used up: a run that is killed meanwhile makes those again that are gone.
     """
     shards = shard_store.shards(source)
+    _log.debug("split: %d shards of %s into %s", len(shards), source, target)
     storage.remove_folder(folder)
     shard_store.begin(folder)
     storage.make_folder(target)
@@ -173,6 +180,7 @@ def run_report(folders: Mapping[str, Location], target: Path, params: Params) ->
 
     `folders` holds those of the stages clean, dedup and split, by name; the last has the account of all rows.
     """
+    _log.debug("report: into %s", target)
     for left in (target, target / "plots"):
         artifacts.remove_temporaries(left)
     account = folders["split"]
