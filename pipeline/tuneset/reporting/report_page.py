@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
@@ -39,7 +39,11 @@ svg text { fill: var(--soft); font: 11px system-ui, sans-serif } svg { width: 10
 """
 
 
-_BAR = "<span class='bar'"
+class Cell(NamedTuple):
+    """A cell of a table: HTML, and its class: `n` for a number, `bars` for a bar, or none."""
+
+    value: str
+    kind: Literal["n", "bars", ""] = ""
 
 
 def write(path: Path, metrics: Mapping[str, Any], gates: Sequence[Gate], plots: Path) -> None:
@@ -95,14 +99,16 @@ def page(metrics: Mapping[str, Any], gates: Sequence[Gate], charts: Mapping[str,
 def _gates(gates: Sequence[Gate]) -> str:
     body = [
         (
-            gate.name,
-            "unknown" if gate.value is None else f"{gate.value:,.4g}",
-            f"{gate.kind} {gate.limit:,.4g}",
-            '<span class="good">holds</span>' if gate.passed else f'<span class="bad">fails</span>: {gate.remedy}',
+            Cell(gate.name),
+            Cell("unknown" if gate.value is None else f"{gate.value:,.4g}", "n"),
+            Cell(f"{gate.kind} {gate.limit:,.4g}"),
+            Cell(
+                '<span class="good">holds</span>' if gate.passed else f'<span class="bad">fails</span>: {gate.remedy}'
+            ),
         )
         for gate in gates
     ]
-    return _table(("gate", "value", "limit", "verdict"), body, numeric=(1,))
+    return _table((Cell("gate"), Cell("value", "n"), Cell("limit"), Cell("verdict")), body)
 
 
 def _drops(by_code: Mapping[str, int], read: int) -> str:
@@ -112,15 +118,15 @@ def _drops(by_code: Mapping[str, int], read: int) -> str:
     largest = ordered[0][1]
     body = [
         (
-            code,
-            code_name(code),
-            f"{count:,}",
-            f"{count / read:.2%}",
-            f"{_BAR} style='width:{max(100 * count / largest, 1):.1f}%'></span>",
+            Cell(code),
+            Cell(code_name(code)),
+            Cell(f"{count:,}", "n"),
+            Cell(f"{count / read:.2%}", "n"),
+            Cell(f"<span class='bar' style='width:{max(100 * count / largest, 1):.1f}%'></span>", "bars"),
         )
         for code, count in ordered
     ]
-    return _table(("code", "reason", "rows", "of all", ""), body, numeric=(2, 3))
+    return _table((Cell("code"), Cell("reason"), Cell("rows", "n"), Cell("of all", "n"), Cell("")), body)
 
 
 def _stages(stages: Mapping[str, Mapping[str, int]]) -> str:
@@ -131,27 +137,27 @@ def _stages(stages: Mapping[str, Mapping[str, int]]) -> str:
         counts = stages[stage]
         shown = {n: v for n, v in counts.items() if not n.startswith(("rows_", "dropped")) and v}
         details = ", ".join(f"{html.escape(name.replace('_', ' '))} {value:,}" for name, value in shown.items())
-        numbers = (f"{counts[name]:,}" for name in ("rows_in", "rows_out", "dropped"))
-        body.append((stage, *numbers, f"<span class='soft'>{details}</span>"))
-    return _table(("stage", "rows in", "rows out", "dropped", "counted on the way"), body, numeric=(1, 2, 3))
+        numbers = (Cell(f"{counts[name]:,}", "n") for name in ("rows_in", "rows_out", "dropped"))
+        body.append((Cell(stage), *numbers, Cell(f"<span class='soft'>{details}</span>")))
+    header = (Cell("stage"), *(Cell(name, "n") for name in ("rows in", "rows out", "dropped")))
+    return _table((*header, Cell("counted on the way")), body)
 
 
 def _prices(cost: Mapping[str, Any]) -> str:
     body = [
-        (html.escape(model), f"${usd:,.2f}")
+        (Cell(html.escape(model)), Cell(f"${usd:,.2f}", "n"))
         for model, usd in sorted(cost["elsewhere_usd"].items(), key=lambda item: (item[1], item[0]))
     ]
     return (
-        _table(("provider and model", "USD"), body, numeric=(1,)) if body else "<p class='soft'>No price is known.</p>"
+        _table((Cell("provider and model"), Cell("USD", "n")), body)
+        if body
+        else "<p class='soft'>No price is known.</p>"
     )
 
 
-def _table(header: Sequence[str], body: Sequence[Sequence[str]], *, numeric: Sequence[int]) -> str:
-    def cells(tag: str, values: Sequence[str]) -> str:
-        return "".join(
-            f"<{tag} class='{'n' if i in numeric else 'bars' if value.startswith(_BAR) else ''}'>{value}</{tag}>"
-            for i, value in enumerate(values)
-        )
+def _table(header: Sequence[Cell], body: Sequence[Sequence[Cell]]) -> str:
+    def cells(tag: str, values: Sequence[Cell]) -> str:
+        return "".join(f"<{tag} class='{cell.kind}'>{cell.value}</{tag}>" for cell in values)
 
     rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in body)
     return f"<table><tr>{cells('th', header)}</tr>{rows}</table>"
