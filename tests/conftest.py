@@ -1,9 +1,26 @@
-"""Settings of all property tests: no time limit on a case, because machines are shared, and the same cases each run.
+"""What holds for all tests: which are end-to-end, how long one may take, and how property tests draw their cases.
 
-`--hypothesis-profile=default` draws new cases instead.
+Machines are shared, so no case of a property test has a time limit, and a test has one only so that a hang ends.
+`--hypothesis-profile=default` draws new cases instead of the same ones each run.
 """
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+END_TO_END = Path(__file__).parent / "e2e"
+LONG_S = 1800
+"""Limit of a test that is marked `e2e` or `slow`: many times what it takes on a busy machine."""
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is end-to-end by its folder, and give long tests the time that they may need."""
+    for item in items:
+        if item.path.is_relative_to(END_TO_END):
+            item.add_marker("e2e")
+        if item.get_closest_marker("e2e") or item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(LONG_S))

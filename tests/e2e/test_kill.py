@@ -109,10 +109,16 @@ def undisturbed(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Und
     return Undisturbed(files, ended.events, seconds)
 
 
+def test_a_run_is_killed_where_it_is_asked_for(server: Server, undisturbed: Undisturbed, tmp_path: Path):
+    for share in (0.1, 0.5, 0.8):
+        assert server(tmp_path / f"{share}", at_event=int(share * undisturbed.events)).code == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("seed", range(KILLS_BY_EVENT))
 def test_killed_before_a_file_operation(server: Server, undisturbed: Undisturbed, tmp_path: Path, seed: int):
     chance = random.Random(seed)
-    assert server(tmp_path / "out", at_event=chance.randint(1, undisturbed.events)).code == -signal.SIGKILL
+    # Two runs differ by a few operations, so that a number near the end may never come.
+    assert server(tmp_path / "out", at_event=chance.randint(1, undisturbed.events)).code in (-signal.SIGKILL, 0)
     if seed % 4 == 0:  # and once more while it goes on
         server(tmp_path / "out", at_event=chance.randint(1, undisturbed.events))
     assert server(tmp_path / "out").code == 0
@@ -132,12 +138,11 @@ def test_the_command_with_two_workers_is_killed(many: Path, undisturbed: Undistu
     (tmp_path / "params.yaml").write_text(json.dumps(PARAMS | {"workers": 2}))
     command = [sys.executable, "-c", SMALL_COMMAND, "prepare", str(many), "--out", "out"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    patience = time.monotonic() + 60
-    while not list((tmp_path / "out" / ".work").glob("*/*.examples")) and time.monotonic() < patience:
+    while not list((tmp_path / "out" / ".work").glob("*/*.examples")) and process.poll() is None:
         time.sleep(0.02)
     time.sleep(random.Random(seed).uniform(0, undisturbed.seconds))
     process.kill()
-    assert process.wait() == -signal.SIGKILL
+    assert process.wait() in (-signal.SIGKILL, 0)  # it may have been done before
     alone = [*command, "--set", "workers=1"]  # the number of workers changes no byte, and workers take long to start
     done = subprocess.run(alone, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""The built wheel is whole: in an empty environment, outside the repository, it prepares and checks."""
+"""The built wheel is whole, and takes no name but its own: it works beside packages called `pipeline` and `schemas`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,18 @@ import pytest
 from tests.e2e.test_prepare import write_chat
 
 ROOT = Path(__file__).parents[2]
+RIVALS = ("pipeline", "schemas")
+RIVAL_PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "{name}-of-somebody-else"
+version = "1"
+[tool.hatch.build.targets.wheel]
+packages = ["{name}"]
+"""
+KEEP = "def keep(messages):\n    return 'What is 7 plus one?' not in messages[0]['content']\n"
 
 
 def pins() -> str:
@@ -22,40 +35,88 @@ def pins() -> str:
     return "\n".join(re.findall(r"^[A-Za-z0-9_.-]+(?:\[[^]]*\])?==[^\\\n]+", text, flags=re.MULTILINE)) + "\n"
 
 
+def build(project: Path, folder: Path) -> Path:
+    """The wheel of a project, built by what the development environment has."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` folder of an environment that holds the wheel and what the wheel asks for, nothing else."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our wheel."""
+    return build(ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `bin` folder of an environment that holds the wheel, what the wheel asks for, and the two rivals."""
+    folder = tmp_path_factory.mktemp("environment")
+    for name in RIVALS:
+        package = folder / name / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("OWNER = 'somebody else'\n")
+        (folder / name / "pyproject.toml").write_text(RIVAL_PROJECT.format(name=name))
+    rivals = [str(build(folder / name, folder / f"{name}-wheel")) for name in RIVALS]
     (folder / "constraints.txt").write_text(pins())
-    venv.create(folder / "venv", with_pip=True)
-    wheel = next(folder.glob("*.whl"))
-    install = [str(folder / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "-c", str(folder / "constraints.txt"), f"{wheel}[offline]"], check=True, cwd=folder)
+    venv.create(folder / "venv")
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "venv/bin/python"), "--disable-pip-version-check"]
+    install = [*pip, "install", "--quiet", "--no-compile", "-c", str(folder / "constraints.txt")]
+    subprocess.run([*install, f"{wheel}[offline]", *rivals], check=True, cwd=folder)
     return folder / "venv" / "bin"
+
+
+def run(environment: Path, folder: Path, *command: str) -> str:
+    """What a command of the environment prints; it must end with 0."""
+    program, *arguments = command
+    done = subprocess.run(
+        [str(environment / program), *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_nothing_but_tuneset_is_in_the_wheel(wheel: Path):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.partition("/")[0].partition("-")[0] for name in names} == {"tuneset"}
+    schemas = {path.name for path in (ROOT / "schemas").glob("*.json")}
+    assert {f"tuneset/schemas/{name}" for name in schemas} <= set(names)
+    assert "tuneset/py.typed" in names
+
+
+def test_the_rivals_stay_what_they_are(environment: Path, tmp_path: Path):
+    program = "import pipeline, schemas, tuneset; print(pipeline.OWNER, schemas.OWNER, tuneset.prepare.__module__)"
+    told = run(environment, tmp_path, "python", "-c", program)
+    assert told == "somebody else somebody else tuneset.api.prepare\n"
 
 
 def test_prepare_and_check_work_from_the_wheel(environment: Path, tmp_path: Path):
     write_chat(tmp_path / "raw.jsonl", 40)
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(environment / "tuneset"), *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
-        )
-
-    run("prepare", "raw.jsonl", "--out", "out")
-    told = run("check", "out/train.jsonl", "out/validation.jsonl", "--profile", "openai", "--output", "json")
-    assert json.loads(told.stdout)["summary"]["errors"] == 0
-    assert "listening" in _serve_once(environment, tmp_path)
+    run(environment, tmp_path, "tuneset", "prepare", "raw.jsonl", "--out", "out")
+    files = ("out/train.jsonl", "out/validation.jsonl")
+    told = run(
+        environment, tmp_path, "python", "-m", "tuneset", "check", *files, "--profile", "openai", "--output", "json"
+    )
+    assert json.loads(told)["summary"]["errors"] == 0
 
 
-def _serve_once(environment: Path, folder: Path) -> str:
-    """Start the endpoint from the wheel, read its first line, stop it."""
+def test_a_filter_in_the_users_own_pipeline_folder_is_reached(environment: Path, tmp_path: Path):
+    write_chat(tmp_path / "raw.jsonl", 40)
+    for name in RIVALS:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+    (tmp_path / "pipeline" / "filters.py").write_text(KEEP)
+    (tmp_path / "params.yaml").write_text("clean: {filters: {function: 'pipeline.filters:keep'}}\n")
+    for way, command in enumerate((["tuneset"], ["python", "-m", "tuneset"])):
+        told = run(environment, tmp_path, *command, "prepare", "raw.jsonl", "--out", f"out{way}", "--output", "json")
+        assert json.loads(told)["rows"]["dropped_by_code"] == {"CLN012": 1}
+
+
+def test_the_endpoint_starts_from_the_wheel(environment: Path, tmp_path: Path):
     command = [str(environment / "tuneset"), "serve", "--port", "0", "--state", "state"]
-    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         line: str = process.stderr.readline()
         process.terminate()
         process.communicate()
-    return line
+    assert "listening" in line
