@@ -82,6 +82,7 @@ def straddling(raw: Path, out: Path, near: dict[str, Any]) -> tuple[list[float],
     return list(alike_pairs(train, validation)), rows
 
 
+@pytest.mark.slow
 def test_no_near_duplicate_pair_across_the_split_by_brute_force(
     tmp_path: Path, small_shards: None, with_copies: list[Row]
 ):
@@ -120,6 +121,7 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
         stage_runner.run_gate(measured, metrics, layout.reports, settings)
 
 
+@pytest.mark.slow
 def test_workers_order_of_files_and_single_stages_change_no_byte(
     tmp_path: Path, small_shards: None, with_copies: list[Row], monkeypatch: pytest.MonkeyPatch
 ):

@@ -29,6 +29,8 @@ from tuneset.similarity.near_duplicates import GROUPS_SCHEMA
 from tuneset.stages import clean, decontaminate, dedup, report, split, tokenize, validate
 from tuneset.targets.target import Target
 
+pytestmark = pytest.mark.slow  # every stage on every frame cut in every way
+
 Frame = TypeVar("Frame", pl.DataFrame, pl.Series)
 
 WORDS = st.sampled_from(["plain words ", "noooooooooo ", "?!?! ", "I am ann@acme.org ", "one two three four five "])

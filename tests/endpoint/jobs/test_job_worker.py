@@ -178,6 +178,7 @@ def test_a_chat_file_cannot_validate_a_preference_job(shared_client: OpenAI) -> 
     assert job.error.message.endswith("(provided method=dpo).")
 
 
+@pytest.mark.slow
 def test_a_preference_job_learns_which_output_is_preferred(client: OpenAI) -> None:
     files = upload(client, PAIRS[:24]).id, upload(client, PAIRS[24:34]).id
     plan = dpo(n_epochs=2, batch_size=4, learning_rate_multiplier=4.0, beta=0.2)
@@ -361,6 +362,7 @@ def test_a_finished_job_adds_its_model(shared_client: OpenAI, finished: FineTuni
     assert model in shared_client.models.list().data
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     shared_client: OpenAI, finished: FineTuningJob
 ) -> None:
