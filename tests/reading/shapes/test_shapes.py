@@ -57,7 +57,7 @@ def shaped(record: dict[str, Any], line_format: Format = "sft", mapping: Mapping
         (
             {"conversations": [{"from": "narrator", "value": "x"}]},
             "sft",
-            f"conversations: message 1 is from an unknown speaker; known are {', '.join(SPEAKERS)}",
+            f"conversations: message 1 is from an unknown speaker (narrator); known are {', '.join(SPEAKERS)}",
         ),
         (
             {"conversations": [{"from": "function_call", "value": "not JSON"}]},

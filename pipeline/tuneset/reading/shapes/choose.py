@@ -11,6 +11,7 @@ from tuneset.params import Mapping
 from tuneset.reading.containers.base import Takes
 from tuneset.reading.shapes import mapped, registry
 from tuneset.reading.shapes.base import Record, Shape
+from tuneset.reading.shapes.folded_columns import folded, renamed
 from tuneset.unused_columns import shown_key
 
 _KEY_SETS_REMEMBERED = 4096
@@ -85,13 +86,23 @@ def taker(mapping: Mapping | None, line_format: Format = "sft") -> Takes:
 
 
 def candidates(keys: Iterable[str], known: Known) -> Known:
-    """The shapes all of whose keys are there.
+    """The shapes all of whose keys are there, if need be in other capitals; those are told to read them so.
 
-    >>> [shape.name for shape in candidates(("messages", "id"), shapes_of("sft"))]
-    ['chat']
+    >>> [shape.name for shape in candidates(("Problem", "ANSWER", "id"), shapes_of("sft"))]
+    ['problem_answer']
     """
     present = frozenset(keys)
-    return tuple(shape for shape in known if shape.keys <= present)
+    names = folded(present, frozenset().union(*(shape.keys for shape in known)))
+    if not names:
+        return tuple(shape for shape in known if shape.keys <= present)
+    plain = frozenset(names.get(name, name) for name in present)
+    found: list[Shape] = []
+    for shape in known:
+        if shape.keys <= present:
+            found.append(shape)
+        elif shape.keys <= plain:
+            found.append(renamed(shape, names))
+    return tuple(found)
 
 
 def choose(record: Record, among: Known) -> Shape | None:

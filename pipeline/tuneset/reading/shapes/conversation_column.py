@@ -11,7 +11,11 @@ from tuneset.reading.containers.envelopes import is_conversation
 from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped
 from tuneset.reading.shapes.sharegpt import read_sharegpt
 
-_NAMES = ("conversation", "dialogue", "dialog", "turns", "chat", "data")
+_NAMES = (
+    "conversation", "dialogue", "dialog", "turns", "chat", "data", "items", "history", "chat_history",
+    "conversation_history", "transcript", "thread", "dialogues",
+)  # fmt: skip
+_OTHER_PARTS = frozenset(("messages", "conversations", "prompt", "completion", "question", "answer", "input", "output"))
 
 
 def _read(record: Record, column: str) -> Shaped:
@@ -19,7 +23,8 @@ def _read(record: Record, column: str) -> Shaped:
 
 
 def _fits(record: Record, column: str) -> bool:
-    return is_conversation(record[column])
+    """A history alone is the conversation; beside a question it is what came before it."""
+    return is_conversation(record[column]) and (column != "history" or _OTHER_PARTS.isdisjoint(record))
 
 
 CONVERSATIONS = tuple(

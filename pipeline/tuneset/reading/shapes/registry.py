@@ -12,12 +12,16 @@ from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
 from tuneset.reading.shapes.sharegpt import SHARE_GPT
+from tuneset.reading.shapes.text_pairs import TEXT_PAIRS
+from tuneset.reading.shapes.turns import TURNS
 
 SHAPES: tuple[Shape, ...] = (
+    *TURNS,
     CHAT,
     SHARE_GPT,
     *ALPACA,
     *PAIRS,
+    *TEXT_PAIRS,
     *CONVERSATIONS,
     *PREFERENCE,
     *CHOSEN_REJECTED,

@@ -1,7 +1,7 @@
 """ShareGPT rows: `{"conversations": [{"from": "human", "value": "..."}, ...]}`.
 
-Speakers are translated by a closed list: one that is unknown makes the row a reject, because a turn that is passed
-over in silence would change what the model learns. Turns with `role` and `content` are taken as they are.
+Speakers are translated by the closed list of `speakers`: one that is unknown makes the row a reject. Turns with `role`
+and `content` are taken as they are.
 """
 
 from __future__ import annotations
@@ -20,25 +20,9 @@ from tuneset.reading.shapes.base import (
     others,
 )
 from tuneset.reading.shapes.companions import arguments_of
+from tuneset.reading.shapes.speakers import SPEAKERS, plain_speaker, role_of, unknown_speaker
 
-SPEAKERS = {
-    "system": "system",
-    "developer": "developer",
-    "human": "user",
-    "user": "user",
-    "gpt": "assistant",
-    "assistant": "assistant",
-    "chatgpt": "assistant",
-    "bing": "assistant",
-    "bard": "assistant",
-    "model": "assistant",
-    "function_call": "assistant",
-    "tool_call": "assistant",
-    "observation": "tool",
-    "function_response": "tool",
-    "tool": "tool",
-}
-"""ShareGPT's speakers, with those of its descendants (FastChat, LLaMA-Factory, axolotl), and the roles they are."""
+__all__ = ["SHARE_GPT", "SPEAKERS", "read_sharegpt"]
 
 _CALLS = ("function_call", "tool_call")
 _USED = ("conversations",)
@@ -60,11 +44,11 @@ def _message(turn: Message, number: int, open_calls: list[str]) -> Message:
         if "role" in turn:
             return turn
         raise ShapeError(f"conversations: message {number} has neither `from` nor `role`", "SHP003")
-    speaker, value = turn["from"], turn.get("value")
-    role = SPEAKERS.get(speaker) if type(speaker) is str else None
+    speaker, value = plain_speaker(turn["from"]), turn.get("value")
+    role = role_of(speaker)
     if role is None:
-        known = ", ".join(SPEAKERS)
-        raise ShapeError(f"conversations: message {number} is from an unknown speaker; known are {known}", "CNV001")
+        who, known = unknown_speaker(turn["from"]), ", ".join(SPEAKERS)
+        raise ShapeError(f"conversations: message {number} is from {who}; known are {known}", "CNV001")
     if type(value) is not str:
         raise ShapeError(f"conversations: message {number}: value is {kind(value)}; text is needed")
     rest = {key: inner for key, inner in turn.items() if key not in ("from", "value")}

@@ -1,0 +1,63 @@
+"""Turns under other keys than `role` and `content` are read where every speaker is known."""
+
+from typing import Any
+
+import pytest
+
+from tests.reading.shapes.reading import said, shape_name
+from tuneset.reading.shapes.base import ShapeError
+
+TURNS = [("user", "Is it far?"), ("assistant", "No.")]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"dialogue": [{"speaker": "Ann", "text": "Is it far?"}, {"speaker": "Bob", "text": "No."}]},
+        {"dialogue": [{"speaker": "Human", "text": "Is it far?"}, {"speaker": "Bob", "text": "No."}]},
+        {"dialogue": [{"speaker": "Human", "text": "Is it far?"}, {"speaker": "AI"}]},
+        {"turns": ["Is it far?", "No."]},
+        {"history": [["Is it far?", "No."]]},
+        {"items": [{"type": "model", "price": 3}]},
+        {"items": []},
+    ],
+)
+def test_lists_with_an_unknown_speaker_or_without_text_are_no_turns(record: dict[str, Any]) -> None:
+    assert shape_name(record) is None
+
+
+@pytest.mark.parametrize("column", ["dialogue", "messages", "conversation", "transcript", "Turns"])
+@pytest.mark.parametrize(
+    ("speaker", "text", "names"),
+    [
+        ("speaker", "text", ("Human", "AI")),
+        ("sender", "message", ("user", "bot")),
+        ("role", "text", ("USER", "Assistant ")),
+        ("type", "content", ("human", "ai")),
+    ],
+)
+def test_turns_of_known_speakers_are_read(column: str, speaker: str, text: str, names: tuple[str, str]) -> None:
+    turns = [{speaker: name, text: line, "id": 1} for name, line in zip(names, ("Is it far?", "No."), strict=True)]
+    assert said({column: turns}) == TURNS
+
+
+@pytest.mark.parametrize(
+    "column", ["dialogue", "dialog", "conversation", "chat", "data", "items", "history", "transcript"]
+)
+def test_a_list_of_messages_is_read_whatever_its_column(column: str) -> None:
+    assert said({column: [{"role": "user", "content": "Is it far?"}, {"role": "assistant", "content": "No."}]}) == TURNS
+    assert said({column: [{"from": "human", "value": "Is it far?"}, {"from": "gpt", "value": "No."}]}) == TURNS
+
+
+@pytest.mark.parametrize("names", [("Human", "GPT"), ("HUMAN ", "ai"), ("prompter", "Assistant"), ("user", "model")])
+def test_speakers_are_known_in_any_capitals(names: tuple[str, str]) -> None:
+    turns = [{"from": name, "value": text} for name, text in zip(names, ("Is it far?", "No."), strict=True)]
+    assert said({"conversations": turns}) == TURNS
+
+
+@pytest.mark.parametrize(
+    ("speaker", "shown"), [("narator", "unknown speaker (narator)"), ("Ann Lee", "speaker; known")]
+)
+def test_an_unknown_speaker_is_named_unless_it_may_be_a_person(speaker: str, shown: str) -> None:
+    with pytest.raises(ShapeError, match=shown.replace("(", r"\(").replace(")", r"\)")):
+        said({"conversations": [{"from": speaker, "value": "Hi"}]})
