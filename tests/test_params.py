@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tuneset.errors import UsageError
-from tuneset.params import Params, load_params, parse_params
+from tuneset.params import Mapping, Params, load_params, parse_params
 
 NEAR_KEYS = "enabled, key, n, permutations, policy, threshold"
 SHIPPED = Path(__file__).parent.parent / "params.yaml"
@@ -26,6 +26,7 @@ def faults(document: dict[str, Any]) -> str:
         ({"spilt": {"validation": 0.2}}, "unknown key spilt; did you mean split?"),
         ({"validation": {"ignore": []}}, "unknown key validation; did you mean validate?"),
         ({"ingest": {"mapping": {"usr": "q"}}}, "unknown key ingest.mapping.usr; did you mean user?"),
+        ({"ingest": {"mapping": [{}, {"usr": "q"}]}}, "unknown key ingest.mapping.1.usr; did you mean user?"),
         ({"split": {"zzz": 1}}, "unknown key split.zzz; known keys: group_by, salt, stratify_by, test, validation"),
         ({"split": {"a[b]": 1}}, "unknown key split.a[b]; known keys: group_by, salt, stratify_by, test, validation"),
         (
@@ -241,7 +242,7 @@ def test_an_override_may_hold_an_equals_sign_and_reach_a_section_that_is_not_the
     path.write_text(text)
     params = load_params(path, ["split.salt=a=b", "ingest.mapping.user=question", "ingest.mapping.assistant=reply"])
     assert params.split.salt == "a=b"
-    assert params.ingest.mapping is not None
+    assert isinstance(params.ingest.mapping, Mapping)
     assert (params.ingest.mapping.user, params.ingest.mapping.assistant) == ("question", "reply")
 
 

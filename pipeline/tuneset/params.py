@@ -6,14 +6,25 @@ What the values mean is the business of the stage that takes them.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from tuneset.errors import UsageError
@@ -29,19 +40,46 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class Mapping(Section):
-    """Which columns of a raw file hold what, where the shape is none that Tuneset knows.
+class FixedText(Section):
+    """A text that is the same in all examples."""
 
-    Either `messages` names a column with chat messages, or `user` and `assistant` name columns of text.
+    text: str
+
+
+class Mapping(Section):
+    r"""Which columns of raw files hold what, where the shape is none that Tuneset knows.
+
+    Either `messages` names a column with chat messages, or `user` and `assistant` say where their texts come from: a
+    column, a path into one (`meta.question`), a template of them (`"{context}\n\n{question}"`), or a fixed text
+    (`{text: ...}`). Preference pairs have `chosen` and `rejected` in place of `assistant`. `files` are patterns of the
+    files that are read so, such as `*/tickets.jsonl`; without one all are.
     """
 
+    files: list[str] = []
     messages: str | None = None
-    system: str | None = None
-    user: str | None = None
-    assistant: str | None = None
+    system: str | FixedText | None = None
+    user: str | FixedText | None = None
+    assistant: str | FixedText | None = None
+    chosen: str | FixedText | None = None
+    rejected: str | FixedText | None = None
+    tools: str | None = None
     role_key: str = "role"
     content_key: str = "content"
     roles: dict[str, str] = {}
+
+
+def _one_or_list(value: object) -> str:
+    return "list" if isinstance(value, list) else "one"
+
+
+Mappings = (
+    Annotated[
+        Annotated[Mapping, Tag("one")] | Annotated[list[Mapping], Tag("list")],
+        Discriminator(_one_or_list),
+    ]
+    | None
+)
+"""One mapping for all files, or a list of which the first that fits a row reads it."""
 
 
 class IngestParams(Section):
@@ -51,7 +89,7 @@ class IngestParams(Section):
     """
 
     paths: list[str] = ["data/raw"]
-    mapping: Mapping | None = None
+    mapping: Mappings = None
     system: str | None = None  # system message for examples that have none
     columns: Literal["warn", "error", "keep"] = "warn"  # columns with text that no example says
 
@@ -399,11 +437,9 @@ def _look_up(location: Sequence[int | str], document: dict[str, Any]) -> tuple[l
     place: list[int | str] = []
     found: Any = document
     for part in location:
-        try:
+        with contextlib.suppress(KeyError, IndexError, TypeError):
             found = found[part]
-        except (KeyError, IndexError, TypeError):
-            break
-        place.append(part)
+            place.append(part)
     return place, found
 
 
@@ -423,11 +459,23 @@ def _kind(value: object) -> str:
 def _known_keys(place: Sequence[object]) -> list[str]:
     model: type[BaseModel] = Params
     for part in place:
+        if isinstance(part, int):
+            continue  # a place in a list of sections
         found = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
         annotation = found.annotation if found else None
-        options = [annotation, *getattr(annotation, "__args__", ())]
-        models = [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
+        models = _models(annotation)
         if not models:
             return []
         model = models[0]
     return sorted(field.alias or name for name, field in model.model_fields.items())
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    """The sections that a value may be, however they are wrapped.
+
+    >>> [model.__name__ for model in _models(Mappings)]
+    ['Mapping', 'Mapping']
+    """
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models(inner)]

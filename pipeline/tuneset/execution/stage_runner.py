@@ -31,7 +31,9 @@ from tuneset.execution.executor import Executor
 from tuneset.execution.storage import Location
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
+from tuneset.reading.read import columns_of
 from tuneset.reading.rows_file import Raw
+from tuneset.reading.shapes import mapped
 from tuneset.stages import gate, report
 
 _log = logging.getLogger(__name__)
@@ -101,6 +103,8 @@ def run_ingest(
         raise InputError(
             f"{', '.join(map(str, raw))}: no rows in any file", hint="name a file or folder that holds examples"
         )
+    names = functools.partial(columns_of, shards)
+    mapped.check_use(params.ingest.mapping, row_steps.line_format(params), stats["ingest"], names)
 
 
 def run_step(stage: str, source: Location, folder: Location, params: Params, executor: Executor) -> None:

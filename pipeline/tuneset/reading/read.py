@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 
 from tuneset.model import Format
-from tuneset.params import Mapping
+from tuneset.params import Mappings
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.containers.registry import named
 from tuneset.reading.records import Records
 from tuneset.reading.shapes.choose import taker
 
+_FILES_LOOKED_AT = 20
+_ROWS_LOOKED_AT = 100
 
-def read_records(shard: Shard, mapping: Mapping | None = None, line_format: Format = "sft") -> Iterator[Records]:
+
+def read_records(shard: Shard, mappings: Mappings = None, line_format: Format = "sft") -> Iterator[Records]:
     """Yield the records of a shard in order, in batches of bounded size.
 
-    What is a row and what only wraps rows, the shapes of the line format say, and the mapping before them. Raises
+    What is a row and what only wraps rows, the shapes of the line format say, and the mappings before them. Raises
     InputError where the file has gone, or turns out to be damaged.
     """
-    yield from named(shard.container).read(shard, taker(mapping, line_format))
+    yield from named(shard.container).read(shard, taker(mappings, line_format, shard.source))
+
+
+def columns_of(shards: Iterable[Shard]) -> set[str]:
+    """The columns of the first rows of some files, for advice on a name that no row has."""
+    found: set[str] = set()
+    for shard in itertools.islice(shards, _FILES_LOOKED_AT):
+        for records in itertools.islice(read_records(shard), 1):
+            for value in records.values[:_ROWS_LOOKED_AT]:
+                found |= value.keys()
+    return found

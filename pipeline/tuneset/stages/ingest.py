@@ -39,12 +39,13 @@ class _Read(NamedTuple):
 def ingest(records: Records, source: str, params: IngestParams, line_format: Format) -> StageResult:
     """Turn the raw records of one file into examples of one line format.
 
-    `source` is the file as ledgers name it. The metrics count `rows.read`, `shape.NAME` for each shape met, and
-    `unused:["SOURCE","COLUMN"]` the rows in which a column holds text that the example does not say. Raises UsageError
-    where there is such a column and `params.columns` is `error`.
+    `source` is the file as ledgers name it. The metrics count `rows.read`, `shape.NAME` for each shape met,
+    `unread.NAME` rows that a mapping fits and that could not be read, and `unused:["SOURCE","COLUMN"]` the rows in
+    which a column holds text that the example does not say. Raises UsageError where there is such a column and
+    `params.columns` is `error`.
     """
-    shapes = known_shapes(line_format, params.mapping)
-    read, rejects, met, unused = _read(records, shapes, line_format)
+    shapes = known_shapes(line_format, params.mapping, source)
+    read, rejects, counts, unused = _read(records, shapes, line_format)
     if unused and params.columns == "error":
         raise _unused_error(unused, source)
     rejects += records.rejects
@@ -55,7 +56,7 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
     except TooDeepError:
         read = _without_too_deep(read, source, line_format, rejects)
         tables = _tables(read, source, line_format)
-    metrics = {"rows.read": records.rows, **{f"shape.{name}": count for name, count in sorted(met.items())}}
+    metrics = {"rows.read": records.rows, **dict(sorted(counts.items()))}
     metrics |= {unused_key(source, name): count for name, count in sorted(unused.items())}
     result = StageResult(tables, _reject_rows(rejects, source), metrics)
     return result.check_conservation("ingest", records.rows)
@@ -66,11 +67,11 @@ def _read(
 ) -> tuple[_Read, list[RawReject], collections.Counter[str], collections.Counter[str]]:
     """Read every record by its shape; the shape of a set of keys is looked up once.
 
-    Gives what was read, what was not, how often each shape was met, and in how many rows each column was not used.
+    Gives what was read, what was not, the counts of shapes, and in how many rows each column was not used.
     """
     read = _Read([], [], [], [])
     rejects: list[RawReject] = []
-    met: collections.Counter[str] = collections.Counter()
+    counts: collections.Counter[str] = collections.Counter()
     unused: collections.Counter[str] = collections.Counter(records.beside)
     known: dict[tuple[str, ...], Known] = {}
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
@@ -86,16 +87,18 @@ def _read(
         try:
             shaped = companions.read_row(shape, record)
         except ShapeError as error:
+            if shape.name.startswith("mapping"):
+                counts[f"unread.{shape.name}"] += 1
             rejects.append(RawReject(line, item, error.code, str(error)))
             continue
         if shaped[1]:
             unused.update(companions.unused(shaped))
-        met[shape.name] += 1
+        counts[f"shape.{shape.name}"] += 1
         read.examples.append(shaped[0])
         read.metas.append(shaped[1])
         read.lines.append(line)
         read.items.append(item)
-    return read, rejects, met, unused
+    return read, rejects, counts, unused
 
 
 def _unused_error(unused: Mapping[str, int], source: str) -> UsageError:

@@ -10,6 +10,7 @@ from tuneset.params import Mapping
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import candidates, choose, known_shapes, unknown
 from tuneset.reading.shapes.companions import read_row
+from tuneset.reading.shapes.mapped import check_use
 from tuneset.reading.shapes.sharegpt import SPEAKERS
 
 ASK = {"role": "user", "content": "q"}
@@ -18,8 +19,8 @@ SYSTEM = {"role": "system", "content": "s"}
 WORSE = {"role": "assistant", "content": "b"}
 
 NO_COLUMN = "ingest.mapping names no column\n  allowed: `messages`, or `user` and `assistant`"
-NO_PAIRS = """ingest.mapping has no place for the two answers of a preference pair
-  do: give the raw rows the columns prompt, chosen and rejected"""
+NO_PAIRS = """ingest.mapping does not name the two answers of a preference pair
+  do: name their columns with `chosen` and `rejected`"""
 
 
 def shaped(record: dict[str, Any], line_format: Format = "sft", mapping: Mapping | None = None) -> tuple[str, Any, Any]:
@@ -254,6 +255,87 @@ def test_a_mapping_translates_keys_and_roles() -> None:
     assert shaped({"turns": turns, "id": 1}, mapping=mapping) == ("mapping", {"messages": expected}, {"id": 1})
     with pytest.raises(ShapeError, match=r"^turns: message 1 has no key `who`$"):
         shaped({"turns": [ASK]}, mapping=mapping)
+
+
+@pytest.mark.parametrize(
+    ("fields", "record", "expected"),
+    [
+        ({"user": "{context}\n\n{q}", "assistant": "a"}, {"context": "c", "q": "q", "a": "a"}, "c\n\nq"),
+        ({"user": "{context}\n\n{q}", "assistant": "a"}, {"context": None, "q": "q", "a": "a"}, "q"),
+        ({"user": "meta.question", "assistant": "a"}, {"meta": {"question": "q"}, "a": "a"}, "q"),
+        ({"user": "meta.question", "assistant": "a"}, {"meta": '{"question": "q"}', "a": "a"}, "q"),
+        ({"user": "turns.0.text", "assistant": "turns.1.text"}, {"turns": [{"text": "q"}, {"text": "a"}]}, "q"),
+        ({"user": "a.b", "assistant": "a"}, {"a.b": "q", "a": "a"}, "q"),
+        ({"user": "{n}. {q}", "assistant": "a"}, {"n": 7, "q": "q", "a": "a"}, "7. q"),
+    ],
+)
+def test_a_mapping_takes_templates_and_paths(fields: dict[str, Any], record: dict[str, Any], expected: str) -> None:
+    _, example, rest = shaped(record, mapping=Mapping(**fields))
+    assert example == {"messages": [{"role": "user", "content": expected}, ANSWER]}
+    assert rest is None
+
+
+def test_a_mapping_takes_a_fixed_text_and_tools() -> None:
+    mapping = Mapping.model_validate({"messages": "dialog", "system": {"text": "s"}, "tools": "functions"})
+    tool = {"type": "function", "function": {"name": "f"}}
+    record = {"dialog": [ASK, ANSWER], "functions": [{"name": "f"}]}
+    assert shaped(record, mapping=mapping) == ("mapping", {"messages": [SYSTEM, ASK, ANSWER], "tools": [tool]}, None)
+
+
+def test_a_mapping_names_the_two_answers_of_a_pair() -> None:
+    mapping = Mapping(user="{c}: {q}", chosen="good", rejected="bad")
+    example = {"input": {"messages": [{**ASK, "content": "c: q"}]}, "preferred_output": [ANSWER]}
+    record = {"c": "c", "q": "q", "good": "a", "bad": "b"}
+    assert shaped(record, "dpo", mapping)[1:] == ({**example, "non_preferred_output": [WORSE]}, None)
+
+
+def test_what_stands_beside_mapped_columns_is_taken_too() -> None:
+    mapping = Mapping(messages="dialog")
+    record = {"dialog": [ASK, ANSWER], "tools": [{"name": "f"}], "system_prompt": "s"}
+    tool = {"type": "function", "function": {"name": "f"}}
+    assert shaped(record, mapping=mapping)[1:] == ({"messages": [SYSTEM, ASK, ANSWER], "tools": [tool]}, None)
+
+
+def test_of_several_mappings_the_first_that_fits_the_file_and_the_row_reads_it() -> None:
+    tickets = Mapping(files=["*/tickets*"], user="q", assistant="a")
+    others = Mapping(user="a", assistant="q")
+    row = {"q": "q", "a": "a"}
+    for source, name in (("raw/tickets.jsonl", "mapping 1"), ("raw/more.jsonl", "mapping 2")):
+        known = known_shapes("sft", [tickets, others], source)
+        assert candidates(row, known)[0].name == name
+    assert known_shapes("sft", [tickets], "raw/more.jsonl")[0].name == "chat"
+
+
+NAME_THEM = "name columns that the raw rows have"
+USED = {"rows.read": 2, "shape.question_answer": 2}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "counts", "message"),
+    [
+        (
+            Mapping(user="qestion", assistant="answer"),
+            USED,
+            "ingest.mapping fits no row: no row has qestion\n  do: did you mean question?",
+        ),
+        (Mapping(messages="xyz"), USED, f"ingest.mapping fits no row: no row has xyz\n  do: {NAME_THEM}"),
+        (
+            [Mapping(messages="m"), Mapping(files=["no*"], user="question")],
+            {**USED, "shape.mapping 1": 1},
+            f"ingest.mapping, entry 2 fits no row\n  do: {NAME_THEM}",
+        ),
+    ],
+)
+def test_a_mapping_that_fits_no_row_is_a_usage_error(mapping: Any, counts: dict[str, int], message: str) -> None:  # noqa: ANN401  one or several
+    with pytest.raises(UsageError) as caught:
+        check_use(mapping, "sft", counts, lambda: {"question", "answer"})
+    assert str(caught.value) == message
+
+
+def test_a_mapping_that_fits_rows_is_none_even_if_they_cannot_be_read() -> None:
+    for count in ("shape.mapping", "unread.mapping"):
+        check_use(Mapping(user="q"), "sft", {count: 1}, set)
+    check_use(None, "sft", USED, set)
 
 
 @pytest.mark.parametrize(

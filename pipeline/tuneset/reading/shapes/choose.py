@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
-from tuneset.errors import UsageError
 from tuneset.model import Format
-from tuneset.params import Mapping
+from tuneset.params import Mappings
 from tuneset.reading.containers.base import Takes
 from tuneset.reading.shapes import mapped, registry
 from tuneset.reading.shapes.base import Record, Shape
@@ -29,28 +27,16 @@ def shapes_of(line_format: Format) -> Known:
     return tuple(shape for shape in registry.SHAPES if shape.line_format == line_format)
 
 
-def known_shapes(line_format: Format, mapping: Mapping | None) -> Known:
-    """The shapes that records are tried against: the user's own, if one is declared, and then those built in.
+def known_shapes(line_format: Format, mappings: Mappings, source: str | None = None) -> Known:
+    """The shapes that the records of a file are tried against: the user's own, and then those built in.
 
-    Raises UsageError where the mapping names no column, or where it cannot say what a preference pair needs.
+    Raises UsageError where a mapping names no column, or not what the line format needs.
     """
-    if mapping is None:
-        return shapes_of(line_format)
-    keys = mapped.columns(mapping)
-    if not keys:
-        raise UsageError("ingest.mapping names no column", allowed="`messages`, or `user` and `assistant`")
-    if line_format == "dpo":
-        raise UsageError(
-            "ingest.mapping has no place for the two answers of a preference pair",
-            hint="give the raw rows the columns prompt, chosen and rejected",
-        )
-    read = mapped.read_task if line_format == "rft" else mapped.read_mapped
-    own = Shape("mapping", line_format, keys, partial(read, mapping=mapping), raw={}, example={})
-    return (own, *shapes_of(line_format))
+    return (*mapped.shapes(mappings, line_format, source), *shapes_of(line_format))
 
 
-def taker(mapping: Mapping | None, line_format: Format = "sft") -> Takes:
-    """What says whether an object is a row: of the mapping's shape, or of a built-in one.
+def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = None) -> Takes:
+    """What says whether an object is a row: of a mapping's shape, or of a built-in one.
 
     Shapes of other line formats count too, so that a row of another format is told as one row; but not those of rft,
     which ask for little more than a prompt, where another format is wanted.
@@ -58,8 +44,8 @@ def taker(mapping: Mapping | None, line_format: Format = "sft") -> Takes:
     >>> taker(None)({"question": "?", "answer": "!"}), taker(None)({"data": [], "page": 1})
     (True, False)
     """
-    own = frozenset() if mapping is None else mapped.columns(mapping)
-    known = tuple(shape for shape in registry.SHAPES if shape.line_format in ("sft", "dpo", line_format))
+    own = mapped.shapes(mappings, line_format, source)
+    known = (*own, *(shape for shape in registry.SHAPES if shape.line_format in ("sft", "dpo", line_format)))
     remembered: dict[tuple[str, ...], Known] = {}
 
     def takes(record: Record) -> bool:
@@ -68,9 +54,8 @@ def taker(mapping: Mapping | None, line_format: Format = "sft") -> Takes:
             if len(remembered) == _KEY_SETS_REMEMBERED:
                 remembered.clear()
             remembered[keys] = candidates(keys, known)
-        if own and own <= record.keys():
-            return True
-        return choose(record, remembered[keys]) is not None and not _is_envelope(record)
+        shape = choose(record, remembered[keys])
+        return shape is not None and (shape in own or not _is_envelope(record))
 
     def _is_envelope(record: Record) -> bool:
         """Whether a column of messages holds whole rows instead, as that of an envelope may."""
