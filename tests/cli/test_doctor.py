@@ -46,7 +46,7 @@ def params(**sections: dict[str, Any]) -> Params:
 
 
 def checks(at: Endpoint, data: Path, **sections: dict[str, Any]) -> dict[str, Check]:
-    return {check.name: check for check in preflight.before_upload(at, params(**sections), data)}
+    return {check.name: check for check in preflight.everything(at, params(**sections), data)}
 
 
 def failed(check: Check) -> TunesetError:
@@ -103,7 +103,7 @@ def test_a_method_that_the_model_cannot_be_trained_by_fails(server: Server, data
     ("limit", "estimate", "message"),
     [
         (None, 0.5, "endpoint.spend_limit_usd is not set, and a job at OpenAI costs money"),
-        (1.0, None, "the cost of this job at OpenAI is not known"),
+        (1.0, None, "the cost of this job at OpenAI is not known: the tokens to train are not counted yet"),
         (1.0, 1.01, "this job is estimated at 1.01 USD, endpoint.spend_limit_usd is 1.00"),
     ],
 )
@@ -191,6 +191,17 @@ def test_upload_stops_at_the_first_failure_and_sends_nothing(data: Path) -> None
     with pytest.raises(CheckFailedError):
         run("upload")
     assert not (data / "receipts").exists()
+
+
+def test_an_unknown_cost_stops_a_job_and_no_upload(server: Server, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEBIUS_API_KEY", KEY)
+    at = server.endpoint(profile="nebius")
+    model = {"model": "meta-llama/Meta-Llama-3.1-8B-Instruct"}
+    wanted = params(endpoint={"profile": "nebius"}, tune=model)
+    assert [check.name for check in preflight.before_upload(at, wanted, data) if check.error] == []
+    assert [check.name for check in preflight.everything(at, wanted, data) if check.error] == ["cost"]
+    taken = checks(at, data, endpoint={"profile": "nebius", "accept_unknown_cost": True}, tune=model)["cost"]
+    assert taken.outcome == "warning"
 
 
 # What passes

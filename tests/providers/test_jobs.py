@@ -27,7 +27,7 @@ from tuneset.errors import RemoteError, UsageError
 from tuneset.params import TuneParams
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.follow import follow, require_success
-from tuneset.providers.jobs import check_model, check_spending, ensure_job
+from tuneset.providers.jobs import check_model, ensure_job
 from tuneset.providers.provider import RemoteJob
 from tuneset.providers.wanted_job import WantedJob
 
@@ -56,36 +56,9 @@ def run(server: Server, folder: Path, endpoint: Endpoint | None = None) -> Remot
     return job
 
 
-# Money
-
-
 def paid(server: Server, monkeypatch: pytest.MonkeyPatch) -> Endpoint:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     return server.endpoint(profile="openai")
-
-
-def test_a_paid_endpoint_refuses_without_a_limit(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError) as caught:
-        check_spending(paid(server, monkeypatch), None, 0.01)
-    assert str(caught.value) == (
-        "endpoint.spend_limit_usd is not set, and a job at OpenAI costs money\n"
-        "  do: set it in params.yaml to the most that this job may cost, in US dollars"
-    )
-
-
-def test_a_paid_endpoint_refuses_an_unknown_cost(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match="the cost of this job at OpenAI is not known"):
-        check_spending(paid(server, monkeypatch), 5.0, None)
-
-
-def test_a_paid_endpoint_refuses_a_cost_above_the_limit(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match=r"estimated at 5\.01 USD, endpoint\.spend_limit_usd is 5\.00"):
-        check_spending(paid(server, monkeypatch), 5.0, 5.01)
-
-
-def test_a_cost_at_the_limit_and_an_endpoint_without_cost_pass(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    check_spending(paid(server, monkeypatch), 5.0, 5.0)
-    check_spending(server.endpoint(), None, None)
 
 
 # Models

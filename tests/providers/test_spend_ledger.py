@@ -9,8 +9,9 @@ import pytest
 from tests.providers.protocol_server import KEY, Server, write_dataset
 from tuneset.artifacts import read_json, write_json
 from tuneset.errors import RemoteError
-from tuneset.params import Params
+from tuneset.params import EndpointParams, Params, TuneParams
 from tuneset.providers import remote_stages, spend_ledger
+from tuneset.providers.job_cost import price_of
 from tuneset.providers.provider import RemoteJob
 from tuneset.providers.remote_stages import Places
 from tuneset.providers.spend_ledger import Spent, difference, enter, entries, estimated_tokens
@@ -58,14 +59,16 @@ def test_the_price_is_the_profiles(
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     job = RemoteJob("ftjob-1", "succeeded", "succeeded", trained_tokens=tokens)
     endpoint = Server().endpoint(profile="openai")
+    tune = TuneParams(model="gpt-4.1-2025-04-14", method=method)  # type: ignore[arg-type]
     for _ in range(2):
-        enter(endpoint, job, "gpt-4.1-2025-04-14", method, 1_000_000, tmp_path)
+        price = price_of(endpoint, EndpointParams(), tune.model, method)
+        enter(endpoint, job, tune, 1_000_000, price, tmp_path)
     (entry,) = entries(tmp_path)
     assert (entry.trained_tokens, entry.usd, entry.estimated_tokens) == (tokens, usd, 1_000_000)
 
 
 def test_an_edited_entry_is_refused(tmp_path: Path) -> None:
-    enter(Server().endpoint(), RemoteJob("ftjob-1", "failed", "failed"), "m", "supervised", None, tmp_path)
+    enter(Server().endpoint(), RemoteJob("ftjob-1", "failed", "failed"), TuneParams(), None, None, tmp_path)
     (path,) = tmp_path.glob("spend-*.json")
     path.write_text(path.read_text().replace("failed", "succeeded"))
     with pytest.raises(RemoteError) as caught:

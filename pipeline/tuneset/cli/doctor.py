@@ -43,7 +43,7 @@ def _checks(params: Params, data: Path) -> list[Check]:
             variable = endpoint.key_variable
             found = "none is needed" if variable is None else f"in {variable}"
             hasty = dataclasses.replace(endpoint, patience=dataclasses.replace(endpoint.patience, attempts=ATTEMPTS))
-            return [Check("key", "ok", found), *preflight.before_upload(hasty, params, data)]
+            return [Check("key", "ok", found), *preflight.everything(hasty, params, data)]
     except TunesetError as error:
         named = Check("key" if isinstance(error, RemoteError) else "endpoint", "failed", error.message, error)
         return [named, *preflight.files(params, data)]

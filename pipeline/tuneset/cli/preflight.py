@@ -20,8 +20,9 @@ from tuneset.params import Params
 from tuneset.profile import load_profile
 from tuneset.providers import remote_models
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.jobs import check_model, check_spending
-from tuneset.providers.remote_stages import Places, estimated_usd
+from tuneset.providers.job_cost import check_spending
+from tuneset.providers.jobs import check_model
+from tuneset.providers.remote_stages import Places, report
 from tuneset.rules.engine.check_context import Settings
 from tuneset.rules.engine.file_check import FileReport, Source, check_files
 from tuneset.rules.families.private_data import CLOSER_CODES
@@ -55,10 +56,16 @@ def require(checks: Iterator[Check], say: Callable[[str], None]) -> None:
             say(f"{check.name}: {check.found}")
 
 
-def before_upload(endpoint: Endpoint, params: Params, data: Path) -> Iterator[Check]:
-    """Everything, cheap checks first; nothing is sent but a question for the models."""
+def everything(endpoint: Endpoint, params: Params, data: Path) -> Iterator[Check]:
+    """What an upload and a job need, cheap checks first; nothing is sent but a question for the models."""
     yield from at_endpoint(endpoint, params)
     yield cost(endpoint, params, data)
+    yield from files(params, data)
+
+
+def before_upload(endpoint: Endpoint, params: Params, data: Path) -> Iterator[Check]:
+    """What an upload needs, which costs nothing."""
+    yield from at_endpoint(endpoint, params)
     yield from files(params, data)
 
 
@@ -95,14 +102,15 @@ def at_endpoint(endpoint: Endpoint, params: Params) -> Iterator[Check]:
 
 def cost(endpoint: Endpoint, params: Params, data: Path) -> Check:
     """That the estimated cost is within the limit."""
-    estimate, limit = estimated_usd(Places(data)), params.endpoint.spend_limit_usd
     try:
-        check_spending(endpoint, limit, estimate)
+        found = check_spending(endpoint, params, report(Places(data)))
     except TunesetError as error:
         return Check("cost", "failed", error.message, error)
     if not endpoint.profile.endpoint.paid:
         return Check("cost", "ok", f"{endpoint.profile.title} costs nothing")
-    return Check("cost", "ok", f"estimated at {estimate:.2f} USD, the limit is {limit:.2f}")
+    if found.usd is None:
+        return Check("cost", "warning", f"{found.missing}; endpoint.accept_unknown_cost takes that")
+    return Check("cost", "ok", f"estimated at {found.usd:.2f} USD, the limit is {params.endpoint.spend_limit_usd:.2f}")
 
 
 def files(params: Params, data: Path) -> Iterator[Check]:

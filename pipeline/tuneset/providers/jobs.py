@@ -23,31 +23,6 @@ from tuneset.providers.provider import Page, Provider, RemoteJob
 from tuneset.providers.wanted_job import WantedJob
 
 
-def check_spending(endpoint: Endpoint, limit_usd: float | None, estimate_usd: float | None) -> None:
-    """Refuse to spend more than the user allows; endpoints that cost nothing pass.
-
-    Raises UsageError where `endpoint.spend_limit_usd` or the estimate is missing, or the estimate is above it.
-    """
-    if not endpoint.profile.endpoint.paid:
-        return
-    title = endpoint.profile.title
-    if limit_usd is None:
-        raise UsageError(
-            f"endpoint.spend_limit_usd is not set, and a job at {title} costs money",
-            hint="set it in params.yaml to the most that this job may cost, in US dollars",
-        )
-    if estimate_usd is None:
-        raise UsageError(
-            f"the cost of this job at {title} is not known",
-            hint="run the tokenize and report stages first; the estimate needs a model with a known price",
-        )
-    if estimate_usd > limit_usd:
-        raise UsageError(
-            f"this job is estimated at {estimate_usd:.2f} USD, endpoint.spend_limit_usd is {limit_usd:.2f}",
-            hint="raise the limit, or train on fewer tokens or epochs",
-        )
-
-
 def check_model(endpoint: Endpoint, params: TuneParams, today: dt.date) -> None:
     """Refuse a model that the endpoint's profile does not offer for the method, or no longer.
 

@@ -18,7 +18,8 @@ from tuneset.params import Params, TuneParams
 from tuneset.providers import file_upload, remote_files, results, spend_ledger
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.follow import follow, require_success
-from tuneset.providers.jobs import check_model, check_spending, ensure_job
+from tuneset.providers.job_cost import check_spending, price_of
+from tuneset.providers.jobs import check_model, ensure_job
 from tuneset.providers.local_file import OnBytes
 from tuneset.providers.provider import RemoteEvent, RemoteJob
 from tuneset.providers.wanted_job import WantedJob
@@ -144,8 +145,9 @@ def tune(
         except KeyboardInterrupt:
             say(f"job {job.id} is not lost: the same command goes on with it")
             raise
-    estimated = spend_ledger.estimated_tokens(_metrics(places.metrics), job.hyperparameters)
-    spent = spend_ledger.enter(endpoint, job, wanted.params.model, wanted.params.method, estimated, places.receipts)
+    estimated = spend_ledger.estimated_tokens(report(places), job.hyperparameters)
+    price = price_of(endpoint, params.endpoint, wanted.params.model, wanted.params.method)
+    spent = spend_ledger.enter(endpoint, job, wanted.params, estimated, price, places.receipts)
     require_success(endpoint, wanted, job, places.receipts)
     if (warning := spend_ledger.difference(spent)) is not None:
         say(f"warning: {warning}")
@@ -162,7 +164,7 @@ def _ensure(
 
     def permit_all() -> None:
         check_model(endpoint, params.tune, dt.datetime.now(dt.UTC).date())
-        check_spending(endpoint, params.endpoint.spend_limit_usd, estimated_usd(places))
+        check_spending(endpoint, params, report(places))
         permit()
 
     return wanted, ensure_job(endpoint, wanted, receipts_folder=places.receipts, permit=permit_all, say=say)
@@ -190,16 +192,9 @@ def _read(path: Path, stage: str, keys: set[str], endpoint: Endpoint) -> dict[st
     return document
 
 
-def estimated_usd(places: Places) -> float | None:
-    """The estimated cost in US dollars, or None where the report stage has left none."""
-    found = _metrics(places.metrics)
-    cost = found.get("cost") if isinstance(found, dict) else None
-    estimate = cost.get("estimate_usd") if isinstance(cost, dict) else None
-    return float(estimate) if isinstance(estimate, (int, float)) else None
-
-
-def _metrics(path: Path) -> object:
-    return read_json(path) if path.exists() else None
+def report(places: Places) -> object:
+    """What the report stage left, None where it has not run."""
+    return read_json(places.metrics) if places.metrics.exists() else None
 
 
 def _wanted(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: dict[str, dict[str, Any]]) -> WantedJob:

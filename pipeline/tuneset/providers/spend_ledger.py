@@ -1,6 +1,7 @@
 """The spend ledger: what each ended job was billed for, one write-once entry each, held against our estimate.
 
-Tokens are those that the endpoint reports; what they cost is the profile's price. Nothing is asked for here.
+Tokens are those that the endpoint reports; what they cost follows from
+the price (`job_cost.py`). Nothing is asked for here.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from tuneset.params import TuneParams
 from tuneset.providers import receipts
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.provider import RemoteJob
@@ -32,19 +34,25 @@ class Spent:
 
 
 def enter(
-    endpoint: Endpoint, job: RemoteJob, model: str, method: str, estimated: int | None, receipts_folder: Path
+    endpoint: Endpoint,
+    job: RemoteJob,
+    tune: TuneParams,
+    estimated: int | None,
+    usd_per_million_tokens: float | None,
+    receipts_folder: Path,
 ) -> Spent:
     """Enter an ended job into the ledger, once; give its entry. Raises RemoteError `receipt_altered`."""
     key = receipts.key_of(endpoint.identity, job.id)
+    tokens, price = job.trained_tokens, usd_per_million_tokens
     spent = Spent(
         endpoint=endpoint.identity,
         job_id=job.id,
-        model=model,
-        method=method,
+        model=tune.model,
+        method=tune.method,
         status=job.status,
-        trained_tokens=job.trained_tokens,
+        trained_tokens=tokens,
         estimated_tokens=estimated,
-        usd=_price(endpoint, model, method, job.trained_tokens),
+        usd=None if tokens is None or price is None else round(tokens * price / 1e6, 4),
     )
     if not receipts.read(receipts_folder, "spend", key):
         receipts.write(receipts_folder, "spend", key, dataclasses.asdict(spent))
@@ -91,12 +99,3 @@ def difference(spent: Spent) -> str | None:
     return (
         f"job {spent.job_id}: the endpoint trained {trained:,} tokens, the estimate was {estimated:,} ({share:+.1f} %)"
     )
-
-
-def _price(endpoint: Endpoint, model: str, method: str, tokens: int | None) -> float | None:
-    """US dollars for the tokens; None where the price is unknown or, as for reinforcement, goes by the hour."""
-    known = endpoint.profile.model(model)
-    if known is None or tokens is None or method == "reinforcement":
-        return None
-    price = known.training_usd_per_million_tokens.value
-    return None if price is None else round(tokens * price / 1e6, 4)
