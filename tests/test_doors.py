@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "targets": set[str](),
     "similarity": set[str](),
     "rules": {"reading", "cleaning", "targets"},
+    "writing": {"reading"},
     "stages": {"reading", "cleaning", "targets", "similarity", "rules"},
     "execution": {"reading", "cleaning", "targets", "similarity", "rules", "stages"},
     "reporting": {"targets", "rules", "stages"},

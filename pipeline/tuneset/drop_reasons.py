@@ -11,7 +11,10 @@ from collections.abc import Mapping
 
 @dataclasses.dataclass(frozen=True)
 class Reason:
-    """A reason for which a stage drops a row. `summary` says what, `remedy` what the user can do about it."""
+    """A reason for which a stage drops a row, or the command `export` leaves a line out.
+
+    `summary` says what, `remedy` what the user can do about it.
+    """
 
     code: str
     name: str
@@ -26,6 +29,9 @@ EXACT_DUPLICATE = "DUP001"
 NEAR_DUPLICATE = "DUP002"
 CONTAMINATED = "DUP003"
 OVER_LENGTH = "TOK001"
+OTHER_FORMAT = "EXP001"
+NO_PLACE = "EXP002"
+NOTHING_TRAINED = "EXP003"
 
 REASONS: Mapping[str, Reason] = {
     reason.code: reason
@@ -148,6 +154,27 @@ REASONS: Mapping[str, Reason] = {
             "tokenize",
             "the example has more tokens than the model takes; providers cut it without notice",
             "set tokenize.over_length: truncate, or tokenize.max_tokens, or split the text in the raw data",
+        ),
+        Reason(
+            OTHER_FORMAT,
+            "other-line-format",
+            "export",
+            "the export format has no form for lines of this kind, such as preference pairs",
+            "choose an export format that takes them",
+        ),
+        Reason(
+            NO_PLACE,
+            "no-place",
+            "export",
+            "the line holds something that the export format has no place for, such as tools or images",
+            "choose an export format that takes them, or leave them out of the raw data",
+        ),
+        Reason(
+            NOTHING_TRAINED,
+            "nothing-trained",
+            "export",
+            "no answer of the line is trained, so that the export format has nothing to write",
+            "nothing, or give an answer a weight that is not 0",
         ),
     )
 }

@@ -69,6 +69,12 @@ _DATASETS = (
         "tuneset.cli.tokens:tokens",
         "Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost.",
     ),
+    Command(
+        "export",
+        DATASETS,
+        "tuneset.cli.export:export",
+        "Write a dataset in another format; a line that has no place there is named in a ledger.",
+    ),
     Command("explain", DATASETS, "tuneset.cli.explain:explain", "Tell what became of a raw row, and why."),
     Command(
         "rules",

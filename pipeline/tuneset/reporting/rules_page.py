@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tuneset import stage_table
 from tuneset.drop_reasons import Reason
 from tuneset.rules.rule import FAMILIES, Rule, Sample
 
@@ -42,10 +43,16 @@ def explanation(rule: Rule) -> Iterator[str]:
 
 def reason_explanation(reason: Reason) -> Iterator[str]:
     """Yield what there is to say about a reason that is no rule."""
-    yield f"{reason.code} {reason.name}: a reason for which the stage {reason.stage} drops a row"
+    yield f"{reason.code} {reason.name}: a reason for which {_who(reason)}"
     yield ""
     yield f"{reason.summary[:1].upper()}{reason.summary[1:]}."
     yield f"What to do: {reason.remedy}."
+
+
+def _who(reason: Reason) -> str:
+    if reason.stage in stage_table.names():
+        return f"the stage {reason.stage} drops a row"
+    return f"`tuneset {reason.stage}` leaves a row out"
 
 
 def document(rules: Sequence[Rule], reasons: Sequence[Reason]) -> dict[str, Any]:

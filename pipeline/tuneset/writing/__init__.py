@@ -1,0 +1,1 @@
+"""What is made of a written dataset for others: export formats, each one file."""
