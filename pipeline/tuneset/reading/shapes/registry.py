@@ -6,6 +6,7 @@ To add one: write its file with its `Shape`, and put that into SHAPES before tho
 from __future__ import annotations
 
 from tuneset.reading.shapes.alpaca import ALPACA
+from tuneset.reading.shapes.answer_pairs import ANSWER_PAIRS
 from tuneset.reading.shapes.base import Shape
 from tuneset.reading.shapes.chat import CHAT, TASK
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
@@ -23,6 +24,7 @@ SHAPES: tuple[Shape, ...] = (
     *PAIRS,
     *TEXT_PAIRS,
     *CONVERSATIONS,
+    *ANSWER_PAIRS,
     *PREFERENCE,
     *CHOSEN_REJECTED,
     TASK,
