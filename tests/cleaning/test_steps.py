@@ -26,14 +26,18 @@ def test_each_step_has_one_switch_with_the_same_default() -> None:
     assert {name: written[name] for name in defaults} == defaults
 
 
-def test_a_step_that_is_registered_runs_is_counted_and_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:
-    def shout(texts: pl.Series) -> pl.Series:
-        return texts.str.replace("quiet", "LOUD")
+def shout(texts: pl.Series) -> pl.Series:
+    return texts.str.replace("quiet", "LOUD")
 
+
+SHOUT = TextStep("shout", shout)
+
+
+def test_a_step_that_is_registered_runs_is_counted_and_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_names(tables: Tables) -> tuple[pl.DataFrame, int]:
         return tables.messages.with_columns(pl.lit(None, pl.String).alias("name")), 7
 
-    monkeypatch.setattr(steps, "TEXT_STEPS", (*steps.TEXT_STEPS, TextStep("shout", shout)))
+    monkeypatch.setattr(steps, "TEXT_STEPS", (*steps.TEXT_STEPS, SHOUT))
     added = MessageStep("no_names", no_names, "removed.names", "no_names")
     monkeypatch.setattr(steps, "MESSAGE_STEPS", (*steps.MESSAGE_STEPS, added))
     result = clean(tables_of([chat("quiet?", "fine")]), CleanParams(trace=True))

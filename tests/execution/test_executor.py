@@ -12,7 +12,7 @@ import pytest
 from tests.execution.conftest import Row, write_rows
 from tuneset.errors import InputError, TunesetError
 from tuneset.execution import executor, fused_run, process_pool
-from tuneset.execution.executor import EXECUTORS, Executor, open_executor
+from tuneset.execution.executor import EXECUTORS, Executor, Factory, open_executor
 from tuneset.execution.progress import Progress, no_progress
 from tuneset.execution.serial import SerialExecutor
 from tuneset.params import Params
@@ -105,18 +105,22 @@ def test_progress_hears_of_the_first_and_the_last_task(kind: tuple[str, int, boo
     assert heard == sorted(heard)
 
 
+def listening(labels: list[str]) -> Factory:
+    """Makes an executor that does all in this process, and notes what it does."""
+
+    def make(workers: int | None, progress: Progress, *, brief: bool = False) -> Executor:
+        return SerialExecutor(workers, lambda label, done, total: labels.append(label), brief=brief)
+
+    return make
+
+
 def test_one_more_executor_is_one_more_line(
     tmp_path: Path, rows: list[Row], monkeypatch: pytest.MonkeyPatch, small_shards: None
 ) -> None:
     raw = write_rows(tmp_path / "raw.jsonl", rows[:200])
     fused_run.prepare([raw], tmp_path / "usual", Params(), no_progress)
     labels: list[str] = []
-
-    class Listening(SerialExecutor):
-        def __init__(self, workers: int | None, progress: Progress, *, brief: bool = False) -> None:
-            super().__init__(workers, lambda label, done, total: labels.append(label), brief=brief)
-
-    monkeypatch.setitem(EXECUTORS, "listening", Listening)
+    monkeypatch.setitem(EXECUTORS, "listening", listening(labels))
     monkeypatch.setattr(executor, "DEFAULT", "listening")
     fused_run.prepare([raw], tmp_path / "other", Params(), no_progress)
     assert set(labels) >= {"ingest + clean + validate + bands", "dedup + tokenize + render", "write", "gate: train"}

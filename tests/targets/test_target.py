@@ -124,19 +124,20 @@ def test_a_target_goes_to_another_process() -> None:
     assert pickle.loads(pickle.dumps(target)) == target
 
 
+class Words:
+    """A tokenizer: a token a word."""
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def first_tokens(self, text: str, most: int) -> str:
+        return " ".join(text.split()[:most])
+
+    def expect(self, characters: int) -> None:
+        """There is nothing to be loaded."""
+
+
 def test_a_tokenizer_that_is_registered_counts_and_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Words:
-        """A token a word."""
-
-        def count(self, texts: Sequence[str]) -> list[int]:
-            return [len(text.split()) for text in texts]
-
-        def first_tokens(self, text: str, most: int) -> str:
-            return " ".join(text.split()[:most])
-
-        def expect(self, characters: int) -> None:
-            """There is nothing to be loaded."""
-
     monkeypatch.setitem(tokenizer.TOKENIZERS, "words", Words)
     target = Target("words")
     assert target.count_texts(["a b c", ""]).tokens == [3, 0]

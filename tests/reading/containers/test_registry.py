@@ -63,16 +63,19 @@ def test_each_container_recognises_and_reads_its_example(tmp_path: Path, contain
     assert [records.values for records in read_records(shard)] == [[{"question": "?", "answer": "!"}]]
 
 
-def test_a_container_that_is_registered_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(shard: Shard, _: Takes) -> Iterator[Records]:
-        records = Records()
-        for number, line in enumerate(shard.path.read_text().splitlines()[1:], 2):
-            question, answer = line.split(" -> ")
-            records.add(number, 0, {"question": question, "answer": answer})
-        yield records
+def read_arrows(shard: Shard, _: Takes) -> Iterator[Records]:
+    records = Records()
+    for number, line in enumerate(shard.path.read_text().splitlines()[1:], 2):
+        question, answer = line.split(" -> ")
+        records.add(number, 0, {"question": question, "answer": answer})
+    yield records
 
-    arrows = Container("arrows", "arrows", lambda head: head.text.startswith(b"#arrows"), read, b"#arrows\n")
-    monkeypatch.setattr(registry, "CONTAINERS", (arrows, *registry.CONTAINERS))
+
+ARROWS = Container("arrows", "arrows", lambda head: head.text.startswith(b"#arrows"), read_arrows, b"#arrows\n? -> !\n")
+
+
+def test_a_container_that_is_registered_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "CONTAINERS", (ARROWS, *registry.CONTAINERS))
     (tmp_path / "a").write_text("#arrows\nWho? -> I.\n")
     (shard,) = plan([tmp_path / "a"])
     assert [records.values for records in read_records(shard)] == [[{"question": "Who?", "answer": "I."}]]

@@ -16,21 +16,24 @@ def test_each_shape_takes_its_own_row_and_makes_its_example_of_it(shape: Shape) 
     assert shape.read(shape.raw)[0] == shape.example
 
 
-def test_a_shape_that_is_registered_is_read_where_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(record: Record) -> Shaped:
-        asked, answered = record["dialog"].split("|")
-        return {"messages": [{**ASK, "content": asked}, {**REPLY, "content": answered}]}, None
+def read_dialog(record: Record) -> Shaped:
+    asked, answered = record["dialog"].split("|")
+    return {"messages": [{**ASK, "content": asked}, {**REPLY, "content": answered}]}, None
 
-    dialog = Shape(
-        "dialog",
-        "sft",
-        frozenset(("dialog",)),
-        read,
-        raw={"dialog": "a|b"},
-        example={},
-        fits=lambda record: "|" in record["dialog"],
-    )
-    monkeypatch.setattr(registry, "SHAPES", (*registry.SHAPES, dialog))
+
+DIALOG = Shape(
+    "dialog",
+    "sft",
+    frozenset(("dialog",)),
+    read_dialog,
+    raw={"dialog": "a|b"},
+    example={},
+    fits=lambda record: "|" in record["dialog"],
+)
+
+
+def test_a_shape_that_is_registered_is_read_where_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "SHAPES", (*registry.SHAPES, DIALOG))
     records = parse_lines(b'{"dialog": "q|a"}\n{"dialog": "no"}', 1)
     result = ingest(records, "a", IngestParams(), "sft")
     assert result.metrics == {"rows.read": 2, "shape.dialog": 1}
