@@ -7,21 +7,34 @@ from __future__ import annotations
 
 from tuneset.reading.shapes.alpaca import ALPACA
 from tuneset.reading.shapes.answer_pairs import ANSWER_PAIRS
+from tuneset.reading.shapes.anthropic import ANTHROPIC
 from tuneset.reading.shapes.base import Shape
+from tuneset.reading.shapes.bedrock import BEDROCK
 from tuneset.reading.shapes.chat import CHAT, TASK
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
+from tuneset.reading.shapes.gemini import GEMINI
+from tuneset.reading.shapes.logged_call import ANSWERED_CHATS, LOGGED_CALLS
+from tuneset.reading.shapes.otel import OTEL
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
+from tuneset.reading.shapes.responses_items import RESPONSES
 from tuneset.reading.shapes.sharegpt import SHARE_GPT
 from tuneset.reading.shapes.text_pairs import TEXT_PAIRS
 from tuneset.reading.shapes.turns import TURNS
 
 SHAPES: tuple[Shape, ...] = (
     *TURNS,
+    ANTHROPIC,
+    BEDROCK,
+    *ANSWERED_CHATS,
     CHAT,
     SHARE_GPT,
     *ALPACA,
     *PAIRS,
+    GEMINI,
+    RESPONSES,
+    OTEL,
+    *LOGGED_CALLS,
     *TEXT_PAIRS,
     *CONVERSATIONS,
     *ANSWER_PAIRS,

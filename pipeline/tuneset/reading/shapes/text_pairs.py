@@ -14,10 +14,22 @@ from tuneset.reading.shapes.alpaca import ALPACA
 from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped, json_of, others
 from tuneset.reading.shapes.prompt_completion import PAIRS, answer_of, prompt_of
 
-_ASKED = ("query", "question", "prompt", "input", "instruction", "user", "human", "q", "problem", "user_message")
+_ASKED = (
+    "query",
+    "question",
+    "prompt",
+    "input",
+    "instruction",
+    "user",
+    "human",
+    "q",
+    "problem",
+    "user_message",
+    "inputs",
+)
 _ANSWERED = (
     "response", "answer", "completion", "output", "assistant", "a", "solution", "ideal", "bot", "gpt", "ai", "model",
-    "reply", "target", "assistant_message",
+    "reply", "target", "assistant_message", "targets", "outputs",
 )  # fmt: skip
 _TAKEN = frozenset(shape.keys for shape in (*ALPACA, *PAIRS))
 """What the shapes before these read."""

@@ -1,0 +1,91 @@
+"""Logged calls of a model: a request and its response in two columns, as services and tracers export them.
+
+Among them are OpenAI's stored completions, runs of LangSmith and observations of Langfuse, lines of batch jobs where
+the request stands beside the answer, and evals with an ideal answer. What counts as a side, `logged_sides` says.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from tuneset.json_text import JsonValue
+from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped, ShapeError, json_of, others
+from tuneset.reading.shapes.logged_sides import answered, asked, tools
+from tuneset.reading.shapes.speakers import role_of
+
+_SIDES = (
+    ("request", "response"),
+    ("inputs", "outputs"),
+    ("input", "output"),
+    ("body", "response"),
+    ("input", "choices"),
+    ("prompt", "choices"),
+    ("input", "response"),
+    ("prompt_messages", "output"),
+    ("prompt_messages", "response"),
+    ("request_body", "response_body"),
+    ("requestBody", "responseBody"),
+    ("modelInput", "modelOutput"),
+    ("input_messages", "output_messages"),
+    ("input", "ideal"),
+    ("input", "expected_output"),
+)
+_OPEN_SIDES = (("messages", "choices"), ("messages", "output"), ("messages", "response"), ("messages", "completion"))
+"""Where the messages end with a question, what stands beside them is its answer."""
+_STATUS_FINE = range(200, 300)
+
+
+def read_call(record: Record, request: str, response: str) -> Shaped:
+    """The messages that were asked, and after them the answer."""
+    before, after = asked(record[request]), answered(record[response])
+    if before is None or after is None:
+        raise ShapeError(f"{request if before is None else response} holds no message")
+    if before[-1].get("role") == "assistant" and before[-len(after) :] == after:
+        after = []
+    example: dict[str, Any] = {"messages": [*before, *after]}
+    found = tools(record[request]) or tools(record)
+    if found:
+        example["tools"] = found
+    return example, others(record, (request, response, *(["tools"] if found else [])))
+
+
+def _fits(record: Record, request: str, response: str) -> bool:
+    """Whether both columns are sides of a call; two plain texts are a pair of another shape, and errors no answers."""
+    given = [json_of(record[name]) for name in (request, response)]
+    if not all(given) or (request != "messages" and all(type(value) is str for value in given)):
+        return False
+    if request == "messages" and _is_answered(given[0]):
+        return False
+    status = given[1].get("status_code") if type(given[1]) is dict else None
+    if type(status) is int and status not in _STATUS_FINE:
+        return False
+    try:
+        return asked(given[0]) is not None and answered(given[1]) is not None
+    except ShapeError:
+        return True
+
+
+def _is_answered(messages: JsonValue) -> bool:
+    last = messages[-1] if type(messages) is list else None
+    return type(last) is not dict or role_of(last.get("role")) != "user"
+
+
+def _shape(request: str, response: str) -> Shape:
+    return Shape(
+        "logged_call",
+        "sft",
+        frozenset((request, response)),
+        partial(read_call, request=request, response=response),
+        raw={
+            request: [ASK] if request in ("messages", "prompt_messages") else {"messages": [ASK]},
+            response: [{"message": REPLY}] if response == "choices" else {"choices": [{"message": REPLY}]},
+        },
+        example={"messages": [ASK, REPLY]},
+        fits=partial(_fits, request=request, response=response),
+    )
+
+
+LOGGED_CALLS = tuple(_shape(request, response) for request, response in _SIDES)
+ANSWERED_CHATS = tuple(_shape(request, response) for request, response in _OPEN_SIDES)
+"""They stand before the chat lines, which would leave the answer out."""

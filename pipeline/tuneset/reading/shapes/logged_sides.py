@@ -1,0 +1,185 @@
+"""The two sides of a logged call of a model, whatever API it was: what was asked, and what was answered.
+
+Both are looked for in the forms that OpenAI's chat completions, Responses, Anthropic, Gemini and LangChain have, also
+where a log wraps them in a `body`. A side without one of these forms is no side of a call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuneset.json_text import JsonValue, dumps
+from tuneset.reading.containers.envelopes import is_message
+from tuneset.reading.shapes import anthropic, gemini, responses_items
+from tuneset.reading.shapes.base import Message, ShapeError, json_of
+from tuneset.reading.shapes.blocks import messages_from
+from tuneset.reading.shapes.speakers import role_of
+
+_MOST_WRAPPINGS = 8
+"""Ours: a batch answer in a log has four, a generation of LangChain five."""
+_ASKED_KEYS = ("messages", "contents", "input", "prompt", "question", "query", "input_messages")
+_ANSWERED_KEYS = (
+    "choices",
+    "candidates",
+    "generations",
+    "message",
+    "messages",
+    "answer",
+    "text",
+    "completion",
+    "response",
+    "content",
+)
+_WRAPPINGS = ("body", "kwargs", "request", "response", "output", "result")
+
+
+def asked(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message] | None:
+    """The messages that a request holds, or None.
+
+    >>> asked({"body": {"messages": [{"role": "user", "content": "?"}]}}), asked({"page": 1})
+    ([{'role': 'user', 'content': '?'}], None)
+    """
+    found = json_of(value)
+    if type(found) is str:
+        return [{"role": "user", "content": found}] if found.strip() else None
+    if type(found) is list:
+        return _list_of_messages(found)
+    if type(found) is not dict or levels == 0:
+        return None
+    if is_message(found) or _is_langchain(found):
+        return _list_of_messages([found])
+    if "contents" in found:
+        return _with_instruction(found, gemini.read_gemini({**found})[0]["messages"])
+    for key in _ASKED_KEYS:
+        if key in found:
+            messages = asked(found[key], levels - 1)
+            return None if messages is None else _with_instruction(found, messages)
+    for key in _WRAPPINGS:
+        if type(json_of(found.get(key))) is dict:
+            return asked(found[key], levels - 1)
+    return None
+
+
+def answered(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message] | None:
+    """The messages that a response holds, or None; of several choices the first.
+
+    >>> answered({"choices": [{"message": {"role": "assistant", "content": "!"}}]}), answered({"error": "late"})
+    ([{'role': 'assistant', 'content': '!'}], None)
+    """
+    found = json_of(value)
+    if type(found) is str:
+        return [{"role": "assistant", "content": found}] if found.strip() else None
+    if type(found) is list:
+        return _answers_in(found, levels)
+    if type(found) is not dict or levels == 0:
+        return None
+    if type(found.get("parts")) is list:
+        return messages_from([("assistant", gemini.turns_of([found])[0][1])])
+    if is_message(found) or _is_langchain(found):
+        return _list_of_messages([found])
+    if responses_items.is_output(found.get("output")):
+        return messages_from(responses_items.turns_of(found["output"], "output"))
+    for key in (*_ANSWERED_KEYS, *_WRAPPINGS):
+        messages = answered(found[key], levels - 1) if found.get(key) else None
+        if messages is not None:
+            return messages
+    return None
+
+
+def tools(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message]:
+    """The tools that a request names, as the chat format has them."""
+    found = json_of(value)
+    if type(found) is not dict or levels == 0:
+        return []
+    listed = json_of(found.get("tools"))
+    if type(listed) is list and listed and all(type(tool) is dict for tool in listed):
+        if any("functionDeclarations" in tool or "function_declarations" in tool for tool in listed):
+            return gemini.tools_of(listed)
+        return responses_items.tools_of(anthropic.tools_of(listed))
+    for key in _WRAPPINGS:
+        if type(json_of(found.get(key))) is dict:
+            return tools(found[key], levels - 1)
+    return []
+
+
+def _with_instruction(request: dict[str, Any], messages: list[Message]) -> list[Message]:
+    """A system text beside the messages of a request goes first; Anthropic calls it system, Responses instructions."""
+    if messages and messages[0].get("role") in ("system", "developer"):
+        return messages
+    for key in ("system", "instructions"):
+        blocks = request.get(key)
+        if blocks and type(blocks) in (str, list):
+            return [*messages_from([("system", anthropic.blocks_of(blocks))]), *messages]
+    return messages
+
+
+def _answers_in(found: list[Any], levels: int) -> list[Message] | None:
+    """What a list holds: messages, items, or choices of which the first counts; LangChain nests lists."""
+    if not found or levels == 0:
+        return None
+    if responses_items.is_output(found):
+        return messages_from(responses_items.turns_of(found, "output"))
+    messages = _list_of_messages(found)
+    if messages is not None:
+        return messages
+    if all(type(block) is dict and block.get("type") in ("text", "tool_use", "thinking") for block in found):
+        return messages_from([("assistant", anthropic.blocks_of(found))])
+    return answered(found[0], levels - 1) if type(found[0]) in (dict, list) else None
+
+
+def _list_of_messages(found: list[Any]) -> list[Message] | None:
+    """A list of messages of any of the APIs as chat messages, or None where an entry is no message."""
+    if len(found) == 1 and type(found[0]) is list:
+        return _list_of_messages(found[0])
+    if not found or not all(type(one) is dict for one in found):
+        return None
+    if any(one.get("type") in responses_items.ITEMS for one in found):
+        return messages_from(responses_items.turns_of(found, "items"))
+    plain = [_langchain(one) if _is_langchain(one) else one for one in found]
+    if not all(is_message(one) and "role" in one for one in plain):
+        return None
+    if any(type(one.get("content")) is list and _has_blocks(one["content"]) for one in plain):
+        return messages_from(anthropic.turns_of(plain))
+    if any(type(one.get("content")) is list and _has_items(one["content"]) for one in plain):
+        return messages_from(responses_items.turns_of(plain, "items"))
+    return plain
+
+
+def _has_blocks(content: list[Any]) -> bool:
+    return any(type(part) is dict and part.get("type") in ("tool_use", "tool_result", "thinking") for part in content)
+
+
+def _has_items(content: list[Any]) -> bool:
+    return any(type(part) is dict and part.get("type") in ("input_text", "output_text") for part in content)
+
+
+def _is_langchain(value: dict[str, Any]) -> bool:
+    """Whether an object is a message that LangChain wrote: by class with `kwargs`, or by `type` with `data`."""
+    if value.get("lc") == 1:
+        return type(value.get("kwargs")) is dict
+    return role_of(value.get("type")) is not None and (type(value.get("data")) is dict or "content" in value)
+
+
+def _langchain(value: dict[str, Any]) -> Message:
+    if value.get("lc") == 1:
+        names, inner = value.get("id") or [""], value["kwargs"]
+        speaker = str(names[-1]).removesuffix("Chunk").removesuffix("Message")
+    else:
+        speaker, inner = value["type"], value["data"] if type(value.get("data")) is dict else value
+    role = role_of(speaker)
+    if role is None:
+        raise ShapeError("a message of LangChain has no role that is known", "CNV001")
+    message: Message = {"role": role, "content": inner.get("content")}
+    calls = inner.get("tool_calls")
+    if type(calls) is list and calls:
+        message["tool_calls"] = [_langchain_call(call) for call in calls]
+    if role == "tool" and inner.get("tool_call_id"):
+        message["tool_call_id"] = inner["tool_call_id"]
+    return message
+
+
+def _langchain_call(call: Any) -> Message:  # noqa: ANN401  any JSON value
+    if type(call) is not dict or type(call.get("name")) is not str:
+        raise ShapeError("a call of LangChain has no name", "TOL005")
+    arguments = {"name": call["name"], "arguments": dumps(call.get("args") or {})}
+    return {"id": call.get("id"), "type": "function", "function": arguments}
