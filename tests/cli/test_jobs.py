@@ -75,6 +75,14 @@ def test_a_detached_job_is_listed_followed_shown_and_paid_for(data: Path) -> Non
     assert run("spend").stdout.splitlines()[-1] == "1 job, 0.00 USD"
 
 
+def test_where_nothing_is_open_nothing_is_settled(data: Path) -> None:
+    assert run("jobs", "settle").stdout == "nothing is to be settled\n"
+    with pytest.raises(UsageError, match="no request of this project at `local` is open"):
+        run("jobs", "settle", "--none")
+    with pytest.raises(UsageError, match="only one of them"):
+        run("jobs", "settle", "--none", "--job", "ftjob-1")
+
+
 def test_pruning_shows_first_and_deletes_only_when_told(data: Path) -> None:
     run("upload")
     shown = run("files", "prune")

@@ -19,11 +19,31 @@ from typing import Any
 import httpx2
 
 from tuneset.params import EndpointParams
-from tuneset.providers.endpoint import Endpoint, Patience, connect
+from tuneset.providers.endpoint import Clock, Endpoint, Patience, connect
 
 BASE_URL = "http://127.0.0.1:1/v1"
 KEY = "sk-proj-THIS-IS-THE-SECRET-0123456789"
 QUICK = Patience(attempts=4, first_wait_s=0.001, longest_wait_s=0.002, longest_asked_s=0.05)
+
+
+class FakeClock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.time = 1_800_000_000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+    def on(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint, with this clock."""
+        return dataclasses.replace(endpoint, clock=Clock(self.now, self.now, self.sleep))
+
 
 Fault = Callable[[httpx2.Request, Callable[[], httpx2.Response]], httpx2.Response]
 """Gets the request and the way to let the server act on it; gives the answer, or raises."""
@@ -52,6 +72,8 @@ class Server:
     ignores_cursor: bool = False
     keeps_metadata: bool = True
     can_pause: bool = True
+    shown_jobs: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = list
+    """What the list of jobs shows, the newest first, of all that are there."""
 
     def endpoint(self, **params: Any) -> Endpoint:  # noqa: ANN401  any endpoint param
         """An endpoint whose requests come here."""
@@ -102,7 +124,7 @@ class Server:
             case "POST", ["fine_tuning", "jobs", job_id, action] if job_id in self.jobs:
                 return self._act_on_job(self.jobs[job_id], action)
             case "GET", ["fine_tuning", "jobs"]:
-                return self._page(request, list(self.jobs.values())[::-1])
+                return self._page(request, self.shown_jobs(list(self.jobs.values())[::-1]))
             case "GET", ["fine_tuning", "jobs", job_id] if job_id in self.jobs:
                 return httpx2.Response(200, json=self._advance(self.jobs[job_id]))
             case "GET", ["fine_tuning", "jobs", job_id, "events"] if job_id in self.jobs:

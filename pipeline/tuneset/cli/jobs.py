@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from tuneset.artifacts import json_bytes
 from tuneset.cli.at_endpoint import Remote, Result, at_endpoint
 from tuneset.errors import UsageError
-from tuneset.providers import job_actions, receipts, results
+from tuneset.providers import job_actions, job_settling, receipts, results
 from tuneset.providers.call_fault import one_line
 from tuneset.providers.job_events import EventReader
 from tuneset.providers.jobs import get_job
@@ -81,6 +82,40 @@ def pause(remote: Remote, job_id: JobId = None) -> Result:
 def resume(remote: Remote, job_id: JobId = None) -> Result:
     """Go on with a paused job."""
     return _act(remote, job_id, "resume")
+
+
+@app.command()
+@at_endpoint(data=True)
+def settle(
+    remote: Remote,
+    job: Annotated[str | None, typer.Option("--job", help="The id of the job that the request has made.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="The request has made no job.")] = False,
+    run: Annotated[str | None, typer.Option("--run", help="Which request, where several are open.")] = None,
+) -> Result:
+    """Settle a request whose outcome is unknown; without --job and --none, show those that are open."""
+    endpoint, folder = remote.endpoint, remote.places.receipts
+    if job is None and not none:
+        found = job_settling.open_requests(endpoint, folder)
+        rows = [
+            dataclasses.asdict(one) | {"candidates": [c.id for c in job_settling.candidates(endpoint, folder, one)]}
+            for one in found
+        ]
+        return {"requests": rows}, [_request(row) for row in rows] or ["nothing is to be settled"]
+    if none and job is not None:
+        raise UsageError("--job and --none: only one of them can be so", hint="name the job, or say that there is none")
+    chosen = job_settling.choose(endpoint, folder, run)
+    settled = job_settling.settle(endpoint, folder, chosen, job)
+    line = "settled: nothing was made; the next `tuneset tune` creates a job"
+    if settled is not None:
+        line = f"settled: job {settled.id} ({settled.status}); the next `tuneset tune` goes on with it"
+    return {"run_key": chosen.key, "job_id": job}, [line]
+
+
+def _request(row: dict[str, Any]) -> str:
+    """An open request on one line: its run key, model, file, when, and jobs that it may have made."""
+    when = dt.datetime.fromtimestamp(row["at"], dt.UTC).isoformat(timespec="seconds")
+    may_be = ", ".join(row["candidates"]) or "none that the endpoint lists"
+    return f"{row['key'][:8]}  {when}  {row['model']}  {row['training_file']}  may be: {may_be}"
 
 
 def _act(remote: Remote, job_id: str | None, action: Action) -> Result:

@@ -5,7 +5,6 @@ What a call is about is the caller's business; what its faults mean is `failures
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -22,6 +21,7 @@ MOST_PAGES = 10_000
 """Pages read of any list; a server that ignores the cursor is met before by its repeated ids."""
 CANNOT_LOOK = frozenset({"not_found", "not_supported"})
 """Codes of an endpoint that offers no list to look into."""
+LOOK_YOURSELF = "look at the provider's own console before you run the same command again"
 
 
 def read(endpoint: Endpoint, what: str, get: Callable[[Provider], T]) -> T:
@@ -45,13 +45,16 @@ def create(
     send: Callable[[Provider], T],
     look: Callable[[], T | None],
     settle: Callable[[T], T],
+    look_s: float = 0.0,
+    in_doubt_hint: str = LOOK_YOURSELF,
 ) -> tuple[T, bool]:
     """Make sure that something exists exactly once; give it, and whether this call made it.
 
     Looks first, sends where nothing is found, and after every failure in which the server may have acted looks
-    again before it sends again. A slow server may act even after that look; so where an attempt was in doubt,
-    `settle` looks at what is there in the end, gives the one to keep, and takes any other of ours away. Raises
-    RemoteError; `outcome_unknown` where the server may have acted and offers no list to look into.
+    again before it sends again, for `look_s` seconds where a list may show new things late. A slow server may act
+    even after that look; so where an attempt was in doubt, `settle` looks at what is there in the end, gives the one
+    to keep, and takes any other of ours away. Raises RemoteError; `outcome_unknown` where the server may have acted
+    and the look does not tell.
     """
     try:
         if (found := look()) is not None:
@@ -69,7 +72,7 @@ def create(
         last = not failure.passing or attempt + 1 == endpoint.patience.attempts
         if not last:
             _wait(endpoint, failure, attempt)
-        if failure.acted and (found := _look_again(look, failure)) is not None:
+        if failure.acted and (found := _look_again(endpoint, look, failure, look_s, in_doubt_hint)) is not None:
             return settle(found), True
         in_doubt = in_doubt or failure.acted
         if last:
@@ -77,17 +80,37 @@ def create(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _look_again(look: Callable[[], T | None], failure: Failure) -> T | None:
+def _look_again(
+    endpoint: Endpoint, look: Callable[[], T | None], failure: Failure, look_s: float, hint: str
+) -> T | None:
     try:
-        return look()
+        return look_for(endpoint, look, look_s)
     except RemoteError as error:
-        if error.code not in CANNOT_LOOK:
+        if error.code not in CANNOT_LOOK and (look_s == 0.0 or error.code == "outcome_unknown"):
             raise
+        no_list = error.code in CANNOT_LOOK
+        why = "the endpoint offers no list to look into" if no_list else f"it cannot be looked for: {error.message}"
         raise RemoteError(
-            f"{failure.error.message}; whether it was done is unknown, and the endpoint offers no list to look into",
-            code="outcome_unknown",
-            hint="look at the provider's own console before you run the same command again",
+            f"{failure.error.message}; whether it was done is unknown, and {why}", code="outcome_unknown", hint=hint
         ) from None
+
+
+def look_for(endpoint: Endpoint, look: Callable[[], T | None], look_s: float) -> T | None:
+    """Look until something is found or `look_s` seconds are over; once, where that is 0.
+
+    A look that fails in passing is repeated as one that finds nothing. Raises what the last look raised.
+    """
+    clock = endpoint.clock
+    end = clock.monotonic() + look_s
+    while True:
+        over = clock.monotonic() >= end
+        try:
+            if (found := look()) is not None or over:
+                return found
+        except RemoteError as error:
+            if over or error.code in CANNOT_LOOK:
+                raise
+        clock.sleep(min(endpoint.patience.look_every_s, max(0.0, end - clock.monotonic())))
 
 
 def pages(endpoint: Endpoint, what: str, get: Callable[[Provider, str | None], Page[Item]]) -> Iterator[Item]:
@@ -129,4 +152,4 @@ def _wait(endpoint: Endpoint, failure: Failure, attempt: int) -> None:
             server_code=failure.error.server_code,
             hint=f"the server asks to wait {asked:.0f} s; run the same command again after that",
         )
-    time.sleep(endpoint.patience.wait_s(attempt) if asked is None else asked)
+    endpoint.clock.sleep(endpoint.patience.wait_s(attempt) if asked is None else asked)

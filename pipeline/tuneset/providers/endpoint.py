@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,13 +24,17 @@ from tuneset.providers.provider import Provider
 class Patience:
     """How long passing faults are borne. Waits double from `first_wait_s` up to `longest_wait_s`, in seconds.
 
-    A wait that the server asks for (Retry-After) is kept up to `longest_asked_s`; beyond it, the call fails.
+    A wait that the server asks for (Retry-After) is kept up to `longest_asked_s`; beyond it, the call fails. Where an
+    answer of a paid endpoint leaves open whether a job was made, it is looked for every `look_every_s` seconds, for
+    `settle_s` seconds, before anything is sent again.
     """
 
     attempts: int = 8
     first_wait_s: float = 0.5
     longest_wait_s: float = 30.0
     longest_asked_s: float = 900.0
+    settle_s: float = 60.0
+    look_every_s: float = 5.0
 
     def wait_s(self, attempt: int) -> float:
         """Seconds to wait after the failed attempt of that number, from 0.
@@ -37,6 +43,15 @@ class Patience:
         [0.5, 1.0, 2.0, 30.0]
         """
         return float(min(self.first_wait_s * 2**attempt, self.longest_wait_s))
+
+
+@dataclasses.dataclass(frozen=True)
+class Clock:
+    """The time, as calls to an endpoint know it: `now` in Unix seconds, `monotonic` for how long something takes."""
+
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +65,7 @@ class Endpoint:
         identity: the endpoint's name in receipts and run keys; the same on every machine, holds no key.
         key_variable: the environment variable that holds the key, or None where no key is asked for.
         patience: how long passing faults are borne.
+        clock: what tells the time.
     """
 
     provider: Provider
@@ -58,6 +74,7 @@ class Endpoint:
     identity: str
     key_variable: str | None = None
     patience: Patience = Patience()
+    clock: Clock = Clock()
 
 
 def connect(

@@ -1,25 +1,28 @@
 """Fine-tuning jobs: created once for each request, and found again after an interruption.
 
 A wanted job is named by its run key, which the job bears at the endpoint wherever the protocol has a place for it;
-so a job whose answer was lost is found again, and a rerun adopts it. A job that ended badly is reported once and then
-replaced by the next attempt. Following a job to its end is the business of `follow.py`.
+so a job whose answer was lost is found again, and a rerun adopts it. Where there is no such place, an intent that was
+written before the request tells which job is ours. A job that ended badly is reported once and then replaced by the
+next attempt. Following a job to its end is the business of `follow.py`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tuneset.errors import RemoteError, UsageError
+from tuneset.errors import RemoteError, TunesetError, UsageError
 from tuneset.params import TuneParams
-from tuneset.providers import receipts
+from tuneset.providers import intents, receipts
 from tuneset.providers.call_fault import CallFault
-from tuneset.providers.calls import CANNOT_LOOK, create, pages, read
+from tuneset.providers.calls import CANNOT_LOOK, create, look_for, read
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.provider import Page, Provider, RemoteJob
+from tuneset.providers.intents import Intent
+from tuneset.providers.job_search import SETTLE, age, fitting, listed, unknown
+from tuneset.providers.provider import Provider, RemoteJob
 from tuneset.providers.wanted_job import WantedJob
 
 
@@ -64,10 +67,11 @@ def ensure_job(
 ) -> RemoteJob:
     """Find the wanted job, or create it exactly once.
 
-    A job that runs or has succeeded is adopted. One that ended badly is returned as it is if no earlier run has
-    reported that; otherwise the next attempt is created, once `permit` has not raised. Raises UsageError for a
-    reinforcement job without a grader, RemoteError `job_unknown` where a paid endpoint does not know the job
-    of our receipt.
+    A job that runs or has succeeded is adopted, and so is what an earlier run was about to create when it ended. One
+    that ended badly is returned as it is if no earlier run has reported that; otherwise the next attempt is created,
+    once `permit` has not raised. Raises UsageError for a reinforcement job without a grader, RemoteError `job_unknown`
+    where a paid endpoint does not know the job of our receipt, `outcome_unknown` where it may hold one that cannot be
+    looked for.
     """
     key = wanted.run_key(endpoint.identity)
     with receipts.locked(receipts_folder):
@@ -75,24 +79,31 @@ def ensure_job(
         told = {receipt["job_id"] for receipt in receipts.read(receipts_folder, "ended", key)}
         ours = {receipt["job_id"] for receipt in known}
         jobs = _known_jobs(endpoint, key, known)
-        open_job = _open_job(jobs, ours - told)
-        if open_job is not None:
-            job = open_job
+        job = _open_job(jobs, ours - told)
+        if job is None:
+            job = _left_behind(endpoint, key, receipts_folder, say)
+        if job is not None:
             say(f"job {job.id} is there already ({job.status}); going on with it")
+            _tell_surplus([other for other in jobs if other.id != job.id and not other.ended], say)
         else:
             permit()
             attempt = 1 + max([receipt["attempt"] for receipt in known] + [job.attempt for job in jobs], default=0)
-            job, sent = create(
+            creation = _Creation(endpoint, wanted, key, attempt, receipts_folder, say)
+            created, sent = create(
                 endpoint,
                 f"creating a job with {wanted.params.model}",
-                send=_sender(wanted, key, attempt),
-                look=_looker(endpoint, wanted, key, attempt),
-                settle=lambda sent: _settled(endpoint, key, sent),
+                send=creation.send,
+                look=creation.look,
+                settle=creation.settle,
+                look_s=_look_s(endpoint),
+                in_doubt_hint=SETTLE,
             )
+            job = created
             say(f"job {job.id} " + ("created" if sent else "was found there; going on with it"))
         if job.id not in ours:
             content = {"endpoint": endpoint.identity, "job_id": job.id, "attempt": job.attempt}
             receipts.write(receipts_folder, "job", key, content)
+        intents.remove(receipts_folder, key)
     return job
 
 
@@ -130,68 +141,149 @@ def _open_job(jobs: list[RemoteJob], untold: set[str]) -> RemoteJob | None:
 def _find_all(endpoint: Endpoint, key: str) -> list[RemoteJob]:
     """The jobs with that run key, the oldest first; none where the endpoint lists no jobs."""
     try:
-        found = [job for job in _listed(endpoint, key) if job.run_key == key]
+        found = [job for job in listed(endpoint, key).jobs if job.run_key == key]
     except RemoteError as error:
         if error.code not in CANNOT_LOOK:
             raise
         return []
-    return sorted(found, key=_age)
+    return sorted(found, key=age)
 
 
-def _settled(endpoint: Endpoint, key: str, sent: RemoteJob) -> RemoteJob:
-    """The oldest of the jobs that attempts in doubt have left; the others, which only cost money, are cancelled."""
-    same = [job for job in _find_all(endpoint, key) if job.attempt == sent.attempt and not job.ended_badly]
-    oldest, *surplus = same or [sent]
-    for job in surplus:
-        what = f"cancelling job {job.id}, which was created twice"
-        read(endpoint, what, lambda provider, job_id=job.id: provider.jobs.act(job_id, "cancel"))  # type: ignore[misc]
-    return oldest
+def _look_s(endpoint: Endpoint) -> float:
+    """How long a job is looked for after an answer in doubt; where a second one costs nothing, one look is enough."""
+    return endpoint.patience.settle_s if endpoint.profile.endpoint.paid else 0.0
 
 
-def _looker(endpoint: Endpoint, wanted: WantedJob, key: str, attempt: int) -> Callable[[], RemoteJob | None]:
-    """How `create` looks for the job of this attempt.
+def _left_behind(endpoint: Endpoint, key: str, folder: Path, say: Callable[[str], None]) -> RemoteJob | None:
+    """The job that an earlier run was creating when it ended; None where there is none, or no run ended so.
 
-    It is known by its run key. Where an endpoint keeps none, a job that trains our file and was not there at the
-    first look is ours too.
+    Looks as long as a run would that had gone on. Raises RemoteError `outcome_unknown` at a paid endpoint whose list
+    does not tell.
     """
-    before: set[str] = set()
-    looked = False
+    started = intents.open_ones(folder, endpoint.identity, key)
+    if not started:
+        return None
+    paid = endpoint.profile.endpoint.paid
+    claimed, exact = _claimed(folder), _others_open(endpoint, folder, started[0])
+    since = max(0.0, endpoint.clock.now() - max(intent.at for intent in started))
+    complete = True
 
-    def look() -> RemoteJob | None:
-        nonlocal looked
-        listed = list(_listed(endpoint, key))
-        found = [job for job in listed if job.run_key == key and job.attempt == attempt]
-        if looked:
-            plain = [job for job in listed if job.id not in before and job.run_key is None]
-            found += [job for job in plain if job.training_file == wanted.train_id]
-        else:
-            before.update(job.id for job in listed)
-            looked = True
-        return dataclasses.replace(min(found, key=_age), attempt=attempt) if found else None
+    def look() -> list[RemoteJob] | None:
+        nonlocal complete
+        found, complete = fitting(endpoint, started, claimed, exact=exact)
+        return found or None
 
-    return look
-
-
-def _listed(endpoint: Endpoint, key: str) -> Iterator[RemoteJob]:
-    """Jobs of the endpoint, those of the run key among them."""
-
-    def get(provider: Provider, after: str | None) -> Page[RemoteJob]:
-        page = provider.jobs.find_job(key, after)
-        if page is None:
-            found = "keeps nothing by which a job could be found again"
-            raise CallFault("not_supported", found, passing=False, acted=False)
-        return page
-
-    return pages(endpoint, "listing jobs", get)
-
-
-def _age(job: RemoteJob) -> tuple[int, int, str]:
-    """Sorts the oldest first."""
-    return job.attempt, job.created_at, job.id
+    what = "an earlier run ended while it was creating this job"
+    say(f"{what}; looking for it")
+    try:
+        found = look_for(endpoint, look, max(0.0, _look_s(endpoint) - since))
+    except RemoteError as error:
+        if paid:
+            raise unknown(endpoint, what, error.message) from None
+        if error.code not in CANNOT_LOOK:
+            raise
+        return None
+    if found:
+        _tell_surplus(found[1:], say)
+        return found[0]
+    if paid and not complete:
+        raise unknown(endpoint, what, "its list of jobs does not show new ones")
+    if paid and all(intent.before is None for intent in started):
+        raise unknown(endpoint, what, "its jobs could not be listed before")
+    return None
 
 
-def _sender(wanted: WantedJob, key: str, attempt: int) -> Callable[[Provider], RemoteJob]:
-    def send(provider: Provider) -> RemoteJob:
-        return dataclasses.replace(provider.jobs.create(wanted, key, attempt), attempt=attempt)
+def _claimed(folder: Path) -> set[str]:
+    """Jobs of which receipts say what has made them."""
+    return {str(receipt["job_id"]) for receipt in receipts.all_of(folder, "job")}
 
-    return send
+
+def _others_open(endpoint: Endpoint, folder: Path, intent: Intent) -> bool:
+    """Whether a job for the same file may also be that of another request."""
+    every = intents.open_ones(folder, endpoint.identity)
+    return any(one.key != intent.key and one.training_file == intent.training_file for one in every)
+
+
+def _tell_surplus(jobs: list[RemoteJob], say: Callable[[str], None]) -> None:
+    for job in jobs:
+        say(f"warning: job {job.id} ({job.status}) was made by the same request too; `tuneset jobs cancel {job.id}`")
+
+
+class _Creation:
+    """One attempt at creating a job: how `create` looks for it, sends it, and settles what came of it.
+
+    A job is known by its run key. Where an endpoint keeps none, one that was not there at the first look, and is what
+    was asked for, is ours too.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        wanted: WantedJob,
+        key: str,
+        attempt: int,
+        folder: Path,
+        say: Callable[[str], None],
+    ) -> None:
+        self._endpoint = endpoint
+        self._wanted = wanted
+        self._key = key
+        self._attempt = attempt
+        self._folder = folder
+        self._say = say
+        self._before: tuple[str, ...] | None = None
+        self._started: list[Intent] = []
+        self._claimed = _claimed(folder)
+
+    def look(self) -> RemoteJob | None:
+        """The job of this attempt; before anything was sent, the jobs that are there are noted."""
+        if not self._started:
+            found = listed(self._endpoint, self._key).jobs
+            self._before = tuple(job.id for job in found)
+            same = [job for job in found if (job.run_key, job.attempt) == (self._key, self._attempt)]
+            return min(same, key=age, default=None)
+        fit, complete = fitting(self._endpoint, self._started, self._claimed, exact=self._exact())
+        if not fit and not complete and self._endpoint.profile.endpoint.paid:
+            what = "the answer to the creation of a job was lost"
+            raise unknown(self._endpoint, what, "its list of jobs does not show new ones")
+        return fit[0] if fit else None
+
+    def send(self, provider: Provider) -> RemoteJob:
+        """Create the job, having written down that it is about to be created."""
+        endpoint = self._endpoint
+        now = endpoint.clock.now()
+        intent = intents.of(endpoint.identity, self._wanted, self._key, self._attempt, now, self._before)
+        place = intents.write(self._folder, intent)
+        self._started.append(intent)
+        try:
+            sent = provider.jobs.create(self._wanted, self._key, self._attempt)
+        except (CallFault, TunesetError) as fault:
+            if not (isinstance(fault, CallFault) and fault.acted):
+                place.unlink(missing_ok=True)  # nothing was made
+                self._started.remove(intent)
+            raise
+        return dataclasses.replace(sent, attempt=self._attempt)
+
+    def _exact(self) -> bool:
+        return _others_open(self._endpoint, self._folder, self._started[0])
+
+    def settle(self, sent: RemoteJob) -> RemoteJob:
+        """The oldest of the jobs that attempts in doubt have left.
+
+        Others that bear our mark, which only cost money, are cancelled; those without one are told.
+        """
+        try:
+            fit, _ = fitting(self._endpoint, self._started, self._claimed, exact=self._exact())
+        except RemoteError as error:
+            if error.code not in CANNOT_LOOK:
+                raise
+            fit = []
+        going = [job for job in fit if not job.ended_badly]
+        oldest, *surplus = going or [sent]
+        for job in surplus:
+            if job.run_key is None:
+                _tell_surplus([job], self._say)
+                continue
+            what = f"cancelling job {job.id}, which was created twice"
+            read(self._endpoint, what, lambda provider, job_id=job.id: provider.jobs.act(job_id, "cancel"))  # type: ignore[misc]
+        return oldest
