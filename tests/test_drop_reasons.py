@@ -12,14 +12,15 @@ from typer.testing import CliRunner
 
 from tuneset import drop_reasons
 from tuneset.cli.main import app
-from tuneset.drop_reasons import REASONS
+from tuneset.drop_reasons import REASONS, Reason
 from tuneset.rules.registry import BY_CODE, listed
+from tuneset.rules.repairs.registry import BY_CODE as REPAIRS
 from tuneset.stage_table import names
 
 PIPELINE = Path(__file__).parents[1] / "pipeline" / "tuneset"
 CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
 SHARED = {"TOK001"}  # a rule of check, and a reason of tokenize
-KNOWN = sorted(BY_CODE.keys() | REASONS.keys())
+KNOWN = sorted(BY_CODE.keys() | REASONS.keys() | REPAIRS.keys())
 
 
 @functools.cache
@@ -41,12 +42,13 @@ def written_codes() -> Iterator[tuple[str, str]]:
 
 
 def test_no_code_names_two_things() -> None:
-    counts = Counter([*(rule.code for rule in listed()), *(reason.code for reason in REASONS.values())])
+    counts = Counter([*(rule.code for rule in listed()), *(reason.code for reason in REASONS.values()), *REPAIRS])
     assert {code for code, count in counts.items() if count > 1} == SHARED
 
 
 def test_no_name_names_two_codes() -> None:
     names = {(rule.name, rule.code) for rule in listed()} | {(reason.name, reason.code) for reason in REASONS.values()}
+    names |= {(repair.name, repair.code) for repair in REPAIRS.values()}
     assert [name for name, count in Counter(name for name, _ in names).items() if count > 1] == []
 
 
@@ -77,12 +79,13 @@ def test_a_reason_is_complete(code: str) -> None:
 
 @pytest.mark.parametrize("code", KNOWN)
 def test_every_code_and_its_name_are_explained(code: str) -> None:
-    name = BY_CODE[code].name if code in BY_CODE else REASONS[code].name
+    explained = BY_CODE.get(code) or REASONS.get(code) or REPAIRS[code]
+    name = explained.name
     told, by_name = (CliRunner().invoke(app, ["rules", asked]) for asked in (code.lower(), name))
     assert (told.exit_code, told.output) == (by_name.exit_code, by_name.output)
     assert told.exit_code == 0
     assert told.output.startswith(f"{code} {name}: ")
-    expected = BY_CODE[code].why if code in BY_CODE else REASONS[code].remedy
+    expected = explained.remedy if isinstance(explained, Reason) else explained.why
     assert expected in told.output
 
 

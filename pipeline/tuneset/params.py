@@ -169,7 +169,7 @@ class FilterParams(Section):
 
 
 class CleanParams(Section):
-    """The text steps, each with its own switch; then private data; then filters."""
+    """The text steps, each with its own switch; repairs of the line, by code or name; private data; filters."""
 
     unicode_nfc: bool = True
     line_endings: bool = True
@@ -179,6 +179,7 @@ class CleanParams(Section):
     empty_messages: bool = True
     null_keys: bool = True
     unanswered_turns: bool = True
+    repair: list[str] | Literal["all"] = "all"  # of `tuneset rules`; `check --fix` takes the same
     redact: RedactParams = RedactParams()
     filters: FilterParams = FilterParams()
     trace: bool = False

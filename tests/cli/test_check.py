@@ -93,7 +93,10 @@ def test_fix_writes_a_copy_and_reports_on_it(tmp_path: Path) -> None:
     (tmp_path / "train.jsonl").write_bytes(bad)
     document = json.loads(run(tmp_path, "check", "train.jsonl", "--fix", "--output", "json"))
     assert [file["path"] for file in document["files"]] == ["train.fixed.jsonl"]
-    assert document["files"][0]["repairs"] == [{"line": 11, "code": "FIL006"}, {"line": 12, "code": "CNV007"}]
+    assert document["files"][0]["repairs"] == [
+        {"line": 11, "code": "FIL006"},
+        {"line": 12, "code": "CNV007", "repair": "REP009"},
+    ]
     assert (tmp_path / "train.jsonl").read_bytes() == bad
     assert (tmp_path / "train.fixed.jsonl").read_bytes() == TEN + chat(ASK, ANSWER) + b"\n"
     run(tmp_path, "check", "train.jsonl", "--fix", "--in-place")

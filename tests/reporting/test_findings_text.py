@@ -5,7 +5,7 @@ import json
 from xml.etree import ElementTree as ET
 
 from tuneset.reporting import findings_ci, findings_text
-from tuneset.rules.engine.file_check import FileReport
+from tuneset.rules.engine.file_check import FileReport, Repaired
 from tuneset.rules.engine.sorted_findings import Findings
 from tuneset.rules.registry import listed
 from tuneset.terms import Finding
@@ -16,7 +16,9 @@ MANY = [
     Finding(line, line, "EGR002", "warning", "$.messages[0].content", "an address", "redact") for line in range(1, 31)
 ]
 REPORTS = [
-    FileReport("a,b:c.jsonl", "sft", "messages", 31, Findings([SYNTAX, WEIGHT, *MANY]), [(7, "CNV007")]),
+    FileReport(
+        "a,b:c.jsonl", "sft", "messages", 31, Findings([SYNTAX, WEIGHT, *MANY]), [Repaired(7, "CNV007", "REP009")]
+    ),
     FileReport("empty\x01.jsonl", None, "nothing", 0, Findings([])),
 ]
 
@@ -50,7 +52,7 @@ def test_json_is_complete() -> None:
     assert document["schema_version"] == 1
     assert document["summary"] == {"errors": 2, "warnings": 30, "infos": 0}
     assert [len(file["findings"]) for file in document["files"]] == [32, 0]
-    assert document["files"][0]["repairs"] == [{"line": 7, "code": "CNV007"}]
+    assert document["files"][0]["repairs"] == [{"line": 7, "code": "CNV007", "repair": "REP009"}]
     assert document["files"][0]["findings"][1] == WEIGHT._asdict()
     assert document["files"][1]["format"] is None
 

@@ -5,19 +5,21 @@ from pathlib import Path
 from tuneset.drop_reasons import REASONS
 from tuneset.reporting import rules_page
 from tuneset.rules.registry import BY_CODE, listed
+from tuneset.rules.repairs.registry import BY_CODE as REPAIRS
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
+MENDING = list(REPAIRS.values())
 OTHERS = [reason for reason in REASONS.values() if reason.code not in BY_CODE]
 
 
 def test_the_page_is_current() -> None:
-    expected = "\n".join(rules_page.page(listed(), OTHERS)) + "\n"
+    expected = "\n".join(rules_page.page(listed(), OTHERS, MENDING)) + "\n"
     assert PAGE.read_text(encoding="utf-8") == expected, "run `tuneset rules --output markdown > docs/rules.md`"
 
 
-def test_every_rule_and_reason_is_listed() -> None:
-    lines = list(rules_page.listing(listed(), OTHERS))
-    for code in [*BY_CODE, *(reason.code for reason in OTHERS)]:
+def test_every_rule_reason_and_repair_is_listed() -> None:
+    lines = list(rules_page.listing(listed(), OTHERS, MENDING))
+    for code in [*BY_CODE, *(reason.code for reason in OTHERS), *REPAIRS]:
         assert sum(line.startswith(f"  {code}  ") for line in lines) == 1
 
 

@@ -164,12 +164,14 @@ def test_an_empty_list_of_calls_goes_and_hides_no_empty_message() -> None:
 
 def test_a_key_that_is_no_response_key_keeps_its_null() -> None:
     odd = assistant("a", source=None, tags=[])
-    assert cleaned(user("q"), odd) == [user("q"), odd]
+    params = ALL.model_copy(update={"repair": []})
+    assert cleaned(user("q"), odd, params=params) == [user("q"), odd]
+    assert cleaned(user("q"), odd) == [user("q"), assistant("a", tags=[])]
 
 
 def test_keys_without_a_value_stay_where_the_step_is_off() -> None:
     answer = assistant("a", refusal=None, tool_calls=[])
-    params = ALL.model_copy(update={"null_keys": False})
+    params = ALL.model_copy(update={"null_keys": False, "repair": []})
     assert cleaned(user("q"), answer, params=params) == [user("q"), answer]
     assert "changed.null_keys" not in clean(tables_of([chat("q", "a")]), params).metrics
 

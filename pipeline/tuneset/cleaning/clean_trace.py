@@ -19,14 +19,15 @@ TRACE_SCHEMA = pl.Schema(
         "item": pl.Int64,
         "branch": pl.String,  # null for what belongs to the whole example
         "turn": pl.Int64,  # of the message as it was read; null as well
-        "column": pl.String,  # content, parts, tool_calls, tools or extra
+        "column": pl.String,  # role, content, parts, name, tool_calls, tool_call_id, weight, tools or extra
         "step": pl.String,
         "before": pl.String,
         "after": pl.String,  # null for what was removed
     }
 )
 _PLACE = ("row_id", "branch", "turn")
-_MESSAGE_COLUMNS = ("content", "parts", "tool_calls", "extra")
+_MESSAGE_COLUMNS = ("role", "content", "parts", "name", "tool_calls", "tool_call_id", "weight", "extra")
+_LOST_COLUMNS = ("content", "parts", "tool_calls", "extra")
 _EXAMPLE_COLUMNS = ("tools", "extra")
 
 
@@ -72,7 +73,9 @@ def _changed_examples(before: Tables, after: Tables) -> Iterable[pl.DataFrame]:
 
 
 def _differing(both: pl.DataFrame, column: str) -> pl.DataFrame:
-    pair = both.with_columns(pl.col(column).alias("before"), pl.col(f"{column}_after").alias("after"))
+    pair = both.with_columns(
+        pl.col(column).cast(pl.String).alias("before"), pl.col(f"{column}_after").cast(pl.String).alias("after")
+    )
     return pair.filter(pl.col("before").ne_missing(pl.col("after")))
 
 
@@ -81,7 +84,7 @@ def _removed(before: Tables, after: Tables) -> Iterable[pl.DataFrame]:
     here = before.messages.filter(pl.col("row_id").is_in(after.examples["row_id"].implode()))
     gone = here.join(after.messages.select(_PLACE), on=list(_PLACE), how="anti", maintain_order="left")
     gone = gone.with_columns(pl.col("content").fill_null(""))
-    for column in _MESSAGE_COLUMNS:
+    for column in _LOST_COLUMNS:
         yield gone.filter(pl.col(column).is_not_null()).select(
             *_PLACE,
             pl.lit(column).alias("column"),

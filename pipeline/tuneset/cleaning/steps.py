@@ -48,6 +48,7 @@ class MessageStep(NamedTuple):
         metric: the name of that count.
         traced: what the trace calls the step.
         default: whether it is on.
+        first: whether it runs before the repairs of `rules/repairs/`, which it saves work.
     """
 
     name: str
@@ -55,6 +56,7 @@ class MessageStep(NamedTuple):
     metric: str
     traced: str
     default: bool = True
+    first: bool = False
 
 
 TEXT_STEPS: tuple[TextStep, ...] = (
@@ -65,7 +67,7 @@ TEXT_STEPS: tuple[TextStep, ...] = (
     TextStep("whitespace", strip_white_space),
 )
 MESSAGE_STEPS: tuple[MessageStep, ...] = (
-    MessageStep("null_keys", without_null_keys, "changed.null_keys", "null_keys"),
+    MessageStep("null_keys", without_null_keys, "changed.null_keys", "null_keys", first=True),
     MessageStep("unanswered_turns", without_unanswered_turns, "removed.unanswered_turns", "removed"),
     MessageStep("empty_messages", without_empty_system_messages, "removed.system_messages", "removed"),
 )

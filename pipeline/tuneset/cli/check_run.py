@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -18,9 +19,10 @@ from tuneset.cli.common import STDIN_NAME
 from tuneset.errors import UsageError
 from tuneset.params import load_params
 from tuneset.reporting import findings_ci, findings_text
-from tuneset.rules.engine.check_context import Settings, context_of
-from tuneset.rules.engine.file_check import FileReport, MapTasks, Source, check_files
+from tuneset.rules.engine.check_context import context_of
+from tuneset.rules.engine.file_check import FileReport, MapTasks, Repaired, Source, check_files
 from tuneset.rules.engine.fix import fix_file, fixed_path
+from tuneset.rules.repairs.registry import wanted
 from tuneset.terms import Format, Severity
 
 
@@ -44,13 +46,15 @@ class Mending(NamedTuple):
 
 def run(named: Sequence[tuple[Path, str]], choice: Choice, mending: Mending, map_tasks: MapTasks) -> list[FileReport]:
     """Check files, each given with the name to report. Raises UsageError for an unknown rule before any is read."""
-    settings = rule_settings(load_params(None), choice.profile, choice.model, choice.ignore, choice.severity)
+    params = load_params(None)
+    settings = rule_settings(params, choice.profile, choice.model, choice.ignore, choice.severity)
     context_of(settings)
     definition = artifacts.read_json(choice.grader) if choice.grader is not None else None
     sources = [Source(path, name, checks_name=name != STDIN_NAME) for path, name in named]
-    repairs: list[list[tuple[int, str]]] = [[] for _ in sources]
+    repairs: list[list[Repaired]] = [[] for _ in sources]
     if mending.wanted:
-        sources, repairs = _fixed(sources, choice.format, settings, in_place=mending.in_place)
+        repair = functools.partial(fix_file, asked=choice.format, settings=settings, wanted=wanted(params.clean.repair))
+        sources, repairs = _fixed(sources, repair, in_place=mending.in_place)
     today = dt.datetime.now(tz=dt.UTC).date()
     reports = check_files(sources, choice.format, settings, map_tasks, grader=definition, today=today)
     return [dataclasses.replace(report, repairs=done) for report, done in zip(reports, repairs, strict=True)]
@@ -70,15 +74,15 @@ def show(reports: Sequence[FileReport], output: str) -> None:
 
 
 def _fixed(
-    sources: Sequence[Source], asked: Format | Literal["auto"], settings: Settings, *, in_place: bool
-) -> tuple[list[Source], list[list[tuple[int, str]]]]:
+    sources: Sequence[Source], repair: Callable[[Source, Path], list[Repaired]], *, in_place: bool
+) -> tuple[list[Source], list[list[Repaired]]]:
     """Repair each file, in place or as a copy beside it; what is to be checked now, and what was repaired."""
     checked, repairs = [], []
     for source in sources:
         if not source.checks_name:
             raise UsageError("--fix cannot write to standard input", hint="save it to a file first")
         target = source.path if in_place else fixed_path(source.path)
-        done = fix_file(source, target, asked, settings) if source.path.is_file() else []
+        done = repair(source, target) if source.path.is_file() else []
         copied = bool(done) or (target.is_file() and not in_place and source.path.is_file())
         checked.append(Source(target, str(target)) if copied else source)
         repairs.append(done)

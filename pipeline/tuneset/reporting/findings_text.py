@@ -112,7 +112,7 @@ def text(reports: Sequence[FileReport]) -> Iterator[str]:
 def _repairs(report: FileReport) -> Iterator[str]:
     """What --fix has repaired, rule by rule."""
     lines: dict[str, list[int]] = defaultdict(list)
-    for line, code in report.repairs:
+    for line, code, _ in report.repairs:
         lines[code].append(line)
     for code, places in sorted(lines.items()):
         shown = ", ".join(str(line) for line in places[:SHOWN_PER_RULE])
@@ -132,7 +132,10 @@ def write_json(reports: Sequence[FileReport], out: IO[bytes]) -> None:
             "examples": report.examples,
         }
         if report.repairs:
-            head["repairs"] = [{"line": line, "code": code} for line, code in report.repairs]
+            head["repairs"] = [
+                {"line": line, "code": code, **({"repair": repair} if repair else {})}
+                for line, code, repair in report.repairs
+            ]
         out.write(orjson.dumps(head)[:-1] + b',"findings":[')
         for index, found in enumerate(report.findings):
             out.write(b",\n" if index else b"\n")

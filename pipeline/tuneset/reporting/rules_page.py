@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import orjson
+
 from tuneset import stage_table
 from tuneset.drop_reasons import Reason
+from tuneset.rules.repairs.repair import Repair
 from tuneset.rules.rule import FAMILIES, Rule, Sample
 
 _SHOWN_CHARACTERS = 400
 """How much of a sample is shown; samples about sheer size are cut."""
 
 
-def listing(rules: Sequence[Rule], reasons: Sequence[Reason]) -> Iterator[str]:
-    """Yield a list of all rules by family, then of the other codes that a ledger can hold."""
+def listing(rules: Sequence[Rule], reasons: Sequence[Reason], repairs: Sequence[Repair]) -> Iterator[str]:
+    """Yield a list of all rules by family, then of the other codes that a ledger can hold, and of the repairs."""
     widest = max(len(rule.name) for rule in rules)
     family = ""
     for rule in rules:
@@ -26,6 +29,9 @@ def listing(rules: Sequence[Rule], reasons: Sequence[Reason]) -> Iterator[str]:
     yield "Other reasons for which a row is dropped"
     for reason in reasons:
         yield f"  {reason.code}  {reason.name:<{widest}}  {reason.stage:<7}  {reason.summary}"
+    yield "Repairs of `prepare` and `check --fix`"
+    for repair in repairs:
+        yield f"  {repair.code}  {repair.name:<{widest}}  {'clean':<7}  {repair.what}"
 
 
 def explanation(rule: Rule) -> Iterator[str]:
@@ -55,8 +61,21 @@ def _who(reason: Reason) -> str:
     return f"`tuneset {reason.stage}` leaves a row out"
 
 
-def document(rules: Sequence[Rule], reasons: Sequence[Reason]) -> dict[str, Any]:
-    """All rules and reasons as one JSON document."""
+def repair_explanation(repair: Repair) -> Iterator[str]:
+    """Yield what there is to say about one repair."""
+    yield f"{repair.code} {repair.name}: a repair of `prepare` (clean.repair) and of `check --fix`"
+    yield ""
+    yield repair.what
+    yield repair.why
+    yield f"Mends: {', '.join(repair.mends)}"
+    for title, line in (("Before", repair.before), ("After", repair.after)):
+        yield ""
+        yield f"{title}:"
+        yield f"  {orjson.dumps(line).decode()}"
+
+
+def document(rules: Sequence[Rule], reasons: Sequence[Reason], repairs: Sequence[Repair]) -> dict[str, Any]:
+    """All rules, reasons and repairs as one JSON document."""
     return {
         "schema_version": 1,
         "rules": [
@@ -79,10 +98,22 @@ def document(rules: Sequence[Rule], reasons: Sequence[Reason]) -> dict[str, Any]
             {"code": one.code, "name": one.name, "stage": one.stage, "summary": one.summary, "remedy": one.remedy}
             for one in reasons
         ],
+        "repairs": [
+            {
+                "code": one.code,
+                "name": one.name,
+                "what": one.what,
+                "why": one.why,
+                "mends": list(one.mends),
+                "before": orjson.dumps(one.before).decode(),
+                "after": orjson.dumps(one.after).decode(),
+            }
+            for one in repairs
+        ],
     }
 
 
-def page(rules: Sequence[Rule], reasons: Sequence[Reason]) -> Iterator[str]:
+def page(rules: Sequence[Rule], reasons: Sequence[Reason], repairs: Sequence[Repair]) -> Iterator[str]:
     """Yield the lines of docs/rules.md."""
     yield "# Rules of `tuneset check`"
     yield ""
@@ -123,6 +154,18 @@ def page(rules: Sequence[Rule], reasons: Sequence[Reason]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for one in reasons:
         yield f"| {one.code} | {one.name} | {one.stage} | {_cell(one.summary)} | {_cell(one.remedy)} |"
+    yield ""
+    yield "## Repairs"
+    yield ""
+    yield "What is certain is repaired: by `tuneset prepare` (`clean.repair: all`, or a list of these codes; `[]` is"
+    yield "off), counted as `repaired.CODE` in `metrics.json` and told by `clean.trace`; and by `tuneset check --fix`"
+    yield "where a rule has found something. Nothing else of a line changes."
+    yield ""
+    yield "| code | name | what | why that is certain | mends |"
+    yield "|---|---|---|---|---|"
+    for repair in repairs:
+        texts = (repair.code, repair.name, _cell(repair.what), _cell(repair.why), ", ".join(repair.mends))
+        yield f"| {' | '.join(texts)} |"
 
 
 def shown(sample: Sample) -> str:

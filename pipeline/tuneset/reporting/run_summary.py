@@ -7,6 +7,7 @@ from typing import Any
 
 from tuneset.params import Params
 from tuneset.reporting.row_story import code_name
+from tuneset.rules.repairs.registry import BY_CODE
 from tuneset.stages.gate import Gate
 
 LABEL_WIDTH = 9
@@ -81,9 +82,13 @@ def _changes(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
     changed = {name.removeprefix("changed."): n for name, n in counts.items() if name.startswith("changed.") and n}
     changed |= {name.replace(".", " "): n for name, n in counts.items() if name.startswith("removed.") and n}
     ordered = sorted(changed.items(), key=lambda item: (-item[1], item[0]))
+    repaired = {name.removeprefix("repaired."): n for name, n in counts.items() if name.startswith("repaired.")}
     return [
         _line("cleaned" if i == 0 else "", f"{count:>8,}  messages: {name.replace('_', ' ')}")
         for i, (name, count) in enumerate(ordered)
+    ] + [
+        _line("repaired" if i == 0 else "", f"{count:>8,}  examples: {code} {BY_CODE[code].name}")
+        for i, (code, count) in enumerate(sorted(repaired.items(), key=lambda item: (-item[1], item[0])))
     ]
 
 

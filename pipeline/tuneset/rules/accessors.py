@@ -16,6 +16,8 @@ Object = dict[str, Any]
 PROMPTS: dict[Format, Step] = {"sft": ("messages",), "dpo": ("input", "messages"), "rft": ("messages",)}
 """Where the conversation of each format is."""
 OUTPUTS = ("preferred_output", "non_preferred_output")
+WRONG_OUTPUT_KEYS = {f"{name.removesuffix('output')}completion": name for name in OUTPUTS}
+"""The names that the published schema gives the outputs, and those that the server takes."""
 
 
 def objects_at(example: Any, path: Step) -> list[tuple[Step, Object]]:  # noqa: ANN401  any JSON value

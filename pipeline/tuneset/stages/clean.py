@@ -22,6 +22,8 @@ from tuneset.drop_reasons import EMPTY_MESSAGE, PRIVATE_DATA, REASONS
 from tuneset.json_text import dumps, loads
 from tuneset.model import StageResult, Tables, no_rejects, reject_frame
 from tuneset.params import CleanParams, FilterParams, RedactParams
+from tuneset.rules.repairs import registry as repairs
+from tuneset.rules.repairs.over_tables import repair_tables
 
 PRIVATE_SCHEMA = pl.Schema(
     {
@@ -39,7 +41,8 @@ PRIVATE_SCHEMA = pl.Schema(
 def clean(tables: Tables, params: CleanParams) -> StageResult:
     """Repair, redact, filter.
 
-    Metrics: `changed.STEP` texts changed by each step, `changed.null_keys` messages that lost keys without a value,
+    Metrics: `changed.STEP` texts changed by each step, `repaired.CODE` examples changed by each repair,
+    `changed.null_keys` messages that lost keys without a value,
     `removed.unanswered_turns` and `removed.system_messages` messages taken out of examples that stay,
     `private.KIND.rows` and `private.KIND.found` examples that hold private data, and how often.
     Notes: `private` (PRIVATE_SCHEMA), and `trace` (`changes.TRACE_SCHEMA`) where `params.trace` is on.
@@ -69,7 +72,12 @@ def _repair(tables: Tables, params: CleanParams) -> tuple[Tables, dict[str, int]
     messages, changed = _normalise_messages(tables.messages, wanted)
     metrics = {f"changed.{step.name}": changed.get(step.name, 0) for step in steps.TEXT_STEPS}
     repaired = Tables(tables.examples, messages)
-    for step, state, count in _message_steps(repaired, params):
+    for step, state, count in _message_steps(repaired, params, first=True):
+        repaired = state
+        metrics[step.metric] = count
+    repaired, counts = repair_tables(repaired, repairs.wanted(params.repair))
+    metrics |= {f"repaired.{code}": count for code, count in counts.items()}
+    for step, state, count in _message_steps(repaired, params, first=False):
         repaired = state
         metrics[step.metric] = count
     return repaired, metrics
@@ -87,14 +95,23 @@ def _states(tables: Tables, redacted: Tables, params: CleanParams) -> Iterator[t
         for step in wanted:
             messages, _ = _normalise_messages(messages, [step])
             yield step.name, Tables(tables.examples, messages)
-    for message_step, state, _ in _message_steps(Tables(tables.examples, messages), params):
+    state = Tables(tables.examples, messages)
+    for message_step, changed, _ in _message_steps(state, params, first=True):
+        state = changed
         yield message_step.traced, state
+    for repair in repairs.wanted(params.repair):
+        state, _ = repair_tables(state, [repair])
+        yield repair.code, state
+    for message_step, changed, _ in _message_steps(state, params, first=False):
+        yield message_step.traced, changed
     yield "redact", redacted
 
 
-def _message_steps(tables: Tables, params: CleanParams) -> Iterator[tuple[MessageStep, Tables, int]]:
-    """Each step over messages, the tables after it, and how many messages it changed."""
+def _message_steps(tables: Tables, params: CleanParams, *, first: bool) -> Iterator[tuple[MessageStep, Tables, int]]:
+    """Each step over messages before the repairs or after them, the tables then, and how many messages it changed."""
     for step in steps.switched_on(steps.MESSAGE_STEPS, params):
+        if step.first != first:
+            continue
         messages, count = step.change(tables)
         tables = Tables(tables.examples, messages)
         yield step, tables, count

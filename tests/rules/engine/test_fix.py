@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from tests.rules.passes.test_example import mutants
 from tests.rules.support import context, findings
 from tuneset.rules.engine.check_context import Settings
-from tuneset.rules.engine.file_check import Source
+from tuneset.rules.engine.file_check import Repaired, Source
 from tuneset.rules.engine.fix import fix_file, fix_line, fixed_path
 from tuneset.rules.registry import listed
 from tuneset.rules.samples import ANSWER, ASK, WEATHER_TOOL, call_turn, chat, turn
@@ -20,7 +20,7 @@ SETTINGS = Settings("sft", "openai", "gpt-4.1-mini-2025-04-14")
 LIMA = chat(turn("user", "What is the capital of Peru?"), turn("assistant", "Lima."))
 
 
-def _fix(folder: Path, data: bytes) -> tuple[bytes | None, list[tuple[int, str]]]:
+def _fix(folder: Path, data: bytes) -> tuple[bytes | None, list[Repaired]]:
     path = folder / "train.jsonl"
     path.write_bytes(data)
     target = fixed_path(path)
@@ -47,7 +47,7 @@ def test_what_is_not_certain_is_left_alone(tmp_path: Path) -> None:
 def test_the_bad_sample_of_a_fixable_rule_passes_it_once_fixed(rule: Any, tmp_path: Path) -> None:  # noqa: ANN401
     fixed, repairs = _fix(tmp_path, rule.bad.data)
     assert fixed is not None
-    assert rule.code in {code for _, code in repairs}
+    assert rule.code in {code for _, code, _ in repairs}
     assert rule.code not in {found.code for found in findings(tmp_path, fixed)}
     assert _fix(tmp_path, fixed) == (fixed, [])
 
@@ -56,7 +56,7 @@ def test_a_repair_changes_what_it_says_and_nothing_else(tmp_path: Path) -> None:
     spaced = b'{ "messages" : ' + json.dumps([ASK, ANSWER]).encode() + b" }"
     data = b"\xef\xbb\xbf" + LIMA + b"\n\n" + spaced + b"\n" + chat({**ASK, "weight": 1, "name": None}, ANSWER)
     fixed, repairs = _fix(tmp_path, data)
-    assert repairs == [(1, "FIL003"), (2, "FIL006"), (4, "CNV007"), (4, "SHP006")]
+    assert repairs == [(1, "FIL003", ""), (2, "FIL006", ""), (4, "SHP006", "REP001"), (4, "CNV007", "REP009")]
     assert fixed is not None
     lines = fixed.split(b"\n")
     assert lines[:2] == [LIMA, spaced]
@@ -77,7 +77,7 @@ def test_large_integers_survive_a_repair() -> None:
     fixed, codes = fix_line(
         b'{"messages":[{"role":"user","content":"Hi","name":null}],"n":' + b"9" * 30 + b"}", context("rft")
     )
-    assert codes == ["SHP006"]
+    assert codes == [("SHP006", "REP001")]
     assert b"9" * 30 in fixed
 
 

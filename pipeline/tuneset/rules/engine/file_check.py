@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import orjson
@@ -47,6 +47,17 @@ class Source:
     checks_name: bool = True
 
 
+class Repaired(NamedTuple):
+    """What `--fix` has repaired at a physical line: the rule that had found something, and the repair of the table.
+
+    The repair is empty where the file itself was mended: its lines, its encoding.
+    """
+
+    line: int
+    code: str
+    repair: str = ""
+
+
 @dataclasses.dataclass(frozen=True)
 class FileReport:
     """What was found in one file.
@@ -54,7 +65,7 @@ class FileReport:
     Args:
         format: None where it is none that is known.
         decided: by what the format was.
-        repairs: line and code of what `--fix` has repaired, where the file is its copy.
+        repairs: what `--fix` has repaired, where the file is its copy.
     """
 
     path: str
@@ -62,7 +73,7 @@ class FileReport:
     decided: str
     examples: int
     findings: Findings
-    repairs: list[tuple[int, str]] = dataclasses.field(default_factory=list)
+    repairs: list[Repaired] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)

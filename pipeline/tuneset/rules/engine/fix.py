@@ -1,4 +1,4 @@
-"""Repairs for `tuneset check --fix`: only where the repair is certain, and only what a rule has found.
+"""`tuneset check --fix`: the repairs of `rules/repairs/` over a file, only where a rule has found something.
 
 A line that needs no repair keeps its very bytes. Repairing twice changes nothing more.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -15,13 +15,13 @@ from tuneset import artifacts
 from tuneset.reading.line_ranges import file_lines
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import EXAMPLE_FAMILIES, Settings, context_of
-from tuneset.rules.engine.file_check import Source, read_head
+from tuneset.rules.engine.file_check import Repaired, Source, read_head
 from tuneset.rules.engine.line_format import detect_format
 from tuneset.rules.families.json_line import read_line, repeated_keys
-from tuneset.rules.families.shape import WRONG_OUTPUT_KEYS
-from tuneset.rules.families.tool_calls import is_object_text
-from tuneset.rules.issue import Issue
 from tuneset.rules.passes.example import check_example
+from tuneset.rules.repairs.one_example import repair_example
+from tuneset.rules.repairs.registry import BY_CODE, REPAIRS
+from tuneset.rules.repairs.repair import Repair
 from tuneset.terms import Format
 
 MAX_DOCUMENT_BYTES = 512 << 20
@@ -29,12 +29,17 @@ MAX_DOCUMENT_BYTES = 512 << 20
 ROUNDS = 8
 """A repair may uncover the next; an example that still changes after so many rounds is left as it then is."""
 
-Repair = tuple[int, str]
-"""Physical line, code of the rule that was repaired."""
 
-
-def fix_file(source: Source, target: Path, asked: Format | Literal["auto"], settings: Settings) -> list[Repair]:
+def fix_file(
+    source: Source,
+    target: Path,
+    asked: Format | Literal["auto"],
+    settings: Settings,
+    wanted: Sequence[Repair] = REPAIRS,
+) -> list[Repaired]:
     """Write a repaired copy of a file to `target`, whole or not at all; the list of what was repaired.
+
+    `wanted` are the repairs that may be used, in their order.
 
     A file that cannot be read as JSON lines, nor as one JSON document, is not copied: the list is then empty and
     `target` does not come to be.
@@ -44,7 +49,7 @@ def fix_file(source: Source, target: Path, asked: Format | Literal["auto"], sett
     if head.readable:
         context = context_of(own)
         with artifacts.writing(target) as out:
-            return list(_fix_lines(source.path, head.first, context, out))
+            return list(_fix_lines(source.path, head.first, context, out, wanted))
     if not any(issue.code == "JSN007" for issue in head.issues) or head.size > MAX_DOCUMENT_BYTES:
         return []
     try:
@@ -54,7 +59,7 @@ def fix_file(source: Source, target: Path, asked: Format | Literal["auto"], sett
     found = detect_format(entries) or "sft" if asked == "auto" else asked
     context = context_of(dataclasses.replace(own, format=found))
     with artifacts.writing(target) as out:
-        return list(_fix_entries(entries, context, out))
+        return list(_fix_entries(entries, context, out, wanted))
 
 
 def fixed_path(path: Path) -> Path:
@@ -66,26 +71,28 @@ def fixed_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}.fixed.jsonl")
 
 
-def _fix_lines(path: Path, first: int, context: Context, out: IO[bytes]) -> Iterator[Repair]:
+def _fix_lines(
+    path: Path, first: int, context: Context, out: IO[bytes], wanted: Sequence[Repair]
+) -> Iterator[Repaired]:
     """Write the repaired lines of a file to `out`; yield what was repaired.
 
     `first` is where the first line begins, after a byte order mark.
     """
     if first:
-        yield 1, "FIL003"
+        yield Repaired(1, "FIL003")
     for number, raw in enumerate(file_lines(path, first), start=1):
         if raw is None:  # too long to be repaired, or to be kept
             continue
         if not raw.strip(b" \t\r"):
-            yield number, "FIL006"
+            yield Repaired(number, "FIL006")
             continue
         values, several = _values(raw)
         if several:
-            yield number, "JSN008"
+            yield Repaired(number, "JSN008")
         for line in values:
-            fixed, codes = fix_line(line, context)
+            fixed, codes = fix_line(line, context, wanted)
             out.write(fixed + b"\n")
-            yield from ((number, code) for code in codes)
+            yield from (Repaired(number, *code) for code in codes)
 
 
 def _entries(text: bytes) -> list[dict[str, Any]]:
@@ -97,100 +104,45 @@ def _entries(text: bytes) -> list[dict[str, Any]]:
     return entries
 
 
-def _fix_entries(entries: list[dict[str, Any]], context: Context, out: IO[bytes]) -> Iterator[Repair]:
-    yield 1, "JSN007"
+def _fix_entries(
+    entries: list[dict[str, Any]], context: Context, out: IO[bytes], wanted: Sequence[Repair]
+) -> Iterator[Repaired]:
+    yield Repaired(1, "JSN007")
     for entry in entries:
-        fixed, codes = fix_line(_dump(entry), context)
+        fixed, codes = fix_line(_dump(entry), context, wanted)
         out.write(fixed + b"\n")
-        yield from ((1, code) for code in codes)
+        yield from (Repaired(1, *code) for code in codes)
 
 
-def fix_line(raw: bytes, context: Context) -> tuple[bytes, list[str]]:
-    """A line with everything repaired that can be, and the codes of what was."""
-    repaired: list[str] = []
+def fix_line(raw: bytes, context: Context, wanted: Sequence[Repair] = REPAIRS) -> tuple[bytes, list[tuple[str, str]]]:
+    """A line with everything repaired that can be: of each repair the code of the rule it mends, and its own."""
+    done: list[tuple[str, str]] = []
+    found = _issues(raw, context)
     for _ in range(ROUNDS):
-        example, issues = read_line(raw)
-        if example is None or repeated_keys(raw, example):
+        if found is None:
             break
-        issues += check_example(example, context)
+        asked = [repair for repair in wanted if not found.isdisjoint(repair.mends)]
         # Python's own reader keeps integers of any size, which orjson would turn into floats.
         value = json.loads(raw)
-        codes = [issue.code for issue in issues if issue.code in _REPAIRS and _apply(value, issue)]
+        codes = repair_example(value, context.format, asked)
         if not codes:
             break
-        repaired += codes
         raw = _dump(value)
-    return raw, repaired
+        left = _issues(raw, context)
+        for code in codes:
+            mends = [rule for rule in BY_CODE[code].mends if rule in found]
+            gone = [rule for rule in mends if left is not None and rule not in left]
+            done += [(rule, code) for rule in gone or mends[:1]]
+        found = left
+    return raw, done
 
 
-def _apply(value: Any, issue: Issue) -> bool:  # noqa: ANN401  any JSON value
-    """Repair one place; whether anything was changed."""
-    *parents, key = issue.parts
-    holder = value
-    try:
-        for part in parents:
-            holder = holder[part]
-        return _REPAIRS[issue.code](holder, key)
-    except (KeyError, IndexError, TypeError):  # an earlier repair has taken the place away
-        return False
-
-
-# --- repairs: each is given what holds the value, and its key there ------------------------------------------------
-
-
-def _remove(holder: Any, key: str | int) -> bool:  # noqa: ANN401  any JSON value
-    del holder[key]
-    return True
-
-
-def _remove_nul(holder: Any, key: str | int) -> bool:  # noqa: ANN401
-    if not isinstance(holder[key], str) or "\0" not in holder[key]:
-        return False
-    holder[key] = holder[key].replace("\0", "")
-    return True
-
-
-def _whole_weight(holder: Any, key: str | int) -> bool:  # noqa: ANN401
-    if holder[key] not in (0, 1) or type(holder[key]) is int:
-        return False
-    holder[key] = int(holder[key])
-    return True
-
-
-def _decode_once(holder: Any, key: str | int) -> bool:  # noqa: ANN401
-    inner = json.loads(holder[key])
-    if not isinstance(inner, str) or not is_object_text(inner):
-        return False
-    holder[key] = inner
-    return True
-
-
-def _as_text(holder: Any, key: str | int) -> bool:  # noqa: ANN401
-    if not isinstance(holder[key], dict):
-        return False
-    holder[key] = json.dumps(holder[key], ensure_ascii=False)
-    return True
-
-
-def _rename_output(holder: Any, key: str | int) -> bool:  # noqa: ANN401
-    right = WRONG_OUTPUT_KEYS[str(key)]
-    if right in holder:
-        return False
-    renamed = {right if name == key else name: child for name, child in holder.items()}
-    holder.clear()
-    holder.update(renamed)
-    return True
-
-
-_REPAIRS: dict[str, Callable[[Any, str | int], bool]] = {
-    "JSN006": _remove_nul,
-    "SHP006": _remove,
-    "CNV006": _whole_weight,
-    "CNV007": _remove,
-    "TOL007": _decode_once,
-    "TOL008": _as_text,
-    "PRF001": _rename_output,
-}
+def _issues(raw: bytes, context: Context) -> set[str] | None:
+    """The codes of what is wrong with a line; None where it is no line to be repaired."""
+    example, issues = read_line(raw)
+    if example is None or repeated_keys(raw, example):
+        return None
+    return {issue.code for issue in issues} | {issue.code for issue in check_example(example, context)}
 
 
 def _values(raw: bytes) -> tuple[list[bytes], bool]:

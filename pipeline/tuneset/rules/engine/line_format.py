@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from tuneset.roles import known_role
 from tuneset.terms import Format
 
 _PREFERENCE_KEYS = frozenset(
@@ -30,7 +31,7 @@ def certain_format(example: dict[str, Any]) -> Format | None:
     messages = example.get("messages")
     if not isinstance(messages, list) or not messages:
         return None
-    roles = [message.get("role") for message in messages if isinstance(message, dict)]
+    roles = [known_role(message.get("role")) for message in messages if isinstance(message, dict)]
     if roles and roles[-1] == "assistant":
         return "sft"
     if "assistant" not in roles and ("developer" in roles or not _CHAT_KEYS.issuperset(example)):
@@ -55,7 +56,7 @@ def detect_format(examples: Iterable[dict[str, Any]]) -> Format | None:
         if found is not None:
             certain[found] += 1
         elif isinstance(messages, list):
-            answers = any(isinstance(message, dict) and message.get("role") == "assistant" for message in messages)
+            answers = any(isinstance(one, dict) and known_role(one.get("role")) == "assistant" for one in messages)
             likely["sft" if answers or not messages else "rft"] += 1
     votes = certain or likely
     return votes.most_common(1)[0][0] if votes else None

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tuneset.line_schemas import line_schema
-from tuneset.rules.accessors import Object
+from tuneset.rules.accessors import WRONG_OUTPUT_KEYS, Object
 from tuneset.rules.engine.line_format import certain_format
 from tuneset.rules.issue import Issue, issue, kind, show
 from tuneset.rules.rule import Rule, Sample
@@ -97,11 +97,6 @@ OPTIONAL_KEYS = frozenset(
         "description", "parameters", "strict", "detail",
     }
 )  # fmt: skip
-WRONG_OUTPUT_KEYS = {
-    "preferred_completion": "preferred_output",
-    "non_preferred_completion": "non_preferred_output",
-}
-"""The names that the published schema gives the outputs, and those that the server takes."""
 
 _NAMES: dict[Format, str] = {"sft": "supervised (sft)", "dpo": "preference (dpo)", "rft": "reinforcement (rft)"}
 

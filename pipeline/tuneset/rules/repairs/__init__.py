@@ -1,0 +1,1 @@
+"""Repairs that are certain: one table for `prepare` and for `check --fix`."""
