@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 from tuneset.errors import InputError
 from tuneset.reading.containers import delimited
 from tuneset.reading.containers.delimited import read_rows
+from tuneset.reading.containers.table_dialect import dialect
+from tuneset.reading.raw_shards import plan
+from tuneset.reading.read import read_records
 from tuneset.reading.records import RawReject
 
 
@@ -79,13 +83,71 @@ def test_bytes_that_are_no_text_reject_their_row() -> None:
 def test_a_header_is_needed(text: str) -> None:
     with pytest.raises(InputError) as caught:
         read(text)
-    expected = "raw.csv: line 1 is no header\n  allowed: two or more different column names"
+    expected = "raw.csv: has no line that can be a header\n  allowed: a first line with the names of the columns"
     assert str(caught.value) == expected
 
 
 def test_quoted_cells_span_lines_and_the_row_stands_where_it_starts() -> None:
     rows = read('\n q , a \r\n"one\n\ntwo","say ""hi"""\r\n3,4')
     assert rows == [(3, 0, {"q": "one\n\ntwo", "a": 'say "hi"'}), (6, 0, {"q": "3", "a": "4"})]
+
+
+QA = [("a?", "b"), ("c?", "d")]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "rows"),
+    [
+        ("sep=;\nquestion;answer\na?;b\nc?;d\n", 3, QA),
+        ("Support export 2026\n\nquestion,answer\na?,b\nc?,d\n", 4, QA),
+        ("Support export, all\nquestion,answer,id\na?,b,1\nc?,d,2\n", 3, QA),
+        ("question, answer\na?, b\nc?, d\n", 2, QA),
+        ('question, answer\n"a, b?", "c, d"\n', 2, [("a, b?", "c, d")]),
+        ("question,answer\ra?,b\rc?,d\r", 2, QA),
+        ("question,answer,notes,notes\na?,b,x,y\nc?,d,x,y\n", 2, QA),
+        ("question,answer,\na?,b,\nc?,d,\n", 2, QA),
+        (f'question,answer,"{"how well " * 20}"\na?,b,1\nc?,d,2\n', 2, QA),
+        ('question,answer\n"say \\"a\\"?",b\n', 2, [('say "a"?', "b")]),
+        ("question,answer\n\na?,b\n\nc?,d\n", 3, QA),
+    ],
+)
+def test_a_table_is_read_as_people_export_it(tmp_path: Path, text: str, line: int, rows: list[tuple[str, str]]) -> None:
+    (tmp_path / "a").write_bytes(text.encode())
+    (shard,) = plan([tmp_path / "a"])
+    (records,) = read_records(shard)
+    assert shard.container == "csv"
+    assert [(row["question"], row["answer"]) for row in records.values] == rows
+    assert records.lines[0] == line
+    assert records.rejects == []
+
+
+def test_a_column_that_stands_twice_is_kept_twice() -> None:
+    rows = read("prompt,completion,notes,notes\na?,b,x,y\n")
+    assert rows == [(2, 0, {"prompt": "a?", "completion": "b", "notes": "x", "notes_2": "y"})]
+
+
+def test_one_column_alone_is_a_table_where_its_name_is_known() -> None:
+    assert read('messages\n"[1, 2]"\n') == [(2, 0, {"messages": "[1, 2]"})]
+    assert dialect(["text", "hello world"]) is not None
+    assert dialect(["hello", "world"]) is None
+    assert dialect(["text", '{"a": 1}']) is None
+
+
+def test_without_a_header_the_first_row_is_a_row_and_no_name() -> None:
+    assert read("Who is it?,It is Bob.\nWhere is it?,It is here.\n") == [
+        (1, 0, {"column_1": "Who is it?", "column_2": "It is Bob."}),
+        (2, 0, {"column_1": "Where is it?", "column_2": "It is here."}),
+    ]
+
+
+def test_a_row_whose_cells_are_known_names_does_not_hide_the_rows_above() -> None:
+    rows = read("frage,antwort\na?,b\ntext,answer\n")
+    assert [row[0] for row in rows] == [2, 3]
+
+
+@pytest.mark.parametrize("lines", [["Dear user, hello", "how are you"], ["context, see below", "there", "it is"], [""]])
+def test_prose_is_no_table(lines: list[str]) -> None:
+    assert dialect(lines) is None
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)

@@ -7,7 +7,6 @@ import pytest
 
 from tuneset.reading.containers import registry
 from tuneset.reading.containers.base import Container, Head, Shard, Takes, is_binary
-from tuneset.reading.containers.delimited import delimiter
 from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records
 from tuneset.reading.records import Records
@@ -41,11 +40,6 @@ def test_the_container_of_a_text(head: bytes, expected: str) -> None:
     found = registry.recognised(Head(head, head, whole=True))
     assert found is not None
     assert found.name == expected
-
-
-@pytest.mark.parametrize("header", [b"one", b"a,a", b",", b"a,b," + b"x" * 65, b"", b"a,,,b"])
-def test_no_header(header: bytes) -> None:
-    assert delimiter(header) is None
 
 
 def test_control_characters_make_a_file_binary_but_stray_nuls_in_json_do_not() -> None:

@@ -16,6 +16,7 @@ from tuneset.reading.shapes.sharegpt import SPEAKERS
 ASK = {"role": "user", "content": "q"}
 ANSWER = {"role": "assistant", "content": "a"}
 SYSTEM = {"role": "system", "content": "s"}
+TOOL = {"role": "tool"}
 WORSE = {"role": "assistant", "content": "b"}
 
 NO_COLUMN = "ingest.mapping names no column\n  allowed: `messages`, or `user` and `assistant`"
@@ -123,6 +124,13 @@ def test_a_row_that_is_not_as_its_shape_has_it_has_the_code_of_its_fault(
             {"id": 1},
         ),
         ({"messages": '[{"role": "user", "content": "q"}]'}, "chat", {"messages": [ASK]}, None),
+        ({"messages": "[{'role': 'user', 'content': 'q'}]"}, "chat", {"messages": [ASK]}, None),
+        (
+            {"messages": "[{'role': 'user', 'content': 'q'}\n {'role': 'assistant', 'content': 'a'}]"},
+            "chat",
+            {"messages": [ASK, ANSWER]},
+            None,
+        ),
         ({"prompt": "q", "completion": "a", "n": 1}, "prompt_completion", {"messages": [ASK, ANSWER]}, {"n": 1}),
         (
             {"prompt": [SYSTEM, ASK], "completion": [ANSWER]},

@@ -16,11 +16,10 @@ from collections.abc import Iterable, Iterator
 from tuneset.errors import InputError
 from tuneset.reading import decode
 from tuneset.reading.containers.base import Container, Head, Shard, Takes
+from tuneset.reading.containers.table_dialect import Dialect, dialect
 from tuneset.reading.records import RawReject, Records, Row, in_batches
 
-DELIMITERS = "\t,;|"  # the first wins where two give the same number of columns
-_LONGEST_COLUMN_NAME = 64  # characters; prose with commas in it is no header
-_ROWS_LOOKED_AT = 20
+_LINES_LOOKED_AT = 40
 MAX_ROW_CHARACTERS = 16 << 20
 """A row that runs on for longer is taken for one with a quote that is never closed. Ours."""
 
@@ -28,19 +27,18 @@ MAX_ROW_CHARACTERS = 16 << 20
 def read_rows(pieces: Iterable[bytes], source: str) -> Iterator[Row | RawReject]:
     """Yield every row below the header as a dict of text by column name, or why it is none.
 
-    Raises InputError where the header names a column twice or there is none.
+    Raises InputError where no line can be a header.
     """
-    lines = _Lines(pieces)
-    for first in lines:
-        if first.strip():
-            break
-    else:
-        raise InputError(f"{source}: holds no header", allowed="a first line with the names of the columns")
-    mark = delimiter(first.encode("utf-8", "replace").rstrip(b"\r\n"))
-    if mark is None:
-        raise InputError(f"{source}: line {lines.line} is no header", allowed="two or more different column names")
-    names = [name.strip() for name in next(csv.reader([first], delimiter=mark))]
-    reader = csv.reader(lines, delimiter=mark, strict=True)
+    lines = _Lines(_uniform(pieces))
+    written = dialect(lines.ahead(_LINES_LOOKED_AT), sure=True)
+    if written is None:
+        raise InputError(
+            f"{source}: has no line that can be a header", allowed="a first line with the names of the columns"
+        )
+    for _ in range(written.skipped):
+        next(lines)
+    names = written.names
+    reader = csv.reader(lines, delimiter=written.mark, strict=True, skipinitialspace=written.spaced)
     while True:
         start = lines.begin_row()
         usual = csv.field_size_limit(MAX_ROW_CHARACTERS)  # for the whole process, so for this row only
@@ -55,6 +53,8 @@ def read_rows(pieces: Iterable[bytes], source: str) -> Iterator[Row | RawReject]
         taken = "".join(lines.taken)
         if not taken.strip():
             continue
+        if len(cells) != len(names) and '\\"' in taken:
+            cells = _with_backslashes(taken, written, len(names)) or cells
         if not cells and len(lines.taken) > 1:
             lines.put_back()
             yield RawReject(start, 0, "CSV001", "a quote is opened and never closed")
@@ -67,6 +67,31 @@ def read_rows(pieces: Iterable[bytes], source: str) -> Iterator[Row | RawReject]
             yield RawReject(start, 0, "FIL002", "the row holds bytes that are not UTF-8")
         else:
             yield start, 0, dict(zip(names, cells, strict=True)), len(taken)
+
+
+def _with_backslashes(taken: str, written: Dialect, width: int) -> list[str]:
+    """The cells of a row in which quotes within quotes have a backslash, as programs write it; else nothing."""
+    reader = csv.reader(
+        taken.splitlines(keepends=True), delimiter=written.mark, strict=True, escapechar="\\", doublequote=False
+    )
+    with contextlib.suppress(csv.Error):
+        rows = list(reader)
+        if len(rows) == 1 and len(rows[0]) == width:
+            return rows[0]
+    return []
+
+
+def _uniform(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces of a text, with line feeds where its first mebibyte has carriage returns alone."""
+    rest = iter(pieces)
+    head = b""
+    for piece in rest:
+        head += piece
+        if b"\n" in head or len(head) >= decode.HEAD_BYTES:
+            break
+    only_returns = b"\n" not in head
+    for piece in itertools.chain([head], rest):
+        yield piece.replace(b"\r", b"\n") if only_returns else piece
 
 
 def _is_text(line: str) -> bool:
@@ -107,6 +132,12 @@ class _Lines:
         self.taken.append(text)
         return text
 
+    def ahead(self, count: int) -> list[str]:
+        """The next lines, which are not taken."""
+        while len(self.waiting) < count and (line := next(self.source, None)) is not None:
+            self.waiting.append(line)
+        return list(self.waiting)
+
     def begin_row(self) -> int:
         """Forget the last row's lines; the physical line of the one to come."""
         self.taken, self.length = [], 0
@@ -138,50 +169,25 @@ def _split(pieces: Iterable[bytes]) -> Iterator[str]:
         yield last.decode("utf-8", "surrogateescape")
 
 
-def delimiter(header: bytes) -> str | None:
-    r"""The delimiter of a table's header line, or None where it is no header of two or more columns.
-
-    >>> delimiter(b"question,answer\r"), delimiter(b"question\tanswer, short"), delimiter(b"Dear all,")
-    (',', '\t', None)
-    """
-    text = header.decode("utf-8", "replace").strip("\r")
-    widths = {mark: len(columns) for mark in DELIMITERS if (columns := _columns(text, mark))}
-    return max(widths, key=widths.__getitem__) if widths else None
-
-
-def _columns(header: str, mark: str) -> list[str]:
-    """The names in a header line, or nothing where they cannot be names of columns."""
-    try:
-        names = [name.strip() for name in next(csv.reader([header], delimiter=mark))]
-    except csv.Error:
-        return []
-    named = [name for name in names if name]
-    good = (
-        len(names) > 1
-        and len(named) >= len(names) - 1  # an index column often has no name
-        and len(named) > 1
-        and len(set(named)) == len(named)
-        and max(map(len, named)) <= _LONGEST_COLUMN_NAME
-    )
-    return names if good else []
-
-
 def _recognise(head: Head) -> bool:
-    first = head.lines[0].strip()
-    if not head.is_text or first[:1] in (b"{", b"["):
+    if not head.is_text or head.text.lstrip()[:1] in (b"{", b"["):
         return False
-    mark = delimiter(first)
-    return mark is not None and _is_table(head.lines, mark)
+    return dialect(_head_lines(_with_line_feeds(head.text), whole=head.whole)) is not None
 
 
-def _is_table(lines: list[bytes], mark: str) -> bool:
-    """Whether most of the first rows have as many cells as the header, so that a note before JSON lines is none."""
-    text = (line.decode("utf-8", "replace") + "\n" for line in lines)
-    widths = []
-    with contextlib.suppress(csv.Error):
-        for row in itertools.islice(csv.reader(text, delimiter=mark), _ROWS_LOOKED_AT):
-            widths.append(len(row))  # noqa: PERF401  what came before an error counts
-    return not widths[1:] or widths[1:].count(widths[0]) > len(widths[1:]) / 2
+def _head_lines(text: bytes, *, whole: bool) -> list[str]:
+    """The lines of a file's beginning; the last one, which may be cut, only where there is no other."""
+    lines = text.decode("utf-8", "surrogateescape").split("\n")
+    return lines if whole or len(lines) == 1 else lines[:-1]
+
+
+def _with_line_feeds(text: bytes) -> bytes:
+    r"""A text whose lines end with a carriage return alone, as old spreadsheets write it, with line feeds.
+
+    >>> _with_line_feeds(b"a\rb"), _with_line_feeds(b"a\r\nb")
+    (b'a\nb', b'a\r\nb')
+    """
+    return text if b"\n" in text else text.replace(b"\r", b"\n")
 
 
 def _read(shard: Shard, _: Takes) -> Iterator[Records]:

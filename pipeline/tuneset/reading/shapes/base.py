@@ -5,6 +5,9 @@ A shape turns a raw record into a canonical example (see `example_tables`) and t
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +17,8 @@ from tuneset.example_tables import Example
 from tuneset.json_text import JsonValue
 from tuneset.model import Format
 
+_PYTHON_START = re.compile(r"\s*(?:\[\s*)?\{\s*'")
+_BETWEEN_DICTS = re.compile(r"\}\s+\{")
 Record = dict[str, Any]
 Message = dict[str, Any]
 Shaped = tuple[Example, Mapping[str, Any] | None]
@@ -93,7 +98,24 @@ def json_of(value: JsonValue) -> JsonValue:
     try:
         return orjson.loads(value)
     except orjson.JSONDecodeError:
-        return value
+        found = _python_value(value)
+        return value if found is None else found
+
+
+def _python_value(text: str) -> JsonValue:
+    """What a cell holds that Python wrote, as data frames do: quotes are single, NumPy leaves the commas out.
+
+    >>> _python_value("[{'role': 'user'} {'role': 'assistant'}]"), _python_value("[see above]")
+    ([{'role': 'user'}, {'role': 'assistant'}], None)
+    """
+    if not _PYTHON_START.match(text):
+        return None
+    for candidate in (text, _BETWEEN_DICTS.sub("}, {", text)):
+        with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            found = ast.literal_eval(candidate.strip())
+            orjson.dumps(found)  # nothing that JSON cannot have
+            return found
+    return None
 
 
 def text_of(record: Record, column: str) -> str:

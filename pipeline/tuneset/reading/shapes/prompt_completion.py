@@ -72,5 +72,9 @@ def _task(asked: str) -> Shape:
     )
 
 
-PAIRS = (_pair("prompt", "completion"), _pair("prompt", "response"), _pair("question", "answer"))
+PAIRS = (
+    _pair("prompt", "completion"),
+    _pair("prompt", "response"),
+    _pair("question", "answer"),
+)
 TASKS = (_task("prompt"), _task("question"))
