@@ -54,7 +54,9 @@ def is_row(value: Any) -> bool:  # noqa: ANN401  any JSON value
     for names in (("question", "answer"), ("prompt", "completion"), ("messages",), ("conversations",)):
         if all(name in value for name in names):
             inner = value.get(names[0])
-            return not (names[0] == "conversations" and type(inner) is list and is_row(inner[0] if inner else None))
+            if names[0] != "conversations":
+                return True
+            return type(inner) is list and inner != [] and type(inner[0]) is dict and not slow_rows(inner[0])
     return False
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from tuneset.model import Format
 from tuneset.params import Mappings
 from tuneset.reading.containers.base import Takes
+from tuneset.reading.containers.envelopes import holds_rows
 from tuneset.reading.shapes import mapped, registry
-from tuneset.reading.shapes.base import Record, Shape
+from tuneset.reading.shapes.base import Record, Shape, json_of
 from tuneset.reading.shapes.folded_columns import folded, renamed
 from tuneset.unused_columns import shown_key
 
@@ -55,16 +56,19 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
                 remembered.clear()
             remembered[keys] = candidates(keys, known)
         shape = choose(record, remembered[keys])
-        return shape is not None and (shape in own or not _is_envelope(record))
+        return shape is not None and (shape in own or not _is_envelope(record, shape))
 
-    def _is_envelope(record: Record) -> bool:
-        """Whether a column of messages holds whole rows instead, as that of an envelope may."""
+    def _is_envelope(record: Record, shape: Shape) -> bool:
+        """Whether the column by which a row has its shape holds whole rows or no messages, as an envelope may."""
         for column in _MESSAGES:
-            value = record.get(column)
-            if type(value) is list and value and type(value[0]) is dict:
-                first = value[0]
-                if "role" not in first and "from" not in first and takes(first):
-                    return True
+            if column not in shape.keys:
+                continue
+            value = json_of(record[column])
+            if type(value) is not list or not value or type(value[0]) is not dict:
+                return True
+            first = value[0]
+            if "role" not in first and "from" not in first and (takes(first) or holds_rows(first, takes)):
+                return True
         return False
 
     return takes
