@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.providers.protocol_server import Server, answer, error, page, refused
 from tuneset.errors import RemoteError
 from tuneset.params import TuneParams
-from tuneset.providers import follow as follow_module
+from tuneset.providers.endpoint import Clock
 from tuneset.providers.follow import follow, require_success
 from tuneset.providers.job_events import EventReader
 from tuneset.providers.jobs import ensure_job
 from tuneset.providers.provider import RemoteEvent, RemoteJob
 from tuneset.providers.wanted_job import WantedJob
+
+
+class Trickle(httpx2.SyncByteStream):
+    """A blank every few milliseconds, for ever."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            threading.Event().wait(0.005)
+            yield b" "
+
 
 EVENTS = "GET /fine_tuning/jobs/ID/events"
 WANTED = WantedJob(TuneParams(), "file-1", "a" * 64)
@@ -64,13 +78,13 @@ def test_a_wait_ends_at_its_limit_and_says_how_to_go_on(server: Server, tmp_path
 
 
 def test_waits_grow_while_nothing_happens_up_to_four_times_the_polls_and_start_anew_with_a_change(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, tmp_path: Path
 ) -> None:
     server.job_states = ["queued", *["running"] * 6, "succeeded"]
     job = ensure_job(server.endpoint(), WANTED, receipts_folder=tmp_path)
     waits: list[float] = []
-    monkeypatch.setattr(follow_module, "time", SimpleNamespace(monotonic=lambda: 0.0, sleep=waits.append))
-    follow(server.endpoint(), job, timeout_s=100, poll_s=2.0)
+    still = Clock(monotonic=lambda: 0.0, sleep=waits.append)
+    follow(dataclasses.replace(server.endpoint(), clock=still), job, timeout_s=100, poll_s=2.0)
     assert waits == [2.0, 2.0, 3.0, 4.5, 6.75, 8.0, 8.0]
 
 
@@ -118,6 +132,44 @@ def test_an_endpoint_without_events_is_followed_by_its_states(server: Server, jo
     server.faults[EVENTS] = [answer(lambda: error(404, "no such route"))]
     assert follow(server.endpoint(), job, timeout_s=600).status == "succeeded"
     assert server.count(EVENTS) == 1
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda: error(400, "no"),
+        lambda: error(403, "no"),
+        lambda: error(500, "no"),
+        page,
+        lambda: httpx2.Response(200, json=[]),
+        lambda: httpx2.Response(200, json="text"),
+        lambda: httpx2.Response(200, json={"data": "text"}),
+        lambda: httpx2.Response(200, json={"data": None}),
+        lambda: httpx2.Response(200, json={"data": [None, 3, {"message": "no id"}, {"id": None}, {"id": {}}]}),
+        lambda: httpx2.Response(200, content=b'{"data": ['),
+        lambda: httpx2.Response(200, content=b": alive\n\n", headers={"content-type": "text/event-stream"}),
+    ],
+)
+def test_a_job_is_followed_by_its_state_whatever_its_events_are(
+    server: Server, job: RemoteJob, broken: Callable[[], httpx2.Response]
+) -> None:
+    server.jobs[job.id]["ahead"] = ["running"] * 12 + ["succeeded"]
+    server.faults[EVENTS] = [answer(broken) for _ in range(99)]
+    said: list[str] = []
+    assert follow(server.endpoint(), job, timeout_s=600, say=said.append).status == "succeeded"
+    assert len(said) <= 1
+
+
+def test_the_limit_holds_in_the_middle_of_an_answer(server: Server, tmp_path: Path) -> None:
+    job = ensure_job(server.endpoint(), WANTED, receipts_folder=tmp_path)
+    trickling = answer(lambda: httpx2.Response(200, stream=Trickle()))
+    server.faults["GET /fine_tuning/jobs/ID"] = [trickling] * 99
+    started = time.monotonic()
+    with pytest.raises(RemoteError) as caught:
+        follow(server.endpoint(), job, timeout_s=0.2)
+    assert caught.value.code == "timeout"
+    assert caught.value.message.startswith(f"job {job.id} is still `validating_files` after 0 s")
+    assert time.monotonic() - started < 20  # far less than any answer may take
 
 
 def test_events_without_data_time_or_level_are_taken(server: Server, job: RemoteJob) -> None:

@@ -48,7 +48,7 @@ def show(remote: Remote, job_id: JobId = None) -> Result:
 def events(remote: Remote, job_id: JobId = None) -> Result:
     """Print a job's events, the oldest first."""
     job = get_job(remote.endpoint, job_id or _last(remote))  # a job that is not there is said to be so
-    found = EventReader(remote.endpoint, job.id).fresh()
+    found = EventReader(remote.endpoint, job.id).read()
     lines = [event.message if event.level == "info" else f"{event.level}: {event.message}" for event in found]
     return {"job_id": job.id, "events": [dataclasses.asdict(event) for event in found]}, lines or ["no events"]
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from tuneset.errors import RemoteError
+from tuneset.providers import deadline
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.failures import Failure, classify
@@ -138,7 +139,7 @@ def pages(endpoint: Endpoint, what: str, get: Callable[[Provider, str | None], P
 
 def _bear(endpoint: Endpoint, failure: Failure, attempt: int) -> None:
     """Wait after a failed attempt, or raise its error where trying again is over."""
-    if not failure.passing or attempt + 1 == endpoint.patience.attempts:
+    if not failure.passing or attempt + 1 == endpoint.patience.attempts or deadline.over():
         raise failure.error
     _wait(endpoint, failure, attempt)
 
@@ -152,4 +153,4 @@ def _wait(endpoint: Endpoint, failure: Failure, attempt: int) -> None:
             server_code=failure.error.server_code,
             hint=f"the server asks to wait {asked:.0f} s; run the same command again after that",
         )
-    endpoint.clock.sleep(endpoint.patience.wait_s(attempt) if asked is None else asked)
+    endpoint.clock.sleep(deadline.remaining(endpoint.patience.wait_s(attempt) if asked is None else asked))

@@ -5,12 +5,11 @@ Nothing is created or printed here: callers are told of events and states, and s
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tuneset.errors import RemoteError
-from tuneset.providers import receipts
+from tuneset.providers import deadline, receipts
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.job_events import EventReader
 from tuneset.providers.jobs import get_job
@@ -29,32 +28,46 @@ def follow(
     poll_s: float | None = None,
     on_event: Callable[[RemoteEvent], None] = lambda _: None,
     on_status: Callable[[RemoteJob], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> RemoteJob:
     """Watch a job until it ends, giving each of its events once and in order; return it as it ended.
 
-    Raises RemoteError `timeout` after `timeout_s` seconds; the job goes on, and a rerun follows it further.
+    It is followed by its state alone: events that cannot be read are told by `say` and done without. Raises
+    RemoteError `timeout` after `timeout_s` seconds, also in the middle of an answer; the job goes on, and a rerun
+    follows it further.
     """
-    deadline = time.monotonic() + timeout_s
+    clock = endpoint.clock
+    end = clock.monotonic() + timeout_s
     shortest = poll_s or endpoint.profile.endpoint.poll_s
     wait_s = shortest
-    reader = EventReader(endpoint, job.id)
+    reader = EventReader(endpoint, job.id, say)
     while True:
-        latest = get_job(endpoint, job.id)
-        fresh = reader.fresh()  # after the state: whatever led to an end is among them
+        try:
+            with deadline.within(max(0.0, end - clock.monotonic())):
+                latest = get_job(endpoint, job.id)
+                fresh = reader.fresh()  # after the state: whatever led to an end is among them
+        except RemoteError as error:
+            if clock.monotonic() < end:
+                raise
+            raise _still(job, timeout_s, f"; {error.message}") from None
         for event in fresh:
             on_event(event)
         on_status(latest)
         if latest.ended:
             return latest
-        if time.monotonic() >= deadline:
-            raise RemoteError(
-                f"job {job.id} is still `{latest.status}` after {timeout_s:.0f} s",
-                code="timeout",
-                hint="the job goes on; run the same command again to follow it, or raise tune.timeout_s",
-            )
+        if clock.monotonic() >= end:
+            raise _still(latest, timeout_s)
         wait_s = shortest if fresh or latest.status != job.status else min(wait_s * 1.5, shortest * SLOWEST_POLL)
         job = latest
-        time.sleep(max(0.0, min(wait_s, deadline - time.monotonic())))
+        clock.sleep(max(0.0, min(wait_s, end - clock.monotonic())))
+
+
+def _still(job: RemoteJob, timeout_s: float, why: str = "") -> RemoteError:
+    return RemoteError(
+        f"job {job.id} is still `{job.status}` after {timeout_s:.0f} s{why}",
+        code="timeout",
+        hint="the job goes on; run the same command again to follow it, or raise tune.timeout_s",
+    )
 
 
 def require_success(endpoint: Endpoint, wanted: WantedJob, job: RemoteJob, receipts_folder: Path) -> None:

@@ -141,6 +141,7 @@ def tune(
                 poll_s=params.tune.poll_s,
                 on_event=on_event,
                 on_status=on_status,
+                say=say,
             )
         except KeyboardInterrupt:
             say(f"job {job.id} is not lost: the same command goes on with it")

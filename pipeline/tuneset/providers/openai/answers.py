@@ -60,12 +60,14 @@ class UnexpectedAnswer(Exception):  # noqa: N818  it is what the answer is, not 
     Args:
         found: what came, as the end of a sentence; no value from the answer in it.
         passing: whether asking again may bring a better one.
+        acted: whether the server may have done what it was asked for.
     """
 
-    def __init__(self, found: str, *, passing: bool) -> None:
+    def __init__(self, found: str, *, passing: bool, acted: bool = True) -> None:
         super().__init__(found)
         self.found = found
         self.passing = passing
+        self.acted = acted
 
 
 def is_page(response: httpx2.Response) -> bool:

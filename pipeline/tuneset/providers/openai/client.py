@@ -13,7 +13,7 @@ import httpx2
 import openai
 
 from tuneset.profile import EndpointProfile
-from tuneset.providers.openai import answers
+from tuneset.providers.openai import answers, guards
 from tuneset.providers.openai.faults import call_faults
 from tuneset.providers.openai.files import OpenAIFiles, OpenAIUploads
 from tuneset.providers.openai.jobs import OpenAIJobs
@@ -57,13 +57,15 @@ def connect(
     facts: EndpointProfile, address: str, key: str | None, *, loopback: bool, http_client: httpx2.Client | None
 ) -> OpenAIProvider:
     """Set up the client for an address; no request is made. `loopback` where the address is this machine itself."""
+    # A proxy of the environment must not come between this machine and itself.
+    http = http_client or openai.DefaultHttpxClient(trust_env=not loopback)
+    guards.watch(http)
     client = openai.OpenAI(
         api_key=key or NO_KEY,
         base_url=address,
         max_retries=0,
         timeout=READ_TIMEOUT,
-        # A proxy of the environment must not come between this machine and itself.
-        http_client=http_client or openai.DefaultHttpxClient(trust_env=not loopback),
+        http_client=http,
     )
     if not facts.account_headers:  # the client takes OPENAI_ORG_ID and OPENAI_PROJECT_ID for any address
         client.organization = client.project = None

@@ -37,10 +37,11 @@ def call_faults(key: str | None) -> Iterator[None]:
 def _call_fault(fault: Exception, key: str | None) -> CallFault:
     if isinstance(fault, openai.APIStatusError):
         return _status_fault(fault, key)
-    if isinstance(fault, UnexpectedAnswer):
-        return CallFault("unexpected_answer", f"answered with {fault.found}", passing=fault.passing, acted=True)
     # The client wraps the transport's exception, which alone tells whether anything was sent.
     cause = fault.__cause__ if isinstance(fault, openai.APIConnectionError) else fault
+    if isinstance(cause, UnexpectedAnswer):
+        found = f"answered with {cause.found}"
+        return CallFault("unexpected_answer", found, passing=cause.passing, acted=cause.acted)
     unsent = isinstance(cause, _UNSENT)
     if isinstance(fault, openai.APITimeoutError) or isinstance(cause, httpx2.TimeoutException):
         found = "cannot be reached in time" if unsent else "did not answer in time"
