@@ -2,7 +2,9 @@
 
 # ruff: noqa: E501  tables of texts, one kind a line
 import pytest
+from phonenumbers import SUPPORTED_REGIONS
 
+from tuneset.cleaning.private_data.email import _COUNTRY_CODES
 from tuneset.cleaning.private_data.find import find_private
 
 NOT_PRIVATE = [
@@ -92,6 +94,10 @@ def test_a_national_phone_number_counts_only_in_the_countries_named() -> None:
 def test_the_stricter_form_wins_where_finds_overlap() -> None:
     kinds = [span.kind for span in find_private("card phone 4012 8888 8888 1881, https://ann:pw1@mail.acme.com/x")]
     assert kinds == ["card", "url_credentials"]
+
+
+def test_the_countries_of_addresses_are_those_of_phone_numbers() -> None:
+    assert {*_COUNTRY_CODES.split()} == {region.lower() for region in SUPPORTED_REGIONS}
 
 
 def test_a_find_does_not_show_its_value() -> None:

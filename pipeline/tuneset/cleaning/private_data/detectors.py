@@ -10,21 +10,36 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 
 from tuneset.cleaning.private_data.connection import connection_strings
 from tuneset.cleaning.private_data.email import emails
 from tuneset.cleaning.private_data.encoded_secrets import json_web_tokens, private_keys
 from tuneset.cleaning.private_data.keys import keys
-from tuneset.cleaning.private_data.kinds import Detector, Group, Kind, anywhere
-from tuneset.cleaning.private_data.national import national_ids
+from tuneset.cleaning.private_data.kinds import Detector, Group, Kind, Span, anywhere
 from tuneset.cleaning.private_data.network import addresses, url_credentials
 from tuneset.cleaning.private_data.passwords import passwords
 from tuneset.cleaning.private_data.payment import cards, ibans
-from tuneset.cleaning.private_data.phone import phones
 
 _SEVEN_DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,3}[0-9]){6}")
 _QUAD = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:")
-_LOGIN = Group.AT | Group.NAMED
+_LOGIN = Group.LOGIN | Group.NAMED
+
+
+# Both load libraries with tables of all countries, which take longer than everything else together.
+
+
+def _phones(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
+    from tuneset.cleaning.private_data.phone import phones  # noqa: PLC0415  as said above
+
+    return phones(text, regions)
+
+
+def _national_ids(text: str) -> Iterator[Span]:
+    from tuneset.cleaning.private_data.national import national_ids  # noqa: PLC0415  as said above
+
+    return national_ids(text)
+
 
 DETECTORS: tuple[Detector, ...] = (
     Detector(
@@ -39,12 +54,12 @@ DETECTORS: tuple[Detector, ...] = (
     Detector(
         "national_id",
         "a national identity, social security or tax number",
-        anywhere(national_ids),
+        anywhere(_national_ids),
         groups=Group.NATIONAL,
     ),
     Detector("api_key", "an API key", anywhere(keys), secret=True, groups=Group.KEY),
     Detector("email", "an e-mail address", anywhere(emails), groups=Group.AT),
-    Detector("phone", "a phone number", phones, groups=Group.PHONE, needs=_SEVEN_DIGITS),
+    Detector("phone", "a phone number", _phones, groups=Group.PHONE, needs=_SEVEN_DIGITS),
     Detector("ip", "a public IP address", anywhere(addresses), groups=Group.ADDRESS, needs=_QUAD),
     Detector(
         "url_credentials",

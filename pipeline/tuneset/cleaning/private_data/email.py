@@ -9,16 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import phonenumbers
-
 from tuneset.cleaning.private_data.kinds import Span, before
 
 _LOCAL = re.compile(r"[A-Za-z0-9À-ɏ._+'&=~-]{1,65}\Z")  # RFC 5321, 4.5.3.1.1: at most 64
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9À-ɏ](?:[A-Za-z0-9À-ɏ-]{0,61}[A-Za-z0-9À-ɏ])?\.)+(?:[A-Za-z]{2,24}|xn--[a-z0-9-]+)")
 _AT = re.compile(r"@|%40")
 
-# Two letters are a country (phonenumbers knows the regions) or one of the four that are no ISO 3166 code.
-_COUNTRY = {region.lower() for region in phonenumbers.SUPPORTED_REGIONS} | {"uk", "eu", "su", "ac"}
+# Two letters are a country with phone numbers (a test holds them to what phonenumbers knows, which takes long to load),
+# or one of the four that are no ISO 3166 code.
+_COUNTRY_CODES = (
+    "ac ad ae af ag ai al am ao ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs bt bw by bz "
+    "ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg eh er es et fi fj fk fm "
+    "fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gt gu gw gy hk hn hr ht hu id ie il im in io iq ir is it je "
+    "jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mf mg mh mk ml mm mn "
+    "mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pr ps pt "
+    "pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st sv sx sy sz ta tc td tg th tj tk "
+    "tl tm tn to tr tt tv tw tz ua ug us uy uz va vc ve vg vi vn vu wf ws xk ye yt za zm zw"
+)
+_COUNTRY = frozenset(_COUNTRY_CODES.split()) | {"uk", "eu", "su", "ac"}
 # The generic top-level domains in common use (IANA root zone, 2026-11); any other needs a word such as "mail" before.
 _GENERIC_NAMES = (
     "com org net edu gov mil int info biz name pro coop museum aero jobs mobi travel tel cat asia post xxx "

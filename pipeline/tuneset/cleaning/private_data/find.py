@@ -6,11 +6,12 @@ Where finds overlap, a kind with a stricter form wins over any other; among equa
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tuneset.cleaning.private_data import detectors
-from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Span
+from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Detector, Kind, Span
 
 
 def find_private(text: str, regions: tuple[str, ...] = DEFAULT_REGIONS, groups: int = EVERY) -> list[Span]:
@@ -27,7 +28,7 @@ def find_private(text: str, regions: tuple[str, ...] = DEFAULT_REGIONS, groups: 
         return []
     taken = [found.span() for found in detectors.placeholder_pattern().finditer(text)] if "<" in text else []
     chosen: list[Span] = []
-    order = {detector.kind: (not detector.strict, rank) for rank, detector in enumerate(detectors.DETECTORS)}
+    order = _order(detectors.DETECTORS)
 
     def precedence(span: Span) -> tuple[bool, int, int, int]:
         loose, rank = order[span.kind]
@@ -38,6 +39,11 @@ def find_private(text: str, regions: tuple[str, ...] = DEFAULT_REGIONS, groups: 
             taken.append((span.start, span.end))
             chosen.append(span)
     return sorted(chosen, key=lambda span: span.start)
+
+
+@functools.lru_cache(maxsize=16)
+def _order(known: tuple[Detector, ...]) -> Mapping[Kind, tuple[bool, int]]:
+    return {detector.kind: (not detector.strict, rank) for rank, detector in enumerate(known)}
 
 
 def _candidates(text: str, regions: tuple[str, ...], groups: int) -> Iterator[Span]:

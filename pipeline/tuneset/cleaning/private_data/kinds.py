@@ -62,7 +62,8 @@ class Group(enum.IntEnum):
     NAMED = 16
     PAYMENT = 32
     PHONE = 64
-    OWN = 128  # a detector with a pattern of its own
+    LOGIN = 128
+    OWN = 256  # a detector with a pattern of its own
 
 
 EVERY = sum(Group)

@@ -73,17 +73,32 @@ def cards(text: str) -> Iterator[Span]:
     ['4012888888881881']
     """
     position = 0
+    for start, end, digits, grouped in _numbers(text):
+        if start >= position and _fits(text, start, digits, grouped=grouped):
+            yield Span(start, end, "card", digits)
+            position = end
+
+
+def may_hold_card(text: str) -> bool:
+    """Whether a number that is a card's by itself is in the text, whatever the words before it say.
+
+    >>> may_hold_card("order 4012888888881881"), may_hold_card("order 4012888888881882")
+    (True, False)
+    """
+    return any(True for _ in _numbers(text))
+
+
+def _numbers(text: str) -> Iterator[tuple[int, int, str, bool]]:
+    """Yield (start, end, digits, whether grouped) of each number with the form, check digit and range of a card."""
+    position = 0
     while start := _CARD_START.search(text, position):
         position = start.end()
         for form in _CARD_FORMS:
             found = form.match(text, start.start())
-            if found is None:
-                continue
-            digits = "".join(c for c in found.group() if c.isdigit())
-            if _is_card(digits) and _fits(text, start.start(), digits, grouped=bool(found.group(1))):
-                yield Span(start.start(), found.end(), "card", digits)
-                position = found.end()
-                break
+            if found is not None:
+                digits = "".join(c for c in found.group() if c.isdigit())
+                if _is_card(digits):
+                    yield start.start(), found.end(), digits, bool(found.group(1))
 
 
 def _is_card(digits: str) -> bool:

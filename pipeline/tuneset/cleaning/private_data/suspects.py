@@ -48,7 +48,7 @@ _QUERY = (
 
 
 def find_suspects(texts: pl.Series) -> pl.Series:
-    """Which groups of detectors must look at each text: UInt8, a sum of `Group` values; 0 for null and clean texts.
+    """Which groups of detectors must look at each text: UInt16, a sum of `Group` values; 0 for null and clean texts.
 
     Whatever `find_private` finds in a text, it finds with the groups given here.
 
@@ -68,7 +68,8 @@ def find_suspects(texts: pl.Series) -> pl.Series:
     return _sum(
         {
             **({Group.OWN: own} if own else {}),
-            Group.AT: (_narrowed(texts, at, _AT), _narrowed(texts, at & url, _URL_AT), escaped_at),
+            Group.AT: (_narrowed(texts, at, _AT), escaped_at),
+            Group.LOGIN: (_narrowed(texts, at & url, _URL_AT),),
             Group.ADDRESS: (_narrowed(texts, digits, _ADDRESS),),
             Group.NATIONAL: (
                 _narrowed(texts, digits, NATIONAL_SHORT_HINT),
@@ -106,5 +107,5 @@ def _narrowed(texts: pl.Series, possible: pl.Series, *patterns: str, lower: bool
 
 
 def _sum(hits: Mapping[Group, Sequence[pl.Series]]) -> pl.Series:
-    flags = [functools.reduce(operator.or_, of_group).cast(pl.UInt8) * group.value for group, of_group in hits.items()]
+    flags = [functools.reduce(operator.or_, of_group).cast(pl.UInt16) * group.value for group, of_group in hits.items()]
     return functools.reduce(operator.add, flags).fill_null(0)
