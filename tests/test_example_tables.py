@@ -25,6 +25,7 @@ MESSAGE_KEYS = [
     "tool_calls",
     "tool_call_id",
     "weight",
+    "reasoning_content",
     "refusal",
     "parts",
     "extra",
@@ -96,6 +97,7 @@ def test_no_absent_key_is_filled_with_null() -> None:
 
 def test_each_value_stands_in_its_column() -> None:
     message = {"role": "assistant", "content": None, "name": "n", "weight": 1, "tool_calls": [{"id": "1"}], "audio": 2}
+    message["reasoning_content"] = "r"
     row = tables_of([{"messages": [message], "tools": [], "parallel_tool_calls": True}])
     assert row.messages.row(0, named=True) == {
         "row_id": "0" * 16,
@@ -108,6 +110,7 @@ def test_each_value_stands_in_its_column() -> None:
         "tool_calls": '[{"id":"1"}]',
         "tool_call_id": None,
         "weight": 1,
+        "reasoning": "r",
         "extra": '{"content":null,"audio":2}',
     }
     assert row.examples.select("tools", "extra", "meta").row(0) == ("[]", '{"parallel_tool_calls":true}', None)

@@ -72,3 +72,15 @@ def test_both_validators_give_the_same_verdict(example: dict[str, Any], line_for
     schema = line_schema(line_format)
     compiled = jsonschema_rs.Draft202012Validator(schema).is_valid(example)
     assert compiled == jsonschema.Draft202012Validator(schema).is_valid(example)
+
+
+def test_reasoning_is_a_key_of_an_assistant_only_where_it_is_asked_for() -> None:
+    plain = {"role": "assistant", "content": "a"}
+    line = {"messages": [{"role": "user", "content": "q"}, {**plain, "reasoning_content": "r"}]}
+    asked = {"messages": [{"role": "user", "content": "q", "reasoning_content": "r"}, plain]}
+    closed, open_to_it = (
+        jsonschema_rs.Draft202012Validator(line_schema("sft", reasoning=taken)) for taken in (False, True)
+    )
+    assert not closed.is_valid(line)
+    assert open_to_it.is_valid(line)
+    assert not open_to_it.is_valid(asked)

@@ -21,7 +21,9 @@ from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Format, Tables
 Example = dict[str, Any]
 
 _LARGEST_WEIGHT = 2**63 - 1  # the column is Int64
-_SPARSE = ("parts", "name", "tool_calls", "tool_call_id", "weight", "extra")
+_SPARSE = ("parts", "name", "tool_calls", "tool_call_id", "weight", "reasoning", "extra")
+REASONING = "reasoning_content"
+"""The key of a message that goes to the column `reasoning`: most servers and trainers write it so (as of 2026-11)."""
 _OUTPUTS = ("preferred", "non_preferred")
 _BRANCHES = ("prompt", *_OUTPUTS)
 _PLAIN_KEYS = 2  # a role and a content
@@ -115,6 +117,8 @@ def _spread(message: Mapping[str, JsonValue], index: int, sparse: dict[str, dict
             key == "weight" and kind is int and -_LARGEST_WEIGHT <= value <= _LARGEST_WEIGHT
         ):
             sparse[key][index] = value
+        elif key == REASONING and kind is str:
+            sparse["reasoning"][index] = value
         elif key == "content" and kind is list:
             sparse["parts"][index] = dumps(value)
         elif key == "tool_calls" and kind is list:
@@ -185,6 +189,8 @@ def _messages(frame: pl.DataFrame) -> list[Example]:
                 built[index].update(loads(value.encode()))
             elif name == "parts":
                 built[index]["content"] = loads(value.encode())
+            elif name == "reasoning":
+                built[index][REASONING] = value
             elif name == "tool_calls":
                 built[index]["tool_calls"] = loads(value.encode())
             else:

@@ -15,6 +15,10 @@ import orjson
 
 from tuneset.terms import Format
 
+REASONING_KEYS = ("reasoning_content", "reasoning")
+"""The keys of an assistant message under which providers that take reasoning take it; the first one is written."""
+_ANSWERS = ("assistantMessage", "outputAnswer")
+
 
 @functools.cache
 def schemas_folder() -> Path:
@@ -29,13 +33,17 @@ def schemas_folder() -> Path:
 
 
 @functools.cache
-def line_schema(line_format: Format) -> dict[str, Any]:
-    """The Draft 2020-12 schema of one line, self-contained.
+def line_schema(line_format: Format, *, reasoning: bool = False) -> dict[str, Any]:
+    """The Draft 2020-12 schema of one line, self-contained; with `reasoning` an assistant's message may have that too.
 
     References are inlined because Python's validator spends five times as long when it has to follow them.
     """
     schema = read_schema(line_format)
-    schema["$defs"] = {**schema.get("$defs", {}), "messages": read_schema("messages")}
+    messages = read_schema("messages")
+    if reasoning:
+        for name in _ANSWERS:
+            messages["$defs"][name]["properties"] |= {key: {"type": "string"} for key in REASONING_KEYS}
+    schema["$defs"] = {**schema.get("$defs", {}), "messages": messages}
     resolved: dict[str, Any] = jsonschema_rs.dereference(schema)
     return {key: value for key, value in resolved.items() if key != "$defs"}
 

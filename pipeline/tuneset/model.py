@@ -46,6 +46,7 @@ MESSAGES_SCHEMA = pl.Schema(
         "tool_calls": pl.String,  # JSON array
         "tool_call_id": pl.String,
         "weight": pl.Int64,
+        "reasoning": pl.String,  # what was thought before it was said; `reasoning_content` in a line
         "extra": pl.String,  # JSON object of every other key and of values that fit no column
     }
 )
@@ -111,7 +112,7 @@ class StageResult:
 
 def is_plain(messages: pl.DataFrame) -> pl.Series:
     """Which messages are a role and a text and nothing else: a Boolean column."""
-    said, others = ("role", "content"), ("parts", "name", "tool_calls", "tool_call_id", "weight", "extra")
+    said, others = ("role", "content"), ("parts", "name", "tool_calls", "tool_call_id", "weight", "reasoning", "extra")
     odd = [messages[name].is_null() for name in said]
     odd += [messages[name].is_not_null() for name in others if messages[name].null_count() < messages.height]
     return ~functools.reduce(operator.or_, odd)

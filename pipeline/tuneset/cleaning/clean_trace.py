@@ -19,15 +19,15 @@ TRACE_SCHEMA = pl.Schema(
         "item": pl.Int64,
         "branch": pl.String,  # null for what belongs to the whole example
         "turn": pl.Int64,  # of the message as it was read; null as well
-        "column": pl.String,  # role, content, parts, name, tool_calls, tool_call_id, weight, tools or extra
+        "column": pl.String,  # as in the tables: role, content, parts, name, tool_calls, reasoning, weight, tools ...
         "step": pl.String,
         "before": pl.String,
         "after": pl.String,  # null for what was removed
     }
 )
 _PLACE = ("row_id", "branch", "turn")
-_MESSAGE_COLUMNS = ("role", "content", "parts", "name", "tool_calls", "tool_call_id", "weight", "extra")
-_LOST_COLUMNS = ("content", "parts", "tool_calls", "extra")
+_MESSAGE_COLUMNS = ("role", "content", "parts", "name", "tool_calls", "tool_call_id", "weight", "reasoning", "extra")
+_LOST_COLUMNS = ("content", "parts", "tool_calls", "reasoning", "extra")
 _EXAMPLE_COLUMNS = ("tools", "extra")
 
 

@@ -6,6 +6,9 @@ a process.
 
 from __future__ import annotations
 
+import dataclasses
+
+from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
 from tuneset.params import Params
 from tuneset.profile import Model, Profile, load_profile
@@ -15,8 +18,11 @@ from tuneset.targets.target import find_target
 
 
 def clean_step(tables: Tables, params: Params) -> StageResult:
-    """`stages.clean` with its params."""
-    return clean.clean(tables, params.clean)
+    """`stages.clean` with its params, once it is settled what becomes of reasoning."""
+    takes_reasoning = profile(params).reasoning
+    settled, count = settle_reasoning(tables, params.clean.reasoning, kept_by_default=takes_reasoning)
+    result = clean.clean(settled, params.clean)
+    return dataclasses.replace(result, metrics={**result.metrics, "removed.reasoning": count})
 
 
 def validate_step(tables: Tables, params: Params) -> StageResult:
@@ -30,6 +36,7 @@ def validate_step(tables: Tables, params: Params) -> StageResult:
         tuple(rules.ignore),
         severity,
         families=EXAMPLE_FAMILIES,
+        reasoning=params.clean.reasoning in ("keep", "last"),
     )
     result = validate.validate(tables, context_of(settings))
     return StageResult(dedup.with_keys(result.tables), result.rejects, result.metrics)

@@ -32,6 +32,7 @@ class Context:
         shape: the compiled schema of the format.
         text: the rules on single texts that hold.
         grader_columns: columns that a grader refers to.
+        reasoning: whether an assistant message may have its reasoning beside its content.
     """
 
     format: Format
@@ -43,6 +44,7 @@ class Context:
     shape: ShapeValidator
     text: TextRules
     grader_columns: tuple[str, ...]
+    reasoning: bool = False
 
     def on(self, code: str) -> bool:
         """Whether a rule holds."""

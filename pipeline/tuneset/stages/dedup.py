@@ -118,7 +118,7 @@ def _asked(form: str, said_by: Sequence[Speaker]) -> list[int]:
 
 def _rest(messages: pl.DataFrame) -> dict[int, list[bytes]]:
     """What else makes a message another one than role and content, of those few messages that have more."""
-    further = messages.select("parts", "tool_calls", "name", "extra")
+    further = messages.select("parts", "tool_calls", "name", "reasoning", "extra")
     places = further.select(pl.any_horizontal(pl.all().is_not_null())).to_series().arg_true()
     rows = further[places].iter_rows() if len(places) else iter(())
     return {place: [(value or "").encode() for value in row] for place, row in zip(places, rows, strict=True)}

@@ -18,6 +18,7 @@ from tuneset.json_text import TooDeepError
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams
 from tuneset.reading.containers.json_value import TOO_DEEP
+from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
@@ -94,7 +95,7 @@ def _read(
         if shaped[1]:
             unused.update(companions.unused(shaped))
         counts[f"shape.{shape.name}"] += 1
-        read.examples.append(shaped[0])
+        read.examples.append(with_reasoning(shaped[0]))
         read.metas.append(shaped[1])
         read.lines.append(line)
         read.items.append(item)

@@ -61,7 +61,9 @@ def count_tokens(tables: Tables, target: Target) -> pl.Series:
     the others one by one, by `Target.count_example`. Both ways give the same number.
     """
     messages = tables.messages
-    odd_messages = messages.filter(~pl.all_horizontal(pl.col("parts", "name", "tool_calls", "extra").is_null()))
+    odd_messages = messages.filter(
+        ~pl.all_horizontal(pl.col("parts", "name", "tool_calls", "reasoning", "extra").is_null())
+    )
     odd = tables.examples.select(
         pl.col("row_id").is_in(odd_messages["row_id"].unique().implode())
         | pl.col("tools").is_not_null()

@@ -140,7 +140,8 @@ def test_a_conversation_with_a_call_is_the_same_from_each_provider(record: dict[
     ids=shape_name,
 )  # fmt: skip
 def test_what_was_thought_is_the_reasoning_of_the_message(record: dict[str, Any]) -> None:
-    assert read(record)[0]["messages"] == [ASK, {"role": "assistant", "content": "Warm.", "reasoning": "A guess."}]
+    answer = {"role": "assistant", "content": "Warm.", "reasoning_content": "A guess."}
+    assert read(record)[0]["messages"] == [ASK, answer]
 
 
 def test_gemini_calls_without_ids_are_tied_in_order() -> None:

@@ -17,7 +17,7 @@ from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.cleaning.private_data.suspects import find_suspects
 from tuneset.model import Tables
 
-MESSAGE_COLUMNS = ("content", "parts", "tool_calls", "extra")
+MESSAGE_COLUMNS = ("content", "parts", "tool_calls", "reasoning", "extra")
 EXAMPLE_COLUMNS = ("tools", "extra")
 HITS_SCHEMA = pl.Schema({"row_id": pl.String, "kind": pl.String, "policy": pl.String, "count": pl.Int64})
 

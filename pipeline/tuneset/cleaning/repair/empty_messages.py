@@ -10,6 +10,7 @@ _HAS_SUBSTANCE = (
     pl.col("content").fill_null("").str.len_bytes().gt(0)
     | pl.col("parts").is_not_null()
     | pl.col("tool_calls").is_not_null()
+    | pl.col("reasoning").is_not_null()
     | pl.col("extra").is_not_null()
 )
 

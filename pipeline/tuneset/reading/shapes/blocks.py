@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from tuneset.example_tables import REASONING
 from tuneset.json_text import JsonValue, dumps
 from tuneset.reading.shapes.base import Message, ShapeError, json_of, kind
 
@@ -55,7 +56,7 @@ def messages_from(turns: Iterable[Turn]) -> list[Message]:
     """The chat messages that turns make: what tools gave becomes messages of its own, before what else a turn says.
 
     >>> messages_from([("user", [Text("Hi")]), ("assistant", [Thought("Hm"), Text("Ho")])])
-    [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Ho', 'reasoning': 'Hm'}]
+    [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Ho', 'reasoning_content': 'Hm'}]
     """
     messages: list[Message] = []
     open_calls: list[str] = []
@@ -77,7 +78,7 @@ def messages_from(turns: Iterable[Turn]) -> list[Message]:
             message["tool_calls"] = [_call(call, f"call_{number}_{place}") for place, call in enumerate(calls, 1)]
             open_calls += [call["id"] for call in message["tool_calls"]]
         if thoughts:
-            message["reasoning"] = "\n".join(thoughts)
+            message[REASONING] = "\n".join(thoughts)
         messages.append(message)
     return joined(messages)
 
@@ -87,8 +88,9 @@ def joined(messages: list[Message]) -> list[Message]:
 
     A thought, a call and a text are items of their own in the Responses format; texts stay messages of their own.
 
-    >>> joined([{"role": "assistant", "content": "", "reasoning": "Hm"}, {"role": "assistant", "content": "Ho"}])
-    [{'role': 'assistant', 'content': 'Ho', 'reasoning': 'Hm'}]
+    >>> thought = {"role": "assistant", "content": "", "reasoning_content": "Hm"}
+    >>> joined([thought, {"role": "assistant", "content": "Ho"}])
+    [{'role': 'assistant', 'content': 'Ho', 'reasoning_content': 'Hm'}]
     """
     whole: list[Message] = []
     for message in messages:
@@ -106,8 +108,8 @@ def joined(messages: list[Message]) -> list[Message]:
             merged["tool_calls"] = calls
             if not merged.get("content"):
                 merged.pop("content", None)
-        if "reasoning" in last and "reasoning" in message:
-            merged["reasoning"] = f"{last['reasoning']}\n{message['reasoning']}"
+        if REASONING in last and REASONING in message:
+            merged[REASONING] = f"{last[REASONING]}\n{message[REASONING]}"
         whole[-1] = merged
     return whole
 

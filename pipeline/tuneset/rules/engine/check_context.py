@@ -31,6 +31,7 @@ class Settings:
         severity: pairs of a rule's code or name and its severity.
         auto: whether the format was recognised and not asked for.
         families: the capitals of the families that are looked at.
+        reasoning: whether reasoning is kept whatever the profile says.
     """
 
     format: Format
@@ -41,6 +42,7 @@ class Settings:
     grader_columns: tuple[str, ...] = ()
     auto: bool = True
     families: frozenset[str] = CHECK_FAMILIES
+    reasoning: bool = False
 
 
 @functools.lru_cache(maxsize=8)
@@ -54,6 +56,7 @@ def context_of(settings: Settings) -> Context:
         dict(settings.severity),
         settings.families,
         settings.grader_columns,
+        reasoning=settings.reasoning,
     )
 
 
@@ -65,6 +68,8 @@ def make_context(
     severity: Mapping[str, Severity] | None = None,
     families: Collection[str] = EXAMPLE_FAMILIES,
     grader_columns: Collection[str] = (),
+    *,
+    reasoning: bool = False,
 ) -> Context:
     """Decide which rules hold: the registry's defaults, then the profile, then the user.
 
@@ -76,10 +81,12 @@ def make_context(
         severity: severities by code or name; this also switches an optional rule on.
         families: the capitals of the families that are looked at.
         grader_columns: columns that the grader of a reinforcement job refers to.
+        reasoning: whether reasoning may stand in a message whatever the profile says.
 
     Raises UsageError where a rule of `ignore` or `severity` is unknown.
     """
     holds = resolve_severity(profile, ignore, severity or {}, families)
+    reasoning = reasoning or profile.reasoning
     known = profile.model(model)
     bounded = known or profile.model(profile.default_model)
     return Context(
@@ -89,9 +96,10 @@ def make_context(
         model=known,
         max_tokens=bounded.max_example_tokens.value if bounded else None,
         severity=holds,
-        shape=cast("ShapeValidator", jsonschema_rs.Draft202012Validator(line_schema(format))),
+        shape=cast("ShapeValidator", jsonschema_rs.Draft202012Validator(line_schema(format, reasoning=reasoning))),
         text=TextRules((rule for rule in text_rules() if rule.code in holds), profile),
         grader_columns=tuple(sorted(grader_columns)),
+        reasoning=reasoning,
     )
 
 

@@ -101,8 +101,8 @@ OPTIONAL_KEYS = frozenset(
 _NAMES: dict[Format, str] = {"sft": "supervised (sft)", "dpo": "preference (dpo)", "rft": "reinforcement (rft)"}
 
 
-def shape_issues(example: Object, line_format: Format) -> Iterator[Issue]:
-    """Yield every violation of the format's schema.
+def shape_issues(example: Object, line_format: Format, *, reasoning: bool = False) -> Iterator[Issue]:
+    """Yield every violation of the format's schema, with reasoning or without.
 
     A line of another format gets one issue that says so, instead of an issue for each of its keys.
     """
@@ -115,15 +115,15 @@ def shape_issues(example: Object, line_format: Format) -> Iterator[Issue]:
         found = f"the line is {_NAMES[other]}, not {_NAMES[line_format]}"
         yield issue("PRF005", (), found, f"check it with --format {other}, or choose the method that fits")
         return
-    for error in schema_errors(_validator(line_format), example):
+    for error in schema_errors(_validator(line_format, reasoning=reasoning), example):
         yield from _render(error)
 
 
 @functools.cache
-def _validator(line_format: Format) -> Any:  # noqa: ANN401  jsonschema ships no types
+def _validator(line_format: Format, *, reasoning: bool) -> Any:  # noqa: ANN401  jsonschema ships no types
     import jsonschema  # noqa: PLC0415  0.1 s that files without a wrong shape do without
 
-    return jsonschema.Draft202012Validator(line_schema(line_format))
+    return jsonschema.Draft202012Validator(line_schema(line_format, reasoning=reasoning))
 
 
 def _known_keys(example: Object) -> bool:

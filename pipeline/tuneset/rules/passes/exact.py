@@ -46,8 +46,12 @@ def _decided(issues: Iterable[Issue], context: Context) -> list[Issue]:
     return list(found.values())
 
 
+def _shape(example: Object, context: Context) -> Iterator[Issue]:
+    return shape_issues(example, context.format, reasoning=context.reasoning)
+
+
 def _all_issues(example: Object, context: Context) -> Iterator[Issue]:
-    shape = [] if context.shape.is_valid(example) else list(shape_issues(example, context.format))
+    shape = [] if context.shape.is_valid(example) else list(_shape(example, context))
     yield from shape
     if any(one.code in ("SHP001", "PRF005") for one in shape):
         return

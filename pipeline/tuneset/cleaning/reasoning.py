@@ -1,0 +1,50 @@
+"""What becomes of what was thought before it was said: kept, dropped, or kept for the last answer only.
+
+Reasoning stands in a column of its own. A text that begins with `<think>...</think>` is valid in every chat format and
+is what some models are trained on: it is taken apart only where it is asked for to drop it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+
+from tuneset.model import Tables
+
+Policy = Literal["auto", "keep", "drop", "last"]
+
+_THOUGHT = r"(?s)\A\s*<think>.*?</think>\s*"
+
+
+def settle_reasoning(tables: Tables, policy: Policy, *, kept_by_default: bool) -> tuple[Tables, int]:
+    """The tables with only the reasoning that is wanted, and from how many messages some was taken.
+
+    `auto` keeps reasoning where `kept_by_default` says so; else it drops the column and leaves texts as they are.
+    The last answer is the assistant's last message of each branch.
+    """
+    messages = tables.messages
+    if policy == "keep" or (policy == "auto" and kept_by_default) or messages.is_empty():
+        return tables, 0
+    goes = _goes(messages, policy)
+    changed = pl.when(goes).then(None).otherwise(pl.col("reasoning")).alias("reasoning")
+    columns = [changed]
+    touched = goes & messages["reasoning"].is_not_null()
+    if policy != "auto":
+        thought = goes & (messages["role"] == "assistant").fill_null(value=False)
+        thought &= messages["content"].str.contains(_THOUGHT).fill_null(value=False)
+        if thought.any():
+            without = pl.when(thought).then(pl.col("content").str.replace(_THOUGHT, "")).otherwise(pl.col("content"))
+            columns.append(without.alias("content"))
+            touched |= thought
+    count = int(touched.sum())
+    return (Tables(tables.examples, messages.with_columns(columns)), count) if count else (tables, 0)
+
+
+def _goes(messages: pl.DataFrame, policy: Policy) -> pl.Series:
+    """Of which messages the reasoning goes."""
+    if policy != "last":
+        return pl.repeat(value=True, n=messages.height, dtype=pl.Boolean, eager=True)
+    answers = pl.when(pl.col("role") == "assistant").then(pl.col("turn"))
+    last = answers.max().over("row_id", "branch")
+    return messages.select((pl.col("turn") != last).fill_null(value=True)).to_series()
