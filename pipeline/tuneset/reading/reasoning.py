@@ -14,7 +14,7 @@ from tuneset.json_text import JsonValue
 
 _KEYS = ("reasoning", "thinking", "thought", "thoughts", "reasoning_text")
 _PARTS = ("thinking", "reasoning")
-_LISTS = ("messages", "preferred_output", "non_preferred_output")
+_ANSWERS = ("preferred_output", "non_preferred_output")
 _PLAIN_KEYS = 2  # a role and a content
 
 Message = dict[str, Any]
@@ -26,22 +26,20 @@ def with_reasoning(example: Example) -> Example:
     >>> with_reasoning({"messages": [{"role": "assistant", "content": "4", "thinking": "2 + 2"}]})
     {'messages': [{'role': 'assistant', 'content': '4', 'reasoning_content': '2 + 2'}]}
     """
-    changed: Example = {}
-    for name in _LISTS:
-        messages = example.get(name)
-        if type(messages) is list and any(len(m) > _PLAIN_KEYS or type(m.get("content")) is list for m in messages):
-            settled = _settled(messages)
-            if settled is not None:
-                changed[name] = settled
-    if type(example.get("input")) is dict:
-        asked = with_reasoning(example["input"])
-        if asked is not example["input"]:
-            changed["input"] = asked
+    if "messages" in example:  # every other column of an rft line belongs to its grader
+        settled = _settled(example["messages"])
+        return example if settled is None else {**example, "messages": settled}
+    changed = {name: settled for name in _ANSWERS if (settled := _settled(example[name])) is not None}
+    asked = with_reasoning(example["input"])
+    if asked is not example["input"]:
+        changed["input"] = asked
     return {**example, **changed} if changed else example
 
 
-def _settled(messages: list[Message]) -> list[Message] | None:
+def _settled(messages: list[Message]) -> JsonValue:
     """The messages with reasoning under its key, or None where they are so already."""
+    if all(len(message) <= _PLAIN_KEYS and type(message.get("content")) is str for message in messages):
+        return None
     found: list[Message] = []
     thoughts: list[str] = []
     for message in messages:
