@@ -49,19 +49,6 @@ def test_every_row_has_its_outcome_in_the_order_of_the_source() -> None:
 def test_a_ledger_of_nothing_has_its_columns() -> None:
     built = ledger.build(placed({}), no_rejects())
     assert (built.height, built.schema) == (0, LEDGER_SCHEMA)
-    assert ledger.drop_counts(built) == {}
-
-
-def test_drops_are_counted_by_code_the_most_frequent_first() -> None:
-    rejects = pl.concat(
-        [dropped(2, 4, code="TOK001"), dropped(6, code="CNV001"), dropped(3, 5, 7), dropped(9, code="ABC001")]
-    )
-    assert list(ledger.drop_counts(ledger.build(placed({1: "train"}), rejects)).items()) == [
-        ("CLN001", 3),
-        ("TOK001", 2),
-        ("ABC001", 1),
-        ("CNV001", 1),
-    ]
 
 
 @pytest.mark.parametrize(

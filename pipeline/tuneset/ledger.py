@@ -53,17 +53,6 @@ def build(kept: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
     return ledger
 
 
-def drop_counts(ledger: pl.DataFrame) -> dict[str, int]:
-    """Dropped rows by code, the most frequent first."""
-    counts = (
-        ledger.filter(pl.col("outcome") == "dropped")
-        .group_by("code")
-        .len()
-        .sort(["len", "code"], descending=[True, False])
-    )
-    return dict(zip(counts["code"].to_list(), counts["len"].to_list(), strict=True))
-
-
 def read(path: Path) -> pl.DataFrame:
     """Read a ledger file. Raises InputError where it is missing or is none."""
     if not path.is_file():

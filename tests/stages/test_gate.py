@@ -1,8 +1,9 @@
 """gate: the written bytes are measured afresh, and each threshold holds up to its very limit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
+import numpy as np
 import orjson
 import polars as pl
 import pytest
@@ -14,7 +15,7 @@ from tuneset.example_tables import Example, to_examples
 from tuneset.json_text import dump_line
 from tuneset.params import GateParams
 from tuneset.stages.dedup import with_keys
-from tuneset.stages.gate import Gate, Measured, evaluate, measure, prompt_digest, prompts
+from tuneset.stages.gate import Gate, Measured, evaluate, overlap, perhaps_asked, prompt_digest, prompts
 from tuneset.stages.split import group_keys, render_lines
 
 OFF = GateParams(
@@ -26,7 +27,15 @@ def lines(*examples: Example) -> list[bytes]:
     return [dump_line(example) for example in examples]
 
 
-def overlap(train: list[Example], validation: list[Example]) -> float:
+def measure(train: Iterable[bytes], validation: Iterable[bytes]) -> Measured:
+    """What a run measures of two files, in one piece and without near duplicates."""
+    trained = [orjson.loads(line) for line in train]
+    asked = prompts([orjson.loads(line) for line in validation])
+    share = overlap(perhaps_asked(trained, np.sort(asked.hints)), asked.digests)
+    return Measured(len(trained), len(asked.hints), share)
+
+
+def overlap_of(train: list[Example], validation: list[Example]) -> float:
     return measure(lines(*train), lines(*validation)).overlap
 
 
@@ -48,7 +57,7 @@ def talk(*messages: tuple[str, str]) -> Example:
     ],
 )
 def test_another_question_is_no_overlap(other: Example) -> None:
-    assert overlap([other], [chat("what is a list?", "A sequence.")]) == 0
+    assert overlap_of([other], [chat("what is a list?", "A sequence.")]) == 0
 
 
 @pytest.mark.parametrize(
@@ -63,7 +72,7 @@ def test_another_question_is_no_overlap(other: Example) -> None:
     ],
 )
 def test_the_same_question_overlaps_whatever_its_answer_system_message_or_form(other: Example) -> None:
-    assert overlap([other], [chat("what is a list?", "A sequence.")]) == 1
+    assert overlap_of([other], [chat("what is a list?", "A sequence.")]) == 1
 
 
 @given(
@@ -85,7 +94,7 @@ def test_what_asks_the_same_is_never_told_apart_by_its_end(
     other = {"messages": [{"role": role, "content": content and change(content)} for role, content in messages]}
     if prompt_digest(one) == prompt_digest(other):
         assert prompts([one]).hints.tolist() == prompts([other]).hints.tolist()
-        assert overlap([one], [other]) == 1
+        assert overlap_of([one], [other]) == 1
 
 
 def test_calls_before_the_last_answer_belong_to_the_question() -> None:
@@ -98,8 +107,8 @@ def test_calls_before_the_last_answer_belong_to_the_question() -> None:
         first, last = chat("Weather?", "It is 20.")["messages"]
         return {"messages": [first, *middle, last]}
 
-    assert overlap([asked("Rome", "1")], [asked("Paris", "1")]) == 0
-    assert overlap([asked("Rome", "1")], [asked("Rome", "2")]) == 1
+    assert overlap_of([asked("Rome", "1")], [asked("Paris", "1")]) == 0
+    assert overlap_of([asked("Rome", "1")], [asked("Rome", "2")]) == 1
 
 
 def test_overlap_is_a_share_of_the_validation_examples() -> None:
@@ -179,7 +188,7 @@ def test_what_was_split_by_prompt_never_overlaps(examples: list[Example], valida
 @given(st.lists(st.sampled_from("abcdef"), max_size=8), st.lists(st.sampled_from("abcdef"), max_size=8))
 def test_overlap_is_what_counting_by_hand_gives(train: list[str], validation: list[str]) -> None:
     expected = sum(text in train for text in validation) / len(validation) if validation else 0.0
-    assert overlap([chat(text, "1") for text in train], [chat(text, "2") for text in validation]) == expected
+    assert overlap_of([chat(text, "1") for text in train], [chat(text, "2") for text in validation]) == expected
 
 
 def judged(params: GateParams, measured: Measured, *, drop_rate: float = 0.0, usd: float | None = 0.0) -> list[Gate]:

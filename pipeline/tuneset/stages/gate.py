@@ -66,14 +66,6 @@ class Prompts(NamedTuple):
     digests: bytes
 
 
-def measure(train: Iterable[bytes], validation: Iterable[bytes]) -> Measured:
-    """Measure the lines of both files."""
-    trained = [orjson.loads(line) for line in train]
-    asked = prompts([orjson.loads(line) for line in validation])
-    share = overlap(perhaps_asked(trained, np.sort(asked.hints)), asked.digests)
-    return Measured(len(trained), len(asked.hints), share)
-
-
 def prompts(examples: Iterable[Mapping[str, Any]]) -> Prompts:
     """What each example asks."""
     held = list(examples)
