@@ -26,7 +26,7 @@ from tuneset.endpoint.api.api_errors import ApiError, internal, no_such_route, w
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
-from tuneset.endpoint.state.expiry import remove_overdue
+from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import unix_time
 from tuneset.endpoint.state.state_folder import open_state
 from tuneset.endpoint.state.uploads import remove_left_overs
@@ -66,7 +66,7 @@ def create_app(state: Path, *, api_key: str | None = None, clock: Callable[[], i
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         profile = embedded_profile()
         opened = open_state(state, clock)
-        remove_overdue(opened)
+        remove_expired(opened)
         remove_left_overs(opened)
         worker = Worker(opened, profile)
         app.state.endpoint = RunningEndpoint(opened, worker, profile)

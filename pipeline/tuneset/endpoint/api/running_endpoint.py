@@ -7,7 +7,7 @@ import dataclasses
 from starlette.requests import Request
 
 from tuneset.endpoint.jobs.job_worker import Worker
-from tuneset.endpoint.state.expiry import remove_overdue
+from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.state_folder import State
 from tuneset.profile import Profile
 
@@ -25,5 +25,5 @@ def endpoint_of(request: Request) -> RunningEndpoint:
     """The endpoint that a request came to, without what has expired by now."""
     endpoint = request.app.state.endpoint
     assert isinstance(endpoint, RunningEndpoint)
-    remove_overdue(endpoint.state)
+    remove_expired(endpoint.state)
     return endpoint

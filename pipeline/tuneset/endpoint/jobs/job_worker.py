@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from tuneset.endpoint.jobs.job_objects import change_job, fail_job
 from tuneset.endpoint.jobs.trainer_process import Attempt, start_attempt
-from tuneset.endpoint.state.expiry import remove_overdue
+from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import Document, Record
 from tuneset.endpoint.state.state_folder import State, check_file, settle_file
 from tuneset.processes import is_running, kill_group
@@ -142,7 +142,7 @@ def validate_job(state: State, record: Record, profile: Profile) -> None:
 
 def missing_file(state: State, job: Document) -> JobFault | None:
     """Whether a file was deleted, or has expired, after its job was created."""
-    remove_overdue(state)
+    remove_expired(state)
     for param in ("training_file", "validation_file"):
         if job[param] is not None and state.store.get("file", job[param]) is None:
             side = param.removesuffix("_file")

@@ -9,9 +9,9 @@ from tuneset.endpoint.state import uploads
 from tuneset.endpoint.state.state_folder import State, remove_file
 
 
-def remove_overdue(state: State) -> None:
+def remove_expired(state: State) -> None:
     """Take away everything whose time has come."""
-    for record in state.store.overdue():
+    for record in state.store.expired():
         if record.document["object"] == "file":
             remove_file(state, record.document["id"])
         else:

@@ -179,7 +179,7 @@ class Store:
             ).fetchall()
         return [_record(row) for row in rows[: query.limit]], len(rows) > query.limit
 
-    def overdue(self) -> list[Record]:
+    def expired(self) -> list[Record]:
         """All files, and all uploads that wait for parts, whose `expires_at` has come."""
         with self._lock:
             rows = self._connection.execute(
