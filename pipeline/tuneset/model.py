@@ -94,13 +94,13 @@ class StageResult:
         tables: the rows that go on.
         rejects: one row of REJECTS_SCHEMA for each that does not.
         metrics: counts by name, summed over shards; never a rate.
-        notes: further small tables for the report, by name.
+        report_tables: further small tables for the report, by name.
     """
 
     tables: Tables
     rejects: pl.DataFrame
     metrics: Mapping[str, int]
-    notes: Mapping[str, pl.DataFrame] = dataclasses.field(default_factory=dict)
+    report_tables: Mapping[str, pl.DataFrame] = dataclasses.field(default_factory=dict)
 
     def check_conservation(self, stage: str, rows_in: int) -> StageResult:
         """Return self, having asserted that rows in = rows out + rows dropped."""

@@ -44,7 +44,7 @@ def test_a_step_that_is_registered_runs_is_counted_and_is_traced(monkeypatch: py
     assert result.tables.messages["content"].to_list() == ["LOUD?", "fine"]
     assert result.metrics["changed.shout"] == 1
     assert result.metrics["removed.names"] == 7
-    assert result.notes["trace"].select("step", "before", "after").rows() == [("shout", "quiet?", "LOUD?")]
+    assert result.report_tables["trace"].select("step", "before", "after").rows() == [("shout", "quiet?", "LOUD?")]
 
 
 def test_a_step_that_is_off_by_default_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def trace(*changes: tuple[object, ...], item: int = 0) -> pl.DataFrame:
 
 
 def folder(path: Path, *shards: Mapping[str, pl.DataFrame]) -> Path:
-    """A stage's folder with these notes, one mapping a shard."""
+    """A stage's folder with these tables, one mapping a shard."""
     shard_store.begin(path)
     names = [f"{number:016x}-00000" for number in range(len(shards))]
     for name, frames in zip(names, shards, strict=True):

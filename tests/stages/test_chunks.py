@@ -73,7 +73,7 @@ def told(made: object) -> object:
         case Tables():
             return told(made.examples), told(made.messages)
         case StageResult():
-            return told(made.tables), told(made.rejects), dict(made.metrics), told(dict(made.notes))
+            return told(made.tables), told(made.rejects), dict(made.metrics), told(dict(made.report_tables))
         case dict():
             return {name: told(value) for name, value in made.items()}
         case list() | tuple():

@@ -220,8 +220,8 @@ def with_params(**section: Any) -> CleanParams:  # noqa: ANN401  values of param
 
 
 def private(result: StageResult) -> list[tuple[int, str, str, int]]:
-    """Line, kind, policy and count of what the notes name."""
-    return result.notes["private"].select("line", "kind", "policy", "count").rows()
+    """Line, kind, policy and count of what the table of private data names."""
+    return result.report_tables["private"].select("line", "kind", "policy", "count").rows()
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -269,7 +269,7 @@ def test_the_notes_name_rows_and_never_a_value() -> None:
     examples = [chat(says(kind), "Done.", system=f"Also {says(kind)}") for kind in kinds()]
     for policy in ("redact", "drop", "flag"):
         result = clean(tables_of(examples), with_params(redact=dict.fromkeys(kinds(), policy)))
-        note = result.notes["private"]
+        note = result.report_tables["private"]
         assert note.schema == PRIVATE_SCHEMA
         assert note.select("source", "line", "item", "row_id", "kind", "count").rows() == [
             ("raw.jsonl", line, 0, row_id(line), kind, 2) for line, kind in enumerate(kinds(), start=1)

@@ -131,7 +131,7 @@ def test_the_trace_changes_nothing_else(tables: Tables, params: CleanParams) -> 
     assert traced.tables.messages.equals(without.tables.messages)
     assert traced.rejects.equals(without.rejects)
     assert traced.metrics == without.metrics
-    assert set(traced.notes) - set(without.notes) == {"trace"}
+    assert set(traced.report_tables) - set(without.report_tables) == {"trace"}
 
 
 @settings(max_examples=25)
@@ -141,7 +141,7 @@ def test_the_trace_leads_from_each_text_that_was_read_to_what_became_of_it(table
     keeping = params.model_copy(update={"trace": True, "filters": CleanParams().filters, "empty_messages": False})
     keeping = keeping.model_copy(update={"redact": keeping.redact.model_copy(update=dict.fromkeys(kinds(), "redact"))})
     result = clean(tables, keeping)
-    trace = result.notes["trace"]
+    trace = result.report_tables["trace"]
     assert trace.schema == TRACE_SCHEMA
     told = cells(tables)
     for _, line, _, branch, turn, column, step, before, after in trace.rows():
@@ -159,7 +159,7 @@ def test_the_trace_leads_from_each_text_that_was_read_to_what_became_of_it(table
 
 def test_what_needs_no_change_leaves_no_trace() -> None:
     result = clean(tables_of([chat("What now?", "Nothing.", system="Be short.")]), CleanParams(trace=True))
-    assert result.notes["trace"].is_empty()
+    assert result.report_tables["trace"].is_empty()
 
 
 def test_the_trace_names_every_step_by_the_turns_that_were_read() -> None:
@@ -169,7 +169,7 @@ def test_the_trace_names_every_step_by_the_turns_that_were_read() -> None:
         {"role": "assistant", "content": "a", "refusal": None},
         {"role": "user", "content": "more?"},
     ]
-    trace = clean(tables_of([{"messages": messages}]), CleanParams(trace=True)).notes["trace"]
+    trace = clean(tables_of([{"messages": messages}]), CleanParams(trace=True)).report_tables["trace"]
     assert trace.select("line", "branch", "turn", "column", "step", "before", "after").rows() == [
         (1, "prompt", 0, "content", "control_characters", "\u200b", ""),
         (1, "prompt", 0, "content", "removed", "", None),

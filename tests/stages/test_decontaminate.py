@@ -43,8 +43,8 @@ def test_rows_on_the_same_subject_stay() -> None:
     examples = [chat("When does the train leave, and how far does it go?", "At nine. One hundred kilometres.")]
     result = run(tables_of(examples), sides([QUESTION], [ANSWER]))
     assert to_examples(result.tables) == examples
-    assert result.notes["contamination"].is_empty()
-    assert result.notes["contamination"].schema == CONTAMINATION_SCHEMA
+    assert result.report_tables["contamination"].is_empty()
+    assert result.report_tables["contamination"].schema == CONTAMINATION_SCHEMA
     assert result.metrics == {"contaminated.question": 0, "contaminated.answer": 0}
 
 
@@ -66,7 +66,7 @@ def test_a_contaminated_row_goes_and_names_what_it_matched() -> None:
         (2, "dedup", "DUP003", "holds 100 % of the question at eval.jsonl:2", None),
         (3, "dedup", "DUP003", "holds 100 % of the answer at eval.jsonl:2", None),
     ]
-    assert result.notes["contamination"].rows() == [
+    assert result.report_tables["contamination"].rows() == [
         ("raw.jsonl", 2, 0, row_id(2), "question", "eval.jsonl:2", 1.0),
         ("raw.jsonl", 3, 0, row_id(3), "answer", "eval.jsonl:2", 1.0),
     ]
@@ -76,7 +76,7 @@ def test_a_contaminated_row_goes_and_names_what_it_matched() -> None:
 def test_a_row_that_both_sides_find_is_dropped_once_for_the_question_and_noted_for_both() -> None:
     result = run(tables_of([chat(QUESTION, ANSWER)]), sides([QUESTION], [ANSWER]))
     assert result.rejects["detail"].to_list() == ["holds 100 % of the question at eval.jsonl:1"]
-    assert result.notes["contamination"]["side"].to_list() == ["question", "answer"]
+    assert result.report_tables["contamination"]["side"].to_list() == ["question", "answer"]
 
 
 def test_the_share_from_which_a_row_goes_is_each_sides_own() -> None:
@@ -89,7 +89,7 @@ def test_the_share_from_which_a_row_goes_is_each_sides_own() -> None:
 
 def test_no_detail_holds_a_text() -> None:
     result = run(tables_of([chat(QUESTION, ANSWER)]), sides([QUESTION], [ANSWER]))
-    said = result.rejects.write_csv() + result.notes["contamination"].write_csv()
+    said = result.rejects.write_csv() + result.report_tables["contamination"].write_csv()
     assert "train" not in said
     assert "kilometres" not in said
 
@@ -103,11 +103,11 @@ def test_every_row_stays_as_it_is_or_goes_for_a_match(
 ) -> None:
     tables = tables_of([chat(*row) for row in rows])
     result = run(tables, sides(questions, answers))
-    matched = result.notes["contamination"]["row_id"].unique().sort().to_list()
+    matched = result.report_tables["contamination"]["row_id"].unique().sort().to_list()
     assert result.rejects["row_id"].sort().to_list() == matched
     stayed = ~tables.examples["row_id"].is_in(matched)
     assert to_examples(result.tables) == to_examples(tables.keep(stayed))
-    assert (result.notes["contamination"]["share"] >= 0.5).all()
+    assert (result.report_tables["contamination"]["share"] >= 0.5).all()
     for row in matched:
         asked, answered = rows[int(row, 16) - 1]
         assert {*asked.split(), *answered.split()} & {word for text in questions + answers for word in text.split()}

@@ -19,7 +19,7 @@ def write(cleaned: Location, deduplicated: Location, target: Path) -> None:
     What an earlier run left of them is removed.
     """
     for folder, name in ((cleaned, "private"), (deduplicated, "contamination")):
-        table, path = shard_store.read_notes(folder, name), target / f"{name}.parquet"
+        table, path = shard_store.read_report_table(folder, name), target / f"{name}.parquet"
         path.unlink(missing_ok=True)
         if table is not None:
             with artifacts.replacing(path) as temporary, shard_store.write_errors(path):

@@ -27,8 +27,8 @@ from tuneset.table_schemas import check_tables
 
 INDEX_FILE = "index.json"
 MARKER = ".done"
-NOTES = ("private", "contamination", "trace")
-"""Parts of a shard that a stage writes only with some params."""
+REPORT_TABLES = ("private", "contamination", "trace")
+"""Parts of a shard that only the report reads; a stage writes them with some params alone."""
 
 _SCHEMAS = {"examples": EXAMPLES_SCHEMA, "messages": MESSAGES_SCHEMA}
 
@@ -60,11 +60,11 @@ class Done(NamedTuple):
 def write_shard(folder: Location, name: str, parts: Mapping[str, Part], *, brief: bool) -> list[Location]:
     """Write the parts of one shard, `NAME.PART` each; give its files. `brief` says that they will soon be removed.
 
-    With the outcome of a stage, the notes go that an earlier run left and this one did not make.
+    With the outcome of a stage, the tables for the report go that an earlier run left and this one did not make.
     """
-    for note in NOTES if "rejects" in parts else ():
-        if note not in parts:
-            (folder / f"{name}.{note}").unlink(missing_ok=True)
+    for table in REPORT_TABLES if "rejects" in parts else ():
+        if table not in parts:
+            (folder / f"{name}.{table}").unlink(missing_ok=True)
     compression: Compression = "uncompressed" if brief else "lz4"
     files = []
     for kind, part in parts.items():
@@ -131,8 +131,8 @@ def _complete(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
     return frame.with_columns(missing).select(*schema, *further) if missing else frame
 
 
-def read_notes(folder: Location, name: str) -> pl.DataFrame | None:
-    """One of the further tables of a folder's shards, put together; None where no stage of it writes that one."""
+def read_report_table(folder: Location, name: str) -> pl.DataFrame | None:
+    """One of the tables for the report, of a folder's shards, put together; None where no stage of it writes that one."""
     paths = [folder / f"{shard}.{name}" for shard in shards(folder)]
     frames = [read_frame(path) for path in paths if path.is_file()]
     return pl.concat(frames) if frames else None

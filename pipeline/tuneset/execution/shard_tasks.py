@@ -29,12 +29,12 @@ Step = Callable[[Tables, Params], StageResult]
 
 
 class Chained(NamedTuple):
-    """What a chain of steps made: what is left, the rejects of each, the counts by stage, and all notes."""
+    """What a chain of steps made: what is left, the rejects of each, the counts by stage, and all tables for the report."""
 
     tables: Tables
     rejects: list[pl.DataFrame]
     stats: dict[str, dict[str, int]]
-    notes: dict[str, pl.DataFrame]
+    report_tables: dict[str, pl.DataFrame]
 
     def parts(self, *rejects_before: pl.DataFrame) -> dict[str, shard_store.Part]:
         """What is written of a shard, by part."""
@@ -42,7 +42,7 @@ class Chained(NamedTuple):
             "examples": self.tables.examples,
             "messages": self.tables.messages,
             "rejects": pl.concat([*rejects_before, *self.rejects]),
-            **self.notes,
+            **self.report_tables,
         }
 
 
@@ -53,15 +53,15 @@ def run_chain(tables: Tables, chain: Sequence[tuple[str, Step]], params: Params)
     """
     rejects: list[pl.DataFrame] = []
     stats: dict[str, dict[str, int]] = {}
-    notes: dict[str, pl.DataFrame] = {}
+    report_tables: dict[str, pl.DataFrame] = {}
     for stage, step in chain:
         with _naming_rows(stage, tables):
             result = step(tables, params)
         rejects.append(result.rejects)
         stats[stage] = count(tables.examples.height, result)
-        notes |= result.notes
+        report_tables |= result.report_tables
         tables = result.tables
-    return Chained(tables, rejects, stats, notes)
+    return Chained(tables, rejects, stats, report_tables)
 
 
 def _steps(names: Sequence[str]) -> list[tuple[str, Step]]:
@@ -202,7 +202,7 @@ def dedup_shard(
     chained = run_chain(tables, chain, params)
     parts = chained.parts(shard_store.read_rejects(source, name))
     if "render" in then:
-        parts = {**render(chained.tables, params), "rejects": parts["rejects"], **chained.notes}
+        parts = {**render(chained.tables, params), "rejects": parts["rejects"], **chained.report_tables}
     files = shard_store.write_shard(folder, name, parts, brief=bool(then))
     return shard_store.finish(folder, name, made_from, shard_store.Done({name: made_from}, chained.stats), files)
 
@@ -219,7 +219,9 @@ def _decontaminated(result: StageResult, params: Params) -> StageResult:
     texts = evaluation_files.texts(result.tables)
     found = decontaminate.decontaminate(result.tables, texts, evaluation_files.load(params.dedup.evaluation))
     rejects = pl.concat([result.rejects, found.rejects])
-    return StageResult(found.tables, rejects, {**result.metrics, **found.metrics}, {**result.notes, **found.notes})
+    return StageResult(
+        found.tables, rejects, {**result.metrics, **found.metrics}, {**result.report_tables, **found.report_tables}
+    )
 
 
 def render_shard(name: str, *, source: Location, folder: Location, params: Params) -> None:

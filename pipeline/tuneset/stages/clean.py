@@ -54,13 +54,13 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
     metrics |= count_hits(redacted.hits)
     kept, private = _without_private(redacted.tables, redacted.to_drop())
     wanted, unwanted_rows = _without_unwanted(kept, params.filters)
-    notes = {"private": _located(redacted.hits, tables.examples)}
+    report_tables = {"private": _located(redacted.hits, tables.examples)}
     if params.trace:
-        notes["trace"] = trace(tables, _states(tables, redacted.tables, params))
+        report_tables["trace"] = trace(tables, _states(tables, redacted.tables, params))
     if metrics.get("removed.system_messages"):
         wanted = _renumber(wanted)
     rejects = pl.concat([hollow, private, unwanted_rows])
-    return StageResult(wanted, rejects, metrics, notes).check_conservation("clean", tables.examples.height)
+    return StageResult(wanted, rejects, metrics, report_tables).check_conservation("clean", tables.examples.height)
 
 
 # --- repairs -----------------------------------------------------------------------------------------------------
