@@ -36,7 +36,7 @@ def test_late_imports_count_and_the_runners_imports_do_not() -> None:
     found = write_dvc_yaml.closure(["tuneset.execution.duplicates"])
     assert "tuneset.similarity.near_duplicates" in found
     assert "tuneset.stages.clean" not in found
-    assert "tuneset.rules.engine.closer_look" in write_dvc_yaml.closure(["tuneset.rules.engine.range_scan"])
+    assert "tuneset.rules.engine.private_scan" in write_dvc_yaml.closure(["tuneset.rules.engine.range_scan"])
 
 
 def test_what_init_writes_has_the_same_stages_without_code() -> None:

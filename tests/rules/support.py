@@ -16,11 +16,11 @@ from tuneset.rules import registry
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import Settings, context_of, make_context
 from tuneset.rules.engine.file_check import FileReport, MapTasks, Source, check_files
-from tuneset.rules.engine.range_scan import plain_pass_of
+from tuneset.rules.engine.range_scan import raw_line_pass_of
 from tuneset.rules.issue import Issue
 from tuneset.rules.passes.exact import exact_issues, exact_private_issues
 from tuneset.rules.passes.example import is_clean
-from tuneset.rules.passes.raw_line import plain_hashes, plain_pass
+from tuneset.rules.passes.raw_line import raw_line_hashes, raw_line_pass
 from tuneset.rules.passes.table import surely_clean
 from tuneset.rules.rule import Rule
 from tuneset.terms import Finding, Format, Severity
@@ -89,10 +89,10 @@ def registered(rule: Rule) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(registry.BY_CODE, rule.code, rule)
         context_of.cache_clear()
-        plain_pass_of.cache_clear()
+        raw_line_pass_of.cache_clear()
         yield
     context_of.cache_clear()
-    plain_pass_of.cache_clear()
+    raw_line_pass_of.cache_clear()
 
 
 def fits_tables(example: dict[str, Any], line_format: Format) -> bool:
@@ -115,10 +115,10 @@ def wrongly_clean(example: dict[str, Any], context: Context) -> list[str]:
     wrong = []
     if issues and is_clean(example, context):
         wrong.append("example")
-    plain = plain_pass(context)
+    plain = raw_line_pass(context)
     if (issues or private) and plain is not None:
         for form in FORMS[1:]:
-            if plain_hashes([form(example)], plain) != [None]:
+            if raw_line_hashes([form(example)], plain) != [None]:
                 wrong.append("raw line")
                 break
     if (

@@ -18,7 +18,7 @@ from tuneset.cleaning.private_data.kinds import Kind
 from tuneset.example_tables import Example, to_examples
 from tuneset.params import CleanParams
 from tuneset.rules.engine.check_context import CHECK_FAMILIES
-from tuneset.rules.engine.closer_look import closer_findings
+from tuneset.rules.engine.private_scan import private_findings
 from tuneset.rules.passes.example import check_example
 from tuneset.rules.registry import BY_CODE
 from tuneset.stages.clean import clean
@@ -39,7 +39,7 @@ def told(examples: Sequence[Example], line_format: Format = "sft") -> list[str]:
     """The codes of all that any rule on private data says of these examples."""
     everything = context(line_format, families=CHECK_FAMILIES, severity=dict.fromkeys(CODES, "error"))
     found = [one.code for example in examples for one in check_example(example, everything)]
-    found += [one.code for one in closer_findings([orjson.dumps(example) for example in examples], everything)]
+    found += [one.code for one in private_findings([orjson.dumps(example) for example in examples], everything)]
     return [code for code in found if code in CODES]
 
 

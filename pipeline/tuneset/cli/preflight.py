@@ -25,7 +25,7 @@ from tuneset.providers.jobs import check_model
 from tuneset.providers.remote_stages import Places, report
 from tuneset.rules.engine.check_context import Settings
 from tuneset.rules.engine.file_check import FileReport, Source, check_files
-from tuneset.rules.families.private_data import CLOSER_CODES
+from tuneset.rules.families.private_data import OPTIONAL_CODES
 from tuneset.rules.registry import BY_CODE
 from tuneset.terms import METHOD_FORMAT
 
@@ -148,7 +148,7 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
         profile=profile.name,
         model=params.tune.model if profile.model(params.tune.model) else profile.default_model,
         ignore=tuple(params.validation.ignore),
-        severity=(*((code, BY_CODE[code].severity) for code in CLOSER_CODES), *params.validation.severity.items()),
+        severity=(*((code, BY_CODE[code].severity) for code in OPTIONAL_CODES), *params.validation.severity.items()),
     )
     grader = params.tune.reinforcement.grader if params.tune.method == "reinforcement" else None
     definition = read_json(Path(grader)) if isinstance(grader, str) else grader
@@ -172,7 +172,7 @@ def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bo
     told = [f"{path}:{one.line}: {one.code} {one.message}" for path, one in errors[:SHOWN]]
     more = f"; and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
     paths = " ".join(report.path for report in reports)
-    asked = "".join(f" --severity {code}=error" for code in sorted({one.code for _, one in errors} & {*CLOSER_CODES}))
+    asked = "".join(f" --severity {code}=error" for code in sorted({one.code for _, one in errors} & {*OPTIONAL_CODES}))
     error = CheckFailedError(
         f"{'what must not leave' if egress else 'the dataset would be rejected'}: {'; '.join(told)}{more}",
         hint=f"`tuneset check {paths}{asked}` shows all of it; nothing was sent",

@@ -132,7 +132,7 @@ def _complete(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def read_report_table(folder: Location, name: str) -> pl.DataFrame | None:
-    """One of the tables for the report, of a folder's shards, put together; None where no stage of it writes that one."""
+    """One of REPORT_TABLES, of all shards of a folder; None where no stage of it writes that one."""
     paths = [folder / f"{shard}.{name}" for shard in shards(folder)]
     frames = [read_frame(path) for path in paths if path.is_file()]
     return pl.concat(frames) if frames else None

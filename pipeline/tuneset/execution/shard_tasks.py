@@ -29,7 +29,7 @@ Step = Callable[[Tables, Params], StageResult]
 
 
 class Chained(NamedTuple):
-    """What a chain of steps made: what is left, the rejects of each, the counts by stage, and all tables for the report."""
+    """What a chain of steps made: what is left, the rejects of each, the counts by stage, the tables for the report."""
 
     tables: Tables
     rejects: list[pl.DataFrame]

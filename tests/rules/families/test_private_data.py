@@ -14,8 +14,8 @@ from tests.rules.support import context, findings, places
 from tuneset.cleaning.private_data.kinds import Kind
 from tuneset.cleaning.private_data.rewrite import find_in
 from tuneset.rules.engine.check_context import CHECK_FAMILIES
-from tuneset.rules.engine.closer_look import closer_findings
-from tuneset.rules.families.private_data import CLOSER_CODES, COMMON_CODES, private_issues
+from tuneset.rules.engine.private_scan import private_findings
+from tuneset.rules.families.private_data import COMMON_CODES, OPTIONAL_CODES, private_issues
 from tuneset.rules.samples import ANSWER, ASK, call_turn, chat, pair, tool_chat, turn
 
 ALL_ON = (("EGR005", "warning"), ("EGR006", "warning"), ("EGR007", "error"))
@@ -118,9 +118,9 @@ def test_the_shortest_key_of_a_common_form_is_found_by_every_check(literal: str)
 def test_each_kind_has_its_code_at_its_place_and_its_value_is_not_shown(kind: Kind, tmp_path: Path) -> None:
     data = b"\n".join([b"", chat(ASK, ANSWER), b"no json", chat(ASK, turn("assistant", says(kind)))])
     found = [one for one in findings(tmp_path, data, severity=ALL_ON) if one.code.startswith("EGR")]
-    closer = [one for one in found if one.code not in COMMON_CODES]
-    assert places(closer) == ([(CODES[kind], 4, "$.messages[1].content")] if kind in CODES else [])
-    assert [one.example for one in closer] == [2] * len(closer)
+    scanned = [one for one in found if one.code not in COMMON_CODES]
+    assert places(scanned) == ([(CODES[kind], 4, "$.messages[1].content")] if kind in CODES else [])
+    assert [one.example for one in scanned] == [2] * len(scanned)
     assert found, "each kind is found by one rule or another"
     value = PRIVATE[kind][1]
     assert not any(part in f"{one.message} {one.hint}" for one in found for part in (value, value[:12], value[-12:]))
@@ -128,9 +128,9 @@ def test_each_kind_has_its_code_at_its_place_and_its_value_is_not_shown(kind: Ki
 
 def test_they_are_off_until_asked_for(tmp_path: Path) -> None:
     data = b"\n".join(chat(ASK, turn("assistant", says(kind))) for kind in CODES)
-    assert not {one.code for one in findings(tmp_path, data)} & {*CLOSER_CODES}
+    assert not {one.code for one in findings(tmp_path, data)} & {*OPTIONAL_CODES}
     some = findings(tmp_path, data, severity=(("public-address", "error"),))
-    assert {(one.code, one.severity) for one in some if one.code in CLOSER_CODES} == {("EGR006", "error")}
+    assert {(one.code, one.severity) for one in some if one.code in OPTIONAL_CODES} == {("EGR006", "error")}
 
 
 def test_arguments_parts_and_both_outputs_are_looked_through(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ PIECES = [*(says(kind) for kind in PRIVATE), "Plain words.", "1.2.3.4.5", "SSN",
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=4).map(" ".join), min_size=1, max_size=5))
 def test_what_is_found_is_what_redaction_finds(answers: list[str]) -> None:
     lines = [chat(ASK, turn("assistant", answer)) for answer in answers]
-    found = {(one.line, one.code) for one in closer_findings(lines, EVERYTHING)}
+    found = {(one.line, one.code) for one in private_findings(lines, EVERYTHING)}
     expected = {
         (number, CODES[span.kind])
         for number, answer in enumerate(answers, start=1)

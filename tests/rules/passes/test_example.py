@@ -17,7 +17,7 @@ from tuneset.rules.engine.example_hashes import example_hashes
 from tuneset.rules.families.json_line import read_line, repeated_keys
 from tuneset.rules.passes.exact import exact_issues, exact_private_issues
 from tuneset.rules.passes.example import check_example, is_clean
-from tuneset.rules.passes.raw_line import plain_hashes, plain_pass
+from tuneset.rules.passes.raw_line import raw_line_hashes, raw_line_pass
 from tuneset.rules.registry import listed
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, turn
 from tuneset.terms import Format
@@ -105,9 +105,9 @@ chats = st.lists(messages, min_size=1, max_size=5) | st.tuples(texts, texts).map
 def test_a_line_that_the_plain_pass_recognises_has_no_issue(chat: list[Any], profile: str, form: int) -> None:
     raw = FORMS[form]({"messages": chat})
     everything = context(profile=profile, families=CHECK_FAMILIES)
-    plain = plain_pass(everything)
+    plain = raw_line_pass(everything)
     assert plain is not None
-    hashes = plain_hashes([raw], plain)[0]
+    hashes = raw_line_hashes([raw], plain)[0]
     if hashes is not None:
         example, issues = read_line(raw)
         assert example is not None
@@ -134,22 +134,22 @@ def test_an_example_that_the_fast_pass_calls_clean_has_no_issue(chat: list[Any],
 
 
 def test_the_plain_pass_knows_the_usual_lines() -> None:
-    plain = plain_pass(context(families=CHECK_FAMILIES))
+    plain = raw_line_pass(context(families=CHECK_FAMILIES))
     assert plain is not None
     for chat in ([ASK, ANSWER], [turn("system", "Be brief."), ASK, ANSWER, ASK, ANSWER]):
         for form in FORMS[:4]:
-            assert plain_hashes([form({"messages": chat})], plain)[0] is not None
+            assert raw_line_hashes([form({"messages": chat})], plain)[0] is not None
 
 
 @pytest.mark.parametrize("control", [b"\t", b"\x0b", b"\x0c", b"\x1f", b"\x00", b"\n"])
 @pytest.mark.parametrize("place", [b"%sHi", b"Hi%s", b" %s Hi"])
 def test_the_plain_pass_minds_control_characters_that_json_forbids(control: bytes, place: bytes) -> None:
-    plain = plain_pass(context(families=CHECK_FAMILIES))
+    plain = raw_line_pass(context(families=CHECK_FAMILIES))
     assert plain is not None
     line = b'{"messages":[{"role":"user","content":"%s"},{"role":"assistant","content":"Yes."}]}' % (place % control)
-    assert plain_hashes([line], plain) == [None]
+    assert raw_line_hashes([line], plain) == [None]
     broken = line.split(b"\n")
-    assert plain_hashes(broken, plain) == [None] * len(broken)
+    assert raw_line_hashes(broken, plain) == [None] * len(broken)
 
 
 LINES = [
@@ -162,17 +162,17 @@ LINES = [
 @settings(max_examples=600)
 @given(st.lists(st.sampled_from([*LINES, *([GOOD_CHAT.data] * 200)]), min_size=1, max_size=9))
 def test_lines_judged_together_are_judged_as_each_by_itself(lines: list[bytes]) -> None:
-    plain = plain_pass(context(families=CHECK_FAMILIES))
+    plain = raw_line_pass(context(families=CHECK_FAMILIES))
     assert plain is not None
-    assert plain_hashes(lines, plain) == [plain_hashes([line], plain)[0] for line in lines]
+    assert raw_line_hashes(lines, plain) == [raw_line_hashes([line], plain)[0] for line in lines]
 
 
 def test_lines_that_are_too_long_together_are_judged_one_by_one() -> None:
-    plain = plain_pass(context(families=CHECK_FAMILIES))
+    plain = raw_line_pass(context(families=CHECK_FAMILIES))
     assert plain is not None
     long = orjson.dumps({"messages": [ASK, turn("assistant", "word " * int(plain.max_bytes * 0.15))]})
-    assert None not in plain_hashes([long, long], plain)
-    assert plain_hashes([GOOD_CHAT.data, long + b" " * int(plain.max_bytes)], plain)[1] is None
+    assert None not in raw_line_hashes([long, long], plain)
+    assert raw_line_hashes([GOOD_CHAT.data, long + b" " * int(plain.max_bytes)], plain)[1] is None
 
 
 def test_hashes_do_not_depend_on_white_space_escapes_or_the_order_of_keys() -> None:

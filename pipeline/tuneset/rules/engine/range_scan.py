@@ -17,10 +17,10 @@ from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.example_hashes import example_hashes
 from tuneset.rules.families.json_line import line_issues, repeated_keys
-from tuneset.rules.families.private_data import CLOSER_CODES
+from tuneset.rules.families.private_data import OPTIONAL_CODES
 from tuneset.rules.issue import Issue, issue
 from tuneset.rules.passes.example import check_example
-from tuneset.rules.passes.raw_line import PlainPass, plain_hashes, plain_pass
+from tuneset.rules.passes.raw_line import RawLinePass, raw_line_hashes, raw_line_pass
 from tuneset.terms import Finding
 
 GROUP_LINES = 8
@@ -55,19 +55,19 @@ class ScanResult:
 
 
 @functools.lru_cache(maxsize=8)
-def plain_pass_of(settings: Settings) -> PlainPass | None:
+def raw_line_pass_of(settings: Settings) -> RawLinePass | None:
     """The fastest pass for settings, compiled once a process."""
-    return plain_pass(context_of(settings))
+    return raw_line_pass(context_of(settings))
 
 
 def scan(task: ScanTask) -> ScanResult:
     """Check every line of a range."""
-    context, plain = context_of(task.settings), plain_pass_of(task.settings)
+    context, plain = context_of(task.settings), raw_line_pass_of(task.settings)
     lines = lines_of(task.part)
     examples = with_images = 0
     findings: list[Finding] = []
     keys = array("Q")
-    for number, (raw, hashes) in enumerate(zip(lines, _hashes_of_plain(lines, plain), strict=True), start=1):
+    for number, (raw, hashes) in enumerate(zip(lines, _hashes_of_raw_lines(lines, plain), strict=True), start=1):
         if hashes is not None:
             examples += 1
             keys.extend((number, *hashes))
@@ -83,21 +83,21 @@ def scan(task: ScanTask) -> ScanResult:
         if issues:
             own = examples if example is not None else 0
             findings += _findings(issues, number, own, context, auto=task.settings.auto)
-    if any(context.on(code) for code in CLOSER_CODES):
-        from tuneset.rules.engine.closer_look import closer_findings  # noqa: PLC0415  polars and more, 0.5 s
+    if any(context.on(code) for code in OPTIONAL_CODES):
+        from tuneset.rules.engine.private_scan import private_findings  # noqa: PLC0415  polars and more, 0.5 s
 
-        findings += closer_findings(lines, context)
+        findings += private_findings(lines, context)
     return ScanResult(len(lines), examples, with_images, findings, keys.tobytes())
 
 
-def _hashes_of_plain(lines: Sequence[bytes | None], plain: PlainPass | None) -> Sequence[tuple[int, int] | None]:
+def _hashes_of_raw_lines(lines: Sequence[bytes | None], plain: RawLinePass | None) -> Sequence[tuple[int, int] | None]:
     """The hashes of each line that is surely clean, None for any other."""
     known = [line for line in lines if line is not None]
     if plain is None or len(known) < len(lines):
         return [None] * len(lines)
     found: list[tuple[int, int] | None] = []
     for start in range(0, len(known), GROUP_LINES):
-        found += plain_hashes(known[start : start + GROUP_LINES], plain)
+        found += raw_line_hashes(known[start : start + GROUP_LINES], plain)
     return found
 
 

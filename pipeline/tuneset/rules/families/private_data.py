@@ -3,7 +3,7 @@
 What private data is, `tuneset.cleaning.private_data` says alone, for `check` as for `prepare`: what redaction leaves is
 no finding. Here are patterns that say cheaply which texts it must look at. They know all addresses and cards, the most
 common secrets (`secret_forms`), and phone numbers with a country code or grouped as in North America; for everything
-else there are optional rules, which look at every text (`tuneset.rules.engine.closer_look`). No value is ever yielded.
+else there are optional rules, which look at every text (`tuneset.rules.engine.private_scan`). No value is ever yielded.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ RULES = (
 
 COMMON_CODES = ("EGR001", "EGR002", "EGR003", "EGR004")
 """Rules on private data with a cheap suspect pattern, which every check looks for."""
-CLOSER_CODES = ("EGR005", "EGR006", "EGR007")
+OPTIONAL_CODES = ("EGR005", "EGR006", "EGR007")
 """Optional rules on private data that take a closer look at each text."""
 REDACT_HINT = "redact it: `tuneset prepare` does, before it writes"
 

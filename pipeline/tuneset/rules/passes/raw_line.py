@@ -33,8 +33,8 @@ from tuneset.rules.text_rule import JSON_SPACE
 
 
 @dataclasses.dataclass(frozen=True)
-class PlainPass:
-    """Compiled for one context by `plain_pass`.
+class RawLinePass:
+    """Compiled for one context by `raw_line_pass`.
 
     Args:
         compact: knows plain lines as orjson writes them, without spaces; of several, all must be plain.
@@ -52,7 +52,7 @@ class PlainPass:
     max_bytes: float
 
 
-def plain_pass(context: Context) -> PlainPass | None:
+def raw_line_pass(context: Context) -> RawLinePass | None:
     """The pass for a context; None for formats whose lines it does not know."""
     if context.format != "sft":
         return None
@@ -60,7 +60,7 @@ def plain_pass(context: Context) -> PlainPass | None:
     private = any(context.on(code) for code in COMMON_CODES)
     if private:
         suspects += [f"{SECRET_PATTERN}|{ESCAPED_AT}", ADDRESS_PATTERN, *PHONE_PATTERNS]
-    return PlainPass(
+    return RawLinePass(
         compact=_compiled({"pattern": _conversation(",", ":", context)}),
         spaced=_compiled({"pattern": _conversation(", ", ": ", context)}),
         suspect=_compiled({"anyOf": [{"pattern": pattern} for pattern in suspects]} if suspects else {"not": {}}),
@@ -69,7 +69,7 @@ def plain_pass(context: Context) -> PlainPass | None:
     )
 
 
-def plain_hashes(lines: Sequence[bytes], plain: PlainPass) -> list[tuple[int, int] | None]:
+def raw_line_hashes(lines: Sequence[bytes], plain: RawLinePass) -> list[tuple[int, int] | None]:
     """The hashes of each line that is surely clean, as `example_hashes` gives them; None for any other line."""
     together = b"\n".join(lines)
     try:
@@ -78,7 +78,7 @@ def plain_hashes(lines: Sequence[bytes], plain: PlainPass) -> list[tuple[int, in
         text = ""
     compact = plain.compact.is_valid(text)
     if not compact and not plain.spaced.is_valid(text):
-        return [plain_hashes((line,), plain)[0] for line in lines] if len(lines) > 1 else [None]
+        return [raw_line_hashes((line,), plain)[0] for line in lines] if len(lines) > 1 else [None]
     suspects = _suspects(text, plain)
     return [
         None if suspect else text_hashes(line if compact else orjson.dumps(orjson.loads(line)))
@@ -86,7 +86,7 @@ def plain_hashes(lines: Sequence[bytes], plain: PlainPass) -> list[tuple[int, in
     ]
 
 
-def _suspects(text: str, plain: PlainPass) -> Iterable[bool]:
+def _suspects(text: str, plain: RawLinePass) -> Iterable[bool]:
     """Whether each line of a text holds what a rule might mind."""
     suspect = plain.suspect.is_valid(text)
     long_number = plain.long_number is not None and plain.long_number.is_valid(text)

@@ -1,6 +1,6 @@
-"""Private data that takes a closer look: by the detectors that redact it, over all texts of a range at once.
+"""The optional rules on private data: the detectors that redact it, over all texts of a range at once.
 
-Only for the optional rules, because this look takes longer than all others together: each line is parsed, and polars
+A pass of its own, because it takes longer than all others together: each line is parsed, and polars
 searches each text some thirty times. What the other rules speak of is not told again.
 """
 
@@ -14,12 +14,12 @@ import polars as pl
 from tuneset.cleaning.private_data.suspects import find_suspects
 from tuneset.rules.accessors import Step
 from tuneset.rules.context import Context
-from tuneset.rules.families.private_data import CLOSER_CODES, REDACT_HINT, private_texts, said_of
+from tuneset.rules.families.private_data import OPTIONAL_CODES, REDACT_HINT, private_texts, said_of
 from tuneset.rules.issue import json_path
 from tuneset.terms import Finding
 
 
-def closer_findings(lines: Sequence[bytes | None], context: Context) -> Iterator[Finding]:
+def private_findings(lines: Sequence[bytes | None], context: Context) -> Iterator[Finding]:
     """Yield what the optional rules on private data find in the lines of a range, each kind once a text.
 
     Line and example numbers count from 1. Lines that hold no object are passed over.
@@ -39,7 +39,7 @@ def closer_findings(lines: Sequence[bytes | None], context: Context) -> Iterator
     for index in suspects.gt(0).arg_true():
         line, own, path = places[index]
         for code, said in said_of(texts[index], path, suspects[index]):
-            if code in CLOSER_CODES and context.on(code):
+            if code in OPTIONAL_CODES and context.on(code):
                 yield Finding(line, own, code, context.severity[code], json_path(path), said, REDACT_HINT)
 
 
