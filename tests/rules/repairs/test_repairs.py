@@ -285,7 +285,7 @@ def test_clean_counts_repairs_by_code() -> None:
 
 
 def test_clean_traces_each_repair_with_its_code() -> None:
-    trace = clean(tables_of(MANY), CleanParams(trace=True)).notes["trace"]
+    trace = clean(tables_of(MANY), CleanParams(trace=True)).report_tables["trace"]
     rows = trace.select("line", "turn", "column", "step", "before", "after").rows()
     assert rows == [
         (1, 0, "role", "REP008", "Human", "user"),
