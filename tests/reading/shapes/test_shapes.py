@@ -37,7 +37,7 @@ def shaped(record: dict[str, Any], line_format: Format = "sft", mapping: Mapping
         ({"messages": None}, "sft", "messages is null; a list of messages is needed"),
         ({"messages": "hello"}, "sft", "messages is text; a list of messages is needed"),
         ({"messages": [ASK, "hello"]}, "sft", "messages: message 2 is text; an object is needed"),
-        ({"prompt": "q", "completion": 7}, "sft", "completion is a number; text is needed"),
+        ({"prompt": "q", "completion": True}, "sft", "completion is true or false; text is needed"),
         ({"question": None, "answer": "a"}, "sft", "question is null; text is needed"),
         ({"instruction": "q", "input": [], "output": "a"}, "sft", "input is a list; text is needed"),
         (
@@ -72,9 +72,9 @@ def shaped(record: dict[str, Any], line_format: Format = "sft", mapping: Mapping
             "input is no object with `messages`",
         ),
         (
-            {"input": {"messages": [ASK]}, "preferred_output": 7, "non_preferred_output": []},
+            {"input": {"messages": [ASK]}, "preferred_output": None, "non_preferred_output": []},
             "dpo",
-            "preferred_output is a number; text is needed",
+            "preferred_output is null; text is needed",
         ),
         (
             {"chosen": [ASK, ANSWER], "rejected": [SYSTEM, WORSE]},
@@ -97,7 +97,7 @@ def test_a_part_of_the_wrong_type_is_named(record: dict[str, Any], line_format: 
 @pytest.mark.parametrize(
     ("record", "line_format", "code"),
     [
-        ({"question": 7, "answer": "x"}, "sft", "SHP004"),
+        ({"question": None, "answer": "x"}, "sft", "SHP004"),
         ({"messages": "x"}, "sft", "SHP004"),
         ({"chosen": "a", "rejected": "b"}, "dpo", "SHP003"),
         ({"conversations": [{"value": "Hi"}]}, "sft", "SHP003"),
@@ -373,3 +373,14 @@ def test_a_mapping_that_cannot_work_is_refused(line_format: Format, mapping: Map
 def test_a_row_of_no_known_shape_is_told_by_its_keys(keys: tuple[str, ...], line_format: Format, sentence: str) -> None:
     assert not candidates(keys, known_shapes(line_format, None))
     assert unknown(keys, line_format) == sentence
+
+
+def test_a_number_is_read_as_it_is_and_repaired_later() -> None:
+    for asked, answered in (("prompt", "completion"), ("instruction", "output"), ("question", "answer")):
+        _, example, _ = shaped({asked: "q", answered: 42})
+        assert example["messages"][-1] == {"role": "assistant", "content": 42}
+
+
+def test_one_message_as_prompt_or_completion_is_that_message() -> None:
+    _, example, _ = shaped({"prompt": ASK, "completion": ANSWER})
+    assert example == {"messages": [ASK, ANSWER]}

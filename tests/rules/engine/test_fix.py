@@ -90,6 +90,39 @@ def test_several_values_on_a_line_and_pretty_printed_json_are_taken_apart(tmp_pa
         assert [orjson.loads(line) for line in fixed.splitlines()] == expected
 
 
+SHARE_GPT = [{"from": "human", "value": "What is the capital of Peru?"}, {"from": "gpt", "value": "Lima."}]
+TWO = [{"messages": [ASK, ANSWER]}, orjson.loads(LIMA)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        orjson.dumps([ASK, ANSWER]) + b"\n" + orjson.dumps(SHARE_GPT) + b"\n",
+        orjson.dumps([[ASK, ANSWER], SHARE_GPT]),
+        orjson.dumps([[ASK, ANSWER], SHARE_GPT], option=orjson.OPT_INDENT_2),
+        orjson.dumps([ASK, ANSWER], option=orjson.OPT_INDENT_2) + b"\n" + orjson.dumps(SHARE_GPT),
+        orjson.dumps([ASK, ANSWER]) + orjson.dumps(SHARE_GPT),
+    ],
+)
+def test_a_list_of_messages_is_one_conversation_and_never_one_line_a_message(data: bytes, tmp_path: Path) -> None:
+    fixed, repairs = _fix(tmp_path, data)
+    assert fixed is not None
+    assert [orjson.loads(line) for line in fixed.splitlines()] == TWO
+    assert {code for _, code, _ in repairs} <= {"JSN007", "JSN008", "JSN009"}
+    assert findings(tmp_path, fixed) == findings(tmp_path, chat(ASK, ANSWER) + b"\n" + LIMA + b"\n")
+
+
+def test_an_unknown_speaker_of_a_bare_list_keeps_the_name(tmp_path: Path) -> None:
+    fixed, _ = _fix(tmp_path, orjson.dumps([{"from": "narrator", "value": "Once."}, ANSWER]))
+    assert fixed is not None
+    assert orjson.loads(fixed)["messages"][0] == turn("narrator", "Once.")
+
+
+def test_a_list_of_anything_else_is_left_alone(tmp_path: Path) -> None:
+    data = orjson.dumps([1, 2]) + b"\n" + LIMA + b"\n"
+    assert _fix(tmp_path, data) == (data, [])
+
+
 def test_a_document_that_is_broken_is_not_copied(tmp_path: Path) -> None:
     assert _fix(tmp_path, b"[\n" + LIMA + b",\n{]") == (None, [])
 

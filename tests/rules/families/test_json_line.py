@@ -1,13 +1,16 @@
 """Bytes that are no JSON object are told apart, with their place; repeated keys are always found."""
 
 import json
+from pathlib import Path
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rules.support import reports
 from tuneset.rules.families.json_line import read_line, repeated_keys
+from tuneset.rules.samples import ANSWER, ASK
 
 GOOD = [
     b"{}",
@@ -87,3 +90,13 @@ def test_a_repeated_key_is_always_found(value: dict[str, object], marks: tuple[s
     doubled = f"{text[:-1]}{marks[0]}{json.dumps(key)}{marks[1]}1}}".encode()
     found = repeated_keys(doubled, orjson.loads(doubled))
     assert [issue.parts for issue in found] == [(key,)]
+
+
+def test_a_list_of_messages_is_read_as_one_conversation_and_told(tmp_path: Path) -> None:
+    lists = [
+        [{**ASK, "content": f"What is {number}?"}, {**ANSWER, "content": f"It is {number}."}] for number in range(10)
+    ]
+    data = b"\n".join(orjson.dumps(messages) for messages in lists)
+    (report,) = reports(tmp_path, data)
+    assert (report.format, report.examples) == ("sft", 10)
+    assert {(found.code, found.example > 0) for found in report.findings} == {("JSN009", True)}

@@ -19,13 +19,14 @@ from tuneset.reading.shapes.base import (
     others,
     text_of,
 )
+from tuneset.reading.shapes.prompt_completion import answer_of
 
 
 def read_alpaca(record: Record, answered: str = "output") -> Shaped:
     """The instruction with its input, if any, is asked; earlier turns in `history` come first."""
     turns = [turn for pair in _history(record.get("history")) for turn in zip(("user", "assistant"), pair, strict=True)]
     asked = instruction_of(record)
-    messages = conversation("", [*turns, ("user", asked), ("assistant", text_of(record, answered))])
+    messages = [*conversation("", [*turns, ("user", asked)]), *answer_of(record, answered)]
     return {"messages": messages}, others(record, ("instruction", "input", answered, "history"))
 
 

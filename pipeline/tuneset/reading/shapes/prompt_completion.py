@@ -31,17 +31,23 @@ def read_pair(record: Record, asked: str, answered: str) -> Shaped:
 
 
 def prompt_of(record: Record, column: str) -> list[Message]:
-    """The prompt: a text, or messages."""
-    if type(record[column]) is list:
-        return messages_of(record[column], column)
-    return [{"role": "user", "content": text_of(record, column)}]
+    """The prompt: a text, or messages, or one message."""
+    return _said(record, column, "user")
 
 
 def answer_of(record: Record, column: str) -> list[Message]:
-    """The assistant's messages in a column of text or messages."""
-    if type(record[column]) is list:
-        return messages_of(record[column], column)
-    return [{"role": "assistant", "content": text_of(record, column)}]
+    """The assistant's messages in a column of text or messages, or one message."""
+    return _said(record, column, "assistant")
+
+
+def _said(record: Record, column: str, role: str) -> list[Message]:
+    """What a column says. A number is taken as it is: that it is no text is repaired or told later."""
+    value = record[column]
+    if type(value) is list:
+        return messages_of(value, column)
+    if type(value) is dict and type(value.get("role")) is str and "content" in value:
+        return [value]
+    return [{"role": role, "content": value if type(value) in (int, float) else text_of(record, column)}]
 
 
 def _pair(asked: str, answered: str) -> Shape:

@@ -23,6 +23,7 @@ from tuneset.rules.engine.range_scan import ScanResult, ScanTask, scan
 from tuneset.rules.engine.sorted_findings import Findings, Group
 from tuneset.rules.families.dataset import LINE, Keys, overlaps, repeated, size_issues
 from tuneset.rules.families.file import BOM, UNREADABLE, beginning_issues, name_issues
+from tuneset.rules.families.json_line import bare_conversation
 from tuneset.rules.families.model import model_issues
 from tuneset.rules.families.reinforcement import grader_issues, item_columns
 from tuneset.rules.issue import Issue, issue
@@ -216,8 +217,9 @@ def _decide(begin: bytes, asked: Format | Literal["auto"]) -> tuple[Format | Non
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
             continue
-        if isinstance(value, dict):
-            examples.append(value)
+        example = value if isinstance(value, dict) else bare_conversation(value)
+        if example is not None:
+            examples.append(example)
     found = detect_format(examples)
     if found is None:
         return None, "no line has the keys of a format"

@@ -17,7 +17,7 @@ from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import EXAMPLE_FAMILIES, Settings, context_of
 from tuneset.rules.engine.file_check import Repaired, Source, read_head
 from tuneset.rules.engine.line_format import detect_format
-from tuneset.rules.families.json_line import read_line, repeated_keys
+from tuneset.rules.families.json_line import bare_conversation, read_line, repeated_keys
 from tuneset.rules.passes.example import check_example
 from tuneset.rules.repairs.one_example import repair_example
 from tuneset.rules.repairs.registry import BY_CODE, REPAIRS
@@ -96,12 +96,20 @@ def _fix_lines(
 
 
 def _entries(text: bytes) -> list[dict[str, Any]]:
-    """The examples of a JSON array, or of pretty-printed objects. Raises ValueError where the text is not that."""
-    values = _decode_all(text.decode("utf-8-sig"))
-    entries = [entry for value in values for entry in (value if isinstance(value, list) else [value])]
-    if not all(isinstance(entry, dict) for entry in entries):
-        raise ValueError("an entry is no object")
-    return entries
+    """The examples of a JSON array, or of pretty-printed objects. Raises ValueError where the text is not that.
+
+    A list of messages is one example, never as many as it has messages.
+    """
+    found: list[dict[str, Any]] = []
+    for value in _decode_all(text.decode("utf-8-sig")):
+        whole = bare_conversation(value)
+        entries = [whole] if whole is not None else value if isinstance(value, list) else [value]
+        for entry in entries:
+            example = entry if isinstance(entry, dict) else bare_conversation(entry)
+            if example is None:
+                raise ValueError("an entry is no object")
+            found.append(example)
+    return found
 
 
 def _fix_entries(
@@ -118,6 +126,10 @@ def fix_line(raw: bytes, context: Context, wanted: Sequence[Repair] = REPAIRS) -
     """A line with everything repaired that can be: of each repair the code of the rule it mends, and its own."""
     done: list[tuple[str, str]] = []
     found = _issues(raw, context)
+    if found is not None and "JSN009" in found:
+        raw = _dump(bare_conversation(json.loads(raw)))
+        done.append(("JSN009", ""))
+        found = _issues(raw, context)
     for _ in range(ROUNDS):
         if found is None:
             break
@@ -158,7 +170,7 @@ def _values(raw: bytes) -> tuple[list[bytes], bool]:
         values = _decode_all(raw.decode())
     except (ValueError, RecursionError):
         return [raw], False
-    if not all(isinstance(value, dict) for value in values):
+    if not all(isinstance(value, dict) or bare_conversation(value) is not None for value in values):
         return [raw], False
     return [_dump(value) for value in values], True
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import orjson
 
 from tuneset.profile import Profile
+from tuneset.rules.families.json_line import bare_conversation
 from tuneset.rules.issue import Issue, issue
 from tuneset.rules.rule import Rule, Sample
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, chat
@@ -94,6 +95,8 @@ def beginning_issues(begin: bytes, profile: Profile) -> Iterator[Issue]:
 def _is_whole_document(begin: bytes) -> bool:
     r"""Whether a file that begins so is a JSON array, or a pretty-printed object, and not JSON lines.
 
+    A first line that is a list of messages is one conversation: such a file is read line by line.
+
     >>> [_is_whole_document(begin) for begin in (b'[{"messages": []},', b'{\n  "messages"', b'{"messages": []}')]
     [True, True, False]
     """
@@ -106,4 +109,6 @@ def _is_whole_document(begin: bytes) -> bool:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         return True
-    return bool(value) and all(isinstance(entry, dict) for entry in value)
+    if bare_conversation(value) is not None:
+        return False
+    return bool(value) and all(isinstance(entry, dict) or bare_conversation(entry) is not None for entry in value)

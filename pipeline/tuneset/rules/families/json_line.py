@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from tuneset.reading.line_ranges import MAX_LINE_BYTES
+from tuneset.roles import known_role
 from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue, kind
 from tuneset.rules.rule import Rule, Sample
@@ -85,6 +86,12 @@ RULES = (
         _RFC, _SEEN,
         Sample(_LINE + _LINE.replace(b"France", b"Peru").replace(b"Paris", b"Lima")), GOOD_CHAT, fixable=True,
     ),
+    Rule(
+        "JSN009", "bare-conversation", "error", "The line is a list of messages, without an object around it.",
+        "It is one conversation, but the server asks for an object: 'every line is a JSON dictionary'.",
+        "unsloth#321; OpenAI error text (OpenAI-API-dotnet#59)", _SEEN,
+        Sample(orjson.dumps([ASK, ANSWER])), GOOD_CHAT, fixable=True,
+    ),
 )  # fmt: skip
 
 _EXCERPT = 30
@@ -121,13 +128,46 @@ def read_line(line: bytes) -> tuple[dict[str, Any] | None, list[Issue]]:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None, [_diagnosis(line)]
+    issues = []
+    if type(value) is list and (wrapped := bare_conversation(value)) is not None:
+        value = wrapped
+        hint = 'write {"messages": [...]}: `tuneset check --fix` does'
+        issues.append(issue("JSN009", None, "the line is a list of messages; allowed: an object that holds it", hint))
     if type(value) is not dict:
         hint = "wrap the value in an object" if value is not None else "remove the line"
         return None, [issue("JSN002", None, f"the line is {kind(value)}; allowed: an object", hint)]
     if b"\\u0000" not in line:
-        return value, []
+        return value, issues
     hint = "remove the character"
-    return value, [issue("JSN006", path, "the text holds U+0000", hint) for path in _nul_places(value, ())]
+    return value, issues + [issue("JSN006", path, "the text holds U+0000", hint) for path in _nul_places(value, ())]
+
+
+def bare_conversation(value: Any) -> dict[str, Any] | None:  # noqa: ANN401  any JSON value
+    """The chat line that a list of messages stands for, those of ShareGPT with `role` and `content`; else None.
+
+    >>> bare_conversation([{"from": "human", "value": "Hi"}])
+    {'messages': [{'role': 'user', 'content': 'Hi'}]}
+    >>> bare_conversation([{"messages": []}]) is bare_conversation([]) is None
+    True
+    """
+    if not isinstance(value, list) or not value or not all(_is_message(entry) for entry in value):
+        return None
+    return {"messages": [_message(entry) for entry in value]}
+
+
+def _is_message(value: Any) -> bool:  # noqa: ANN401
+    if not isinstance(value, dict) or "messages" in value:
+        return False
+    if isinstance(value.get("role"), str):
+        return "content" in value or "tool_calls" in value or "function_call" in value
+    return isinstance(value.get("from"), str) and "value" in value
+
+
+def _message(entry: dict[str, Any]) -> dict[str, Any]:
+    if "role" in entry:
+        return entry
+    rest = {key: child for key, child in entry.items() if key not in ("from", "value")}
+    return {"role": known_role(entry["from"]) or entry["from"], "content": entry["value"], **rest}
 
 
 def repeated_keys(line: bytes, value: dict[str, Any]) -> list[Issue]:
