@@ -11,6 +11,7 @@ from tuneset.reading.shapes.anthropic import ANTHROPIC
 from tuneset.reading.shapes.base import Shape
 from tuneset.reading.shapes.bedrock import BEDROCK
 from tuneset.reading.shapes.chat import CHAT, TASK
+from tuneset.reading.shapes.chat_templates import CHAT_TEMPLATES
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.gemini import GEMINI
 from tuneset.reading.shapes.logged_call import ANSWERED_CHATS, LOGGED_CALLS
@@ -37,6 +38,7 @@ SHAPES: tuple[Shape, ...] = (
     *LOGGED_CALLS,
     *TEXT_PAIRS,
     *CONVERSATIONS,
+    *CHAT_TEMPLATES,
     *ANSWER_PAIRS,
     *PREFERENCE,
     *CHOSEN_REJECTED,
