@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 
 from tuneset import stage_table
-from tuneset.cli import dvc_file
+from tuneset.cli.repository import dvc_file
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "pipeline"

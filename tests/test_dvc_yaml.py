@@ -9,7 +9,7 @@ import yaml
 
 from scripts import write_dvc_yaml
 from tuneset import stage_table
-from tuneset.cli import dvc_file
+from tuneset.cli.repository import dvc_file
 from tuneset.params import Params, parse_params
 
 ROOT = Path(__file__).parents[1]

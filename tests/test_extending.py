@@ -36,8 +36,8 @@ from tuneset.cleaning import steps
 from tuneset.cleaning.filtering import filters
 from tuneset.cleaning.filtering.base import Filter, Judged, Verdict
 from tuneset.cleaning.private_data import detectors
-from tuneset.cli import dvc_file
 from tuneset.cli.main import app
+from tuneset.cli.repository import dvc_file
 from tuneset.drop_reasons import REASONS, Reason
 from tuneset.execution import executor
 from tuneset.execution.executor import EXECUTORS
@@ -115,7 +115,7 @@ def a_tokenizer(patch: pytest.MonkeyPatch) -> None:
 
 def an_export_format(patch: pytest.MonkeyPatch) -> None:
     put_in(patch, exporters, "EXPORTERS", COUNT)
-    patch.delitem(sys.modules, "tuneset.cli.export", raising=False)  # its help is made when it is loaded
+    patch.delitem(sys.modules, "tuneset.cli.dataset.export", raising=False)  # its help is made when it is loaded
 
 
 def a_stage(patch: pytest.MonkeyPatch) -> None:

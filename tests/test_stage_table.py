@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from tests.execution.conftest import write_rows
 from tuneset import stage_table
-from tuneset.cli import dvc_file
 from tuneset.cli.main import app
+from tuneset.cli.repository import dvc_file
 from tuneset.errors import UsageError
 from tuneset.model import StageResult, Tables, reject_frame
 from tuneset.params import Params

@@ -10,7 +10,7 @@ import typer
 import typer.main
 import yaml
 
-from tuneset.cli.check import check
+from tuneset.cli.dataset.check import check
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ["action.yml", ".pre-commit-hooks.yaml", "docs/ci.md"]

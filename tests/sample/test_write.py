@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from tuneset.cli.sample import sample
+from tuneset.cli.repository.sample import sample
 from tuneset.example_tables import to_examples
 from tuneset.params import IngestParams
 from tuneset.reading.raw_shards import plan

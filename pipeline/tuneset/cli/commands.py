@@ -47,39 +47,39 @@ def commands() -> tuple[Command, ...]:
 def _of_stage(row: stage_table.Stage, panel: str) -> Command:
     if row.command:
         return Command(row.name, panel, row.command, row.help)
-    return Command(row.name, panel, "tuneset.cli.stages:command_of", row.help, row.name)
+    return Command(row.name, panel, "tuneset.cli.dataset.stages:command_of", row.help, row.name)
 
 
 _DATASETS = (
     Command(
         "prepare",
         DATASETS,
-        "tuneset.cli.prepare:prepare",
+        "tuneset.cli.dataset.prepare:prepare",
         "Turn raw files into train.jsonl and validation.jsonl, with an account of every row.",
     ),
     Command(
         "check",
         DATASETS,
-        "tuneset.cli.check:check",
+        "tuneset.cli.dataset.check:check",
         "Find everything that a provider would reject in fine-tuning files: exit 1 where there is an error.",
     ),
     Command(
         "tokens",
         DATASETS,
-        "tuneset.cli.tokens:tokens",
+        "tuneset.cli.dataset.tokens:tokens",
         "Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost.",
     ),
     Command(
         "export",
         DATASETS,
-        "tuneset.cli.export:export",
+        "tuneset.cli.dataset.export:export",
         "Write a dataset in another format; a line that has no place there is named in a ledger.",
     ),
-    Command("explain", DATASETS, "tuneset.cli.explain:explain", "Tell what became of a raw row, and why."),
+    Command("explain", DATASETS, "tuneset.cli.dataset.explain:explain", "Tell what became of a raw row, and why."),
     Command(
         "rules",
         DATASETS,
-        "tuneset.cli.rules:rules",
+        "tuneset.cli.dataset.rules:rules",
         "List the rules of `check` and the reasons for which rows are dropped, or explain one of them.",
     ),
 )
@@ -87,50 +87,50 @@ _OTHERS = (
     Command(
         "doctor",
         JOBS,
-        "tuneset.cli.doctor:doctor",
+        "tuneset.cli.remote.doctor:doctor",
         "See to everything that an upload and a job need: key, endpoint, model, cost, files, egress.",
     ),
     Command(
         "spend",
         JOBS,
-        "tuneset.cli.spend:spend",
+        "tuneset.cli.remote.spend:spend",
         "Show the ledger of billed tokens and cost; no request is made.",
     ),
     Command(
         "purposes",
         JOBS,
-        "tuneset.cli.purposes:purposes",
+        "tuneset.cli.remote.purposes:purposes",
         "Show what a file can be for: upload, download, formats, size, life, which APIs take it. No request is made.",
     ),
     Command(
         "serve",
         JOBS,
-        "tuneset.cli.serve:serve",
+        "tuneset.cli.remote.serve:serve",
         "Run the embedded endpoint: it speaks the OpenAI Files and fine-tuning protocol, and really trains.",
     ),
     Command(
         "files",
         JOBS,
-        "tuneset.cli.files:app",
+        "tuneset.cli.remote.files:app",
         "Files at the endpoint: upload, list, look up, fetch, delete, prune.",
     ),
-    Command("jobs", JOBS, "tuneset.cli.jobs:app", "Jobs at the endpoint: list, look at, cancel, pause, resume."),
+    Command("jobs", JOBS, "tuneset.cli.remote.jobs:app", "Jobs at the endpoint: list, look at, cancel, pause, resume."),
     Command(
         "init",
         HELPERS,
-        "tuneset.cli.init:init",
+        "tuneset.cli.repository.init:init",
         "Write params.yaml and dvc.yaml into a repository of your own; never over a file that is there.",
     ),
     Command(
         "sample",
         HELPERS,
-        "tuneset.cli.sample:sample",
+        "tuneset.cli.repository.sample:sample",
         "Write real demo input: questions on Python's standard library, answered by its documentation.",
     ),
     Command(
         "summary",
         HELPERS,
-        "tuneset.cli.summary:summary",
+        "tuneset.cli.repository.summary:summary",
         "Show rows, drops by reason, tokens, cost, the job and its losses, and where everything lies.",
     ),
 )

@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 
 from tests.providers.protocol_server import write_dataset
 from tuneset.artifacts import read_json
-from tuneset.cli import files, remote
+from tuneset.cli.remote import files
+from tuneset.cli.remote import stages as remote
 from tuneset.errors import RemoteError, UsageError
 
 app = typer.Typer()

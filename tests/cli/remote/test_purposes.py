@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from tests.providers.protocol_server import KEY, Server
-from tuneset.cli import files, purposes
+from tuneset.cli.remote import files, purposes
 from tuneset.errors import RemoteError, UsageError
 from tuneset.profile import load_profile
 from tuneset.providers import file_upload

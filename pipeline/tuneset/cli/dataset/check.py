@@ -57,7 +57,7 @@ def check(
         total = sum(path.stat().st_size for path, _ in named if path.is_file())
         with progress_of(total) as progress, open_executor(workers, progress, brief=True) as executor:
             executor.broadcast("tuneset.rules.engine.range_scan", size=total)
-            from tuneset.cli import check_run  # noqa: PLC0415  workers load theirs while this process loads its own
+            from tuneset.cli.dataset import check_run  # noqa: PLC0415  workers load theirs while this process loads its own
 
             choice = check_run.Choice(format_, profile, model, tuple(ignore or ()), _severities(severity or []), grader)
             mended = check_run.Mending(wanted=fix, in_place=in_place)

@@ -12,9 +12,9 @@ from typing import Any
 import typer
 
 from tuneset import artifacts, stage_table
-from tuneset.cli import dvc_file
 from tuneset.cli.common import DATA, DataOption, ParamsOption, SetOption
-from tuneset.cli.workspace import workspace
+from tuneset.cli.dataset.workspace import workspace
+from tuneset.cli.repository import dvc_file
 from tuneset.execution import gate_measurement, shard_store, stage_runner
 from tuneset.reporting import report_page, run_summary
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tuneset.cli import upload_progress
+from tuneset.cli.remote import upload_progress
 
 
 def test_a_file_that_is_sent_at_once_needs_no_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,7 +20,7 @@ def test_a_log_gets_a_line_every_other_second(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = itertools.count()
-    monkeypatch.setattr("tuneset.cli.upload_progress.time.monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr("tuneset.cli.remote.upload_progress.time.monotonic", lambda: float(next(seconds)))
     with upload_progress.shown_bytes() as on_bytes:
         for done in range(5):
             on_bytes("train.jsonl", done * 10**8, 4 * 10**8)

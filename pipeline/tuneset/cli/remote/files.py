@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tuneset.cli.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
-from tuneset.cli.upload_progress import shown_bytes
+from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
+from tuneset.cli.remote.upload_progress import shown_bytes
 from tuneset.providers import file_upload, receipts, remote_files
 from tuneset.providers import prune as pruning
 from tuneset.providers.endpoint import Endpoint

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from tuneset.api.token_count import count_files
-from tuneset.cli.check import named_sources
 from tuneset.cli.common import OutputOption, print_json, progress_of
+from tuneset.cli.dataset.check import named_sources
 from tuneset.params import load_params
 from tuneset.reporting import token_table
 

@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from tuneset.cli import preflight
-from tuneset.cli.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
-from tuneset.cli.job_progress import Watch
-from tuneset.cli.upload_progress import shown_bytes
+from tuneset.cli.remote import preflight
+from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
+from tuneset.cli.remote.job_progress import Watch
+from tuneset.cli.remote.upload_progress import shown_bytes
 from tuneset.profile import load_profile
 from tuneset.providers import remote_stages
 

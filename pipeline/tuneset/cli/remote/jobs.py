@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from tuneset.artifacts import json_bytes
-from tuneset.cli.at_endpoint import Remote, Result, at_endpoint
+from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint
 from tuneset.errors import UsageError
 from tuneset.providers import job_actions, job_settling, receipts, results
 from tuneset.providers.call_fault import one_line

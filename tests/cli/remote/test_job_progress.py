@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from tuneset.cli.job_progress import CURVE_WIDTH, Watch, curve
+from tuneset.cli.remote.job_progress import CURVE_WIDTH, Watch, curve
 from tuneset.providers.provider import RemoteEvent, RemoteJob
 
 

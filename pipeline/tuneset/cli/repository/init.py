@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tuneset import artifacts
-from tuneset.cli import dvc_file
+from tuneset.cli.repository import dvc_file
 from tuneset.errors import UsageError
 
 FILES = ("params.yaml", "dvc.yaml")

@@ -1,0 +1,1 @@
+"""Commands over raw files and datasets; none of them makes a request."""

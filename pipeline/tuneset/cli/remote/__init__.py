@@ -1,0 +1,1 @@
+"""Commands that speak with an endpoint, or are about one."""

@@ -1,0 +1,1 @@
+"""Commands that set a user's own repository up, or tell how it stands."""
