@@ -80,7 +80,7 @@ _DATASETS = (
         "rules",
         DATASETS,
         "tuneset.cli.dataset.rules:rules",
-        "List the rules of `check` and the reasons for which rows are dropped, or explain one of them.",
+        "List the rules of `check`, the reasons for which rows are dropped and the repairs, or explain one of them.",
     ),
 )
 _OTHERS = (
