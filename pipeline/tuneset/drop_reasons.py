@@ -23,6 +23,7 @@ class Reason:
     remedy: str
 
 
+LABELLED_BAD = "LBL001"
 EMPTY_MESSAGE = "CLN001"
 PRIVATE_DATA = "CLN002"
 EXACT_DUPLICATE = "DUP001"
@@ -42,6 +43,13 @@ REASONS: Mapping[str, Reason] = {
             "ingest",
             "a row of a CSV or TSV file cannot be read",
             "close the quote, double quotes within quotes, and give the row as many cells as the header has",
+        ),
+        Reason(
+            LABELLED_BAD,
+            "labelled-bad",
+            "ingest",
+            "a column of the row says that its answer is bad, such as label: false or a thumb that is down",
+            "nothing; set ingest.labelled_bad: keep where the column says something else",
         ),
         Reason(
             EMPTY_MESSAGE,
@@ -126,6 +134,13 @@ REASONS: Mapping[str, Reason] = {
             "clean",
             "your own function said no",
             "change the function of clean.filters.function",
+        ),
+        Reason(
+            "CLN013",
+            "score",
+            "clean",
+            "the score in a raw column is too low",
+            "change clean.filters.score",
         ),
         Reason(
             EXACT_DUPLICATE,

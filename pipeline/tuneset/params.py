@@ -91,6 +91,7 @@ class IngestParams(Section):
     paths: list[str] = ["data/raw"]
     mapping: Mappings = None
     system: str | None = None  # system message for examples that have none
+    labelled_bad: Literal["drop", "keep"] = "drop"  # sft rows whose label or thumb says that the answer is bad
     columns: Literal["warn", "error", "keep"] = "warn"  # columns with text that no example says
 
 
@@ -128,12 +129,20 @@ class RedactParams(Section):
     regions: list[Country] = ["US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN"]
 
 
+class ScoreParams(Section):
+    """A raw column with a number, and the least that is wanted."""
+
+    column: str
+    at_least: float
+
+
 class FilterParams(Section):
     """Rows that are not wanted, by measures of their text (`cleaning/filtering/filters.py`). All off by default.
 
     Lengths are in characters.
 
     Args:
+        score: a raw column, such as `rating`, and the least number in it that is wanted; a row without is kept.
         languages: ISO 639 codes that the answers may be in; an answer with less than `language_min_chars` characters
             of prose, or a score under `language_min_score`, is not judged.
         min_chars, max_chars: of all texts of an example together.
@@ -149,6 +158,7 @@ class FilterParams(Section):
         function: `module:function` that gets the messages of an example, a list of dicts, and says whether to keep it.
     """
 
+    score: ScoreParams | None = None
     languages: list[str] = []
     language_min_score: Share = 0.5
     language_min_chars: Count = 40

@@ -62,6 +62,35 @@ def test_text_beside_the_rows_of_an_envelope_is_counted_too() -> None:
     assert ingest(records, "a", PLAIN, "sft").metrics['unused:["a","about"]'] == 1
 
 
+LABELLED = b"""{"prompt": "a?", "completion": "A.", "label": true}
+{"messages": [{"role": "user", "content": "b?"}, {"role": "assistant", "content": "B."}], "label": false}
+{"conversations": [{"from": "human", "value": "c?"}, {"from": "gpt", "value": "C."}], "kto_tag": false}
+{"question": "d?", "answer": "D.", "Rating": "thumbs_down"}
+{"question": "e?", "answer": "E.", "rating": 1}
+"""
+
+
+def test_a_row_that_says_that_its_answer_is_bad_is_no_supervised_example() -> None:
+    result = run(LABELLED)
+    assert result.rejects.select("line", "code", "detail").rows() == [
+        (2, "LBL001", "label says that the answer is bad"),
+        (3, "LBL001", "kto_tag says that the answer is bad"),
+        (4, "LBL001", "Rating says that the answer is bad"),
+    ]
+    assert result.tables.examples["line"].to_list() == [1, 5]
+
+
+def test_labels_of_classes_and_labels_that_are_to_be_kept_drop_nothing() -> None:
+    assert run(LABELLED, IngestParams(labelled_bad="keep")).rejects.is_empty()
+    classes = b"".join(b'{"prompt": "%d?", "completion": "c", "label": %d}\n' % (n, n) for n in range(3))
+    assert run(classes).rejects.is_empty()
+
+
+def test_a_label_is_the_graders_in_a_reinforcement_row() -> None:
+    result = run(b'{"messages": [{"role": "user", "content": "q"}], "label": false}', line_format="rft")
+    assert to_examples(result.tables)[0]["label"] is False
+
+
 def test_nothing_read_gives_empty_frames_of_the_right_schema() -> None:
     result = run(b"")
     assert result.tables.examples.schema == EXAMPLES_SCHEMA

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import xxhash
 
+from tuneset.drop_reasons import LABELLED_BAD
 from tuneset.errors import UsageError
 from tuneset.example_tables import Example, to_tables
 from tuneset.json_text import TooDeepError
@@ -23,6 +24,7 @@ from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, candidates, choose, known_shapes, unknown
+from tuneset.reading.verdicts import class_columns, verdict, verdict_columns
 from tuneset.unused_columns import shown_key, unused_key
 
 _KEY_SETS_REMEMBERED = 4096
@@ -50,6 +52,8 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
     if unused and params.columns == "error":
         raise _unused_error(unused, source)
     rejects += records.rejects
+    if line_format == "sft" and params.labelled_bad == "drop":
+        read = _without_labelled_bad(read, rejects)
     if params.system is not None:
         read.examples[:] = [_with_system(example, params.system, line_format) for example in read.examples]
     try:
@@ -100,6 +104,28 @@ def _read(
         read.lines.append(line)
         read.items.append(item)
     return read, rejects, counts, unused
+
+
+def _without_labelled_bad(read: _Read, rejects: list[RawReject]) -> _Read:
+    """Leave out the examples of which their own row says that the answer is bad, and reject each."""
+    judged = [meta for meta in read.metas if meta and verdict_columns(meta)]
+    if not judged:
+        return read
+    classes = class_columns(judged)
+    kept = []
+    for row in zip(*read, strict=True):
+        example, meta, line, item = row
+        found = verdict(meta, _last_text(example), classes) if meta else None
+        if found is not None and not found[1]:
+            rejects.append(RawReject(line, item, LABELLED_BAD, f"{found[0]} says that the answer is bad"))
+        else:
+            kept.append(row)
+    return _Read(*map(list, zip(*kept, strict=True))) if kept else _Read([], [], [], [])
+
+
+def _last_text(example: Example) -> str:
+    content = example["messages"][-1].get("content") if example["messages"] else None
+    return content if type(content) is str else ""
 
 
 def _unused_error(unused: Mapping[str, int], source: str) -> UsageError:

@@ -14,7 +14,7 @@ from tuneset.cleaning.filtering.filters import FILTERS, UNWANTED_SCHEMA, unwante
 from tuneset.drop_reasons import REASONS
 from tuneset.errors import UsageError
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Tables
-from tuneset.params import FilterParams
+from tuneset.params import FilterParams, ScoreParams
 
 GERMAN = "Die Katze sitzt auf dem Dach und schaut den Vögeln zu, während es langsam zu regnen beginnt."
 ENGLISH = "The cat sits on the roof and watches the birds while it slowly begins to rain over the town."
@@ -94,6 +94,16 @@ def test_character_runs_do_not_count_lines_that_are_drawn() -> None:
 def test_symbols() -> None:
     assert verdicts(FilterParams(max_symbols=0.5), "Fine: (really)!", "%$#&!@*" * 5) == [
         ("CLN008", "0.9 of the characters are symbols; at most 0.5 wanted")
+    ]
+
+
+def test_a_score_in_a_raw_column() -> None:
+    tables = tables_of("a", "b", "c", "d")
+    metas = ['{"rating":2.5}', '{"rating":"3"}', '{"rating":"good"}', None]
+    rated = Tables(tables.examples.with_columns(pl.Series("meta", metas)), tables.messages)
+    found = unwanted(rated, FilterParams(score=ScoreParams(column="rating", at_least=3.0)))
+    assert found.select("row_id", "code", "detail").rows() == [
+        (tables.examples["row_id"][0], "CLN013", "the score is 2.5; at least 3.0 wanted")
     ]
 
 

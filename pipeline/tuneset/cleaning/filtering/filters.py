@@ -15,12 +15,14 @@ from tuneset.cleaning.filtering.length import CHARACTERS, LITTLE_ANSWER, TURNS
 from tuneset.cleaning.filtering.patterns import PATTERNS
 from tuneset.cleaning.filtering.refusals import REFUSALS
 from tuneset.cleaning.filtering.repetition import REPETITION, RUNS
+from tuneset.cleaning.filtering.score import SCORE
 from tuneset.cleaning.filtering.symbols import SYMBOLS
 from tuneset.cleaning.filtering.user_function import USER_FUNCTION
 from tuneset.model import Tables
 from tuneset.params import FilterParams
 
 FILTERS: tuple[Filter, ...] = (
+    SCORE,
     CHARACTERS,
     TURNS,
     LITTLE_ANSWER,

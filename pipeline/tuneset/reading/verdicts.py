@@ -1,0 +1,135 @@
+"""What a row says of its own answer: a label, a thumb, a tag of a preference set, that it is good or bad.
+
+Read from the columns that are not part of the example. Only what is certain is a verdict: true and false, words such as
+`thumbs_down`, and 0 or 1 where a column holds no other number, for else the numbers are classes or a scale of ratings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_SAYS_GOOD = frozenset(
+    {
+        "label", "kto_tag", "kto_label", "is_good", "good", "desirable", "is_desirable", "liked", "is_liked",
+        "thumbs_up", "accepted", "is_accepted", "approved", "is_approved", "preferred", "is_preferred",
+        "correct", "is_correct", "helpful", "is_helpful",
+    }
+)  # fmt: skip
+"""Columns that are true for a good answer."""
+_SAYS_BAD = frozenset({"is_bad", "bad", "undesirable", "thumbs_down", "disliked", "is_rejected"})
+"""Columns that are true for a bad one."""
+_SAYS_HOW = frozenset({"rating", "thumbs", "thumb", "feedback", "vote", "reaction", "user_feedback"})
+"""Columns that hold a word for it; their numbers are a scale that is not known here, but for -1."""
+VERDICT_COLUMNS = _SAYS_GOOD | _SAYS_BAD | _SAYS_HOW
+_WITHIN = ("rating", "value", "thumb", "thumbs", "type", "label")
+"""Where an object in such a column holds it."""
+_GOOD = frozenset(
+    {
+        "true",
+        "good",
+        "up",
+        "thumbs_up",
+        "thumbsup",
+        "like",
+        "liked",
+        "desirable",
+        "chosen",
+        "accepted",
+        "approved",
+        "👍",
+    }
+)
+_BAD = frozenset(
+    {"false", "bad", "down", "thumbs_down", "thumbsdown", "dislike", "disliked", "undesirable", "rejected", "👎"}
+)
+_FEELINGS = {"positive": True, "negative": False}
+"""Words that are a verdict in a column of feedback alone: elsewhere they are classes of texts."""
+_CLASSES = _GOOD | _BAD | {*_FEELINGS, "yes", "no"}
+
+
+def verdict(columns: Mapping[str, Any], answer: str = "", classes: Iterable[str] = ()) -> tuple[str, bool] | None:
+    """The column that says whether an answer is good, and what it says: bad, if one of them does. None where none does.
+
+    Where the `answer` itself is such a word, the row is an exercise in telling true from false, and its label the
+    solution. `classes` are columns whose numbers are no verdicts (see `class_columns`).
+
+    >>> verdict({"id": 7, "label": False}), verdict({"rating": "Thumbs up"}), verdict({"rating": 4, "label": "neutral"})
+    (('label', False), ('rating', True), None)
+    >>> verdict({"label": 0}), verdict({"label": 0}, classes={"label"})
+    (('label', False), None)
+    """
+    if _word(answer) in _CLASSES:
+        return None
+    found: tuple[str, bool] | None = None
+    for name in verdict_columns(columns):
+        good = _is_good(name.casefold(), columns[name], numbers=name not in classes)
+        if good is not None and (found is None or (good, name) < (found[1], found[0])):
+            found = (name, good)
+    return found
+
+
+def verdict_columns(names: Iterable[str]) -> list[str]:
+    """Those of some columns that may hold a verdict, whatever their case.
+
+    >>> verdict_columns(["id", "Label"])
+    ['Label']
+    """
+    return [name for name in names if name.casefold() in VERDICT_COLUMNS]
+
+
+def class_columns(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The columns in which some row has a number other than 0, 1 and -1: those of classes, or a scale.
+
+    >>> sorted(class_columns([{"label": 0, "good": 1}, {"label": 2}]))
+    ['label']
+    """
+    found = set()
+    for row in rows:
+        for name in verdict_columns(row):
+            number = _number(row[name])
+            if number is not None and number not in (0, 1, -1):
+                found.add(name)
+    return frozenset(found)
+
+
+def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: ANN401  any JSON value
+    if isinstance(value, dict):
+        value = next((value[key] for key in _WITHIN if key in value), None)
+    said = _said(value)
+    if said is None and name in _SAYS_HOW and isinstance(value, str):
+        said = _FEELINGS.get(_word(value))
+    if said is None and numbers:
+        number = _number(value)
+        if number == -1:
+            said = False
+        elif number in (0, 1) and name not in _SAYS_HOW:
+            said = number == 1
+    return not said if said is not None and name in _SAYS_BAD else said
+
+
+def _said(value: Any) -> bool | None:  # noqa: ANN401
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        return None
+    word = _word(value)
+    return True if word in _GOOD else False if word in _BAD else None
+
+
+def _word(text: str) -> str:
+    return text.strip(" \t\r\n.").casefold().replace(" ", "_").replace("-", "_")
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401
+    """A number, also as text, as CSV has it.
+
+    >>> _number("0"), _number(True), _number("x")
+    (0.0, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
