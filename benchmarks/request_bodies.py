@@ -27,10 +27,10 @@ from starlette.testclient import TestClient
 from tuneset.endpoint.app import create_app
 from tuneset.errors import RemoteError
 from tuneset.params import EndpointParams, TuneParams
-from tuneset.providers import file_upload
 from tuneset.providers.endpoint import connect
-from tuneset.providers.jobs import ensure_job
-from tuneset.providers.wanted_job import WantedJob
+from tuneset.providers.files import file_upload
+from tuneset.providers.jobs.jobs import ensure_job
+from tuneset.providers.jobs.wanted_job import WantedJob
 
 SCHEMAS = {
     "/v1/files": "CreateFileRequest",

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from tuneset.profile import EndpointProfile
 from tuneset.providers.call_fault import CallFault
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import (
     Action,
     Capabilities,
@@ -26,7 +27,6 @@ from tuneset.providers.provider import (
     RemoteModel,
     RemoteUpload,
 )
-from tuneset.providers.wanted_job import WantedJob
 
 RESULT = b"step,train_loss\n1,1.5\n"
 MEANINGS: dict[str, JobState] = {"PENDING": "waiting", "COMPLETED": "succeeded", "USER_ERROR": "failed"}

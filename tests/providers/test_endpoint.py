@@ -10,8 +10,8 @@ from tuneset.params import EndpointParams
 from tuneset.profile import load_profile
 from tuneset.providers import endpoint as endpoint_module
 from tuneset.providers.endpoint import connect
+from tuneset.providers.files.remote_files import list_files
 from tuneset.providers.openai.client import OpenAIProvider
-from tuneset.providers.remote_files import list_files
 
 
 def test_a_missing_key_is_named_by_its_variable_and_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:

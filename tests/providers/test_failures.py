@@ -10,8 +10,10 @@ import pytest
 from tests.providers.protocol_server import KEY, Server, answer, error, page, refused
 from tuneset.errors import RemoteError
 from tuneset.params import TuneParams
-from tuneset.providers import file_upload, jobs, receipts, remote_files
-from tuneset.providers.wanted_job import WantedJob
+from tuneset.providers import receipts
+from tuneset.providers.files import file_upload, remote_files
+from tuneset.providers.jobs import jobs
+from tuneset.providers.jobs.wanted_job import WantedJob
 
 WIND_DOWN = "OpenAI is winding down the fine-tuning platform and your organization is no longer able to create jobs."
 

@@ -23,11 +23,11 @@ from tests.providers.protocol_server import (
 )
 from tuneset.errors import RemoteError, UsageError
 from tuneset.params import TuneParams
-from tuneset.providers import job_settling
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.jobs import ensure_job
+from tuneset.providers.jobs import job_settling
+from tuneset.providers.jobs.jobs import ensure_job
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import RemoteJob
-from tuneset.providers.wanted_job import WantedJob
 
 CREATE, LIST = "POST /fine_tuning/jobs", "GET /fine_tuning/jobs"
 WANTED = WantedJob(TuneParams(model="some-model", n_epochs=3), "file-1", "a" * 64, "file-2", "b" * 64)

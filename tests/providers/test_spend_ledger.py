@@ -11,7 +11,7 @@ from tuneset.artifacts import read_json, write_json
 from tuneset.errors import RemoteError
 from tuneset.params import EndpointParams, Params, TuneParams
 from tuneset.providers import remote_stages, spend_ledger
-from tuneset.providers.job_cost import price_of
+from tuneset.providers.jobs.job_cost import price_of
 from tuneset.providers.provider import RemoteJob
 from tuneset.providers.remote_stages import Places
 from tuneset.providers.spend_ledger import Spent, difference, enter, entries, estimated_tokens

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Generic, Literal, Protocol, TypeVar
 
-from tuneset.providers.file_purposes import Purpose
-from tuneset.providers.local_file import Measured
-from tuneset.providers.wanted_job import WantedJob
+from tuneset.providers.files.file_purposes import Purpose
+from tuneset.providers.files.local_file import Measured
+from tuneset.providers.jobs.wanted_job import WantedJob
 
 JobState = Literal["waiting", "running", "paused", "succeeded", "failed", "cancelled"]
 """Closed: an implementation says which of them each word of its provider means; an unknown word is `waiting`."""

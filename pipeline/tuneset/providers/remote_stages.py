@@ -15,14 +15,16 @@ from typing import Any
 from tuneset.artifacts import read_json, sha256_file, write_json
 from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.params import Params, TuneParams
-from tuneset.providers import file_upload, remote_files, results, spend_ledger
+from tuneset.providers import spend_ledger
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.follow import follow, require_success
-from tuneset.providers.job_cost import check_spending, price_of
-from tuneset.providers.jobs import check_model, ensure_job
-from tuneset.providers.local_file import OnBytes
+from tuneset.providers.files import file_upload, remote_files
+from tuneset.providers.files.local_file import OnBytes
+from tuneset.providers.jobs import results
+from tuneset.providers.jobs.follow import follow, require_success
+from tuneset.providers.jobs.job_cost import check_spending, price_of
+from tuneset.providers.jobs.jobs import check_model, ensure_job
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import RemoteEvent, RemoteJob
-from tuneset.providers.wanted_job import WantedJob
 
 SCHEMA_VERSION = 1
 Say = Callable[[str], None]

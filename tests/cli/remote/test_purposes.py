@@ -13,8 +13,8 @@ from tests.providers.protocol_server import KEY, Server
 from tuneset.cli.remote import files, purposes
 from tuneset.errors import RemoteError, UsageError
 from tuneset.profile import load_profile
-from tuneset.providers import file_upload
-from tuneset.providers.file_purposes import check_download
+from tuneset.providers.files import file_upload
+from tuneset.providers.files.file_purposes import check_download
 
 app = typer.Typer()
 app.command()(purposes.purposes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.providers.protocol_server import Server, answer, error
-from tuneset.providers.job_actions import act
+from tuneset.providers.jobs.job_actions import act
 from tuneset.providers.openai.answers import UnexpectedAnswer, parse_file, parse_job
 from tuneset.providers.provider import Action, FileState, JobState
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.providers.protocol_server import Server, answer
 from tuneset.errors import RemoteError
-from tuneset.providers import remote_files
 from tuneset.providers.call_fault import CallFault
+from tuneset.providers.files import remote_files
 from tuneset.providers.openai import guards
 
 

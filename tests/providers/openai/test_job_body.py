@@ -11,8 +11,8 @@ import pytest
 from tests.providers.protocol_server import KEY, Server
 from tuneset.errors import InputError, UsageError
 from tuneset.params import TuneParams
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.openai.job_body import job_body
-from tuneset.providers.wanted_job import WantedJob
 
 COMMON = {"n_epochs": "auto", "batch_size": "auto", "learning_rate_multiplier": "auto"}
 GRADER = {"type": "string_check", "name": "same", "input": "{{sample.output_text}}", "reference": "{{item.answer}}",

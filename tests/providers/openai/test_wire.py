@@ -15,10 +15,10 @@ import pytest
 from tests.providers.protocol_server import QUICK
 from tuneset.errors import RemoteError
 from tuneset.params import EndpointParams
-from tuneset.providers import remote_files
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.endpoint import Endpoint, connect
 from tuneset.providers.failures import Failure, classify
+from tuneset.providers.files import remote_files
 from tuneset.providers.openai.client import OpenAIProvider, over
 from tuneset.providers.provider import Provider
 

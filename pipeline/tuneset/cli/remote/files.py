@@ -13,10 +13,11 @@ import typer
 
 from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
 from tuneset.cli.remote.upload_progress import shown_bytes
-from tuneset.providers import file_upload, receipts, remote_files
-from tuneset.providers import prune as pruning
+from tuneset.providers import receipts
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.file_purposes import Purpose, check_download
+from tuneset.providers.files import file_upload, remote_files
+from tuneset.providers.files import prune as pruning
+from tuneset.providers.files.file_purposes import Purpose, check_download
 from tuneset.providers.provider import RemoteFile
 
 app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete, prune.", no_args_is_help=True)

@@ -11,10 +11,11 @@ import typer
 from tuneset.artifacts import json_bytes
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint
 from tuneset.errors import UsageError
-from tuneset.providers import job_actions, job_settling, receipts, results
+from tuneset.providers import receipts
 from tuneset.providers.call_fault import one_line
-from tuneset.providers.job_events import EventReader
-from tuneset.providers.jobs import get_job
+from tuneset.providers.jobs import job_actions, job_settling, results
+from tuneset.providers.jobs.job_events import EventReader
+from tuneset.providers.jobs.jobs import get_job
 from tuneset.providers.provider import Action, RemoteJob
 
 app = typer.Typer(help="Jobs at the endpoint: list, look at, cancel, pause, resume.", no_args_is_help=True)

@@ -20,8 +20,8 @@ from tuneset.params import Params
 from tuneset.profile import load_profile
 from tuneset.providers import remote_models
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.job_cost import check_spending
-from tuneset.providers.jobs import check_model
+from tuneset.providers.jobs.job_cost import check_spending
+from tuneset.providers.jobs.jobs import check_model
 from tuneset.providers.remote_stages import Places, report
 from tuneset.rules.engine.check_context import Settings
 from tuneset.rules.engine.file_check import FileReport, Source, check_files

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from tuneset.params import TuneParams
-from tuneset.providers.wanted_job import WantedJob
+from tuneset.providers.jobs.wanted_job import WantedJob
 
 RUN, ATTEMPT = "tuneset_run", "tuneset_attempt"
 """Keys of a job's metadata (at most 16 pairs, 64 and 512 characters; OpenAI API specification, 2026-08-21)."""

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import openai
 
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.openai import answers
 from tuneset.providers.openai.answers import document, parse_job
 from tuneset.providers.openai.faults import call_faults
 from tuneset.providers.openai.job_body import RUN, job_body
 from tuneset.providers.provider import Action, Checkpoint, Page, RemoteEvent, RemoteJob
-from tuneset.providers.wanted_job import WantedJob
 
 PAGE = 100
 """Jobs or events asked for at once; the specification names a default of 20 and no maximum (2026-08-21)."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tuneset.errors import RemoteError, UsageError
-from tuneset.providers import intents, receipts
+from tuneset.providers import receipts
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.intents import Intent
-from tuneset.providers.job_search import fitting
-from tuneset.providers.jobs import get_job
+from tuneset.providers.jobs import intents
+from tuneset.providers.jobs.intents import Intent
+from tuneset.providers.jobs.job_search import fitting
+from tuneset.providers.jobs.jobs import get_job
 from tuneset.providers.provider import RemoteJob
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.providers.protocol_server import Server, answer, error
 from tuneset.artifacts import read_json
 from tuneset.errors import RemoteError
-from tuneset.providers import results, step_metrics
-from tuneset.providers.results import Results
+from tuneset.providers.jobs import results, step_metrics
+from tuneset.providers.jobs.results import Results
 
 OPENAI = b"step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n1,1.5,0.25,2.5,0.1\n2,1.0,0.5,,\n"
 AZURE = (

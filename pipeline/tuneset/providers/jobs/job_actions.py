@@ -10,7 +10,7 @@ import itertools
 from tuneset.errors import RemoteError
 from tuneset.providers.calls import CANNOT_LOOK, pages, read
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.jobs import get_job
+from tuneset.providers.jobs.jobs import get_job
 from tuneset.providers.provider import Action, JobState, RemoteJob
 
 _REACHED: dict[Action, frozenset[JobState]] = {

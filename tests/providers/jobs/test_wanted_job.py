@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tuneset.params import TuneParams
-from tuneset.providers.wanted_job import WantedJob
+from tuneset.providers.jobs.wanted_job import WantedJob
 
 GRADER = {"type": "string_check", "name": "same", "input": "{{sample.output_text}}", "reference": "{{item.answer}}",
           "operation": "eq"}  # fmt: skip

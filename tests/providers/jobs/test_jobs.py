@@ -26,10 +26,10 @@ from tests.providers.protocol_server import (
 from tuneset.errors import RemoteError, UsageError
 from tuneset.params import TuneParams
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.follow import follow, require_success
-from tuneset.providers.jobs import check_model, ensure_job
+from tuneset.providers.jobs.follow import follow, require_success
+from tuneset.providers.jobs.jobs import check_model, ensure_job
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import RemoteJob
-from tuneset.providers.wanted_job import WantedJob
 
 CREATE, LIST = "POST /fine_tuning/jobs", "GET /fine_tuning/jobs"
 

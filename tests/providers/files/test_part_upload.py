@@ -12,9 +12,10 @@ import pytest
 
 from tests.providers.protocol_server import Server, acted_then, answer, catch_up, error, late, lines, lost, page
 from tuneset.errors import InputError, RemoteError
-from tuneset.providers import file_upload, part_upload, receipts
+from tuneset.providers import receipts
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.file_upload import Uploaded
+from tuneset.providers.files import file_upload, part_upload
+from tuneset.providers.files.file_upload import Uploaded
 
 CONTENT = b"".join(lines(40))
 PARTS = 5

@@ -10,7 +10,7 @@ from tests.providers.protocol_server import Server, answer, error, write_dataset
 from tuneset.errors import RemoteError
 from tuneset.params import Params
 from tuneset.providers import remote_stages
-from tuneset.providers.prune import candidates
+from tuneset.providers.files.prune import candidates
 from tuneset.providers.remote_stages import Places
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.providers.protocol_server import Fault, Server, acted_then, answer, error, lost
 from tuneset.errors import RemoteError
-from tuneset.providers.job_actions import act, list_jobs
+from tuneset.providers.jobs.job_actions import act, list_jobs
 from tuneset.providers.provider import Action
 
 

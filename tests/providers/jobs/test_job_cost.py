@@ -10,7 +10,7 @@ from tests.providers.protocol_server import KEY, Server
 from tuneset.errors import UsageError
 from tuneset.params import Params, parse_params
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.job_cost import Expected, check_spending
+from tuneset.providers.jobs.job_cost import Expected, check_spending
 
 COUNTED = {"cost": {"billable_tokens": 2_000_000, "estimate_usd": None}}
 PRICED = {"cost": {"estimate_usd": 5.0}}

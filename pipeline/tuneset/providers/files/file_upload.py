@@ -12,15 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tuneset.errors import InputError, RemoteError
-from tuneset.providers import part_upload, receipts
+from tuneset.providers import receipts
 from tuneset.providers.call_fault import ExpiryUnknown
 from tuneset.providers.calls import CANNOT_LOOK, create
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.file_purposes import Purpose
-from tuneset.providers.local_file import Counter, OnBytes, check_unchanged, measure, open_range
-from tuneset.providers.part_upload import Outgoing, StaleUploadError, Way
+from tuneset.providers.files import part_upload
+from tuneset.providers.files.file_purposes import Purpose
+from tuneset.providers.files.local_file import Counter, OnBytes, check_unchanged, measure, open_range
+from tuneset.providers.files.part_upload import Outgoing, StaleUploadError, Way
+from tuneset.providers.files.remote_files import delete_file, get_file, list_files
 from tuneset.providers.provider import NewFile, Provider, RemoteFile
-from tuneset.providers.remote_files import delete_file, get_file, list_files
 
 PROCESSING_LIMIT_S = 1800.0
 """Seconds until a file has to be processed; the official client's own limit."""

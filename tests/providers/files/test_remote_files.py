@@ -25,8 +25,9 @@ from tests.providers.protocol_server import (
     refused,
 )
 from tuneset.errors import InputError, RemoteError
-from tuneset.providers import file_upload, receipts, remote_files
-from tuneset.providers.file_upload import Uploaded
+from tuneset.providers import receipts
+from tuneset.providers.files import file_upload, remote_files
+from tuneset.providers.files.file_upload import Uploaded
 
 CONTENT = b"".join(lines(12))
 NAME = f"train-{hashlib.sha256(CONTENT).hexdigest()[:12]}.jsonl"

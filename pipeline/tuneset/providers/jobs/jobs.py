@@ -16,14 +16,15 @@ from typing import Any
 
 from tuneset.errors import RemoteError, TunesetError, UsageError
 from tuneset.params import TuneParams
-from tuneset.providers import intents, receipts
+from tuneset.providers import receipts
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.calls import CANNOT_LOOK, create, look_for, read
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.intents import Intent
-from tuneset.providers.job_search import SETTLE, age, fitting, listed, unknown
+from tuneset.providers.jobs import intents
+from tuneset.providers.jobs.intents import Intent
+from tuneset.providers.jobs.job_search import SETTLE, age, fitting, listed, unknown
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import Provider, RemoteJob
-from tuneset.providers.wanted_job import WantedJob
 
 
 def check_model(endpoint: Endpoint, params: TuneParams, today: dt.date) -> None:

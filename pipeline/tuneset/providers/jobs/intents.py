@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tuneset.providers import receipts
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import RemoteJob
-from tuneset.providers.wanted_job import WantedJob
 
 KIND = "intent"
 CLOCK_DIFFERENCE_S = 600.0

@@ -19,7 +19,7 @@ from tuneset.providers.call_fault import CallFault
 from tuneset.providers.calls import read
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.failures import classify
-from tuneset.providers.local_file import Counter, OnBytes, open_range
+from tuneset.providers.files.local_file import Counter, OnBytes, open_range
 from tuneset.providers.provider import NewFile, PartLimits, Provider, RemoteFile
 
 AT_ONCE = 4

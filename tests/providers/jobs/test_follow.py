@@ -16,11 +16,11 @@ from tests.providers.protocol_server import Server, answer, error, page, refused
 from tuneset.errors import RemoteError
 from tuneset.params import TuneParams
 from tuneset.providers.endpoint import Clock
-from tuneset.providers.follow import follow, require_success
-from tuneset.providers.job_events import EventReader
-from tuneset.providers.jobs import ensure_job
+from tuneset.providers.jobs.follow import follow, require_success
+from tuneset.providers.jobs.job_events import EventReader
+from tuneset.providers.jobs.jobs import ensure_job
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import RemoteEvent, RemoteJob
-from tuneset.providers.wanted_job import WantedJob
 
 
 class Trickle(httpx2.SyncByteStream):

@@ -11,10 +11,10 @@ from pathlib import Path
 from tuneset.errors import RemoteError
 from tuneset.providers import deadline, receipts
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.job_events import EventReader
-from tuneset.providers.jobs import get_job
+from tuneset.providers.jobs.job_events import EventReader
+from tuneset.providers.jobs.jobs import get_job
+from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import RemoteEvent, RemoteJob
-from tuneset.providers.wanted_job import WantedJob
 
 SLOWEST_POLL = 4.0
 """While nothing happens, waits between two looks grow up to this many times the profile's `poll_s`."""

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.errors import InputError, RemoteError
-from tuneset.providers.local_file import Counter, check_unchanged, measure, open_range
+from tuneset.providers.files.local_file import Counter, check_unchanged, measure, open_range
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

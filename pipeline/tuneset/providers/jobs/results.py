@@ -14,11 +14,11 @@ from typing import Any
 
 from tuneset.artifacts import write_bytes, write_json
 from tuneset.errors import RemoteError
-from tuneset.providers import step_metrics
 from tuneset.providers.calls import CANNOT_LOOK, pages
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.remote_files import get_file, save_content
-from tuneset.providers.step_metrics import StepMetrics
+from tuneset.providers.files.remote_files import get_file, save_content
+from tuneset.providers.jobs import step_metrics
+from tuneset.providers.jobs.step_metrics import StepMetrics
 
 MOST_TABLE_BYTES = 64 << 20
 """A larger result file is kept raw and not taken for step metrics."""

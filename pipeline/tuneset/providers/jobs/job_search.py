@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 
 from tuneset.errors import RemoteError
-from tuneset.providers import intents
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.calls import pages
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.intents import Intent
+from tuneset.providers.jobs import intents
+from tuneset.providers.jobs.intents import Intent
 from tuneset.providers.provider import Page, Provider, RemoteJob
 
 FULL_PAGES = frozenset({20, 50, 100})

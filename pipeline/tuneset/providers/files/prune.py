@@ -12,10 +12,10 @@ from tuneset.errors import RemoteError
 from tuneset.providers import receipts
 from tuneset.providers.calls import CANNOT_LOOK
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.job_actions import list_jobs
-from tuneset.providers.jobs import get_job
+from tuneset.providers.files.remote_files import get_file
+from tuneset.providers.jobs.job_actions import list_jobs
+from tuneset.providers.jobs.jobs import get_job
 from tuneset.providers.provider import RemoteFile, RemoteJob
-from tuneset.providers.remote_files import get_file
 
 
 @dataclasses.dataclass(frozen=True)

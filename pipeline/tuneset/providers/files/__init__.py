@@ -1,0 +1,1 @@
+"""Files at an endpoint: uploaded once, listed, fetched, removed."""
