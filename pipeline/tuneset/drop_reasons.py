@@ -24,6 +24,7 @@ class Reason:
 
 
 LABELLED_BAD = "LBL001"
+CONVERSATION_PART = "ING002"
 EMPTY_MESSAGE = "CLN001"
 PRIVATE_DATA = "CLN002"
 EXACT_DUPLICATE = "DUP001"
@@ -50,6 +51,27 @@ REASONS: Mapping[str, Reason] = {
             "ingest",
             "a column of the row says that its answer is bad, such as label: false or a thumb that is down",
             "nothing; set ingest.labelled_bad: keep where the column says something else",
+        ),
+        Reason(
+            CONVERSATION_PART,
+            "part-of-conversation",
+            "ingest",
+            "the row is part of the conversation that another row begins",
+            "nothing: what it says is in that example",
+        ),
+        Reason(
+            "ING003",
+            "scattered-conversation",
+            "ingest",
+            "the row belongs to a conversation of which other rows stand elsewhere in the file",
+            "sort the file by conversation",
+        ),
+        Reason(
+            "ING004",
+            "endless-conversation",
+            "ingest",
+            "the row belongs to a conversation of more records than are held",
+            "look whether the column of the conversation's id holds ids",
         ),
         Reason(
             EMPTY_MESSAGE,

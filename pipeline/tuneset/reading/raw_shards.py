@@ -17,6 +17,7 @@ from tuneset.errors import InputError
 from tuneset.reading import decode
 from tuneset.reading.containers import registry
 from tuneset.reading.containers.base import Head, Shard
+from tuneset.reading.grouping.gather import groups_lines
 from tuneset.reading.rows_file import Raw, RowsFile
 
 SHARD_BYTES = 16 << 20
@@ -114,7 +115,7 @@ def _shards(path: Path) -> list[Shard]:
             allowed="JSON lines, JSON, CSV, TSV or Parquet, plain or packed with gzip or zstd",
             hint="unpack or export it first",
         )
-    if not container.splits or content.compression != "none" or content.encoding != "utf-8":
+    if not container.splits or groups_lines(head.lines) or content.compression != "none" or content.encoding != "utf-8":
         return [Shard(source, path, container.name, bare)]
     with decode.reading(path):
         return [Shard(source, path, container.name, bare, start, end) for start, end in _ranges(path, content.mark)]

@@ -9,20 +9,24 @@ from tuneset.model import Format
 from tuneset.params import Mappings
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.containers.registry import named
+from tuneset.reading.grouping.gather import gathered
 from tuneset.reading.records import Records
-from tuneset.reading.shapes.choose import taker
+from tuneset.reading.shapes import mapped
+from tuneset.reading.shapes.choose import choose, taker
 
 _FILES_LOOKED_AT = 20
 _ROWS_LOOKED_AT = 100
 
 
 def read_records(shard: Shard, mappings: Mappings = None, line_format: Format = "sft") -> Iterator[Records]:
-    """Yield the records of a shard in order, in batches of bounded size.
+    """Yield the records of a shard in order, in batches of bounded size; several that are one conversation as one.
 
     What is a row and what only wraps rows, the shapes of the line format say, and the mappings before them. Raises
     InputError where the file has gone, or turns out to be damaged.
     """
-    yield from named(shard.container).read(shard, taker(mappings, line_format, shard.source))
+    own = mapped.shapes(mappings, line_format, shard.source)
+    records = named(shard.container).read(shard, taker(mappings, line_format, shard.source))
+    yield from gathered(records, lambda record: choose(record, own) is not None)
 
 
 def columns_of(shards: Iterable[Shard]) -> set[str]:

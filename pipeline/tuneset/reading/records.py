@@ -14,12 +14,16 @@ BATCH_RECORDS = 8000
 
 
 class RawReject(NamedTuple):
-    """A row that could not be read: where, which rule, and one sentence without values of the row."""
+    """A row that makes no example by itself: where, which rule, and one sentence without values of the row.
+
+    `part_of` is the line and item of the row that begins the conversation to which it belongs, where it is part of one.
+    """
 
     line: int
     item: int
     code: str
     detail: str
+    part_of: tuple[int, int] | None = None
 
 
 BATCH_CHARACTERS = 16 << 20

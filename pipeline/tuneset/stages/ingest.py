@@ -180,8 +180,13 @@ def _without_too_deep(read: _Read, source: str, line_format: Format, rejects: li
     return _Read(*map(list, zip(*kept, strict=True))) if kept else _Read([], [], [], [])
 
 
+def _whole_id(source: str, reject: RawReject) -> str | None:
+    """The id of the row that begins the conversation of which a row is part, where it is part of one."""
+    return None if reject.part_of is None else _row_ids(source, [reject.part_of[0]], [reject.part_of[1]])[0]
+
+
 def _reject_rows(rejects: Sequence[RawReject], source: str) -> pl.DataFrame:
-    ordered = sorted(rejects)
+    ordered = sorted(rejects, key=lambda reject: reject[:3])
     lines = [reject.line for reject in ordered]
     items = [reject.item for reject in ordered]
     return pl.DataFrame(
@@ -193,7 +198,7 @@ def _reject_rows(rejects: Sequence[RawReject], source: str) -> pl.DataFrame:
             "stage": ["ingest"] * len(ordered),
             "code": [reject.code for reject in ordered],
             "detail": [reject.detail for reject in ordered],
-            "kept_row_id": [None] * len(ordered),
+            "kept_row_id": [_whole_id(source, reject) for reject in ordered],
         },
         schema=REJECTS_SCHEMA,
     )

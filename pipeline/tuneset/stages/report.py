@@ -12,6 +12,7 @@ from typing import Any, Literal
 import polars as pl
 
 from tuneset import stage_table
+from tuneset.drop_reasons import CONVERSATION_PART
 from tuneset.profile import Model
 from tuneset.targets import cost
 from tuneset.unused_columns import shown_key, unused_place
@@ -53,6 +54,7 @@ def metrics(
     read = stats["ingest"]["rows_in"]
     by_code = _by_code(stats)
     dropped = sum(by_code.values())
+    parts = by_code.get(CONVERSATION_PART, 0)  # what they say is in the example that another row begins
     if read != kept.height + dropped:
         raise AssertionError(f"{read} rows read, {kept.height} kept, {dropped} dropped")
     train_tokens = int(train.sum())
@@ -67,7 +69,7 @@ def metrics(
             "test": len(test),
             "dropped": dropped,
             "dropped_by_code": by_code,
-            "drop_rate": round(dropped / read, 6) if read else 0.0,
+            "drop_rate": round((dropped - parts) / (read - parts), 6) if read > parts else 0.0,
         },
         "tokens": {
             "encoding": encoding,

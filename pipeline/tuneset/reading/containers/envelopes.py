@@ -37,6 +37,7 @@ _PARTS_OF_A_ROW = frozenset(
         "body",
     )
 )
+_CONVERSATION_IDS = ("conversation_id", "session_id", "thread_id", "dialogue_id", "chat_id")
 _WHOLE_ROWS = ("messages", "conversations")
 
 
@@ -54,8 +55,10 @@ def is_message(value: JsonValue) -> bool:
 
 
 def is_conversation(value: JsonValue) -> bool:
-    """Whether a value is a bare list of messages."""
-    return type(value) is list and bool(value) and all(is_message(message) for message in value)
+    """Whether a value is a bare list of messages, and not one of rows that name different conversations."""
+    if type(value) is not list or not value or not all(is_message(message) for message in value):
+        return False
+    return all(len({str(message.get(key)) for message in value}) == 1 for key in _CONVERSATION_IDS)
 
 
 def as_row(conversation: list[Any]) -> dict[str, Any]:

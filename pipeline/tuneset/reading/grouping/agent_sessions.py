@@ -1,0 +1,128 @@
+"""Sessions of coding agents, one event a line: Claude Code, Codex and Cursor, as they keep them (as of 2026-11).
+
+A session is one conversation. Events that say nothing in it (snapshots, summaries, counts, what a sub-agent said to
+itself) are part of the session and not of the conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tuneset.reading.grouping.base import Grouping, Record
+
+_ITEMS = {
+    "message": "message",
+    "reasoning": "reasoning",
+    "function_call": "function_call",
+    "function_call_output": "function_call_output",
+    "custom_tool_call": "function_call",
+    "custom_tool_call_output": "function_call_output",
+}
+
+
+def _claude_fits(record: Record) -> bool:
+    message = record.get("message")
+    return "sessionId" in record and "uuid" in record and type(message) is dict and "role" in message
+
+
+def _claude_key(record: Record) -> str | None:
+    """An event without a session, such as a summary before the first message, belongs to the file's session."""
+    return str(record.get("sessionId") or "")
+
+
+def _claude_whole(records: Sequence[Record]) -> Record:
+    """The messages of the session; the pieces of one answer, which share its id, are put together again."""
+    messages: list[dict[str, Any]] = []
+    last_id: object = None
+    for record in records:
+        message = record.get("message")
+        if not _claude_fits(record) or type(message) is not dict or record.get("isSidechain") or record.get("isMeta"):
+            continue
+        own_id = message.get("id")
+        content = message.get("content")
+        if own_id is not None and own_id == last_id and type(content) is list and type(messages[-1]["content"]) is list:
+            messages[-1]["content"] = [*messages[-1]["content"], *content]
+        else:
+            messages.append({"role": message["role"], "content": content})
+        last_id = own_id
+    return {"messages": messages}
+
+
+def _codex_fits(record: Record) -> bool:
+    return record.get("type") in ("response_item", "session_meta") and type(record.get("payload")) is dict
+
+
+def _codex_key(record: Record) -> str | None:
+    return "session" if "type" in record else None
+
+
+def _codex_whole(records: Sequence[Record]) -> Record:
+    """The items of the session, as the Responses format has them; tools of the agent's own become functions."""
+    items: list[dict[str, Any]] = []
+    for record in records:
+        item = record.get("payload")
+        if record.get("type") == "response_item" and type(item) is dict and item.get("type") in _ITEMS:
+            renamed = {**item, "type": _ITEMS[item["type"]]}
+            if item["type"] == "custom_tool_call":
+                renamed["arguments"] = {"input": item.get("input")}
+            items.append(renamed)
+    return {"input": items[:1], "output": items[1:]}
+
+
+def _cursor_fits(record: Record) -> bool:
+    message = record.get("message")
+    return record.keys() == {"role", "message"} and type(message) is dict and type(message.get("content")) is list
+
+
+def _cursor_whole(records: Sequence[Record]) -> Record:
+    return {"messages": [{"role": one.get("role"), "content": one["message"]["content"]} for one in records]}
+
+
+_SAID = {"type": "text", "text": "Is it open?"}, {"type": "text", "text": "Yes."}
+CLAUDE_CODE = Grouping(
+    "claude_code",
+    _claude_fits,
+    _claude_key,
+    _claude_whole,
+    raw=(
+        {"type": "summary", "summary": "Hours"},
+        {"type": "user", "uuid": "1", "sessionId": "s", "message": {"role": "user", "content": "Is it open?"}},
+        {"type": "assistant", "uuid": "2", "sessionId": "s", "message": {"role": "assistant", "content": [_SAID[1]]}},
+    ),
+)
+CODEX = Grouping(
+    "codex",
+    _codex_fits,
+    _codex_key,
+    _codex_whole,
+    raw=(
+        {"type": "session_meta", "payload": {"id": "s"}},
+        {
+            "type": "response_item",
+            "payload": {
+                "type": "message",
+                "role": "user",
+                "content": [{"type": "input_text", "text": "Is it open?"}],
+            },
+        },
+        {
+            "type": "response_item",
+            "payload": {
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "output_text", "text": "Yes."}],
+            },
+        },
+    ),
+)
+CURSOR = Grouping(
+    "cursor",
+    _cursor_fits,
+    lambda record: "session" if _cursor_fits(record) else None,
+    _cursor_whole,
+    raw=(
+        {"role": "user", "message": {"content": [_SAID[0]]}},
+        {"role": "assistant", "message": {"content": [_SAID[1]]}},
+    ),
+)

@@ -1,0 +1,27 @@
+"""The interface to a kind of file in which several records make one conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+Record = dict[str, Any]
+
+
+class Grouping(NamedTuple):
+    """A way in which several records that stand together say one conversation.
+
+    Args:
+        name: how pages call it.
+        fits: whether a record is one of the kind; one of the first records of a file decides for the file.
+        key: what the records of one conversation share; empty for one that belongs to whatever conversation is being
+            read, None for one that stands alone.
+        whole: the record that they make together, of a shape that is read as it stands.
+        raw: some records of the kind, that make one conversation.
+    """
+
+    name: str
+    fits: Callable[[Record], bool]
+    key: Callable[[Record], str | None]
+    whole: Callable[[Sequence[Record]], Record]
+    raw: tuple[Record, ...]

@@ -1,0 +1,117 @@
+"""Records that stand together in a file and belong to one conversation become one record; the account stays whole.
+
+The first record of a conversation stands for it, each further one is accounted for as a part of it. Memory is bounded:
+one conversation is held at a time, and of those that are done a number of 64 bits. A conversation that goes on after
+another one is told, because half of it would be trained as a whole.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import orjson
+import xxhash
+
+from tuneset.reading.grouping.base import Grouping, Record
+from tuneset.reading.grouping.registry import GROUPINGS
+from tuneset.reading.records import RawReject, Records
+
+MOST_RECORDS = 20_000
+"""In one conversation: ours, a session of an agent has some thousand events."""
+PART, SCATTERED, TOO_MANY = "ING002", "ING003", "ING004"
+_LOOKED_AT = 20
+
+
+def grouping_of(records: Iterable[Record]) -> Grouping | None:
+    """The kind that the first records of a file are of, or None."""
+    first = list(itertools.islice(records, _LOOKED_AT))
+    return next((kind for kind in GROUPINGS if any(kind.fits(record) for record in first)), None)
+
+
+def groups_lines(head: Sequence[bytes]) -> bool:
+    """Whether the first lines of a file are records of such a kind; its parts then cannot be read by themselves.
+
+    >>> groups_lines([b'{"conversation_id": 1, "role": "user", "content": "?"}']), groups_lines([b'{"a": 1}'])
+    (True, False)
+    """
+    found: list[Record] = []
+    for line in head[:_LOOKED_AT]:
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue
+        found += [value] if type(value) is dict else []
+    return grouping_of(found) is not None
+
+
+def gathered(batches: Iterator[Records], is_row: Callable[[Record], bool]) -> Iterator[Records]:
+    """The batches of one file, with conversations of several records as one record each.
+
+    `is_row` says whether a record is a row by itself, as one is that a mapping of the user's fits.
+    """
+    first = next(batches, None)
+    if first is None:
+        return
+    kind = None if any(map(is_row, first.values[:1])) else grouping_of(first.values)
+    if kind is None:
+        yield first
+        yield from batches
+        return
+    yield from _Gatherer(kind).over(itertools.chain([first], batches))
+
+
+class _Gatherer:
+    """Holds the conversation that is being read, and which ones are done."""
+
+    def __init__(self, kind: Grouping) -> None:
+        self.kind = kind
+        self.key: str | None = None
+        self.held: list[tuple[int, int, Record]] = []
+        self.done: set[int] = set()
+
+    def over(self, batches: Iterator[Records]) -> Iterator[Records]:
+        """Each batch with what became whole in it; what is held at the end comes with a last one."""
+        for batch in batches:
+            out = Records(rejects=list(batch.rejects), beside=batch.beside)
+            for line, item, value in zip(batch.lines, batch.items, batch.values, strict=True):
+                self._take(line, item, value, out)
+            if out.rows:
+                yield out
+        last = Records()
+        self._close(last)
+        if last.rows:
+            yield last
+
+    def _take(self, line: int, item: int, value: Record, out: Records) -> None:
+        key = self.kind.key(value)
+        if key is None:
+            self._close(out)
+            out.add(line, item, value)
+            return
+        if key and key != self.key and (self.key or not self.held):
+            self._close(out)
+            if _hashed(key) in self.done:
+                detail = "the conversation goes on after another one; sort the rows by conversation"
+                out.rejects.append(RawReject(line, item, SCATTERED, detail))
+                return
+        self.key = key or self.key
+        if len(self.held) == MOST_RECORDS:
+            detail = f"the conversation has more than {MOST_RECORDS:,} records"
+            out.rejects.append(RawReject(line, item, TOO_MANY, detail))
+            return
+        self.held.append((line, item, value))
+
+    def _close(self, out: Records) -> None:
+        """Give out the conversation that is held."""
+        if self.held:
+            (line, item, _), *parts = self.held
+            out.add(line, item, self.kind.whole([value for _, _, value in self.held]))
+            detail = "the row is part of the conversation that begins before it"
+            out.rejects += [RawReject(at, of, PART, detail, (line, item)) for at, of, _ in parts]
+            self.done.add(_hashed(self.key or ""))
+        self.key, self.held = None, []
+
+
+def _hashed(key: str) -> int:
+    return xxhash.xxh3_64_intdigest(key.encode())

@@ -1,0 +1,10 @@
+"""Every kind of file in which several records make one conversation: one file each, and one line here."""
+
+from __future__ import annotations
+
+from tuneset.reading.grouping.agent_sessions import CLAUDE_CODE, CODEX, CURSOR
+from tuneset.reading.grouping.base import Grouping
+from tuneset.reading.grouping.message_rows import MESSAGE_ROWS
+
+GROUPINGS: tuple[Grouping, ...] = (CLAUDE_CODE, CODEX, CURSOR, MESSAGE_ROWS)
+"""In the order in which they are tried on the first records of a file."""

@@ -1,0 +1,133 @@
+"""Records of one conversation become one, every record is accounted for, and half a conversation is never whole."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuneset.example_tables import to_examples
+from tuneset.model import StageResult
+from tuneset.params import IngestParams, Mapping
+from tuneset.reading.grouping import gather
+from tuneset.reading.grouping.base import Grouping
+from tuneset.reading.grouping.registry import GROUPINGS
+from tuneset.reading.raw_shards import plan
+from tuneset.reading.read import read_records
+from tuneset.reading.records import Records
+from tuneset.stages.ingest import ingest
+
+TWO = [{"role": "user", "content": "Is it open?"}, {"role": "assistant", "content": "Yes."}]
+
+
+def row(of: Any, role: str, text: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON value
+    return {"conversation_id": of, "role": role, "content": text, **more}
+
+
+def read(path: Path, rows: list[Any], mapping: Mapping | None = None) -> StageResult:
+    path.write_text("".join(json.dumps(one) + "\n" for one in rows))
+    (shard,) = plan([path])
+    whole = Records()
+    for records in read_records(shard, mapping):
+        whole.lines += records.lines
+        whole.items += records.items
+        whole.values += records.values
+        whole.rejects += records.rejects
+    return ingest(whole, "raw.jsonl", IngestParams(mapping=mapping), "sft")
+
+
+def texts(result: StageResult) -> list[list[str]]:
+    return [[message["content"] for message in example["messages"]] for example in to_examples(result.tables)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"role": "user", "content": "a?"}, {"role": "assistant", "content": "b"}],
+        [{"conversation_id": 1, "messages": TWO}, {"conversation_id": 1, "messages": TWO}],
+        [{"conversation_id": 1, "question": "a?", "answer": "b"}],
+        [{"thread_id": 1, "role": "user"}],
+    ],
+)
+def test_rows_without_an_id_or_that_are_whole_are_left_alone(tmp_path: Path, rows: list[Any]) -> None:
+    result = read(tmp_path / "raw.jsonl", rows)
+    assert "ING002" not in result.rejects["code"].to_list()
+    assert result.metrics["rows.read"] == len(rows)
+
+
+@pytest.mark.parametrize("kind", GROUPINGS, ids=lambda kind: kind.name)
+def test_each_kind_makes_one_conversation_and_accounts_for_all_its_records(tmp_path: Path, kind: Grouping) -> None:
+    result = read(tmp_path / "raw.jsonl", list(kind.raw))
+    assert [(m["role"], _text(m["content"])) for m in to_examples(result.tables)[0]["messages"]] == [
+        ("user", "Is it open?"),
+        ("assistant", "Yes."),
+    ]
+    assert result.metrics["rows.read"] == len(kind.raw)
+    assert result.rejects["code"].to_list() == ["ING002"] * (len(kind.raw) - 1)
+    assert set(result.rejects["kept_row_id"]) == set(result.tables.examples["row_id"])
+
+
+def _text(content: Any) -> str:  # noqa: ANN401  any JSON value
+    return content if type(content) is str else content[0]["text"]
+
+
+def test_turns_are_put_in_order_and_shared_columns_kept(tmp_path: Path) -> None:
+    rows = [
+        row("a", "Agent", "Yes.", turn=2, product="lamp", note="said in a hurry"),
+        row("a", "Customer", "Is it open?", turn=1, product="lamp", note="by phone this time"),
+    ]
+    for one in rows:
+        one["role"] = {"Agent": "assistant", "Customer": "User "}[one["role"]]
+    result = read(tmp_path / "raw.jsonl", rows)
+    assert texts(result) == [["Is it open?", "Yes."]]
+    assert json.loads(result.tables.examples["meta"][0])["product"] == "lamp"
+    assert result.metrics['unused:["raw.jsonl","note"]'] == 1
+
+
+def test_a_conversation_that_goes_on_after_another_is_told(tmp_path: Path) -> None:
+    rows = [row(1, "user", "a?"), row(2, "user", "b?"), row(1, "assistant", "c"), row(2, "assistant", "d")]
+    result = read(tmp_path / "raw.jsonl", rows)
+    assert result.rejects["code"].to_list() == ["ING003", "ING003"]
+
+
+def test_an_unknown_speaker_is_told_and_not_guessed(tmp_path: Path) -> None:
+    result = read(tmp_path / "raw.jsonl", [row(1, "user", "a?"), row(1, "clerk", "b")])
+    assert result.rejects["code"].to_list() == ["CNV001", "ING002"]
+
+
+def test_a_conversation_is_held_to_a_number_of_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gather, "MOST_RECORDS", 2)
+    result = read(tmp_path / "raw.jsonl", [row(1, "user", "a?"), row(1, "assistant", "b"), row(1, "user", "c?")])
+    assert result.rejects["code"].to_list() == ["ING002", "ING004"]
+
+
+def test_a_mapping_that_fits_goes_first(tmp_path: Path) -> None:
+    rows = [row(1, "user", "a?"), row(1, "assistant", "b")]
+    result = read(tmp_path / "raw.jsonl", rows, Mapping(user="role", assistant="content"))
+    assert texts(result) == [["user", "a?"], ["assistant", "b"]]
+
+
+def test_an_array_of_such_rows_is_not_one_long_conversation(tmp_path: Path) -> None:
+    path = tmp_path / "raw.json"
+    rows = [row(1, "user", "a?"), row(1, "assistant", "b"), row(2, "user", "c?"), row(2, "assistant", "d")]
+    path.write_text(json.dumps(rows))
+    found = [ingest(records, "raw.json", IngestParams(), "sft") for records in read_records(plan([path])[0])]
+    assert [said for result in found for said in texts(result)] == [["a?", "b"], ["c?", "d"]]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.text(max_size=3)), max_size=12), st.integers(1, 4))
+def test_however_it_is_batched_every_row_is_accounted_for_once(rows: list[tuple[int, str]], size: int) -> None:
+    values = [row(of, "user", text) for of, text in rows]
+    batches = [
+        Records(list(range(at + 1, at + 1 + len(part))), [0] * len(part), part)
+        for at in range(0, len(values), size)
+        if (part := values[at : at + size])
+    ]
+    found = list(gather.gathered(iter(batches), lambda _: False))
+    lines = [line for one in found for line in [*one.lines, *(reject.line for reject in one.rejects)]]
+    assert sorted(lines) == list(range(1, len(rows) + 1))
+    at_once = [Records(list(range(1, len(rows) + 1)), [0] * len(rows), values)] if rows else []
+    whole = list(gather.gathered(iter(at_once), lambda _: False))
+    assert [value for one in found for value in one.values] == [value for one in whole for value in one.values]
