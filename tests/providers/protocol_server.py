@@ -71,6 +71,8 @@ class Server:
     page_size: int = 20
     ignores_cursor: bool = False
     keeps_metadata: bool = True
+    result_files: list[str] = dataclasses.field(default_factory=list)
+    """Ids of the files that every job that succeeds has made."""
     can_pause: bool = True
     shown_jobs: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = list
     """What the list of jobs shows, the newest first, of all that are there."""
@@ -210,6 +212,7 @@ class Server:
         if job["status"] == "succeeded":
             job["fine_tuned_model"] = f"ft:{job['id']}"
             job["trained_tokens"] = 1234
+            job["result_files"] = list(self.result_files)
         return self._shown(job)
 
     @staticmethod

@@ -7,7 +7,6 @@ not repeated. What is in a file is no business of this module.
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +24,9 @@ from tuneset.providers.provider import NewFile, Provider, RemoteFile
 
 PROCESSING_LIMIT_S = 1800.0
 """Seconds until a file has to be processed; the official client's own limit."""
+
+ARRIVED, ARRIVED_LIMIT_S = "uploaded", 60.0
+"""Servers that process nothing leave a file at this word for good; a job says by itself that a file is not ready."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +111,7 @@ def upload(
                 receipts_folder, "file", key, {"endpoint": endpoint.identity, **content, "bytes": measured.bytes}
             )
             part_upload.forget(receipts_folder, key)
-    found = _wait_processed(endpoint, found, path)
+    found = _wait_processed(endpoint, found, path, say)
     say(
         f"{path}: {found.id} " + {"sent": "uploaded", "receipt": "is there already", "found": "was found there"}[source]
     )
@@ -151,7 +153,7 @@ def _from_receipt(endpoint: Endpoint, folder: Path, key: str, size: int) -> Remo
             if error.code in CANNOT_LOOK or error.code == "bad_request":
                 continue
             raise
-        if file.bytes == size and file.state != "refused":
+        if file.bytes in (None, size) and file.state != "refused":
             return file
     return None
 
@@ -162,7 +164,7 @@ def _matches(endpoint: Endpoint, file: Outgoing) -> list[RemoteFile]:
         other
         for other in list_files(endpoint, file.new.purpose)
         if f"-{file.new.measured.sha256[:12]}." in other.filename
-        and other.bytes == file.new.measured.bytes
+        and other.bytes in (None, file.new.measured.bytes)
         and other.state != "refused"
     ]
     return sorted(found, key=lambda other: (other.created_at or 0, other.id))
@@ -229,7 +231,7 @@ def _parts_sender(way: Way, file: Outgoing) -> Callable[[Provider], RemoteFile]:
 
 def _check_size(endpoint: Endpoint, file: RemoteFile, size: int, path: Path) -> None:
     """Refuse a file that the server holds with another size, and take it away again."""
-    if file.bytes == size:
+    if file.bytes in (None, size):  # some servers do not say
         return
     discarded = _discard(endpoint, file.id)
     raise RemoteError(
@@ -239,9 +241,10 @@ def _check_size(endpoint: Endpoint, file: RemoteFile, size: int, path: Path) -> 
     )
 
 
-def _wait_processed(endpoint: Endpoint, file: RemoteFile, path: Path) -> RemoteFile:
-    """Ask until the server has processed the file. Unknown states are waited on."""
-    deadline = time.monotonic() + PROCESSING_LIMIT_S
+def _wait_processed(endpoint: Endpoint, file: RemoteFile, path: Path, say: Callable[[str], None]) -> RemoteFile:
+    """Ask until the server has processed the file. Unknown states are waited on, `uploaded` not for long."""
+    told = False
+    clock, begun = endpoint.clock, endpoint.clock.monotonic()
     while file.state != "ready":
         if file.state == "refused":
             discarded = _discard(endpoint, file.id)
@@ -250,13 +253,20 @@ def _wait_processed(endpoint: Endpoint, file: RemoteFile, path: Path) -> RemoteF
                 code="file_refused",
                 hint=f"correct the data and run the same command again; the remote file {discarded}",
             )
-        if time.monotonic() > deadline:
+        waited = clock.monotonic() - begun
+        if file.status == ARRIVED and waited >= ARRIVED_LIMIT_S:
+            say(f"{file.id} is still `{file.status}` after {waited:.0f} s; going on, the endpoint may never say more")
+            return file
+        if waited > PROCESSING_LIMIT_S:
             raise RemoteError(
                 f"{path}: {file.id} is still `{file.status}` after {PROCESSING_LIMIT_S:.0f} s",
                 code="timeout",
                 hint="run the same command again to go on waiting; nothing is sent twice",
             )
-        time.sleep(min(endpoint.profile.endpoint.poll_s, deadline - time.monotonic() + 1))
+        if not told:
+            say(f"{file.id} is `{file.status}`; waiting until it is processed")
+            told = True
+        clock.sleep(min(endpoint.profile.endpoint.poll_s, PROCESSING_LIMIT_S - waited + 1))
         file = get_file(endpoint, file.id)
     return file
 

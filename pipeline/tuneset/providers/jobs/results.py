@@ -23,6 +23,9 @@ from tuneset.providers.jobs.step_metrics import StepMetrics
 MOST_TABLE_BYTES = 64 << 20
 """A larger result file is kept raw and not taken for step metrics."""
 
+LONGEST_NAME = 100
+"""Characters kept of a server's name for a file, from its end; file systems take 255 bytes."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Results:
@@ -42,15 +45,15 @@ class Results:
 def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
     """Save a finished job's results below `folder`.
 
-    Writes `raw/NAME` for each id in the job's `result_files`, as sent; `step_metrics.csv`; `checkpoints.json`;
-    `results.json`. `job` is the document of `job.json`. Result files are never waited on: some servers leave them
-    `uploaded` for good. Raises RemoteError `results_missing` for ids that the endpoint does not know, after
+    Writes `raw/NAME` for each id in the job's `result_files`, as sent; `step_metrics.csv`; `results.json`; and after
+    the figures `checkpoints.json`, which is done without where it cannot be read. `job` is the document of `job.json`.
+    Result files are never waited on: some servers leave them `uploaded` for good. Raises RemoteError
+    `results_missing` for ids that the endpoint does not know, or the error of a file that could not be fetched, after
     everything else was saved, and `results_unreadable` for step metrics that were cut short.
     """
     notes: list[str] = []
     shutil.rmtree(folder / "raw", ignore_errors=True)  # files of an earlier job
-    names, missing = _save_raw(endpoint, job["result_files"], folder / "raw")
-    write_json(folder / "checkpoints.json", _checkpoints(endpoint, job["job_id"], notes))
+    names, missing, failed = _save_raw(endpoint, job["result_files"], folder / "raw")
     table = _first_table(folder / "raw", names)
     if table is None:
         notes.append(f"job {job['job_id']} left no step metrics among its {len(names)} result files")
@@ -58,6 +61,9 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
     write_bytes(folder / "step_metrics.csv", table.csv())
     metrics = _metrics(job, table)
     write_json(folder / "results.json", metrics)
+    write_json(folder / "checkpoints.json", _checkpoints(endpoint, job["job_id"], notes))
+    if failed is not None:
+        raise failed
     if missing:
         raise RemoteError(
             f"job {job['job_id']} names result files that {endpoint.base_url} does not have: {', '.join(missing)}",
@@ -67,29 +73,31 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
     return Results(metrics, names, notes)
 
 
-def _save_raw(endpoint: Endpoint, ids: list[str], folder: Path) -> tuple[list[str], list[str]]:
-    """Download the files; give their names here, and the ids that the endpoint does not know."""
+def _save_raw(endpoint: Endpoint, ids: list[str], folder: Path) -> tuple[list[str], list[str], RemoteError | None]:
+    """Download the files; give their names here, the ids that the endpoint does not know, and the first other error."""
     names: list[str] = []
     missing: list[str] = []
+    failed: RemoteError | None = None
     for file_id in ids:
         try:
             name = _free_name(_remote_name(endpoint, file_id), names)
             save_content(endpoint, file_id, folder / name)
         except RemoteError as error:
-            if error.code != "not_found":
-                raise
-            missing.append(file_id)
+            if error.code == "not_found":
+                missing.append(file_id)
+            else:
+                failed = failed or error
         else:
             names.append(name)
-    return names, missing
+    return names, missing, failed
 
 
 def _remote_name(endpoint: Endpoint, file_id: str) -> str:
-    """What the server calls the file; its id where it has content but no description."""
+    """What the server calls the file; its id where it has content but no description of use."""
     try:
-        return get_file(endpoint, file_id).filename
+        return get_file(endpoint, file_id).filename or file_id
     except RemoteError as error:
-        if error.code not in CANNOT_LOOK:
+        if error.code not in {"unexpected_answer", *CANNOT_LOOK}:
             raise
         return file_id
 
@@ -100,7 +108,7 @@ def _free_name(name: str, taken: list[str]) -> str:
     >>> _free_name("dir/../step metrics.csv", ["step_metrics.csv"])
     '2-step_metrics.csv'
     """
-    plain = re.sub(r"[^\w.-]", "_", name.replace("\\", "/").rpartition("/")[2]).lstrip(".") or "file"
+    plain = re.sub(r"[^\w.-]", "_", name.replace("\\", "/").rpartition("/")[2]).lstrip(".")[-LONGEST_NAME:] or "file"
     candidate, number = plain, 1
     while candidate in taken:
         number += 1
@@ -117,15 +125,16 @@ def _first_table(folder: Path, names: list[str]) -> StepMetrics | None:
 
 
 def _checkpoints(endpoint: Endpoint, job_id: str, notes: list[str]) -> list[dict[str, Any]]:
-    """The job's checkpoints; none where they are not offered."""
+    """The job's checkpoints; none where they are not offered or cannot be read, which is noted."""
     if not endpoint.provider.capabilities.checkpoints:
         return []
     try:
         return checkpoints(endpoint, job_id)
     except RemoteError as error:
-        if error.code not in CANNOT_LOOK:
-            raise
-    notes.append(f"{endpoint.base_url} offers no checkpoints")
+        if error.code in CANNOT_LOOK:
+            notes.append(f"{endpoint.base_url} offers no checkpoints")
+        else:
+            notes.append(f"checkpoints cannot be read: {error.message}")
     return []
 
 

@@ -1,4 +1,4 @@
-"""Answers of the protocol -> our records. What the protocol promises has to be there; all else may be missing.
+"""Answers of the protocol -> our records. What was asked for has to be there; all else may be missing or odd.
 
 What a fault of an answer means for the call is said in `faults.py`.
 """
@@ -6,14 +6,17 @@ What a fault of an answer means for the call is said in `faults.py`.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import httpx2
 
-from tuneset.providers.call_fault import one_line
+from tuneset.providers.call_fault import MESSAGE_LENGTH, one_line
 from tuneset.providers.openai.job_body import ATTEMPT, RUN
+from tuneset.providers.openai.reader import LONGEST_ID, Fields, decode
+from tuneset.providers.openai.words import words_of
 from tuneset.providers.provider import (
     Action,
     Checkpoint,
@@ -33,18 +36,17 @@ Item = TypeVar("Item", bound=HasId)
 
 # Azure says `succeeded` of a file; an absent status asks for no wait.
 _FILE_STATES: dict[str, FileState] = {
-    **dict.fromkeys(("processed", "succeeded", ""), "ready"),
+    **dict.fromkeys(("processed", "succeeded", "ready", "completed", ""), "ready"),
     **dict.fromkeys(("error", "failed", "deleting", "deleted"), "refused"),
 }
+# The protocol's own words, and those of servers that speak it with another accent.
 _JOB_STATES: dict[str, JobState] = {
-    "validating_files": "waiting",
-    "queued": "waiting",
-    "running": "running",
+    **dict.fromkeys(("validating_files", "queued", "pending", "notrunning"), "waiting"),
+    **dict.fromkeys(("running", "in_progress", "training"), "running"),
     "paused": "paused",
-    "succeeded": "succeeded",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "canceled": "cancelled",
+    **dict.fromkeys(("succeeded", "completed", "success", "finished", "done"), "succeeded"),
+    **dict.fromkeys(("failed", "error", "user_error", "failure", "expired"), "failed"),
+    **dict.fromkeys(("cancelled", "canceled", "stopped"), "cancelled"),
 }
 _UNDER_WAY: dict[str, tuple[JobState, Action]] = {
     "cancelling": ("running", "cancel"),
@@ -52,6 +54,8 @@ _UNDER_WAY: dict[str, tuple[JobState, Action]] = {
     "pausing": ("running", "pause"),
     "resuming": ("paused", "resume"),
 }
+SHORTEST_KEY = 8
+"""Characters; what is shorter could be part of any word, and is no key."""
 
 
 class UnexpectedAnswer(Exception):  # noqa: N818  it is what the answer is, not an error of the program
@@ -75,107 +79,188 @@ def is_page(response: httpx2.Response) -> bool:
     return "html" in response.headers.get("content-type", "") or response.content.lstrip()[:1] == b"<"
 
 
-def document(raw: Any) -> dict[str, Any]:  # noqa: ANN401  the client's raw response, a type that it does not make public
-    """The JSON object that an answer holds. Raises UnexpectedAnswer where it holds something else."""
+def value_of(raw: Any) -> Any:  # noqa: ANN401  the client's raw response, a type that it does not make public; any JSON
+    """The JSON value that an answer holds, without the key where the server repeats it.
+
+    Raises UnexpectedAnswer where it holds something else.
+    """
     response: httpx2.Response = raw.http_response
     if response.is_redirect:
         raise UnexpectedAnswer("a redirection to another address", passing=False)
     if is_page(response):
         raise UnexpectedAnswer("a web page where JSON belongs", passing=False)
+    content = response.content
+    key = response.request.headers.get("authorization", "").removeprefix("Bearer ").encode()
+    if len(key) >= SHORTEST_KEY:
+        content = content.replace(key, b"[key]")
     try:
-        found = json.loads(response.content)
+        return decode(content)
     except ValueError:
         raise UnexpectedAnswer("half a document or no JSON at all", passing=True) from None
+
+
+def document(raw: Any) -> dict[str, Any]:  # noqa: ANN401  as for `value_of`
+    """The JSON object that an answer holds. Raises UnexpectedAnswer where it holds something else, or an error."""
+    found = value_of(raw)
     if not isinstance(found, dict):
         raise UnexpectedAnswer("JSON that is no object", passing=False)
+    if "id" not in found and "data" not in found and (reason := words_of(found.get("error")).message):
+        raise UnexpectedAnswer(f"a good status and an error: {one_line(reason)[:MESSAGE_LENGTH]}", passing=False)
     return found
 
 
-def field(found: dict[str, Any], name: str, kind: type[Any]) -> Any:  # noqa: ANN401  of the kind asked for
+def field(found: dict[str, Any], name: str, kind: type[Any], *, passing: bool = False) -> Any:  # noqa: ANN401  of the kind asked for
     """A field that the protocol promises. Raises UnexpectedAnswer where it is missing or of another kind."""
     value = found.get(name)
-    if not isinstance(value, kind) or isinstance(value, bool) or value == "":
-        raise UnexpectedAnswer(f"an object without a valid `{name}`", passing=False)
+    unfit = isinstance(value, str) and not 0 < len(value) <= LONGEST_ID
+    if not isinstance(value, kind) or isinstance(value, bool) or unfit:
+        raise UnexpectedAnswer(f"an object without a valid `{name}`", passing=passing)
     return value
 
 
-def page(raw: Any, parse: Callable[[dict[str, Any]], Item]) -> Page[Item]:  # noqa: ANN401  as for `document`
-    """A page of a list. Raises UnexpectedAnswer where it is no list of objects with ids."""
-    found = document(raw)
-    items = found.get("data")
-    if not isinstance(items, list) or not all(isinstance(i, dict) and isinstance(i.get("id"), str) for i in items):
+def page(raw: Any, parse: Callable[[Fields], Item]) -> Page[Item]:  # noqa: ANN401  as for `value_of`
+    """A page of a list: null is an empty one, and what is no object is left out.
+
+    An object without an id gets one from its content, and ends the list, since nothing could be asked for after it.
+    Raises UnexpectedAnswer where the answer holds no list.
+    """
+    found = value_of(raw)
+    data = found.get("data") if isinstance(found, dict) else found
+    if isinstance(data, dict):
+        data = [data] if "id" in data else list(data.values())
+    if data is None and isinstance(found, dict) and ("data" in found or found.get("object") == "list"):
+        data = []
+    if not isinstance(data, list):
         raise UnexpectedAnswer("a list without valid `data`", passing=False)
-    return Page(tuple(parse(item) for item in items), found.get("has_more") is not False)
+    fields = [Fields(item, f"data[{place}]") for place, item in enumerate(data)]
+    kept = [one for one in fields if one.found]
+    more = (found.get("has_more") if isinstance(found, dict) else False) not in (False, "false")
+    more = more and bool(kept) and kept[-1].id("id") is not None
+    return Page(tuple(parse(one) for one in kept), more)
 
 
-def parse_file(found: dict[str, Any]) -> RemoteFile:
-    """A file; only its id and name have to be there."""
-    size, created, details = found.get("bytes"), found.get("created_at"), found.get("status_details")
-    status = str(found.get("status") or "").lower()
+def deleted(raw: Any) -> bool:  # noqa: ANN401  as for `value_of`
+    """Whether an answer says that something was deleted: it does unless it denies it, also by nothing or a bare word.
+
+    Raises UnexpectedAnswer for a web page.
+    """
+    try:
+        found = value_of(raw)
+    except UnexpectedAnswer as answer:
+        if not answer.passing:
+            raise
+        return True
+    return not (isinstance(found, dict) and found.get("deleted") in (False, "false"))
+
+
+def parse_file(found: dict[str, Any], asked: str | None = None) -> RemoteFile:
+    """A file; its id and name have to be there, but for the id that was `asked` for."""
+    fields = Fields(found, "file")
+    if asked is None or fields.id("id") is None:
+        field(found, "filename", str)
+    return listed_file(fields, asked or field(found, "id", str))
+
+
+def listed_file(fields: Fields, file_id: str | None = None) -> RemoteFile:
+    """A file of a list, about which anything may be missing."""
+    status = (fields.line("status") or "").lower()
     return RemoteFile(
-        id=field(found, "id", str),
-        filename=one_line(field(found, "filename", str)),
-        purpose=str(found.get("purpose") or ""),
+        id=file_id or _id_of(fields),
+        filename=fields.line("filename") or "",
+        purpose=fields.text("purpose") or "",
         status=status,
-        bytes=size if isinstance(size, int) else None,
-        created_at=created if isinstance(created, int) else None,
-        status_details=one_line(str(details)) if details else None,
+        bytes=fields.whole("bytes"),
+        created_at=fields.moment("created_at"),
+        status_details=_details(fields),
         state=_FILE_STATES.get(status, "processing"),
     )
 
 
+def _details(fields: Fields) -> str | None:
+    """Why a file was refused, as one line."""
+    reason = words_of(fields.found.get("status_details")).message
+    return one_line(reason) if reason else None
+
+
 def parse_upload(found: dict[str, Any]) -> RemoteUpload:
     """An upload; only its id has to be there."""
-    return RemoteUpload(field(found, "id", str), _whole(found.get("expires_at")))
+    return RemoteUpload(field(found, "id", str), Fields(found, "upload").moment("expires_at"))
 
 
-def parse_job(found: dict[str, Any]) -> RemoteJob:
-    """A job; only its id and status have to be there."""
-    metadata = found.get("metadata")
-    marks: dict[str, Any] = metadata if isinstance(metadata, dict) else {}
-    status = one_line(field(found, "status", str)).lower()
-    state, under_way = _UNDER_WAY.get(status) or (_JOB_STATES.get(status, "waiting"), None)
-    attempt, chosen = str(marks.get(ATTEMPT, "")), found.get("hyperparameters")
+def parse_job(found: dict[str, Any], asked: str | None = None) -> RemoteJob:
+    """A job; its id and status have to be there, but for the id that was `asked` for.
+
+    A job that says no word and has an end or a model has ended.
+    """
+    fields = Fields(found, "job")
+    if asked is None:
+        field(found, "id", str)
+    if not fields.line("status") and not _finished(fields):
+        field({}, "status", str, passing=asked is not None)
+    return listed_job(fields, asked)
+
+
+def listed_job(fields: Fields, job_id: str | None = None) -> RemoteJob:
+    """A job of a list, about which anything may be missing."""
+    marks = Fields(fields.table("metadata"), f"{fields.path}.metadata")
+    status = (fields.line("status") or "").lower()
+    state, under_way = _UNDER_WAY.get(status) or (_JOB_STATES.get(status) or _by_facts(fields), None)
     return RemoteJob(
-        id=field(found, "id", str),
-        status=status,
+        id=job_id or _id_of(fields),
+        status=status or state,
         state=state,
         under_way=under_way,
-        run_key=_text(marks.get(RUN)),
-        attempt=int(attempt) if attempt.isdecimal() else 1,
-        created_at=_whole(found.get("created_at")) or 0,
-        model=_text(found.get("model")),
-        training_file=_text(found.get("training_file")),
-        validation_file=_text(found.get("validation_file")),
-        seed=_whole(found.get("seed")),
-        hyperparameters=chosen if isinstance(chosen, dict) else None,
-        fine_tuned_model=_text(found.get("fine_tuned_model")),
-        trained_tokens=_whole(found.get("trained_tokens")),
-        estimated_finish=_whole(found.get("estimated_finish")),
-        result_files=tuple(str(file_id) for file_id in found.get("result_files") or []),
-        error=_job_error(found.get("error")),
-        document=found,
+        run_key=marks.text(RUN),
+        attempt=max(1, marks.whole(ATTEMPT) or 1),
+        created_at=fields.moment("created_at") or 0,
+        model=fields.line("model"),
+        training_file=fields.id("training_file"),
+        validation_file=fields.id("validation_file"),
+        seed=fields.whole("seed"),
+        hyperparameters=_hyperparameters(fields),
+        fine_tuned_model=fields.line("fine_tuned_model"),
+        trained_tokens=fields.whole("trained_tokens"),
+        estimated_finish=fields.moment("estimated_finish"),
+        result_files=fields.ids("result_files"),
+        error=_job_error(fields.found.get("error")),
+        document=fields.found,
     )
 
 
-def parse_event(found: dict[str, Any]) -> RemoteEvent:
-    """An event; only its id has to be there."""
-    created, data = found.get("created_at"), found.get("data")
+def _finished(fields: Fields) -> bool:
+    return bool(fields.moment("finished_at") or fields.line("fine_tuned_model"))
+
+
+def _by_facts(fields: Fields) -> JobState:
+    """The state of a job whose word is not known: it has ended where it has an end, well where it has a model."""
+    if not _finished(fields):
+        return "waiting"
+    return "succeeded" if fields.line("fine_tuned_model") else "failed"
+
+
+def _hyperparameters(fields: Fields) -> dict[str, Any] | None:
+    """Those at the top of a job, else those of its method."""
+    method = Fields(fields.table("method"), f"{fields.path}.method")
+    own = Fields(method.table(method.text("type") or ""), f"{fields.path}.method.own")
+    return fields.figures("hyperparameters") or own.figures("hyperparameters") or None
+
+
+def parse_event(fields: Fields) -> RemoteEvent:
+    """An event, about which anything may be missing."""
     return RemoteEvent(
-        id=field(found, "id", str),
-        created_at=created if isinstance(created, int) else 0,
-        level=str(found.get("level") or "info"),
-        message=one_line(str(found.get("message") or "")),
-        type=str(found.get("type") or "message"),
-        data=data if isinstance(data, dict) else {},
+        id=_id_of(fields),
+        created_at=fields.moment("created_at") or 0,
+        level=fields.line("level") or "info",
+        message=fields.line("message") or "",
+        type=fields.line("type") or "message",
+        data=fields.figures("data"),
     )
 
 
-def parse_checkpoint(found: dict[str, Any]) -> Checkpoint:
-    """A checkpoint; only its id has to be there. What was not measured is left out."""
-    metrics = {name: value for name, value in (found.get("metrics") or {}).items() if value is not None}
-    step, model = found.get("step_number"), found.get("fine_tuned_model_checkpoint")
-    return Checkpoint(field(found, "id", str), step, model, metrics)
+def parse_checkpoint(fields: Fields) -> Checkpoint:
+    """A checkpoint, about which anything may be missing. What was not measured is left out."""
+    model = fields.line("fine_tuned_model_checkpoint")
+    return Checkpoint(_id_of(fields), fields.whole("step_number"), model, fields.figures("metrics"))
 
 
 def parse_models(found: dict[str, Any]) -> tuple[RemoteModel, ...] | None:
@@ -183,37 +268,33 @@ def parse_models(found: dict[str, Any]) -> tuple[RemoteModel, ...] | None:
     data = found.get("data")
     if not isinstance(data, list):
         return None
-    named = [item for item in data if isinstance(item, dict) and isinstance(item.get("id"), str)]
-    return tuple(RemoteModel(item["id"], _date(item.get("shutdown_date"))) for item in named)
+    named = [(fields, fields.id("id")) for fields in (Fields(item, "model") for item in data)]
+    return tuple(RemoteModel(name, _date(fields.text("shutdown_date"))) for fields, name in named if name)
+
+
+def _id_of(fields: Fields) -> str:
+    """The id of an object; where it has none, one that follows from its content."""
+    own = fields.id("id")
+    if own:
+        return own
+    content = json.dumps(fields.found, sort_keys=True).encode()
+    return f"unnamed-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
 def _job_error(found: object) -> JobError:
     """Why a job failed; running jobs have no error, null, or an empty object."""
-    error: dict[str, Any] = found if isinstance(found, dict) else {}
-    code, message, param = (one_line(str(error[k])) if error.get(k) else None for k in ("code", "message", "param"))
+    words = words_of(found)
+    code, message, param = (one_line(text) if text else None for text in (words.code, words.message, words.param))
     return JobError(code, message, param)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _whole(value: object) -> int | None:
-    """A whole number, else None.
-
-    >>> _whole(3), _whole(True), _whole("3")
-    (3, None, None)
-    """
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _date(text: object) -> dt.date | None:
+def _date(text: str | None) -> dt.date | None:
     """A date as the protocol writes it, else None.
 
     >>> _date("2027-01-14"), _date(None), _date("soon")
     (datetime.date(2027, 1, 14), None, None)
     """
     try:
-        return dt.date.fromisoformat(text) if isinstance(text, str) else None
+        return dt.date.fromisoformat(text) if text else None
     except ValueError:
         return None

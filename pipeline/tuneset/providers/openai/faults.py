@@ -6,13 +6,15 @@ import contextlib
 import email.utils
 import time
 from collections.abc import Iterator
-from typing import Any
+from http import HTTPStatus
 
 import httpx2
 import openai
 
 from tuneset.providers.call_fault import CallFault, FaultKind, scrubbed
 from tuneset.providers.openai.answers import UnexpectedAnswer, is_page
+from tuneset.providers.openai.reader import decode
+from tuneset.providers.openai.words import words_of
 
 _KINDS: dict[int, FaultKind] = {
     400: "bad_request", 401: "authentication_failed", 403: "permission_denied", 404: "not_found",
@@ -30,6 +32,11 @@ def call_faults(key: str | None) -> Iterator[None]:
     """
     try:
         yield
+    except RecursionError:  # the client reads the body of an error by itself
+        found = "answered with JSON that is nested too deeply"
+        raise CallFault("unexpected_answer", found, passing=False, acted=True) from None
+    except httpx2.InvalidURL:
+        raise CallFault("bad_request", "has no place with such an id", passing=False, acted=False) from None
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, UnexpectedAnswer) as fault:
         raise _call_fault(fault, key) from None  # the client's own exception may hold the key
 
@@ -88,15 +95,15 @@ def _kind(status: int, message: str | None, server_code: str | None) -> FaultKin
 
 def _server_words(fault: openai.APIStatusError, key: str | None) -> tuple[str | None, str | None]:
     """The server's own message and code, wherever it put them; None where there are none."""
-    body: Any = fault.body
-    if isinstance(body, dict):
-        message = next((body[name] for name in ("message", "detail", "error") if isinstance(body.get(name), str)), None)
-        code = body.get("code") or (body.get("type") if fault.status_code == 429 else None)
-        server_code = scrubbed(str(code), key) if code else None
-        return (scrubbed(message, key) if message else None), server_code
-    if isinstance(body, str) and body.strip() and not is_page(fault.response):
-        return scrubbed(body, key), None
-    return None, None
+    if is_page(fault.response):
+        return None, None
+    content = fault.response.content
+    try:
+        words = words_of(decode(content))
+    except ValueError:
+        words = words_of(content.decode("utf-8", "replace"))
+    code = words.code or (words.type if fault.status_code == HTTPStatus.TOO_MANY_REQUESTS else None)
+    return (scrubbed(words.message, key) if words.message else None), (scrubbed(code, key) if code else None)
 
 
 def _asked_wait(headers: httpx2.Headers) -> float | None:

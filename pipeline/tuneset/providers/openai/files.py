@@ -54,7 +54,7 @@ class OpenAIFiles:
     def get(self, file_id: str) -> RemoteFile:
         """Describe a file."""
         with call_faults(self.key):
-            return parse_file(document(self.client.files.with_raw_response.retrieve(file_id)))
+            return parse_file(document(self.client.files.with_raw_response.retrieve(file_id)), file_id)
 
     def list(self, purpose: str | None, after: str | None) -> Page[RemoteFile]:
         """A page of the files."""
@@ -62,12 +62,12 @@ class OpenAIFiles:
             raw = self.client.files.with_raw_response.list(
                 purpose=purpose or openai.omit, after=after or openai.omit, order="desc"
             )
-            return answers.page(raw, parse_file)
+            return answers.page(raw, answers.listed_file)
 
     def delete(self, file_id: str) -> bool:
         """Delete a file."""
         with call_faults(self.key):
-            return document(self.client.files.with_raw_response.delete(file_id)).get("deleted") is True
+            return answers.deleted(self.client.files.with_raw_response.delete(file_id))
 
     @contextlib.contextmanager
     def content(self, file_id: str) -> Iterator[Iterator[bytes]]:

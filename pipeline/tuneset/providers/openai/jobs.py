@@ -54,26 +54,26 @@ class OpenAIJobs:
                 limit=PAGE,
                 metadata={RUN: key} if self.filters_by_metadata else openai.omit,
             )
-            return answers.page(raw, parse_job)
+            return answers.page(raw, answers.listed_job)
 
     def get(self, job_id: str) -> RemoteJob:
         """Describe a job."""
         with call_faults(self.key):
-            return parse_job(document(self.client.fine_tuning.jobs.with_raw_response.retrieve(job_id)))
+            return parse_job(document(self.client.fine_tuning.jobs.with_raw_response.retrieve(job_id)), job_id)
 
     def list(self, after: str | None, most: int | None) -> Page[RemoteJob]:
         """A page of all jobs."""
         limit = PAGE if most is None else min(most, PAGE)
         with call_faults(self.key):
             raw = self.client.fine_tuning.jobs.with_raw_response.list(after=after or openai.omit, limit=limit)
-            return answers.page(raw, parse_job)
+            return answers.page(raw, answers.listed_job)
 
     def act(self, job_id: str, action: Action) -> RemoteJob:
         """Cancel, pause or resume a job."""
         raw = self.client.fine_tuning.jobs.with_raw_response
         calls: dict[Action, Callable[[str], Any]] = {"cancel": raw.cancel, "pause": raw.pause, "resume": raw.resume}
         with call_faults(self.key):
-            return parse_job(document(calls[action](job_id)))
+            return parse_job(document(calls[action](job_id)), job_id)
 
     def events(self, job_id: str, after: str | None) -> Page[RemoteEvent]:
         """A page of a job's events."""
