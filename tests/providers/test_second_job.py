@@ -303,7 +303,7 @@ def test_which_of_several_requests_has_to_be_said(server: Server, endpoint: Endp
     server.faults[LIST] = []
     newest = job_settling.open_requests(endpoint, tmp_path)[0]
     server.jobs["ftjob-2"]["created_at"] = int(newest.at)  # all that tells which are new, where no list was there
-    assert [job.id for job in job_settling.candidates(endpoint, tmp_path, newest)] == ["ftjob-2"]
+    assert [job.id for job in job_settling.fitting_jobs(endpoint, tmp_path, newest)] == ["ftjob-2"]
 
 
 # Where it costs nothing

@@ -68,7 +68,7 @@ def test_boilerplate_alone_makes_no_candidate_but_hides_none():
     parts = [cross_index.build(sets_of(others[:70])), cross_index.build(sets_of(others[70:]))]
     index = cross_index.merge(parts)
     asked = [others[7], f"{boilerplate} {' '.join(text(1, 60))}"]
-    left, right = cross_index.candidates(asked, 3, index, 0.8)
+    left, right = cross_index.candidate_pairs(asked, 3, index, 0.8)
     assert list(zip(left.tolist(), right.tolist(), strict=True)) == [(0, 7)]
 
 
@@ -85,7 +85,7 @@ def test_the_index_of_parts_is_that_of_all_texts(seed: int, cuts: list[int]):
 
 
 def candidates(texts: list[str], others: list[str]) -> tuple[Positions, Positions]:
-    return cross_index.candidates(texts, 3, cross_index.build(sets_of(others)), 0.8)
+    return cross_index.candidate_pairs(texts, 3, cross_index.build(sets_of(others)), 0.8)
 
 
 def assert_found(texts: list[str], others: list[str]) -> None:

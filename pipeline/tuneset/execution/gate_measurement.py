@@ -145,7 +145,7 @@ def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearPara
     if not near.enabled or not examples:
         return Looked(len(examples), digests, set())
     texts = _texts(examples, near.key)
-    pairs = np.column_stack(cross_index.candidates(texts, near.n, _load(index), near.threshold))
+    pairs = np.column_stack(cross_index.candidate_pairs(texts, near.n, _load(index), near.threshold))
     alike: set[int] = set()
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         chunk = [(row, number) for row, number in pairs[start : start + PAIRS_AT_ONCE].tolist() if number not in alike]

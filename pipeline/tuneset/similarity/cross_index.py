@@ -137,7 +137,7 @@ def _merged_range(parts: Sequence[CrossIndex], sizes: Counts, number: int) -> Cr
     return _index(np.concatenate(hashes), np.concatenate(owners), sizes, np.concatenate(boilerplate))
 
 
-def candidates(texts: Sequence[str], n: int, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
+def candidate_pairs(texts: Sequence[str], n: int, index: CrossIndex, threshold: float) -> tuple[Positions, Positions]:
     """Pairs of one of `texts` and a text of the index that may be alike by `threshold` or more, by their numbers.
 
     The index is one of shingles of n units.

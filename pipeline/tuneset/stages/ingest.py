@@ -23,7 +23,7 @@ from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
-from tuneset.reading.shapes.choose import Known, candidates, choose, known_shapes, unknown
+from tuneset.reading.shapes.choose import Known, choose, known_shapes, possible_shapes, unknown
 from tuneset.reading.verdicts import class_columns, verdict, verdict_columns
 from tuneset.unused_columns import shown_key, unused_key
 
@@ -84,7 +84,7 @@ def _read(
         if keys not in known:
             if len(known) == _KEY_SETS_REMEMBERED:
                 known.clear()
-            known[keys] = candidates(keys, shapes)
+            known[keys] = possible_shapes(keys, shapes)
         shape = choose(record, known[keys])
         if shape is None:
             rejects.append(RawReject(line, item, "SHP001", unknown(keys, line_format)))

@@ -10,7 +10,7 @@ from tests.providers.protocol_server import Server, answer, error, write_dataset
 from tuneset.errors import RemoteError
 from tuneset.params import Params
 from tuneset.providers import remote_stages
-from tuneset.providers.files.prune import candidates
+from tuneset.providers.files.prune import own_files
 from tuneset.providers.remote_stages import Places
 
 
@@ -32,7 +32,7 @@ def server(places: Places) -> Server:
 
 
 def proposed(server: Server, places: Places) -> dict[str, str | None]:
-    return {one.file.id: one.needed_by for one in candidates(server.endpoint(), places.receipts)}
+    return {one.file.id: one.needed_by for one in own_files(server.endpoint(), places.receipts)}
 
 
 def test_files_of_others_are_not_touched(server: Server, places: Places) -> None:
@@ -53,7 +53,7 @@ def test_a_file_that_is_gone_is_not_proposed(server: Server, places: Places) -> 
 
 def test_receipts_of_another_endpoint_are_left_alone(server: Server, places: Places) -> None:
     other = server.endpoint(base_url="http://127.0.0.1:1/v1")
-    assert candidates(other, places.receipts) == []
+    assert own_files(other, places.receipts) == []
 
 
 @pytest.mark.parametrize("lists_jobs", [True, False])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.model import Format
-from tuneset.reading.shapes.choose import candidates, choose, known_shapes
+from tuneset.reading.shapes.choose import choose, known_shapes, possible_shapes
 from tuneset.reading.shapes.companions import read_row, unused
 
 ASK = {"role": "user", "content": "Who?"}
@@ -20,7 +20,7 @@ PAIR = {"question": "Who?", "answer": "He."}
 
 
 def read(record: dict[str, Any], line_format: Format = "sft") -> tuple[Any, Any, list[str]]:
-    shape = choose(record, candidates(record, known_shapes(line_format, None)))
+    shape = choose(record, possible_shapes(record, known_shapes(line_format, None)))
     assert shape is not None
     shaped = read_row(shape, record)
     return shaped[0], shaped[1], unused(shaped)

@@ -6,13 +6,13 @@ from tuneset.params import IngestParams
 from tuneset.reading.containers.jsonl import parse_lines
 from tuneset.reading.shapes import registry
 from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped
-from tuneset.reading.shapes.choose import candidates, choose, shapes_of
+from tuneset.reading.shapes.choose import choose, possible_shapes, shapes_of
 from tuneset.stages.ingest import ingest
 
 
 @pytest.mark.parametrize("shape", registry.SHAPES, ids=lambda shape: f"{shape.line_format}-{shape.name}")
 def test_each_shape_takes_its_own_row_and_makes_its_example_of_it(shape: Shape) -> None:
-    assert choose(shape.raw, candidates(shape.raw, shapes_of(shape.line_format))) == shape
+    assert choose(shape.raw, possible_shapes(shape.raw, shapes_of(shape.line_format))) == shape
     assert shape.read(shape.raw)[0] == shape.example
 
 

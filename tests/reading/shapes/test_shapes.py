@@ -8,7 +8,7 @@ from tuneset.errors import UsageError
 from tuneset.model import Format
 from tuneset.params import Mapping
 from tuneset.reading.shapes.base import ShapeError
-from tuneset.reading.shapes.choose import candidates, choose, known_shapes, unknown
+from tuneset.reading.shapes.choose import choose, known_shapes, possible_shapes, unknown
 from tuneset.reading.shapes.companions import read_row
 from tuneset.reading.shapes.mapped import check_use
 from tuneset.reading.shapes.sharegpt import SPEAKERS
@@ -25,7 +25,7 @@ NO_PAIRS = """ingest.mapping does not name the two answers of a preference pair
 
 
 def shaped(record: dict[str, Any], line_format: Format = "sft", mapping: Mapping | None = None) -> tuple[str, Any, Any]:
-    shape = choose(record, candidates(record, known_shapes(line_format, mapping)))
+    shape = choose(record, possible_shapes(record, known_shapes(line_format, mapping)))
     assert shape is not None
     return (shape.name, *read_row(shape, record))
 
@@ -310,7 +310,7 @@ def test_of_several_mappings_the_first_that_fits_the_file_and_the_row_reads_it()
     row = {"q": "q", "a": "a"}
     for source, name in (("raw/tickets.jsonl", "mapping 1"), ("raw/more.jsonl", "mapping 2")):
         known = known_shapes("sft", [tickets, others], source)
-        assert candidates(row, known)[0].name == name
+        assert possible_shapes(row, known)[0].name == name
     assert known_shapes("sft", [tickets], "raw/more.jsonl") == known_shapes("sft", None)
 
 
@@ -371,7 +371,7 @@ def test_a_mapping_that_cannot_work_is_refused(line_format: Format, mapping: Map
     ],
 )
 def test_a_row_of_no_known_shape_is_told_by_its_keys(keys: tuple[str, ...], line_format: Format, sentence: str) -> None:
-    assert not candidates(keys, known_shapes(line_format, None))
+    assert not possible_shapes(keys, known_shapes(line_format, None))
     assert unknown(keys, line_format) == sentence
 
 

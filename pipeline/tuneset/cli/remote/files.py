@@ -108,7 +108,7 @@ def delete(remote: Remote, file_id: FileId) -> Result:
 @at_endpoint(data=True)
 def prune(remote: Remote, yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False) -> Result:
     """Delete what this project uploaded and no job needs; the list is shown first."""
-    found = pruning.candidates(remote.endpoint, remote.places.receipts)
+    found = pruning.own_files(remote.endpoint, remote.places.receipts)
     for one in found:
         say(f"{'keep  ' if one.needed_by else 'delete'}  {_line(one.file)}" + _reason(one.needed_by))
     doomed = [one.file for one in found if not one.needed_by]

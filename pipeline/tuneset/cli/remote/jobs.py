@@ -98,7 +98,7 @@ def settle(
     if job is None and not none:
         found = job_settling.open_requests(endpoint, folder)
         rows = [
-            dataclasses.asdict(one) | {"candidates": [c.id for c in job_settling.candidates(endpoint, folder, one)]}
+            dataclasses.asdict(one) | {"candidates": [c.id for c in job_settling.fitting_jobs(endpoint, folder, one)]}
             for one in found
         ]
         return {"requests": rows}, [_request(row) for row in rows] or ["nothing is to be settled"]

@@ -19,18 +19,18 @@ from tuneset.providers.provider import RemoteFile, RemoteJob
 
 
 @dataclasses.dataclass(frozen=True)
-class Candidate:
+class OwnFile:
     """A file of ours at the endpoint; `needed_by` is the job that has not ended and uses it, or None."""
 
     file: RemoteFile
     needed_by: str | None
 
 
-def candidates(endpoint: Endpoint, receipts_folder: Path) -> list[Candidate]:
+def own_files(endpoint: Endpoint, receipts_folder: Path) -> list[OwnFile]:
     """Every file of ours that is still at the endpoint, the oldest receipt first. Raises RemoteError."""
     ours = [one for one in receipts.all_of(receipts_folder, "file") if one["endpoint"] == endpoint.identity]
     needed = _needed(endpoint, receipts_folder) if ours else {}
-    found: dict[str, Candidate] = {}
+    found: dict[str, OwnFile] = {}
     for receipt in ours:
         try:
             file = get_file(endpoint, receipt["file_id"])
@@ -39,7 +39,7 @@ def candidates(endpoint: Endpoint, receipts_folder: Path) -> list[Candidate]:
                 raise
             continue
         if file.filename == receipt["filename"] and file.bytes == receipt["bytes"]:
-            found[file.id] = Candidate(file, needed.get(file.id))
+            found[file.id] = OwnFile(file, needed.get(file.id))
     return list(found.values())
 
 

@@ -25,7 +25,7 @@ def open_requests(endpoint: Endpoint, folder: Path) -> list[Intent]:
     return list(newest.values())
 
 
-def candidates(endpoint: Endpoint, folder: Path, intent: Intent) -> list[RemoteJob]:
+def fitting_jobs(endpoint: Endpoint, folder: Path, intent: Intent) -> list[RemoteJob]:
     """Jobs that the request may have made, the best first; none where the endpoint cannot be asked."""
     claimed = {str(receipt["job_id"]) for receipt in receipts.all_of(folder, "job")}
     every = intents.open_ones(folder, endpoint.identity, intent.key)

@@ -54,7 +54,7 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
         if keys not in remembered:
             if len(remembered) == _KEY_SETS_REMEMBERED:
                 remembered.clear()
-            remembered[keys] = candidates(keys, known)
+            remembered[keys] = possible_shapes(keys, known)
         shape = choose(record, remembered[keys])
         return shape is not None and (shape in own or not _is_envelope(record, shape))
 
@@ -74,10 +74,10 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
     return takes
 
 
-def candidates(keys: Iterable[str], known: Known) -> Known:
+def possible_shapes(keys: Iterable[str], known: Known) -> Known:
     """The shapes all of whose keys are there, if need be in other capitals; those are told to read them so.
 
-    >>> [shape.name for shape in candidates(("Problem", "ANSWER", "id"), shapes_of("sft"))]
+    >>> [shape.name for shape in possible_shapes(("Problem", "ANSWER", "id"), shapes_of("sft"))]
     ['problem_answer']
     """
     present = frozenset(keys)
@@ -95,7 +95,7 @@ def candidates(keys: Iterable[str], known: Known) -> Known:
 
 
 def choose(record: Record, among: Known) -> Shape | None:
-    """The first of the candidates for a record's keys that the record fits, or None."""
+    """The first of the possible shapes for a record's keys that the record fits, or None."""
     return next((shape for shape in among if shape.fits is None or shape.fits(record)), None)
 
 
@@ -111,6 +111,6 @@ def unknown(keys: Iterable[str], line_format: Format) -> str:
     if not names:
         return "the row has no keys"
     shown = [shown_key(name) for name in names[:_KEYS_SHOWN]] + ["..."][: len(names) > _KEYS_SHOWN]
-    fits = [other for other in _ADVISED if other != line_format and candidates(names, shapes_of(other))]
+    fits = [other for other in _ADVISED if other != line_format and possible_shapes(names, shapes_of(other))]
     advice = f"; they are a shape of {fits[0]} (tune.method: {_ADVISED[fits[0]]})" if fits else ""
     return f"no known shape of {line_format} has the keys {', '.join(shown)}{advice}"
