@@ -6,7 +6,7 @@ import re
 
 from tuneset.json_text import JsonValue
 
-_WORDS = re.compile(r"\S+\s+\S+\s+\S")  # three words
+_WORDS = 3
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]{8}")  # scripts without spaces
 _LEVELS = 4
 
@@ -18,7 +18,8 @@ def is_prose(value: JsonValue, levels: int = _LEVELS) -> bool:
     (False, False, True, True)
     """
     if type(value) is str:
-        return _WORDS.search(value) is not None or _UNSPACED.search(value) is not None
+        words = value.split(None, _WORDS - 1)
+        return len(words) == _WORDS or (not value.isascii() and _UNSPACED.search(value) is not None)
     if levels == 0:
         return False
     if type(value) is list:

@@ -23,11 +23,9 @@ from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
-from tuneset.reading.shapes.choose import Known, choose, known_shapes, possible_shapes, unknown
+from tuneset.reading.shapes.choose import Known, chooser, known_shapes, unknown
 from tuneset.reading.verdicts import class_columns, verdict, verdict_columns
 from tuneset.unused_columns import shown_key, unused_key
-
-_KEY_SETS_REMEMBERED = 4096
 
 
 class _Read(NamedTuple):
@@ -76,18 +74,14 @@ def _read(
     """
     read = _Read([], [], [], [])
     rejects: list[RawReject] = []
+    met: dict[str, int] = {}
     counts: collections.Counter[str] = collections.Counter()
     unused: collections.Counter[str] = collections.Counter(records.beside)
-    known: dict[tuple[str, ...], Known] = {}
+    shape_of = chooser(shapes)
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
-        keys = tuple(record)
-        if keys not in known:
-            if len(known) == _KEY_SETS_REMEMBERED:
-                known.clear()
-            known[keys] = possible_shapes(keys, shapes)
-        shape = choose(record, known[keys])
+        shape = shape_of(record)
         if shape is None:
-            rejects.append(RawReject(line, item, "SHP001", unknown(keys, line_format)))
+            rejects.append(RawReject(line, item, "SHP001", unknown(record, line_format)))
             continue
         try:
             shaped = companions.read_row(shape, record)
@@ -97,12 +91,14 @@ def _read(
             rejects.append(RawReject(line, item, error.code, str(error)))
             continue
         if shaped[1]:
-            unused.update(companions.unused(shaped))
-        counts[f"shape.{shape.name}"] += 1
+            for column in companions.unused(shaped):
+                unused[column] += 1
+        met[shape.name] = met.get(shape.name, 0) + 1
         read.examples.append(with_reasoning(shaped[0]))
         read.metas.append(shaped[1])
         read.lines.append(line)
         read.items.append(item)
+    counts.update({f"shape.{name}": count for name, count in met.items()})
     return read, rejects, counts, unused
 
 

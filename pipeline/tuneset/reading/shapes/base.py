@@ -78,11 +78,12 @@ def others(record: Record, used: Collection[str]) -> Record | None:
 
 def messages_of(value: JsonValue, where: str) -> list[Message]:
     """A list of messages, also where a table holds it as JSON text."""
-    found = json_of(value)
+    found = value if type(value) is list else json_of(value)
     if type(found) is not list:
         raise ShapeError(f"{where} is {kind(value)}; a list of messages is needed")
-    for number, message in enumerate(found, 1):
+    for message in found:
         if type(message) is not dict:
+            number = next(number for number, each in enumerate(found, 1) if type(each) is not dict)
             raise ShapeError(f"{where}: message {number} is {kind(message)}; an object is needed")
     return found
 

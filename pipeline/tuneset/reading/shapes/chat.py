@@ -5,18 +5,12 @@ Messages are taken as they are, with whatever keys they have; whether an endpoin
 
 from __future__ import annotations
 
-from tuneset.reading.shapes.base import (
-    ASK,
-    REPLY,
-    Record,
-    Shape,
-    Shaped,
-    json_of,
-    messages_of,
-    others,
-)
+from typing import Any
 
-CHAT_KEYS = ("messages", "tools", "parallel_tool_calls", "functions")
+from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped, json_of, messages_of, others
+
+_OPTIONAL_KEYS = ("tools", "parallel_tool_calls", "functions")
+CHAT_KEYS = ("messages", *_OPTIONAL_KEYS)
 """What OpenAI's schema of a chat line knows (as of 2025-05-20)."""
 
 
@@ -25,8 +19,11 @@ def read_chat(record: Record) -> Shaped:
     messages = messages_of(record["messages"], "messages")
     if len(record) == 1 and messages is record["messages"]:
         return record, None
-    example = {key: json_of(record[key]) for key in CHAT_KEYS if key in record}
-    return {**example, "messages": messages}, others(record, CHAT_KEYS)
+    example: dict[str, Any] = {"messages": messages}
+    for key in _OPTIONAL_KEYS:
+        if key in record:
+            example[key] = json_of(record[key])
+    return example, others(record, CHAT_KEYS)
 
 
 def read_task(record: Record) -> Shaped:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
+from tuneset.json_text import JsonValue
 from tuneset.model import Format
 from tuneset.params import Mappings
 from tuneset.reading.containers.base import Takes
 from tuneset.reading.containers.envelopes import holds_rows
 from tuneset.reading.shapes import mapped, registry
+from tuneset.reading.shapes.anthropic import ANTHROPIC
 from tuneset.reading.shapes.base import Record, Shape, json_of
+from tuneset.reading.shapes.bedrock import BEDROCK
 from tuneset.reading.shapes.folded_columns import folded, renamed
+from tuneset.reading.shapes.turns import TURNS
 from tuneset.unused_columns import shown_key
 
 _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
 _KEYS_SHOWN = 12
+_OF_BLOCKS = tuple(shape for shape in (*TURNS, ANTHROPIC, BEDROCK) if shape.keys == {"messages"})
+"""Shapes that no row has whose messages are all of a role and a text, unless its tools say so."""
 
 _ADVISED: dict[Format, str] = {"sft": "supervised", "dpo": "dpo"}  # rft takes nearly anything that has a prompt
 
@@ -46,16 +52,17 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
     (True, False)
     """
     own = mapped.shapes(mappings, line_format, source)
-    known = (*own, *(shape for shape in registry.SHAPES if shape.line_format in ("sft", "dpo", line_format)))
-    remembered: dict[tuple[str, ...], Known] = {}
+    shape_of = chooser(
+        (*own, *(shape for shape in registry.SHAPES if shape.line_format in ("sft", "dpo", line_format)))
+    )
 
     def takes(record: Record) -> bool:
-        keys = tuple(record)
-        if keys not in remembered:
-            if len(remembered) == _KEY_SETS_REMEMBERED:
-                remembered.clear()
-            remembered[keys] = possible_shapes(keys, known)
-        shape = choose(record, remembered[keys])
+        messages = record.get("messages")
+        if type(messages) is list and messages and "conversations" not in record:
+            first = messages[0]
+            if type(first) is dict and "role" in first:
+                return True  # a chat at least, whatever else it may be
+        shape = shape_of(record)
         return shape is not None and (shape in own or not _is_envelope(record, shape))
 
     def _is_envelope(record: Record, shape: Shape) -> bool:
@@ -72,6 +79,53 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
         return False
 
     return takes
+
+
+def chooser(known: Known) -> Callable[[Record], Shape | None]:
+    """What gives the shape that a record has; what its keys tell is found out once for each set of keys.
+
+    >>> shape_of = chooser(shapes_of("sft"))
+    >>> shape_of({"question": "?", "answer": "!"}).name, shape_of({"page": 1})
+    ('question_answer', None)
+    """
+    remembered: dict[tuple[str, ...], tuple[Known, Shape | None]] = {}
+
+    def shape_of(record: Record) -> Shape | None:
+        keys = tuple(record)
+        found = remembered.get(keys)
+        if found is None:
+            if len(remembered) == _KEY_SETS_REMEMBERED:
+                remembered.clear()
+            among = possible_shapes(keys, known)
+            found = remembered[keys] = among, _of_plain_chat(keys, among)
+        among, of_plain_chat = found
+        if of_plain_chat is not None and _is_plain(record["messages"]):
+            return of_plain_chat
+        return choose(record, among)
+
+    return shape_of
+
+
+def _of_plain_chat(keys: Collection[str], among: Known) -> Shape | None:
+    """The shape that rows with these keys have wherever their messages are plain; None where more decides."""
+    if "messages" not in keys or "tools" in keys:
+        return None
+    first = next((shape for shape in among if shape not in _OF_BLOCKS), None)
+    return first if first is not None and first.fits is None else None
+
+
+def _is_plain(messages: JsonValue) -> bool:
+    """Whether a value is a list of messages that all have a role and a text, the usual case.
+
+    >>> _is_plain([{"role": "user", "content": "?"}]), _is_plain([{"role": "user", "content": []}]), _is_plain("[]")
+    (True, False, False)
+    """
+    if type(messages) is not list or not messages:
+        return False
+    for message in messages:
+        if type(message) is not dict or "role" not in message or type(message.get("content")) is not str:
+            return False
+    return True
 
 
 def possible_shapes(keys: Iterable[str], known: Known) -> Known:
@@ -95,8 +149,11 @@ def possible_shapes(keys: Iterable[str], known: Known) -> Known:
 
 
 def choose(record: Record, among: Known) -> Shape | None:
-    """The first of the possible shapes for a record's keys that the record fits, or None."""
-    return next((shape for shape in among if shape.fits is None or shape.fits(record)), None)
+    """The first of the candidates for a record's keys that the record fits, or None."""
+    for shape in among:
+        if shape.fits is None or shape.fits(record):
+            return shape
+    return None
 
 
 def unknown(keys: Iterable[str], line_format: Format) -> str:

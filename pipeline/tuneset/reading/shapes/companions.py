@@ -23,6 +23,7 @@ IMAGES = ("image", "images")
 _TAKEN = frozenset((*SYSTEM, *CONTEXT, *CHOICES, HISTORY, TOOLS, *IMAGES))
 _ALWAYS_TOLD = _TAKEN | {"suffix", "text", "document", "article"}
 """Columns that say something even where their text is shorter than prose is."""
+_PLAIN_KEYS = 2  # a role and a content
 _NO_SYSTEM = ("system", "developer")
 
 
@@ -33,7 +34,7 @@ def read_row(shape: Shape, record: Record) -> Shaped:
     every column belongs to the grader, and none is taken. Raises ShapeError as the shape does.
     """
     example, rest = shaped = shape.read(record)
-    if shape.line_format == "rft" or not rest or not _TAKEN.intersection(rest):
+    if not rest or shape.line_format == "rft" or _TAKEN.isdisjoint(rest):
         return shaped
     left = dict(rest)
     holder = dict(example["input"]) if shape.line_format == "dpo" else dict(example)
@@ -57,16 +58,28 @@ def unused(shaped: Shaped) -> list[str]:
     ['note', 'suffix']
     """
     example, rest = shaped
-    found = [name for name, value in (rest or {}).items() if is_prose(value) or (name in _ALWAYS_TOLD and bool(value))]
-    if not found or rest is None:
-        return []
-    said = dumps(example)
-    return [name for name in found if not _is_said(rest[name], said)]
+    found: list[str] = []
+    for name, value in (rest or {}).items():
+        if is_prose(value):
+            if type(value) is not str or not _is_said(value.strip(), example):
+                found.append(name)
+        elif name in _ALWAYS_TOLD and value:
+            found.append(name)
+    return found
 
 
-def _is_said(value: JsonValue, said: str) -> bool:
-    """Whether a text stands in the example, which is given as JSON: as a prompt does beside its messages."""
-    return type(value) is str and is_prose(value) and dumps(value.strip())[1:-1] in said
+def _is_said(text: str, example: Example) -> bool:
+    """Whether a text stands in an example, as a prompt does beside its messages."""
+    if len(example) == 1:
+        for message in example["messages"]:
+            content = message.get("content")
+            if len(message) != _PLAIN_KEYS or type(content) is not str:
+                break
+            if text in content:
+                return True
+        else:
+            return False
+    return dumps(text)[1:-1] in dumps(example)
 
 
 def _with_system(messages: list[Message], left: Record) -> list[Message]:
