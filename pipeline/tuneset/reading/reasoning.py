@@ -38,7 +38,10 @@ def with_reasoning(example: Example) -> Example:
 
 def _settled(messages: list[Message]) -> JsonValue:
     """The messages with reasoning under its key, or None where they are so already."""
-    if all(len(message) <= _PLAIN_KEYS and type(message.get("content")) is str for message in messages):
+    for message in messages:
+        if len(message) > _PLAIN_KEYS or type(message.get("content")) is not str:
+            break
+    else:  # as nearly every row is
         return None
     found: list[Message] = []
     thoughts: list[str] = []
