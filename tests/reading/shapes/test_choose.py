@@ -19,7 +19,7 @@ TURN = st.dictionaries(
     max_size=3,
 )
 PLAIN_TURN = st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant"]), "content": st.just("Why so?")})
-COLUMN = st.one_of(
+COLUMN: st.SearchStrategy[Any] = st.one_of(
     st.lists(st.one_of(TURN, PLAIN_TURN), max_size=3),
     st.lists(PLAIN_TURN, min_size=1, max_size=3),
     st.sampled_from([None, "", "Yes.", [{"input_schema": {}}], [{"message": {"role": "assistant", "content": "."}}]]),
