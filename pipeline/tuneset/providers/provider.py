@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Generic, Literal, Protocol, TypeVar
 
 from tuneset.providers.files.file_purposes import Purpose
-from tuneset.providers.files.local_file import Measured
+from tuneset.providers.files.local_file import FileHashes
 from tuneset.providers.jobs.wanted_job import WantedJob
 
 JobState = Literal["waiting", "running", "paused", "succeeded", "failed", "cancelled"]
@@ -32,7 +32,7 @@ class NewFile:
     name: str
     mime_type: str
     purpose: Purpose
-    measured: Measured
+    hashes: FileHashes
     expires_after_s: int | None
 
 

@@ -12,22 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.errors import InputError, RemoteError
-from tuneset.providers.files.local_file import Counter, check_unchanged, measure, open_range
+from tuneset.providers.files.local_file import Counter, check_unchanged, hash_file, open_range
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"absent: cannot be read: No such file or directory"):
-        measure(tmp_path / "absent")
+        hash_file(tmp_path / "absent")
 
 
 def test_a_file_that_changed_since_it_was_measured_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"one")
-    measured = measure(path)
-    check_unchanged(path, measured)
+    hashes = hash_file(path)
+    check_unchanged(path, hashes)
     path.write_bytes(b"two")
     with pytest.raises(RemoteError) as caught:
-        check_unchanged(path, measured)
+        check_unchanged(path, hashes)
     assert (caught.value.code, caught.value.message) == (
         "file_changed", f"{path}: changed while it was being uploaded",
     )  # fmt: skip
@@ -36,7 +36,7 @@ def test_a_file_that_changed_since_it_was_measured_is_refused(tmp_path: Path) ->
 def test_hashes_and_size_are_those_of_the_content(tmp_path: Path) -> None:
     content = bytes(range(256)) * 9000
     (tmp_path / "x").write_bytes(content)
-    found = measure(tmp_path / "x")
+    found = hash_file(tmp_path / "x")
     assert found.sha256 == hashlib.sha256(content).hexdigest()
     assert found.md5 == hashlib.md5(content, usedforsecurity=False).hexdigest()
     assert found.bytes == len(content)

@@ -14,8 +14,8 @@ from tuneset.training.tiny.language_model import (
     Floats,
     Ids,
     Parameters,
+    evaluate,
     gradients,
-    measure,
     new_parameters,
 )
 
@@ -38,7 +38,7 @@ def trained(steps: int) -> Parameters:
 
 
 def test_an_untrained_model_finds_every_piece_as_likely() -> None:
-    found = measure(trained(0), *task(500))
+    found = evaluate(trained(0), *task(500))
     assert found.loss == pytest.approx(math.log(PIECES), rel=1e-6)
     assert found.positions == 500
 
@@ -54,7 +54,7 @@ def test_the_gradient_is_the_derivative_of_the_loss() -> None:
         losses = []
         for sign in (1, -1):
             moved = parameters | {name: values + np.float32(sign) * direction}
-            losses.append(measure(moved, windows, targets).loss)
+            losses.append(evaluate(moved, windows, targets).loss)
         assert (losses[0] - losses[1]) / 2 == pytest.approx(float((by[name] * direction).sum()), rel=0.03, abs=2e-6)
 
 
@@ -85,11 +85,11 @@ def test_a_weight_multiplies_the_loss_of_its_position() -> None:
 def test_what_was_measured_in_training_is_what_measuring_says() -> None:
     parameters = trained(5)
     found, _ = gradients(parameters, *task(64))
-    assert found == measure(parameters, *task(64))
+    assert found == evaluate(parameters, *task(64))
 
 
 def test_a_rule_that_can_be_learned_is_learned() -> None:
-    found = measure(trained(150), *task(500, seed=1000))
+    found = evaluate(trained(150), *task(500, seed=1000))
     assert found.accuracy == 1
     assert found.loss < 0.1
 

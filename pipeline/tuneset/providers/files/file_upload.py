@@ -17,7 +17,7 @@ from tuneset.providers.calls import CANNOT_LOOK, create
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files import part_upload
 from tuneset.providers.files.file_purposes import Purpose
-from tuneset.providers.files.local_file import Counter, OnBytes, check_unchanged, measure, open_range
+from tuneset.providers.files.local_file import Counter, OnBytes, check_unchanged, hash_file, open_range
 from tuneset.providers.files.part_upload import Outgoing, StaleUploadError, Way
 from tuneset.providers.files.remote_files import delete_file, get_file, list_files
 from tuneset.providers.provider import NewFile, Provider, RemoteFile
@@ -74,27 +74,27 @@ def upload(
     Raises InputError where the file is missing, empty or too large; RemoteError `file_changed`, `size_mismatch`,
     `file_refused`, `timeout`, or what a call's failure says.
     """
-    measured = measure(path)
-    key = receipts.key_of(endpoint.identity, measured.sha256, purpose)
+    hashes = hash_file(path)
+    key = receipts.key_of(endpoint.identity, hashes.sha256, purpose)
     way = Way(endpoint, receipts_folder, on_bytes, say)
-    in_parts = _goes_in_parts(way, path, measured.bytes, purpose, asked=in_parts)
+    in_parts = _goes_in_parts(way, path, hashes.bytes, purpose, asked=in_parts)
     file = Outgoing(
         path=path,
         new=NewFile(
-            name=f"{stem}-{measured.sha256[:12]}{path.suffix}",
+            name=f"{stem}-{hashes.sha256[:12]}{path.suffix}",
             mime_type="application/jsonl" if path.suffix == ".jsonl" else "application/octet-stream",
             purpose=purpose,
-            measured=measured,
+            hashes=hashes,
             expires_after_s=_expiry(endpoint, expires_after_s, say),
         ),
         key=key,
     )
     with receipts.locked(receipts_folder):
-        known = _from_receipt(endpoint, receipts_folder, key, measured.bytes)
+        known = _from_receipt(endpoint, receipts_folder, key, hashes.bytes)
         if known is not None:
             found, source = known, "receipt"
         else:
-            say(f"uploading {path} ({measured.bytes:,} bytes) as {file.new.name}")
+            say(f"uploading {path} ({hashes.bytes:,} bytes) as {file.new.name}")
             sends = _parts_sender if in_parts else _whole_sender
             send = sends(way, file)
             found, sent = create(
@@ -105,17 +105,17 @@ def upload(
                 settle=lambda sent: _settled(endpoint, file, sent),
             )
             source = "sent" if sent else "found"
-            _check_size(endpoint, found, measured.bytes, path)
-            content = {"file_id": found.id, "filename": file.new.name, "purpose": purpose, "sha256": measured.sha256}
+            _check_size(endpoint, found, hashes.bytes, path)
+            content = {"file_id": found.id, "filename": file.new.name, "purpose": purpose, "sha256": hashes.sha256}
             receipts.write(
-                receipts_folder, "file", key, {"endpoint": endpoint.identity, **content, "bytes": measured.bytes}
+                receipts_folder, "file", key, {"endpoint": endpoint.identity, **content, "bytes": hashes.bytes}
             )
             part_upload.forget(receipts_folder, key)
     found = _wait_processed(endpoint, found, path, say)
     say(
         f"{path}: {found.id} " + {"sent": "uploaded", "receipt": "is there already", "found": "was found there"}[source]
     )
-    return Uploaded(found, measured.sha256, measured.bytes, source)
+    return Uploaded(found, hashes.sha256, hashes.bytes, source)
 
 
 def _goes_in_parts(way: Way, path: Path, size: int, purpose: str, *, asked: bool) -> bool:
@@ -163,8 +163,8 @@ def _matches(endpoint: Endpoint, file: Outgoing) -> list[RemoteFile]:
     found = [
         other
         for other in list_files(endpoint, file.new.purpose)
-        if f"-{file.new.measured.sha256[:12]}." in other.filename
-        and other.bytes in (None, file.new.measured.bytes)
+        if f"-{file.new.hashes.sha256[:12]}." in other.filename
+        and other.bytes in (None, file.new.hashes.bytes)
         and other.state != "refused"
     ]
     return sorted(found, key=lambda other: (other.created_at or 0, other.id))
@@ -190,10 +190,10 @@ def _whole_sender(way: Way, file: Outgoing) -> Callable[[Provider], RemoteFile]:
     idempotency_key = "tuneset-file-" + receipts.key_of(file.key, new.name, str(new.expires_after_s), str(times))
 
     def post(provider: Provider, new: NewFile) -> RemoteFile:
-        check_unchanged(file.path, new.measured)
-        counter = Counter(file.path.name, new.measured.bytes, way.on_bytes)
+        check_unchanged(file.path, new.hashes)
+        counter = Counter(file.path.name, new.hashes.bytes, way.on_bytes)
         # A range is read in pieces as it is sent; a path would be read into memory whole.
-        with open_range(file.path, 0, new.measured.bytes, counter) as content:
+        with open_range(file.path, 0, new.hashes.bytes, counter) as content:
             return provider.files.create(new, content, idempotency_key=idempotency_key)
 
     def send(provider: Provider) -> RemoteFile:
@@ -211,7 +211,7 @@ def _parts_sender(way: Way, file: Outgoing) -> Callable[[Provider], RemoteFile]:
     whole = _whole_sender(way, file)
 
     def send(provider: Provider) -> RemoteFile:
-        check_unchanged(file.path, file.new.measured)
+        check_unchanged(file.path, file.new.hashes)
         try:
             try:
                 return part_upload.send_in_parts(way, file)
@@ -221,7 +221,7 @@ def _parts_sender(way: Way, file: Outgoing) -> Callable[[Provider], RemoteFile]:
                 return found[0] if found else part_upload.send_in_parts(way, file)
         except RemoteError as error:
             most = way.endpoint.profile.limit("file_bytes")
-            if error.code not in CANNOT_LOOK or (most is not None and file.new.measured.bytes > most):
+            if error.code not in CANNOT_LOOK or (most is not None and file.new.hashes.bytes > most):
                 raise
         way.say(f"{way.endpoint.base_url} has no uploads in parts; {file.path} is sent whole")
         return whole(provider)

@@ -23,7 +23,7 @@ OnBytes = Callable[[str, int, int], None]
 
 
 @dataclasses.dataclass(frozen=True)
-class Measured:
+class FileHashes:
     """What a file holds: sha256 (64 hex digits), md5 (32, for the Uploads API alone) and size in bytes."""
 
     sha256: str
@@ -31,7 +31,7 @@ class Measured:
     bytes: int
 
 
-def measure(path: Path) -> Measured:
+def hash_file(path: Path) -> FileHashes:
     """Read a file once and give its hashes and size. Raises InputError where it cannot be read."""
     sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
     with open_file(path) as handle:
@@ -39,12 +39,12 @@ def measure(path: Path) -> Measured:
             sha256.update(piece)
             md5.update(piece)
             size += len(piece)
-    return Measured(sha256.hexdigest(), md5.hexdigest(), size)
+    return FileHashes(sha256.hexdigest(), md5.hexdigest(), size)
 
 
-def check_unchanged(path: Path, expected: Measured) -> None:
-    """Hash what is about to be sent. Raises RemoteError `file_changed` where it is not what was measured before."""
-    if measure(path) != expected:
+def check_unchanged(path: Path, expected: FileHashes) -> None:
+    """Hash what is about to be sent. Raises RemoteError `file_changed` where it is not what was hashed before."""
+    if hash_file(path) != expected:
         raise RemoteError(
             f"{path}: changed while it was being uploaded",
             code="file_changed",
@@ -76,7 +76,7 @@ class Counter:
 
 
 def open_range(path: Path, start: int, length: int, counter: Counter) -> BinaryIO:
-    """A range of a file as a file of its own: it can be read, rewound and measured."""
+    """A range of a file as a file of its own: it can be read, rewound and hashes."""
     return io.BufferedReader(_Range(path, start, length, counter), _PIECE)
 
 

@@ -129,13 +129,13 @@ def _resumable(way: Way, file: Outgoing) -> _Upload | None:
 
 def _send_parts(way: Way, file: Outgoing, upload: _Upload) -> list[str]:
     """Send the parts that are missing; the ids of all, in the order of the file."""
-    ranges = list(part_ranges(file.new.measured.bytes, upload.part_bytes))
+    ranges = list(part_ranges(file.new.hashes.bytes, upload.part_bytes))
     arrived = receipts.read(way.receipts_folder, "part", upload.parts_key)
     ids = {receipt["part"]: str(receipt["part_id"]) for receipt in arrived}
     missing = [number for number in range(len(ranges)) if number not in ids]
     if upload.resumed:
         way.say(f"going on with upload {upload.id}: {len(ids)} of {len(ranges)} parts are there")
-    counter = Counter(file.path.name, file.new.measured.bytes, way.on_bytes)
+    counter = Counter(file.path.name, file.new.hashes.bytes, way.on_bytes)
     counter.add(sum(ranges[number][1] for number in ids))
 
     def send(number: int) -> tuple[int, str]:
@@ -171,7 +171,7 @@ def part_ranges(size: int, part_bytes: int) -> Iterator[tuple[int, int]]:
 
 def _complete(endpoint: Endpoint, file: Outgoing, upload: _Upload, part_ids: list[str]) -> RemoteFile:
     try:
-        return endpoint.provider.uploads.complete(upload.id, part_ids, file.new.measured.md5)
+        return endpoint.provider.uploads.complete(upload.id, part_ids, file.new.hashes.md5)
     except CallFault as fault:
         failure = classify(fault, f"completing the upload of {file.path}", endpoint)
         if failure.passing or failure.acted:

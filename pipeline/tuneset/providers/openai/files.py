@@ -89,7 +89,7 @@ class OpenAIUploads:
         """Begin an upload."""
         with call_faults(self.key):
             raw = self.client.uploads.with_raw_response.create(
-                bytes=new.measured.bytes,
+                bytes=new.hashes.bytes,
                 filename=new.name,
                 mime_type=new.mime_type,
                 purpose=new.purpose,

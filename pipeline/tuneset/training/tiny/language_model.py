@@ -32,7 +32,7 @@ Parameters: TypeAlias = dict[str, Floats]
 
 
 @dataclasses.dataclass(frozen=True)
-class Measure:
+class Evaluation:
     """Mean cross-entropy (nats a piece) and share of pieces whose likeliest guess is right, over `positions`."""
 
     loss: float
@@ -52,7 +52,7 @@ def new_parameters(pieces: int, random: np.random.Generator) -> Parameters:
     }
 
 
-def measure(parameters: Parameters, windows: Ids, targets: Ids) -> Measure:
+def evaluate(parameters: Parameters, windows: Ids, targets: Ids) -> Evaluation:
     """Loss and accuracy without learning. `windows` is (positions, WINDOW), `targets` (positions,); both piece ids."""
     loss, right = 0.0, 0
     for start in range(0, len(targets), CHUNK):
@@ -60,7 +60,7 @@ def measure(parameters: Parameters, windows: Ids, targets: Ids) -> Measure:
         losses, hits = predict(parameters, windows[part], targets[part])
         right += int(hits.sum())
         loss += float(losses.sum(dtype=np.float64))
-    return Measure(loss / len(targets), right / len(targets), len(targets))
+    return Evaluation(loss / len(targets), right / len(targets), len(targets))
 
 
 def predict(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[Floats, Hits]:
@@ -76,7 +76,7 @@ def predict(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[Floats,
 
 def gradients(
     parameters: Parameters, windows: Ids, targets: Ids, weights: Floats | None = None
-) -> tuple[Measure, Parameters]:
+) -> tuple[Evaluation, Parameters]:
     """Loss and accuracy on a batch, and the gradient of the mean loss by each parameter.
 
     `weights`, one a position, multiply the losses that the gradient is of; the measure is without them.
@@ -93,7 +93,7 @@ def gradients(
             total[name] += by[name]
     for name in total:
         total[name] /= len(targets)
-    return Measure(loss / len(targets), right / len(targets), len(targets)), total
+    return Evaluation(loss / len(targets), right / len(targets), len(targets)), total
 
 
 def _summed_gradients(

@@ -15,7 +15,7 @@ import numpy as np
 import tiktoken
 
 from tuneset.training.tiny.corpus import Corpus, build_corpus
-from tuneset.training.tiny.language_model import Ids, Measure, Parameters, gradients, measure
+from tuneset.training.tiny.language_model import Evaluation, Ids, Parameters, evaluate, gradients
 from tuneset.training.tiny.training_plan import Plan
 from tuneset.training.training_file import read_examples
 
@@ -73,11 +73,11 @@ class Supervised:
 
     def sample(self, parameters: Parameters) -> dict[str, float]:
         """The validation within an epoch; empty without a validation file."""
-        return named(measure(parameters, *self._validation.sample), "valid") if self._validation else {}
+        return named(evaluate(parameters, *self._validation.sample), "valid") if self._validation else {}
 
     def full(self, parameters: Parameters) -> dict[str, float]:
         """The validation at the end of an epoch; empty without a validation file."""
-        return named(measure(parameters, *self._validation.full), "full_valid") if self._validation else {}
+        return named(evaluate(parameters, *self._validation.full), "full_valid") if self._validation else {}
 
     def description(self, plan: Plan) -> str:
         """What is learned and measured, as it follows on the description of the plan."""
@@ -118,10 +118,10 @@ def draw(positions: Ids, limit: int, random: np.random.Generator) -> Ids:
     return np.sort(random.choice(positions, limit, replace=False))
 
 
-def named(measured: Measure, side: str) -> dict[str, Any]:
+def named(measured: Evaluation, side: str) -> dict[str, Any]:
     """A measure under the protocol's names.
 
-    >>> named(Measure(1.234567, 0.5, 10), "train")
+    >>> named(Evaluation(1.234567, 0.5, 10), "train")
     {'train_loss': 1.23457, 'train_mean_token_accuracy': 0.5}
     """
     return {
