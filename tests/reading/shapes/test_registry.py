@@ -1,9 +1,14 @@
 """Every registered shape shows what it reads, and a new one needs one line."""
 
+import copy
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from tuneset.params import IngestParams
 from tuneset.reading.containers.jsonl import parse_lines
+from tuneset.reading.records import Records
 from tuneset.reading.shapes import registry
 from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped
 from tuneset.reading.shapes.choose import choose, possible_shapes, shapes_of
@@ -30,6 +35,29 @@ DIALOG = Shape(
     example={},
     fits=lambda record: "|" in record["dialog"],
 )
+
+
+def _places(value: object, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The place of every value within a value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield (*at, key)
+        yield from _places(one, (*at, key))
+
+
+JUNK: list[Any] = [None, True, 7, "", "x", [], {}, [None], ["x"], [{}], {"x": None}, [[]]]
+
+
+@pytest.mark.parametrize("shape", registry.SHAPES, ids=lambda shape: f"{shape.line_format}-{shape.name}")
+def test_a_row_of_which_any_part_is_another_value_is_an_example_or_told(shape: Shape) -> None:
+    for place in _places(shape.raw):
+        for junk in JUNK:
+            record = copy.deepcopy(shape.raw)
+            holder: Any = record
+            for key in place[:-1]:
+                holder = holder[key]
+            holder[place[-1]] = junk
+            ingest(Records([1], [0], [record]), "a", IngestParams(), shape.line_format)
 
 
 def test_a_shape_that_is_registered_is_read_where_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -367,7 +367,22 @@ def test_a_mapping_that_cannot_work_is_refused(line_format: Format, mapping: Map
             "dpo",
             "no known shape of dpo has the keys messages; they are a shape of sft (tune.method: supervised)",
         ),
-        (tuple("abcdefghijklmn"), "sft", "no known shape of sft has the keys a, b, c, d, e, f, g, h, i, j, k, l, ..."),
+        (
+            tuple("abcdefghijklmn"),
+            "sft",
+            (
+                "no known shape of sft has the keys a, b, c, d, e, f, g, h, i, j, k, l, ...; "
+                "say which columns hold what: ingest.mapping: {user: COLUMN, assistant: COLUMN}"
+            ),
+        ),
+        (
+            ("custom_id", "error", "response"),
+            "sft",
+            (
+                "no known shape of sft has the keys custom_id, error, response; "
+                "it is the answer of a batch job: put its request beside it as `request`"
+            ),
+        ),
     ],
 )
 def test_a_row_of_no_known_shape_is_told_by_its_keys(keys: tuple[str, ...], line_format: Format, sentence: str) -> None:

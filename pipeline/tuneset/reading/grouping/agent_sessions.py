@@ -62,7 +62,7 @@ def _codex_whole(records: Sequence[Record]) -> Record:
     items: list[dict[str, Any]] = []
     for record in records:
         item = record.get("payload")
-        if record.get("type") == "response_item" and type(item) is dict and item.get("type") in _ITEMS:
+        if record.get("type") == "response_item" and type(item) is dict and item.get("type") in tuple(_ITEMS):
             renamed = {**item, "type": _ITEMS[item["type"]]}
             if item["type"] == "custom_tool_call":
                 renamed["arguments"] = {"input": item.get("input")}

@@ -23,7 +23,7 @@ from tuneset.reading.shapes.blocks import (
     tool_from,
 )
 
-_OWN = frozenset(("tool_use", "tool_result", "thinking", "redacted_thinking"))
+_OWN = ("tool_use", "tool_result", "thinking", "redacted_thinking")
 
 
 def turns_of(messages: list[Message]) -> list[tuple[str, list[Block]]]:

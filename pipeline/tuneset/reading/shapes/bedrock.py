@@ -43,7 +43,9 @@ def turns_of(messages: list[Message]) -> list[tuple[str, list[Block]]]:
         role, content = message.get("role"), message.get("content")
         if role not in ("user", "assistant", "system"):
             raise ShapeError("messages: a message has no role that Converse knows", "CNV001")
-        parts = [{"text": content}] if type(content) is str else content or []
+        parts = [{"text": content}] if type(content) is str else content
+        if type(parts) is not list:
+            raise ShapeError("messages: a content is neither text nor a list of blocks")
         turns.append((str(role), [_block(part) for part in parts]))
     return turns
 

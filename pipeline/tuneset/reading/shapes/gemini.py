@@ -46,7 +46,8 @@ def _turn(content: Any) -> Turn:  # noqa: ANN401  any JSON value
         parts = [parts]
     if type(parts) is not list:
         raise ShapeError("contents: a content has no list of parts")
-    role = _ROLES.get(content.get("role", "user"))
+    said_by = content.get("role", "user")
+    role = _ROLES.get(said_by) if type(said_by) is str else None
     if role is None:
         raise ShapeError("contents: a content has no role that Gemini knows", "CNV001")
     return role, [_part(part) for part in parts]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tuneset.errors import UsageError
+from tuneset.json_text import JsonValue
 from tuneset.model import Format
 from tuneset.params import FixedText, Mapping, Mappings
 from tuneset.reading.shapes import fields
@@ -20,6 +21,9 @@ from tuneset.reading.shapes.sharegpt import SPEAKERS
 from tuneset.unused_columns import shown_key
 
 _NO_COLUMN_NEAR = "name columns that the raw rows have"
+
+
+_MESSAGE_KEYS = ("name", "tool_calls", "tool_call_id", "weight", "refusal", "reasoning_content", "reasoning")
 
 
 def entries(mappings: Mappings) -> list[tuple[str, Mapping]]:
@@ -164,11 +168,28 @@ def _used(record: Record, mapping: Mapping) -> list[str]:
 
 
 def _message(turn: Message, number: int, mapping: Mapping) -> Message:
-    """A turn with the keys that chat messages have; a role that is in no list stays for `validate` to judge."""
-    if mapping.role_key not in turn:
+    """A turn with the keys that chat messages have; a role that is in no list stays for `validate` to judge.
+
+    Where roles and texts stand under keys of their own, the turn is no chat message: what else it holds (its date, who
+    has read it) is none of a message's keys and stays out.
+    """
+    if not fields.has(turn, mapping.role_key):
         raise ShapeError(f"{mapping.messages}: message {number} has no key `{mapping.role_key}`")
-    speaker = turn[mapping.role_key]
+    speaker = fields.value(turn, mapping.role_key)
     role = mapping.roles.get(speaker, SPEAKERS.get(speaker, speaker)) if type(speaker) is str else speaker
     rest = {key: inner for key, inner in turn.items() if key not in (mapping.role_key, mapping.content_key)}
-    content = {"content": turn[mapping.content_key]} if mapping.content_key in turn else {}
+    content = {"content": _joined(turn[mapping.content_key])} if mapping.content_key in turn else {}
+    if mapping.role_key != "role":
+        rest = {key: inner for key, inner in rest.items() if key in _MESSAGE_KEYS}
     return {"role": role, **content, **rest}
+
+
+def _joined(content: JsonValue) -> JsonValue:
+    """A text that Telegram gives in pieces, of which links and bold words are objects, as one; else as it is.
+
+    >>> _joined(["see ", {"type": "link", "text": "here"}]), _joined([{"type": "text", "text": "a"}])
+    ('see here', [{'type': 'text', 'text': 'a'}])
+    """
+    if type(content) is not list or not any(type(piece) is str for piece in content):
+        return content
+    return "".join(piece if type(piece) is str else str(piece.get("text", "")) for piece in content)

@@ -12,9 +12,12 @@ from tuneset.reading.shapes.base import Shape
 from tuneset.reading.shapes.bedrock import BEDROCK
 from tuneset.reading.shapes.chat import CHAT, TASK
 from tuneset.reading.shapes.chat_templates import CHAT_TEMPLATES
+from tuneset.reading.shapes.chatgpt_export import CHATGPT
+from tuneset.reading.shapes.claude_export import CLAUDE
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.gemini import GEMINI
 from tuneset.reading.shapes.logged_call import ANSWERED_CHATS, LOGGED_CALLS
+from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.otel import OTEL
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
@@ -24,6 +27,9 @@ from tuneset.reading.shapes.text_pairs import TEXT_PAIRS
 from tuneset.reading.shapes.turns import TURNS
 
 SHAPES: tuple[Shape, ...] = (
+    CHATGPT,
+    CLAUDE,
+    MESSENGER,
     *TURNS,
     ANTHROPIC,
     BEDROCK,

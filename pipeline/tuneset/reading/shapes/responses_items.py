@@ -24,7 +24,7 @@ from tuneset.reading.shapes.blocks import (
     tool_from,
 )
 
-ITEMS = frozenset(("message", "reasoning", "function_call", "function_call_output"))
+ITEMS = ("message", "reasoning", "function_call", "function_call_output")
 _TEXTS = ("input_text", "output_text", "text", "summary_text", "reasoning_text", "refusal")
 
 

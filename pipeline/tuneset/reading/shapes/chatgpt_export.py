@@ -1,0 +1,101 @@
+"""Conversations as ChatGPT exports them: a tree of messages in `mapping`, and `current_node`, where a branch ends.
+
+Read is that branch, the one that the user saw last. A conversation in which ChatGPT used tools of its own, or that
+holds images, is rejected: what the answer rests on is not in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuneset.example_tables import REASONING
+from tuneset.json_text import JsonValue
+from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, others
+
+_UNSAID = ("model_editable_context", "user_editable_context", "reasoning_recap")
+"""Contents that ChatGPT shows to nobody, or that only say how long it thought."""
+
+
+def branch_of(mapping: dict[str, Any], last: object) -> list[dict[str, Any]]:
+    """The messages from the root to a node. Raises ShapeError where the tree has a hole or a ring.
+
+    >>> branch_of({"a": {"parent": None}, "b": {"parent": "a", "message": {"id": "b"}}}, "b")
+    [{'id': 'b'}]
+    """
+    found: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    node = last
+    while node is not None:
+        if type(node) is not str or type(mapping.get(node)) is not dict or node in seen:
+            raise ShapeError("mapping: the chosen branch does not lead to the root")
+        seen.add(node)
+        if type(mapping[node].get("message")) is dict:
+            found.append(mapping[node]["message"])
+        node = mapping[node].get("parent")
+    return found[::-1]
+
+
+def read_chatgpt(record: Record) -> Shaped:
+    """The chosen branch as messages."""
+    messages: list[Message] = []
+    thought: list[str] = []
+    for message in branch_of(record["mapping"], record["current_node"]):
+        role = _object(message.get("author")).get("role")
+        content = _object(message.get("content"))
+        kind = content.get("content_type")
+        if _object(message.get("metadata")).get("is_visually_hidden_from_conversation") or kind in _UNSAID:
+            continue
+        if kind == "thoughts":
+            thought += [
+                text for one in _list(content.get("thoughts")) if type(text := _object(one).get("content")) is str
+            ]
+            continue
+        if (
+            role not in ("system", "user", "assistant")
+            or kind != "text"
+            or message.get("recipient") not in (None, "all")
+        ):
+            raise ShapeError("mapping: the conversation uses a tool of ChatGPT's own or holds more than text")
+        text = "".join(part for part in _list(content.get("parts")) if type(part) is str)
+        if not text and role != "user":
+            continue
+        said: Message = {"role": role, "content": text}
+        if thought and role == "assistant":
+            said[REASONING] = "\n".join(thought)
+            thought = []
+        messages.append(said)
+    return {"messages": messages}, others(record, ("mapping", "current_node"))
+
+
+def _object(value: JsonValue) -> dict[str, Any]:
+    return value if type(value) is dict else {}
+
+
+def _list(value: JsonValue) -> list[Any]:
+    return value if type(value) is list else []
+
+
+def _fits(record: Record) -> bool:
+    last = record["current_node"]
+    return type(record["mapping"]) is dict and type(last) is str and last in record["mapping"]
+
+
+def _node(name: str, parent: str | None, said: Message | None) -> dict[str, Any]:
+    content = said and {"content_type": "text", "parts": [said["content"]]}
+    message = said and {"author": {"role": said["role"]}, "content": content, "recipient": "all"}
+    return {"id": name, "parent": parent, "message": message}
+
+
+CHATGPT = Shape(
+    "chatgpt_export",
+    "sft",
+    frozenset(("mapping", "current_node")),
+    read_chatgpt,
+    raw={
+        "title": "Hours",
+        "mapping": {"root": _node("root", None, None), "a": _node("a", "root", ASK), "b": _node("b", "a", REPLY)},
+        "current_node": "b",
+    },
+    example={"messages": [ASK, REPLY]},
+    fits=_fits,
+)

@@ -1,0 +1,95 @@
+"""Exports of chat programs: the branch that was chosen, who spoke, and no guess about what is not in the export."""
+
+from typing import Any
+
+import pytest
+
+from tests.reading.shapes.reading import read, said, shape_name
+from tuneset.params import Mapping
+from tuneset.reading.shapes.base import ShapeError
+from tuneset.reading.shapes.choose import choose, known_shapes, possible_shapes
+
+TURNS = [("user", "Which bus?"), ("assistant", "The 7.")]
+
+
+def node(parent: str | None, role: str, text: Any, **more: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON value
+    content = {"content_type": "text", "parts": [text]}
+    said_here = {"author": {"role": role}, "content": content, "recipient": "all", **more}
+    return {"parent": parent, "message": said_here}
+
+
+TREE = {
+    "root": {"parent": None, "message": None},
+    "s": node("root", "system", ""),
+    "u": node("s", "user", "Which bus?"),
+    "old": node("u", "assistant", "The 4."),
+    "new": node("u", "assistant", "The 7."),
+}
+
+
+def test_of_a_tree_the_chosen_branch_is_read() -> None:
+    assert said({"title": "Bus", "mapping": TREE, "current_node": "new"}) == TURNS
+    assert said({"title": "Bus", "mapping": TREE, "current_node": "old"})[1] == ("assistant", "The 4.")
+
+
+@pytest.mark.parametrize("more", [{"recipient": "browser"}, {"content": {"content_type": "multimodal_text"}}])
+def test_what_rests_on_tools_or_images_is_told(more: dict[str, Any]) -> None:
+    tree = {**TREE, "new": node("u", "assistant", "The 7.", **more)}
+    with pytest.raises(ShapeError):
+        read({"mapping": tree, "current_node": "new"})
+
+
+def test_a_tree_with_a_ring_or_a_hole_is_told() -> None:
+    for parent in ("new", "gone"):
+        with pytest.raises(ShapeError):
+            read({"mapping": {"new": node(parent, "user", "a")}, "current_node": "new"})
+    assert shape_name({"mapping": TREE, "current_node": "gone"}) is None
+
+
+def claude(**of_question: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON value
+    question = {"sender": "human", "text": "Which bus?", **of_question}
+    return {"uuid": "1", "chat_messages": [question, {"sender": "assistant", "text": "The 7."}]}
+
+
+def test_an_attachment_stands_above_its_question_and_a_lost_file_is_told() -> None:
+    assert said(claude(attachments=[], files=[])) == TURNS
+    assert said(claude(content=[{"type": "text", "text": "Which bus?"}])) == TURNS
+    assert said(claude(attachments=[{"extracted_content": "A plan."}]))[0] == ("user", "A plan.\n\nWhich bus?")
+    for lost in ({"files": [{"file_name": "a.png"}]}, {"content": [{"type": "tool_use"}]}):
+        with pytest.raises(ShapeError):
+            read(claude(**lost))
+
+
+DISCORD = [
+    {"id": "1", "content": "Which bus?", "author": {"name": "ann", "isBot": False}},
+    {"id": "2", "content": "The 7.", "author": {"name": "bus", "isBot": True}},
+]
+TELEGRAM = [
+    {"id": 1, "type": "message", "from": "Ann", "from_id": "u1", "text": "Which bus?"},
+    {"id": 2, "type": "message", "from": "Bo", "from_id": "u2", "text": ["The ", {"type": "bold", "text": "7"}, "."]},
+]
+
+
+def test_a_bot_is_the_assistant() -> None:
+    assert said({"guild": {}, "channel": {}, "messages": DISCORD}) == TURNS
+
+
+def test_of_people_nobody_is_taken_for_the_assistant_and_the_mapping_to_try_is_told() -> None:
+    with pytest.raises(ShapeError, match="role_key: from, content_key: text, roles: "):
+        read({"name": "Bo", "type": "personal_chat", "messages": TELEGRAM})
+
+
+def mapped(messages: list[Any], mapping: Mapping) -> list[tuple[str, Any]]:
+    record = {"messages": messages}
+    shape = choose(record, possible_shapes(record, known_shapes("sft", mapping)))
+    assert shape is not None
+    found = shape.read(record)[0]["messages"]
+    assert all(message.keys() == {"role", "content"} for message in found)
+    return [(message["role"], message["content"]) for message in found]
+
+
+def test_a_mapping_says_who_is_who() -> None:
+    roles = {"Ann": "user", "Bo": "assistant", "ann": "user", "bus": "assistant"}
+    telegram = Mapping(messages="messages", role_key="from", content_key="text", roles=roles)
+    assert mapped(TELEGRAM, telegram) == TURNS
+    assert mapped(DISCORD, Mapping(messages="messages", role_key="author.name", roles=roles)) == TURNS
