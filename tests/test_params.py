@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tuneset.errors import UsageError
-from tuneset.params import Mapping, Params, load_params, parse_params
+from tuneset.params import Mapping, Params, RedactParams, load_params, parse_params
 
 NEAR_KEYS = "enabled, key, n, permutations, policy, threshold"
 SHIPPED = Path(__file__).parent.parent / "params.yaml"
@@ -268,3 +268,13 @@ def test_a_wrong_override_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_params_cannot_be_changed_after_they_were_read() -> None:
     with pytest.raises(ValueError, match=r"frozen"):
         Params().split.salt = "other"  # type: ignore[misc]  # that is the point
+
+
+@pytest.mark.parametrize("kind", sorted({*RedactParams.model_fields} - {"regions"}))
+def test_off_is_a_policy_of_every_kind_as_yaml_reads_it(kind: str, tmp_path: Path) -> None:
+    page = tmp_path / "params.yaml"
+    page.write_text(f"clean:\n  redact:\n    {kind}: off\n", encoding="utf-8")
+    assert getattr(load_params(page).clean.redact, kind) == "off"
+    page.write_text(f"clean:\n  redact:\n    {kind}: on\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=kind):
+        load_params(page)

@@ -17,6 +17,7 @@ import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -95,7 +96,12 @@ class IngestParams(Section):
     columns: Literal["warn", "error", "keep"] = "warn"  # columns with text that no example says
 
 
-PrivatePolicy = Literal["redact", "drop", "flag", "off"]
+def _off(value: object) -> object:
+    """YAML reads `off` as false."""
+    return "off" if value is False else value
+
+
+PrivatePolicy = Annotated[Literal["redact", "drop", "flag", "off"], BeforeValidator(_off)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 

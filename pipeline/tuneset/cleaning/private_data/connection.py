@@ -8,20 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tuneset.cleaning.private_data.kinds import Span
+from tuneset.cleaning.private_data.kinds import UNSPACED, Span
 from tuneset.cleaning.private_data.network import DATABASE_SCHEMES, is_real_login
 
 _URL = re.compile(
     r"([A-Za-z][A-Za-z0-9+_.-]{1,30})://([^\s/?#@:\"'<>`\\]{0,100}):([^\s@\"'<>`\\]{1,200})@(?=[\w\[%.(-])"
 )
-_JDBC_PARAMETERS = re.compile(r"jdbc:[a-z0-9:]+//[^\s\"'<>]{1,300}?[?&;](?i:password|pwd)=([^\s&;\"'<>]{3,200})")
+_JDBC_PARAMETERS = re.compile(
+    r"jdbc:[a-z0-9:]+//[^\s\"'<>]{1,300}?[?&;](?i:password|pwd)="
+    rf"([^\s&;\"'<>{UNSPACED}]{{3,200}})"
+)
 _JDBC_ORACLE = re.compile(r"jdbc:oracle:(?:thin|oci):([^\s/@\"'<>]{1,60}/[^\s@\"'<>]{3,100})@")
 # Of `key=value` pairs one holds the secret, and another says that they name a place to connect to.
 _SECRET_NAMES = (
     "password", "pwd", "accountkey", "sharedaccesskey", "sharedsecretvalue", "sharedaccesssignature", "accesskey",
 )  # fmt: skip
 _LONGEST_NAME = max(map(len, _SECRET_NAMES))
-_SECRET = re.compile(r" {0,2}(\{[^}\n]{3,200}\}|'[^'\n]{3,200}'|[^;,\s\"'<>()]{3,400})")
+_SECRET = re.compile(
+    r" {0,2}(?:\{([^}\n]{3,200})\}|'([^'\n]{3,200})'|\"([^\"\n]{3,200})\""
+    rf"|([^;,\s\"'<>(){UNSPACED}]{{3,400}}))"
+)
 _PLACE_NAMES = (
     "server|data source|host|hostname|addr(?:ess)?|network address|driver|dsn|endpoint"
     "|defaultendpointsprotocol|blobendpoint|accountendpoint|database|dbname|initial catalog|uid|user id"
@@ -56,10 +62,9 @@ def connection_strings(text: str) -> Iterator[Span]:
     equals = text.find("=") if any(name in lowered for name in _SECRET_NAMES) else -1
     while equals >= 0:
         if _is_secret_name(text, equals) and (secret := _SECRET.match(text, equals + 1)):
-            value = secret.group(1)
-            bare = value[1:-1] if value[0] in "{'" else value
-            if is_real_login("", bare) and _names_a_place(text, equals, secret.end()):
-                yield _span(text, *secret.span(1))
+            place = next(number for number in (1, 2, 3, 4) if secret.group(number) is not None)
+            if is_real_login("", secret.group(place)) and _names_a_place(text, equals, secret.end()):
+                yield _span(text, *secret.span(place))
         equals = text.find("=", equals + 1)
 
 

@@ -1,9 +1,11 @@
 """E-mail addresses.
 
 An address is left alone where nothing in it points at a person: a generic name (`user`, `info`, `your.name`) at a
-domain that RFC 2606 reserves for examples. Not found: quoted local parts, "ann at acme dot org".
+domain that RFC 2606 reserves for examples. Not found: quoted local parts, Chinese and Japanese ones,
+"ann at acme dot org".
 """
 
+# ruff: noqa: RUF001  letters of other scripts
 from __future__ import annotations
 
 import re
@@ -14,6 +16,19 @@ from tuneset.cleaning.private_data.kinds import Span, before
 _LOCAL = re.compile(r"[A-Za-z0-9À-ɏ._+'&=~-]{1,65}\Z")  # RFC 5321, 4.5.3.1.1: at most 64
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9À-ɏ](?:[A-Za-z0-9À-ɏ-]{0,61}[A-Za-z0-9À-ɏ])?\.)+(?:[A-Za-z]{2,24}|xn--[a-z0-9-]+)")
 _AT = re.compile(r"@|%40")
+# Names in other scripts (RFC 6531), at the top-level domains of those scripts in use (IANA root zone, 2026-11).
+_OTHER_LETTERS = "\u0370-\u1fff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_OTHER_TOPS = (
+    "рф|рус|укр|бел|бг|мкд|срб|мон|қаз|москва|дети|онлайн|сайт|орг|ком|ελ|ευ|հայ|გე|ישראל|قطر|مصر|عمان|ایران|الاردن|المغرب"
+    "|السعودية|امارات|تونس|فلسطين|भारत|ভারত|বাংলা|இந்தியா|இலங்கை|ไทย|中国|中國|香港|台湾|台灣|新加坡|公司|网络|網絡|网址|在线|みんな|한국|닷컴"
+)
+_OTHER_LOCAL = re.compile(rf"[0-9A-Za-zÀ-ɏ{_OTHER_LETTERS}._+-]{{1,65}}\Z")
+_OTHER_DOMAIN = re.compile(
+    rf"(?:[0-9A-Za-zÀ-ɏ{_OTHER_LETTERS}][0-9A-Za-zÀ-ɏ{_OTHER_LETTERS}-]{{0,62}}\.){{1,8}}?(?:{_OTHER_TOPS})"
+)
+# Chinese, Japanese and Korean text goes on right before and after an address, so that there a name is of Latin letters.
+_WITHOUT_SPACES = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_DIGIT_HOST = re.compile(r"[0-9]{2,10}\.(?:com|cn|net|org|hk|tw)\Z")  # 163.com, 126.com, 189.cn; no version ends so
 
 # Two letters are a country with phone numbers (a test holds them to what phonenumbers knows, which takes long to load),
 # or one of the four that are no ISO 3166 code.
@@ -68,7 +83,9 @@ def emails(text: str) -> Iterator[Span]:
     for at in _AT.finditer(text):
         local = _LOCAL.search(text, max(0, at.start() - 65), at.start())
         domain = _DOMAIN.match(text, at.end(), at.end() + 254)
-        if local is None or domain is None:
+        if local is None or domain is None or not _end(text, domain):
+            if span := _in_other_script(text, at):
+                yield span
             continue
         start, end = _start(text, local.start(), at.start()), _end(text, domain)
         name = text[start : at.start()]
@@ -77,6 +94,20 @@ def emails(text: str) -> Iterator[Span]:
         host = text[at.end() : end].lower()
         if _is_address(text, start, end, name.lower(), host):
             yield Span(start, end, "email", f"{name}@{host}".lower())
+
+
+def _in_other_script(text: str, at: re.Match[str]) -> Span | None:
+    """The address of a name or a domain in another script, at a top-level domain of that script."""
+    domain = _OTHER_DOMAIN.match(text, at.end(), at.end() + 254)
+    if domain is None:
+        return None
+    spaced = not _WITHOUT_SPACES.search(domain.group())
+    local = (_OTHER_LOCAL if spaced else _LOCAL).search(text, max(0, at.start() - 65), at.start())
+    if local is None or (spaced and re.match(rf"[{_OTHER_LETTERS}]", text[domain.end() : domain.end() + 1])):
+        return None
+    start = _start(text, local.start(), at.start())
+    value = f"{text[start : at.start()]}@{text[at.end() : domain.end()]}".lower()
+    return Span(start, domain.end(), "email", value) if start < at.start() else None
 
 
 def _start(text: str, start: int, end: int) -> int:
@@ -115,6 +146,6 @@ def _is_address(text: str, start: int, end: int, name: str, host: str) -> bool:
         return False
     if _REMOTE_PATH.match(text, end):
         return False
-    if host.partition(".")[0].isdigit() and host.count(".") == 1:  # a package at a version
+    if host.partition(".")[0].isdigit() and host.count(".") == 1 and not _DIGIT_HOST.match(host):  # a version
         return False
     return _MESSAGE_ID.search(text, max(0, start - 60), start) is None

@@ -17,6 +17,10 @@ Policy = Literal["redact", "drop", "flag", "off"]
 
 # For the hints of a fast engine that knows no look-behind. In JSON, which is searched as it is written, the letter of
 # an escape such as `\n` is no part of a word.
+WORD = "0-9A-Za-z_"
+"""Inside brackets: what a value must not touch. ASCII alone: scripts without spaces write values right beside words."""
+UNSPACED = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
+"""Inside brackets: Chinese, Japanese and Korean characters with their punctuation, which end a value."""
 NUMBER_LEFT = r"(?:^[.:/-]?|[^0-9A-Za-z_.:/-]|[^0-9][.:/-]|\\(?:[a-z]|u[0-9A-Fa-f]{4}))"
 NUMBER_RIGHT = r"(?:[^0-9A-Za-z_]|$)"
 

@@ -31,7 +31,7 @@ from stdnum.pl import pesel
 from stdnum.se import personnummer
 from stdnum.us import itin, ssn
 
-from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, Span, before
+from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, WORD, Span, before
 
 Validator = Callable[[str], bool]
 
@@ -111,14 +111,14 @@ _NUMBERS = (
 )  # fmt: skip
 # Digits enough, and the word with up to six letters that they begin in.
 _DIGITS = re.compile(r"[0-9](?:[ .A-Za-z+-]{0,3}[0-9]){3}")
-_WORD_START = re.compile(r"(?<!\w)(?<![0-9][.,:/+-])(?<![A-Za-z][-.])(?:[A-Za-z]{1,6}[ -]?)?\Z")
-_NUMBER_START = re.compile(r"(?<!\w)(?<![0-9][.,:/+-])(?<![A-Za-z][-.])")
-_RIGHT = r"(?![\w]|[.,:/+-][0-9]|-[A-Za-z])"
+_WORD_START = re.compile(rf"(?<![{WORD}])(?<![0-9][.,:/+-])(?<![A-Za-z][-.])(?:[A-Za-z]{{1,6}}[ -]?)?\Z")
+_NUMBER_START = re.compile(rf"(?<![{WORD}])(?<![0-9][.,:/+-])(?<![A-Za-z][-.])")
+_RIGHT = rf"(?![{WORD}]|[.,:/+-][0-9]|-[A-Za-z])"
 _COMPILED = tuple(
     (
         number,
         re.compile(rf"(?:{number.form}){_RIGHT}"),
-        re.compile(number.words + _IDENTITY, re.IGNORECASE),
+        re.compile((number.words + _IDENTITY).replace(r"\b", r"(?a:\b)"), re.IGNORECASE),
         re.compile(number.alone) if number.alone else None,
     )
     for number in _NUMBERS

@@ -10,11 +10,13 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from tuneset.cleaning.private_data.kinds import Span, before
+from tuneset.cleaning.private_data.kinds import WORD, Span, before
 from tuneset.cleaning.private_data.strength import is_left_out, is_random
 
-_V4 = re.compile(r"(?<![\w.+~^@#§$€£-])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w%]|\.[0-9]|-[0-9A-Za-z]|\.[a-z])")
-_V6 = re.compile(r"(?<![\w:.])[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![\w:])")
+_V4 = re.compile(
+    rf"(?<![{WORD}.+~^@#§$€£-])(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?![{WORD}%]|\.[0-9]|-[0-9A-Za-z]|\.[a-z])"
+)
+_V6 = re.compile(rf"(?<![{WORD}:.])[23][0-9A-Fa-f]{{3}}:[0-9A-Fa-f:]{{2,34}}(?![{WORD}:])")
 _VERSION_WORD = re.compile(
     r"(?:\bv|version|versions|\bver|release|released|build|firmware|driver|update[ds]?|upgrade[ds]?|upgrading|downgrade[ds]?"
     r"|patch|revision|\brev|edition|sdk|api|chrome|firefox|safari|edge|opera|chromium|webkit|section|sec|chapter|clause|paragraph|article|appendix"

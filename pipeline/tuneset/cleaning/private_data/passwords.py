@@ -4,27 +4,45 @@ The value must look chosen or drawn, and not like code, a path or a stand-in. No
 word (`password=sunshine`), because most such values are names of fields.
 """
 
+# ruff: noqa: E501  words of other scripts are wider than they look
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator
 
-from tuneset.cleaning.private_data.kinds import Span
+from tuneset.cleaning.private_data.kinds import UNSPACED, Span
 from tuneset.cleaning.private_data.strength import entropy, is_left_out, is_stand_in
 
 STEMS = (
     "pass", "Pass", "PASS", "pwd", "Pwd", "PWD", "secret", "Secret", "SECRET", "token", "Token", "TOKEN", "key", "Key",
-    "KEY", "redential", "REDENTIAL", "uthorization", "UTHORIZATION", "contraseña", "Contraseña", "senha", "Senha",
-    "wachtwoord", "Wachtwoord", "mot de passe", "Mot de passe", "密码",
+    "KEY", "redential", "REDENTIAL", "uthorization", "UTHORIZATION", "ontraseñ", "ontrasen", "senha", "Senha",
+    "achtwoord", "ot de passe", "ennwort", "ösenord", "dgangskode", "alasana", "ykilor", "hasło", "Hasło", "heslo", "Heslo",
+    "elsz", "parol", "Parol", "arool", "lozink", "Lozink", "geslo", "Geslo", "парол", "Парол", "ωδικ", "şifre", "Şifre",
+    "كلمة", "رمز", "סיסמ", "पासवर्ड", "পাসওয়ার্ড", "கடவுச்சொல்", "รหัสผ่าน", "ật khẩu", "ata sandi", "ata laluan", "laptažod",
+    "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "curl",
 )  # fmt: skip
-"""Every name that counts holds one of these."""
+"""Every name that counts holds one of these, and every login on a command line; where only the first letter may be a capital, it is left out."""
 
 _STEM = re.compile("|".join(STEMS))
+_LEFT_OUT_LETTER = (
+    "redential", "uthorization", "ontrase", "achtwoord", "ot de passe", "ennwort", "ösenord", "dgangskode", "alasana",
+    "ykilor", "elsz", "arool", "ωδικ", "ật khẩu", "ata sandi", "ata laluan", "laptažod",
+)  # fmt: skip
 # Names whose value people choose, and names whose value machines draw: long, and more random. Both begin at a stem.
 _CHOSEN = (
-    "pass ?word|passwd|passwort|passphrase|pass phrase|passcode|pass|passe|pwd"
-    "|contraseña|senha|wachtwoord|mot de passe|密码"
+    "pass ?word|passwd|passwort|passord(?:et)?|passphrase|pass phrase|passcode|pass|passe|pwd"
+    # Spanish, Portuguese, Catalan; Dutch, French, German, Swedish, Danish, Finnish, Icelandic
+    "|ontraseña|ontrasenya|senha|achtwoord|ot de passe|ennwort|ösenord(?:et)?|dgangskoden?|alasana(?:si|ni)?|ykilorð(?:ið)?"
+    # Polish, Czech and Slovak, Hungarian; Romanian, Latvian, Italian and Turkish; Estonian, Croatian and Serbian, Slovene
+    "|hasłem|hasło|hesl[oa]|elszó|elszav[a-z]+|parol[aăei]|arool|lozink[aeu]|geslo"
+    # Russian and Bulgarian, Ukrainian; Greek, Turkish, Lithuanian, Vietnamese, Indonesian, Malay
+    "|парол[ьаіюя]|ωδικός(?: πρόσβασης)?|şifre(?:m|niz|si)?|laptažodis|ật khẩu|ata sandi|ata laluan"
+    # Arabic, Persian, Hebrew; Hindi, Bengali, Tamil, Thai; Chinese, Japanese, Korean
+    "|كلمة (?:ال)?(?:مرور|سر)|رمز عبور|סיסמ[הא]|पासवर्ड|পাসওয়ার্ড|கடவுச்சொல்|รหัสผ่าน|密码|密碼|口令|パスワード|비밀번호|암호"
 )
+_UNSPACED_IS = "是|为|為|は|が|는|은"
 _DRAWN = "(?:secret|token|redentials?)(?:[_ -]?(?:access[_ -]?)?(?:key|token|value))?|uthorization"
 _KEY = "key(?:[_ -]?secret)?"
 _NAME = re.compile(
@@ -36,20 +54,34 @@ _BEFORE_KEY = (
     "|shared|admin|client|storage)[_ -]?"
 )
 _KEY_OF = re.compile(rf"{_BEFORE_KEY}\Z", re.IGNORECASE)
-_VALUE = r"(?:(?P<q>\\?[\"'`])(?P<quoted>[^\"'`\n\\]{4,2000})(?P=q)|(?P<bare>[^\s\"'`,;<>()\[\]{}\\|]{5,2000}))"
+_VALUE = (
+    r"(?:(?P<q>\\?[\"'`])(?P<quoted>(?:(?!(?P=q))(?:[^\n\\]|\\[^\n])){4,2000})(?P=q)"
+    rf"|(?P<bare>[^\s\"'`\\{UNSPACED}]{{5,2000}}))"
+)
 _ASSIGNED = re.compile(
-    r"\\?[\"'`]?\]?(?:: ?[A-Za-z][\w.\[\]| ]{1,24}?(?= ?=[^=]))?[ \t]{0,8}(?:=>|:=|==|[:=\uff1a])[ \t]{0,8}"
-    r"(?:[rbfu]{1,2}(?=[\"'])|(?:[Bb]earer|[Bb]asic|[Tt]oken) )?" + _VALUE
+    r"\\?[\"'`]?\]?(?:: ?[A-Za-z][\w.\[\]| ]{1,24}?(?= ?=[^=]))?[ \t]{0,8}(?:=>|\?=|:{1,3}=|\|\|:|==|[:=\uff1a]"
+    rf"|{_UNSPACED_IS})[ \t]{{0,8}}"
+    r"(?:[rbfu]{1,2}(?=[\"'])|(?P<scheme>[Bb]earer|[Bb]asic|[Tt]oken) {1,4})?" + _VALUE
+)
+_ELEMENT = re.compile(r"[\"']?(?:>(?P<bare>[^\s<>]{5,200})</| value=(?P<q>[\"'])(?P<quoted>[^\"'\n<>]{4,200})(?P=q))")
+_CALLED = re.compile(r"(?P<q>[\"'])[ \t]*,[ \t]*(?P=q)(?P<quoted>[^\"'`\n\\]{4,200})(?P=q)")
+_CALL = re.compile(
+    r"(?:set|put|add|append|with|header|prop|env|param|config|secret)\w*\([ \t]*[\"'][\w.-]{0,40}\Z", re.IGNORECASE
+)
+_USER = re.compile(
+    r"curl [^\n]{0,300}?(?:-u|--user)[ =]?(?:(?P<q>[\"'])[^\s:\"']{1,60}:(?P<quoted>[^\"'\n]{4,200})(?P=q)"
+    r"|[^\s:\"'-][^\s:\"']{0,60}:(?P<bare>[^\s\"'\\]{4,200}))"
 )
 _SECOND_COLUMN = re.compile(r"[ \t]*\|[ \t]*" + _VALUE)
 _FLAG = re.compile(r"[ =]" + _VALUE)
+_IS = "is|was|to|ist|est|es|lautet|é|è|är|er|on|jest|je|este|είναι|है|คือ|là|adalah|ialah|هي|هو"
 _SAID = re.compile(
     r"(?: (?:for|of|to|on|de|für|van|du|da) [^\n.:;,=]{1,40}?)?"
-    r" (?:is|was|set to|changed to|reset to|to|ist|est|es|lautet|é|è)"
+    rf" (?:{_IS}|set to|changed to|reset to)"
     r"(?: now| currently)?:? " + _VALUE
 )
 _QUOTED_SCHEME = re.compile(
-    r"[\"'`]?\]?\s*[:=,]\s*[\"'`]?(?:[Bb]earer|[Bb]asic|[Tt]oken|[Aa]pi[Kk]ey) (?P<bare>[A-Za-z0-9._~+/=-]{8,2000})"
+    r"[\"'`]?\]?\s*[:=,]\s*[\"'`]?(?P<scheme>[Bb]earer|[Bb]asic|[Tt]oken|[Aa]pi[Kk]ey) {1,4}(?P<bare>[A-Za-z0-9._~+/=-]{8,2000})"
 )
 _ATTRIBUTE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\[)[A-Za-z_][\w$\]'\"]*)+\Z")
 _PLACE = re.compile(
@@ -65,23 +97,22 @@ _END_OF_SENTENCE = ".,;:?"
 
 
 _NAME_HINT = rf"(?i:{_CHOSEN}|{_DRAWN}|{_BEFORE_KEY}{_KEY})[0-9]?"
-_VALUE_HINT = (
-    r"[\\\"'`rbfu]*(?:[a-zA-Z]+ )?[\\\"'`rbfu]*"
-    r"(?:[\"'`][^ \n\"'`\\0-9]*|[^\s\"'`,;<>()\[\]{}\\|0-9]*)[0-9!#$%^&*+=~?]"
-)
-_SIGN_HINT = r"[\\\"'`\]]*\s*(?:[:=|,\x{ff1a}>]+|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
-_SAID_HINT = r" (?:[^\n.:;,=]* )?(?:is|was|to|ist|est|es|lautet|è|é)(?: now| currently)?:? "
+_VALUE_HINT = r"(?:[\\\"'`rbfu]*(?:[a-zA-Z]+ {1,4})?[\\\"'`rbfu]*[^ \n0-9]*[0-9!#$%^&*+=~?]|[\\\"'`]*[Bb]asic {1,4}[\\\"'`]*[A-Za-z]{8})"
+_SIGN_HINT = rf"[\\\"'`\]]*\s*(?:[?:=|,\x{{ff1a}}>]+|{_UNSPACED_IS}|value=|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
+_SAID_HINT = rf" (?:[^\n.:;,=]* )?(?:{_IS})(?: now| currently)?:? "
 _STEMS = "|".join(STEMS)
+_USER_HINT = r"curl [^\n]*(?:-u|--user)[ =]?[\"']?[^\s:]+:"
 PASSWORD_HINTS = (
-    rf"(?:{_STEMS})[A-Za-z0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
+    rf"(?:{_STEMS})[\pL\pM0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
     rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_VALUE_HINT}",
-    rf"--[^ ]{{0,24}}?(?:{_STEMS})",
+    rf"--[^ ]{{0,24}}?(?:{_STEMS})|{_USER_HINT}",
 )
 _FORM_SIGN_HINT = (
-    r"[\\\"'`\]]*\s*(?:[:=|\x{ff1a}>]+|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*="
+    rf"[\\\"'`\]]*\s*(?:[?:=|\x{{ff1a}}>]+|{_UNSPACED_IS}|value=|[\"'][ \t]*,[ \t]*[\"']"
+    r"|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*="
     r"|,[\s\\\"'`]*(?:[Bb]earer|[Bb]asic|[Tt]oken|[Aa]pi[Kk]ey) )\s*"
 )
-PASSWORD_FORM_HINT = rf"{_NAME_HINT}(?:{_FORM_SIGN_HINT}|{_SAID_HINT}|[ =]){_VALUE_HINT}"
+PASSWORD_FORM_HINT = rf"{_USER_HINT}|{_NAME_HINT}(?:{_FORM_SIGN_HINT}|{_SAID_HINT}|[ =]){_VALUE_HINT}"
 """For a fast engine: a text holds a password only where one of the first and the last match. The first are faster."""
 
 
@@ -99,11 +130,17 @@ def passwords(text: str) -> Iterator[Span]:
         chosen = bool(name.group("chosen"))
         flag = text.rfind("--", max(0, name.start() - 24), name.start())
         is_flag = flag >= 0 and " " not in text[flag : name.start()]
-        for pattern in (_ASSIGNED, _FLAG if is_flag else _SAID, _SECOND_COLUMN, _QUOTED_SCHEME):
+        called = _CALL.search(text, max(0, name.start() - 80), name.start()) is not None
+        more = (_CALLED,) if called else ()
+        for pattern in (_ASSIGNED, _FLAG if is_flag else _SAID, _SECOND_COLUMN, _QUOTED_SCHEME, _ELEMENT, *more):
             found = pattern.match(text, name.end())
             if found and (span := _judge(text, found, chosen=chosen)):
                 yield span
                 break
+    if "curl " in text:
+        for found in _USER.finditer(text):
+            if span := _judge(text, found, chosen=True):
+                yield span
 
 
 def _is_name(text: str, name: re.Match[str]) -> bool:
@@ -113,7 +150,7 @@ def _is_name(text: str, name: re.Match[str]) -> bool:
     if word.startswith("key"):
         return _KEY_OF.search(text, max(0, start - 16), start) is not None
     previous = text[start - 1 : start] if start else ""
-    if word.startswith(("passw", "redential", "uthorization")) or not (previous.isascii() and previous.isalpha()):
+    if word.startswith(("passw", *_LEFT_OUT_LETTER)) or not (previous.isascii() and previous.isalpha()):
         return True
     return previous.islower() and name.group()[0].isupper()  # `dbPwd`
 
@@ -123,12 +160,99 @@ def _judge(text: str, found: re.Match[str], *, chosen: bool) -> Span | None:
     start, end = found.span("quoted" if quoted else "bare")
     value = text[start:end]
     if not quoted:
-        if text[end : end + 1] in ("(", "["):  # a call
-            return None
-        value = value.rstrip(_END_OF_SENTENCE)
+        value = _without_rest(value, chosen=chosen)
         end = start + len(value)
-    good = looks_chosen(value) if chosen else looks_drawn(value)
+        if not value or text[end : end + 1] in ("(", "["):  # a call
+            return None
+    if found.groupdict().get("scheme"):
+        login = _login(value)
+        good = looks_drawn(value.rstrip("=")) if login is None else _is_real(login)
+    else:
+        good = looks_chosen(value) if chosen else looks_drawn(value)
     return Span(start, end, "password", value) if good else None
+
+
+def _login(value: str) -> tuple[str, str] | None:
+    """User and password in a value of HTTP's basic authentication (RFC 7617), with its padding or without.
+
+    >>> _login("YW5uOnNob3J0eQ"), _login("YW5uOnNob3J0eQ=="), _login("YWJjZGVm")
+    (('ann', 'shorty'), ('ann', 'shorty'), None)
+    """
+    bare = value.rstrip("=")
+    try:
+        decoded = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    user, colon, password = decoded.partition(":")
+    return (user, password) if colon and decoded.isprintable() else None
+
+
+def _is_real(login: tuple[str, str]) -> bool:
+    user, password = login
+    taught = user in ("user", "username", "myuser", "Aladdin") and password in ("pass", "password", "open sesame")
+    return len(password) >= 4 and not taught and not is_left_out(password)
+
+
+_BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_BREAK = re.compile(r"[,;<>()\[\]{}|]")
+_GOES_ON = re.compile(r"[,;|][A-Za-z_][A-Za-z_ .-]{0,30}[=:]|</|<br")
+_PLAIN_PARTS = re.compile(r"\w*(?:[,;|]\w*)+\Z")
+_CALL_HEAD = re.compile(r"(?P<head>[A-Za-z_$][\w$.]*)[(\[{<]")
+_NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_EXPRESSION = re.compile(r"\[[\^A-Za-z0-9]-|\{[0-9]+,?[0-9]*\}|\(\?|\.\*|\$[0-9@*#?!](?!\w)")
+
+
+def _without_rest(value: str, *, chosen: bool) -> str:
+    """A value without quotes, up to where something else goes on; empty where it is code.
+
+    What machines draw holds no brackets; what people choose may.
+
+    >>> [_without_rest(v, chosen=True) for v in ("a(b1]x{9,q", "hunter2x).", "hunter2x,user=ann", "get(x1)", "aB3x,ann")]
+    ['a(b1]x{9,q', 'hunter2x', 'hunter2x', '', 'aB3x']
+    """
+    stop = _BREAK.search(value) if not chosen or _PLAIN_PARTS.match(value) else _GOES_ON.search(value)
+    value = (value[: stop.start()] if stop else value).rstrip(_END_OF_SENTENCE)
+    if not chosen:
+        return value
+    nested = _is_nested(value)
+    while nested is None and value[-1:] in tuple(_BRACKETS.values()):  # it closes what was opened before the value
+        shorter = value[:-1].rstrip(_END_OF_SENTENCE)
+        if _is_nested(shorter) is None:
+            break
+        value, nested = shorter, _is_nested(shorter)
+    if _BREAK.search(value) is None:
+        return value
+    if _EXPRESSION.search(value) or (value[0] in _BRACKETS and nested is not None):
+        return ""
+    call = _CALL_HEAD.match(value)
+    if call and nested is not None and _is_program_name(call.group("head")):
+        return ""
+    return value
+
+
+def _is_program_name(head: str) -> bool:
+    """Whether its parts are words, and not single characters.
+
+    >>> _is_program_name("b64decode"), _is_program_name("gK9x2m")
+    (True, False)
+    """
+    parts = _NAME_PART.findall(head)
+    return sum(map(len, parts)) >= 2 * len(parts)
+
+
+def _is_nested(value: str) -> bool | None:
+    """Whether all brackets are closed (True), some are not (False), or one closes what it did not open (None).
+
+    >>> _is_nested("f(x)"), _is_nested("f(x"), _is_nested("f(x]"), _is_nested("x)")
+    (True, False, None, None)
+    """
+    open_brackets: list[str] = []
+    for character in value:
+        if character in _BRACKETS:
+            open_brackets.append(_BRACKETS[character])
+        elif character in _BRACKETS.values() and (not open_brackets or open_brackets.pop() != character):
+            return None
+    return not open_brackets
 
 
 def looks_chosen(value: str) -> bool:

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 
 from stdnum import iban, luhn
 
-from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, Span, before
+from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, WORD, Span, before
 
 _GAP = r"[ \u00a0\u202f.\u2010-\u2013-]?"
 # Patterns that run over whole texts begin with a digit and look back from there: so they are many times as fast.
-_CARD_START = re.compile(r"[2-6](?<!\w[2-6])(?<![0-9][.,:/-][2-6])(?=[0-9]{3})")
+_CARD_START = re.compile(rf"[2-6](?<![{WORD}][2-6])(?<![0-9][.,:/-][2-6])(?=[0-9]{{3}})")
 # Printed groups: 4-4-4-4, with a fifth group of 19 digits; 4-6-5 (American Express); 4-6-4 (Diners Club); or none.
 _CARD_FORMS = tuple(
-    re.compile(form + r"(?![\w]|[.,:/-][0-9])")
+    re.compile(form + rf"(?![{WORD}]|[.,:/-][0-9])")
     for form in (
         rf"[0-9]{{4}}({_GAP})[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{3}}",
         rf"[0-9]{{4}}({_GAP})[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}",
@@ -41,7 +41,7 @@ _ISSUER = (
 _UNUSUAL_LENGTHS = frozenset({13, 17, 18, 19})  # as long as ids and time stamps: only in groups or after a card word
 _CARD_WORD = re.compile(
     r"card|visa|master ?card|amex|american express|discover|diners|jcb|unionpay|maestro|credit|debit|pay|karte|carte"
-    r"|tarjeta|cart[aã]o|carta|\bpan\b|\bcc\b|卡",
+    r"|tarjeta|cart[aã]o|carta|(?a:\b)pan(?a:\b)|(?a:\b)cc(?a:\b)|卡",
     re.IGNORECASE,
 )
 _OTHER_NUMBER = re.compile(
@@ -137,7 +137,8 @@ def ibans(text: str) -> Iterator[Span]:
         position, compact = end, text[start:end]
         while len(compact) < _IBAN_LENGTHS.stop - 1 and (step := _IBAN_CHARACTER.match(text, end)):
             compact, end = compact + step.group()[-1], step.end()
-            whole = not text[end : end + 1].isalnum()
+            following = text[end : end + 1]
+            whole = not (following.isascii() and following.isalnum())
             if whole and len(compact) in _IBAN_LENGTHS and iban.is_valid(compact):
                 yield Span(start, end, "iban", compact.upper())
                 position = end

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, Span, before
+from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, WORD, Span, before
 
 _FEWEST_DIGITS = 7
 _SEPARATOR = r"[ \u00a0\u202f.()/\u2010-\u2013-]"
 _DIGITS = re.compile(
-    rf"[0-9](?<![\w@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?<![\s(\"'=,]-[0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}(?![\w@%]|[.,:/-]?[0-9])"
+    rf"[0-9](?<![{WORD}@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?<![\s(\"'=,]-[0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}(?![{WORD}@%]|[.,:/-]?[0-9])"
 )
-_OPENING = re.compile(r"(?<![\w@#$€£%+])(?<![0-9][.,:/-])(?:\+ ?\(?|\(\+?)\Z")
+_OPENING = re.compile(rf"(?<![{WORD}@#$€£%+])(?<![0-9][.,:/-])(?:\+ ?\(?|\(\+?)\Z")
 _GROUP_END = re.compile(rf"[0-9](?={_SEPARATOR}|\Z)")
 _LATIN_WORDS = (
     r"(?:tele)?(?:ph?one|fono|foon)s?|phones?|phone_?n(?:umber|o)|tel[eé]fonos?|t[eé]l[eé]phones?|t[eé]l"

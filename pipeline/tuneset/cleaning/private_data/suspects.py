@@ -33,7 +33,7 @@ from tuneset.cleaning.private_data.phone import PHONE_HINT, PHONE_NUMBER_HINT, P
 
 _ADDRESS_6 = r"[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:"
 _ADDRESS = rf"[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_ADDRESS_6}"
-_AT = r"[0-9A-Za-zÀ-ɏ_+'&=~.-]@[0-9A-Za-zÀ-ɏ]"
+_AT = r"[0-9A-Za-zÀ-῿_+'&=~.-]@[0-9A-Za-zÀ-῿\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
 _URL_AT = r"://[^/ \n]+@|://[^\s/@]*:[^\s@]+@"
 # Digits stand before letters wherever possible: that is what the engine is fast at.
 _GAP = r"[ \u00a0\u202f\u2010-\u2013().,/+-]"

@@ -88,8 +88,9 @@ REDACT_HINT = "redact it: `tuneset prepare` does, before it writes"
 # Suspect patterns: no look-around, and a match wherever something of the kind is. What matters is what they begin with:
 # a pattern that may begin with any character, or at the start, takes fifteen times as long. A name of one character
 # after a backslash or an @ is passed over: within a JSON string, `\n@property.setter` would be one.
-_WRITTEN = "[A-Za-z0-9À-ɏ_+'&=~.-]"
-ADDRESS_PATTERN = rf"[^\\@]{_WRITTEN}@[A-Za-z0-9À-ɏ-]+\.[A-Za-z0-9À-ɏ]"
+_LETTER = r"A-Za-z0-9À-\u1fff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_WRITTEN = rf"[{_LETTER}_+'&=~.-]"
+ADDRESS_PATTERN = rf"[^\\@]{_WRITTEN}@[{_LETTER}-]+\.[{_LETTER}]"
 ESCAPED_AT = "%40"
 _GAP = r"[ \u00a0\u202f.\u2010-\u2013-]?"
 CARD_PATTERN = rf"[2-6][0-9]{{3}}(?:{_GAP}[0-9]){{9}}"

@@ -1,0 +1,71 @@
+"""Passwords after their names: what is code stands first; then names in many languages, and ways to write a value."""
+
+# ruff: noqa: E501, RUF001  tables of texts in many scripts
+import base64
+
+import polars as pl
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tuneset.cleaning.private_data.find import find_private
+from tuneset.cleaning.private_data.strength import is_left_out
+from tuneset.cleaning.private_data.suspects import find_suspects
+
+CODE = [
+    "password=get_password(user1, 3)", "password: ^[a-z0-9]{8}$", "password = Base64.encode(x1)", "pass = sha256(b'x1')", "password: List[str1]",
+    "password=$1;shift", "password={pw}1", "password: {type: String, min: 8}", "password: [required, min8]", "password = users[0].pw", "password=(?=.*[0-9]).{8,}",
+    'set("password", "string")', 'get("password", "default1")', "<password></password>", "<password>your-password1</password>", "PASSWORD ?= changeme1",
+    "Authorization: Basic <base64 of user:password>", "Authorization: Basic dXNlcjpwYXNzd29yZA==", "Authorization: Bearer token", "Authorization: Basic xxxxxxxx",
+    "curl -u user:${PW} https://acme.org", "curl -u https://acme.org:8080/x1", "пароль обязателен", "пароль: не менее 8 символов", "contraseña es obligatoria", "パスワードは8文字以上です",
+    "密码是必填的", "비밀번호는 8자 이상", "the password is <8 characters>", "hasło: wymagane", "if password == '': raise",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CODE)
+def test_code_and_rules_for_passwords_hold_none(text: str) -> None:
+    assert find_private(text) == []
+
+
+SAID = [
+    "The password is {}.", "Das Passwort lautet {}.", "Kennwort: {}", "Le mot de passe est {}.", "Mot de passe : {}", "La contraseña es {}.", "Contraseña: {}", "Contrasenya: {}",
+    "A senha é {}.", "palavra-passe: {}", "La password è {}.", "parola d'accesso, Parola: {}", "Wachtwoord: {}", "Het wachtwoord is {}.", "Lösenordet är {}.", "lösenord: {}", "Adgangskode: {}",
+    "Passordet er {}", "passord: {}", "Salasana on {}.", "Lykilorð: {}", "Hasło to {}", "hasło: {}", "Heslo je {}", "heslo: {}", "Jelszó: {}", "a jelszava: {}", "Parola este {}.", "parole: {}", "Parool on {}",
+    "Lozinka je {}", "Geslo je {}", "Пароль: {}", "Ваш пароль {}".replace(" {}", ": {}"), "парола: {}", "Κωδικός πρόσβασης: {}", "Ο κωδικός είναι {}.", "Şifre: {}", "şifreniz: {}", "Slaptažodis: {}",
+    "Mật khẩu là {}", "mật khẩu: {}", "Kata sandi adalah {}", "Kata laluan: {}", "كلمة المرور: {}", "كلمة السر هي {}", "رمز عبور: {}", "סיסמה: {}", "पासवर्ड: {}", "पासवर्ड है {}".replace("है {}", ": {}"),
+    "পাসওয়ার্ড: {}", "கடவுச்சொல்: {}", "รหัสผ่าน: {}", "รหัสผ่านคือ {}".replace("คือ {}", " คือ {}"), "密码：{}", "密码是{}。", "密碼為{}", "口令：{}", "パスワードは{}です", "비밀번호는 {}입니다", "암호: {}",
+]  # fmt: skip
+WRITTEN = [
+    "PASSWORD ?= {}", "PASSWORD ::= {}", "password := {}", "password => '{}',", "<password>{}</password>", '<entry key="password">{}</entry>', '<add key="Password" value="{}"/>',
+    'props.setProperty("db.password", "{}");', "config.set('password', '{}')", "curl -u ann:{} https://acme.org", "curl --user 'ann:{}' https://acme.org", "(password: {})", "{{password: {}}}".replace("{{", "{").replace("}}", "}"),
+    "password={};user=ann", "password={},user=ann", "[--password={}]", '"it is \\"password\\": \\"{}\\""',
+]  # fmt: skip
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    groups = int(find_suspects(pl.Series([text]))[0])
+    return [(span.kind, text[span.start : span.end]) for span in find_private(text, groups=groups)]
+
+
+@pytest.mark.parametrize("form", [*SAID, *WRITTEN])
+def test_a_password_is_found_in_every_language_and_writing(form: str) -> None:
+    assert found(form.replace("{}", "Tr0ub4dor&3")) == [("password", "Tr0ub4dor&3")]
+
+
+@pytest.mark.parametrize(
+    "value", ["a(b1]x{9,q", "k9|Q<x>7;z", "gK9x2m(Qz", "Zq7,(b)R4", "x7]Q}w9(", "it's#9xA", "m4<Vb>,2'c"]
+)
+def test_a_password_with_brackets_and_quotes_goes_whole(value: str) -> None:
+    for text in (f'password: "{value}", next', f'"password": "{value}"'):
+        assert found(text) == [("password", value)]
+    if "'" not in value:
+        assert found(f"password={value} next") == [("password", value)]
+
+
+@given(st.text(st.characters(codec="ascii", exclude_categories=["C"]), min_size=6, max_size=20))
+def test_every_login_of_basic_authentication_is_found_with_its_padding_or_without(password: str) -> None:
+    assume(not is_left_out(f"q7Z{password}0mP"))
+    written = base64.b64encode(f"ann.lee:q7Z{password}0mP".encode()).decode()
+    for header in ("Authorization: Basic ", "authorization: basic  ", '"Authorization": "Basic '):
+        spans = found(f"{header}{written}")
+        assert [value.rstrip("=") for _, value in spans] == [written.rstrip("=")]
