@@ -10,6 +10,7 @@ import sys
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import polars as pl
@@ -46,9 +47,14 @@ from tuneset.profile import load_profile, profile_names
 from tuneset.providers import endpoint, remote_stages
 from tuneset.providers.protocols import PROTOCOLS, JobProtocol
 from tuneset.reading.containers import registry as containers
+from tuneset.reading.grouping import registry as groupings
+from tuneset.reading.grouping.base import Grouping
 from tuneset.reading.shapes import registry as shapes
+from tuneset.rules.repairs import registry as repairs
+from tuneset.rules.repairs.repair import Look, Repair
 from tuneset.stage_table import load
 from tuneset.targets.tokenizer import TOKENIZERS
+from tuneset.terms import Format
 from tuneset.training.progress import Done
 from tuneset.training.trainer import TRAINERS, load_trainer, trainer_address
 from tuneset.writing import registry as exporters
@@ -80,6 +86,27 @@ def write_count(dataset: Dataset, folder: Path) -> Iterator[LineOutcome]:
 ECHO = Filter("ECH001", lambda params: True, judge_echoes)
 ECHO_REASON = Reason("ECH001", "echo", "clean", "the answer is echo", "say something else")
 SEVEN = Reason("SEV001", "seven", "shorten", "the prompt ends in a seven", "ask for another number")
+
+
+def shout_b(example: dict[str, Any], line_format: Format) -> bool:
+    last = example["messages"][-1]
+    changed = bool(last["content"] == "it is b")
+    last["content"] = "it is B" if changed else last["content"]
+    return changed
+
+
+BEFORE = chat("Which letter?", "it is b")
+LETTER = Repair(
+    "REP900", "small-letter", "A letter becomes a capital.", "Letters are.", ("TXT900",), BEFORE,
+    chat("Which letter?", "it is B"), shout_b, (Look("content", "it is b"),),
+)  # fmt: skip
+HALVES = Grouping(
+    "halves",
+    lambda record: "half" in record,
+    lambda record: str(record["half"]),
+    lambda records: {"question": records[0]["text"], "answer": records[1]["text"]},
+    ({"half": 1, "text": "?"}, {"half": 1, "text": "!"}),
+)
 COUNT = Exporter("count", "how many lines there are", lambda sides: ("count.txt",), write_count)
 
 
@@ -94,6 +121,15 @@ def a_shape(patch: pytest.MonkeyPatch) -> None:
 
 def a_container(patch: pytest.MonkeyPatch) -> None:
     put_in(patch, containers, "CONTAINERS", ARROWS)
+
+
+def a_grouping(patch: pytest.MonkeyPatch) -> None:
+    put_in(patch, groupings, "GROUPINGS", HALVES)
+
+
+def a_repair(patch: pytest.MonkeyPatch) -> None:
+    put_in(patch, repairs, "REPAIRS", LETTER)
+    patch.setitem(repairs.BY_CODE, LETTER.code, LETTER)
 
 
 def a_step(patch: pytest.MonkeyPatch) -> None:
@@ -128,6 +164,8 @@ KINDS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None] | None]] = {
     "A rule": ("tuneset.rules.registry.BY_CODE", None),
     "A raw shape": ("tuneset.reading.shapes.registry.SHAPES", a_shape),
     "A container": ("tuneset.reading.containers.registry.CONTAINERS", a_container),
+    "Records that make one conversation": ("tuneset.reading.grouping.registry.GROUPINGS", a_grouping),
+    "A repair": ("tuneset.rules.repairs.registry.REPAIRS", a_repair),
     "A cleaning step": ("tuneset.cleaning.steps.TEXT_STEPS", a_step),
     "A filter": ("tuneset.cleaning.filtering.filters.FILTERS", a_filter),
     "A kind of private data": ("tuneset.cleaning.private_data.detectors.DETECTORS", a_kind_of_private_data),
@@ -172,6 +210,7 @@ def extended(tmp_path: Path) -> Iterator[list[str]]:
         Path("b.jsonl").write_bytes(
             b"".join(orjson.dumps({"dialog": f"Who is {n}?|it is {n}"}) + b"\n" for n in LETTERS)
         )
+        Path("c.jsonl").write_bytes(b"\n".join(orjson.dumps(record) for record in HALVES.raw))
         yield labels
 
 
@@ -185,22 +224,25 @@ SETTINGS = ("--set", "tokenize.encoding=words", "--set", "dedup.near.enabled=fal
 
 
 def test_prepare_and_its_ledger_know_one_more_of_each_kind(extended: list[str]) -> None:
-    run("prepare", "a.txt", "b.jsonl", "--out", "out", *SETTINGS)
+    run("prepare", "a.txt", "b.jsonl", "c.jsonl", "--out", "out", *SETTINGS)
     metrics = json.loads(Path("out/metrics.json").read_bytes())
-    assert metrics["rows"]["read"] == len(ROWS) + len(LETTERS)
-    assert metrics["rows"]["dropped_by_code"] == {"ECH001": 1, "SEV001": 1, "TXT900": 1}
+    assert metrics["rows"]["read"] == len(ROWS) + len(LETTERS) + len(HALVES.raw)
+    assert metrics["rows"]["dropped_by_code"] == {"ECH001": 1, "ING002": 1, "SEV001": 1, "TXT900": 1}
     assert metrics["stages"]["ingest"]["shape.dialog"] == len(LETTERS)
     clean = metrics["stages"]["clean"]
     assert (clean["changed.shout"], clean["private.badge.found"]) == (2, 2)
-    ledger = pl.read_parquet("out/ledger.parquet").filter(pl.col("outcome") == "dropped").sort("line")
+    ledger = pl.read_parquet("out/ledger.parquet").filter(pl.col("outcome") == "dropped").sort("source", "line")
     assert ledger.select("source", "line", "stage", "code").rows() == [
         ("a.txt", 4, "validate", "TXT900"),
         ("a.txt", 5, "clean", "ECH001"),
         ("a.txt", 6, "shorten", "SEV001"),
+        ("c.jsonl", 2, "ingest", "ING002"),  # told where its conversation is
     ]
     written = Path("out/train.jsonl").read_text() + Path("out/validation.jsonl").read_text()
     assert "badge-<BADGE_1> it is" in written
     assert "What is LOUD?" in written
+    assert "it is B" in written
+    assert '"content":"?"},{"role":"assistant","content":"!"' in written
     words = sum(len(text.split()) for text in re.findall('"content":"(.*?)"', written))
     assert sum(metrics["tokens"][side] for side in ("train", "validation")) == words + 11 * written.count("\n")
     assert any(label.startswith("ingest + clean + shorten + validate") for label in extended)
@@ -208,14 +250,15 @@ def test_prepare_and_its_ledger_know_one_more_of_each_kind(extended: list[str]) 
 
 def test_check_rules_and_the_page_of_rules_know_one_more(extended: list[str]) -> None:
     lines = (chat("Where?", BAD_TEXT), chat("Who?", "badge-123456"))
-    Path("c.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
-    report = json.loads(run("check", "c.jsonl", "--severity", "EGR005=warning", "--output", "json", code=1))
+    Path("d.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    report = json.loads(run("check", "d.jsonl", "--severity", "EGR005=warning", "--output", "json", code=1))
     found = {(one["code"], one["line"]) for one in report["files"][0]["findings"]}
     assert {("TXT900", 1), ("EGR005", 2)} <= found
     for page in (run("rules"), run("rules", "--output", "markdown"), run("rules", "--output", "json")):
         assert THINKING.name in page
         assert ECHO_REASON.summary in page
         assert SEVEN.summary in page
+        assert LETTER.what in page
     assert THINKING.why in run("rules", "TXT900")
     assert ECHO_REASON.remedy in run("rules", "echo")
 

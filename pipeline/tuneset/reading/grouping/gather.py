@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import orjson
 import xxhash
 
+from tuneset.reading.grouping import registry
 from tuneset.reading.grouping.base import Grouping, Record
-from tuneset.reading.grouping.registry import GROUPINGS
 from tuneset.reading.records import RawReject, Records
 
 MOST_RECORDS = 20_000
@@ -26,7 +26,7 @@ _LOOKED_AT = 20
 def grouping_of(records: Iterable[Record]) -> Grouping | None:
     """The kind that the first records of a file are of, or None."""
     first = list(itertools.islice(records, _LOOKED_AT))
-    return next((kind for kind in GROUPINGS if any(kind.fits(record) for record in first)), None)
+    return next((kind for kind in registry.GROUPINGS if any(kind.fits(record) for record in first)), None)
 
 
 def groups_lines(head: Sequence[bytes]) -> bool:
