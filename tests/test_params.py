@@ -278,3 +278,9 @@ def test_off_is_a_policy_of_every_kind_as_yaml_reads_it(kind: str, tmp_path: Pat
     page.write_text(f"clean:\n  redact:\n    {kind}: on\n", encoding="utf-8")
     with pytest.raises(UsageError, match=kind):
         load_params(page)
+
+
+@pytest.mark.parametrize(("text", "number"), [("2e-5", 2e-5), ("1E3", 1000.0), ("1.5e-4", 1.5e-4), ("3", 3)])
+def test_numbers_with_an_exponent_are_numbers(text: str, number: float) -> None:
+    assert load_params(None, [f"tune.learning_rate_multiplier={text}"]).tune.learning_rate_multiplier == number
+    assert load_params(None, ["tune.suffix=2e-5x"]).tune.suffix == "2e-5x"

@@ -401,9 +401,22 @@ def parse_params(document: dict[str, Any], origin: str) -> Params:
         raise UsageError(f"{origin}: " + "\n  and ".join(_faults(error, document))) from None
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML with numbers as people write them: `2e-5` is one, though YAML 1.1 wants `2.0e-5`."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d[\d_]*(?:\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
+)
+
+
+def _load_yaml(text: str) -> Any:  # noqa: ANN401  any YAML value
+    return yaml.load(text, _Loader)  # noqa: S506  a safe loader
+
+
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        document = _load_yaml(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
     except _NOT_YAML as error:
@@ -422,7 +435,7 @@ def _apply_override(document: dict[str, Any], override: str) -> None:
     if not equals or not key:
         raise UsageError(f"--set {override}: is not KEY=VALUE", allowed="for example --set split.validation=0.2")
     try:
-        value = yaml.safe_load(text)
+        value = _load_yaml(text)
     except _NOT_YAML:
         raise UsageError(f"--set {key}: the value is not YAML", allowed="a number, a word, or a [list]") from None
     *parents, last = key.split(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 
 from tests.providers.protocol_server import KEY, Server
@@ -11,6 +12,7 @@ from tuneset.profile import load_profile
 from tuneset.providers import endpoint as endpoint_module
 from tuneset.providers.endpoint import connect
 from tuneset.providers.files.remote_files import list_files
+from tuneset.providers.jobs.job_actions import list_jobs
 from tuneset.providers.openai.client import OpenAIProvider
 
 
@@ -77,6 +79,70 @@ def test_the_embedded_endpoint_is_the_same_at_any_port() -> None:
 def test_user_and_password_of_an_address_are_not_shown() -> None:
     endpoint = connect(EndpointParams(base_url="https://me:secret@example.com/v1/"))
     assert (endpoint.base_url, endpoint.identity) == ("https://example.com/v1", "custom example.com/v1")
+
+
+def test_a_user_name_in_the_address_never_takes_the_place_of_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with pytest.raises(UsageError, match="would be sent instead of the key in OPENAI_API_KEY") as caught:
+        connect(EndpointParams(profile="openai", base_url="https://me:secret@example.com/v1"))
+    assert "secret" not in str(caught.value)
+
+
+def test_a_query_of_the_address_goes_with_every_request_and_double_slashes_are_one() -> None:
+    seen: list[httpx2.URL] = []
+
+    def keep(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.url)
+        return httpx2.Response(200, json={"data": []})
+
+    client = httpx2.Client(transport=httpx2.MockTransport(keep))
+    address = "https://example.com//openai//v1/?api-version=2025-04-01-preview"
+    endpoint = connect(EndpointParams(base_url=address), http_client=client)
+    endpoint.provider.jobs.list(None, 1)
+    (url,) = seen
+    assert (url.path, url.params["api-version"]) == ("/openai/v1/fine_tuning/jobs", "2025-04-01-preview")
+    assert endpoint.base_url == "https://example.com/openai/v1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:9", "ALL_PROXY: a SOCKS proxy needs the package socksio"),
+        ("HTTPS_PROXY", "bogus://x", "HTTPS_PROXY: is no address of a proxy"),
+        ("SSL_CERT_FILE", "/nonexistent", "SSL_CERT_FILE.*: the certificates cannot be read"),
+        ("OPENAI_ORG_ID", "\N{LATIN SMALL LETTER O WITH DIAERESIS}rg", "OPENAI_ORG_ID: holds characters"),
+    ],
+)
+def test_what_is_wrong_with_the_environment_is_named_at_once(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match=message):
+        connect(EndpointParams(profile="openai"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)",
+            "SSL_CERT",
+        ),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)", "http://"),
+    ],
+)
+def test_a_fault_of_the_certificate_is_met_once(reason: str, words: str) -> None:
+    server = Server()
+
+    def refuse(request: httpx2.Request, _: object) -> httpx2.Response:
+        raise httpx2.ConnectError(reason, request=request)
+
+    server.faults["GET /fine_tuning/jobs"] = [refuse] * 9
+    with pytest.raises(RemoteError, match=words) as caught:
+        list_jobs(server.endpoint())
+    assert caught.value.code == "connection_failed"
+    assert server.count("GET /fine_tuning/jobs") == 1
 
 
 @pytest.mark.parametrize(

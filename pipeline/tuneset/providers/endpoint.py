@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -104,11 +105,17 @@ def connect(
     address = base_url or params.base_url or profile.endpoint.base_url
     if address is None:
         raise UsageError(f"endpoint.profile {profile.name}: no base_url is known", hint="set endpoint.base_url")
+    address = _without_double_slashes(address)
     if not _is_address(address):
         raise UsageError(
             "endpoint.base_url: is no address of an endpoint", allowed="for example https://api.example.com/v1"
         )
     key_variable = params.api_key_env or profile.endpoint.api_key_env
+    if key_variable is not None and urlsplit(address).username is not None:
+        raise UsageError(
+            f"endpoint.base_url: holds a user name, which would be sent instead of the key in {key_variable}",
+            hint="leave user name and password away",
+        )
     provider = protocol.connect()(
         profile.endpoint,
         address,
@@ -193,6 +200,17 @@ def _is_address(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def _without_double_slashes(address: str) -> str:
+    """An address whose path has no empty parts, which servers take for other paths.
+
+    >>> _without_double_slashes("https://api.example.com//openai//v1/?api-version=2025-04-01")
+    'https://api.example.com/openai/v1/?api-version=2025-04-01'
+    """
+    scheme, colon, rest = address.partition("://")
+    place, mark, query = rest.partition("?")
+    return scheme + colon + re.sub("/{2,}", "/", place) + mark + query
 
 
 def _is_loopback(address: str) -> bool:

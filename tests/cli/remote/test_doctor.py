@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import typer
 from typer.testing import CliRunner, Result
@@ -225,6 +226,36 @@ def test_everything_in_order_is_said_row_by_row(server: Server, data: Path) -> N
 def test_an_endpoint_without_a_list_of_models_passes(server: Server, data: Path) -> None:
     server.faults["GET /models"] = [answer(lambda: error(404, "no such route"))]
     assert checks(server.endpoint(profile="openai"), data)["model"].outcome == "ok"
+
+
+def nothing_but(response: Any) -> Server:  # noqa: ANN401  makes an answer
+    """A server that answers the same at every path."""
+    server = Server()
+    for call in ("GET /models", "GET /files", "GET /fine_tuning/jobs"):
+        server.faults[call] = [answer(response)] * 9
+    return server
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        lambda: error(404, "no such route"),
+        lambda: httpx2.Response(200, json={"status": "ok"}),
+        lambda: httpx2.Response(200, json={}),
+        lambda: httpx2.Response(200, text="It works!"),
+    ],
+)
+def test_an_address_that_answers_something_is_no_endpoint(data: Path, response: Any) -> None:  # noqa: ANN401  as above
+    found = checks(nothing_but(response).endpoint(profile="openai"), data)["endpoint"]
+    assert failed(found).exit_code == 4
+
+
+def test_a_key_that_may_not_list_models_goes_on_with_a_warning(server: Server, data: Path) -> None:
+    for refused in (error(403, "no"), error(401, "Missing scopes: api.model.read")):
+        server.faults["GET /models"] = [answer(lambda response=refused: response)] * 2  # type: ignore[misc]
+        found = checks(server.endpoint(profile="openai"), data)
+        assert found["endpoint"].outcome == "warning"
+        assert not [check for check in found.values() if check.error and check.name != "cost"]
 
 
 def test_the_table_and_its_exit_code_are_those_of_the_first_failure(

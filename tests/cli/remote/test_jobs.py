@@ -76,6 +76,12 @@ def test_a_detached_job_is_listed_followed_shown_and_paid_for(data: Path) -> Non
     assert run("spend").stdout.splitlines()[-1] == "1 job, 0.00 USD"
 
 
+@pytest.mark.parametrize("command", ["show", "events", "checkpoints", "cancel", "pause", "resume"])
+def test_an_empty_id_is_no_id_and_not_the_last_job(data: Path, command: str) -> None:
+    with pytest.raises(UsageError, match="the id of the job is empty"):
+        run("jobs", command, "")
+
+
 def test_where_nothing_is_open_nothing_is_settled(data: Path) -> None:
     assert run("jobs", "settle").stdout == "nothing is to be settled\n"
     with pytest.raises(UsageError, match="no request of this project at `local` is open"):

@@ -22,6 +22,7 @@ from tuneset.providers import remote_models
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs.job_cost import check_spending
 from tuneset.providers.jobs.jobs import check_model
+from tuneset.providers.protocol_probe import require_protocol
 from tuneset.providers.remote_stages import Places, report
 from tuneset.rules.engine.check_context import Settings
 from tuneset.rules.engine.file_check import FileReport, Source, check_files
@@ -33,6 +34,9 @@ SHOWN = 3
 """Findings named in a message; `tuneset check` shows all."""
 EGRESS = "EGR"
 """The codes of rules on what must not leave begin so."""
+
+COURTESIES = frozenset({"permission_denied", "server_error", "rate_limited", "bad_request"})
+"""Refusals of the list of models that say nothing of files and jobs; keys may lack the scope for it."""
 
 Outcome = Literal["ok", "warning", "failed", "skipped"]
 
@@ -76,8 +80,10 @@ def at_endpoint(endpoint: Endpoint, params: Params) -> Iterator[Check]:
     served = None
     try:
         served = remote_models.look_up(endpoint, name)
+        if served.listed is None:
+            require_protocol(endpoint)
     except RemoteError as error:
-        yield Check("endpoint", "failed", error.message, error)
+        yield _without_models(endpoint, error)
     else:
         yield Check("endpoint", "ok", f"{endpoint.profile.title} answers at {endpoint.base_url}")
     try:
@@ -98,6 +104,17 @@ def at_endpoint(endpoint: Endpoint, params: Params) -> Iterator[Check]:
         yield Check("model", "ok", f"{name} can be trained by method {method}{until}")
     for notice in endpoint.profile.endpoint.notices:
         yield Check("notice", "warning", notice)
+
+
+def _without_models(endpoint: Endpoint, error: RemoteError) -> Check:
+    """The endpoint whose models cannot be listed: a courtesy, without which files and jobs may well go."""
+    if error.code not in COURTESIES:
+        return Check("endpoint", "failed", error.message, error)
+    try:
+        require_protocol(endpoint)
+    except RemoteError as other:
+        return Check("endpoint", "failed", other.message, other)
+    return Check("endpoint", "warning", f"models cannot be listed, all else goes on: {error.message}")
 
 
 def cost(endpoint: Endpoint, params: Params, data: Path) -> Check:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 import openai
 
+from tuneset.errors import UsageError
 from tuneset.profile import EndpointProfile
-from tuneset.providers.openai import answers, guards
+from tuneset.providers.openai import answers, connection, guards
 from tuneset.providers.openai.faults import call_faults
 from tuneset.providers.openai.files import OpenAIFiles, OpenAIUploads
 from tuneset.providers.openai.jobs import OpenAIJobs
@@ -57,18 +59,24 @@ def connect(
     facts: EndpointProfile, address: str, key: str | None, *, loopback: bool, http_client: httpx2.Client | None
 ) -> OpenAIProvider:
     """Set up the client for an address; no request is made. `loopback` where the address is this machine itself."""
-    # A proxy of the environment must not come between this machine and itself.
-    http = http_client or openai.DefaultHttpxClient(trust_env=not loopback)
+    http = http_client or connection.http_client(loopback=loopback)
     guards.watch(http)
+    place, _, query = address.partition("?")
     client = openai.OpenAI(
         api_key=key or NO_KEY,
-        base_url=address,
+        base_url=place,
+        default_query=dict(parse_qsl(query)),  # such as the dated api-version of older addresses at Azure
         max_retries=0,
         timeout=READ_TIMEOUT,
         http_client=http,
     )
     if not facts.account_headers:  # the client takes OPENAI_ORG_ID and OPENAI_PROJECT_ID for any address
         client.organization = client.project = None
+    for name, value in (("OPENAI_ORG_ID", client.organization), ("OPENAI_PROJECT_ID", client.project)):
+        if value is not None and not (value.isascii() and value.isprintable()):
+            raise UsageError(
+                f"{name}: holds characters that no id has", hint=f"set {name} to the id alone, or unset it"
+            )
     return over(client, facts, key)
 
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 import httpx2
 import openai
 
-from tuneset.providers.call_fault import CallFault, FaultKind, scrubbed
+from tuneset.providers.call_fault import CallFault, FaultKind, one_line, scrubbed
 from tuneset.providers.openai.answers import UnexpectedAnswer, is_page
 from tuneset.providers.openai.reader import decode
 from tuneset.providers.openai.words import words_of
@@ -50,6 +50,11 @@ def _call_fault(fault: Exception, key: str | None) -> CallFault:
         found = f"answered with {cause.found}"
         return CallFault("unexpected_answer", found, passing=cause.passing, acted=cause.acted)
     unsent = isinstance(cause, _UNSENT)
+    if (tls := _tls_fault(str(cause))) is not None:
+        return CallFault("connection_failed", tls, passing=False, acted=False)
+    if isinstance(cause, httpx2.ProxyError):
+        found = f"is not reached: the proxy refuses ({scrubbed(str(cause), key)})"
+        return CallFault("connection_failed", found, passing=False, acted=False)
     if isinstance(fault, openai.APITimeoutError) or isinstance(cause, httpx2.TimeoutException):
         found = "cannot be reached in time" if unsent else "did not answer in time"
         return CallFault("timeout", found, passing=True, acted=not unsent)
@@ -59,6 +64,20 @@ def _call_fault(fault: Exception, key: str | None) -> CallFault:
         lasting = isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.TooManyRedirects))
         return CallFault("connection_failed", f"{found}{reason}", passing=not lasting, acted=not unsent)
     return CallFault("client_error", scrubbed(str(fault), key), passing=False, acted=True)
+
+
+def _tls_fault(reason: str) -> str | None:
+    """What is wrong with an encrypted connection, which no second try changes; else None.
+
+    >>> _tls_fault("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)")
+    'does not speak TLS; the address may begin with http:// instead'
+    """
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        detail = reason.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or "it is not trusted"
+        return f"has a certificate that cannot be verified ({one_line(detail)}); SSL_CERT_FILE names a CA of one's own"
+    if "WRONG_VERSION_NUMBER" in reason or "record layer failure" in reason:
+        return "does not speak TLS; the address may begin with http:// instead"
+    return f"cannot be talked to by TLS ({one_line(reason)})" if reason.startswith("[SSL") else None
 
 
 def _status_fault(fault: openai.APIStatusError, key: str | None) -> CallFault:
@@ -86,6 +105,8 @@ def _kind(status: int, message: str | None, server_code: str | None) -> FaultKin
         return "training_not_available"
     if server_code == "insufficient_quota":
         return "quota_exceeded"
+    if status in (401, 403) and "missing scopes" in words.lower():
+        return "permission_denied"
     if "Not allowed to download files of purpose" in words:
         return "purpose_download_forbidden"
     if status == 400 and ("is still being processed" in words or "is not ready" in words):
