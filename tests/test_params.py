@@ -31,7 +31,7 @@ def faults(document: dict[str, Any]) -> str:
         ({"split": {"a[b]": 1}}, "unknown key split.a[b]; known keys: group_by, salt, stratify_by, test, validation"),
         (
             {"dedup": {"int": 1}},
-            "unknown key dedup.int; known keys: evaluation, key, near, prefer, prefer_sources, warn_share",
+            "unknown key dedup.int; known keys: evaluation, key, near, prefer, prefer_sources, prefixes, warn_share",
         ),
         ({"dedup": {"near": {"treshold": 0.9}}}, "unknown key dedup.near.treshold; did you mean threshold?"),
         ({"dedup": {"evaluation": {"file": ["a"]}}}, "unknown key dedup.evaluation.file; did you mean files?"),

@@ -30,6 +30,7 @@ PRIVATE_DATA = "CLN002"
 EXACT_DUPLICATE = "DUP001"
 NEAR_DUPLICATE = "DUP002"
 CONTAMINATED = "DUP003"
+CONVERSATION_PREFIX = "DUP004"
 OVER_LENGTH = "TOK001"
 OTHER_FORMAT = "EXP001"
 NO_PLACE = "EXP002"
@@ -184,6 +185,13 @@ REASONS: Mapping[str, Reason] = {
             "dedup",
             "the row holds what an evaluation file asks or answers",
             "nothing, or raise dedup.evaluation.question_share or answer_share",
+        ),
+        Reason(
+            CONVERSATION_PREFIX,
+            "conversation-prefix",
+            "dedup",
+            "the whole conversation is the beginning of the row that is kept",
+            "nothing; or dedup.prefixes: together to keep all of them on one side of the split, or off",
         ),
         Reason(
             OVER_LENGTH,

@@ -237,14 +237,22 @@ class EvaluationParams(Section):
     answer_share: Annotated[float, Field(gt=0, le=1)] = 0.5
 
 
+def _off(value: object) -> object:
+    """YAML reads `off` as false."""
+    return "off" if value is False else value
+
+
 class DedupParams(Section):
     """What makes two examples duplicates of each other, and which of them is kept.
 
     Kept is the first, unless `prefer_sources` (patterns such as `*/curated.jsonl`, best first) or `prefer` (`length` or
-    a raw column whose larger value is better, such as `rating`) says otherwise.
+    a raw column whose larger value is better, such as `rating`) says otherwise. Of rows whose whole conversation is the
+    beginning of another's `prefixes` keeps the `longest` alone, or all `together` on one side of the split; `off` does
+    not look for them.
     """
 
     key: Literal["messages", "prompt"] = "messages"
+    prefixes: Annotated[Literal["longest", "together", "off"], BeforeValidator(_off)] = "longest"
     near: NearParams = NearParams()
     prefer: str | None = None
     prefer_sources: list[str] = []
@@ -264,14 +272,15 @@ class SplitParams(Section):
     """How examples are divided between training and validation.
 
     `validation` and `test` below 1 are ratios, from 1 on numbers of examples; two ratios must leave something to train
-    on. `group_by` is `prompt`, `messages`, or the name of a raw column; examples of one group stay together.
+    on. `group_by` is `conversation` (rows that ask the same, and rows of which one is the beginning of another),
+    `prompt`, `messages`, or the name of a raw column; examples of one group stay together.
     `stratify_by` is `source` or the name of a raw column: each of its values gets its own share.
     """
 
     validation: Annotated[float, Field(ge=0)] = 0.1
     test: Annotated[float, Field(ge=0)] = 0.0
     stratify_by: str | None = None
-    group_by: str = "prompt"
+    group_by: str = "conversation"
     salt: str = "tuneset"
 
     @field_validator("test")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -95,6 +96,62 @@ def test_no_near_duplicate_pair_across_the_split_by_brute_force(
         dropped = rows["dropped_by_code"].get("DUP002", 0)
         assert dropped > 300 if policy == "drop" else dropped == 0
         assert [whole for whole in found if whole >= CERTAIN] == []
+
+
+# --- conversations that grew -------------------------------------------------------------------------------------
+
+
+def logged(path: Path) -> Path:
+    """One row a request, each with the whole history: 40 conversations of up to five exchanges."""
+    rows = []
+    for talk in range(40):
+        messages: list[dict[str, str]] = []
+        for turn in range(1 + talk % 5):
+            messages = [
+                *messages,
+                {"role": "user", "content": f"what about {talk} and {turn}"},
+                {"role": "assistant", "content": f"it is {talk * turn} of {talk}"},
+            ]
+            rows.append(messages)
+    order = sorted(range(len(rows)), key=lambda row: hashlib.sha256(bytes([row])).digest())
+    path.write_text("".join(json.dumps({"messages": rows[row]}) + "\n" for row in order))
+    return path
+
+
+def beginnings(path: Path) -> list[list[str]]:
+    """Of each row of a written file all that it begins with, from one exchange on; the last is the row itself."""
+    talks = [
+        [message["content"] for message in json.loads(line)["messages"]] for line in path.read_bytes().splitlines()
+    ]
+    return [["\n".join(talk[: end + 2]) for end in range(0, len(talk), 2)] for talk in talks]
+
+
+@pytest.mark.parametrize("prefixes", ["longest", "together", "off"])
+def test_rows_of_one_conversation_stand_on_one_side(tmp_path: Path, small_shards: None, prefixes: str):
+    raw = logged(tmp_path / "raw.jsonl")
+    settings = params(split={"validation": 0.4}, dedup={"prefixes": prefixes, "near": {"enabled": False}})
+    metrics = prepare([raw], tmp_path / "out", settings, no_progress).metrics
+    train, validation = (beginnings(tmp_path / "out" / f"{side}.jsonl") for side in ("train", "validation"))
+    held = {text for row in train for text in row}
+    shared = [row for row in validation if row[-1] in held or {row[0]} & held]
+    assert len(validation) > 5
+    assert len(shared) > 5 if prefixes == "off" else shared == []
+    assert metrics["rows"]["dropped_by_code"] == ({"DUP004": 80} if prefixes == "longest" else {})
+    if prefixes == "longest":
+        ledger = pl.read_parquet(tmp_path / "out" / "ledger.parquet")
+        kept = set(ledger.filter(pl.col("outcome") != "dropped")["row_id"])
+        assert set(ledger.filter(pl.col("code") == "DUP004")["kept_row_id"]) <= kept
+
+
+@pytest.mark.parametrize("prefixes", ["longest", "together"])
+def test_conversations_come_out_the_same_stage_by_stage(tmp_path: Path, small_shards: None, prefixes: str):
+    raw = logged(tmp_path / "raw.jsonl")
+    settings = params(dedup={"prefixes": prefixes})
+    prepare([raw], tmp_path / "one", settings, no_progress)
+    expected = written(tmp_path / "one")
+    stage_by_stage([raw], tmp_path / "stages", settings)
+    single = {name: path for path in (tmp_path / "stages").rglob("*") if (name := path.name) in expected}
+    assert {name: path.read_bytes() for name, path in single.items()} == expected
 
 
 # --- the same bytes ----------------------------------------------------------------------------------------------

@@ -199,7 +199,11 @@ def test_what_dedup_decides(keys: list[str], sizes: list[int], policy: Any) -> N
 @given(PLAIN_TABLES, SIZES, st.lists(st.sampled_from([None, 0.9, 1.0]), min_size=6, max_size=6))
 def test_dedup(tables: Tables, sizes: list[int], similar: list[float | None]) -> None:
     ids = tables.examples["row_id"].to_list()
-    rows = [(one, row_id(1), share, row_id(1)) for one, share in zip(ids, similar, strict=False) if one != row_id(1)]
+    rows = [
+        (one, row_id(1), "DUP001" if share is None else "DUP002", share, row_id(1), None)
+        for one, share in zip(ids, similar, strict=False)
+        if one != row_id(1)
+    ]
     decisions = pl.DataFrame(rows, dedup.DECISIONS_SCHEMA, orient="row")
     assert_same(lambda given: dedup.dedup(given, decisions), tables, sizes)
     assert_same(lambda given: dedup.dedup(given, in_pieces(decisions, sizes)), tables, sizes)
@@ -223,7 +227,8 @@ def test_split(tables: Tables, sizes: list[int], validation: float, stratify_by:
     chosen = params(split={"validation": validation, "stratify_by": stratify_by})
     ready = tokenize.tokenize(dedup.with_keys(tables), tokenize.Length(Target("o200k_base"), None, "drop")).tables
     component = pl.Series("component", ["near", None, "near", None, None, None][: ready.examples.height], pl.String)
-    ready = Tables(ready.examples.with_columns(component), ready.messages)
+    alone = pl.lit(None, pl.String).alias("conversation")
+    ready = Tables(ready.examples.with_columns(component, alone), ready.messages)
     assert_same(lambda given: shard_tasks.render(given, chosen), ready, sizes)
     lines = shard_tasks.render(ready, chosen)["lines"]
     assert isinstance(lines, pl.DataFrame)

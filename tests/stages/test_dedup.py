@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import chat, pair, row_id, tables_of
+from tuneset.cleaning.question_folding import fold_question
 from tuneset.drop_reasons import REASONS
 from tuneset.example_tables import Example, to_examples
 from tuneset.model import Format, StageResult, Tables
@@ -16,6 +17,7 @@ from tuneset.similarity.near_duplicates import GROUPS_SCHEMA
 from tuneset.stages.dedup import (
     DECIDED_SCHEMA,
     DECISIONS_SCHEMA,
+    KEYS_SCHEMA,
     decide,
     dedup,
     find_exact,
@@ -50,9 +52,16 @@ def decided(
     places = decide(find_exact(tables.examples, key), groups(*near), policy)
     assert places.schema == DECIDED_SCHEMA
     assert places["row"].is_sorted()
-    ids = tables.examples["row_id"]
-    named = [ids.gather(places[name]) for name in ("row", "kept", "component")]
-    return pl.DataFrame([named[0], named[1], places["similarity"], named[2]], DECISIONS_SCHEMA)
+    return named(places, tables)
+
+
+def named(places: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """Decisions with row ids for places."""
+    ids, prompts = tables.examples["row_id"], tables.examples["prompt_key"]
+    columns = {"row_id": ids.gather(places["row"]), "kept_row_id": ids.gather(places["kept"])}
+    columns |= {"code": places["code"], "similarity": places["similarity"]}
+    columns |= {"component": ids.gather(places["component"]), "conversation": prompts.gather(places["conversation"])}
+    return pl.DataFrame(columns, DECISIONS_SCHEMA)
 
 
 def without_duplicates(tables: Tables, key: Key = "messages") -> StageResult:
@@ -156,7 +165,7 @@ def test_the_first_of_a_group_is_kept_and_named() -> None:
         (row_id(line), line, "dedup", "DUP001", REASONS["DUP001"].summary, row_id(kept))
         for line, kept in ((3, 1), (4, 2), (5, 1))
     ]
-    assert result.metrics == {"duplicates.exact": 3, "duplicates.near": 0}
+    assert result.metrics == {"duplicates.exact": 3, "duplicates.near": 0, "duplicates.prefix": 0}
 
 
 def test_the_row_of_the_lowest_rank_is_kept_where_there_is_a_rank() -> None:
@@ -167,7 +176,9 @@ def test_the_row_of_the_lowest_rank_is_kept_where_there_is_a_rank() -> None:
 
 def test_duplicates_of_another_shard_are_left_alone() -> None:
     tables = keys(chat("a", "1"))
-    elsewhere = pl.DataFrame([(row_id(9), row_id(1), None, None)], schema=DECISIONS_SCHEMA, orient="row")
+    elsewhere = pl.DataFrame(
+        [(row_id(9), row_id(1), "DUP001", None, None, None)], schema=DECISIONS_SCHEMA, orient="row"
+    )
     result = dedup(tables, elsewhere)
     assert (result.tables.examples.height, result.rejects.height, result.metrics["duplicates.exact"]) == (1, 0, 0)
 
@@ -177,7 +188,7 @@ def test_no_rows_have_no_duplicates() -> None:
     found = find_exact(tables.examples, "prompt")
     assert found.height == 0
     result = without_duplicates(tables, "prompt")
-    assert result.tables.examples.columns[-3:] == ["messages_key", "prompt_key", "component"]
+    assert result.tables.examples.columns[-6:] == [*KEYS_SCHEMA, "component", "conversation"]
 
 
 # --- exact and near duplicates together --------------------------------------------------------------------------
@@ -198,7 +209,7 @@ def test_a_near_duplicate_goes_and_says_how_alike_it_is() -> None:
     assert result.rejects.select("line", "stage", "code", "detail", "kept_row_id").rows() == [
         (3, "dedup", "DUP002", f"87.6 % alike: {REASONS['DUP002'].summary}", row_id(1))
     ]
-    assert result.metrics == {"duplicates.exact": 0, "duplicates.near": 1}
+    assert result.metrics == {"duplicates.exact": 0, "duplicates.near": 1, "duplicates.prefix": 0}
 
 
 def test_rows_of_a_chain_that_stay_name_one_component() -> None:
@@ -225,7 +236,7 @@ def test_kept_together_means_that_only_exact_duplicates_go() -> None:
     result = dedup(tables, decided(tables, (0, 0, 1.0, 0), (1, 0, 0.9, 0), policy="keep_together"))
     assert result.tables.examples.select("line", "component").rows() == [(1, row_id(1)), (2, row_id(1)), (4, None)]
     assert result.rejects.select("line", "code", "kept_row_id").rows() == [(3, "DUP001", row_id(2))]
-    assert result.metrics == {"duplicates.exact": 1, "duplicates.near": 0}
+    assert result.metrics == {"duplicates.exact": 1, "duplicates.near": 0, "duplicates.prefix": 0}
 
 
 # --- what near duplicates are compared by ------------------------------------------------------------------------
@@ -333,8 +344,9 @@ def test_exactly_one_of_each_group_is_left(pairs: list[tuple[str, str]], key: Ke
     result = without_duplicates(tables, key)
 
     def folded(question: str, answer: str) -> tuple[str, ...]:
-        texts = (question,) if key == "prompt" else (question, answer)
-        return tuple(" ".join(text.lower().split()) for text in texts)
+        if key == "prompt":
+            return (fold_question(question).decode(),)
+        return tuple(" ".join(text.lower().split()) for text in (question, answer))
 
     firsts = {folded(*texts): line for line, texts in reversed(list(enumerate(pairs, 1)))}
     assert result.tables.examples["line"].to_list() == sorted(firsts.values())

@@ -46,7 +46,7 @@ def talk(*messages: tuple[str, str]) -> Example:
 @pytest.mark.parametrize(
     "other",
     [
-        chat("what is a list", "A sequence."),
+        chat("what is a list + 1?", "A sequence."),
         chat("whatis a list?", "A sequence."),
         talk(("user", "what is a list?"), ("assistant", "A sequence."), ("user", "Sure?"), ("assistant", "Yes.")),
         talk(("user", "what is"), ("user", "a list?"), ("assistant", "A sequence.")),
@@ -64,6 +64,8 @@ def test_another_question_is_no_overlap(other: Example) -> None:
     "other",
     [
         chat("What  IS\na list? ", "Something else."),
+        chat("what is a list", "A sequence."),
+        chat("\uff37hat is a \u201clist\u201d\u2026", "A sequence."),
         chat("what is a list?", "A sequence.", system="Be brief."),
         {**chat("what is a list?", "a"), "tools": [{"type": "function"}]},
         pair("what is a list?", "a", "b"),
@@ -79,13 +81,21 @@ def test_the_same_question_overlaps_whatever_its_answer_system_message_or_form(o
     st.lists(
         st.tuples(
             st.sampled_from(["system", "user", "assistant"]),
-            st.text("aB \n\u03a3'\u0130\u00df", max_size=9)
-            | st.text("ab ", max_size=9).map(lambda text: text * 40)
+            st.text("aB \n\u03a3'\u0130\u00df-!.1\u00e9", max_size=9)
+            | st.text("ab -!1.'", max_size=9).map(lambda text: text * 40)
             | st.none(),
         ),
         max_size=4,
     ),
-    st.sampled_from([str.upper, str.lower, lambda text: text.replace(" ", " \t\n"), lambda text: f" {text}\n"]),
+    st.sampled_from(
+        [
+            str.upper,
+            str.lower,
+            lambda text: text.replace(" ", " \t\n"),
+            lambda text: f" {text}\n",
+            lambda text: f"{text}?",
+        ]
+    ),
 )
 def test_what_asks_the_same_is_never_told_apart_by_its_end(
     messages: list[tuple[str, str | None]], change: Callable[[str], str]

@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from tuneset.drop_reasons import CONVERSATION_PREFIX
 from tuneset.execution import fingerprint, row_steps, shard_store, shard_tasks, storage
 from tuneset.execution.executor import Executor
 from tuneset.execution.storage import Location
 from tuneset.params import Params
-from tuneset.similarity import near_duplicates
+from tuneset.similarity import conversations, near_duplicates
 from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
 from tuneset.similarity.ragged import Positions, Ragged
 from tuneset.similarity.set_store import write_sets
@@ -65,14 +66,21 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
     exact = executor.over_all(find, label="dedup: exact duplicates")
     row_ids, rank = keys["row_id"], keys["rank"] if "rank" in keys.columns else None
     del keys, find  # the keys themselves are the largest of what is known of all rows
+    open_rows = np.ones(len(row_ids), np.bool_)
+    open_rows[exact["row"].to_numpy()] = False
+    rows = Rows(shards, heights, open_rows, rank)
+    grown, prefixes = None, params.dedup.prefixes
+    if prefixes != "off":
+        grown = executor.over_all(functools.partial(_chains, source, rows), label="dedup: conversations")
+        if prefixes == "longest":
+            open_rows[grown.rows[grown.kept != grown.rows]] = False
     groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
     if params.dedup.near.enabled:
-        open_rows = np.ones(len(row_ids), np.bool_)
-        open_rows[exact["row"].to_numpy()] = False
-        groups = _near(source, folder, Rows(shards, heights, open_rows, rank), params, executor)
-    decided = dedup.decide(exact, groups, params.dedup.near.policy)
-    digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decided)
-    return Decided(digests, _listed(exact, groups, row_ids))
+        groups = _near(source, folder, rows, params, executor)
+    decided = dedup.decide(exact, groups, params.dedup.near.policy, grown, "longest" if prefixes == "off" else prefixes)
+    named = _root_keys(source, rows, decided["conversation"])
+    digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decided.with_columns(named))
+    return Decided(digests, _listed(exact, groups, decided, row_ids))
 
 
 # --- in worker processes -----------------------------------------------------------------------------------------
@@ -125,6 +133,54 @@ def _keys(source: Location, shards: Mapping[str, str], params: Params) -> tuple[
         ranks[by_preference.to_numpy()] = np.arange(keys.height)
         keys = keys.with_columns(pl.Series("rank", ranks))
     return keys, heights
+
+
+def _chains(source: Location, rows: Rows) -> conversations.Chains:
+    """The conversations that grew, among the rows that take part.
+
+    Of each row its last key and the half of another are held; of the keys before the last only those that are the last
+    one of some row, so that a second look at the shards is taken.
+    """
+    columns = ["turn_keys", "messages_key"]
+    lasts, wholes, lengths = [], [], []
+    for name in rows.shards:
+        frame = shard_store.read_frame(source / f"{name}.examples", columns)
+        lasts.append(frame["turn_keys"].list.last().fill_null(conversations.NO_TURN).to_numpy())
+        lengths.append(frame["turn_keys"].list.len().to_numpy().astype(np.uint16))
+        half = frame.select(pl.col("messages_key").str.head(16).alias("messages_key"))
+        wholes.append(half.select(_number("messages_key", pl.UInt64())).to_series().to_numpy())
+    own, length = np.concatenate(lasts), np.concatenate(lengths)
+    del lasts, lengths
+    own[~rows.taking_part] = conversations.NO_TURN
+    if int(length.max(initial=0)) < 2:  # nothing that could have grown
+        return conversations.chains(own, own, length, conversations.NO_BEGINNINGS)
+    known = np.unique(own)
+    ends = np.cumsum(rows.heights)
+    parts = [
+        conversations.beginnings(
+            shard_store.read_frame(source / f"{name}.examples", ["turn_keys", "prefix_keys"]),
+            int(end) - height,
+            rows.taking_part[end - height : end],
+            known,
+        )
+        for name, height, end in zip(rows.shards, rows.heights, ends, strict=True)
+    ]
+    begins = conversations.Beginnings(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    rank = None if rows.rank is None else rows.rank.to_numpy()
+    return conversations.chains(own, np.concatenate(wholes), length, begins, rank)
+
+
+def _root_keys(source: Location, rows: Rows, roots: pl.Series) -> pl.Series:
+    """The prompt_key of the rows by which conversations are named: a String column `conversation`."""
+    wanted = roots.drop_nulls().unique().sort().to_numpy()
+    keys: list[str] = []
+    ends = np.cumsum(rows.heights)
+    for name, height, end in zip(rows.shards, rows.heights, ends, strict=True):
+        here = wanted[(wanted >= end - height) & (wanted < end)] - (end - height)
+        if len(here):
+            keys += shard_store.read_frame(source / f"{name}.examples", ["prompt_key"])["prompt_key"][here].to_list()
+    of_root = dict(zip(wanted.tolist(), keys, strict=True))
+    return pl.Series("conversation", [None if root is None else of_root[root] for root in roots], pl.String)
 
 
 def _near(source: Location, folder: Location, rows: Rows, params: Params, executor: Executor) -> pl.DataFrame:
@@ -195,12 +251,12 @@ def _names(row_ids: pl.Series, rows: pl.Series) -> pl.Series:
 
 def _write(folder: Location, heights: Mapping[str, int], row_ids: pl.Series, decided: pl.DataFrame) -> dict[str, str]:
     """Write each shard's decisions, in the order of its rows; give their digests."""
-    columns = {"row_id": "row", "kept_row_id": "kept", "similarity": "similarity", "component": "component"}
+    places = {"row_id": "row", "kept_row_id": "kept", "component": "component"}
     decisions = pl.DataFrame(
-        [
-            (decided[of] if of == "similarity" else _names(row_ids, decided[of])).alias(name)
-            for name, of in columns.items()
-        ],
+        {
+            name: _names(row_ids, decided[places[name]]) if name in places else decided[name]
+            for name in dedup.DECISIONS_SCHEMA
+        },
         dedup.DECISIONS_SCHEMA,
     )
     ends = np.cumsum(list(heights.values()))
@@ -213,8 +269,8 @@ def _write(folder: Location, heights: Mapping[str, int], row_ids: pl.Series, dec
     return digests
 
 
-def _listed(exact: pl.DataFrame, groups: pl.DataFrame, row_ids: pl.Series) -> pl.DataFrame:
-    """All groups in one frame, near duplicates first."""
+def _listed(exact: pl.DataFrame, groups: pl.DataFrame, decided: pl.DataFrame, row_ids: pl.Series) -> pl.DataFrame:
+    """All groups in one frame, near duplicates first, then beginnings of conversations, then exact duplicates."""
     near = groups.select(
         pl.lit("near").alias("kind"),
         *(
@@ -223,12 +279,17 @@ def _listed(exact: pl.DataFrame, groups: pl.DataFrame, row_ids: pl.Series) -> pl
         ),
         "similarity",
     ).sort("group", maintain_order=True)
-    kept = _names(row_ids, exact["kept"])
-    same = exact.select(
-        pl.lit("exact").alias("kind"),
-        kept.alias("group"),
-        _names(row_ids, exact["row"]).alias("row_id"),
-        kept.alias("kept_row_id"),
-        pl.lit(1.0).alias("similarity"),
-    )
-    return pl.concat([near, same])
+    prefixes = decided.filter(pl.col("code") == CONVERSATION_PREFIX).select("row", "kept")
+    repeats = []
+    for kind, frame in (("prefix", prefixes), ("exact", exact)):
+        kept = _names(row_ids, frame["kept"])
+        repeats.append(
+            frame.select(
+                pl.lit(kind).alias("kind"),
+                kept.alias("group"),
+                _names(row_ids, frame["row"]).alias("row_id"),
+                kept.alias("kept_row_id"),
+                pl.lit(1.0 if kind == "exact" else None, pl.Float64).alias("similarity"),
+            )
+        )
+    return pl.concat([near, *repeats])

@@ -2,49 +2,82 @@
 
 Three steps, because only the second needs to see all rows: `with_keys` gives each example its keys, row by row;
 `find_exact` and `decide` say over the keys of all examples which are duplicates; `dedup` drops those from a shard. Near
-duplicates are found by `tuneset/similarity/`, over the texts that `near_texts` gives.
+duplicates, over the texts that `near_texts` gives, and conversations that grew are found by `tuneset/similarity/`.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import orjson
 import polars as pl
-import xxhash
 
 from tuneset.cleaning.folding import fold_all
-from tuneset.drop_reasons import EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
+from tuneset.cleaning.question_folding import fold_question
+from tuneset.drop_reasons import CONVERSATION_PREFIX, EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from tuneset.example_tables import places
 from tuneset.model import StageResult, Tables, reject_frame, sentence
+from tuneset.similarity.clusters import connect
+from tuneset.similarity.conversations import (
+    SYSTEM_ROLES,
+    Chains,
+    Speaker,
+    Talk,
+    prefix_keys,
+    read_talk,
+    turn_keys,
+)
+from tuneset.similarity.conversations import key as _key
 from tuneset.similarity.near_duplicates import repeated
 from tuneset.similarity.ragged import Texts
 
 KEY_COLUMNS = {"messages": "messages_key", "prompt": "prompt_key"}
 LENGTH = "length"  # the value of dedup.prefer that is no column
-_FIELD, _MESSAGE = b"\x1f", b"\x1e"  # separators that cleaned text does not contain
-_SYSTEM_ROLES = ("system", "developer")
+_FIELD = b"\x1f"  # a separator that cleaned text does not contain
+KEYS_SCHEMA = pl.Schema(
+    {
+        "messages_key": pl.String(),
+        "prompt_key": pl.String(),
+        "turn_keys": pl.List(pl.UInt64),
+        "prefix_keys": pl.List(pl.UInt64),
+    }
+)
+"""What `with_keys` adds to the examples."""
+
+CODE = pl.Enum([EXACT_DUPLICATE, NEAR_DUPLICATE, CONVERSATION_PREFIX])
 
 DECIDED_SCHEMA = pl.Schema(
     {
-        "row": pl.UInt32,  # rows by their places among all
-        "kept": pl.UInt32,
-        "similarity": pl.Float64,
-        "component": pl.UInt32,
+        "row": pl.UInt32(),  # rows by their places among all
+        "kept": pl.UInt32(),
+        "code": CODE,
+        "similarity": pl.Float64(),
+        "component": pl.UInt32(),
+        "conversation": pl.UInt32(),
     }
 )
 """DECISIONS_SCHEMA with places instead of row ids, which take several times the memory."""
 
+_COUNTED = {
+    EXACT_DUPLICATE: "duplicates.exact",
+    NEAR_DUPLICATE: "duplicates.near",
+    CONVERSATION_PREFIX: "duplicates.prefix",
+}
+_MOST_STEPS = 2
+"""A row that goes can name a beginning that goes, which names a near duplicate that goes; that one names a kept row."""
+
 DECISIONS_SCHEMA = pl.Schema(
     {
-        "row_id": pl.String,
-        "kept_row_id": pl.String,  # the representative of a row that goes; null for one that stays
-        "similarity": pl.Float64,  # to the representative; null for an exact duplicate
-        "component": pl.String,  # rows of one component must stay on one side of the split
+        "row_id": pl.String(),
+        "kept_row_id": pl.String(),  # the representative of a row that goes; null for one that stays
+        "code": CODE,  # why it goes
+        "similarity": pl.Float64(),  # to the representative, of a near duplicate
+        "component": pl.String(),  # rows of one component must stay on one side of the split
+        "conversation": pl.String(),  # the prompt_key of the row by which the conversation is named
     }
 )
 
@@ -53,38 +86,47 @@ DECISIONS_SCHEMA = pl.Schema(
 
 
 def with_keys(tables: Tables) -> Tables:
-    """Add `messages_key` and `prompt_key` to the examples: 32 hex digits of the normalised content.
+    """Add to the examples the keys by which they are told apart.
 
-    Normalised means lower case with white space folded. `messages_key` covers all messages and the tools.
-    `prompt_key` covers what comes before the last assistant message, without system messages, so that one question
-    under two system prompts counts as the same question.
+    - `messages_key`: 32 hex digits of all messages and the tools, lower case, white space folded.
+    - `prompt_key`: 32 hex digits of what comes before the last assistant message, as `fold_question` folds it, without
+      system messages, so that one question under two system prompts counts as the same question.
+    - `turn_keys`: the conversation answer by answer, as numbers: its first question with its answer, then what comes
+      before each further answer. An example belongs to a longer one whose numbers hold its own last one. Empty where no
+      question is answered.
+    - `prefix_keys`: the first half of the `messages_key` of each beginning that ends with an answer, the whole left
+      out; empty where a part of it is not trained, since such an example stands for no shorter one.
     """
     kinds, known = _kinds(tables.messages)
-    messages = _written(tables.messages, kinds, known)
+    heads = [f"{branch}\x1f{role or ''}\x1f".encode() for branch, role in known]
+    rest = _rest(tables.messages)
+    messages = _written(tables.messages, kinds, heads, rest)
+    contents = tables.messages["content"].to_list()
     where = places(tables.messages)
-    nowhere = (0, 0)
-    asked: dict[tuple[str, *tuple[int, ...]], list[int]] = {}
-    messages_keys, prompt_keys = [], []
+    untrained = set(tables.messages.filter(pl.col("weight") == 0)["row_id"])
+    talks: dict[tuple[str, *tuple[int, ...]], Talk] = {}
+    found: dict[str, list[Any]] = {"messages_key": [], "prompt_key": [], "turn_keys": [], "prefix_keys": []}
     columns = (tables.examples[name].to_list() for name in ("row_id", "format", "tools"))
     for row_id, form, tools in zip(*columns, strict=True):
-        start, end = where.get(row_id, nowhere)
-        everything = messages[start:end]
-        talk = (form, *kinds[start:end])
-        if talk not in asked:
-            asked[talk] = _asked(form, [known[kind] for kind in kinds[start:end]])
-        prompt = [everything[place] for place in asked[talk]]
-        messages_keys.append(_key([(tools or "").encode(), *everything]))
-        prompt_keys.append(_key(prompt or everything))
+        start, end = where.get(row_id, (0, 0))
+        everything = [(tools or "").encode(), *messages[start:end]]
+        speakers = (form, *kinds[start:end])
+        talk = talks.get(speakers)
+        if talk is None:
+            talk = talks[speakers] = read_talk(form, [known[kind] for kind in kinds[start:end]])
+        prompt = [
+            _FIELD.join([heads[kinds[place]] + fold_question(contents[place] or ""), *rest.get(place, ())])
+            for place in (start + asked for asked in talk.asked)
+        ]
+        found["messages_key"].append(_key(everything))
+        found["prompt_key"].append(_key(prompt or everything[1:]))
+        found["turn_keys"].append(turn_keys(talk, prompt, everything[1:]))
+        trained = form == "sft" and len(talk.answers) > 1 and row_id not in untrained
+        found["prefix_keys"].append(prefix_keys(talk, everything) if trained else [])
     return Tables(
-        tables.examples.with_columns(
-            pl.Series("messages_key", messages_keys, pl.String), pl.Series("prompt_key", prompt_keys, pl.String)
-        ),
+        tables.examples.with_columns(pl.Series(name, found[name], dtype) for name, dtype in KEYS_SCHEMA.items()),
         tables.messages,
     )
-
-
-Speaker = tuple[str, str | None]
-"""Branch and role of a message."""
 
 
 def _kinds(messages: pl.DataFrame) -> tuple[list[int], list[Speaker]]:
@@ -95,25 +137,14 @@ def _kinds(messages: pl.DataFrame) -> tuple[list[int], list[Speaker]]:
     return [numbers[speaker] for speaker in speakers], known
 
 
-def _written(messages: pl.DataFrame, kinds: Sequence[int], known: Sequence[Speaker]) -> list[bytes]:
+def _written(
+    messages: pl.DataFrame, kinds: Sequence[int], heads: Sequence[bytes], rest: Mapping[int, Sequence[bytes]]
+) -> list[bytes]:
     """What counts of every message, normalised."""
-    heads = [f"{branch}\x1f{role or ''}\x1f".encode() for branch, role in known]
     written = [heads[kind] + content for kind, content in zip(kinds, fold_all(messages["content"]), strict=True)]
-    for place, rest in _rest(messages).items():
-        written[place] = _FIELD.join([written[place], *rest])
+    for place, more in rest.items():
+        written[place] = _FIELD.join([written[place], *more])
     return written
-
-
-def _asked(form: str, said_by: Sequence[Speaker]) -> list[int]:
-    """Which messages of an example are its prompt, by their speakers: not the system's, not the answer.
-
-    >>> _asked("sft", [("prompt", "system"), ("prompt", "user"), ("prompt", "assistant")])
-    [1]
-    """
-    spoken = [place for place, (branch, role) in enumerate(said_by) if branch == "prompt" and role not in _SYSTEM_ROLES]
-    # An answer belongs to the prompt only where another answer follows it.
-    answers = [number for number, place in enumerate(spoken) if said_by[place][1] == "assistant"]
-    return spoken[: answers[-1]] if answers and form == "sft" else spoken
 
 
 def _rest(messages: pl.DataFrame) -> dict[int, list[bytes]]:
@@ -135,7 +166,7 @@ def near_pieces(tables: Tables, key: NearKey) -> Iterator[Texts]:
     assistant message of an sft example and both outputs of a preference pair; an rft example has none and is compared
     by its prompt.
     """
-    spoken = tables.messages.filter(~pl.col("role").is_in(_SYSTEM_ROLES).fill_null(value=False))
+    spoken = tables.messages.filter(~pl.col("role").is_in(SYSTEM_ROLES).fill_null(value=False))
     text = pl.concat_str("content", "parts", "tool_calls", separator="\n", ignore_nulls=True).alias("text")
     only_asked = bool((tables.examples["format"] == "rft").all())
     if key == "messages" or only_asked:
@@ -202,50 +233,90 @@ def find_exact(keys: pl.DataFrame, key: Literal["messages", "prompt"]) -> pl.Dat
     )
 
 
-def decide(exact: pl.DataFrame, groups: pl.DataFrame, policy: Literal["drop", "keep_together"]) -> pl.DataFrame:
-    """Put exact and near duplicates together into DECIDED_SCHEMA, only the rows about which there is a decision.
+def decide(
+    exact: pl.DataFrame,
+    groups: pl.DataFrame,
+    policy: Literal["drop", "keep_together"],
+    found: Chains | None = None,
+    prefixes: Literal["longest", "together"] = "longest",
+) -> pl.DataFrame:
+    """Put exact duplicates, conversations and near duplicates together into DECIDED_SCHEMA, the decided rows alone.
 
-    Takes `find_exact`'s duplicates, and the near duplicates as `row, kept, similarity, group`. An exact duplicate of a
-    near duplicate names the row that is kept in the end.
+    Takes `find_exact`'s duplicates, the near duplicates as `row, kept, similarity, group`, and the conversations. A row
+    that goes names the row that is kept in the end, whatever becomes of the one that it repeats.
     """
     goes = (pl.col("row") != pl.col("kept")) & pl.lit(policy == "drop")
     near = groups.select(
         "row",
         pl.when(goes).then("kept").alias("kept"),
+        pl.when(goes).then(pl.lit(NEAR_DUPLICATE)).cast(CODE).alias("code"),
         pl.when(pl.col("row") != pl.col("kept")).then("similarity").alias("similarity"),
         pl.col("group").alias("component"),
+        pl.lit(None, pl.UInt32).alias("conversation"),
     )
-    final = near.filter(pl.col("kept").is_not_null()).select(pl.col("row").alias("kept"), pl.col("kept").alias("final"))
-    repeats = exact.join(final, on="kept", how="left", maintain_order="left").select(
-        "row",
-        pl.coalesce("final", "kept").alias("kept"),
-        pl.lit(None, pl.Float64).alias("similarity"),
-        pl.lit(None, pl.UInt32).alias("component"),
+    repeats = exact.select("row", "kept", pl.lit(EXACT_DUPLICATE).cast(CODE).alias("code")).with_columns(
+        pl.lit(None, dtype).alias(name) for name, dtype in list(DECIDED_SCHEMA.items())[3:]
     )
-    return pl.concat([repeats.cast(DECIDED_SCHEMA), near.cast(DECIDED_SCHEMA)]).sort("row")
+    decided = pl.concat([repeats.cast(DECIDED_SCHEMA), near.cast(DECIDED_SCHEMA)])
+    if found is not None and len(found.rows):
+        decided = _with_conversations(decided, found, prefixes)
+    final = decided.filter(pl.col("kept").is_not_null()).select(pl.col("row").alias("kept"), pl.col("kept").alias("to"))
+    for _ in range(_MOST_STEPS):
+        decided = (
+            decided.join(final, on="kept", how="left", maintain_order="left")
+            .with_columns(pl.coalesce("to", "kept").alias("kept"))
+            .drop("to")
+        )
+    return decided.sort("row")
+
+
+def _with_conversations(decided: pl.DataFrame, found: Chains, prefixes: Literal["longest", "together"]) -> pl.DataFrame:
+    """Decisions with those about conversations: which rows go, and which stay on one side."""
+    chained = pl.DataFrame(
+        {"row": found.rows, "longer": found.kept, "label": found.labels, "root": found.roots},
+        dict.fromkeys(("row", "longer", "label", "root"), pl.UInt32),
+    )
+    goes = pl.col("kept").is_null() & (pl.col("longer") != pl.col("row")) & pl.lit(prefixes == "longest")
+    both = decided.join(chained, on="row", how="full", coalesce=True, maintain_order="left_right").with_columns(
+        pl.when(goes).then("longer").otherwise("kept").alias("kept"),
+        pl.when(goes).then(pl.lit(CONVERSATION_PREFIX)).otherwise("code").cast(CODE).alias("code"),
+        pl.col("root").alias("conversation"),
+    )
+    # Near duplicates of a conversation's rows stay with it.
+    joined = both.filter(pl.col("component").is_not_null() | pl.col("label").is_not_null()).select(
+        "row", pl.coalesce("component", "row").alias("near"), pl.coalesce("label", "row").alias("talk")
+    )
+    names = np.unique(np.concatenate([joined[name].to_numpy() for name in joined.columns]))
+    row, near, talk = (np.searchsorted(names, joined[name].to_numpy()) for name in joined.columns)
+    labels = connect(np.arange(len(names)), np.concatenate([row, row]), np.concatenate([near, talk]))
+    named = pl.DataFrame({"row": joined["row"], "joined": names[labels[row]]}, {"row": pl.UInt32, "joined": pl.UInt32})
+    return (
+        both.join(named, on="row", how="left", maintain_order="left")
+        .select(*DECIDED_SCHEMA.names()[:4], pl.col("joined").alias("component"), "conversation")
+        .cast(DECIDED_SCHEMA)
+    )
 
 
 # --- shard by shard ----------------------------------------------------------------------------------------------
 
 
 def dedup(tables: Tables, decisions: pl.DataFrame) -> StageResult:
-    """Drop the rows that DECISIONS_SCHEMA gives a representative; add `component` to the examples that stay."""
+    """Drop the rows that DECISIONS_SCHEMA gives a representative; add `component` and `conversation` to the others."""
     rows_in = tables.examples.height
     marked = tables.examples.join(decisions, on="row_id", how="left", maintain_order="left")
     goes = marked["kept_row_id"].is_not_null()
-    near = pl.col("similarity").is_not_null()
+    code = pl.col("code").cast(pl.String)
     rejects = reject_frame(
         marked.filter(goes),
         "dedup",
-        pl.when(near).then(pl.lit(NEAR_DUPLICATE)).otherwise(pl.lit(EXACT_DUPLICATE)),
-        pl.when(near)
+        code,
+        pl.when(code == NEAR_DUPLICATE)
         .then(sentence("{} % alike: {}", (pl.col("similarity") * 100).round(1), _summary(NEAR_DUPLICATE)))
-        .otherwise(pl.lit(_summary(EXACT_DUPLICATE))),
+        .otherwise(code.replace_strict({name: _summary(name) for name in CODE.categories}, return_dtype=pl.String)),
     )
-    kept = Tables(tables.examples.with_columns(marked["component"]), tables.messages)
+    kept = Tables(tables.examples.with_columns(marked["component"], marked["conversation"]), tables.messages)
     kept = kept.keep(~goes) if goes.any() else kept
-    near_count = int((rejects["code"] == NEAR_DUPLICATE).sum())
-    metrics = {"duplicates.exact": rejects.height - near_count, "duplicates.near": near_count}
+    metrics = {name: int((rejects["code"] == code).sum()) for code, name in _COUNTED.items()}
     return StageResult(kept, rejects, metrics).check_conservation("dedup", rows_in)
 
 
@@ -275,7 +346,3 @@ def _rating(meta: str | None, column: str) -> float:
         return -float(value)
     except ValueError:
         return float("inf")
-
-
-def _key(texts: list[bytes]) -> str:
-    return xxhash.xxh3_128_hexdigest(_MESSAGE.join(texts))

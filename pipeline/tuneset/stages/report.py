@@ -12,7 +12,7 @@ from typing import Any, Literal
 import polars as pl
 
 from tuneset import stage_table
-from tuneset.drop_reasons import CONVERSATION_PART
+from tuneset.drop_reasons import CONVERSATION_PART, CONVERSATION_PREFIX
 from tuneset.profile import Model
 from tuneset.targets import cost
 from tuneset.unused_columns import shown_key, unused_place
@@ -135,7 +135,10 @@ def _counts(counts: Mapping[str, int]) -> dict[str, int]:
 def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:
     """What went through but deserves a look: many duplicates, one dominating prompt, no validation examples."""
     found = []
-    into_dedup, duplicates = (stats.get("dedup", {}).get(name, 0) for name in ("rows_in", "dropped"))
+    into_dedup, duplicates, prefixes = (
+        stats.get("dedup", {}).get(name, 0) for name in ("rows_in", "dropped", f"dropped.{CONVERSATION_PREFIX}")
+    )
+    duplicates -= prefixes  # which stand whole in the rows that are kept
     if into_dedup and duplicates / into_dedup > warn_share:
         found.append(
             f"dedup dropped {duplicates / into_dedup:.0%} of the examples, more than dedup.warn_share allows "
@@ -145,7 +148,7 @@ def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_sha
         return found
     runs = kept["prompt_key"].sort().rle()  # a fraction of the memory of value_counts()
     largest = int(_number(runs.struct.field("len").max()))
-    if group_by == "prompt" and largest > 1 and largest / kept.height > DOMINATING_SHARE:
+    if group_by in ("prompt", "conversation") and largest > 1 and largest / kept.height > DOMINATING_SHARE:
         found.append(
             f"{largest / kept.height:.0%} of the examples share one prompt and therefore all stay on one side: "
             "set split.group_by to messages if that is on purpose"

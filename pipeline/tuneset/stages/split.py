@@ -29,9 +29,12 @@ ALL = "all"  # the one stratum of a set that is not stratified
 def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
     """The group of each example, as a String column `group`.
 
-    `prompt` and `messages` are the keys that dedup made; any other name is a raw column (kept in `meta`). An example
-    that lacks that column, or has null in it, is a group of its own.
+    `prompt` and `messages` are the keys that dedup made; `conversation` is that of the prompt, and for the rows of a
+    conversation that grew the one of its shortest row. Any other name is a raw column (kept in `meta`). An example that
+    lacks that column, or has null in it, is a group of its own.
     """
+    if group_by == "conversation":
+        return examples.select(pl.coalesce("conversation", "prompt_key").alias("group")).to_series()
     if group_by in ("prompt", "messages"):
         return examples[f"{group_by}_key"].alias("group")
     values = _column(examples, group_by)
