@@ -216,8 +216,8 @@ class ValidateParams(Section):
 class NearParams(Section):
     """When two examples are near duplicates, and what becomes of them.
 
-    `key` is what is compared: `messages` (everything but system messages, and the answers by themselves), `prompt` or
-    `answer`. With `keep_together` they stay, on one side of the split.
+    `key` is what is compared: `messages` (prompts and answers, each by themselves, system messages left out), `prompt`
+    or `answer`; text that many rows share is left out of it. With `keep_together` they stay, on one side of the split.
     """
 
     enabled: bool = True

@@ -15,6 +15,7 @@ WORDS = range(50, 250)  # of an answer: with fewer, one changed word makes anoth
 ROWS = 600
 COPIES = (0.005, 0.02, 0.04)  # a changed copy has one run of this share of its answer's words deleted or replaced
 SHARD_BYTES = 40_000
+QUOTED = 30  # words
 
 Row = tuple[str, str]
 """A question and its answer."""
@@ -46,11 +47,15 @@ def rows() -> list[Row]:
 
 @pytest.fixture(scope="session")
 def with_copies(rows: list[Row]) -> list[Row]:
-    """The rows, and of every one a changed copy for each of COPIES, asked in other words; in a random order."""
+    """The rows, and of every one a changed copy for each of COPIES, asked a little otherwise; in a random order.
+
+    Each question goes on with the last words of its answer: in a short one every change makes another question.
+    """
     chance = random.Random(11)
     words = [word for _, answer in rows[:200] for word in answer.split()]
-    mixed = list(rows)
-    for question, answer in rows:
+    longer = [(f"{question} {' '.join(answer.split()[-QUOTED:])}", answer) for question, answer in rows]
+    mixed = list(longer)
+    for question, answer in longer:
         for number, share in enumerate(COPIES):
             copy = answer.split(" ")
             length = max(1, int(len(copy) * share))

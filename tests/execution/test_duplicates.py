@@ -41,15 +41,15 @@ def read(path: Path) -> list[Row]:
 # --- ground truth, by itself -------------------------------------------------------------------------------------
 
 
-def shingles(text: str) -> frozenset[str]:
-    """All sequences of WORDS words or symbols of a text, written out."""
+def shingles(text: str, size: int = WORDS) -> frozenset[str]:
+    """All sequences of so many words or symbols of a text, written out."""
     folded = unicodedata.normalize("NFKC", text).lower()
     units = [
         unit
         for unit in re.findall(r"\w+|[^\w\s]", folded)
         if unit[0].isalnum() or unit[0] == "_" or unit in "!#$%&*+-/<=>@\\^|~" or unicodedata.category(unit)[0] == "S"
     ]
-    return frozenset(" ".join(units[i : i + WORDS]) for i in range(max(len(units) - WORDS + 1, min(len(units), 1))))
+    return frozenset(" ".join(units[i : i + size]) for i in range(max(len(units) - size + 1, min(len(units), 1))))
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> float:
@@ -58,9 +58,9 @@ def alike(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def alike_pairs(left: list[Row], right: list[Row]) -> Iterator[float]:
-    """All pairs of a left and a right row of which both the whole and the answer by itself reach THRESHOLD.
+    """All pairs of a left and a right row of which the whole, the question and the answer each reach THRESHOLD.
 
-    Gives how alike the whole rows are.
+    Gives how alike the least alike of them is.
     """
     wholes = [[shingles("\n".join(row)) for row in side] for side in (left, right)]
     holders: defaultdict[str, list[int]] = defaultdict(list)
@@ -71,15 +71,20 @@ def alike_pairs(left: list[Row], right: list[Row]) -> Iterator[float]:
         shared = Counter(number for shingle in found for number in holders.get(shingle, ()))
         for first, count in shared.items():
             whole = count / (len(found) + len(wholes[0][first]) - count)
-            if whole >= THRESHOLD and alike(shingles(left[first][1]), shingles(right[second][1])) >= THRESHOLD:
-                yield whole
+            if whole < THRESHOLD:
+                continue
+            asked, answered = zip(left[first], right[second], strict=True)
+            questions, answers = (shingles(text, 2) for text in asked), (shingles(text) for text in answered)
+            least = min(whole, alike(*questions), alike(*answers))
+            if least >= THRESHOLD:
+                yield least
 
 
 def straddling(raw: Path, out: Path, near: dict[str, Any]) -> tuple[list[float], dict[str, Any]]:
     """How alike the pairs across the split are, and what became of the rows."""
     rows = prepare([raw], out, params(split={"validation": 0.3}, dedup={"near": near}), no_progress).metrics["rows"]
     train, validation = (read(out / f"{side}.jsonl") for side in ("train", "validation"))
-    assert min(len(train), len(validation)) > 200
+    assert min(len(train), len(validation)) > 100
     return list(alike_pairs(train, validation)), rows
 
 

@@ -48,6 +48,7 @@ def measured(folder: Path, train: tuple[str, str], validation: tuple[str, str], 
     [
         (("What is it?", "a fox"), ("What is it?", "a bird")),  # one prompt, other answers
         ((LONG, "yes, it is so"), (LONG, "no, it never was like that")),  # one long prompt on purpose
+        (("Turn on the lamp.", LONG), ("Make it bright in here.", LONG)),  # one answer, other questions
         (("one", LONG), ("two", " ".join(reversed(LONG.split())))),  # the same words in another order
     ],
 )
@@ -57,7 +58,7 @@ def test_what_is_no_near_duplicate(tmp_path: Path, train: tuple[str, str], valid
 
 def test_one_changed_word_is_found(tmp_path: Path):
     found = measured(
-        tmp_path, ("Tell me.", LONG + " today."), ("Tell us.", LONG + " again."), NearParams(threshold=0.6)
+        tmp_path, (f"Say: {LONG}", f"{LONG} today."), (f"Tell: {LONG}", f"{LONG} again."), NearParams(threshold=0.6)
     )
     assert found == Measured(2, 1, 0.0, 1.0)
 
@@ -83,4 +84,4 @@ def test_what_is_kept_open_of_an_index_does_not_grow_with_the_runs(tmp_path: Pat
     for cache in (gate_measurement._load, gate_measurement._load_array):
         info = cache.cache_info()
         assert info.maxsize is not None
-        assert info.currsize <= info.maxsize <= 2
+        assert info.currsize <= info.maxsize <= 4

@@ -254,15 +254,15 @@ def test_system_messages_are_never_compared() -> None:
     assert compared(developer) == compared(chat("q", "a"))
 
 
-def test_a_pair_must_be_alike_in_everything_and_in_the_answer_by_itself() -> None:
+def test_a_pair_must_be_alike_in_what_is_asked_and_in_what_is_answered() -> None:
     long = talk(("user", "q"), ("assistant", "a"), ("user", "r"), ("assistant", "b"))
-    assert compared(long, chat("x", "y")) == [["q\na\nr\nb", "x\ny"], ["b", "y"]]
+    assert compared(long, chat("x", "y")) == [["q\na\nr", "x"], ["b", "y"]]
     assert compared(long, chat("x", "y"), key="prompt") == [["q\na\nr", "x"]]
     assert compared(long, chat("x", "y"), key="answer") == [["b", "y"]]
 
 
 def test_both_outputs_of_a_pair_are_its_answer() -> None:
-    assert compared(pair("q", "a", "b"), line_format="dpo") == [["q\na\nb"], ["a\nb"]]
+    assert compared(pair("q", "a", "b"), line_format="dpo") == [["q"], ["a\nb"]]
     assert compared(pair("q", "a", "b"), key="prompt", line_format="dpo") == [["q"]]
 
 
@@ -281,7 +281,7 @@ def test_calls_and_parts_are_compared_too() -> None:
 
 
 def test_an_example_without_an_answer_has_an_empty_one() -> None:
-    assert compared(talk(("user", "q")), chat("x", "y")) == [["q", "x\ny"], ["", "y"]]
+    assert compared(talk(("user", "q")), chat("x", "y")) == [["q", "x"], ["", "y"]]
 
 
 # --- which of them is kept ---------------------------------------------------------------------------------------

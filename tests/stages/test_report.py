@@ -149,6 +149,20 @@ def test_more_duplicates_than_the_set_share_are_warned_of(duplicates: int, warne
     assert found == ([text] if warned else [])
 
 
+@pytest.mark.parametrize(
+    ("code", "knob"),
+    [("DUP001", "dedup.key"), ("DUP002", "dedup.near.threshold"), ("DUP003", "dedup.evaluation")],
+)
+def test_the_warning_names_what_can_be_turned(code: str, knob: str) -> None:
+    (found,) = report.notable({"dedup": {"rows_in": 9, "dropped": 5, f"dropped.{code}": 4}}, kept(ROWS), 0.3, "prompt")
+    assert knob in found
+
+
+def test_beginnings_of_longer_rows_are_no_loss() -> None:
+    stats = {"dedup": {"rows_in": 10, "dropped": 9, "dropped.DUP004": 7}}
+    assert report.notable(stats, kept(ROWS), 0.3, "prompt") == []
+
+
 def test_a_prompt_that_dominates_is_warned_of_where_it_decides_the_side() -> None:
     rows = [("train", 1, 1, "same")] * 3 + [("validation", 1, 1, "other")]
     assert report.notable({}, kept(rows), 0.3, "prompt") == [

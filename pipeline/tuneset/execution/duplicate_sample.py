@@ -46,7 +46,7 @@ def _texts(rows: pl.DataFrame, source: Location) -> Mapping[str, tuple[str, str]
             continue
         tables = shard_store.open_tables(source, name)
         tables = tables.keep(tables.examples["row_id"].is_in(wanted))
-        here, texts = tables.examples, next(dedup.near_texts(tables, "messages"))
+        here, texts = tables.examples, dedup.joined(dedup.said_pieces(tables, "messages"))
         for (row_id, origin, line), text in zip(
             here.select("row_id", "source", "line").iter_rows(), texts, strict=True
         ):

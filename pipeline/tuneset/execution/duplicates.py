@@ -19,11 +19,12 @@ from tuneset.execution import fingerprint, row_steps, shard_store, shard_tasks, 
 from tuneset.execution.executor import Executor
 from tuneset.execution.storage import Location
 from tuneset.params import Params
-from tuneset.similarity import conversations, near_duplicates
-from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
-from tuneset.similarity.ragged import Positions, Ragged
+from tuneset.similarity import boilerplate, conversations, near_duplicates
+from tuneset.similarity.minhash import BATCH_TEXTS, NO_KEY, Keys, Likeness
+from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.shingles import shingle_sets
+from tuneset.similarity.words import unit_batches
 from tuneset.stages import dedup
 
 KEY_BYTES = NO_KEY.itemsize
@@ -65,6 +66,8 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
     find = functools.partial(dedup.find_exact, keys, params.dedup.key)
     exact = executor.over_all(find, label="dedup: exact duplicates")
     row_ids, rank = keys["row_id"], keys["rank"] if "rank" in keys.columns else None
+    key = dedup.KEY_COLUMNS[params.dedup.key]
+    lots = keys[key].hash().to_numpy() if params.dedup.near.enabled else None
     del keys, find  # the keys themselves are the largest of what is known of all rows
     open_rows = np.ones(len(row_ids), np.bool_)
     open_rows[exact["row"].to_numpy()] = False
@@ -75,8 +78,8 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
         if prefixes == "longest":
             open_rows[grown.rows[grown.kept != grown.rows]] = False
     groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
-    if params.dedup.near.enabled:
-        groups = _near(source, folder, rows, params, executor)
+    if lots is not None:
+        groups = _near(source, folder, rows, _drawn(lots, open_rows), params, executor)
     decided = dedup.decide(exact, groups, params.dedup.near.policy, grown, "longest" if prefixes == "off" else prefixes)
     named = _root_keys(source, rows, decided["conversation"])
     digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decided.with_columns(named))
@@ -86,19 +89,36 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
 # --- in worker processes -----------------------------------------------------------------------------------------
 
 
+def sample_spans(task: tuple[str, npt.NDArray[np.bool_]], *, source: Location, params: Params) -> list[Hashes]:
+    """The spans of the drawn examples of a shard, by which boilerplate is known: one array a side."""
+    name, drawn = task
+    tables = shard_store.open_tables(source, name).keep(pl.Series(drawn))
+    return [
+        np.concatenate([boilerplate.spans(units) for _, units in unit_batches(texts, BATCH_TEXTS)])
+        for texts in dedup.near_pieces(tables, params.dedup.near.key)
+    ]
+
+
 def collect_sets(
-    task: tuple[str, npt.NDArray[np.bool_]], *, source: Location, folder: Location, params: Params
+    task: tuple[str, npt.NDArray[np.bool_]],
+    *,
+    source: Location,
+    folder: Location,
+    params: Params,
+    common: Sequence[Hashes],
 ) -> list[tuple[Location, Positions]]:
     """Write the shingle sets of the wanted examples of a shard; give a file for each text of an example.
 
-    A file holds the values of all sets, and beside it is said where each starts.
+    Boilerplate, which is given for each side, is left out of the texts. A file holds the values of all sets, and beside
+    it is said where each starts.
     """
     name, wanted = task
     tables = shard_store.open_tables(source, name)
     near = params.dedup.near
     written = []
+    words = dedup.near_sides(row_steps.line_format(params), near.key, near.n)
     for side, texts in enumerate(dedup.near_pieces(tables.keep(pl.Series(wanted)), near.key)):
-        sets = shingle_sets(texts, near.n)
+        sets = shingle_sets(texts, words[side], functools.partial(boilerplate.left_out, known=common[side]))
         path = folder / f"{name}.sets-{side}"
         storage.write(path, np.ascontiguousarray(sets.values).data.cast("B"))
         written.append((path, sets.starts))
@@ -183,8 +203,29 @@ def _root_keys(source: Location, rows: Rows, roots: pl.Series) -> pl.Series:
     return pl.Series("conversation", [None if root is None else of_root[root] for root in roots], pl.String)
 
 
-def _near(source: Location, folder: Location, rows: Rows, params: Params, executor: Executor) -> pl.DataFrame:
-    """Groups of near duplicates among the rows that take part."""
+def _drawn(lots: npt.NDArray[np.uint64], open_rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Some of the open rows, by a hash of their content: the same ones whatever their order.
+
+    >>> _drawn(np.array([5, 3], np.uint64), np.array([True, False])).tolist()
+    [True, False]
+    """
+    among = lots[open_rows]
+    if len(among) <= boilerplate.SAMPLE_ROWS:
+        return open_rows.copy()
+    limit = np.partition(among, boilerplate.SAMPLE_ROWS)[boilerplate.SAMPLE_ROWS]
+    drawn: npt.NDArray[np.bool_] = open_rows & (lots < limit)
+    return drawn
+
+
+def _near(
+    source: Location,
+    folder: Location,
+    rows: Rows,
+    drawn: npt.NDArray[np.bool_],
+    params: Params,
+    executor: Executor,
+) -> pl.DataFrame:
+    """Groups of near duplicates among the rows that take part; the drawn ones show what is boilerplate."""
     work = shard_store.size(source)
     signed = source
     if not all((source / f"{name}.bands").is_file() for name in rows.shards):
@@ -206,10 +247,14 @@ def _near(source: Location, folder: Location, rows: Rows, params: Params, execut
 
     label = "dedup: near duplicates"
     shared = executor.over_all(functools.partial(near_duplicates.candidates, read_band, likeness), label=label)
+    sides = len(dedup.near_sides(row_steps.line_format(params), params.dedup.near.key, params.dedup.near.n))
+    sample = functools.partial(sample_spans, source=source, params=params)
+    sampled = [(name, some) for name, some in _per_shard(rows, drawn) if some.any()] if shared.any() else []
+    spans = list(executor.map(sample, sampled, label="dedup: boilerplate", size=work))
+    common = [boilerplate.common([one[side] for one in spans], int(drawn.sum())) for side in range(sides)]
+    del spans
     tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]
-    collect = functools.partial(collect_sets, source=source, folder=folder, params=params)
-    # All that was said, and the answer; see `dedup.near_texts`.
-    sides = 2 if params.dedup.near.key == "messages" and row_steps.line_format(params) != "rft" else 1
+    collect = functools.partial(collect_sets, source=source, folder=folder, params=params, common=common)
     collected = executor.map(collect, tasks, label="dedup: candidates", size=work)
     with storage.local_folder(folder) as near_by:
         sets = write_sets([near_by / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))

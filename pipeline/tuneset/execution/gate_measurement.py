@@ -25,14 +25,22 @@ from tuneset.execution.executor import Executor
 from tuneset.execution.process_setup import trim
 from tuneset.params import NearParams
 from tuneset.reading.line_ranges import ByteRange, byte_ranges, lines_of
-from tuneset.similarity import cross_index
-from tuneset.similarity.ragged import Texts
+from tuneset.similarity import boilerplate, cross_index
+from tuneset.similarity.minhash import BATCH_TEXTS
+from tuneset.similarity.ragged import Hashes, Texts
 from tuneset.similarity.shingles import shingle_sets
+from tuneset.similarity.words import fold_texts, unit_hashes
 from tuneset.stages import gate
+from tuneset.stages.dedup import PROMPT_WORDS
 
 PAIRS_AT_ONCE = 4096  # candidates whose texts are in memory together
 STEP_BYTES = 4 << 20  # of a file that one task takes; its parsed lines take several times that
 STARTS_FILE, HINTS_FILE = "lines.npy", "hints.npy"
+BOILERPLATE_FILES = ("boilerplate-0.npy", "boilerplate-1.npy")
+SIDES = len(BOILERPLATE_FILES)
+"""Prompt and answer; of an example that is compared by one text alone the first stands for it."""
+LOOSENED = 2
+SMALL_LINE_BYTES = 2048  # a file with fewer bytes a sampled row is read whole
 
 
 class Indexed(NamedTuple):
@@ -91,6 +99,9 @@ def measure(
     asked = b"".join(part.prompts.digests for part in parts)
     with _scratch(work) as scratch:
         executor.over_all(functools.partial(_save, parts, scratch), label="gate: index")
+        if near.enabled:
+            find = functools.partial(_save_boilerplate, train, validation, near, scratch)
+            executor.over_all(find, label="gate: boilerplate")
         del parts
         trim()
         if indexed is not None:
@@ -124,6 +135,35 @@ def _save(parts: Sequence[Indexed], folder: Path) -> None:
     np.save(folder / HINTS_FILE, np.sort(np.concatenate([part.prompts.hints for part in parts])))
 
 
+def _save_boilerplate(train: Path, validation: Path, near: NearParams, folder: Path) -> None:
+    """Write what many rows share, for each side by which examples are compared, known from a sample of both files.
+
+    The sample is another one than dedup's; LOOSENED as much is asked of a span, so that what dedup kept apart because
+    of boilerplate is not found alike here.
+    """
+    lines = [line for path in (train, validation) for line in _spread(path, boilerplate.SAMPLE_ROWS)]
+    rows = [_sides(orjson.loads(line), near.key)[-SIDES:] for line in lines if line]
+    for side in range(SIDES):
+        texts = fold_texts([row[side] for row in rows if len(row) > side])
+        batches = (texts[start : start + BATCH_TEXTS] for start in range(0, len(texts), BATCH_TEXTS))
+        found = [boilerplate.spans(unit_hashes(batch)) for batch in batches]
+        np.save(folder / BOILERPLATE_FILES[side], boilerplate.common(found, len(texts), LOOSENED))
+
+
+def _spread(path: Path, number: int) -> list[bytes]:
+    """Some lines of a file, from places that are spread evenly over it; all of them where the file is small."""
+    size = path.stat().st_size
+    if size <= number * SMALL_LINE_BYTES:
+        return path.read_bytes().splitlines()
+    lines = []
+    with path.open("rb") as handle:
+        for place in range(number):
+            handle.seek(size * place // number)
+            handle.readline()  # the rest of a line
+            lines.append(handle.readline())
+    return [line for line in lines if line]
+
+
 def index_range(part: ByteRange, *, near: NearParams) -> Indexed:
     """Look at a part of the validation file; without near duplicates its index is empty."""
     lines = lines_of(part)
@@ -151,7 +191,8 @@ def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearPara
         chunk = [(row, number) for row, number in pairs[start : start + PAIRS_AT_ONCE].tolist() if number not in alike]
         ours = {row: examples[row] for row, _ in chunk}
         theirs = _read(validation, _load_array(index / STARTS_FILE), {number for _, number in chunk})
-        alike |= _verified(chunk, ours, theirs, near)
+        common = [_load_array(index / name) for name in BOILERPLATE_FILES]
+        alike |= _verified(chunk, ours, theirs, near, common)
     return Looked(len(examples), digests, alike)
 
 
@@ -160,7 +201,7 @@ def _load(index: Path) -> cross_index.CrossIndex:
     return cross_index.load(index)
 
 
-@functools.lru_cache(maxsize=len((STARTS_FILE, HINTS_FILE)))
+@functools.lru_cache(maxsize=len((STARTS_FILE, HINTS_FILE, *BOILERPLATE_FILES)))
 def _load_array(path: Path) -> npt.NDArray[Any]:
     array: npt.NDArray[Any] = np.load(path, mmap_mode="r")
     return array
@@ -190,9 +231,10 @@ def _verified(
     ours: Mapping[int, dict[str, Any]],
     theirs: Mapping[int, dict[str, Any]],
     near: NearParams,
+    common: Sequence[Hashes],
 ) -> set[int]:
     """The validation examples of which a candidate really is a near duplicate: alike in each of the texts compared."""
-    one, other = (_sets(side, near) for side in (ours, theirs))
+    one, other = (_sets(side, near, common) for side in (ours, theirs))
     return {
         number
         for row, number in pairs
@@ -204,16 +246,23 @@ def _verified(
     }
 
 
-def _sets(examples: Mapping[int, dict[str, Any]], near: NearParams) -> dict[int, list[frozenset[int]]]:
-    """The shingle sets of the texts by which each example is compared."""
+def _sets(
+    examples: Mapping[int, dict[str, Any]], near: NearParams, common: Sequence[Hashes]
+) -> dict[int, list[frozenset[int]]]:
+    """The shingle sets of the texts by which each example is compared, boilerplate left out of all but the whole."""
     texts = {number: _sides(example, near.key) for number, example in examples.items()}
-    flat = pl.Series([text for sides in texts.values() for text in sides], dtype=pl.String)
-    sets = shingle_sets(Texts.whole(flat), near.n)
-    values, cuts = sets.values.tolist(), itertools.pairwise(sets.starts.tolist())
-    return {
-        number: [frozenset(values[start:end]) for start, end in itertools.islice(cuts, len(sides))]
-        for number, sides in texts.items()
-    }
+    found: dict[int, list[frozenset[int]]] = {number: [] for number in texts}
+    for place in range(max(map(len, texts.values()), default=0)):
+        numbers = [number for number, sides in texts.items() if len(sides) > place]
+        flat = Texts.whole(pl.Series([texts[number][place] for number in numbers], dtype=pl.String))
+        # Of three texts the first is the whole, which dedup finds candidates by.
+        side = place - 1 if len(texts[numbers[0]]) > SIDES else place
+        left_out = None if side < 0 else functools.partial(boilerplate.left_out, known=common[side])
+        sets = shingle_sets(flat, min(PROMPT_WORDS, near.n) if side == 0 and place else near.n, left_out)
+        values, cuts = sets.values.tolist(), itertools.pairwise(sets.starts.tolist())
+        for number, (start, end) in zip(numbers, cuts, strict=True):
+            found[number].append(frozenset(values[start:end]))
+    return found
 
 
 def _texts(examples: Sequence[dict[str, Any]], key: str) -> list[str]:
@@ -233,10 +282,10 @@ def _all_said(example: dict[str, Any]) -> str:
 
 
 def _sides(example: dict[str, Any], key: str) -> list[str]:
-    r"""The texts by which an example is compared: all that was said, and the answer; or the one that `key` names.
+    r"""The texts by which an example is compared: all that was said, prompt and answer; or the one that `key` names.
 
     >>> _sides({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}, "messages")
-    ['q\na', 'a']
+    ['q\na', 'q', 'a']
     """
     pair = "preferred_output" in example
     messages = example["input"]["messages"] if pair else example["messages"]
@@ -247,7 +296,7 @@ def _sides(example: dict[str, Any], key: str) -> list[str]:
     question, answer = ("\n".join(map(_text, part)) for part in (spoken, outputs))
     if key != "messages":
         return [question if key == "prompt" else answer]
-    return [f"{question}\n{answer}", answer] if outputs else [question]
+    return [f"{question}\n{answer}", question, answer] if outputs else [question]
 
 
 def _text(message: dict[str, Any]) -> str:

@@ -233,7 +233,7 @@ def bands(tables: Tables, params: Params) -> memoryview:
     """The band keys of each example, band by band, in the order of the examples."""
     near = params.dedup.near
     with _naming_rows("dedup", tables):
-        texts = next(dedup.near_pieces(tables, near.key))
+        texts = dedup.said_pieces(tables, near.key)
         return band_keys(texts, Likeness(near.threshold, near.n, near.permutations)).data
 
 

@@ -22,7 +22,7 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
     lines = [
         _line("rows", f"{rows['read']:,} read, {kept:,} kept, {rows['dropped']:,} dropped ({rows['drop_rate']:.1%})"),
         _line("", _sides(rows)),
-        *_drops(rows["dropped_by_code"]),
+        *_drops(rows["dropped_by_code"], rows["read"]),
         *_changes(metrics["stages"]),
         *_private(metrics["stages"]),
         _line("tokens", _sides(tokens)),
@@ -69,10 +69,15 @@ def _line(label: str, content: str) -> str:
     return f"{label:{LABEL_WIDTH}}{content}"
 
 
-def _drops(by_code: Mapping[str, int]) -> list[str]:
+def _drops(by_code: Mapping[str, int], read: int) -> list[str]:
+    """Each reason with its count and its share of all rows.
+
+    >>> _drops({"DUP001": 5}, 40)
+    ['dropped         5  12.5%  DUP001 exact-duplicate']
+    """
     ordered = sorted(by_code.items(), key=lambda item: (-item[1], item[0]))
     return [
-        _line("dropped" if i == 0 else "", f"{count:>8,}  {code} {code_name(code)}")
+        _line("dropped" if i == 0 else "", f"{count:>8,}  {count / read:>5.1%}  {code} {code_name(code)}")
         for i, (code, count) in enumerate(ordered)
     ]
 

@@ -5,6 +5,8 @@ A text of fewer than n units has one shingle, the whole of it; a text without a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts
@@ -44,8 +46,8 @@ def shingle_hashes(units: Ragged, n: int) -> Ragged:
     return Ragged(mix(hashes[keep]), starts)
 
 
-def shingle_sets(texts: Texts, n: int) -> Ragged:
-    """The distinct shingles of each text, ascending, as hashes of SET_BITS bits.
+def shingle_sets(texts: Texts, n: int, prepare: Callable[[Ragged], Ragged] | None = None) -> Ragged:
+    """The distinct shingles of each text, ascending, as hashes of SET_BITS bits; of its units as `prepare` leaves them.
 
     That two of the k shingles of a pair of texts share a hash has a chance of about k * k / 2**53: for texts of 500
     shingles 1e-10 a pair, and then the similarity is off by 0.001.
@@ -54,7 +56,8 @@ def shingle_sets(texts: Texts, n: int) -> Ragged:
     >>> shingle_sets(Texts.whole(pl.Series(["a b a b a b", "", "a b c"])), 2).counts.tolist()
     [2, 0, 2]
     """
-    parts = [_batch_sets(units, n) for _, units in unit_batches(texts, _SETS_AT_ONCE)]
+    batches = (units if prepare is None else prepare(units) for _, units in unit_batches(texts, _SETS_AT_ONCE))
+    parts = [_batch_sets(units, n) for units in batches]
     values = [np.zeros(0, np.uint64), *(part.values for part in parts)]
     counts = [np.zeros(1, np.int64), *(part.counts for part in parts)]
     return Ragged(np.concatenate(values), np.cumsum(np.concatenate(counts)))

@@ -20,7 +20,7 @@ from tuneset.cleaning.folding import fold_all
 from tuneset.cleaning.question_folding import fold_question
 from tuneset.drop_reasons import CONVERSATION_PREFIX, EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from tuneset.example_tables import places
-from tuneset.model import StageResult, Tables, reject_frame, sentence
+from tuneset.model import Format, StageResult, Tables, reject_frame, sentence
 from tuneset.similarity.clusters import connect
 from tuneset.similarity.conversations import (
     SYSTEM_ROLES,
@@ -158,33 +158,67 @@ def _rest(messages: pl.DataFrame) -> dict[int, list[bytes]]:
 NearKey = Literal["messages", "prompt", "answer"]
 
 
+PROMPT_WORDS = 2
+"""Units in a shingle of a prompt that is compared beside its answer. Prompts are short: of twenty words with one
+changed two in a row leave 0.81, five 0.6. Two that differ in one word of seven may well ask for different things."""
+
+
+def near_sides(line_format: Format, key: NearKey, n: int) -> tuple[int, ...]:
+    """How many units a shingle has of each text by which examples are compared, as `near_pieces` gives them.
+
+    >>> near_sides("sft", "messages", 5), near_sides("rft", "messages", 5)
+    ((2, 5), (5,))
+    """
+    return (min(PROMPT_WORDS, n), n) if key == "messages" and line_format != "rft" else (n,)
+
+
+def said_pieces(tables: Tables, key: NearKey) -> Texts:
+    """What `key` names of each example, in pieces that are its messages: all but system messages, prompt or answer.
+
+    Examples that share little of it are no candidates for near duplicates.
+    """
+    if key != "messages":
+        return next(near_pieces(tables, key))
+    return _pieces(tables.examples, _spoken(tables).select("row_id", _TEXT))
+
+
 def near_pieces(tables: Tables, key: NearKey) -> Iterator[Texts]:
     """Yield the texts by which examples are compared, one a side, in the pieces that are their messages.
 
-    A pair must be alike in each. `messages` gives everything but system messages, and the answers by themselves:
-    examples that share a long prompt on purpose and answer it differently are no near duplicates. Answers are the last
-    assistant message of an sft example and both outputs of a preference pair; an rft example has none and is compared
-    by its prompt.
+    A pair must be alike in each. `messages` gives prompt and answer: one answer to different questions makes no near
+    duplicates, and neither do different answers to one question. Answers are the last assistant message of an sft
+    example and both outputs of a preference pair; an rft example has none and is compared by its prompt.
     """
-    spoken = tables.messages.filter(~pl.col("role").is_in(SYSTEM_ROLES).fill_null(value=False))
-    text = pl.concat_str("content", "parts", "tool_calls", separator="\n", ignore_nulls=True).alias("text")
-    only_asked = bool((tables.examples["format"] == "rft").all())
-    if key == "messages" or only_asked:
-        yield _pieces(tables.examples, spoken.select("row_id", text))
-    if only_asked:
+    spoken = _spoken(tables)
+    if bool((tables.examples["format"] == "rft").all()):
+        yield _pieces(tables.examples, spoken.select("row_id", _TEXT))
         return
     output = pl.col("branch") != "prompt"
     last = (pl.col("role") == "assistant") & (pl.col("turn") == pl.col("turn").max().over("row_id", "branch"))
     answer = (output | (last & ~output.any().over("row_id"))).fill_null(value=False)
-    yield _pieces(tables.examples, spoken.filter(~answer if key == "prompt" else answer).select("row_id", text))
+    parts = {"prompt": ~answer, "answer": answer}
+    for part in ("prompt", "answer") if key == "messages" else (key,):
+        yield _pieces(tables.examples, spoken.filter(parts[part]).select("row_id", _TEXT))
+
+
+_TEXT = pl.concat_str("content", "parts", "tool_calls", separator="\n", ignore_nulls=True).alias("text")
+
+
+def _spoken(tables: Tables) -> pl.DataFrame:
+    return tables.messages.filter(~pl.col("role").is_in(SYSTEM_ROLES).fill_null(value=False))
 
 
 def near_texts(tables: Tables, key: NearKey) -> Iterator[pl.Series]:
     """Yield what `near_pieces` gives as one String column a side, the messages of an example one a line."""
-    for pieces, starts in near_pieces(tables, key):
-        texts = pieces.to_list()
-        joined = ["\n".join(texts[start:end]) for start, end in itertools.pairwise(starts.tolist())]
-        yield pl.Series("text", joined, pl.String)
+    for pieces in near_pieces(tables, key):
+        yield joined(pieces)
+
+
+def joined(texts: Texts) -> pl.Series:
+    """Texts in pieces as one String column, the pieces one a line."""
+    pieces = texts.pieces.to_list()
+    lines = ["\n".join(pieces[start:end]) for start, end in itertools.pairwise(texts.starts.tolist())]
+    return pl.Series("text", lines, pl.String)
 
 
 def priorities(tables: Tables, prefer: str | None, prefer_sources: Sequence[str]) -> pl.DataFrame | None:

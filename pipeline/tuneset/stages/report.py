@@ -12,7 +12,13 @@ from typing import Any, Literal
 import polars as pl
 
 from tuneset import stage_table
-from tuneset.drop_reasons import CONVERSATION_PART, CONVERSATION_PREFIX
+from tuneset.drop_reasons import (
+    CONTAMINATED,
+    CONVERSATION_PART,
+    CONVERSATION_PREFIX,
+    EXACT_DUPLICATE,
+    NEAR_DUPLICATE,
+)
 from tuneset.profile import Model
 from tuneset.targets import cost
 from tuneset.unused_columns import shown_key, unused_place
@@ -21,6 +27,17 @@ SCHEMA_VERSION = 1
 SHOWN_FILES = 5
 DOMINATING_SHARE = 0.5  # of all examples with one prompt: a set made on purpose, or a broken export
 PERCENTILES = (5, 25, 50, 75, 95, 99)
+
+
+_KNOBS = {
+    EXACT_DUPLICATE: "is dedup.key the right one for this data?",
+    NEAR_DUPLICATE: (
+        "most are near duplicates; look at them in duplicates.md; dedup.near.policy: keep_together keeps them, "
+        "a higher dedup.near.threshold more of them"
+    ),
+    CONTAMINATED: "most stand in the files of dedup.evaluation: are those the right ones?",
+}
+"""What can be turned where dedup drops much, by the reason for which it dropped most."""
 
 
 def metrics(
@@ -135,14 +152,15 @@ def _counts(counts: Mapping[str, int]) -> dict[str, int]:
 def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:
     """What went through but deserves a look: many duplicates, one dominating prompt, no validation examples."""
     found = []
-    into_dedup, duplicates, prefixes = (
-        stats.get("dedup", {}).get(name, 0) for name in ("rows_in", "dropped", f"dropped.{CONVERSATION_PREFIX}")
-    )
-    duplicates -= prefixes  # which stand whole in the rows that are kept
-    if into_dedup and duplicates / into_dedup > warn_share:
+    counts = stats.get("dedup", {})
+    into_dedup = counts.get("rows_in", 0)
+    # The beginnings of longer rows are no loss: they stand whole in the rows that are kept.
+    dropped = counts.get("dropped", 0) - counts.get(f"dropped.{CONVERSATION_PREFIX}", 0)
+    if into_dedup and dropped / into_dedup > warn_share:
+        most = max(_KNOBS, key=lambda code: counts.get(f"dropped.{code}", 0))
         found.append(
-            f"dedup dropped {duplicates / into_dedup:.0%} of the examples, more than dedup.warn_share allows "
-            f"({warn_share:.0%}): is dedup.key the right one for this data?"
+            f"dedup dropped {dropped / into_dedup:.0%} of the examples, more than dedup.warn_share allows "
+            f"({warn_share:.0%}): {_KNOBS[most]}"
         )
     if kept.is_empty():
         return found
