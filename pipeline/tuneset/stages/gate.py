@@ -18,7 +18,7 @@ import xxhash
 
 from tuneset.cleaning.folding import fold
 from tuneset.cleaning.question_folding import fold_question
-from tuneset.drop_reasons import CONVERSATION_PREFIX
+from tuneset.drop_reasons import CONVERSATION_PART, CONVERSATION_PREFIX
 from tuneset.params import GateParams
 
 DIGEST_BYTES = 16  # two different prompts of a billion share one with a chance of 1e-21
@@ -228,9 +228,11 @@ def _drop_rate(rows: Mapping[str, Any]) -> float:
     >>> _drop_rate({"read": 8, "dropped": 6, "drop_rate": 0.75, "dropped_by_code": {"DUP004": 5, "DUP001": 1}})
     0.125
     """
-    prefixes = rows.get("dropped_by_code", {}).get(CONVERSATION_PREFIX, 0)
-    rate: float = round((rows["dropped"] - prefixes) / rows["read"], 6) if prefixes else rows["drop_rate"]
-    return rate
+    by_code = rows.get("dropped_by_code", {})
+    rate: float = rows["drop_rate"]
+    if CONVERSATION_PREFIX in by_code:
+        rate -= by_code[CONVERSATION_PREFIX] / (rows["read"] - by_code.get(CONVERSATION_PART, 0))
+    return round(max(rate, 0.0), 6)
 
 
 def _holds(value: float | None, kind: str, limit: float) -> bool:
