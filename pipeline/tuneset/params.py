@@ -237,11 +237,6 @@ class EvaluationParams(Section):
     answer_share: Annotated[float, Field(gt=0, le=1)] = 0.5
 
 
-def _off(value: object) -> object:
-    """YAML reads `off` as false."""
-    return "off" if value is False else value
-
-
 class DedupParams(Section):
     """What makes two examples duplicates of each other, and which of them is kept.
 
