@@ -83,10 +83,19 @@ Mappings = (
 """One mapping for all files, or a list of which the first that fits a row reads it."""
 
 
+def _text_encoding(name: str) -> str:
+    try:
+        return name if name == "auto" else name + b"".decode(name)  # fails for codecs of other things than text
+    except LookupError:
+        raise PydanticCustomError("unknown_encoding", "auto, or the name of a text encoding such as cp1252") from None
+
+
 class IngestParams(Section):
     """Where raw data lies and how it is read.
 
     A column with text that belongs to no example is counted and warned of, refused (`error`), or only counted (`keep`).
+    `encoding` is that of text files that are not UTF-8: without it they are refused, `auto` takes the likeliest, and
+    `utf-8` rejects their lines. Files that cannot be read stop the run, or are left out with a line in the ledger.
     """
 
     paths: list[str] = ["data/raw"]
@@ -94,6 +103,8 @@ class IngestParams(Section):
     system: str | None = None  # system message for examples that have none
     labelled_bad: Literal["drop", "keep"] = "drop"  # sft rows whose label or thumb says that the answer is bad
     columns: Literal["warn", "error", "keep"] = "warn"  # columns with text that no example says
+    encoding: Annotated[str, AfterValidator(_text_encoding)] | None = None
+    unreadable: Literal["error", "skip"] = "error"
 
 
 def _off(value: object) -> object:

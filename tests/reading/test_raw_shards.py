@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tuneset.errors import InputError
 from tuneset.reading import raw_shards
 from tuneset.reading.containers.base import Shard
-from tuneset.reading.raw_shards import plan
+from tuneset.reading.raw_shards import cut, numbered, plan
 from tuneset.reading.read import read_records
 from tuneset.reading.records import RawReject
 
@@ -182,10 +182,10 @@ def test_shards_together_read_what_the_whole_file_reads(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], mark: bytes, size: int
 ) -> None:
     path = write(tmp_path_factory.getbasetemp() / "cut.jsonl", mark + b"\n".join([b'{"first": 1}', *lines]))
-    (whole,) = plan([path])
+    (whole,) = numbered(cut([path], encoding="utf-8"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(raw_shards, "SHARD_BYTES", size)
-        parts = plan([path])
+        parts = list(numbered(cut([path], encoding="utf-8")))
     assert pickle.loads(pickle.dumps(parts)) == parts
     met = [records for shard in parts for records in read_records(shard)]
     (expected,) = read_records(whole)

@@ -91,11 +91,11 @@ def run_ingest(
     raw: Sequence[Raw], folder: Location, params: Params, executor: Executor, then: Sequence[str] = ()
 ) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
-    shards = cut(raw)
+    shards = cut(raw, params.ingest.encoding, params.ingest.unreadable)
     _log.debug("ingest: %d shards of %d paths into %s", len(shards), len(raw), folder)
     shard_store.begin(folder)
     function = functools.partial(shard_tasks.ingest_shard, folder=folder, params=params, then=tuple(then))
-    size = sum(path.stat().st_size for path in {shard.path for shard in shards})
+    size = sum(path.stat().st_size for path in {shard.path for shard in shards if not shard.refusal})
     label = " + ".join(("ingest", *then))
     done = list(executor.map(function, numbered(shards), label=label, size=size, count=len(shards)))
     stats = shard_store.complete(folder, [shard_tasks.shard_name(shard) for shard in shards], done)

@@ -20,7 +20,6 @@ import zstandard
 from tuneset.errors import InputError
 
 Compression = Literal["none", "gzip", "zstd"]
-Encoding = Literal["utf-8", "utf-16-le", "utf-16-be"]
 
 HEAD_BYTES = 1 << 20
 """How much of a file (decompressed) is looked at to tell what it is."""
@@ -43,7 +42,7 @@ class Content:
     """
 
     compression: Compression
-    encoding: Encoding
+    encoding: str
     mark: int
     head: bytes
 
@@ -71,21 +70,30 @@ def sniff(path: Path) -> Content:
     return Content(compression, encoding, mark, head)
 
 
-def _encoding(head: bytes) -> tuple[Encoding, int]:
+def _encoding(head: bytes) -> tuple[str, int]:
     r"""The encoding of a text and the length of its byte order mark.
 
-    Without a mark, UTF-16 shows by the NUL in every other byte of its first two characters.
+    Without a mark, UTF-16 and UTF-32 show by the NUL bytes of their first two characters.
 
-    >>> _encoding(b'{\x00"\x00'), _encoding(b"\xef\xbb\xbf{}")
-    (('utf-16-le', 0), ('utf-8', 3))
+    >>> _encoding(b'{\x00"\x00'), _encoding(b"\xef\xbb\xbf{}"), _encoding(b"\xff\xfe\0\0{\0\0\0")
+    (('utf-16-le', 0), ('utf-8', 3), ('utf-32-le', 4))
     """
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8", 3
+    if head.startswith(codecs.BOM_UTF32_LE) and len(head) % 4 == 0:
+        return "utf-32-le", 4
+    if head.startswith(codecs.BOM_UTF32_BE):
+        return "utf-32-be", 4
     if head.startswith(codecs.BOM_UTF16_LE):
         return "utf-16-le", 2
     if head.startswith(codecs.BOM_UTF16_BE):
         return "utf-16-be", 2
-    nul = [byte == 0 for byte in head[:4]]
+    nul = [byte == 0 for byte in head[:8]]
+    if nul == [False, True, True, True] * 2:
+        return "utf-32-le", 0
+    if nul == [True, True, True, False] * 2:
+        return "utf-32-be", 0
+    nul = nul[:4]
     if nul == [False, True, False, True]:
         return "utf-16-le", 0
     if nul == [True, False, True, False]:
@@ -134,10 +142,11 @@ def text_pieces(path: Path, content: Content) -> Iterator[bytes]:
             yield piece[mark:]
             mark = 0
         return
-    decoder = codecs.getincrementaldecoder(content.encoding)("surrogatepass")
+    errors = "surrogatepass" if content.encoding.startswith("utf") else "surrogateescape"
+    decoder = codecs.getincrementaldecoder(content.encoding)(errors)
     try:
         for piece in pieces:
-            yield decoder.decode(piece[mark:]).encode("utf-8", "surrogatepass")
+            yield decoder.decode(piece[mark:]).encode("utf-8", errors)
             mark = 0
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:

@@ -10,13 +10,15 @@ import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from tuneset.errors import InputError
-from tuneset.reading import decode
+from tuneset.reading import decode, encodings
 from tuneset.reading.containers import registry
 from tuneset.reading.containers.base import Head, Shard
+from tuneset.reading.containers.parquet import PARQUET
 from tuneset.reading.grouping.gather import groups_lines
 from tuneset.reading.rows_file import Raw, RowsFile
 
@@ -54,21 +56,47 @@ def numbered(shards: Iterable[Shard]) -> Iterator[Shard]:
             line += _line_ends(shard.path, shard.start, shard.end)
 
 
-def cut(raw: Sequence[Raw]) -> list[Shard]:
+def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["error", "skip"] = "error") -> list[Shard]:
     """Cut files, and all files in folders, into shards whose lines are not numbered yet.
 
     The order is that of the files' names part by part, whatever order they are given in; a file that is reached
     twice is read once. In folders, hidden files, temporaries (`~`, `.tmp`, `.part`), DVC's pointers and papers
-    (README, LICENSE, `.md`) are left out; a file that is named itself is always read.
+    (README, LICENSE, `.md`) are left out; a file that is named itself is always read. `encoding` is that of texts that
+    are not UTF-8, as `encodings.settled` takes it.
 
-    Raises InputError where a path is missing, a folder holds no data, or a file is empty, binary or damaged.
+    Raises InputError where a path is missing, a folder holds no data, or files are empty, binary, damaged or of an
+    unknown encoding: all of them are named at once. With `unreadable` `skip` each such file is a shard that gives one
+    reject with the reason.
     """
     found: dict[Path, Path] = {}
     paths = [given for given in raw if not isinstance(given, RowsFile)]
     for path in sorted({file for given in paths for file in _files(given)}, key=lambda path: path.parts):
         found.setdefault(path.resolve(), path)
     rows = [shard for given in raw if isinstance(given, RowsFile) for shard in _rows_shards(given)]
-    return rows + [shard for path in found.values() for shard in _shards(path)]
+    shards: list[Shard] = []
+    refused: list[InputError] = []
+    for path in found.values():
+        try:
+            shards += _shards(path, encoding)
+        except InputError as error:
+            refused.append(error)
+            content = decode.Content("none", "utf-8", 0, b"")
+            shards.append(Shard(decode.source_label(path), path, "jsonl", content, refusal=error.message))
+    if refused and unreadable == "error":
+        raise _all_of(refused)
+    return rows + shards
+
+
+def _all_of(refused: Sequence[InputError]) -> InputError:
+    """One error for all files that cannot be read."""
+    if len(refused) == 1:
+        return refused[0]
+    hints = "; ".join(dict.fromkeys(error.hint for error in refused if error.hint))
+    lines = [f"{len(refused)} files cannot be read:", *(f"  {error.message}" for error in refused)]
+    allowed = next((error.allowed for error in refused if error.allowed), "")
+    return InputError(
+        "\n".join(lines), allowed=allowed, hint=f"{hints}; or leave them out with ingest.unreadable: skip"
+    )
 
 
 def _files(given: Path) -> list[Path]:
@@ -97,15 +125,18 @@ def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
             yield path
 
 
-def _shards(path: Path) -> list[Shard]:
+def _shards(path: Path, encoding: str | None) -> list[Shard]:
     source = decode.source_label(path)
     if not path.is_file():
         raise InputError(f"{source}: is not a regular file", allowed="files and folders")
     content = decode.sniff(path)
     if not content.head:
         raise InputError(f"{source}: is empty", hint="leave it out, or make it again")
-    bare = dataclasses.replace(content, head=b"")
     head = Head.of(content)
+    if head.is_text and not PARQUET.recognise(head):
+        content = encodings.settled(path, content, encoding)
+        head = Head.of(content)
+    bare = dataclasses.replace(content, head=b"")
     if head.is_text and not head.text.strip():
         raise InputError(f"{source}: holds nothing but white space", hint="leave it out, or make it again")
     container = registry.recognised(head)

@@ -10,7 +10,7 @@ from tuneset.params import Mappings
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.containers.registry import named
 from tuneset.reading.grouping.gather import gathered
-from tuneset.reading.records import Records
+from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import mapped
 from tuneset.reading.shapes.choose import choose, taker
 
@@ -22,8 +22,11 @@ def read_records(shard: Shard, mappings: Mappings = None, line_format: Format = 
     """Yield the records of a shard in order, in batches of bounded size; several that are one conversation as one.
 
     What is a row and what only wraps rows, the shapes of the line format say, and the mappings before them. Raises
-    InputError where the file has gone, or turns out to be damaged.
+    InputError where the file has gone, or turns out to be damaged. A file that was left out is one reject.
     """
+    if shard.refusal:
+        yield Records(rejects=[RawReject(1, 0, "FIL001", shard.refusal.removeprefix(f"{shard.source}: "))])
+        return
     own = mapped.shapes(mappings, line_format, shard.source)
     records = named(shard.container).read(shard, taker(mappings, line_format, shard.source))
     yield from gathered(records, lambda record: choose(record, own) is not None)

@@ -61,6 +61,7 @@ class Shard:
         start: first byte of the part; 0 but for a container that can be cut.
         end: one past its last byte, or None for the whole file.
         line: physical line of the file at `start`, from 1.
+        refusal: why the file cannot be read at all, in one sentence; empty for one that can.
     """
 
     source: str
@@ -70,6 +71,7 @@ class Shard:
     start: int = 0
     end: int | None = None
     line: int = 1
+    refusal: str = ""
 
 
 class Container(NamedTuple):

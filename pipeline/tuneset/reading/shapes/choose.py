@@ -150,7 +150,7 @@ def possible_shapes(keys: Iterable[str], known: Known) -> Known:
 
 
 def choose(record: Record, among: Known) -> Shape | None:
-    """The first of the candidates for a record's keys that the record fits, or None."""
+    """The first of the possible shapes for a record's keys that the record fits, or None."""
     for shape in among:
         if shape.fits is None or shape.fits(record):
             return shape
