@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format dvc.yaml rooms requirements dist clean
+.PHONY: help run test quick lint format dvc.yaml docs/shapes.md rooms requirements dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -45,6 +45,10 @@ format: .venv/installed
 # From the stage table and what its stages import; a test holds it to that.
 dvc.yaml: .venv/installed
 	$(BIN)/python scripts/write_dvc_yaml.py
+
+# From the registries of containers, shapes and groupings; a test holds the page to them.
+docs/shapes.md: .venv/installed
+	$(BIN)/python scripts/write_shapes_page.py
 
 # From what the files of each room import; a test holds the page to that.
 rooms: .venv/installed

@@ -1,0 +1,93 @@
+"""Writes docs/shapes.md from the registries of containers, shapes and groupings: what is read, with a row of each."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from tuneset.reading.containers.registry import CONTAINERS
+from tuneset.reading.grouping.registry import GROUPINGS
+from tuneset.reading.shapes.base import Shape
+from tuneset.reading.shapes.registry import SHAPES
+
+PAGE = Path(__file__).parents[1] / "docs" / "shapes.md"
+_SETS_SHOWN = 12
+
+_HEAD = """\
+# What is read
+
+Written by `make docs/shapes.md` from the registries of containers (`pipeline/tuneset/reading/containers/`), shapes
+(`reading/shapes/`) and groupings (`reading/grouping/`). The content decides, never a file's name. Columns are known in
+any capitals. What stands beside a conversation (a system text, tools, a context, choices, earlier turns) goes where it
+belongs; any other column with text is told. A row of no shape is rejected with what to try; `ingest.mapping` in
+params.yaml reads the rest.
+"""
+_REASONING = """\
+## Reasoning
+
+`reasoning_content`, `reasoning`, `thinking`, parts of the type `thinking` or `reasoning` and messages of the channel
+`analysis` become the reasoning of the message that follows from them. `clean.reasoning` says what becomes of it: `auto`
+keeps it where the endpoint's profile takes it and drops it elsewhere, counted; `keep`, `drop` and `last` (only that of
+the last answer) hold whatever the profile says. `<think>` within a text is text: only `drop` and `last` take it out.
+"""
+
+
+def page() -> Iterator[str]:
+    """Yield the lines of the page."""
+    yield from _HEAD.splitlines()
+    yield from ("", "## Containers", "", "| container | for example |", "|---|---|")
+    for container in CONTAINERS:
+        example = "" if container.example is None else f"`{_cell(container.example.decode().strip())}`"
+        yield f"| {container.title} | {example} |"
+    for line_format, title in (("sft", "Conversations"), ("dpo", "Preference pairs"), ("rft", "Reinforcement tasks")):
+        yield from ("", f"## {title}", "", "In the order in which they are tried.")
+        shapes = [shape for shape in SHAPES if shape.line_format == line_format]
+        for name, same in itertools.groupby(shapes, key=_family):
+            yield from _shape(name, list(same))
+    yield from ("", "## Several records, one conversation", "")
+    yield "Each record is accounted for: the first stands for the conversation, the others as parts of it (`ING002`)."
+    for grouping in GROUPINGS:
+        yield from ("", f"### {grouping.name}", "", "```json", *(_json(record) for record in grouping.raw), "```")
+    yield from ("", *_REASONING.splitlines())
+
+
+def _family(shape: Shape) -> str:
+    """What shapes have in common that one function reads: their name, or what it is called for many names."""
+    function = getattr(shape.read, "func", shape.read).__qualname__
+    return {"read_texts": "other pairs of texts", "read_pair": "pairs of texts"}.get(function, shape.name)
+
+
+def _shape(name: str, shapes: list[Shape]) -> Iterator[str]:
+    first = shapes[0]
+    sets = [", ".join(f"`{key}`" for key in sorted(shape.keys)) for shape in shapes]
+    yield from ("", f"### {name}", "")
+    if len(sets) > _SETS_SHOWN:
+        known = sorted({key for shape in shapes for key in shape.keys})
+        yield f"Two of the columns {', '.join(f'`{key}`' for key in known)}: one that asks and one that answers."
+    else:
+        yield f"Columns: {'; or '.join(sets)}."
+    yield from ("", "```json", _json(first.raw), "```", "", "becomes", "", "```json", _json(first.example), "```")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _cell(text: str) -> str:
+    """A text as a cell of a table shows it.
+
+    >>> _cell("a|b")
+    'a\\\\|b'
+    """
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def text() -> str:
+    """The page as it stands in docs/shapes.md."""
+    return "\n".join(page()) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(text(), encoding="utf-8")
