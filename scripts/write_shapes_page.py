@@ -76,11 +76,7 @@ def _json(value: object) -> str:
 
 
 def _cell(text: str) -> str:
-    """A text as a cell of a table shows it.
-
-    >>> _cell("a|b")
-    'a\\\\|b'
-    """
+    """A text as a cell of a table shows it, in which a bar ends nothing and a line end is a blank."""
     return text.replace("|", "\\|").replace("\n", " ")
 
 
