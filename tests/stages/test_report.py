@@ -163,6 +163,22 @@ def test_beginnings_of_longer_rows_are_no_loss() -> None:
     assert report.notable(stats, kept(ROWS), 0.3, "prompt") == []
 
 
+@pytest.mark.parametrize(
+    ("validated", "warned"),
+    [
+        ({"rows_in": 4, "error.CNV005": 2}, None),
+        ({"rows_in": 4, "error.TXT003": 4}, None),
+        ({"rows_in": 4, "error.CNV005": 3}, "this is a set for reinforcement (tune.method: reinforcement)"),
+        ({"rows_in": 4, "warning.TXT003": 2}, "drop such rows with validate.severity: {TXT003: error}"),
+    ],
+)
+def test_a_set_of_prompts_and_missing_values_are_told_with_their_remedy(
+    validated: dict[str, int], warned: str | None
+) -> None:
+    found = report.notable({"validate": validated}, kept(ROWS), 0.3, "prompt")
+    assert [sentence.endswith(warned or "") for sentence in found] == ([True] if warned else [])
+
+
 def test_a_prompt_that_dominates_is_warned_of_where_it_decides_the_side() -> None:
     rows = [("train", 1, 1, "same")] * 3 + [("validation", 1, 1, "other")]
     assert report.notable({}, kept(rows), 0.3, "prompt") == [

@@ -25,6 +25,7 @@ from tuneset.unused_columns import shown_key, unused_place
 
 SCHEMA_VERSION = 1
 SHOWN_FILES = 5
+PROMPTS_SHARE = 0.5  # of all examples without an answer: more, and the set is one of prompts
 DOMINATING_SHARE = 0.5  # of all examples with one prompt: a set made on purpose, or a broken export
 PERCENTILES = (5, 25, 50, 75, 95, 99)
 
@@ -149,9 +150,29 @@ def _counts(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: count for name, count in sorted(counts.items()) if unused_place(name) is None}
 
 
-def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:
-    """What went through but deserves a look: many duplicates, one dominating prompt, no validation examples."""
+def _of_findings(validated: Mapping[str, int]) -> list[str]:
+    """What validate found that has one remedy for the whole set.
+
+    >>> _of_findings({"rows_in": 9, "warning.TXT003": 1})
+    ['1 message is the name of a missing value, such as nan: drop such rows with validate.severity: {TXT003: error}']
+    """
     found = []
+    missing, prompts = validated.get("warning.TXT003", 0), validated.get("error.CNV005", 0)
+    if missing:
+        said = "1 message is" if missing == 1 else f"{missing:,} messages are"
+        found.append(
+            f"{said} the name of a missing value, such as nan: drop such rows with validate.severity: {{TXT003: error}}"
+        )
+    if prompts and prompts / max(validated.get("rows_in", 0), 1) > PROMPTS_SHARE:
+        found.append(
+            f"{prompts:,} examples have no answer: this is a set for reinforcement (tune.method: reinforcement)"
+        )
+    return found
+
+
+def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:
+    """What deserves a look: missing values, prompts alone, many duplicates, one dominating prompt, no validation."""
+    found = _of_findings(stats.get("validate", {}))
     counts = stats.get("dedup", {})
     into_dedup = counts.get("rows_in", 0)
     # The beginnings of longer rows are no loss: they stand whole in the rows that are kept.

@@ -138,8 +138,9 @@ def _alternation(messages: list[tuple[Step, Object]]) -> Iterator[Issue]:
 def _training(messages: list[tuple[Step, Object]]) -> Iterator[Issue]:
     assistants = [(path, message) for path, message in messages if message.get("role") == "assistant"]
     if not assistants:
-        hint = "add the answer; prompts without answers are reinforcement lines (--format rft)"
-        yield issue("CNV005", messages[0][0][:-1], "no message is the assistant's", hint)
+        said = "no message is the assistant's: prompts alone are a set for reinforcement"
+        hint = "add the answer, or take it as reinforcement lines (--format rft, tune.method: reinforcement)"
+        yield issue("CNV005", messages[0][0][:-1], said, hint)
         return
     path, last = messages[-1]
     if last.get("role") in ("system", "user", "tool", "function"):

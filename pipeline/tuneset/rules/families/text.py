@@ -122,7 +122,7 @@ _SUSPICIOUS_LITERAL = TextRule(
     "oumi dataset tests (serialised NaN, None, undefined)", _SEEN,
     Sample(_says("None"), path=_AT), Sample(_says("None of them.")),
     look=TextLook(_missing_value, Suspect(longest=_LONGEST_MISSING_VALUE, json_pattern=_MISSING_IN_JSON)),
-    hint="drop the example, or write the value that is missing",
+    hint="write the value that is missing, or drop such examples: validate.severity: {TXT003: error}",
 )  # fmt: skip
 
 # --- placeholders --------------------------------------------------------------------------------------------------
