@@ -284,3 +284,12 @@ def test_off_is_a_policy_of_every_kind_as_yaml_reads_it(kind: str, tmp_path: Pat
 def test_numbers_with_an_exponent_are_numbers(text: str, number: float) -> None:
     assert load_params(None, [f"tune.learning_rate_multiplier={text}"]).tune.learning_rate_multiplier == number
     assert load_params(None, ["tune.suffix=2e-5x"]).tune.suffix == "2e-5x"
+
+
+def test_html_is_off_without_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("clean: {html: off}")
+    assert load_params(path).clean.html == "off"
+    path.write_text("clean: {html: on}")
+    with pytest.raises(UsageError, match=r"clean.html is True"):
+        load_params(path)

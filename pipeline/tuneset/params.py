@@ -196,12 +196,18 @@ class FilterParams(Section):
 
 
 class CleanParams(Section):
-    """The text steps, each with its own switch; repairs of the line, by code or name; private data; filters.
+    """A map of the user's own, the text steps with their switches, repairs, private data, filters: in that order.
 
-    `reasoning` says what becomes of what was thought before it was said: `auto` keeps it where the profile takes it
-    and drops it elsewhere, `last` keeps only that of the last answer. `keep` and `last` hold whatever the profile says.
+    Args:
+        map: `module:function` that gets an example as the line it would be, and returns the one that takes its place.
+        html: what becomes of texts that are HTML, as help desks export them.
+        reasoning: what becomes of what was thought before it was said: `auto` keeps it where the profile takes it and
+            drops it elsewhere, `last` keeps only that of the last answer. `keep` and `last` hold whatever the profile
+            says.
     """
 
+    map: str | None = None
+    html: Annotated[Literal["off", "text", "markdown"], BeforeValidator(_off)] = "off"
     reasoning: Literal["auto", "keep", "drop", "last"] = "auto"
     unicode_nfc: bool = True
     line_endings: bool = True

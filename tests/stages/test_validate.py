@@ -45,8 +45,12 @@ def test_an_example_with_an_error_goes_with_its_rule_place_and_reason() -> None:
     assert result.rejects.schema == REJECTS_SCHEMA
     assert result.rejects.select("row_id", "line", "stage", "code", "detail", "kept_row_id").rows() == [
         (
-            row_id(2), 2, "validate", "CNV005",
-            "$.messages: no message is the assistant's: prompts alone are a set for reinforcement", None,
+            row_id(2),
+            2,
+            "validate",
+            "CNV005",
+            "$.messages: no message is the assistant's: prompts alone are a set for reinforcement",
+            None,
         ),
         (row_id(4), 4, "validate", "CNV004", "$.messages: every assistant message has weight 0", None),
     ]

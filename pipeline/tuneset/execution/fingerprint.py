@@ -1,7 +1,7 @@
 """What a shard was made from, as one digest: if it is the same, the shard need not be made again.
 
 Covers the bytes of the raw data, the params of the stages that ran, the versions of the libraries whose output they
-keep, and the code itself, the user's own filter included (the file of its module, not what that imports).
+keep, and the code itself, the user's own functions included (the files of their modules, not what those import).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import orjson
 import xxhash
 
 from tuneset import stage_table
-from tuneset.cleaning.filtering.user_function import load_function
+from tuneset.cleaning.user_code import load_function
 from tuneset.line_schemas import schemas_folder
 from tuneset.params import Params
 from tuneset.reading.containers.base import Shard
@@ -57,8 +57,9 @@ def of_params(stages: Sequence[str], params: Params) -> dict[str, Any]:
         for key in name.split("."):
             value = value[key]
         found[name] = value
-    if "clean" in stages and params.clean.filters.function:
-        found["code of clean.filters.function"] = _users_code(params.clean.filters.function)
+    own = {"clean.filters.function": params.clean.filters.function, "clean.map": params.clean.map}
+    if "clean" in stages:
+        found |= {f"code of {key}": _users_code(function, key) for key, function in own.items() if function}
     return found
 
 
@@ -95,13 +96,13 @@ def code() -> str:
     return hashed.hexdigest()
 
 
-def _users_code(function: str) -> str:
+def _users_code(function: str, key: str) -> str:
     """A digest of the file that holds a function of the user's own. Raises UsageError where there is no such function.
 
-    >>> len(_users_code("json:loads"))
+    >>> len(_users_code("json:loads", "clean.map"))
     32
     """
-    load_function(function)
+    load_function(function, key)
     file = sys.modules[function.partition(":")[0]].__file__
     return xxhash.xxh3_128_hexdigest(Path(file).read_bytes() if file else b"")  # what has no file is part of Python
 

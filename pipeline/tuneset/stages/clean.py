@@ -5,7 +5,8 @@ What each step changed is counted, and traced where that is asked for. Shape is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import polars as pl
@@ -16,8 +17,10 @@ from tuneset.cleaning.filtering.filters import unwanted
 from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.cleaning.private_data.table_redaction import count_hits, redact
 from tuneset.cleaning.repair.empty_messages import hollow_examples
+from tuneset.cleaning.repair.html_text import HtmlTo, without_html
 from tuneset.cleaning.repair.normalise import normalise
-from tuneset.cleaning.steps import MessageStep, TextStep
+from tuneset.cleaning.steps import MessageStep
+from tuneset.cleaning.user_map import map_examples
 from tuneset.drop_reasons import EMPTY_MESSAGE, PRIVATE_DATA, REASONS
 from tuneset.json_text import dumps, loads
 from tuneset.model import StageResult, Tables, no_rejects, reject_frame
@@ -42,11 +45,11 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
     """Repair, redact, filter.
 
     Metrics: `changed.STEP` texts changed by each step, `repaired.CODE` examples changed by each repair,
-    `changed.null_keys` messages that lost keys without a value,
+    `changed.map` examples that the user's own function changed, `changed.null_keys` messages that lost keys,
     `removed.unanswered_turns` and `removed.system_messages` messages taken out of examples that stay,
     `private.KIND.rows` and `private.KIND.found` examples that hold private data, and how often.
     Notes: `private` (PRIVATE_SCHEMA), and `trace` (`changes.TRACE_SCHEMA`) where `params.trace` is on.
-    Raises UsageError where a filter of the user's own cannot be used.
+    Raises UsageError where a function of the user's own cannot be used.
     """
     repaired, metrics = _repair(tables, params)
     full, hollow = _without_empty(repaired) if params.empty_messages else (repaired, no_rejects())
@@ -68,9 +71,13 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
 
 def _repair(tables: Tables, params: CleanParams) -> tuple[Tables, dict[str, int]]:
     """All steps that change messages but drop no example. Messages keep their turns, with gaps where some are gone."""
+    metrics = {}
+    for name, state, count in _asked_for(tables, params):
+        tables = state
+        metrics[f"changed.{name}"] = count
     wanted = steps.switched_on(steps.TEXT_STEPS, params)
-    messages, changed = _normalise_messages(tables.messages, wanted)
-    metrics = {f"changed.{step.name}": changed.get(step.name, 0) for step in steps.TEXT_STEPS}
+    messages, changed = _change_texts(tables.messages, functools.partial(normalise, wanted=wanted))
+    metrics |= {f"changed.{step.name}": changed.get(step.name, 0) for step in steps.TEXT_STEPS}
     repaired = Tables(tables.examples, messages)
     for step, state, count in _message_steps(repaired, params, first=True):
         repaired = state
@@ -88,12 +95,15 @@ def _states(tables: Tables, redacted: Tables, params: CleanParams) -> Iterator[t
 
     The text steps follow each other until none finds anything, because one repair can uncover another.
     """
+    for name, changed, _ in _asked_for(tables, params):
+        tables = changed
+        yield name, tables
     wanted = steps.switched_on(steps.TEXT_STEPS, params)
     messages, before = tables.messages, None
     while before is None or not messages.equals(before):
         before = messages
         for step in wanted:
-            messages, _ = _normalise_messages(messages, [step])
+            messages, _ = _change_texts(messages, functools.partial(normalise, wanted=[step]))
             yield step.name, Tables(tables.examples, messages)
     state = Tables(tables.examples, messages)
     for message_step, changed, _ in _message_steps(state, params, first=True):
@@ -107,6 +117,22 @@ def _states(tables: Tables, redacted: Tables, params: CleanParams) -> Iterator[t
     yield "redact", redacted
 
 
+def _asked_for(tables: Tables, params: CleanParams) -> Iterator[tuple[str, Tables, int]]:
+    """What is off by default and comes first, once: the user's own map, HTML to text. How much each changed."""
+    if params.map is not None:
+        tables, count = map_examples(tables, params.map)
+        yield "map", tables, count
+    if params.html != "off":
+        change = functools.partial(_without_html, to=params.html)
+        messages, counts = _change_texts(tables.messages, change)
+        yield "html", Tables(tables.examples, messages), counts["html"]
+
+
+def _without_html(texts: pl.Series, to: HtmlTo) -> tuple[pl.Series, dict[str, int]]:
+    changed = without_html(texts, to)
+    return changed, {"html": int(texts.ne_missing(changed).sum())}
+
+
 def _message_steps(tables: Tables, params: CleanParams, *, first: bool) -> Iterator[tuple[MessageStep, Tables, int]]:
     """Each step over messages before the repairs or after them, the tables then, and how many messages it changed."""
     for step in steps.switched_on(steps.MESSAGE_STEPS, params):
@@ -117,9 +143,11 @@ def _message_steps(tables: Tables, params: CleanParams, *, first: bool) -> Itera
         yield step, tables, count
 
 
-def _normalise_messages(messages: pl.DataFrame, wanted: Sequence[TextStep]) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Run text steps over contents and over the text parts of contents; how many texts each changed."""
-    content, counts = normalise(messages["content"], wanted)
+def _change_texts(
+    messages: pl.DataFrame, change: Callable[[pl.Series], tuple[pl.Series, dict[str, int]]]
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Change contents and the text parts of contents; how many texts, by what changed them."""
+    content, counts = change(messages["content"])
     messages = messages.with_columns(content.alias("content"))
     rows = messages["parts"].is_not_null().arg_true()
     if rows.is_empty():
@@ -131,7 +159,7 @@ def _normalise_messages(messages: pl.DataFrame, wanted: Sequence[TextStep]) -> t
         for part in (parts if isinstance(parts, list) else ())
         if isinstance(part, dict) and isinstance(part.get("text"), str)
     ]
-    texts, in_parts = normalise(pl.Series([slot["text"] for slot in slots], dtype=pl.String), wanted)
+    texts, in_parts = change(pl.Series([slot["text"] for slot in slots], dtype=pl.String))
     for slot, text in zip(slots, texts, strict=True):
         slot["text"] = text
     dumped = pl.Series([dumps(parts) for parts in documents], dtype=pl.String)

@@ -7,43 +7,28 @@ worker processes call it in any order. The working folder is searched for the mo
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import json
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from tuneset.cleaning.filtering.base import Filter, Judged, Verdict
+from tuneset.cleaning.user_code import load_function, working_folder_searched
 from tuneset.errors import UsageError
 from tuneset.params import FilterParams
 
-Keep = Callable[[list[dict[str, Any]]], object]
 _JSON_COLUMNS = ("parts", "tool_calls")
 
 
-@contextlib.contextmanager
-def _working_folder_searched() -> Iterator[None]:
-    """Let the user's module find its neighbours, as it is loaded and, where it loads some late, as it is called."""
-    usual, here = sys.path, str(Path.cwd())
-    sys.path = usual if here in usual else [here, *usual]
-    try:
-        yield
-    finally:
-        sys.path = usual
-
-
-@_working_folder_searched()
+@working_folder_searched()
 def judge_examples(examples: pl.DataFrame, messages: pl.DataFrame, function: str) -> pl.Series:
     """The `row_id`s of the examples that the function does not want to keep.
 
     Raises UsageError where the function cannot be loaded, fails, or answers with something else than a bool; it names
     the line of the example and the kind of error, never its text.
     """
-    keep = load_function(function)
+    keep = load_function(function, "clean.filters.function")
     wanted = messages.filter(pl.col("row_id").is_in(examples["row_id"].implode()))
     groups = {row_id: frame for (row_id,), frame in wanted.partition_by("row_id", as_dict=True).items()}
     refused = []
@@ -64,22 +49,6 @@ def judge_examples(examples: pl.DataFrame, messages: pl.DataFrame, function: str
         if not answer:
             refused.append(row_id)
     return pl.Series(refused, dtype=pl.String)
-
-
-@_working_folder_searched()
-def load_function(function: str) -> Keep:
-    """Import `module:function`. Raises UsageError where there is no such thing."""
-    module_name, colon, name = function.partition(":")
-    if not (colon and module_name and name):
-        raise UsageError(f"clean.filters.function: {function} is no function", allowed="module:function")
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise UsageError(f"clean.filters.function: {module_name} cannot be imported: {error}") from None
-    keep = getattr(module, name, None)
-    if not callable(keep):
-        raise UsageError(f"clean.filters.function: {module_name} has no function {name}")
-    return keep  # type: ignore[no-any-return]
 
 
 def _messages(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -147,7 +147,7 @@ def vision_issues(example: Object, context: Context) -> Iterator[Issue]:
         yield issue("VIS006", where, said, "split the example, or leave images out")
     if context.model is not None and not context.model.vision and context.format != "dpo":
         able = [name for name, model in context.profile.models.items() if model.vision]
-        remedy = f"train {' or '.join(able)} (tune.model)" if able else "leave the images out, or choose another profile"
+        remedy = f"train {' or '.join(able)} (tune.model)" if able else "leave the images out"
         said = f"{context.model_name} cannot be trained on images: {remedy}"
         yield issue("VIS008", where, said, remedy)
     largest = context.profile.limit("image_bytes")
