@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import gzip
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def test_other_content_is_not_taken_for_step_metrics(raw: bytes) -> None:
 @given(st.binary(max_size=60))
 def test_bytes_are_decoded_only_into_something_that_starts_as_step_metrics(raw: bytes) -> None:
     text = step_metrics.text_of(raw)
-    assert text is None or text.startswith("step,")
+    assert text is None or text.lower().lstrip('" \t').startswith("step")
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,37 @@ def test_plain_and_base64_results_give_the_same_table_and_the_raw_bytes_are_kept
     }
     assert read_json(tmp_path / "results.json") == fetched.metrics
     assert fetched.notes == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Step,Train Loss\n1,1.5\n2,0.5\n",
+        b'"step","train_loss"\r\n"1","1.5"\r\n\r\n"2","0.5"\r\n',
+        b"step;train_loss\n1;1,5\n2;0,5\n",
+        b"step\ttrain_loss\n1\t1.5\n2\t0.5\n",
+        b"\nstep, train_loss\n1, 1.5\n2, 0.5\n",
+        "step,train_loss\n1,1.5\n2,0.5\n".encode("utf-16"),
+        gzip.compress(b"step,train_loss\n1,1.5\n2,0.5\n"),
+        base64.b64encode(gzip.compress(b"STEP;train_loss\n1;1.5\n2;0.5\n")),
+    ],
+)
+def test_every_dialect_of_csv_gives_the_same_table(server: Server, tmp_path: Path, raw: bytes) -> None:
+    assert fetch(server, tmp_path, raw).metrics["final"] == {"train_loss": 0.5}
+    assert (tmp_path / "step_metrics.csv").read_text() == "step,train_loss\n1,1.5\n2,0.5\n"
+    assert (tmp_path / "raw" / "step_metrics.csv").read_bytes() == raw
+
+
+@pytest.mark.parametrize("raw", [gzip.compress(b"no table"), b"\x1f\x8bno gzip", b"\xff\xfes\x00t"])
+def test_what_cannot_be_unpacked_is_kept_raw_and_is_no_table(server: Server, tmp_path: Path, raw: bytes) -> None:
+    fetched = fetch(server, tmp_path, raw)
+    assert fetched.metrics["final"] == {}
+    assert (tmp_path / "raw" / "step_metrics.csv").read_bytes() == raw
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300 + ".csv", "..", "/"])
+def test_long_and_empty_names_are_saved_under_others(server: Server, tmp_path: Path, name: str) -> None:
+    assert fetch(server, tmp_path, OPENAI, name=name).metrics["steps"] == 2
 
 
 def test_azures_column_names_become_the_canonical_ones_and_others_follow(server: Server, tmp_path: Path) -> None:

@@ -1,17 +1,21 @@
 """A result file's content -> one table of step metrics with canonical column names, whatever the provider sent.
 
-Result files are CSV, either plain or in base64; columns differ by provider and method, and cells are empty where
-nothing was measured at a step. Numbers are passed on as the server wrote them, and none is made up.
+Result files are CSV of some dialect, plain, packed by gzip, or in base64; columns differ by provider and method, and
+cells are empty where nothing was measured at a step. Numbers are passed on as the server wrote them, but for a decimal
+comma, and none is made up.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import csv
 import dataclasses
 import io
 import math
+import re
+import zlib
 
 from tuneset.errors import RemoteError
 
@@ -22,6 +26,13 @@ SYNONYMS = {
     "validation_mean_token_accuracy": "valid_mean_token_accuracy",
     "validation_loss": "valid_loss",
 }
+
+
+MOST_UNPACKED_BYTES = 64 << 20
+"""A packed file that is larger is not taken for step metrics."""
+_GZIP = b"\x1f\x8b"
+_DELIMITERS = (",", ";", "\t", "|")
+_DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +60,7 @@ NOTHING = StepMetrics(COLUMNS, ())
 
 
 def text_of(raw: bytes) -> str | None:
-    r"""The CSV text in a result file, decoded from base64 where it is that; None where it is neither.
+    r"""The CSV text in a result file, unpacked and decoded from base64 where it is that; None where it is neither.
 
     Base64 is believed only if it decodes strictly into something that starts as step metrics do.
 
@@ -73,10 +84,14 @@ def parse(text: str, origin: str) -> StepMetrics:
     that was cut short. `origin` names the file.
     """
     try:
-        lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text)) if line]
+        delimiter = _delimiter(text)
+        read = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+        lines = [[cell.strip() for cell in line] for line in read if any(line)]
     except csv.Error as error:
         raise _unreadable(f"{origin}: is no CSV: {error}") from None
-    header = [SYNONYMS.get(name, name) for name in lines[0]]
+    header = [_column(name) for name in lines[0]]
+    if delimiter != ",":
+        lines = [lines[0], *([_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in line] for line in lines[1:])]
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != len(header):
             raise _unreadable(f"{origin}: row {number} has {len(line)} cells, the header has {len(header)}")
@@ -96,11 +111,44 @@ def _unreadable(message: str) -> RemoteError:
 
 
 def _csv_text(data: bytes) -> str | None:
+    """The text of step metrics, packed or not, in UTF-8 or, where a mark says so, UTF-16; else None."""
+    if data.startswith(_GZIP):
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            data = unpacker.decompress(data, MOST_UNPACKED_BYTES)
+        except zlib.error:
+            return None
+        if unpacker.unconsumed_tail:
+            return None
+    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(encoding).lstrip("\r\n")
     except UnicodeDecodeError:
         return None
-    return text if text.startswith("step,") else None
+    first = text.partition("\n")[0].partition(_delimiter(text))
+    return text if first[1] and _column(first[0].strip().strip('"')) == "step" else None
+
+
+def _delimiter(text: str) -> str:
+    """What stands between the cells of the first line.
+
+    >>> _delimiter("Step;train_loss"), _delimiter("step,a;b"), _delimiter("step")
+    (';', ',', ',')
+    """
+    first = text.partition("\n")[0]
+    found = [(place, one) for one in _DELIMITERS if (place := first.find(one)) >= 0]
+    return min(found)[1] if found else ","
+
+
+def _column(name: str) -> str:
+    """The canonical name of a known column; others keep their own.
+
+    >>> _column("Step"), _column("Train Loss"), _column("validation_loss"), _column("rewards/Chosen")
+    ('step', 'train_loss', 'valid_loss', 'rewards/Chosen')
+    """
+    plain = "_".join(name.lower().split())
+    known = SYNONYMS.get(plain, plain)
+    return known if known in COLUMNS else name
 
 
 def _number(cell: str) -> float | None:
