@@ -97,7 +97,7 @@ def test_off_is_neither_counted_nor_changed_and_shields_its_digits() -> None:
 
 
 def test_groups_of_zero_skip_a_text() -> None:
-    assert redact_conversation(["ann@acme.org", "ann@acme.org"], Rules(), [0, 1]).texts == ["ann@acme.org", "<EMAIL_1>"]
+    assert redact_conversation(["bo@acme.org", "ann@acme.org"], Rules(), [0, 1]).texts == ["bo@acme.org", "<EMAIL_1>"]
 
 
 @given(st.lists(TEXT, max_size=4))

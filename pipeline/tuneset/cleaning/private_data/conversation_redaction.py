@@ -1,4 +1,7 @@
-"""The texts of one conversation, redacted together: the same person has the same placeholder in every turn."""
+"""The texts of one conversation, redacted together: the same person has the same placeholder in every turn.
+
+A value that is found in one place is taken out of every other, whatever stands beside it there (`everywhere`).
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tuneset.cleaning.private_data.detectors import kinds, numbered
+from tuneset.cleaning.private_data.everywhere import known_values
 from tuneset.cleaning.private_data.kinds import EVERY, Kind, Rules, Span, placeholder
-from tuneset.cleaning.private_data.rewrite import rewrite
+from tuneset.cleaning.private_data.rewrite import rewrite, rewrite_once
 
 # A placeholder's number is taken, also where JSON wrote `<` as an escape; each begins with a literal to search for.
 _TAKEN_STARTS = ("<", r"\\u003[cC]")
@@ -30,6 +34,8 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
     policy is `redact` are replaced; those under `flag` and `drop` are only counted; `off` is neither. Running it
     again on its own result changes nothing.
 
+    >>> redact_conversation(["My password is Tr0ub4dor&3", "ssh says Tr0ub4dor&3 is wrong"], Rules()).texts
+    ['My password is <PASSWORD_1>', 'ssh says <PASSWORD_1> is wrong']
     >>> redact_conversation(["I am ann@acme.org", '{"to": "Ann@acme.org", "cc": "bo@acme.org"}'], Rules()).texts
     ['I am <EMAIL_1>', '{"to": "<EMAIL_1>", "cc": "<EMAIL_2>"}']
     """
@@ -56,11 +62,19 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
             counts[span.kind] += 1
 
     keeps_some = any(rules.policy(kind) in ("flag", "drop") for kind in kinds())
-    result = []
-    for index, text in enumerate(texts):
-        of_text = EVERY if groups is None else groups[index]
-        new = rewrite(text, rules.regions, replace, of_text) if of_text else text
-        if of_text and keeps_some:
-            rewrite(new, rules.regions, count_kept)
-        result.append(new)
+    result = list(texts)
+    looks = [EVERY] * len(texts) if groups is None else list(groups)
+    while any(looks):
+        for index, of_text in enumerate(looks):
+            if of_text:
+                result[index] = rewrite(result[index], rules.regions, replace, of_text)
+        values = tuple(numbers)
+        spread = [rewrite_once(text, lambda text: known_values(text, values), replace) for text in result]  # noqa: B023  used at once
+        # What is taken out changes what stands beside the rest, so that the detectors look there again.
+        looks = [EVERY * (new != old) for new, old in zip(spread, result, strict=True)]
+        result = spread
+    if keeps_some:
+        for index, text in enumerate(result):
+            if groups is None or groups[index]:
+                rewrite(text, rules.regions, count_kept)
     return Redacted(result, counts)

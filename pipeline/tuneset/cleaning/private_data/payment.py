@@ -15,7 +15,7 @@ from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, WORD,
 
 _GAP = r"[ \u00a0\u202f.\u2010-\u2013-]?"
 # Patterns that run over whole texts begin with a digit and look back from there: so they are many times as fast.
-_CARD_START = re.compile(rf"[2-6](?<![{WORD}][2-6])(?<![0-9][.,:/-][2-6])(?=[0-9]{{3}})")
+_CARD_START = re.compile(rf"[1-6](?<![{WORD}][1-6])(?<![0-9][.,:/-][1-6])(?=[0-9]{{3}})")
 # Printed groups: 4-4-4-4, with a fifth group of 19 digits; 4-6-5 (American Express); 4-6-4 (Diners Club); or none.
 _CARD_FORMS = tuple(
     re.compile(form + rf"(?![{WORD}]|[.,:/-][0-9])")
@@ -24,7 +24,8 @@ _CARD_FORMS = tuple(
         rf"[0-9]{{4}}({_GAP})[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}",
         rf"[0-9]{{4}}({_GAP})[0-9]{{6}}\1[0-9]{{5}}",
         rf"[0-9]{{4}}({_GAP})[0-9]{{6}}\1[0-9]{{4}}",
-        r"[0-9]{13,19}()",
+        r"[0-9]{12,19}()",
+        rf"[0-9]{{4}}({_GAP})[0-9]{{4}}\1[0-9]{{4}}",
     )
 )
 # Ranges of issuer identification numbers, from the issuers' published ranges as of 2026-11: prefix -> lengths.
@@ -34,11 +35,22 @@ _ISSUER = (
     (re.compile(r"3[47]"), (15,)),  # American Express
     (re.compile(r"6011|64[4-9]|65"), (16, 19)),  # Discover
     (re.compile(r"35(?:2[89]|[3-8])"), (16, 19)),  # JCB
+    (re.compile(r"2131|1800"), (15,)),  # JCB, older
     (re.compile(r"30[0-5]|3095|36|3[89]"), (14, 16, 19)),  # Diners Club
     (re.compile(r"62|81"), (16, 17, 18, 19)),  # UnionPay
-    (re.compile(r"50|5[6-9]|63|67|6[0-9]"), (16, 18, 19)),  # Maestro, RuPay
+    (re.compile(r"50|5[6-9]|63|67|6[0-9]"), (12, 16, 18, 19)),  # Maestro, RuPay
 )
-_UNUSUAL_LENGTHS = frozenset({13, 17, 18, 19})  # as long as ids and time stamps: only in groups or after a card word
+_SHORTEST_CARD = 12  # digits
+_UNUSUAL_LENGTHS = frozenset(
+    {12, 13, 17, 18, 19}
+)  # as long as ids and time stamps: only in groups or after a card word
+_CARD_NUMBER = re.compile(
+    r"(?:card|karten?|carte|tarjeta|cart[aã]o|carta|maestro|jcb)[ _-]?"
+    r"(?:no|nr|num\w*|n[uú]m\w*|n[°º])?[\"'.:#=() ]*(?:is )?\Z"
+    r"|卡号[：:是 ]*\Z",  # noqa: RUF001  Chinese
+    re.IGNORECASE,
+)
+"""Words that name a card's number right before it, as the shortest and the oldest forms need them."""
 _CARD_WORD = re.compile(
     r"card|visa|master ?card|amex|american express|discover|diners|jcb|unionpay|maestro|credit|debit|pay|karte|carte"
     r"|tarjeta|cart[aã]o|carta|(?a:\b)pan(?a:\b)|(?a:\b)cc(?a:\b)|卡",
@@ -59,7 +71,7 @@ _IBAN_CHARACTER = re.compile(r"[ \u00a0-]?[A-Za-z0-9]")
 _IBAN_LENGTHS = range(15, 35)  # ISO 13616: Norway is the shortest; none is longer than 34
 
 PAYMENT_HINT = (
-    rf"{NUMBER_LEFT}[2-6][0-9]{{3}}(?:{_GAP}[0-9]){{9,15}}{NUMBER_RIGHT}"
+    rf"{NUMBER_LEFT}(?:[2-6][0-9]|18)[0-9]{{2}}(?:{_GAP}[0-9]){{8,15}}{NUMBER_RIGHT}"
     r"|(?:^|[^0-9A-Za-z]|\\(?:[a-z]|u[0-9A-Fa-f]{4}))[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[A-Za-z0-9]{4}"
     r"(?:[ \u00a0-]?[A-Za-z0-9]){7}"
 )
@@ -114,6 +126,8 @@ def _is_card(digits: str) -> bool:
 def _fits(text: str, start: int, digits: str, *, grouped: bool) -> bool:
     """Whether the words before speak for a card, or at least not against it."""
     context = before(text, start)
+    if len(digits) == _SHORTEST_CARD or digits.startswith(("2131", "1800")):
+        return _CARD_NUMBER.search(context) is not None
     if _CARD_WORD.search(context):
         return True
     if grouped:

@@ -2,7 +2,7 @@
 
 With `+` and a country code a number must be valid, no more. Without one it must be valid in one of the regions that
 the user names, and either look like nothing else (a trunk zero or an area code in parentheses, grouped as people
-group) or follow a word such as "phone". Extensions and short numbers are not looked for.
+group) or follow a word such as "phone". An extension is a part of its number. Short numbers are not looked for.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ import phonenumbers
 from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, WORD, Span, before
 
 _FEWEST_DIGITS = 7
+_NORTH_AMERICA = 1  # country code
 _SEPARATOR = r"[ \u00a0\u202f.()/\u2010-\u2013-]"
+_EXTENSION = r"(?i:[ ,;]{0,2}(?:x|ext(?:ension)?|durchwahl|poste|interno|ramal|доб)[.: #]{0,3})([0-9]{1,6})"
+_EXTENSION_AFTER = re.compile(rf"{_EXTENSION}(?![{WORD}])")
 _DIGITS = re.compile(
-    rf"[0-9](?<![{WORD}@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?<![\s(\"'=,]-[0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}(?![{WORD}@%]|[.,:/-]?[0-9])"
+    rf"[0-9](?<![{WORD}@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?<![\s(\"'=,]-[0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}"
+    rf"(?=(?:{_EXTENSION})?(?![{WORD}@%]|[.,:/-]?[0-9]))"
 )
 _OPENING = re.compile(rf"(?<![{WORD}@#$€£%+])(?<![0-9][.,:/-])(?:\+ ?\(?|\(\+?)\Z")
 _GROUP_END = re.compile(rf"[0-9](?={_SEPARATOR}|\Z)")
@@ -26,31 +30,53 @@ _LATIN_WORDS = (
     r"(?:tele)?(?:ph?one|fono|foon)s?|phones?|phone_?n(?:umber|o)|tel[eé]fonos?|t[eé]l[eé]phones?|t[eé]l"
     r"|tele(?:fon[eo]?|foon)(?:nummer)?|mobile?s?|m[oó]vil|cell|cellulare|celular|portable|handy(?:nummer)?|rufnummer|fax"
     r"|whats ?app|sms|signal|call(?:ed|ing|er)?|dial|ring|text (?:me|us|him|her)|hotline|msisdn|contact|reach\w*"
-    r"|ll[aá]m[ae]\w*|chiam\w+|bel|ligue|appel\w*|joindre|anrufen|erreich\w*|тел|телефон"
+    r"|ll[aá]m[ae]\w*|chiam\w+|bel|ligue|appel\w*|joindre|anrufen|erreich\w*"
+    # Portuguese, Nordic, Finnish, Icelandic, Polish, Hungarian, Croatian, Romanian, Lithuanian
+    r"|telem[oó]vel|mobilnummer|mobil(?:en)?|puhelin\w*|s[ií]mi|kom[oó]rk\w+|zadzwo[nń]\w*|hívj\w*|mobitel|nazov\w*"
+    r"|sunați|skambin\w*"
+    # Turkish, Vietnamese, Indonesian, Swahili, Filipino
+    r"|cep(?: tel)?|arayin|điện thoại|sđt|gọi|hubungi|nomor hp|simu|tawag\w*"
 )
-_OTHER_WORDS = r"电话|手机|電話|携帯|전화|फ़ोन"  # of scripts that write without spaces
+_OTHER_WORDS = (  # of scripts without spaces, or in which words take many endings
+    r"тел|телефон|звон|мобильн|мобіль|дзвон|τηλ|κινητό|هاتف|تلفون|جوال|تلفن|موبایل|טלפון|נייד|फ़ोन|फोन|मोबाइल|ফোন|মোবাইল"
+    r"|தொலைபேசி|โทร|มือถือ|电话|手机|致电|電話|手機|携帯|전화|휴대폰|연락처"
+)
 _WORD = re.compile(rf"(?<![a-z])(?:{_LATIN_WORDS})(?![a-z])|{_OTHER_WORDS}", re.IGNORECASE)
 PHONE_WORD_HINT = rf"(?:^|[^a-z])(?:{_LATIN_WORDS})(?:[^a-z]|$)|{_OTHER_WORDS}"
 """For a fast engine: a text in small letters without a match holds no word that says phone."""
 _MORE_DIGITS = rf"(?:{_SEPARATOR}{{0,3}}[0-9]){{5,18}}"
+# The word of an extension may begin right after the last digit.
+_RIGHT_HINT = rf"(?:{NUMBER_RIGHT}|[xX][0-9.: #]|(?i:ext|durch|poste|inter|ramal))"
 PHONE_HINT = (
-    rf"{NUMBER_LEFT}(?:\+ ?\(?[0-9]|\(?0[0-9]){_MORE_DIGITS}{NUMBER_RIGHT}"
+    rf"{NUMBER_LEFT}(?:\+ ?\(?[0-9]|\(?0[0-9]){_MORE_DIGITS}{_RIGHT_HINT}"
     rf"|\([0-9]{{2,5}}\) ?[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{3}}"
     r"|[2-9][0-9]{2}[.-][2-9][0-9]{2}[.-][0-9]{4}"
 )
 """For a fast engine: the forms that count without such a word."""
-PHONE_NUMBER_HINT = rf"{NUMBER_LEFT}[0-9]{_MORE_DIGITS}{NUMBER_RIGHT}"
+PHONE_NUMBER_HINT = rf"{NUMBER_LEFT}[0-9]{_MORE_DIGITS}{_RIGHT_HINT}"
 """For a fast engine: the forms that count after such a word alone."""
 _WORD_STEMS = (
     "ph", "fon", "foon", "tel", "tél", "mob", "movil", "móvil", "cel", "port", "hand", "ruf", "fax", "what", "sms",
     "sign", "call", "dial", "ring", "text", "hot", "msi", "cont", "reac", "lam", "lám", "chiam", "bel", "lig", "app",
-    "joi", "erre", "тел", "电", "手", "電", "携", "전", "फ",
+    "joi", "erre", "тел", "звон", "мобил", "мобіл", "τηλ", "κινη", "puh", "sím", "sim", "kom", "kóm", "zadz", "hív",
+    "naz", "suna", "skam",
+    "cep", "ara", "thoại", "sđt", "gọi", "hub", "nomor", "tawag", "هاتف", "تلف", "جوال", "موب",
+    "טלפ", "נייד", "फ", "मोब", "ফোন",
+    "মোব", "தொலை", "โทร", "มือ", "电", "手", "致", "電", "携", "전", "휴", "연",
 )  # fmt: skip
 _OTHER_NUMBER = re.compile(
     r"(?:order|invoice|ticket|case|tracking|part|serial|account|acct|sku|isbn|issn|ean|upc|gtin|imei|ref(?:erence)?"
     r"|id|rfc|bug|issue|version|build|model|batch|lot|doi|pmid|patent|bestell\w*|rechnung\w*|commande|facture|pedido"
     r"|factura|ordine|fattura|kunden\w*)[ _.-]*(?:no|nr|n[o°º]|number|num|id|code|#)?[\"'.:#= ]*\Z",
     re.IGNORECASE,
+)
+# A function call, a signal or a contact has a number of its own: "call 4152002671 returned".
+_NUMBERED = re.compile(
+    r"(?:call(?:ed|ing|er)?|signal|ring|contact|reach\w*|dial|appel|bel)[ #:=]{0,2}#?\Z", re.IGNORECASE
+)
+_ASKED = re.compile(
+    r"(?:(?i:please|or|and|to|can|may|just|you|then|bitte)[ ,]+(?:call|dial|ring|reach|contact)"
+    r"|(?:\A|[.!?]\s)(?:Call|Dial|Ring)) \Z"
 )
 _DATE = re.compile(
     r"(?:19|20)\d\d([./-])[01]?\d\1[0-3]?\d|[0-3]?\d([./-])[0-3]?\d\2(?:19|20)?\d\d(?![./-]?\d)|(?:19|20)\d{2}[01]\d[0-3]\d"
@@ -89,6 +115,8 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
     has_word = any(stem in context.lower() for stem in _WORD_STEMS) and _WORD.search(context) is not None
     if not has_word and (candidate[0] in "123456789" and not _AMERICAN.match(candidate)):
         return None
+    if candidate.isdigit() and candidate[0] != "0" and _NUMBERED.search(context) and not _ASKED.search(context):
+        return None
     if (not has_word and _OTHER_NUMBER.search(context)) or _counts_up(candidate):
         return None
     ends = [match.end() for match in _GROUP_END.finditer(candidate)]
@@ -103,7 +131,11 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
         if not canonical and (has_word or not 0 < rest < _FEWEST_DIGITS):  # else a part of a longer row of numbers
             canonical = _national(number, regions, has_word)
         if canonical:
-            return Span(start, start + length, "phone", canonical)
+            end = start + length
+            extension = _EXTENSION_AFTER.match(text, end) if length == len(candidate) else None
+            if extension:
+                return Span(start, extension.end(), "phone", f"{canonical};ext={extension.group(1)}")
+            return Span(start, end, "phone", canonical)
     return None
 
 
@@ -158,6 +190,8 @@ def _valid(number: str, region: str | None) -> str:
         return ""
     if not phonenumbers.is_valid_number(parsed) or len(set(str(parsed.national_number))) < 3:
         return ""
-    if region is not None and phonenumbers.region_code_for_number(parsed) != region:
+    # The countries of +1 share one plan of numbers, and dial each other without a code.
+    shared = parsed.country_code == _NORTH_AMERICA
+    if region is not None and not shared and phonenumbers.region_code_for_number(parsed) != region:
         return ""
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from tuneset.cleaning.private_data.find import find_private
 from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Span
 
+Find = Callable[[str], list[Span]]
+"""Yields what is to be replaced in a text."""
 Replace = Callable[[Span], str | None]
 """What to write in place of a find; None leaves it as it is."""
 
@@ -30,11 +32,29 @@ def rewrite(text: str, regions: tuple[str, ...], replace: Replace, groups: int =
     '{"to": "<EMAIL_1>", "n": 1.50}'
     """
     for _ in range(_LONGEST_ROUND):
-        before, text = text, _once(text, regions, replace, groups, 0)
+        before, text = text, _once(text, _finder(regions, groups), replace, 0, _finder(regions))
         if text == before:
             return text
         groups = EVERY
     raise AssertionError("redaction does not come to rest")
+
+
+def rewrite_once(text: str, find: Find, replace: Replace) -> str:
+    """The text with everything replaced that `find` finds in it, or in the strings of its JSON.
+
+    >>> rewrite_once('["ann", 1]', lambda text: [Span(0, 3, "name", "ann")] if text == "ann" else [], lambda _: "X")
+    '["X", 1]'
+    """
+    return _once(text, find, replace, 0)
+
+
+def _finder(regions: tuple[str, ...], groups: int = EVERY) -> Find:
+    """The detectors as a finder. Inside JSON all of them look: `groups` speak of the text as it is written."""
+
+    def find(text: str) -> list[Span]:
+        return find_private(text, regions, groups)
+
+    return find
 
 
 def find_in(text: str, key: str = "", groups: int = EVERY) -> list[Span]:
@@ -51,9 +71,9 @@ def find_in(text: str, key: str = "", groups: int = EVERY) -> list[Span]:
         found.append(span)
 
     if key:
-        _string(text, key, DEFAULT_REGIONS, keep, 0, groups)
+        _string(text, key, _finder(DEFAULT_REGIONS), keep, 0, _finder(DEFAULT_REGIONS, groups))
     else:
-        _once(text, DEFAULT_REGIONS, keep, groups, 0)
+        _once(text, _finder(DEFAULT_REGIONS, groups), keep, 0, _finder(DEFAULT_REGIONS))
     return found
 
 
@@ -73,23 +93,23 @@ def is_json(text: str) -> bool:
     return True
 
 
-def _once(text: str, regions: tuple[str, ...], replace: Replace, groups: int, depth: int) -> str:
+def _once(text: str, find: Find, replace: Replace, depth: int, inside: Find | None = None) -> str:
     if depth < _DEEPEST and is_json(text):
-        return _json(text, regions, replace, depth)
-    return _plain(text, regions, replace, groups)
+        return _json(text, inside or find, replace, depth)
+    return _plain(text, find, replace)
 
 
-def _plain(text: str, regions: tuple[str, ...], replace: Replace, groups: int, offset: int = 0) -> str:
+def _plain(text: str, find: Find, replace: Replace, offset: int = 0) -> str:
     """Replace the finds that begin at `offset` or later; what stands before is context alone and is cut off."""
     pieces, position = [], offset
-    for span in find_private(text, regions, groups):
+    for span in find(text):
         if span.start >= offset and (new := replace(span)) is not None:
             pieces += [text[position : span.start], new]
             position = span.end
     return "".join([*pieces, text[position:]])
 
 
-def _json(text: str, regions: tuple[str, ...], replace: Replace, depth: int) -> str:
+def _json(text: str, find: Find, replace: Replace, depth: int) -> str:
     pieces, position, key = [], 0, ""
     for token in _TOKEN.finditer(text):
         literal = token.group()
@@ -99,14 +119,14 @@ def _json(text: str, regions: tuple[str, ...], replace: Replace, depth: int) -> 
         if literal[0] == '"':
             value = json.loads(literal)
             is_key = _KEY_END.match(text, token.end()) is not None
-            new = _string(value, "" if is_key else key, regions, replace, depth)
+            new = _string(value, "" if is_key else key, find, replace, depth)
             if is_key:
                 key = value
             if new == value:
                 continue
             written = json.dumps(new, ensure_ascii=literal.isascii())
         else:
-            new = _number(literal, key, regions, replace)
+            new = _number(literal, key, find, replace)
             if new == literal:
                 continue
             written = json.dumps(new)
@@ -115,21 +135,21 @@ def _json(text: str, regions: tuple[str, ...], replace: Replace, depth: int) -> 
     return "".join([*pieces, text[position:]])
 
 
-def _string(value: str, key: str, regions: tuple[str, ...], replace: Replace, depth: int, groups: int = EVERY) -> str:
+def _string(value: str, key: str, find: Find, replace: Replace, depth: int, plain: Find | None = None) -> str:
     if value.startswith("data:") and ";base64," in value[:100]:
         return value
     if depth < _DEEPEST and is_json(value):
-        return _json(value, regions, replace, depth + 1)
+        return _json(value, find, replace, depth + 1)
     context = f"{key}: " if key else ""
-    return _plain(context + value, regions, replace, groups, len(context))
+    return _plain(context + value, plain or find, replace, len(context))
 
 
-def _number(literal: str, key: str, regions: tuple[str, ...], replace: Replace) -> str:
+def _number(literal: str, key: str, find: Find, replace: Replace) -> str:
     """A number is replaced whole or not at all, by a string."""
     if sum(character.isdigit() for character in literal) < 7:
         return literal
     context = f"{key}: "
-    spans = find_private(context + literal, regions)
+    spans = find(context + literal)
     if len(spans) == 1 and spans[0].start == len(context) and spans[0].end == len(context + literal):
         return replace(spans[0]) or literal
     return literal

@@ -93,9 +93,9 @@ _WRITTEN = rf"[{_LETTER}_+'&=~.-]"
 ADDRESS_PATTERN = rf"[^\\@]{_WRITTEN}@[{_LETTER}-]+\.[{_LETTER}]"
 ESCAPED_AT = "%40"
 _GAP = r"[ \u00a0\u202f.\u2010-\u2013-]?"
-CARD_PATTERN = rf"[2-6][0-9]{{3}}(?:{_GAP}[0-9]){{9}}"
+CARD_PATTERN = rf"(?:[2-6][0-9]|18)[0-9]{{2}}(?:{_GAP}[0-9]){{8}}"
 # The same with its ends: few other numbers match, but the search takes seven times as long.
-_WHOLE_CARD_PATTERN = rf"(?:^|[^0-9.]|[^0-9]\.)[2-6][0-9]{{3}}(?:{_GAP}[0-9]){{9,15}}(?:[^0-9]|$)"
+_WHOLE_CARD_PATTERN = rf"(?:^|[^0-9.]|[^0-9]\.)(?:[2-6][0-9]|18)[0-9]{{2}}(?:{_GAP}[0-9]){{8,15}}(?:[^0-9]|$)"
 _ESCAPE = re.compile(r"\\[bfnrt]")  # in JSON; its letter is no part of a word
 # International numbers have 8 to 15 digits after the + (ITU-T E.164); the others are written as in North America.
 PHONE_PATTERNS = (r"\+[1-9][0-9 .()-]{7}", r"[)-] ?[0-9]{3}-[0-9]{4}")

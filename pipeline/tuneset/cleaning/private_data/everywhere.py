@@ -1,0 +1,100 @@
+"""A value that was found once, wherever it stands: where nothing beside it says what it is, and in other spellings.
+
+A password that one turn names stands bare in the next, in an answer of a tool, in a command. Which values are found,
+the detectors say; here is how else they may be written. A value that is short, or a number that is no more than a
+number, is not looked for: the same digits may mean anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tuneset.cleaning.private_data.detectors import placeholder_pattern
+from tuneset.cleaning.private_data.kinds import WORD, Kind, Span
+
+Value = tuple[Kind, str]
+"""A kind and a value's canonical form, as in `Span`."""
+
+_SHORTEST = 6  # characters; what people choose has no fewer (`passwords.looks_chosen`)
+_FEWEST_DIGITS = 8
+_NUMBERS = frozenset({"card", "phone", "iban", "national_id"})
+_GAP = r"[ \u00a0\u202f.()/\u2010-\u2013-]{0,3}"
+_NOT_ALNUM = re.compile(r"[^0-9A-Za-z]+")
+_LOGINS = frozenset({"url_credentials", "connection_string"})
+
+
+def known_values(text: str, values: Iterable[Value]) -> list[Span]:
+    """Where any of the values stands in the text, longest first where two overlap, never inside a placeholder.
+
+    >>> values = [("password", "Tr0ub4dor&3"), ("phone", "+14152002671")]
+    >>> [span.kind for span in known_values("try Tr0ub4dor&3 or 415.200.2671, not 14152002671234", values)]
+    ['password', 'phone']
+    """
+    squeezed = _NOT_ALNUM.sub("", text).upper()
+    spans = [
+        Span(*found.span(1), kind, value)
+        for kind, value in values
+        for form, key in _forms(kind, value)
+        if key in squeezed
+        for found in re.finditer(form, text)
+    ]
+    if not spans:
+        return []
+    taken = [found.span() for found in placeholder_pattern().finditer(text)]
+    chosen = []
+    for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
+        if all(span.end <= start or end <= span.start for start, end in taken):
+            taken.append((span.start, span.end))
+            chosen.append(span)
+    return sorted(chosen, key=lambda span: span.start)
+
+
+def _forms(kind: Kind, value: str) -> Iterator[tuple[str, str]]:
+    """Yield patterns of the ways to write a value, each with letters and digits that stand in all of them."""
+    if kind in _NUMBERS:
+        yield from _number_forms(kind, value)
+        return
+    if kind == "private_key":  # has a form of its own, wherever it stands
+        return
+    names = [value]
+    if kind in _LOGINS:
+        names += [value.partition(":")[2], value.partition("/")[2]] if ":" in value or "/" in value else []
+    for name in names:
+        if len(name) >= _SHORTEST and not (name.isdigit() and len(name) < _FEWEST_DIGITS) and not name.isalpha():
+            yield _alone(_spelled(kind, name)), _NOT_ALNUM.sub("", name.partition("@")[0]).upper()
+
+
+def _spelled(kind: Kind, name: str) -> str:
+    """A pattern of a value as it is, in any case where case does not count, and as a URL or JSON escapes it."""
+    if kind != "email":
+        return re.escape(name)
+    return "(?i:" + "(?:@|%40)".join(map(re.escape, name.split("@"))) + ")"
+
+
+def _number_forms(kind: Kind, value: str) -> Iterator[tuple[str, str]]:
+    """Yield the digits of a number with or without gaps; of a phone number with its country code and without."""
+    number, _, extension = value.removeprefix("+").rpartition(" ")[2].partition(";ext=")
+    if len(number) < _FEWEST_DIGITS:
+        return
+    gap = r"[ \u00a0\u202f.\u2010-\u2013-]?"
+    if kind != "phone":
+        yield _alone("(?i:" + gap.join(number) + ")"), number
+        return
+    code, national = _split(value.partition(";")[0])
+    tail = rf"(?i:[ ,;]{{0,2}}(?:x|ext)[a-z.: #]{{0,8}}{extension})" if extension else ""
+    digits = _GAP.join(national)
+    if len(national) >= _FEWEST_DIGITS:
+        yield _alone(rf"(?:(?:\+|00)?{_GAP.join(code)}{_GAP}(?:\(0\) ?)?|\(?0)?\(?{digits}{tail}"), national
+
+
+def _split(number: str) -> tuple[str, str]:
+    import phonenumbers  # noqa: PLC0415  loaded already where a phone number was found
+
+    parsed = phonenumbers.parse(number)
+    return str(parsed.country_code), phonenumbers.national_significant_number(parsed).removeprefix("0")
+
+
+def _alone(form: str) -> str:
+    """A pattern with the value as its group, where no letter or digit goes on beside it; an escape in JSON does not."""
+    return rf"(?:(?<![{WORD}])(?<![0-9][.,])|(?<=\\[nrt]))({form})(?![{WORD}]|[.,][0-9])"
