@@ -69,6 +69,16 @@ def test_each_kind_makes_one_conversation_and_accounts_for_all_its_records(tmp_p
     assert set(result.rejects["kept_row_id"]) == set(result.tables.examples["row_id"])
 
 
+def test_lines_of_the_program_are_no_part_of_a_chat(tmp_path: Path) -> None:
+    rows = [
+        {"user_name": "A", "character_name": "B", "chat_metadata": {}},
+        {"name": "B", "is_user": False, "is_system": True, "mes": "A new chat begins."},
+        {"name": "A", "is_user": True, "is_system": False, "mes": "Hm?"},
+        {"name": "B", "is_user": False, "mes": "Ho."},
+    ]
+    assert texts(read(tmp_path / "raw.jsonl", rows)) == [["Hm?", "Ho."]]
+
+
 def _text(content: Any) -> str:  # noqa: ANN401  any JSON value
     return content if type(content) is str else content[0]["text"]
 

@@ -23,6 +23,7 @@ from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
 from tuneset.reading.shapes.responses_items import RESPONSES
 from tuneset.reading.shapes.sharegpt import SHARE_GPT
+from tuneset.reading.shapes.support_ticket import SUPPORT_TICKET
 from tuneset.reading.shapes.text_pairs import TEXT_PAIRS
 from tuneset.reading.shapes.turns import TURNS
 
@@ -45,6 +46,7 @@ SHAPES: tuple[Shape, ...] = (
     *TEXT_PAIRS,
     *CONVERSATIONS,
     *CHAT_TEMPLATES,
+    SUPPORT_TICKET,
     *ANSWER_PAIRS,
     *PREFERENCE,
     *CHOSEN_REJECTED,
