@@ -113,7 +113,8 @@ def _repairs(report: FileReport) -> Iterator[str]:
     """What --fix has repaired, rule by rule."""
     lines: dict[str, list[int]] = defaultdict(list)
     for line, code, _ in report.repairs:
-        lines[code].append(line)
+        if line not in lines[code][-1:]:
+            lines[code].append(line)
     for code, places in sorted(lines.items()):
         shown = ", ".join(str(line) for line in places[:SHOWN_PER_RULE])
         more = ", …" if len(places) > SHOWN_PER_RULE else ""

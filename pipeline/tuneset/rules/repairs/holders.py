@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tuneset.rules.accessors import OUTPUTS, WRONG_OUTPUT_KEYS, Object, all_messages
@@ -106,4 +107,37 @@ OUTPUT_NAME = Repair(
     {"input": {"messages": [ASK]}, "preferred_completion": [ANSWER], "non_preferred_completion": [ANSWER]},
     {"input": {"messages": [ASK]}, "preferred_output": [ANSWER], "non_preferred_output": [ANSWER]},
     _rename_outputs,
+)  # fmt: skip
+
+
+_LISTS = ("messages", "tools", "functions")
+
+
+def _parse_lists(example: Example, line_format: Format) -> bool:
+    """Read lists of objects that stand in a line as JSON text."""
+    changed = False
+    holder = example.get("input") if line_format == "dpo" else example
+    places = [(holder, key) for key in _LISTS] if isinstance(holder, dict) else []
+    places += [(example, name) for name in OUTPUTS] if line_format == "dpo" else []
+    for where, key in places:
+        text = where.get(key)
+        if isinstance(text, str) and text.lstrip().startswith("["):
+            try:
+                found = json.loads(text)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(found, list) and all(isinstance(entry, dict) for entry in found):
+                where[key] = found
+                changed = True
+    return changed
+
+
+LIST_AS_TEXT = Repair(
+    "REP017", "list-as-text",
+    "Messages and tools that stand in a line as JSON text are written as the lists that they are.",
+    "Tables without nested columns keep lists as text; a list of objects is no text that anybody said.",
+    ("SHP004", "PRF002"),
+    {"messages": json.dumps([ASK, ANSWER])},
+    {"messages": [ASK, ANSWER]},
+    _parse_lists,
 )  # fmt: skip

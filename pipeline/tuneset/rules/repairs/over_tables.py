@@ -85,23 +85,33 @@ def _seen(frame: pl.DataFrame, look: Look) -> pl.Series | None:
     if column.null_count() == frame.height:
         return None
     if look.column == "role":  # few values, many rows
-        names = column.unique().drop_nulls()
-        named = names.filter(names.str.contains(look.matches))
-        seen = column.is_in(named.implode()) if named.len() else None
+        seen = _named(column, look.matches)
     else:
         seen = column.is_not_null()
-        if look.matches:
-            seen &= column.str.contains(look.matches)
-        if look.unless:
-            seen &= ~column.str.contains(look.unless)
-        if look.ends:
-            seen &= column.str.strip_chars_end(" \t\r\n").str.ends_with(look.ends)
-    if seen is None:
-        return None
-    if look.role:
-        names = frame["role"].unique().drop_nulls()
-        seen &= frame["role"].is_in(names.filter(names.str.contains(look.role)).implode())
+        if look.role:
+            seen &= _named(frame["role"], look.role)
+        places = seen.fill_null(value=False).arg_true()
+        found = _holds(column.gather(places), look)
+        seen = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True).scatter(places.filter(found), values=True)
     if look.without:
         seen &= frame[look.without].is_null()
     seen = seen.fill_null(value=False)
     return seen if seen.any() else None
+
+
+def _named(roles: pl.Series, pattern: str) -> pl.Series:
+    """Which messages have a role that a pattern knows."""
+    names = roles.unique().drop_nulls()
+    return roles.is_in(names.filter(names.str.contains(pattern)).implode())
+
+
+def _holds(values: pl.Series, look: Look) -> pl.Series:
+    """Which values a look minds, by what they hold."""
+    minded = pl.repeat(True, len(values), dtype=pl.Boolean, eager=True)
+    if look.matches:
+        minded &= values.str.contains(look.matches)
+    if look.unless:
+        minded &= ~values.str.contains(look.unless)
+    if look.ends:
+        minded &= values.str.strip_chars_end(" \t\r\n").str.ends_with(look.ends)
+    return minded

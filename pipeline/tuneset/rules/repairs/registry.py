@@ -15,6 +15,7 @@ from tuneset.rules.repairs.repair import Repair
 
 REPAIRS: tuple[Repair, ...] = (
     holders.OUTPUT_NAME,
+    holders.LIST_AS_TEXT,
     holders.MESSAGE_AS_LIST,
     messages.NUL_CHARACTER,
     messages.ROLE_NAME,
