@@ -108,6 +108,8 @@ def _users_code(function: str, key: str) -> str:
 
 
 def _bytes_digest(shard: Shard) -> str:
+    if shard.refusal:
+        return xxhash.xxh3_128_hexdigest(shard.refusal.encode())
     hashed = xxhash.xxh3_128()
     left = shard.path.stat().st_size if shard.end is None else shard.end - shard.start
     buffer = memoryview(bytearray(_READ_SIZE))

@@ -5,21 +5,24 @@ Memory is bounded: a stream yields pieces of about a mebibyte. What the bytes me
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import contextlib
 import dataclasses
 import gzip
+import lzma
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 import zstandard
 
 from tuneset.errors import InputError
+from tuneset.reading import archives
 
-Compression = Literal["none", "gzip", "zstd"]
+Compression = Literal["none", "gzip", "zstd", "bzip2", "xz"]
 
 HEAD_BYTES = 1 << 20
 """How much of a file (decompressed) is looked at to tell what it is."""
@@ -28,6 +31,14 @@ _PIECE_BYTES = 1 << 20
 _ZSTD_PIECE_BYTES = 1 << 12  # a hostile frame unpacks about 30,000-fold, so this bounds a piece to some 128 MiB
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_BZIP2_MAGIC = b"BZh"
+_BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # a first block, or the end of an empty file
+_XZ_MAGIC = b"\xfd7zXZ\0"
+_LONGEST_MAGIC = 10
+_DAMAGED = (
+    *(EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile, lzma.LZMAError),
+    *archives.DAMAGED,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,12 +50,14 @@ class Content:
         encoding: how its text is encoded, once unpacked.
         mark: length of the byte order mark in bytes, 0 where there is none.
         head: the first bytes, unpacked and not yet decoded.
+        member: the name of what is read within an archive; empty for a file itself.
     """
 
     compression: Compression
     encoding: str
     mark: int
     head: bytes
+    member: str = ""
 
     def head_text(self) -> bytes:
         """The head as UTF-8 without a byte order mark."""
@@ -52,22 +65,41 @@ class Content:
         return head if self.encoding == "utf-8" else head.decode(self.encoding, "ignore").encode()
 
 
-def sniff(path: Path) -> Content:
-    """Look at the first bytes of a file. Raises InputError where it cannot be read or is damaged."""
-    with reading(path), path.open("rb") as handle:
-        magic = handle.read(4)
-    compression: Compression = "none"
-    if magic.startswith(_GZIP_MAGIC):
-        compression = "gzip"
-    elif magic == _ZSTD_MAGIC:
-        compression = "zstd"
+def sniff(path: Path, member: str = "") -> Content:
+    """Look at the first bytes of a file, or of a member of an archive.
+
+    Raises InputError where it cannot be read or is damaged.
+    """
+    magic = b""
+    for piece in _stored(path, member):
+        magic += piece[:_LONGEST_MAGIC]
+        if len(magic) >= _LONGEST_MAGIC:
+            break
+    compression = _compression(magic)
     head = b""
-    for piece in unpacked(path, compression):
+    for piece in unpacked(path, Content(compression, "utf-8", 0, b"", member)):
         head += piece
         if len(head) >= HEAD_BYTES:
             break
     encoding, mark = _encoding(head)
-    return Content(compression, encoding, mark, head)
+    return Content(compression, encoding, mark, head, member)
+
+
+def _compression(magic: bytes) -> Compression:
+    """How a file that begins so is packed.
+
+    >>> _compression(b"BZh91AY&SY"), _compression(b"BZh is how it begins")
+    ('bzip2', 'none')
+    """
+    if magic.startswith(_GZIP_MAGIC):
+        return "gzip"
+    if magic.startswith(_ZSTD_MAGIC):
+        return "zstd"
+    if magic.startswith(_XZ_MAGIC):
+        return "xz"
+    if magic.startswith(_BZIP2_MAGIC) and magic[4:].startswith(_BZIP2_BLOCKS):
+        return "bzip2"
+    return "none"
 
 
 def _encoding(head: bytes) -> tuple[str, int]:
@@ -101,14 +133,28 @@ def _encoding(head: bytes) -> tuple[str, int]:
     return "utf-8", 0
 
 
-def unpacked(path: Path, compression: Compression) -> Iterator[bytes]:
-    """Yield the decompressed bytes of a file. Raises InputError where it is damaged or cut short."""
-    with reading(path), path.open("rb") as handle:
-        if compression == "zstd":
+def unpacked(path: Path, content: Content) -> Iterator[bytes]:
+    """Yield the decompressed bytes of a file or a member. Raises InputError where it is damaged or cut short."""
+    with reading(path), archives.opened(path, content.member) as handle:
+        if content.compression == "zstd":
             yield from _zstd_pieces(handle)
             return
-        stream = gzip.GzipFile(fileobj=handle) if compression == "gzip" else handle
+        stream: IO[bytes] = _UNPACKERS[content.compression](handle) if content.compression in _UNPACKERS else handle
         while piece := stream.read(_PIECE_BYTES):
+            yield piece
+
+
+_UNPACKERS: dict[str, Callable[[IO[bytes]], Any]] = {
+    "gzip": lambda handle: gzip.GzipFile(fileobj=handle),
+    "bzip2": bz2.BZ2File,
+    "xz": lzma.LZMAFile,
+}
+
+
+def _stored(path: Path, member: str) -> Iterator[bytes]:
+    """The bytes of a file or a member as they are stored."""
+    with reading(path), archives.opened(path, member) as handle:
+        while piece := handle.read(_PIECE_BYTES):
             yield piece
 
 
@@ -136,7 +182,7 @@ def text_pieces(path: Path, content: Content) -> Iterator[bytes]:
     or rows to reject where they stand.
     """
     mark = content.mark
-    pieces = unpacked(path, content.compression)
+    pieces = unpacked(path, content)
     if content.encoding == "utf-8":
         for piece in pieces:
             yield piece[mark:]
@@ -166,11 +212,17 @@ def reading(path: Path) -> Iterator[None]:
     """Turn whatever goes wrong while a file is read into an InputError that names it."""
     try:
         yield
-    except (EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile):
+    except _DAMAGED:
         raise InputError(
             f"{source_label(path)}: the compressed file is damaged or cut short",
             hint="copy or download it again, or pack it anew",
         ) from None
+    except KeyError:  # of zipfile and tarfile
+        raise InputError(f"{source_label(path)}: the archive has changed while it was read") from None
+    except RuntimeError as error:
+        if "password" not in str(error):
+            raise
+        raise InputError(f"{source_label(path)}: the archive is encrypted", hint="unpack it first") from None
     except FileNotFoundError:
         raise InputError(f"{source_label(path)}: does not exist", hint="check the path") from None
     except PermissionError:

@@ -31,7 +31,7 @@ _EVIDENCE = 64 << 10  # bytes of odd lines from which the encoding is guessed
 _SHOWN = 3
 
 
-def settled(path: Path, content: decode.Content, wanted: str | None) -> decode.Content:
+def settled(path: Path, content: decode.Content, wanted: str | None, source: str) -> decode.Content:
     """The content of a text file with its encoding, once all of it was looked at.
 
     `wanted` is the encoding of texts that are not UTF-8: its name, `auto` for the likeliest one, `utf-8` to have their
@@ -39,8 +39,9 @@ def settled(path: Path, content: decode.Content, wanted: str | None) -> decode.C
     """
     if content.encoding != UTF_8 or content.mark or wanted == UTF_8:
         return content
-    pieces = decode.unpacked(path, content.compression)
-    lines = odd_lines(pieces if content.compression == "none" else itertools.islice(pieces, _PIECES_UNPACKED))
+    pieces = decode.unpacked(path, content)
+    is_packed = content.compression != "none" or content.member
+    lines = odd_lines(itertools.islice(pieces, _PIECES_UNPACKED) if is_packed else pieces)
     if not lines:
         return content
     evidence = b"\n".join(lines)[:_EVIDENCE]
@@ -50,11 +51,11 @@ def settled(path: Path, content: decode.Content, wanted: str | None) -> decode.C
     names = ", ".join(name for name in found[:_SHOWN] if name)
     if wanted not in (None, AUTO):
         raise InputError(
-            f"{decode.source_label(path)}: the text is neither UTF-8 nor {wanted}",
+            f"{source}: the text is neither UTF-8 nor {wanted}",
             hint="set ingest.encoding to its encoding, or to utf-8 to reject the lines that are not",
         )
     raise InputError(
-        f"{decode.source_label(path)}: the text is not UTF-8" + (f"; it may be {names}" if names else ""),
+        f"{source}: the text is not UTF-8" + (f"; it may be {names}" if names else ""),
         hint=f"set ingest.encoding to its encoding, {f'to auto for {found[0]}, ' if found else ''}"
         "or to utf-8 to reject the lines that are not; or save the file as UTF-8",
     )

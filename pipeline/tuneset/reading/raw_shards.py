@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from tuneset.errors import InputError
-from tuneset.reading import decode, encodings
+from tuneset.reading import archives, decode, encodings
 from tuneset.reading.containers import registry
 from tuneset.reading.containers.base import Head, Shard
 from tuneset.reading.containers.parquet import PARQUET
@@ -31,6 +31,7 @@ _READ_BYTES = 256 << 10
 
 _LINE_END = ord("\n")
 _LEFT_OUT_ENDINGS = ("~", ".tmp", ".part", ".dvc", ".md")
+_WORKBOOK = "xl/workbook.xml"  # a member that every XLSX file has (ECMA-376, part 1)
 _LEFT_OUT_NAMES = ("readme", "license", "licence")
 
 
@@ -61,8 +62,9 @@ def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["er
 
     The order is that of the files' names part by part, whatever order they are given in; a file that is reached
     twice is read once. In folders, hidden files, temporaries (`~`, `.tmp`, `.part`), DVC's pointers and papers
-    (README, LICENSE, `.md`) are left out; a file that is named itself is always read. `encoding` is that of texts that
-    are not UTF-8, as `encodings.settled` takes it.
+    (README, LICENSE, `.md`) are left out, in zip and tar archives too, of which each member is a file of its own; a
+    file that is named itself is always read. `encoding` is that of texts that are not UTF-8, as `encodings.settled`
+    takes it.
 
     Raises InputError where a path is missing, a folder holds no data, or files are empty, binary, damaged or of an
     unknown encoding: all of them are named at once. With `unreadable` `skip` each such file is a shard that gives one
@@ -76,15 +78,43 @@ def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["er
     shards: list[Shard] = []
     refused: list[InputError] = []
     for path in found.values():
+        source = decode.source_label(path)
         try:
-            shards += _shards(path, encoding)
+            parts = _parts(path, source)
         except InputError as error:
             refused.append(error)
-            content = decode.Content("none", "utf-8", 0, b"")
-            shards.append(Shard(decode.source_label(path), path, "jsonl", content, refusal=error.message))
+            shards.append(_refused(source, path, error))
+            continue
+        for member, name in parts:
+            try:
+                shards += _shards(path, member, name, encoding)
+            except InputError as error:
+                refused.append(error)
+                shards.append(_refused(name, path, error))
     if refused and unreadable == "error":
         raise _all_of(refused)
     return rows + shards
+
+
+def _refused(source: str, path: Path, error: InputError) -> Shard:
+    return Shard(source, path, "jsonl", decode.Content("none", "utf-8", 0, b""), refusal=error.message)
+
+
+def _parts(path: Path, source: str) -> list[tuple[str, str]]:
+    """What a file holds: the data files of an archive, each with the name that ledgers give it, or the file itself."""
+    if not path.is_file():
+        raise InputError(f"{source}: is not a regular file", allowed="files and folders")
+    head = decode.sniff(path).head
+    with decode.reading(path):
+        names = archives.members(path, head)
+    if names is None:
+        return [("", source)]
+    if _WORKBOOK in names:
+        raise InputError(f"{source}: is a spreadsheet", hint="save its sheet as CSV in UTF-8")
+    data = [name for name in dict.fromkeys(names) if all(map(_is_data, name.split("/")))]
+    if not data:
+        raise InputError(f"{source}: the archive holds no data", hint="put raw files into it, or name another path")
+    return [(name, f"{source}/{name}") for name in data]
 
 
 def _all_of(refused: Sequence[InputError]) -> InputError:
@@ -115,26 +145,33 @@ def _files(given: Path) -> list[Path]:
 def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
     """The data files below a folder; `seen` holds the folders on the way, because links can form a ring."""
     for path in folder.iterdir():
-        name = path.name.lower()
-        if name.startswith("."):
+        if path.name.startswith("."):
             continue
         if path.is_dir():
             if path.resolve() not in seen:
                 yield from _walk(path, seen | {path.resolve()})
-        elif not name.endswith(_LEFT_OUT_ENDINGS) and not name.startswith(_LEFT_OUT_NAMES):
+        elif _is_data(path.name):
             yield path
 
 
-def _shards(path: Path, encoding: str | None) -> list[Shard]:
-    source = decode.source_label(path)
-    if not path.is_file():
-        raise InputError(f"{source}: is not a regular file", allowed="files and folders")
-    content = decode.sniff(path)
+def _is_data(name: str) -> bool:
+    """Whether a file or folder of this name may hold data.
+
+    >>> _is_data("a.jsonl"), _is_data("README.txt"), _is_data(".cache"), _is_data("__MACOSX")
+    (True, False, False, False)
+    """
+    plain = name.lower()
+    return not (plain.endswith(_LEFT_OUT_ENDINGS) or plain.startswith((".", "__macosx", *_LEFT_OUT_NAMES)))
+
+
+def _shards(path: Path, member: str, source: str, encoding: str | None) -> list[Shard]:
+    """The shards of a file, or of a member of an archive, which is one shard."""
+    content = decode.sniff(path, member)
     if not content.head:
         raise InputError(f"{source}: is empty", hint="leave it out, or make it again")
     head = Head.of(content)
     if head.is_text and not PARQUET.recognise(head):
-        content = encodings.settled(path, content, encoding)
+        content = encodings.settled(path, content, encoding, source)
         head = Head.of(content)
     bare = dataclasses.replace(content, head=b"")
     if head.is_text and not head.text.strip():
@@ -143,10 +180,11 @@ def _shards(path: Path, encoding: str | None) -> list[Shard]:
     if container is None:
         raise InputError(
             f"{source}: is neither text nor Parquet",
-            allowed="JSON lines, JSON, CSV, TSV or Parquet, plain or packed with gzip or zstd",
+            allowed="JSON lines, JSON, CSV, TSV or Parquet, plain or packed with gzip, zstd, bzip2, xz, zip or tar",
             hint="unpack or export it first",
         )
-    if not container.splits or groups_lines(head.lines) or content.compression != "none" or content.encoding != "utf-8":
+    is_plain = content.compression == "none" and content.encoding == "utf-8" and not member
+    if not container.splits or groups_lines(head.lines) or not is_plain:
         return [Shard(source, path, container.name, bare)]
     with decode.reading(path):
         return [Shard(source, path, container.name, bare, start, end) for start, end in _ranges(path, content.mark)]
