@@ -151,12 +151,16 @@ class RemoteEvent:
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoint:
-    """A model that a job left on its way, with what was measured of it. `step` counts from 1."""
+    """A model that a job left on its way, with what was measured of it. `step` counts from 1.
+
+    `files` are ids of the files that hold it, such as those of an adapter, where the endpoint gives them.
+    """
 
     id: str
     step: int | None
     model: str | None
     metrics: dict[str, Any]
+    files: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

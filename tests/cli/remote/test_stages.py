@@ -78,6 +78,9 @@ def test_one_file_from_upload_to_deletion(data: Path, tmp_path: Path) -> None:
     file_id = document["file"]["id"]
     assert (document["file"]["purpose"], document["file"]["source"]) == ("batch", "sent")
     assert file_id in run("files", "get", file_id).stdout
+    assert file_id in run("files", "wait", file_id).stdout
+    assert file_id in run("files", "list", "--limit", "1", "--order", "asc").stdout
+    assert run("files", "list", "--after", file_id).stdout == "no files\n"
     assert run("files", "content", file_id).stdout_bytes == content
     assert run("files", "content", file_id, "--out", "back").stdout == f"back: {len(content)} bytes\n"
     assert (tmp_path / "back").read_bytes() == content

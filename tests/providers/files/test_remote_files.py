@@ -10,6 +10,8 @@ import httpx2
 import pytest
 
 from tests.providers.protocol_server import (
+    KEY,
+    FakeClock,
     Fault,
     Server,
     acted_then,
@@ -365,3 +367,32 @@ def test_receipts_are_never_written_over(tmp_path: Path) -> None:
     assert [first.name, second.name] == ["file-k-1.json", "file-k-2.json"]
     assert first.read_bytes() == before
     assert receipts.read(tmp_path, "file", "k") == [{"file_id": "b"}, {"file_id": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "message"),
+    [("notes.txt", 10, r"its name does not end in \.jsonl"), ("big.jsonl", 209_715_201, "has 209,715,201 bytes")],
+)
+def test_what_its_purpose_cannot_take_is_refused_before_it_is_sent(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: int, message: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    path = tmp_path / name
+    with path.open("wb") as target:
+        target.truncate(size)  # a hole, which takes no room
+    with pytest.raises(InputError, match=message):
+        file_upload.upload(
+            server.endpoint(profile="openai"), path, purpose="batch", stem="x", receipts_folder=tmp_path / "receipts"
+        )
+    assert server.requests == []
+
+
+def test_a_file_that_stays_uploaded_is_gone_on_with_after_a_minute_that_is_shown(server: Server) -> None:
+    clock, said = FakeClock(), list[str]()
+    file_id = server.add_file("x.jsonl", b"x", "fine-tune")
+    server.files[file_id]["status"] = "uploaded"
+    endpoint = clock.on(server.endpoint())
+    file = remote_files.get_file(endpoint, file_id)
+    assert file_upload.wait_processed(endpoint, file, "x", said.append, ours=True).id == file_id
+    assert sum(clock.slept) == pytest.approx(60, abs=1)
+    assert said[0] == f"{file_id} is `uploaded`; waiting until it is processed"

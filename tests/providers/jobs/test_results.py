@@ -235,6 +235,20 @@ def test_checkpoints_are_saved_by_step_with_what_was_measured(server: Server, tm
     ]
 
 
+def test_the_files_of_the_last_checkpoint_come_home_and_one_that_does_not_is_noted(
+    server: Server, tmp_path: Path
+) -> None:
+    old, new = (server.add_file(f"ck/{name}", name.encode(), "x") for name in ("old.bin", "adapter.safetensors"))
+    server.checkpoints = [
+        {"id": "c2", "step_number": 2, "result_files": [new, "file-none"]},
+        {"id": "c1", "step_number": 1, "result_files": [old]},
+    ]
+    fetched = fetch(server, tmp_path, OPENAI)
+    assert fetched.model_files == ["adapter.safetensors"]
+    assert (tmp_path / "model" / "adapter.safetensors").read_bytes() == b"adapter.safetensors"
+    assert len(fetched.notes) == 1
+
+
 def test_an_endpoint_without_checkpoints_is_gone_round_and_said(server: Server, tmp_path: Path) -> None:
     server.faults["GET /fine_tuning/jobs/ID/checkpoints"] = [answer(lambda: error(404, "no such route"))]
     fetched = fetch(server, tmp_path, OPENAI)

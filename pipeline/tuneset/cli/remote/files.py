@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -51,6 +52,8 @@ def upload(
             on_bytes=on_bytes,
             say=say,
         )
+    if expires_after is not None and done.source != "sent":
+        say(f"{done.file.id} was there before; --expires-after changes nothing about it")
     return {"file": {**_document(done.file), "sha256": done.sha256, "source": done.source}}, [done.file.id]
 
 
@@ -59,9 +62,16 @@ def upload(
 def list_(
     remote: Remote,
     purpose: Annotated[str | None, typer.Option("--purpose", help="Only files for this purpose.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="How many at most.")] = None,
+    after: Annotated[str | None, typer.Option("--after", metavar="ID", help="Those that come after this one.")] = None,
+    order: Annotated[Literal["desc", "asc"], typer.Option("--order", help="The newest first, or the oldest.")] = "desc",
 ) -> Result:
     """List the files, the newest first."""
-    found = list(remote_files.list_files(remote.endpoint, purpose))
+    files = remote_files.list_files(remote.endpoint, purpose)
+    listed = files if order == "desc" else iter(list(files)[::-1])
+    if after is not None:
+        listed = itertools.islice(itertools.dropwhile(lambda file: file.id != after, listed), 1, None)
+    found = list(itertools.islice(listed, limit))
     return {"files": [_document(file) for file in found]}, [_line(file) for file in found] or ["no files"]
 
 
@@ -70,6 +80,15 @@ def list_(
 def get(remote: Remote, file_id: FileId) -> Result:
     """Show what the endpoint says of a file."""
     file = remote_files.get_file(remote.endpoint, file_id)
+    return {"file": _document(file)}, [_line(file)]
+
+
+@app.command()
+@at_endpoint()
+def wait(remote: Remote, file_id: FileId) -> Result:
+    """Wait until the endpoint has processed a file."""
+    file = remote_files.get_file(remote.endpoint, file_id)
+    file = file_upload.wait_processed(remote.endpoint, file, file_id, say, ours=False)
     return {"file": _document(file)}, [_line(file)]
 
 

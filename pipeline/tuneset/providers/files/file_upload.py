@@ -77,6 +77,7 @@ def upload(
     hashes = hash_file(path)
     key = receipts.key_of(endpoint.identity, hashes.sha256, purpose)
     way = Way(endpoint, receipts_folder, on_bytes, say)
+    _check_purpose(endpoint, path, hashes.bytes, purpose)
     in_parts = _goes_in_parts(way, path, hashes.bytes, purpose, asked=in_parts)
     file = Outgoing(
         path=path,
@@ -111,11 +112,24 @@ def upload(
                 receipts_folder, "file", key, {"endpoint": endpoint.identity, **content, "bytes": hashes.bytes}
             )
             part_upload.forget(receipts_folder, key)
-    found = _wait_processed(endpoint, found, path, say)
+    found = wait_processed(endpoint, found, str(path), say, ours=True)
     say(
         f"{path}: {found.id} " + {"sent": "uploaded", "receipt": "is there already", "found": "was found there"}[source]
     )
     return Uploaded(found, hashes.sha256, hashes.bytes, source)
+
+
+def _check_purpose(endpoint: Endpoint, path: Path, size: int, purpose: str) -> None:
+    """Refuse a file that its purpose cannot take, before it is sent. Raises InputError."""
+    facts = endpoint.profile.purposes.get(purpose)
+    if facts is None:
+        return
+    title = endpoint.profile.title
+    usual = endpoint.profile.limit("file_bytes")  # what is larger may go in parts
+    if facts.max_bytes is not None and (usual is None or facts.max_bytes < usual) and size > facts.max_bytes:
+        raise InputError(f"{path}: has {size:,} bytes", allowed=f"{facts.max_bytes:,} bytes for {purpose} at {title}")
+    if facts.formats.startswith(".") and path.suffix.lower() != facts.formats:
+        raise InputError(f"{path}: its name does not end in {facts.formats}", allowed=f"{facts.formats} for {purpose}")
 
 
 def _goes_in_parts(way: Way, path: Path, size: int, purpose: str, *, asked: bool) -> bool:
@@ -241,17 +255,22 @@ def _check_size(endpoint: Endpoint, file: RemoteFile, size: int, path: Path) -> 
     )
 
 
-def _wait_processed(endpoint: Endpoint, file: RemoteFile, path: Path, say: Callable[[str], None]) -> RemoteFile:
-    """Ask until the server has processed the file. Unknown states are waited on, `uploaded` not for long."""
+def wait_processed(
+    endpoint: Endpoint, file: RemoteFile, name: str, say: Callable[[str], None], *, ours: bool
+) -> RemoteFile:
+    """Ask until the server has processed the file. Unknown states are waited on, `uploaded` not for long.
+
+    Raises RemoteError `file_refused`, after the file was deleted where it is `ours` and was just sent; `timeout`.
+    """
     told = False
     clock, begun = endpoint.clock, endpoint.clock.monotonic()
     while file.state != "ready":
         if file.state == "refused":
-            discarded = _discard(endpoint, file.id)
+            left = f"; the remote file {_discard(endpoint, file.id)}" if ours else ""
             raise RemoteError(
-                f"{path}: {endpoint.base_url} refused {file.id}: {file.status_details or file.status}",
+                f"{name}: {endpoint.base_url} refused {file.id}: {file.status_details or file.status}",
                 code="file_refused",
-                hint=f"correct the data and run the same command again; the remote file {discarded}",
+                hint=f"correct the data and run the same command again{left}",
             )
         waited = clock.monotonic() - begun
         if file.status == ARRIVED and waited >= ARRIVED_LIMIT_S:
@@ -259,7 +278,7 @@ def _wait_processed(endpoint: Endpoint, file: RemoteFile, path: Path, say: Calla
             return file
         if waited > PROCESSING_LIMIT_S:
             raise RemoteError(
-                f"{path}: {file.id} is still `{file.status}` after {PROCESSING_LIMIT_S:.0f} s",
+                f"{name}: {file.id} is still `{file.status}` after {PROCESSING_LIMIT_S:.0f} s",
                 code="timeout",
                 hint="run the same command again to go on waiting; nothing is sent twice",
             )

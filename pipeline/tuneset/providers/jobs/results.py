@@ -19,6 +19,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.remote_files import get_file, save_content
 from tuneset.providers.jobs import step_metrics
 from tuneset.providers.jobs.step_metrics import StepMetrics
+from tuneset.providers.provider import Checkpoint
 
 MOST_TABLE_BYTES = 64 << 20
 """A larger result file is kept raw and not taken for step metrics."""
@@ -34,12 +35,14 @@ class Results:
     Args:
         metrics: the content of `results.json`.
         raw_files: names below `raw/`, in the order of the job's `result_files`.
+        model_files: names below `model/`, where the endpoint gives the files of its last checkpoint.
         notes: what the endpoint did not offer, one sentence each.
     """
 
     metrics: dict[str, Any]
     raw_files: list[str]
     notes: list[str]
+    model_files: list[str] = dataclasses.field(default_factory=list)
 
 
 def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
@@ -61,7 +64,9 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
     write_bytes(folder / "step_metrics.csv", table.csv())
     metrics = _metrics(job, table)
     write_json(folder / "results.json", metrics)
-    write_json(folder / "checkpoints.json", _checkpoints(endpoint, job["job_id"], notes))
+    found = _checkpoints(endpoint, job["job_id"], notes)
+    write_json(folder / "checkpoints.json", [_document(one) for one in found])
+    model = _save_model(endpoint, found, folder, notes)
     if failed is not None:
         raise failed
     if missing:
@@ -70,7 +75,7 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
             code="results_missing",
             hint=f"everything else is in {folder}; results may have expired, or belong to another project's key",
         )
-    return Results(metrics, names, notes)
+    return Results(metrics, names, notes, model)
 
 
 def _save_raw(endpoint: Endpoint, ids: list[str], folder: Path) -> tuple[list[str], list[str], RemoteError | None]:
@@ -124,12 +129,12 @@ def _first_table(folder: Path, names: list[str]) -> StepMetrics | None:
     return None
 
 
-def _checkpoints(endpoint: Endpoint, job_id: str, notes: list[str]) -> list[dict[str, Any]]:
+def _checkpoints(endpoint: Endpoint, job_id: str, notes: list[str]) -> list[Checkpoint]:
     """The job's checkpoints; none where they are not offered or cannot be read, which is noted."""
     if not endpoint.provider.capabilities.checkpoints:
         return []
     try:
-        return checkpoints(endpoint, job_id)
+        return _by_step(endpoint, job_id)
     except RemoteError as error:
         if error.code in CANNOT_LOOK:
             notes.append(f"{endpoint.base_url} offers no checkpoints")
@@ -140,12 +145,36 @@ def _checkpoints(endpoint: Endpoint, job_id: str, notes: list[str]) -> list[dict
 
 def checkpoints(endpoint: Endpoint, job_id: str) -> list[dict[str, Any]]:
     """A job's checkpoints by step, with the metrics that were measured. Raises RemoteError."""
+    return [_document(one) for one in _by_step(endpoint, job_id)]
+
+
+def _by_step(endpoint: Endpoint, job_id: str) -> list[Checkpoint]:
     what = f"listing the checkpoints of job {job_id}"
-    found = [
-        {"step": one.step, "model": one.model, "metrics": one.metrics}
-        for one in pages(endpoint, what, lambda provider, after: provider.jobs.checkpoints(job_id, after))
-    ]
-    return sorted(found, key=lambda checkpoint: checkpoint["step"] or 0)
+    found = pages(endpoint, what, lambda provider, after: provider.jobs.checkpoints(job_id, after))
+    return sorted(found, key=lambda one: one.step or 0)
+
+
+def _document(one: Checkpoint) -> dict[str, Any]:
+    return {"step": one.step, "model": one.model, "metrics": one.metrics}
+
+
+def _save_model(endpoint: Endpoint, found: list[Checkpoint], folder: Path, notes: list[str]) -> list[str]:
+    """Save the files of the last checkpoint that has any, such as an adapter's, below `model/`; give their names.
+
+    A file that cannot be fetched is noted: the model stays at the endpoint.
+    """
+    shutil.rmtree(folder / "model", ignore_errors=True)  # files of an earlier job
+    last = next((one for one in reversed(found) if one.files), None)
+    names: list[str] = []
+    for file_id in last.files if last else ():
+        try:
+            name = _free_name(_remote_name(endpoint, file_id), names)
+            save_content(endpoint, file_id, folder / "model" / name)
+        except RemoteError as error:
+            notes.append(f"a file of the model is not fetched: {error.message}")
+        else:
+            names.append(name)
+    return names
 
 
 def _metrics(job: dict[str, Any], table: StepMetrics) -> dict[str, Any]:

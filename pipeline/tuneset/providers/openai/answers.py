@@ -260,7 +260,8 @@ def parse_event(fields: Fields) -> RemoteEvent:
 def parse_checkpoint(fields: Fields) -> Checkpoint:
     """A checkpoint, about which anything may be missing. What was not measured is left out."""
     model = fields.line("fine_tuned_model_checkpoint")
-    return Checkpoint(_id_of(fields), fields.whole("step_number"), model, fields.figures("metrics"))
+    step, metrics = fields.whole("step_number"), fields.figures("metrics")
+    return Checkpoint(_id_of(fields), step, model, metrics, fields.ids("result_files"))
 
 
 def parse_models(found: dict[str, Any]) -> tuple[RemoteModel, ...] | None:

@@ -28,8 +28,9 @@ def job_body(
         method["grader"] = wanted.grader()
         if tune.reinforcement.response_format is not None:  # in the guide, not in the specification
             method["response_format"] = tune.reinforcement.response_format
-    if hyperparameters_in == "body":
-        placed: dict[str, Any] = {"hyperparameters": method["hyperparameters"]}
+    if hyperparameters_in == "body":  # as before there were methods; there numbers alone are taken, and defaults chosen
+        stated = {name: value for name, value in method["hyperparameters"].items() if value != "auto"}
+        placed: dict[str, Any] = {"hyperparameters": stated}
     else:
         placed = {"method": {"type": tune.method, tune.method: method}}
     body = {
