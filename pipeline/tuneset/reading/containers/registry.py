@@ -10,8 +10,9 @@ from tuneset.reading.containers.delimited import DELIMITED
 from tuneset.reading.containers.json_values import JSON_VALUES
 from tuneset.reading.containers.jsonl import JSON_LINES
 from tuneset.reading.containers.parquet import PARQUET
+from tuneset.reading.containers.whatsapp import WHATSAPP
 
-CONTAINERS: tuple[Container, ...] = (PARQUET, JSON_VALUES, DELIMITED, JSON_LINES)
+CONTAINERS: tuple[Container, ...] = (PARQUET, WHATSAPP, JSON_VALUES, DELIMITED, JSON_LINES)
 """In the order in which they are asked; the last one takes any text."""
 
 

@@ -1,4 +1,4 @@
-"""Chats between people as Discord (DiscordChatExporter) and Telegram export them: messages with an author.
+"""Chats between people as Discord (DiscordChatExporter), Telegram and WhatsApp export them: messages with an author.
 
 Who of them is the assistant nobody but the user can say: a bot is, and everybody else the user. Without a bot the row
 is rejected with the mapping that says it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, messages_of, others
+from tuneset.reading.shapes.turns import turn_keys
 
 _TELEGRAM = (
     "ingest.mapping: {messages: messages, role_key: from, content_key: text, roles: {NAME: user, NAME: assistant}}"
@@ -41,13 +42,16 @@ def _is_discord(turn: dict[str, Any]) -> bool:
 
 
 def _is_telegram(turn: dict[str, Any]) -> bool:
-    return "from_id" in turn and "text" in turn
+    return "from" in turn and "text" in turn
 
 
 def _fits(record: Record) -> bool:
     found = record["messages"]
     first = next((turn for turn in found if type(turn) is dict), {}) if type(found) is list else {}
-    return "role" not in first and (_is_discord(first) or "from_id" in first or "actor_id" in first)
+    if "role" in first:
+        return False
+    is_telegram = "from_id" in first or "actor_id" in first or (_is_telegram(first) and turn_keys(found) is None)
+    return is_telegram or _is_discord(first)
 
 
 MESSENGER = Shape(
