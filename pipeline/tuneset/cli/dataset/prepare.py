@@ -29,11 +29,11 @@ def prepare(
 ) -> None:
     """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
     set_up_command()
-    from tuneset.execution import fused_run as flow  # noqa: PLC0415  it loads polars, which reads then what was set
+    from tuneset.execution import fused_run  # noqa: PLC0415  it loads polars, which reads then what was set
 
     settings = load_params(params, set_ or [])
-    with kept_in(out / flow.WORK_FOLDER), shown_progress() as progress:
-        done = flow.prepare(raw, out, settings, progress, keep_work=keep_work)
+    with kept_in(out / fused_run.WORK_FOLDER), shown_progress() as progress:
+        done = fused_run.prepare(raw, out, settings, progress, keep_work=keep_work)
     from tuneset.reporting import report_page, run_summary  # noqa: PLC0415  workers are not kept waiting for it
 
     report_page.write(out / "report.html", done.metrics, done.gates, out / "plots")
