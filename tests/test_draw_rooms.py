@@ -6,7 +6,7 @@ from scripts import draw_rooms
 from tests.test_doors import MAY_IMPORT, SOURCE
 
 MOST_FILES = 30
-"""Of one folder; of more, nobody finds the one to open."""
+"""Of one folder; of more, nobody finds the one to open. A folder with a registry may have more: it is their list."""
 
 
 def test_an_arrow_that_follows_from_others_is_not_drawn() -> None:
@@ -26,5 +26,5 @@ def test_every_door_is_used() -> None:
 
 
 def test_no_folder_is_a_heap() -> None:
-    heaps = [folder for folder in SOURCE.rglob("*/") if len([*folder.glob("*.py")]) > MOST_FILES]
-    assert heaps == []
+    large = [folder for folder in SOURCE.rglob("*/") if len([*folder.glob("*.py")]) > MOST_FILES]
+    assert [folder for folder in large if not (folder / "registry.py").exists()] == []
