@@ -9,6 +9,7 @@ import string
 from tests.labelled_texts.sample import B62, HEX, pick
 
 _UPPER = string.ascii_uppercase + "234567"
+_LOWER = string.ascii_lowercase + string.digits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +57,162 @@ SHAPES = (
     Shape(("xai-",), 60),
     Shape(("sbp_", "sbs_"), 40, HEX),
     Shape(("AGE-SECRET-KEY-1",), 58, _UPPER),
+    Shape(("nvapi-",), 60),
+    Shape(("lsv2_",), 10, HEX, between="pt_3f786850e387550fdab836ed7e6dc881_"),
+    Shape(("pcsk_",), 40, between="q7Zx0L_"),
+    Shape(("tvly-",), 30),
+    Shape(("csk-",), 40, _LOWER),
+    Shape(("phx_",), 40),
+    Shape(
+        (
+            "vcp_",
+            "vci_",
+            "vca_",
+            "vcr_",
+            "vck_",
+        ),
+        24,
+    ),
+    Shape(("fw_",), 22),
+    Shape(("tgp_v1_",), 40),
+    Shape(("fc-",), 32, HEX),
+    Shape(("re_",), 20, between="q7Zx0LmP_"),
+    Shape(("sk_",), 48, HEX),
+    Shape(("e2b_",), 40, HEX),
+    Shape(("rpa_",), 40, _UPPER),
+    Shape(("napi_",), 60, _LOWER),
+    Shape(("esecret_",), 20),
+    Shape(("wandb_v1_",), 40),
+    Shape(("jina_",), 50),
+    Shape(("pa-",), 43),
+    Shape(("ops_eyJ",), 200),
+    Shape(("p8e-",), 32, _LOWER),
+    Shape(("pat",), 64, HEX, between="q7Zx0LmP2vB9sK."),
+    Shape(("LTAI",), 20),
+    Shape(("AKCp",), 69),
+    Shape(("cmVmd",), 59),
+    Shape(("ABSK",), 109),
+    Shape(("ATBB",), 32),
+    Shape(("CLOJARS_",), 60, _LOWER),
+    Shape(("4b1d",), 38),
+    Shape(("v1.0-",), 146, HEX, between="3f786850e387550fdab836ed-"),
+    Shape(("CFPAT-",), 40),
+    Shape(("dnkey-",), 52, between="q7Zx0LmP2vB9sKd4TjW8nR5cY1-"),
+    Shape(("dp.",), 40, between="pt."),
+    Shape(("sl.",), 130, between="u."),
+    Shape(("duffel_",), 43, between="live_"),
+    Shape(
+        (
+            "dt0c01.",
+            "dt0s01.",
+        ),
+        64,
+        _UPPER,
+        between="Q7ZX2LMP4VB5SKDTQ7ZX2LMP.",
+    ),
+    Shape(
+        (
+            "EZAK",
+            "EZTK",
+        ),
+        54,
+    ),
+    Shape(("EAA",), 90),
+    Shape(("EAAA",), 60),
+    Shape(("FLWSECK",), 12, HEX, between="-"),
+    Shape(("fo1_",), 43),
+    Shape(
+        (
+            "fm1r_",
+            "fm1a_",
+            "fm2_",
+        ),
+        100,
+    ),
+    Shape(("fio-u-",), 64),
+    Shape(
+        (
+            "glffct-",
+            "GR1348941",
+        ),
+        20,
+    ),
+    Shape(("live_",), 40),
+    Shape(("eyJrIjoi",), 60),
+    Shape(
+        (
+            "pat.",
+            "sat.",
+        ),
+        20,
+        between="q7Zx0LmP2vB9sKd4TjW8nR.3f786850e387550fdab836ed.",
+    ),
+    Shape(("HRKU-",), 36),
+    Shape(
+        (
+            "pat-na1-",
+            "pat-eu1-",
+        ),
+        12,
+        HEX,
+        between="3f786850-e387-550f-dab8-",
+    ),
+    Shape(("ico-",), 32),
+    Shape(("s-s4t2",), 64, HEX, between="ud-"),
+    Shape(("sk.eyJ",), 20, between="q7Zx0LmP2vB9sKd4TjW8nR5cY1hF6gEaU3bNq7Zx0."),
+    Shape(("nfp_",), 36),
+    Shape(("NRAK-",), 27, _UPPER),
+    Shape(("oy2",), 43, _LOWER),
+    Shape(("API-",), 26, _UPPER),
+    Shape(("sha256~",), 43),
+    Shape(("access-",), 12, HEX, between="production-3f786850-e387-550f-dab8-"),
+    Shape(("pscale_",), 32, between="tkn_"),
+    Shape(
+        (
+            "pnu_",
+            "pnb_",
+        ),
+        36,
+    ),
+    Shape(("pul-",), 40, HEX),
+    Shape(("rdme_",), 70, _LOWER),
+    Shape(("rubygems_",), 48, HEX),
+    Shape(("tk-us-",), 48),
+    Shape(
+        (
+            "xkeysib-",
+            "xsmtpsib-",
+        ),
+        16,
+        between="3f786850e387550fdab836ed7e6dc8813f786850e387550fdab836ed7e6dc881-",
+    ),
+    Shape(
+        (
+            "sm_aat_",
+            "sm_pat_",
+            "sm_sat_",
+        ),
+        16,
+    ),
+    Shape(("shippo_",), 40, HEX, between="live_"),
+    Shape(
+        (
+            "squ_",
+            "sqp_",
+            "sqa_",
+        ),
+        40,
+        HEX,
+    ),
+    Shape(("sgp_",), 40, HEX),
+    Shape(("slk_",), 64, HEX),
+    Shape(("tskey-",), 20, between="auth-q7Zx0LmP2v-"),
+    Shape(("bkua_",), 40, HEX),
+    Shape(("CCIPAT_",), 40, HEX, between="q7Zx0LmP2vB9sKd4TjW8nR_"),
+    Shape(("dckr_oat_",), 20),
+    Shape(("tfp_",), 59),
+    Shape(("AAAAAAAAAAAAAAAAAAAAA",), 80),
+    Shape(("AQVN",), 35),
 )
 SHAPE_OF = {literal: shape for shape in SHAPES for literal in shape.literals}
 

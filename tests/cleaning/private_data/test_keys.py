@@ -41,7 +41,15 @@ def test_a_key_whose_body_is_one_character_is_none(literal: str) -> None:
 BODY = "q7Zx0LmP2vB9sKd4TjW8nR5cY1hF6gEaU"
 
 
-@pytest.mark.parametrize("key", [f"12345678:AA{BODY}", "3f786850e387550fdab836ed7e6dc881-us1"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"12345678:AA{BODY}",
+        "3f786850e387550fdab836ed7e6dc881-us1",
+        f"q7Z0Q~{BODY}",
+        f"q7Zx0LmP2vB9sK.atlasv1.{BODY}{BODY}",
+    ],
+)
 def test_a_key_without_a_prefix_is_found_by_its_shape(key: str) -> None:
     assert [key[span.start : span.end] for span in api_keys(key)] == [key]
     assert list(api_keys(key[1:])) == []

@@ -18,7 +18,7 @@ CODE = [
     'set("password", "string")', 'get("password", "default1")', "<password></password>", "<password>your-password1</password>", "PASSWORD ?= changeme1",
     "Authorization: Basic <base64 of user:password>", "Authorization: Basic dXNlcjpwYXNzd29yZA==", "Authorization: Bearer token", "Authorization: Basic xxxxxxxx",
     "curl -u user:${PW} https://acme.org", "curl -u https://acme.org:8080/x1", "пароль обязателен", "пароль: не менее 8 символов", "contraseña es obligatoria", "パスワードは8文字以上です",
-    "密码是必填的", "비밀번호는 8자 이상", "the password is <8 characters>", "hasło: wymagane", "if password == '': raise",
+    "密码是必填的", "비밀번호는 8자 이상", "the password is <8 characters>", "hasło: wymagane", "Cookie: theme=q7Zx0LmP2vB9sKd4TjW8", "the cookie session=expired", "Set-Cookie: sid=deleted; Max-Age=0", "if password == '': raise",
 ]  # fmt: skip
 
 
@@ -60,6 +60,20 @@ def test_a_password_with_brackets_and_quotes_goes_whole(value: str) -> None:
         assert found(text) == [("password", value)]
     if "'" not in value:
         assert found(f"password={value} next") == [("password", value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cookie: session_id={}; theme=dark",
+        "Set-Cookie: sid={}; Path=/; HttpOnly",
+        "curl -b x -H 'Cookie: a=1; auth_token={}'",
+        '"Cookie": "PHPSESSID={}"',
+    ],
+)
+def test_the_cookie_of_a_session_is_found(text: str) -> None:
+    assert found(text.replace("{}", "q7Zx0LmP2vB9sKd4TjW8")) == [("password", "q7Zx0LmP2vB9sKd4TjW8")]
+    assert found(text.replace("{}", "YOUR_SESSION_ID")) == []
 
 
 @given(st.text(st.characters(codec="ascii", exclude_categories=["C"]), min_size=6, max_size=20))

@@ -60,6 +60,100 @@ _FORMS = (
     *(("Supabase", f"sb{kind}_", r"([0-9a-f]{40})") for kind in "ps"),
     ("Atlassian", "ATATT3", r"([A-Za-z0-9_=-]{40,250})"),
     ("age", "AGE-SECRET-KEY-1", r"([A-Z0-9]{58})"),
+    ("NVIDIA", "nvapi-", r"([A-Za-z0-9_-]{60,80})"),
+    ("LangSmith", "lsv2_", r"(?:pt|sk)_([0-9a-f]{32}_[0-9a-f]{10})"),
+    ("Pinecone", "pcsk_", r"[A-Za-z0-9]{4,8}_([A-Za-z0-9]{40,80})"),
+    ("Tavily", "tvly-", r"(?:dev-|prod-)?([A-Za-z0-9]{30,64})"),
+    ("Cerebras", "csk-", r"([a-z0-9]{40,60})"),
+    ("PostHog", "phx_", r"([A-Za-z0-9]{40,60})"),
+    ("Vercel", "vcp_", r"([A-Za-z0-9]{24,80})"),
+    ("Vercel", "vci_", r"([A-Za-z0-9]{24,80})"),
+    ("Vercel", "vca_", r"([A-Za-z0-9]{24,80})"),
+    ("Vercel", "vcr_", r"([A-Za-z0-9]{24,80})"),
+    ("Vercel", "vck_", r"([A-Za-z0-9]{24,80})"),
+    ("Fireworks", "fw_", r"([A-Za-z0-9]{22,40})(?![A-Za-z0-9])"),
+    ("Together", "tgp_v1_", r"([A-Za-z0-9_-]{40,60})"),
+    ("Firecrawl", "fc-", r"([0-9a-f]{32})(?![A-Za-z0-9])"),
+    ("Resend", "re_", r"[A-Za-z0-9]{8}_([A-Za-z0-9]{20,32})(?![A-Za-z0-9])"),
+    ("ElevenLabs", "sk_", r"([0-9a-f]{48})(?![A-Za-z0-9])"),
+    ("E2B", "e2b_", r"([0-9a-f]{40})(?![A-Za-z0-9])"),
+    ("RunPod", "rpa_", r"([A-Z0-9]{40,60})"),
+    ("Neon", "napi_", r"([a-z0-9]{60,70})"),
+    ("Anyscale", "esecret_", r"([A-Za-z0-9]{20,40})"),
+    ("Weights & Biases", "wandb_v1_", r"([A-Za-z0-9_]{40,100})"),
+    ("Jina", "jina_", r"([A-Za-z0-9_-]{50,70})"),
+    ("Voyage", "pa-", r"([A-Za-z0-9_-]{43})(?![A-Za-z0-9])"),
+    ("1Password", "ops_eyJ", r"([A-Za-z0-9+/]{200,2000})"),
+    ("Adobe", "p8e-", r"([a-z0-9]{32})(?![A-Za-z0-9])"),
+    ("Airtable", "pat", r"[A-Za-z0-9]{14}\.([0-9a-f]{64})(?![A-Za-z0-9])"),
+    ("Alibaba", "LTAI", r"([A-Za-z0-9]{20})(?![A-Za-z0-9])"),
+    ("JFrog", "AKCp", r"([A-Za-z0-9]{69})(?![A-Za-z0-9])"),
+    ("JFrog", "cmVmd", r"([A-Za-z0-9]{59})(?![A-Za-z0-9])"),
+    ("AWS Bedrock", "ABSK", r"([A-Za-z0-9+/]{109,269})"),
+    ("Bitbucket", "ATBB", r"([A-Za-z0-9]{32})"),
+    ("Clojars", "CLOJARS_", r"([a-z0-9]{60})"),
+    ("ClickHouse", "4b1d", r"([A-Za-z0-9]{38})(?![A-Za-z0-9])"),
+    ("Cloudflare", "v1.0-", r"[0-9a-f]{24}-([0-9a-f]{146})(?![A-Za-z0-9])"),
+    ("Contentful", "CFPAT-", r"([A-Za-z0-9_-]{40,60})"),
+    ("Defined Networking", "dnkey-", r"[A-Za-z0-9=_-]{26}-([A-Za-z0-9=_-]{52})"),
+    ("Doppler", "dp.", r"(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{2,35}\.)?([A-Za-z0-9]{40,44})(?![A-Za-z0-9])"),
+    ("Dropbox", "sl.", r"(?:u\.|B\.)?([A-Za-z0-9_-]{130,1300})"),
+    ("Duffel", "duffel_", r"(?:test|live)_([A-Za-z0-9_=-]{43})"),
+    ("Dynatrace", "dt0c01.", r"[A-Z0-9]{24}\.([A-Z0-9]{64})"),
+    ("Dynatrace", "dt0s01.", r"[A-Z0-9]{24}\.([A-Z0-9]{64})"),
+    ("EasyPost", "EZAK", r"([A-Za-z0-9]{54})"),
+    ("EasyPost", "EZTK", r"([A-Za-z0-9]{54})"),
+    ("Meta", "EAA", r"([A-Za-z0-9]{90,400})(?![A-Za-z0-9])"),
+    ("Square", "EAAA", r"([A-Za-z0-9_-]{60})(?![A-Za-z0-9_-])"),
+    ("Flutterwave", "FLWSECK", r"(?:_TEST)?-([0-9a-f]{12,40})"),
+    ("Fly.io", "fo1_", r"([A-Za-z0-9_-]{43})"),
+    ("Fly.io", "fm1r_", r"([A-Za-z0-9+/]{100,2000})"),
+    ("Fly.io", "fm1a_", r"([A-Za-z0-9+/]{100,2000})"),
+    ("Fly.io", "fm2_", r"([A-Za-z0-9+/]{100,2000})"),
+    ("Frame.io", "fio-u-", r"([A-Za-z0-9_=-]{64})"),
+    ("GitLab", "glffct-", r"([A-Za-z0-9_-]{20,80})"),
+    ("GitLab", "GR1348941", r"([A-Za-z0-9_-]{20,80})"),
+    ("GoCardless", "live_", r"([A-Za-z0-9_=-]{40})(?![A-Za-z0-9_=-])"),
+    ("Grafana", "eyJrIjoi", r"([A-Za-z0-9]{60,400})"),
+    ("Harness", "pat.", r"[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.([A-Za-z0-9]{20})(?![A-Za-z0-9])"),
+    ("Harness", "sat.", r"[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.([A-Za-z0-9]{20})(?![A-Za-z0-9])"),
+    ("Heroku", "HRKU-", r"([A-Za-z0-9_-]{36,64})"),
+    ("HubSpot", "pat-na1-", r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"),
+    ("HubSpot", "pat-eu1-", r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"),
+    ("Infracost", "ico-", r"([A-Za-z0-9]{32})(?![A-Za-z0-9])"),
+    ("Intra 42", "s-s4t2", r"(?:ud|af)-([0-9a-f]{64})"),
+    ("Mapbox", "sk.eyJ", r"[A-Za-z0-9_-]{40,200}\.([A-Za-z0-9_-]{20,40})"),
+    ("Netlify", "nfp_", r"([A-Za-z0-9]{36,40})"),
+    ("New Relic", "NRAK-", r"([A-Z0-9]{27})"),
+    ("NuGet", "oy2", r"([a-z0-9]{43})(?![A-Za-z0-9])"),
+    ("Octopus", "API-", r"([A-Z0-9]{26})(?![A-Za-z0-9])"),
+    ("OpenShift", "sha256~", r"([A-Za-z0-9_-]{43})"),
+    ("Plaid", "access-", r"(?:sandbox|development|production)-([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![A-Za-z0-9])"),  # noqa: E501  one line an issuer
+    ("PlanetScale", "pscale_", r"(?:tkn|oauth|pw)_([A-Za-z0-9_.=-]{32,64})"),
+    ("Prefect", "pnu_", r"([A-Za-z0-9]{36})"),
+    ("Prefect", "pnb_", r"([A-Za-z0-9]{36})"),
+    ("Pulumi", "pul-", r"([0-9a-f]{40})"),
+    ("ReadMe", "rdme_", r"([a-z0-9]{70})"),
+    ("RubyGems", "rubygems_", r"([0-9a-f]{48})"),
+    ("Scalingo", "tk-us-", r"([A-Za-z0-9_-]{48})"),
+    ("Brevo", "xkeysib-", r"[0-9a-f]{64}-([A-Za-z0-9]{16})"),
+    ("Brevo", "xsmtpsib-", r"[0-9a-f]{64}-([A-Za-z0-9]{16})"),
+    ("SettleMint", "sm_aat_", r"([A-Za-z0-9]{16})"),
+    ("SettleMint", "sm_pat_", r"([A-Za-z0-9]{16})"),
+    ("SettleMint", "sm_sat_", r"([A-Za-z0-9]{16})"),
+    ("Shippo", "shippo_", r"(?:live|test)_([0-9a-fA-F]{40})"),
+    ("Sonar", "squ_", r"([0-9a-f]{40})"),
+    ("Sonar", "sqp_", r"([0-9a-f]{40})"),
+    ("Sonar", "sqa_", r"([0-9a-f]{40})"),
+    ("Sourcegraph", "sgp_", r"(?:[0-9a-f]{16}_|local_)?([0-9a-f]{40})"),
+    ("Sourcegraph", "slk_", r"([0-9a-f]{64})"),
+    ("Tailscale", "tskey-", r"(?:api|auth|client|webhook)-[A-Za-z0-9]{8,20}-([A-Za-z0-9]{20,40})"),
+    ("Buildkite", "bkua_", r"([0-9a-f]{40})"),
+    ("CircleCI", "CCIPAT_", r"[A-Za-z0-9]{20,24}_([0-9a-f]{40})"),
+    ("Docker", "dckr_oat_", r"([A-Za-z0-9_-]{20,64})"),
+    ("Typeform", "tfp_", r"([A-Za-z0-9_.=-]{59})"),
+    ("X", "AAAAAAAAAAAAAAAAAAAAA", r"A?([A-Za-z0-9%]{80,120})"),
+    ("Yandex", "AQVN", r"([A-Za-z0-9_-]{35,38})"),
 )  # fmt: skip
 _PATTERNS = tuple((literal, re.compile(rest)) for _, literal, rest in _FORMS)
 
@@ -71,21 +165,54 @@ _COMMON = {
     "SG.": r"SG\.[A-Za-z0-9_-]{16}",
     "r8_": r"r8_[A-Za-z0-9]{37}",
     "SK": r"SK[0-9a-fA-F]{32}",
+    "fw_": r"fw_[A-Za-z0-9]{22}",
+    "fc-": r"fc-[0-9a-f]{32}",
+    "re_": r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20}",
+    "sk_": r"sk_[0-9a-f]{48}",
+    "pa-": r"pa-[A-Za-z0-9_-]{43}",
+    "pat": r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}",
+    "4b1d": r"4b1d[A-Za-z0-9]{38}",
+    "v1.0-": r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}",
+    "dp.": r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40}",
+    "sl.": r"sl\.(?:u\.|B\.)?[A-Za-z0-9_-]{130}",
+    "EAA": r"EAA[A-Za-z0-9]{90}",
+    "EAAA": r"EAAA[A-Za-z0-9_-]{60}",
+    "live_": r"live_[A-Za-z0-9_=-]{40}",
+    "pat.": r"pat\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}",
+    "sat.": r"sat\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}",
+    "ico-": r"ico-[A-Za-z0-9]{32}",
+    "oy2": r"oy2[a-z0-9]{43}",
+    "API-": r"API-[A-Z0-9]{26}",
+    "access-": r"access-(?:sandbox|development|production)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",
 }
 # The same, after a stem of the names of secrets (`passwords.STEMS`).
 _AFTER_STEM = {"key-": r"key-[0-9a-fA-F]{32}", "secret_": r"secret_[A-Za-z0-9]{43}"}
+_FAST = 64  # literals that the engine has a fast search for; the short ones would spoil it
+_RARE = [re.escape(literal) for _, literal, _ in _FORMS if literal not in {**_COMMON, **_AFTER_STEM}]
 KEY_HINTS = (
-    # Two patterns: the engine has a fast search for up to 64 literals, and the short ones would spoil it.
-    "|".join(re.escape(literal) for _, literal, _ in _FORMS if literal not in {**_COMMON, **_AFTER_STEM}),
-    "|".join((*_COMMON.values(), "-us[0-9]", ":AA[A-Za-z0-9_-]{33}")),
+    "|".join(_RARE[:_FAST]),
+    "|".join(_RARE[_FAST : 2 * _FAST]),
+    "|".join(
+        (
+            *_RARE[2 * _FAST :],
+            *_COMMON.values(),
+            "-us[0-9]",
+            ":AA[A-Za-z0-9_-]{33}",
+            r"[0-9]Q~[A-Za-z0-9_~.-]{31}",
+            r"\.atlasv1\.",
+        )
+    ),
 )
 """For a fast engine: a text that neither these nor `KEY_STEM_HINT` match holds no key."""
 
-# Without a prefix: Telegram's bots, Mailchimp.
+# Without a prefix: Telegram's bots, Mailchimp, Azure's client secrets, Terraform.
 _SHAPED = re.compile(
-    r"(?<![A-Za-z0-9_-])(?:[0-9]{8,10}:(?P<telegram>AA[A-Za-z0-9_-]{33})|(?P<mailchimp>[0-9a-f]{32})-us[0-9]{1,2})(?![A-Za-z0-9_-])"
+    r"(?<![A-Za-z0-9_-])(?:[0-9]{8,10}:(?P<telegram>AA[A-Za-z0-9_-]{33})|(?P<mailchimp>[0-9a-f]{32})-us[0-9]{1,2}"
+    r"|(?P<azure>[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})"
+    r"|[A-Za-z0-9]{14}\.atlasv1\.(?P<terraform>[A-Za-z0-9_=-]{60,70}))"
+    r"(?![A-Za-z0-9_-])"
 )
-_SHAPE_HINT = re.compile(r"[0-9]:AA|[0-9a-f]-us[0-9]")
+_SHAPE_HINT = re.compile(r"[0-9]:AA|[0-9a-f]-us[0-9]|[0-9]Q~|\.atlasv1\.")
 # A secret without any form counts only after its name.
 _NAMED_KEY = (
     r"(?:[sS]ecret|SECRET)[_ -]?(?:[aA]ccess|ACCESS)?[_ -]?(?:[kK]ey|KEY)[^A-Za-z0-9+/\n]{1,12}"

@@ -21,9 +21,9 @@ STEMS = (
     "achtwoord", "ot de passe", "ennwort", "ösenord", "dgangskode", "alasana", "ykilor", "hasło", "Hasło", "heslo", "Heslo",
     "elsz", "parol", "Parol", "arool", "lozink", "Lozink", "geslo", "Geslo", "парол", "Парол", "ωδικ", "şifre", "Şifre",
     "كلمة", "رمز", "סיסמ", "पासवर्ड", "পাসওয়ার্ড", "கடவுச்சொல்", "รหัสผ่าน", "ật khẩu", "ata sandi", "ata laluan", "laptažod",
-    "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "curl",
+    "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "curl", "ookie",
 )  # fmt: skip
-"""Every name that counts holds one of these, and every login on a command line; where only the first letter may be a capital, it is left out."""
+"""Every name that counts holds one of these, and so do command lines and headers that count; where only the first letter may be a capital, it is left out."""
 
 _STEM = re.compile("|".join(STEMS))
 _LEFT_OUT_LETTER = (
@@ -80,6 +80,10 @@ _SAID = re.compile(
     rf" (?:{_IS}|set to|changed to|reset to)"
     r"(?: now| currently)?:? " + _VALUE
 )
+_COOKIES = re.compile(r"[Cc]ookie[\"']?[ \t]*[:=,][ \t]*[\"']?(?P<pairs>[^\n\"']{12,4000})")
+_COOKIE = re.compile(
+    r"(?<![\w.-])[\w.-]{0,40}(?i:sess|sid|auth|token|jwt|remember)[\w.-]{0,40}=(?P<bare>[A-Za-z0-9%._~+/=:-]{12,2000})"
+)
 _QUOTED_SCHEME = re.compile(
     r"[\"'`]?\]?\s*[:=,]\s*[\"'`]?(?P<scheme>[Bb]earer|[Bb]asic|[Tt]oken|[Aa]pi[Kk]ey) {1,4}(?P<bare>[A-Za-z0-9._~+/=-]{8,2000})"
 )
@@ -94,6 +98,7 @@ _IDENTIFIER = re.compile(
 )
 _NO_LETTER = re.compile(r"[0-9!#$%^&*+=~?]")  # every password that counts holds one of these
 _END_OF_SENTENCE = ".,;:?"
+_LONG_ENOUGH = 20  # characters
 
 
 _NAME_HINT = rf"(?i:{_CHOSEN}|{_DRAWN}|{_BEFORE_KEY}{_KEY})[0-9]?"
@@ -101,7 +106,7 @@ _VALUE_HINT = r"(?:[\\\"'`rbfu]*(?:[a-zA-Z]+ {1,4})?[\\\"'`rbfu]*[^ \n0-9]*[0-9!
 _SIGN_HINT = rf"[\\\"'`\]]*\s*(?:[?:=|,\x{{ff1a}}>]+|{_UNSPACED_IS}|value=|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
 _SAID_HINT = rf" (?:[^\n.:;,=]* )?(?:{_IS})(?: now| currently)?:? "
 _STEMS = "|".join(STEMS)
-_USER_HINT = r"curl [^\n]*(?:-u|--user)[ =]?[\"']?[^\s:]+:"
+_USER_HINT = r"curl [^\n]*(?:-u|--user)[ =]?[\"']?[^\s:]+:|[Cc]ookie[\"']?[ \t]*[:=,][^\n]*="
 PASSWORD_HINTS = (
     rf"(?:{_STEMS})[\pL\pM0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
     rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_VALUE_HINT}",
@@ -141,6 +146,11 @@ def passwords(text: str) -> Iterator[Span]:
         for found in _USER.finditer(text):
             if span := _judge(text, found, chosen=True):
                 yield span
+    if "ookie" in text:
+        for header in _COOKIES.finditer(text):
+            for found in _COOKIE.finditer(text, header.start("pairs"), header.end("pairs")):
+                if span := _judge(text, found, chosen=False):
+                    yield span
 
 
 def _is_name(text: str, name: re.Match[str]) -> bool:
@@ -276,6 +286,7 @@ def looks_drawn(value: str) -> bool:
     """
     if not 12 <= len(value) <= 2000 or " " in value or is_stand_in(value):
         return False
-    if any(form.match(value) for form in (_ATTRIBUTE, _PLACE, _IDENTIFIER)):
+    padded = value.rstrip("=") if len(value) >= _LONG_ENOUGH else value  # base64, and no name of an argument
+    if any(form.match(padded) for form in (_ATTRIBUTE, _PLACE, _IDENTIFIER)):
         return False
     return any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and entropy(value) >= 3.0

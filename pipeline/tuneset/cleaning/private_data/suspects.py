@@ -5,7 +5,7 @@ go only the few that are cheap, most of them literals; each other one sees the t
 passes is looked at in Python, and only by the detectors concerned.
 
 Polars keeps the 32 regular expressions that it used last. With one more than that in a round of shards each would be
-compiled anew each time, over 1 us a row more; here are 26 of them, in `tuneset/cleaning/repair/normalise.py` five.
+compiled anew each time, over 1 us a row more; here are 27 of them, in `tuneset/cleaning/repair/normalise.py` five.
 """
 
 from __future__ import annotations
