@@ -25,7 +25,7 @@ LINES = b"".join(orjson.dumps(row) + b"\n" for row in ROWS)
 TEXT = LINES.decode()
 DAMAGED = "raw.jsonl: the compressed file is damaged or cut short\n  do: copy or download it again, or pack it anew"
 BINARY = """raw.jsonl: is neither text nor Parquet
-  allowed: JSON lines, JSON, CSV, TSV or Parquet, plain or packed with gzip, zstd, bzip2, xz, zip or tar
+  allowed: JSON lines, JSON, CSV, TSV, Parquet, Arrow or XLSX, plain or in gzip, zstd, bzip2, xz, zip or tar
   do: unpack or export it first"""
 
 

@@ -18,6 +18,7 @@ from tuneset.errors import InputError
 from tuneset.reading import archives, decode, encodings
 from tuneset.reading.containers import registry
 from tuneset.reading.containers.base import Head, Shard
+from tuneset.reading.containers.excel import WORKBOOK, refuse_without_reader
 from tuneset.reading.containers.parquet import PARQUET
 from tuneset.reading.grouping.gather import groups_lines
 from tuneset.reading.rows_file import Raw, RowsFile
@@ -31,8 +32,8 @@ _READ_BYTES = 256 << 10
 
 _LINE_END = ord("\n")
 _LEFT_OUT_ENDINGS = ("~", ".tmp", ".part", ".dvc", ".md")
-_WORKBOOK = "xl/workbook.xml"  # a member that every XLSX file has (ECMA-376, part 1)
-_LEFT_OUT_NAMES = ("readme", "license", "licence")
+_LEFT_OUT_NAMES = ("readme", "license", "licence", "dataset_info", "dataset_dict.json", "state.json")
+"""Papers, and what datasets and trainers write beside the data."""
 
 
 def plan(paths: Sequence[Path]) -> list[Shard]:
@@ -61,10 +62,10 @@ def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["er
     """Cut files, and all files in folders, into shards whose lines are not numbered yet.
 
     The order is that of the files' names part by part, whatever order they are given in; a file that is reached
-    twice is read once. In folders, hidden files, temporaries (`~`, `.tmp`, `.part`), DVC's pointers and papers
-    (README, LICENSE, `.md`) are left out, in zip and tar archives too, of which each member is a file of its own; a
-    file that is named itself is always read. `encoding` is that of texts that are not UTF-8, as `encodings.settled`
-    takes it.
+    twice is read once. In folders, hidden files, temporaries (`~`, `.tmp`, `.part`), DVC's pointers, papers (README,
+    LICENSE, `.md`) and what datasets writes beside the data are left out, in zip and tar archives too, of which each
+    member is a file of its own; a file that is named itself is always read. `encoding` is that of texts that are not
+    UTF-8, as `encodings.settled` takes it.
 
     Raises InputError where a path is missing, a folder holds no data, or files are empty, binary, damaged or of an
     unknown encoding: all of them are named at once. With `unreadable` `skip` each such file is a shard that gives one
@@ -109,8 +110,9 @@ def _parts(path: Path, source: str) -> list[tuple[str, str]]:
         names = archives.members(path, head)
     if names is None:
         return [("", source)]
-    if _WORKBOOK in names:
-        raise InputError(f"{source}: is a spreadsheet", hint="save its sheet as CSV in UTF-8")
+    if WORKBOOK in names:
+        refuse_without_reader(source)
+        return [("", source)]
     data = [name for name in dict.fromkeys(names) if all(map(_is_data, name.split("/")))]
     if not data:
         raise InputError(f"{source}: the archive holds no data", hint="put raw files into it, or name another path")
@@ -180,7 +182,7 @@ def _shards(path: Path, member: str, source: str, encoding: str | None) -> list[
     if container is None:
         raise InputError(
             f"{source}: is neither text nor Parquet",
-            allowed="JSON lines, JSON, CSV, TSV or Parquet, plain or packed with gzip, zstd, bzip2, xz, zip or tar",
+            allowed="JSON lines, JSON, CSV, TSV, Parquet, Arrow or XLSX, plain or in gzip, zstd, bzip2, xz, zip or tar",
             hint="unpack or export it first",
         )
     is_plain = content.compression == "none" and content.encoding == "utf-8" and not member
