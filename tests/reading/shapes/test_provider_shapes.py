@@ -117,7 +117,10 @@ def test_rows_that_only_look_like_a_call_are_none(record: dict[str, Any]) -> Non
     assert shape_name(record) in (None, "chat")
 
 
-@pytest.mark.parametrize("record", [ANTHROPIC, BEDROCK, GEMINI, RESPONSES, OTEL], ids=shape_name)
+WITH_A_CALL: list[Any] = [ANTHROPIC, BEDROCK, GEMINI, RESPONSES, OTEL]
+
+
+@pytest.mark.parametrize("record", WITH_A_CALL, ids=shape_name)
 def test_a_conversation_with_a_call_is_the_same_from_each_provider(record: dict[str, Any]) -> None:
     example, told = read(record)
     assert example == {"messages": WHOLE, "tools": [TOOL]}
@@ -176,35 +179,35 @@ TWO = [("user", "How warm is it?"), ("assistant", "Warm.")]
 REPLY = {"role": "assistant", "content": "Warm."}
 
 
-@pytest.mark.parametrize(
-    "record",
-    [
-        {"input": [ASK], "choices": [{"index": 0, "message": REPLY}], "object": "chat.completion"},
-        {"request": {"messages": [ASK]}, "response": {"choices": [{"message": REPLY}]}},
-        {"request": json.dumps({"messages": [ASK]}), "response": json.dumps({"choices": [{"message": REPLY}]})},
-        {"custom_id": "1", "body": {"messages": [ASK]}, "response": {"status_code": 200, "body": {
-            "choices": [{"message": REPLY}]}}},
-        {"input": [ASK], "ideal": "Warm."},
-        {"input": {"messages": [ASK]}, "output": REPLY},
-        {"inputs": {"messages": [ASK]}, "outputs": {"output": {"content": "Warm.", "role": "assistant"}}},
-        {"inputs": {"question": "How warm is it?"}, "outputs": {"answer": "Warm."}},
-        {"inputs": {"messages": [[{**LC, "id": ["m", "HumanMessage"], "kwargs": {"content": "How warm is it?"}}]]},
-         "outputs": {"generations": [[{"text": "Warm.", "message": {
-             **LC, "id": ["m", "AIMessage"], "kwargs": {"content": "Warm."}}}]]}},
-        {"inputs": {"messages": [{"type": "human", "content": "How warm is it?"}]},
-         "outputs": {"messages": [{"type": "ai", "data": {"content": "Warm."}}]}},
-        {"request": {"contents": [{"role": "user", "parts": [{"text": "How warm is it?"}]}]},
-         "response": {"candidates": [{"content": {"role": "model", "parts": [{"text": "Warm."}]}}]}},
-        {"request": {"messages": [ASK]}, "response": {
-            "type": "message", "role": "assistant", "content": [{"type": "text", "text": "Warm."}]}},
-        {"request": {"input": "How warm is it?"}, "response": {"output": [
-            {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Warm."}]}]}},
-        {"attributes": {"gen_ai.prompt.0.content": "How warm is it?", "gen_ai.completion.0.role": "assistant",
-                        "gen_ai.completion.0.content": "Warm."}},
-        {"attributes": [{"key": "llm.input_messages.0.message.content", "value": {"stringValue": "How warm is it?"}},
-                        {"key": "llm.output_messages.0.message.content", "value": {"stringValue": "Warm."}}]},
-    ],
-)  # fmt: skip
+LOGGED: list[Any] = [
+    {"input": [ASK], "choices": [{"index": 0, "message": REPLY}], "object": "chat.completion"},
+    {"request": {"messages": [ASK]}, "response": {"choices": [{"message": REPLY}]}},
+    {"request": json.dumps({"messages": [ASK]}), "response": json.dumps({"choices": [{"message": REPLY}]})},
+    {"custom_id": "1", "body": {"messages": [ASK]}, "response": {"status_code": 200, "body": {
+        "choices": [{"message": REPLY}]}}},
+    {"input": [ASK], "ideal": "Warm."},
+    {"input": {"messages": [ASK]}, "output": REPLY},
+    {"inputs": {"messages": [ASK]}, "outputs": {"output": {"content": "Warm.", "role": "assistant"}}},
+    {"inputs": {"question": "How warm is it?"}, "outputs": {"answer": "Warm."}},
+    {"inputs": {"messages": [[{**LC, "id": ["m", "HumanMessage"], "kwargs": {"content": "How warm is it?"}}]]},
+     "outputs": {"generations": [[{"text": "Warm.", "message": {
+         **LC, "id": ["m", "AIMessage"], "kwargs": {"content": "Warm."}}}]]}},
+    {"inputs": {"messages": [{"type": "human", "content": "How warm is it?"}]},
+     "outputs": {"messages": [{"type": "ai", "data": {"content": "Warm."}}]}},
+    {"request": {"contents": [{"role": "user", "parts": [{"text": "How warm is it?"}]}]},
+     "response": {"candidates": [{"content": {"role": "model", "parts": [{"text": "Warm."}]}}]}},
+    {"request": {"messages": [ASK]}, "response": {
+        "type": "message", "role": "assistant", "content": [{"type": "text", "text": "Warm."}]}},
+    {"request": {"input": "How warm is it?"}, "response": {"output": [
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Warm."}]}]}},
+    {"attributes": {"gen_ai.prompt.0.content": "How warm is it?", "gen_ai.completion.0.role": "assistant",
+                    "gen_ai.completion.0.content": "Warm."}},
+    {"attributes": [{"key": "llm.input_messages.0.message.content", "value": {"stringValue": "How warm is it?"}},
+                    {"key": "llm.output_messages.0.message.content", "value": {"stringValue": "Warm."}}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("record", LOGGED)
 def test_a_request_and_its_response_are_a_conversation(record: dict[str, Any]) -> None:
     texts = [(role, content if type(content) is str else content[0]["text"]) for role, content in said(record)]
     assert texts == TWO

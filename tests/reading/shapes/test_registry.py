@@ -37,12 +37,12 @@ DIALOG = Shape(
 )
 
 
-def _places(value: object, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def places(value: object, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The place of every value within a value."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, one in inner:
         yield (*at, key)
-        yield from _places(one, (*at, key))
+        yield from places(one, (*at, key))
 
 
 JUNK: list[Any] = [None, True, 7, "", "x", [], {}, [None], ["x"], [{}], {"x": None}, [[]]]
@@ -50,7 +50,7 @@ JUNK: list[Any] = [None, True, 7, "", "x", [], {}, [None], ["x"], [{}], {"x": No
 
 @pytest.mark.parametrize("shape", registry.SHAPES, ids=lambda shape: f"{shape.line_format}-{shape.name}")
 def test_a_row_of_which_any_part_is_another_value_is_an_example_or_told(shape: Shape) -> None:
-    for place in _places(shape.raw):
+    for place in places(shape.raw):
         for junk in JUNK:
             record = copy.deepcopy(shape.raw)
             holder: Any = record

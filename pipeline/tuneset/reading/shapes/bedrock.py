@@ -29,6 +29,7 @@ from tuneset.reading.shapes.blocks import (
     Thought,
     messages_from,
     named,
+    objects,
     text_in,
     tool_from,
 )
@@ -78,8 +79,9 @@ def _given(content: JsonValue) -> str:
 def read_bedrock(record: Record) -> Shaped:
     """The messages, with the tools of `toolConfig`; the system text beside them is placed as for every row."""
     example: dict[str, Any] = {"messages": messages_from(turns_of(messages_of(record["messages"], "messages")))}
-    specs = [tool.get("toolSpec") for tool in _listed(_of(record.get("toolConfig"), "tools")) if type(tool) is dict]
-    tools = [tool_from(s.get("name"), s.get("description"), _of(s.get("inputSchema"), "json")) for s in specs if s]
+    listed = objects(_of(record.get("toolConfig"), "tools") or [], "toolConfig.tools")
+    specs = objects([tool["toolSpec"] for tool in listed if "toolSpec" in tool], "toolConfig.tools")
+    tools = [tool_from(s.get("name"), s.get("description"), _of(s.get("inputSchema"), "json")) for s in specs]
     if tools:
         example["tools"] = tools
     return example, others(record, ("messages", "toolConfig", "schemaVersion"))

@@ -20,6 +20,7 @@ from tuneset.reading.shapes.blocks import (
     Turn,
     messages_from,
     named,
+    objects,
     text_in,
     tool_from,
 )
@@ -86,8 +87,8 @@ def _either(value: dict[str, Any], key: str) -> JsonValue:
 def tools_of(value: JsonValue) -> list[Message]:
     """The functions that Gemini's tools declare, with the types of JSON Schema in small letters."""
     found = json_of(value)
-    tools = found if type(found) is list else [found]
-    declared = [one for tool in tools if type(tool) is dict for one in _either(tool, "functionDeclarations") or []]
+    tools = objects([found] if type(found) is dict else found, "tools")
+    declared = [one for tool in tools for one in objects(_either(tool, "functionDeclarations") or [], "tools")]
     return [tool_from(one.get("name"), one.get("description"), _schema(one.get("parameters"))) for one in declared]
 
 

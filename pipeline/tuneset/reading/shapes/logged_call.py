@@ -39,8 +39,8 @@ _STATUS_FINE = range(200, 300)
 def read_call(record: Record, request: str, response: str) -> Shaped:
     """The messages that were asked, and after them the answer."""
     before, after = asked(record[request]), answered(record[response])
-    if before is None or after is None:
-        raise ShapeError(f"{request if before is None else response} holds no message")
+    if not before or not after:
+        raise ShapeError(f"{response if before else request} holds no message")
     if before[-1].get("role") == "assistant" and before[-len(after) :] == after:
         after = []
     example: dict[str, Any] = {"messages": [*before, *after]}

@@ -162,8 +162,8 @@ def _is_langchain(value: dict[str, Any]) -> bool:
 
 def _langchain(value: dict[str, Any]) -> Message:
     if value.get("lc") == 1:
-        names, inner = value.get("id") or [""], value["kwargs"]
-        speaker = str(names[-1]).removesuffix("Chunk").removesuffix("Message")
+        names, inner = value.get("id"), value["kwargs"]
+        speaker = str(names[-1] if type(names) is list and names else "").removesuffix("Chunk").removesuffix("Message")
     else:
         speaker, inner = value["type"], value["data"] if type(value.get("data")) is dict else value
     role = role_of(speaker)

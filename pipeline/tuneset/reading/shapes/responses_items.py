@@ -43,7 +43,7 @@ def _turn(item: dict[str, Any]) -> Turn:
         parts = [{"type": "text", "text": content}] if type(content) is str else objects(content, "a message's content")
         return named(item, "role", "a message"), [_part(part) for part in parts]
     if kind == "reasoning":
-        texts = [*(item.get("content") or []), *([] if item.get("content") else item.get("summary") or [])]
+        texts = objects(item.get("content") or item.get("summary") or [], "a reasoning item")
         return "assistant", [Thought(named(text, "text", "a reasoning item")) for text in texts]
     if kind == "function_call":
         call = Call(
