@@ -18,7 +18,7 @@ CODE = [
     'set("password", "string")', 'get("password", "default1")', "<password></password>", "<password>your-password1</password>", "PASSWORD ?= changeme1",
     "Authorization: Basic <base64 of user:password>", "Authorization: Basic dXNlcjpwYXNzd29yZA==", "Authorization: Bearer token", "Authorization: Basic xxxxxxxx",
     "curl -u user:${PW} https://acme.org", "curl -u https://acme.org:8080/x1", "пароль обязателен", "пароль: не менее 8 символов", "contraseña es obligatoria", "パスワードは8文字以上です",
-    "密码是必填的", "비밀번호는 8자 이상", "the password is <8 characters>", "hasło: wymagane", "Cookie: theme=q7Zx0LmP2vB9sKd4TjW8", "the cookie session=expired", "Set-Cookie: sid=deleted; Max-Age=0", "if password == '': raise",
+    "密码是必填的", "비밀번호는 8자 이상", "the password is <8 characters>", "hasło: wymagane", "Carola: Tr0ub4dor&3", "kapitän Blesla: Tr0ub4dor&3", "Cookie: theme=q7Zx0LmP2vB9sKd4TjW8", "the cookie session=expired", "Set-Cookie: sid=deleted; Max-Age=0", "if password == '': raise",
 ]  # fmt: skip
 
 

@@ -18,27 +18,29 @@ from tuneset.cleaning.private_data.strength import entropy, is_left_out, is_stan
 STEMS = (
     "pass", "Pass", "PASS", "pwd", "Pwd", "PWD", "secret", "Secret", "SECRET", "token", "Token", "TOKEN", "key", "Key",
     "KEY", "redential", "REDENTIAL", "uthorization", "UTHORIZATION", "ontraseñ", "ontrasen", "senha", "Senha",
-    "achtwoord", "ot de passe", "ennwort", "ösenord", "dgangskode", "alasana", "ykilor", "hasło", "Hasło", "heslo", "Heslo",
-    "elsz", "parol", "Parol", "arool", "lozink", "Lozink", "geslo", "Geslo", "парол", "Парол", "ωδικ", "şifre", "Şifre",
+    "achtwoord", "ot de passe", "ennwort", "ösenord", "dgangskode", "alasana", "ykilor", "asło", "eslo",
+    "elsz", "arol", "arool", "ozink", "арол", "ωδικ", "şifre", "Şifre",
     "كلمة", "رمز", "סיסמ", "पासवर्ड", "পাসওয়ার্ড", "கடவுச்சொல்", "รหัสผ่าน", "ật khẩu", "ata sandi", "ata laluan", "laptažod",
     "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "curl", "ookie",
 )  # fmt: skip
 """Every name that counts holds one of these, and so do command lines and headers that count; where only the first letter may be a capital, it is left out."""
 
 _STEM = re.compile("|".join(STEMS))
-_LEFT_OUT_LETTER = (
-    "redential", "uthorization", "ontrase", "achtwoord", "ot de passe", "ennwort", "ösenord", "dgangskode", "alasana",
-    "ykilor", "elsz", "arool", "ωδικ", "ật khẩu", "ata sandi", "ata laluan", "laptažod",
-)  # fmt: skip
+_FIRST_LETTERS = {
+    "ontrase": "cC", "achtwoord": "wW", "ot de passe": "mM", "ennwort": "kK", "ösenord": "lL", "dgangskode": "aA",
+    "alasana": "sS", "ykilor": "lL", "asł": "hH", "esl": "hHgG", "elsz": "jJ", "arol": "pP", "arool": "pP", "ozink": "lL",
+    "арол": "пП", "ωδικ": "κΚ", "ật khẩu": "mM", "ata sandi": "kK", "ata laluan": "kK", "laptažod": "sS",
+}  # fmt: skip
+"""Of names whose stem leaves it out: the first letter, at the beginning of a word."""
 # Names whose value people choose, and names whose value machines draw: long, and more random. Both begin at a stem.
 _CHOSEN = (
     "pass ?word|passwd|passwort|passord(?:et)?|passphrase|pass phrase|passcode|pass|passe|pwd"
     # Spanish, Portuguese, Catalan; Dutch, French, German, Swedish, Danish, Finnish, Icelandic
     "|ontraseña|ontrasenya|senha|achtwoord|ot de passe|ennwort|ösenord(?:et)?|dgangskoden?|alasana(?:si|ni)?|ykilorð(?:ið)?"
     # Polish, Czech and Slovak, Hungarian; Romanian, Latvian, Italian and Turkish; Estonian, Croatian and Serbian, Slovene
-    "|hasłem|hasło|hesl[oa]|elszó|elszav[a-z]+|parol[aăei]|arool|lozink[aeu]|geslo"
+    "|asłem|asło|esl[oa]|elszó|elszav[a-z]+|arol[aăei]|arool|ozink[aeu]"
     # Russian and Bulgarian, Ukrainian; Greek, Turkish, Lithuanian, Vietnamese, Indonesian, Malay
-    "|парол[ьаіюя]|ωδικός(?: πρόσβασης)?|şifre(?:m|niz|si)?|laptažodis|ật khẩu|ata sandi|ata laluan"
+    "|арол[ьаіюя]|ωδικός(?: πρόσβασης)?|şifre(?:m|niz|si)?|laptažodis|ật khẩu|ata sandi|ata laluan"
     # Arabic, Persian, Hebrew; Hindi, Bengali, Tamil, Thai; Chinese, Japanese, Korean
     "|كلمة (?:ال)?(?:مرور|سر)|رمز عبور|סיסמ[הא]|पासवर्ड|পাসওয়ার্ড|கடவுச்சொல்|รหัสผ่าน|密码|密碼|口令|パスワード|비밀번호|암호"
 )
@@ -160,7 +162,10 @@ def _is_name(text: str, name: re.Match[str]) -> bool:
     if word.startswith("key"):
         return _KEY_OF.search(text, max(0, start - 16), start) is not None
     previous = text[start - 1 : start] if start else ""
-    if word.startswith(("passw", *_LEFT_OUT_LETTER)) or not (previous.isascii() and previous.isalpha()):
+    for rest, letters in _FIRST_LETTERS.items():
+        if word.startswith(rest):
+            return previous in letters and not text[start - 2 : start - 1].isalpha()
+    if word.startswith(("passw", "redential", "uthorization")) or not (previous.isascii() and previous.isalpha()):
         return True
     return previous.islower() and name.group()[0].isupper()  # `dbPwd`
 

@@ -18,7 +18,6 @@ import polars as pl
 
 from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.connection import CONNECTION_PLACE_HINT, CONNECTION_SECRET_HINT
-from tuneset.cleaning.private_data.encoded_secrets import JWT_HINT
 from tuneset.cleaning.private_data.keys import KEY_HINTS, KEY_STEM_HINT
 from tuneset.cleaning.private_data.kinds import Group
 from tuneset.cleaning.private_data.national import (
@@ -80,7 +79,6 @@ def find_suspects(texts: pl.Series) -> pl.Series:
             Group.PHONE: (_narrowed(texts, long_number, PHONE_HINT), phone_word),
             Group.KEY: (
                 *(texts.str.contains(pattern) for pattern in KEY_HINTS),
-                texts.str.contains(JWT_HINT),
                 _narrowed(texts, stem, f"{KEY_STEM_HINT}|PRIVATE KEY"),
             ),
             Group.NAMED: (
