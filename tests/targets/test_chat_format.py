@@ -296,3 +296,12 @@ def test_the_assumptions_that_nobody_documents_are_named() -> None:
     assert "Not documented" in told
     for number in (ChatFormat.tool_call, ChatFormat.low_image, ChatFormat.image):
         assert str(number) in told
+
+
+def test_reasoning_is_counted_and_its_count_is_an_estimate() -> None:
+    plain = {"role": "assistant", "content": "42"}
+    without = chat_format.example_parts({"messages": [plain]}, ChatFormat())
+    for key in ("reasoning_content", "reasoning"):
+        parts = chat_format.example_parts({"messages": [{**plain, key: "Seven sixes."}]}, ChatFormat())
+        assert parts.texts == [*without.texts, "Seven sixes."]
+        assert (parts.overhead, bool(parts.assumed), bool(without.assumed)) == (without.overhead, True, False)

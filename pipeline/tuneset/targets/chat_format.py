@@ -45,6 +45,7 @@ _CHAT_FORMATS = {"cl100k_base": ChatFormat(function=10)}
 """The models before gpt-4o, which have the older vocabulary."""
 
 UNDOCUMENTED_CALL = "what a tool call costs is not documented"
+UNDOCUMENTED_REASONING = "how reasoning beside an answer is rendered is not documented"
 UNDOCUMENTED_IMAGE = "what an image costs depends on its size, which is not known here"
 NESTED_SCHEMA = "what a nested schema costs is not documented"
 """Why the tokens of an example are an estimate, whatever its model."""
@@ -96,6 +97,10 @@ def _add_message(parts: Parts, message: Mapping[str, Any], chat: ChatFormat) -> 
             _add_part(parts, part, chat)
     else:
         parts.texts.append(_text(content))
+    reasoning = _text(message.get("reasoning_content") or message.get("reasoning"))
+    if reasoning:
+        parts.assumed = UNDOCUMENTED_REASONING
+        parts.texts.append(reasoning)
     functions = [call.get("function") for call in _list(message.get("tool_calls")) if isinstance(call, dict)]
     for function in [*functions, message.get("function_call")]:
         if isinstance(function, dict):
