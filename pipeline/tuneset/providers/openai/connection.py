@@ -29,7 +29,7 @@ def http_client(*, loopback: bool) -> httpx2.Client:
     except ImportError:
         raise UsageError(
             f"{_named(_PROXIES)}: a SOCKS proxy needs the package socksio",
-            hint="`pip install socksio`, or name an HTTP proxy",
+            hint="install that package beside Tuneset, or name an HTTP proxy",
         ) from None
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or type(error).__name__
