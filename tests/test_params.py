@@ -293,3 +293,9 @@ def test_html_is_off_without_quotes(tmp_path: Path) -> None:
     path.write_text("clean: {html: on}")
     with pytest.raises(UsageError, match=r"clean.html is True"):
         load_params(path)
+
+
+@pytest.mark.parametrize("name", ["hex", "rot13", "base64", "cp9999", ""])
+def test_what_is_no_encoding_of_text_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="auto, or the name of a text encoding"):
+        parse_params({"ingest": {"encoding": name}}, "params.yaml")

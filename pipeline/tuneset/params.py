@@ -6,6 +6,7 @@ What the values mean is the business of the stage that takes them.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import difflib
 import re
@@ -84,9 +85,17 @@ Mappings = (
 
 
 def _text_encoding(name: str) -> str:
+    """The name of an encoding as Python has it, or `auto`.
+
+    >>> _text_encoding("UTF8"), _text_encoding("auto")
+    ('utf-8', 'auto')
+    """
+    if name == "auto":
+        return name
     try:
-        return name if name == "auto" else name + b"".decode(name)  # fails for codecs of other things than text
-    except LookupError:
+        b"a".decode(name, "ignore")  # fails for codecs of other things than text
+        return codecs.lookup(name).name
+    except (LookupError, UnicodeError):
         raise PydanticCustomError("unknown_encoding", "auto, or the name of a text encoding such as cp1252") from None
 
 

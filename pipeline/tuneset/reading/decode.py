@@ -188,7 +188,7 @@ def text_pieces(path: Path, content: Content) -> Iterator[bytes]:
             yield piece[mark:]
             mark = 0
         return
-    errors = "surrogatepass" if content.encoding.startswith("utf") else "surrogateescape"
+    errors = "surrogatepass" if content.encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
     decoder = codecs.getincrementaldecoder(content.encoding)(errors)
     try:
         for piece in pieces:

@@ -68,7 +68,13 @@ def explain(error: Exception, text: str) -> tuple[str, str]:
         return "JSN003", "the row holds NaN, Infinity or a number too large for JSON readers"
     if "\0" in text:
         return "JSN006", "the row holds a NUL character"
-    return "JSN001", f"invalid JSON at column {error.colno}: {_reason(error)}"
+    remedy = "; it is written as Python writes it: write rows with json.dumps" if _is_python(error) else ""
+    return "JSN001", f"invalid JSON at column {error.colno}: {_reason(error)}{remedy}"
+
+
+def _is_python(error: json.JSONDecodeError) -> bool:
+    """Whether what stands where no JSON can be is what Python writes there: a single quote, True, False or None."""
+    return error.doc.startswith(("'", "True", "False", "None"), error.pos)
 
 
 def _reason(error: json.JSONDecodeError) -> str:
