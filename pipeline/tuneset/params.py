@@ -318,7 +318,7 @@ class SplitParams(Section):
 
 
 class GateParams(Section):
-    """Thresholds; null switches a gate off."""
+    """Thresholds; null switches a gate off. `min_examples` counts training and validation together."""
 
     max_drop_rate: Annotated[float, Field(ge=0, le=1)] | None = 0.5
     min_examples: Annotated[int, Field(ge=0)] | None = 10

@@ -230,8 +230,8 @@ def only(name: str, limit: float) -> GateParams:
         (
             "min_examples",
             10,
-            {"measured": Measured(10, 0, 0.0)},
-            {"measured": Measured(9, 90, 0.0)},
+            {"measured": Measured(9, 1, 0.0)},
+            {"measured": Measured(8, 1, 0.0)},
             "providers refuse fewer: add data",
         ),
         (

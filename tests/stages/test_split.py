@@ -16,7 +16,7 @@ from tests.builders import assigned_sides, chat, pair, tables_of
 from tuneset.example_tables import Example, to_examples
 from tuneset.json_text import dump_line
 from tuneset.stages.dedup import with_keys
-from tuneset.stages.split import ALL, SIDE, SIDES, group_keys, render_lines, strata
+from tuneset.stages.split import ALL, SIDE, SIDES, assign_sides, group_keys, mend_small, positions, render_lines, strata
 
 GROUPS = st.lists(st.sampled_from([f"group {number}" for number in range(12)]), max_size=30)
 SHARE = st.floats(0, 1, exclude_max=True)
@@ -165,6 +165,44 @@ def test_adding_rows_moves_no_old_row_into_or_out_of_the_test_set(
     old: list[str], new: list[str], validation: float, test: float
 ) -> None:
     assert sides(old + new, validation, test=test)[: len(old)] == sides(old, validation, test=test)
+
+
+# --- a few rows --------------------------------------------------------------------------------------------------
+
+
+def mended(groups: Sequence[str], validation: float, components: Sequence[str | None] | None = None) -> list[str]:
+    placed = frame(groups, components)
+    placed = placed.with_columns(positions(placed["group"], "salt"))
+    return mend_small(placed, assign_sides(placed, validation, 0), validation)["side"].to_list()
+
+
+@pytest.mark.parametrize(("groups", "validation"), [([], 0.1), (["a"] * 20, 0.1), (["a", "b", "c"], 0.0)])
+def test_one_group_and_no_share_leave_validation_empty(groups: list[str], validation: float) -> None:
+    assert set(mended(groups, validation)) <= {"train"}
+
+
+def test_groups_that_near_duplicates_tie_are_not_moved() -> None:
+    assert set(mended(["a", "b"], 0.0001, ["near", "near"])) == {"train"}
+
+
+@pytest.mark.parametrize("rows", range(2, 60))
+def test_validation_is_never_empty_by_chance_and_training_has_what_it_can(rows: int) -> None:
+    for draw in range(20):
+        found = mended([f"{draw} {row}" for row in range(rows)], 0.1)
+        assert found.count("validation") >= 1
+        assert found.count("train") >= min(10, rows - 1)
+
+
+@given(GROUPS, SHARE, SALT)
+def test_a_set_that_chance_was_kind_to_is_as_it_was(groups: list[str], validation: float, salt: str) -> None:
+    placed = frame(groups)
+    placed = placed.with_columns(positions(placed["group"], salt))
+    given_sides = assign_sides(placed, validation, 0)
+    found = mend_small(placed, given_sides, validation)
+    counts = [given_sides["side"].to_list().count(side) for side in ("train", "validation")]
+    if counts[0] >= 10 and counts[1]:
+        assert found.equals(given_sides)
+    assert all(len(one) == 1 for one in sides_of_names(groups, found["side"].to_list()).values())
 
 
 # --- components --------------------------------------------------------------------------------------------------

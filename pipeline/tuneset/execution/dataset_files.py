@@ -43,7 +43,13 @@ def assign(lines: Location, names: Sequence[str], params: Params) -> pl.DataFram
     shard = np.repeat(np.arange(len(names), dtype=np.int32), [frame.height for frame in frames])
     groups = pl.concat(frames)
     sides = split.assign_sides(groups, params.split.validation, params.split.test)
+    sides = split.mend_small(groups, sides, params.split.validation)
     return sides.with_columns(groups["bytes"], groups["tokens"], pl.Series("shard", shard))
+
+
+def count_lacking(lines: Location, names: Sequence[str], key: str) -> int:
+    """How many examples lack the raw column that a key of params.yaml names."""
+    return sum(int(shard_store.read_frame(lines / f"{name}.lines", [key])[key].sum()) for name in names)
 
 
 def _copied(rows: pl.DataFrame) -> pl.DataFrame:

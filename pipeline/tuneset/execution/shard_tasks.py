@@ -6,6 +6,7 @@ Nothing here sees more than one shard. A shard that is finished already is not m
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ import xxhash
 
 from tuneset import stage_table
 from tuneset.errors import DefectError, TunesetError, frames, is_panic
-from tuneset.execution import evaluation_files, fingerprint, row_steps, shard_store
+from tuneset.execution import evaluation_files, fingerprint, raw_columns, row_steps, shard_store
 from tuneset.execution.storage import Location
 from tuneset.model import StageResult, Tables
 from tuneset.params import Params
@@ -193,6 +194,9 @@ def dedup_shard(
 
     def decide(tables: Tables, params: Params) -> StageResult:
         result = dedup.dedup(tables, shard_store.read_frame(folder / f"{name}.decisions"))
+        for key, column in raw_columns.of_dedup(params).items():
+            lacking = int(split.lacks(tables.examples, column).sum())
+            result = dataclasses.replace(result, metrics={**result.metrics, f"lacking.{key}": lacking})
         return _decontaminated(result, params) if params.dedup.evaluation.files else result
 
     chain = [("dedup", decide), *_steps(then)]
@@ -255,5 +259,6 @@ def _render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
         split.strata(tables.examples, params.split.stratify_by),
         pl.Series("bytes", [size for size, _ in sizes], pl.Int64),
         pl.Series("characters", [characters for _, characters in sizes], pl.Int64),
+        *(split.lacks(tables.examples, column).alias(key) for key, column in raw_columns.of_split(params).items()),
     )
     return {"lines": lines, "text": b"".join(text)}

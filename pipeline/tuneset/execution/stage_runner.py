@@ -9,9 +9,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from tuneset import __version__, artifacts, stage_table
 from tuneset.errors import InputError, panics_told
@@ -21,6 +23,7 @@ from tuneset.execution import (
     duplicates,
     evaluation_files,
     fingerprint,
+    raw_columns,
     report_tables,
     row_steps,
     shard_store,
@@ -122,6 +125,9 @@ def run_dedup(source: Location, folder: Location, params: Params, executor: Exec
     """Decide over the keys of all examples which are duplicates, then drop them shard by shard."""
     shards = shard_store.shards(source)
     _log.debug("dedup: %d shards of %s into %s", len(shards), source, folder)
+    # In a fused run these are the last rows whose raw columns are still known.
+    named = {**raw_columns.of_dedup(params), **(raw_columns.of_split(params) if "render" in then else {})}
+    raw_columns.require(named, _raw_columns(source, shards))
     shard_store.begin(folder)
     size = shard_store.size(source)
     count = functools.partial(shard_tasks.count_shard, source=source, params=params, expected=size // executor.workers)
@@ -159,6 +165,7 @@ def run_split(
     lines = source
     if not all((source / f"{name}.lines").is_file() for name in names):
         lines = folder
+        raw_columns.require(raw_columns.of_split(params), _raw_columns(source, shards))
         render = functools.partial(shard_tasks.render_shard, source=source, folder=folder, params=params)
         for _ in executor.map(render, names, label="split", size=shard_store.size(source)):
             pass
@@ -173,9 +180,17 @@ def run_split(
     counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}
     rows = sum(counts.values())
     joined = {"joined_to_another_side": int(sides["joined"].sum())}
-    stats: shard_store.Stats = {"split": {"rows_in": rows, "rows_out": rows, "dropped": 0, **counts, **joined}}
+    lacking = {f"lacking.{key}": dataset_files.count_lacking(lines, names, key) for key in raw_columns.of_split(params)}
+    stats: shard_store.Stats = {
+        "split": {"rows_in": rows, "rows_out": rows, "dropped": 0, **counts, **joined, **lacking}
+    }
     done = shard_store.Done(shards, stats)
     shard_store.complete(folder, [Path(FILES_FILE).stem], [done], shard_store.read_stats(source))
+
+
+def _raw_columns(source: Location, shards: Iterable[str]) -> Iterator[pl.Series]:
+    """The raw columns of all rows of a folder, as JSON, shard by shard."""
+    return (shard_store.read_frame(source / f"{name}.examples", ["meta"])["meta"] for name in shards)
 
 
 @panics_told("report, over all rows")

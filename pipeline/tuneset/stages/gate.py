@@ -196,7 +196,10 @@ def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams)
             "max_drop_rate", _drop_rate(rows), "at most", params.max_drop_rate,
             "look at the reasons above, and at single rows with `tuneset explain FILE:LINE`",
         ),
-        ("min_examples", measured.train_examples, "at least", params.min_examples, "providers refuse fewer: add data"),
+        (
+            "min_examples", measured.train_examples + measured.validation_examples, "at least", params.min_examples,
+            "providers refuse fewer: add data",
+        ),
         (
             "min_validation_examples", measured.validation_examples, "at least", params.min_validation_examples,
             "set split.validation to a number of examples, such as 5, or to a larger share; one group never divides",

@@ -41,6 +41,13 @@ _KNOBS = {
 """What can be turned where dedup drops much, by the reason for which it dropped most."""
 
 
+_LACKING = {
+    "dedup.prefer": "they are kept last",
+    "split.group_by": "each of them is a group of its own",
+    "split.stratify_by": "they are one stratum",
+}
+
+
 def metrics(
     stats: Mapping[str, Mapping[str, int]],
     kept: pl.DataFrame,
@@ -185,6 +192,11 @@ def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_sha
         )
     if kept.is_empty():
         return found
+    for key, meaning in _LACKING.items():
+        counts = stats.get(key.partition(".")[0], {})
+        lacking = counts.get(f"lacking.{key}", 0)
+        if lacking:
+            found.append(f"{lacking / counts['rows_in']:.0%} of the examples lack the column of {key}, and {meaning}")
     runs = kept["prompt_key"].sort().rle()  # a fraction of the memory of value_counts()
     largest = int(_number(runs.struct.field("len").max()))
     if group_by in ("prompt", "conversation") and largest > 1 and largest / kept.height > DOMINATING_SHARE:

@@ -1,7 +1,8 @@
 """split: which examples are for training, which for validation and for a test set, without a leak between them.
 
 The side of an example is decided by a hash of its group and a salt. It does not depend on how many other examples
-there are or in which order they come, so adding rows moves no old row. Two exceptions: with a number of examples
+there are or in which order they come, so adding rows moves no old row. Exceptions: a set of a few rows, see
+`mend_small`; with a number of examples
 instead of a ratio the groups with the smallest hashes are taken, and new rows can push an old one out; and a new row
 that joins two groups (because it is a near duplicate of one and asks what the other asks) brings both to one side,
 which is training unless both were on the other side already.
@@ -23,6 +24,7 @@ from tuneset.model import Tables, is_plain
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SIDES = (TRAIN, VALIDATION, TEST)
 SIDE = pl.Enum(SIDES)
+LEAST_TRAINING = 10  # examples that OpenAI and those who speak its protocol take at least, as of 2026-08-21
 ALL = "all"  # the one stratum of a set that is not stratified
 
 
@@ -41,6 +43,11 @@ def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
     own = examples["messages_key"]
     groups = [key if value is None else f"{group_by}={value}" for key, value in zip(own, values, strict=True)]
     return pl.Series("group", groups, pl.String)
+
+
+def lacks(examples: pl.DataFrame, column: str) -> pl.Series:
+    """Which examples lack a raw column, or have null in it."""
+    return pl.Series("lacks", [value is None for value in _column(examples, column)], pl.Boolean)
 
 
 def strata(examples: pl.DataFrame, stratify_by: str | None) -> pl.Series:
@@ -93,6 +100,38 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.Dat
         )
     together = _together(frame)
     return frame.select(together.alias("side"), (together != frame["own"]).alias("joined"))
+
+
+def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> pl.DataFrame:
+    """The sides of a set so small that chance left validation empty, or training below what providers take.
+
+    Takes what `assign_sides` takes and gives. Where a share of more than 0 gave validation nothing, the group of the
+    lowest hash goes there; where training has fewer than LEAST_TRAINING examples, the validation groups of the highest
+    hashes go back until it has them, but for one. Groups that near duplicates tie to others stay where they are, and
+    the last group of training always does.
+    """
+    counts = dict(sides.group_by("side").len().iter_rows())
+    trained, validated = counts.get(TRAIN, 0), counts.get(VALIDATION, 0)
+    if not 0 < validation < 1 or (validated and trained >= LEAST_TRAINING):
+        return sides
+    frame = groups.select("group", "component").with_columns(sides["side"])
+    firsts = frame.group_by("group").agg(
+        pl.len().alias("rows"), pl.col("side").first(), pl.col("component").is_null().all().alias("free")
+    )
+    free = firsts.filter("free").sort("group")
+    moved: dict[int, str] = {}
+    if not validated:
+        candidates = free.filter(pl.col("side") == TRAIN)
+        if candidates.height and firsts.filter(pl.col("side") == TRAIN).height > 1:
+            moved[candidates["group"][0]] = VALIDATION
+    else:
+        for group, rows in free.filter(pl.col("side") == VALIDATION).select("group", "rows").reverse().iter_rows():
+            if trained >= LEAST_TRAINING or validated == rows:
+                break
+            moved[group], trained, validated = TRAIN, trained + rows, validated - rows
+    new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
+    placed = frame.join(new, on="group", how="left", maintain_order="left")
+    return sides.with_columns(placed.select(pl.coalesce("moved", "side")).to_series().alias("side"))
 
 
 def render_lines(tables: Tables) -> list[bytes]:
