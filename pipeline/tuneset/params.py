@@ -325,6 +325,9 @@ class GateParams(Section):
     min_validation_examples: Annotated[int, Field(ge=0)] | None = 1
     max_validation_overlap: Annotated[float, Field(ge=0, le=1)] | None = 0.0
     max_near_overlap: Annotated[float, Field(ge=0, le=1)] | None = 0.001  # finding them is 99.9 % complete
+    max_prefix_overlap: Share | None = 0.0
+    max_pair_overlap: Share | None = 0.01  # short pairs that other talks share by chance are hardly ever so many
+    max_answer_overlap: Share | None = None
     max_cost_usd: Annotated[float, Field(ge=0)] | None = None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.execution.conftest import Row, write_rows
@@ -78,6 +78,9 @@ def test_new_rows_move_no_old_row_to_the_other_side(old: set[int], new: set[int]
             files = {side: (Path(name) / "out" / f"{side}.jsonl").read_bytes() for side in ("train", "validation")}
             sides.append({line: side for side, data in files.items() for line in data.splitlines()})
     before, after = sides
+    # Of a few rows those with the lowest hashes fill what chance left empty, until there are enough.
+    for found in sides:
+        assume(len(found) < 10 or (list(found.values()).count("train") >= 10 and "validation" in found.values()))
     assert all(after[line] == side for line, side in before.items())
 
 

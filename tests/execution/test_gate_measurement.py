@@ -60,11 +60,11 @@ def test_one_changed_word_is_found(tmp_path: Path):
     found = measured(
         tmp_path, (f"Say: {LONG}", f"{LONG} today."), (f"Tell: {LONG}", f"{LONG} again."), NearParams(threshold=0.6)
     )
-    assert found == Measured(2, 1, 0.0, 1.0)
+    assert found[:4] == (2, 1, 0.0, 1.0)
 
 
 def test_nobody_looks_where_near_duplicates_are_off(tmp_path: Path):
-    assert measured(tmp_path, ("q", LONG), ("q", LONG), NearParams(enabled=False)) == Measured(2, 1, 1.0, None)
+    assert measured(tmp_path, ("q", LONG), ("q", LONG), NearParams(enabled=False))[:4] == (2, 1, 1.0, None)
 
 
 def test_a_missing_file_is_named_with_the_stage_that_makes_it(tmp_path: Path):
@@ -84,4 +84,4 @@ def test_what_is_kept_open_of_an_index_does_not_grow_with_the_runs(tmp_path: Pat
     for cache in (gate_measurement._load, gate_measurement._load_array):
         info = cache.cache_info()
         assert info.maxsize is not None
-        assert info.currsize <= info.maxsize <= 4
+        assert info.currsize <= info.maxsize <= 9

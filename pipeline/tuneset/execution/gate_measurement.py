@@ -21,6 +21,7 @@ import polars as pl
 
 from tuneset import artifacts
 from tuneset.errors import InputError, panics_told
+from tuneset.execution import exchanges
 from tuneset.execution.executor import Executor
 from tuneset.execution.process_setup import trim
 from tuneset.params import NearParams
@@ -39,6 +40,8 @@ STARTS_FILE, HINTS_FILE = "lines.npy", "hints.npy"
 BOILERPLATE_FILES = ("boilerplate-0.npy", "boilerplate-1.npy")
 SIDES = len(BOILERPLATE_FILES)
 """Prompt and answer; of an example that is compared by one text alone the first stands for it."""
+NUMBERS_FILE = "numbers-{}.npy"
+SHOWN = 5  # examples of each leak that are named
 LOOSENED = 2
 SMALL_LINE_BYTES = 2048  # a file with fewer bytes a sampled row is read whole
 
@@ -50,11 +53,13 @@ class Indexed(NamedTuple):
         prompts: what its examples ask.
         starts: where in the file each example begins.
         shingles: the index of them.
+        numbers: of its answers, exchanges and beginnings, with the place of each example in the range.
     """
 
     prompts: gate.Prompts
     starts: npt.NDArray[np.int64]
     shingles: cross_index.CrossIndex
+    numbers: exchanges.Numbers
 
 
 class Looked(NamedTuple):
@@ -64,11 +69,13 @@ class Looked(NamedTuple):
         examples: how many.
         digests: of those of its prompts that validation may have too, one after the other.
         alike: which validation examples are like one of it, numbered through their file.
+        met: which of its answers, exchanges and beginnings validation has too.
     """
 
     examples: int
     digests: bytes
     alike: set[int]
+    met: exchanges.Met
 
 
 @panics_told("gate, over all rows")
@@ -97,8 +104,11 @@ def measure(
         )
     )
     asked = b"".join(part.prompts.digests for part in parts)
+    numbers = exchanges.joined([part.numbers for part in parts], [len(part.starts) for part in parts])
     with _scratch(work) as scratch:
         executor.over_all(functools.partial(_save, parts, scratch), label="gate: index")
+        for name, (values, _) in numbers.items():
+            np.save(scratch / NUMBERS_FILE.format(name), np.unique(values))
         if near.enabled:
             find = functools.partial(_save_boilerplate, train, validation, near, scratch)
             executor.over_all(find, label="gate: boilerplate")
@@ -110,7 +120,17 @@ def measure(
         found = list(executor.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
     examples = len(asked) // gate.DIGEST_BYTES
     share = gate.overlap(b"".join(one.digests for one in found), asked)
-    measured = gate.Measured(sum(one.examples for one in found), examples, share)
+    leaks = exchanges.leaks(numbers, [one.met for one in found], [one.examples for one in found])
+    shares = {name: len(places) / examples if examples else 0.0 for name, places in leaks.items()}
+    measured = gate.Measured(
+        sum(one.examples for one in found),
+        examples,
+        share,
+        answer_overlap=shares["equal_answer"],
+        pair_overlap=shares["last_exchange"],
+        prefix_overlap=shares["beginning"],
+        sample={name: sorted(places.items())[:SHOWN] for name, places in leaks.items()},
+    )
     if not near.enabled:
         return measured
     alike: set[int] = set().union(*(one.alike for one in found))
@@ -175,6 +195,7 @@ def index_range(part: ByteRange, *, near: NearParams) -> Indexed:
         gate.prompts(examples),
         starts,
         cross_index.build(shingle_sets(Texts.whole(pl.Series(texts, dtype=pl.String)), near.n)),
+        exchanges.numbers_of(examples),
     )
 
 
@@ -182,8 +203,9 @@ def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearPara
     """Look at a part of the training file; what it holds is held against the validation file, whose index is given."""
     examples = [orjson.loads(line) for line in lines_of(part) if line]
     digests = gate.perhaps_asked(examples, _load_array(index / HINTS_FILE))
+    met = exchanges.met(examples, {name: _load_array(index / NUMBERS_FILE.format(name)) for name in exchanges.NAMES})
     if not near.enabled or not examples:
-        return Looked(len(examples), digests, set())
+        return Looked(len(examples), digests, set(), met)
     texts = _texts(examples, near.key)
     pairs = np.column_stack(cross_index.candidate_pairs(texts, near.n, _load(index), near.threshold))
     alike: set[int] = set()
@@ -193,7 +215,7 @@ def look_range(part: ByteRange, *, index: Path, validation: Path, near: NearPara
         theirs = _read(validation, _load_array(index / STARTS_FILE), {number for _, number in chunk})
         common = [_load_array(index / name) for name in BOILERPLATE_FILES]
         alike |= _verified(chunk, ours, theirs, near, common)
-    return Looked(len(examples), digests, alike)
+    return Looked(len(examples), digests, alike, met)
 
 
 @functools.lru_cache(maxsize=1)
@@ -201,7 +223,7 @@ def _load(index: Path) -> cross_index.CrossIndex:
     return cross_index.load(index)
 
 
-@functools.lru_cache(maxsize=len((STARTS_FILE, HINTS_FILE, *BOILERPLATE_FILES)))
+@functools.lru_cache(maxsize=len((STARTS_FILE, HINTS_FILE, *BOILERPLATE_FILES, *exchanges.NAMES)))
 def _load_array(path: Path) -> npt.NDArray[Any]:
     array: npt.NDArray[Any] = np.load(path, mmap_mode="r")
     return array
@@ -278,7 +300,7 @@ def _all_said(example: dict[str, Any]) -> str:
     """
     if "preferred_output" in example:
         return _sides(example, "messages")[0]
-    return "\n".join([_text(one) for one in example["messages"] if one.get("role") not in gate.SYSTEM_ROLES])
+    return "\n".join([exchanges.text(one) for one in example["messages"] if one.get("role") not in gate.SYSTEM_ROLES])
 
 
 def _sides(example: dict[str, Any], key: str) -> list[str]:
@@ -293,19 +315,10 @@ def _sides(example: dict[str, Any], key: str) -> list[str]:
     outputs = [*example["preferred_output"], *example["non_preferred_output"]] if pair else []
     if not pair and spoken and spoken[-1].get("role") == "assistant":
         spoken, outputs = spoken[:-1], spoken[-1:]
-    question, answer = ("\n".join(map(_text, part)) for part in (spoken, outputs))
+    question, answer = ("\n".join(map(exchanges.text, part)) for part in (spoken, outputs))
     if key != "messages":
         return [question if key == "prompt" else answer]
     return [f"{question}\n{answer}", question, answer] if outputs else [question]
-
-
-def _text(message: dict[str, Any]) -> str:
-    content, calls = message.get("content"), message.get("tool_calls")
-    if calls is None and type(content) is str:
-        return content
-    parts = (content, calls)
-    texts = (part if isinstance(part, str) else orjson.dumps(part).decode() for part in parts if part is not None)
-    return "\n".join(texts)
 
 
 def _ranges(path: Path) -> list[ByteRange]:

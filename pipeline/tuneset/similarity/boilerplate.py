@@ -17,10 +17,10 @@ SPAN = 8
 """Units in a row: so many are seldom shared by texts that were written apart."""
 LEAST_ROWS, LEAST_SHARE = 16, 0.01
 """A span is boilerplate from so many rows and from this share of them: copies of one text are seldom so many."""
-SAMPLE_ROWS = 4096
-"""Rows that are looked at, of all: boilerplate of LEAST_SHARE stands in some forty of them."""
+SAMPLE_ROWS = 1024
+"""Rows that are looked at, of all: so a span of LEAST_ROWS of them is one of 1.6 in a hundred."""
 MOST_SPANS = 2048
-"""Spans of one text that are looked at, so that a sample of long documents takes no more than 64 MB."""
+"""Spans of one text that are looked at, so that a sample of long documents takes no more than 16 MB."""
 
 
 def spans(units: Ragged) -> Hashes:

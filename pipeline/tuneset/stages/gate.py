@@ -8,7 +8,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,12 +38,21 @@ class Measured(NamedTuple):
         validation_examples: lines of the validation file.
         overlap: share of validation examples whose prompt is in training.
         near_overlap: share of validation examples that have a near duplicate in training; None where nobody looked.
+        answer_overlap: share of validation examples whose last answer stands in training, told apart from answers that
+            many rows give; None where nobody looked, here and below.
+        pair_overlap: share of those whose last question and answer stand in training one after the other.
+        prefix_overlap: share of those whose whole conversation begins one of training, or goes on from one.
+        sample: a few line numbers by measure, in the validation and in the training file, to look at.
     """
 
     train_examples: int
     validation_examples: int
     overlap: float
     near_overlap: float | None = None
+    answer_overlap: float | None = None
+    pair_overlap: float | None = None
+    prefix_overlap: float | None = None
+    sample: Mapping[str, Sequence[tuple[int, int]]] = {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,7 +141,7 @@ def _hints(examples: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.uint64]:
     (np.True_, np.False_)
     """
     hashed = xxhash.xxh3_64_intdigest
-    return np.array([hashed(_ending(_last_asked(example))) for example in examples], np.uint64)
+    return np.array([hashed(ending(_last_asked(example))) for example in examples], np.uint64)
 
 
 def _last_asked(example: Mapping[str, Any]) -> object:
@@ -148,10 +157,10 @@ def _last_asked(example: Mapping[str, Any]) -> object:
     return asked[-1].get("content") if are_asked else None
 
 
-def _ending(content: object) -> bytes:
+def ending(content: object) -> bytes:
     """The last characters of a text, folded; of an ASCII text only its end is looked at.
 
-    >>> _ending("x" * 999 + "  The END. "), _ending(None)
+    >>> ending("x" * 999 + "  The END. "), ending(None)
     (b'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx the end', b'')
     """
     if not isinstance(content, str):
@@ -212,6 +221,23 @@ def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams)
             "max_near_overlap", measured.near_overlap, "at most",
             None if measured.near_overlap is None else params.max_near_overlap,
             "lower dedup.near.threshold a little, or set dedup.near.permutations to 256",
+        ),
+        *(
+            (name, value, "at most", None if value is None else limit, remedy)
+            for name, value, limit, remedy in (
+                (
+                    "max_prefix_overlap", measured.prefix_overlap, params.max_prefix_overlap,
+                    "set dedup.prefixes to longest or together, and split.group_by to conversation",
+                ),
+                (
+                    "max_pair_overlap", measured.pair_overlap, params.max_pair_overlap,
+                    "set split.group_by to a column that names the conversation, the session or the customer",
+                ),
+                (
+                    "max_answer_overlap", measured.answer_overlap, params.max_answer_overlap,
+                    "look at the rows that gate.json names; set split.group_by to a column that they share",
+                ),
+            )
         ),
         (
             "max_cost_usd", metrics["cost"]["estimate_usd"], "at most", params.max_cost_usd,

@@ -105,6 +105,8 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.Dat
 def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> pl.DataFrame:
     """The sides of a set so small that chance left validation empty, or training below what providers take.
 
+    Fewer than LEAST_TRAINING examples are left as they are: no provider takes them.
+
     Takes what `assign_sides` takes and gives. Where a share of more than 0 gave validation nothing, the group of the
     lowest hash goes there; where training has fewer than LEAST_TRAINING examples, the validation groups of the highest
     hashes go back until it has them, but for one. Groups that near duplicates tie to others stay where they are, and
@@ -112,7 +114,8 @@ def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> 
     """
     counts = dict(sides.group_by("side").len().iter_rows())
     trained, validated = counts.get(TRAIN, 0), counts.get(VALIDATION, 0)
-    if not 0 < validation < 1 or (validated and trained >= LEAST_TRAINING):
+    enough = validated and trained >= LEAST_TRAINING
+    if not 0 < validation < 1 or enough or sides.height < LEAST_TRAINING:
         return sides
     frame = groups.select("group", "component").with_columns(sides["side"])
     firsts = frame.group_by("group").agg(

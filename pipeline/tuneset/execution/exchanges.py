@@ -1,0 +1,229 @@
+"""What of a written example can stand in another file, as numbers: its answers, its exchanges, its beginnings.
+
+A number stands for folded text, so that punctuation, case, marks and width make no difference. Most examples of one
+file are told from all of another by less, the ends of their answers (`hints`); only of the others is `exchanges` asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import xxhash
+
+from tuneset.cleaning.question_folding import fold_question
+from tuneset.similarity.conversations import MOST_CONTINUATIONS
+from tuneset.stages.gate import SYSTEM_ROLES, ending
+
+LEAST_BYTES = 48
+"""Folded text of fewer bytes, some eight words, is no evidence: "Yes.", "You are welcome."; it has the number NONE."""
+NONE = 0
+
+
+class Exchanges(NamedTuple):
+    """The numbers of one example.
+
+    Args:
+        answers: of each answer.
+        pairs: of each answer together with the question before it.
+        beginnings: of all that was said up to each answer, system messages left out; the last is the whole.
+    """
+
+    answers: list[int]
+    pairs: list[int]
+    beginnings: list[int]
+
+
+def hints(example: Mapping[str, Any]) -> list[int]:
+    """A number for the end of each answer: examples that share an answer share one."""
+    return [
+        xxhash.xxh3_64_intdigest(ending(text(message)))
+        for message in said(example)
+        if message.get("role") == "assistant"
+    ]
+
+
+def exchanges(example: Mapping[str, Any]) -> Exchanges:
+    """The numbers of an example.
+
+    >>> asked, told = {"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because. " * 9}
+    >>> one, other = exchanges({"messages": [asked, told]}), exchanges({"messages": [asked, told, asked, told]})
+    >>> one.pairs == other.pairs[:1] == other.pairs[1:], one.beginnings == other.beginnings[:1]
+    (True, True)
+    """
+    found = Exchanges([], [], [])
+    so_far, question = xxhash.xxh3_64(), b""
+    asked = False
+    for message in said(example):
+        role, folded = message.get("role"), fold_question(text(message))
+        so_far.update(f"{role}\x1f".encode() + folded + b"\x1e")
+        if role == "user":
+            asked, question = True, folded
+        if role != "assistant" or not asked:
+            continue
+        found.beginnings.append(so_far.intdigest() or 1)
+        found.answers.append(_number(folded))
+        found.pairs.append(_number(question + b"\x1e" + folded))
+    return found
+
+
+def said(example: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The messages of an example but the system's; of a preference pair the preferred answer ends them."""
+    pair = "preferred_output" in example
+    messages = [*example["input"]["messages"], *example["preferred_output"]] if pair else example["messages"]
+    return [message for message in messages if message.get("role") not in SYSTEM_ROLES]
+
+
+def text(message: Mapping[str, Any]) -> str:
+    """What a message says, calls and parts as JSON."""
+    content, calls = message.get("content"), message.get("tool_calls")
+    if calls is None and type(content) is str:
+        return content
+    parts = (content, calls)
+    texts = (part if isinstance(part, str) else orjson.dumps(part).decode() for part in parts if part is not None)
+    return "\n".join(texts)
+
+
+def _number(folded: bytes) -> int:
+    return xxhash.xxh3_64_intdigest(folded) or 1 if len(folded) >= LEAST_BYTES else NONE
+
+
+class Met(NamedTuple):
+    """What of training meets validation: one entry a number and row, `rows` counted from 0.
+
+    Args:
+        measure: place in MEASURES.
+        numbers: what both have.
+        rows: of the training file, or of a part of it.
+        following: what the row goes on with after a beginning; NONE where it ends.
+    """
+
+    measure: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.uint64]
+    rows: npt.NDArray[np.int64]
+    following: npt.NDArray[np.uint64]
+
+
+Numbers = Mapping[str, tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]]
+"""By name: numbers of validation, and beside each the place of its example."""
+
+MEASURES = ("equal_answer", "last_exchange", "beginning", "going_on")
+NAMES = ("hints", *MEASURES)
+MOST_ROWS = 10
+"""An answer of more training rows than this is what many questions have in common (GPT-3, arXiv 2005.14165, appendix C,
+leaves n-grams of more than 10 documents out)."""
+
+
+def met(examples: Sequence[Mapping[str, Any]], known: Mapping[str, npt.NDArray[np.uint64]]) -> Met:
+    """What some training examples have that validation has too; `known` are the numbers of validation by name."""
+    found: list[tuple[int, int, int, int]] = []
+    ends = [hints(example) for example in examples]
+    flat = np.array([hint for of_one in ends for hint in of_one], np.uint64)
+    owners = np.repeat(np.arange(len(ends)), [len(of_one) for of_one in ends])
+    for row in np.unique(owners[_among(flat, known["hints"])]).tolist():
+        numbers = exchanges(examples[row])
+        if not numbers.beginnings:
+            continue
+        whole = numbers.beginnings[-1]
+        following = [*numbers.beginnings[1:], NONE]
+        found += [(0, answer, row, NONE) for answer in set(numbers.answers)]
+        found += [(1, pair, row, NONE) for pair in set(numbers.pairs)]
+        found += [(2, begin, row, then) for begin, then in zip(numbers.beginnings, following, strict=True)]
+        found.append((3, whole, row, NONE))
+    columns = [[one[column] for one in found] for column in range(4)]
+    measure, row_of = np.array(columns[0], np.int64), np.array(columns[2], np.int64)
+    number, then = np.array(columns[1], np.uint64), np.array(columns[3], np.uint64)
+    kept = np.zeros(len(measure), np.bool_)
+    for place, name in enumerate(MEASURES):
+        kept |= (measure == place) & _among(number, known[name])
+    kept &= number != NONE
+    return Met(measure[kept], number[kept], row_of[kept], then[kept])
+
+
+def numbers_of(examples: Sequence[Mapping[str, Any]]) -> Numbers:
+    """The numbers of validation examples by NAMES, each with the place of its example."""
+    found: dict[str, list[tuple[int, int]]] = {name: [] for name in NAMES}
+    for place, example in enumerate(examples):
+        numbers = exchanges(example)
+        found["hints"] += [(hint, place) for hint in hints(example)]
+        if numbers.beginnings:
+            found["equal_answer"].append((numbers.answers[-1], place))
+            found["last_exchange"].append((numbers.pairs[-1], place))
+            found["beginning"].append((numbers.beginnings[-1], place))
+            found["going_on"] += [(begin, place) for begin in numbers.beginnings]
+    return {
+        name: (np.array([one for one, _ in pairs], np.uint64), np.array([place for _, place in pairs], np.int64))
+        for name, pairs in found.items()
+    }
+
+
+def joined(parts: Sequence[Numbers], sizes: Sequence[int]) -> Numbers:
+    """The numbers of several ranges of a file, whose examples are so many, with places through the whole of it."""
+    before = np.cumsum([0, *sizes])
+    return {
+        name: (
+            np.concatenate([np.zeros(0, np.uint64), *(part[name][0] for part in parts)]),
+            np.concatenate(
+                [np.zeros(0, np.int64), *(part[name][1] + at for part, at in zip(parts, before, strict=False))]
+            ),
+        )
+        for name in NAMES
+    }
+
+
+def leaks(known: Numbers, found: Sequence[Met], sizes: Sequence[int]) -> dict[str, dict[int, int]]:
+    """By measure the lines of validation that training has too, each with one line of training; from 1.
+
+    `found` are the ranges of the training file, whose examples are so many. Told apart are answers of more than
+    MOST_ROWS training rows, and beginnings that go on in more than MOST_CONTINUATIONS ways: what many rows share.
+    """
+    before = np.cumsum([0, *sizes])
+    measure, numbers, following = (
+        np.concatenate([np.zeros(0, np.uint64), *(getattr(one, name) for one in found)])
+        for name in ("measure", "numbers", "following")
+    )
+    rows = np.concatenate([np.zeros(0, np.int64), *(one.rows + at for one, at in zip(found, before, strict=False))])
+    lines: dict[str, dict[int, int]] = {}
+    openings = _openings(known["going_on"], numbers[measure == 2], following[measure == 2])
+    for place, name in enumerate(MEASURES):
+        of_measure = measure == place
+        values, firsts, counts = np.unique(numbers[of_measure], return_index=True, return_counts=True)
+        line_of = dict(zip(values.tolist(), (rows[of_measure][firsts] + 1).tolist(), strict=True))
+        shared = (
+            set(values[counts > MOST_ROWS].tolist()) if name == "equal_answer" else openings if place > 1 else set()
+        )
+        lines[name] = {
+            int(example) + 1: line_of[number]
+            for number, example in zip(known[name][0].tolist(), known[name][1].tolist(), strict=True)
+            if number in line_of and number not in shared
+        }
+    lines["beginning"] = {**lines.pop("going_on"), **lines["beginning"]}
+    return lines
+
+
+def _openings(
+    own: tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]],
+    begins: npt.NDArray[np.uint64],
+    following: npt.NDArray[np.uint64],
+) -> set[int]:
+    """The beginnings that go on in more than MOST_CONTINUATIONS ways, in training or in validation.
+
+    `own` are the beginnings of validation, those of one example one after the other.
+    """
+    same = own[1][1:] == own[1][:-1]
+    keys = np.concatenate([begins, own[0][:-1][same]])
+    then = np.concatenate([following, own[0][1:][same]])
+    pairs = np.unique(np.column_stack([keys, then])[then != NONE], axis=0)
+    values, ways = np.unique(pairs[:, 0], return_counts=True)
+    return set(values[ways > MOST_CONTINUATIONS].tolist())
+
+
+def _among(values: npt.NDArray[np.uint64], known: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    """Which values are among the known ones, which ascend."""
+    if not len(known):
+        return np.zeros(len(values), np.bool_)
+    hits: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return hits
