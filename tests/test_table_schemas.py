@@ -59,7 +59,7 @@ def test_the_tables_of_every_stage_pass() -> None:
         (with_examples(source=pl.lit(None, pl.String)), "examples.source: not_nullable"),
         (BAD, "examples.line: greater_than_or_equal_to(1)"),
         (with_examples(item=pl.lit(-1, pl.Int64)), "examples.item: greater_than_or_equal_to(0)"),
-        (with_examples(format=pl.lit(SECRET)), "examples.format: isin(['sft', 'dpo', 'rft'])"),
+        (with_examples(format=pl.lit(SECRET)), "examples.format: isin(['sft', 'dpo', 'rft', 'kto'])"),
         (with_examples(line=pl.lit(SECRET)), "examples.line: dtype('Int64')"),
         (with_examples(tokens=pl.lit(-1, pl.Int64)), "examples.tokens: greater_than_or_equal_to(0)"),
         (with_messages(branch=pl.lit(SECRET)), "messages.branch: isin(['prompt', 'preferred', 'non_preferred'])"),

@@ -25,7 +25,7 @@ def schemas_folder() -> Path:
     """The folder of the `.schema.json` files: inside the installed package, or at the top of a checkout.
 
     >>> sorted(path.name.removesuffix(".schema.json") for path in schemas_folder().glob("*.json"))
-    ['dpo', 'grader', 'messages', 'rft', 'sft']
+    ['dpo', 'grader', 'kto', 'messages', 'rft', 'sft']
     """
     package = Path(str(resources.files("tuneset")))
     inside = package / "schemas"

@@ -375,7 +375,7 @@ class TuneParams(Section):
     """
 
     model: str = "local-tiny"
-    method: Literal["supervised", "dpo", "reinforcement"] = "supervised"
+    method: Literal["supervised", "dpo", "reinforcement", "kto"] = "supervised"
     n_epochs: Annotated[int, Field(ge=1, le=50)] | Auto = "auto"
     batch_size: Annotated[int, Field(ge=1, le=256)] | Auto = "auto"
     learning_rate_multiplier: Annotated[float, Field(gt=0)] | Auto = "auto"

@@ -27,7 +27,7 @@ def examples_model() -> pa.DataFrameSchema:
             "source": pa.Column(pl.String, pa.Check.str_length(min_value=1)),
             "line": pa.Column(pl.Int64, pa.Check.ge(1)),
             "item": pa.Column(pl.Int64, pa.Check.ge(0)),
-            "format": pa.Column(pl.String, pa.Check.isin(["sft", "dpo", "rft"])),
+            "format": pa.Column(pl.String, pa.Check.isin(["sft", "dpo", "rft", "kto"])),
             **{name: pa.Column(pl.String, nullable=True) for name in ("tools", "extra", "meta")},
             "tokens": pa.Column(pl.Int64, pa.Check.ge(0), required=False),
         },

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-Format = Literal["sft", "dpo", "rft"]
+Format = Literal["sft", "dpo", "rft", "kto"]
 Severity = Literal["error", "warning", "info"]
 Outcome = Literal["train", "validation", "test", "dropped"]
 
-METHOD_FORMAT: Mapping[str, Format] = {"supervised": "sft", "dpo": "dpo", "reinforcement": "rft"}
+METHOD_FORMAT: Mapping[str, Format] = {"supervised": "sft", "dpo": "dpo", "reinforcement": "rft", "kto": "kto"}
 """Which line format each fine-tuning method of the protocol takes."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -80,10 +80,16 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
     groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
     if lots is not None:
         groups = _near(source, folder, rows, _drawn(lots, open_rows), params, executor)
-    decided = dedup.decide(exact, groups, params.dedup.near.policy, grown, "longest" if prefixes == "off" else prefixes)
+    among = "longest" if prefixes == "off" else prefixes
+    decided = dedup.decide(exact, groups, _near_policy(params), grown, among)
     named = _root_keys(source, rows, decided["conversation"])
     digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decided.with_columns(named))
     return Decided(digests, _listed(exact, groups, decided, row_ids))
+
+
+def _near_policy(params: Params) -> Literal["drop", "keep_together"]:
+    """What becomes of near duplicates. Of unpaired preferences none is dropped: the other one may say the opposite."""
+    return "keep_together" if row_steps.line_format(params) == "kto" else params.dedup.near.policy
 
 
 # --- in worker processes -----------------------------------------------------------------------------------------

@@ -13,7 +13,12 @@ from tuneset.terms import Format
 Step = tuple[str | int, ...]
 Object = dict[str, Any]
 
-PROMPTS: dict[Format, Step] = {"sft": ("messages",), "dpo": ("input", "messages"), "rft": ("messages",)}
+PROMPTS: dict[Format, Step] = {
+    "sft": ("messages",),
+    "dpo": ("input", "messages"),
+    "rft": ("messages",),
+    "kto": ("messages",),
+}
 """Where the conversation of each format is."""
 OUTPUTS = ("preferred_output", "non_preferred_output")
 WRONG_OUTPUT_KEYS = {f"{name.removesuffix('output')}completion": name for name in OUTPUTS}

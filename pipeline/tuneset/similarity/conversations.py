@@ -56,7 +56,7 @@ def read_talk(form: str, said_by: Sequence[Speaker]) -> Talk:
     spoken = [place for place, (branch, role) in enumerate(said_by) if branch == "prompt" and role not in SYSTEM_ROLES]
     # An answer belongs to the prompt only where another answer follows it.
     told = [number for number, place in enumerate(spoken) if said_by[place][1] == "assistant"]
-    asked = spoken[: told[-1]] if told and form == "sft" else spoken
+    asked = spoken[: told[-1]] if told and form in ("sft", "kto") else spoken
     question = next((place for place in spoken if said_by[place][1] == "user"), len(said_by))
     answers = [spoken[number] for number in told if spoken[number] > question]
     return Talk(asked, answers, form != "sft")

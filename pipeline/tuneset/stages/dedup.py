@@ -106,10 +106,12 @@ def with_keys(tables: Tables) -> Tables:
     untrained = set(tables.messages.filter(pl.col("weight") == 0)["row_id"])
     talks: dict[tuple[str, *tuple[int, ...]], Talk] = {}
     found: dict[str, list[Any]] = {"messages_key": [], "prompt_key": [], "turn_keys": [], "prefix_keys": []}
-    columns = (tables.examples[name].to_list() for name in ("row_id", "format", "tools"))
-    for row_id, form, tools in zip(*columns, strict=True):
+    columns = (tables.examples[name].to_list() for name in ("row_id", "format", "tools", "extra"))
+    for row_id, form, tools, extra in zip(*columns, strict=True):
         start, end = where.get(row_id, (0, 0))
-        everything = [(tools or "").encode(), *messages[start:end]]
+        # What is said of an unpaired preference, its label, makes it another example.
+        beside = f"{tools or ''}\x1f{extra}" if form == "kto" else tools or ""
+        everything = [beside.encode(), *messages[start:end]]
         speakers = (form, *kinds[start:end])
         talk = talks.get(speakers)
         if talk is None:

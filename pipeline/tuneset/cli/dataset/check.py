@@ -28,7 +28,8 @@ Output = Literal["text", "json", "junit", "github", "markdown"]
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files or globs; - reads standard input.")],
     format_: Annotated[
-        Literal["auto", "sft", "dpo", "rft"], typer.Option("--format", help="The format that every line must have.")
+        Literal["auto", "sft", "dpo", "rft", "kto"],
+        typer.Option("--format", help="The format that every line must have."),
     ] = "auto",
     profile: Annotated[
         str | None, typer.Option("--profile", metavar="NAME", help="The provider's rules. Default: of params.yaml.")

@@ -14,6 +14,7 @@ from tuneset.reading.shapes.anthropic import ANTHROPIC
 from tuneset.reading.shapes.base import Record, Shape, json_of
 from tuneset.reading.shapes.bedrock import BEDROCK
 from tuneset.reading.shapes.folded_columns import folded, renamed
+from tuneset.reading.shapes.labelled import labelled
 from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.turns import TURNS
 from tuneset.unused_columns import shown_key
@@ -32,6 +33,8 @@ Known = tuple[Shape, ...]
 
 def shapes_of(line_format: Format) -> Known:
     """The built-in shapes of a line format."""
+    if line_format == "kto":
+        return tuple(labelled(shape) for shape in shapes_of("sft"))
     return tuple(shape for shape in registry.SHAPES if shape.line_format == line_format)
 
 
@@ -40,7 +43,8 @@ def known_shapes(line_format: Format, mappings: Mappings, source: str | None = N
 
     Raises UsageError where a mapping names no column, or not what the line format needs.
     """
-    return (*mapped.shapes(mappings, line_format, source), *shapes_of(line_format))
+    own = mapped.shapes(mappings, line_format, source)
+    return (*(map(labelled, own) if line_format == "kto" else own), *shapes_of(line_format))
 
 
 def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = None) -> Takes:

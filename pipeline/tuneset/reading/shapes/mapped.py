@@ -81,6 +81,7 @@ def needed(mapping: Mapping, line_format: Format) -> list[Field]:
         "sft": [] if mapping.messages else [mapping.assistant],
         "dpo": [mapping.chosen, mapping.rejected],
         "rft": [],
+        "kto": [] if mapping.messages else [mapping.assistant],
     }[line_format]
     return [field for field in (*asked, *answered) if field is not None]
 
@@ -101,7 +102,7 @@ def _shape(name: str, mapping: Mapping, line_format: Format) -> Shape:
     def fits(record: Record) -> bool:
         return all(fields.has(record, field) for field in wanted)
 
-    read = {"sft": _read_conversation, "dpo": _read_pair, "rft": _read_task}[line_format]
+    read = {"sft": _read_conversation, "dpo": _read_pair, "rft": _read_task, "kto": _read_conversation}[line_format]
     asks = mapping.messages is None
     return Shape(name, line_format, frozenset(), partial(read, mapping=mapping), {}, {}, fits=fits, asks=asks)
 

@@ -30,7 +30,7 @@ def example_hashes(example: Object, line_format: Format) -> tuple[int, int]:
     if line_format == "dpo":
         prompt = example.get("input")
     else:
-        answered = line_format == "sft" and isinstance(messages, list)
+        answered = line_format in ("sft", "kto") and isinstance(messages, list)
         prompt = [messages[:-1], example.get("tools")] if answered and messages else messages
     return (
         xxh3_64_intdigest(orjson.dumps(example, option=orjson.OPT_SORT_KEYS)),

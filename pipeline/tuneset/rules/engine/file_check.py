@@ -223,5 +223,10 @@ def _decide(begin: bytes, asked: Format | Literal["auto"]) -> tuple[Format | Non
     found = detect_format(examples)
     if found is None:
         return None, "no line has the keys of a format"
-    keys = {"sft": "messages with answers", "dpo": "input and outputs", "rft": "messages without answers"}[found]
+    keys = {
+        "sft": "messages with answers",
+        "dpo": "input and outputs",
+        "rft": "messages without answers",
+        "kto": "messages with a label",
+    }[found]
     return found, f"{keys} in the first {len(examples)} line{'s' if len(examples) != 1 else ''}"

@@ -19,7 +19,8 @@ def certain_format(example: dict[str, Any]) -> Format | None:
     """The format of a line where it can be no other, else None.
 
     A chat line that ends with the user's message may be a supervised example cut short or a reinforcement prompt;
-    other keys, which only reinforcement lines have, decide.
+    other keys, which only reinforcement lines have, decide. An answer with a `label` that is true or false is an
+    unpaired preference.
 
     >>> certain_format({"messages": [{"role": "user"}], "reference_answer": 7})
     'rft'
@@ -33,7 +34,7 @@ def certain_format(example: dict[str, Any]) -> Format | None:
         return None
     roles = [known_role(message.get("role")) for message in messages if isinstance(message, dict)]
     if roles and roles[-1] == "assistant":
-        return "sft"
+        return "kto" if isinstance(example.get("label"), bool) else "sft"
     if "assistant" not in roles and ("developer" in roles or not _CHAT_KEYS.issuperset(example)):
         return "rft"
     return None

@@ -106,7 +106,7 @@ def conversation_issues(example: Object, context: Context) -> Iterator[Issue]:
     yield from _order(messages)
     if context.on("CNV012"):
         yield from _alternation(messages)
-    if context.format == "sft":
+    if context.format in ("sft", "kto"):
         yield from _training(messages)
     if not any(message.get("role") == "user" for _, message in messages):
         yield issue("CNV011", messages[0][0][:-1], "no message is the user's", "add the request that is answered")

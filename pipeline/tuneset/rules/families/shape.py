@@ -98,7 +98,12 @@ OPTIONAL_KEYS = frozenset(
     }
 )  # fmt: skip
 
-_NAMES: dict[Format, str] = {"sft": "supervised (sft)", "dpo": "preference (dpo)", "rft": "reinforcement (rft)"}
+_NAMES: dict[Format, str] = {
+    "sft": "supervised (sft)",
+    "dpo": "preference (dpo)",
+    "rft": "reinforcement (rft)",
+    "kto": "unpaired preference (kto)",
+}
 
 
 def shape_issues(example: Object, line_format: Format, *, reasoning: bool = False) -> Iterator[Issue]:
@@ -111,7 +116,8 @@ def shape_issues(example: Object, line_format: Format, *, reasoning: bool = Fals
         hint = "convert it first: `tuneset prepare` reads prompt/completion, instruction, ShareGPT and other shapes"
         yield issue("SHP001", (), f"keys are {_listed(example)}; {_needs(line_format)}", hint)
         return
-    if other is not None and other != line_format and not (line_format == "rft" and other == "sft"):
+    nearly = other == "sft" and (line_format == "rft" or (line_format == "kto" and "label" in example))
+    if other is not None and other != line_format and not nearly:
         found = f"the line is {_NAMES[other]}, not {_NAMES[line_format]}"
         yield issue("PRF005", (), found, f"check it with --format {other}, or choose the method that fits")
         return

@@ -18,6 +18,9 @@ from tuneset.rules.passes.exact import exact_issues, exact_private_issues, looks
 _SIMPLE_MESSAGE = 2
 """Keys of a message that has a role and a content and nothing else."""
 
+_LABELLED_KEYS = 2
+"""Keys of an unpaired preference line without tools: its messages and its label."""
+
 
 def check_example(example: Object, context: Context) -> list[Issue]:
     """Every issue of one example; none for a clean one.
@@ -42,6 +45,8 @@ def is_clean(example: Object, context: Context) -> bool:
         return len(example) == 1 and _plain_chat(example["messages"], context)
     if context.format == "dpo":
         return _plain_pair(example, context)
+    if context.format == "kto":
+        return len(example) == _LABELLED_KEYS and _plain_chat(example["messages"], context)
     return _plain_columns(example, context) and _plain_prompt(example["messages"], context)
 
 

@@ -14,7 +14,7 @@ from tuneset.rules.repairs.repair import Example, Look, Repair
 from tuneset.rules.samples import ANSWER, ASK, ASK_WEATHER, TELL_WEATHER, WEATHER_TOOL
 from tuneset.terms import Format
 
-_NEEDED = frozenset({"role", "content", "messages", "input", "preferred_output", "non_preferred_output"})
+_NEEDED = frozenset({"role", "content", "messages", "label", "input", "preferred_output", "non_preferred_output"})
 _CALL_NEEDS = frozenset({"id", "type", "function", "name", "arguments"})
 _TOOL_NEEDS = frozenset({"type", "function", "name", "parameters"})
 _LISTS = ("tool_calls", "functions")
