@@ -18,7 +18,7 @@ NOT_PRIVATE = [
     "550e8400-e29b-41d4-a716-446655440000", "IBAN DE88 3704 0044 0532 0130 00", "chapter 01 02 03 04 05 06", "rows 100000 to 200000",
     "lat 40.7128, long -74.0060", "Decimal('+35236450.6')", "999-999-9999", "(2019) 1234567", "12345678901234567890",
     # national numbers without their check digit, their form or their word
-    "SSN 000-12-3456", "SSN 078-05-1120", "part 536904399", "DNI 12345678A", "NINO BG 12 34 56 C", "CPF 111.111.111-12",
+    "SSN 000-12-3456", "codice fiscale rcc mnl 83s18 d969k", "curp boxw310820hnerxn08", "SIN 046-454-286", "DNI 54.362.315-A", "boxw310820hnerxn09", "SSN 078-05-1120", "part 536904399", "DNI 12345678A", "NINO BG 12 34 56 C", "CPF 111.111.111-12",
     # addresses of nobody, and versions
     "10.0.0.1", "127.0.0.1:8080", "192.168.1.7", "203.0.113.9", "2001:db8::1", "fe80::1", "::1", "1.2.3.4.5", "256.1.2.3",
     "version 81.2.69.142", "numpy==1.21.4.2", "Chrome/120.0.6099.109", "see section 4.3.2.1", "12:34:56", "Edg/119.0.111.5",
@@ -59,6 +59,8 @@ PRIVATE = [
     ("national_id", "her [536-90-4399]"), ("national_id", "ssn [536904399]"), ("national_id", "NINO [AB 12 34 56 C]"), ("national_id", "Steuer-ID [36 574 261 809]"),
     ("national_id", "NIR [2 95 10 99 126 111 93]"), ("national_id", "DNI: [54362315K]"), ("national_id", "[X2482300W]"), ("national_id", "[RCCMNL83S18D969H]"), ("national_id", "BSN [111222333]"),
     ("national_id", "[390.533.447-05]"), ("national_id", "aadhaar [2341 2341 2346]"), ("national_id", "[756.9217.0769.85]"), ("national_id", "[131052-308T]"),
+    ("national_id", "codice fiscale [rcc mnl 83s18 d969h]"), ("national_id", "PAN [abcpe1234f]"), ("national_id", "my PAN is [ABCPE 1234 F]"), ("national_id", "DNI [54 362 315 K]"), ("national_id", "DNI: [54.362.315-k]"), ("national_id", "cpf [390 533 447 05]"),
+    ("national_id", "curp: [boxw310820hnerxn09]"), ("national_id", "hetu [131052-308t]"), ("national_id", "personnummer [850709 9805]"), ("national_id", "PESEL [440514 01458]"), ("national_id", "身份证 [110105 19491231 002x]"), ("national_id", "SSN [536 90 4399]"), ("national_id", "Steuer-ID [36 574261809]"), ("national_id", "nino [ab 12 34 56 c]"),
     ("ip", "from [81.2.69.142]:443"), ("ip", "ping [8.8.8.8]"), ("ip", "[2001:4860:4860::8888]"), ("ip", "see [8.12.31.100] below"), ("ip", "the server [8.12.31.44]"), ("ip", '"client_ip": "[185.38.53.36]"'),
     ("url_credentials", "https://[ann:q7Zx0LmP]@acme.com/x"), ("url_credentials", "https://acme.com/?page=1&access_token=[Zk81Qw02Lm5nT7aa]"), ("url_credentials", "ftp://[admin:s3cr3t]@acme.com"),
     ("connection_string", "postgres://[admin:s3cr3t]@db.acme.com:5432/x"), ("connection_string", "redis://[:q7Zx0LmP]@h:6379/0"), ("connection_string", "Server=h;User Id=sa;Password=[q7Zx0LmP];"),

@@ -89,29 +89,30 @@ _NUMBERS = (
     _Number("GB NINO", r"[A-Za-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]", _is_nino, r"\bnino?\b|national insurance|\bn\.?i\.? (?:no|num)", r"[A-Z]{2} [0-9]{2} [0-9]{2} [0-9]{2} [A-D]"),
     _Number("GB NHS", r"[0-9]{3}[- ]?[0-9]{3}[- ]?[0-9]{4}", nhs.is_valid, r"\bnhs\b"),
     _Number("US ITIN", r"9[0-9]{2}-?[0-9]{2}-?[0-9]{4}", itin.is_valid, r"\bitin\b|taxpayer id", r"9[0-9]{2}-[0-9]{2}-[0-9]{4}"),
-    _Number("IN PAN", r"[A-Za-z]{5} ?[0-9]{4} ?[A-Za-z]", pan.is_valid, r"\bpan\b|permanent account|income tax"),
-    _Number("DE IdNr", r"[1-9][0-9](?:[0-9]{9}| [0-9]{3} [0-9]{3} [0-9]{3})", idnr.is_valid, r"steuer|\bid-?nr|\btin\b|identifikationsnummer"),
+    _Number("IN PAN", r"[A-Za-z]{5} ?[0-9]{4}(?: ?[A-Z]|[a-z])", pan.is_valid, r"\bpan\b|permanent account|income tax"),
+    _Number("DE IdNr", r"[1-9][0-9](?: ?[0-9]{3}){3}", idnr.is_valid, r"steuer|\bid-?nr|\btin\b|identifikationsnummer"),
     _Number("FR NIR", r"[12] ?[0-9]{2} ?[0-9]{2} ?[0-9][0-9AB] ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}", nir.is_valid, r"\bnir\b|s[eé]cu|\binsee\b|n[°º] ss", r".*"),
-    _Number("ES DNI", r"[0-9]{8}[- ]?[A-Za-z]", dni.is_valid, r"\bdni\b|\bnif\b|documento|identidad"),
+    _Number("ES DNI", r"[0-9]{2}(?:[. ]?[0-9]{3}){2}[- ]?[A-Za-z]", dni.is_valid, r"\bdni\b|\bnif\b|documento|identidad"),
     _Number("ES NIE", r"[X-Zx-z][- ]?[0-9]{7}[- ]?[A-Za-z]", nie.is_valid, r"\bnie\b|\bnif\b|extranjer|documento|identidad", r"[XYZ]-?[0-9]{7}-?[A-Z]"),
     _Number("IT CF", r"[A-Za-z]{3} ?[A-Za-z]{3} ?[0-9]{2}[A-Za-z][0-9]{2} ?[A-Za-z][0-9]{3}[A-Za-z]", codicefiscale.is_valid, r"codice fiscale|\bc\.?f\.?\b", r"[A-Z0-9]+"),
     _Number("NL BSN", r"[0-9]{9}|[0-9]{4}[. ][0-9]{2}[. ][0-9]{3}|[0-9]{3}[. ][0-9]{3}[. ][0-9]{3}", bsn.is_valid, r"\bbsn\b|burgerservice|sofi-?n|citizen service"),
-    _Number("BR CPF", r"[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}", cpf.is_valid, r"\bcpf\b|contribuinte", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}"),
+    _Number("BR CPF", r"[0-9]{3}[. ]?[0-9]{3}[. ]?[0-9]{3}[- ]?[0-9]{2}", cpf.is_valid, r"\bcpf\b|contribuinte", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}"),
     _Number("IN Aadhaar", r"[2-9][0-9]{3}([- ]?)[0-9]{4}\1[0-9]{4}", aadhaar.is_valid, r"aadh?aa?r|uidai|\buid\b|आधार"),
     _Number("CA SIN", r"[0-9]{3}([- ]?)[0-9]{3}\1[0-9]{3}", sin.is_valid, r"\bsin\b|social insurance|assurance sociale|\bnas\b"),
     _Number("AU TFN", r"[0-9]{3}([- ]?)[0-9]{3}\1[0-9]{3}", tfn.is_valid, r"\btfn\b|tax file"),
-    _Number("PL PESEL", r"[0-9]{11}", pesel.is_valid, r"pesel"),
-    _Number("SE personnummer", r"(?:[0-9]{2})?[0-9]{6}[-+]?[0-9]{4}", personnummer.is_valid, r"person(?:al )?nummer|\bpnr\b|samordningsnummer"),
-    _Number("FI HETU", r"[0-9]{6}[-+A-FYXWVU][0-9]{3}[0-9A-FHJ-NPR-Y]", hetu.is_valid, r"hetu|henkil[oö]tunnus", r".*[A-Z+-][0-9]{3}[A-Z]|.*[A-FYXWVU].*"),
+    _Number("PL PESEL", r"[0-9]{6} ?[0-9]{5}", pesel.is_valid, r"pesel"),
+    _Number("SE personnummer", r"(?:[0-9]{2})?[0-9]{6}[-+ ]?[0-9]{4}", personnummer.is_valid, r"person(?:al )?nummer|\bpnr\b|samordningsnummer"),
+    _Number("FI HETU", r"[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Ya-fhj-npr-y]", hetu.is_valid, r"hetu|henkil[oö]tunnus", r".*[A-Z+-][0-9]{3}[A-Z]|.*[A-FYXWVU].*"),
     _Number("CH AHV", r"756[. ]?[0-9]{4}[. ]?[0-9]{4}[. ]?[0-9]{2}", ahv.is_valid, r"\bahv|\bavs\b|sozialversicherung", r"756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}"),
     _Number("BE NN", r"[0-9]{2}[. ]?[0-9]{2}[. ]?[0-9]{2}[- ]?[0-9]{3}[. ]?[0-9]{2}", nn.is_valid, r"rijksregister|registre national|\bnn\b|insz|niss", r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9]{3}\.[0-9]{2}"),
-    _Number("CN RIC", r"[1-9][0-9]{16}[0-9Xx]", _is_ric, r"身份证|\bric\b|resident id", r".*"),
-    _Number("KR RRN", r"[0-9]{6}-?[1-8][0-9]{6}", rrn.is_valid, r"주민|resident registration|\brrn\b", r"[0-9]{6}-[0-9]{7}"),
-    _Number("MX CURP", r"[A-Z]{4}[0-9]{6}[HM][A-Z]{5}[0-9A-Z][0-9]", curp.is_valid, r"\bcurp\b", r".*"),
+    _Number("CN RIC", r"[1-9][0-9]{5} ?[0-9]{8} ?[0-9]{3}[0-9Xx]", _is_ric, r"身份证|\bric\b|resident id", r"[0-9]{17}[0-9Xx]"),
+    _Number("KR RRN", r"[0-9]{6}[- ]?[1-8][0-9]{6}", rrn.is_valid, r"주민|resident registration|\brrn\b", r"[0-9]{6}-[0-9]{7}"),
+    _Number("MX CURP", r"[A-Za-z]{4}[0-9]{6}[HMhm][A-Za-z]{5}[0-9A-Za-z][0-9]", curp.is_valid, r"\bcurp\b", r"[A-Z0-9]+"),
 )  # fmt: skip
 # Digits enough, and the word with up to six letters that they begin in.
 _DIGITS = re.compile(r"[0-9](?:[ .A-Za-z+-]{0,3}[0-9]){3}")
 _WORD_START = re.compile(rf"(?<![{WORD}])(?<![0-9][.,:/+-])(?<![A-Za-z][-.])(?:[A-Za-z]{{1,6}}[ -]?)?\Z")
+_SPACED_START = re.compile(rf"(?<![{WORD}])[A-Za-z]{{3}} [A-Za-z]{{3}} ?\Z")  # Italy, as printed
 _NUMBER_START = re.compile(rf"(?<![{WORD}])(?<![0-9][.,:/+-])(?<![A-Za-z][-.])")
 _RIGHT = rf"(?![{WORD}]|[.,:/+-][0-9]|-[A-Za-z])"
 _COMPILED = tuple(
@@ -139,16 +140,18 @@ NATIONAL_HINT = "|".join((
 ))  # fmt: skip
 """For a fast engine: the forms of seven digits and more that count without such a word."""
 NATIONAL_SHORT_HINT = (
-    r"[0-9]{2}(?:[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}[A-Za-z]"  # Italy
-    rf"| ?[0-9]{{2}}(?:[A-Z]{NUMBER_RIGHT}| ?[0-9]{{2}} ?[A-Da-d]{NUMBER_RIGHT}"  # India, United Kingdom
-    r"|[0-9]{2}(?:[HM][A-Z]|[A-FU-Y][0-9]{3})))"  # Mexico, Finland
+    r"[0-9]{2}(?:[A-Za-z][0-9]{2} ?[A-Za-z][0-9]{3}[A-Za-z]"  # Italy
+    rf"| ?[0-9]{{2}}(?: ?[A-Z]{NUMBER_RIGHT}| ?[0-9]{{2}} ?[A-Da-d]{NUMBER_RIGHT}"  # India, United Kingdom
+    r"|[0-9]{2}(?:[HMhm][A-Za-z]|[A-FU-Y][0-9]{3})))"  # Mexico, Finland
+    rf"|[A-Za-z]{{5}}[0-9]{{4}}[a-z]{NUMBER_RIGHT}"  # India, in small letters
 )
 """For a fast engine: the forms with fewer than seven digits in a row, with such a word or without."""
 NATIONAL_NUMBER_HINT = (
     rf"{NUMBER_LEFT}(?:[X-Zx-z][ -]?[0-9]{{7}}[ -]?[A-Za-z]|[0-9]{{8}}[ -]?[A-Za-z]"
-    rf"|[0-9]{{2}}(?:[ .+-]?[0-9]){{7,16}}[A-Za-z]?){NUMBER_RIGHT}"
+    rf"|[0-9]{{2}}(?:[ .+-]?[0-9]){{6,16}}(?:[ -]?[A-Za-z])?){NUMBER_RIGHT}"
 )
 """For a fast engine: the forms that count after such a word alone."""
+_GAPS = str.maketrans("", "", " .")
 _SEPARATORS = str.maketrans("", "", " .-")
 _PUBLISHED = frozenset({"078051120", "219099999", "QQ123456C", "12345678Z", "123456789", "12345678909", "123456782"})
 """Numbers that governments or their guides print as specimens; they belong to nobody."""
@@ -182,6 +185,9 @@ def _starts(text: str, digit: int) -> Iterator[int]:
     letters = _WORD_START.search(text, max(0, digit - 7), digit)
     if letters is not None and letters.start() < digit:
         yield letters.start()
+    spaced = _SPACED_START.search(text, max(0, digit - 8), digit)
+    if spaced is not None:
+        yield spaced.start()
     if _NUMBER_START.match(text, digit):
         yield digit
 
@@ -198,6 +204,6 @@ def _number_at(text: str, start: int) -> Span | None:
         stands_alone = alone is not None and alone.fullmatch(spelled)
         if not stands_alone and not words.search(before(text, start)):
             continue
-        if number.is_valid(spelled.upper()):
+        if number.is_valid(spelled.upper().translate(_GAPS)):
             return Span(start, found.end(), "national_id", f"{number.country} {bare}")
     return None

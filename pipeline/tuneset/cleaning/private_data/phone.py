@@ -66,6 +66,7 @@ _WORD_STEMS = (
 )  # fmt: skip
 _OTHER_NUMBER = re.compile(
     r"(?:order|invoice|ticket|case|tracking|part|serial|account|acct|sku|isbn|issn|ean|upc|gtin|imei|ref(?:erence)?"
+    r"|ssn|sin|tfn|dni|nie|nif|nir|nino|bsn|cpf|rrn|nhs|pesel|personnummer|hetu|pan|aadhaar"
     r"|id|rfc|bug|issue|version|build|model|batch|lot|doi|pmid|patent|bestell\w*|rechnung\w*|commande|facture|pedido"
     r"|factura|ordine|fattura|kunden\w*)[ _.-]*(?:no|nr|n[o°º]|number|num|id|code|#)?[\"'.:#= ]*\Z",
     re.IGNORECASE,
