@@ -25,7 +25,7 @@ NOT_PRIVATE = [
     # logins that manuals write
     "https://user:password@acme.com", "https://${USER}:${PASS}@acme.com", "postgres://<user>:<password>@host/db", "mongodb://localhost:27017",
     "Server=x;Database=y;Integrated Security=true;", "Server=x;Password=<password>;", "https://acme.com/?token=YOUR_TOKEN",
-    "postgres://user:password@db.acme.com/x", "Server=db1;Database=shop;Password=secret;", "jdbc:mysql://h/shop?user=a&password=password",
+    "postgres://user:password@db.acme.com/x", "Server=db1;Database=shop;Password=secret;", "connect(host=h, user=u, password=None)", "Server=h;Password=null;", "jdbc:mysql://h/shop?user=a&password=password",
     "jdbc:oracle:thin:user/password@db1:1521:xe", "redis://:your-password@h:6379/0",
     # quads that may be versions as well, with no word beside them
     "see 8.12.31.44 below", "8.12.99.10", "4.200.1.2",

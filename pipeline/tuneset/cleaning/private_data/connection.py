@@ -28,6 +28,7 @@ _SECRET = re.compile(
     r" {0,2}(?:\{([^}\n]{3,200})\}|'([^'\n]{3,200})'|\"([^\"\n]{3,200})\""
     rf"|([^;,\s\"'<>(){UNSPACED}]{{3,400}}))"
 )
+_NO_VALUE = frozenset({"None", "none", "null", "NULL", "nil", "undefined", "True", "False", "true", "false"})
 _PLACE_NAMES = (
     "server|data source|host|hostname|addr(?:ess)?|network address|driver|dsn|endpoint"
     "|defaultendpointsprotocol|blobendpoint|accountendpoint|database|dbname|initial catalog|uid|user id"
@@ -63,7 +64,11 @@ def connection_strings(text: str) -> Iterator[Span]:
     while equals >= 0:
         if _is_secret_name(text, equals) and (secret := _SECRET.match(text, equals + 1)):
             place = next(number for number in (1, 2, 3, 4) if secret.group(number) is not None)
-            if is_real_login("", secret.group(place)) and _names_a_place(text, equals, secret.end()):
+            if (
+                secret.group(place) not in _NO_VALUE
+                and is_real_login("", secret.group(place))
+                and _names_a_place(text, equals, secret.end())
+            ):
                 yield _span(text, *secret.span(place))
         equals = text.find("=", equals + 1)
 
