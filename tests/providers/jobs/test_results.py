@@ -111,8 +111,8 @@ def test_plain_and_base64_results_give_the_same_table_and_the_raw_bytes_are_kept
         b"step\ttrain_loss\n1\t1.5\n2\t0.5\n",
         b"\nstep, train_loss\n1, 1.5\n2, 0.5\n",
         "step,train_loss\n1,1.5\n2,0.5\n".encode("utf-16"),
-        gzip.compress(b"step,train_loss\n1,1.5\n2,0.5\n"),
-        base64.b64encode(gzip.compress(b"STEP;train_loss\n1;1.5\n2;0.5\n")),
+        gzip.compress(b"step,train_loss\n1,1.5\n2,0.5\n", mtime=0),
+        base64.b64encode(gzip.compress(b"STEP;train_loss\n1;1.5\n2;0.5\n", mtime=0)),
     ],
 )
 def test_every_dialect_of_csv_gives_the_same_table(server: Server, tmp_path: Path, raw: bytes) -> None:
@@ -121,7 +121,7 @@ def test_every_dialect_of_csv_gives_the_same_table(server: Server, tmp_path: Pat
     assert (tmp_path / "raw" / "step_metrics.csv").read_bytes() == raw
 
 
-@pytest.mark.parametrize("raw", [gzip.compress(b"no table"), b"\x1f\x8bno gzip", b"\xff\xfes\x00t"])
+@pytest.mark.parametrize("raw", [gzip.compress(b"no table", mtime=0), b"\x1f\x8bno gzip", b"\xff\xfes\x00t"])
 def test_what_cannot_be_unpacked_is_kept_raw_and_is_no_table(server: Server, tmp_path: Path, raw: bytes) -> None:
     fetched = fetch(server, tmp_path, raw)
     assert fetched.metrics["final"] == {}
