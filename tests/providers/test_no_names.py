@@ -18,7 +18,6 @@ MAY_NAME = {
     "stages/dedup.py",  # `together` is what may be done with conversations there
     "rules",  # a rule's example names the profile for which it is one
     "reporting/rules_page.py",  # shows those examples
-    "stages/dedup.py",  # there `together` is what becomes of prefixes, and no provider
     "profiles",
 }
 
