@@ -77,14 +77,16 @@ def _read(
     met: dict[str, int] = {}
     counts: collections.Counter[str] = collections.Counter()
     unused: collections.Counter[str] = collections.Counter(records.beside)
-    shape_of = chooser(shapes)
+    shape_of, read_row = chooser(shapes), companions.read_row
+    add_example, add_meta = read.examples.append, read.metas.append
+    add_line, add_item = read.lines.append, read.items.append
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
         shape = shape_of(record)
         if shape is None:
             rejects.append(RawReject(line, item, "SHP001", unknown(record, line_format)))
             continue
         try:
-            shaped = companions.read_row(shape, record)
+            shaped = read_row(shape, record)
         except ShapeError as error:
             if shape.name.startswith("mapping"):
                 counts[f"unread.{shape.name}"] += 1
@@ -94,10 +96,10 @@ def _read(
             for column in companions.unused(shaped):
                 unused[column] += 1
         met[shape.name] = met.get(shape.name, 0) + 1
-        read.examples.append(with_reasoning(shaped[0]))
-        read.metas.append(shaped[1])
-        read.lines.append(line)
-        read.items.append(item)
+        add_example(with_reasoning(shaped[0]))
+        add_meta(shaped[1])
+        add_line(line)
+        add_item(item)
     counts.update({f"shape.{name}": count for name, count in met.items()})
     return read, rejects, counts, unused
 

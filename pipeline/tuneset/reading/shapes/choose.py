@@ -68,7 +68,9 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
             if type(first) is dict and "role" in first:
                 return True  # a chat at least, whatever else it may be
         shape = shape_of(record)
-        return shape is not None and (shape in own or not _is_envelope(record, shape))
+        if shape is None or shape.keys.isdisjoint(_MESSAGES):
+            return shape is not None
+        return shape in own or not _is_envelope(record, shape)
 
     def _is_envelope(record: Record, shape: Shape) -> bool:
         """Whether the column by which a row has its shape holds whole rows or no messages, as an envelope may."""
@@ -104,6 +106,8 @@ def chooser(known: Known) -> Callable[[Record], Shape | None]:
             among = possible_shapes(keys, known)
             found = remembered[keys] = among, _of_plain_chat(keys, among)
         among, of_plain_chat = found
+        if among and among[0].fits is None:
+            return among[0]
         if of_plain_chat is not None and _is_plain(record["messages"]):
             return of_plain_chat
         return choose(record, among)
