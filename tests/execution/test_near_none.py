@@ -1,0 +1,61 @@
+"""Near duplicates that are none: rows that share an instruction or an answer stay, and the gate agrees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tuneset.execution.fused_run import prepare
+from tuneset.execution.progress import no_progress
+from tuneset.params import parse_params
+
+INSTRUCTION = (
+    "Decide whether the review below is positive or negative. Read the whole of it before you decide, mind irony and "
+    "negation, leave remarks about the courier aside, and answer with one word in small letters."
+)
+REFUSAL = "I am sorry, but I can not help with that; please ask a person who is trained for it, or your local office."
+CALL = json.dumps({"name": "light", "arguments": {"room": "kitchen", "on": True, "colour": "warm white"}})
+THINGS = ("lens", "cable", "stand", "motor", "cover", "strap", "case", "lamp")
+KINDS = ("bright", "dull", "solid", "loose", "warm", "noisy", "quick", "heavy")
+
+
+def reviews() -> list[tuple[str, str]]:
+    return [
+        (f"{INSTRUCTION}\nReview: the {thing} is {kind} and I would {'' if kind < 'm' else 'not '}buy it", "positive")
+        for thing in THINGS
+        for kind in KINDS
+    ]
+
+
+def requests(answer: str) -> list[tuple[str, str]]:
+    asked = ("Turn on the {}", "Make the {} bright", "I can not see in the {}", "{} please, it is dark")
+    return [(text.format(thing), answer) for text in asked for thing in THINGS[:4]]
+
+
+@pytest.mark.parametrize("rows", [reviews(), requests(REFUSAL), requests(CALL)], ids=["instruction", "refusal", "call"])
+def test_rows_that_ask_for_different_things_stay(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    raw = tmp_path / "raw.jsonl"
+    lines = [
+        {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]}
+        for asked, answer in rows
+    ]
+    raw.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    made = prepare([raw], tmp_path / "out", parse_params({"workers": 1}, "params"), no_progress)
+    assert made.metrics["rows"]["dropped_by_code"] == {}
+    assert [gate.name for gate in made.gates if not gate.passed] == []
+
+
+def test_a_copy_among_rows_of_one_instruction_is_found(tmp_path: Path) -> None:
+    rows = reviews()
+    told = " ".join(f"It was in use for {number} weeks in room {number * 7}." for number in range(9))
+    rows += [(f"{INSTRUCTION}\nReview: {told} Fine.", "positive"), (f"{INSTRUCTION}\nReview: {told} Good.", "positive")]
+    raw = tmp_path / "raw.jsonl"
+    lines = [
+        {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]}
+        for asked, answer in rows
+    ]
+    raw.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    made = prepare([raw], tmp_path / "out", parse_params({"workers": 1}, "params"), no_progress)
+    assert made.metrics["rows"]["dropped_by_code"] == {"DUP002": 1}
