@@ -51,7 +51,7 @@ REASONS: Mapping[str, Reason] = {
             "labelled-bad",
             "ingest",
             "a column of the row says that its answer is bad, such as label: false or a thumb that is down",
-            "nothing; set ingest.labelled_bad: keep where the column says something else",
+            "nothing, or tune.method: kto for both kinds; ingest.labelled_bad: keep if the column means something else",
         ),
         Reason(
             CONVERSATION_PART,
