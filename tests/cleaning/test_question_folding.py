@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.cleaning.question_folding import fold_question
+from tuneset.cleaning import question_folding
+from tuneset.cleaning.question_folding import fold_question, fold_questions
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,18 @@ def test_what_is_equal_to_unicode_is_equal_here(text: str) -> None:
 @given(st.text(max_size=12))
 def test_no_text_with_a_character_that_is_seen_is_folded_to_nothing(text: str) -> None:
     assert bool(fold_question(text)) == bool(text.split())
+
+
+ASCII = st.text("".join(map(chr, range(128))) + "aB9--!!='` " * 8)
+TEXTS = st.lists(ASCII | st.text("\u00e9\u4e16\u0e32 .-!aB", max_size=4) | st.text(), max_size=9)
+
+
+@given(TEXTS)
+def test_many_texts_are_folded_as_one_by_one(texts: list[str]) -> None:
+    assert fold_questions(texts) == [fold_question(text) for text in texts]
+
+
+def test_where_many_texts_meet_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question_folding, "_TEXTS_AT_ONCE", 3)
+    texts = ["-a", "b-", "-", "--", "3!", "!", "=", "", "\u00e9-", "a--b c -- d", "?!"]
+    assert fold_questions(texts) == [fold_question(text) for text in texts]

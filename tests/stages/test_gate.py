@@ -11,11 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import assigned_sides, chat, pair, tables_of
+from tuneset.cleaning.question_folding import fold_question
 from tuneset.example_tables import Example, to_examples
 from tuneset.json_text import dump_line
 from tuneset.params import GateParams
 from tuneset.stages.dedup import with_keys
-from tuneset.stages.gate import Gate, Measured, evaluate, overlap, perhaps_asked, prompt_digest, prompts
+from tuneset.stages.gate import (
+    ENDING,
+    Gate,
+    Measured,
+    endings,
+    evaluate,
+    overlap,
+    perhaps_asked,
+    prompt_digests,
+    prompts,
+)
 from tuneset.stages.split import group_keys, render_lines
 
 OFF = GateParams(
@@ -102,9 +113,15 @@ def test_what_asks_the_same_is_never_told_apart_by_its_end(
 ) -> None:
     one = {"messages": [{"role": role, "content": content} for role, content in messages]}
     other = {"messages": [{"role": role, "content": content and change(content)} for role, content in messages]}
-    if prompt_digest(one) == prompt_digest(other):
+    first, second = prompt_digests([one, other])
+    if first == second:
         assert prompts([one]).hints.tolist() == prompts([other]).hints.tolist()
         assert overlap_of([one], [other]) == 1
+
+
+@given(st.lists(st.text("aB \u00e9-!'", max_size=9) | st.just("?" * 150) | st.just("a b. " * 40), max_size=5))
+def test_the_end_of_a_text_is_that_of_the_whole_text_folded(texts: list[str]) -> None:
+    assert endings(texts) == [fold_question(text)[-ENDING:] for text in texts]
 
 
 def test_calls_before_the_last_answer_belong_to_the_question() -> None:
@@ -176,7 +193,7 @@ def test_the_gate_sees_the_same_questions_as_the_split(
     line_format, examples = case
     tables = with_keys(tables_of(examples, line_format=line_format))
     keys = tables.examples["prompt_key"].to_list()
-    digests = [prompt_digest(orjson.loads(line)) for line in render_lines(tables)]
+    digests = prompt_digests([orjson.loads(line) for line in render_lines(tables)])
     assert len(set(zip(keys, digests, strict=True))) == len(set(keys)) == len(set(digests))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 _SPACE = ord(" ")
@@ -49,15 +50,25 @@ def _fold_ascii(texts: list[bytes]) -> list[bytes]:
     [b'', b'a b', b'c']
     """
     raw = np.frombuffer((b" ".join(texts) + b" ").translate(_FOLDED), np.uint8)
+    return squeeze(raw, np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1))
+
+
+def squeeze(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[bytes]:
+    """Texts that stand one after the other, every run of spaces as one and none at their ends.
+
+    `ends` says where each ends, behind the space that follows it.
+
+    >>> squeeze(np.frombuffer(b"  a  b  c ", np.uint8), np.array([7, 8, 10]))
+    [b'a b', b'', b'c']
+    """
     space = raw == _SPACE
     kept = np.empty(len(raw), np.bool_)
     kept[0] = not space[0]
     np.logical_and(space[1:], space[:-1], out=kept[1:])
     np.logical_not(kept[1:], out=kept[1:])
-    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
     sizes = np.add.reduceat(kept.view(np.uint8), np.append(0, ends[:-1]), dtype=np.int64)
     closes = np.cumsum(sizes)
     folded = raw[kept].tobytes()
-    # What is kept of a text ends with one white space; of a text of nothing else nothing is kept.
+    # What is kept of a text ends with one space; of a text of nothing else nothing is kept.
     places = zip((closes - sizes).tolist(), np.maximum(closes - 1, closes - sizes).tolist(), strict=True)
     return [folded[start:end] for start, end in places]

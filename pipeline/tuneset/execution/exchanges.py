@@ -6,7 +6,7 @@ file are told from all of another by less, the ends of their answers (`hints`); 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +14,9 @@ import numpy.typing as npt
 import orjson
 import xxhash
 
-from tuneset.cleaning.question_folding import fold_question
+from tuneset.cleaning.question_folding import fold_questions
 from tuneset.similarity.conversations import MOST_CONTINUATIONS
-from tuneset.stages.gate import SYSTEM_ROLES, ending
+from tuneset.stages.gate import SYSTEM_ROLES, endings
 
 LEAST_BYTES = 48
 """Folded text of fewer bytes, some eight words, is no evidence: "Yes.", "You are welcome."; it has the number NONE."""
@@ -37,28 +37,36 @@ class Exchanges(NamedTuple):
     beginnings: list[int]
 
 
-def hints(example: Mapping[str, Any]) -> list[int]:
-    """A number for the end of each answer: examples that share an answer share one."""
-    return [
-        xxhash.xxh3_64_intdigest(ending(text(message)))
-        for message in said(example)
-        if message.get("role") == "assistant"
-    ]
+def hints(examples: Sequence[Mapping[str, Any]]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """A number for the end of each answer, and beside it the place of its example: who shares an answer shares one."""
+    answers = [[one for one in said(example) if one.get("role") == "assistant"] for example in examples]
+    ends = endings([text(one) for of_one in answers for one in of_one])
+    return (
+        np.array([xxhash.xxh3_64_intdigest(end) for end in ends], np.uint64),
+        np.repeat(np.arange(len(answers)), [len(of_one) for of_one in answers]),
+    )
 
 
-def exchanges(example: Mapping[str, Any]) -> Exchanges:
-    """The numbers of an example.
+def exchanges(examples: Sequence[Mapping[str, Any]]) -> Iterator[Exchanges]:
+    """Yield the numbers of each example.
 
     >>> asked, told = {"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because. " * 9}
-    >>> one, other = exchanges({"messages": [asked, told]}), exchanges({"messages": [asked, told, asked, told]})
+    >>> one, other = exchanges([{"messages": [asked, told]}, {"messages": [asked, told, asked, told]}])
     >>> one.pairs == other.pairs[:1] == other.pairs[1:], one.beginnings == other.beginnings[:1]
     (True, True)
     """
+    messages = [said(example) for example in examples]
+    folded = iter(fold_questions([text(one) for of_one in messages for one in of_one]))
+    for of_one in messages:
+        yield _numbers([(one.get("role"), next(folded)) for one in of_one])
+
+
+def _numbers(messages: Sequence[tuple[object, bytes]]) -> Exchanges:
+    """The numbers of one example, from the role and the folded text of each message."""
     found = Exchanges([], [], [])
     so_far, question = xxhash.xxh3_64(), b""
     asked = False
-    for message in said(example):
-        role, folded = message.get("role"), fold_question(text(message))
+    for role, folded in messages:
         so_far.update(f"{role}\x1f".encode() + folded + b"\x1e")
         if role == "user":
             asked, question = True, folded
@@ -120,11 +128,9 @@ leaves n-grams of more than 10 documents out)."""
 def met(examples: Sequence[Mapping[str, Any]], known: Mapping[str, npt.NDArray[np.uint64]]) -> Met:
     """What some training examples have that validation has too; `known` are the numbers of validation by name."""
     found: list[tuple[int, int, int, int]] = []
-    ends = [hints(example) for example in examples]
-    flat = np.array([hint for of_one in ends for hint in of_one], np.uint64)
-    owners = np.repeat(np.arange(len(ends)), [len(of_one) for of_one in ends])
-    for row in np.unique(owners[_among(flat, known["hints"])]).tolist():
-        numbers = exchanges(examples[row])
+    ends, owners = hints(examples)
+    perhaps = np.unique(owners[_among(ends, known["hints"])]).tolist()
+    for row, numbers in zip(perhaps, exchanges([examples[row] for row in perhaps]), strict=True):
         if not numbers.beginnings:
             continue
         whole = numbers.beginnings[-1]
@@ -145,18 +151,19 @@ def met(examples: Sequence[Mapping[str, Any]], known: Mapping[str, npt.NDArray[n
 
 def numbers_of(examples: Sequence[Mapping[str, Any]]) -> Numbers:
     """The numbers of validation examples by NAMES, each with the place of its example."""
-    found: dict[str, list[tuple[int, int]]] = {name: [] for name in NAMES}
-    for place, example in enumerate(examples):
-        numbers = exchanges(example)
-        found["hints"] += [(hint, place) for hint in hints(example)]
+    found: dict[str, list[tuple[int, int]]] = {name: [] for name in MEASURES}
+    for place, numbers in enumerate(exchanges(examples)):
         if numbers.beginnings:
             found["equal_answer"].append((numbers.answers[-1], place))
             found["last_exchange"].append((numbers.pairs[-1], place))
             found["beginning"].append((numbers.beginnings[-1], place))
             found["going_on"] += [(begin, place) for begin in numbers.beginnings]
     return {
-        name: (np.array([one for one, _ in pairs], np.uint64), np.array([place for _, place in pairs], np.int64))
-        for name, pairs in found.items()
+        "hints": hints(examples),
+        **{
+            name: (np.array([one for one, _ in pairs], np.uint64), np.array([place for _, place in pairs], np.int64))
+            for name, pairs in found.items()
+        },
     }
 
 

@@ -17,7 +17,7 @@ import orjson
 import polars as pl
 
 from tuneset.cleaning.folding import fold_all
-from tuneset.cleaning.question_folding import fold_question
+from tuneset.cleaning.question_folding import fold_questions
 from tuneset.drop_reasons import CONVERSATION_PREFIX, EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from tuneset.example_tables import places
 from tuneset.model import Format, StageResult, Tables, reject_frame, sentence
@@ -104,20 +104,25 @@ def with_keys(tables: Tables) -> Tables:
     contents = tables.messages["content"].to_list()
     where = places(tables.messages)
     untrained = set(tables.messages.filter(pl.col("weight") == 0)["row_id"])
-    talks: dict[tuple[str, *tuple[int, ...]], Talk] = {}
+    known_talks: dict[tuple[str, *tuple[int, ...]], Talk] = {}
+    talks: list[tuple[int, int, Talk]] = []
+    for row_id, form in zip(tables.examples["row_id"].to_list(), tables.examples["format"].to_list(), strict=True):
+        start, end = where.get(row_id, (0, 0))
+        speakers = (form, *kinds[start:end])
+        talk = known_talks.get(speakers)
+        if talk is None:
+            talk = known_talks[speakers] = read_talk(form, [known[kind] for kind in kinds[start:end]])
+        talks.append((start, end, talk))
+    asked = [start + place for start, _, talk in talks for place in talk.asked]
+    questions = dict(zip(asked, fold_questions([contents[place] or "" for place in asked]), strict=True))
     found: dict[str, list[Any]] = {"messages_key": [], "prompt_key": [], "turn_keys": [], "prefix_keys": []}
     columns = (tables.examples[name].to_list() for name in ("row_id", "format", "tools", "extra"))
-    for row_id, form, tools, extra in zip(*columns, strict=True):
-        start, end = where.get(row_id, (0, 0))
+    for (row_id, form, tools, extra), (start, end, talk) in zip(zip(*columns, strict=True), talks, strict=True):
         # What is said of an unpaired preference, its label, makes it another example.
         beside = f"{tools or ''}\x1f{extra}" if form == "kto" else tools or ""
         everything = [beside.encode(), *messages[start:end]]
-        speakers = (form, *kinds[start:end])
-        talk = talks.get(speakers)
-        if talk is None:
-            talk = talks[speakers] = read_talk(form, [known[kind] for kind in kinds[start:end]])
         prompt = [
-            _FIELD.join([heads[kinds[place]] + fold_question(contents[place] or ""), *rest.get(place, ())])
+            _FIELD.join([heads[kinds[place]] + questions[place], *rest.get(place, ())])
             for place in (start + asked for asked in talk.asked)
         ]
         found["messages_key"].append(_key(everything))

@@ -17,7 +17,7 @@ import orjson
 import xxhash
 
 from tuneset.cleaning.folding import fold
-from tuneset.cleaning.question_folding import fold_question
+from tuneset.cleaning.question_folding import fold_question, fold_questions
 from tuneset.drop_reasons import CONVERSATION_PART, CONVERSATION_PREFIX
 from tuneset.params import GateParams
 
@@ -82,7 +82,7 @@ class Prompts(NamedTuple):
 def prompts(examples: Iterable[Mapping[str, Any]]) -> Prompts:
     """What each example asks."""
     held = list(examples)
-    return Prompts(_hints(held), b"".join(map(prompt_digest, held)))
+    return Prompts(_hints(held), b"".join(prompt_digests(held)))
 
 
 def perhaps_asked(examples: Iterable[Mapping[str, Any]], hints: npt.NDArray[np.uint64]) -> bytes:
@@ -92,7 +92,7 @@ def perhaps_asked(examples: Iterable[Mapping[str, Any]], hints: npt.NDArray[np.u
         return b""
     own = _hints(held)
     known = hints[np.minimum(np.searchsorted(hints, own), len(hints) - 1)] == own
-    return b"".join(prompt_digest(held[place]) for place in np.flatnonzero(known).tolist())
+    return b"".join(prompt_digests([held[place] for place in np.flatnonzero(known).tolist()]))
 
 
 def overlap(train: bytes, validation: bytes) -> float:
@@ -107,16 +107,28 @@ def _cut(digests: bytes) -> Iterator[bytes]:
     return (digests[start : start + DIGEST_BYTES] for start in range(0, len(digests), DIGEST_BYTES))
 
 
-def prompt_digest(example: Mapping[str, Any]) -> bytes:
-    """A digest of what one example asks: all but system messages up to the last answer, as `fold_question` folds it.
+def prompt_digests(examples: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    """A digest of what each example asks: all but system messages up to the last answer, as `fold_question` folds it.
 
-    >>> a = prompt_digest({"messages": [{"role": "user", "content": "Hi,  there!"}, {"role": "assistant"}]})
-    >>> a == prompt_digest({"messages": [{"role": "user", "content": "hi there"}, {"role": "assistant"}]})
+    >>> texts = ("Hi,  there!", "hi there")
+    >>> a, b = prompt_digests([{"messages": [{"role": "user", "content": text}]} for text in texts])
+    >>> a == b
     True
     """
-    asked, are_asked = _asked(example)
-    text = b"".join([b"\x1f".join(_fields(message, folded=are_asked)) + b"\x1e" for message in asked])
-    return hashlib.blake2b(text, digest_size=DIGEST_BYTES).digest()
+    asked = [_asked(example) for example in examples]
+    questions = iter(fold_questions([_said(one) for messages, are_asked in asked if are_asked for one in messages]))
+    digests = []
+    for messages, are_asked in asked:
+        fields = [_fields(one, next(questions) if are_asked else fold(_said(one))) for one in messages]
+        text = b"".join([b"\x1f".join(of_one) + b"\x1e" for of_one in fields])
+        digests.append(hashlib.blake2b(text, digest_size=DIGEST_BYTES).digest())
+    return digests
+
+
+def _said(message: Mapping[str, Any]) -> str:
+    """The content of a message where it is text."""
+    content = message.get("content")
+    return content if isinstance(content, str) else ""
 
 
 def _asked(example: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], bool]:
@@ -140,8 +152,8 @@ def _hints(examples: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.uint64]:
     >>> a == b, a == c
     (np.True_, np.False_)
     """
-    hashed = xxhash.xxh3_64_intdigest
-    return np.array([hashed(ending(_last_asked(example))) for example in examples], np.uint64)
+    ends = endings([_last_asked(example) for example in examples])
+    return np.array([xxhash.xxh3_64_intdigest(end) for end in ends], np.uint64)
 
 
 def _last_asked(example: Mapping[str, Any]) -> object:
@@ -157,33 +169,29 @@ def _last_asked(example: Mapping[str, Any]) -> object:
     return asked[-1].get("content") if are_asked else None
 
 
-def ending(content: object) -> bytes:
-    """The last characters of a text, folded; of an ASCII text only its end is looked at.
+def endings(contents: Sequence[object]) -> list[bytes]:
+    """The last characters of each text, folded; of an ASCII text only its end is looked at.
 
-    >>> ending("x" * 999 + "  The END. "), ending(None)
-    (b'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx the end', b'')
+    >>> endings(["x" * 999 + "  The END. ", None])
+    [b'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx the end', b'']
     """
-    if not isinstance(content, str):
-        return b""
-    if len(content) > ENDING_CUT and content.isascii():  # beyond ASCII a letter's form can depend on others far away
-        folded = fold_question(content[-ENDING_CUT:])
-        if len(folded) > ENDING + FOLDED_BY_NEIGHBOURS:
-            return folded[-ENDING:]
-    return fold_question(content)[-ENDING:]
+    texts = [content if isinstance(content, str) else "" for content in contents]
+    # Beyond ASCII a letter's form can depend on others far away.
+    cut = [text[-ENDING_CUT:] if text.isascii() else text for text in texts]
+    ends = fold_questions(cut)
+    for place, (text, part, folded) in enumerate(zip(texts, cut, ends, strict=True)):
+        if len(part) < len(text) and len(folded) <= ENDING + FOLDED_BY_NEIGHBOURS:
+            ends[place] = fold_question(text)
+    return [folded[-ENDING:] for folded in ends]
 
 
-def _fields(message: Mapping[str, Any], *, folded: bool) -> list[bytes]:
-    """What makes a message another one: role and text, and all else but weight and call id.
+def _fields(message: Mapping[str, Any], text: bytes) -> list[bytes]:
+    """What makes a message another one: role and its text as folded, and all else but weight and call id.
 
-    The text is folded as a question, or where nothing is asked by case and white space alone.
-
-    >>> _fields({"role": "user", "content": "Hi,  there", "weight": 1, "name": "Ann"}, folded=True)
+    >>> _fields({"role": "user", "content": "Hi,  there", "weight": 1, "name": "Ann"}, b"hi there")
     [b'user', b'hi there', b'name="Ann"']
     """
     role, content = message.get("role"), message.get("content")
-    text = b""
-    if isinstance(content, str):
-        text = fold_question(content) if folded else fold(content)
     if len(message) == 2 and type(role) is str and type(content) is str:
         return [role.encode(), text]
     rest = [
