@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from tuneset.similarity.ragged import Hashes, Ragged
+from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.shingles import shingle_hashes
 
 SPAN = 8
@@ -34,9 +35,18 @@ def spans(units: Ragged) -> Hashes:
     texts = np.repeat(np.arange(len(long)), found.counts)
     places = np.arange(len(found.values)) - np.repeat(found.starts[:-1], found.counts)
     taken = long[texts] & (places < MOST_SPANS)
-    pairs = np.unique(np.column_stack([found.values[taken], texts[taken].astype(np.uint64)]), axis=0)
-    once: Hashes = np.ascontiguousarray(pairs[:, 0])
+    values, texts = found.values[taken], texts[taken]
+    order = np.argsort(values, kind="stable")  # of equal spans those of one text stand together
+    values, texts = values[order], texts[order]
+    once: Hashes = values[_first_of_pair(values, texts)]
     return once
+
+
+def _first_of_pair(values: Hashes, texts: Positions) -> npt.NDArray[np.bool_]:
+    """Which entries are not what the one before them is."""
+    first = np.ones(len(values), np.bool_)
+    first[1:] = (values[1:] != values[:-1]) | (texts[1:] != texts[:-1])
+    return first
 
 
 def common(found: Sequence[Hashes], rows: int, loosened: int = 1) -> Hashes:
