@@ -101,7 +101,6 @@ def with_keys(tables: Tables) -> Tables:
     heads = [f"{branch}\x1f{role or ''}\x1f".encode() for branch, role in known]
     rest = _rest(tables.messages)
     messages = _written(tables.messages, kinds, heads, rest)
-    contents = tables.messages["content"].to_list()
     where = places(tables.messages)
     untrained = set(tables.messages.filter(pl.col("weight") == 0)["row_id"])
     known_talks: dict[tuple[str, *tuple[int, ...]], Talk] = {}
@@ -114,7 +113,8 @@ def with_keys(tables: Tables) -> Tables:
             talk = known_talks[speakers] = read_talk(form, [known[kind] for kind in kinds[start:end]])
         talks.append((start, end, talk))
     asked = [start + place for start, _, talk in talks for place in talk.asked]
-    questions = dict(zip(asked, fold_questions([contents[place] or "" for place in asked]), strict=True))
+    contents = tables.messages["content"].gather(asked).fill_null("").to_list()
+    questions = dict(zip(asked, fold_questions(contents), strict=True))
     found: dict[str, list[Any]] = {"messages_key": [], "prompt_key": [], "turn_keys": [], "prefix_keys": []}
     columns = (tables.examples[name].to_list() for name in ("row_id", "format", "tools", "extra"))
     for (row_id, form, tools, extra), (start, end, talk) in zip(zip(*columns, strict=True), talks, strict=True):
@@ -130,10 +130,25 @@ def with_keys(tables: Tables) -> Tables:
         found["turn_keys"].append(turn_keys(talk, prompt, everything[1:]))
         trained = form == "sft" and len(talk.answers) > 1 and row_id not in untrained
         found["prefix_keys"].append(prefix_keys(talk, everything) if trained else [])
-    return Tables(
-        tables.examples.with_columns(pl.Series(name, found[name], dtype) for name, dtype in KEYS_SCHEMA.items()),
-        tables.messages,
+    added = (
+        _lists(name, values) if KEYS_SCHEMA[name] == pl.List else pl.Series(name, values, pl.String)
+        for name, values in found.items()
     )
+    return Tables(tables.examples.with_columns(added), tables.messages)
+
+
+def _lists(name: str, rows: Sequence[Sequence[int]]) -> pl.Series:
+    """Lists of numbers as a column, without a column for each of them, which takes five times as long.
+
+    >>> _lists("keys", [[1, 2], [], [3]]).to_list()
+    [[1, 2], [], [3]]
+    """
+    counts = np.fromiter(map(len, rows), np.int64, len(rows))
+    flat = np.fromiter(itertools.chain.from_iterable(rows), np.uint64, int(counts.sum()))
+    held = pl.DataFrame({"row": np.repeat(np.arange(len(rows)), counts), name: flat})
+    lists = held.group_by("row", maintain_order=True).agg(name)
+    every = pl.DataFrame({"row": np.arange(len(rows))}).join(lists, on="row", how="left", maintain_order="left")
+    return every[name].fill_null([])
 
 
 def _kinds(messages: pl.DataFrame) -> tuple[list[int], list[Speaker]]:

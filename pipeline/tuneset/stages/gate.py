@@ -17,7 +17,7 @@ import orjson
 import xxhash
 
 from tuneset.cleaning.folding import fold
-from tuneset.cleaning.question_folding import fold_question, fold_questions
+from tuneset.cleaning.question_folding import fold_questions
 from tuneset.drop_reasons import CONVERSATION_PART, CONVERSATION_PREFIX
 from tuneset.params import GateParams
 
@@ -179,9 +179,13 @@ def endings(contents: Sequence[object]) -> list[bytes]:
     # Beyond ASCII a letter's form can depend on others far away.
     cut = [text[-ENDING_CUT:] if text.isascii() else text for text in texts]
     ends = fold_questions(cut)
-    for place, (text, part, folded) in enumerate(zip(texts, cut, ends, strict=True)):
-        if len(part) < len(text) and len(folded) <= ENDING + FOLDED_BY_NEIGHBOURS:
-            ends[place] = fold_question(text)
+    short = [
+        place
+        for place, (text, part, folded) in enumerate(zip(texts, cut, ends, strict=True))
+        if len(part) < len(text) and len(folded) <= ENDING + FOLDED_BY_NEIGHBOURS
+    ]
+    for place, folded in zip(short, fold_questions([texts[place] for place in short]), strict=True):
+        ends[place] = folded
     return [folded[-ENDING:] for folded in ends]
 
 
