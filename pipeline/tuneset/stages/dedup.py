@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import orjson
@@ -103,21 +103,23 @@ def with_keys(tables: Tables) -> Tables:
     messages = _written(tables.messages, kinds, heads, rest)
     where = places(tables.messages)
     untrained = set(tables.messages.filter(pl.col("weight") == 0)["row_id"])
+    columns = [tables.examples[name].to_list() for name in ("row_id", "format", "tools", "extra")]
+    # Shared and flat objects alone, as the garbage collector looks through all others again and again.
+    spans = [where.get(row_id, (0, 0)) for row_id in columns[0]]
     known_talks: dict[tuple[str, *tuple[int, ...]], Talk] = {}
-    talks: list[tuple[int, int, Talk]] = []
-    for row_id, form in zip(tables.examples["row_id"].to_list(), tables.examples["format"].to_list(), strict=True):
-        start, end = where.get(row_id, (0, 0))
+    talks: list[Talk] = []
+    for form, (start, end) in zip(columns[1], spans, strict=True):
         speakers = (form, *kinds[start:end])
         talk = known_talks.get(speakers)
         if talk is None:
             talk = known_talks[speakers] = read_talk(form, [known[kind] for kind in kinds[start:end]])
-        talks.append((start, end, talk))
-    asked = [start + place for start, _, talk in talks for place in talk.asked]
+        talks.append(talk)
+    asked = [start + place for (start, _), talk in zip(spans, talks, strict=True) for place in talk.asked]
     contents = tables.messages["content"].gather(asked).fill_null("").to_list()
     questions = dict(zip(asked, fold_questions(contents), strict=True))
-    found: dict[str, list[Any]] = {"messages_key": [], "prompt_key": [], "turn_keys": [], "prefix_keys": []}
-    columns = (tables.examples[name].to_list() for name in ("row_id", "format", "tools", "extra"))
-    for (row_id, form, tools, extra), (start, end, talk) in zip(zip(*columns, strict=True), talks, strict=True):
+    wholes, prompts = [], []
+    turns, prefixes = _Lists([], []), _Lists([], [])
+    for row_id, form, tools, extra, (start, end), talk in zip(*columns, spans, talks, strict=True):
         # What is said of an unpaired preference, its label, makes it another example.
         beside = f"{tools or ''}\x1f{extra}" if form == "kto" else tools or ""
         everything = [beside.encode(), *messages[start:end]]
@@ -125,30 +127,43 @@ def with_keys(tables: Tables) -> Tables:
             _FIELD.join([heads[kinds[place]] + questions[place], *rest.get(place, ())])
             for place in (start + asked for asked in talk.asked)
         ]
-        found["messages_key"].append(_key(everything))
-        found["prompt_key"].append(_key(prompt or everything[1:]))
-        found["turn_keys"].append(turn_keys(talk, prompt, everything[1:]))
+        wholes.append(_key(everything))
+        prompts.append(_key(prompt or everything[1:]))
+        turns.add(turn_keys(talk, prompt, everything[1:]))
         trained = form == "sft" and len(talk.answers) > 1 and row_id not in untrained
-        found["prefix_keys"].append(prefix_keys(talk, everything) if trained else [])
+        prefixes.add(prefix_keys(talk, everything) if trained else [])
     added = (
-        _lists(name, values) if KEYS_SCHEMA[name] == pl.List else pl.Series(name, values, pl.String)
-        for name, values in found.items()
+        pl.Series("messages_key", wholes, pl.String),
+        pl.Series("prompt_key", prompts, pl.String),
+        turns.column("turn_keys"),
+        prefixes.column("prefix_keys"),
     )
     return Tables(tables.examples.with_columns(added), tables.messages)
 
 
-def _lists(name: str, rows: Sequence[Sequence[int]]) -> pl.Series:
-    """Lists of numbers as a column, without a column for each of them, which takes five times as long.
+class _Lists(NamedTuple):
+    """Lists of numbers, one after the other, and how many each has."""
 
-    >>> _lists("keys", [[1, 2], [], [3]]).to_list()
-    [[1, 2], [], [3]]
-    """
-    counts = np.fromiter(map(len, rows), np.int64, len(rows))
-    flat = np.fromiter(itertools.chain.from_iterable(rows), np.uint64, int(counts.sum()))
-    held = pl.DataFrame({"row": np.repeat(np.arange(len(rows)), counts), name: flat})
-    lists = held.group_by("row", maintain_order=True).agg(name)
-    every = pl.DataFrame({"row": np.arange(len(rows))}).join(lists, on="row", how="left", maintain_order="left")
-    return every[name].fill_null([])
+    numbers: list[int]
+    counts: list[int]
+
+    def add(self, one: Sequence[int]) -> None:
+        self.numbers.extend(one)
+        self.counts.append(len(one))
+
+    def column(self, name: str) -> pl.Series:
+        """As a column, without one for each list, which takes five times as long.
+
+        >>> _Lists([1, 2, 3], [2, 0, 1]).column("keys").to_list()
+        [[1, 2], [], [3]]
+        """
+        rows = np.arange(len(self.counts))
+        held = pl.DataFrame(
+            {"row": np.repeat(rows, np.array(self.counts, np.int64)), name: np.array(self.numbers, np.uint64)}
+        )
+        lists = held.group_by("row", maintain_order=True).agg(name)
+        every = pl.DataFrame({"row": rows}).join(lists, on="row", how="left", maintain_order="left")
+        return every[name].fill_null([])
 
 
 def _kinds(messages: pl.DataFrame) -> tuple[list[int], list[Speaker]]:
