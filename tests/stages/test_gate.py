@@ -119,7 +119,15 @@ def test_what_asks_the_same_is_never_told_apart_by_its_end(
         assert overlap_of([one], [other]) == 1
 
 
-@given(st.lists(st.text("aB \u00e9-!'", max_size=9) | st.just("?" * 150) | st.just("a b. " * 40), max_size=5))
+@given(
+    st.lists(
+        st.text("aB \u00e9-!'", max_size=9)
+        | st.just("?" * 150)
+        | st.just("a b. " * 40)
+        | st.just("word " * 30 + "." * 100),
+        max_size=5,
+    )
+)
 def test_the_end_of_a_text_is_that_of_the_whole_text_folded(texts: list[str]) -> None:
     assert endings(texts) == [fold_question(text)[-ENDING:] for text in texts]
 
