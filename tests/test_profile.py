@@ -51,7 +51,7 @@ def test_the_parts_of_a_profile_fit_together(profile: Profile) -> None:
     assert profile.model(profile.default_model) is not None
     assert {model.encoding for model in profile.models.values()} <= set(TOKENIZERS)
     assert not profile.endpoint.paid or profile.endpoint.api_key_env
-    assert load_profile(profile.name) is profile
+    assert load_profile(profile.name) == profile
 
 
 def test_a_misspelt_key_in_a_profile_is_refused() -> None:
