@@ -50,7 +50,7 @@ def test_bad_lines_are_dropped_and_named_and_reading_goes_on(tmp_path: Path, tun
         handle.write('\n{"messages": [}\n[1, 2]\n{"messages":[{"role":"user","content":"Hello?"}]}\n')
     told = tuneset("prepare", "raw.jsonl", "--out", "out", "--output", "json", cwd=tmp_path)
     rows = json.loads(told.stdout)["rows"]
-    assert (rows["read"], rows["dropped"]) == (24, 4)  # an array on a line is as many rows as it has elements
+    assert (rows["read"], rows["dropped"]) == (23, 3)  # an array that holds no row is one row itself
     assert rows["dropped_by_code"]["JSN001"] == 1
     story = tuneset("explain", "raw.jsonl:22", "--out", "out", cwd=tmp_path).stdout
     assert story.startswith("raw.jsonl:22\n  dropped by ingest: JSN001 invalid-json\n")

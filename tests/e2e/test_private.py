@@ -33,9 +33,9 @@ PARAMS = {
     "clean": {
         "redact": POLICIES,
         "filters": {
-            "languages": ["en"], "max_chars": 6000, "max_turns": 2, "min_answer_chars": 3, "max_run": 20,
+            "languages": ["en"], "max_chars": 6000, "max_turns": 4, "min_answer_chars": 3, "max_run": 20,
             "max_symbols": 0.5, "refusals": True, "patterns": ["zebra[0-9]"], "keywords": ["internal use only"],
-            "function": "mine:keep",
+            "function": "mine:keep", "score": {"column": "stars", "at_least": 2},
         },
         "trace": True,
     },
@@ -51,7 +51,7 @@ DROPPED: dict[str, list[object]] = {
     "CLN002": [chat("Where does it run?", says("ip"))],
     "CLN003": [chat(says("email"), GERMAN)],
     "CLN004": [chat("Tell me much.", f"{says('card')} " + "".join(f"word{n} " for n in range(900)))],
-    "CLN005": [{"messages": chat("One?", says("email"))["messages"] * 2}],
+    "CLN005": [{"messages": chat("One?", says("email"))["messages"] * 3}],
     "CLN006": [chat(says("email"), "No")],
     "CLN007": [chat("Really?", f"{says('email')} N{'o' * 30}!")],
     "CLN008": [chat("?!?!?!?!?!?!?!?!?!?!", "<Ann.Smith@acme.org> ?!?!?!?!?!?!?!?!?!?!?!?!?!")],
@@ -59,13 +59,23 @@ DROPPED: dict[str, list[object]] = {
     "CLN010": [chat(says("email"), "The zebra7 project is what you mean.")],
     "CLN011": [chat(says("email"), "This is for internal use only, as it says there.")],
     "CLN012": [chat(says("email"), "My own function does not want this row.")],
+    "CLN013": [{**chat(says("email"), "Few people liked this answer."), "stars": 1}],
     "DUP001": [chat("Why are there tides in the sea?", f"{LONG} {says('email')}")] * 2,
     "DUP002": [chat("Why does it snow?", f"{LONG[::-1]} {says('email')} {end}") for end in ("Yes", "Indeed")],
     "DUP003": [chat(f"{says('email')} {QUESTION}", "It depends."), chat("How far?", f"{ANSWER} {says('email')}")],
+    "DUP004": [
+        {
+            "messages": [
+                *chat("What is a harbour for?", f"Ships lie there, ask {says('email')} about it.")["messages"],
+                *chat("And in a storm?", "They are safe from its waves.")["messages"],
+            ]
+        },
+        chat("What is a harbour for?", f"Ships lie there, ask {says('email')} about it."),
+    ],
     "TOK001": [chat("Count.", " ".join(str(n) for n in range(1000, 1500)) + f" {says('email')}")],
 }
 """By code the rows that lead to it; of duplicates the first stays."""
-STAYING = {"DUP001": 1, "DUP002": 1}
+STAYING = {"DUP001": 1, "DUP002": 1, "DUP004": 1}
 SPECIAL = {"JSN001", "TXT001"}  # rules of check; the others are reasons
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import polars as pl
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.execution.conftest import Row, write_rows
@@ -37,7 +37,8 @@ PAIR = st.fixed_dictionaries({"question": TEXT, "answer": TEXT})
 ROW = st.one_of(CHAT, PAIR, st.just({"a": 1}), st.just([1])).map(orjson.dumps)
 LINE = st.one_of(ROW, ROW, ROW, st.binary(max_size=20).map(lambda data: data.replace(b"\n", b"")))
 
-PARAMS = parse_params({"workers": 1, "split": {"validation": 0.4}}, "params")
+PARAMS = parse_params({"workers": 1, "ingest": {"encoding": "utf-8"}, "split": {"validation": 0.4}}, "params")
+"""Lines that are not UTF-8 are rejected one by one: by default they stop the run, with the likely encodings."""
 
 
 def run(lines: list[bytes], folder: Path) -> Prepared:
@@ -69,7 +70,7 @@ def question(number: int) -> bytes:
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.sets(st.integers(0, 500), min_size=1, max_size=30), st.sets(st.integers(501, 999), max_size=30))
+@given(st.sets(st.integers(0, 500), min_size=40, max_size=60), st.sets(st.integers(501, 999), max_size=30))
 def test_new_rows_move_no_old_row_to_the_other_side(old: set[int], new: set[int]):
     sides: list[dict[bytes, str]] = []
     for numbers in (old, old | new):
@@ -78,9 +79,7 @@ def test_new_rows_move_no_old_row_to_the_other_side(old: set[int], new: set[int]
             files = {side: (Path(name) / "out" / f"{side}.jsonl").read_bytes() for side in ("train", "validation")}
             sides.append({line: side for side, data in files.items() for line in data.splitlines()})
     before, after = sides
-    # Of a few rows those with the lowest hashes fill what chance left empty, until there are enough.
-    for found in sides:
-        assume(len(found) < 10 or (list(found.values()).count("train") >= 10 and "validation" in found.values()))
+    # Not of a few rows: there those with the lowest hashes fill what chance left empty, until there are enough.
     assert all(after[line] == side for line, side in before.items())
 
 

@@ -212,7 +212,7 @@ class Server:
         if job["status"] == "succeeded":
             job["fine_tuned_model"] = f"ft:{job['id']}"
             job["trained_tokens"] = 1234
-            job["result_files"] = self.result_files or job["result_files"]
+            job["result_files"] = self.result_files or job.get("result_files", [])
         return self._shown(job)
 
     @staticmethod
