@@ -61,7 +61,7 @@ class Location(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class RemotePath:
-    """A location in a file system of fsspec, such as `memory://work/clean`."""
+    """A location in a file system of fsspec, such as `memory://bucket/clean`."""
 
     url: str
 
