@@ -99,7 +99,7 @@ def test_plain_and_base64_results_give_the_same_table_and_the_raw_bytes_are_kept
         "final": {"train_loss": 1.0, "train_accuracy": 0.5, "valid_loss": 2.5, "valid_mean_token_accuracy": 0.1},
     }
     assert read_json(tmp_path / "results.json") == fetched.metrics
-    assert fetched.notes == []
+    assert fetched.left_out == []
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_content_without_a_description_is_saved_under_its_id(server: Server, tmp
 
 def test_a_job_without_step_metrics_says_so_and_leaves_an_empty_table(server: Server, tmp_path: Path) -> None:
     fetched = fetch(server, tmp_path, b"adapter weights", name="adapter.bin")
-    assert fetched.notes == ["job ftjob-1 left no step metrics among its 1 result files"]
+    assert fetched.left_out == ["job ftjob-1 left no step metrics among its 1 result files"]
     assert (tmp_path / "step_metrics.csv").read_bytes() == OPENAI.splitlines(keepends=True)[0]
     assert fetched.metrics["final"] == {}
 
@@ -246,11 +246,11 @@ def test_the_files_of_the_last_checkpoint_come_home_and_one_that_does_not_is_not
     fetched = fetch(server, tmp_path, OPENAI)
     assert fetched.model_files == ["adapter.safetensors"]
     assert (tmp_path / "model" / "adapter.safetensors").read_bytes() == b"adapter.safetensors"
-    assert len(fetched.notes) == 1
+    assert len(fetched.left_out) == 1
 
 
 def test_an_endpoint_without_checkpoints_is_gone_round_and_said(server: Server, tmp_path: Path) -> None:
     server.faults["GET /fine_tuning/jobs/ID/checkpoints"] = [answer(lambda: error(404, "no such route"))]
     fetched = fetch(server, tmp_path, OPENAI)
-    assert fetched.notes == ["http://127.0.0.1:1/v1 offers no checkpoints"]
+    assert fetched.left_out == ["http://127.0.0.1:1/v1 offers no checkpoints"]
     assert read_json(tmp_path / "checkpoints.json") == []

@@ -62,8 +62,8 @@ def tune(
 def results(remote: Remote) -> Result:
     """Fetch the job's result files, step metrics and checkpoints."""
     fetched = remote_stages.fetch_results(remote.endpoint, remote.places)
-    for note in fetched.notes:
-        say(f"note: {note}")
+    for reason in fetched.left_out:
+        say(f"note: {reason}")
     first, final = fetched.metrics["first"], fetched.metrics["final"]
     figures = [f"{name}: {first[name]:.3f} -> {value:.3f}" if name in first else f"{name}: {value:.3f}"
                for name, value in final.items()]  # fmt: skip

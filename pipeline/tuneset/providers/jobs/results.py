@@ -36,12 +36,12 @@ class Results:
         metrics: the content of `results.json`.
         raw_files: names below `raw/`, in the order of the job's `result_files`.
         model_files: names below `model/`, where the endpoint gives the files of its last checkpoint.
-        notes: what the endpoint did not offer, one sentence each.
+        left_out: what could not be brought home and why, one sentence each.
     """
 
     metrics: dict[str, Any]
     raw_files: list[str]
-    notes: list[str]
+    left_out: list[str]
     model_files: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -54,19 +54,19 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
     `results_missing` for ids that the endpoint does not know, or the error of a file that could not be fetched, after
     everything else was saved, and `results_unreadable` for step metrics that were cut short.
     """
-    notes: list[str] = []
+    left_out: list[str] = []
     shutil.rmtree(folder / "raw", ignore_errors=True)  # files of an earlier job
     names, missing, failed = _save_raw(endpoint, job["result_files"], folder / "raw")
     table = _first_table(folder / "raw", names)
     if table is None:
-        notes.append(f"job {job['job_id']} left no step metrics among its {len(names)} result files")
+        left_out.append(f"job {job['job_id']} left no step metrics among its {len(names)} result files")
         table = step_metrics.NOTHING
     write_bytes(folder / "step_metrics.csv", table.csv())
     metrics = _metrics(job, table)
     write_json(folder / "results.json", metrics)
-    found = _checkpoints(endpoint, job["job_id"], notes)
+    found = _checkpoints(endpoint, job["job_id"], left_out)
     write_json(folder / "checkpoints.json", [_document(one) for one in found])
-    model = _save_model(endpoint, found, folder, notes)
+    model = _save_model(endpoint, found, folder, left_out)
     if failed is not None:
         raise failed
     if missing:
@@ -75,7 +75,7 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
             code="results_missing",
             hint=f"everything else is in {folder}; results may have expired, or belong to another project's key",
         )
-    return Results(metrics, names, notes, model)
+    return Results(metrics, names, left_out, model)
 
 
 def _save_raw(endpoint: Endpoint, ids: list[str], folder: Path) -> tuple[list[str], list[str], RemoteError | None]:
@@ -129,17 +129,17 @@ def _first_table(folder: Path, names: list[str]) -> StepMetrics | None:
     return None
 
 
-def _checkpoints(endpoint: Endpoint, job_id: str, notes: list[str]) -> list[Checkpoint]:
-    """The job's checkpoints; none where they are not offered or cannot be read, which is noted."""
+def _checkpoints(endpoint: Endpoint, job_id: str, left_out: list[str]) -> list[Checkpoint]:
+    """The job's checkpoints; none where they are not offered or cannot be read, which is told in `left_out`."""
     if not endpoint.provider.capabilities.checkpoints:
         return []
     try:
         return _by_step(endpoint, job_id)
     except RemoteError as error:
         if error.code in CANNOT_LOOK:
-            notes.append(f"{endpoint.base_url} offers no checkpoints")
+            left_out.append(f"{endpoint.base_url} offers no checkpoints")
         else:
-            notes.append(f"checkpoints cannot be read: {error.message}")
+            left_out.append(f"checkpoints cannot be read: {error.message}")
     return []
 
 
@@ -158,10 +158,10 @@ def _document(one: Checkpoint) -> dict[str, Any]:
     return {"step": one.step, "model": one.model, "metrics": one.metrics}
 
 
-def _save_model(endpoint: Endpoint, found: list[Checkpoint], folder: Path, notes: list[str]) -> list[str]:
+def _save_model(endpoint: Endpoint, found: list[Checkpoint], folder: Path, left_out: list[str]) -> list[str]:
     """Save the files of the last checkpoint that has any, such as an adapter's, below `model/`; give their names.
 
-    A file that cannot be fetched is noted: the model stays at the endpoint.
+    A file that cannot be fetched is told in `left_out`: the model stays at the endpoint.
     """
     shutil.rmtree(folder / "model", ignore_errors=True)  # files of an earlier job
     last = next((one for one in reversed(found) if one.files), None)
@@ -171,7 +171,7 @@ def _save_model(endpoint: Endpoint, found: list[Checkpoint], folder: Path, notes
             name = _free_name(_remote_name(endpoint, file_id), names)
             save_content(endpoint, file_id, folder / "model" / name)
         except RemoteError as error:
-            notes.append(f"a file of the model is not fetched: {error.message}")
+            left_out.append(f"a file of the model is not fetched: {error.message}")
         else:
             names.append(name)
     return names
