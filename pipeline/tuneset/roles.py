@@ -1,4 +1,8 @@
-"""Names under which exports write the roles of chat messages, and the roles that they mean."""
+"""Names under which exports write who speaks, and the roles of chat messages that they mean.
+
+One list for all who ask: shapes that read turns, the repair of roles, and the look for a line's format. A name that is
+not in it is never guessed, because a turn that is given to another would change what the model learns.
+"""
 
 from __future__ import annotations
 
@@ -10,34 +14,70 @@ CHAT_ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "fun
 """The roles that a line format knows; which of them, its schema says."""
 OTHER_NAMES: Mapping[str, str] = {
     "human": "user",
+    "prompter": "user",
     "customer": "user",
+    "gpt": "assistant",
+    "chatgpt": "assistant",
+    "bing": "assistant",
+    "bard": "assistant",
+    "model": "assistant",
     "ai": "assistant",
     "bot": "assistant",
     "chatbot": "assistant",
-    "chatgpt": "assistant",
-    "gpt": "assistant",
-    "model": "assistant",
 }
-"""What LangChain (human, ai), Gemini (model), ShareGPT (human, gpt) and support desks call the two sides."""
+"""What ShareGPT (human, gpt, bing, bard), OASST (prompter), LangChain (human, ai), Gemini (model) and support desks
+call the two sides."""
+_TOOL_TURNS: Mapping[str, str] = {
+    "function_call": "assistant",
+    "tool_call": "assistant",
+    "observation": "tool",
+    "function_response": "tool",
+    "tool_response": "tool",
+}
+"""ShareGPT's descendants (FastChat, LLaMA-Factory, axolotl) write a call and what it gave as turns of their own."""
+SPEAKERS: Mapping[str, str] = {
+    **{role: role for role in ("system", "developer", "user", "assistant", "tool")},
+    **OTHER_NAMES,
+    **_TOOL_TURNS,
+}
+"""Who may speak in a list of turns."""
 _INSTRUCTIONS = frozenset({"system", "developer"})
 
 
+def plain_name(name: str) -> str:
+    """A name as the lists have it.
+
+    >>> plain_name("Human ")
+    'human'
+    """
+    return name.strip().casefold()
+
+
 def known_role(name: object) -> str | None:
-    """The role that a name means, whatever its case; None where it is not known.
+    """The role that the name in a chat message means, whatever its case; None where it is not known.
 
     >>> known_role("Human "), known_role("developer"), known_role("narrator"), known_role(7)
     ('user', 'developer', None, None)
     """
     if not isinstance(name, str):
         return None
-    known = name.strip().casefold()
+    known = plain_name(name)
     return known if known in CHAT_ROLES else OTHER_NAMES.get(known)
 
 
-def role_of(name: object, line_format: Format) -> str | None:
+def speaker_role(name: object) -> str | None:
+    """The role that the speaker of a turn has, whatever its case; None where it is not known.
+
+    >>> speaker_role("GPT"), speaker_role("observation"), speaker_role("narrator"), speaker_role(None)
+    ('assistant', 'tool', None, None)
+    """
+    return SPEAKERS.get(name) or SPEAKERS.get(plain_name(name)) if isinstance(name, str) else None
+
+
+def role_in(name: object, line_format: Format) -> str | None:
     """The role that a name means in a line format: reinforcement knows `developer` and no `system`, others the reverse.
 
-    >>> role_of("developer", "sft"), role_of("system", "rft"), role_of("AI", "sft")
+    >>> role_in("developer", "sft"), role_in("system", "rft"), role_in("AI", "sft")
     ('system', 'developer', 'assistant')
     """
     known = known_role(name)

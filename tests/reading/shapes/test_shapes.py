@@ -11,7 +11,7 @@ from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import choose, known_shapes, possible_shapes, unknown
 from tuneset.reading.shapes.companions import read_row
 from tuneset.reading.shapes.mapped import check_use
-from tuneset.reading.shapes.sharegpt import SPEAKERS
+from tuneset.roles import SPEAKERS
 
 ASK = {"role": "user", "content": "q"}
 ANSWER = {"role": "assistant", "content": "a"}

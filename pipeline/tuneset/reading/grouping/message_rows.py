@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.grouping.base import Grouping, Record
-from tuneset.reading.shapes.speakers import role_of
+from tuneset.roles import speaker_role
 
 _IDS = (
     "conversation_id", "conversationid", "conv_id", "dialogue_id", "dialog_id", "chat_id", "session_id", "sessionid",
@@ -48,8 +48,8 @@ def _whole(records: Sequence[Record]) -> Record:
     speaker, text = _column(first, _SPEAKERS) or "", _column(first, _TEXTS) or ""
     ordered = _ordered(records)
     shared = {name: _common(name, ordered) for name in first if name not in (speaker, text)}
-    if all(role_of(record[speaker]) is not None for record in ordered):
-        messages = [{"role": role_of(record[speaker]), "content": record[text]} for record in ordered]
+    if all(speaker_role(record[speaker]) is not None for record in ordered):
+        messages = [{"role": speaker_role(record[speaker]), "content": record[text]} for record in ordered]
         return {**shared, "messages": messages}
     return {**shared, "conversations": [{"from": record[speaker], "value": record[text]} for record in ordered]}
 

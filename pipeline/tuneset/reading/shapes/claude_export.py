@@ -10,7 +10,7 @@ from typing import Any
 
 from tuneset.example_tables import REASONING
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, messages_of, others
-from tuneset.reading.shapes.speakers import role_of
+from tuneset.roles import speaker_role
 
 _SAID = ("text", "thinking")
 
@@ -22,7 +22,7 @@ def read_claude(record: Record) -> Shaped:
 
 
 def _message(message: dict[str, Any]) -> Message:
-    role = role_of(message.get("sender"))
+    role = speaker_role(message.get("sender"))
     if role is None:
         raise ShapeError("chat_messages: a message has no sender that is known", "CNV001")
     contents, attachments = (message.get(key) or [] for key in ("content", "attachments"))

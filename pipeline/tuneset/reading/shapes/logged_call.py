@@ -12,7 +12,7 @@ from typing import Any
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped, ShapeError, json_of, others
 from tuneset.reading.shapes.logged_sides import answered, asked, tools
-from tuneset.reading.shapes.speakers import role_of
+from tuneset.roles import speaker_role
 
 _SIDES = (
     ("request", "response"),
@@ -68,7 +68,7 @@ def _fits(record: Record, request: str, response: str) -> bool:
 
 def _is_answered(messages: JsonValue) -> bool:
     last = messages[-1] if type(messages) is list else None
-    return type(last) is not dict or role_of(last.get("role")) != "user"
+    return type(last) is not dict or speaker_role(last.get("role")) != "user"
 
 
 def _shape(request: str, response: str) -> Shape:

@@ -13,7 +13,7 @@ from tuneset.reading.containers.envelopes import is_message
 from tuneset.reading.shapes import anthropic, gemini, responses_items
 from tuneset.reading.shapes.base import Message, ShapeError, json_of
 from tuneset.reading.shapes.blocks import messages_from
-from tuneset.reading.shapes.speakers import role_of
+from tuneset.roles import speaker_role
 
 _MOST_WRAPPINGS = 8
 """Ours: a batch answer in a log has four, a generation of LangChain five."""
@@ -157,7 +157,7 @@ def _is_langchain(value: dict[str, Any]) -> bool:
     """Whether an object is a message that LangChain wrote: by class with `kwargs`, or by `type` with `data`."""
     if value.get("lc") == 1:
         return type(value.get("kwargs")) is dict
-    return role_of(value.get("type")) is not None and (type(value.get("data")) is dict or "content" in value)
+    return speaker_role(value.get("type")) is not None and (type(value.get("data")) is dict or "content" in value)
 
 
 def _langchain(value: dict[str, Any]) -> Message:
@@ -166,7 +166,7 @@ def _langchain(value: dict[str, Any]) -> Message:
         speaker = str(names[-1] if type(names) is list and names else "").removesuffix("Chunk").removesuffix("Message")
     else:
         speaker, inner = value["type"], value["data"] if type(value.get("data")) is dict else value
-    role = role_of(speaker)
+    role = speaker_role(speaker)
     if role is None:
         raise ShapeError("a message of LangChain has no role that is known", "CNV001")
     message: Message = {"role": role, "content": inner.get("content")}

@@ -17,7 +17,7 @@ from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, ShapeErr
 from tuneset.reading.shapes.companions import tool_of
 from tuneset.reading.shapes.fields import Field
 from tuneset.reading.shapes.preference_pair import read_chosen_pair
-from tuneset.reading.shapes.sharegpt import SPEAKERS
+from tuneset.roles import SPEAKERS
 from tuneset.unused_columns import shown_key
 
 _NO_COLUMN_NEAR = "name columns that the raw rows have"

@@ -1,11 +1,14 @@
 """ShareGPT rows: `{"conversations": [{"from": "human", "value": "..."}, ...]}`.
 
-Speakers are translated by the closed list of `speakers`: one that is unknown makes the row a reject. Turns with `role`
+Speakers are translated by the closed list of `roles`: one that is unknown makes the row a reject. Turns with `role`
 and `content` are taken as they are.
 """
 
 from __future__ import annotations
 
+import re
+
+from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import (
     ASK,
     REPLY,
@@ -20,12 +23,11 @@ from tuneset.reading.shapes.base import (
     others,
 )
 from tuneset.reading.shapes.companions import arguments_of
-from tuneset.reading.shapes.speakers import SPEAKERS, plain_speaker, role_of, unknown_speaker
-
-__all__ = ["SHARE_GPT", "SPEAKERS", "read_sharegpt"]
+from tuneset.roles import SPEAKERS, plain_name, speaker_role
 
 _CALLS = ("function_call", "tool_call")
 _USED = ("conversations",)
+_ONE_WORD = re.compile(r"[A-Za-z0-9_-]{1,24}")
 
 
 def read_sharegpt(record: Record) -> Shaped:
@@ -44,21 +46,31 @@ def _message(turn: Message, number: int, open_calls: list[str]) -> Message:
         if "role" in turn:
             return turn
         raise ShapeError(f"conversations: message {number} has neither `from` nor `role`", "SHP003")
-    speaker, value = plain_speaker(turn["from"]), turn.get("value")
-    role = role_of(speaker)
+    speaker, value = turn["from"], turn.get("value")
+    role = speaker_role(speaker)
     if role is None:
-        who, known = unknown_speaker(turn["from"]), ", ".join(SPEAKERS)
+        who, known = _unknown(speaker), ", ".join(SPEAKERS)
         raise ShapeError(f"conversations: message {number} is from {who}; known are {known}", "CNV001")
     if type(value) is not str:
         raise ShapeError(f"conversations: message {number}: value is {kind(value)}; text is needed")
     rest = {key: inner for key, inner in turn.items() if key not in ("from", "value")}
-    if speaker in _CALLS:
+    if plain_name(speaker) in _CALLS:
         calls = _calls(value, number)
         open_calls[:] = [call["id"] for call in calls]
         return {"role": role, "tool_calls": calls, **rest}
     if role == "tool" and open_calls:
         return {"role": role, "content": value, "tool_call_id": open_calls.pop(0), **rest}
     return {"role": role, "content": value, **rest}
+
+
+def _unknown(speaker: JsonValue) -> str:
+    """What is said of a speaker: its label where it is one word, as a label is and a person's full name is not.
+
+    >>> _unknown("narrator"), _unknown("Anna Example")
+    ('an unknown speaker (narrator)', 'an unknown speaker')
+    """
+    is_label = type(speaker) is str and _ONE_WORD.fullmatch(speaker) is not None
+    return f"an unknown speaker ({speaker})" if is_label else "an unknown speaker"
 
 
 def _calls(value: str, number: int) -> list[Message]:

@@ -1,6 +1,6 @@
 """A list of turns under other keys than `role` and `content`: `speaker` and `text`, `sender` and `message`.
 
-Read only where every turn has one key of a speaker and one of a text, and the list of `speakers` knows all of them.
+Read only where every turn has one key of a speaker and one of a text, and the list of `roles` knows all of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, json_of, others
-from tuneset.reading.shapes.speakers import role_of
+from tuneset.roles import speaker_role
 
 _SPEAKER_KEYS = ("role", "from", "speaker", "sender", "author", "type", "name")
 _TEXT_KEYS = ("content", "value", "text", "message", "utterance", "body")
@@ -33,7 +33,7 @@ def turn_keys(value: JsonValue) -> tuple[str, str] | None:
     if type(value) is not list or not value or any(type(turn) is not dict for turn in value):
         return None
     for speaker in _SPEAKER_KEYS:
-        if all(role_of(turn.get(speaker)) is not None for turn in value):
+        if all(speaker_role(turn.get(speaker)) is not None for turn in value):
             for text in _TEXT_KEYS:
                 if all(type(turn.get(text)) is str for turn in value):
                     return speaker, text
@@ -49,7 +49,7 @@ def read_turns(record: Record, column: str) -> Shaped:
 
 
 def _message(turn: Message, speaker: str, text: str) -> Message:
-    return {"role": role_of(turn[speaker]), "content": turn[text]}
+    return {"role": speaker_role(turn[speaker]), "content": turn[text]}
 
 
 def _fits(record: Record, column: str) -> bool:

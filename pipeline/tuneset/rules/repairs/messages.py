@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from tuneset.roles import CHAT_ROLES, OTHER_NAMES, role_of
+from tuneset.roles import CHAT_ROLES, OTHER_NAMES, role_in
 from tuneset.rules.accessors import Object, all_messages, conversation
 from tuneset.rules.repairs.repair import Example, Look, Repair
 from tuneset.rules.samples import ANSWER, ASK, turn
@@ -21,7 +21,7 @@ def _rename_roles(example: Example, line_format: Format) -> bool:
     changed = False
     for _, message in all_messages(example, line_format):
         name = message.get("role")
-        role = role_of(name, line_format)
+        role = role_in(name, line_format)
         if role is not None and role != name:
             message["role"] = role
             changed = True
