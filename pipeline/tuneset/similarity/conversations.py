@@ -229,7 +229,8 @@ def _shortest(labels: Positions, lengths: npt.NDArray[np.uint16], own: Hashes) -
     """Of each row the one with the fewest turns of its group, at equal number of the lowest key."""
     order = np.lexsort((own, lengths, labels))
     groups, firsts = np.unique(labels[order], return_index=True)
-    return order[firsts][np.searchsorted(groups, labels)]
+    shortest: Positions = order[firsts][np.searchsorted(groups, labels)]
+    return shortest
 
 
 def _longest(

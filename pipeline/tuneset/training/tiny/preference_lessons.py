@@ -224,4 +224,5 @@ def _sigmoid(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     >>> _sigmoid(np.array([-1000.0, 0.0, 1000.0])).tolist()
     [0.0, 0.5, 1.0]
     """
-    return np.exp(-np.logaddexp(0, -values))
+    share: npt.NDArray[np.float64] = np.exp(-np.logaddexp(0, -values))
+    return share
