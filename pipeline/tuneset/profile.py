@@ -80,9 +80,13 @@ class Model(Entry):
 class PurposeFacts(Entry):
     """Which ways a file of one purpose goes. `download` is null where the sources contradict each other.
 
-    `max_bytes` and `expires_days` are null where no limit is known, and where such files never expire.
+    `max_bytes` and `expires_days` are null where no limit is known, and where such files never expire. `ends` is the
+    day on which the API that takes them is shut down, null where none is known, `successor` what to use instead.
     """
 
+    intended_use: str
+    ends: dt.date | None = None
+    successor: str = ""
     upload: bool
     download: bool | None
     formats: str
@@ -92,6 +96,12 @@ class PurposeFacts(Entry):
     source: str
     as_of: dt.date
     note: str = ""
+
+    def lifecycle(self, today: dt.date) -> Literal["current", "ending", "ended"]:
+        """Whether such files are of use: now and for as long as is known, until `ends`, or no more."""
+        if self.ends is None:
+            return "current"
+        return "ending" if today < self.ends else "ended"
 
 
 class Profile(Entry):

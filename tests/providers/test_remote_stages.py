@@ -10,11 +10,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.providers.protocol_server import KEY, Server, write_dataset
+from tests.providers.protocol_server import KEY, FakeClock, Server, write_dataset
 from tuneset.artifacts import read_json, sha256_file, write_json
 from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.params import Params, parse_params
 from tuneset.providers import remote_stages
+from tuneset.providers.files import prune
 from tuneset.providers.remote_stages import Places
 
 
@@ -133,6 +134,28 @@ def test_a_training_file_that_is_gone_is_named_before_a_job_is_asked_for(server:
         "file_missing", "the validation file file-2 is no longer at http://127.0.0.1:1/v1",
     )  # fmt: skip
     assert server.count("POST /fine_tuning/jobs") == 0
+
+
+def test_what_prune_deleted_is_said_to_be_so_before_a_job_is_asked_for(server: Server, places: Places) -> None:
+    endpoint = FakeClock().on(server.endpoint())
+    remote_stages.upload(endpoint, places, say=silent)
+    for one in prune.own_files(endpoint, places.receipts):
+        prune.delete(endpoint, one.file, places.receipts)
+    with pytest.raises(RemoteError) as caught:
+        remote_stages.tune(endpoint, places, Params(), say=silent)
+    assert caught.value.message == (
+        "the train file file-1 is no longer at http://127.0.0.1:1/v1; `tuneset files prune` deleted it on 2027-01-15"
+    )
+    remote_stages.upload(endpoint, places, say=silent)
+    remote_stages.tune(endpoint, places, Params(), say=silent)
+    assert server.count("POST /fine_tuning/jobs") == 1
+
+
+def test_a_job_that_has_ended_needs_its_files_no_more(server: Server, places: Places) -> None:
+    remote_stages.upload(server.endpoint(), places, say=silent)
+    done = tune(server, places)
+    server.files.clear()
+    assert tune(server, places) == done
 
 
 def test_a_dataset_that_changed_after_the_upload_is_not_trained_on_by_its_old_copy(

@@ -38,7 +38,7 @@ class NewFile:
 
 @dataclasses.dataclass(frozen=True)
 class RemoteFile:
-    """A file as the endpoint describes it. `bytes` and `created_at` (Unix seconds) are None where it says nothing.
+    """A file as the endpoint describes it. `bytes`, `created_at`, `expires_at` (Unix seconds) are None where unsaid.
 
     `status` is the provider's own word, to be shown; `state` is what it means.
     """
@@ -51,6 +51,7 @@ class RemoteFile:
     created_at: int | None
     status_details: str | None
     state: FileState = "ready"
+    expires_at: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

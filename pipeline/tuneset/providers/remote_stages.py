@@ -17,7 +17,7 @@ from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.params import Params, TuneParams
 from tuneset.providers import spend_ledger
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.files import file_upload, remote_files
+from tuneset.providers.files import file_upload, prune, remote_files
 from tuneset.providers.files.local_file import OnBytes
 from tuneset.providers.jobs import results
 from tuneset.providers.jobs.follow import follow, require_success
@@ -163,9 +163,10 @@ def _ensure(
     endpoint: Endpoint, places: Places, params: Params, permit: Permit, say: Say
 ) -> tuple[WantedJob, RemoteJob]:
     uploaded = _read(places.upload, "upload", {"files"}, endpoint)
-    wanted = _wanted(endpoint, places, params.tune, uploaded["files"])
+    wanted = _wanted(places, params.tune, uploaded["files"])
 
-    def permit_all() -> None:
+    def permit_all() -> None:  # a job that is there needs its files no more
+        _require_files(endpoint, places, uploaded["files"])
         check_model(endpoint, params.tune, dt.datetime.now(dt.UTC).date())
         check_spending(endpoint, params, report(places))
         permit()
@@ -200,22 +201,33 @@ def report(places: Places) -> object:
     return read_json(places.metrics) if places.metrics.exists() else None
 
 
-def _wanted(endpoint: Endpoint, places: Places, params: TuneParams, uploaded: dict[str, dict[str, Any]]) -> WantedJob:
-    """The job to ask for, having seen that the endpoint holds the files, and that they are those of the dataset."""
+def _require_files(endpoint: Endpoint, places: Places, uploaded: dict[str, dict[str, Any]]) -> None:
+    """See that the endpoint holds the files of a job that is to be created. Raises RemoteError `file_missing`."""
     for side, file in uploaded.items():
-        path = places.dataset(side)
-        if path.is_file() and sha256_file(path) != file["sha256"]:
-            raise UsageError(f"{path}: has changed since it was uploaded", hint="run the upload stage again")
         try:
             remote_files.get_file(endpoint, file["file_id"])
         except RemoteError as error:
             if error.code != "not_found":
                 raise
+            at = prune.pruned_at(endpoint, file["file_id"], places.receipts)
+            when = (
+                ""
+                if at is None
+                else f"; `tuneset files prune` deleted it on {dt.datetime.fromtimestamp(at, dt.UTC):%Y-%m-%d}"
+            )
             raise RemoteError(
-                f"the {side} file {file['file_id']} is no longer at {endpoint.base_url}",
+                f"the {side} file {file['file_id']} is no longer at {endpoint.base_url}{when}",
                 code="file_missing",
                 hint="run the upload stage again (with DVC: `dvc repro --force upload`)",
             ) from None
+
+
+def _wanted(places: Places, params: TuneParams, uploaded: dict[str, dict[str, Any]]) -> WantedJob:
+    """The job to ask for, having seen that what was uploaded is the dataset as it is now."""
+    for side, file in uploaded.items():
+        path = places.dataset(side)
+        if path.is_file() and sha256_file(path) != file["sha256"]:
+            raise UsageError(f"{path}: has changed since it was uploaded", hint="run the upload stage again")
     validation = uploaded.get("validation", {})
     return WantedJob(
         params=params,

@@ -13,6 +13,7 @@ from tests.providers.protocol_server import write_dataset
 from tuneset.artifacts import read_json
 from tuneset.cli.remote import files, jobs, spend
 from tuneset.cli.remote import stages as remote
+from tuneset.cli.remote.at_endpoint import moment
 from tuneset.errors import RemoteError, UsageError
 
 app = typer.Typer()
@@ -99,3 +100,24 @@ def test_pruning_shows_first_and_deletes_only_when_told(data: Path) -> None:
     assert run("files", "prune", "--yes").stdout == "2 files deleted\n"
     assert run("files", "list").stdout == "no files\n"
     assert run("files", "prune", "--yes").stdout == "nothing to delete\n"
+
+
+def test_times_and_the_end_of_a_file_are_shown(data: Path) -> None:
+    path = data / "dataset" / "train.jsonl"
+    first = run("files", "upload", str(path), "--expires-after", "3600", "--output", "json")
+    file = json.loads(first.stdout)["file"]
+    assert file["expires_at"] == file["created_at"] + 3600
+    line = next(one for one in run("files", "list").stdout.splitlines() if one.startswith(file["id"]))
+    assert line.endswith(f"{file['filename']}  (until {moment(file['expires_at'])})")
+    assert f"  {moment(file['created_at'])}  " in line
+    again = run("files", "upload", str(path), "--expires-after", "7200")
+    assert (
+        f"{file['id']} was there before, where --expires-after changes nothing: it expires "
+        f"{moment(file['expires_at'])}; to send it anew, `tuneset files delete {file['id']}` first\n"
+    ) in again.stderr
+    run("upload")
+    run("tune", *FAST)
+    made = read_json(next((data / "receipts").glob("job-*.json")))["job_id"]
+    shown = json.loads(run("jobs", "show", "--output", "json").stdout)["job"]
+    assert f"{made}  succeeded         {moment(shown['created_at'])}  " in run("jobs", "list").stdout
+    assert f"created_at         {shown['created_at']}  ({moment(shown['created_at'])})\n" in run("jobs", "show").stdout

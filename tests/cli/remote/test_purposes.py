@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from typer.testing import CliRunner, Result
 from tests.providers.protocol_server import KEY, Server
 from tuneset.cli.remote import files, purposes
 from tuneset.errors import RemoteError, UsageError
-from tuneset.profile import load_profile
+from tuneset.profile import load_profile, profile_names
 from tuneset.providers.files import file_upload
 from tuneset.providers.files.file_purposes import check_download
 
@@ -81,8 +82,49 @@ def test_the_matrix_has_every_purpose_with_its_ways_source_and_date() -> None:
     }
     assert all(facts["source"] and facts["as_of"] for facts in document["purposes"].values())
     head, *lines = run("purposes", "--profile", "openai").stdout.splitlines()
-    assert head.split() == ["purpose", "upload", "download", "most", "life", "formats", "taken", "by"]
-    assert "batch               yes     yes         200 MB   30 days  .jsonl                        Batch" in lines
+    assert head.split() == ["purpose", "upload", "download", "most", "life", "lifecycle", "formats", "taken", "by"]
+    batch = next(line for line in lines if line.startswith("batch "))
+    assert batch.split() == ["batch", "yes", "yes", "200", "MB", "30", "days", "current", ".jsonl", "Batch"]
+
+
+def test_what_ended_is_said_with_its_successor_and_what_will_end_with_its_day() -> None:
+    facts = load_profile("openai").purposes
+    day = dt.date(2026, 11, 26)
+    assert {name: one.lifecycle(day) for name, one in facts.items() if one.ends} == {
+        "assistants": "ended", "assistants_output": "ended", "evals": "ending", "fine-tune": "ending",
+    }  # fmt: skip
+    assert facts["evals"].lifecycle(dt.date(2026, 11, 30)) == "ended"
+    assert facts["user_data"].lifecycle(dt.date(2099, 1, 1)) == "current"
+    shown = run("purposes", "--profile", "openai").stdout
+    assert (
+        "assistants: files for assistants, vector stores and code interpreter. Ended 2026-08-26; instead: user_data, "
+        "for Responses and vector stores."
+    ) in shown
+    told = json.loads(run("purposes", "--profile", "openai", "--output", "json").stdout)["purposes"]["assistants"]
+    assert (told["intended_use"], told["ends"], told["lifecycle"]) == (
+        "files for assistants, vector stores and code interpreter", "2026-08-26", "ended",
+    )  # fmt: skip
+
+
+def test_every_purpose_of_every_profile_says_what_it_is_for_and_what_comes_after_its_end() -> None:
+    for name in profile_names():
+        for purpose, one in load_profile(name).purposes.items():
+            assert one.intended_use, (name, purpose)
+            assert bool(one.ends) == bool(one.successor), (name, purpose)
+
+
+def test_an_upload_that_nothing_takes_any_more_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    (tmp_path / "a.txt").write_text("mine")
+    said: list[str] = []
+    file_upload.upload(
+        Server().endpoint(profile="openai"), tmp_path / "a.txt", purpose="assistants", stem="a",
+        receipts_folder=tmp_path / "receipts", say=said.append,
+    )  # fmt: skip
+    assert said[0] == (
+        "warning: what took files for assistants at OpenAI ended on 2026-08-26; "
+        "instead: user_data, for Responses and vector stores"
+    )
 
 
 def test_the_embedded_endpoint_keeps_to_its_own_matrix() -> None:

@@ -6,6 +6,7 @@ Such a command is a function of `Remote` and of its own arguments; it gives its 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 import inspect
 import sys
@@ -24,6 +25,8 @@ from tuneset.providers.remote_stages import SCHEMA_VERSION, Places
 InPartsOption = Annotated[
     bool, typer.Option("--in-parts", help="Send by the Uploads API though the file is small enough to be sent whole.")
 ]
+_LAST_SECOND = 253_402_300_799
+"""The last Unix second that a date can be made of."""
 Result = tuple[dict[str, Any], list[str]]
 """The JSON document without its `schema_version`, and the lines for a person."""
 
@@ -81,6 +84,17 @@ def open_endpoint(params: EndpointParams) -> Iterator[Endpoint]:
         endpoint = connect(params, base_url=base_url)
         stack.enter_context(contextlib.closing(endpoint.provider))  # before the server stops
         yield endpoint
+
+
+def moment(seconds: int | None) -> str:
+    """A time of an endpoint, in UTC; nothing where it says none.
+
+    >>> moment(1800000000), moment(None), moment(10**15)
+    ('2027-01-15T08:00:00Z', '', '')
+    """
+    if seconds is None or not 0 < seconds <= _LAST_SECOND:
+        return ""
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def say(line: str) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
+from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, moment, say
 from tuneset.cli.remote.upload_progress import shown_bytes
 from tuneset.providers import receipts
 from tuneset.providers.endpoint import Endpoint
@@ -53,7 +53,9 @@ def upload(
             say=say,
         )
     if expires_after is not None and done.source != "sent":
-        say(f"{done.file.id} was there before; --expires-after changes nothing about it")
+        until = f"it expires {moment(done.file.expires_at)}" if done.file.expires_at else "it does not expire"
+        say(f"{done.file.id} was there before, where --expires-after changes nothing: {until}; to send it anew, "
+            f"`tuneset files delete {done.file.id}` first")  # fmt: skip
     return {"file": {**_document(done.file), "sha256": done.sha256, "source": done.source}}, [done.file.id]
 
 
@@ -133,7 +135,7 @@ def prune(remote: Remote, yes: Annotated[bool, typer.Option("--yes", help="Delet
     doomed = [one.file for one in found if not one.needed_by]
     agreed = bool(doomed) and (yes or (sys.stdin.isatty() and typer.confirm(f"delete {len(doomed)} files?", err=True)))
     for file in doomed if agreed else ():
-        remote_files.delete_file(remote.endpoint, file.id)
+        pruning.delete(remote.endpoint, file, remote.places.receipts)
     if not doomed:
         line = "nothing to delete"
     else:
@@ -159,6 +161,8 @@ def _document(file: RemoteFile) -> dict[str, Any]:
 
 
 def _line(file: RemoteFile) -> str:
-    """One file on one line: id, bytes, purpose, state, name."""
+    """One file on one line: id, bytes, purpose, state, when it was made, name, until when it is there."""
     size = "?" if file.bytes is None else f"{file.bytes:,}"
-    return f"{file.id}  {size:>14}  {file.purpose:<18}  {file.status:<10}  {file.filename}"
+    until = f"  (until {moment(file.expires_at)})" if file.expires_at else ""
+    when = moment(file.created_at)
+    return f"{file.id}  {size:>14}  {file.purpose:<18}  {file.status:<10}  {when:<20}  {file.filename}{until}"

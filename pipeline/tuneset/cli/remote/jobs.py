@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from typing import Annotated, Any
 
 import typer
 
 from tuneset.artifacts import json_bytes
-from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint
+from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, moment
 from tuneset.errors import UsageError
 from tuneset.providers import receipts
 from tuneset.providers.call_fault import one_line
@@ -40,7 +39,11 @@ def list_(
 def show(remote: Remote, job_id: JobId = None) -> Result:
     """Show what the endpoint says of a job."""
     found = get_job(remote.endpoint, _chosen(remote, job_id)).document
-    lines = [f"{name:<18} {_shown(value)}" for name, value in sorted(found.items()) if value not in (None, {}, [])]
+    lines = [
+        f"{name:<18} {_shown(value, time=name.endswith(_TIMES))}"
+        for name, value in sorted(found.items())
+        if value not in (None, {}, [])
+    ]
     return {"job": found}, lines
 
 
@@ -114,7 +117,7 @@ def settle(
 
 def _request(row: dict[str, Any]) -> str:
     """An open request on one line: its run key, model, file, when, and jobs that it may have made."""
-    when = dt.datetime.fromtimestamp(row["at"], dt.UTC).isoformat(timespec="seconds")
+    when = moment(int(row["at"]))
     may_be = ", ".join(row["candidates"]) or "none that the endpoint lists"
     return f"{row['key'][:8]}  {when}  {row['model']}  {row['training_file']}  may be: {may_be}"
 
@@ -144,11 +147,18 @@ def _last(remote: Remote) -> str:
 
 
 def _line(job: RemoteJob) -> str:
-    """One job on one line: id, state, model, and the model that it made."""
-    return f"{job.id}  {job.status:<16}  {job.model or '?'}  {job.fine_tuned_model or ''}".rstrip()
+    """One job on one line: id, state, when it was made, model, and the model that it made."""
+    made = moment(job.created_at)
+    return f"{job.id}  {job.status:<16}  {made:<20}  {job.model or '?'}  {job.fine_tuned_model or ''}".rstrip()
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401  any JSON value
+_TIMES = ("_at", "_finish")
+"""Names of what is a time end so."""
+
+
+def _shown(value: Any, *, time: bool) -> str:  # noqa: ANN401  any JSON value
+    if time and isinstance(value, int) and moment(value):
+        return f"{value}  ({moment(value)})"
     return one_line(value if isinstance(value, str) else json_bytes(value).decode())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -20,25 +21,42 @@ def purposes(
     ] = None,
     output: OutputOption = "text",
 ) -> None:
-    """Show what a file can be for: upload, download, formats, size, life, which APIs take it. No request is made."""
+    """Show what files can be for: up, down, formats, size, life, what takes it, until when. No request is made."""
     chosen = load_profile(profile or load_params(None).endpoint.profile)
     if not chosen.purposes:
         known = ", ".join(name for name in profile_names() if load_profile(name).purposes)
         raise UsageError(f"profile {chosen.name}: no purposes are known", allowed=known)
-    found = {name: facts.model_dump(mode="json") for name, facts in chosen.purposes.items()}
-    lines = [_HEAD, *(_line(name, facts) for name, facts in chosen.purposes.items()), ""]
-    for name, facts in chosen.purposes.items():
-        note = f" {facts.note[:1].upper()}{facts.note[1:]}." if facts.note else ""
-        lines.append(f"{name}: {facts.source} ({facts.as_of}).{note}")
+    today = dt.datetime.now(dt.UTC).date()
+    found = {
+        name: {**facts.model_dump(mode="json"), "lifecycle": facts.lifecycle(today)}
+        for name, facts in chosen.purposes.items()
+    }
+    lines = [_HEAD, *(_line(name, facts, today) for name, facts in chosen.purposes.items()), ""]
+    lines += [_words(name, facts, today) for name, facts in chosen.purposes.items()]
     print_result(output, {"schema_version": 1, "profile": chosen.name, "purposes": found}, lines)
 
 
-_HEAD = f"{'purpose':<18}  {'upload':<6}  {'download':<8}  {'most':>8}  {'life':>8}  {'formats':<28}  taken by"
+_HEAD = (
+    f"{'purpose':<18}  {'upload':<6}  {'download':<8}  {'most':>8}  {'life':>8}  {'lifecycle':<16}  "
+    f"{'formats':<28}  taken by"
+)
 
 
-def _line(name: str, facts: PurposeFacts) -> str:
+def _line(name: str, facts: PurposeFacts, today: dt.date) -> str:
     most = "" if facts.max_bytes is None else f"{facts.max_bytes // _MB:,} MB"
     life = "" if not facts.upload else "no end" if facts.expires_days is None else f"{facts.expires_days} days"
     ways = [{True: "yes", False: "no", None: "unclear"}[way] for way in (facts.upload, facts.download)]
-    line = f"{name:<18}  {ways[0]:<6}  {ways[1]:<8}  {most:>8}  {life:>8}  {facts.formats:<28}  "
-    return (line + ", ".join(facts.used_by)).rstrip()
+    line = f"{name:<18}  {ways[0]:<6}  {ways[1]:<8}  {most:>8}  {life:>8}  {_lifecycle(facts, today):<16}  "
+    return (line + f"{facts.formats:<28}  " + ", ".join(facts.used_by)).rstrip()
+
+
+def _lifecycle(facts: PurposeFacts, today: dt.date) -> str:
+    state = facts.lifecycle(today)
+    return state if facts.ends is None else f"{'ends' if state == 'ending' else 'ended'} {facts.ends}"
+
+
+def _words(name: str, facts: PurposeFacts, today: dt.date) -> str:
+    """What a purpose is for, what comes after it, and where that is from."""
+    after = f" {_lifecycle(facts, today).capitalize()}; instead: {facts.successor}." if facts.successor else ""
+    note = f" {facts.note[:1].upper()}{facts.note[1:]}." if facts.note else ""
+    return f"{name}: {facts.intended_use}.{after}{note} ({facts.source}, {facts.as_of})"

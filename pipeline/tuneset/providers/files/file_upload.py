@@ -7,6 +7,7 @@ not repeated. What is in a file is no business of this module.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def upload(
     hashes = hash_file(path)
     key = receipts.key_of(endpoint.identity, hashes.sha256, purpose)
     way = Way(endpoint, receipts_folder, on_bytes, say)
-    _check_purpose(endpoint, path, hashes.bytes, purpose)
+    _check_purpose(endpoint, path, hashes.bytes, purpose, say)
     in_parts = _goes_in_parts(way, path, hashes.bytes, purpose, asked=in_parts)
     file = Outgoing(
         path=path,
@@ -119,12 +120,17 @@ def upload(
     return Uploaded(found, hashes.sha256, hashes.bytes, source)
 
 
-def _check_purpose(endpoint: Endpoint, path: Path, size: int, purpose: str) -> None:
-    """Refuse a file that its purpose cannot take, before it is sent. Raises InputError."""
+def _check_purpose(endpoint: Endpoint, path: Path, size: int, purpose: str, say: Callable[[str], None]) -> None:
+    """Refuse a file that its purpose cannot take, before it is sent; warn of one that nothing takes any more.
+
+    Raises InputError.
+    """
     facts = endpoint.profile.purposes.get(purpose)
     if facts is None:
         return
     title = endpoint.profile.title
+    if facts.lifecycle(dt.datetime.fromtimestamp(endpoint.clock.now(), dt.UTC).date()) == "ended":
+        say(f"warning: what took files for {purpose} at {title} ended on {facts.ends}; instead: {facts.successor}")
     usual = endpoint.profile.limit("file_bytes")  # what is larger may go in parts
     if facts.max_bytes is not None and (usual is None or facts.max_bytes < usual) and size > facts.max_bytes:
         raise InputError(f"{path}: has {size:,} bytes", allowed=f"{facts.max_bytes:,} bytes for {purpose} at {title}")

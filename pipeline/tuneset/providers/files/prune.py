@@ -1,4 +1,4 @@
-"""Which files this project has uploaded and no job needs any more. What is done with them is the caller's decision.
+"""Which files this project has uploaded and no job needs any more. Whether they go is the caller's decision.
 
 Ours is what a receipt of ours names and what still bears its name at the server; nothing else is ever proposed.
 """
@@ -12,7 +12,7 @@ from tuneset.errors import RemoteError
 from tuneset.providers import receipts
 from tuneset.providers.calls import CANNOT_LOOK
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.files.remote_files import get_file
+from tuneset.providers.files.remote_files import delete_file, get_file
 from tuneset.providers.jobs.job_actions import list_jobs
 from tuneset.providers.jobs.jobs import get_job
 from tuneset.providers.provider import RemoteFile, RemoteJob
@@ -41,6 +41,19 @@ def own_files(endpoint: Endpoint, receipts_folder: Path) -> list[OwnFile]:
         if file.filename == receipt["filename"] and file.bytes == receipt["bytes"]:
             found[file.id] = OwnFile(file, needed.get(file.id))
     return list(found.values())
+
+
+def delete(endpoint: Endpoint, file: RemoteFile, receipts_folder: Path) -> None:
+    """Delete a file of ours, and write down that this was asked for. Raises RemoteError."""
+    delete_file(endpoint, file.id)
+    content = {"endpoint": endpoint.identity, "file_id": file.id, "at": int(endpoint.clock.now())}
+    receipts.write(receipts_folder, "pruned", receipts.key_of(endpoint.identity, file.id), content)
+
+
+def pruned_at(endpoint: Endpoint, file_id: str, receipts_folder: Path) -> int | None:
+    """When a file was deleted by `delete`, in Unix seconds; None where it was not."""
+    found = receipts.read(receipts_folder, "pruned", receipts.key_of(endpoint.identity, file_id))
+    return int(found[0]["at"]) if found else None
 
 
 def _needed(endpoint: Endpoint, receipts_folder: Path) -> dict[str, str]:

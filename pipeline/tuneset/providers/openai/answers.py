@@ -173,6 +173,7 @@ def listed_file(fields: Fields, file_id: str | None = None) -> RemoteFile:
         created_at=fields.moment("created_at"),
         status_details=_details(fields),
         state=_FILE_STATES.get(status, "processing"),
+        expires_at=fields.moment("expires_at"),
     )
 
 
