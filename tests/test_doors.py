@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "profiles": set[str](),
     "templates": set[str](),
 }
-MAY_IMPORT["api"] = {"reading", "targets", "rules", "stages", "execution", "reporting"}
+MAY_IMPORT["api"] = {"reading", "targets", "rules", "stages", "execution", "reporting", "providers", "endpoint"}
 MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"top"}
 """Beside itself and the top, which every room may import."""
 

@@ -13,10 +13,11 @@ import typer
 from typer.testing import CliRunner, Result
 
 from tests.providers.protocol_server import KEY, Server, answer, error, lines, page, write_dataset
+from tuneset.api.remote import preflight
+from tuneset.api.remote.preflight import Check
 from tuneset.artifacts import write_json
-from tuneset.cli.remote import doctor, preflight
+from tuneset.cli.remote import doctor
 from tuneset.cli.remote import stages as remote
-from tuneset.cli.remote.preflight import Check
 from tuneset.errors import CheckFailedError, RemoteError, TunesetError, UsageError
 from tuneset.params import Params, parse_params
 from tuneset.providers.endpoint import Endpoint

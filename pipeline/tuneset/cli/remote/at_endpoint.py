@@ -5,21 +5,20 @@ Such a command is a function of `Remote` and of its own arguments; it gives its 
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from tuneset.api.remote.opening import open_endpoint
 from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption, print_result
-from tuneset.params import EndpointParams, Params, load_params
-from tuneset.profile import load_profile
-from tuneset.providers.endpoint import Endpoint, connect
+from tuneset.params import Params, load_params
+from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.remote_stages import SCHEMA_VERSION, Places
 
 InPartsOption = Annotated[
@@ -70,20 +69,6 @@ def _shared(
     params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
 ) -> None:
     """The options that commands at an endpoint share, in the order of `--help`."""
-
-
-@contextlib.contextmanager
-def open_endpoint(params: EndpointParams) -> Iterator[Endpoint]:
-    """Yield the endpoint that params name; the embedded one runs for as long as the block does."""
-    with contextlib.ExitStack() as stack:
-        base_url = None
-        if load_profile(params.profile).endpoint.embedded and params.base_url is None:
-            from tuneset.endpoint.server import running_endpoint  # noqa: PLC0415  a server is loaded only to run
-
-            base_url = stack.enter_context(running_endpoint(Path(params.state)))
-        endpoint = connect(params, base_url=base_url)
-        stack.enter_context(contextlib.closing(endpoint.provider))  # before the server stops
-        yield endpoint
 
 
 def moment(seconds: int | None) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import typer
 
+from tuneset.api.remote import preflight
+from tuneset.api.remote.opening import open_endpoint
+from tuneset.api.remote.preflight import Check
 from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption, print_result
-from tuneset.cli.remote import preflight
-from tuneset.cli.remote.at_endpoint import open_endpoint
-from tuneset.cli.remote.preflight import Check
 from tuneset.errors import RemoteError, TunesetError
 from tuneset.params import Params, load_params
 

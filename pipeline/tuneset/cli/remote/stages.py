@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tuneset.cli.remote import preflight
+from tuneset.api.remote import preflight
 from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
 from tuneset.cli.remote.job_progress import Watch
 from tuneset.cli.remote.upload_progress import shown_bytes

@@ -1,0 +1,1 @@
+"""Files and jobs at an endpoint, for programs and for the commands alike."""
