@@ -13,16 +13,19 @@ if TYPE_CHECKING:  # for type checkers and editors; `__getattr__` loads them
     from tuneset.api.check import Report, check
     from tuneset.api.explain import Explanation, explain
     from tuneset.api.prepare import Prepared, prepare
+    from tuneset.api.remote.remote import AsyncRemote, Remote, remote, remote_async
     from tuneset.api.tokens import TokenReport, tokens
     from tuneset.errors import CheckFailedError, InputError, RemoteError, TunesetError, UsageError
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncRemote",
     "CheckFailedError",
     "Explanation",
     "InputError",
     "Prepared",
+    "Remote",
     "RemoteError",
     "Report",
     "TokenReport",
@@ -32,6 +35,8 @@ __all__ = [
     "check",
     "explain",
     "prepare",
+    "remote",
+    "remote_async",
     "tokens",
 ]
 
@@ -39,6 +44,7 @@ _HOMES = {
     "tuneset.api.check": ("Report", "check"),
     "tuneset.api.explain": ("Explanation", "explain"),
     "tuneset.api.prepare": ("Prepared", "prepare"),
+    "tuneset.api.remote.remote": ("AsyncRemote", "Remote", "remote", "remote_async"),
     "tuneset.api.tokens": ("TokenReport", "tokens"),
     "tuneset.errors": ("CheckFailedError", "InputError", "RemoteError", "TunesetError", "UsageError"),
 }

@@ -151,7 +151,7 @@ def tune(
     estimated = spend_ledger.estimated_tokens(report(places), job.hyperparameters)
     price = price_of(endpoint, params.endpoint, wanted.params.model, wanted.params.method)
     spent = spend_ledger.enter(endpoint, job, wanted.params, estimated, price, places.receipts)
-    require_success(endpoint, wanted, job, places.receipts)
+    require_success(wanted.run_key(endpoint.identity), job, places.receipts)
     if (warning := spend_ledger.difference(spent)) is not None:
         say(f"warning: {warning}")
     document = _job_document(endpoint, wanted, job, estimated)

@@ -52,7 +52,7 @@ def run(server: Server, folder: Path, endpoint: Endpoint | None = None) -> Remot
     endpoint = endpoint or server.endpoint()
     job = ensure_job(endpoint, wanted_job(), receipts_folder=folder)
     job = follow(endpoint, job, timeout_s=600)
-    require_success(endpoint, wanted_job(), job, folder)
+    require_success(wanted_job().run_key(endpoint.identity), job, folder)
     return job
 
 

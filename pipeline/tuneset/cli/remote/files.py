@@ -14,11 +14,9 @@ import typer
 
 from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, moment, say
 from tuneset.cli.remote.upload_progress import shown_bytes
-from tuneset.providers import receipts
-from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files import file_upload, remote_files
 from tuneset.providers.files import prune as pruning
-from tuneset.providers.files.file_purposes import Purpose, check_download
+from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.provider import RemoteFile
 
 app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete, prune.", no_args_is_help=True)
@@ -102,13 +100,9 @@ def content(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it here, not to stdout.")] = None,
 ) -> Result | None:
     """Fetch a file's content, byte for byte; with --out, say where it is."""
-    endpoint = remote.endpoint
     with tempfile.TemporaryDirectory() as folder:
         path = out or Path(folder) / "content"
-        purpose = _purpose(endpoint, file_id, remote.places.receipts)
-        if not check_download(endpoint.profile, file_id, purpose):
-            say(f"it is not certain that {endpoint.profile.title} gives files for {purpose} back; trying")
-        size = remote_files.save_content(endpoint, file_id, path)
+        size = remote_files.fetch(remote.endpoint, file_id, path, remote.places.receipts, say)
         if out is None:
             with path.open("rb") as handle:
                 shutil.copyfileobj(handle, sys.stdout.buffer)
@@ -146,13 +140,6 @@ def prune(remote: Remote, yes: Annotated[bool, typer.Option("--yes", help="Delet
 
 def _reason(needed_by: str | None) -> str:
     return f"  (job {needed_by} needs it)" if needed_by else ""
-
-
-def _purpose(endpoint: Endpoint, file_id: str, receipts_folder: Path) -> str:
-    """What a file is for: from the receipt of its upload, so that no request is needed, else from the endpoint."""
-    ours = (receipt for receipt in receipts.all_of(receipts_folder, "file") if receipt["file_id"] == file_id)
-    found = next((receipt for receipt in ours if receipt["endpoint"] == endpoint.identity), None)
-    return str(found["purpose"]) if found else remote_files.get_file(endpoint, file_id).purpose
 
 
 def _document(file: RemoteFile) -> dict[str, Any]:

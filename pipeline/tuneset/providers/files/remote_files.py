@@ -5,13 +5,15 @@ How a file gets there is the business of `file_upload.py`, what is in it of neit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tuneset.artifacts import replacing
 from tuneset.errors import RemoteError
+from tuneset.providers import receipts
 from tuneset.providers.calls import pages, read
 from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.files.file_purposes import check_download
 from tuneset.providers.provider import Provider, RemoteFile
 
 
@@ -32,6 +34,25 @@ def delete_file(endpoint: Endpoint, file_id: str) -> None:
     what = f"deleting file {file_id}"
     if not read(endpoint, what, lambda provider: provider.files.delete(file_id)):
         raise RemoteError(f"{what}: {endpoint.base_url} says that it was not deleted", code="not_deleted")
+
+
+def fetch(endpoint: Endpoint, file_id: str, path: Path, receipts_folder: Path, say: Callable[[str], None]) -> int:
+    """Write a file's content to `path` where its purpose allows that; give its bytes.
+
+    A purpose of which that is not certain is told by `say` and tried. Raises as `save_content` does, without a request
+    where it is known that such files are not given back.
+    """
+    purpose = _purpose(endpoint, file_id, receipts_folder)
+    if not check_download(endpoint.profile, file_id, purpose):
+        say(f"it is not certain that {endpoint.profile.title} gives files for {purpose} back; trying")
+    return save_content(endpoint, file_id, path)
+
+
+def _purpose(endpoint: Endpoint, file_id: str, receipts_folder: Path) -> str:
+    """What a file is for: from the receipt of its upload, so that no request is needed, else from the endpoint."""
+    ours = (receipt for receipt in receipts.all_of(receipts_folder, "file") if receipt["file_id"] == file_id)
+    found = next((receipt for receipt in ours if receipt["endpoint"] == endpoint.identity), None)
+    return str(found["purpose"]) if found else get_file(endpoint, file_id).purpose
 
 
 def save_content(endpoint: Endpoint, file_id: str, path: Path) -> int:

@@ -13,7 +13,6 @@ from tuneset.providers import deadline, receipts
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs.job_events import EventReader
 from tuneset.providers.jobs.jobs import get_job
-from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import RemoteEvent, RemoteJob
 
 SLOWEST_POLL = 4.0
@@ -70,15 +69,17 @@ def _still(job: RemoteJob, timeout_s: float, why: str = "") -> RemoteError:
     )
 
 
-def require_success(endpoint: Endpoint, wanted: WantedJob, job: RemoteJob, receipts_folder: Path) -> None:
+def require_success(key: str | None, job: RemoteJob, receipts_folder: Path) -> None:
     """Raise RemoteError `job_failed` or `job_cancelled` with the server's own words for a job that ended badly.
 
-    That the user was told is written down, so that the next run may make a new attempt.
+    That the user was told is written down, so that the next run may make a new attempt; `key` is the run key of the
+    job, None for one that is not ours.
     """
     if not job.ended_badly:
         return
-    key = wanted.run_key(endpoint.identity)
-    receipts.write(receipts_folder, "ended", key, {"job_id": job.id, "attempt": job.attempt, "status": job.status})
+    if key is not None:
+        told = {"job_id": job.id, "attempt": job.attempt, "status": job.status}
+        receipts.write(receipts_folder, "ended", key, told)
     error = job.error
     if job.state != "failed":
         raise RemoteError(

@@ -19,7 +19,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.remote_files import get_file, save_content
 from tuneset.providers.jobs import step_metrics
 from tuneset.providers.jobs.step_metrics import StepMetrics
-from tuneset.providers.provider import Checkpoint
+from tuneset.providers.provider import Checkpoint, RemoteJob
 
 MOST_TABLE_BYTES = 64 << 20
 """A larger result file is kept raw and not taken for step metrics."""
@@ -78,6 +78,16 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
     return Results(metrics, names, left_out, model)
 
 
+def facts_of(job: RemoteJob) -> dict[str, Any]:
+    """What `fetch` needs to know of a job, from the job itself."""
+    return {
+        "job_id": job.id,
+        "model": job.model,
+        "trained_tokens": job.trained_tokens,
+        "result_files": list(job.result_files),
+    }
+
+
 def _save_raw(endpoint: Endpoint, ids: list[str], folder: Path) -> tuple[list[str], list[str], RemoteError | None]:
     """Download the files; give their names here, the ids that the endpoint does not know, and the first other error."""
     names: list[str] = []
@@ -134,7 +144,7 @@ def _checkpoints(endpoint: Endpoint, job_id: str, left_out: list[str]) -> list[C
     if not endpoint.provider.capabilities.checkpoints:
         return []
     try:
-        return _by_step(endpoint, job_id)
+        return by_step(endpoint, job_id)
     except RemoteError as error:
         if error.code in CANNOT_LOOK:
             left_out.append(f"{endpoint.base_url} offers no checkpoints")
@@ -145,10 +155,11 @@ def _checkpoints(endpoint: Endpoint, job_id: str, left_out: list[str]) -> list[C
 
 def checkpoints(endpoint: Endpoint, job_id: str) -> list[dict[str, Any]]:
     """A job's checkpoints by step, with the metrics that were measured. Raises RemoteError."""
-    return [_document(one) for one in _by_step(endpoint, job_id)]
+    return [_document(one) for one in by_step(endpoint, job_id)]
 
 
-def _by_step(endpoint: Endpoint, job_id: str) -> list[Checkpoint]:
+def by_step(endpoint: Endpoint, job_id: str) -> list[Checkpoint]:
+    """A job's checkpoints by step. Raises RemoteError."""
     what = f"listing the checkpoints of job {job_id}"
     found = pages(endpoint, what, lambda provider, after: provider.jobs.checkpoints(job_id, after))
     return sorted(found, key=lambda one: one.step or 0)
