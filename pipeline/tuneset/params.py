@@ -368,13 +368,17 @@ class WandbParams(Section):
     tags: list[str] = []
 
 
+DEFAULT_MODEL = "local-tiny"
+"""What the embedded endpoint trains. It stands where nobody has named a model, and so says nothing of one."""
+
+
 class TuneParams(Section):
     """The fine-tuning job. Bounds are those of OpenAI's API specification, as of 2026-08-21.
 
     `extra_body` holds fields of the provider's own, such as `{trainingType: GlobalStandard}` at Azure.
     """
 
-    model: str = "local-tiny"
+    model: str = DEFAULT_MODEL
     method: Literal["supervised", "dpo", "reinforcement", "kto"] = "supervised"
     n_epochs: Annotated[int, Field(ge=1, le=50)] | Auto = "auto"
     batch_size: Annotated[int, Field(ge=1, le=256)] | Auto = "auto"

@@ -131,6 +131,16 @@ class Profile(Entry):
         found = self.limits.get(name)
         return found.value if found else None
 
+    def longest_example(self) -> float | None:
+        """Tokens that no model of the profile takes more of; None where one is not known, and where one is embedded.
+
+        >>> load_profile("openai").longest_example(), load_profile("together").longest_example()
+        (65536.0, None)
+        """
+        limits = [model.max_example_tokens.value for model in self.models.values()]
+        known = [limit for limit in limits if limit is not None]
+        return max(known) if known and len(known) == len(limits) and not self.endpoint.embedded else None
+
     def model(self, name: str) -> Model | None:
         """The model of that name, also by its alias without a date and as `ft:` model; None where it is unknown.
 

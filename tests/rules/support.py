@@ -48,7 +48,8 @@ def reports(
         if path.parent.is_dir():
             path.write_bytes(data)
         sources.append(Source(path, name))
-    settings = Settings("sft", profile, model or load_profile(profile).default_model, ignore, severity)
+    named = load_profile(profile).default_model if model is None else model
+    settings = Settings("sft", profile, named, ignore, severity)
     return list(check_files(sources, asked, settings, map_tasks, grader=grader, today=TODAY))
 
 

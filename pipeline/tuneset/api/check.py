@@ -109,7 +109,8 @@ def check(
             that are no file are reported as `rows`, and their lines count from 1.
         format: that every line must have; by default each file's own.
         profile: the provider whose rules hold; by default that of params.
-        model: the model to be trained; by default that of params, or the profile's.
+        model: the model to be trained; by default the one that params name. Without one, length, images and methods are
+            not judged.
         ignore: rules to switch off, by code or name.
         severity: of single rules, by code or name; this also switches an optional rule on.
         grader: the grader of a reinforcement job, or the path of its JSON.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tuneset.errors import UsageError
-from tuneset.params import Params, load_params, parse_params
+from tuneset.params import DEFAULT_MODEL, Params, load_params, parse_params
 from tuneset.profile import Profile, load_profile
 from tuneset.rules.engine.check_context import Settings
 from tuneset.terms import Severity
@@ -34,12 +34,15 @@ def as_params(given: GivenParams) -> Params:
 
 
 def choose_model(params: Params, profile: str | None, model: str | None) -> tuple[Profile, str]:
-    """The profile, and the model whose limits hold. The model of params counts only with the profile of params."""
+    """The profile, and the model that somebody has named; an empty name where nobody has.
+
+    The model of params counts only with the profile of params, and only where it is another than the default.
+    """
     chosen = load_profile(profile or params.endpoint.profile)
     if model is not None:
         return chosen, model
     own = params.tune.model if profile in (None, params.endpoint.profile) else ""
-    return chosen, own if chosen.model(own) else chosen.default_model
+    return chosen, own if own != DEFAULT_MODEL and chosen.model(own) else ""
 
 
 def rule_settings(

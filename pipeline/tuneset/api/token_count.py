@@ -27,7 +27,8 @@ def count_files(
     progress: Progress,
 ) -> list[token_table.FileTokens]:
     """Count the tokens of files, each of which is reported under the name beside it."""
-    chosen, name = choose_model(params, profile, model)
+    chosen, named = choose_model(params, profile, model)
+    name = named or chosen.default_model
     target = find_target(name, chosen)
     tasks, owners = [], []
     total = 0

@@ -106,6 +106,9 @@ def text(reports: Sequence[FileReport]) -> Iterator[str]:
             yield from (f"    do: {hint}" for hint in dict.fromkeys(one.hint for one in found.first if one.hint))
     if fixable:
         yield f"{fixable} of the findings can be repaired with --fix"
+    unjudged = sorted({part for report in reports for part in report.not_judged})
+    if unjudged:
+        yield f"not judged, since no model is named: {', '.join(unjudged)}; name the model with --model"
     yield severity_words(counts)
 
 
@@ -132,6 +135,8 @@ def write_json(reports: Sequence[FileReport], out: IO[bytes]) -> None:
             "decided": report.decided,
             "examples": report.examples,
         }
+        if report.not_judged:
+            head["not_judged"] = list(report.not_judged)
         if report.repairs:
             head["repairs"] = [
                 {"line": line, "code": code, **({"repair": repair} if repair else {})}

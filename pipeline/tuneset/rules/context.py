@@ -27,8 +27,9 @@ class Context:
 
     Args:
         severity: the severity of each rule that holds, by code; a rule that is off is absent.
-        model: None where the profile does not know the model.
-        max_tokens: what an example of the model may have; of the default model where the model is unknown.
+        model_name: empty where nobody has named a model; what depends on it is then not judged.
+        model: None where none is named, and where the profile does not know it.
+        max_tokens: what an example may have; None where no limit is known.
         shape: the compiled schema of the format.
         text: the rules on single texts that hold.
         grader_columns: columns that a grader refers to.

@@ -163,7 +163,7 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
     settings = Settings(
         format=wanted,
         profile=profile.name,
-        model=params.tune.model if profile.model(params.tune.model) else profile.default_model,
+        model=params.tune.model,
         ignore=tuple(params.validation.ignore),
         severity=(*((code, BY_CODE[code].severity) for code in OPTIONAL_CODES), *params.validation.severity.items()),
     )

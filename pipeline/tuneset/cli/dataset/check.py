@@ -35,7 +35,7 @@ def check(
         str | None, typer.Option("--profile", metavar="NAME", help="The provider's rules. Default: of params.yaml.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", metavar="NAME", help="The model to be trained. Default: the profile's.")
+        str | None, typer.Option("--model", metavar="NAME", help="The model to be trained; else none is judged.")
     ] = None,
     output: Annotated[Output, typer.Option("--output", help="How the findings are printed.")] = "text",
     fix: Annotated[bool, typer.Option("--fix", help="Write a repaired copy, FILE.fixed.jsonl, of each file.")] = False,

@@ -27,6 +27,7 @@ class Settings:
     """What `make_context` is given in each worker; values that can be sent to another process.
 
     Args:
+        model: empty where nobody has named one.
         ignore: codes or names of rules that are off.
         severity: pairs of a rule's code or name and its severity.
         auto: whether the format was recognised and not asked for.
@@ -76,7 +77,7 @@ def make_context(
     Args:
         format: the format that every line is to have.
         profile: the provider whose limits and rules hold.
-        model: the base model, or `ft:` model, that is to be trained.
+        model: the base model, or `ft:` model, that is to be trained; empty where nobody has named one.
         ignore: codes or names of rules to switch off.
         severity: severities by code or name; this also switches an optional rule on.
         families: the capitals of the families that are looked at.
@@ -88,13 +89,12 @@ def make_context(
     holds = resolve_severity(profile, ignore, severity or {}, families)
     reasoning = reasoning or profile.reasoning
     known = profile.model(model)
-    bounded = known or profile.model(profile.default_model)
     return Context(
         format=format,
         profile=profile,
         model_name=model,
         model=known,
-        max_tokens=bounded.max_example_tokens.value if bounded else None,
+        max_tokens=known.max_example_tokens.value if known else None if model else profile.longest_example(),
         severity=holds,
         shape=cast("ShapeValidator", jsonschema_rs.Draft202012Validator(line_schema(format, reasoning=reasoning))),
         text=TextRules((rule for rule in text_rules() if rule.code in holds), profile),

@@ -20,22 +20,31 @@ _ANSWER_START = b'{"role":"assistant","content":"'
 def example_hashes(example: Object, line_format: Format) -> tuple[int, int]:
     """64-bit hashes of the whole example and of its prompt: what stands before the last answer.
 
-    Examples that differ in white space, escapes or the order of keys alone have the same hashes.
+    Examples that differ in white space, escapes or the order of keys alone have the same hashes. An example that has
+    no prompt shares it with none: the hash of the whole stands for it.
     """
     messages = example.get("messages")
-    if line_format == "sft" and len(example) == 1 and isinstance(messages, list) and messages:
+    if line_format == "sft" and len(example) == 1 and isinstance(messages, list) and len(messages) > 1:
         ordered = [_role_first(message) for message in messages]
         if None not in ordered and messages[-1]["role"] == "assistant":
             return text_hashes(orjson.dumps({"messages": ordered}))
+    whole = xxh3_64_intdigest(orjson.dumps(example, option=orjson.OPT_SORT_KEYS))
+    prompt = _prompt(example, line_format)
+    return whole, xxh3_64_intdigest(orjson.dumps(prompt, option=orjson.OPT_SORT_KEYS)) if prompt else whole
+
+
+def _prompt(example: Object, line_format: Format) -> Any:  # noqa: ANN401  any JSON value
+    """What an example asks; nothing where it asks nothing.
+
+    >>> _prompt({"text": "Once"}, "sft"), _prompt({"messages": [{"role": "assistant"}]}, "sft")
+    (None, None)
+    """
     if line_format == "dpo":
-        prompt = example.get("input")
-    else:
-        answered = line_format in ("sft", "kto") and isinstance(messages, list)
-        prompt = [messages[:-1], example.get("tools")] if answered and messages else messages
-    return (
-        xxh3_64_intdigest(orjson.dumps(example, option=orjson.OPT_SORT_KEYS)),
-        xxh3_64_intdigest(orjson.dumps(prompt, option=orjson.OPT_SORT_KEYS)),
-    )
+        return example.get("input")
+    messages = example.get("messages")
+    if line_format == "rft" or not isinstance(messages, list):
+        return messages
+    return [messages[:-1], example.get("tools")] if len(messages) > 1 else None
 
 
 def _role_first(message: Any) -> Object | None:  # noqa: ANN401  any JSON value

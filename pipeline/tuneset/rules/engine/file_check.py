@@ -67,6 +67,7 @@ class FileReport:
         format: None where it is none that is known.
         decided: by what the format was.
         repairs: what `--fix` has repaired, where the file is its copy.
+        not_judged: what could not be, because nobody has named a model: `length`, `images`, `method`.
     """
 
     path: str
@@ -75,6 +76,7 @@ class FileReport:
     examples: int
     findings: Findings
     repairs: list[Repaired] = dataclasses.field(default_factory=list)
+    not_judged: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,7 +150,7 @@ def _report(
 ) -> tuple[FileReport, Keys]:
     findings: list[Finding] = []
     groups: list[Group] = []
-    lines = examples = with_images = 0
+    lines = examples = with_images = longest = 0
     all_keys: list[Keys] = [np.empty((0, 3), dtype=np.uint64)]
     for result in results:
         shifted = np.frombuffer(result.keys, dtype=np.uint64).reshape(-1, 3).copy()
@@ -157,6 +159,7 @@ def _report(
         findings += [_shifted(found, lines, examples) for found in result.findings]
         lines, examples = lines + result.lines, examples + result.examples
         with_images += result.with_images
+        longest = max(longest, result.longest)
     keys = np.concatenate(all_keys)
     whole = list(head.issues)
     if head.readable:
@@ -165,14 +168,48 @@ def _report(
             whole.append(issue("FIL004", None, "the file holds no example", "check the path and the export"))
         else:
             whole += beside
-            whole += size_issues(head.source.name, examples, with_images, head.size, context)
-        groups = [*repeated(keys, context), *overlaps(keys, earlier, context)]
+            if head.format is not None:
+                whole += size_issues(head.source.name, examples, with_images, head.size, context)
+        if head.format is None:
+            findings = _unknown_shape_once(findings)
+        else:
+            groups = [*repeated(keys, context), *overlaps(keys, earlier, context)]
     for one in whole:
         if context.on(one.code):
             line = 1 if one.code == "FIL003" else 0
             findings.append(Finding(line, 0, one.code, context.severity[one.code], one.path, one.message, one.hint))
     findings.sort(key=lambda found: found.line)
-    return FileReport(head.source.name, head.format, head.decided, examples, Findings(findings, groups)), keys
+    told = Findings(findings, groups)
+    unjudged = tuple(_not_judged(head.format, with_images, longest, context)) if examples else ()
+    return FileReport(head.source.name, head.format, head.decided, examples, told, not_judged=unjudged), keys
+
+
+def _unknown_shape_once(findings: list[Finding]) -> list[Finding]:
+    """The findings of a file that has no format, of which one says that its lines are of no known shape.
+
+    What follows from that is said of no line: the whole file is one of another kind.
+    """
+    unknown = [found for found in findings if found.code == "SHP001"]
+    if len(unknown) < 2:
+        return findings
+    first = unknown[0]
+    said = f"{len(unknown)} lines; of the first, {first.message}"
+    once = first._replace(line=0, example=0, path="", message=said)
+    return [once, *(found for found in findings if found.code != "SHP001")]
+
+
+def _not_judged(line_format: Format | None, with_images: int, longest: int, context: Context) -> Iterator[str]:
+    """Yield what of a file depends on the model, where nobody has named one."""
+    if context.model_name or line_format is None:
+        return
+    limits = [model.max_example_tokens.value for model in context.profile.models.values()]
+    known = [limit for limit in limits if limit is not None]
+    if known and longest > min(known):  # a token is a byte at least
+        yield "length"
+    if with_images:
+        yield "images"
+    if line_format != "sft":
+        yield "method"
 
 
 def _shifted(found: Finding, lines: int, examples: int) -> Finding:

@@ -43,6 +43,7 @@ class ScanResult:
         lines: physical lines, blank ones with them.
         examples: lines that hold an object.
         with_images: examples that show an image.
+        longest: bytes of the longest line.
         findings: with line and example numbers from 1 within the range.
         keys: three unsigned 64-bit integers an example: its line, a hash of the whole, a hash of its prompt.
     """
@@ -50,6 +51,7 @@ class ScanResult:
     lines: int
     examples: int
     with_images: int
+    longest: int
     findings: list[Finding]
     keys: bytes
 
@@ -87,7 +89,8 @@ def scan(task: ScanTask) -> ScanResult:
         from tuneset.rules.engine.private_scan import private_findings  # noqa: PLC0415  polars and more, 0.5 s
 
         findings += private_findings(lines, context)
-    return ScanResult(len(lines), examples, with_images, findings, keys.tobytes())
+    longest = max((len(line) for line in lines if line is not None), default=0)
+    return ScanResult(len(lines), examples, with_images, longest, findings, keys.tobytes())
 
 
 def _hashes_of_raw_lines(lines: Sequence[bytes | None], plain: RawLinePass | None) -> Sequence[tuple[int, int] | None]:
@@ -117,10 +120,12 @@ def _over_length(raw: bytes, example: Object, context: Context) -> list[Issue]:
         return []
     from tuneset.targets.target import find_target  # noqa: PLC0415  few files have a line so long
 
-    tokens = find_target(context.model_name, context.profile).count_example(example).tokens
+    counted_for = context.model_name or context.profile.default_model
+    tokens = find_target(counted_for, context.profile).count_example(example).tokens
     if tokens <= limit:
         return []
-    said = f"{tokens} tokens; allowed: at most {limit:.0f} for {context.model_name}"
+    whom = context.model_name or f"any model of profile {context.profile.name}"
+    said = f"{tokens} tokens; allowed: at most {limit:.0f} for {whom}"
     return [issue("TOK001", (), said, "shorten the example, or split it")]
 
 

@@ -119,8 +119,8 @@ def repeated(keys: Keys, context: Context) -> Iterator[Group]:
     if context.on("DAT004"):
         said = "the same example as in line {}"
         yield _group("DAT004", said, "keep one of them", keys, copies, context, first_whole)
-    # A preference pair may share its prompt with others: each compares two other answers.
-    if context.on("DAT005") and context.format != "dpo":
+    # A preference may share its prompt with others: each compares other answers, or judges one.
+    if context.on("DAT005") and context.format not in ("dpo", "kto"):
         first_prompt = _first_of(keys[:, PROMPT])
         said = "the prompt of line {} with another answer"
         hint = "keep the right answer; where both are wanted, switch the rule off"

@@ -27,11 +27,11 @@ RULES = (
         "TOK001", "over-length", "error", "The example has more tokens than the model takes.",
         "Longer examples are cut without notice, at the end or at the start.",
         "OpenAI fine-tuning guide (last published table)", dt.date(2024, 12, 1),
-        Sample(_says("Paris is a city. " * 20_000), path="$"), GOOD_CHAT,
+        Sample(_says("Paris is a city. " * 20_000), path="$", model="gpt-4.1-2025-04-14"), GOOD_CHAT,
     ),
     Rule(
         "MDL001", "unknown-model", "warning", "The profile does not know the model.",
-        "Its limits, vocabulary and prices are taken from the profile's default model.",
+        "Its length, methods and images cannot be judged, nor what it costs.",
         "the profile's list of models", _SEEN,
         Sample(_LINE, line=0, model="gpt-4.1-maxi"), GOOD_CHAT,
     ),
@@ -51,8 +51,13 @@ RULES = (
 
 
 def model_issues(context: Context, today: dt.date) -> Iterator[Issue]:
-    """Yield what is wrong with the model: unknown, retired, or not for the method of the format."""
+    """Yield what is wrong with the model: unknown, retired, or not for the method of the format.
+
+    Nothing is wrong with a model that nobody has named.
+    """
     name = context.model_name
+    if not name:
+        return
     if context.model is None:
         hint = f"known are {', '.join(sorted(context.profile.models))}"
         yield issue("MDL001", None, f"profile {context.profile.name} does not know the model {name}", hint)
