@@ -18,7 +18,7 @@ from tuneset.example_tables import Example, to_tables
 from tuneset.json_text import TooDeepError
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams
-from tuneset.reading.containers.json_value import TOO_DEEP
+from tuneset.reading.containers.json_value import too_deep
 from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
@@ -172,7 +172,7 @@ def _without_too_deep(read: _Read, source: str, line_format: Format, rejects: li
         try:
             _tables(_Read([example], [meta], [line], [item]), source, line_format)
         except TooDeepError:
-            rejects.append(RawReject(line, item, *TOO_DEEP))
+            rejects.append(RawReject(line, item, *too_deep()))
         else:
             kept.append(row)
     return _Read(*map(list, zip(*kept, strict=True))) if kept else _Read([], [], [], [])

@@ -22,7 +22,7 @@ def read(text: str | bytes, cut: int = 1000) -> list[tuple[int, int, dict[str, A
     ("broken", "code", "detail"),
     [
         ('{"a": x}', "JSN001", "invalid JSON at line 3, column 7: expecting value"),
-        ('{"a": NaN}', "JSN003", "the row holds NaN, Infinity or a number too large for JSON readers"),
+        ('{"a": NaN}', "JSN003", "the row holds NaN, which is no JSON value"),
         ('{"a": "\\ud800"}', "JSN005", "the row holds half of a surrogate pair, which is no character"),
         ('{"a": "\0"}', "JSN006", "the row holds a NUL character"),
         ('{"a": "\udcff"}', "FIL002", "the row holds bytes that are not UTF-8"),

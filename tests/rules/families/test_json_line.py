@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rules.support import reports
+from tuneset.reading.containers.jsonl import parse_lines
 from tuneset.rules.families.json_line import read_line, repeated_keys
 from tuneset.rules.samples import ANSWER, ASK
 
+HUGE = "a number beyond the range of a double, which is no JSON value"
+NO_NAME = "expecting property name enclosed in double quotes"
 GOOD = [
     b"{}",
     b'{"a": 1}',
@@ -36,17 +39,24 @@ def test_objects_have_no_issue(line: bytes) -> None:
         (b"\xff", "FIL002", "byte 1 of the line is 0xff, which is not UTF-8"),
         (b"[1]", "JSN002", "the line is an array; allowed: an object"),
         (b"null", "JSN002", "the line is null; allowed: an object"),
-        (b'{"a": NaN}', "JSN003", "NaN is no JSON value"),
-        (b'{"a": -Infinity}', "JSN003", "-Infinity is no JSON value"),
-        (b'{"a": 1e999}', "JSN003", "a number beyond the range of a double is no JSON value"),
-        (b'{"a": "\\ud800"}', "JSN005", "half of a surrogate pair"),
+        (b'{"a": NaN}', "JSN003", "the line holds NaN, which is no JSON value"),
+        (b'{"a": -Infinity}', "JSN003", "the line holds -Infinity, which is no JSON value"),
+        (b'{"a": 1e999}', "JSN003", f"the line holds {HUGE}"),
+        (b'{"a": ' + b"9" * 400 + b"}", "JSN003", f"the line holds {HUGE}"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "JSN003", f"the line holds {HUGE}"),
+        (b'{"a": "\\ud800"}', "JSN005", "the line holds half of a surrogate pair, which is no character"),
         (b'{"a":1}{"b":2}', "JSN008", "a second value begins after the first"),
         (b'{"a":1}, {"b":2}', "JSN008", "a second value begins after the first"),
-        (b'{"a":1} x', "JSN001", 'column 9: there is text after the value\n{"a":1} x\n        ^'),
-        (b"{a: 1}", "JSN001", "column 2: expecting property name enclosed in double quotes\n{a: 1}\n ^"),
-        (b"[" * 5000, "JSN001", "the values are nested too deeply to be read"),
-        (b'{"a":' * 2000 + b"1" + b"}" * 2000, "JSN001", "the values are nested too deeply to be read"),
-        (b'{"a":' + b"1" * 5000 + b"}]", "JSN001", "a number has too many digits to be read"),
+        (b'{"a":1} x', "JSN001", 'invalid JSON at column 9: there is text after the value\n{"a":1} x\n        ^'),
+        (
+            b"{a: 1}",
+            "JSN001",
+            "invalid JSON at column 2: expecting property name enclosed in double quotes\n{a: 1}\n ^",
+        ),
+        (b'  {"a": x}', "JSN001", 'invalid JSON at column 9: expecting value\n  {"a": x}\n        ^'),
+        (b'{"a": "\0"}', "JSN006", "the line holds a NUL character"),
+        (b"[" * 5000, "JSN001", "the line is nested deeper than 254 levels"),
+        (b'{"a":' * 2000 + b"1" + b"}" * 2000, "JSN001", "the line is nested deeper than 254 levels"),
     ],
 )
 def test_what_is_no_object_is_told_apart(line: bytes, code: str, message: str) -> None:
@@ -100,3 +110,20 @@ def test_a_list_of_messages_is_read_as_one_conversation_and_told(tmp_path: Path)
     (report,) = reports(tmp_path, data)
     assert (report.format, report.examples) == ("sft", 10)
     assert {(found.code, found.example > 0) for found in report.findings} == {("JSN009", True)}
+
+
+NUMBERS = ["NaN", "-Infinity", "1e999", "9" * 400, "01"]
+TEXTS = ['"\\ud800"', '"\0"', '"\t"', '"\\q"', "'a'"]
+BROKEN = st.sampled_from([*NUMBERS, *TEXTS, "True", "x", "[1 2]", '{"b"}'])
+
+
+@given(st.dictionaries(keys, values, max_size=3), BROKEN, st.integers(0, 3))
+def test_check_and_prepare_say_the_same_of_a_line_that_is_no_json(
+    value: dict[str, object], broken: str, blanks: int
+) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    line = f'{" " * blanks}{text[:-1]}{"," if value else ""}"z": {broken}}}'.encode()
+    _, (found,) = read_line(line)
+    (told,) = parse_lines(line, 1).rejects
+    assert found.code == told.code
+    assert found.message.partition("\n")[0].replace("the line", "the row") == told.detail

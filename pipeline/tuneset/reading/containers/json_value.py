@@ -1,4 +1,7 @@
-"""One JSON value out of a text, what is wrong with one that cannot be read, and whether a value is a row."""
+"""One JSON value out of a text, what is wrong with one that cannot be read, and whether a value is a row.
+
+The only place that says so: raw files are read by it, and `check` asks it about lines that a fast reader refuses.
+"""
 
 from __future__ import annotations
 
@@ -16,32 +19,58 @@ in base64, the most that OpenAI takes in one example, come to 134 MB."""
 MAX_DEPTH = 254
 """Levels of nesting: what orjson 3.13 writes."""
 
-TOO_DEEP = ("JSN001", f"the row is nested deeper than {MAX_DEPTH} levels")
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SURELY_FINITE = 308
+"""An integer of so many digits is below the largest double, 1.8e308."""
 
 
-def _refuse_constant(_: str) -> NoReturn:
-    raise ValueError
+class NoNumberError(ValueError):
+    """A number that JSON readers do not take: NaN, infinite, or beyond the range of a double."""
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise NoNumberError(constant)
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if number in (float("inf"), float("-inf")):
-        raise ValueError
+        raise NoNumberError("a number beyond the range of a double")
     return number
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+def _whole(text: str) -> int:
+    """An integer with every digit; beyond the range of a double strict readers refuse it, as they do a fraction."""
+    if len(text) > _SURELY_FINITE:
+        _finite(text)
+    return int(text)
+
+
+def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key is there twice")
+    return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
+_UNIQUE_DECODER = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unique
+)
 
 
 def decode_value(text: str, position: int) -> tuple[JsonValue, int]:
     """The JSON value that starts at a position, and the position after it; integers keep every digit.
 
-    Raises JSONDecodeError where it is no JSON, ValueError where a number in it is NaN, infinite or too large, and
+    Raises JSONDecodeError where it is no JSON, NoNumberError where a number in it is NaN, infinite or too large, and
     RecursionError; `explain` puts them in words.
     """
     return _DECODER.raw_decode(text, position)
+
+
+def decode_unique(text: str, position: int) -> tuple[JsonValue, int]:
+    """What `decode_value` gives. Raises ValueError as well where an object has a key twice."""
+    return _UNIQUE_DECODER.raw_decode(text, position)
 
 
 def decode_relaxed(text: str, position: int) -> tuple[JsonValue, int]:
@@ -60,16 +89,28 @@ def decode_relaxed(text: str, position: int) -> tuple[JsonValue, int]:
         return value, position + end
 
 
-def explain(error: Exception, text: str) -> tuple[str, str]:
-    """Code and one sentence for what `decode_value` raised; columns count from 1 within the physical line."""
+def explain(error: Exception, text: str, what: str = "row") -> tuple[str, str]:
+    """Code and one sentence for what `decode_value` raised; columns count from 1 within the physical line.
+
+    `what` is the word for that which was read.
+
+    >>> explain(json.JSONDecodeError("Expecting value", "[x]", 1), "[x]")
+    ('JSN001', 'invalid JSON at column 2: expecting value')
+    """
     if isinstance(error, RecursionError):
-        return TOO_DEEP
-    if not isinstance(error, json.JSONDecodeError):
-        return "JSN003", "the row holds NaN, Infinity or a number too large for JSON readers"
+        return too_deep(what)
+    if isinstance(error, NoNumberError):
+        return "JSN003", f"the {what} holds {error}, which is no JSON value"
+    assert isinstance(error, json.JSONDecodeError), "nothing else is raised"
     if "\0" in text:
-        return "JSN006", "the row holds a NUL character"
+        return "JSN006", f"the {what} holds a NUL character"
     remedy = "; it is written as Python writes it: write rows with json.dumps" if _is_python(error) else ""
     return "JSN001", f"invalid JSON at column {error.colno}: {_reason(error)}{remedy}"
+
+
+def too_deep(what: str = "row") -> tuple[str, str]:
+    """Code and sentence for a value with more than MAX_DEPTH levels."""
+    return "JSN001", f"the {what} is nested deeper than {MAX_DEPTH} levels"
 
 
 def _is_python(error: json.JSONDecodeError) -> bool:
@@ -91,6 +132,15 @@ def check_value(value: JsonValue) -> tuple[str, str] | None:
     """
     if type(value) is not dict:
         return "JSN002", f"the row is {_kind(value)}; a JSON object is needed"
+    return check_parts(value)
+
+
+def check_parts(value: JsonValue, what: str = "row") -> tuple[str, str] | None:
+    r"""Code and sentence where something in a value cannot be written, else None.
+
+    >>> check_parts(["\ud800"], "line")
+    ('JSN005', 'the line holds half of a surrogate pair, which is no character')
+    """
     level: list[JsonValue] = [value]
     for _ in range(MAX_DEPTH):
         below: list[JsonValue] = []
@@ -101,11 +151,11 @@ def check_value(value: JsonValue) -> tuple[str, str] | None:
             elif type(single) is list:
                 below += single
             elif type(single) is str and _SURROGATE.search(single):
-                return "JSN005", "the row holds half of a surrogate pair, which is no character"
+                return "JSN005", f"the {what} holds half of a surrogate pair, which is no character"
         if not below:
             return None
         level = below
-    return TOO_DEEP
+    return too_deep(what)
 
 
 def _kind(value: JsonValue) -> str:

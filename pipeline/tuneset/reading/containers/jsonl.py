@@ -91,9 +91,7 @@ def _parse_odd_line(raw: bytes, line: int, records: Records, takes: Takes | None
         detail = f"byte {error.start + 1} of the line is not UTF-8"
         records.rejects.append(RawReject(line, 0, "FIL002", detail))
         return
-    text = text.removeprefix(_MARK).strip(" \t\r\f\v\x1e")
-    if not text:
-        return
+    text = text.removeprefix(_MARK).rstrip(" \t\r\f\v\x1e")
     item, position = 0, skip_between(text, 0)
     while position < len(text):
         try:

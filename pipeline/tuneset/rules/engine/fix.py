@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from tuneset import artifacts
+from tuneset.reading.containers.json_value import decode_unique
 from tuneset.reading.line_ranges import file_lines
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import EXAMPLE_FAMILIES, Settings, context_of
@@ -178,9 +179,8 @@ def _values(raw: bytes) -> tuple[list[bytes], bool]:
 def _decode_all(text: str) -> list[Any]:
     """All JSON values of a text, one after the other, with white space or commas between them.
 
-    Raises ValueError at anything else, and at NaN, Infinity and repeated keys, which no repair can be certain of.
+    Raises ValueError at anything else, at NaN, Infinity and repeated keys, which no repair can be certain of.
     """
-    decoder = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_unique)
     values: list[Any] = []
     position = 0
     while True:
@@ -188,19 +188,8 @@ def _decode_all(text: str) -> list[Any]:
             position += 1
         if position == len(text):
             return values
-        value, position = decoder.raw_decode(text, position)
+        value, position = decode_unique(text, position)
         values.append(value)
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("a key is there twice")
-    return value
 
 
 def _dump(value: Any) -> bytes:  # noqa: ANN401  any JSON value

@@ -1,7 +1,8 @@
 """One line's bytes as a JSON object, or what keeps it from being one.
 
 The fast way is orjson and a count of keys; only where one of them hesitates is the line read again, slowly and with
-care. What the object means is not looked at.
+care. What the object means is not looked at. What keeps a text from being JSON, `reading/containers/json_value.py`
+says alone, for `check` as for `prepare`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from tuneset.reading.containers.json_value import check_parts, decode_value, explain, too_deep
 from tuneset.reading.line_ranges import MAX_LINE_BYTES
 from tuneset.roles import known_role
 from tuneset.rules.context import Context
@@ -97,7 +99,12 @@ RULES = (
 _EXCERPT = 30
 """Characters shown on either side of a syntax error."""
 _SPACED_QUOTE = re.compile(rb'"[ \t\r]+:')
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_HINTS = {
+    "JSN001": 'escape quotes within strings as \\", put keys in double quotes, and keep an example on one line',
+    "JSN003": "write null, a number or a string, or leave the key out",
+    "JSN005": "write the whole character, or remove the half",
+    "JSN006": "remove the character",
+}
 
 
 def line_issues(raw: bytes | None, context: Context) -> tuple[dict[str, Any] | None, list[Issue]]:
@@ -126,8 +133,8 @@ def read_line(line: bytes) -> tuple[dict[str, Any] | None, list[Issue]]:
     """
     try:
         value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None, [_diagnosis(line)]
+    except orjson.JSONDecodeError as refusal:
+        return None, [_diagnosis(line, refusal)]
     issues = []
     if type(value) is list and (wrapped := bare_conversation(value)) is not None:
         value = wrapped
@@ -138,8 +145,8 @@ def read_line(line: bytes) -> tuple[dict[str, Any] | None, list[Issue]]:
         return None, [issue("JSN002", None, f"the line is {kind(value)}; allowed: an object", hint)]
     if b"\\u0000" not in line:
         return value, issues
-    hint = "remove the character"
-    return value, issues + [issue("JSN006", path, "the text holds U+0000", hint) for path in _nul_places(value, ())]
+    found = [issue("JSN006", path, "the text holds U+0000", _HINTS["JSN006"]) for path in _nul_places(value, ())]
+    return value, issues + found
 
 
 def bare_conversation(value: Any) -> dict[str, Any] | None:  # noqa: ANN401  any JSON value
@@ -259,64 +266,37 @@ def _nul_places(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int
 # --- lines that are not JSON ---------------------------------------------------------------------------------------
 
 
-def _diagnosis(line: bytes) -> Issue:
+def _diagnosis(line: bytes, refusal: json.JSONDecodeError) -> Issue:
     """Why orjson refuses a line, as one issue."""
-    try:
-        return _careful_diagnosis(line)
-    except RecursionError:
-        return _too_deep()
-
-
-def _too_deep() -> Issue:
-    return issue("JSN001", None, "the values are nested too deeply to be read", "flatten the example")
-
-
-def _careful_diagnosis(line: bytes) -> Issue:
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
         said = f"byte {error.start + 1} of the line is 0x{line[error.start]:02x}, which is not UTF-8"
         return issue("FIL002", None, said, "save the file as UTF-8")
-    constants: list[str] = []
-    decoder = json.JSONDecoder(parse_constant=constants.append, parse_float=lambda text: _float(text, constants))
-    stripped = text.strip(" \t\r\n")
+    start = len(text) - len(text.lstrip(" \t\r"))
     try:
-        value, end = decoder.raw_decode(stripped)
-    except ValueError as error:
-        return _syntax(stripped, error)
-    rest = stripped[end:].lstrip(" \t\r,")
-    if rest:
-        if rest[0] in "{[":
-            return issue("JSN008", None, "a second value begins after the first", "put each value on a line of its own")
-        return _syntax(
-            stripped, json.JSONDecodeError("there is text after the value", stripped, len(stripped) - len(rest))
-        )
-    if constants:
-        said = f"{constants[0]} is no JSON value"
-        return issue("JSN003", None, said, "write null, a number or a string, or leave the key out")
-    if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
-        return issue("JSN005", None, "half of a surrogate pair", "write the whole character, or remove the half")
-    return _too_deep()
+        value, end = decode_value(text, start)
+        rest = text[end:].lstrip(" \t\r,")
+        if rest[:1] in ("{", "["):
+            hint = "put each value on a line of its own"
+            return issue("JSN008", None, "a second value begins after the first", hint)
+        if rest:
+            raise json.JSONDecodeError("there is text after the value", text, len(text) - len(rest))
+    except (ValueError, RecursionError) as error:
+        return _issue_of(error, text)
+    return _issue_of(refusal, text, check_parts(value, "line"))
 
 
-def _float(text: str, constants: list[str]) -> float:
-    """A number as Python reads it; one that is too large for a double is noted as Infinity."""
-    number = float(text)
-    if number in (float("inf"), float("-inf")):
-        constants.append("a number beyond the range of a double")
-    return number
-
-
-def _syntax(text: str, error: ValueError) -> Issue:
-    """A syntax error with its column, an excerpt and a caret below it."""
-    hint = 'escape quotes within strings as \\", put keys in double quotes, and keep an example on one line'
-    if not isinstance(error, json.JSONDecodeError):  # such as an integer of thousands of digits
-        return issue("JSN001", None, "a number has too many digits to be read", "shorten the number")
+def _issue_of(error: Exception, text: str, found: tuple[str, str] | None = None) -> Issue:
+    """What is wrong with a line, by what a reader raised unless it is known; a syntax error is shown with a caret."""
+    code, said = found or explain(error, text, "line")
+    hint = "flatten the example" if (code, said) == too_deep("line") else _HINTS[code]
+    if code != "JSN001" or found or not isinstance(error, json.JSONDecodeError):
+        return issue(code, None, said, hint)
     start = max(0, error.pos - _EXCERPT)
-    said = f"column {error.pos + 1}: {error.msg[:1].lower()}{error.msg[1:]}"
     excerpt = text[start : error.pos + _EXCERPT]
     # The excerpt is cut, so a secret in it may have lost its start: look at what is around it as well.
     if may_hold_secret(text[max(0, start - 200) : error.pos + 200]):
-        return issue("JSN001", None, said, hint)
+        return issue(code, None, said, hint)
     shown = "".join(character if character.isprintable() else "·" for character in excerpt)
-    return issue("JSN001", None, f"{said}\n{shown}\n{' ' * (error.pos - start)}^", hint)
+    return issue(code, None, f"{said}\n{shown}\n{' ' * (error.pos - start)}^", hint)
