@@ -17,8 +17,9 @@ from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.example_hashes import example_hashes
 from tuneset.rules.families.json_line import line_issues, repeated_keys
+from tuneset.rules.families.model import length_issues
 from tuneset.rules.families.private_data import OPTIONAL_CODES
-from tuneset.rules.issue import Issue, issue
+from tuneset.rules.issue import Issue
 from tuneset.rules.passes.example import check_example
 from tuneset.rules.passes.raw_line import RawLinePass, raw_line_hashes, raw_line_pass
 from tuneset.terms import Finding
@@ -79,7 +80,7 @@ def scan(task: ScanTask) -> ScanResult:
             examples += 1
             issues += repeated_keys(raw, example)
             issues += check_example(example, context)
-            issues += _over_length(raw, example, context)
+            issues += length_issues(example, len(raw), context)
             with_images += _shows_image(example, context)
             keys.extend((number, *example_hashes(example, context.format)))
         if issues:
@@ -111,22 +112,6 @@ def _findings(issues: list[Issue], line: int, example: int, context: Context, *,
         if code in context.severity:
             severity = context.severity[code]
             yield Finding(line, example, code, severity, found.path, found.message, found.hint)
-
-
-def _over_length(raw: bytes, example: Object, context: Context) -> list[Issue]:
-    """Tokens are counted only where a line has more bytes than the limit has tokens: a token is a byte at least."""
-    limit = context.max_tokens
-    if limit is None or len(raw) <= limit or not context.on("TOK001"):
-        return []
-    from tuneset.targets.target import find_target  # noqa: PLC0415  few files have a line so long
-
-    counted_for = context.model_name or context.profile.default_model
-    tokens = find_target(counted_for, context.profile).count_example(example).tokens
-    if tokens <= limit:
-        return []
-    whom = context.model_name or f"any model of profile {context.profile.name}"
-    said = f"{tokens} tokens; allowed: at most {limit:.0f} for {whom}"
-    return [issue("TOK001", (), said, "shorten the example, or split it")]
 
 
 def _shows_image(example: Object, context: Context) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from tuneset.rules.accessors import Object
 from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue
 from tuneset.rules.rule import Rule, Sample
@@ -73,3 +74,21 @@ def model_issues(context: Context, today: dt.date) -> Iterator[Issue]:
         able = sorted(other for other, model in context.profile.models.items() if method in model.methods)
         hint = f"train {' or '.join(able)}" if able else f"no model of profile {context.profile.name} can"
         yield issue("MDL003", None, said, hint)
+
+
+def length_issues(example: Object, size: int, context: Context) -> Iterator[Issue]:
+    """Yield that an example is over-length; `size` is its bytes as a line.
+
+    Tokens are counted only where a line has more bytes than the limit has tokens: a token is a byte at least.
+    """
+    limit = context.max_tokens
+    if limit is None or size <= limit or not context.on("TOK001"):
+        return
+    from tuneset.targets.target import find_target  # noqa: PLC0415  few files have a line so long
+
+    counted_for = context.model_name or context.profile.default_model
+    tokens = find_target(counted_for, context.profile).count_example(example).tokens
+    if tokens > limit:
+        whom = context.model_name or f"any model of profile {context.profile.name}"
+        said = f"{tokens} tokens; allowed: at most {limit:.0f} for {whom}"
+        yield issue("TOK001", (), said, "shorten the example, or split it")
