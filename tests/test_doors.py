@@ -43,6 +43,9 @@ OWNERS = {
 }
 """Libraries that only these folders import; the product works without DVC."""
 
+IN_THE_TOP = {"params"}
+"""Folders of the top: one subject in several files."""
+
 INSIDES = ("tuneset.training.tiny",)
 """Packages that only their own files import: a trainer is loaded by its address, in its own process."""
 
@@ -125,9 +128,12 @@ def violations(path: Path, source: str) -> list[str]:
             ),
         ),
         (
-            "tuneset/params.py",
+            "tuneset/params/split.py",
             "import tuneset.cleaning.normalise",
-            "tuneset/params.py:1: imports tuneset.cleaning.normalise; top may import the top (docs/architecture.md)",
+            (
+                "tuneset/params/split.py:1: imports tuneset.cleaning.normalise; "
+                "top may import the top (docs/architecture.md)"
+            ),
         ),
         (
             "tuneset/stages/a.py",
@@ -210,7 +216,7 @@ def test_every_import_goes_through_a_door() -> None:
 
 def test_every_folder_is_a_room() -> None:
     folders = {path.parent.name for path in (SOURCE / "tuneset").glob("*/__init__.py")}
-    assert folders == set(MAY_IMPORT) - {"top"}
+    assert folders == set(MAY_IMPORT) - {"top"} | IN_THE_TOP
 
 
 def test_the_table_of_the_architecture_says_the_same() -> None:

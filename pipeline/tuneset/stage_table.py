@@ -11,7 +11,7 @@ A new stage is `stages/NAME.py` with a pure function and one row here. From the 
 - the table of stages in the README (a test shows both).
 
 The rows stand in the order in which the stages run. Each reads what the nearest row above it that has a work folder
-left there. A section of params.yaml of the stage's own is a class in `params.py`, so that its keys are typed; a test
+left there. A section of params.yaml of the stage's own is a class in `params/`, so that its keys are typed; a test
 holds its sections to this table. Functions are named as `module:function` and loaded when they are called, because
 `tuneset --help` reads this table and loads no library. Other code reads `STAGES` through this module whenever it needs
 a row, so that a test may put a row in.

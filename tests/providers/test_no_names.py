@@ -12,7 +12,8 @@ from tuneset.providers.protocols import PROTOCOLS
 
 SOURCE = Path(__file__).parents[2] / "pipeline" / "tuneset"
 MAY_NAME = {
-    "params.py",  # the default of endpoint.profile, which is a param
+    "params/endpoint.py",  # the default of endpoint.profile, which is a param
+    "params/dedup.py",  # as of stages/dedup.py
     "providers/protocols.py",  # a protocol may be called after the provider that made it
     "writing",  # an export format may be called after whoever made it
     "stages/dedup.py",  # `together` is what may be done with conversations there

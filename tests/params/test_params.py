@@ -10,7 +10,7 @@ from tuneset.errors import UsageError
 from tuneset.params import Mapping, Params, RedactParams, load_params, parse_params
 
 NEAR_KEYS = "enabled, key, n, permutations, policy, threshold"
-SHIPPED = Path(__file__).parent.parent / "params.yaml"
+SHIPPED = Path(__file__).parents[2] / "params.yaml"
 
 
 def faults(document: dict[str, Any]) -> str:

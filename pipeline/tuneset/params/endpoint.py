@@ -1,0 +1,26 @@
+"""The section `endpoint`: where files and jobs go."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from tuneset.params.section import Section
+
+
+class EndpointParams(Section):
+    """Where files and jobs go. Keys come from the environment alone, never from this file.
+
+    Prices are for endpoints whose own are not published, in US dollars; `usd_per_hour` needs `expected_hours`.
+    """
+
+    profile: str = "local"
+    base_url: str | None = None
+    api_key_env: str | None = None
+    spend_limit_usd: Annotated[float, Field(ge=0)] | None = None
+    training_usd_per_million_tokens: Annotated[float, Field(ge=0)] | None = None
+    usd_per_hour: Annotated[float, Field(ge=0)] | None = None
+    expected_hours: Annotated[float, Field(gt=0)] | None = None
+    accept_unknown_cost: bool = False
+    state: str = "data/local"

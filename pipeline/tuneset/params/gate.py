@@ -1,0 +1,23 @@
+"""The section `gate`: thresholds that stop a run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from tuneset.params.section import Section, Share
+
+
+class GateParams(Section):
+    """Thresholds; null switches a gate off. `min_examples` counts training and validation together."""
+
+    max_drop_rate: Annotated[float, Field(ge=0, le=1)] | None = 0.5
+    min_examples: Annotated[int, Field(ge=0)] | None = 10
+    min_validation_examples: Annotated[int, Field(ge=0)] | None = 1
+    max_validation_overlap: Annotated[float, Field(ge=0, le=1)] | None = 0.0
+    max_near_overlap: Annotated[float, Field(ge=0, le=1)] | None = 0.001  # finding them is 99.9 % complete
+    max_prefix_overlap: Share | None = 0.0
+    max_pair_overlap: Share | None = 0.01  # short pairs that other talks share by chance are hardly ever so many
+    max_answer_overlap: Share | None = None
+    max_cost_usd: Annotated[float, Field(ge=0)] | None = None

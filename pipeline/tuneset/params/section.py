@@ -1,0 +1,26 @@
+"""What all sections of params.yaml share: closed models, and the types of values that several use."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Auto = Literal["auto"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A section of params.yaml: closed to unknown keys and to silent type conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def off_word(value: object) -> object:
+    """YAML reads `off` as false."""
+    return "off" if value is False else value
+
+
+OffWord = BeforeValidator(off_word)
+"""Beside a literal that has `off` among its words."""
