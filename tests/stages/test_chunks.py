@@ -269,7 +269,7 @@ def test_report(rows: list[tuple[str, int, int, str]], sizes: list[int]) -> None
 @given(PLAIN_TABLES, SIZES)
 def test_ledger(tables: Tables, sizes: list[int]) -> None:
     went = tokenize.tokenize(tables, tokenize.Length(Target("o200k_base"), 20, "drop"))
-    kept = went.tables.examples.with_columns(side=pl.lit("train"))
+    kept = went.tables.examples.with_columns(side=pl.lit("train"), written_line=pl.col("line"))
     whole = ledger.build(kept, went.rejects)
     assert told(ledger.build(in_pieces(kept, sizes), in_pieces(went.rejects, sizes))) == told(whole)
 

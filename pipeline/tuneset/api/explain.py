@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,49 +13,122 @@ import polars as pl
 
 from tuneset import artifacts, ledger
 from tuneset.api.prepare import Prepared
+from tuneset.execution.report_tables import trace_entries
+from tuneset.execution.row_again import RowAgain, read_again
 from tuneset.reporting import row_story
 from tuneset.unused_columns import of_source
+
+_SIDES = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Explanation:
-    """The story of the examples that begin on one line; its text is what `tuneset explain` prints.
+    """The story of the examples at one place; its text is what `tuneset explain` prints.
 
     Args:
         rows: their rows of the ledger, in the order in which they stand on the line.
         ledger: the whole ledger, where the representatives of duplicates are.
         unused_columns: columns of their file with text that is in no example, and in how many rows.
+        manifest: that of the run, by whose params the rows are cleaned again; empty where there is none.
+        folder: where the written files lie.
     """
 
     rows: pl.DataFrame
     ledger: pl.DataFrame
     unused_columns: Mapping[str, int]
+    manifest: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
+    folder: Path | None = None
 
     @property
     def kept(self) -> bool:
         """Whether all of them are in the dataset."""
         return bool((self.rows["outcome"] != "dropped").all())
 
+    @property
+    def changes(self) -> list[dict[str, int] | None]:
+        """For each row how often each step changed it, by its metric's name; None where the raw row is not at hand.
+
+        At most the first rows of a line are looked at again, those that the text shows.
+        """
+        return [None if again is None else dict(again.counts) for again in self._again]
+
+    def texts(self) -> str:
+        """What each step changed, text before and after, with placeholders in the place of private data."""
+        found = [entry for again in self._again if again is not None for entry in trace_entries(again.texts)]
+        return "".join(found).strip("\n") or "no text was changed, or the raw file is not at hand"
+
+    @functools.cached_property
+    def _again(self) -> list[RowAgain | None]:
+        rows = self.rows.head(row_story.SHOWN_ITEMS).select("source", "line", "item").iter_rows()
+        return [read_again(source, line, item, self.manifest) for source, line, item in rows]
+
+    def _is_as_written(self) -> list[bool]:
+        """Whether each row comes to the very line that was written, where both are at hand; a wrong guess is none."""
+        told = []
+        for again, row in zip(self._again, self.rows.iter_rows(named=True), strict=False):
+            path = None if self.folder is None else self.folder / f"{row['outcome']}.jsonl"
+            known = again is not None and again.line is not None and path is not None and row["written_line"]
+            if not known or path is None or again is None or not path.is_file():
+                told.append(True)
+                continue
+            with path.open("rb") as handle:
+                written = next((line for number, line in enumerate(handle, 1) if number == row["written_line"]), b"")
+            told.append(written.rstrip(b"\n") == (again.line or b"").rstrip(b"\n"))
+        return told
+
+    def document(self) -> dict[str, Any]:
+        """What `tuneset explain --output json` prints."""
+        rows = [
+            {**row, "changes": None if number >= len(self.changes) else self.changes[number]}
+            for number, row in enumerate(self.rows.to_dicts())
+        ]
+        return {"schema_version": 1, "rows": rows, "unused_columns": dict(self.unused_columns)}
+
     def __str__(self) -> str:
-        return row_story.text(self.rows, self.ledger, self.unused_columns)
+        return row_story.text(self.rows, self.ledger, self.unused_columns, self.changes, self._is_as_written())
 
 
 def explain(place: str, dataset: Prepared | str | os.PathLike[str]) -> Explanation:
     """Tell what became of a raw row, as `tuneset explain` does.
 
     Args:
-        place: `FILE:LINE`, the file as the ledger names it or the end of its path; `rows:LINE` for rows of a program.
+        place: `FILE:LINE`, the file as the ledger names it or the end of its path; `FILE:LINE:EXAMPLE` where a line
+            holds several; `rows:LINE` for rows of a program; `train.jsonl:LINE` for a line that was written.
         dataset: what `prepare` gave, or the folder that it wrote.
 
-    Raises UsageError where the ledger knows no such file or line, InputError where there is no ledger.
+    Raises UsageError where the ledger knows no such file, line or example, InputError where there is no ledger.
     """
-    source, line = ledger.parse_place(place)
-    table = dataset.ledger if isinstance(dataset, Prepared) else ledger.read(Path(dataset) / "ledger.parquet")
-    rows = ledger.rows_at(table, source, line)
-    document = dataset.metrics if isinstance(dataset, Prepared) else _metrics(Path(dataset) / "metrics.json")
-    return Explanation(rows, table, of_source(document, rows["source"][0]))
+    parsed = ledger.parse_place(place)
+    folder = dataset.folder if isinstance(dataset, Prepared) else Path(dataset)
+    table = dataset.ledger if isinstance(dataset, Prepared) else ledger.read(_ledger(folder))
+    document = dataset.metrics if isinstance(dataset, Prepared) else _json(folder / "metrics.json")
+    written = _written(folder)
+    side = _side(parsed.source, table, written)
+    rows = ledger.rows_at(table, parsed) if side is None else ledger.row_written_at(table, side, parsed.line)
+    manifest = _json(folder / "manifest.json")
+    return Explanation(rows, table, of_source(document, rows["source"][0]), manifest, written)
 
 
-def _metrics(path: Path) -> dict[str, Any]:
+def _ledger(folder: Path) -> Path:
+    return folder / "ledger.parquet" if folder.is_dir() or not folder.exists() else folder
+
+
+def _written(folder: Path) -> Path:
+    """Where the written files lie: beside the reports, or as the stages put them."""
+    beside = folder.parent / "dataset"
+    return beside if not (folder / "train.jsonl").is_file() and (beside / "train.jsonl").is_file() else folder
+
+
+def _side(source: str, table: pl.DataFrame, written: Path) -> str | None:
+    """The side whose written file is meant; None for a raw file, which goes before a written one of the same name."""
+    name = Path(source).name
+    side = name.removesuffix(".jsonl")
+    if side not in _SIDES or name == side:
+        return None
+    is_that_file = Path(source).resolve() == (written / name).resolve()
+    return side if is_that_file or not ledger.knows(table, source) else None
+
+
+def _json(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = artifacts.read_json(path) if path.is_file() else {}
     return found

@@ -75,7 +75,12 @@ _DATASETS = (
         "tuneset.cli.dataset.export:export",
         "Write a dataset in another format; a line that has no place there is named in a ledger.",
     ),
-    Command("explain", DATASETS, "tuneset.cli.dataset.explain:explain", "Tell what became of a raw row, and why."),
+    Command(
+        "explain",
+        DATASETS,
+        "tuneset.cli.dataset.explain:explain",
+        "Tell what became of a raw row, and why; of a written line, which raw row it is.",
+    ),
     Command(
         "rules",
         DATASETS,

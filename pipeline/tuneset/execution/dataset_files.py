@@ -24,7 +24,18 @@ from tuneset.execution.storage import Location
 from tuneset.params import Params
 from tuneset.stages import split
 
-PLACED_COLUMNS = ("row_id", "source", "line", "item", "side", "tokens", "characters", "prompt_key", "joined")
+PLACED_COLUMNS = (
+    "row_id",
+    "source",
+    "line",
+    "item",
+    "side",
+    "tokens",
+    "characters",
+    "prompt_key",
+    "joined",
+    "written_line",
+)
 KEPT_COLUMNS = ("side", "tokens", "characters", "prompt_key")
 
 
@@ -68,11 +79,13 @@ class RouteTask(NamedTuple):
         name: of the shard.
         sides: `side, joined` of its examples.
         places: by side the file to write into, and the byte at which the shard's part of it begins.
+        before: by side how many lines of the file stand before that part.
     """
 
     name: str
     sides: pl.DataFrame
     places: Mapping[str, tuple[Location, int]]
+    before: Mapping[str, int]
 
 
 def route_shard(task: RouteTask, *, lines: Location, placed: Location, spend: bool) -> None:
@@ -97,7 +110,13 @@ def route_shard(task: RouteTask, *, lines: Location, placed: Location, spend: bo
     for side, (path, start) in task.places.items():
         with shard_store.write_errors(path.with_name(f"{side}.jsonl")):
             storage.write_part(path, start, b"".join(pieces[side]))
-    frame = frame.with_columns(task.sides["side"].cast(pl.String), task.sides["joined"])
+    written_line = np.zeros(len(sides), np.int64)
+    for number, side in enumerate(split.SIDES):
+        at = np.flatnonzero(sides == number)
+        written_line[at] = np.arange(1, len(at) + 1) + task.before.get(side, 0)
+    frame = frame.with_columns(
+        task.sides["side"].cast(pl.String), task.sides["joined"], pl.Series("written_line", written_line)
+    )
     shard_store.write_frame(placed / f"{task.name}.placed", frame.select(PLACED_COLUMNS), "uncompressed")
 
 
@@ -121,7 +140,7 @@ def write_files(
     sums = sides.lazy().group_by("side", "shard").agg(pl.col("bytes", "tokens").sum(), pl.len())
     by_shard = sums.collect(engine="streaming")  # holds no copy of the rows
     parts = {side: _parts(by_shard.filter(pl.col("side") == side), len(names)) for side in split.SIDES}
-    written = [side for side in split.SIDES if side != split.TEST or parts[side].examples]
+    written = [side for side in split.SIDES if side != split.TEST or parts[side].lines[-1]]
     first_rows = np.searchsorted(sides["shard"].to_numpy(), np.arange(len(names) + 1)).tolist()
     route = functools.partial(route_shard, lines=lines, placed=placed, spend=spend)
     size = sum(parts[side].starts[-1] for side in written)
@@ -133,6 +152,7 @@ def write_files(
                 name,
                 sides[first_rows[shard] : first_rows[shard + 1]].select("side", "joined"),
                 {side: (paths[side], parts[side].starts[shard]) for side in written},
+                {side: parts[side].lines[shard] for side in written},
             )
             for shard, name in enumerate(names)
         ]
@@ -146,7 +166,7 @@ def write_files(
         f"{side}.jsonl": {
             "sha256": digests[side].hexdigest(),
             "bytes": parts[side].starts[-1],
-            "examples": parts[side].examples,
+            "examples": parts[side].lines[-1],
             "tokens": parts[side].tokens,
         }
         for side in written
@@ -154,18 +174,19 @@ def write_files(
 
 
 class _Parts(NamedTuple):
-    """A file of the dataset: where the part of each shard begins in it, its size last; its examples and tokens."""
+    """A file of the dataset: by shard the bytes and lines before its part, those of the whole last; its tokens."""
 
     starts: list[int]
-    examples: int
+    lines: list[int]
     tokens: int
 
 
 def _parts(sums: pl.DataFrame, shards: int) -> _Parts:
     """The parts of a file, given `shard, bytes, tokens, len` of what each shard has for it."""
-    sizes = np.zeros(shards, np.int64)
+    sizes, lines = np.zeros((2, shards), np.int64)
     sizes[sums["shard"].to_numpy()] = sums["bytes"].to_numpy()
-    return _Parts(np.cumsum([0, *sizes]).tolist(), int(sums["len"].sum()), int(sums["tokens"].sum()))
+    lines[sums["shard"].to_numpy()] = sums["len"].to_numpy()
+    return _Parts(np.cumsum([0, *sizes]).tolist(), np.cumsum([0, *lines]).tolist(), int(sums["tokens"].sum()))
 
 
 def read_kept(placed: Location, names: Sequence[str]) -> pl.DataFrame:

@@ -258,9 +258,12 @@ def manifest(files: dict[str, Any], params: Params) -> dict[str, Any]:
     """What was made, from which params of the stages up to the split, by which versions."""
     made_by = [row.name for row in stage_table.dataset_stages()]
     document = params.as_document()
+    chosen = {name: document[name] for name in document if name in made_by}
+    chosen["endpoint"] = {"profile": params.endpoint.profile}
+    chosen["tune"] = {"method": params.tune.method, "model": params.tune.model}
     return {
         "schema_version": 1,
         "files": files,
-        "params": {name: document[name] for name in document if name in made_by},
+        "params": chosen,
         "versions": {"tuneset": __version__, **fingerprint.of_libraries(made_by)},
     }

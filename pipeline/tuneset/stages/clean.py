@@ -14,7 +14,7 @@ import polars as pl
 from tuneset.cleaning import steps
 from tuneset.cleaning.clean_trace import trace
 from tuneset.cleaning.filtering.filters import unwanted
-from tuneset.cleaning.private_data.kinds import Rules
+from tuneset.cleaning.private_data.kinds import Kind, Policy, Rules
 from tuneset.cleaning.private_data.table_redaction import count_hits, redact
 from tuneset.cleaning.repair.empty_messages import hollow_examples
 from tuneset.cleaning.repair.html_text import HtmlTo, without_html
@@ -59,7 +59,7 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
     wanted, unwanted_rows = _without_unwanted(kept, params.filters)
     report_tables = {"private": _located(redacted.hits, tables.examples)}
     if params.trace:
-        report_tables["trace"] = trace(tables, _states(tables, redacted.tables, params))
+        report_tables["trace"] = trace(tables, [*states(tables, params), ("redact", redacted.tables)])
     if metrics.get("removed.system_messages"):
         wanted = _renumber(wanted)
     rejects = pl.concat([hollow, private, unwanted_rows])
@@ -90,10 +90,11 @@ def _repair(tables: Tables, params: CleanParams) -> tuple[Tables, dict[str, int]
     return repaired, metrics
 
 
-def _states(tables: Tables, redacted: Tables, params: CleanParams) -> Iterator[tuple[str, Tables]]:
-    """The tables after each step by itself, for the trace; `_repair` comes to the same with fewer passes.
+def states(tables: Tables, params: CleanParams) -> Iterator[tuple[str, Tables]]:
+    """The tables after each step by itself, for a trace; `_repair` comes to the same with fewer passes.
 
-    The text steps follow each other until none finds anything, because one repair can uncover another.
+    What redaction makes of the last of them is not among them. The text steps follow each other until none finds
+    anything, because one repair can uncover another.
     """
     for name, changed, _ in _asked_for(tables, params):
         tables = changed
@@ -114,7 +115,13 @@ def _states(tables: Tables, redacted: Tables, params: CleanParams) -> Iterator[t
         yield repair.code, state
     for message_step, changed, _ in _message_steps(state, params, first=False):
         yield message_step.traced, changed
-    yield "redact", redacted
+
+
+def hide_private(tables: Tables, params: RedactParams) -> Tables:
+    """The tables with placeholders for private data of every kind that is looked for, to be shown."""
+    policies = _rules(params).policies
+    shown: dict[Kind, Policy] = {kind: "off" if policy == "off" else "redact" for kind, policy in policies.items()}
+    return redact(tables, Rules(shown, tuple(params.regions))).tables
 
 
 def _asked_for(tables: Tables, params: CleanParams) -> Iterator[tuple[str, Tables, int]]:

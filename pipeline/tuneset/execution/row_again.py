@@ -1,0 +1,109 @@
+"""One raw row read again and cleaned as the run did it, to tell what each step changes in it. Nothing is written.
+
+The run itself keeps no trace of single rows: that would cost every row what a few are asked for. Where the raw file is
+no more at hand, nothing can be told.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tuneset.cleaning.clean_trace import TRACE_SCHEMA, trace
+from tuneset.cleaning.reasoning import settle_reasoning
+from tuneset.errors import TunesetError
+from tuneset.execution import row_steps
+from tuneset.model import Tables
+from tuneset.params import Params, parse_params
+from tuneset.reading.containers.base import Shard
+from tuneset.reading.raw_shards import cut, numbered
+from tuneset.reading.read import read_records
+from tuneset.stages import clean, ingest, split
+
+_COUNTED = ("changed.", "removed.", "repaired.", "private.")
+
+
+@dataclasses.dataclass(frozen=True)
+class RowAgain:
+    """What the row became when it was cleaned again.
+
+    Args:
+        counts: how often each step changed it: `changed.STEP`, `removed.STEP`, `repaired.CODE`, `private.KIND.found`.
+        texts: the texts before and after each step, as TRACE_SCHEMA, with placeholders for private data.
+        line: what is written of it, without what later stages change; None where cleaning drops it.
+    """
+
+    counts: Mapping[str, int]
+    texts: pl.DataFrame
+    line: bytes | None
+
+
+def read_again(source: str, line: int, item: int, manifest: Mapping[str, Any]) -> RowAgain | None:
+    """Read and clean the row at a place again, with the params of a run's manifest; None where that is not possible.
+
+    Files are looked for where the run found them, from the working folder on. A row that gives no example by itself
+    has no changes.
+    """
+    try:
+        params = parse_params(dict(manifest["params"]), "the params of manifest.json")
+        tables = _example(source, line, item, params)
+    except (KeyError, OSError, TunesetError):
+        return None
+    if tables is None:
+        return None
+    if tables.examples.is_empty():
+        return RowAgain({}, pl.DataFrame(schema=TRACE_SCHEMA), None)
+    result = row_steps.clean_step(tables, params)
+    written = split.render_lines(result.tables)
+    counts = {
+        name: count
+        for name, count in result.metrics.items()
+        if count and name.startswith(_COUNTED) and not name.endswith(".rows")
+    }
+    return RowAgain(counts, _texts(tables, params), written[0] if written else None)
+
+
+def _example(source: str, line: int, item: int, params: Params) -> Tables | None:
+    """The example that the row gives, in tables that are empty where it gives none; None where there is no such row."""
+    path = _path(source)
+    if path is None:
+        return None
+    line_format = row_steps.line_format(params)
+    for shard in _shards(path, source, line, params):
+        for records in read_records(shard, params.ingest.mapping, line_format):
+            if line not in records.lines and all(reject.line != line for reject in records.rejects):
+                continue
+            tables = ingest.ingest(records, source, params.ingest, line_format).tables
+            examples = tables.examples
+            return tables.keep((examples["line"] == line) & (examples["item"] == item))
+    return None
+
+
+def _path(source: str) -> Path | None:
+    """The file that a source names; of a member of an archive the archive."""
+    path = Path(source)
+    return next((candidate for candidate in (path, *path.parents) if candidate.is_file()), None)
+
+
+def _shards(path: Path, source: str, line: int, params: Params) -> Iterator[Shard]:
+    """The parts of the file that may hold the line."""
+    own = [shard for shard in cut([path], params.ingest.encoding, "skip") if shard.source == source]
+    for shard, following in itertools.pairwise([*numbered(own), None]):
+        if shard is not None and (following is None or following.line > line or following.source != shard.source):
+            yield shard
+            return
+
+
+def _texts(tables: Tables, params: Params) -> pl.DataFrame:
+    """The changes of each step, with private data replaced before they are told, so that no value of it is shown."""
+    kept = row_steps.profile(params).reasoning
+    settled, _ = settle_reasoning(tables, params.clean.reasoning, kept_by_default=kept)
+    steps = [("reasoning", settled), *clean.states(settled, params.clean)]
+    hidden = functools.partial(clean.hide_private, params=params.clean.redact)
+    return trace(hidden(tables), ((name, hidden(state)) for name, state in steps))
