@@ -24,6 +24,7 @@ class Reason:
 
 
 LABELLED_BAD = "LBL001"
+UNKNOWN_SHAPE = "ING001"
 CONVERSATION_PART = "ING002"
 EMPTY_MESSAGE = "CLN001"
 PRIVATE_DATA = "CLN002"
@@ -52,6 +53,13 @@ REASONS: Mapping[str, Reason] = {
             "ingest",
             "a column of the row says that its answer is bad, such as label: false or a thumb that is down",
             "nothing, or tune.method: kto for both kinds; ingest.labelled_bad: keep if the column means something else",
+        ),
+        Reason(
+            UNKNOWN_SHAPE,
+            "no-known-shape",
+            "ingest",
+            "the row has the keys of no shape that is read",
+            "say in ingest.mapping which columns hold what, as the detail shows; docs/shapes.md has the shapes",
         ),
         Reason(
             CONVERSATION_PART,

@@ -71,7 +71,7 @@ def test_every_row_is_in_the_ledger_under_its_number() -> None:
 def test_a_first_row_that_is_an_envelope_gives_its_rows_and_hides_none_after_it() -> None:
     done = tuneset.prepare([{"data": [{"question": "Why?", "answer": "So."}, {"no": 1}]}, *ROWS], params=PARAMS)
     assert done.ledger["line"].to_list() == [1, *range(1, len(ROWS) + 2)]
-    assert done.ledger.filter(pl.col("code") == "SHP001").select("line", "item").rows() == [(1, 1)]
+    assert done.ledger.filter(pl.col("code") == "ING001").select("line", "item").rows() == [(1, 1)]
 
 
 def test_frames_hold_the_written_examples() -> None:

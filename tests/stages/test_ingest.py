@@ -29,7 +29,7 @@ def test_each_row_that_is_no_example_is_a_reject_with_its_reason() -> None:
     result = run(b'{"messages": []}\nnot json\n\n{"foo": "secret"}\n{"messages": "secret"}\n[{"messages": []}, 3]\n')
     assert result.rejects.select("line", "item", "stage", "code", "detail", "kept_row_id").rows() == [
         (2, 0, "ingest", "JSN001", "invalid JSON at column 1: expecting value", None),
-        (4, 0, "ingest", "SHP001", "no known shape of sft has the keys foo", None),
+        (4, 0, "ingest", "ING001", "no known shape of sft has the keys foo", None),
         (5, 0, "ingest", "SHP004", "messages is text; a list of messages is needed", None),
         (6, 1, "ingest", "JSN002", "the row is a number; a JSON object is needed", None),
     ]

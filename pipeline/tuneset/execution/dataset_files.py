@@ -215,6 +215,12 @@ def write_ledger(account: Location, names: Sequence[str], path: Path) -> None:
             pl.scan_ipc([Path(parts) / f"{name}.ledger" for name in names]).sink_parquet(temporary, compression="zstd")
 
 
+def outcomes_by_source(ledger_path: Path) -> pl.DataFrame:
+    """How many rows of each raw file had which outcome, and why: `source, outcome, code, rows`."""
+    grouped = pl.scan_parquet(ledger_path).group_by("source", "outcome", "code").agg(pl.len().alias("rows"))
+    return grouped.collect(engine="streaming").sort("source", "outcome", "code")
+
+
 def write_duplicates(groups: pl.DataFrame, target: Path) -> None:
     """Write `duplicates.parquet` beside the ledger: every row of every group, where it stands and what became of it."""
     ledger_path = target / "ledger.parquet"

@@ -24,6 +24,7 @@ from tuneset.params import Params
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.read import read_records
 from tuneset.similarity.minhash import Likeness, band_keys
+from tuneset.source_counts import read_counts
 from tuneset.stages import decontaminate, dedup, ingest, split, tokenize
 
 Step = Callable[[Tables, Params], StageResult]
@@ -136,7 +137,9 @@ def ingest_shard(shard: Shard, *, folder: Location, params: Params, then: Sequen
             parts["bands"] = bands(chained.tables, params)
         part = f"{name}-{batch:05d}"
         files += shard_store.write_shard(folder, part, parts, brief=bool(then))
-        stats.append({"ingest": count(records.rows, read), **chained.stats})
+        shapes = {name.removeprefix("shape."): n for name, n in read.metrics.items() if name.startswith("shape.")}
+        counted = count(records.rows, read) | read_counts(shard.source, shard.packed_container, shapes)
+        stats.append({"ingest": counted, **chained.stats})
         shards[part] = fingerprint.digest(made_from, batch)
     return shard_store.finish(folder, name, made_from, shard_store.Done(shards, shard_store.add_stats(stats)), files)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from tuneset import __version__, artifacts, stage_table
+from tuneset import __version__, artifacts, source_counts, stage_table
 from tuneset.errors import InputError, panics_told
 from tuneset.execution import (
     dataset_files,
@@ -217,6 +217,8 @@ def run_report(folders: Mapping[str, Location], target: Path, params: Params) ->
         used=[name for name in (params.split.group_by, params.split.stratify_by, params.dedup.prefer) if name],
     )
     dataset_files.write_ledger(account, names, target / "ledger.parquet")
+    outcomes = dataset_files.outcomes_by_source(target / "ledger.parquet")
+    document["sources"] = source_counts.account(stats["ingest"], outcomes)
     artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())
     dataset_files.write_duplicates(shard_store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)
     report_tables.write(folders["clean"], folders["dedup"], target)

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import polars as pl
 
 from tuneset import artifacts, stage_table
+from tuneset.reporting import source_table
 from tuneset.reporting.row_story import code_name
 from tuneset.stages.gate import Gate
 
@@ -37,6 +38,9 @@ svg text { fill: var(--soft); font: 11px system-ui, sans-serif } svg { width: 10
 .key::before { content: ""; display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .3rem;
   background: var(--c) } .key { margin-right: 1rem; color: var(--soft) }
 """
+
+
+SHOWN_SOURCES = 100
 
 
 class Cell(NamedTuple):
@@ -83,6 +87,8 @@ def page(metrics: Mapping[str, Any], gates: Sequence[Gate], charts: Mapping[str,
             _gates(gates),
             "<h2>Why rows were dropped</h2>",
             _drops(rows["dropped_by_code"], rows["read"]),
+            "<h2>File by file</h2>",
+            _sources(metrics.get("sources", ())),
             "<h2>Stage by stage</h2>",
             _stages(metrics["stages"]),
             "<h2>Tokens per example</h2>",
@@ -127,6 +133,19 @@ def _drops(by_code: Mapping[str, int], read: int) -> str:
         for code, count in ordered
     ]
     return _table((Cell("code"), Cell("reason"), Cell("rows", "n"), Cell("of all", "n"), Cell("")), body)
+
+
+def _sources(sources: Sequence[Mapping[str, Any]]) -> str:
+    if not sources:
+        return "<p class='soft'>Not known.</p>"
+    numbers = range(*source_table.NUMBERS.indices(len(source_table.HEADER)))
+    header, *body = (
+        [Cell(html.escape(cell), "n" if place in numbers else "") for place, cell in enumerate(row)]
+        for row in (source_table.HEADER, *source_table.rows(sources, SHOWN_SOURCES))
+    )
+    more = len(sources) - SHOWN_SOURCES
+    rest = f"<p class='soft'>and {more:,} more: sources in metrics.json</p>" if more > 0 else ""
+    return _table(header, body) + rest
 
 
 def _stages(stages: Mapping[str, Mapping[str, int]]) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneset.params import Params
+from tuneset.reporting import source_table
 from tuneset.reporting.row_story import code_name
 from tuneset.rules.repairs.registry import BY_CODE
 from tuneset.stages.gate import Gate
 
 LABEL_WIDTH = 9
 SHOWN_PRICES = 3
+SHOWN_SOURCES = 12
 
 
 def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> str:
@@ -23,6 +25,7 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
         _line("rows", f"{rows['read']:,} read, {kept:,} kept, {rows['dropped']:,} dropped ({rows['drop_rate']:.1%})"),
         _line("", _sides(rows)),
         *_drops(rows["dropped_by_code"], rows["read"]),
+        *(_line("sources" if i == 0 else "", row) for i, row in enumerate(_sources(metrics))),
         *_changes(metrics["stages"]),
         *_private(metrics["stages"]),
         _line("tokens", _sides(tokens)),
@@ -35,6 +38,11 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
     lines += [_line("warning", sentence) for sentence in metrics["warnings"]]
     lines += ["", gates_text(gates)] if gates else []
     return "\n".join(lines)
+
+
+def _sources(metrics: Mapping[str, Any]) -> list[str]:
+    """The account of the raw files as a table; metrics of an older version have none."""
+    return source_table.text(metrics["sources"], SHOWN_SOURCES) if metrics.get("sources") else []
 
 
 def _sides(numbers: Mapping[str, int]) -> str:

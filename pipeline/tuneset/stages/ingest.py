@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import xxhash
 
-from tuneset.drop_reasons import LABELLED_BAD
+from tuneset.drop_reasons import LABELLED_BAD, UNKNOWN_SHAPE
 from tuneset.errors import UsageError
 from tuneset.example_tables import Example, to_tables
 from tuneset.json_text import TooDeepError
@@ -23,7 +23,8 @@ from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
-from tuneset.reading.shapes.choose import Known, chooser, known_shapes, unknown
+from tuneset.reading.shapes.choose import Known, chooser, known_shapes
+from tuneset.reading.shapes.unknown_row import unknown
 from tuneset.reading.verdicts import class_columns, verdict, verdict_columns
 from tuneset.unused_columns import shown_key, unused_key
 
@@ -77,13 +78,17 @@ def _read(
     met: dict[str, int] = {}
     counts: collections.Counter[str] = collections.Counter()
     unused: collections.Counter[str] = collections.Counter(records.beside)
+    unknowns: dict[tuple[str, ...], str] = {}
     shape_of, read_row = chooser(shapes), companions.read_row
     add_example, add_meta = read.examples.append, read.metas.append
     add_line, add_item = read.lines.append, read.items.append
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
         shape = shape_of(record)
         if shape is None:
-            rejects.append(RawReject(line, item, "SHP001", unknown(record, line_format)))
+            told = unknowns.get(keys := tuple(record))
+            if told is None:
+                told = unknowns[keys] = unknown(record, line_format)
+            rejects.append(RawReject(line, item, UNKNOWN_SHAPE, told))
             continue
         try:
             shaped = read_row(shape, record)

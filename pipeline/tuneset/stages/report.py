@@ -20,6 +20,7 @@ from tuneset.drop_reasons import (
     NEAR_DUPLICATE,
 )
 from tuneset.profile import Model
+from tuneset.source_counts import read_place
 from tuneset.targets import cost
 from tuneset.unused_columns import shown_key, unused_place
 
@@ -153,8 +154,10 @@ def unused_warnings(unused: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:
-    """The counts of a stage, without those that are shown by file and column."""
-    return {name: count for name, count in sorted(counts.items()) if unused_place(name) is None}
+    """The counts of a stage, without those that are shown by file."""
+    return {
+        name: count for name, count in sorted(counts.items()) if unused_place(name) is None and read_place(name) is None
+    }
 
 
 def _of_findings(validated: Mapping[str, int]) -> list[str]:

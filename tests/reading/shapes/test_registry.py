@@ -66,4 +66,4 @@ def test_a_shape_that_is_registered_is_read_where_it_fits(monkeypatch: pytest.Mo
     result = ingest(records, "a", IngestParams(), "sft")
     assert result.metrics == {"rows.read": 2, "shape.dialog": 1}
     assert result.tables.messages["content"].to_list() == ["q", "a"]
-    assert result.rejects["code"].to_list() == ["SHP001"]
+    assert result.rejects["code"].to_list() == ["ING001"]

@@ -73,6 +73,14 @@ class Shard:
     line: int = 1
     refusal: str = ""
 
+    @property
+    def packed_container(self) -> str:
+        """What the file holds and how it is packed, in words for an account of files."""
+        if self.refusal:
+            return "unreadable"
+        packed = self.content.compression
+        return self.container if packed == "none" else f"{self.container} in {packed}"
+
 
 class Container(NamedTuple):
     """A way in which a file holds rows.

@@ -17,15 +17,11 @@ from tuneset.reading.shapes.folded_columns import folded, renamed
 from tuneset.reading.shapes.labelled import labelled
 from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.turns import TURNS
-from tuneset.unused_columns import shown_key
 
 _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
-_KEYS_SHOWN = 12
 _OF_BLOCKS = tuple(shape for shape in (MESSENGER, *TURNS, ANTHROPIC, BEDROCK) if shape.keys == {"messages"})
 """Shapes that no row has whose messages are all of a role and a text, unless its tools say so."""
-
-_ADVISED: dict[Format, str] = {"sft": "supervised", "dpo": "dpo"}  # rft takes nearly anything that has a prompt
 
 Known = tuple[Shape, ...]
 """Shapes of one line format, in the order in which they are tried."""
@@ -163,46 +159,3 @@ def choose(record: Record, among: Known) -> Shape | None:
         if shape.fits is None or shape.fits(record):
             return shape
     return None
-
-
-_KNOWN_PARTS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset(("custom_id", "response")), "it is the answer of a batch job: put its request beside it as `request`"),
-    (frozenset(("custom_id", "body")), "it is the request of a batch job: put its answer beside it as `response`"),
-    (frozenset(("role", "content")), "it is one message: give the rows of a conversation its id as `conversation_id`"),
-    (
-        frozenset(("user", "text", "ts")),
-        "it is one message of Slack: give it `conversation_id`, its thread, and `role`",
-    ),
-)
-_MANY_COLUMNS = 2
-
-
-def _advice(names: list[str], line_format: Format) -> str:
-    """What to try on a row whose keys no shape has."""
-    present = {name.casefold() for name in names}
-    for keys, what in _KNOWN_PARTS:
-        if keys <= present:
-            return f"; {what}"
-    if present == {"text"}:
-        return "; a plain text has no question and no answer to train on"
-    if len(names) < _MANY_COLUMNS or line_format != "sft":
-        return ""
-    return "; say which columns hold what: ingest.mapping: {user: COLUMN, assistant: COLUMN}"
-
-
-def unknown(keys: Iterable[str], line_format: Format) -> str:
-    """One sentence on a row of no known shape: the names of its keys, never their values.
-
-    >>> unknown(("foo",), "sft")
-    'no known shape of sft has the keys foo'
-    >>> unknown(("prompt", "chosen", "rejected"), "sft")
-    'no known shape of sft has the keys chosen, prompt, rejected; they are a shape of dpo (tune.method: dpo)'
-    """
-    names = sorted(keys)
-    if not names:
-        return "the row has no keys"
-    shown = [shown_key(name) for name in names[:_KEYS_SHOWN]] + ["..."][: len(names) > _KEYS_SHOWN]
-    fits = [name for name in _ADVISED if name != line_format and possible_shapes(names, shapes_of(name))]
-    other = f"; they are a shape of {fits[0]} (tune.method: {_ADVISED[fits[0]]})" if fits else ""
-    advice = other or _advice(names, line_format)
-    return f"no known shape of {line_format} has the keys {', '.join(shown)}{advice}"

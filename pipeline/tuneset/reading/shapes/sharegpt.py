@@ -50,7 +50,12 @@ def _message(turn: Message, number: int, open_calls: list[str]) -> Message:
     role = speaker_role(speaker)
     if role is None:
         who, known = _unknown(speaker), ", ".join(SPEAKERS)
-        raise ShapeError(f"conversations: message {number} is from {who}; known are {known}", "CNV001")
+        label = speaker if _is_label(speaker) else "NAME"
+        raise ShapeError(
+            f"conversations: message {number} is from {who}; known are {known}; say who it is with ingest.mapping: "
+            f"{{messages: conversations, role_key: from, content_key: value, roles: {{{label}: assistant}}}}",
+            "CNV001",
+        )
     if type(value) is not str:
         raise ShapeError(f"conversations: message {number}: value is {kind(value)}; text is needed")
     rest = {key: inner for key, inner in turn.items() if key not in ("from", "value")}
@@ -69,8 +74,11 @@ def _unknown(speaker: JsonValue) -> str:
     >>> _unknown("narrator"), _unknown("Anna Example")
     ('an unknown speaker (narrator)', 'an unknown speaker')
     """
-    is_label = type(speaker) is str and _ONE_WORD.fullmatch(speaker) is not None
-    return f"an unknown speaker ({speaker})" if is_label else "an unknown speaker"
+    return f"an unknown speaker ({speaker})" if _is_label(speaker) else "an unknown speaker"
+
+
+def _is_label(speaker: JsonValue) -> bool:
+    return type(speaker) is str and _ONE_WORD.fullmatch(speaker) is not None
 
 
 def _calls(value: str, number: int) -> list[Message]:

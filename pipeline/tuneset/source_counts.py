@@ -1,0 +1,88 @@
+"""What was read of each raw file, as counts among the metrics of ingest, and the account of each file made of them.
+
+Metrics are sums by name, so the name holds file, container and shape. Shapes are counted before anything is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from tuneset.drop_reasons import CONVERSATION_PART
+from tuneset.json_text import dumps, loads
+
+_READ = "source:"
+MOST_LISTED = 1000
+"""So many files are listed, those with most rows; the others are one entry. Ours, so that the document stays small."""
+
+
+def read_counts(source: str, container: str, shapes: Mapping[str, int]) -> dict[str, int]:
+    """The metrics of what was read of a file; of one that gave no example as well, by its container.
+
+    >>> read_counts("a.csv", "csv", {"question_answer": 2})
+    {'source:["a.csv","csv",""]': 0, 'source:["a.csv","csv","question_answer"]': 2}
+    """
+    return {_READ + dumps([source, container, shape]): count for shape, count in {"": 0, **shapes}.items()}
+
+
+def read_place(metric: str) -> tuple[str, str, str] | None:
+    """File, container and shape of a metric that `read_counts` made, or None for another metric."""
+    if not metric.startswith(_READ):
+        return None
+    source, container, shape = loads(metric.removeprefix(_READ).encode())
+    return source, container, shape
+
+
+def account(counts: Mapping[str, int], outcomes: pl.DataFrame) -> list[dict[str, Any]]:
+    """What became of each file's rows, by name: `source, container, shapes, read, kept, dropped, parts` and why.
+
+    `counts` are the metrics of ingest, `outcomes` has `source, outcome, code, rows` of the whole ledger. Rows are read,
+    kept, dropped, or parts of a conversation that another row begins; `main_reason` is the code for which most were
+    dropped.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for metric, count in sorted(counts.items()):
+        place = read_place(metric)
+        if place is not None:
+            entry = found.setdefault(place[0], _empty(place[0], place[1]))
+            if place[2]:
+                entry["shapes"][place[2]] = count
+    for source, outcome, code, rows in outcomes.select("source", "outcome", "code", "rows").iter_rows():
+        entry = found.setdefault(source, _empty(source, ""))
+        entry["read"] += rows
+        if outcome != "dropped":
+            entry["kept"] += rows
+        elif code == CONVERSATION_PART:
+            entry["parts"] += rows
+        else:
+            entry["dropped"] += rows
+            entry["dropped_by_code"][code] = rows
+    for entry in found.values():
+        reasons = entry["dropped_by_code"] = dict(sorted(entry["dropped_by_code"].items()))
+        entry["main_reason"] = max(reasons, key=reasons.__getitem__) if reasons else None
+    listed = sorted(found.values(), key=lambda entry: (-entry["read"], entry["source"]))
+    return sorted(_shortened(listed), key=lambda entry: entry["source"])
+
+
+def _empty(source: str, container: str) -> dict[str, Any]:
+    zeros = dict.fromkeys(("read", "kept", "dropped", "parts"), 0)
+    return {"source": source, "container": container, "shapes": {}, **zeros, "dropped_by_code": {}}
+
+
+def _shortened(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first entries as they are, and one that sums the others."""
+    rest = listed[MOST_LISTED:]
+    if not rest:
+        return listed
+    whole = _empty(f"({len(rest):,} more files)", "")
+    for entry in rest:
+        for name in ("read", "kept", "dropped", "parts"):
+            whole[name] += entry[name]
+        for name in ("shapes", "dropped_by_code"):
+            for key, count in entry[name].items():
+                whole[name][key] = whole[name].get(key, 0) + count
+    reasons = whole["dropped_by_code"]
+    whole["main_reason"] = max(reasons, key=reasons.__getitem__) if reasons else None
+    return [*listed[:MOST_LISTED], whole]
