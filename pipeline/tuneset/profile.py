@@ -11,7 +11,7 @@ import difflib
 import functools
 import re
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -43,7 +43,8 @@ class EndpointProfile(Entry):
     `account_headers` that organisation and project are sent, as the protocol's client finds them in the environment;
     `lists_all_models` that its list names every model that can be trained there; `train_instead_at` other profiles
     for files that it trains no more; `hyperparameters_in` where a job's body holds them: below `method`, or at its
-    top as before there were methods.
+    top as before there were methods; `wandb_key_env` the variable whose key goes into a job that reports to Weights &
+    Biases, null where that is set at the provider; `suffix_without` characters that a model's suffix must not have.
     """
 
     base_url: str | None
@@ -54,8 +55,10 @@ class EndpointProfile(Entry):
     account_headers: bool = False
     lists_all_models: bool = False
     train_instead_at: list[str] = []
-    supports: list[Literal["uploads", "checkpoints", "metadata_filter", "pause", "expires_after"]] = []
+    supports: list[Literal["uploads", "checkpoints", "metadata_filter", "pause", "expires_after", "import"]] = []
     hyperparameters_in: Literal["method", "body"] = "method"
+    wandb_key_env: str | None = None
+    suffix_without: str = ""
     poll_s: float = 5.0
     notices: list[str] = []
 
@@ -64,7 +67,8 @@ class Model(Entry):
     """A base model that can be trained.
 
     `encoding` is the name of its vocabulary (`TOKENIZERS`); where that is only an estimate, `encoding_exact` is
-    false. `trainer` is what trains it (`TRAINERS`), where Tuneset itself does.
+    false. `trainer` is what trains it (`TRAINERS`), where Tuneset itself does. `also_called` are names that it has
+    elsewhere at the provider, such as where it is served; `extra_body` what every job of it says there.
     """
 
     methods: list[Literal["supervised", "dpo", "reinforcement"]]
@@ -75,6 +79,8 @@ class Model(Entry):
     training_usd_per_million_tokens: Limit
     shutdown: dt.date | None = None
     vision: bool = False
+    also_called: list[str] = []
+    extra_body: dict[str, Any] = {}
 
 
 class PurposeFacts(Entry):
@@ -141,13 +147,21 @@ class Profile(Entry):
         known = [limit for limit in limits if limit is not None]
         return max(known) if known and len(known) == len(limits) and not self.endpoint.embedded else None
 
+    def training_name(self, name: str) -> str:
+        """The name by which a model is trained; the same name where it is called so nowhere else.
+
+        >>> load_profile("nebius").training_name("meta-llama/Meta-Llama-3.1-8B-Instruct")
+        'meta-llama/Llama-3.1-8B-Instruct'
+        """
+        return next((own for own, model in self.models.items() if name in model.also_called), name)
+
     def model(self, name: str) -> Model | None:
         """The model of that name, also by its alias without a date and as `ft:` model; None where it is unknown.
 
         >>> load_profile("openai").model("ft:gpt-4.1-mini-2025-04-14:acme::abc").encoding
         'o200k_base'
         """
-        base = base_model(name)
+        base = self.training_name(base_model(name))
         if base in self.models:
             return self.models[base]
         dated = [key for key in self.models if re.fullmatch(re.escape(base) + r"-\d{4}-\d{2}-\d{2}", key)]
@@ -155,12 +169,12 @@ class Profile(Entry):
 
 
 def base_model(name: str) -> str:
-    """The base model that a fine-tuned model's name refers to.
+    """The base model that a fine-tuned model's name refers to, also in the form `BASE.ft-JOB`.
 
-    >>> base_model("ft:gpt-4.1-mini-2025-04-14:acme:support:abc123")
-    'gpt-4.1-mini-2025-04-14'
+    >>> base_model("ft:gpt-4.1-mini-2025-04-14:acme:support:abc123"), base_model("gpt-4.1-2025-04-14.ft-0123-mine")
+    ('gpt-4.1-mini-2025-04-14', 'gpt-4.1-2025-04-14')
     """
-    return name.split(":")[1] if name.startswith("ft:") else name
+    return name.split(":")[1] if name.startswith("ft:") else name.partition(".ft-")[0]
 
 
 def profile_names() -> list[str]:

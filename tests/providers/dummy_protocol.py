@@ -56,6 +56,9 @@ class DummyFiles:
         self._world.contents[file_id], self._world.names[file_id] = content.read(), new.name
         return self.get(file_id)
 
+    def import_from(self, name: str, purpose: str, url: str) -> RemoteFile:
+        raise NotImplementedError
+
     def get(self, file_id: str) -> RemoteFile:
         content = self._known(file_id)
         return RemoteFile(file_id, self._world.names[file_id], "", "PENDING", len(content), None, None)

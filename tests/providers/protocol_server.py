@@ -74,6 +74,8 @@ class Server:
     result_files: list[str] = dataclasses.field(default_factory=list)
     """Ids of the files that every job that succeeds has made."""
     can_pause: bool = True
+    fetches: bool = True
+    """Whether it fetches files by itself from an address."""
     shown_jobs: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = list
     """What the list of jobs shows, the newest first, of all that are there."""
 
@@ -108,6 +110,11 @@ class Server:
                 purpose = request.url.params.get("purpose")
                 found = [file for file in self.files.values() if purpose in (None, file["purpose"])]
                 return self._page(request, found[::-1])
+            case "POST", ["files", "import"] if self.fetches:
+                body = json.loads(request.read())
+                self.bodies.append(body)
+                made = self.add_file(body["filename"], b"fetched", body["purpose"])
+                return httpx2.Response(201, json=self.files[made])
             case "GET", ["files", file_id] if file_id in self.files:
                 return httpx2.Response(200, json=self.files[file_id])
             case "DELETE", ["files", file_id] if file_id in self.files:
@@ -250,7 +257,7 @@ def _form(request: httpx2.Request) -> dict[str, tuple[str, bytes]]:
 
 
 def _parts(request: httpx2.Request) -> list[str]:
-    return request.url.path.removeprefix("/v1").strip("/").split("/")
+    return request.url.path.removeprefix("/openai").removeprefix("/v1").strip("/").split("/")
 
 
 def error(status: int, message: str, code: str | None = None, **headers: str) -> httpx2.Response:

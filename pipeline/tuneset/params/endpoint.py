@@ -12,6 +12,7 @@ from tuneset.params.section import Section
 class EndpointParams(Section):
     """Where files and jobs go. Keys come from the environment alone, never from this file.
 
+    `byte_order_mark` puts one before the files of a dataset as they are sent, for endpoints that ask for it.
     Prices are for endpoints whose own are not published, in US dollars; `usd_per_hour` needs `expected_hours`.
     """
 
@@ -23,4 +24,5 @@ class EndpointParams(Section):
     usd_per_hour: Annotated[float, Field(ge=0)] | None = None
     expected_hours: Annotated[float, Field(gt=0)] | None = None
     accept_unknown_cost: bool = False
+    byte_order_mark: bool = False
     state: str = "data/local"

@@ -36,7 +36,7 @@ DEFAULT_MODEL = "local-tiny"
 class TuneParams(Section):
     """The fine-tuning job. Bounds are those of OpenAI's API specification, as of 2026-08-21.
 
-    `extra_body` holds fields of the provider's own, such as `{trainingType: GlobalStandard}` at Azure.
+    `extra_body` holds fields of the provider's own, such as `{trainingType: globalStandard}` at Azure.
     """
 
     model: str = DEFAULT_MODEL

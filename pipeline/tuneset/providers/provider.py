@@ -202,12 +202,16 @@ class PartLimits:
 
 @dataclasses.dataclass(frozen=True)
 class Capabilities:
-    """What an endpoint offers of that which not every one does. `parts` is None where all files are sent whole."""
+    """What an endpoint offers of that which not every one does. `parts` is None where all files are sent whole.
+
+    `import_by_url` means that it fetches a file by itself from an address.
+    """
 
     parts: PartLimits | None
     expires_after: bool
     pause: bool
     checkpoints: bool
+    import_by_url: bool = False
 
 
 class Files(Protocol):
@@ -215,6 +219,9 @@ class Files(Protocol):
 
     def create(self, new: NewFile, content: BinaryIO, *, idempotency_key: str) -> RemoteFile:
         """Send a file. Raises ExpiryUnknown, and makes nothing, where the endpoint does not know that files expire."""
+
+    def import_from(self, name: str, purpose: Purpose, url: str) -> RemoteFile:
+        """Have a file fetched from an address; asked only where `capabilities.import_by_url` says so."""
 
     def get(self, file_id: str) -> RemoteFile:
         """Describe a file."""

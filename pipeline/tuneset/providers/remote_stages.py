@@ -6,24 +6,27 @@ have a folder of their own. Nothing is printed here; the endpoint is the caller'
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tuneset.artifacts import read_json, sha256_file, write_json
+from tuneset.artifacts import read_json, replacing, sha256_file, write_json
 from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.params import Params, TuneParams
 from tuneset.providers import spend_ledger
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files import file_upload, prune, remote_files
-from tuneset.providers.files.local_file import OnBytes
+from tuneset.providers.files.local_file import OnBytes, open_file
 from tuneset.providers.jobs import results
 from tuneset.providers.jobs.follow import follow, require_success
 from tuneset.providers.jobs.job_cost import check_spending, price_of
 from tuneset.providers.jobs.jobs import check_model, ensure_job
-from tuneset.providers.jobs.wanted_job import WantedJob
+from tuneset.providers.jobs.wanted_job import WantedJob, as_trained
 from tuneset.providers.provider import RemoteEvent, RemoteJob
 
 SCHEMA_VERSION = 1
@@ -72,14 +75,17 @@ def upload(
     places: Places,
     *,
     in_parts: bool = False,
+    byte_order_mark: bool = False,
     on_bytes: OnBytes = lambda _name, _done, _total: None,
     say: Say,
 ) -> dict[str, Any]:
     """Upload both sides of the dataset and write `upload.json`, whose content is returned.
 
-    An absent or empty validation file is not sent. Raises InputError where the training file is missing, and what
-    `file_upload.upload` raises.
+    An absent or empty validation file is not sent. Raises InputError where the training file is missing, UsageError for
+    a byte order mark that the provider does not take, and what `file_upload.upload` raises.
     """
+    if byte_order_mark and endpoint.profile.bom == "forbidden":
+        raise UsageError(f"endpoint.byte_order_mark: {endpoint.profile.title} takes no file that begins with one")
     paths = {side: places.dataset(side) for side in ("train", "validation")}
     if not paths["train"].is_file():
         raise InputError(f"{paths['train']}: is missing", hint="run the split stage first")
@@ -87,26 +93,43 @@ def upload(
         del paths["validation"]
     uploaded = {}
     for side, path in paths.items():
-        done = file_upload.upload(
-            endpoint,
-            path,
-            purpose="fine-tune",
-            stem=side,
-            receipts_folder=places.receipts,
-            in_parts=in_parts,
-            on_bytes=on_bytes,
-            say=say,
-        )
+        with _as_sent(path, places, byte_order_mark=byte_order_mark) as sent:
+            done = file_upload.upload(
+                endpoint,
+                sent,
+                purpose="fine-tune",
+                stem=side,
+                receipts_folder=places.receipts,
+                in_parts=in_parts,
+                on_bytes=on_bytes,
+                say=say,
+            )
         uploaded[side] = {
             "file_id": done.file.id,
             "filename": done.file.filename,
             "purpose": "fine-tune",
-            "sha256": done.sha256,
+            "sha256": sha256_file(path) if byte_order_mark else done.sha256,  # of the dataset's own file
             "bytes": done.bytes,
         }
     document = {"schema_version": SCHEMA_VERSION, "endpoint": endpoint.identity, "files": uploaded}
     write_json(places.upload, document)
     return document
+
+
+@contextlib.contextmanager
+def _as_sent(path: Path, places: Places, *, byte_order_mark: bool) -> Iterator[Path]:
+    """The file itself, or for as long as the block lasts a copy of it that begins with a byte order mark."""
+    if not byte_order_mark:
+        yield path
+        return
+    marked = places.data / "remote" / "marked" / path.name
+    with open_file(path) as source, replacing(marked) as temporary, temporary.open("wb") as target:
+        target.write(codecs.BOM_UTF8)
+        shutil.copyfileobj(source, target)
+    try:
+        yield marked
+    finally:
+        marked.unlink(missing_ok=True)
 
 
 def start(endpoint: Endpoint, places: Places, params: Params, *, permit: Permit = lambda: None, say: Say) -> RemoteJob:
@@ -163,7 +186,7 @@ def _ensure(
     endpoint: Endpoint, places: Places, params: Params, permit: Permit, say: Say
 ) -> tuple[WantedJob, RemoteJob]:
     uploaded = _read(places.upload, "upload", {"files"}, endpoint)
-    wanted = _wanted(places, params.tune, uploaded["files"])
+    wanted = _wanted(places, as_trained(endpoint.profile, params.tune), uploaded["files"])
 
     def permit_all() -> None:  # a job that is there needs its files no more
         _require_files(endpoint, places, uploaded["files"])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.files import file_upload, prune, remote_files
+from tuneset.providers.files import file_import, file_upload, prune, remote_files
 from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.files.file_upload import Uploaded
 from tuneset.providers.files.local_file import OnBytes
@@ -57,6 +57,10 @@ class Files:
             on_bytes=on_bytes,
             say=self._say,
         )
+
+    def import_from(self, url: str, purpose: Purpose = "fine-tune") -> RemoteFile:
+        """Have the endpoint fetch a file from an address. Raises `not_supported` where it does not do that."""
+        return file_import.import_from(self._endpoint, url, purpose=purpose, say=self._say)[0]
 
     def list(self, purpose: str | None = None, limit: int | None = None) -> tuple[RemoteFile, ...]:
         """The files, the newest first where the endpoint keeps that order; all, or as many as `limit`."""

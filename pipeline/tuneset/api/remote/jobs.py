@@ -20,7 +20,7 @@ from tuneset.providers.jobs.job_cost import check_spending, price_of
 from tuneset.providers.jobs.job_events import EventReader
 from tuneset.providers.jobs.jobs import check_model, ensure_job, get_job
 from tuneset.providers.jobs.results import Results
-from tuneset.providers.jobs.wanted_job import WantedJob
+from tuneset.providers.jobs.wanted_job import WantedJob, as_trained
 from tuneset.providers.provider import Checkpoint, RemoteEvent, RemoteJob
 
 Say = Callable[[str], None]
@@ -63,7 +63,7 @@ class Jobs:
         """
         params = self._with(tune)
         wanted = WantedJob(
-            params=params.tune,
+            params=as_trained(self._endpoint.profile, params.tune),
             train_id=training.file.id,
             train_sha256=training.sha256,
             validation_id=validation.file.id if validation else None,

@@ -93,7 +93,7 @@ def at_endpoint(endpoint: Endpoint, params: Params) -> Iterator[Check]:
     except TunesetError as error:
         yield Check("model", "failed", error.message, error)
         return
-    if not endpoint.profile.models:
+    if endpoint.profile.model(name) is None:
         yield Check("model", "skipped", f"nothing is known of {name} at this endpoint")
     elif served is not None and served.listed is False:
         yield Check("model", "warning", f"{name} is not among the models that the endpoint lists")

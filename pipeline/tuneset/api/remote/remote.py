@@ -50,6 +50,7 @@ class AsyncFiles:
 
     def __init__(self, files: Files) -> None:
         self.upload = _in_thread(files.upload)
+        self.import_from = _in_thread(files.import_from)
         self.list = _in_thread(files.list)
         self.get = _in_thread(files.get)
         self.wait = _in_thread(files.wait)

@@ -14,7 +14,7 @@ import typer
 
 from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, moment, say
 from tuneset.cli.remote.upload_progress import shown_bytes
-from tuneset.providers.files import file_upload, remote_files
+from tuneset.providers.files import file_import, file_upload, remote_files
 from tuneset.providers.files import prune as pruning
 from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.provider import RemoteFile
@@ -55,6 +55,18 @@ def upload(
         say(f"{done.file.id} was there before, where --expires-after changes nothing: {until}; to send it anew, "
             f"`tuneset files delete {done.file.id}` first")  # fmt: skip
     return {"file": {**_document(done.file), "sha256": done.sha256, "source": done.source}}, [done.file.id]
+
+
+@app.command("import")
+@at_endpoint()
+def import_(
+    remote: Remote,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where the endpoint finds the file; never shown or kept.")],
+    purpose: Annotated[Purpose, typer.Option("--purpose", help="What the file is for.")] = "fine-tune",
+) -> Result:
+    """Have the endpoint fetch a file by itself, where it offers that."""
+    file, asked = file_import.import_from(remote.endpoint, url, purpose=purpose, say=say)
+    return {"file": _document(file), "asked": asked}, [file.id]
 
 
 @app.command("list")

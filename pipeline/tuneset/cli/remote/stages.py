@@ -24,7 +24,14 @@ def upload(remote: Remote, in_parts: InPartsOption = False) -> Result:
     endpoint, params, places = remote
     with shown_bytes() as on_bytes:
         preflight.require(preflight.before_upload(endpoint, params, places.data), say)
-        document = remote_stages.upload(endpoint, places, in_parts=in_parts, on_bytes=on_bytes, say=say)
+        document = remote_stages.upload(
+            endpoint,
+            places,
+            in_parts=in_parts,
+            byte_order_mark=params.endpoint.byte_order_mark,
+            on_bytes=on_bytes,
+            say=say,
+        )
     files = document["files"].items()
     return document, [f"{side}: {file['file_id']} ({file['bytes']:,} bytes)" for side, file in files]
 

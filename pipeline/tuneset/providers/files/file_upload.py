@@ -243,7 +243,9 @@ def _parts_sender(way: Way, file: Outgoing) -> Callable[[Provider], RemoteFile]:
             most = way.endpoint.profile.limit("file_bytes")
             if error.code not in CANNOT_LOOK or (most is not None and file.new.hashes.bytes > most):
                 raise
-        way.say(f"{way.endpoint.base_url} has no uploads in parts; {file.path} is sent whole")
+        above = way.endpoint.profile.limits.get("parts_above_bytes")
+        risk = "" if above is None or file.new.hashes.bytes <= (above.value or 0) else f"; {above.note}"
+        way.say(f"{way.endpoint.base_url} has no uploads in parts; {file.path} is sent whole{risk}")
         return whole(provider)
 
     return send

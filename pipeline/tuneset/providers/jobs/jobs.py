@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,15 @@ from tuneset.providers.provider import Provider, RemoteJob
 
 
 def check_model(endpoint: Endpoint, params: TuneParams, today: dt.date) -> None:
-    """Refuse a model that the endpoint's profile does not offer for the method, or no longer.
+    """Refuse a model that the endpoint's profile does not offer for the method, or no longer, and what it cannot take.
 
-    A profile without models knows nothing and refuses nothing. Raises UsageError.
+    A profile that does not know all models of its provider refuses none that it does not know. Raises UsageError.
     """
     profile = endpoint.profile
-    if not profile.models:
-        return
+    _check_extras(endpoint, params)
     model = profile.model(params.model)
+    if model is None and not (profile.models and profile.endpoint.lists_all_models):
+        return
     if model is None:
         raise UsageError(
             f"tune.model {params.model}: {profile.title} does not train it", allowed=", ".join(sorted(profile.models))
@@ -45,16 +47,28 @@ def check_model(endpoint: Endpoint, params: TuneParams, today: dt.date) -> None:
             f"tune.method {params.method}: {profile.title} does not offer it for {params.model}",
             allowed=", ".join(model.methods),
         )
-    most = profile.limit("suffix_characters")
-    if params.suffix and most and len(params.suffix) > most:
-        raise UsageError(
-            f"tune.suffix: has {len(params.suffix)} characters", allowed=f"{most:.0f} characters at {profile.title}"
-        )
     if model.shutdown is not None and model.shutdown <= today:
         alive = [name for name, other in profile.models.items() if other.shutdown is None or other.shutdown > today]
         raise UsageError(
             f"tune.model {params.model}: {profile.title} shut it down on {model.shutdown}",
             allowed=", ".join(sorted(alive)) or "none at this endpoint; see endpoint.profile",
+        )
+
+
+def _check_extras(endpoint: Endpoint, params: TuneParams) -> None:
+    """Refuse a suffix that the provider does not take, and reports to Weights & Biases for which the key is missing."""
+    profile, suffix = endpoint.profile, params.suffix or ""
+    most = profile.limit("suffix_characters")
+    if most is not None and len(suffix) > most:
+        allowed = f"{most:.0f} characters at {profile.title}" if most else f"none at {profile.title}"
+        raise UsageError(f"tune.suffix: has {len(suffix)} characters", allowed=allowed)
+    if found := [one for one in profile.endpoint.suffix_without if one in suffix]:
+        raise UsageError(f"tune.suffix: holds `{found[0]}`", allowed=f"a suffix without it at {profile.title}")
+    variable = profile.endpoint.wandb_key_env
+    if params.wandb is not None and variable is not None and not os.environ.get(variable, "").strip():
+        raise UsageError(
+            f"tune.wandb: the environment variable {variable} holds no key, which {profile.title} needs for that",
+            hint=f"set {variable}, or leave tune.wandb away",
         )
 
 

@@ -15,6 +15,21 @@ import orjson
 from tuneset.artifacts import read_json
 from tuneset.errors import UsageError
 from tuneset.params import TuneParams
+from tuneset.profile import Profile
+
+
+def as_trained(profile: Profile, tune: TuneParams) -> TuneParams:
+    """The params by the name that the provider trains the model by, with what every job of it says there.
+
+    >>> from tuneset.profile import load_profile
+    >>> as_trained(load_profile("azure"), TuneParams(model="gpt-oss-20b")).extra_body
+    {'trainingType': 'globalStandard'}
+    """
+    name = profile.training_name(tune.model)
+    model = profile.model(name)
+    return tune.model_copy(
+        update={"model": name, "extra_body": {**(model.extra_body if model else {}), **tune.extra_body}}
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -93,12 +93,14 @@ def over(client: openai.OpenAI, facts: EndpointProfile, key: str | None) -> Open
             key,
             filters_by_metadata="metadata_filter" in offered,
             hyperparameters_in=facts.hyperparameters_in,
+            wandb_key_env=facts.wandb_key_env,
         ),
         capabilities=Capabilities(
             parts=PARTS if "uploads" in offered else None,
             expires_after="expires_after" in offered,
             pause="pause" in offered,
             checkpoints="checkpoints" in offered,
+            import_by_url="import" in offered,
         ),
         account=tuple(part for part in (client.organization, client.project) if part),
     )

@@ -16,11 +16,17 @@ RUN, ATTEMPT = "tuneset_run", "tuneset_attempt"
 
 
 def job_body(
-    wanted: WantedJob, key: str, attempt: int, *, hyperparameters_in: Literal["method", "body"]
+    wanted: WantedJob,
+    key: str,
+    attempt: int,
+    *,
+    hyperparameters_in: Literal["method", "body"],
+    wandb_key: str | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The parameters of the client's `jobs.create`, and `extra_body` for it.
 
-    `key` and `attempt` go into the metadata. Raises what `WantedJob.grader` raises.
+    `key` and `attempt` go into the metadata, `wandb_key` into the integration where there is one. Raises what
+    `WantedJob.grader` raises.
     """
     tune = wanted.params
     method: dict[str, Any] = {"hyperparameters": wanted.hyperparameters()}
@@ -39,7 +45,7 @@ def job_body(
         "validation_file": wanted.validation_id,
         "seed": tune.seed,
         "suffix": tune.suffix,
-        "integrations": _integrations(tune),
+        "integrations": _integrations(tune, wandb_key),
         "metadata": {**tune.metadata, RUN: key, ATTEMPT: str(attempt)},
         **placed,
     }
@@ -47,10 +53,10 @@ def job_body(
     return {name: value for name, value in body.items() if value is not None}, extra
 
 
-def _integrations(tune: TuneParams) -> list[dict[str, Any]] | None:
+def _integrations(tune: TuneParams, key: str | None) -> list[dict[str, Any]] | None:
     if tune.wandb is None:
         return None
-    stated = {name: value for name, value in tune.wandb.model_dump().items() if value}
+    stated = {name: value for name, value in {**tune.wandb.model_dump(), "api_key": key}.items() if value}
     return [{"type": "wandb", "wandb": stated}]
 
 

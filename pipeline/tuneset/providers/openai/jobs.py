@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -28,16 +29,20 @@ class OpenAIJobs:
         key: what faults must not show.
         filters_by_metadata: whether the endpoint lists only the jobs of a run key; some take a filter and ignore it.
         hyperparameters_in: where they stand in a job's body.
+        wandb_key_env: the variable whose key goes into jobs that report to Weights & Biases; None where none does.
     """
 
     client: openai.OpenAI
     key: str | None
     filters_by_metadata: bool
     hyperparameters_in: Literal["method", "body"]
+    wandb_key_env: str | None = None
 
     def create(self, wanted: WantedJob, key: str, attempt: int) -> RemoteJob:
         """Create a job. Raises what `WantedJob.grader` raises."""
-        body, extra = job_body(wanted, key, attempt, hyperparameters_in=self.hyperparameters_in)
+        wandb_key = os.environ.get(self.wandb_key_env, "").strip() if self.wandb_key_env else None
+        placed = self.hyperparameters_in
+        body, extra = job_body(wanted, key, attempt, hyperparameters_in=placed, wandb_key=wandb_key)
         with call_faults(self.key):
             raw = self.client.fine_tuning.jobs.with_raw_response.create(
                 **body,

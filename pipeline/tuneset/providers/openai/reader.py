@@ -22,6 +22,9 @@ LARGEST = 2**63 - 1
 """Whole numbers beyond that are taken as missing; no JSON of ours could hold them."""
 LONGEST_ID = 512
 """Characters; ids of providers have less than a hundred."""
+KEY_FIELDS = frozenset({"api_key", "apiKey", "wandb_api_key", "hf_api_token"})
+"""Fields in which servers repeat keys of other services that a request held."""
+HIDDEN = "[key]"
 _LAST_SECOND = 253_402_300_799
 _MILLISECONDS = 100_000_000_000
 """A time beyond that is in milliseconds."""
@@ -43,7 +46,12 @@ def _sound(value: object, path: str, depth: int) -> Any:  # noqa: ANN401  any JS
     if depth > DEEPEST:
         return _odd(path, "nested too deeply")
     if isinstance(value, dict):
-        return {_sound(key, path, depth): _sound(item, f"{path}.{key:.40}", depth + 1) for key, item in value.items()}
+        return {
+            _sound(key, path, depth): HIDDEN
+            if key in KEY_FIELDS and item
+            else _sound(item, f"{path}.{key:.40}", depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [_sound(item, f"{path}[{place}]", depth + 1) for place, item in enumerate(value)]
     if isinstance(value, str):
