@@ -38,6 +38,8 @@ OWNERS = {
     "fsspec": {"execution"},
     "openai": {"providers/openai"},
     "httpx2": {"providers/openai"},
+    "jinja2": {"targets/local_models"},
+    "tokenizers": {"targets/local_models"},
     "dvc": set[str](),
     "click": set[str](),
 }

@@ -172,6 +172,7 @@ KINDS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None] | None]] = {
     "A provider that speaks a known protocol": ("tuneset.profile.profile_names", None),
     "A job protocol": ("tuneset.providers.protocols.PROTOCOLS", None),
     "A trainer": ("tuneset.training.trainer.TRAINERS", None),
+    "A recipe: what a trainer trains": ("tuneset.targets.masks.recipes.RECIPES", None),
     "A tokenizer": ("tuneset.targets.tokenizer.TOKENIZERS", a_tokenizer),
     "An export format": ("tuneset.writing.registry.EXPORTERS", an_export_format),
     "An executor": ("tuneset.execution.executor.EXECUTORS", None),
@@ -179,7 +180,8 @@ KINDS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None] | None]] = {
 }
 """By the heading in docs/extending.md the registry, and what puts one more of the kind into it.
 
-A rule has to be taken out again by `registered`; executors, trainers, protocols and providers have tests of their own.
+A rule has to be taken out again by `registered`; executors, trainers, recipes, protocols and providers have tests of
+their own.
 """
 
 LETTERS = "abcdefghijkl"

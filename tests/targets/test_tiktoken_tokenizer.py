@@ -307,7 +307,7 @@ def test_gigatoken_is_loaded_anew_when_its_memory_has_grown(
 def test_where_memory_is_not_told_gigatoken_is_loaded_anew_by_what_it_has_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tiktoken_tokenizer, "_resident_bytes", lambda: 0)
+    monkeypatch.setattr(tiktoken_tokenizer, "resident_bytes", lambda: 0)
     monkeypatch.setattr(tiktoken_tokenizer, "LOOK_EVERY_CHARACTERS", 10)
     monkeypatch.setattr(tiktoken_tokenizer, "UNMEASURED_CHARACTERS", 25)
     counter = TiktokenTokenizer(O200K, start_characters=0)

@@ -175,11 +175,11 @@ class TiktokenTokenizer:
             return
         self._gigatoken = encode
         self._characters = 0
-        self._resident = _resident_bytes()
+        self._resident = resident_bytes()
 
     def _has_grown(self) -> bool:
         if self._resident:
-            return _resident_bytes() - self._resident > MAX_GROWTH_BYTES
+            return resident_bytes() - self._resident > MAX_GROWTH_BYTES
         return self._characters >= UNMEASURED_CHARACTERS
 
     def _give_up(self, why: str) -> None:
@@ -204,22 +204,22 @@ def proven_versions_installed() -> bool:
     return False
 
 
-def _outside(ranges: Sequence[tuple[int, int]]) -> str:
+def outside(ranges: Sequence[tuple[int, int]]) -> str:
     r"""A regular expression for one character within `ranges`, written as none of those around them.
 
     So it has one look-up for most characters; written the other way round it takes eight times as long.
 
-    >>> _outside([(0x41, 0x42), (0x323B0, 0x10FFFF)])
+    >>> outside([(0x41, 0x42), (0x323B0, 0x10FFFF)])
     '[^\\U00000000-\\U00000040\\U00000043-\\U000323af]'
     """
     starts = [0, *(last + 1 for _, last in ranges)]
     return "[^" + "".join(f"\\U{a:08x}-\\U{b - 1:08x}" for a, (b, _) in zip(starts, ranges, strict=False)) + "]"
 
 
-_unproven = re.compile(_outside(UNPROVEN)).search
+_unproven = re.compile(outside(UNPROVEN)).search
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
     """Memory of this process; 0 where the system does not tell."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

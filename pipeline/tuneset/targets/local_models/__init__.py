@@ -1,0 +1,1 @@
+"""A model's own vocabulary and chat template, from files that are at hand."""

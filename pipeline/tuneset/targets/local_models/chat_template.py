@@ -1,0 +1,178 @@
+"""A chat template: what text it makes of a conversation, and where in it each message stands.
+
+One rendering tells both: the loop over the messages is watched, so that it is known how much was put out when a
+message's turn came. Where a template has `generation` blocks their places are kept too. Nothing is known here of
+vocabularies.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import jinja2
+import jinja2.nodes
+
+from tuneset.errors import InputError
+from tuneset.targets.local_models.template_sandbox import (
+    GENERATION_TAG,
+    LimitError,
+    RaisedError,
+    Sandbox,
+    watched,
+)
+
+Message = Mapping[str, Any]
+Span = tuple[int, int]
+
+REASONING_KEYS = ("reasoning_content", "thinking", "reasoning")
+"""Under which names templates and lines have what was thought; the first that is there counts (transformers 5.24)."""
+
+
+class RenderError(Exception):
+    """A template made no text of a conversation.
+
+    Args:
+        kind: `raised` where it said so itself, `limit` where it did too much, else `failed`.
+        reason: one sentence without values of the row.
+    """
+
+    def __init__(self, kind: Literal["raised", "limit", "failed"], reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+@dataclasses.dataclass(frozen=True)
+class Rendering:
+    """What a template made of a conversation. All places are in characters of `text`.
+
+    Args:
+        starts: of each message the place where its turn began; None where the template shows no such loop.
+        generation: the `generation` blocks; empty where it has none.
+    """
+
+    text: str
+    starts: list[int | None]
+    generation: list[Span]
+
+
+class ChatTemplate:
+    """One template, compiled. Raises InputError where it cannot be.
+
+    Args:
+        source: the template's text.
+        named_tokens: texts of special tokens that it may use as variables, such as `bos_token`.
+        where: the file that it is from, for messages.
+    """
+
+    def __init__(self, source: str, named_tokens: Mapping[str, str], where: str) -> None:
+        self.source = source
+        self.has_generation = GENERATION_TAG.search(source) is not None
+        self.reads_tools = "tools" in source
+        self.reads_the_day = "strftime_now" in source
+        self._named_tokens = dict(named_tokens)
+        self._sandbox = Sandbox()
+        try:
+            code = self._sandbox.compile(watched(self._sandbox.parse(source)))
+            self._template = jinja2.Template.from_code(self._sandbox, code, self._sandbox.globals)
+        except jinja2.TemplateSyntaxError as error:
+            raise InputError(
+                f"{where}: the template cannot be read: line {error.lineno}: {error.message}",
+                hint="fetch it again, or name another with --template",
+            ) from error
+        except (RecursionError, MemoryError, SyntaxError, jinja2.TemplateError) as error:
+            raise InputError(
+                f"{where}: the template cannot be compiled ({type(error).__name__})",
+                hint="name another with --template",
+            ) from error
+
+    def constants(self) -> set[str]:
+        """The texts in its expressions, such as what it compares with or takes texts apart at."""
+        found = self._sandbox.parse(self.source).find_all(jinja2.nodes.Const)
+        return {node.value for node in found if isinstance(node.value, str)}
+
+    def render(
+        self, messages: Sequence[Message], tools: Sequence[Any] | None = None, *, generation_prompt: bool = False
+    ) -> Rendering:
+        """The text of a conversation. Raises RenderError where the template makes none.
+
+        Args:
+            messages: as a line has them; keys that are null are left out, as transformers 5.24 leaves them out.
+            tools: the tool definitions, or None.
+            generation_prompt: whether to end with what asks for an answer.
+        """
+        shown = [shown_message(message) for message in messages]
+        tracker = self._sandbox.tracker
+        tracker.begin()
+        chunks: list[str] = []
+        try:
+            for chunk in self._template.generate(
+                **{
+                    **self._named_tokens,
+                    "messages": shown,
+                    "tools": tools,
+                    "documents": None,
+                    "add_generation_prompt": generation_prompt,
+                }
+            ):
+                tracker.put(chunk)
+                chunks.append(chunk)
+        except RaisedError as error:
+            said = str(error)
+            # A message that stands in the template as it is holds nothing of the row.
+            own = f': "{said}"' if said and said in self.source else ""
+            raise RenderError("raised", f"the template refuses the conversation{own}") from error
+        except LimitError as error:
+            raise RenderError("limit", f"the template was stopped: {error}") from error
+        except (MemoryError, RecursionError) as error:
+            raise RenderError("limit", f"the template was stopped ({type(error).__name__})") from error
+        except Exception as error:  # a template may run into any error that Python has
+            raise RenderError("failed", _failure(error)) from error
+        return Rendering("".join(chunks), _starts(shown, tracker.loops), tracker.spans)
+
+
+def shown_message(message: Message) -> dict[str, Any]:
+    """A message as a template sees it: without nulls, with its reasoning under the names that templates use.
+
+    >>> shown_message({"role": "assistant", "content": None, "reasoning": "hm"})
+    {'thinking': 'hm', 'role': 'assistant', 'reasoning': 'hm', 'reasoning_content': 'hm'}
+    """
+    shown = {key: value for key, value in message.items() if value is not None}
+    if len(shown) > 2:
+        thought = next((shown[key] for key in REASONING_KEYS if key in shown), None)
+        if thought is not None:
+            shown = {"thinking": thought, **shown, "reasoning_content": thought}
+    return shown
+
+
+def _failure(error: Exception) -> str:
+    """What went wrong, without a value of the row: only the names of Jinja's own errors are repeated."""
+    if isinstance(error, jinja2.UndefinedError):
+        return "the template asks for something that the conversation does not have"
+    if isinstance(error, jinja2.exceptions.SecurityError):
+        return "the template does what it may not do"
+    return f"the template fails on it ({type(error).__name__})"
+
+
+def _starts(shown: Sequence[Mapping[str, Any]], loops: Sequence[tuple[int, Any, int]]) -> list[int | None]:
+    """Where the turn of each message began, by the loop that put out most between its rounds.
+
+    Templates may go over the messages more than once, to look for something; and may take the system message apart.
+    """
+    numbers = {id(message): number for number, message in enumerate(shown)}
+    rounds: dict[int, dict[int, int]] = {}
+    for loop, item, place in loops:
+        number = numbers.get(id(item))
+        if number is not None:
+            rounds.setdefault(loop, {})[number] = place
+    found: list[int | None] = [None] * len(shown)
+    best = -1
+    for places in rounds.values():
+        spread = max(places.values()) - min(places.values()) + len(places)
+        in_order = [places[number] for number in sorted(places)]
+        if in_order == sorted(in_order) and spread >= best:
+            best = spread
+            found = [places.get(number) for number in range(len(shown))]
+    return found

@@ -1,0 +1,1 @@
+"""Which tokens of an example are trained, by trainer."""
