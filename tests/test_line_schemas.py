@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rules.passes.test_example import mutants
-from tuneset.line_schemas import line_schema
+from tuneset.line_schemas import LineKeys, line_schema
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, GOOD_PROMPT, GOOD_TOOLS, chat, turn
 from tuneset.terms import Format
 
@@ -79,7 +79,7 @@ def test_reasoning_is_a_key_of_an_assistant_only_where_it_is_asked_for() -> None
     line = {"messages": [{"role": "user", "content": "q"}, {**plain, "reasoning_content": "r"}]}
     asked = {"messages": [{"role": "user", "content": "q", "reasoning_content": "r"}, plain]}
     closed, open_to_it = (
-        jsonschema_rs.Draft202012Validator(line_schema("sft", reasoning=taken)) for taken in (False, True)
+        jsonschema_rs.Draft202012Validator(line_schema("sft", LineKeys(reasoning=taken))) for taken in (False, True)
     )
     assert not closed.is_valid(line)
     assert open_to_it.is_valid(line)

@@ -11,10 +11,10 @@ import difflib
 import functools
 import re
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from tuneset.errors import UsageError
 
@@ -110,13 +110,48 @@ class PurposeFacts(Entry):
         return "ending" if today < self.ends else "ended"
 
 
+class Lines(Entry):
+    """What a line may have at a provider beyond the keys of the protocol's own chat format, and who says so.
+
+    `forms` are the shapes of a line besides `messages`: `prompt` and completion, or a `text` alone. `reasoning` means
+    that an assistant message may have its reasoning beside its content, `weight_on` names the roles whose messages may
+    have a weight, `sample_weight` means that the line may have one, `reinforcement_system` that a reinforcement prompt
+    may have a system message, and `web_images` that an image may be given by its address on the web.
+    """
+
+    forms: tuple[Literal["prompt", "text"], ...] = ()
+    reasoning: bool = False
+    weight_on: tuple[Literal["system", "user", "assistant", "tool"], ...] = ("assistant",)
+    sample_weight: bool = False
+    reinforcement_system: bool = False
+    web_images: bool = True
+    source: str = ""
+    url: str = ""
+    as_of: dt.date | None = None
+
+
+class RuleSetting(Entry):
+    """How severe a rule is at a provider, and who says so: an error needs the address of the page that does."""
+
+    severity: Literal["error", "warning", "info", "off"]
+    source: str
+    as_of: dt.date
+    url: str = ""
+
+    @model_validator(mode="after")
+    def _an_error_is_sourced(self) -> Self:
+        if self.severity == "error" and not self.url.startswith("https://"):
+            raise ValueError("an error needs the address of a page that says that the provider refuses it")
+        return self
+
+
 class Profile(Entry):
     """One provider.
 
-    `limits` holds numbers by name, `rules` the severity of checks by name where it differs from the default,
+    `limits` holds numbers by name, `rules` the severity of checks by name where it differs from the default, and
+    `unlisted` what other errors are here whose source is another provider. `lines` says what a line may have,
     `special_tokens` the texts that the provider's templates give a meaning of their own, `purposes` what a file can
-    be for; what is not among them is not known. `reasoning` means that an assistant message may have
-    `reasoning_content`.
+    be for; what is not among them is not known.
     """
 
     name: str
@@ -125,12 +160,18 @@ class Profile(Entry):
     endpoint: EndpointProfile
     default_model: str
     limits: dict[str, Limit]
-    rules: dict[str, Literal["error", "warning", "info", "off"]] = {}
+    unlisted: Literal["error", "warning"] = "error"
+    rules: dict[str, RuleSetting] = {}
+    lines: Lines = Lines()
     bom: Literal["forbidden", "allowed", "expected"] = "forbidden"
     special_tokens: list[str] = []
-    reasoning: bool = False
     purposes: dict[str, PurposeFacts] = {}
     models: dict[str, Model]
+
+    @property
+    def reasoning(self) -> bool:
+        """Whether an assistant message may have its reasoning beside its content."""
+        return self.lines.reasoning
 
     def limit(self, name: str) -> float | None:
         """The value of a limit, or None where the profile states none."""
@@ -164,6 +205,9 @@ class Profile(Entry):
         base = self.training_name(base_model(name))
         if base in self.models:
             return self.models[base]
+        same = [key for key in self.models if bare_name(key) == bare_name(base)]
+        if same:
+            return self.models[same[0]]
         dated = [key for key in self.models if re.fullmatch(re.escape(base) + r"-\d{4}-\d{2}-\d{2}", key)]
         return self.models[max(dated)] if dated else None
 
@@ -175,6 +219,15 @@ def base_model(name: str) -> str:
     ('gpt-4.1-mini-2025-04-14', 'gpt-4.1-2025-04-14')
     """
     return name.split(":")[1] if name.startswith("ft:") else name.partition(".ft-")[0]
+
+
+def bare_name(model: str) -> str:
+    """A model's name without its publisher, in small letters, by which providers spell one model in several ways.
+
+    >>> [bare_name(name) for name in ("openai/gpt-oss-20b", "accounts/fireworks/models/gpt-oss-20b", "gpt-4.1-mini")]
+    ['gpt-oss-20b', 'gpt-oss-20b', 'gpt-4.1-mini']
+    """
+    return model.rpartition("/")[2].lower()
 
 
 def profile_names() -> list[str]:

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Protocol
 
+from tuneset.line_schemas import PLAIN_KEYS, LineKeys
 from tuneset.profile import Model, Profile
 from tuneset.rules.text_rule import TextRules
 from tuneset.terms import Format, Severity
@@ -33,7 +34,7 @@ class Context:
         shape: the compiled schema of the format.
         text: the rules on single texts that hold.
         grader_columns: columns that a grader refers to.
-        reasoning: whether an assistant message may have its reasoning beside its content.
+        keys: which keys a line may have beyond the schema's own.
     """
 
     format: Format
@@ -45,7 +46,7 @@ class Context:
     shape: ShapeValidator
     text: TextRules
     grader_columns: tuple[str, ...]
-    reasoning: bool = False
+    keys: LineKeys = PLAIN_KEYS
 
     def on(self, code: str) -> bool:
         """Whether a rule holds."""

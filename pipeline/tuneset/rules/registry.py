@@ -53,6 +53,17 @@ BY_CODE: dict[str, Rule] = {
 }
 """Every rule by its code. Whoever needs the rules asks here when it needs them, and keeps no list of its own."""
 
+ANYWHERE = frozenset(
+    {
+        "FIL", "JSN",  # no reader gets at the example
+        "SHP001", "SHP003", "SHP004", "SHP005", "SHP008", "CNV001", "PRF001", "PRF005",  # it is no line of a format
+        "CNV005", "CNV008",  # there is nothing to learn
+        "DAT", "TOK", "MDL", "VIS005", "VIS006", "VIS009", "TOL018", "PRF002",  # a number of the profile
+        "VIS002", "EGR",  # a broken image and a secret are so everywhere
+    }
+)  # fmt: skip
+"""Families and codes whose errors need no provider's word: the others are errors where a profile says so."""
+
 _FAMILY_ORDER = {family: position for position, family in enumerate(FAMILIES)}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from tuneset.profile import Model, Profile, base_model
+from tuneset.profile import Model, Profile, bare_name, base_model
 from tuneset.targets.chat_format import ChatFormat, chat_format, example_parts
 from tuneset.targets.tokenizer import Tokenizer, find_tokenizer
 
@@ -143,10 +143,10 @@ def find_target(model: str, profile: Profile, encoding: str | None = None) -> Ta
 def known_encoding(model: str) -> str | None:
     """The encoding of a model or fine-tuned model by its family, or None where the family is unknown.
 
-    >>> known_encoding("ft:gpt-4.1-mini-2025-04-14:acme::abc"), known_encoding("llama-3")
-    ('o200k_base', None)
+    >>> known_encoding("ft:gpt-4.1-mini-2025-04-14:acme::abc"), known_encoding("openai/gpt-oss-20b")
+    ('o200k_base', 'o200k_harmony')
     """
-    name = base_model(model)
+    name = bare_name(base_model(model))
     families = [family for family in ENCODING_OF_FAMILY if name.startswith(family)]
     return ENCODING_OF_FAMILY[max(families, key=len)] if families else None
 

@@ -9,10 +9,10 @@ from typing import cast
 
 import jsonschema_rs
 
-from tuneset.line_schemas import line_schema
+from tuneset.line_schemas import LineKeys, line_schema
 from tuneset.profile import Profile, load_profile
 from tuneset.rules.context import Context, ShapeValidator
-from tuneset.rules.registry import BY_CODE, find_rule, text_rules
+from tuneset.rules.registry import ANYWHERE, BY_CODE, find_rule, text_rules
 from tuneset.rules.text_rule import TextRules
 from tuneset.terms import Format, Severity
 
@@ -87,7 +87,8 @@ def make_context(
     Raises UsageError where a rule of `ignore` or `severity` is unknown.
     """
     holds = resolve_severity(profile, ignore, severity or {}, families)
-    reasoning = reasoning or profile.reasoning
+    lines = profile.lines
+    keys = LineKeys(reasoning or lines.reasoning, lines.weight_on, lines.sample_weight, lines.reinforcement_system)
     known = profile.model(model)
     return Context(
         format=format,
@@ -96,23 +97,29 @@ def make_context(
         model=known,
         max_tokens=known.max_example_tokens.value if known else None if model else profile.longest_example(),
         severity=holds,
-        shape=cast("ShapeValidator", jsonschema_rs.Draft202012Validator(line_schema(format, reasoning=reasoning))),
+        shape=cast("ShapeValidator", jsonschema_rs.Draft202012Validator(line_schema(format, keys))),
         text=TextRules((rule for rule in text_rules() if rule.code in holds), profile),
         grader_columns=tuple(sorted(grader_columns)),
-        reasoning=reasoning,
+        keys=keys,
     )
 
 
 def resolve_severity(
     profile: Profile, ignore: Collection[str], severity: Mapping[str, Severity], families: Collection[str]
 ) -> dict[str, Severity]:
-    """The severity of each rule that holds, by code. Raises UsageError where a rule's name is unknown."""
+    """The severity of each rule that holds, by code. Raises UsageError where a rule's name is unknown.
+
+    What one provider is known to refuse is a warning at another of which nobody says so (`Profile.unlisted`).
+    """
     holds: dict[str, Severity] = {rule.code: rule.severity for rule in BY_CODE.values() if not rule.optional}
-    for name, level in profile.rules.items():
-        if level == "off":
+    if profile.unlisted == "warning":
+        holds |= {code: "warning" for code, level in holds.items()
+                  if level == "error" and code not in ANYWHERE and code[:3] not in ANYWHERE}  # fmt: skip
+    for name, setting in profile.rules.items():
+        if setting.severity == "off":
             holds.pop(find_rule(name).code, None)
         else:
-            holds[find_rule(name).code] = level
+            holds[find_rule(name).code] = setting.severity
     holds |= {find_rule(name).code: level for name, level in severity.items()}
     for name in ignore:
         holds.pop(find_rule(name).code, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -19,6 +20,7 @@ from tuneset.reading.line_ranges import MAX_LINE_BYTES, byte_ranges
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.line_format import detect_format
+from tuneset.rules.engine.line_forms import FORM_WORDS, Form, as_chat, line_form
 from tuneset.rules.engine.range_scan import ScanResult, ScanTask, scan
 from tuneset.rules.engine.sorted_findings import Findings, Group
 from tuneset.rules.families.dataset import LINE, Keys, overlaps, repeated, size_issues
@@ -90,6 +92,7 @@ class Head:
     decided: str
     issues: list[Issue]
     readable: bool
+    form: Form = "messages"
 
 
 def check_files(
@@ -120,7 +123,7 @@ def check_files(
                 settings, format=head.format or "sft", auto=asked == "auto", grader_columns=columns
             )
             parts = byte_ranges(head.source.path, head.first, head.size, TASK_BYTES)
-            tasks += [ScanTask(part, own) for part in parts]
+            tasks += [ScanTask(part, own, head.form) for part in parts]
             owners += [number] * len(parts)
     results = zip(owners, map_tasks(scan, tasks), strict=True)
     grouped = itertools.groupby(results, key=lambda entry: entry[0])
@@ -240,14 +243,12 @@ def read_head(source: Source, asked: Format | Literal["auto"], settings: Setting
     first = len(BOM) if begin.startswith(BOM) else 0
     if any(one.code in UNREADABLE for one in issues):
         return Head(source, size, first, None, "nothing", issues, readable=False)
-    found, decided = _decide(begin[first:], asked)
-    return Head(source, size, first, found, decided, issues, readable=True)
+    found, decided, form = _decide(begin[first:], asked, context.profile.lines.forms)
+    return Head(source, size, first, found, decided, issues, readable=True, form=form)
 
 
-def _decide(begin: bytes, asked: Format | Literal["auto"]) -> tuple[Format | None, str]:
-    """The format of a file, and on what that was decided."""
-    if asked != "auto":
-        return asked, "as asked for"
+def _decide(begin: bytes, asked: Format | Literal["auto"], forms: Sequence[str]) -> tuple[Format | None, str, Form]:
+    """The format of a file, on what that was decided, and the form of its lines."""
     examples = []
     for line in begin.split(b"\n")[:HEAD_LINES]:
         try:
@@ -257,13 +258,25 @@ def _decide(begin: bytes, asked: Format | Literal["auto"]) -> tuple[Format | Non
         example = value if isinstance(value, dict) else bare_conversation(value)
         if example is not None:
             examples.append(example)
-    found = detect_format(examples)
+    form = _form_of_most(examples, forms)
+    if asked != "auto":
+        return asked, "as asked for", form
+    found = detect_format([as_chat(example, forms) for example in examples])
     if found is None:
-        return None, "no line has the keys of a format"
+        return None, "no line has the keys of a format", form
     keys = {
         "sft": "messages with answers",
         "dpo": "input and outputs",
         "rft": "messages without answers",
         "kto": "messages with a label",
     }[found]
-    return found, f"{keys} in the first {len(examples)} line{'s' if len(examples) != 1 else ''}"
+    if form != "messages":
+        keys = FORM_WORDS[form]
+    return found, f"{keys} in the first {len(examples)} line{'s' if len(examples) != 1 else ''}", form
+
+
+def _form_of_most(examples: Sequence[dict[str, Any]], forms: Sequence[str]) -> Form:
+    """The form of most lines, of those that the profile takes."""
+    found = [form for example in examples if (form := line_form(example)) is not None]
+    votes = Counter(form for form in found if form == "messages" or form in forms)
+    return votes.most_common(1)[0][0] if votes else "messages"

@@ -43,8 +43,9 @@ def certain_format(example: dict[str, Any]) -> Format | None:
 def detect_format(examples: Iterable[dict[str, Any]]) -> Format | None:
     """The format of most lines; None where no line has a format that is known.
 
-    Lines that could be several decide only where no line is certain: those with an assistant message are taken for
-    supervised examples cut short, those without for reinforcement prompts.
+    Lines that could be several decide only where no line is certain: those with an assistant message and no other keys
+    are taken for supervised examples cut short, the others for reinforcement prompts, which may have turns before the
+    question, and columns for the grader.
 
     >>> detect_format([{"messages": [{"role": "user"}]}]), detect_format([{"prompt": "Hi"}])
     ('rft', None)
@@ -58,6 +59,7 @@ def detect_format(examples: Iterable[dict[str, Any]]) -> Format | None:
             certain[found] += 1
         elif isinstance(messages, list):
             answers = any(isinstance(one, dict) and known_role(one.get("role")) == "assistant" for one in messages)
-            likely["sft" if answers or not messages else "rft"] += 1
+            columns = not _CHAT_KEYS.issuperset(example)
+            likely["sft" if (answers and not columns) or not messages else "rft"] += 1
     votes = certain or likely
     return votes.most_common(1)[0][0] if votes else None

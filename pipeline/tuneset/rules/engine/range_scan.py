@@ -16,10 +16,11 @@ from tuneset.rules.accessors import Object, all_messages, images
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.example_hashes import example_hashes
+from tuneset.rules.engine.line_forms import FORM_WORDS, Form, as_chat, line_form, told_in_line
 from tuneset.rules.families.json_line import line_issues, repeated_keys
 from tuneset.rules.families.model import length_issues
 from tuneset.rules.families.private_data import OPTIONAL_CODES
-from tuneset.rules.issue import Issue
+from tuneset.rules.issue import Issue, issue
 from tuneset.rules.passes.example import check_example
 from tuneset.rules.passes.raw_line import RawLinePass, raw_line_hashes, raw_line_pass
 from tuneset.terms import Finding
@@ -30,10 +31,11 @@ GROUP_LINES = 8
 
 @dataclasses.dataclass(frozen=True)
 class ScanTask:
-    """A byte range and how it is checked."""
+    """A byte range, how it is checked, and the form of the file's lines."""
 
     part: ByteRange
     settings: Settings
+    form: Form = "messages"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,8 +81,8 @@ def scan(task: ScanTask) -> ScanResult:
         if example is not None and raw is not None:
             examples += 1
             issues += repeated_keys(raw, example)
-            issues += check_example(example, context)
-            issues += length_issues(example, len(raw), context)
+            example, found = _judged(raw, example, context, task.form)
+            issues += found
             with_images += _shows_image(example, context)
             keys.extend((number, *example_hashes(example, context.format)))
         if issues:
@@ -112,6 +114,20 @@ def _findings(issues: list[Issue], line: int, example: int, context: Context, *,
         if code in context.severity:
             severity = context.severity[code]
             yield Finding(line, example, code, severity, found.path, found.message, found.hint)
+
+
+def _judged(raw: bytes, example: Object, context: Context, file_form: Form) -> tuple[Object, list[Issue]]:
+    """An example as the conversation that it is or stands for, and what is wrong with it."""
+    form = line_form(example)
+    takes = context.profile.lines.forms
+    if not takes or form is None:
+        return example, [*check_example(example, context), *length_issues(example, len(raw), context)]
+    chat = as_chat(example, takes)
+    if form != file_form and (form in takes or file_form in takes):
+        said = f"the line is {FORM_WORDS[form]}, the file {FORM_WORDS[file_form]}"
+        return chat, [issue("SHP008", (), said, "a file has one form: put the others into a file of their own")]
+    found = [*check_example(chat, context), *length_issues(chat, len(raw), context)]
+    return chat, found if form == "messages" else told_in_line(found, form)
 
 
 def _shows_image(example: Object, context: Context) -> bool:

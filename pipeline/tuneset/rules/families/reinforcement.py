@@ -17,7 +17,7 @@ from tuneset.rules.accessors import Object, conversation
 from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue, show
 from tuneset.rules.rule import Rule, Sample
-from tuneset.rules.samples import ANSWER, ASK, GOOD_PROMPT, RFT_MODEL, chat
+from tuneset.rules.samples import ANSWER, ASK, GOOD_PROMPT, RFT_MODEL, chat, turn
 from tuneset.rules.schema_errors import schema_errors
 
 _RFT_GUIDE = "OpenAI reinforcement fine-tuning guide and grader reference"
@@ -64,6 +64,16 @@ RULES = (
         "OpenAI API specification, GraderStringCheck to GraderMulti", dt.date(2026, 8, 21),
         dataclasses.replace(GOOD_PROMPT, line=0, path="$.reference", grader=_grader()), _GOOD_GRADED,
     ),
+    Rule(
+        "RFT005", "no-reference-answer", "warning", "A reinforcement prompt has no reference_answer.",
+        "The grader is given it to judge by; where it needs none, switch the rule off.",
+        "Amazon Bedrock documentation, preparing data for open-weight models", _SEEN,
+        Sample(chat(ASK, task="geography"), path="$.reference_answer", format="rft", profile="bedrock",
+               model="openai.gpt-oss-20b"),
+        Sample(chat(turn("system", "Answer in one word."), ASK, reference_answer={"city": "Paris"}), format="rft",
+               profile="bedrock", model="openai.gpt-oss-20b"),
+        optional=True,
+    ),
 )  # fmt: skip
 
 
@@ -78,6 +88,8 @@ def reinforcement_issues(example: Object, context: Context) -> Iterator[Issue]:
         if key not in _RESERVED and (key in _TEMPLATE_NAMES or not _REACHABLE.fullmatch(key)):
             said = "the column's name cannot be written in a template"
             yield issue("RFT002", (key,), said, "rename it, with letters, digits and _ alone")
+    if context.on("RFT005") and "reference_answer" not in example:
+        yield issue("RFT005", ("reference_answer",), "reference_answer is missing", "add what the answer is judged by")
     for column in context.grader_columns:
         if column not in example:
             said = f"the grader refers to {{{{item.{column}}}}}, and the line has no such column"

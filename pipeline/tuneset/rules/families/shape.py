@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from tuneset.line_schemas import line_schema
+from tuneset.line_schemas import PLAIN_KEYS, REASONING_KEYS, LineKeys, line_schema
+from tuneset.profile import Profile, load_profile, profile_names
 from tuneset.rules.accessors import WRONG_OUTPUT_KEYS, Object
 from tuneset.rules.engine.line_format import certain_format
+from tuneset.rules.engine.line_forms import line_form
 from tuneset.rules.issue import Issue, issue, kind, show
 from tuneset.rules.rule import Rule, Sample
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, chat, turn
@@ -106,14 +108,16 @@ _NAMES: dict[Format, str] = {
 }
 
 
-def shape_issues(example: Object, line_format: Format, *, reasoning: bool = False) -> Iterator[Issue]:
-    """Yield every violation of the format's schema, with reasoning or without.
+def shape_issues(example: Object, line_format: Format, keys: LineKeys = PLAIN_KEYS) -> Iterator[Issue]:
+    """Yield every violation of the format's schema, in which a line may have further keys.
 
     A line of another format gets one issue that says so, instead of an issue for each of its keys.
     """
     other = certain_format(example)
     if other is None and not _known_keys(example):
         hint = "convert it first: `tuneset prepare` reads prompt/completion, instruction, ShareGPT and other shapes"
+        taken = _taken_as_it_is(example)
+        hint += f"; --profile {taken} takes it as it is" if taken else ""
         yield issue("SHP001", (), f"keys are {_listed(example)}; {_needs(line_format)}", hint)
         return
     nearly = other == "sft" and (line_format == "rft" or (line_format == "kto" and "label" in example))
@@ -121,15 +125,26 @@ def shape_issues(example: Object, line_format: Format, *, reasoning: bool = Fals
         found = f"the line is {_NAMES[other]}, not {_NAMES[line_format]}"
         yield issue("PRF005", (), found, f"check it with --format {other}, or choose the method that fits")
         return
-    for error in schema_errors(_validator(line_format, reasoning=reasoning), example):
+    for error in schema_errors(_validator(line_format, keys), example):
         yield from _render(error)
 
 
 @functools.cache
-def _validator(line_format: Format, *, reasoning: bool) -> Any:  # noqa: ANN401  jsonschema ships no types
+def _validator(line_format: Format, keys: LineKeys) -> Any:  # noqa: ANN401  jsonschema ships no types
     import jsonschema  # noqa: PLC0415  0.1 s that files without a wrong shape do without
 
-    return jsonschema.Draft202012Validator(line_schema(line_format, reasoning=reasoning))
+    return jsonschema.Draft202012Validator(line_schema(line_format, keys))
+
+
+def _who(takes: Callable[[Profile], bool]) -> str:
+    """The profiles of which something holds, as a hint names them."""
+    return " or ".join(name for name in profile_names() if takes(load_profile(name)))
+
+
+def _taken_as_it_is(example: Object) -> str:
+    """The profiles that take a line of prompt and completion, or of a text; empty for any other line."""
+    form = line_form(example)
+    return _who(lambda profile: form in profile.lines.forms) if form is not None else ""
 
 
 def _known_keys(example: Object) -> bool:
@@ -201,6 +216,10 @@ def _unknown_key(path: tuple[str | int, ...], holder: Object, known: list[str], 
         return issue("CNV007", path, said, "remove the weight")
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]}?" if near else f"remove {shown}"
+    if key in REASONING_KEYS:
+        hint = f"remove it, or keep it where it is taken: --profile {_who(lambda profile: profile.reasoning)}"
+    if key == "weight" and len(path) == 1:
+        hint = f"remove it, or keep it where it is taken: --profile {_who(lambda one: one.lines.sample_weight)}"
     return issue(code or "SHP002", path, f"unknown key {shown}; allowed: {', '.join(known)}", hint)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from tuneset.rules.accessors import PROMPTS, Object, Step, all_messages, images
 from tuneset.rules.context import Context
-from tuneset.rules.issue import Issue, issue
+from tuneset.rules.issue import Issue, issue, show
 from tuneset.rules.rule import Rule, Sample
 from tuneset.rules.samples import GOOD_CHAT, chat, turn
 
@@ -38,9 +38,11 @@ def _data_url(image: bytes, kind: str = "image/png") -> str:
     return f"data:{kind};base64,{base64.b64encode(image).decode()}"
 
 
-def _looks(*urls: str, **more: Any) -> bytes:  # noqa: ANN401  a sample may be malformed
+def _looks(*urls: str, answer: Any = "A dot.", weight: int | None = None, **more: Any) -> bytes:  # noqa: ANN401  a sample may be malformed
     images = [{"type": "image_url", "image_url": {"url": url, **more}} for url in urls]
-    return chat(turn("user", [{"type": "text", "text": "What is shown?"}, *images]), turn("assistant", "A dot."))
+    weighted = {} if weight is None else {"weight": weight}
+    asked = turn("user", [{"type": "text", "text": "What is shown?"}, *images], **weighted)
+    return chat(asked, turn("assistant", answer))
 
 
 _URL = "https://example.com/dot.png"
@@ -48,6 +50,7 @@ _PNG = _png(2, b"\xff\0\0")
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAP8AAP///ywAAAAAAQABAAACAkQBADs=")
 _GOOD = Sample(_looks(_data_url(_PNG)), model="gpt-4o-2024-08-06")
 _MODEL = "gpt-4o-2024-08-06"
+_QWEN = "Qwen/Qwen3-VL-8B-Instruct"
 _AT = "$.messages[0].content[1].image_url.url"
 
 RULES = (
@@ -123,6 +126,24 @@ RULES = (
         "RFC 2397 (data URLs)", _SEEN,
         Sample(_looks(_data_url(_PNG, "image/jpeg")), path=_AT, model=_MODEL), GOOD_CHAT,
     ),
+    Rule(
+        "VIS012", "mixed-content-forms", "error", "Texts and lists of parts stand in one conversation.",
+        "'Messages in the conversation must be either all in multimodal or all in text-only format.'",
+        "together-python lib/utils/files.py, 2.0.0", _SEEN,
+        Sample(_looks(_data_url(_PNG)), path="$.messages", profile="together", model=_QWEN),
+        Sample(_looks(_data_url(_PNG), answer=[{"type": "text", "text": "A dot."}]), profile="together", model=_QWEN),
+        optional=True,
+    ),
+    Rule(
+        "VIS013", "weighted-image", "error", "A message with an image has a weight other than 0.",
+        "'Messages with images cannot have non-zero weights.'",
+        "together-python lib/utils/files.py, 2.0.0", _SEEN,
+        Sample(_looks(_data_url(_PNG), answer=[{"type": "text", "text": "A dot."}], weight=1),
+               path="$.messages[0].weight", profile="together", model=_QWEN),
+        Sample(_looks(_data_url(_PNG), answer=[{"type": "text", "text": "A dot."}], weight=0),
+               profile="together", model=_QWEN),
+        optional=True,
+    ),
 )  # fmt: skip
 
 _DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,", re.ASCII)
@@ -138,6 +159,8 @@ _LONGEST_WEB_URL = 8192
 def vision_issues(example: Object, context: Context) -> Iterator[Issue]:
     """Yield what is wrong with the images of an example."""
     found = [entry for path, message in all_messages(example, context.format) for entry in images(path, message)]
+    if context.on("VIS012"):
+        yield from _mixed_forms(example, context)
     if not found:
         return
     where = PROMPTS[context.format]
@@ -152,7 +175,23 @@ def vision_issues(example: Object, context: Context) -> Iterator[Issue]:
         yield issue("VIS008", where, said, remedy)
     largest = context.profile.limit("image_bytes")
     for path, url in found:
-        yield from _image(path, url, largest)
+        if not context.profile.lines.web_images and is_web_url(url):
+            yield issue(
+                "VIS001", path, "a web address; allowed: data:image/...;base64,...", "put the image into the line"
+            )
+        else:
+            yield from _image(path, url, largest)
+    for path, message in all_messages(example, context.format) if context.on("VIS013") else ():
+        if message.get("weight") and any(True for _ in images(path, message)):
+            said = f"a message with an image has weight {show(message['weight'])}; allowed: 0, or none"
+            yield issue("VIS013", (*path, "weight"), said, "remove the weight")
+
+
+def _mixed_forms(example: Object, context: Context) -> Iterator[Issue]:
+    contents = [message.get("content") for _, message in all_messages(example, context.format)]
+    if len({type(content) for content in contents if isinstance(content, str | list)}) > 1:
+        said = "some messages are text, others lists of parts; allowed: all of one form"
+        yield issue("VIS012", PROMPTS[context.format], said, "write each text as a list with one text part")
 
 
 def _image(path: Step, url: str, largest: float | None) -> Iterator[Issue]:

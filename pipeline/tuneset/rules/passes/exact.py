@@ -47,7 +47,7 @@ def _decided(issues: Iterable[Issue], context: Context) -> list[Issue]:
 
 
 def _shape(example: Object, context: Context) -> Iterator[Issue]:
-    return shape_issues(example, context.format, reasoning=context.reasoning)
+    return shape_issues(example, context.format, context.keys)
 
 
 def _all_issues(example: Object, context: Context) -> Iterator[Issue]:
