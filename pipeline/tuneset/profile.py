@@ -63,6 +63,22 @@ class EndpointProfile(Entry):
     notices: list[str] = []
 
 
+class ImageTokens(Entry):
+    """What an image costs at a model, in tokens: `base`, and `each` for every tile or patch that covers it.
+
+    `most` patches are counted, to which a larger image is reduced; `low` is the cost where `detail` is `low`, null
+    where that changes nothing.
+    """
+
+    rule: Literal["tiles", "patches"]
+    base: float = 0
+    each: float
+    most: int = 0
+    low: int | None = None
+    source: str
+    as_of: dt.date
+
+
 class Model(Entry):
     """A base model that can be trained.
 
@@ -81,6 +97,7 @@ class Model(Entry):
     vision: bool = False
     also_called: list[str] = []
     extra_body: dict[str, Any] = {}
+    image_tokens: ImageTokens | None = None
 
 
 class PurposeFacts(Entry):

@@ -294,7 +294,7 @@ def test_the_assumptions_that_nobody_documents_are_named() -> None:
     told = chat_format.__doc__
     assert told is not None
     assert "Not documented" in told
-    for number in (ChatFormat.tool_call, ChatFormat.low_image, ChatFormat.image):
+    for number in (ChatFormat.tool_call, *chat_format.UNKNOWN_SIZE):
         assert str(number) in told
 
 

@@ -17,6 +17,8 @@ from tuneset.targets.cost import default_epochs, estimate
 
 PERCENTILES = (5, 25, 50, 75, 95, 99)
 LONGEST = 5
+BILLABLE_OF = "one epoch over the file, of each example no more than the limit of the model"
+"""What `billable_tokens` counts; times `epochs` it is what a job is billed."""
 BAR_CHARACTERS = 30
 
 
@@ -63,7 +65,8 @@ def text(files: Sequence[FileTokens], today: dt.date) -> Iterator[str]:
         if found["over_length"]:
             yield f"  too long   {found['over_length']:,} examples have more than {file.limit:,.0f} tokens"
         trained = found["billable_tokens"] * found["epochs"]
-        yield f"  epochs     {found['epochs']} by default, {trained:,} tokens trained"
+        each = f"{found['billable_tokens']:,} an epoch"
+        yield f"  epochs     {found['epochs']} by default, {trained:,} tokens billed ({each})"
         for entry in found["cost"]:
             yield f"  cost       {entry['usd']:>12,.2f} USD  {entry['profile']}/{entry['model']}"
         if not found["cost"]:
@@ -84,6 +87,7 @@ def _file(file: FileTokens, today: dt.date) -> dict[str, Any]:
         "skipped": file.counts.skipped,
         "tokens": int(tokens.sum()),
         "billable_tokens": billable,
+        "billable_tokens_of": BILLABLE_OF,
         "mean": round(float(tokens.mean())) if examples else 0,
         "percentiles": _percentiles(tokens),
         "histogram": _histogram(tokens),

@@ -109,6 +109,7 @@ def metrics(
             "estimate_usd": estimate.usd,
             "epochs": estimate.epochs,
             "billable_tokens": estimate.billable_tokens,
+            "billable_tokens_of": "all epochs over the training file; validation and test are not billed",
             "usd_per_million_tokens": estimate.usd_per_million_tokens,
             "elsewhere_usd": dict(cost.compare(train_tokens, len(train), n_epochs)),
         },

@@ -7,19 +7,26 @@ The overhead is that of OpenAI's cookbook ("How to count tokens with tiktoken", 
     the example       3, which prime the reply
     tools             per function, per property and per enum item, see `_add_tools`
 
-Not documented and therefore an assumption: a tool call counts 3 and the tokens of its name and arguments; an image
-counts 85 where its detail is `low`, else 765 (one of 1024 x 1024 pixels), because its size is not known here. Texts
-are taken apart here and counted by a tokenizer, of which nothing is known here.
+An image in the line counts by its size and the rule of its model (`image_tokens.py`). Not documented and therefore an
+assumption: a tool call counts 3 and the tokens of its name and arguments; an image on the web, whose size is not known
+here, counts as one of 1024 x 1024 pixels; where a model has no rule for images, that of gpt-4o holds. Texts are taken
+apart here and counted by a tokenizer, of which nothing is known here.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import functools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
+
+from tuneset.profile import ImageTokens
+from tuneset.targets.image_size import Size, image_size
+from tuneset.targets.image_tokens import image_tokens
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,7 @@ class ChatFormat:
     name: int = 1
     reply: int = 3
     tool_call: int = 3
-    low_image: int = 85  # OpenAI vision fine-tuning guide, 2026-11-20
-    image: int = 765  # OpenAI vision guide: 85 and 170 for each of four tiles
+    images: ImageTokens | None = None  # where the model has a rule of its own
     function: int = 7  # for gpt-4o and newer; this and the next five: the same cookbook, section 7
     properties: int = 3
     one_property: int = 3
@@ -40,6 +46,18 @@ class ChatFormat:
     functions_end: int = 12
 
 
+USUAL_IMAGES = ImageTokens(
+    rule="tiles",
+    base=85,
+    each=170,
+    low=85,
+    source="OpenAI images and vision guide, gpt-4o",
+    as_of=dt.date(2026, 11, 26),
+)
+"""What an image is taken to cost where no rule is known."""
+UNKNOWN_SIZE = Size(1024, 1024)
+"""The size that an image on the web is taken to have."""
+
 _NEWER = ChatFormat()
 _CHAT_FORMATS = {"cl100k_base": ChatFormat(function=10)}
 """The models before gpt-4o, which have the older vocabulary."""
@@ -47,6 +65,7 @@ _CHAT_FORMATS = {"cl100k_base": ChatFormat(function=10)}
 UNDOCUMENTED_CALL = "what a tool call costs is not documented"
 UNDOCUMENTED_REASONING = "how reasoning beside an answer is rendered is not documented"
 UNDOCUMENTED_IMAGE = "what an image costs depends on its size, which is not known here"
+UNDOCUMENTED_IMAGE_RULE = "what an image costs at the model is not documented"
 NESTED_SCHEMA = "what a nested schema costs is not documented"
 """Why the tokens of an example are an estimate, whatever its model."""
 
@@ -60,9 +79,10 @@ class Parts:
     assumed: str = ""
 
 
-def chat_format(encoding: str) -> ChatFormat:
-    """The chat format of the models that have this vocabulary."""
-    return _CHAT_FORMATS.get(encoding, _NEWER)
+@functools.cache
+def chat_format(encoding: str, images: ImageTokens | None = None) -> ChatFormat:
+    """The chat format of the models that have this vocabulary and this rule for images."""
+    return replace(_CHAT_FORMATS.get(encoding, _NEWER), images=images)
 
 
 def example_parts(example: Mapping[str, Any], chat: ChatFormat) -> Parts:
@@ -115,11 +135,24 @@ def _add_part(parts: Parts, part: object, chat: ChatFormat) -> None:
         return
     if part.get("type") == "image_url":
         image = part.get("image_url")
-        low = isinstance(image, dict) and image.get("detail") == "low"
-        parts.overhead += chat.low_image if low else chat.image
-        parts.assumed = UNDOCUMENTED_IMAGE
+        _add_image(parts, image if isinstance(image, dict) else {}, chat)
     else:
         parts.texts.append(_text(part.get("text") or part.get("refusal")))
+
+
+def _add_image(parts: Parts, image: Mapping[str, Any], chat: ChatFormat) -> None:
+    """Add one image, by its detail and size."""
+    rule = chat.images or USUAL_IMAGES
+    if chat.images is None:
+        parts.assumed = UNDOCUMENTED_IMAGE_RULE
+    if image.get("detail") == "low" and rule.low is not None:
+        parts.overhead += rule.low
+        return
+    url = image.get("url")
+    size = image_size(url) if isinstance(url, str) else None
+    if size is None:
+        parts.assumed = UNDOCUMENTED_IMAGE
+    parts.overhead += image_tokens(size or UNKNOWN_SIZE, rule)
 
 
 def _add_tools(parts: Parts, tools: Sequence[Any], chat: ChatFormat) -> None:

@@ -88,7 +88,7 @@ class Target:
     @property
     def chat(self) -> ChatFormat:
         """What the chat format adds to the texts."""
-        return chat_format(self.encoding)
+        return chat_format(self.encoding, self.entry.image_tokens if self.entry else None)
 
     @property
     def max_example_tokens(self) -> int | None:
