@@ -58,7 +58,7 @@ from tuneset.terms import Format
 from tuneset.training.progress import Done
 from tuneset.training.trainer import TRAINERS, load_trainer, trainer_address
 from tuneset.writing import registry as exporters
-from tuneset.writing.exporter import Dataset, Exporter, LineOutcome
+from tuneset.writing.exporter import Dataset, Exporter, LineOutcome, Order, OutFolder
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
@@ -77,9 +77,9 @@ def judge_echoes(judged: Judged, params: FilterParams) -> Iterator[Verdict]:
     yield judged.texts["answer"] == "echo", pl.lit("the answer is echo")
 
 
-def write_count(dataset: Dataset, folder: Path) -> Iterator[LineOutcome]:
+def write_count(dataset: Dataset, out: OutFolder, order: Order) -> Iterator[LineOutcome]:
     numbers = [(side, line.number) for side in dataset.sides for line in dataset.lines(side)]
-    (folder / "count.txt").write_text(str(len(numbers)), encoding="ascii")
+    out.text("count.txt", str(len(numbers)))
     yield from (LineOutcome(side, number, 1) for side, number in numbers)
 
 
@@ -107,7 +107,7 @@ HALVES = Grouping(
     lambda records: {"question": records[0]["text"], "answer": records[1]["text"]},
     ({"half": 1, "text": "?"}, {"half": 1, "text": "!"}),
 )
-COUNT = Exporter("count", "how many lines there are", lambda sides: ("count.txt",), write_count)
+COUNT = Exporter("count", "how many lines there are", write_count)
 
 
 def know(patch: pytest.MonkeyPatch, reason: Reason) -> None:

@@ -96,6 +96,8 @@ def test_what_is_imported_is_declared() -> None:
     }
     imported = set()
     for path in (ROOT / "pipeline").rglob("*.py"):
+        if path.parent.name == "scripts":  # of exports: each runs by itself and names its own libraries
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.partition(".")[0] for alias in node.names}

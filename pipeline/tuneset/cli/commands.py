@@ -73,7 +73,7 @@ _DATASETS = (
         "export",
         DATASETS,
         "tuneset.cli.dataset.export:export",
-        "Write a dataset in another format; a line that has no place there is named in a ledger.",
+        "Write a dataset in another format, with config and script; what of it has no place is named in a ledger.",
     ),
     Command(
         "explain",

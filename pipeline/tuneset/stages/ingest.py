@@ -19,6 +19,7 @@ from tuneset.json_text import TooDeepError
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams
 from tuneset.reading.containers.json_value import too_deep
+from tuneset.reading.loss_marks import with_weights
 from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
@@ -101,7 +102,7 @@ def _read(
             for column in companions.unused(shaped):
                 unused[column] += 1
         met[shape.name] = met.get(shape.name, 0) + 1
-        add_example(with_reasoning(shaped[0]))
+        add_example(with_weights(with_reasoning(shaped[0])))
         add_meta(shaped[1])
         add_line(line)
         add_item(item)

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
+from tuneset import artifacts
 from tuneset.cli.common import OutputOption, print_result, progress_of
 from tuneset.drop_reasons import REASONS
+from tuneset.errors import UsageError
 from tuneset.execution.folder_lock import clear, locked
 from tuneset.writing import registry
-from tuneset.writing.export import LEDGER
+from tuneset.writing.export import LEDGER, WORK
 from tuneset.writing.export import export as write
-from tuneset.writing.exporter import Dataset
-
-LOCKED_FOLDER = ".work"
-"""Below the export's folder; it is there while an export is at work."""
+from tuneset.writing.exporter import Dataset, Order
+from tuneset.writing.recipe import Recipe
 
 
 def _flavours() -> str:
@@ -26,22 +26,47 @@ def _flavours() -> str:
 def export(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with train.jsonl.")],
     to: Annotated[str, typer.Option("--to", metavar="FLAVOUR", help=f"The format. {_flavours()}.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go: a new or empty folder.")],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="The base model, as the trainer's config is to name it."),
+    ] = None,
+    max_length: Annotated[
+        int | None,
+        typer.Option("--max-length", min=1, metavar="TOKENS", help="The longest row, in the trainer's config."),
+    ] = None,
+    grader: Annotated[
+        Path | None, typer.Option("--grader", metavar="FILE", help="The grader of tasks, for their reward script.")
+    ] = None,
     output: OutputOption = "text",
 ) -> None:
-    """Write a dataset in another format; a line that has no place there is named in a ledger."""
+    """Write a dataset in another format, with config and script; what of it has no place is named in a ledger."""
     chosen = registry.exporter(to)
+    order = order_of(model, max_length, grader)
     size = sum(path.stat().st_size for path in dataset.glob("*.jsonl"))
     with progress_of(size) as progress:
         read = Dataset(dataset, progress)
-        with locked(out / LOCKED_FOLDER):
-            manifest = write(read, chosen, out)
-            clear(out / LOCKED_FOLDER)
+        with locked(out / WORK):
+            try:
+                manifest = write(read, chosen, out, order)
+            finally:
+                clear(out / WORK)
     print_result(output, manifest, list(_text(manifest, out)))
+
+
+def order_of(model: str | None, max_length: int | None, grader: Path | None) -> Order:
+    """What the options ask for. Raises UsageError where the grader's file holds none."""
+    found = artifacts.read_json(grader) if grader is not None else None
+    if grader is not None and not (isinstance(found, dict) and "type" in found):
+        raise UsageError(f"--grader {grader}: holds no grader", allowed="a JSON object with a `type`")
+    told: dict[str, Any] = {"model": model} if model else {}
+    told |= {"max_length": max_length} if max_length else {}
+    return Order(recipe=Recipe(**told), max_length=max_length, grader=found)
 
 
 def _text(manifest: dict[str, Any], out: Path) -> list[str]:
     lines = manifest["lines"]
     told = [f"{lines['read']} lines read, {lines['exported']} exported as {manifest['rows']} rows"]
     told += [f"  left out {count:>8}  {code} {REASONS[code].summary}" for code, count in lines["left_out"].items()]
+    told += [f"  changed  {count:>8}  {code} {REASONS[code].summary}" for code, count in lines["changed"].items()]
     return [*told, f"files    {', '.join(f'{out}/{name}' for name in manifest['files'])}", f"ledger   {out / LEDGER}"]

@@ -66,6 +66,9 @@ def _block(block: Any) -> Block:  # noqa: ANN401  any JSON value
         return Thought(named(thought, "text", "a reasoningText") if thought else "")
     if own == "image" and type(block[own]) is dict:
         source = block[own].get("source")
+        stored = source.get("s3Location") if type(source) is dict else None
+        if type(stored) is dict:
+            return Image(named(stored, "uri", "an s3Location"))
         return Image(f"data:image/{block[own].get('format')};base64,{named(source, 'bytes', 'an image')}")
     raise ShapeError("a content has a block that no chat message can hold")
 

@@ -9,7 +9,19 @@ from __future__ import annotations
 from typing import Any
 
 from tuneset.json_text import JsonValue
-from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, json_of, kind, others
+from tuneset.reading.shapes.base import (
+    ASK,
+    REPLY,
+    WORSE,
+    Message,
+    Record,
+    Shape,
+    Shaped,
+    ShapeError,
+    json_of,
+    kind,
+    others,
+)
 from tuneset.reading.shapes.blocks import (
     Block,
     Call,
@@ -66,12 +78,21 @@ def _part(part: Any) -> Block:  # noqa: ANN401  any JSON value
     if type(call) is dict:
         return Call(call.get("id"), named(call, "name", "a functionCall"), call.get("args"))
     if type(given) is dict:
-        return Given(given.get("id"), text_in(given.get("response")))
+        return Given(given.get("id"), text_in(_response(given.get("response"))))
     if type(inline) is dict and str(_either(inline, "mimeType")).startswith("image/"):
         return Image(f"data:{_either(inline, 'mimeType')};base64,{named(inline, 'data', 'inlineData')}")
     if type(file) is dict and str(_either(file, "fileUri")).startswith(("http://", "https://")):
         return Image(str(_either(file, "fileUri")))
     raise ShapeError("contents: a part is of a kind that no chat message can hold")
+
+
+def _response(value: JsonValue) -> JsonValue:
+    """What a tool gave: an object, of which `output` alone stands for all of it.
+
+    >>> _response({"output": "18 C"}), _response({"output": "18 C", "error": ""})
+    ('18 C', {'output': '18 C', 'error': ''})
+    """
+    return value["output"] if type(value) is dict and value.keys() == {"output"} else value
 
 
 def _either(value: dict[str, Any], key: str) -> JsonValue:
@@ -136,5 +157,34 @@ GEMINI = Shape(
         ],
     },
     example={"messages": [{"role": "system", "content": "Be brief."}, ASK, REPLY]},
+    fits=_fits,
+)
+
+
+def read_gemini_pair(record: Record) -> Shaped:
+    """A preference line: `contents` that ask, and `completions` with a score each, of which the higher is preferred."""
+    example, rest = read_gemini({key: value for key, value in record.items() if key != "completions"})
+    scored = objects(record["completions"], "completions")
+    scores = [one.get("score") for one in scored]
+    if len(scored) != 2 or scores[0] == scores[1] or not all(type(score) in (int, float) for score in scores):
+        raise ShapeError("completions are not two with a score each of which one is higher", "SHP009")
+    better, worse = sorted(scored, key=lambda one: float(one["score"]), reverse=True)
+    outputs = [messages_from([_turn(one.get("completion"))]) for one in (better, worse)]
+    return {"input": example, "preferred_output": outputs[0], "non_preferred_output": outputs[1]}, rest
+
+
+GEMINI_PAIR = Shape(
+    "gemini_pair",
+    "dpo",
+    frozenset(("contents", "completions")),
+    read_gemini_pair,
+    raw={
+        "contents": [{"role": "user", "parts": [{"text": ASK["content"]}]}],
+        "completions": [
+            {"score": score, "completion": {"role": "model", "parts": [{"text": answer["content"]}]}}
+            for score, answer in ((1, REPLY), (0, WORSE))
+        ],
+    },
+    example={"input": {"messages": [ASK]}, "preferred_output": [REPLY], "non_preferred_output": [WORSE]},
     fits=_fits,
 )

@@ -15,7 +15,7 @@ from tuneset.reading.shapes.chat_templates import CHAT_TEMPLATES
 from tuneset.reading.shapes.chatgpt_export import CHATGPT
 from tuneset.reading.shapes.claude_export import CLAUDE
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
-from tuneset.reading.shapes.gemini import GEMINI
+from tuneset.reading.shapes.gemini import GEMINI, GEMINI_PAIR
 from tuneset.reading.shapes.logged_call import ANSWERED_CHATS, LOGGED_CALLS
 from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.otel import OTEL
@@ -50,6 +50,7 @@ SHAPES: tuple[Shape, ...] = (
     *ANSWER_PAIRS,
     *PREFERENCE,
     *CHOSEN_REJECTED,
+    GEMINI_PAIR,
     TASK,
     *TASKS,
 )

@@ -28,6 +28,8 @@ from tuneset.roles import SPEAKERS, plain_name, speaker_role
 _CALLS = ("function_call", "tool_call")
 _USED = ("conversations",)
 _ONE_WORD = re.compile(r"[A-Za-z0-9_-]{1,24}")
+_BETWEEN = "\n</tool_response>\n<tool_response>\n"
+"""Between the answers of several tools in one turn. LLaMA-Factory 0.9.5, `data/converter.py`."""
 
 
 def read_sharegpt(record: Record) -> Shaped:
@@ -36,8 +38,21 @@ def read_sharegpt(record: Record) -> Shaped:
     messages: list[Message] = []
     open_calls: list[str] = []
     for number, turn in enumerate(turns, 1):
-        messages.append(_message(turn, number, open_calls))
+        messages += _answers(_message(turn, number, open_calls), open_calls)
     return {"messages": messages}, others(record, _USED)
+
+
+def _answers(message: Message, open_calls: list[str]) -> list[Message]:
+    """What several tools gave in one turn, as LLaMA-Factory joins it, as a message each; another message as it is."""
+    content = message.get("content")
+    if message["role"] != "tool" or not open_calls or type(content) is not str or _BETWEEN not in content:
+        return [message]
+    parts = content.split(_BETWEEN)
+    if len(parts) != len(open_calls) + 1:
+        return [message]
+    ids = [message["tool_call_id"], *open_calls]
+    open_calls.clear()
+    return [{**message, "content": part, "tool_call_id": call} for part, call in zip(parts, ids, strict=True)]
 
 
 def _message(turn: Message, number: int, open_calls: list[str]) -> Message:

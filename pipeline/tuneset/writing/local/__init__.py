@@ -1,0 +1,1 @@
+"""Export formats for trainers that run on machines of the user's own, each one file."""

@@ -1,0 +1,151 @@
+"""The reward of an answer, by the grader in `grader.json` beside this file; needs nothing but Python.
+
+The grader is one of the protocol's: `string_check`, `python`, or `multi` of these. Those that compare meanings
+(`text_similarity`, `score_model`) need a service and are refused; put a function of your own in the place of `grade`.
+
+Below stand the forms in which trainers and services call it: TRL (`reward`), ms-swift (`tuneset_grader`), verl
+(`compute_score`), and a Lambda of Amazon Bedrock (`lambda_handler`).
+"""
+
+import ast
+import functools
+import json
+import operator
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PLACE = re.compile(r"\{\{\s*(item|sample)\.([\w.]+)\s*\}\}")
+OPERATORS: dict[type, Callable[..., Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Pow: operator.pow, ast.USub: operator.neg,
+}  # fmt: skip
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "floor": lambda x: x // 1,
+    "ceil": lambda x: -(-x // 1),
+}
+
+
+@functools.cache
+def grader() -> dict[str, Any]:
+    """The grader's definition."""
+    path = Path(__file__).resolve().parent / "grader.json"
+    if not path.is_file():
+        raise SystemExit(f"{path}: is not there; write the grader's definition into it, or export with --grader FILE")
+    definition: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return definition
+
+
+def grade(definition: dict[str, Any], sample: dict[str, Any], item: dict[str, Any]) -> float:
+    """The score of one answer: `sample` has `output_text`, `item` the columns of the row."""
+    kind = definition["type"]
+    if kind == "string_check":
+        found, wanted = (filled(definition[name], sample, item) for name in ("input", "reference"))
+        checks = {
+            "eq": found == wanted,
+            "ne": found != wanted,
+            "like": wanted in found,
+            "ilike": wanted.lower() in found.lower(),
+        }
+        return float(checks[definition["operation"]])
+    if kind == "python":
+        return float(compiled(definition["source"])(sample, item))
+    if kind == "multi":
+        scores = {name: grade(one, sample, item) for name, one in definition["graders"].items()}
+        return float(calculated(ast.parse(definition["calculate_output"], mode="eval").body, scores))
+    raise SystemExit(f"grader.json: a grader of the type {kind} cannot be run here")
+
+
+def filled(template: str, sample: dict[str, Any], item: dict[str, Any]) -> str:
+    """A template with what its places name."""
+
+    def value(found: re.Match[str]) -> str:
+        where: Any = {"sample": sample, "item": item}[found[1]]
+        for name in found[2].split("."):
+            where = where[name]
+        return where if isinstance(where, str) else json.dumps(where, ensure_ascii=False)
+
+    return PLACE.sub(value, template)
+
+
+@functools.cache
+def compiled(source: str) -> Any:
+    """The function `grade(sample, item)` of a grader's own source."""
+    names: dict[str, Any] = {}
+    exec(compile(source, "grader.json", "exec"), names)
+    return names["grade"]
+
+
+def calculated(node: ast.AST, scores: dict[str, float]) -> Any:
+    """The value of a `calculate_output`: numbers, names of graders, + - * / ** and a few functions."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        return scores[node.id]
+    if isinstance(node, ast.BinOp):
+        return OPERATORS[type(node.op)](calculated(node.left, scores), calculated(node.right, scores))
+    if isinstance(node, ast.UnaryOp):
+        return OPERATORS[type(node.op)](calculated(node.operand, scores))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return FUNCTIONS[node.func.id](*(calculated(argument, scores) for argument in node.args))
+    raise SystemExit("grader.json: calculate_output holds what is no sum of graders")
+
+
+def sample_of(answer: Any) -> dict[str, Any]:
+    """What a grader sees of an answer: its text, and that as JSON where it is."""
+    text = answer if isinstance(answer, str) else (answer[-1].get("content") or "")
+    try:
+        return {"output_text": text, "output_json": json.loads(text)}
+    except ValueError:
+        return {"output_text": text}
+
+
+def reward(completions: list[Any], **columns: Any) -> list[float]:
+    """For TRL: the scores of some answers, whose rows' columns are lists beside them."""
+    rows = [
+        {name: values[n] for name, values in columns.items() if isinstance(values, list) and len(values) > n}
+        for n in range(len(completions))
+    ]
+    return [grade(grader(), sample_of(answer), row) for answer, row in zip(completions, rows, strict=True)]
+
+
+def compute_score(
+    data_source: str, solution_str: str, ground_truth: Any, extra_info: dict[str, Any] | None = None
+) -> float:
+    """For verl: the score of one answer; the row's columns stand in `extra_info`."""
+    item = {"reference_answer": ground_truth, "data_source": data_source, **(extra_info or {})}
+    columns = item.pop("columns", None)
+    return grade(grader(), sample_of(solution_str), item | (json.loads(columns) if columns else {}))
+
+
+def lambda_handler(event: Any, context: Any) -> list[dict[str, Any]]:
+    """For a Lambda of Amazon Bedrock: an array of answers with the columns of their rows."""
+    answered = event["trajectories"] if isinstance(event, dict) else event
+    return [
+        {
+            "id": row.get("id", str(place)),
+            "aggregate_reward_score": grade(grader(), sample_of(row["messages"]), row),
+            "metrics_list": [],
+        }
+        for place, row in enumerate(answered)
+    ]
+
+
+try:
+    from swift.rewards.orm import ORM, orms
+except ImportError:
+    pass
+else:
+
+    class TunesetGrader(ORM):
+        """For ms-swift: `--external_plugins reward.py --reward_funcs tuneset_grader`."""
+
+        def __call__(self, completions: list[Any], **columns: Any) -> list[float]:
+            """The scores of some answers."""
+            return reward(completions, **columns)
+
+    orms["tuneset_grader"] = TunesetGrader

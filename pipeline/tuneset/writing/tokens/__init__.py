@@ -1,0 +1,1 @@
+"""Export formats that hold tokens of one model and which of them are learned, each one file."""
