@@ -192,7 +192,7 @@ def test_text_is_repaired_in_contents_and_in_parts_and_counted_together() -> Non
 
 @pytest.mark.parametrize("step", [step.name for step in TEXT_STEPS])
 def test_each_text_step_has_its_switch(step: str) -> None:
-    dirty = user("Ã¼ e\u0301\x07\r\nb ")
+    dirty = user("Ã¼ cafe\u0301\x07\r\nb ")
     repaired = counted(dirty, assistant("a"))
     without = counted(dirty, assistant("a"), params=ALL.model_copy(update={step: False}))
     assert f"changed.{step}" in repaired

@@ -7,11 +7,13 @@ appears in the metrics and its changes in the trace without more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 import polars as pl
 
+from tuneset.cleaning.repair import spoken_of
 from tuneset.cleaning.repair.control_characters import remove_control_characters
 from tuneset.cleaning.repair.empty_messages import without_empty_system_messages
 from tuneset.cleaning.repair.line_endings import repair_line_endings
@@ -32,11 +34,13 @@ class TextStep(NamedTuple):
         repair: gives the column repaired, nulls kept; the very column that it got where nothing is to be done. It
             must end: what it repairs has fewer characters, or fewer that can be repaired.
         default: whether it is on.
+        spoken_of: matches texts that speak about what it repairs; their conversations it leaves as they are.
     """
 
     name: str
     repair: Callable[[pl.Series], pl.Series]
     default: bool = True
+    spoken_of: re.Pattern[str] | None = None
 
 
 class MessageStep(NamedTuple):
@@ -61,9 +65,10 @@ class MessageStep(NamedTuple):
 
 TEXT_STEPS: tuple[TextStep, ...] = (
     TextStep("line_endings", repair_line_endings),
-    TextStep("mojibake", repair_mojibake),  # ftfy needs the C1 controls that the next step removes
-    TextStep("control_characters", remove_control_characters),
-    TextStep("unicode_nfc", compose),
+    # Before the controls, of which those from U+0080 on are what mojibake is made of.
+    TextStep("mojibake", repair_mojibake, spoken_of=spoken_of.ENCODINGS),
+    TextStep("control_characters", remove_control_characters, spoken_of=spoken_of.CONTROLS),
+    TextStep("unicode_nfc", compose, spoken_of=spoken_of.NORMAL_FORMS),
     TextStep("whitespace", strip_white_space),
 )
 MESSAGE_STEPS: tuple[MessageStep, ...] = (

@@ -5,8 +5,7 @@ What each step changed is counted, and traced where that is asked for. Shape is 
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -17,7 +16,7 @@ from tuneset.cleaning.filtering.filters import unwanted
 from tuneset.cleaning.private_data.kinds import Kind, Policy, Rules
 from tuneset.cleaning.private_data.table_redaction import count_hits, redact
 from tuneset.cleaning.repair.empty_messages import hollow_examples
-from tuneset.cleaning.repair.html_text import HtmlTo, without_html
+from tuneset.cleaning.repair.html_text import without_html
 from tuneset.cleaning.repair.normalise import normalise
 from tuneset.cleaning.steps import MessageStep
 from tuneset.cleaning.user_map import map_examples
@@ -76,7 +75,9 @@ def _repair(tables: Tables, params: CleanParams) -> tuple[Tables, dict[str, int]
         tables = state
         metrics[f"changed.{name}"] = count
     wanted = steps.switched_on(steps.TEXT_STEPS, params)
-    messages, changed = _change_texts(tables.messages, functools.partial(normalise, wanted=wanted))
+    texts, rows = _texts(tables.messages)
+    texts, changed = normalise(texts, wanted, rows)
+    messages = _with_texts(tables.messages, texts)
     metrics |= {f"changed.{step.name}": changed.get(step.name, 0) for step in steps.TEXT_STEPS}
     repaired = Tables(tables.examples, messages)
     for step, state, count in _message_steps(repaired, params, first=True):
@@ -100,13 +101,14 @@ def states(tables: Tables, params: CleanParams) -> Iterator[tuple[str, Tables]]:
         tables = changed
         yield name, tables
     wanted = steps.switched_on(steps.TEXT_STEPS, params)
-    messages, before = tables.messages, None
-    while before is None or not messages.equals(before):
-        before = messages
+    texts, rows = _texts(tables.messages)
+    said, before = texts, None
+    while before is None or not texts.equals(before):
+        before = texts
         for step in wanted:
-            messages, _ = _change_texts(messages, functools.partial(normalise, wanted=[step]))
-            yield step.name, Tables(tables.examples, messages)
-    state = Tables(tables.examples, messages)
+            texts, _ = normalise(texts, [step], rows, said)
+            yield step.name, Tables(tables.examples, _with_texts(tables.messages, texts))
+    state = Tables(tables.examples, _with_texts(tables.messages, texts))
     for message_step, changed, _ in _message_steps(state, params, first=True):
         state = changed
         yield message_step.traced, state
@@ -130,14 +132,10 @@ def _asked_for(tables: Tables, params: CleanParams) -> Iterator[tuple[str, Table
         tables, count = map_examples(tables, params.map)
         yield "map", tables, count
     if params.html != "off":
-        change = functools.partial(_without_html, to=params.html)
-        messages, counts = _change_texts(tables.messages, change)
-        yield "html", Tables(tables.examples, messages), counts["html"]
-
-
-def _without_html(texts: pl.Series, to: HtmlTo) -> tuple[pl.Series, dict[str, int]]:
-    changed = without_html(texts, to)
-    return changed, {"html": int(texts.ne_missing(changed).sum())}
+        texts, _ = _texts(tables.messages)
+        changed = without_html(texts, params.html)
+        messages = _with_texts(tables.messages, changed)
+        yield "html", Tables(tables.examples, messages), int(texts.ne_missing(changed).sum())
 
 
 def _message_steps(tables: Tables, params: CleanParams, *, first: bool) -> Iterator[tuple[MessageStep, Tables, int]]:
@@ -150,28 +148,40 @@ def _message_steps(tables: Tables, params: CleanParams, *, first: bool) -> Itera
         yield step, tables, count
 
 
-def _change_texts(
-    messages: pl.DataFrame, change: Callable[[pl.Series], tuple[pl.Series, dict[str, int]]]
-) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Change contents and the text parts of contents; how many texts, by what changed them."""
-    content, counts = change(messages["content"])
-    messages = messages.with_columns(content.alias("content"))
-    rows = messages["parts"].is_not_null().arg_true()
-    if rows.is_empty():
-        return messages, counts
-    documents: list[Any] = [loads(text.encode()) for text in messages["parts"].gather(rows)]
-    slots = [
-        part
-        for parts in documents
+def _texts(messages: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The contents of messages and after them the text parts of contents, with the `row_id` of each."""
+    rows, slots = messages["row_id"], _text_parts(_documents(messages))
+    if not slots:
+        return messages["content"], rows
+    texts = pl.Series([slot["text"] for _, slot in slots], dtype=pl.String)
+    return messages["content"].append(texts), rows.append(rows.gather([place for place, _ in slots]))
+
+
+def _with_texts(messages: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+    """The messages with other texts in the places that `_texts` names."""
+    changed = messages.with_columns(texts.head(messages.height).alias("content"))
+    documents = _documents(messages)
+    if not documents:
+        return changed
+    for (_, slot), text in zip(_text_parts(documents), texts.slice(messages.height), strict=True):
+        slot["text"] = text
+    dumped = pl.Series([dumps(parts) for parts in documents.values()], dtype=pl.String)
+    return changed.with_columns(messages["parts"].clone().scatter(list(documents), dumped).alias("parts"))
+
+
+def _documents(messages: pl.DataFrame) -> dict[int, Any]:
+    """The contents that have parts, by the number of their message."""
+    places = messages["parts"].is_not_null().arg_true()
+    return {place: loads(text.encode()) for place, text in zip(places, messages["parts"].gather(places), strict=True)}
+
+
+def _text_parts(documents: Mapping[int, Any]) -> list[tuple[int, dict[str, Any]]]:
+    return [
+        (place, part)
+        for place, parts in documents.items()
         for part in (parts if isinstance(parts, list) else ())
         if isinstance(part, dict) and isinstance(part.get("text"), str)
     ]
-    texts, in_parts = change(pl.Series([slot["text"] for slot in slots], dtype=pl.String))
-    for slot, text in zip(slots, texts, strict=True):
-        slot["text"] = text
-    dumped = pl.Series([dumps(parts) for parts in documents], dtype=pl.String)
-    messages = messages.with_columns(messages["parts"].clone().scatter(rows, dumped).alias("parts"))
-    return messages, {name: count + in_parts[name] for name, count in counts.items()}
 
 
 def _renumber(tables: Tables) -> Tables:

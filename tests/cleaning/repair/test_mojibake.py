@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.cleaning.repair.columns import not_ascii
-from tuneset.cleaning.repair.mojibake import bad_pattern, repair_mojibake
+from tuneset.cleaning.repair.mojibake import bad_pattern, repair_mojibake, undone
 
 # Every character that ftfy's expression names, and what its classes without names may be.
 ALPHABET = sorted({c for c in BADNESS_RE.pattern if not c.isascii()} | set("aZ.,? \t\n\r\x1c\x1f_5²½٣\u0301中"))
@@ -30,7 +30,13 @@ def test_what_ftfy_does_not_mind_is_no_suspect(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("damaged", "repaired"),
-    [("schÃ¶n", "schön"), ("Itâ€™s", "It’s"), ("Ã", "Ã"), ("voilÃ le travail", "voilà le travail"), ("a\x85b", "a…b")],
+    [
+        ("schÃ¶n", "schön"),
+        ("Itâ€™s", "It’s"),
+        ("Ã", "Ã"),
+        ("voilÃ le travail", "voilà le travail"),
+        ("naïve cafÃ©", "naïve café"),
+    ],
 )
 def test_mojibake_is_repaired_as_ftfy_does(damaged: str, repaired: str) -> None:
     assert repair_mojibake(pl.Series([damaged])).item() == repaired == ftfy.fix_encoding(damaged)
@@ -49,6 +55,34 @@ def test_the_translated_expression_matches_wherever_that_of_ftfy_does(text: str)
 
 
 @given(st.lists(TEXTS | st.none(), max_size=4))
-def test_nothing_that_ftfy_would_change_is_skipped(texts: list[str | None]) -> None:
-    expected = [text if text is None else ftfy.fix_encoding(text) for text in texts]
+def test_nothing_that_would_be_changed_is_skipped(texts: list[str | None]) -> None:
+    expected = [text if text is None or not is_bad(text) else undone(text) for text in texts]
     assert repair_mojibake(pl.Series(texts, dtype=pl.String)).to_list() == expected
+
+
+@given(st.text(st.sampled_from(list("éüñßøłżčЖяλ日本語한국กข€—")), min_size=1, max_size=8))
+def test_a_text_that_was_misread_as_a_whole_is_read_again(text: str) -> None:
+    misread = f"Es heißt {text}, oder?".encode().decode("latin-1")
+    assert undone(misread) in (f"Es heißt {text}, oder?", misread)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Müller appears as MÃ¼ller",
+        "ł Ã© ü",  # outside of words
+        'replace("Ã©", "é")',
+        "\x80é\xff",  # as a table has them
+        "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞß",
+        "[a-z\x80-\xff]",
+        "lost: \ufffdÃ©",
+        "Andr\x82",  # the é of code page 437
+    ],
+)
+def test_what_is_not_certain_stays(text: str) -> None:
+    assert repair_mojibake(pl.Series([text])).item() == text
+
+
+@pytest.mark.parametrize(("damaged", "repaired"), [("It\x92s", "It’s"), ("\x93Yes\x94, 5 \x80", "“Yes”, 5 €")])
+def test_controls_that_stand_as_punctuation_are_that_of_windows(damaged: str, repaired: str) -> None:
+    assert repair_mojibake(pl.Series([damaged])).item() == repaired

@@ -1,27 +1,65 @@
-"""White space that says nothing. Inside a line it is never touched."""
+"""White space that says nothing: at the end of a text, on blank lines, before its first line. Never inside a line.
+
+Indentation stays, also that of an answer of one line. Blank lines and ends of a diff and of a table with tabs say
+something and stay: an unchanged empty line is a space there, an empty cell a tab.
+"""
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
-from tuneset.cleaning.repair.columns import repair_where
+from tuneset.cleaning.repair.columns import WHITE_SPACE, ends_in_breaks
 
-_LEADING_BLANK_LINES = r"\A(?:[ \t]*\n)+"
-_SPACES_ON_BLANK_LINE = r"(?m)^[ \t]+$"
-_INDENTED_LINE = r"\A\s[^\n]*\z"
+_LEADING = r"\A[ \t]*\n|\A [^ \t\n]"
+_BLANK_LINE = r"(?m)^[ \t]+$"
+_ENDS_LIKE_DATA = r"(?:\n |\t)[ \t\n]*\z|[\x0b\x0c\x{85}\x{2028}\x{2029}]\s*[\x0b\x0c\x{85}\x{2028}\x{2029}]\s*\z"
+
+_CHANGED_LINE = re.compile(r"^(?:[+-]|@@ -)", re.MULTILINE)
+_CELLS = re.compile(r"[^\s] *\t[^\n]*[^\s]")
+_BUT_TABS = WHITE_SPACE.replace("\t", "")
 
 
 def strip_white_space(texts: pl.Series) -> pl.Series:
-    """White space at the ends and on blank lines goes.
+    r"""White space at the ends and on blank lines goes.
 
-    The first line of a text of several lines keeps its indentation: it may be code.
+    >>> strip_white_space(pl.Series(["a \n", "  return x\n", " a\n \n+b\n ", "a\tb\n\t\n"])).to_list()
+    ['a', '  return x', ' a\n \n+b\n ', 'a\tb\n\t']
     """
     stripped = texts.str.strip_chars_end()
-    if (stripped.str.len_bytes() != texts.str.len_bytes()).any():
-        texts = stripped
-    texts = repair_where(
-        texts, texts.str.contains(_LEADING_BLANK_LINES), pl.col("t").str.replace(_LEADING_BLANK_LINES, "")
-    )
-    texts = repair_where(texts, texts.str.contains(_INDENTED_LINE), pl.col("t").str.strip_chars_start())
-    ends_blank = texts.str.contains(" \n", literal=True) | texts.str.contains("\t\n", literal=True)
-    return repair_where(texts, ends_blank, pl.col("t").str.replace_all(_SPACES_ON_BLANK_LINE, ""))
+    shorter = stripped.str.len_bytes() != texts.str.len_bytes()
+    blank = texts.str.contains(" \n", literal=True) | texts.str.contains("\t\n", literal=True)
+    suspects = texts.str.contains(_LEADING)
+    for narrow, pattern in ((shorter, _ENDS_LIKE_DATA), (blank, _BLANK_LINE)):
+        places = narrow.fill_null(value=False).arg_true()
+        if len(places):
+            suspects = suspects.clone().scatter(
+                places, suspects.gather(places) | texts.gather(places).str.contains(pattern)
+            )
+    places = suspects.fill_null(value=False).arg_true()
+    if places.is_empty():
+        return stripped if shorter.any() else texts
+    result = stripped.scatter(places, pl.Series([_stripped(text) for text in texts.gather(places)], dtype=pl.String))
+    return result if (result != texts).any() else texts
+
+
+def _stripped(text: str) -> str:
+    """One text without white space that says nothing."""
+    if ends_in_breaks(text):
+        return text
+    is_diff, is_table = _CHANGED_LINE.search(text) is not None, _CELLS.search(text) is not None
+
+    def says_nothing(line: str) -> bool:
+        return not line.strip(WHITE_SPACE) and not (is_diff and line == " ") and not (is_table and "\t" in line)
+
+    lines = ["" if not line.strip(" \t") and says_nothing(line) else line for line in text.split("\n")]
+    while lines and says_nothing(lines[-1]):
+        lines.pop()
+    first = next((number for number, line in enumerate(lines) if line), 0)
+    lines = lines[first:]
+    if lines and lines[-1] != " ":
+        lines[-1] = lines[-1].rstrip(_BUT_TABS if is_table else WHITE_SPACE)
+    if len(lines) == 1 and lines[0][:1] == " " and lines[0][1:2].isalpha():  # as completions begin, and no indentation
+        lines[0] = lines[0][1:]
+    return "\n".join(lines)

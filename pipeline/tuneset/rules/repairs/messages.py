@@ -51,7 +51,7 @@ def _mend_weights(example: Example, line_format: Format) -> bool:
     changed = False
     asked = {id(message) for _, message in conversation(example, line_format)}
     for _, message in all_messages(example, line_format):
-        if "weight" not in message or message.get("role") not in CHAT_ROLES:
+        if "weight" not in message or str(message.get("role")) not in CHAT_ROLES:
             continue
         weight = message["weight"]
         if message["role"] != "assistant" or id(message) not in asked:
