@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from tuneset.reading.containers.foreign import not_read
 from tuneset.reading.containers.registry import CONTAINERS
 from tuneset.reading.grouping.registry import GROUPINGS
 from tuneset.reading.shapes.base import Shape
@@ -14,6 +16,7 @@ from tuneset.reading.shapes.registry import SHAPES
 
 PAGE = Path(__file__).parents[1] / "docs" / "shapes.md"
 _SETS_SHOWN = 12
+_WIDTH = 120
 
 _HEAD = """\
 # What is read
@@ -23,6 +26,14 @@ Written by `make docs/shapes.md` from the registries of containers (`pipeline/tu
 any capitals. What stands beside a conversation (a system text, tools, a context, choices, earlier turns) goes where it
 belongs; any other column with text is told. A row of no shape is rejected with what to try; `ingest.mapping` in
 params.yaml reads the rest.
+"""
+_CONTAINERS = """\
+Plain files may be packed by gzip, zstd, bzip2 or xz, and lie in zip or tar archives. Avro files and streams of Arrow
+are held in memory whole, as are the answers of a batch job: its requests and answers are files of one run, joined by
+`custom_id` (or `key`), and what has no counterpart is told (`ING005`, `ING006`). Of a Slack export each thread is a
+conversation, and so is a day's rest; `users.json` names who speaks, and its other lists are left out. Who is the
+assistant among people, `ingest.mapping` says: `{messages: messages, role_key: author.name, roles: {NAME: user, OTHER:
+assistant}}`.
 """
 _REASONING = """\
 ## Reasoning
@@ -41,6 +52,8 @@ def page() -> Iterator[str]:
     for container in CONTAINERS:
         example = "" if container.example is None else f"`{_cell(container.example.decode().strip())}`"
         yield f"| {container.title} | {example} |"
+    yield from ("", *textwrap.wrap(f"Not read, and told with what to do: {', '.join(not_read())}.", _WIDTH))
+    yield from ("", *_CONTAINERS.splitlines())
     for line_format, title in (("sft", "Conversations"), ("dpo", "Preference pairs"), ("rft", "Reinforcement tasks")):
         yield from ("", f"## {title}", "", "In the order in which they are tried.")
         shapes = [shape for shape in SHAPES if shape.line_format == line_format]

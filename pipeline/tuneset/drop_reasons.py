@@ -100,6 +100,20 @@ REASONS: Mapping[str, Reason] = {
             "look whether the column of the conversation's id holds ids",
         ),
         Reason(
+            "ING005",
+            "no-counterpart",
+            "ingest",
+            "a request or an answer of a batch job has no counterpart with the same id",
+            "give both files of the job to one run, each job's files with names that begin alike",
+        ),
+        Reason(
+            "ING006",
+            "failed-request",
+            "ingest",
+            "the service answered a request of a batch job with an error",
+            "nothing, or send it again",
+        ),
+        Reason(
             EMPTY_MESSAGE,
             "empty-message",
             "clean",

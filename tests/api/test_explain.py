@@ -59,6 +59,7 @@ def test_a_raw_file_that_is_gone_is_said(done: tuneset.Prepared, tmp_path: Path)
 def test_a_raw_file_that_has_changed_is_said(done: tuneset.Prepared, tmp_path: Path) -> None:
     (tmp_path / "raw.json").write_text(json.dumps([{"question": "Other?", "answer": "Yes."}]))
     assert "the raw file has changed since" in str(tuneset.explain("raw.json:1:1", done))
+    assert tuneset.explain("raw.json:1:2", done).changes == [None]
 
 
 def test_a_raw_file_named_as_a_written_one_goes_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

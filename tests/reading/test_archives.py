@@ -109,7 +109,7 @@ def test_members_that_cannot_be_read_are_named_at_once_or_left_out(tmp_path: Pat
     path.write_bytes(zipped({"a.jsonl": ROWS, "b.png": b"\x89PNG\r\n\x1a\n\0\0", "c.csv": b""}))
     with pytest.raises(InputError) as caught:
         cut([path])
-    assert "all.zip/b.png: is neither text" in caught.value.message
+    assert "all.zip/b.png: is a picture, which is not read" in caught.value.message
     assert "all.zip/c.csv: is empty" in caught.value.message
     shards = list(numbered(cut([path], unreadable="skip")))
     rejects = [reject for shard in shards for records in read_records(shard) for reject in records.rejects]

@@ -25,7 +25,7 @@ LINES = b"".join(orjson.dumps(row) + b"\n" for row in ROWS)
 TEXT = LINES.decode()
 DAMAGED = "raw.jsonl: the compressed file is damaged or cut short\n  do: copy or download it again, or pack it anew"
 BINARY = """raw.jsonl: is neither text nor Parquet
-  allowed: JSON lines, JSON, CSV, TSV, Parquet, Arrow or XLSX, plain or in gzip, zstd, bzip2, xz, zip or tar
+  allowed: JSON lines, JSON, CSV, TSV, Parquet, Arrow, Avro or XLSX, plain or in gzip, zstd, bzip2, xz, zip or tar
   do: unpack or export it first"""
 
 
@@ -52,7 +52,7 @@ def refusal(path: Path) -> str:
         (gzip.compress(b"", mtime=0), "raw.jsonl: is empty\n  do: leave it out, or make it again"),
         (b" \n\n\t\n", "raw.jsonl: holds nothing but white space\n  do: leave it out, or make it again"),
         (
-            b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+            b"\x01\x02\x03\x00\x00\x00\rIHDR",
             BINARY,
         ),
         (

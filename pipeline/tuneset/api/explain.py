@@ -59,8 +59,10 @@ class Explanation:
 
     @functools.cached_property
     def _again(self) -> list[RowAgain | None]:
-        rows = self.rows.head(row_story.SHOWN_ITEMS).select("source", "line", "item").iter_rows()
-        return [read_again(source, line, item, self.manifest) for source, line, item in rows]
+        return [
+            read_again(row["source"], row["line"], row["item"], self.manifest, gave_example=row["stage"] != "ingest")
+            for row in self.rows.head(row_story.SHOWN_ITEMS).iter_rows(named=True)
+        ]
 
     def _is_as_written(self) -> list[bool]:
         """Whether each row comes to the very line that was written, where both are at hand; a wrong guess is none."""

@@ -38,8 +38,10 @@ def digest(*parts: object) -> str:
 
 def of_shard(shard: Shard, stages: Sequence[str], params: Params) -> str:
     """The fingerprint of what `stages` make of a raw shard. Reads the shard's bytes."""
+    others = [_file_digest(partner.path) for partner in shard.partners]
     return digest(
-        code(), of_libraries(stages), of_params(stages, params), shard.source, shard.line, _bytes_digest(shard)
+        *(code(), of_libraries(stages), of_params(stages, params), shard.source, shard.line, _bytes_digest(shard)),
+        *others,
     )
 
 
@@ -110,11 +112,16 @@ def _users_code(function: str, key: str) -> str:
 def _bytes_digest(shard: Shard) -> str:
     if shard.refusal:
         return xxhash.xxh3_128_hexdigest(shard.refusal.encode())
+    return _file_digest(shard.path, shard.start, shard.end)
+
+
+def _file_digest(path: Path, start: int = 0, end: int | None = None) -> str:
+    """A digest of a file's bytes from `start` up to `end`."""
     hashed = xxhash.xxh3_128()
-    left = shard.path.stat().st_size if shard.end is None else shard.end - shard.start
+    left = path.stat().st_size if end is None else end - start
     buffer = memoryview(bytearray(_READ_SIZE))
-    with shard.path.open("rb", buffering=0) as handle:
-        handle.seek(shard.start)
+    with path.open("rb", buffering=0) as handle:
+        handle.seek(start)
         while size := handle.readinto(buffer[:left]):
             hashed.update(buffer[:size])
             left -= size

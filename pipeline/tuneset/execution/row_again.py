@@ -22,6 +22,7 @@ from tuneset.execution import row_steps
 from tuneset.model import Tables
 from tuneset.params import Params, parse_params
 from tuneset.reading.containers.base import Shard
+from tuneset.reading.containers.batch import BATCH
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import read_records
 from tuneset.stages import clean, ingest, split
@@ -44,11 +45,13 @@ class RowAgain:
     line: bytes | None
 
 
-def read_again(source: str, line: int, item: int, manifest: Mapping[str, Any]) -> RowAgain | None:
+def read_again(
+    source: str, line: int, item: int, manifest: Mapping[str, Any], *, gave_example: bool = True
+) -> RowAgain | None:
     """Read and clean the row at a place again, with the params of a run's manifest; None where that is not possible.
 
-    Files are looked for where the run found them, from the working folder on. A row that gives no example by itself
-    has no changes.
+    Files are looked for where the run found them, from the working folder on. A row that gave no example by itself
+    has no changes; one that did and does not any more is another row.
     """
     try:
         params = parse_params(dict(manifest["params"]), "the params of manifest.json")
@@ -58,7 +61,7 @@ def read_again(source: str, line: int, item: int, manifest: Mapping[str, Any]) -
     if tables is None:
         return None
     if tables.examples.is_empty():
-        return RowAgain({}, pl.DataFrame(schema=TRACE_SCHEMA), None)
+        return None if gave_example else RowAgain({}, pl.DataFrame(schema=TRACE_SCHEMA), None)
     result = row_steps.clean_step(tables, params)
     written = split.render_lines(result.tables)
     counts = {
@@ -94,6 +97,8 @@ def _path(source: str) -> Path | None:
 def _shards(path: Path, source: str, line: int, params: Params) -> Iterator[Shard]:
     """The parts of the file that may hold the line."""
     own = [shard for shard in cut([path], params.ingest.encoding, "skip") if shard.source == source]
+    if any(shard.container == BATCH.name for shard in own):  # its counterpart lies beside it
+        own = [shard for shard in cut([path.parent], params.ingest.encoding, "skip") if shard.source == source]
     for shard, following in itertools.pairwise([*numbered(own), None]):
         if shard is not None and (following is None or following.line > line or following.source != shard.source):
             yield shard

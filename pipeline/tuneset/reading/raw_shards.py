@@ -18,8 +18,11 @@ from tuneset.errors import InputError
 from tuneset.reading import archives, decode, encodings
 from tuneset.reading.containers import registry
 from tuneset.reading.containers.base import Head, Shard
+from tuneset.reading.containers.batch import paired
 from tuneset.reading.containers.excel import WORKBOOK, refuse_without_reader
+from tuneset.reading.containers.foreign import refuse_document, refused
 from tuneset.reading.containers.parquet import PARQUET
+from tuneset.reading.containers.slack import with_users
 from tuneset.reading.grouping.gather import groups_lines
 from tuneset.reading.rows_file import Raw, RowsFile
 
@@ -94,7 +97,7 @@ def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["er
                 shards.append(_refused(name, path, error))
     if refused and unreadable == "error":
         raise _all_of(refused)
-    return rows + shards
+    return rows + with_users(paired(shards))
 
 
 def _refused(source: str, path: Path, error: InputError) -> Shard:
@@ -113,6 +116,7 @@ def _parts(path: Path, source: str) -> list[tuple[str, str]]:
     if WORKBOOK in names:
         refuse_without_reader(source)
         return [("", source)]
+    refuse_document(source, names)
     data = [name for name in dict.fromkeys(names) if all(map(_is_data, name.split("/")))]
     if not data:
         raise InputError(f"{source}: the archive holds no data", hint="put raw files into it, or name another path")
@@ -180,11 +184,7 @@ def _shards(path: Path, member: str, source: str, encoding: str | None) -> list[
         raise InputError(f"{source}: holds nothing but white space", hint="leave it out, or make it again")
     container = registry.recognised(head)
     if container is None:
-        raise InputError(
-            f"{source}: is neither text nor Parquet",
-            allowed="JSON lines, JSON, CSV, TSV, Parquet, Arrow or XLSX, plain or in gzip, zstd, bzip2, xz, zip or tar",
-            hint="unpack or export it first",
-        )
+        raise refused(source, head)
     is_plain = content.compression == "none" and content.encoding == "utf-8" and not member
     if not container.splits or groups_lines(head.lines) or not is_plain:
         return [Shard(source, path, container.name, bare)]

@@ -16,7 +16,8 @@ BATCH_RECORDS = 8000
 class RawReject(NamedTuple):
     """A row that makes no example by itself: where, which rule, and one sentence without values of the row.
 
-    `part_of` is the line and item of the row that begins the conversation to which it belongs, where it is part of one.
+    `part_of` is the line and item of the row that begins the conversation to which it belongs, where it is part of one;
+    `of_source` the file of that row, where it is another one.
     """
 
     line: int
@@ -24,6 +25,7 @@ class RawReject(NamedTuple):
     code: str
     detail: str
     part_of: tuple[int, int] | None = None
+    of_source: str = ""
 
 
 BATCH_CHARACTERS = 16 << 20

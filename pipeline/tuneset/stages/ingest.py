@@ -186,7 +186,9 @@ def _without_too_deep(read: _Read, source: str, line_format: Format, rejects: li
 
 def _whole_id(source: str, reject: RawReject) -> str | None:
     """The id of the row that begins the conversation of which a row is part, where it is part of one."""
-    return None if reject.part_of is None else _row_ids(source, [reject.part_of[0]], [reject.part_of[1]])[0]
+    if reject.part_of is None:
+        return None
+    return _row_ids(reject.of_source or source, [reject.part_of[0]], [reject.part_of[1]])[0]
 
 
 def _reject_rows(rejects: Sequence[RawReject], source: str) -> pl.DataFrame:

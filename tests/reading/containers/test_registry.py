@@ -15,8 +15,9 @@ from tuneset.reading.records import Records
 @pytest.mark.parametrize(
     ("head", "expected"),
     [
-        (b"just some words\nand more\n", "jsonl"),
-        (b"Dear all, thanks\nfor coming, to, this\nparty. Yours\n", "jsonl"),
+        (b"just some words\nand more\n", None),
+        (b"Dear all, thanks\nfor coming, to, this\nparty. Yours\n", None),
+        (b"Q: What is it?\nA: It is {a} [b].\n", None),
         (b'# exported, 2026\n{"a": 1, "b": 2}\n{"a": 1, "b": 2, "c": 3}\n{"a": 1, "b": [1, 2, 3]}', "jsonl"),
         (b'{"a": "x" "y"}\n{"a": 1}\n', "jsonl"),
         (b'{"a": 1}{"a": 2}\n', "jsonl"),
@@ -36,10 +37,9 @@ from tuneset.reading.records import Records
         (b'question,answer\n"a\n{x\n[y",b\nc,d\n', "csv"),
     ],
 )
-def test_the_container_of_a_text(head: bytes, expected: str) -> None:
+def test_the_container_of_a_text(head: bytes, expected: str | None) -> None:
     found = registry.recognised(Head(head, head, whole=True))
-    assert found is not None
-    assert found.name == expected
+    assert (None if found is None else found.name) == expected
 
 
 def test_control_characters_make_a_file_binary_but_stray_nuls_in_json_do_not() -> None:
@@ -50,7 +50,7 @@ def test_control_characters_make_a_file_binary_but_stray_nuls_in_json_do_not() -
 
 
 @pytest.mark.parametrize(
-    "container", [each for each in registry.CONTAINERS if each.example and each.name != "whatsapp"]
+    "container", [each for each in registry.CONTAINERS if each.example and each.name not in ("whatsapp", "slack")]
 )
 def test_each_container_recognises_and_reads_its_example(tmp_path: Path, container: Container) -> None:
     (tmp_path / "a").write_bytes(container.example or b"")

@@ -24,7 +24,7 @@ CHATS = [
     "text",
     [
         "date,name,text\n1/2/24,Ann,Hello\n",
-        "1/2/24, 9:05 AM - nobody speaks here\nor here\n",
+        "1/2/24, 9:05 AM - nobody speaks here\n[or here]\n",
         json.dumps({"question": "1/2/24, 9:05 AM - Ann: Hi", "answer": "Ho"}),
         "The 1/2/24, 9:05 AM - Ann: Hi\n",
         "[1, 2, 3]",

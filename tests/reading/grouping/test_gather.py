@@ -45,7 +45,8 @@ def texts(result: StageResult) -> list[list[str]]:
 @pytest.mark.parametrize(
     "rows",
     [
-        [{"role": "user", "content": "a?"}, {"role": "assistant", "content": "b"}],
+        [{"role": "user", "content": "a?", "rating": 1}, {"role": "assistant", "content": "b", "rating": 1}],
+        [{"role": "narrator", "content": "a?"}, {"role": "narrator", "content": "b"}],
         [{"conversation_id": 1, "messages": TWO}, {"conversation_id": 1, "messages": TWO}],
         [{"conversation_id": 1, "question": "a?", "answer": "b"}],
         [{"thread_id": 1, "role": "user"}],
@@ -55,6 +56,13 @@ def test_rows_without_an_id_or_that_are_whole_are_left_alone(tmp_path: Path, row
     result = read(tmp_path / "raw.jsonl", rows)
     assert "ING002" not in result.rejects["code"].to_list()
     assert result.metrics["rows.read"] == len(rows)
+
+
+def test_messages_without_an_id_are_one_conversation_until_a_system_message_begins_another(tmp_path: Path) -> None:
+    one = [{"role": "system", "content": "s"}, {"role": "user", "content": "a?"}, {"role": "assistant", "content": "b"}]
+    result = read(tmp_path / "raw.jsonl", [*one, *one[1:], *one])
+    assert texts(result) == [["s", "a?", "b", "a?", "b"], ["s", "a?", "b"]]
+    assert result.rejects["code"].to_list() == ["ING002"] * 6
 
 
 @pytest.mark.parametrize("kind", GROUPINGS, ids=lambda kind: kind.name)

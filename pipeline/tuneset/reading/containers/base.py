@@ -48,6 +48,14 @@ class Head:
         return [line for line in lines if line.strip()] or [self.text]
 
 
+class Partner(NamedTuple):
+    """Another file that a part is read with: its name, where to open it, how it is packed."""
+
+    source: str
+    path: Path
+    content: Content
+
+
 @dataclasses.dataclass(frozen=True)
 class Shard:
     """A part of a raw file.
@@ -62,6 +70,7 @@ class Shard:
         end: one past its last byte, or None for the whole file.
         line: physical line of the file at `start`, from 1.
         refusal: why the file cannot be read at all, in one sentence; empty for one that can.
+        partners: other files that say what belongs to its rows.
     """
 
     source: str
@@ -72,6 +81,11 @@ class Shard:
     end: int | None = None
     line: int = 1
     refusal: str = ""
+    partners: tuple[Partner, ...] = ()
+
+    def as_partner(self) -> Partner:
+        """The whole file as another one is read with it."""
+        return Partner(self.source, self.path, self.content)
 
     @property
     def packed_container(self) -> str:

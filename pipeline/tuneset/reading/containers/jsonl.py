@@ -24,6 +24,8 @@ BATCH_BYTES = 16 << 20
 """How much of a stream is parsed at once; the same as a shard of a file that can be cut."""
 
 _MARK = "\ufeff"
+_BEGINNINGS = (b"{", b"[", b'"')
+_NO_VALUE = b" \t\r\f\v\x1e\xef\xbb\xbf,"  # what may stand before a value
 
 
 def parse_lines(data: bytes, first_line: int, takes: Takes | None = None) -> Records:
@@ -110,8 +112,8 @@ def _parse_odd_line(raw: bytes, line: int, records: Records, takes: Takes | None
 
 
 def _recognise(head: Head) -> bool:
-    """Any text that nothing before has recognised: what is no row is told line by line."""
-    return head.is_text
+    """Any text with a line that begins as JSON does: what is no row is then told line by line."""
+    return head.is_text and any(line.lstrip(_NO_VALUE)[:1] in _BEGINNINGS for line in head.lines)
 
 
 def _read(shard: Shard, takes: Takes) -> Iterator[Records]:

@@ -18,6 +18,7 @@ class Grouping(NamedTuple):
             read, None for one that stands alone.
         whole: the record that they make together, of a shape that is read as it stands.
         raw: some records of the kind, that make one conversation.
+        begins: whether a record begins another conversation than the one before it, where no key tells.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Grouping(NamedTuple):
     key: Callable[[Record], str | None]
     whole: Callable[[Sequence[Record]], Record]
     raw: tuple[Record, ...]
+    begins: Callable[[Record, Record], bool] | None = None

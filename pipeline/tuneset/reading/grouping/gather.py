@@ -95,6 +95,8 @@ class _Gatherer:
                 detail = "the conversation goes on after another one; sort the rows by conversation"
                 out.rejects.append(RawReject(line, item, SCATTERED, detail))
                 return
+        if self.kind.begins is not None and self.held and self.kind.begins(self.held[-1][2], value):
+            self._close(out)
         self.key = key or self.key
         if len(self.held) == MOST_RECORDS:
             detail = f"the conversation has more than {MOST_RECORDS:,} records"

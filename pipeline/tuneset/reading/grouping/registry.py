@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tuneset.reading.grouping.agent_sessions import CLAUDE_CODE, CODEX, CURSOR
 from tuneset.reading.grouping.base import Grouping
+from tuneset.reading.grouping.message_lines import MESSAGE_LINES
 from tuneset.reading.grouping.message_rows import MESSAGE_ROWS
 from tuneset.reading.grouping.sillytavern import SILLYTAVERN
 
-GROUPINGS: tuple[Grouping, ...] = (CLAUDE_CODE, CODEX, CURSOR, SILLYTAVERN, MESSAGE_ROWS)
+GROUPINGS: tuple[Grouping, ...] = (CLAUDE_CODE, CODEX, CURSOR, SILLYTAVERN, MESSAGE_ROWS, MESSAGE_LINES)
 """In the order in which they are tried on the first records of a file."""

@@ -142,7 +142,21 @@ def _list_of_messages(found: list[Any]) -> list[Message] | None:
         return messages_from(anthropic.turns_of(plain))
     if any(type(one.get("content")) is list and _has_items(one["content"]) for one in plain):
         return messages_from(responses_items.turns_of(plain, "items"))
-    return plain
+    return [_with_text(one) for one in plain]
+
+
+def _with_text(message: dict[str, Any]) -> dict[str, Any]:
+    """A message whose content is a single part of text, with that text.
+
+    >>> _with_text({"role": "assistant", "content": [{"type": "text", "text": "!"}]})
+    {'role': 'assistant', 'content': '!'}
+    """
+    content = message.get("content")
+    if type(content) is not list or len(content) != 1 or type(content[0]) is not dict:
+        return message
+    part = content[0]
+    is_text = part.keys() == {"type", "text"} and part["type"] == "text" and type(part["text"]) is str
+    return {**message, "content": part["text"]} if is_text else message
 
 
 def _has_blocks(content: list[Any]) -> bool:

@@ -1,0 +1,71 @@
+"""Files of known kinds that are not read: what each is, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from tuneset.errors import InputError
+from tuneset.reading.containers.base import Head
+
+_TEXT = "write its rows as JSON lines, or as CSV with a header"
+_TABLE = "write it as Parquet, or as CSV with a header"
+_PAPER = "leave it out, or write its questions and answers as a table"
+_BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
+    (b"ORC", "an ORC file", _TABLE),
+    (b"SQLite format 3\0", "an SQLite database", "export its table as CSV"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old spreadsheet or document of Office", "save it as XLSX or CSV"),
+    (b"%PDF-", "a PDF", _PAPER),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", _TABLE),
+    (b"\x93NUMPY", "an array of NumPy", _TABLE),
+    (b"\x89PNG", "a picture", "leave it out"),
+    (b"\xff\xd8\xff", "a picture", "leave it out"),
+    (b"GIF8", "a picture", "leave it out"),
+    (b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
+    (b"\x04\x22\x4d\x18", "packed by lz4", "unpack it first"),
+    (b"\xff\x06\0\0sNaPpY", "packed by snappy", "unpack it first"),
+)
+_PICKLE = re.compile(rb"\x80[\x02-\x05]")
+_MARKUP = re.compile(
+    rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(!doctype\s+)?(html|[a-z][\w:-]*)[\s>/]", re.IGNORECASE | re.DOTALL
+)
+_DOCUMENTS = (
+    (b"word/document.xml", "a Word document"),
+    (b"ppt/presentation.xml", "a presentation"),
+    (b"content.xml", "an OpenDocument file"),
+)
+
+
+def not_read() -> list[str]:
+    """What is known and not read, each kind once."""
+    found = [*(what for _, what, _ in _BEGINNINGS), "a pickle of Python", "an HTML page", "XML"]
+    return list(dict.fromkeys([*found, *(what for _, what in _DOCUMENTS), "plain text"]))
+
+
+def refused(source: str, head: Head) -> InputError:
+    """What is said of a file that no container reads, as far as its first bytes tell what it is."""
+    for beginning, what, remedy in _BEGINNINGS:
+        if head.raw.startswith(beginning):
+            return InputError(f"{source}: is {what}, which is not read", hint=remedy)
+    if _PICKLE.match(head.raw):
+        return InputError(f"{source}: is a pickle of Python, which is not read", hint=_TABLE)
+    if not head.is_text:
+        return InputError(
+            f"{source}: is neither text nor Parquet",
+            allowed="JSON lines, JSON, CSV, TSV, Parquet, Arrow, Avro or XLSX, "
+            "plain or in gzip, zstd, bzip2, xz, zip or tar",
+            hint="unpack or export it first",
+        )
+    markup = _MARKUP.match(head.text.lstrip()[:1000])
+    if markup:
+        what = "an HTML page" if markup[1] or markup[2].lower() == b"html" else "XML"
+        return InputError(f"{source}: is {what}, which is not read", hint=f"leave it out, or {_TEXT}")
+    return InputError(f"{source}: is plain text, neither JSON nor a table with a header", hint=_TEXT)
+
+
+def refuse_document(source: str, members: Collection[str]) -> None:
+    """Raise InputError where the members of a zip archive are those of a document."""
+    for member, what in _DOCUMENTS:
+        if member.decode() in members:
+            raise InputError(f"{source}: is {what}, which is not read", hint=_PAPER)

@@ -1,0 +1,114 @@
+"""A day of a channel in Slack: threads are conversations, and each message is accounted for."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tuneset
+from tuneset.params import Params
+from tuneset.reading.raw_shards import cut
+
+USERS = [
+    {"id": "U1", "name": "ann", "profile": {"display_name": "Ann"}},
+    {"id": "U2", "name": "helper", "is_bot": True, "profile": {"display_name": ""}},
+    {"id": "U3", "name": "bo", "real_name": "Bo"},
+]
+DAY = [
+    {"type": "message", "user": "U1", "text": "Open, <@U2>?", "ts": "1.0", "thread_ts": "1.0", "reply_count": 1},
+    {"type": "message", "user": "U1", "text": "Price?", "ts": "1.5"},
+    {"type": "message", "user": "U2", "text": "Yes &amp; no.", "ts": "2.0", "thread_ts": "1.0"},
+    {"type": "message", "user": "U2", "text": "Two.", "ts": "2.5"},
+]
+
+
+def export(folder: Path, days: dict[str, Any], users: Sequence[dict[str, Any]] = USERS) -> Path:
+    for name, messages in {**days, "users.json": users, "channels.json": [{"id": "C1", "name": "help"}]}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(messages))
+    return folder
+
+
+def said(done: tuneset.Prepared) -> list[list[tuple[str, str]]]:
+    examples = [*done.examples("train"), *done.examples("validation")]
+    return sorted([(one["role"], one["content"]) for one in example["messages"]] for example in examples)
+
+
+@pytest.mark.parametrize(
+    "rows", [[{"ts": "1.0", "text": "no user"}], [{"user": "U1", "text": "?", "ts": "late"}], [3], [{"a": [1]}], []]
+)
+def test_other_arrays_are_none(tmp_path: Path, rows: list[Any]) -> None:
+    (tmp_path / "raw.json").write_text(json.dumps(rows))
+    assert [shard.container for shard in cut([tmp_path / "raw.json"])] == ["json"]
+
+
+def test_users_without_a_channel_beside_them_are_read_as_any_file(tmp_path: Path) -> None:
+    (tmp_path / "users.json").write_text(json.dumps(USERS))
+    assert [shard.container for shard in cut([tmp_path])] == ["json"]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_threads_and_what_is_outside_of_them_are_conversations(tmp_path: Path, *, packed: bool) -> None:
+    raw = export(tmp_path / "raw", {"help/2026-01-01.json": DAY})
+    if packed:
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w") as archive:
+            for path in sorted(raw.rglob("*.json")):
+                archive.write(path, path.relative_to(raw))
+        raw = tmp_path / "raw.zip"
+        raw.write_bytes(held.getvalue())
+    done = tuneset.prepare([raw], tmp_path / "out", {"workers": 1})
+    assert said(done) == [
+        [("user", "Open, @helper?"), ("assistant", "Yes & no.")],
+        [("user", "Price?"), ("assistant", "Two.")],
+    ]
+    assert done.ledger["code"].to_list() == [None, None, "ING002", "ING002"]
+
+
+def test_people_are_told_apart_by_a_mapping_and_not_without_one(tmp_path: Path) -> None:
+    people = [{**message, "user": {"U2": "U3"}.get(str(message["user"]), message["user"])} for message in DAY]
+    raw = export(tmp_path / "raw", {"help/2026-01-01.json": people})
+    refused = tuneset.prepare([raw], tmp_path / "refused", {"workers": 1})
+    assert "ingest.mapping" in str(refused.ledger.filter(refused.ledger["code"] == "CNV001")["detail"][0])
+    mapping = {"messages": "messages", "role_key": "author.name", "roles": {"Ann": "user", "Bo": "assistant"}}
+    params = Params.model_validate({"workers": 1, "ingest": {"mapping": mapping}})
+    assert said(tuneset.prepare([raw], tmp_path / "out", params))[1] == [("user", "Price?"), ("assistant", "Two.")]
+
+
+def test_a_thread_of_two_days_is_told(tmp_path: Path) -> None:
+    raw = export(tmp_path / "raw", {"help/2026-01-01.json": [DAY[0]], "help/2026-01-02.json": [DAY[2]]})
+    done = tuneset.prepare([raw], tmp_path / "out", {"workers": 1})
+    assert done.ledger["code"].to_list() == ["ING003", "ING003"]
+
+
+MESSAGES = st.lists(
+    st.tuples(st.sampled_from(["U1", "U2"]), st.sampled_from([None, "0.0", "1.0", "9.0"]), st.sampled_from("ab")),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(messages=MESSAGES)
+def test_every_message_of_a_day_has_one_place(
+    messages: list[tuple[str, str | None, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    day = [
+        {"type": "message", "user": user, "text": text, "ts": f"{number}.0", **({"thread_ts": of} if of else {})}
+        for number, (user, of, text) in enumerate(messages)
+    ]
+    raw = export(tmp_path_factory.mktemp("slack"), {"help/2026-01-01.json": day})
+    done = tuneset.prepare([raw], tmp_path_factory.mktemp("out"), {"workers": 1, "dedup": {"near": {"enabled": False}}})
+    assert done.metrics["rows"]["read"] == done.ledger["item"].n_unique() == len(day)
+    stamps = {message["ts"] for message in day}
+    scattered = [one for one in day if one.get("thread_ts", one["ts"]) not in stamps]
+    assert done.metrics["rows"]["dropped_by_code"].get("ING003", 0) == len(scattered)
