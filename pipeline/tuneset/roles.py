@@ -47,10 +47,10 @@ _INSTRUCTIONS = frozenset({"system", "developer"})
 def plain_name(name: str) -> str:
     """A name as the lists have it.
 
-    >>> plain_name("Human ")
-    'human'
+    >>> plain_name("Human "), plain_name("ASSISTANT:")
+    ('human', 'assistant')
     """
-    return name.strip().casefold()
+    return name.strip(" \t\r\n:").casefold()
 
 
 def known_role(name: object) -> str | None:

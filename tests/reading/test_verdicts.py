@@ -21,6 +21,10 @@ from tuneset.reading.verdicts import class_columns, verdict
         {"feedback": {"comment": "bad"}},
         {"sentiment": "negative"},
         {"topic": False},
+        {"quality": "low"},
+        {"source": {"label": False}},
+        {"metadata": {"topic": False}},
+        {"metadata": "label: false"},
     ],
 )
 def test_what_may_be_a_class_or_a_scale_is_no_verdict(columns: dict[str, Any]) -> None:
@@ -30,6 +34,13 @@ def test_what_may_be_a_class_or_a_scale_is_no_verdict(columns: dict[str, Any]) -
 @pytest.mark.parametrize("answer", ["False", "no.", "Negative", "true"])
 def test_a_label_that_is_the_solution_is_no_verdict(answer: str) -> None:
     assert verdict({"label": False}, answer) is None
+
+
+@pytest.mark.parametrize("columns", [{"thumbs_up": False}, {"feedback": "bad"}, {"kto_tag": False}])
+def test_what_is_said_of_an_answer_holds_for_a_short_one_too(columns: dict[str, Any]) -> None:
+    found = verdict(columns, "Yes.")
+    assert found is not None
+    assert found[1] is False
 
 
 @pytest.mark.parametrize(
@@ -50,6 +61,14 @@ def test_a_label_that_is_the_solution_is_no_verdict(answer: str) -> None:
         {"is_bad": 1},
         {"vote": "\U0001f44e"},
         {"label": True, "rating": "thumbs_down"},
+        {"quality": "bad"},
+        {"thumbs_up": False},
+        {"is_correct": False},
+        {"verdict": "incorrect"},
+        {"hallucination": True},
+        {"flagged": "true"},
+        {"metadata": {"feedback": "thumbs_down"}},
+        {"Meta": '{"label": false}'},
     ],
 )
 def test_a_bad_label_is_read(columns: dict[str, Any]) -> None:

@@ -6,43 +6,55 @@ Read from the columns that are not part of the example. Only what is certain is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from tuneset.reading.shapes.base import json_of
 
 _SAYS_GOOD = frozenset(
     {
         "label", "kto_tag", "kto_label", "is_good", "good", "desirable", "is_desirable", "liked", "is_liked",
-        "thumbs_up", "accepted", "is_accepted", "approved", "is_approved", "preferred", "is_preferred",
-        "correct", "is_correct", "helpful", "is_helpful",
+        "thumbs_up", "thumb_up", "upvoted", "accepted", "is_accepted", "approved", "is_approved", "preferred",
+        "is_preferred", "correct", "is_correct", "helpful", "is_helpful", "useful", "is_useful", "acceptable",
+        "is_acceptable", "valid", "is_valid", "passed", "has_passed",
     }
 )  # fmt: skip
 """Columns that are true for a good answer."""
-_SAYS_BAD = frozenset({"is_bad", "bad", "undesirable", "thumbs_down", "disliked", "is_rejected"})
+_SAYS_BAD = frozenset(
+    {
+        "is_bad", "bad", "bad_answer", "bad_response", "undesirable", "thumbs_down", "thumb_down", "disliked",
+        "downvoted", "rejected", "is_rejected", "incorrect", "is_incorrect", "wrong", "is_wrong", "flagged",
+        "is_flagged", "hallucination", "is_hallucination", "hallucinated", "unhelpful", "is_invalid",
+    }
+)  # fmt: skip
 """Columns that are true for a bad one."""
-_SAYS_HOW = frozenset({"rating", "thumbs", "thumb", "feedback", "vote", "reaction", "user_feedback"})
+_SAYS_HOW = frozenset(
+    {
+        "rating", "thumbs", "thumb", "feedback", "vote", "reaction", "user_feedback", "human_feedback", "user_rating",
+        "feedback_type", "feedback_rating", "quality", "answer_quality", "response_quality", "verdict", "judgement",
+        "judgment", "review_status", "approval",
+    }
+)  # fmt: skip
 """Columns that hold a word for it; their numbers are a scale that is not known here, but for -1."""
 VERDICT_COLUMNS = _SAYS_GOOD | _SAYS_BAD | _SAYS_HOW
+_MAY_BE_SOLUTIONS = frozenset({"label", "correct", "is_correct", "valid", "is_valid"})
+"""What in exercises of telling true from false is the solution, and no word on the answer."""
+_HOLDERS = frozenset({"meta", "metadata", "annotation", "annotations", "extra", "info", "attributes"})
+"""Objects in which exports keep such columns."""
 _WITHIN = ("rating", "value", "thumb", "thumbs", "type", "label")
 """Where an object in such a column holds it."""
 _GOOD = frozenset(
     {
-        "true",
-        "good",
-        "up",
-        "thumbs_up",
-        "thumbsup",
-        "like",
-        "liked",
-        "desirable",
-        "chosen",
-        "accepted",
-        "approved",
-        "👍",
+        "true", "good", "up", "thumbs_up", "thumbsup", "like", "liked", "desirable", "chosen", "accepted", "approved",
+        "correct", "right", "helpful", "upvote", "👍", ":+1:", ":thumbsup:",
     }
-)
+)  # fmt: skip
 _BAD = frozenset(
-    {"false", "bad", "down", "thumbs_down", "thumbsdown", "dislike", "disliked", "undesirable", "rejected", "👎"}
-)
+    {
+        "false", "bad", "down", "thumbs_down", "thumbsdown", "dislike", "disliked", "undesirable", "rejected",
+        "incorrect", "wrong", "unhelpful", "downvote", "👎", ":-1:", ":thumbsdown:",
+    }
+)  # fmt: skip
 _FEELINGS = {"positive": True, "negative": False}
 """Words that are a verdict in a column of feedback alone: elsewhere they are classes of texts."""
 _CLASSES = _GOOD | _BAD | {*_FEELINGS, "yes", "no"}
@@ -51,7 +63,7 @@ _CLASSES = _GOOD | _BAD | {*_FEELINGS, "yes", "no"}
 def verdict(columns: Mapping[str, Any], answer: str = "", classes: Iterable[str] = ()) -> tuple[str, bool] | None:
     """The column that says whether an answer is good, and what it says: bad, if one of them does. None where none does.
 
-    Where the `answer` itself is such a word, the row is an exercise in telling true from false, and its label the
+    Where the `answer` itself is such a word, the row may be an exercise in telling true from false, and its label the
     solution. `classes` are columns whose numbers are no verdicts (see `class_columns`).
 
     >>> verdict({"id": 7, "label": False}), verdict({"rating": "Thumbs up"}), verdict({"rating": 4, "label": "neutral"})
@@ -59,23 +71,40 @@ def verdict(columns: Mapping[str, Any], answer: str = "", classes: Iterable[str]
     >>> verdict({"label": 0}), verdict({"label": 0}, classes={"label"})
     (('label', False), None)
     """
-    if _word(answer) in _CLASSES:
-        return None
+    solves = _word(answer) in _CLASSES
     found: tuple[str, bool] | None = None
-    for name in verdict_columns(columns):
-        good = _is_good(name.casefold(), columns[name], numbers=name not in classes)
+    for name, plain, value in _judging(columns):
+        if solves and plain in _MAY_BE_SOLUTIONS:
+            continue
+        good = _is_good(plain, value, numbers=name not in classes)
         if good is not None and (found is None or (good, name) < (found[1], found[0])):
             found = (name, good)
     return found
 
 
-def verdict_columns(names: Iterable[str]) -> list[str]:
-    """Those of some columns that may hold a verdict, whatever their case.
+def may_judge(names: Iterable[str]) -> bool:
+    """Whether some of these columns may hold a verdict, whatever their case, or an object that does.
 
-    >>> verdict_columns(["id", "Label"])
-    ['Label']
+    >>> may_judge(["id", "Label"]), may_judge(["id", "metadata"]), may_judge(["id", "source"])
+    (True, True, False)
     """
-    return [name for name in names if name.casefold() in VERDICT_COLUMNS]
+    return any(name.casefold() in VERDICT_COLUMNS or name.casefold() in _HOLDERS for name in names)
+
+
+def _judging(columns: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """The columns that may hold a verdict: as they are named, that name in small letters, and what they hold.
+
+    >>> [name for name, _, _ in _judging({"id": 1, "Label": 0, "meta": {"feedback": "up", "n": 2}})]
+    ['Label', 'meta.feedback']
+    """
+    for name, value in columns.items():
+        plain = name.casefold()
+        if plain in VERDICT_COLUMNS:
+            yield name, plain, value
+        elif plain in _HOLDERS and isinstance(held := json_of(value), dict):
+            for inner, inner_value in held.items():
+                if inner.casefold() in VERDICT_COLUMNS:
+                    yield f"{name}.{inner}", inner.casefold(), inner_value
 
 
 def class_columns(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
@@ -86,8 +115,8 @@ def class_columns(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """
     found = set()
     for row in rows:
-        for name in verdict_columns(row):
-            number = _number(row[name])
+        for name, _, value in _judging(row):
+            number = _number(value)
             if number is not None and number not in (0, 1, -1):
                 found.add(name)
     return frozenset(found)

@@ -26,7 +26,7 @@ from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, chooser, known_shapes
 from tuneset.reading.shapes.unknown_row import unknown
-from tuneset.reading.verdicts import class_columns, verdict, verdict_columns
+from tuneset.reading.verdicts import class_columns, may_judge, verdict
 from tuneset.unused_columns import shown_key, unused_key
 
 
@@ -112,7 +112,7 @@ def _read(
 
 def _without_labelled_bad(read: _Read, rejects: list[RawReject]) -> _Read:
     """Leave out the examples of which their own row says that the answer is bad, and reject each."""
-    judged = [meta for meta in read.metas if meta and verdict_columns(meta)]
+    judged = [meta for meta in read.metas if meta and may_judge(meta)]
     if not judged:
         return read
     classes = class_columns(judged)

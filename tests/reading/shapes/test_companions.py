@@ -1,6 +1,7 @@
 """Columns beside a conversation go where they belong, and what has no place is told; nothing is said twice."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.model import Format
+from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import choose, known_shapes, possible_shapes
 from tuneset.reading.shapes.companions import read_row, unused
 
@@ -166,3 +168,87 @@ def test_whatever_stands_beside_it_is_said_or_kept(beside: dict[str, Any], line_
         texts = [word for word in ("one two three", "a b c", "b c d", "x y z") if word in json.dumps(value)]
         assert kept or all(text in whole for text in texts), name
         assert not (kept and texts) or name in told or all(text in whole for text in texts)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"a": "red", "b": "blue"},
+        {"A": "red"},
+        {"A": "red", "C": "blue"},
+        {"A": "red", "B": ""},
+        {"option1": "red", "option3": "blue"},
+        {"A": ["red"], "B": ["blue"]},
+    ],
+)
+def test_columns_that_are_no_row_of_choices_change_no_question(beside: dict[str, Any]) -> None:
+    assert read({**PAIR, **beside})[0]["messages"][0] == ASK
+
+
+@pytest.mark.parametrize(
+    "names", [("A", "B"), ("option_a", "option_b"), ("opa", "opb"), ("choice1", "choice2"), ("Option A", "Option B")]
+)
+def test_choices_that_have_a_column_each_go_below_the_question(names: tuple[str, str]) -> None:
+    example, rest, told = read({**PAIR, **dict(zip(names, ("red", "blue"), strict=True)), "id": 1})
+    marks = ("1", "2") if names[0].endswith("1") else ("A", "B")
+    assert example["messages"][0]["content"] == f"Who?\n\n{marks[0]}. red\n{marks[1]}. blue"
+    assert (rest, told) == ({"id": 1}, [])
+
+
+def test_choices_without_the_right_one_are_told_and_not_asked() -> None:
+    example, _, told = read({**PAIR, "distractor1": "red", "distractor2": "blue"})
+    assert example["messages"][0] == ASK
+    assert told == ["distractor1", "distractor2"]
+
+
+@pytest.mark.parametrize("column", ["available_tools", "tool_definitions", "tools_schema", "Tools"])
+@pytest.mark.parametrize(
+    "base", [{"messages": [ASK, REPLY]}, PAIR, {"conversations": [{"from": "gpt", "value": "He."}]}]
+)
+def test_tools_under_another_name_are_tools(base: dict[str, Any], column: str) -> None:
+    example, rest, told = read({**base, column: json.dumps([TOOL])})
+    assert (example["tools"], rest, told) == ([TOOL], None, [])
+
+
+@pytest.mark.parametrize("column", ["System", "SYSTEM_PROMPT", "sys", "systemPrompt"])
+def test_a_system_text_is_known_in_any_capitals_beside_columns_in_none(column: str) -> None:
+    assert read({**PAIR, column: "Be kind to all."})[0]["messages"][0] == RULE
+
+
+def test_several_contexts_go_one_below_the_other() -> None:
+    example, _, _ = read({**PAIR, "contexts": ["Rome.", "Bern."]})
+    assert example["messages"][0]["content"] == "Rome.\n\nBern.\n\nWho?"
+
+
+BASES = st.sampled_from(
+    [
+        PAIR,
+        {"messages": [ASK, REPLY]},
+        {"prompt": "Who?", "completion": "He."},
+        {"instruction": "Who?", "output": "He."},
+    ]
+)
+NAMES = st.sampled_from(
+    ["system", "Sys", "context", "Passage", "story", "choices", "options", "A", "B", "C", "option1", "option2", "hint",
+     "history", "tools", "functions", "available_tools", "document", "persona", "instructions", "images", "suffix"]
+)  # fmt: skip
+WORDS = st.integers(0, 999).map(lambda number: f"mark{number:03}")
+VALUES = st.one_of(
+    WORDS,
+    st.lists(WORDS, min_size=1, max_size=2),
+    st.lists(st.fixed_dictionaries({"name": WORDS}), min_size=1, max_size=2),
+    st.dictionaries(st.sampled_from(["A", "B", "text"]), WORDS, min_size=1),
+    st.lists(st.tuples(WORDS, WORDS).map(list), min_size=1, max_size=2),
+).flatmap(lambda value: st.sampled_from([value, json.dumps(value) if type(value) is not str else value]))
+
+
+@given(BASES, st.dictionaries(NAMES, VALUES, max_size=4))
+def test_every_text_beside_an_example_is_in_it_or_told(base: dict[str, Any], beside: dict[str, Any]) -> None:
+    try:
+        example, _, told = read({**base, **beside})
+    except ShapeError:  # the row is rejected
+        return
+    said = json.dumps(example)
+    for name, value in beside.items():
+        marks = set(re.findall(r"mark\d{3}", json.dumps(value)))
+        assert all(mark in said for mark in marks) or name in told or name.casefold() in told

@@ -6,6 +6,7 @@ import pytest
 
 from tests.reading.shapes.reading import said, shape_name
 from tuneset.reading.shapes.base import ShapeError
+from tuneset.reading.shapes.choose import taker
 
 TURNS = [("user", "Is it far?"), ("assistant", "No.")]
 
@@ -19,11 +20,40 @@ TURNS = [("user", "Is it far?"), ("assistant", "No.")]
         {"turns": ["Is it far?", "No."]},
         {"history": [["Is it far?", "No."]]},
         {"items": [{"type": "model", "price": 3}]},
+        {"dialogue": [{"Ann": "Is it far?"}, {"Bob": "No."}]},
+        {"dialogue": [["Ann", "Is it far?"], ["Bob", "No."]]},
+        {"dialogue": [{"user": "Is it far?"}, {"assistant": None}]},
+        {"dialogue": [{"is_user": True}, {"is_user": False, "text": "No."}]},
         {"items": []},
     ],
 )
 def test_lists_with_an_unknown_speaker_or_without_text_are_no_turns(record: dict[str, Any]) -> None:
     assert shape_name(record) is None
+
+
+@pytest.mark.parametrize("column", ["messages", "conversation", "chat"])
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [{"user": "Is it far?"}, {"assistant": "No."}],
+        [["Human:", "Is it far?"], ["AI:", "No."]],
+        [{"user": "Is it far?", "assistant": "No."}],
+        [{"is_user": True, "text": "Is it far?"}, {"is_user": False, "text": "No."}],
+    ],
+)
+def test_turns_and_exchanges_of_other_forms_are_read(column: str, turns: list[Any]) -> None:
+    assert said({column: turns}) == TURNS
+
+
+def test_exchanges_under_a_name_for_one_conversation_stay_together_and_others_are_rows() -> None:
+    exchanges = [{"user": "Is it far?", "assistant": "No."}, {"user": "How far?", "assistant": "A mile."}]
+    takes = taker(None)
+    assert takes({"messages": exchanges})
+    assert takes({"dialogue": exchanges})
+    assert not takes({"conversations": exchanges})
+    assert not takes({"messages": [{"question": "Is it far?", "answer": "No."}]})
+    assert said({"chat": [{"q": "Is it far?", "a": "No."}]}) == TURNS
+    assert [text for _, text in said({"messages": exchanges})] == ["Is it far?", "No.", "How far?", "A mile."]
 
 
 @pytest.mark.parametrize("column", ["dialogue", "messages", "conversation", "transcript", "Turns"])

@@ -13,10 +13,10 @@ from tuneset.reading.shapes import mapped, registry
 from tuneset.reading.shapes.anthropic import ANTHROPIC
 from tuneset.reading.shapes.base import Record, Shape, json_of
 from tuneset.reading.shapes.bedrock import BEDROCK
-from tuneset.reading.shapes.folded_columns import folded, renamed
+from tuneset.reading.shapes.folded_columns import BESIDE, folded, renamed
 from tuneset.reading.shapes.labelled import labelled
 from tuneset.reading.shapes.messenger_export import MESSENGER
-from tuneset.reading.shapes.turns import TURNS
+from tuneset.reading.shapes.turns import TURNS, said_in
 
 _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
@@ -74,6 +74,8 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
             if column not in shape.keys:
                 continue
             value = json_of(record[column])
+            if said_in(value, column) is not None:
+                return False
             if type(value) is not list or not value or type(value[0]) is not dict:
                 return True
             first = value[0]
@@ -144,13 +146,13 @@ def possible_shapes(keys: Iterable[str], known: Known) -> Known:
     if not names:
         return tuple(shape for shape in known if shape.keys <= present)
     plain = frozenset(names.get(name, name) for name in present)
-    found: list[Shape] = []
-    for shape in known:
-        if shape.keys <= present:
-            found.append(shape)
-        elif shape.keys <= plain:
-            found.append(renamed(shape, names))
-    return tuple(found)
+    return tuple(_called_plainly(shape, names) for shape in known if shape.keys <= plain)
+
+
+def _called_plainly(shape: Shape, names: dict[str, str]) -> Shape:
+    """The shape for rows that write its columns, and those beside them, otherwise; a mapping names columns itself."""
+    own = {name: called for name, called in names.items() if called in shape.keys or called in BESIDE}
+    return renamed(shape, own) if own and shape.keys else shape
 
 
 def choose(record: Record, among: Known) -> Shape | None:

@@ -6,7 +6,10 @@ and is counted as unused: nothing is left out in silence, and nothing is said tw
 
 from __future__ import annotations
 
+import functools
+import re
 import string
+from collections.abc import Sequence
 from typing import Any
 
 from tuneset.example_tables import Example
@@ -14,15 +17,32 @@ from tuneset.json_text import JsonValue, dumps
 from tuneset.reading.prose import is_prose
 from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, json_of
 
-SYSTEM = ("system", "system_prompt", "system_message")
-CONTEXT = ("context", "passage")
-CHOICES = ("choices", "options")
+SYSTEM = (
+    "system", "system_prompt", "system_message", "sys", "sys_prompt", "system_instruction", "system_instructions",
+    "system_text", "systemprompt", "systemmessage",
+)  # fmt: skip
+CONTEXT = ("context", "contexts", "passage", "passages", "paragraph", "paragraphs", "story")
+CHOICES = ("choices", "options", "answer_choices", "answer_options")
 HISTORY = "history"
-TOOLS = "tools"
+TOOLS = (
+    "tools", "functions", "available_tools", "available_functions", "tool_definitions", "function_definitions",
+    "tool_schemas", "tools_schema", "tool_list", "function_list",
+)  # fmt: skip
 IMAGES = ("image", "images")
-_TAKEN = frozenset((*SYSTEM, *CONTEXT, *CHOICES, HISTORY, TOOLS, *IMAGES))
-_ALWAYS_TOLD = _TAKEN | {"suffix", "text", "document", "article"}
+COMPANIONS = frozenset((*SYSTEM, *CONTEXT, *CHOICES, HISTORY, *TOOLS, *IMAGES))
+"""What is taken into an example where it can be placed."""
+_ALWAYS_TOLD = COMPANIONS | {
+    "suffix", "text", "document", "documents", "article", "background", "evidence", "knowledge", "premise",
+    "hypothesis", "source_text", "reference_text", "input_text", "abstract", "facts", "retrieved_docs",
+    "retrieved_documents", "retrieved_context", "reading", "persona", "instructions", "preamble", "developer",
+    "role_description", "meta_prompt", "bot_instructions", "systeminstruction", "candidates", "endings", "distractors",
+    "apis", "api_list",
+    "previous_messages", "prior_messages", "chat_history", "conversation_history", "previous_turns", "hint", "notes",
+}  # fmt: skip
 """Columns that say something even where their text is shorter than prose is."""
+_LETTERED = re.compile(r"(option|choice|opt|op)?[_ ]?([a-h]|[0-9])", re.IGNORECASE)
+_WRONG_ONES = re.compile(r"(?:ending|distractor|candidate)[_ ]?[a-h0-9]", re.IGNORECASE)  # the right one may be missing
+_FEWEST_CHOICES = 2
 _PLAIN_KEYS = 2  # a role and a content
 _NO_SYSTEM = ("system", "developer")
 
@@ -34,7 +54,7 @@ def read_row(shape: Shape, record: Record) -> Shaped:
     every column belongs to the grader, and none is taken. Raises ShapeError as the shape does.
     """
     example, rest = shaped = shape.read(record)
-    if not rest or shape.line_format == "rft" or _TAKEN.isdisjoint(rest):
+    if not rest or shape.line_format == "rft" or (COMPANIONS.isdisjoint(rest) and not _lettered(rest)):
         return shaped
     left = dict(rest)
     holder = dict(example["input"]) if shape.line_format == "dpo" else dict(example)
@@ -59,13 +79,59 @@ def unused(shaped: Shaped) -> list[str]:
     """
     example, rest = shaped
     found: list[str] = []
+    told = _told_names(tuple(rest or ()))
     for name, value in (rest or {}).items():
         if is_prose(value):
             if type(value) is not str or not _is_said(value.strip(), example):
                 found.append(name)
-        elif name in _ALWAYS_TOLD and value:
+        elif name in told and value:
             found.append(name)
     return found
+
+
+def _lettered(columns: Record) -> list[str]:
+    """Columns that are choices in a row, one each, and hold something.
+
+    >>> _lettered({"id": 1, "A": "red", "B": "blue", "C": None}), _lettered({"A": "red", "B": ""})
+    (['A', 'B'], [])
+    """
+    found = [name for name in _lettered_names(tuple(columns)) if type(columns[name]) in (str, int, float)]
+    found = [name for name in found if columns[name] != ""]
+    return found if len(found) >= _FEWEST_CHOICES else []
+
+
+@functools.lru_cache(maxsize=4096)
+def _lettered_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of choices among some: `A`, `B`, `C`; `option1`, `option2`; `opa`, `opb`.
+
+    >>> _lettered_names(("id", "A", "B")), _lettered_names(("a", "b")), _lettered_names(("A",))
+    (('A', 'B'), (), ())
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name in names:
+        parts = _LETTERED.fullmatch(name)
+        if parts and (parts[1] or name in string.ascii_uppercase):
+            found.setdefault((parts[1] or "").casefold(), []).append((parts[2].casefold(), name))
+    for marked in found.values():
+        row = "".join(mark for mark, _ in marked)
+        if len(row) >= _FEWEST_CHOICES and any(
+            each.startswith(row) for each in ("abcdefgh", "123456789", "0123456789")
+        ):
+            return tuple(name for _, name in marked)
+    return ()
+
+
+@functools.lru_cache(maxsize=4096)
+def _told_names(names: tuple[str, ...]) -> frozenset[str]:
+    """The names that say something whatever they hold."""
+    plain = {name: name.strip().casefold() for name in names}
+    told = {name for name, called in plain.items() if called in _ALWAYS_TOLD or _WRONG_ONES.fullmatch(called)}
+    return frozenset(told.union(name for name in names if _is_lettered(name)))
+
+
+def _is_lettered(name: str) -> bool:
+    parts = _LETTERED.fullmatch(name)
+    return parts is not None and (parts[1] is not None or name in string.ascii_uppercase)
 
 
 def _is_said(text: str, example: Example) -> bool:
@@ -111,9 +177,13 @@ def _text_of_parts(value: JsonValue) -> str | None:
         return found
     if type(found) is dict:
         found = [found]
-    if type(found) is not list or any(type(part) is not dict or type(part.get("text")) is not str for part in found):
+    if type(found) is not list or not all(_is_text_part(part) for part in found):
         return None
     return "\n".join(part["text"] for part in found)
+
+
+def _is_text_part(part: JsonValue) -> bool:
+    return type(part) is dict and type(part.get("text")) is str and part.keys() <= {"text", "type", "cache_control"}
 
 
 def _with_history(messages: list[Message], left: Record) -> list[Message]:
@@ -144,10 +214,10 @@ def _question(messages: list[Message]) -> int:
 def _with_context(messages: list[Message], left: Record) -> list[Message]:
     """What the question is about goes above it, unless the conversation holds it already."""
     for name in CONTEXT:
-        text = left.get(name)
-        if name in left and not text:
+        if name in left and not left[name]:
             del left[name]
-        if type(text) is not str or not text:
+        text = _joined(left.get(name))
+        if not text:
             continue
         place = _question(messages)
         asked = messages[place].get("content")
@@ -159,15 +229,28 @@ def _with_context(messages: list[Message], left: Record) -> list[Message]:
     return messages
 
 
+def _joined(value: JsonValue) -> str:
+    r"""A text, or several one below the other; nothing where a value is neither.
+
+    >>> _joined(["Rome.", "Bern."]), _joined("Rome."), _joined({"text": "Rome."})
+    ('Rome.\n\nBern.', 'Rome.', '')
+    """
+    found = json_of(value)
+    if type(found) is list and found and all(type(text) is str for text in found):
+        return "\n\n".join(found)
+    return found if type(found) is str else ""
+
+
 def _with_choices(messages: list[Message], left: Record) -> list[Message]:
     """The choices go below the question, one a line."""
-    for name in CHOICES:
-        lines = _choice_lines(left.get(name))
+    for names in (*((name,) for name in CHOICES), tuple(_lettered(left))):
+        lines = _choice_lines(left.get(names[0])) if len(names) == 1 else _lettered_lines(left, names)
         place = _question(messages)
         asked = messages[place].get("content")
         if not lines or type(asked) is not str:
             continue
-        del left[name]
+        for name in names:
+            del left[name]
         listed = "\n".join(lines)
         if listed not in asked:
             messages = [
@@ -176,6 +259,11 @@ def _with_choices(messages: list[Message], left: Record) -> list[Message]:
                 *messages[place + 1 :],
             ]
     return messages
+
+
+def _lettered_lines(left: Record, names: Sequence[str]) -> list[str]:
+    """Choices that have a column each, with the letters or numbers that these end with."""
+    return [f"{name[-1:].upper()}. {left[name]}" for name in names]
 
 
 def _choice_lines(value: JsonValue) -> list[str]:
@@ -221,14 +309,19 @@ def _with_images(messages: list[Message], left: Record) -> list[Message]:
 
 def _take_tools(holder: dict[str, Any], left: Record) -> None:
     """Tools go to the example, each wrapped as the chat format wants it."""
-    if TOOLS not in left or TOOLS in holder:
-        return
-    found = json_of(left[TOOLS])
-    if found in (None, "", []):
-        del left[TOOLS]
-    elif type(found) is list and all(type(tool) is dict for tool in found):
-        del left[TOOLS]
-        holder[TOOLS] = [tool_of(tool) for tool in found]
+    for name in TOOLS:
+        if name not in left or "tools" in holder or "functions" in holder:
+            continue
+        found = json_of(left[name])
+        if found in (None, "", []):
+            del left[name]
+        elif type(found) is list and all(_is_tool(tool) for tool in found):
+            del left[name]
+            holder["tools"] = [tool_of(tool) for tool in found]
+
+
+def _is_tool(tool: JsonValue) -> bool:
+    return type(tool) is dict and ("function" in tool or "name" in tool or "type" in tool)
 
 
 def tool_of(tool: JsonValue) -> JsonValue:

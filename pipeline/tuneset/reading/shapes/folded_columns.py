@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tuneset.reading.shapes.base import Record, Shape, Shaped
-from tuneset.reading.shapes.companions import CHOICES, CONTEXT, HISTORY, IMAGES, SYSTEM, TOOLS
+from tuneset.reading.shapes.companions import COMPANIONS
 
-_BESIDE = frozenset((*SYSTEM, *CONTEXT, *CHOICES, HISTORY, TOOLS, *IMAGES, "input"))
+BESIDE = COMPANIONS | {"input"}
+"""Columns that belong to a row of any shape."""
 _MARK = "\ufeff"
 
 
@@ -22,7 +23,7 @@ def folded(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     {'Question': 'question', 'ANSWER ': 'answer'}
     """
     written = list(names)
-    wanted = _BESIDE.union(known)
+    wanted = BESIDE.union(known)
     found: dict[str, str] = {}
     for name in written:
         plain = name.removeprefix(_MARK).strip().casefold()

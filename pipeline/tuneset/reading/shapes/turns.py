@@ -1,12 +1,12 @@
-"""A list of turns under other keys than `role` and `content`: `speaker` and `text`, `sender` and `message`.
+"""A list of turns in another form than messages of `role` and `content`: `speaker` and `text`, `sender` and `message`.
 
-Read only where every turn has one key of a speaker and one of a text, and the list of `roles` knows all of them.
+Also `{"user": "..."}` or `["user", "..."]` a turn, `{"user": "...", "assistant": "..."}` an exchange, and `is_user` in
+the place of a speaker. Read only where every turn has the same form and the list of `roles` knows all who speak.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, json_of, others
@@ -18,6 +18,9 @@ _COLUMNS = (
     "messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat", "data", "items", "history",
     "chat_history", "conversation_history", "transcript", "thread", "utterances", "log", "dialogues", "chat_messages",
 )  # fmt: skip
+_ASKS = frozenset(("q", "question", "query", "prompt", "input", "instruction", "request"))
+_ANSWERS = frozenset(("a", "answer", "response", "reply", "completion", "output"))
+_OF_SEVERAL = ("conversations", "dialogues", "data", "items", "log")
 _READ_ELSEWHERE = ({"role", "content"}, {"from", "value"})
 """Chat and ShareGPT have shapes of their own, which keep what else a turn holds."""
 
@@ -40,24 +43,76 @@ def turn_keys(value: JsonValue) -> tuple[str, str] | None:
     return None
 
 
+def said_in(value: JsonValue, column: str) -> list[tuple[str, str]] | None:
+    """Roles and texts of a list of turns in one of the forms, or None.
+
+    An exchange a turn is a conversation where the column's name says that it is one; under a name for several, such as
+    `conversations`, each is a row of its own.
+
+    >>> said_in([{"user": "?", "assistant": "!"}], "dialogue"), said_in([["user", "?"]], "chat")
+    ([('user', '?'), ('assistant', '!')], [('user', '?')])
+    >>> said_in([{"user": "?", "assistant": "!"}], "conversations") is None, said_in([["?", "!"]], "history") is None
+    (True, True)
+    """
+    keys = turn_keys(value)
+    if keys is not None:
+        return [(str(speaker_role(turn[keys[0]])), turn[keys[1]]) for turn in _dicts(value)]
+    if type(value) is not list or not value:
+        return None
+    found: list[tuple[str, str]] = []
+    for turn in value:
+        said = _pairs_of(turn, exchanges=column not in _OF_SEVERAL, wide=column != "messages")
+        if said is None:
+            return None
+        found += said
+    return found
+
+
+def _pairs_of(turn: JsonValue, *, exchanges: bool, wide: bool) -> list[tuple[str, str]] | None:
+    """Who says what in a turn of a form of its own; None where it has none.
+
+    `exchanges` may be turns, and where that is `wide` also those whose keys are columns of whole rows elsewhere.
+    """
+    if type(turn) is list and len(turn) == 2:
+        turn = {turn[0]: turn[1]} if type(turn[0]) is str else turn
+    elif type(turn) is dict and type(turn.get("is_user")) is bool:
+        text = next((turn[key] for key in _TEXT_KEYS if type(turn.get(key)) is str), None)
+        return None if text is None else [("user" if turn["is_user"] else "assistant", text)]
+    if type(turn) is not dict or not turn or any(type(text) is not str for text in turn.values()):
+        return None
+    roles = [_role(speaker, wide=exchanges and wide) for speaker in turn]
+    is_exchange = exchanges and roles == ["user", "assistant"]
+    if None in roles or (not is_exchange and (len(roles) != 1 or speaker_role(next(iter(turn))) is None)):
+        return None
+    return [(str(role), text) for role, text in zip(roles, turn.values(), strict=True)]
+
+
+def _role(key: str, *, wide: bool) -> str | None:
+    """Who speaks under a key of a turn; in an exchange what is asked and answered may have other names as well."""
+    plain = key.casefold()
+    if wide and (plain in _ASKS or plain in _ANSWERS):
+        return "user" if plain in _ASKS else "assistant"
+    return speaker_role(key)
+
+
+def _dicts(value: JsonValue) -> list[Message]:
+    assert type(value) is list
+    return value
+
+
 def read_turns(record: Record, column: str) -> Shaped:
     """The turns as messages; what else a turn holds says nothing of the conversation."""
-    turns: Any = json_of(record[column])
-    keys = turn_keys(turns)
-    assert keys is not None
-    return {"messages": [_message(turn, *keys) for turn in turns]}, others(record, (column,))
-
-
-def _message(turn: Message, speaker: str, text: str) -> Message:
-    return {"role": speaker_role(turn[speaker]), "content": turn[text]}
+    said = said_in(json_of(record[column]), column)
+    assert said is not None
+    return {"messages": [{"role": role, "content": text} for role, text in said]}, others(record, (column,))
 
 
 def _fits(record: Record, column: str) -> bool:
     turns = json_of(record[column])
     first = turns[0] if type(turns) is list and turns else None
-    if type(first) is not dict or "tool_calls" in first or any(pair <= first.keys() for pair in _READ_ELSEWHERE):
+    if type(first) is dict and ("tool_calls" in first or any(pair <= first.keys() for pair in _READ_ELSEWHERE)):
         return False
-    return turn_keys(turns) is not None
+    return type(first) in (dict, list) and said_in(turns, column) is not None
 
 
 def _shape(column: str) -> Shape:
