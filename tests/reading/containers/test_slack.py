@@ -17,12 +17,12 @@ import tuneset
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut
 
-USERS = [
+USERS: list[dict[str, Any]] = [
     {"id": "U1", "name": "ann", "profile": {"display_name": "Ann"}},
     {"id": "U2", "name": "helper", "is_bot": True, "profile": {"display_name": ""}},
     {"id": "U3", "name": "bo", "real_name": "Bo"},
 ]
-DAY = [
+DAY: list[dict[str, Any]] = [
     {"type": "message", "user": "U1", "text": "Open, <@U2>?", "ts": "1.0", "thread_ts": "1.0", "reply_count": 1},
     {"type": "message", "user": "U1", "text": "Price?", "ts": "1.5"},
     {"type": "message", "user": "U2", "text": "Yes &amp; no.", "ts": "2.0", "thread_ts": "1.0"},

@@ -162,6 +162,8 @@ def _by_split(value: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _by_columns(value: dict[str, Any]) -> list[dict[str, Any]]:
     first = next(iter(value.values()))
+    if is_message(first):  # a prompt and its completion, each a message
+        return []
     if type(first) is dict and all(type(column) is dict and column.keys() == first.keys() for column in value.values()):
         return [{name: column[index] for name, column in value.items()} for index in first]
     of_text = any(type(column) is list and column and type(column[0]) is str for column in value.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneset.example_tables import Example
@@ -89,7 +89,7 @@ def unused(shaped: Shaped) -> list[str]:
     return found
 
 
-def _lettered(columns: Record) -> list[str]:
+def _lettered(columns: Mapping[str, Any]) -> list[str]:
     """Columns that are choices in a row, one each, and hold something.
 
     >>> _lettered({"id": 1, "A": "red", "B": "blue", "C": None}), _lettered({"A": "red", "B": ""})

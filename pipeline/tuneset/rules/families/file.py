@@ -50,6 +50,12 @@ RULES = (
         Sample(_LINE, line=0, name="train.txt"), GOOD_CHAT,
     ),
     Rule(
+        "FIL008", "not-json-lines", "error", "The file is of another kind than JSON lines, such as a table.",
+        "The server reads a JSON object from each line and refuses the first that is none.",
+        _FILES_API, _SEEN,
+        Sample(b"question,answer\nIs it open?,Yes.\n", line=0), GOOD_CHAT,
+    ),
+    Rule(
         "JSN007", "json-array-not-jsonl", "error", "The file is one JSON array or pretty-printed JSON, not JSONL.",
         "The server reads it line by line and refuses the first.",
         "openai-python#415, #296", _SEEN,
@@ -59,16 +65,25 @@ RULES = (
 
 
 BOM = b"\xef\xbb\xbf"
-UNREADABLE = frozenset({"FIL001", "FIL002", "JSN007"})
+UNREADABLE = frozenset({"FIL001", "FIL002", "FIL008", "JSN007"})
 """What keeps a file from being read line by line."""
 _OTHER_KINDS = {
+    b"\xff\xfe\0\0": "UTF-32 text",
+    b"\0\0\xfe\xff": "UTF-32 text",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
     b"\x1f\x8b": "gzip-compressed",
     b"\x28\xb5\x2f\xfd": "zstd-compressed",
     b"PK\x03\x04": "a zip archive",
     b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"Obj\x01": "an Avro file",
+    b"BZh": "bzip2-compressed",
+    b"\xfd7zXZ\0": "xz-compressed",
 }
+_PREPARED = "`tuneset prepare` reads it; a file to upload is plain UTF-8 text"
+_HEAD_BYTES = 1 << 20
+_LINES = ("jsonl", "json", "batch", "slack")  # containers of JSON, whose lines are looked at
 
 
 def name_issues(name: str) -> Iterator[Issue]:
@@ -85,11 +100,33 @@ def beginning_issues(begin: bytes, profile: Profile) -> Iterator[Issue]:
         yield issue("FIL003", None, "the file begins with a byte order mark", hint)
     other = next((kind for magic, kind in _OTHER_KINDS.items() if begin.startswith(magic)), None)
     if other:
-        hint = "`tuneset prepare` reads it; a file to upload is plain UTF-8 text"
-        yield issue("FIL002", None, f"the file is {other}", hint)
+        yield issue("FIL002", None, f"the file is {other}", _PREPARED)
     elif _is_whole_document(begin[first:]):
         hint = "write one example a line: `tuneset check --fix` does"
         yield issue("JSN007", None, "the file is one JSON document over all its lines", hint)
+    elif not _may_be_lines(begin[first:]):
+        yield from _other_kind(begin, begin[first:])
+
+
+def _may_be_lines(begin: bytes) -> bool:
+    """Whether the first line that says anything begins as JSON does; nothing is said of a file of blank lines."""
+    return begin.lstrip(b" \t\r\n\x1e,")[:1] in (b"", b"{", b"[", b'"')
+
+
+def _other_kind(raw: bytes, text: bytes) -> Iterator[Issue]:
+    """Yield what kind of file one is whose first line is no JSON; nothing where other lines may be."""
+    # Few files come here, and readers of tables take their time to load.
+    from tuneset.reading.containers.base import Head  # noqa: PLC0415
+    from tuneset.reading.containers.foreign import refused  # noqa: PLC0415
+    from tuneset.reading.containers.registry import recognised  # noqa: PLC0415
+
+    head = Head(raw, text, whole=len(raw) < _HEAD_BYTES)
+    container = recognised(head)
+    if container is None:
+        error = refused("the file", head)
+        yield issue("FIL008", None, error.message.replace("the file: ", "the file "), error.hint)
+    elif container.name not in _LINES:
+        yield issue("FIL008", None, f"the file holds {container.title}", _PREPARED)
 
 
 def _is_whole_document(begin: bytes) -> bool:
