@@ -147,6 +147,16 @@ class Lines(Entry):
     as_of: dt.date | None = None
 
 
+class WindDown(Entry):
+    """That a provider ends its fine-tuning, or a method of it, on a day; without a day it has ended already."""
+
+    day: dt.date | None
+    what: str
+    methods: list[Literal["supervised", "dpo", "reinforcement"]] = ["supervised", "dpo", "reinforcement"]
+    source: str
+    as_of: dt.date
+
+
 class RuleSetting(Entry):
     """How severe a rule is at a provider, and who says so: an error needs the address of the page that does."""
 
@@ -180,6 +190,7 @@ class Profile(Entry):
     unlisted: Literal["error", "warning"] = "error"
     rules: dict[str, RuleSetting] = {}
     lines: Lines = Lines()
+    wind_down: list[WindDown] = []
     bom: Literal["forbidden", "allowed", "expected"] = "forbidden"
     special_tokens: list[str] = []
     purposes: dict[str, PurposeFacts] = {}

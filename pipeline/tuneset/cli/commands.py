@@ -70,6 +70,12 @@ _DATASETS = (
         "Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost.",
     ),
     Command(
+        "plan",
+        DATASETS,
+        "tuneset.cli.dataset.plan:plan",
+        "Show where a dataset can be trained, and what it would cost there: every model of every provider.",
+    ),
+    Command(
         "export",
         DATASETS,
         "tuneset.cli.dataset.export:export",

@@ -15,6 +15,8 @@ from tuneset.rules.issue import Issue, json_path
 Form = Literal["messages", "prompt", "text"]
 
 _KEYS: dict[Form, tuple[str, ...]] = {"prompt": ("prompt", "completion"), "text": ("text",)}
+FORMS = tuple(_KEYS)
+"""Every form but messages."""
 FORM_WORDS: dict[Form, str] = {"messages": "messages", "prompt": "prompt and completion", "text": "text"}
 """What a form is called."""
 _SPOKEN_BY_USERS = frozenset({"CNV011"})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
 from tuneset.reading.line_ranges import ByteRange, lines_of
+from tuneset.rules.engine.line_forms import FORMS, as_chat
 from tuneset.targets.target import Target
 
 
@@ -28,17 +30,20 @@ class Counts:
         lines: physical lines.
         skipped: lines that are neither blank nor a JSON object.
         tokens: one row an example: its line from 1, its tokens.
+        assumed: of how many examples the count is an estimate, by reason.
     """
 
     lines: int
     skipped: int
     tokens: npt.NDArray[np.int64]
+    assumed: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
 def count_range(task: CountTask) -> Counts:
     """Count the tokens of every example of a range."""
     lines = skipped = 0
     rows: list[tuple[int, int]] = []
+    assumed: Counter[str] = Counter()
     for line in lines_of(task.part):
         lines += 1
         if line is not None and not line.strip():
@@ -48,10 +53,13 @@ def count_range(task: CountTask) -> Counts:
         except orjson.JSONDecodeError:
             example = None
         if isinstance(example, dict):
-            rows.append((lines, task.target.count_example(example).tokens))
+            count = task.target.count_example(as_chat(example, FORMS))
+            rows.append((lines, count.tokens))
+            if not count.precision.exact:
+                assumed[count.precision.reason] += 1
         else:
             skipped += 1
-    return Counts(lines, skipped, np.array(rows, dtype=np.int64).reshape(-1, 2))
+    return Counts(lines, skipped, np.array(rows, dtype=np.int64).reshape(-1, 2), assumed)
 
 
 def join(parts: list[Counts]) -> Counts:
@@ -63,4 +71,5 @@ def join(parts: list[Counts]) -> Counts:
         shifted[:, 0] += lines
         tables.append(shifted)
         lines += part.lines
-    return Counts(lines, sum(part.skipped for part in parts), np.concatenate(tables))
+    assumed = sum((part.assumed for part in parts), start=Counter[str]())
+    return Counts(lines, sum(part.skipped for part in parts), np.concatenate(tables), assumed)

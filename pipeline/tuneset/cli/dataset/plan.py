@@ -1,0 +1,37 @@
+"""`tuneset plan DATASET`: where a dataset can go, and what it would cost there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tuneset.api import plan as api
+from tuneset.cli.common import ParamsOption, print_json, progress_of
+from tuneset.params import load_params
+from tuneset.profile import profile_names
+from tuneset.reporting import plan_table
+
+
+def plan(
+    dataset: Annotated[
+        Path, typer.Argument(metavar="DATASET", help="A file of training lines, or the folder that prepare wrote.")
+    ],
+    params: ParamsOption = None,
+    output: Annotated[
+        Literal["text", "json", "markdown"], typer.Option("--output", help="How the plan is printed.")
+    ] = "text",
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
+) -> None:
+    """Show where a dataset can be trained, and what it would cost there: every model of every provider."""
+    size = sum(path.stat().st_size for path in api.dataset_files(dataset))
+    today = dt.datetime.now(tz=dt.UTC).date()
+    with progress_of(size * len(profile_names())) as progress:
+        found = api.plan(dataset, load_params(params), workers, today, progress)
+    if output == "json":
+        print_json(plan_table.document(found))
+        return
+    for line in plan_table.markdown(found) if output == "markdown" else plan_table.text(found):
+        print(line)
