@@ -16,7 +16,7 @@ from tuneset.endpoint.app import create_app
 from tuneset.endpoint.state.object_store import unix_time
 from tuneset.training.trainer import TRAINERS
 
-BASE_URL = "http://endpoint/v1"
+BASE_URL = "http://localhost/v1"
 
 
 @pytest.fixture

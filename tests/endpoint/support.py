@@ -115,6 +115,12 @@ def messages(client: OpenAI, job_id: str) -> list[str]:
     return [event.message for event in reversed(list(events)) if event.type == "message"]
 
 
+def steps(client: OpenAI, job_id: str) -> list[int]:
+    """The steps that events tell of, oldest first."""
+    events = client.fine_tuning.jobs.list_events(job_id, limit=10_000)
+    return [event.data["step"] for event in reversed(list(events)) if isinstance(event.data, dict) and event.data]
+
+
 def without(row: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != key}
 

@@ -107,4 +107,4 @@ def test_the_base_model_is_listed_and_retrieved(shared_client: OpenAI) -> None:
 def test_an_unknown_model_is_not_found(shared_client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         shared_client.models.retrieve("gpt-9")
-    assert refusal(caught.value)["message"] == "The model 'gpt-9' does not exist"
+    assert refusal(caught.value)["message"] == "The model 'gpt-9' does not exist; available: local-tiny"

@@ -24,8 +24,8 @@ PARAMS = parse_params({"tune": {"n_epochs": 2, "batch_size": 4, "poll_s": 0.05, 
 
 @pytest.fixture
 def endpoint(tmp_path: Path) -> Iterator[Endpoint]:
-    with TestClient(create_app(tmp_path / "state"), base_url="http://t/v1") as client:
-        yield connect(EndpointParams(), base_url="http://t/v1", http_client=client)
+    with TestClient(create_app(tmp_path / "state"), base_url="http://localhost/v1") as client:
+        yield connect(EndpointParams(), base_url="http://localhost/v1", http_client=client)
 
 
 def whole_way(endpoint: Endpoint, data: Path, params: Params = PARAMS) -> list[str]:

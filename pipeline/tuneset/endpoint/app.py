@@ -8,8 +8,8 @@ Two applications must not be open on one state folder: `server` sees to that.
 from __future__ import annotations
 
 import contextlib
-import hmac
-from collections.abc import AsyncIterator, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -21,16 +21,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tuneset.endpoint.api import file_routes, job_routes, upload_routes
-from tuneset.endpoint.api.api_errors import ApiError, internal, no_such_route, wrong_method
+from tuneset.endpoint.access import refusal
+from tuneset.endpoint.api import file_routes, job_routes, model_routes, upload_routes
+from tuneset.endpoint.api.api_errors import ApiError, internal, no_room, no_such_route, try_later, wrong_method
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
+from tuneset.endpoint.connections import TimeLimits
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import unix_time
-from tuneset.endpoint.state.state_folder import open_state
+from tuneset.endpoint.state.state_folder import is_full, is_passing, open_state
 from tuneset.endpoint.state.uploads import remove_left_overs
-from tuneset.profile import embedded_profile
+from tuneset.errors import UsageError
+from tuneset.profile import Profile, embedded_profile
 
 ROUTES = [
     Route("/v1/files", file_routes.create_file, methods=["POST"]),
@@ -50,21 +53,31 @@ ROUTES = [
     Route("/v1/fine_tuning/jobs/{job_id}/resume", job_routes.resume, methods=["POST"]),
     Route("/v1/fine_tuning/jobs/{job_id}/events", job_routes.list_events, methods=["GET"]),
     Route("/v1/fine_tuning/jobs/{job_id}/checkpoints", job_routes.list_checkpoints, methods=["GET"]),
-    Route("/v1/models", job_routes.list_models, methods=["GET"]),
-    Route("/v1/models/{model}", job_routes.retrieve_model, methods=["GET"]),
+    Route("/v1/models", model_routes.list_models, methods=["GET"]),
+    Route("/v1/models/{model:path}", model_routes.retrieve_model, methods=["GET"]),
+    Route("/v1/models/{model:path}", model_routes.delete_model, methods=["DELETE"]),
 ]
 
 
-def create_app(state: Path, *, api_key: str | None = None, clock: Callable[[], int] = unix_time) -> Starlette:
+def create_app(
+    state: Path,
+    *,
+    api_key: str | None = None,
+    aliases: Mapping[str, str] | None = None,
+    clock: Callable[[], int] = unix_time,
+) -> Starlette:
     """The application over the state folder `state`, which is made where there is none.
 
     The folder is open, and jobs are trained, while the application's lifespan lasts. With an `api_key` every request
-    must bring it as a bearer token; without one any token will do, or none. `clock` gives the Unix time.
+    must bring it as a bearer token; without one any token will do, or none, from programs of this machine (`access`).
+    `aliases` are further names of base models (further name -> name). `clock` gives the Unix time.
+
+    Raises UsageError for an alias of a model that there is not.
     """
+    profile = with_aliases(embedded_profile(), aliases or {})
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        profile = embedded_profile()
         opened = open_state(state, clock)
         remove_expired(opened)
         remove_left_overs(opened)
@@ -80,9 +93,30 @@ def create_app(state: Path, *, api_key: str | None = None, clock: Callable[[], i
     return Starlette(
         routes=ROUTES,
         lifespan=lifespan,
-        middleware=[Middleware(_RequestId), Middleware(_Authorization, api_key=api_key)],
-        exception_handlers={ApiError: _refuse, HTTPException: _refuse_route, Exception: _admit_defect},
+        middleware=[Middleware(_RequestId), Middleware(_Access, api_key=api_key), Middleware(TimeLimits)],
+        exception_handlers={
+            ApiError: _refuse,
+            HTTPException: _refuse_route,
+            OSError: _refuse_for_now,
+            sqlite3.OperationalError: _refuse_for_now,
+            Exception: _admit_defect,
+        },
     )
+
+
+def with_aliases(profile: Profile, aliases: Mapping[str, str]) -> Profile:
+    """A profile in which base models have further names (further name -> name).
+
+    Raises UsageError where there is no such model, or the further name is a model's own.
+    """
+    for alias, name in aliases.items():
+        if name not in profile.models or alias in profile.models or not alias or alias.startswith("ft:"):
+            raise UsageError(
+                f"--alias {alias}={name}: there is no base model {name}, or {alias} cannot be a further name",
+                allowed=f"NEW_NAME=NAME with a name out of {', '.join(profile.models)}",
+            )
+    further = {alias: profile.models[name] for alias, name in aliases.items()}
+    return profile.model_copy(update={"models": profile.models | further})
 
 
 class _RequestId:
@@ -106,28 +140,18 @@ class _RequestId:
         await self._app(scope, receive, send_with_id)
 
 
-class _Authorization:
-    """Refuses a request without the right bearer token, before its body is read."""
+class _Access:
+    """Refuses a request that `access` does not let in, before its body is read."""
 
     def __init__(self, app: ASGIApp, *, api_key: str | None) -> None:
         self._app = app
         self._api_key = api_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._api_key is not None:
-            scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not token:
-                message = (
-                    "You didn't provide an API key. You need to provide your API key in an Authorization header using "
-                    "Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
-                )
-                await _answer(ApiError(401, message))(scope, receive, send)
-                return
-            if not hmac.compare_digest(token.encode(), self._api_key.encode()):
-                await _answer(ApiError(401, "Incorrect API key provided.", code="invalid_api_key"))(
-                    scope, receive, send
-                )
-                return
+        refused = refusal(Headers(scope=scope), self._api_key) if scope["type"] == "http" else None
+        if refused is not None:
+            await _answer(refused)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
 
@@ -143,7 +167,28 @@ async def _refuse(_request: Request, error: Exception) -> Response:
 async def _refuse_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     refuse = wrong_method if error.status_code == 405 else no_such_route
-    return _answer(refuse(request.method, request.url.path))
+    response = _answer(refuse(request.method, request.url.path))
+    if error.status_code == 405:
+        response.headers["allow"] = ", ".join(_methods(request.url.path))
+    return response
+
+
+def _methods(path: str) -> list[str]:
+    """The methods with which a path can be asked: several routes may have the same path.
+
+    >>> _methods("/v1/files/file-1")
+    ['DELETE', 'GET', 'HEAD']
+    """
+    return sorted({method for route in ROUTES if route.path_regex.match(path) for method in route.methods or ()})
+
+
+async def _refuse_for_now(_request: Request, error: Exception) -> Response:
+    """Say that the disk is full or the database is locked. Any other error is a defect, and raised again."""
+    if is_full(error):
+        return _answer(no_room())
+    if not is_passing(error):
+        raise error
+    return _answer(try_later())
 
 
 async def _admit_defect(request: Request, _error: Exception) -> Response:

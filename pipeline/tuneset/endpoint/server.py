@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +24,9 @@ import uvicorn
 
 from tuneset import locks
 from tuneset.artifacts import read_json, write_error, write_json
+from tuneset.endpoint.access import check_exposure
 from tuneset.endpoint.app import create_app
+from tuneset.endpoint.connections import connection_options
 from tuneset.endpoint.state.state_folder import open_state
 from tuneset.errors import InputError, TunesetError, UsageError
 from tuneset.processes import is_running, start_time
@@ -45,12 +47,17 @@ def serve(
     state: Path,
     api_key: str | None,
     on_ready: Callable[[str], None] | None = None,
+    *,
+    aliases: Mapping[str, str] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` gets the base URL once requests are answered.
 
-    To be called from the main thread. Raises UsageError where the port is taken or the address is not this machine's,
-    InputError where another server has the state folder or it cannot be used.
+    `aliases` are further names of base models (further name -> name). To be called from the main thread.
+
+    Raises UsageError where the port is taken, the address is not this machine's or others could reach it without a
+    key, or an alias names no base model; InputError where another server has the state folder or it cannot be used.
     """
+    check_exposure(host, api_key)
     with _locked(state), _bound(host, port) as listener:
         base_url = _base_url(host, listener.getsockname()[1])
         address = state / _ADDRESS
@@ -61,8 +68,14 @@ def serve(
                 on_ready(base_url)
 
         open_state(state).store.close()  # what is wrong with it is said before anything is served
-        app = create_app(state, api_key=api_key)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=int(STOP_LIMIT_S))
+        app = create_app(state, api_key=api_key, aliases=aliases)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=int(STOP_LIMIT_S),
+            **connection_options(),
+        )
         # uvicorn stops in good order and then raises the signal again; as an interrupt it ends here.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:

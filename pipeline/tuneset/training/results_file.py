@@ -13,8 +13,9 @@ from tuneset.training.trainer_files import PROGRESS, RESULTS
 def write_results(folder: Path, columns: Mapping[str, str]) -> None:
     """Write the result file. `columns` are its names, each with the name of the measured value; steps come first."""
     records = read_records((folder / PROGRESS).read_bytes())
-    steps = [_csv_line(record, columns) for record in records if isinstance(record, Metrics)]
-    lines = [",".join(["step", *columns]), *steps]
+    # A training that was killed and went on has told some steps twice.
+    steps = {record.step: _csv_line(record, columns) for record in records if isinstance(record, Metrics)}
+    lines = [",".join(["step", *columns]), *(steps[step] for step in sorted(steps))]
     write_bytes(folder / RESULTS, ("\n".join(lines) + "\n").encode())
 
 

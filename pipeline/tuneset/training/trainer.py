@@ -35,6 +35,7 @@ class TrainingRequest:
         encoding: the name of the tokenizer by which tokens are billed.
         max_example_tokens: so many tokens of an example are billed at most.
         beta: how strictly preferences are followed; for `dpo` alone.
+        base: the checkpoint's file of an earlier job that this one goes on from; None for the base model.
 
     What may be `auto` is decided by the trainer.
     """
@@ -50,6 +51,7 @@ class TrainingRequest:
     encoding: str
     max_example_tokens: int
     beta: float | Literal["auto"] = "auto"
+    base: str | None = None
 
 
 class Trainer(Protocol):

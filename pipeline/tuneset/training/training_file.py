@@ -144,4 +144,6 @@ def _json_fault(line: bytes) -> str:
         return str(error)
     except RecursionError:
         return "nested too deeply"
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        return "a number with thousands of digits"
     return "a number or a character that JSON does not have"

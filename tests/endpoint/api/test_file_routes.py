@@ -15,7 +15,9 @@ from starlette.testclient import TestClient
 from tests.endpoint.conftest import serving
 from tests.endpoint.support import NOON, Clock, create, examples, lines, upload
 from tests.endpoint.test_app import refusal
+from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.file_form import Received
+from tuneset.endpoint.state.purposes import MEBIBYTE, check_content
 from tuneset.endpoint.state.state_folder import add_file, open_state
 
 CONTENT = lines(examples()[:3])
@@ -295,10 +297,39 @@ def test_content_of_some_purposes_is_not_given_back(shared_client: OpenAI, purpo
     }
 
 
-@pytest.mark.parametrize("purpose", ["fine-tune", "batch", "vision"])
-def test_content_comes_back_as_it_was_sent(shared_client: OpenAI, purpose: FilePurpose) -> None:
-    content = bytes(range(256)) * 700 + b"\r\n--b--\r\n"
-    file = shared_client.files.create(file=("a.bin", content), purpose=purpose)
+@pytest.mark.parametrize(
+    ("purpose", "name", "message"),
+    [
+        ("fine-tune", "a.txt", 'Invalid extension txt. Supported formats: "jsonl"'),
+        ("fine-tune", "jsonl", 'Invalid extension (none). Supported formats: "jsonl"'),
+        ("batch", "a.json", 'Invalid extension json. Supported formats: "jsonl"'),
+        ("vision", "a.jsonl", 'Invalid extension jsonl. Supported formats: "png", "jpg", "jpeg", "gif", "webp"'),
+        ("vision", "a.PNG", "The file is no png image: its content begins otherwise"),
+    ],
+)
+def test_a_file_that_its_purpose_cannot_take_is_refused(
+    shared_client: OpenAI, purpose: FilePurpose, name: str, message: str
+) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        shared_client.files.create(file=(name, CONTENT), purpose=purpose)
+    assert refusal(caught.value)["message"] == message
+    if not message.startswith("The file"):
+        with pytest.raises(openai.BadRequestError) as caught:
+            shared_client.uploads.create(bytes=1, filename=name, mime_type="text/plain", purpose=purpose)
+        assert refusal(caught.value)["message"] == message
+
+
+def test_a_file_for_batch_is_shorter_than_others() -> None:
+    check_content("batch", "a.jsonl", 200 * MEBIBYTE, b"")
+    check_content("user_data", "a.jsonl", 200 * MEBIBYTE + 1, b"")
+    with pytest.raises(ApiError, match="A file of purpose 'batch' has at most 209715200 bytes, this one has 209715201"):
+        check_content("batch", "a.jsonl", 200 * MEBIBYTE + 1, b"")
+
+
+@pytest.mark.parametrize(("purpose", "name"), [("fine-tune", "a.jsonl"), ("batch", "a.JSONL"), ("vision", "a.gif")])
+def test_content_comes_back_as_it_was_sent(shared_client: OpenAI, purpose: FilePurpose, name: str) -> None:
+    content = b"GIF89a" + bytes(range(256)) * 700 + b"\r\n--b--\r\n"
+    file = shared_client.files.create(file=(name, content), purpose=purpose)
     assert shared_client.files.content(file.id).read() == content
 
 
@@ -336,7 +367,7 @@ def test_a_listing_goes_on_from_a_file_that_was_deleted(client: OpenAI) -> None:
 
 def test_a_listing_can_be_of_one_purpose(client: OpenAI) -> None:
     upload(client, CONTENT)
-    other = client.files.create(file=("a", b"x"), purpose="batch")
+    other = client.files.create(file=("a.jsonl", b"x"), purpose="batch")
     assert [file.id for file in client.files.list(purpose="batch")] == [other.id]
     assert client.files.list(purpose="evals").data == []
 

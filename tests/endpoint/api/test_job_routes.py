@@ -62,7 +62,11 @@ def training(shared_client: OpenAI) -> str:
             "Integrations are not available at this endpoint.",
         ),
         ({"extra_body": {"trainingType": "x"}}, None, "Unrecognized request argument supplied: trainingType"),
-        ({"model": "gpt-4.1"}, "model", "Model gpt-4.1 is not available for fine-tuning or does not exist."),
+        (
+            {"model": "gpt-4.1"},
+            "model",
+            "Model gpt-4.1 is not available for fine-tuning or does not exist; available: local-tiny",
+        ),
         ({"training_file": "file-none"}, "training_file", "File 'file-none' does not exist."),
         ({"validation_file": "file-none"}, "validation_file", "File 'file-none' does not exist."),
     ],

@@ -234,8 +234,9 @@ def test_a_training_file_that_is_no_json_lines_says_so_once_it_is_complete(share
 
 @pytest.mark.parametrize("purpose", ["assistants", "batch", "vision", "user_data", "evals"])
 def test_every_purpose_of_a_file_can_be_uploaded_in_parts(shared_client: OpenAI, purpose: FilePurpose) -> None:
-    upload = begin(shared_client, size=3, purpose=purpose)
-    done = shared_client.uploads.complete(upload.id, part_ids=[add(shared_client, upload, b"\x00\x01\x02")])
+    name = "a.jpg" if purpose == "vision" else "a.jsonl"
+    upload = begin(shared_client, size=3, purpose=purpose, filename=name)
+    done = shared_client.uploads.complete(upload.id, part_ids=[add(shared_client, upload, b"\xff\xd8\xff")])
     assert done.file is not None
     assert (done.file.purpose, done.file.status) == (purpose, "processed")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,19 +10,82 @@ from typing import Annotated
 import typer
 
 from tuneset.endpoint import server
+from tuneset.errors import InputError, UsageError
+
+KEY_VARIABLE = "TUNESET_API_KEY"
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address to listen on; any but this machine's own needs a key.")] = (
+        "127.0.0.1"
+    ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 8321,
     state: Annotated[Path, typer.Option(metavar="DIR", help="Folder of files, jobs and models.")] = Path("data/local"),
     api_key: Annotated[
-        str | None, typer.Option(envvar="TUNESET_API_KEY", help="Key that clients must send; default: none.")
+        str | None,
+        typer.Option(envvar=KEY_VARIABLE, help="Key that clients must send; default: none.", show_default=False),
+    ] = None,
+    api_key_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File that holds the key, so that it stands in no command line.")
+    ] = None,
+    alias: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NEW_NAME=NAME", help="A further name of a base model, such as gpt-4.1-mini=local-tiny; repeatable."
+        ),
     ] = None,
 ) -> None:
     """Run the embedded endpoint: it speaks the OpenAI Files and fine-tuning protocol, and really trains."""
+    if api_key_file is not None:
+        if api_key is not None:
+            raise UsageError("two keys are given, by --api-key-file and otherwise", allowed="one key")
+        api_key = _read_key(api_key_file)
+    elif api_key and any(api_key in word for word in sys.argv):
+        _hide_key(api_key)
 
     def ready(base_url: str) -> None:
         print(f"listening on {base_url} (stop with Ctrl-C)", file=sys.stderr, flush=True)
 
-    server.serve(host, port, state, api_key, ready)
+    aliases = dict(_pair(text) for text in alias or [])
+    server.serve(host, port, state, api_key, ready, aliases=aliases)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """An alias as it is written.
+
+    >>> _pair("gpt-4.1-mini=local-tiny")
+    ('gpt-4.1-mini', 'local-tiny')
+    """
+    alias, equals, name = text.partition("=")
+    if not equals:
+        raise UsageError(f"--alias {text}: not understood", allowed="NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny")
+    return alias, name
+
+
+def _read_key(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise InputError(f"{path}: the key of the endpoint cannot be read: {reason}") from None
+
+
+def _hide_key(api_key: str) -> None:
+    """Start this command again with its key in the environment: command lines can be read by every user (ps)."""
+    arguments = without_key(sys.argv[1:])
+    os.execve(sys.executable, [sys.executable, "-m", "tuneset", *arguments], os.environ | {KEY_VARIABLE: api_key})  # noqa: S606  this very program
+
+
+def without_key(arguments: list[str]) -> list[str]:
+    """A command line without the option `--api-key`.
+
+    >>> without_key(["serve", "--api-key", "sk-1", "--port", "0", "--api-key=sk-1"])
+    ['serve', '--port', '0']
+    """
+    kept, words = [], iter(arguments)
+    for word in words:
+        if word == "--api-key":
+            next(words, None)
+        elif not word.startswith("--api-key="):
+            kept.append(word)
+    return kept

@@ -6,7 +6,11 @@ where the request is read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+SHOWN_NAMES = 20
+"""So many names fit into a message that a person reads."""
 
 
 class ApiError(Exception):
@@ -62,9 +66,21 @@ def no_such_job(job_id: str) -> ApiError:
     return ApiError(404, f"Could not find fine tune: {job_id}", param="fine_tuning_job_id", code="fine_tune_not_found")
 
 
-def no_such_model(model: str) -> ApiError:
-    """A model that is neither trained here nor a base model."""
-    return ApiError(404, f"The model '{model}' does not exist", param="model", code="model_not_found")
+def no_such_model(model: str, there: Sequence[str]) -> ApiError:
+    """A model that is neither trained here nor a base model; `there` are the names that are, oldest first."""
+    return ApiError(
+        404, f"The model '{model}' does not exist; {available(there)}", param="model", code="model_not_found"
+    )
+
+
+def available(names: Sequence[str]) -> str:
+    """The names that there are, or the first and the last of many.
+
+    >>> available(["a", "b"])
+    'available: a, b'
+    """
+    shown = [*names] if len(names) <= SHOWN_NAMES else [*names[:3], "...", *names[3 - SHOWN_NAMES :]]
+    return f"available: {', '.join(shown)}"
 
 
 def no_such_route(method: str, path: str) -> ApiError:
@@ -85,6 +101,17 @@ def wrong_method(method: str, path: str) -> ApiError:
 def too_large(limit: int, found: int) -> ApiError:
     """A body over the limit; both in bytes."""
     return ApiError(413, f"Maximum content size limit ({limit}) exceeded ({found} bytes)")
+
+
+def no_room() -> ApiError:
+    """The disk is full. What makes room is still done: deleting files and models, cancelling jobs."""
+    message = "There is no room left on the server's disk; delete files or models that are not needed."
+    return ApiError(507, message, code="insufficient_storage", type="server_error")
+
+
+def try_later() -> ApiError:
+    """The server cannot do it now and may later: its database is locked, or it has too many files open."""
+    return ApiError(503, "The server cannot do this now. Please try again.", code="overloaded", type="server_error")
 
 
 def internal() -> ApiError:

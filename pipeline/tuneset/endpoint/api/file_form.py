@@ -77,8 +77,13 @@ async def receiving(request: Request, folder: Path, limit: int, *, name: str = "
 async def _read_form(request: Request, boundary: bytes, form: _Form) -> _Form:
     try:
         parser = MultipartParser(boundary, form.callbacks())
+        received = 0
         async for piece in request.stream():
+            received += len(piece)
             parser.write(piece)
+            # Fields, headers, what stands before and after the parts: the parser or `fields` would keep them all.
+            if received - form.bytes > FORM_OVERHEAD:
+                raise _no_form(f"it has more than {FORM_OVERHEAD} bytes beside its file")
     except FormParserError:
         raise _no_form("it is not valid multipart/form-data") from None
     except ClientDisconnect:

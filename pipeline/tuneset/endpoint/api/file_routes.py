@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO, Any
 
 import anyio.to_thread
 import orjson
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from tuneset.endpoint.api.api_errors import ApiError, no_such_file
 from tuneset.endpoint.api.file_form import Received, receiving
@@ -16,8 +17,8 @@ from tuneset.endpoint.api.json_body import Body, read_record
 from tuneset.endpoint.api.paging import MAX_PAGE, page
 from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.state.object_store import Document, Query
-from tuneset.endpoint.state.purposes import PURPOSES, ExpiresAfter, check_purpose, lifetime
-from tuneset.endpoint.state.state_folder import add_file, content_fault, remove_file
+from tuneset.endpoint.state.purposes import MONTH_S, PURPOSES, ExpiresAfter, check_name, check_purpose, lifetime
+from tuneset.endpoint.state.state_folder import add_file, check_received, content_fault, remove_file
 
 
 class FileRequest(Body):
@@ -61,8 +62,25 @@ async def file_content(request: Request) -> Response:
     document = _file(request)
     if not PURPOSES[document["purpose"]].download:
         raise ApiError(400, f"Not allowed to download files of purpose: {document['purpose']}")
-    path = endpoint_of(request).state.blob(document["id"])
-    return FileResponse(path, media_type="application/octet-stream", filename=document["filename"])
+    try:
+        handle = endpoint_of(request).state.blob(document["id"]).open("rb")
+    except FileNotFoundError:
+        if endpoint_of(request).state.store.get("file", document["id"]) is None:  # deleted just now
+            raise no_such_file(document["id"]) from None
+        raise
+    return _OpenFile(handle, document["filename"])
+
+
+class _OpenFile(FileResponse):
+    """A download that goes on to its end when the file is deleted meanwhile: what is open stays readable."""
+
+    def __init__(self, handle: IO[bytes], filename: str) -> None:
+        super().__init__(f"/dev/fd/{handle.fileno()}", media_type="application/octet-stream", filename=filename)
+        self._handle = handle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._handle:
+            await super().__call__(scope, receive, send)
 
 
 async def delete_file(request: Request) -> Response:
@@ -88,15 +106,29 @@ def _asked(received: Received) -> FileRequest:
         outer, _, inner = name.partition("[")
         if outer not in FileRequest.model_fields:
             raise ApiError(400, f"Additional properties are not allowed ('{outer}' was unexpected)", param=outer)
-        if inner:
-            value = int(text) if text.isascii() and text.isdigit() else text
-            document.setdefault(outer, {})[inner.removesuffix("]")] = value
+        nested = bool(inner)
+        if outer in document and (not nested or not isinstance(document[outer], dict)):
+            raise ApiError(400, f"'{outer}' was given both as a value and in parts", param=outer)
+        if nested:
+            document.setdefault(outer, {})[inner.removesuffix("]")] = _number(text)
         else:
             document[outer] = text
     if "purpose" not in document:
         raise ApiError(400, "'purpose' is a required property", param="purpose")
     asked = read_record(document, FileRequest)
     check_purpose(asked.purpose)
+    check_name(asked.purpose, received.filename)
     if received.bytes == 0:
         raise ApiError(400, "The file is empty", param="file")
+    check_received(received, asked.purpose)
     return asked
+
+
+def _number(text: str) -> int | str:
+    """A field's text as the number that it is, or as it stands.
+
+    >>> _number("3600"), _number("created_at"), _number("9" * 30)[:3]
+    (3600, 'created_at', '999')
+    """
+    short = len(text) <= len(str(MONTH_S))  # Python refuses to read numbers of thousands of digits
+    return int(text) if short and text.isascii() and text.isdigit() else text

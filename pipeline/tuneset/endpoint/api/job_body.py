@@ -15,6 +15,9 @@ from tuneset.training.trainer import MAX_BATCH
 
 Auto = Literal["auto"]
 
+MAX_METADATA = 16
+"""Pairs of a job's metadata. OpenAI API specification (Metadata), 2026-08-21."""
+
 
 class Hyperparameters(Body):
     """Those of supervised training, with the bounds of OpenAI's API specification of 2026-08-21."""
@@ -64,7 +67,8 @@ class JobRequest(Body):
     integrations: list[dict[str, Any]] | None = None
     metadata: (
         Annotated[
-            dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=16)
+            dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
+            Field(max_length=MAX_METADATA),
         ]
         | None
     ) = None

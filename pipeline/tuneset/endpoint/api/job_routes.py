@@ -1,29 +1,30 @@
-"""The fine-tuning jobs API (create, list, retrieve, cancel, pause, resume, events, checkpoints) and the models."""
+"""The fine-tuning jobs API: create, list, retrieve, cancel, pause, resume, events, checkpoints."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tuneset.endpoint.api.api_errors import ApiError, no_such_job, no_such_model
+from tuneset.endpoint.api.api_errors import ApiError, available, no_such_job
 from tuneset.endpoint.api.idempotency import create_once
-from tuneset.endpoint.api.job_body import JobRequest, read_job_request
+from tuneset.endpoint.api.job_body import MAX_METADATA, JobRequest, read_job_request
 from tuneset.endpoint.api.json_body import read_body
+from tuneset.endpoint.api.model_routes import models
 from tuneset.endpoint.api.paging import page
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
+from tuneset.endpoint.jobs.job_inputs import keep_inputs
 from tuneset.endpoint.jobs.job_objects import (
     FINISHED,
     UNFINISHED,
     add_event,
     cancel_job,
-    model_objects,
     new_job,
     pause_job,
     resume_job,
 )
+from tuneset.endpoint.jobs.trained_models import weights_of
 from tuneset.endpoint.state.object_store import Document, Query, Store
 
 JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
@@ -35,14 +36,13 @@ async def create_job(request: Request) -> Response:
     endpoint = endpoint_of(request)
     body = await read_body(request)
     asked = read_job_request(body)
-    if asked.model not in endpoint.profile.models:
-        message = f"Model {asked.model} is not available for fine-tuning or does not exist."
-        raise ApiError(400, message, param="model", code="model_not_available")
 
     def create() -> Document:
+        _check_model(endpoint, asked.model)
         _check_files(endpoint, asked)
         store = endpoint.state.store
         job = new_job(asked, store.now())
+        keep_inputs(endpoint.state, job)
         store.insert("job", job, {})
         files = f"training file: {asked.training_file}"
         if asked.validation_file:
@@ -60,6 +60,8 @@ async def list_jobs(request: Request) -> Response:
     """GET /v1/fine_tuning/jobs, newest first; `metadata[key]=value` filters, `metadata=null` finds those without."""
     query = request.query_params
     names = [name for name in query if name.startswith("metadata[") and name.endswith("]")]
+    if len(names) > MAX_METADATA:
+        raise ApiError(400, f"Invalid 'metadata': a job has at most {MAX_METADATA} pairs", param="metadata")
     metadata = {name[len("metadata[") : -1]: query[name] for name in names}
     if query.get("metadata", "null") != "null":
         raise ApiError(400, "Invalid 'metadata': expected null, or metadata[key]=value", param="metadata")
@@ -94,22 +96,8 @@ async def list_events(request: Request) -> Response:
 
 
 async def list_checkpoints(request: Request) -> Response:
-    """GET /v1/fine_tuning/jobs/{job_id}/checkpoints, newest first; there are some once the job has succeeded."""
+    """GET /v1/fine_tuning/jobs/{job_id}/checkpoints, newest first: the last three, as they are made."""
     return JSONResponse(page(request, Query("checkpoint", CHECKPOINTS_PAGE, parent=_job(request)["id"])))
-
-
-async def list_models(request: Request) -> Response:
-    """GET /v1/models: the base models and those that jobs made."""
-    return JSONResponse({"object": "list", "data": _models(request)})
-
-
-async def retrieve_model(request: Request) -> Response:
-    """GET /v1/models/{model}."""
-    name = request.path_params["model"]
-    for model in _models(request):
-        if model["id"] == name:
-            return JSONResponse(model)
-    raise no_such_model(name)
 
 
 def _change(request: Request, change: Callable[[Store, str], bool], *, refused: Mapping[str, str]) -> Response:
@@ -125,6 +113,14 @@ def _change(request: Request, change: Callable[[Store, str], bool], *, refused: 
         raise ApiError(400, message, param="fine_tuning_job_id", code="invalid_job_status")
     endpoint.worker.wake()
     return JSONResponse(_job(request))
+
+
+def _check_model(endpoint: RunningEndpoint, model: str) -> None:
+    """Raise ApiError 400 where a model is neither a base model nor one that a job made."""
+    if model not in endpoint.profile.models and weights_of(endpoint.state, model) is None:
+        there = available([known["id"] for known in models(endpoint)])
+        message = f"Model {model} is not available for fine-tuning or does not exist; {there}"
+        raise ApiError(400, message, param="model", code="model_not_available")
 
 
 def _check_files(endpoint: RunningEndpoint, asked: JobRequest) -> None:
@@ -147,9 +143,3 @@ def _job(request: Request) -> Document:
     if record is None:
         raise no_such_job(job_id)
     return record.document
-
-
-def _models(request: Request) -> list[Document]:
-    endpoint = endpoint_of(request)
-    as_of = dt.datetime.combine(endpoint.profile.as_of, dt.time(), dt.UTC)
-    return model_objects(endpoint.state.store, dict.fromkeys(endpoint.profile.models, int(as_of.timestamp())))

@@ -49,9 +49,10 @@ def _limit(text: str | None, default: int) -> int:
     """
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_PAGE):
+    digits = text.lstrip("0")  # Python refuses to read numbers of thousands of digits
+    if not (text.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_PAGE)) and int(digits) <= MAX_PAGE):
         raise ApiError(400, f"Invalid 'limit': expected an integer from 1 to {MAX_PAGE}", param="limit")
-    return int(text)
+    return int(digits)
 
 
 def _order(text: str | None) -> Order:

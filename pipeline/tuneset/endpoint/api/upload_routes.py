@@ -16,8 +16,8 @@ from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state import uploads
 from tuneset.endpoint.state.object_store import Document
-from tuneset.endpoint.state.purposes import check_purpose
-from tuneset.endpoint.state.state_folder import content_fault
+from tuneset.endpoint.state.purposes import check_name, check_purpose
+from tuneset.endpoint.state.state_folder import check_received, content_fault
 
 
 async def create_upload(request: Request) -> Response:
@@ -26,6 +26,7 @@ async def create_upload(request: Request) -> Response:
     body = await read_body(request)
     asked = parse_body(body, uploads.UploadRequest)
     check_purpose(asked.purpose)
+    check_name(asked.purpose, asked.filename)
     limit = _limit(endpoint, "upload_bytes")
     if asked.bytes > limit:
         raise ApiError(400, f"An Upload can accept at most {limit} bytes in total", param="bytes")
@@ -58,6 +59,7 @@ async def complete_upload(request: Request) -> Response:
     try:
         content = await anyio.to_thread.run_sync(uploads.put_together, state, upload_id, asked, target)
         purpose = uploads.pending_upload(state, upload_id).document["purpose"]
+        check_received(content, purpose)
         fault = await anyio.to_thread.run_sync(content_fault, content, purpose)
 
         def complete() -> Document:

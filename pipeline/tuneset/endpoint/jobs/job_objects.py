@@ -19,7 +19,6 @@ from tuneset.endpoint.state.object_store import Document, Record, Store
 from tuneset.training.training_file import JobFault
 
 ORGANIZATION = "org-tuneset"
-OWNER = "tuneset"
 FINISHED = ("succeeded", "failed", "cancelled")
 UNFINISHED = ("validating_files", "queued", "running", "paused")
 """`paused` is not in the specification's list (2026-08-21); OpenAI's reinforcement guide shows it."""
@@ -125,39 +124,21 @@ def resume_job(store: Store, job_id: str) -> bool:
         return change_job(store, job_id, when=["paused"], document=back, messages=["Fine-tuning job resumed"])
 
 
-def with_method(method: str, hyperparameters: Mapping[str, Any]) -> Document:
-    """The keys of a job that show its method. Those of supervised jobs stand in an older place too."""
-    shown = dict(hyperparameters)
-    older = shown if method == "supervised" else {}
-    return {"hyperparameters": older, "method": {"type": method, method: {"hyperparameters": shown}}}
-
-
-def model_name(job: Document) -> str:
-    """The name of the model that a job makes: `ft:BASE:OWNER:SUFFIX:ID`.
-
-    >>> model_name({"model": "local-tiny", "user_provided_suffix": None, "id": "ftjob-AbCdEfGhIj"})
-    'ft:local-tiny:tuneset::AbCdEfGh'
-    """
-    identity = job["id"].removeprefix("ftjob-")[:8]
-    return f"ft:{job['model']}:{OWNER}:{job['user_provided_suffix'] or ''}:{identity}"
-
-
-def new_checkpoint(job: Document, step: int, metrics: Mapping[str, Any], *, created_at: int, last: bool) -> Document:
-    """A checkpoint object. The last one is the model itself."""
-    name = model_name(job)
+def new_checkpoint(job: Document, step: int, metrics: Mapping[str, Any], model: str, created_at: int) -> Document:
+    """A checkpoint object; `model` is the name under which its weights can be used."""
     return {
         "object": "fine_tuning.job.checkpoint",
         "id": new_id("ftckpt_"),
         "created_at": created_at,
-        "fine_tuned_model_checkpoint": name if last else f"{name}:ckpt-step-{step}",
+        "fine_tuned_model_checkpoint": model,
         "fine_tuning_job_id": job["id"],
         "metrics": dict(metrics),
         "step_number": step,
     }
 
 
-def model_objects(store: Store, base: Mapping[str, int]) -> list[Document]:
-    """Every model that can be named: the base models (name -> unix time) and those that jobs made, oldest first."""
-    jobs = [record.document for record in store.in_status("job", "succeeded")]
-    models = [*base.items(), *((job["fine_tuned_model"], job["finished_at"]) for job in jobs)]
-    return [{"id": name, "object": "model", "created": created, "owned_by": OWNER} for name, created in models]
+def with_method(method: str, hyperparameters: Mapping[str, Any]) -> Document:
+    """The keys of a job that show its method. Those of supervised jobs stand in an older place too."""
+    shown = dict(hyperparameters)
+    older = shown if method == "supervised" else {}
+    return {"hyperparameters": older, "method": {"type": method, method: {"hyperparameters": shown}}}

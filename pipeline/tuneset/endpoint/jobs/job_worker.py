@@ -3,29 +3,37 @@
 Beside that it checks large files, which are `uploaded` until then.
 
 The process can crash, be killed or be too slow: the job fails or is cancelled, the server goes on. When the server is
-killed the process dies with it; the next start makes sure of that, and puts the job back in the queue, where a new
-attempt in a new folder trains it from the start. What training is, is the trainer's business.
+killed the process dies with it; the next start makes sure of that, and puts the job back in the queue, from where it
+goes on as it was last kept. A full disk or a locked database fails no job: the worker tries again until it can go on.
+What training is, is the trainer's business.
 """
 
 from __future__ import annotations
 
 import functools
 import logging
-import shutil
 import threading
 from collections.abc import Callable
 
+from tuneset.endpoint.jobs.job_inputs import remove_finished, training_file, validation_file
 from tuneset.endpoint.jobs.job_objects import change_job, fail_job
+from tuneset.endpoint.jobs.trained_models import adopt_models
 from tuneset.endpoint.jobs.trainer_process import Attempt, start_attempt
-from tuneset.endpoint.state.expiry import remove_expired
-from tuneset.endpoint.state.object_store import Document, Record
-from tuneset.endpoint.state.state_folder import State, check_file, settle_file
+from tuneset.endpoint.state.object_store import Record
+from tuneset.endpoint.state.state_folder import CHECKED_AT_ONCE, State, check_file, is_passing, settle_file
 from tuneset.processes import is_running, kill_group
 from tuneset.profile import Profile
-from tuneset.training.training_file import JobFault, check_training, check_validation
+from tuneset.training.file_check import Question, answer, job_fault
+from tuneset.training.training_file import JobFault
 
 POLL_S = 0.05
 """How often the trainer's progress is read, in seconds."""
+
+REST_S = 1.0
+"""How long the worker waits, in seconds, before it tries again what a full disk or a locked database has refused."""
+
+STOP_GRACE_S = 5.0
+"""How long a trainer may take to keep where it stands, in seconds, when its server is stopped."""
 
 _log = logging.getLogger("tuneset.endpoint")
 
@@ -43,6 +51,7 @@ class Worker:
 
     def start(self) -> None:
         """Put the jobs of an earlier server back in the queue, and begin."""
+        adopt_models(self._state.store)
         requeue_interrupted(self._state)
         self._thread.start()
 
@@ -51,7 +60,7 @@ class Worker:
         self._woken.set()
 
     def stop(self) -> None:
-        """End the thread and the process that it watches; its job is trained anew at the next start."""
+        """End the thread and the process that it watches; its job goes on at the next start."""
         self._stopping = True
         self._woken.set()
         self._thread.join()
@@ -59,20 +68,41 @@ class Worker:
     def _run(self) -> None:
         while not self._stopping:
             self._woken.clear()
-            self._check_files()
-            self._validate()
-            self._train()
-            self._woken.wait(POLL_S if self._attempt else None)
-        if self._attempt:  # one that has ended by itself is settled
-            self._guarded(self._attempt.job_id, self._follow)
+            refused = False
+            try:
+                self._check_files()
+                self._validate()
+                self._train()
+                remove_finished(self._state)
+            except Exception as error:  # noqa: BLE001  whatever it was, the thread must not end
+                if is_passing(error):
+                    _log.warning("the worker waits: %s", error)
+                else:
+                    _log.exception("worker")
+                refused = True
+            poll = POLL_S if self._attempt else None
+            self._woken.wait(REST_S if refused else poll)
         if self._attempt:
-            self._attempt.kill()
+            self._end(self._attempt)
+
+    def _end(self, attempt: Attempt) -> None:
+        """Let a trainer keep where it stands; settle one that has ended by itself."""
+        try:
+            attempt.ask_to_pause()
+            attempt.ends_within(STOP_GRACE_S)
+            self._guarded(attempt.job_id, self._follow)
+        except Exception:  # noqa: BLE001  as above
+            _log.exception("job %s", attempt.job_id)
+        if self._attempt:
+            attempt.kill()
 
     def _check_files(self) -> None:
         for record in self._state.store.in_status("file", "uploaded"):
             try:
                 check_file(self._state, record)
-            except Exception:  # noqa: BLE001  as in `_guarded`
+            except Exception as error:  # as in `_guarded`
+                if is_passing(error):
+                    raise
                 _log.exception("file %s", record.document["id"])
                 settle_file(
                     self._state, record, "The server had an error while checking this file; its log says which."
@@ -91,10 +121,6 @@ class Worker:
             self._guarded(self._attempt.job_id, self._follow)
 
     def _begin(self, record: Record) -> None:
-        fault = missing_file(self._state, record.document)
-        if fault is not None:
-            fail_job(self._state.store, record.document["id"], fault)
-            return
         self._attempt = start_attempt(self._state, record, self._profile)
 
     def _follow(self) -> None:
@@ -104,10 +130,12 @@ class Worker:
             self._woken.set()
 
     def _guarded(self, job_id: str, act: Callable[[], None]) -> None:
-        """Do something for a job; where that raises (a full disk, a defect), the job fails and the worker goes on."""
+        """Do something for a job; where that raises by a defect, the job fails and the worker goes on."""
         try:
             act()
-        except Exception:  # noqa: BLE001  one job's trouble must not end the worker
+        except Exception as error:  # one job's trouble must not end the worker
+            if is_passing(error):
+                raise
             _log.exception("job %s", job_id)
             if self._attempt is not None and self._attempt.job_id == job_id:
                 self._attempt.kill()
@@ -119,13 +147,17 @@ class Worker:
 def validate_job(state: State, record: Record, profile: Profile) -> None:
     """Check both files of a new job: it is queued, or fails with the first fault."""
     job = record.document
-    fault = missing_file(state, job)
-    method = job["method"]["type"]
-    if fault is None:
-        least = int(profile.limit("min_examples") or 1)
-        fault = check_training(state.blob(job["training_file"]), job["training_file"], method, least)
-    if fault is None and job["validation_file"] is not None:
-        fault = check_validation(state.blob(job["validation_file"]), job["validation_file"], method)
+    training, validation = training_file(state, job), validation_file(state, job)
+    question = Question(
+        training=str(training),
+        training_id=job["training_file"],
+        validation=None if validation is None else str(validation),
+        validation_id=job["validation_file"] or "",
+        method=job["method"]["type"],
+        least=int(profile.limit("min_examples") or 1),
+    )
+    size = sum(path.stat().st_size for path in (training, validation) if path is not None)
+    fault = answer(question) if size <= CHECKED_AT_ONCE else job_fault(question)
     if fault is not None:
         fail_job(state.store, job["id"], fault)
         return
@@ -140,32 +172,19 @@ def validate_job(state: State, record: Record, profile: Profile) -> None:
     )
 
 
-def missing_file(state: State, job: Document) -> JobFault | None:
-    """Whether a file was deleted, or has expired, after its job was created."""
-    remove_expired(state)
-    for param in ("training_file", "validation_file"):
-        if job[param] is not None and state.store.get("file", job[param]) is None:
-            side = param.removesuffix("_file")
-            message = f"The job failed due to an invalid {side} file. No such File object: {job[param]}"
-            return JobFault(f"invalid_{param}", message, param)
-    return None
-
-
 def requeue_interrupted(state: State) -> None:
-    """Put every running job back in the queue; no process of an earlier server, and nothing half done, is left."""
+    """Put every running job back in the queue; no process of an earlier server is left."""
     for record in state.store.in_status("job", "queued", "running", "paused"):
         attempt = record.private.get("attempt")
-        if attempt is None or record.private.get("paused"):  # never begun, or stopped in good order
+        if attempt is None:
             continue
         if is_running(attempt["pid"], attempt["started"]):
             kill_group(attempt["pid"])
-        job_id = record.document["id"]
-        shutil.rmtree(state.attempt(job_id, attempt["number"]), ignore_errors=True)
         change_job(
             state.store,
-            job_id,
+            record.document["id"],
             when=["running"],
             document={"status": "queued", "estimated_finish": None},
-            messages=[f"Server restarted after attempt {attempt['number']}; job requeued"],
+            messages=["Server restarted; job requeued"],
             level="warn",
         )

@@ -1,8 +1,9 @@
 """One attempt at training a job: the process, its folder, and what it reports, turned into the job's objects.
 
-The trainer writes records to `progress.jsonl`; they become events as they come, and once it has ended well the result
-file, the checkpoints and the finished job, all at once. The process is named by pid and start time. What a trainer may
-count on, and has to leave in its folder, is told in docs/training.md; nothing here depends on which one it is.
+The trainer writes records to `progress.jsonl`; they become events and checkpoints as they come, each once, and when it
+has ended well the result file, the model and the finished job, all at once. The process is named by pid and start
+time. What a trainer may count on, and has to leave in its folder, is told in docs/training.md; nothing here depends on
+which one it is.
 """
 
 from __future__ import annotations
@@ -13,25 +14,27 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tuneset.artifacts import TEMPORARY_PREFIX, write_bytes, write_json
+from tuneset.endpoint.jobs.job_inputs import base_weights, training_file, validation_file
 from tuneset.endpoint.jobs.job_objects import (
     FINISHED,
     UNFINISHED,
     add_event,
     change_job,
     fail_job,
-    model_name,
     new_checkpoint,
     with_method,
 )
+from tuneset.endpoint.jobs.trained_models import add_model, checkpoint_name, model_name, weights_of
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.object_store import Document, Record
 from tuneset.endpoint.state.state_folder import State, move, new_file
 from tuneset.processes import kill_group, start_time
-from tuneset.profile import Profile
+from tuneset.profile import Profile, base_model
 from tuneset.training.progress import (
     Checkpoint,
     Done,
@@ -63,34 +66,52 @@ ONE_THREAD = dict.fromkeys(
 class Attempt:
     """A trainer that runs. `follow` is called again and again until it says that the attempt has ended.
 
-    `read` is how many bytes of its progress an earlier attempt in the same folder has taken over.
+    `read` is how many bytes of its progress were taken over before, by an attempt in the same folder.
     """
 
     def __init__(self, state: State, job: Document, folder: Path, process: subprocess.Popen[bytes], read: int) -> None:
         self.job_id: str = job["id"]
+        self._job = job
         self._method: str = job["method"]["type"]
         self._state = state
         self._folder = folder
         self._process = process
         self._read = read
         self._began = (time.monotonic(), 0)  # when the first step here was about to begin, and the steps before it
-        reports = read_records((folder / PROGRESS).read_bytes()[:read]) if read else []
-        self._checkpoints = [report for report in reports if isinstance(report, Checkpoint)]
+        self._told: set[_Identity] = set()
         self._end: End | None = None
+        if read:
+            with (folder / PROGRESS).open("rb") as handle:
+                self._told.update(map(_identity, read_records(handle.read(read))))
 
     def follow(self) -> bool:
-        """Take over what was reported since the last call. True once the process has ended and its job is settled."""
+        """Take over what was reported since the last call. True once the process has ended and its job is settled.
+
+        Where it raises, nothing was taken over, and it can be called again.
+        """
         record = self._state.store.get("job", self.job_id)
         if record is None or record.document["status"] in FINISHED:  # cancelled
             self.kill()
             return True
         if record.document["status"] != "running":  # paused, or even resumed since
-            (self._folder / PAUSE).touch()
+            self.ask_to_pause()
         ended = self._process.poll() is not None
         self._take_reports()
         if ended:
             self._settle(record.document)
         return ended
+
+    def ask_to_pause(self) -> None:
+        """Let the trainer keep where it stands, and end after its current step."""
+        (self._folder / PAUSE).touch()
+
+    def ends_within(self, seconds: float) -> bool:
+        """Whether the process ends by itself in that time."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def kill(self) -> None:
         """End the process and wait until it has ended."""
@@ -105,14 +126,32 @@ class Attempt:
             handle.seek(self._read)
             data = handle.read()
         whole = data[: data.rfind(b"\n") + 1]
-        self._read += len(whole)
-        reports = read_records(whole)
+        if not whole:
+            return
+        read = self._read + len(whole)
+        reports = self._untold(read_records(whole))
         steps = [report for report in reports if isinstance(report, Metrics)]
         with self._state.store.transaction():
             for report in reports:
                 self._take(report)
             if steps:
                 self._estimate(steps[-1])
+            superfluous = self._forget_old_checkpoints()
+            change_job(self._state.store, self.job_id, when=UNFINISHED, document={}, private={"read": read})
+        self._read = read
+        self._told.update(map(_identity, reports))
+        for weights in superfluous:
+            weights.unlink(missing_ok=True)
+
+    def _untold(self, reports: Iterable[Report]) -> list[Report]:
+        """Those that were not told before: a trainer that was killed does some of its steps again."""
+        told, found = set(self._told), []
+        for report in reports:
+            identity = _identity(report)
+            if identity is None or identity not in told:
+                found.append(report)
+                told.add(identity)
+        return found
 
     def _take(self, report: Report) -> None:
         store = self._state.store
@@ -126,16 +165,35 @@ class Attempt:
         elif isinstance(report, Note):
             add_event(store, self.job_id, report.message, level=report.level)
         elif isinstance(report, Checkpoint):
-            self._checkpoints.append(report)
-            add_event(store, self.job_id, f"Checkpoint created at step {report.step}")
+            self._keep_checkpoint(report)
         elif isinstance(report, Resumed):
             self._began = (time.monotonic(), report.step)
         else:
             self._end = report
 
+    def _keep_checkpoint(self, report: Checkpoint) -> None:
+        store, name = self._state.store, checkpoint_name(self._job, report.step)
+        metrics = {"step": report.step, **report.metrics}
+        checkpoint = new_checkpoint(self._job, report.step, metrics, name, store.now())
+        store.insert("checkpoint", checkpoint, {}, parent=self.job_id)
+        weights = (self._folder / report.file).relative_to(self._state.folder)
+        add_model(store, self._job, name, str(weights))
+        add_event(store, self.job_id, f"Checkpoint created at step {report.step}")
+
+    def _forget_old_checkpoints(self) -> list[Path]:
+        """Delete all checkpoints but the last few; give the files of their weights."""
+        store, files = self._state.store, []
+        for old in store.every("checkpoint", parent=self.job_id)[:-KEPT_CHECKPOINTS]:
+            name = old.document["fine_tuned_model_checkpoint"]
+            weights = weights_of(self._state, name)
+            store.delete(old.document["id"])
+            store.delete(name)
+            files += [] if weights is None else [weights]
+        return files
+
     def _estimate(self, last: Metrics) -> None:
         began, before = self._began
-        seconds = (time.monotonic() - began) / (last.step - before) * (last.total_steps - last.step)
+        seconds = (time.monotonic() - began) / max(1, last.step - before) * (last.total_steps - last.step)
         finish = {"estimated_finish": self._state.store.now() + round(seconds)}
         change_job(self._state.store, self.job_id, when=["running"], document=finish)
 
@@ -145,8 +203,6 @@ class Attempt:
             self._succeed(job, end.trained_tokens)
         elif code == 0 and isinstance(end, Paused):
             (self._folder / PAUSE).unlink(missing_ok=True)
-            paused = {"paused": {"read": self._read}}
-            change_job(self._state.store, self.job_id, when=UNFINISHED, document={}, private=paused)
         elif code == 0 and isinstance(end, Failed):
             fail_job(self._state.store, self.job_id, JobFault(end.code, end.message, end.param))
         else:
@@ -165,42 +221,52 @@ class Attempt:
         temporary = state.blobs / new_id(TEMPORARY_PREFIX)
         write_bytes(temporary, results)
         move(temporary, state.blob(file["id"]))
-        kept = self._checkpoints[-KEPT_CHECKPOINTS:]
+        name = model_name(job)
         end = {
             "status": "succeeded",
             "finished_at": state.store.now(),
-            "fine_tuned_model": model_name(job),
+            "fine_tuned_model": name,
             "result_files": [file["id"]],
             "trained_tokens": trained_tokens,
             "estimated_finish": None,
         }
+        messages = ["New fine-tuned model created", "The job has successfully completed"]
         with state.store.transaction():
-            messages = ["New fine-tuned model created", "The job has successfully completed"]
-            if not change_job(state.store, self.job_id, when=UNFINISHED, document=end, messages=messages):
+            private = {"models": True}
+            if not change_job(
+                state.store, self.job_id, when=UNFINISHED, document=end, private=private, messages=messages
+            ):
                 return
             state.store.insert("file", file, {})
-            for report in kept:
-                last = report is kept[-1]
-                metrics = {"step": report.step, **report.metrics}
-                checkpoint = new_checkpoint(job, report.step, metrics, created_at=state.store.now(), last=last)
-                state.store.insert("checkpoint", checkpoint, {"weights": report.file}, parent=self.job_id)
-        for report in self._checkpoints[:-KEPT_CHECKPOINTS]:
-            (self._folder / report.file).unlink(missing_ok=True)
+            add_model(state.store, job, name, self._name_last_checkpoint(name))
+
+    def _name_last_checkpoint(self, model: str) -> str | None:
+        """The last checkpoint is the model itself; give the path of its weights from the state folder."""
+        store = self._state.store
+        checkpoints = store.every("checkpoint", parent=self.job_id)
+        if not checkpoints:
+            return None
+        last = checkpoints[-1]
+        former = store.get("model", last.document["fine_tuned_model_checkpoint"])
+        store.put(Record(last.document | {"fine_tuned_model_checkpoint": model}, last.private))
+        if former is None:  # its owner has deleted it
+            return None
+        store.delete(former.document["id"])
+        return str(former.private["weights"])
 
 
 def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | None:
     """Start the trainer for a queued job, which then runs. None where the job is no longer queued.
 
-    A job that was paused goes on in the folder of its last attempt, any other begins in a new one.
+    A job that ran before, and was paused or lost its server, goes on in the folder in which it ran.
     """
     job = record.document
-    paused = record.private.get("paused")
-    number = record.private.get("attempts", 0) + (0 if paused else 1)
-    begun = {"attempts": number, "paused": None}
-    if not change_job(state.store, job["id"], when=["queued"], document={}, private=begun):
-        return None
+    former = record.private.get("attempt")
+    number = former["number"] if former else 1
     folder = state.attempt(job["id"], number)
     folder.mkdir(parents=True, exist_ok=True)
+    read = _mend_progress(folder / PROGRESS, record.private.get("read", 0) if former else None)
+    (folder / PAUSE).unlink(missing_ok=True)
     write_json(folder / REQUEST, _request(state, job, profile))
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
@@ -212,19 +278,55 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
             start_new_session=True,
             env=os.environ | ONE_THREAD,
         )
-    attempt = Attempt(state, job, folder, process, paused["read"] if paused else 0)
+    attempt = Attempt(state, job, folder, process, read)
     identity = {"number": number, "pid": process.pid, "started": start_time(process.pid)}
-    if not change_job(
-        state.store,
-        job["id"],
-        when=["queued"],
-        document={"status": "running"},
-        private={"attempt": identity},
-        messages=["Fine-tuning job continues" if paused else "Fine-tuning job started"],
-    ):
+    try:
+        runs = change_job(
+            state.store,
+            job["id"],
+            when=["queued"],
+            document={"status": "running"},
+            private={"attempt": identity, "read": read},
+            messages=["Fine-tuning job continues" if former else "Fine-tuning job started"],
+        )
+    except BaseException:
+        attempt.kill()
+        raise
+    if not runs:
         attempt.kill()
         return None
     return attempt
+
+
+def _mend_progress(path: Path, read: int | None) -> int:
+    """Take away half a line that a killed trainer has left; all lines where `read` is None.
+
+    Gives how many bytes of what is left were read.
+    """
+    if not path.exists():
+        return 0
+    with path.open("r+b") as handle:
+        whole = 0 if read is None else handle.read().rfind(b"\n") + 1
+        handle.truncate(whole)
+    return min(whole, read or 0)
+
+
+_Identity: TypeAlias = tuple[str, int | str] | None
+
+
+def _identity(report: Report) -> _Identity:
+    """What makes a report the same as an earlier one, where it may come again.
+
+    >>> _identity(Metrics(7, 9, {})), _identity(Resumed(3))
+    (('metrics', 7), None)
+    """
+    if isinstance(report, Metrics):
+        return "metrics", report.step
+    if isinstance(report, Checkpoint):
+        return "checkpoint", report.step
+    if isinstance(report, Note):
+        return "note", report.message
+    return ("plan", "") if isinstance(report, Planned) else None
 
 
 def step_message(report: Metrics) -> str:
@@ -244,16 +346,18 @@ def step_message(report: Metrics) -> str:
 
 def _request(state: State, job: Document, profile: Profile) -> dict[str, Any]:
     """What the trainer has to know."""
-    model = profile.models[job["model"]]
+    model = profile.models[base_model(job["model"])]
     limit = model.max_example_tokens.value
     assert limit is not None
     method = job["method"]["type"]
+    validation, base = validation_file(state, job), base_weights(state, job)
     return {
         "trainer": trainer_address(model.trainer),
         **job["method"][method]["hyperparameters"],
         "method": method,
-        "training": str(state.blob(job["training_file"])),
-        "validation": str(state.blob(job["validation_file"])) if job["validation_file"] else None,
+        "training": str(training_file(state, job)),
+        "validation": None if validation is None else str(validation),
+        "base": None if base is None else str(base),
         "seed": job["seed"],
         "encoding": model.encoding,
         "max_example_tokens": int(limit),

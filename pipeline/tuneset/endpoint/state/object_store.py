@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import orjson
 
-Kind = Literal["file", "upload", "part", "job", "event", "checkpoint"]
+Kind = Literal["file", "upload", "part", "job", "event", "checkpoint", "model"]
 Order = Literal["asc", "desc"]
 Document = dict[str, Any]
 
@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS objects (
     private TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, parent, seq);
+CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, seq) WHERE NOT deleted;
 CREATE INDEX IF NOT EXISTS objects_by_status ON objects (kind, json_extract(document, '$.status'));
 CREATE INDEX IF NOT EXISTS objects_by_expiry ON objects (json_extract(document, '$.expires_at'))
     WHERE NOT deleted AND json_extract(document, '$.expires_at') IS NOT NULL;
@@ -178,6 +179,16 @@ class Store:
                 (*values, query.limit + 1),
             ).fetchall()
         return [_record(row) for row in rows[: query.limit]], len(rows) > query.limit
+
+    def every(self, kind: Kind, *, parent: str | None = None) -> list[Record]:
+        """All objects of a kind, or of a kind and a parent, oldest first."""
+        condition, values = ("", (kind,)) if parent is None else (" AND parent = ?", (kind, parent))
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT document, private FROM objects WHERE kind = ? AND NOT deleted{condition} ORDER BY seq",  # noqa: S608  fixed texts only
+                values,
+            ).fetchall()
+        return [_record(row) for row in rows]
 
     def expired(self) -> list[Record]:
         """All files, and all uploads that wait for parts, whose `expires_at` has come."""

@@ -20,18 +20,41 @@ HOUR_S, MONTH_S = 3_600, 2_592_000
 
 @dataclasses.dataclass(frozen=True)
 class Directions:
-    """Which ways the content of a file goes, and after how many seconds it expires where nothing else is asked for."""
+    """Which ways the content of a file goes, and what it may be.
+
+    Args:
+        upload: whether it can be sent.
+        download: whether it can be fetched.
+        lifetime_s: after how many seconds it expires where nothing else is asked for.
+        extensions: what its name ends in; empty where any name will do.
+        max_bytes: how long it may be, where that is less than for any file.
+    """
 
     upload: bool
     download: bool
     lifetime_s: int | None = None
+    extensions: tuple[str, ...] = ()
+    max_bytes: int | None = None
 
+
+MEBIBYTE = 1 << 20
+
+IMAGES: Mapping[str, tuple[bytes, ...]] = {
+    "png": (b"\x89PNG\r\n\x1a\n",),
+    "jpg": (b"\xff\xd8\xff",),
+    "jpeg": (b"\xff\xd8\xff",),
+    "gif": (b"GIF87a", b"GIF89a"),
+    "webp": (b"RIFF",),
+}
+"""How the content of an image begins, by what its name ends in. OpenAI's guide to images and vision, 2026-11-20."""
 
 PURPOSES: Mapping[str, Directions] = {
     "assistants": Directions(upload=True, download=False),
-    "batch": Directions(upload=True, download=True, lifetime_s=MONTH_S),
-    "fine-tune": Directions(upload=True, download=True),
-    "vision": Directions(upload=True, download=True),
+    "batch": Directions(
+        upload=True, download=True, lifetime_s=MONTH_S, extensions=("jsonl",), max_bytes=200 * MEBIBYTE
+    ),
+    "fine-tune": Directions(upload=True, download=True, extensions=("jsonl",)),
+    "vision": Directions(upload=True, download=True, extensions=tuple(IMAGES)),
     "user_data": Directions(upload=True, download=False),
     "evals": Directions(upload=True, download=False),
     "assistants_output": Directions(upload=False, download=True),
@@ -57,6 +80,36 @@ def check_purpose(purpose: str) -> None:
     uploadable = [name for name, directions in PURPOSES.items() if directions.upload]
     if purpose not in uploadable:
         raise ApiError(400, f"'{purpose}' is not one of {uploadable} - 'purpose'", param="purpose")
+
+
+def check_name(purpose: str, filename: str) -> None:
+    """Raise ApiError 400 where files of this purpose have other names."""
+    allowed, extension = PURPOSES[purpose].extensions, _extension(filename)
+    if allowed and extension not in allowed:
+        formats = ", ".join(f'"{name}"' for name in allowed)
+        raise ApiError(400, f"Invalid extension {extension or '(none)'}. Supported formats: {formats}", param="file")
+
+
+def check_content(purpose: str, filename: str, size: int, beginning: bytes) -> None:
+    """Raise ApiError 400 where a content of `size` bytes is too long for its purpose, or is not what its name says."""
+    limit = PURPOSES[purpose].max_bytes
+    if limit is not None and size > limit:
+        raise ApiError(
+            400, f"A file of purpose '{purpose}' has at most {limit} bytes, this one has {size}", param="file"
+        )
+    extension = _extension(filename)
+    if purpose == "vision" and not beginning.startswith(IMAGES[extension]):
+        raise ApiError(400, f"The file is no {extension} image: its content begins otherwise", param="file")
+
+
+def _extension(filename: str) -> str:
+    """What a name ends in, in small letters.
+
+    >>> _extension("Train.JSONL"), _extension("notes")
+    ('jsonl', '')
+    """
+    stem, dot, extension = filename.rpartition(".")
+    return extension.lower() if dot and stem else ""
 
 
 def lifetime(asked: ExpiresAfter | None) -> int | None:

@@ -3,29 +3,46 @@
     endpoint.sqlite3      objects of the protocol (`store`)
     blobs/FILE_ID         the bytes of each file, whole or absent
     uploads/ID/PART_ID    the parts of uploads that wait for more
-    jobs/JOB_ID/attempt-N what the trainer of one attempt reads and writes
+    inputs/JOB_ID/NAME    what an unfinished job reads: further names of the same bytes, so that it outlives them
+    jobs/JOB_ID/attempt-N what the trainer of a job reads and writes
+    reserve               room on a full disk for what makes room
 
-A file's bytes are on the disk before its object says so, and its object is gone before its bytes are.
+A file's bytes are on the disk before its object says so, and its object is gone before its bytes are. The folder can
+be read by its owner alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from tuneset.artifacts import remove_temporaries, write_error
+from tuneset.artifacts import remove_temporaries, write_bytes, write_error
 from tuneset.endpoint.api.file_form import Received
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.object_store import Document, Record, Store, unix_time
-from tuneset.endpoint.state.purposes import expiry
+from tuneset.endpoint.state.purposes import check_content, expiry
 from tuneset.errors import InputError
+from tuneset.training.file_check import file_fault
 from tuneset.training.training_file import check_lines
 
 CHECKED_AT_ONCE = 1 << 20
 """Bytes: the answer to an upload waits for the check of a file up to this size; a larger one is checked after it."""
+
+OWNER_ONLY = 0o700
+"""The mode of the state folder: it holds training data."""
+
+RESERVE_BYTES = 1 << 20
+"""The database needs some pages of its log to note that something is deleted; this is room for thousands of them."""
+
+
+_Given = TypeVar("_Given")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,8 +70,12 @@ class State:
         """The folder of the parts of one upload."""
         return self.uploads / upload_id
 
+    def inputs(self, job_id: str) -> Path:
+        """The folder of what a job reads."""
+        return self.folder / "inputs" / job_id
+
     def attempt(self, job_id: str, number: int) -> Path:
-        """The folder of one attempt at a job, counted from 1."""
+        """The folder in which a job is trained. One of today is called `attempt-1` and taken up again in it."""
         return self.folder / "jobs" / job_id / f"attempt-{number}"
 
 
@@ -68,9 +89,11 @@ def open_state(folder: Path, clock: Callable[[], int] = unix_time) -> State:
     folder = folder.resolve()
     database = folder / "endpoint.sqlite3"
     try:
-        for name in ("blobs", "uploads"):
+        for name in ("blobs", "uploads", "inputs"):
             (folder / name).mkdir(parents=True, exist_ok=True)
+        folder.chmod(OWNER_ONLY)
         state = State(folder, Store(database, clock))
+        keep_reserve(state)
         remove_temporaries(state.blobs)
         for blob in state.blobs.iterdir():
             if state.store.get("file", blob.name) is None:
@@ -83,6 +106,12 @@ def open_state(folder: Path, clock: Callable[[], int] = unix_time) -> State:
             message, hint="choose another state folder, or remove this one if nothing in it is needed"
         ) from None
     return state
+
+
+def check_received(content: Received, purpose: str) -> None:
+    """Raise ApiError 400 where what was received cannot be a file of this purpose, by its length and its beginning."""
+    with content.path.open("rb") as handle:
+        check_content(purpose, content.filename, content.bytes, handle.read(16))
 
 
 def content_fault(content: Received, purpose: str) -> str | None:
@@ -104,19 +133,23 @@ def add_file(state: State, content: Received, purpose: str, lifetime: int | None
     expires_at = expiry(purpose, created_at, lifetime)
     document |= {"expires_at": expires_at} if expires_at is not None else {}
     document |= _faulty(fault)
-    with state.store.transaction():
-        move(content.path, state.blob(document["id"]))
-        state.store.insert("file", document, {"sha256": content.sha256})
+    blob = state.blob(document["id"])
+    try:
+        with state.store.transaction():
+            move(content.path, blob)
+            state.store.insert("file", document, {"sha256": content.sha256})
+    except (OSError, sqlite3.Error):  # on a full disk nothing must stay that nobody can delete
+        blob.unlink(missing_ok=True)
+        raise
     return document
 
 
 def check_file(state: State, record: Record) -> None:
     """Check a file that is `uploaded`: it is `processed` or has an `error`."""
-    try:
-        fault = check_lines(state.blob(record.document["id"]))
-    except FileNotFoundError:  # deleted meanwhile
-        return
-    settle_file(state, record, fault)
+    blob = state.blob(record.document["id"])
+    fault = file_fault(blob)
+    if blob.exists():  # not deleted meanwhile
+        settle_file(state, record, fault)
 
 
 def settle_file(state: State, record: Record, fault: str | None) -> None:
@@ -152,10 +185,78 @@ def move(temporary: Path, path: Path) -> None:
 
 
 def remove_file(state: State, file_id: str) -> bool:
-    """Delete a file. False where there is none."""
-    with state.store.transaction():
-        if state.store.get("file", file_id) is None:
-            return False
-        state.store.delete(file_id)
-    state.blob(file_id).unlink(missing_ok=True)
-    return True
+    """Delete a file, on a full disk too. False where there is none."""
+
+    def forget() -> bool:
+        with state.store.transaction():
+            known = state.store.get("file", file_id) is not None
+            if known:
+                state.store.delete(file_id)
+        return known
+
+    known = with_reserve(state, forget)
+    if known:
+        state.blob(file_id).unlink(missing_ok=True)
+        keep_reserve(state)
+    return known
+
+
+def with_reserve(state: State, forget: Callable[[], _Given]) -> _Given:
+    """Do what makes room, and where the disk is too full even for that, give it the reserve and do it again."""
+    try:
+        return forget()
+    except (sqlite3.OperationalError, OSError) as error:
+        reserve = state.folder / "reserve"
+        if not is_full(error) or not reserve.exists():
+            raise
+        reserve.unlink(missing_ok=True)
+        return forget()
+
+
+def keep_reserve(state: State) -> None:
+    """Take the reserve again as soon as there is room for it."""
+    reserve = state.folder / "reserve"
+    if not reserve.exists():
+        with contextlib.suppress(OSError):
+            write_bytes(reserve, b"\0" * RESERVE_BYTES)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that there is no room on the disk.
+
+    >>> is_full(OSError(errno.ENOSPC, "")), is_full(OSError(errno.ENOENT, ""))
+    (True, False)
+    """
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether an error may be gone by itself or by what an operator does: a full disk, a locked database, no handles.
+
+    >>> is_passing(OSError(errno.EMFILE, "")), is_passing(ValueError())
+    (True, False)
+    """
+    if isinstance(error, sqlite3.OperationalError):
+        return True
+    return is_full(error) or (isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE, errno.EIO})
+
+
+def add_input(state: State, job_id: str, name: str, source: Path) -> None:
+    """Give a job its own name for bytes that it will read. Raises FileNotFoundError where they are gone."""
+    folder = state.inputs(job_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, folder / name)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without links
+        shutil.copyfile(source, folder / name)
+
+
+def remove_inputs(state: State, finished: Callable[[str], bool]) -> None:
+    """Remove what jobs had to read that are finished, or were never created."""
+    for folder in (state.folder / "inputs").iterdir():
+        if finished(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -5,25 +5,25 @@ What is done: a vocabulary is learned from the training file; the model (`langua
 The rate rises over the first twentieth of the steps, then falls as a cosine to a twentieth of its height.
 
 Beside what every trainer leaves in its folder it writes `checkpoint-STEP.npz` with weights and vocabulary after each
-epoch, and at a pause `training_state.npz`, from which it goes on and ends with the same bytes as if it had never
-stopped. Every number that is told was measured: what concerns training on a step's own batch, before the update; what
-concerns validation after it. Same request, same machine: same bytes.
+epoch, and at a pause and every two minutes `training_state.npz`, from which it goes on and ends with the same bytes as
+if it had never stopped. Every number that is told was measured: what concerns training on a step's own batch, before
+the update; what concerns validation after it. Same request, same machine: same bytes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from tuneset.artifacts import replacing
 from tuneset.training.billing import billable_tokens
 from tuneset.training.chat_lines import count_images
 from tuneset.training.progress import Checkpoint, Done, Metrics, Note, Paused, Planned, Record, Resumed
 from tuneset.training.results_file import write_results
+from tuneset.training.tiny.checkpoint_file import load_checkpoint, save_checkpoint
 from tuneset.training.tiny.corpus import texts, vocabulary_size
 from tuneset.training.tiny.language_model import AdamW, Parameters, new_parameters
 from tuneset.training.tiny.preference_lessons import Preference, conversations
@@ -36,7 +36,10 @@ from tuneset.training.trainer_files import PAUSE
 from tuneset.training.training_file import read_examples
 
 STATE = "training_state.npz"
-"""Where the training stopped; it is there after a pause."""
+"""Where the training stands; it is there after a pause, and in a long training."""
+
+KEEP_EVERY_S = 120.0
+"""Seconds between two times that it is kept: what a killed server costs at most."""
 
 MERGES = 760
 """Pieces of the vocabulary beyond the 256 bytes: about a thousand in all."""
@@ -56,7 +59,8 @@ def train(request: TrainingRequest, folder: Path) -> Iterator[Record]:
     """Train to the end, or until a pause is asked for; the `Trainer` of this folder."""
     billed = billable_tokens(request)
     training, validation = Path(request.training), Path(request.validation) if request.validation else None
-    merges = learn_merges(texts(_READERS[request.method](training)), MERGES)
+    base = load_checkpoint(Path(request.base)) if request.base else None
+    merges = base.merges if base else learn_merges(texts(_READERS[request.method](training)), MERGES)
     encoding = make_encoding(merges)
     random = np.random.default_rng(request.seed)
     lessons: Lessons
@@ -75,14 +79,19 @@ def train(request: TrainingRequest, folder: Path) -> Iterator[Record]:
         lessons.go_on(kept, plan)
         yield Resumed(state.step)
     else:
-        parameters = new_parameters(vocabulary_size(encoding), random)
-        message = _description(plan, parameters, examples, request.seed) + lessons.description(plan)
+        parameters = base.parameters if base else new_parameters(vocabulary_size(encoding), random)
+        origin = "of an earlier job" if base else "from scratch"
+        message = _description(plan, parameters, examples, request.seed, origin) + lessons.description(plan)
         yield Planned(plan.hyperparameters() | lessons.hyperparameters(), plan.steps, message)
         yield from _warn_of_images(request)
         lessons.begin(parameters, plan, random)
         state = TrainingState(0, lessons.examples, parameters, AdamW(parameters), random)
 
+    kept_at = time.monotonic()
     while state.step < plan.steps:
+        if time.monotonic() - kept_at > KEEP_EVERY_S:
+            save(folder / STATE, state, lessons.kept())
+            kept_at = time.monotonic()
         if (folder / PAUSE).exists():
             save(folder / STATE, state, lessons.kept())
             yield Paused(state.step)
@@ -91,7 +100,7 @@ def train(request: TrainingRequest, folder: Path) -> Iterator[Record]:
         yield Metrics(state.step, plan.steps, measured)
         if state.step % plan.steps_per_epoch == 0:
             name = f"checkpoint-{state.step}.npz"
-            _save_checkpoint(folder / name, state, merges)
+            save_checkpoint(folder / name, state.parameters, merges)
             yield Checkpoint(state.step, measured, name)
     write_results(folder, lessons.columns)
     (folder / STATE).unlink(missing_ok=True)
@@ -118,12 +127,12 @@ def _step(state: TrainingState, lessons: Lessons, plan: Plan) -> dict[str, float
     return measured
 
 
-def _description(plan: Plan, parameters: Parameters, examples: int, seed: int) -> str:
+def _description(plan: Plan, parameters: Parameters, examples: int, seed: int, origin: str) -> str:
     """What will be done, and with which values for `auto`; the lessons say the rest."""
     return (
-        f"Training a model of {sum(values.size for values in parameters.values())} parameters from scratch on "
+        f"Training a model of {sum(values.size for values in parameters.values())} parameters {origin} on "
         f"{examples} examples: {plan.n_epochs} epoch(s) of {plan.steps_per_epoch} steps, {plan.batch_size} example(s) "
-        f"a step, seed {seed}. A vocabulary of {len(parameters['embedding'])} pieces is learned from the file; "
+        f"a step, seed {seed}. Its vocabulary has {len(parameters['embedding'])} pieces; "
     )
 
 
@@ -139,12 +148,3 @@ def _rate(step: int, plan: Plan) -> float:
     rise = min(1.0, step / max(1.0, WARM_UP * plan.steps))
     fall = (1 + math.cos(math.pi * (step - 1) / plan.steps)) / 2
     return highest * rise * (FINAL_RATE + (1 - FINAL_RATE) * fall)
-
-
-def _save_checkpoint(path: Path, state: TrainingState, merges: Sequence[bytes]) -> None:
-    """Keep the weights and the vocabulary of a step."""
-    with replacing(path) as temporary, temporary.open("wb") as handle:
-        ends = np.cumsum([len(piece) for piece in merges], dtype=np.int64)
-        vocabulary = np.frombuffer(b"".join(merges), np.uint8)
-        arrays: dict[str, Any] = {**state.parameters, "merges": vocabulary, "merge_ends": ends}
-        np.savez(handle, **arrays)

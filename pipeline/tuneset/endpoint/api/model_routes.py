@@ -1,0 +1,43 @@
+"""The models API: list, retrieve, delete."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tuneset.endpoint.api.api_errors import ApiError, no_such_model
+from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
+from tuneset.endpoint.jobs.trained_models import model_objects, remove_model
+from tuneset.endpoint.state.object_store import Document
+
+
+async def list_models(request: Request) -> Response:
+    """GET /v1/models: the base models and those that jobs made, checkpoints included."""
+    return JSONResponse({"object": "list", "data": models(endpoint_of(request))})
+
+
+async def retrieve_model(request: Request) -> Response:
+    """GET /v1/models/{model}."""
+    name, there = request.path_params["model"], models(endpoint_of(request))
+    for model in there:
+        if model["id"] == name:
+            return JSONResponse(model)
+    raise no_such_model(name, [model["id"] for model in there])
+
+
+async def delete_model(request: Request) -> Response:
+    """DELETE /v1/models/{model}: one that a job made, with its weights."""
+    endpoint, name = endpoint_of(request), request.path_params["model"]
+    if name in endpoint.profile.models:
+        raise ApiError(403, f"The model '{name}' is a base model and cannot be deleted", param="model")
+    if not remove_model(endpoint.state, name):
+        raise no_such_model(name, [model["id"] for model in models(endpoint)])
+    return JSONResponse({"id": name, "object": "model", "deleted": True})
+
+
+def models(endpoint: RunningEndpoint) -> list[Document]:
+    """Every model that can be named, oldest first."""
+    as_of = dt.datetime.combine(endpoint.profile.as_of, dt.time(), dt.UTC)
+    return model_objects(endpoint.state.store, dict.fromkeys(endpoint.profile.models, int(as_of.timestamp())))

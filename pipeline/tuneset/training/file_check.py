@@ -1,0 +1,97 @@
+"""Checks files in a process of their own: python -m tuneset.training.file_check, with the question on its input.
+
+A line of 32 MiB takes gigabytes and seconds to read, in which a server would stand still. What is wrong with a file
+is found by `training_file`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tuneset.training.training_file import JobFault, check_lines, check_training, check_validation
+
+MEMORY = 4 << 30
+"""Bytes that a check may take: a line of 32 MiB takes a quarter of it at most."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What is asked of the files of a job; without a method only whether `training` is JSON lines.
+
+    Args:
+        training: the training file.
+        training_id: its name in messages.
+        validation: the validation file, or None.
+        validation_id: its name in messages.
+        method: the job's method.
+        least: how many examples the training file must have.
+    """
+
+    training: str
+    training_id: str = ""
+    validation: str | None = None
+    validation_id: str = ""
+    method: str | None = None
+    least: int = 1
+
+
+def file_fault(path: Path) -> str | None:
+    """Why a file is not JSON lines, or None where it is."""
+    fault = _ask(Question(str(path)))
+    return None if fault is None else fault.message
+
+
+def job_fault(question: Question) -> JobFault | None:
+    """The first fault of the files of a job, or None."""
+    return _ask(question)
+
+
+def answer(question: Question) -> JobFault | None:
+    """What `job_fault` gives, found in this process."""
+    training = Path(question.training)
+    if question.method is None:
+        message = check_lines(training)
+        return None if message is None else JobFault("", message, None)
+    fault = check_training(training, question.training_id, question.method, question.least)
+    if fault is None and question.validation is not None:
+        fault = check_validation(Path(question.validation), question.validation_id, question.method)
+    return fault
+
+
+def _ask(question: Question) -> JobFault | None:
+    done = subprocess.run(
+        # -P keeps the working folder off the import path: a module there may have the name of a library.
+        [sys.executable, "-P", "-m", "tuneset.training.file_check"],
+        input=orjson.dumps(question),
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise RuntimeError(f"the check of a file ended with status {done.returncode}: {said[-1] if said else ''}")
+    found: dict[str, Any] | None = orjson.loads(done.stdout)
+    return None if found is None else JobFault(**found)
+
+
+def main() -> None:
+    """Answer the question on standard input, as JSON on standard output."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415  only some systems have it
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    question = Question(**orjson.loads(sys.stdin.buffer.read()))
+    try:
+        fault = answer(question)
+    except MemoryError:
+        fault = JobFault("invalid_file_format", "A line of the file is too large to be read.", None)
+    sys.stdout.buffer.write(orjson.dumps(fault))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""The file of a checkpoint: the weights and the vocabulary of the model after a step, as a numpy archive.
+
+Its arrays are told in docs/training.md. What a training needs beside them to go on is in `training_state`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuneset.artifacts import replacing
+from tuneset.training.tiny.language_model import Parameters
+from tuneset.training.trainer import CannotTrainError
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """A model: its weights, and the pieces of its vocabulary beyond the 256 bytes."""
+
+    parameters: Parameters
+    merges: list[bytes]
+
+
+def save_checkpoint(path: Path, parameters: Parameters, merges: Sequence[bytes]) -> None:
+    """Keep the weights and the vocabulary of a step."""
+    with replacing(path) as temporary, temporary.open("wb") as handle:
+        ends = np.cumsum([len(piece) for piece in merges], dtype=np.int64)
+        vocabulary = np.frombuffer(b"".join(merges), np.uint8)
+        arrays: dict[str, Any] = {**parameters, "merges": vocabulary, "merge_ends": ends}
+        np.savez(handle, **arrays)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read what `save_checkpoint` has written. Raises CannotTrainError where it is none of this trainer's."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+        pieces, ends = found.pop("merges").tobytes(), found.pop("merge_ends")
+    except (OSError, ValueError, KeyError) as error:
+        message = "The weights of the model cannot be read by the trainer of its base model."
+        raise CannotTrainError("invalid_model", message, "model") from error
+    begins = [0, *ends[:-1]]
+    return Checkpoint(found, [pieces[begin:end] for begin, end in zip(begins, ends, strict=True)])

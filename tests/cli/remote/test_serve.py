@@ -1,0 +1,64 @@
+"""`tuneset serve`: the key does not show, and what cannot be served is said."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+
+from tuneset.cli.remote import serve as command
+from tuneset.errors import InputError, UsageError
+
+KEY = "sk-a-key-that-must-not-show"
+
+
+@contextlib.contextmanager
+def serving(state: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server as a user starts it, and its base URL."""
+    arguments = [sys.executable, "-m", "tuneset", "serve", "--port", "0", "--state", str(state), *options]
+    environment = {name: value for name, value in os.environ.items() if name != command.KEY_VARIABLE}
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        assert said.startswith("listening on http://127.0.0.1:")
+        yield process, said.split()[2]
+        process.send_signal(signal.SIGINT)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the command line of a process in /proc")
+@pytest.mark.parametrize("written", ["--api-key", "--api-key="])
+def test_a_key_of_the_command_line_is_not_left_in_it(tmp_path: Path, written: str) -> None:
+    options = [f"--api-key={KEY}"] if written.endswith("=") else [written, KEY]
+    with serving(tmp_path / "state", *options) as (process, base_url):
+        assert KEY not in Path(f"/proc/{process.pid}/cmdline").read_text(encoding="utf-8")
+        assert [model.id for model in OpenAI(api_key=KEY, base_url=base_url).models.list()] == ["local-tiny"]
+
+
+def test_a_key_comes_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(KEY + "\n", encoding="utf-8")
+    with serving(tmp_path / "state", "--api-key-file", str(tmp_path / "key"), "--alias", "gpt-x=local-tiny") as (
+        _,
+        url,
+    ):
+        assert [model.id for model in OpenAI(api_key=KEY, base_url=url).models.list()] == ["local-tiny", "gpt-x"]
+
+
+def test_what_cannot_be_a_key_or_an_alias_is_said(tmp_path: Path) -> None:
+    for given, error, message in [
+        ({"api_key_file": tmp_path / "none"}, InputError, "cannot be read: No such file"),
+        ({"api_key_file": tmp_path / "none", "api_key": KEY}, UsageError, "two keys are given"),
+        ({"api_key": ""}, UsageError, "the key of the endpoint is empty"),
+        ({"alias": ["gpt-x"]}, UsageError, "--alias gpt-x: not understood"),
+        ({"alias": ["gpt-x=none"]}, UsageError, "there is no base model none"),
+        ({"host": "0.0.0.0"}, UsageError, "without a key anybody"),
+    ]:
+        with pytest.raises(error, match=message) as caught:
+            command.serve(port=0, state=tmp_path / "state", **given)  # type: ignore[arg-type]  # of several types
+        assert KEY not in str(caught.value)

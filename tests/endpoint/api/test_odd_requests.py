@@ -1,0 +1,113 @@
+"""Whatever is sent, the answer is in the protocol's envelope, and never that the server had an error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openai import OpenAI
+
+from tests.endpoint.api.test_file_routes import post_form
+
+DIGITS = "9" * 5_000
+ODD = st.one_of(
+    st.sampled_from(["", DIGITS, "-1", "0", "1e3", "٣", "null", "\x00", "%00", "a" * 3_000, "\U0001f600", "' OR 1=1"]),
+    st.text(max_size=20),
+)
+NAMES = ["limit", "after", "order", "purpose", "metadata", "metadata[a]", "metadata[]", "metadata[", "metadata[a][b]"]
+LISTS = ["/files", "/fine_tuning/jobs", "/models", "/fine_tuning/jobs/x/events", "/fine_tuning/jobs/x/checkpoints"]
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), ODD),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD, inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = [
+    "model", "training_file", "validation_file", "hyperparameters", "method", "suffix", "seed", "metadata",
+    "integrations", "filename", "purpose", "bytes", "mime_type", "expires_after", "part_ids", "md5",
+]  # fmt: skip
+ON_A_SHARED_CLIENT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+def check(answer: httpx2.Response) -> None:
+    """The answer is none of a defect."""
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400:
+        assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
+def http(client: OpenAI) -> Any:  # noqa: ANN401  the test client of the fixture
+    return client._client
+
+
+@ON_A_SHARED_CLIENT
+@given(st.sampled_from(LISTS), st.lists(st.tuples(st.sampled_from(NAMES), ODD), max_size=4))
+def test_no_query_is_a_defect(shared_client: OpenAI, path: str, query: list[tuple[str, str]]) -> None:
+    check(http(shared_client).get(path, params=query))
+
+
+@ON_A_SHARED_CLIENT
+@given(
+    st.sampled_from(["/fine_tuning/jobs", "/uploads", "/uploads/x/complete"]),
+    st.dictionaries(st.sampled_from(FIELDS), JSON),
+)
+def test_no_body_is_a_defect(shared_client: OpenAI, path: str, body: dict[str, Any]) -> None:
+    check(
+        http(shared_client).post(path, content=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    )
+
+
+@ON_A_SHARED_CLIENT
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["purpose", "purpose[x]", "expires_after", "expires_after[seconds]", "expires_after[seconds][x]",
+                 "expires_after[anchor]", "expires_after[", "[", "file", ""]
+            ),
+            ODD,
+        ),
+        max_size=4,
+    )
+)  # fmt: skip
+def test_no_form_is_a_defect(shared_client: OpenAI, fields: list[tuple[str, str]]) -> None:
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode("utf-8", "replace")
+        for name, value in fields
+    ]
+    file = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n{}\r\n'
+    check(post_form(shared_client, b"".join([*parts, file, b"--b--\r\n"])))
+
+
+@pytest.mark.parametrize("suffix", ["/", "//x", "/a/b", "/..%2f", "/%00", "/ft:a:b/c:d"])
+@pytest.mark.parametrize("base", ["/models", "/files", "/fine_tuning/jobs"])
+def test_no_path_is_a_defect(shared_client: OpenAI, base: str, suffix: str) -> None:
+    for method in ("GET", "DELETE", "POST", "PUT"):
+        check(http(shared_client).request(method, base + suffix))
+
+
+def test_many_filters_are_refused(shared_client: OpenAI) -> None:
+    answer = http(shared_client).get(
+        "/fine_tuning/jobs", params={f"metadata[{number}]": "x" for number in range(1_200)}
+    )
+    assert answer.json()["error"]["message"] == "Invalid 'metadata': a job has at most 16 pairs"
+
+
+def test_a_wrong_method_is_told_the_right_ones(shared_client: OpenAI) -> None:
+    answer = http(shared_client).patch("/files")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert http(shared_client).put("/models/a/b").headers["allow"] == "DELETE, GET, HEAD"
+
+
+def test_fields_of_a_form_do_not_fill_the_memory(shared_client: OpenAI) -> None:
+    """Nor do its headers, and what stands before and after its parts."""
+    field = b'--b\r\nContent-Disposition: form-data; name="%d"\r\n\r\n' + b"x" * 4_000 + b"\r\n"
+    header = b"--b\r\nX: " + b"x" * 4_000 + b'\r\nContent-Disposition: form-data; name="%d"\r\n\r\n\r\n'
+    for part in (field, header):
+        answer = post_form(shared_client, b"".join(part % number for number in range(20)))
+        assert answer.status_code == 400
+        assert "bytes beside its file" in answer.json()["error"]["message"]
+    assert "bytes beside its file" in post_form(shared_client, b"\r\n" * 40_000).json()["error"]["message"]

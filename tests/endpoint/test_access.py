@@ -1,0 +1,89 @@
+"""Nobody but who may: pages of other sites, other names of this machine, other machines without a key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from tests.endpoint.conftest import BASE_URL
+from tuneset.endpoint.access import check_exposure, is_loopback, refusal
+from tuneset.endpoint.app import create_app
+from tuneset.endpoint.server import serve
+from tuneset.errors import UsageError
+
+HERE = ["localhost", "127.0.0.1", "127.9.9.9", "[::1]", "a.localhost"]
+ELSEWHERE = [
+    "a.example", "localhost.a.example", "127.0.0.1.a.example", "192.0.2.7", "0.0.0.0", "[::]", "2130706433", "",
+    "localhost@a.example", "a.example#localhost", "[", "127.1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+@pytest.mark.parametrize("port", ["", ":8321"])
+def test_a_name_that_was_bent_to_this_machine_is_refused_without_a_key(host: str, port: str) -> None:
+    error = refusal({"host": host + port}, None)
+    assert error is not None
+    assert (error.status, error.code) == (403, "host_not_allowed")
+    assert refusal({"host": host + port, "authorization": "Bearer k"}, "k") is None
+
+
+@pytest.mark.parametrize("host", HERE)
+@pytest.mark.parametrize(
+    "origin", ["http://a.example", "https://localhost.a.example", "null", "", "http://localhost:1"]
+)
+def test_a_page_of_another_site_is_refused_without_a_key(host: str, origin: str) -> None:
+    error = refusal({"host": f"{host}:8321", "origin": origin}, None)
+    assert error is not None
+    assert (error.status, error.code) == (403, "origin_not_allowed")
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_programs_and_pages_of_this_machine_are_let_in(host: str) -> None:
+    assert refusal({"host": f"{host}:8321"}, None) is None
+    assert refusal({"host": f"{host}:8321", "origin": f"http://{host}:8321"}, None) is None
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_header_is_a_defect(host: str, origin: str) -> None:
+    for key in (None, "k"):
+        error = refusal({"host": host, "origin": origin, "authorization": host}, key)
+        assert error is None or error.status in {401, 403}
+
+
+def test_a_refused_page_leaves_nothing_behind(state: Path) -> None:
+    with TestClient(create_app(state), base_url=BASE_URL) as http:
+        form = {"files": {"file": ("a.jsonl", b"{}\n")}, "data": {"purpose": "fine-tune"}}
+        answer = http.post("/files", headers={"Origin": "https://a.example"}, **form)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "origin_not_allowed")
+        assert http.get("/files", headers={"Host": "a.example"}).status_code == 403
+        assert http.get("/files").json()["data"] == []
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "a.example"])
+def test_others_are_served_with_a_key_alone(tmp_path: Path, host: str) -> None:
+    with pytest.raises(UsageError, match=f"without a key anybody who reaches {host} could read the training data"):
+        serve(host, 0, tmp_path / "state", None)
+    assert not (tmp_path / "state").exists()
+    check_exposure(host, "a key")
+
+
+@pytest.mark.parametrize("key", ["", " ", "\n"])
+def test_an_empty_key_is_not_taken_for_none(tmp_path: Path, key: str) -> None:
+    with pytest.raises(UsageError, match="the key of the endpoint is empty"):
+        serve("127.0.0.1", 0, tmp_path / "state", key)
+
+
+def test_this_machine_needs_no_key() -> None:
+    for host in HERE:
+        check_exposure(host, None)
+        assert is_loopback(host)
+
+
+def test_the_state_can_be_read_by_its_owner_alone(state: Path) -> None:
+    state.mkdir(mode=0o755)
+    with TestClient(create_app(state), base_url=BASE_URL):
+        assert state.stat().st_mode & 0o777 == 0o700

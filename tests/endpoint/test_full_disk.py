@@ -1,0 +1,120 @@
+"""A full disk and a locked database: the answer says so, the worker goes on by itself, and deleting still works."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+from openai import OpenAI
+
+from tests.endpoint.support import create, examples, messages, supervised, upload, wait
+from tests.endpoint.test_app import refusal
+from tuneset.endpoint.jobs import job_worker
+from tuneset.endpoint.state import object_store, state_folder
+from tuneset.endpoint.state.object_store import Store
+
+ONE_EPOCH = supervised(n_epochs=1)
+
+
+class Refusal:
+    """What the database says to each change while it is set."""
+
+    error: sqlite3.OperationalError | None = None
+
+    def full(self) -> None:
+        """As SQLite says it of a disk without room."""
+        self.error = sqlite3.OperationalError("database or disk is full")
+        self.error.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def locked(self) -> None:
+        """As SQLite says it where another program holds the database."""
+        self.error = sqlite3.OperationalError("database is locked")
+        self.error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> Iterator[Refusal]:
+    refusal = Refusal()
+
+    def refusing(name: str) -> None:
+        change = getattr(Store, name)
+
+        def refuse_or_change(self: Store, *given: Any, **named: Any) -> Any:  # noqa: ANN401  as the method
+            if refusal.error is not None:
+                raise refusal.error
+            return change(self, *given, **named)
+
+        monkeypatch.setattr(Store, name, refuse_or_change)
+
+    for name in ("insert", "put", "delete"):
+        refusing(name)
+    monkeypatch.setattr(job_worker, "REST_S", 0.02)
+    yield refusal
+    refusal.error = None
+
+
+@pytest.mark.parametrize(
+    ("state_of_it", "status", "code"), [("full", 507, "insufficient_storage"), ("locked", 503, "overloaded")]
+)
+def test_what_cannot_be_kept_is_refused_by_its_reason(
+    client: OpenAI, state: Path, refused: Refusal, state_of_it: str, status: int, code: str
+) -> None:
+    getattr(refused, state_of_it)()
+    with pytest.raises(openai.APIStatusError) as caught:
+        upload(client, examples()[:10])
+    assert (caught.value.status_code, refusal(caught.value)["code"]) == (status, code)
+    assert client.files.list().data == []
+    refused.error = None
+    upload(client, examples()[:10])
+    assert len([*(state / "blobs").iterdir()]) == 1
+
+
+@pytest.mark.parametrize("state_of_it", ["full", "locked"])
+def test_jobs_wait_until_there_is_room_and_none_fails(client: OpenAI, refused: Refusal, state_of_it: str) -> None:
+    file = upload(client, examples()[:10]).id
+    jobs = [create(client, file, method=ONE_EPOCH) for _ in range(2)]
+    for _ in range(4):
+        getattr(refused, state_of_it)()
+        assert {client.fine_tuning.jobs.retrieve(job.id).status for job in jobs} <= {
+            "validating_files", "queued", "running", "succeeded",
+        }  # fmt: skip
+        refused.error = None
+    for job in jobs:
+        assert wait(client, job.id).status == "succeeded"
+        told = messages(client, job.id)
+        assert len(told) == len(set(told))
+
+
+def test_a_full_database_gives_room_for_deleting(client: OpenAI, state: Path) -> None:
+    """SQLite itself refuses here: its file may not grow, and its log has no room but the reserve."""
+    file = upload(client, examples()[:10]).id
+    reserve = state / "reserve"
+    assert reserve.stat().st_size == state_folder.RESERVE_BYTES
+    calls = []
+
+    def forget() -> bool:
+        calls.append(reserve.exists())
+        if reserve.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return True
+
+    opened = state_folder.State(state, object_store.Store(state / "endpoint.sqlite3"))
+    assert state_folder.with_reserve(opened, forget)
+    assert calls == [True, False]
+    opened.store.close()
+    client.files.delete(file)
+    assert reserve.stat().st_size == state_folder.RESERVE_BYTES
+    assert not (state / "blobs" / file).exists()
+
+
+def test_an_error_that_is_a_defect_is_not_taken_for_a_full_disk(client: OpenAI, state: Path) -> None:
+    file = upload(client, examples()[:10])
+    (state / "blobs" / file.id).unlink()
+    with pytest.raises(FileNotFoundError):  # the test client raises what a server answers with 500
+        client.files.content(file.id)
