@@ -88,7 +88,10 @@ def sent() -> list[tuple[str, dict[str, Any]]]:
         if request.method == "POST" and place in SCHEMAS:
             found.append((place, _body(request)))
 
-    with tempfile.TemporaryDirectory() as folder, TestClient(create_app(Path(folder) / "state"), base_url="http://localhost") as http:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        TestClient(create_app(Path(folder) / "state"), base_url="http://localhost") as http,
+    ):
         http.event_hooks["request"].append(keep)
         endpoint = connect(EndpointParams(), base_url="http://localhost/v1", http_client=http)
         receipts = Path(folder) / "receipts"
