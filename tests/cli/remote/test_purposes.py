@@ -29,7 +29,9 @@ def run(*arguments: str) -> Result:
 def test_a_profile_without_known_purposes_names_those_that_have_them() -> None:
     with pytest.raises(UsageError) as caught:
         run("purposes", "--profile", "together")
-    assert str(caught.value) == "profile together: no purposes are known\n  allowed: azure, local, nebius, openai"
+    assert str(caught.value) == (
+        "profile together: no purposes are known\n  allowed: azure, bedrock, local, nebius, openai"
+    )
 
 
 @pytest.mark.parametrize("purpose", ["assistants", "user_data", "evals"])
