@@ -79,9 +79,8 @@ def upload(client: OpenAI, rows: Sequence[object] | bytes, name: str = "train.js
 
 
 def create(client: OpenAI, training: str, validation: str | None = None, **asked: Any) -> FineTuningJob:  # noqa: ANN401  the client types them
-    return client.fine_tuning.jobs.create(
-        model="local-tiny", training_file=training, validation_file=validation, **asked
-    )
+    usual = {"model": "local-tiny", "training_file": training, "validation_file": validation}
+    return client.fine_tuning.jobs.create(**usual | asked)
 
 
 def supervised(**hyperparameters: object) -> dict[str, Any]:

@@ -56,8 +56,12 @@ def test_no_header_is_a_defect(host: str, origin: str) -> None:
 
 def test_a_refused_page_leaves_nothing_behind(state: Path) -> None:
     with TestClient(create_app(state), base_url=BASE_URL) as http:
-        form = {"files": {"file": ("a.jsonl", b"{}\n")}, "data": {"purpose": "fine-tune"}}
-        answer = http.post("/files", headers={"Origin": "https://a.example"}, **form)
+        answer = http.post(
+            "/files",
+            headers={"Origin": "https://a.example"},
+            files={"file": ("a.jsonl", b"{}\n")},
+            data={"purpose": "fine-tune"},
+        )
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "origin_not_allowed")
         assert http.get("/files", headers={"Host": "a.example"}).status_code == 403
         assert http.get("/files").json()["data"] == []

@@ -51,10 +51,7 @@ def test_a_second_round_goes_on_from_a_model_or_a_checkpoint(client: OpenAI) -> 
     first = wait(client, create(client, training, validation, method=supervised(n_epochs=3, batch_size=4)).id)
     assert first.fine_tuned_model is not None
     for name in (first.fine_tuned_model, f"{first.fine_tuned_model}:ckpt-step-10"):
-        second = client.fine_tuning.jobs.create(
-            model=name, training_file=training, validation_file=validation, method=PLAN, suffix="two"
-        )
-        second = wait(client, second.id)
+        second = wait(client, create(client, training, validation, model=name, method=PLAN, suffix="two").id)
         assert second.fine_tuned_model is not None
         assert second.fine_tuned_model.startswith("ft:local-tiny:tuneset:two:")
         assert any("of an earlier job" in told for told in messages(client, second.id))
@@ -73,7 +70,7 @@ def test_a_base_model_has_further_names(state: Path) -> None:
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
         assert [model.id for model in client.models.list()] == ["local-tiny", "gpt-4.1-mini"]
         file = upload(client, examples()[:10]).id
-        job = client.fine_tuning.jobs.create(model="gpt-4.1-mini", training_file=file, method=supervised(n_epochs=1))
+        job = create(client, file, model="gpt-4.1-mini", method=supervised(n_epochs=1))
         done = wait(client, job.id)
         assert (done.status, done.model) == ("succeeded", "gpt-4.1-mini")
         assert str(done.fine_tuned_model).startswith("ft:gpt-4.1-mini:tuneset::")
