@@ -29,7 +29,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tuneset() -> Command:
     """Run the command line in a folder, as a user would; the exit code must be the one expected."""
 

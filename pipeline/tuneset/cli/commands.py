@@ -127,6 +127,12 @@ _OTHERS = (
     ),
     Command("jobs", JOBS, "tuneset.cli.remote.jobs:app", "Jobs at the endpoint: list, look at, cancel, pause, resume."),
     Command(
+        "migrate",
+        JOBS,
+        "tuneset.cli.remote.migrate:migrate",
+        "Make a job's files and settings ready for another trainer or endpoint, and say what changes.",
+    ),
+    Command(
         "init",
         HELPERS,
         "tuneset.cli.repository.init:init",

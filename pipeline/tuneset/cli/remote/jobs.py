@@ -38,7 +38,7 @@ def list_(
 @at_endpoint(data=True)
 def show(remote: Remote, job_id: JobId = None) -> Result:
     """Show what the endpoint says of a job."""
-    found = get_job(remote.endpoint, _chosen(remote, job_id)).document
+    found = get_job(remote.endpoint, chosen_job(remote, job_id)).document
     lines = [
         f"{name:<18} {_shown(value, time=name.endswith(_TIMES))}"
         for name, value in sorted(found.items())
@@ -51,7 +51,7 @@ def show(remote: Remote, job_id: JobId = None) -> Result:
 @at_endpoint(data=True)
 def events(remote: Remote, job_id: JobId = None) -> Result:
     """Print a job's events, the oldest first."""
-    job = get_job(remote.endpoint, _chosen(remote, job_id))  # a job that is not there is said to be so
+    job = get_job(remote.endpoint, chosen_job(remote, job_id))  # a job that is not there is said to be so
     found = EventReader(remote.endpoint, job.id).read()
     lines = [event.message if event.level == "info" else f"{event.level}: {event.message}" for event in found]
     return {"job_id": job.id, "events": [dataclasses.asdict(event) for event in found]}, lines or ["no events"]
@@ -61,7 +61,7 @@ def events(remote: Remote, job_id: JobId = None) -> Result:
 @at_endpoint(data=True)
 def checkpoints(remote: Remote, job_id: JobId = None) -> Result:
     """List a job's checkpoints with their metrics."""
-    chosen = _chosen(remote, job_id)
+    chosen = chosen_job(remote, job_id)
     found = results.checkpoints(remote.endpoint, chosen)
     lines = [f"step {one['step']}  {one['model']}  {_figures(one['metrics'])}".rstrip() for one in found]
     return {"job_id": chosen, "checkpoints": found}, lines or ["no checkpoints"]
@@ -123,11 +123,11 @@ def _request(row: dict[str, Any]) -> str:
 
 
 def _act(remote: Remote, job_id: str | None, action: Action) -> Result:
-    job = job_actions.act(remote.endpoint, _chosen(remote, job_id), action)
+    job = job_actions.act(remote.endpoint, chosen_job(remote, job_id), action)
     return {"job_id": job.id, "status": job.status}, [f"job {job.id}: {job.status}"]
 
 
-def _chosen(remote: Remote, job_id: str | None) -> str:
+def chosen_job(remote: Remote, job_id: str | None) -> str:
     """The job that was named, else the last one. An empty name, as an empty variable of a shell gives, is none."""
     if job_id is not None and not job_id.strip():
         raise UsageError("the id of the job is empty", hint="name the id, or leave it away for the last job")
