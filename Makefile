@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format dvc.yaml docs/shapes.md rooms requirements dist clean
+.PHONY: help run test quick lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -53,6 +53,10 @@ docs/shapes.md: .venv/installed
 # From what the files of each room import; a test holds the page to that.
 rooms: .venv/installed
 	$(BIN)/python -m scripts.draw_rooms
+
+# Half an hour and ten gigabytes: an environment a trainer, two steps each, and the table of docs/conformance.md.
+conformance: .venv/installed
+	$(BIN)/python -m scripts.conformance
 
 # Needs `uv`; writes pinned and hashed requirements that name no registry address.
 requirements:

@@ -15,7 +15,15 @@ from tuneset.writing.export import export
 from tuneset.writing.exporter import Order
 
 FOLDER = Path(__file__).with_name("golden")
-LEFT_AWAY = ("manifest.json", "ledger.parquet", "train.py", "reward.py", "submit.py")
+LEFT_AWAY = (
+    "manifest.json",
+    "ledger.parquet",
+    "train.py",
+    "reward.py",
+    "submit.py",
+    "train.parquet",
+    "validation.parquet",
+)
 """Named after versions or of another kind; the scripts are copied as they stand in the package."""
 
 PLAIN: dict[str, Any] = {

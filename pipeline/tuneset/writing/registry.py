@@ -18,6 +18,7 @@ from tuneset.writing.local.mlx import MLX
 from tuneset.writing.local.ms_swift import MS_SWIFT
 from tuneset.writing.local.sharegpt import LLAMA_FACTORY, SHAREGPT
 from tuneset.writing.local.trl import PROMPT_COMPLETION, TRL
+from tuneset.writing.tokens.parquet import PARQUET
 
 EXPORTERS: tuple[Exporter, ...] = (
     OPENAI,
@@ -31,6 +32,7 @@ EXPORTERS: tuple[Exporter, ...] = (
     MLX,
     MISTRAL,
     HF,
+    PARQUET,
     VERTEX,
     BEDROCK_CONVERSE,
     BEDROCK_RFT,

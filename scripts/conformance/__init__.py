@@ -1,0 +1,1 @@
+"""Whether trainers learn from an export what it says: `make conformance`."""
