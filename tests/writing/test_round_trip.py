@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -125,11 +123,3 @@ def test_a_pair_becomes_a_good_and_a_bad_answer(line: Line) -> None:
     for one, label, key in zip(found, (True, False), ("preferred_output", "non_preferred_output"), strict=True):
         assert one["label"] is label
         assert one["messages"] == [*whole["messages"], *whole[key]]
-
-
-ANY: st.SearchStrategy[Any] = st.one_of(
-    lines.conversations(images=True, reasoning=True, weights=True),
-    lines.preferences(reasoning=True),
-    lines.labelled(),
-    lines.tasks(),
-)

@@ -1,6 +1,7 @@
 """The export format `mlx`: rows for mlx-lm, one for each trained answer, of which the last message alone is learned.
 
-mlx-lm reads no weight: with `mask_prompt` it learns the last message of a row, without it everything, the question too.
+All layers are trained, as other trainers do: its own choice, the last sixteen, fails on a model that has fewer. mlx-lm
+reads no weight: with `mask_prompt` it learns the last message of a row, without it everything, the question too.
 The validation set must be called `valid.jsonl`; under another name it is passed over without a word.
 
 Source: mlx-lm 0.32.2, `tuner/datasets.py` (2026-11-25).
@@ -30,6 +31,7 @@ def _setup(written: Written) -> None:
         "train": True,
         "data": ".",
         "fine_tune_type": "lora",
+        "num_layers": -1,
         "mask_prompt": True,
         "iters": max(1, train * recipe.epochs // batch),
         "batch_size": batch,
