@@ -20,6 +20,8 @@ OTHER_NAMES: Mapping[str, str] = {
     "chatgpt": "assistant",
     "bing": "assistant",
     "bard": "assistant",
+    "gemini": "assistant",
+    "copilot": "assistant",
     "model": "assistant",
     "ai": "assistant",
     "bot": "assistant",

@@ -19,6 +19,7 @@ TEXTS = {
     "cp932": "東京の天気はどうですか",
     "gb18030": "请问您需要什么帮助",
     "cp1251": "Привет, как дела? Хорошо, спасибо.",
+    "iso2022_jp": "何時に開きますか",
 }
 
 
@@ -114,3 +115,17 @@ def test_all_files_that_cannot_be_read_are_named_at_once_or_left_out_with_a_line
 
 def test_bytes_that_are_text_in_no_encoding_are_not_guessed() -> None:
     assert likely(b"") == []
+
+
+def test_chinese_is_not_taken_for_japanese_of_half_width() -> None:
+    assert likely("几点开门呢,九点开门".encode("gb18030"))[0] == "gb18030"
+    assert likely("ｶﾀｶﾅ ﾃｽﾄ 半角".encode("cp932"))  # which is one, too
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_text_without_a_mark_is_known_by_its_line_ends(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes("question\tanswer\n何時ですか\t九時です\n".encode(encoding))
+    assert read(path) == ([{"question": "何時ですか", "answer": "九時です"}], 0)
+    path.write_bytes("問題\t答え\n何時ですか\t九時です\n".encode(encoding))
+    assert read(path) == ([{"問題": "何時ですか", "答え": "九時です"}], 0)

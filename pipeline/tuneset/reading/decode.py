@@ -28,6 +28,8 @@ HEAD_BYTES = 1 << 20
 """How much of a file (decompressed) is looked at to tell what it is."""
 
 _PIECE_BYTES = 1 << 20
+_WIDE_BYTES = 4096
+_FEWEST_NULS = 2
 _ZSTD_PIECE_BYTES = 1 << 12  # a hostile frame unpacks about 30,000-fold, so this bounds a piece to some 128 MiB
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -130,7 +132,25 @@ def _encoding(head: bytes) -> tuple[str, int]:
         return "utf-16-le", 0
     if nul == [True, False, True, False]:
         return "utf-16-be", 0
-    return "utf-8", 0
+    return _wide(head[:_WIDE_BYTES]) or "utf-8", 0
+
+
+def _wide(head: bytes) -> str | None:
+    r"""Which UTF-16 a text without a mark is that begins with other letters than Latin ones: by its line ends.
+
+    Those and other ASCII have their NUL on one side only, which bytes of a program or a picture have on both.
+
+    >>> _wide("問題\t答え\n何時\n".encode("utf-16-le")), _wide(b"\x89PNG\0\0\0\rIHDR\0"), _wide(b"{}")
+    ('utf-16-le', None, None)
+    """
+    for encoding, low, line_end in (("utf-16-le", 1, b"\n\0"), ("utf-16-be", 0, b"\0\n")):
+        if head[low::2].count(0) < _FEWEST_NULS or head[1 - low :: 2].count(0) or line_end not in head:
+            continue
+        with contextlib.suppress(UnicodeDecodeError):
+            text = head[: len(head) // 2 * 2].decode(encoding)
+            if all(mark.isprintable() or mark in "\t\r\n" for mark in text):
+                return encoding
+    return None
 
 
 def unpacked(path: Path, content: Content) -> Iterator[bytes]:

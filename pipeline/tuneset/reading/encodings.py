@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,6 +25,9 @@ LIKELY = (
 )
 """Encodings of files that are not Unicode, in the order in which they are suggested where several fit alike."""
 
+_SHIFT = b"\x1b$"
+"""How ISO-2022-JP begins what is no ASCII, though all of its bytes are (RFC 1468)."""
+_HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 _LINES_LOOKED_AT = 1000  # lines beyond ASCII, which are enough to tell
 _LONGEST_LINE = 1 << 20  # bytes of a line that are looked at
 _PIECES_UNPACKED = 16  # mebibytes of a packed file that are looked at: to unpack all of it twice is too much
@@ -70,15 +74,15 @@ def odd_lines(pieces: Iterable[bytes]) -> list[bytes]:
     odd: list[bytes] = []
     fine, rest = 0, b""
     for piece in itertools.chain(pieces, [b"\n"]):
-        if piece.isascii() and rest.isascii():
+        if piece.isascii() and rest.isascii() and _SHIFT not in piece:
             rest = piece.rpartition(b"\n")[2][:_LONGEST_LINE]
             continue
         whole, _, rest = (rest + piece).rpartition(b"\n")
         rest = rest[:_LONGEST_LINE]
         for line in whole.split(b"\n"):
-            if line.isascii():
+            if line.isascii() and _SHIFT not in line:
                 continue
-            if _is_utf_8(line):
+            if _SHIFT not in line and _is_utf_8(line):
                 fine += 1
             else:
                 odd.append(line)
@@ -101,14 +105,27 @@ def likely(evidence: bytes) -> list[str]:
     >>> likely("Das Gerät läuft nicht größer".encode("cp1252"))[0], likely("東京はどこですか".encode("cp932"))[0]
     ('cp1252', 'cp932')
     """
+    if _SHIFT in evidence:
+        return ["iso2022_jp"]
     from charset_normalizer import from_bytes  # noqa: PLC0415  0.02 s that usual runs do without
 
-    found: dict[str, float] = {}
+    found: dict[str, tuple[float, float, int]] = {}
     for match in from_bytes(evidence, cp_isolation=list(LIKELY), preemptive_behaviour=False, enable_fallback=False):
         for name in match.could_be_from_charset:
             if name in LIKELY:
-                found.setdefault(name, round(match.chaos, 2))
-    return sorted(found, key=lambda name: (found[name], LIKELY.index(name)))
+                rank = (round(match.chaos, 2) + _oddness(str(match)), -round(match.coherence, 1), LIKELY.index(name))
+                found[name] = min(rank, found.get(name, rank))
+    return sorted(found, key=lambda name: found[name])
+
+
+def _oddness(text: str) -> float:
+    """The share of half-width kana, which fill a text only where another encoding was taken for Japanese.
+
+    >>> _oddness("ｼｸｵ"), _oddness("東京")
+    (1.0, 0.0)
+    """
+    beyond = sum(1 for mark in text if not mark.isascii())
+    return len(_HALF_WIDTH.findall(text)) / beyond if beyond else 0.0
 
 
 def _fits(lines: Iterable[bytes], encoding: str) -> bool:

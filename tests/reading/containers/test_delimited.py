@@ -140,6 +140,13 @@ def test_without_a_header_the_first_row_is_a_row_and_no_name() -> None:
     ]
 
 
+def test_questions_above_times_are_the_header_of_a_form() -> None:
+    asked, told = "What do you ask?", "What is the answer?"
+    assert read(f'Timestamp,{asked},{told}\n2026/01/02 10:00:07 AM,"Open, now?",Yes.\n') == [
+        (2, 0, {"Timestamp": "2026/01/02 10:00:07 AM", asked: "Open, now?", told: "Yes."})
+    ]
+
+
 def test_a_row_whose_cells_are_known_names_does_not_hide_the_rows_above() -> None:
     rows = read("frage,antwort\na?,b\ntext,answer\n")
     assert [row[0] for row in rows] == [2, 3]

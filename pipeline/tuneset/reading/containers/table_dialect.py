@@ -26,6 +26,7 @@ _LONGEST_COLUMN_NAME = 64  # characters; prose with commas in it is no header
 _LINES_LOOKED_AT = 10
 _ROWS_LOOKED_AT = 20
 _SEP_LINE = re.compile(r'"?sep=([^\r\n"])"?\s*\Z', re.IGNORECASE)
+_NUMBERS = re.compile(r"\d[\d\s.,:/+TZ-]*(?:[AaPp][Mm])?(?: ?(?:GMT|UTC)[\d:+-]*)?")
 _SENTENCE_END = re.compile("[.?!\u3002\uff1f\uff01]\\s*\\Z")
 
 
@@ -70,9 +71,25 @@ def dialect(lines: Sequence[str], *, sure: bool = False) -> Dialect | None:
     if mark is None or not (sure or _is_table(rows, mark)):
         return None
     cells = _cells(first, mark, spaced=_is_spaced(first, mark))
-    if len(rows) > 1 and any(_SENTENCE_END.search(cell) for cell in cells):
+    if len(rows) > 1 and any(_SENTENCE_END.search(cell) for cell in cells) and not _heads_numbers(cells, rows, mark):
         return Dialect(mark, tuple(f"column_{place}" for place in range(1, len(cells) + 1)), number, spaced=False)
     return Dialect(mark, _once(cells), number + 1, _is_spaced(first, mark))
+
+
+def _heads_numbers(cells: Sequence[str], rows: Sequence[str], mark: str) -> bool:
+    """Whether a cell of the first line is a word above nothing but numbers or times, as forms export them.
+
+    >>> _heads_numbers(["Timestamp", "Open?"], ["", "2026/01/02 10:00,Yes", "2026/01/03 9:00,No"], ",")
+    True
+    >>> _heads_numbers(["Why?", "So."], ["", "How?,Thus."], ",")
+    False
+    """
+    below = [_cells(row, mark, spaced=False) for row in rows[1:]]
+    whole = [row for row in below if len(row) == len(cells)]
+    return any(
+        not _NUMBERS.fullmatch(cell) and whole and all(_NUMBERS.fullmatch(row[place]) for row in whole)
+        for place, cell in enumerate(cells)
+    )
 
 
 def _known_header(line: str, marks: str, below: Sequence[str]) -> Dialect | None:

@@ -22,13 +22,16 @@ _ITEMS = {
 
 
 def _claude_fits(record: Record) -> bool:
+    """A message of a session as it is kept, or as the SDK streams it."""
     message = record.get("message")
-    return "sessionId" in record and "uuid" in record and type(message) is dict and "role" in message
+    is_kept = "sessionId" in record and "uuid" in record
+    is_streamed = type(record.get("session_id")) is str and record.get("type") in ("user", "assistant")
+    return (is_kept or is_streamed) and type(message) is dict and "role" in message
 
 
 def _claude_key(record: Record) -> str | None:
     """An event without a session, such as a summary before the first message, belongs to the file's session."""
-    return str(record.get("sessionId") or "")
+    return str(record.get("sessionId") or record.get("session_id") or "")
 
 
 def _claude_whole(records: Sequence[Record]) -> Record:
@@ -67,6 +70,26 @@ def _codex_whole(records: Sequence[Record]) -> Record:
             if item["type"] == "custom_tool_call":
                 renamed["arguments"] = {"input": item.get("input")}
             items.append(renamed)
+    return {"input": items[:1], "output": items[1:]}
+
+
+def _bare_fits(record: Record) -> bool:
+    """An item without an envelope, as the first versions of Codex kept them."""
+    kind = record.get("type")
+    if kind == "message":
+        content = record.get("content")
+        parts = content if type(content) is list else ()
+        return any(type(part) is dict and part.get("type") in ("input_text", "output_text") for part in parts)
+    return kind in ("function_call", "function_call_output") and "call_id" in record
+
+
+def _bare_key(_: Record) -> str | None:
+    """A file is one session, its first line and its states too."""
+    return "session"
+
+
+def _bare_whole(records: Sequence[Record]) -> Record:
+    items = [record for record in records if record.get("type") in tuple(_ITEMS)]
     return {"input": items[:1], "output": items[1:]}
 
 
@@ -114,6 +137,18 @@ CODEX = Grouping(
                 "content": [{"type": "output_text", "text": "Yes."}],
             },
         },
+    ),
+)
+CODEX_BARE = Grouping(
+    "codex_bare",
+    _bare_fits,
+    _bare_key,
+    _bare_whole,
+    raw=(
+        {"id": "s", "timestamp": "2025-05-07", "instructions": None},
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Is it open?"}]},
+        {"record_type": "state"},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Yes."}]},
     ),
 )
 CURSOR = Grouping(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tuneset.reading.grouping.agent_sessions import CLAUDE_CODE, CODEX, CURSOR
+from tuneset.reading.grouping.agent_sessions import CLAUDE_CODE, CODEX, CODEX_BARE, CURSOR
 from tuneset.reading.grouping.base import Grouping
 from tuneset.reading.grouping.message_lines import MESSAGE_LINES
 from tuneset.reading.grouping.message_rows import MESSAGE_ROWS
 from tuneset.reading.grouping.sillytavern import SILLYTAVERN
 
-GROUPINGS: tuple[Grouping, ...] = (CLAUDE_CODE, CODEX, CURSOR, SILLYTAVERN, MESSAGE_ROWS, MESSAGE_LINES)
+GROUPINGS: tuple[Grouping, ...] = (CLAUDE_CODE, CODEX, CODEX_BARE, CURSOR, SILLYTAVERN, MESSAGE_ROWS, MESSAGE_LINES)
 """In the order in which they are tried on the first records of a file."""

@@ -15,6 +15,7 @@ from tuneset.json_text import JsonValue
 from tuneset.model import Format
 from tuneset.reading.prose import is_prose
 from tuneset.reading.shapes.base import Record, json_of
+from tuneset.reading.shapes.companions import COMPANIONS
 from tuneset.roles import speaker_role
 
 _ASKED = (
@@ -52,7 +53,7 @@ def guess(record: Record, line_format: Format) -> dict[str, Any] | None:
     {'messages': 'log', 'role_key': 'who', 'content_key': 'said', 'roles': {'NAME': 'user', 'OTHER': 'assistant'}}
     """
     if line_format in ("sft", "kto", "rft"):
-        for place, value in _places(record):
+        for place, value in _places({name: held for name, held in record.items() if name not in COMPANIONS}):
             found = _turns(place, json_of(value))
             if found is not None:
                 return found
@@ -136,8 +137,7 @@ def _question(texts: dict[str, str]) -> dict[str, Any] | None:
     left = {place: text for place, text in texts.items() if place != system}
     answered = _best(left, _ANSWERED)
     asked = _best({place: text for place, text in left.items() if place != answered}, _ASKED)
-    rest = [place for place in left if place not in (asked, answered)]
-    rest.sort(key=lambda place: not is_prose(left[place]))  # stable: the first column asks
+    rest = [place for place in left if place not in (asked, answered) and is_prose(left[place])]
     if asked is None and rest:
         asked = rest.pop(0)
     if answered is None and rest:

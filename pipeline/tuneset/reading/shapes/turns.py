@@ -18,6 +18,7 @@ _COLUMNS = (
     "messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat", "data", "items", "history",
     "chat_history", "conversation_history", "transcript", "thread", "utterances", "log", "dialogues", "chat_messages",
 )  # fmt: skip
+_IS_USER = ("is_user", "isUser", "isCreatedByUser", "from_user", "is_human", "by_user")
 _ASKS = frozenset(("q", "question", "query", "prompt", "input", "instruction", "request"))
 _ANSWERS = frozenset(("a", "answer", "response", "reply", "completion", "output"))
 _OF_SEVERAL = ("conversations", "dialogues", "data", "items", "log")
@@ -75,9 +76,9 @@ def _pairs_of(turn: JsonValue, *, exchanges: bool, wide: bool) -> list[tuple[str
     """
     if type(turn) is list and len(turn) == 2:
         turn = {turn[0]: turn[1]} if type(turn[0]) is str else turn
-    elif type(turn) is dict and type(turn.get("is_user")) is bool:
+    elif type(turn) is dict and (flag := next((key for key in _IS_USER if type(turn.get(key)) is bool), None)):
         text = next((turn[key] for key in _TEXT_KEYS if type(turn.get(key)) is str), None)
-        return None if text is None else [("user" if turn["is_user"] else "assistant", text)]
+        return None if text is None else [("user" if turn[flag] else "assistant", text)]
     if type(turn) is not dict or not turn or any(type(text) is not str for text in turn.values()):
         return None
     roles = [_role(speaker, wide=exchanges and wide) for speaker in turn]

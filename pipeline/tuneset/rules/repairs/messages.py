@@ -85,7 +85,10 @@ TRANSPORT_KEYS = frozenset(
         "timestamp", "created", "created_at", "createdAt", "updated_at", "updatedAt", "date", "time",
         "model", "models", "modelName", "model_name", "provider", "system_fingerprint", "done", "status",
         "cache_control", "usage", "usage_metadata", "response_metadata", "finish_reason", "stop_reason",
-        "stop_sequence", "logprobs", "annotations", "latency", "latency_ms", "cost", "token_count",
+        "stop_sequence", "logprobs", "annotations", "latency", "latency_ms", "cost", "token_count", "tokens",
+        "n_tokens", "num_tokens", "ts", "thread_id", "run_id", "assistant_id", "conversation_id", "session_id",
+        "turn_id", "turn_identifier", "user_id", "author_id", "edited_at", "editedAt", "metadata", "meta",
+        "toxic", "redacted", "language", "country", "state", "hashed_ip", "header", "openai_id", "temperature",
     }
 )  # fmt: skip
 """What APIs, chat interfaces and logs write beside what was said: who sent it when, and what it cost."""
