@@ -49,6 +49,19 @@ def test_a_file_of_them_is_checked_as_such(tmp_path: Path) -> None:
     assert (report.format, report.examples, list(report.findings)) == ("kto", 10, [])
 
 
+def test_a_prompt_a_completion_and_a_label_are_one_too(tmp_path: Path) -> None:
+    rows = [{"prompt": f"What is {n}?", "completion": "A number.", "label": n % 2 == 0} for n in range(10)]
+    for asked in ("auto", "kto"):
+        (report,) = reports(tmp_path, b"\n".join(map(orjson.dumps, rows)), asked=asked, ignore=("MDL003",))
+        assert (report.format, report.examples, list(report.findings)) == ("kto", 10, [])
+    broken = [*rows[:9], {**rows[9], "completion": 7}]
+    (report,) = reports(tmp_path, b"\n".join(map(orjson.dumps, broken)), asked="kto", ignore=("MDL003",))
+    assert [(found.line, found.code, found.path) for found in report.findings] == [(10, "SHP004", "$.completion")]
+    mixed = [*rows[:9], {**GOOD, "label": False}]
+    (report,) = reports(tmp_path, b"\n".join(map(orjson.dumps, mixed)), ignore=("MDL003",))
+    assert [(found.line, found.code) for found in report.findings] == [(10, "SHP008")]
+
+
 ROWS: list[dict[str, Any]] = [
     {"prompt": "Is the sky blue at noon?", "completion": "Yes, it is.", "label": True},
     {"prompt": "Is the sky blue at noon?", "completion": "Yes, it is.", "label": False},

@@ -20,7 +20,7 @@ from tuneset.reading.line_ranges import MAX_LINE_BYTES, byte_ranges
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.line_format import detect_format
-from tuneset.rules.engine.line_forms import FORM_WORDS, Form, as_chat, line_form
+from tuneset.rules.engine.line_forms import FORM_WORDS, Form, as_chat, is_taken, line_form
 from tuneset.rules.engine.range_scan import ScanResult, ScanTask, scan
 from tuneset.rules.engine.sorted_findings import Findings, Group
 from tuneset.rules.families.dataset import LINE, Keys, overlaps, repeated, size_issues
@@ -277,6 +277,6 @@ def _decide(begin: bytes, asked: Format | Literal["auto"], forms: Sequence[str])
 
 def _form_of_most(examples: Sequence[dict[str, Any]], forms: Sequence[str]) -> Form:
     """The form of most lines, of those that the profile takes."""
-    found = [form for example in examples if (form := line_form(example)) is not None]
-    votes = Counter(form for form in found if form == "messages" or form in forms)
+    found = [(example, form) for example in examples if (form := line_form(example)) is not None]
+    votes = Counter(form for example, form in found if form == "messages" or is_taken(example, form, forms))
     return votes.most_common(1)[0][0] if votes else "messages"

@@ -34,14 +34,26 @@ def line_form(example: Object) -> Form | None:
     return next((form for form, keys in _KEYS.items() if all(key in example for key in keys)), None)
 
 
+def is_taken(example: Object, form: Form, forms: Sequence[str]) -> bool:
+    """Whether a line of a form is taken as it is: where the profile takes the form, or an unpaired preference has it.
+
+    That is a prompt and its completion with a label, one of the two forms that KTOTrainer of TRL takes (TRL 1.0
+    documentation, dataset formats, unpaired preference, 2026-11-20); no provider's profile speaks of them.
+
+    >>> is_taken({"prompt": "?", "completion": "!", "label": True}, "prompt", [])
+    True
+    """
+    return form in forms or (form == "prompt" and isinstance(example.get("label"), bool))
+
+
 def as_chat(example: Object, forms: Sequence[str]) -> Object:
-    """The conversation that a line stands for, if it has one of the forms; else the line itself.
+    """The conversation that a line stands for, if it has a form that is taken; else the line itself.
 
     >>> as_chat({"text": "Once", "weight": 0.5}, ["text"])
     {'messages': [{'role': 'assistant', 'content': 'Once'}], 'weight': 0.5}
     """
     form = line_form(example)
-    if form is None or form not in forms:
+    if form is None or form == "messages" or not is_taken(example, form, forms):
         return example
     keys = _KEYS[form]
     roles = ("user", "assistant")[-len(keys) :]

@@ -16,7 +16,7 @@ from tuneset.rules.accessors import Object, all_messages, images
 from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.example_hashes import example_hashes
-from tuneset.rules.engine.line_forms import FORM_WORDS, Form, as_chat, line_form, told_in_line
+from tuneset.rules.engine.line_forms import FORM_WORDS, Form, as_chat, is_taken, line_form, told_in_line
 from tuneset.rules.families.json_line import line_issues, repeated_keys
 from tuneset.rules.families.model import length_issues
 from tuneset.rules.families.private_data import OPTIONAL_CODES
@@ -120,10 +120,11 @@ def _judged(raw: bytes, example: Object, context: Context, file_form: Form) -> t
     """An example as the conversation that it is or stands for, and what is wrong with it."""
     form = line_form(example)
     takes = context.profile.lines.forms
-    if not takes or form is None:
+    taken = form is not None and is_taken(example, form, takes)
+    if form is None or (not takes and not taken and file_form == "messages"):
         return example, [*check_example(example, context), *length_issues(example, len(raw), context)]
     chat = as_chat(example, takes)
-    if form != file_form and (form in takes or file_form in takes):
+    if form != file_form and (taken or file_form in takes or file_form == "prompt"):
         said = f"the line is {FORM_WORDS[form]}, the file {FORM_WORDS[file_form]}"
         return chat, [issue("SHP008", (), said, "a file has one form: put the others into a file of their own")]
     found = [*check_example(chat, context), *length_issues(chat, len(raw), context)]
