@@ -17,7 +17,13 @@ MANY = [
 ]
 REPORTS = [
     FileReport(
-        "a,b:c.jsonl", "sft", "messages", 31, Findings([SYNTAX, WEIGHT, *MANY]), [Repaired(7, "CNV007", "REP009")]
+        "a,b:c.jsonl",
+        "sft",
+        "messages",
+        31,
+        Findings([SYNTAX, WEIGHT, *MANY]),
+        [Repaired(7, "CNV007", "REP009")],
+        repairable=1,
     ),
     FileReport("empty\x01.jsonl", None, "nothing", 0, Findings([])),
 ]

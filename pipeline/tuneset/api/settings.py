@@ -51,6 +51,7 @@ def rule_settings(
     model: str | None,
     ignore: Sequence[str],
     severity: Mapping[str, Severity],
+    select: Sequence[str] = (),
 ) -> Settings:
     """What was asked for, put over params."""
     chosen, name = choose_model(params, profile, model)
@@ -60,4 +61,5 @@ def rule_settings(
         model=name,
         ignore=(*params.validation.ignore, *ignore),
         severity=tuple({**params.validation.severity, **severity}.items()),
+        select=tuple(select),
     )

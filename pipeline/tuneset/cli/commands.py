@@ -64,6 +64,12 @@ _DATASETS = (
         "Find everything that a provider would reject in fine-tuning files: exit 1 where there is an error.",
     ),
     Command(
+        "baseline",
+        DATASETS,
+        "tuneset.cli.dataset.baseline:baseline",
+        "Write today's findings of `check` as a baseline: line hashes by file and rule, no value of a row.",
+    ),
+    Command(
         "tokens",
         DATASETS,
         "tuneset.cli.dataset.tokens:tokens",
@@ -111,7 +117,7 @@ _OTHERS = (
         "purposes",
         JOBS,
         "tuneset.cli.remote.purposes:purposes",
-        "Show what a file can be for: upload, download, formats, size, life, which APIs take it. No request is made.",
+        "Show what files can be for: up, down, formats, size, life, what takes it, until when. No request is made.",
     ),
     Command(
         "serve",

@@ -17,11 +17,16 @@ from typer.main import get_command, get_group
 from tuneset import __version__, artifacts
 from tuneset.cli import error_log
 from tuneset.cli.commands import Command, commands
+from tuneset.cli.help_examples import examples
 from tuneset.errors import InputError, TunesetError, frames, panics_told
 
 _log = logging.getLogger(__name__)
 
 EXIT_INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
+
+
+HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+"""Both are asked for."""
 
 
 class LazyGroup(TyperGroup):
@@ -48,7 +53,7 @@ def _loaded(command: Command) -> Any:  # noqa: ANN401  the same
     if isinstance(found, typer.Typer):
         return get_group(found)
     alone = typer.Typer(add_completion=False)
-    alone.command(command.name, help=command.help)(found)
+    alone.command(command.name, help=command.help, epilog=examples(command.name), context_settings=HELP_NAMES)(found)
     return get_command(alone)
 
 
@@ -57,6 +62,7 @@ app = typer.Typer(
     cls=LazyGroup,
     help="Compile raw conversations into fine-tuning datasets and take them through a fine-tuning job.",
     epilog="Exit codes: 0 fine, 1 findings or a failed gate, 2 wrong usage, 3 unreadable input, 4 the remote side.",
+    context_settings=HELP_NAMES,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,

@@ -86,7 +86,7 @@ def _plural(count: int) -> str:
 def text(reports: Sequence[FileReport]) -> Iterator[str]:
     """Yield the lines of a report for a person: per file and rule the first findings, then how many more."""
     counts: Counter[Severity] = Counter()
-    fixable = 0
+    fixable = sum(report.repairable or 0 for report in reports)
     for report in reports:
         examples = f"{report.examples} example{_plural(report.examples)}"
         decided = f"{report.format} ({report.decided})" if report.format else f"unknown format ({report.decided})"
@@ -95,7 +95,6 @@ def text(reports: Sequence[FileReport]) -> Iterator[str]:
         for found in by_rule(report.findings, SHOWN_PER_RULE):
             rule = BY_CODE[found.code]
             counts[found.severity] += found.count
-            fixable += found.count if rule.fixable else 0
             yield f"  {found.severity} {rule.code} {rule.name}: {rule.summary}"
             for one in found.first:
                 first, *excerpt = one.message.split("\n")
@@ -110,6 +109,26 @@ def text(reports: Sequence[FileReport]) -> Iterator[str]:
     if unjudged:
         yield f"not judged, since no model is named: {', '.join(unjudged)}; name the model with --model"
     yield severity_words(counts)
+
+
+def concise(reports: Sequence[FileReport]) -> Iterator[str]:
+    """Yield one line a finding, as compilers and linters write it, and how many there are."""
+    for report in reports:
+        for found in report.findings:
+            path = f" {found.path}" if found.path else ""
+            rule = f"{found.severity} {found.code} {BY_CODE[found.code].name}"
+            yield f"{report.path}:{max(found.line, 1)}:{path} {rule}: {first_line(found.message)}"
+    yield severity_words(count_severities(reports))
+
+
+def statistics(reports: Sequence[FileReport]) -> Iterator[str]:
+    """Yield how often each rule has found something, errors first, then the most frequent."""
+    counts: Counter[tuple[Severity, str]] = Counter()
+    for report in reports:
+        counts.update(report.findings.counts())
+    for (severity, code), count in sorted(counts.items(), key=lambda one: (_WEIGHT[one[0][0]], -one[1], one[0][1])):
+        yield f"{count:>9,}  {severity:7}  {code} {BY_CODE[code].name}"
+    yield severity_words(count_severities(reports))
 
 
 def _repairs(report: FileReport) -> Iterator[str]:

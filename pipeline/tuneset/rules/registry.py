@@ -96,3 +96,16 @@ def find_rule(code_or_name: str) -> Rule:
     near = difflib.get_close_matches(code_or_name, known, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}?" if near else "list them with `tuneset rules`"
     raise UsageError(f"unknown rule {code_or_name}", allowed="a code or name of `tuneset rules`", hint=hint)
+
+
+def codes_of(name: str) -> list[str]:
+    """The codes that a user means: those of a family by its capitals, else of one rule by its code or name.
+
+    Raises UsageError with the nearest known name.
+
+    >>> codes_of("MDL"), codes_of("invalid-json")
+    (['MDL001', 'MDL002', 'MDL003'], ['JSN001'])
+    """
+    if name.upper() in FAMILIES:
+        return [code for code in BY_CODE if code.startswith(name.upper())]
+    return [find_rule(name).code]

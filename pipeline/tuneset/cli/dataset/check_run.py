@@ -7,70 +7,163 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import fnmatch
 import functools
+import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tuneset import artifacts
 from tuneset.api.settings import rule_settings
-from tuneset.cli.common import STDIN_NAME
+from tuneset.cli.common import STDIN_NAME, print_json
+from tuneset.cli.dataset.check_diff import diff, repairable
 from tuneset.errors import UsageError
-from tuneset.params import load_params
-from tuneset.reporting import findings_ci, findings_text
-from tuneset.rules.engine.check_context import context_of
+from tuneset.params import Params, load_params
+from tuneset.reporting import findings_ci, findings_sarif, findings_text
+from tuneset.reporting.colour import coloured, wants_colour
+from tuneset.rules.engine.baseline import new_only
+from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.file_check import FileReport, MapTasks, Repaired, Source, check_files
 from tuneset.rules.engine.fix import fix_file, fixed_path
+from tuneset.rules.engine.narrowed import only, without_codes
+from tuneset.rules.registry import BY_CODE, codes_of
 from tuneset.rules.repairs.registry import wanted
 from tuneset.terms import Format, Severity
 
+TRIED_BYTES = 64 << 20
+"""Of a larger file nobody tries what --fix would mend, only to say how much that is."""
+
 
 class Choice(NamedTuple):
-    """Which rules are asked: the options of the command, None where params.yaml decides."""
+    """Which rules are asked: the options of the command, None where params.yaml decides.
 
-    format: Format | Literal["auto"]
-    profile: str | None
-    model: str | None
-    ignore: tuple[str, ...]
-    severity: Mapping[str, Severity]
-    grader: Path | None
+    `per_file` are patterns of file names, each with the rules that are off there.
+    """
+
+    format: Format | Literal["auto"] = "auto"
+    profile: str | None = None
+    model: str | None = None
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, Severity] = {}
+    grader: Path | None = None
+    select: tuple[str, ...] = ()
+    per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    baseline: Path | None = None
 
 
 class Mending(NamedTuple):
     """Whether a repaired copy is written, or the file itself is replaced."""
 
-    wanted: bool
-    in_place: bool
+    wanted: bool = False
+    in_place: bool = False
 
 
 def run(named: Sequence[tuple[Path, str]], choice: Choice, mending: Mending, map_tasks: MapTasks) -> list[FileReport]:
     """Check files, each given with the name to report. Raises UsageError for an unknown rule before any is read."""
     params = load_params(None)
-    settings = rule_settings(params, choice.profile, choice.model, choice.ignore, choice.severity)
-    context_of(settings)
+    settings = _settings(params, choice)
+    off = [(pattern, {code for name in names for code in codes_of(name)}) for pattern, names in choice.per_file]
     definition = artifacts.read_json(choice.grader) if choice.grader is not None else None
+    known = artifacts.read_json(choice.baseline) if choice.baseline is not None else None
     sources = [Source(path, name, checks_name=name != STDIN_NAME) for path, name in named]
     repairs: list[list[Repaired]] = [[] for _ in sources]
+    repair = _repairer(params, choice, settings)
     if mending.wanted:
-        repair = functools.partial(fix_file, asked=choice.format, settings=settings, wanted=wanted(params.clean.repair))
         sources, repairs = _fixed(sources, repair, in_place=mending.in_place)
     today = dt.datetime.now(tz=dt.UTC).date()
-    reports = check_files(sources, choice.format, settings, map_tasks, grader=definition, today=today)
-    return [dataclasses.replace(report, repairs=done) for report, done in zip(reports, repairs, strict=True)]
+    reports = []
+    checked = check_files(sources, choice.format, settings, map_tasks, grader=definition, today=today)
+    for source, report, done in zip(sources, checked, repairs, strict=True):
+        codes = {code for pattern, own in off if _matches(report.path, pattern) for code in own}
+        kept = without_codes(report, codes) if codes else report
+        if known is not None:
+            kept = new_only(kept, source.path, known)
+        reports.append(dataclasses.replace(kept, repairs=done, repairable=_repairable(source, kept, repair)))
+    return reports
 
 
-def show(reports: Sequence[FileReport], output: str) -> None:
-    """Print the findings: text, json, junit, github or markdown."""
+def show_diff(named: Sequence[tuple[Path, str]], choice: Choice) -> bool:
+    """Print what --fix would change, and whether that is anything."""
+    params = load_params(None)
+    sources = [Source(path, name, checks_name=name != STDIN_NAME) for path, name in named]
+    changed = False
+    for line in diff(sources, _repairer(params, choice, _settings(params, choice))):
+        print(line)
+        changed = True
+    return changed
+
+
+def _settings(params: Params, choice: Choice) -> Settings:
+    settings = rule_settings(params, choice.profile, choice.model, choice.ignore, choice.severity, choice.select)
+    context_of(settings)  # an unknown rule is said before anything is read
+    return settings
+
+
+def _repairer(params: Params, choice: Choice, settings: Settings) -> Callable[[Source, Path], list[Repaired]]:
+    return functools.partial(fix_file, asked=choice.format, settings=settings, wanted=wanted(params.clean.repair))
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Whether a file is one of a pattern, by its path or its name.
+
+    >>> _matches("data/val.jsonl", "val*.jsonl"), _matches("data/val.jsonl", "data/*"), _matches("train.jsonl", "val*")
+    (True, True, False)
+    """
+    return fnmatch.fnmatch(Path(path).as_posix(), pattern) or fnmatch.fnmatch(Path(path).name, pattern)
+
+
+def _repairable(source: Source, report: FileReport, repair: Callable[[Source, Path], list[Repaired]]) -> int | None:
+    """How many findings stand at a place that --fix would mend; not tried where no rule is one that it mends."""
+    counts = report.findings.counts()
+    if not any(BY_CODE[code].fixable for _, code in counts) or source.path.stat().st_size > TRIED_BYTES:
+        return None
+    mended = repairable(source, repair)
+    return sum((found.line, found.code) in mended for found in report.findings)
+
+
+def show(reports: Sequence[FileReport], output: str, *, quiet: bool = False) -> None:
+    """Print the findings: text, concise, statistics, json, junit, github, markdown or sarif."""
+    if quiet:
+        reports = [only(report, lambda found: found.severity == "error") for report in reports]
+        reports = [dataclasses.replace(report, not_judged=()) for report in reports if len(report.findings)]
+        if not reports and output not in _DOCUMENTS:
+            return
     if output == "json":
         findings_text.write_json(reports, sys.stdout.buffer)
         sys.stdout.flush()
+    elif output == "sarif":
+        print_json(findings_sarif.sarif(reports))
     elif output == "junit":
         print(findings_ci.junit(reports))
     else:
-        renderers = {"text": findings_text.text, "github": findings_ci.github, "markdown": findings_ci.markdown}
-        for line in renderers[output](reports):
-            print(line)
+        shown = _on_terminal if output in _FOR_PEOPLE and sys.stdout.isatty() else str
+        for line in _RENDERERS[output](reports):
+            print(shown(line))
+
+
+def _on_terminal(line: str) -> str:
+    """A line as a terminal shows it: broken where it is wider, in colour where that is wanted."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    width = shutil.get_terminal_size().columns
+    broken = textwrap.wrap(
+        line, width, subsequent_indent=indent, drop_whitespace=False, break_long_words=False, break_on_hyphens=False
+    )
+    lines = [part.rstrip() for part in broken] or [line]
+    return "\n".join([coloured(lines[0]) if wants_colour(sys.stdout) else lines[0], *lines[1:]])
+
+
+_RENDERERS: Mapping[str, Callable[[Sequence[FileReport]], Iterator[str]]] = {
+    "text": findings_text.text,
+    "concise": findings_text.concise,
+    "statistics": findings_text.statistics,
+    "github": findings_ci.github,
+    "markdown": findings_ci.markdown,
+}
+_FOR_PEOPLE = frozenset({"text", "concise", "statistics"})
+_DOCUMENTS = frozenset({"json", "junit", "sarif"})
 
 
 def _fixed(

@@ -9,13 +9,15 @@ import typer
 
 from tuneset.api.token_count import count_files
 from tuneset.cli.common import OutputOption, print_json, progress_of
-from tuneset.cli.dataset.check import named_sources
+from tuneset.cli.dataset.named_files import named_sources
 from tuneset.params import load_params
 from tuneset.reporting import token_table
 
 
 def tokens(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files or globs; - reads standard input.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Files, folders, globs; - reads standard input.")
+    ],
     model: Annotated[
         str | None, typer.Option("--model", metavar="NAME", help="The model to be trained. Default: of params.yaml.")
     ] = None,

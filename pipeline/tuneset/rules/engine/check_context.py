@@ -12,7 +12,8 @@ import jsonschema_rs
 from tuneset.line_schemas import LineKeys, line_schema
 from tuneset.profile import Profile, load_profile
 from tuneset.rules.context import Context, ShapeValidator
-from tuneset.rules.registry import ANYWHERE, BY_CODE, find_rule, text_rules
+from tuneset.rules.registry import ANYWHERE, BY_CODE, codes_of, find_rule, text_rules
+from tuneset.rules.rule import FAMILIES
 from tuneset.rules.text_rule import TextRules
 from tuneset.terms import Format, Severity
 
@@ -28,7 +29,8 @@ class Settings:
 
     Args:
         model: empty where nobody has named one.
-        ignore: codes or names of rules that are off.
+        ignore: codes or names of rules that are off, or capitals of families.
+        select: the same of the only rules that hold; empty where all do.
         severity: pairs of a rule's code or name and its severity.
         auto: whether the format was recognised and not asked for.
         families: the capitals of the families that are looked at.
@@ -44,6 +46,7 @@ class Settings:
     auto: bool = True
     families: frozenset[str] = CHECK_FAMILIES
     reasoning: bool = False
+    select: tuple[str, ...] = ()
 
 
 @functools.lru_cache(maxsize=8)
@@ -58,6 +61,7 @@ def context_of(settings: Settings) -> Context:
         settings.families,
         settings.grader_columns,
         reasoning=settings.reasoning,
+        select=settings.select,
     )
 
 
@@ -71,6 +75,7 @@ def make_context(
     grader_columns: Collection[str] = (),
     *,
     reasoning: bool = False,
+    select: Collection[str] = (),
 ) -> Context:
     """Decide which rules hold: the registry's defaults, then the profile, then the user.
 
@@ -78,15 +83,16 @@ def make_context(
         format: the format that every line is to have.
         profile: the provider whose limits and rules hold.
         model: the base model, or `ft:` model, that is to be trained; empty where nobody has named one.
-        ignore: codes or names of rules to switch off.
+        ignore: codes or names of rules to switch off, or capitals of families.
         severity: severities by code or name; this also switches an optional rule on.
         families: the capitals of the families that are looked at.
         grader_columns: columns that the grader of a reinforcement job refers to.
         reasoning: whether reasoning may stand in a message whatever the profile says.
+        select: codes, names or families of the only rules that hold; empty where all do.
 
     Raises UsageError where a rule of `ignore` or `severity` is unknown.
     """
-    holds = resolve_severity(profile, ignore, severity or {}, families)
+    holds = resolve_severity(profile, ignore, severity or {}, families, select)
     lines = profile.lines
     keys = LineKeys(reasoning or lines.reasoning, lines.weight_on, lines.sample_weight, lines.reinforcement_system)
     known = profile.model(model)
@@ -105,7 +111,11 @@ def make_context(
 
 
 def resolve_severity(
-    profile: Profile, ignore: Collection[str], severity: Mapping[str, Severity], families: Collection[str]
+    profile: Profile,
+    ignore: Collection[str],
+    severity: Mapping[str, Severity],
+    families: Collection[str],
+    select: Collection[str] = (),
 ) -> dict[str, Severity]:
     """The severity of each rule that holds, by code. Raises UsageError where a rule's name is unknown.
 
@@ -121,6 +131,12 @@ def resolve_severity(
         else:
             holds[find_rule(name).code] = setting.severity
     holds |= {find_rule(name).code: level for name, level in severity.items()}
-    for name in ignore:
-        holds.pop(find_rule(name).code, None)
+    if select:
+        named = {code for name in select for code in codes_of(name)}
+        for name in set(select) - set(FAMILIES):  # who asks for one rule wants it, though it be optional
+            rule = BY_CODE[codes_of(name)[0]]
+            holds.setdefault(rule.code, rule.severity)
+        holds = {code: level for code, level in holds.items() if code in named}
+    for code in {code for name in ignore for code in codes_of(name)}:
+        holds.pop(code, None)
     return {code: level for code, level in holds.items() if code[:3] in families}

@@ -69,6 +69,7 @@ class FileReport:
         format: None where it is none that is known.
         decided: by what the format was.
         repairs: what `--fix` has repaired, where the file is its copy.
+        repairable: of how many findings `--fix` mends the line; None where nobody has tried.
         not_judged: what could not be, because nobody has named a model: `length`, `images`, `method`.
     """
 
@@ -79,6 +80,7 @@ class FileReport:
     findings: Findings
     repairs: list[Repaired] = dataclasses.field(default_factory=list)
     not_judged: tuple[str, ...] = ()
+    repairable: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,31 @@
+"""The examples at the end of a command's `--help`. A test runs the options of each past the command that it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "prepare": (
+        "tuneset prepare raw/ --out dataset",
+        "tuneset prepare chats.jsonl faq.csv --out dataset --set split.validation=0.2",
+    ),
+    "check": (
+        "tuneset check train.jsonl validation.jsonl",
+        "tuneset check data/ --profile together --model Qwen/Qwen3-8B",
+        "tuneset check train.jsonl --select TOL,CNV --output concise",
+        "tuneset check train.jsonl --diff",
+    ),
+    "baseline": ("tuneset baseline data/ --out baseline.json", "tuneset check data/ --baseline baseline.json"),
+    "tokens": ("tuneset tokens train.jsonl --profile openai --model gpt-4.1-mini-2025-04-14",),
+    "plan": ("tuneset plan dataset", "tuneset plan train.jsonl --output markdown"),
+    "export": ("tuneset export dataset --to openai --out exported",),
+    "explain": ("tuneset explain raw/chats.jsonl:12 --out dataset",),
+    "rules": ("tuneset rules", "tuneset rules CNV006"),
+}
+"""By command; each line is one that can be typed."""
+
+
+def examples(command: str) -> str | None:
+    """The end of a command's help, or None where it has no example."""
+    lines = EXAMPLES.get(command)
+    return None if lines is None else "\n\n".join(("Examples:", *lines))
