@@ -75,6 +75,7 @@ class Stage(NamedTuple):
     code: tuple[str, ...] = ()
 
 
+_SIGNED = ("enabled", "key", "sensitivity", "threshold", "n", "permutations")
 _SIDES = ("dataset/train.jsonl", "dataset/validation.jsonl")
 
 STAGES: tuple[Stage, ...] = (
@@ -122,7 +123,7 @@ STAGES: tuple[Stage, ...] = (
         run="tuneset.execution.stage_runner:dedup_stage",
         params=("dedup",),
         shard_params=("dedup.evaluation",),  # what else it reads are its decisions, which are digested by themselves
-        parts={"bands": tuple(f"dedup.near.{key}" for key in ("enabled", "key", "threshold", "n", "permutations"))},
+        parts={"bands": tuple(f"dedup.near.{key}" for key in _SIGNED)},
         work="persist",
         files_in_params="dedup.evaluation.files",
         code=("tuneset.execution.duplicates", "tuneset.execution.evaluation_files", "tuneset.stages.decontaminate"),

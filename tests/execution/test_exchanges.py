@@ -36,7 +36,7 @@ def measured(folder: Path, train: list[dict[str, Any]], validation: list[dict[st
 
 
 def shares(found: Measured) -> tuple[float | None, float | None, float | None]:
-    return found.answer_overlap, found.pair_overlap, found.prefix_overlap
+    return found.leaks["equal_answer"], found.leaks["last_exchange"], found.leaks["beginning"]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,9 @@ def test_an_answer_to_another_question_is_an_answer_alone(tmp_path: Path) -> Non
 
 
 def test_an_answer_of_many_rows_is_told_apart(tmp_path: Path) -> None:
-    assert measured(tmp_path, [talk(f"q {row}", ANSWER) for row in range(11)], [talk("r", ANSWER)]).answer_overlap == 0
-    assert measured(tmp_path, [talk(f"q {row}", ANSWER) for row in range(10)], [talk("r", ANSWER)]).answer_overlap == 1
+    for rows, share in ((11, 0), (10, 1)):
+        found = measured(tmp_path, [talk(f"q {row}", ANSWER) for row in range(rows)], [talk("r", ANSWER)])
+        assert found.leaks["equal_answer"] == share
 
 
 def test_the_last_exchange_is_found_wherever_it_stands(tmp_path: Path) -> None:
@@ -79,5 +80,5 @@ def test_a_beginning_is_found_from_both_sides(tmp_path: Path, swap: bool) -> Non
     short, long = talk("q", "a", system="at 9"), talk("q", "a", "r", "b", system="at 10")
     files = ([talk("x", "y"), long], [short]) if not swap else ([talk("x", "y"), short], [long])
     found = measured(tmp_path, *files)
-    assert found.prefix_overlap == 1.0
+    assert found.leaks["beginning"] == 1.0
     assert found.sample["beginning"] == [(1, 2)]

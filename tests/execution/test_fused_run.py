@@ -319,7 +319,7 @@ def test_a_wish_to_end_is_no_fault_of_the_rows(wish: type[BaseException]) -> Non
 
 PANICKING = {
     "dedup, over all rows": (dedup, "decide"), "split, over all rows": (dataset_files, "assign"),
-    "report, over all rows": (report, "metrics"), "gate, over all rows": (gate, "overlap"),
+    "report, over all rows": (report, "metrics"), "gate, over all rows": (gate, "equal_prompts"),
 }  # fmt: skip
 
 

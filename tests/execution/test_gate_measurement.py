@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tuneset.errors import InputError
-from tuneset.execution import gate_measurement
+from tuneset.execution import gate_measurement, gate_near, gate_pieces
 from tuneset.execution.executor import open_executor
 from tuneset.execution.gate_measurement import measure
 from tuneset.execution.progress import no_progress
@@ -53,18 +53,20 @@ def measured(folder: Path, train: tuple[str, str], validation: tuple[str, str], 
     ],
 )
 def test_what_is_no_near_duplicate(tmp_path: Path, train: tuple[str, str], validation: tuple[str, str]):
-    assert measured(tmp_path, train, validation, NearParams()).near_overlap == 0
+    assert measured(tmp_path, train, validation, NearParams()).leaks["near"] == 0
 
 
 def test_one_changed_word_is_found(tmp_path: Path):
     found = measured(
         tmp_path, (f"Say: {LONG}", f"{LONG} today."), (f"Tell: {LONG}", f"{LONG} again."), NearParams(threshold=0.6)
     )
-    assert found[:4] == (2, 1, 0.0, 1.0)
+    assert found[:2] == (2, 1)
+    assert (found.leaks["equal_prompt"], found.leaks["near"]) == (0.0, 1.0)
 
 
 def test_nobody_looks_where_near_duplicates_are_off(tmp_path: Path):
-    assert measured(tmp_path, ("q", LONG), ("q", LONG), NearParams(enabled=False))[:4] == (2, 1, 1.0, None)
+    leaks = measured(tmp_path, ("q", LONG), ("q", LONG), NearParams(enabled=False)).leaks
+    assert (leaks["equal_prompt"], leaks["near"], leaks["near_prompt"], leaks["near_answer"]) == (1.0, None, None, None)
 
 
 def test_a_missing_file_is_named_with_the_stage_that_makes_it(tmp_path: Path):
@@ -81,7 +83,7 @@ def test_what_is_kept_open_of_an_index_does_not_grow_with_the_runs(tmp_path: Pat
         folder = tmp_path / str(number)
         folder.mkdir()
         measured(folder, ("Tell me.", LONG), ("Tell me!", f"{LONG} {number}"), NearParams())
-    for cache in (gate_measurement._load, gate_measurement._load_array):
+    for cache in (gate_near._known, gate_pieces._known, gate_measurement._load_array):
         info = cache.cache_info()
         assert info.maxsize is not None
         assert info.currsize <= info.maxsize <= 9

@@ -9,7 +9,7 @@ import yaml
 from tuneset.errors import UsageError
 from tuneset.params import Mapping, Params, RedactParams, load_params, parse_params
 
-NEAR_KEYS = "enabled, key, n, permutations, policy, threshold"
+NEAR_KEYS = "enabled, key, n, permutations, policy, sensitivity, threshold"
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
 
 

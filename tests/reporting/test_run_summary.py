@@ -10,8 +10,10 @@ import pytest
 from tuneset.params import parse_params
 from tuneset.reporting import report_page, run_summary
 from tuneset.stage_table import names
+from tuneset.stages.gate import LEAKS, Measured
 
 BARS = pl.DataFrame({"at_least": [2], "below": [4], "side": ["train"], "examples": [1]})
+MEASURED = Measured(9, 1, {"equal_answer": 0.5}, {"equal_answer": [(3, 7)]})
 CHARTS = {"tokens": BARS, "characters": BARS}
 
 
@@ -39,19 +41,26 @@ def text(test: int) -> list[str]:
 def test_nothing_is_said_of_a_test_set_that_is_not_there():
     assert text(0)[1].strip() == "80 for training, 10 for validation"
     assert "test" not in "\n".join(text(0))
-    assert ">test<" not in report_page.page(metrics(0), [], CHARTS)
+    assert ">test<" not in report_page.page(metrics(0), [], MEASURED, CHARTS)
 
 
 @pytest.mark.parametrize("test", [1, 12])
 def test_a_test_set_is_counted_in_rows_and_tokens(test: int):
     assert text(test)[1].strip() == f"{80 - test} for training, 10 for validation, {test} for a test"
     assert f"tokens   7,000 for training, 900 for validation, {50 * test} for a test" in "\n".join(text(test))
-    assert f"<span class='soft'>test</span><b>{test}</b>" in report_page.page(metrics(test), [], CHARTS)
+    assert f"<span class='soft'>test</span><b>{test}</b>" in report_page.page(metrics(test), [], MEASURED, CHARTS)
 
 
 def test_the_page_has_the_stages_in_the_order_in_which_they_run() -> None:
     counts = {"rows_in": 1, "rows_out": 1, "dropped": 0}
-    page = report_page.page({**metrics(0), "stages": dict.fromkeys(sorted(names()), counts)}, [], CHARTS)
+    page = report_page.page({**metrics(0), "stages": dict.fromkeys(sorted(names()), counts)}, [], MEASURED, CHARTS)
     table = page.partition("Stage by stage")[2].partition("</table>")[0]
     places = [table.index(f">{stage}<") for stage in names()]
     assert places == sorted(places)
+
+
+def test_leaks_stand_in_the_report_with_lines_to_look_at_and_no_text() -> None:
+    page = report_page.page(metrics(0), [], MEASURED, CHARTS)
+    assert "<td class=''>the last answer stands in training</td><td class='n'>50.00%</td>" in page
+    assert "validation.jsonl:3 and train.jsonl:7" in page
+    assert page.count("not looked for") == len(LEAKS) - 1

@@ -21,8 +21,8 @@ from tuneset.stages.gate import (
     Gate,
     Measured,
     endings,
+    equal_prompts,
     evaluate,
-    overlap,
     perhaps_asked,
     prompt_digests,
     prompts,
@@ -42,12 +42,17 @@ def measure(train: Iterable[bytes], validation: Iterable[bytes]) -> Measured:
     """What a run measures of two files, in one piece and without near duplicates."""
     trained = [orjson.loads(line) for line in train]
     asked = prompts([orjson.loads(line) for line in validation])
-    share = overlap(perhaps_asked(trained, np.sort(asked.hints)), asked.digests)
-    return Measured(len(trained), len(asked.hints), share)
+    rows, digests = perhaps_asked(trained, np.sort(asked.hints))
+    met = equal_prompts(rows.tolist(), digests, asked.digests)
+    return found(len(trained), len(asked.hints), len(met) / max(len(asked.hints), 1))
+
+
+def found(train: int, validation: int, share: float) -> Measured:
+    return Measured(train, validation, {"equal_prompt": share})
 
 
 def overlap_of(train: list[Example], validation: list[Example]) -> float:
-    return measure(lines(*train), lines(*validation)).overlap
+    return measure(lines(*train), lines(*validation)).leaks["equal_prompt"] or 0.0
 
 
 def talk(*messages: tuple[str, str]) -> Example:
@@ -148,13 +153,13 @@ def test_calls_before_the_last_answer_belong_to_the_question() -> None:
 
 def test_overlap_is_a_share_of_the_validation_examples() -> None:
     train = [chat(text, "a") for text in ("p", "q", "q", "r")]
-    found = measure(lines(*train), lines(chat("q", "x"), chat("Q", "y"), chat("s", "z"), chat("t", "z")))
-    assert found == Measured(train_examples=4, validation_examples=4, overlap=0.5)
+    measured = measure(lines(*train), lines(chat("q", "x"), chat("Q", "y"), chat("s", "z"), chat("t", "z")))
+    assert measured == found(4, 4, 0.5)
 
 
 def test_empty_files_hold_nothing() -> None:
-    assert measure([], []) == Measured(0, 0, 0.0)
-    assert measure(lines(chat("q", "a")), []) == Measured(1, 0, 0.0)
+    assert measure([], []) == found(0, 0, 0.0)
+    assert measure(lines(chat("q", "a")), []) == found(1, 0, 0.0)
 
 
 TEXT = st.sampled_from(["a", "A ", "b", "", "ß", "İ x", "null", '"', "\u3000a", "\n"])
@@ -215,9 +220,9 @@ def test_what_was_split_by_prompt_never_overlaps(examples: list[Example], valida
         side: [dump_line(example) for example in to_examples(tables.keep(sides == side))]
         for side in ("train", "validation")
     }
-    found = measure(written["train"], written["validation"])
-    assert found.overlap == 0
-    assert found.train_examples + found.validation_examples == len(examples)
+    measured = measure(written["train"], written["validation"])
+    assert measured.leaks == {"equal_prompt": 0}
+    assert measured.train_examples + measured.validation_examples == len(examples)
 
 
 @given(st.lists(st.sampled_from("abcdef"), max_size=8), st.lists(st.sampled_from("abcdef"), max_size=8))
@@ -255,22 +260,22 @@ def only(name: str, limit: float) -> GateParams:
         (
             "min_examples",
             10,
-            {"measured": Measured(9, 1, 0.0)},
-            {"measured": Measured(8, 1, 0.0)},
+            {"measured": found(9, 1, 0.0)},
+            {"measured": found(8, 1, 0.0)},
             "providers refuse fewer: add data",
         ),
         (
             "min_validation_examples",
             3,
-            {"measured": Measured(0, 3, 0.0)},
-            {"measured": Measured(90, 2, 0.0)},
+            {"measured": found(0, 3, 0.0)},
+            {"measured": found(90, 2, 0.0)},
             "set split.validation to a number of examples, such as 5, or to a larger share; one group never divides",
         ),
         (
             "max_validation_overlap",
             0.25,
-            {"measured": Measured(1, 4, 0.25)},
-            {"measured": Measured(1, 4, 0.26)},
+            {"measured": found(1, 4, 0.25)},
+            {"measured": found(1, 4, 0.26)},
             "set split.group_by to prompt, or dedup.key to prompt",
         ),
     ],
@@ -280,27 +285,27 @@ def test_each_gate_holds_up_to_its_limit_and_not_beyond(
 ) -> None:
     kind = "at most" if name.startswith("max") else "at least"
     for state, passed in ((good, True), (bad, False)):
-        (gate,) = judged(only(name, limit), **{"measured": Measured(1, 1, 0.0), **state})
+        (gate,) = judged(only(name, limit), **{"measured": found(1, 1, 0.0), **state})
         assert (gate.name, gate.kind, gate.limit, gate.passed, gate.remedy) == (name, kind, limit, passed, remedy)
         assert (gate.value == limit) == passed
 
 
 def test_a_limit_of_zero_is_a_limit() -> None:
-    assert [gate.passed for gate in judged(only("max_validation_overlap", 0.0), Measured(5, 5, 0.2))] == [False]
-    assert [gate.passed for gate in judged(only("max_cost_usd", 0.0), Measured(5, 5, 0.0), usd=0.0)] == [True]
+    assert [gate.passed for gate in judged(only("max_validation_overlap", 0.0), found(5, 5, 0.2))] == [False]
+    assert [gate.passed for gate in judged(only("max_cost_usd", 0.0), found(5, 5, 0.0), usd=0.0)] == [True]
 
 
 def test_an_unknown_cost_holds_no_limit() -> None:
-    (gate,) = judged(only("max_cost_usd", 1000.0), Measured(1, 1, 0.0), usd=None)
+    (gate,) = judged(only("max_cost_usd", 1000.0), found(1, 1, 0.0), usd=None)
     assert (gate.value, gate.passed) == (None, False)
 
 
 def test_gates_that_are_off_are_not_judged() -> None:
-    assert judged(OFF, Measured(0, 0, 1.0), drop_rate=1.0, usd=None) == []
+    assert judged(OFF, found(0, 0, 1.0), drop_rate=1.0, usd=None) == []
 
 
 def test_the_default_gates_stand_in_their_order() -> None:
-    assert [gate.name for gate in judged(GateParams(), Measured(90, 10, 0.0))] == [
+    assert [gate.name for gate in judged(GateParams(), found(90, 10, 0.0))] == [
         "max_drop_rate",
         "min_examples",
         "min_validation_examples",
@@ -310,7 +315,7 @@ def test_the_default_gates_stand_in_their_order() -> None:
 
 def test_files_that_are_not_those_of_the_metrics_are_caught() -> None:
     metrics = {"rows": {"train": 5, "validation": 1, "drop_rate": 0.0}, "cost": {"estimate_usd": 0.0}}
-    for measured in (Measured(4, 1, 0.0), Measured(5, 2, 0.0)):
+    for measured in (found(4, 1, 0.0), found(5, 2, 0.0)):
         with pytest.raises(
             AssertionError, match=r"^gate: the files hold other numbers of examples than metrics\.json$"
         ):

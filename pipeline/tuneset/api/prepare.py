@@ -107,7 +107,7 @@ def prepare(
             if out is None:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-    report_page.write(folder / "report.html", done.metrics, done.gates, folder / "plots")
+    report_page.write(folder / "report.html", done.metrics, done.gates, done.measured, folder / "plots")
     prepared = Prepared(folder, done.metrics, tuple(done.gates))
     if out is None:
         weakref.finalize(prepared, shutil.rmtree, folder, ignore_errors=True)

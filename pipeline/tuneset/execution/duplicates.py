@@ -20,7 +20,7 @@ from tuneset.execution.executor import Executor
 from tuneset.execution.storage import Location
 from tuneset.params import Params
 from tuneset.similarity import boilerplate, conversations, near_duplicates
-from tuneset.similarity.minhash import BATCH_TEXTS, NO_KEY, Keys, Likeness
+from tuneset.similarity.minhash import BATCH_TEXTS, NO_KEY, Keys
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.shingles import shingle_sets
@@ -95,12 +95,14 @@ def _near_policy(params: Params) -> Literal["drop", "keep_together"]:
 # --- in worker processes -----------------------------------------------------------------------------------------
 
 
-def sample_spans(task: tuple[str, npt.NDArray[np.bool_]], *, source: Location, params: Params) -> list[Hashes]:
-    """The spans of the drawn examples of a shard, by which boilerplate is known: one array a side."""
+def sample_spans(
+    task: tuple[str, npt.NDArray[np.bool_]], *, source: Location, params: Params
+) -> list[boilerplate.Spans]:
+    """The spans of the drawn examples of a shard, by which boilerplate is known, by side."""
     name, drawn = task
     tables = shard_store.open_tables(source, name).keep(pl.Series(drawn))
     return [
-        np.concatenate([boilerplate.spans(units) for _, units in unit_batches(texts, BATCH_TEXTS)])
+        boilerplate.together([boilerplate.spans(units) for _, units in unit_batches(texts, BATCH_TEXTS)])
         for texts in dedup.near_pieces(tables, params.dedup.near.key)
     ]
 
@@ -122,7 +124,7 @@ def collect_sets(
     tables = shard_store.open_tables(source, name)
     near = params.dedup.near
     written = []
-    words = dedup.near_sides(row_steps.line_format(params), near.key, near.n)
+    words = dedup.near_sides(row_steps.line_format(params), near)
     for side, texts in enumerate(dedup.near_pieces(tables.keep(pl.Series(wanted)), near.key)):
         sets = shingle_sets(texts, words[side], functools.partial(boilerplate.left_out, known=common[side]))
         path = folder / f"{name}.sets-{side}"
@@ -239,7 +241,7 @@ def _near(
         sign = functools.partial(shard_tasks.sign_shard, source=source, folder=folder, params=params)
         for _ in executor.map(sign, list(rows.shards.items()), label="dedup: signatures", size=work):
             pass
-    likeness = Likeness(params.dedup.near.threshold, params.dedup.near.n, params.dedup.near.permutations)
+    likeness = dedup.likeness(params.dedup.near)
 
     def read_band(band: int) -> Keys:
         """The keys of all rows, read shard by shard from the files that hold all bands."""
@@ -253,7 +255,7 @@ def _near(
 
     label = "dedup: near duplicates"
     shared = executor.over_all(functools.partial(near_duplicates.candidates, read_band, likeness), label=label)
-    sides = len(dedup.near_sides(row_steps.line_format(params), params.dedup.near.key, params.dedup.near.n))
+    sides = len(dedup.near_sides(row_steps.line_format(params), params.dedup.near))
     sample = functools.partial(sample_spans, source=source, params=params)
     sampled = [(name, some) for name, some in _per_shard(rows, drawn) if some.any()] if shared.any() else []
     spans = list(executor.map(sample, sampled, label="dedup: boilerplate", size=work))

@@ -15,12 +15,13 @@ import orjson
 import xxhash
 
 from tuneset.cleaning.question_folding import fold_questions
-from tuneset.similarity.conversations import MOST_CONTINUATIONS
 from tuneset.stages.gate import SYSTEM_ROLES, endings
 
 LEAST_BYTES = 48
 """Folded text of fewer bytes, some eight words, is no evidence: "Yes.", "You are welcome."; it has the number NONE."""
 NONE = 0
+MOST_CONTINUATIONS = 8
+"""A beginning that goes on in more ways is an opening that many share: a greeting, an example before the question."""
 
 
 class Exchanges(NamedTuple):

@@ -22,17 +22,18 @@ from tuneset.params import Params
 from tuneset.reading.rows_file import Raw, RowsFile
 
 if TYPE_CHECKING:
-    from tuneset.stages.gate import Gate
+    from tuneset.stages.gate import Gate, Measured
 
 WORK_FOLDER = ".work"
 
 
 @dataclasses.dataclass(frozen=True)
 class Prepared:
-    """What one run made: the document of `metrics.json`, and how the gates stand."""
+    """What one run made: the document of `metrics.json`, how the gates stand, and what they were held against."""
 
     metrics: dict[str, Any]
     gates: list[Gate]
+    measured: Measured
 
 
 def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *, keep_work: bool = False) -> Prepared:
@@ -82,4 +83,4 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
             gates = stage_runner.run_gate(measured, metrics, out, params)
         if not keep_work:
             folder_lock.clear(work)
-    return Prepared(metrics, gates)
+    return Prepared(metrics, gates, measured)

@@ -23,7 +23,7 @@ from tuneset.model import StageResult, Tables
 from tuneset.params import Params
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.read import read_records
-from tuneset.similarity.minhash import Likeness, band_keys
+from tuneset.similarity.minhash import band_keys
 from tuneset.source_counts import read_counts
 from tuneset.stages import decontaminate, dedup, ingest, split, tokenize
 
@@ -241,7 +241,7 @@ def bands(tables: Tables, params: Params) -> memoryview:
     near = params.dedup.near
     with _naming_rows("dedup", tables):
         texts = dedup.said_pieces(tables, near.key)
-        return band_keys(texts, Likeness(near.threshold, near.n, near.permutations)).data
+        return band_keys(texts, dedup.likeness(near)).data
 
 
 def render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:

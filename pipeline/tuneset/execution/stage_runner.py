@@ -240,13 +240,7 @@ def run_gate(measured: gate.Measured, metrics: dict[str, Any], reports: Path, pa
         "schema_version": 1,
         "passed": all(one.passed for one in gates),
         "gates": {one.name: {"value": one.value, "limit": one.limit, "passed": one.passed} for one in gates},
-        "leaks": {
-            "equal_prompt": measured.overlap,
-            "near": measured.near_overlap,
-            "equal_answer": measured.answer_overlap,
-            "last_exchange": measured.pair_overlap,
-            "beginning": measured.prefix_overlap,
-        },
+        "leaks": dict(measured.leaks),
         "sample": {
             name: [{"validation": ours, "train": theirs} for ours, theirs in places]
             for name, places in measured.sample.items()

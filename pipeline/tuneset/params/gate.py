@@ -20,4 +20,8 @@ class GateParams(Section):
     max_prefix_overlap: Share | None = 0.0
     max_pair_overlap: Share | None = 0.01  # short pairs that other talks share by chance are hardly ever so many
     max_answer_overlap: Share | None = None
+    max_near_prompt_overlap: Share | None = None
+    max_near_answer_overlap: Share | None = None
+    max_words_overlap: Share | None = None
+    max_characters_overlap: Share | None = None
     max_cost_usd: Annotated[float, Field(ge=0)] | None = None

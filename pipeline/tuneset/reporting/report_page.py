@@ -12,7 +12,7 @@ import polars as pl
 from tuneset import artifacts, stage_table
 from tuneset.reporting import source_table
 from tuneset.reporting.row_story import code_name
-from tuneset.stages.gate import Gate
+from tuneset.stages.gate import LEAKS, Gate, Measured
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #667085; --line: #e3e6ec; --back: #ffffff; --card: #f7f8fa;
@@ -50,13 +50,15 @@ class Cell(NamedTuple):
     kind: Literal["n", "bars", ""] = ""
 
 
-def write(path: Path, metrics: Mapping[str, Any], gates: Sequence[Gate], plots: Path) -> None:
+def write(path: Path, metrics: Mapping[str, Any], gates: Sequence[Gate], measured: Measured, plots: Path) -> None:
     """Write the page. `plots` is the folder of the histograms that the report stage wrote."""
     charts = {column: pl.read_csv(plots / f"{column}.csv") for column in ("tokens", "characters")}
-    artifacts.write_bytes(path, page(metrics, gates, charts).encode())
+    artifacts.write_bytes(path, page(metrics, gates, measured, charts).encode())
 
 
-def page(metrics: Mapping[str, Any], gates: Sequence[Gate], charts: Mapping[str, pl.DataFrame]) -> str:
+def page(
+    metrics: Mapping[str, Any], gates: Sequence[Gate], measured: Measured, charts: Mapping[str, pl.DataFrame]
+) -> str:
     """The page as text. `charts` holds histograms (`at_least, below, side, examples`) by name."""
     rows, tokens, cost = metrics["rows"], metrics["tokens"], metrics["cost"]
     passed = all(gate.passed for gate in gates)
@@ -85,6 +87,8 @@ def page(metrics: Mapping[str, Any], gates: Sequence[Gate], charts: Mapping[str,
             *(f"<p class='warning'>{html.escape(sentence)}</p>" for sentence in metrics["warnings"]),
             "<h2>Gates</h2>",
             _gates(gates),
+            "<h2>What validation has in common with training</h2>",
+            _leaks(measured, {gate.name: gate.limit for gate in gates}),
             "<h2>Why rows were dropped</h2>",
             _drops(rows["dropped_by_code"], rows["read"]),
             "<h2>File by file</h2>",
@@ -115,6 +119,26 @@ def _gates(gates: Sequence[Gate]) -> str:
         for gate in gates
     ]
     return _table((Cell("gate"), Cell("value", "n"), Cell("limit"), Cell("verdict")), body)
+
+
+def _leaks(measured: Measured, limits: Mapping[str, float]) -> str:
+    """Each measure with its share and limit, and lines of both files to look at; no text of a row."""
+    body = []
+    for leak in LEAKS:
+        share = measured.leaks.get(leak.name)
+        limit = f"at most {limits[leak.gate]:,.4g}" if leak.gate in limits else "no limit"
+        places = ", ".join(
+            f"validation.jsonl:{ours} and train.jsonl:{theirs}" for ours, theirs in measured.sample.get(leak.name, ())
+        )
+        body.append(
+            (
+                Cell(html.escape(leak.meaning)),
+                Cell("not looked for" if share is None else f"{share:.2%}", "n"),
+                Cell(f"{limit} ({leak.gate})"),
+                Cell(f"<span class='soft'>{places}</span>"),
+            )
+        )
+    return _table((Cell("of validation examples"), Cell("share", "n"), Cell("limit"), Cell("for example")), body)
 
 
 def _drops(by_code: Mapping[str, int], read: int) -> str:

@@ -9,7 +9,7 @@ from tuneset.params import Params
 from tuneset.reporting import source_table
 from tuneset.reporting.row_story import code_name
 from tuneset.rules.repairs.registry import BY_CODE
-from tuneset.stages.gate import Gate
+from tuneset.stages.gate import LEAKS, Gate, Measured
 
 LABEL_WIDTH = 9
 SHOWN_PRICES = 3
@@ -66,6 +66,26 @@ def gates_text(gates: Sequence[Gate]) -> str:
         if not gate.passed:
             lines.append(f"    {gate.remedy}")
     return "\n".join(lines)
+
+
+def leaks_text(measured: Measured, gates: Sequence[Gate]) -> str:
+    """What validation has in common with training and no gate limits, a line each; empty where there is nothing.
+
+    >>> print(leaks_text(Measured(90, 10, {"equal_answer": 0.5, "near": 0.1}), []))
+    no limit is set for these shares of validation; gate.json names lines:
+        10.0%  a near duplicate, prompt and answer (max_near_overlap)
+        50.0%  the last answer stands in training (max_answer_overlap)
+    """
+    limited = {gate.name for gate in gates}
+    lines = [
+        f"{share:>9.1%}  {leak.meaning} ({leak.gate})"
+        for leak in LEAKS
+        for share in (measured.leaks.get(leak.name),)
+        if share and leak.gate not in limited
+    ]
+    return (
+        "\n".join(["no limit is set for these shares of validation; gate.json names lines:", *lines]) if lines else ""
+    )
 
 
 def gates_document(gates: Sequence[Gate]) -> dict[str, Any]:

@@ -7,63 +7,125 @@ text that is nothing else is compared as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from tuneset.similarity.ragged import Hashes, Positions, Ragged
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, joined
 from tuneset.similarity.shingles import shingle_hashes
 
 SPAN = 8
 """Units in a row: so many are seldom shared by texts that were written apart."""
 LEAST_ROWS, LEAST_SHARE = 16, 0.01
 """A span is boilerplate from so many rows and from this share of them: copies of one text are seldom so many."""
+LEAST_CERTAINTY = 0.6
+"""A unit follows from the others of a span if it stands there in such a share of the rows that have them: of two words
+that are filled into one place not even the more frequent one does, if they are about as frequent."""
 SAMPLE_ROWS = 1024
 """Rows that are looked at, of all: so a span of LEAST_ROWS of them is one of 1.6 in a hundred."""
 MOST_SPANS = 2048
-"""Spans of one text that are looked at, so that a sample of long documents takes no more than 16 MB."""
+"""Spans of one text that are looked at, so that a sample of long documents takes no more than 32 MB."""
+
+_TABLE_BITS = 16
+_TABLE_SHIFT = np.uint64(64 - _TABLE_BITS)
 
 
-def spans(units: Ragged) -> Hashes:
-    """The spans of a few texts, each once a text; texts shorter than a span have none.
+class Spans(NamedTuple):
+    """The spans of some texts in their order: of SPAN units, and of one less; texts of fewer units have none."""
 
-    >>> spans(Ragged(np.arange(9, dtype=np.uint64), np.array([0, 9, 9]))).size
-    2
+    whole: Ragged
+    shorter: Ragged
+
+
+def spans(units: Ragged) -> Spans:
+    """The spans of a few texts.
+
+    >>> found = spans(Ragged(np.arange(9, dtype=np.uint64), np.array([0, 9, 9])))
+    >>> found.whole.counts.tolist(), found.shorter.counts.tolist()
+    ([2, 0], [3, 0])
     """
-    found = shingle_hashes(units, SPAN)
     long = units.counts >= SPAN
-    texts = np.repeat(np.arange(len(long)), found.counts)
+    return Spans(
+        *(
+            _beginnings(shingle_hashes(units, size), np.where(long, most, 0))
+            for size, most in ((SPAN, MOST_SPANS), (SPAN - 1, MOST_SPANS + 1))
+        )
+    )
+
+
+def _beginnings(found: Ragged, most: Positions) -> Ragged:
+    """Up to so many values of each text.
+
+    >>> _beginnings(Ragged(np.arange(5, dtype=np.uint64), np.array([0, 3, 5])), np.array([2, 0])).values.tolist()
+    [0, 1]
+    """
     places = np.arange(len(found.values)) - np.repeat(found.starts[:-1], found.counts)
-    taken = long[texts] & (places < MOST_SPANS)
-    values, texts = found.values[taken], texts[taken]
-    order = np.argsort(values, kind="stable")  # of equal spans those of one text stand together
-    values, texts = values[order], texts[order]
-    once: Hashes = values[_first_of_pair(values, texts)]
-    return once
+    kept = places < np.repeat(most, found.counts)
+    return Ragged(found.values[kept], np.concatenate([[0], np.cumsum(np.minimum(found.counts, most))]))
 
 
-def _first_of_pair(values: Hashes, texts: Positions) -> npt.NDArray[np.bool_]:
-    """Which entries are not what the one before them is."""
-    first = np.ones(len(values), np.bool_)
-    first[1:] = (values[1:] != values[:-1]) | (texts[1:] != texts[:-1])
-    return first
+def together(found: Sequence[Spans]) -> Spans:
+    """The spans of several samples."""
+    return Spans(joined([one.whole for one in found]), joined([one.shorter for one in found]))
 
 
-def common(found: Sequence[Hashes], rows: int, loosened: int = 1) -> Hashes:
+def common(found: Sequence[Spans], rows: int, loosened: int = 1) -> Hashes:
     """The spans that are boilerplate, ascending, given what `spans` found in so many sampled rows.
 
+    They stand in many rows, and each of their units follows from those before it or from those behind it: what is
+    filled into a form is no boilerplate, however often it is the same word.
     With `loosened` they need be in that part of the rows alone: who judges what another sample decided asks for less.
     """
-    every = np.concatenate([np.zeros(0, np.uint64), *found])
-    hashes, counts = np.unique(every, return_counts=True)
-    return hashes[counts >= max(LEAST_ROWS, LEAST_SHARE * rows) / loosened]
+    whole, shorter = together(found)
+    least = max(LEAST_ROWS, LEAST_SHARE * rows) / loosened
+    in_rows, in_rows_shorter = _rows(whole), _rows(shorter)
+    texts = np.repeat(np.arange(len(whole.counts)), whole.counts)
+    heads = np.arange(len(whole.values)) + texts  # of one unit less a text has one span more
+    units = np.arange(len(whole.values)) + (SPAN - 1) * texts  # and units that many more
+    follows = np.zeros(len(whole.values) + (SPAN - 1) * len(whole.counts), np.int64)
+    heads -= np.cumsum(whole.counts == 0)[texts]
+    units -= (SPAN - 1) * np.cumsum(whole.counts == 0)[texts]
+    follows[units[in_rows >= LEAST_CERTAINTY * in_rows_shorter[heads]] + SPAN - 1] = 1
+    follows[units[in_rows >= LEAST_CERTAINTY * in_rows_shorter[heads + 1]]] = 1
+    sums = np.concatenate([[0], np.cumsum(follows)])
+    kept = (in_rows >= least) & (sums[units + SPAN] - sums[units] == SPAN)
+    values, counts = np.unique(_once(whole.values[kept], texts[kept]), return_counts=True)
+    return values[counts >= least]
+
+
+def _rows(found: Ragged) -> Positions:
+    """In how many texts each of the values stands.
+
+    >>> _rows(Ragged(np.array([5, 5, 7, 5], np.uint64), np.array([0, 3, 4]))).tolist()
+    [2, 2, 1, 2]
+    """
+    texts = np.repeat(np.arange(len(found.counts)), found.counts)
+    values, counts = np.unique(_once(found.values, texts), return_counts=True)
+    return counts[np.searchsorted(values, found.values)]
+
+
+def _once(values: Hashes, texts: Positions) -> Hashes:
+    """The values of a few texts without repetitions within a text."""
+    order = np.argsort(values, kind="stable")  # of equal ones those of one text stand together
+    values, texts = values[order], texts[order]
+    first = np.ones(len(values), np.bool_)
+    first[1:] = (values[1:] != values[:-1]) | (texts[1:] != texts[:-1])
+    return values[first]
+
+
+def _table(known: Hashes) -> npt.NDArray[np.bool_]:
+    """Which leading bits the known spans have: most others fail by them."""
+    table = np.zeros(1 << _TABLE_BITS, np.bool_)
+    table[known >> _TABLE_SHIFT] = True
+    return table
 
 
 def left_out(units: Ragged, known: Hashes) -> Ragged:
     """The units of each text that stand in no known span; all of them where there are no others.
 
     >>> texts = Ragged(np.array([*range(9), 7, 7], np.uint64), np.array([0, 9, 11]))
-    >>> left_out(texts, spans(Ragged(np.arange(8, dtype=np.uint64), np.array([0, 8])))).values.tolist()
+    >>> left_out(texts, spans(Ragged(np.arange(8, dtype=np.uint64), np.array([0, 8]))).whole.values).values.tolist()
     [8, 7, 7]
     """
     if not len(known) or not len(units.values):
@@ -71,8 +133,9 @@ def left_out(units: Ragged, known: Hashes) -> Ragged:
     found = shingle_hashes(units, SPAN)
     long = np.repeat(units.counts >= SPAN, found.counts)
     shift = np.repeat(units.starts[:-1] - found.starts[:-1], found.counts)
-    places = np.minimum(np.searchsorted(known, found.values), len(known) - 1)
-    hits = np.flatnonzero(long & (known[places] == found.values))
+    perhaps = np.flatnonzero(_table(known)[found.values >> _TABLE_SHIFT] & long)
+    values = found.values[perhaps]
+    hits = perhaps[known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values]
     if not len(hits):
         return units
     edges = np.zeros(len(units.values) + 1, np.int64)

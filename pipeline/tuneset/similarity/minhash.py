@@ -47,11 +47,13 @@ class Likeness:
         threshold: least Jaccard similarity of their sets of shingles, above 0 and up to 1.
         n: units (words, or characters of scripts without spaces) in a shingle.
         permutations: length of a MinHash signature; more find more pairs below a high threshold, and cost more.
+        reach: the least similarity of whole texts that are to be compared, where that is not the threshold.
     """
 
     threshold: float = 0.8
     n: int = 5
     permutations: int = 128
+    reach: float | None = None
 
     @property
     def bands(self) -> tuple[int, int]:
@@ -62,7 +64,7 @@ class Likeness:
         """
         for rows in range(self.permutations, 1, -1):
             count = self.permutations // rows
-            if recall(self.threshold, count, rows, ENOUGH_BANDS) >= TARGET_RECALL:
+            if recall(self._reach, count, rows, ENOUGH_BANDS) >= TARGET_RECALL:
                 return count, rows
         return self.permutations, 1
 
@@ -73,7 +75,11 @@ class Likeness:
         >>> Likeness(0.8).enough_bands, Likeness(0.1, permutations=16).enough_bands
         (2, 1)
         """
-        return ENOUGH_BANDS if recall(self.threshold, *self.bands, ENOUGH_BANDS) >= TARGET_RECALL else 1
+        return ENOUGH_BANDS if recall(self._reach, *self.bands, ENOUGH_BANDS) >= TARGET_RECALL else 1
+
+    @property
+    def _reach(self) -> float:
+        return self.threshold if self.reach is None else self.reach
 
 
 def recall(similarity: float, count: int, rows: int, enough: int) -> float:

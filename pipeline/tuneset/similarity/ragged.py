@@ -6,7 +6,9 @@ Containers only: what the values are, and how texts become values, stands elsewh
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ import polars as pl
 
 Hashes = npt.NDArray[np.uint64]
 Positions = npt.NDArray[np.int64]
+Number = TypeVar("Number", np.int64, np.uint64)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,3 +42,34 @@ class Texts(NamedTuple):
     def whole(cls, texts: pl.Series) -> Texts:
         """Texts of one piece each."""
         return cls(texts, np.arange(len(texts) + 1))
+
+
+def joined(parts: Sequence[Ragged]) -> Ragged:
+    """The values of several parts, one after the other.
+
+    >>> joined([Ragged(np.array([1], np.uint64), np.array([0, 1]))] * 2).starts.tolist()
+    [0, 1, 2]
+    """
+    values = np.concatenate([np.zeros(0, np.uint64), *(part.values for part in parts)])
+    return Ragged(values, np.cumsum(np.concatenate([np.zeros(1, np.int64), *(part.counts for part in parts)])))
+
+
+def distinct(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Each value once, ascending; by sorting, in a third of the time that `np.unique` takes for many hashes.
+
+    >>> distinct(np.array([5, 1, 5])).tolist()
+    [1, 5]
+    """
+    ascending = np.sort(values)
+    new = np.ones(len(ascending), np.bool_)
+    new[1:] = ascending[1:] != ascending[:-1]
+    return ascending[new]
+
+
+def mapped(path: Path) -> npt.NDArray[Any]:
+    """An array of a file of numpy's, mapped and not read: processes that open it share its memory.
+
+    It is no `memmap`, of which each look takes several times as long.
+    """
+    array: npt.NDArray[Any] = np.load(path, mmap_mode="r").view(np.ndarray)
+    return array

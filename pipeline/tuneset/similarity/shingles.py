@@ -30,10 +30,7 @@ def shingle_hashes(units: Ragged, n: int) -> Ragged:
     total = len(units.values)
     hashes = np.zeros(total, np.uint64)
     if total >= n:
-        whole = units.values[: total - n + 1]
-        for offset in range(1, n):
-            whole = chain(whole, units.values[offset : total - n + 1 + offset])
-        hashes[: total - n + 1] = whole
+        hashes[: total - n + 1] = _in_a_row(units.values, n)
     _hash_short(hashes, units, n)
     kept_counts = np.maximum(counts - n + 1, np.minimum(counts, 1))
     # The last n - 1 units of a text begin no shingle of it.
@@ -76,6 +73,23 @@ def _batch_sets(units: Ragged, n: int) -> Ragged:
     starts = np.append(np.searchsorted(keys, firsts), len(keys))
     keys &= np.uint64((1 << SET_BITS) - 1)
     return Ragged(keys, starts)
+
+
+def _in_a_row(values: Hashes, n: int) -> Hashes:
+    """What `chain` makes of every n values in a row, one after the other; by halves, in fewer steps than n.
+
+    >>> values = np.arange(1, 5, dtype=np.uint64)
+    >>> bool(_in_a_row(values, 3)[1] == chain(chain(values[1:2], values[2:3]), values[3:])[0])
+    True
+    """
+    if n == 1:
+        return values
+    rest = 1 if n % 2 else n // 2
+    first = n - rest
+    heads = _in_a_row(values, first)
+    tails = heads if rest == first else _in_a_row(values, rest)
+    count = len(values) - n + 1
+    return chain(heads[:count], tails[first : first + count], rest)
 
 
 def _hash_short(hashes: Hashes, units: Ragged, n: int) -> None:

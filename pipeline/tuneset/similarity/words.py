@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import string
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -64,9 +65,9 @@ def mix(values: Hashes) -> Hashes:
     return mixed
 
 
-def chain(values: Hashes, following: Hashes) -> Hashes:
-    """A hash of what `values` stands for, followed by what `following` stands for; not yet mixed."""
-    return values * _MULTIPLIER + following
+def chain(values: Hashes, following: Hashes, length: int = 1) -> Hashes:
+    """A hash of what `values` stands for, followed by what `following` stands for, `length` values; not yet mixed."""
+    return values * (_MULTIPLIER if length == 1 else np.uint64(pow(int(_MULTIPLIER), length, 1 << 64))) + following
 
 
 def folded_bytes(texts: pl.Series) -> list[bytes]:
@@ -96,6 +97,22 @@ def fold_texts(texts: Sequence[str]) -> list[bytes]:
     return [text.encode() if text.isascii() else next(wide) for text in texts]
 
 
+class Spans(NamedTuple):
+    """The units of some texts, and where they stand.
+
+    Args:
+        units: their hashes.
+        raw: all texts, one after the other.
+        begins: where in `raw` each unit begins.
+        ends: where each text ends.
+    """
+
+    units: Ragged
+    raw: bytes
+    begins: Positions
+    ends: Positions
+
+
 def unit_hashes(texts: Sequence[bytes]) -> Ragged:
     """Hash the units of each text, as `folded_bytes` gives them.
 
@@ -105,13 +122,23 @@ def unit_hashes(texts: Sequence[bytes]) -> Ragged:
     >>> hashes.counts.tolist(), hashes.values[:3].tolist() == hashes.values[3:6].tolist()
     ([3, 3, 3, 0], True)
     """
+    return unit_spans(texts).units
+
+
+def unit_spans(texts: Sequence[bytes]) -> Spans:
+    """The same, with the places of the units.
+
+    >>> spans = unit_spans([b"a, B", b"c"])
+    >>> spans.raw[:6], spans.begins.tolist(), spans.ends.tolist()
+    (b'a, b c', [0, 3, 5], [4, 6])
+    """
     raw = b" ".join(texts).lower() + b" " + bytes(_CHUNK)  # the padding lets the last unit be read 8 bytes at a time
-    text_ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-    begins, ends = _boundaries(raw)
-    values = _hash_spans(raw, begins, ends - begins)
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+    begins, stops = _boundaries(raw)
+    values = _hash_spans(raw, begins, stops - begins)
     starts = np.zeros(len(texts) + 1, np.int64)
-    starts[1:] = np.searchsorted(begins, text_ends)
-    return Ragged(values, starts)
+    starts[1:] = np.searchsorted(begins, ends)
+    return Spans(Ragged(values, starts), raw, begins, ends - 1)
 
 
 def unit_batches(texts: Texts, size: int) -> Iterator[tuple[slice, Ragged]]:

@@ -21,6 +21,7 @@ from tuneset.cleaning.question_folding import fold_questions
 from tuneset.drop_reasons import CONVERSATION_PREFIX, EXACT_DUPLICATE, NEAR_DUPLICATE, REASONS
 from tuneset.example_tables import places
 from tuneset.model import Format, StageResult, Tables, reject_frame, sentence
+from tuneset.params import NearParams
 from tuneset.similarity.clusters import connect
 from tuneset.similarity.conversations import (
     SYSTEM_ROLES,
@@ -32,6 +33,7 @@ from tuneset.similarity.conversations import (
     turn_keys,
 )
 from tuneset.similarity.conversations import key as _key
+from tuneset.similarity.minhash import Likeness
 from tuneset.similarity.near_duplicates import repeated
 from tuneset.similarity.ragged import Texts
 
@@ -195,18 +197,30 @@ def _rest(messages: pl.DataFrame) -> dict[int, list[bytes]]:
 NearKey = Literal["messages", "prompt", "answer"]
 
 
-PROMPT_WORDS = 2
-"""Units in a shingle of a prompt that is compared beside its answer. Prompts are short: of twenty words with one
-changed two in a row leave 0.81, five 0.6. Two that differ in one word of seven may well ask for different things."""
-
-
-def near_sides(line_format: Format, key: NearKey, n: int) -> tuple[int, ...]:
+def near_sides(line_format: Format, near: NearParams) -> tuple[int, ...]:
     """How many units a shingle has of each text by which examples are compared, as `near_pieces` gives them.
 
-    >>> near_sides("sft", "messages", 5), near_sides("rft", "messages", 5)
+    >>> near_sides("sft", NearParams()), near_sides("rft", NearParams())
     ((2, 5), (5,))
     """
-    return (min(PROMPT_WORDS, n), n) if key == "messages" and line_format != "rft" else (n,)
+    prompt, answer = near.units
+    if line_format == "rft":
+        return (answer,)  # nothing is compared beside the prompt
+    return {"messages": (prompt, answer), "prompt": (prompt,), "answer": (answer,)}[near.key]
+
+
+def likeness(near: NearParams) -> Likeness:
+    """When two examples are near duplicates, and by which signatures of all that they say they are found.
+
+    Signatures are made of no more units in a shingle than any side is compared by, so that few alike pairs are missed:
+    of a long prompt with a word changed here and there 0.8 of the twos stay and 0.6 of the fives. Where prompts are
+    compared word by word, signatures of two words find them from as far below the threshold as such changes bring them.
+    """
+    if near.key != "messages":
+        return Likeness(near.threshold, near.units[0], near.permutations)
+    one = 2 * near.threshold / (1 + near.threshold)  # share of a text's words that the other one has
+    reach = one**2 / (2 - one**2) if near.sensitivity == "high" else near.threshold
+    return Likeness(near.threshold, min(2, near.n), near.permutations, reach)
 
 
 def said_pieces(tables: Tables, key: NearKey) -> Texts:

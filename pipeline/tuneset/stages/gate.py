@@ -5,7 +5,6 @@ The files are read again from scratch, by their own small reader: what made them
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,23 +35,60 @@ class Measured(NamedTuple):
     Args:
         train_examples: lines of the training file.
         validation_examples: lines of the validation file.
-        overlap: share of validation examples whose prompt is in training.
-        near_overlap: share of validation examples that have a near duplicate in training; None where nobody looked.
-        answer_overlap: share of validation examples whose last answer stands in training, told apart from answers that
-            many rows give; None where nobody looked, here and below.
-        pair_overlap: share of those whose last question and answer stand in training one after the other.
-        prefix_overlap: share of those whose whole conversation begins one of training, or goes on from one.
-        sample: a few line numbers by measure, in the validation and in the training file, to look at.
+        leaks: by the names of LEAKS, the share of validation examples; None or absent where nobody looked.
+        sample: by the same names a few line numbers, in the validation and in the training file, to look at.
     """
 
     train_examples: int
     validation_examples: int
-    overlap: float
-    near_overlap: float | None = None
-    answer_overlap: float | None = None
-    pair_overlap: float | None = None
-    prefix_overlap: float | None = None
+    leaks: Mapping[str, float | None] = {}
     sample: Mapping[str, Sequence[tuple[int, int]]] = {}
+
+
+class Leak(NamedTuple):
+    """One measure of what validation has in common with training.
+
+    Args:
+        name: in `gate.json` and the report.
+        gate: its limit in the params.
+        meaning: what is true of the validation examples that are counted.
+        remedy: what to do where there are too many.
+    """
+
+    name: str
+    gate: str
+    meaning: str
+    remedy: str
+
+
+_LOOK = "look at the rows that gate.json names; set split.group_by to a column that they share"
+LEAKS = (
+    Leak(
+        "equal_prompt", "max_validation_overlap", "the prompt stands in training",
+        "set split.group_by to prompt, or dedup.key to prompt",
+    ),
+    Leak(
+        "near", "max_near_overlap", "a near duplicate, prompt and answer",
+        "lower dedup.near.threshold a little, or set dedup.near.permutations to 256",
+    ),
+    Leak(
+        "beginning", "max_prefix_overlap", "the conversation begins one of training, or goes on from one",
+        "set dedup.prefixes to longest or together, and split.group_by to conversation",
+    ),
+    Leak(
+        "last_exchange", "max_pair_overlap", "the last question with its answer stands in training",
+        "set split.group_by to a column that names the conversation, the session or the customer",
+    ),
+    Leak("equal_answer", "max_answer_overlap", "the last answer stands in training", _LOOK),
+    Leak("near_prompt", "max_near_prompt_overlap", "training has nearly the same prompt", _LOOK),
+    Leak("near_answer", "max_near_answer_overlap", "training has nearly the same answer", _LOOK),
+    Leak("words_13", "max_words_overlap", "13 words in a row stand in training (GPT-3)", _LOOK),
+    Leak(
+        "characters_50", "max_characters_overlap", "one of three pieces of 50 characters stands in training (GPT-4)",
+        _LOOK,
+    ),
+)  # fmt: skip
+"""All measures. Those that are certainly leaks come first; of the others the params have no limit by default."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,21 +121,33 @@ def prompts(examples: Iterable[Mapping[str, Any]]) -> Prompts:
     return Prompts(_hints(held), b"".join(prompt_digests(held)))
 
 
-def perhaps_asked(examples: Iterable[Mapping[str, Any]], hints: npt.NDArray[np.uint64]) -> bytes:
-    """The digests of those examples that may ask what examples with these hints ask; `hints` ascend."""
+def perhaps_asked(
+    examples: Iterable[Mapping[str, Any]], hints: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.int64], bytes]:
+    """Which examples may ask what examples with these hints ask, and their digests; `hints` ascend."""
     held = list(examples)
     if not held or not len(hints):
-        return b""
+        return np.zeros(0, np.int64), b""
     own = _hints(held)
-    known = hints[np.minimum(np.searchsorted(hints, own), len(hints) - 1)] == own
-    return b"".join(prompt_digests([held[place] for place in np.flatnonzero(known).tolist()]))
+    places = np.flatnonzero(hints[np.minimum(np.searchsorted(hints, own), len(hints) - 1)] == own)
+    return places, b"".join(prompt_digests([held[place] for place in places.tolist()]))
 
 
-def overlap(train: bytes, validation: bytes) -> float:
-    """The share of the digests of validation that are among those of training."""
-    asked = collections.Counter(_cut(validation))
-    shared = sum(asked[digest] for digest in {digest for digest in _cut(train) if digest in asked})
-    return shared / asked.total() if asked else 0.0
+def equal_prompts(train: Sequence[int], digests: bytes, validation: bytes) -> dict[int, int]:
+    """The lines of validation whose prompts, given by digests, stand in training, each with a line of it; from 1.
+
+    `train` are some rows of the training file, from 0, and `digests` theirs.
+
+    >>> a, b = b"a" * DIGEST_BYTES, b"b" * DIGEST_BYTES
+    >>> equal_prompts([7, 9], a + a, b + a)
+    {2: 8}
+    """
+    asked = set(_cut(validation))
+    known: dict[bytes, int] = {}
+    for row, digest in zip(train, _cut(digests), strict=True):
+        if digest in asked:
+            known.setdefault(digest, row)
+    return {line: known[digest] + 1 for line, digest in enumerate(_cut(validation), start=1) if digest in known}
 
 
 def _cut(digests: bytes) -> Iterator[bytes]:
@@ -225,31 +273,10 @@ def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams)
             "min_validation_examples", measured.validation_examples, "at least", params.min_validation_examples,
             "set split.validation to a number of examples, such as 5, or to a larger share; one group never divides",
         ),
-        (
-            "max_validation_overlap", measured.overlap, "at most", params.max_validation_overlap,
-            "set split.group_by to prompt, or dedup.key to prompt",
-        ),
-        (
-            "max_near_overlap", measured.near_overlap, "at most",
-            None if measured.near_overlap is None else params.max_near_overlap,
-            "lower dedup.near.threshold a little, or set dedup.near.permutations to 256",
-        ),
         *(
-            (name, value, "at most", None if value is None else limit, remedy)
-            for name, value, limit, remedy in (
-                (
-                    "max_prefix_overlap", measured.prefix_overlap, params.max_prefix_overlap,
-                    "set dedup.prefixes to longest or together, and split.group_by to conversation",
-                ),
-                (
-                    "max_pair_overlap", measured.pair_overlap, params.max_pair_overlap,
-                    "set split.group_by to a column that names the conversation, the session or the customer",
-                ),
-                (
-                    "max_answer_overlap", measured.answer_overlap, params.max_answer_overlap,
-                    "look at the rows that gate.json names; set split.group_by to a column that they share",
-                ),
-            )
+            (leak.gate, value, "at most", None if value is None else getattr(params, leak.gate), leak.remedy)
+            for leak in LEAKS
+            for value in (measured.leaks.get(leak.name),)
         ),
         (
             "max_cost_usd", metrics["cost"]["estimate_usd"], "at most", params.max_cost_usd,

@@ -36,11 +36,12 @@ def prepare(
         done = fused_run.prepare(raw, out, settings, progress, keep_work=keep_work)
     from tuneset.reporting import report_page, run_summary  # noqa: PLC0415  workers are not kept waiting for it
 
-    report_page.write(out / "report.html", done.metrics, done.gates, out / "plots")
+    report_page.write(out / "report.html", done.metrics, done.gates, done.measured, out / "plots")
     if output == "json":
         print_json(done.metrics | {"gates": run_summary.gates_document(done.gates)})
     else:
-        print(run_summary.text(done.metrics, done.gates, settings))
+        told = (run_summary.text(done.metrics, done.gates, settings), run_summary.leaks_text(done.measured, done.gates))
+        print("\n".join(filter(None, told)))
         print(f"\nfiles    {out}/train.jsonl, validation.jsonl; what became of each row: {out}/ledger.parquet")
         print(f"report   {out}/report.html")
     failed = [gate for gate in done.gates if not gate.passed]

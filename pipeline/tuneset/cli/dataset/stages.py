@@ -50,7 +50,7 @@ def gate(params: ParamsOption = None, set_: SetOption = None, data: DataOption =
         written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
         measured = gate_measurement.measure(*written, at.params.dedup.near, at.executor, work=layout.work("gate"))
         gates = stage_runner.run_gate(measured, metrics, layout.reports, at.params)
-        report_page.write(layout.reports / "report.html", metrics, gates, layout.reports / "plots")
-    print(run_summary.gates_text(gates))
+        report_page.write(layout.reports / "report.html", metrics, gates, measured, layout.reports / "plots")
+    print("\n".join(filter(None, (run_summary.gates_text(gates), run_summary.leaks_text(measured, gates)))))
     if not all(one.passed for one in gates):
         raise typer.Exit(1)

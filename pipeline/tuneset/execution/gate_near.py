@@ -1,0 +1,247 @@
+"""The gate's near duplicates: prompts and answers of validation that training has nearly alike, and pairs of both.
+
+Found by `similarity/prefix_join.py`, exactly and without the signatures and groups by which dedup found its own. The
+definition is the same: units in a shingle, the threshold, and that text which many rows share is left out, known from
+another sample than dedup's.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import polars as pl
+
+from tuneset.execution.gate_found import Found, counted, lines, merged
+from tuneset.execution.gate_texts import Units, said, unit_batches
+from tuneset.params import NearParams
+from tuneset.similarity import boilerplate, prefix_join
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, joined, mapped
+
+NAMES = ("near_prompt", "near_answer", "near")
+SIDES = ("prompt", "answer")
+LEAST_SHINGLES = 4
+"""An answer of fewer is no evidence by itself: with five words in a shingle these are answers of under eight words."""
+MOST_ROWS = 10
+"""An answer that is like those of more training rows is what many questions have in common."""
+SMALL_LINE_BYTES = 2048  # a file with fewer bytes a sampled row is read whole
+LOOSENED = 2
+_HALF = np.uint64(32)
+
+
+class Indexed(NamedTuple):
+    """One side of a range of the validation file: its distinct sets of shingles, which lie in a file.
+
+    Args:
+        values: the file of their shingles.
+        counts: how many each of them has.
+        digests: a number for each of them, 0 for the empty one.
+        keys: the shingles by which they are found.
+        owners: the set of each key.
+        of_examples: which set each example has.
+    """
+
+    values: Path
+    counts: Positions
+    digests: Hashes
+    keys: Hashes
+    owners: Positions
+    of_examples: Positions
+
+
+class Own(NamedTuple):
+    """What validation has: the set of each example on each side, the size of that of its answer, and who answers."""
+
+    prompts: Hashes
+    answers: Hashes
+    answer_sizes: Positions
+    answered: npt.NDArray[np.bool_]
+
+
+class _Known(NamedTuple):
+    """What training is held against: by side what is left out, the order, the index and the sets; and their pairs."""
+
+    common: Sequence[Hashes]
+    popular: Sequence[prefix_join.Popularity]
+    indexes: Sequence[prefix_join.PrefixIndex]
+    sets: Sequence[Ragged]
+    pairs: Hashes
+
+
+def sample(train: Path, validation: Path, near: NearParams, folder: Path) -> None:
+    """Write what many rows share and how popular shingles are, by side, known from a sample of both files.
+
+    The sample is another one than dedup's; LOOSENED as much is asked of a span, so that what dedup kept apart because
+    of boilerplate is not found alike here.
+    """
+    rows = [line for path in (train, validation) for line in _spread(path, boilerplate.SAMPLE_ROWS)]
+    batches = list(unit_batches([said(orjson.loads(line)) for line in rows]))
+    for side, n in zip(SIDES, near.units, strict=True):
+        units = [batch.sides[SIDES.index(side)] for batch in batches]
+        common = boilerplate.common([boilerplate.spans(one) for one in units], len(rows), LOOSENED)
+        left = joined([boilerplate.left_out(one, common) for one in units])
+        np.save(_file(folder, side, "common"), common)
+        np.save(_file(folder, side, "popular"), prefix_join.popularity(left, n))
+
+
+def index(batches: Sequence[Units], near: NearParams, folder: Path, name: str) -> list[Indexed]:
+    """The sets of a part of the validation file of that name, by side; `folder` is where `sample` wrote."""
+    common, popular = ([mapped(_file(folder, side, one)) for side in SIDES] for one in ("common", "popular"))
+    found = []
+    for side, sets in zip(SIDES, _sets(batches, near, common, popular), strict=True):
+        digests, firsts, same = np.unique(prefix_join.equal_sets(sets), return_index=True, return_inverse=True)
+        once = prefix_join.taken(sets, firsts)
+        path = folder / f"{side}-{name}.sets"
+        once.values.tofile(path)
+        found.append(Indexed(path, once.counts, digests, *prefix_join.prefixes(once, near.threshold), same))
+    return found
+
+
+def save(parts: Sequence[list[Indexed]], answered: Sequence[bool], folder: Path) -> Own:
+    """Write an index of all parts of the validation file; give what each of its examples has."""
+    of_sides: list[Hashes] = []
+    sizes = np.zeros(0, np.int64)
+    for place, side in enumerate(SIDES):
+        of_side = [part[place] for part in parts]
+        before = np.cumsum([0, *(len(one.digests) for one in of_side)])
+        _, firsts, same = np.unique(_joined([one.digests for one in of_side]), return_index=True, return_inverse=True)
+        first = firsts[same]  # of equal sets of several parts
+        owners = _joined([one.owners + start for one, start in zip(of_side, before, strict=False)])
+        once = first[owners] == owners
+        prefix_join.save(prefix_join.build(_joined([one.keys for one in of_side])[once], owners[once]), folder, side)
+        counts = _joined([one.counts for one in of_side])
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        np.save(_file(folder, side, "starts"), starts)
+        _put_together(_file(folder, side, "values"), [one.values for one in of_side], int(starts[-1]))
+        of_examples = first[_joined([one.of_examples + start for one, start in zip(of_side, before, strict=False)])]
+        of_sides.append(of_examples.astype(np.uint64))
+        sizes = counts[of_examples]
+    np.save(folder / "pairs.npy", distinct(_pair(*of_sides)))
+    return Own(of_sides[0], of_sides[1], sizes, np.array(answered, np.bool_))
+
+
+def look(batches: Sequence[Units], near: NearParams, folder: Path) -> list[Found]:
+    """What a part of the training file has alike, by NAMES; `folder` is where `save` wrote."""
+    known = _known(folder)
+    alike = []
+    for side, sets in enumerate(_sets(batches, near, known.common, known.popular)):
+        rows, numbers = prefix_join.alike(sets, known.indexes[side], known.sets[side], near.threshold)
+        alike.append((rows, numbers.astype(np.uint64)))
+    prompts, answers = alike
+    return [counted(*one) for one in (prompts, answers, _both(prompts, answers, known.pairs))]
+
+
+def leaks(
+    own: Own, found: Sequence[Sequence[Found]], sizes: Sequence[int], near: NearParams
+) -> dict[str, dict[int, int]]:
+    """By NAMES the lines of validation that training has nearly alike, each with one line of training; from 1.
+
+    `found` are the ranges of the training file, whose examples are so many. Told apart are short answers, and answers
+    that are like those of more than MOST_ROWS rows.
+    """
+    prompts, answers, both = (merged([one[place] for one in found], sizes) for place in range(len(NAMES)))
+    every = np.arange(len(own.prompts))
+    telling = own.answered & (own.answer_sizes >= LEAST_SHINGLES)
+    alike = {
+        "messages": lines(both, _pair(own.prompts, own.answers), every),
+        "prompt": lines(prompts, own.prompts, every),
+        "answer": lines(answers, own.answers, every),
+    }
+    return {
+        "near": alike[near.key],
+        "near_prompt": alike["prompt"],
+        "near_answer": lines(answers, own.answers[telling], every[telling], MOST_ROWS),
+    }
+
+
+def _sets(
+    batches: Sequence[Units], near: NearParams, common: Sequence[Hashes], popular: Sequence[prefix_join.Popularity]
+) -> list[Ragged]:
+    """The sets of some examples, by side."""
+    return [
+        joined(
+            [
+                prefix_join.ordered_sets(boilerplate.left_out(batch.sides[side], common[side]), n, popular[side])
+                for batch in batches
+            ]
+        )
+        for side, n in enumerate(near.units)
+    ]
+
+
+def _joined(parts: Sequence[npt.NDArray[np.int64]] | Sequence[Hashes]) -> npt.NDArray[Any]:
+    return np.concatenate([parts[0][:0], *parts])
+
+
+def _put_together(path: Path, parts: Sequence[Path], size: int) -> None:
+    """One array of so many numbers from files of them, one after the other, of which one is in memory at a time."""
+    whole = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint64, shape=(size,)) if size else None
+    if whole is None:
+        np.save(path, np.zeros(0, np.uint64))
+    done = 0
+    for part in parts:
+        values = np.fromfile(part, np.uint64)
+        if whole is not None:
+            whole[done : done + len(values)] = values
+        done += len(values)
+        part.unlink()
+
+
+def _pair(prompts: Hashes, answers: Hashes) -> Hashes:
+    return prompts << _HALF | answers
+
+
+def _both(
+    prompts: tuple[Positions, Hashes], answers: tuple[Positions, Hashes], pairs: Hashes
+) -> tuple[Positions, Hashes]:
+    """Rows that are like an example of validation on both sides, and the pair of sets of that example."""
+    one, other = (
+        pl.DataFrame({"row": rows, name: numbers})
+        for (rows, numbers), name in ((prompts, "prompt"), (answers, "answer"))
+    )
+    both = one.join(other, on="row")
+    numbers = _pair(both["prompt"].to_numpy(), both["answer"].to_numpy())
+    if not len(pairs) or not len(numbers):
+        return np.zeros(0, np.int64), np.zeros(0, np.uint64)
+    there = pairs[np.minimum(np.searchsorted(pairs, numbers), len(pairs) - 1)] == numbers
+    return both["row"].to_numpy()[there], numbers[there]
+
+
+def _spread(path: Path, number: int) -> list[bytes]:
+    """Some lines of a file, from places that are spread evenly over it; all of them where the file is small."""
+    size = path.stat().st_size
+    if size <= number * SMALL_LINE_BYTES:
+        found = path.read_bytes().split(b"\n")
+    else:
+        found = []
+        with path.open("rb") as handle:
+            for place in range(number):
+                handle.seek(size * place // number)
+                handle.readline()  # the rest of a line
+                found.append(handle.readline())
+    return [line for line in found if line]
+
+
+@functools.lru_cache(maxsize=1)
+def _known(folder: Path) -> _Known:
+    """What `save` wrote, mapped: processes that open it share its memory."""
+
+    def by_side(name: str) -> list[npt.NDArray[Any]]:
+        return [mapped(_file(folder, side, name)) for side in SIDES]
+
+    return _Known(
+        by_side("common"),
+        by_side("popular"),
+        [prefix_join.load(folder, side) for side in SIDES],
+        [Ragged(values, np.array(starts)) for values, starts in zip(by_side("values"), by_side("starts"), strict=True)],
+        mapped(folder / "pairs.npy"),
+    )
+
+
+def _file(folder: Path, side: str, name: str) -> Path:
+    return folder / f"{side}-{name}.npy"

@@ -1,0 +1,100 @@
+"""The texts by which the gate compares written examples: what was asked and what was answered, as text and as units.
+
+System messages are left out: they say how to answer, and many rows share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tuneset.execution.exchanges import text
+from tuneset.similarity.ragged import Ragged
+from tuneset.similarity.words import Spans, fold_texts, unit_spans
+from tuneset.stages.gate import SYSTEM_ROLES
+
+BATCH_EXAMPLES, BATCH_BYTES = 192, 1 << 18  # looked at together: few enough for caches
+
+
+class Said(NamedTuple):
+    """The two sides of an example; of one without an answer the second is None."""
+
+    question: str
+    answer: str | None
+
+
+class Units(NamedTuple):
+    """The units of a few examples.
+
+    Args:
+        first: the number of the first of them.
+        sides: of their questions and of their answers; of an example without an answer the question stands for it.
+        whole: of both together, with their places.
+    """
+
+    first: int
+    sides: tuple[Ragged, Ragged]
+    whole: Spans
+
+
+def said(example: Mapping[str, Any]) -> Said:
+    r"""What an example asks, and its last answer; of a preference pair both answers.
+
+    >>> said({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})
+    Said(question='q', answer='a')
+    """
+    pair = "preferred_output" in example
+    messages = example["input"]["messages"] if pair else example["messages"]
+    spoken = [message for message in messages if message.get("role") not in SYSTEM_ROLES]
+    outputs = [*example["preferred_output"], *example["non_preferred_output"]] if pair else []
+    if not pair and spoken and spoken[-1].get("role") == "assistant":
+        spoken, outputs = spoken[:-1], spoken[-1:]
+    question, answer = ("\n".join(map(text, part)) for part in (spoken, outputs))
+    return Said(question, answer if outputs else None)
+
+
+def unit_batches(examples: Sequence[Said]) -> Iterator[Units]:
+    """Yield the units of examples, a few at a time.
+
+    >>> (batch,) = unit_batches([Said("a b", "c"), Said("d", None)])
+    >>> [side.counts.tolist() for side in batch.sides], batch.whole.units.counts.tolist()
+    ([[2, 1], [1, 1]], [3, 2])
+    """
+    texts = fold_texts([side for one in examples for side in (one.question, _answer(one))])
+    for first, stop in _batches([len(question) + len(answer) for question, answer in _twos(texts)]):
+        spans = unit_spans(texts[2 * first : 2 * stop])
+        units = spans.units
+        whole = spans._replace(units=Ragged(units.values, units.starts[::2]), ends=spans.ends[1::2])
+        yield Units(first, (_every_second(units, 0), _every_second(units, 1)), whole)
+
+
+def _twos(texts: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    return zip(texts[::2], texts[1::2], strict=True)
+
+
+def _answer(one: Said) -> str:
+    return one.question if one.answer is None else one.answer
+
+
+def _batches(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield where batches begin and end, of up to BATCH_EXAMPLES and about BATCH_BYTES.
+
+    >>> list(_batches([5, BATCH_BYTES, 7])), list(_batches([]))
+    ([(0, 2), (2, 3)], [])
+    """
+    first, held = 0, 0
+    for place, size in enumerate(sizes, start=1):
+        held += size
+        if held >= BATCH_BYTES or place - first == BATCH_EXAMPLES or place == len(sizes):
+            yield first, place
+            first, held = place, 0
+
+
+def _every_second(units: Ragged, start: int) -> Ragged:
+    """The units of every second text, from `start` on."""
+    counts = units.counts
+    kept = np.zeros(len(counts), np.bool_)
+    kept[start::2] = True
+    return Ragged(units.values[np.repeat(kept, counts)], np.concatenate([[0], np.cumsum(counts[start::2])]))

@@ -1,0 +1,237 @@
+"""Pairs of texts of two sets that are alike, found exactly: another way than signatures, to judge what those found.
+
+A set similarity join by prefix filter (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007): put all
+shingles of all texts into one order. Two texts of which the shared shingles are at least a share `t` of all share one
+of the first |x| - ceil(t |x|) + 1 of each. Those alone are indexed and looked up; what has one in common is compared
+shingle by shingle. The order is by how popular a shingle is in a sample, the rarest first, so that few have one in
+common by chance. Nothing here knows of bands, signatures or groups.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, mapped
+from tuneset.similarity.shingles import shingle_hashes
+
+HASH_BITS, POPULARITY_BITS = 44, 8
+VALUE_BITS = HASH_BITS + POPULARITY_BITS
+"""A shingle is its popularity and then its hash. That two of a pair of texts of 500 shingles share a hash has a chance
+of 3e-8, and then the similarity is off by 0.001."""
+TEXTS_AT_ONCE = 1 << (64 - VALUE_BITS)
+"""So few texts that a text's number and a shingle share 64 bits: one sort does for all."""
+MOST_OWNERS = 64
+"""A shingle in the beginnings of more texts than this is left out; texts that are equal are counted once."""
+PAIRS_AT_ONCE = TEXTS_AT_ONCE
+_SHINGLES_AT_ONCE = 1 << 20  # of both sides of the pairs that are compared together: 8 MB
+_TABLE_BITS = 18
+_SLOTS_PER_KEY_BITS, _MOST_SLOT_BITS = 2, 24
+_MOST_POPULAR = (1 << POPULARITY_BITS) - 1
+
+Popularity = npt.NDArray[np.uint8]
+"""By the first bits of a hash, in how many texts of a sample shingles with these stand; _MOST_POPULAR for more."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PrefixIndex:
+    """The first shingles of texts, to be looked up.
+
+    Args:
+        keys: ascending; one entry a shingle and text.
+        owners: the text of each entry.
+        slots: which leading bits of a hash occur at all: a quick test that most strange shingles fail.
+    """
+
+    keys: Hashes
+    owners: Positions
+    slots: npt.NDArray[np.bool_]
+
+
+def popularity(units: Ragged, n: int) -> Popularity:
+    """How popular shingles are in a sample of texts, given their units.
+
+    >>> table = popularity(Ragged(np.array([1, 1, 2], np.uint64), np.array([0, 1, 3])), 1)
+    >>> sorted(table[table > 0].tolist())
+    [1, 2]
+    """
+    counts = np.zeros(1 << _TABLE_BITS, np.int64)
+    shingles = shingle_hashes(units, n)
+    places = (shingles.values >> np.uint64(64 - _TABLE_BITS)).astype(np.int64)
+    texts = np.repeat(np.arange(len(units.counts)), shingles.counts)
+    once = distinct(texts << _TABLE_BITS | places) & ((1 << _TABLE_BITS) - 1)
+    np.add.at(counts, once, 1)
+    return np.minimum(counts, _MOST_POPULAR).astype(np.uint8)
+
+
+def ordered_sets(units: Ragged, n: int, popular: Popularity) -> Ragged:
+    """The distinct shingles of up to TEXTS_AT_ONCE texts, the rarest first.
+
+    >>> popular = popularity(Ragged(np.array([7, 7, 7], np.uint64), np.array([0, 1, 2, 3])), 1)
+    >>> sets = ordered_sets(Ragged(np.array([7, 5, 7, 5], np.uint64), np.array([0, 3, 4])), 1, popular)
+    >>> sets.counts.tolist(), sets.values[0] == sets.values[2], sets.values[1] > sets.values[0]
+    ([2, 1], np.True_, np.True_)
+    """
+    shingles = shingle_hashes(units, n)
+    places = shingles.values >> np.uint64(64 - _TABLE_BITS)
+    keys = popular[places].astype(np.uint64) << np.uint64(HASH_BITS)
+    keys |= shingles.values >> np.uint64(64 - HASH_BITS)
+    firsts = np.arange(len(units.counts), dtype=np.uint64) << np.uint64(VALUE_BITS)
+    keys |= np.repeat(firsts, shingles.counts)
+    keys.sort()
+    new = np.ones(len(keys), np.bool_)
+    new[1:] = keys[1:] != keys[:-1]
+    keys = keys[new]
+    starts = np.append(np.searchsorted(keys, firsts), len(keys))
+    keys &= np.uint64((1 << VALUE_BITS) - 1)
+    return Ragged(keys, starts)
+
+
+def prefixes(sets: Ragged, threshold: float) -> tuple[Hashes, Positions]:
+    """The shingles of each text of which two alike texts share one, and the text of each.
+
+    >>> keys, owners = prefixes(Ragged(np.arange(10, dtype=np.uint64), np.array([0, 10])), 0.8)
+    >>> keys.tolist(), owners.tolist()
+    ([0, 1, 2], [0, 0, 0])
+    """
+    counts = sets.counts
+    taken = np.minimum(counts, counts - np.ceil(threshold * counts - 1e-9).astype(np.int64) + 1)
+    owners = np.repeat(np.arange(len(counts)), taken)
+    steps = np.arange(len(owners)) - np.repeat(np.cumsum(taken) - taken, taken)
+    return sets.values[sets.starts[owners] + steps], owners
+
+
+def build(keys: Hashes, owners: Positions) -> PrefixIndex:
+    """An index of shingles with the text of each; those of more than MOST_OWNERS texts are left out."""
+    order = np.argsort(keys, kind="stable")
+    keys, owners = keys[order], owners[order]
+    first = np.ones(len(keys), np.bool_)
+    first[1:] = keys[1:] != keys[:-1]
+    runs = np.diff(np.append(np.flatnonzero(first), len(keys)))
+    kept = np.repeat(runs <= MOST_OWNERS, runs)
+    keys, owners = keys[kept], owners[kept]
+    bits = min(len(keys).bit_length() + _SLOTS_PER_KEY_BITS, _MOST_SLOT_BITS)
+    slots = np.zeros(1 << bits, np.bool_)
+    slots[_slot(keys, bits)] = True
+    return PrefixIndex(keys, owners, slots)
+
+
+def alike(sets: Ragged, index: PrefixIndex, known: Ragged, threshold: float) -> tuple[Positions, Positions]:
+    """The pairs of one of `sets` and one of `known`, whose prefixes are indexed, that are alike; by their numbers.
+
+    >>> sets = Ragged(np.array([1, 2, 3, 9], np.uint64), np.array([0, 3, 4]))
+    >>> known = Ragged(np.array([1, 2, 3, 4, 8], np.uint64), np.array([0, 4, 5]))
+    >>> [side.tolist() for side in alike(sets, build(*prefixes(known, 0.7)), known, 0.7)]
+    [[0], [0]]
+    """
+    sizes = known.counts
+    left, right = _candidates(sets, index, sizes, threshold)
+    ends = np.cumsum(sets.counts[left] + sizes[right])
+    taken = np.zeros(len(left), np.bool_)
+    start = 0
+    while start < len(left):
+        room = np.searchsorted(ends, (ends[start - 1] if start else 0) + _SHINGLES_AT_ONCE, side="right")
+        stop = min(max(int(room), start + 1), start + PAIRS_AT_ONCE)
+        taken[start:stop] = _reaching(sets, known, left[start:stop], right[start:stop], threshold)
+        start = stop
+    return left[taken], right[taken]
+
+
+def equal_sets(sets: Ragged) -> Hashes:
+    """A number for each set: equal sets have one number, those without a shingle 0.
+
+    >>> numbers = equal_sets(Ragged(np.array([4, 5, 4, 5, 9], np.uint64), np.array([0, 2, 4, 5, 5])))
+    >>> bool(numbers[0] == numbers[1]), bool(numbers[0] == numbers[2]), int(numbers[3])
+    (True, False, 0)
+    """
+    mixed = sets.values * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xD6E8FEB86659FD93)
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+    numbers: Hashes = sums[sets.starts[1:]] - sums[sets.starts[:-1]]
+    return numbers
+
+
+def save(index: PrefixIndex, folder: Path, name: str) -> None:
+    """Write an index into a folder, for `load`."""
+    for part, values in _arrays(index):
+        np.save(folder / f"{name}-{part}.npy", values)
+
+
+def load(folder: Path, name: str) -> PrefixIndex:
+    """Open an index that `save` wrote. It is mapped, not read: processes that load it share its memory."""
+    parts = [field.name for field in dataclasses.fields(PrefixIndex)]
+    return PrefixIndex(*(mapped(folder / f"{name}-{part}.npy") for part in parts))
+
+
+def _arrays(index: PrefixIndex) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
+    for field in dataclasses.fields(index):
+        yield field.name, getattr(index, field.name)
+
+
+def _slot(keys: Hashes, bits: int) -> Hashes:
+    return (keys & np.uint64((1 << HASH_BITS) - 1)) >> np.uint64(HASH_BITS - bits)
+
+
+def _candidates(sets: Ragged, index: PrefixIndex, known: Positions, threshold: float) -> tuple[Positions, Positions]:
+    """Pairs that share one of their first shingles and are not too different in size; `known` are sizes."""
+    none = np.zeros(0, np.int64)
+    keys, rows = prefixes(sets, threshold)
+    if not len(keys) or not len(index.keys):
+        return none, none
+    perhaps = np.flatnonzero(index.slots[_slot(keys, len(index.slots).bit_length() - 1)])
+    keys, rows = keys[perhaps], rows[perhaps]
+    low = np.searchsorted(index.keys, keys, side="left")
+    found = np.flatnonzero(index.keys[np.minimum(low, len(index.keys) - 1)] == keys)
+    keys, rows, low = keys[found], rows[found], low[found]
+    counts = np.searchsorted(index.keys, keys, side="right") - low
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    owners = index.owners[np.repeat(low, counts) + steps]
+    rows = np.repeat(rows, counts)
+    ours, theirs = sets.counts[rows], known[owners]
+    possible = np.minimum(ours, theirs) >= threshold * np.maximum(ours, theirs) - 1e-9
+    pairs = distinct(rows[possible] * np.int64(len(known)) + owners[possible])
+    left, right = np.divmod(pairs, max(len(known), 1))
+    return left, right
+
+
+def _reaching(
+    sets: Ragged, known: Ragged, left: Positions, right: Positions, threshold: float
+) -> npt.NDArray[np.bool_]:
+    """Which of up to PAIRS_AT_ONCE pairs are alike, compared shingle by shingle."""
+    sides = [_numbered(sets, left), _numbered(known, right)]
+    both = np.concatenate(sides)
+    both.sort()
+    shared = both[1:][both[1:] == both[:-1]] >> np.uint64(VALUE_BITS)
+    together = np.bincount(shared.astype(np.int64), minlength=len(left))
+    union = sets.counts[left] + known.counts[right] - together
+    reaching: npt.NDArray[np.bool_] = together >= threshold * union - 1e-9
+    return reaching
+
+
+def _numbered(sets: Ragged, chosen: Positions) -> Hashes:
+    """The values of some sets one after the other, each with the number of its place above it.
+
+    >>> _numbered(Ragged(np.array([5, 6, 7], np.uint64), np.array([0, 2, 3])), np.array([1, 0])).tolist()[0]
+    7
+    """
+    counts = sets.starts[chosen + 1] - sets.starts[chosen]
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    values: Hashes = sets.values[np.repeat(sets.starts[chosen], counts) + steps]
+    return values | np.repeat(np.arange(len(chosen), dtype=np.uint64) << np.uint64(VALUE_BITS), counts)
+
+
+def taken(sets: Ragged, chosen: Positions) -> Ragged:
+    """Some of the sets, in the order in which they are named.
+
+    >>> taken(Ragged(np.array([5, 6, 7], np.uint64), np.array([0, 2, 3])), np.array([1, 0])).values.tolist()
+    [7, 5, 6]
+    """
+    counts = sets.counts[chosen]
+    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    values = sets.values[np.repeat(sets.starts[chosen], counts) + steps]
+    return Ragged(values, np.concatenate([[0], np.cumsum(counts)]))

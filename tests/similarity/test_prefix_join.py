@@ -1,0 +1,75 @@
+"""The join finds the pairs that brute force finds, and none else."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuneset.similarity import prefix_join
+from tuneset.similarity.ragged import Ragged
+from tuneset.similarity.words import unit_hashes
+
+TEXTS = st.lists(st.text("abcdef ", max_size=30), max_size=12)
+
+
+def sets(texts: list[str], n: int, sample: list[str]) -> Ragged:
+    popular = prefix_join.popularity(unit_hashes([text.encode() for text in sample]), n)
+    return prefix_join.ordered_sets(unit_hashes([text.encode() for text in texts]), n, popular)
+
+
+def members(of: Ragged) -> list[set[int]]:
+    bounds = of.starts.tolist()
+    return [set(of.values[start:end].tolist()) for start, end in itertools.pairwise(bounds)]
+
+
+@given(TEXTS, TEXTS, st.sampled_from([0.3, 0.5, 0.8, 1.0]), st.integers(1, 3), st.booleans())
+def test_the_pairs_are_those_of_brute_force(
+    ours: list[str], theirs: list[str], threshold: float, n: int, sampled: bool
+) -> None:
+    sample = [*ours, *theirs] if sampled else []
+    one, other = sets(ours, n, sample), sets(theirs, n, sample)
+    found = prefix_join.alike(one, prefix_join.build(*prefix_join.prefixes(other, threshold)), other, threshold)
+    expected = {
+        (left, right)
+        for left, mine in enumerate(members(one))
+        for right, its in enumerate(members(other))
+        if mine and its and len(mine & its) >= threshold * len(mine | its) - 1e-9
+    }
+    assert set(zip(*(side.tolist() for side in found), strict=True)) == expected
+
+
+@given(TEXTS)
+def test_only_equal_sets_have_one_number(texts: list[str]) -> None:
+    held = sets(texts, 2, texts)
+    numbers = prefix_join.equal_sets(held).tolist()
+    kinds = [frozenset(one) for one in members(held)]
+    assert len(set(zip(numbers, kinds, strict=True))) == len(set(kinds)) == len(set(numbers))
+
+
+def test_many_pairs_are_compared_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = sets([f"a b c d {number}" for number in range(30)], 1, [])
+    index = prefix_join.build(*prefix_join.prefixes(held, 0.6))
+    whole = [side.tolist() for side in prefix_join.alike(held, index, held, 0.6)]
+    monkeypatch.setattr(prefix_join, "_SHINGLES_AT_ONCE", 7)
+    assert [side.tolist() for side in prefix_join.alike(held, index, held, 0.6)] == whole
+    assert len(whole[0]) == 900
+
+
+def test_a_shingle_of_too_many_texts_is_left_out() -> None:
+    held = sets([f"a {number}" for number in range(prefix_join.MOST_OWNERS + 1)], 1, [])
+    index = prefix_join.build(*prefix_join.prefixes(held, 0.3))
+    assert np.bincount(index.owners).max() == 1
+
+
+def test_an_index_is_read_as_it_was_written(tmp_path: Path) -> None:
+    index = prefix_join.build(*prefix_join.prefixes(sets(["a b", "c"], 1, []), 0.8))
+    prefix_join.save(index, tmp_path, "x")
+    read = prefix_join.load(tmp_path, "x")
+    assert read.keys.tolist() == index.keys.tolist()
+    assert read.owners.tolist() == index.owners.tolist()
+    assert read.slots.tolist() == index.slots.tolist()
