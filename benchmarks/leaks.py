@@ -2,7 +2,8 @@
 
     python benchmarks/leaks.py
 
-The rows are conversations logged one row a request, each with the whole history so far. The measures of GPT-3 (13
+The rows are conversations logged one row a request, each with the whole history so far; the text is real, as in
+`near_pairs.py`, whose tables of what is a near duplicate follow with --pairs. The measures of GPT-3 (13
 words in a row) and GPT-4 (three drawn pieces of 50 characters, letters and digits alone) are written out here, without
 any code of the pipeline.
 """
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from near_pairs import Writer
+from near_pairs import Writer, tables
 
 from tuneset.execution.fused_run import prepare
 from tuneset.execution.progress import no_progress
@@ -93,6 +94,7 @@ def main() -> None:
     """Print one column for each of dedup.prefixes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--conversations", type=int, default=150)
+    parser.add_argument("--pairs", type=int, default=0, help="of near duplicates, of each kind and language")
     options = parser.parse_args()
     ways = ("off", "together", "longest")
     with tempfile.TemporaryDirectory() as folder:
@@ -107,6 +109,8 @@ def main() -> None:
         print(
             f"| {name} | {' | '.join(f'{value:,}' if isinstance(value, int) else f'{value:.3f}' for value in values)} |"
         )
+    for line in tables(options.pairs) if options.pairs else ():
+        print(line)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
-"""Precision and recall of near duplicates on labelled pairs of both kinds, in four languages.
+"""Precision and recall of near duplicates on labelled pairs of both kinds, made from real text in six languages.
 
     python benchmarks/near_pairs.py
 
-Copies are rows with one small edit; pairs that are none ask for different things and have one answer (a refusal, a call
-of a tool, a label), or share a long instruction. What is found is read from the ledger of a whole run.
+The text are messages of programs that people translated by hand, from the gettext catalogs of this machine. Copies are
+rows with one small edit; pairs that are none ask for different things and have one answer (a refusal, a call of a tool,
+a label), or share a long instruction, a block of examples, a form or a prompt. What is found is read from the ledger of
+a whole run, with `dedup.near.sensitivity` normal and high.
 """
 
 from __future__ import annotations
 
 import argparse
+import gettext
 import json
 import random
 import tempfile
@@ -23,66 +26,27 @@ from tuneset.execution.fused_run import prepare
 from tuneset.execution.progress import no_progress
 from tuneset.params import parse_params
 
-WORDS = {
-    "English": (
-        (
-            "the customer,our neighbour,a young teacher,the old driver,every visitor,the new doctor,"
-            "my cousin,the editor,a tired nurse,their captain,the quiet gardener,one engineer"
-        ),
-        "repairs,describes,sells,paints,borrows,counts,cleans,forgets,orders,measures,returns,hides",
-        (
-            "the red bicycle,a wooden table,two heavy boxes,the broken lamp,some fresh bread,an open letter,"
-            "the last ticket,a small garden,the long report,three silver spoons,the blue door,a warm coat"
-        ),
-        (
-            "in the morning,before the meeting,after the storm,without a word,near the station,once a year,"
-            "with great care,on the second floor"
-        ),
-    ),
-    "German": (
-        (
-            "der Kunde,unser Nachbar,eine junge Lehrerin,der alte Fahrer,jeder Besucher,die neue Ärztin,"
-            "mein Vetter,der Redakteur,eine müde Pflegerin,ihr Kapitän,der stille Gärtner,eine Ingenieurin"
-        ),
-        "repariert,beschreibt,verkauft,bemalt,leiht,zählt,putzt,vergisst,bestellt,misst,bringt,versteckt",
-        (
-            "das rote Fahrrad,einen Holztisch,zwei schwere Kisten,die kaputte Lampe,frisches Brot,"
-            "einen offenen Brief,die letzte Karte,einen kleinen Garten,den langen Bericht,drei Löffel,"
-            "die blaue Tür,einen warmen Mantel"
-        ),
-        (
-            "am Morgen,vor der Sitzung,nach dem Sturm,ohne ein Wort,nahe dem Bahnhof,einmal im Jahr,"
-            "mit großer Sorgfalt,im zweiten Stock"
-        ),
-    ),
-    "Spanish": (
-        (
-            "el cliente,nuestro vecino,una joven maestra,el viejo conductor,cada visitante,la nueva doctora,"
-            "mi primo,el editor,una enfermera cansada,su capitán,el jardinero callado,una ingeniera"
-        ),
-        "repara,describe,vende,pinta,pide,cuenta,limpia,olvida,encarga,mide,devuelve,esconde",
-        (
-            "la bicicleta roja,una mesa de madera,dos cajas pesadas,la lámpara rota,pan fresco,"
-            "una carta abierta,el último billete,un jardín pequeño,el informe largo,tres cucharas,"
-            "la puerta azul,un abrigo"
-        ),
-        (
-            "por la mañana,antes de la reunión,tras la tormenta,sin decir nada,cerca de la estación,"
-            "una vez al año,con cuidado,en el segundo piso"
-        ),
-    ),
-    "Chinese": (
-        "顾客,我们的邻居,年轻的老师,老司机,每位访客,新来的医生,我的表哥,编辑,疲惫的护士,他们的船长,安静的园丁,一位工程师",
-        "修理,描述,出售,粉刷,借走,清点,擦拭,忘记,订购,测量,归还,藏起",
-        "红色的自行车,一张木桌,两个重箱子,坏掉的台灯,新鲜的面包,一封信,最后一张票,一个小花园,长篇报告,三把银勺,蓝色的门,一件大衣",
-        "在早上,开会之前,暴风雨之后,一言不发地,在车站附近,每年一次,十分小心地,在二楼",
-    ),
-}
-"""Subjects, verbs, objects and circumstances, of which sentences are drawn."""
+LOCALES = Path("/usr/share/locale")
+LANGUAGES = {"English": "de", "German": "de", "Spanish": "es", "Chinese": "zh_CN", "Thai": "th", "Arabic": "ar"}
+"""By the folder of their catalogs; English is what the German ones were translated from."""
+UNSPACED = ("Chinese", "Thai")
+CHARACTERS = range(30, 160)  # of a message that is taken
+SIZES = {"": (3, 4), ", one sentence each": (1, 1)}
+"""Messages in a prompt and in an answer."""
+COLUMNS = [
+    *((language, "") for language in LANGUAGES),
+    *((language, ", one sentence each") for language in ("English", "Chinese")),
+]
+SENSITIVITIES = ("normal", "high")
 
-SAME_ANSWERS = ("refusal", "call", "label", "long answer")
-EDITS = ("one word", "phrase added", "punctuation and case", "number", "typo", "markup", "in both")
-SENTENCES = {"prompt": 6, "answer": 9, "request": 2, "instruction": 8}
+EDITS = (
+    "one word", "phrase added", "punctuation and case", "number", "typo", "one character", "markup",
+    "sentences swapped", "one word in both",
+)  # fmt: skip
+NONE = (
+    "same refusal", "same call", "same label", "same long answer", "long instruction, same label",
+    "block of examples, same label", "form filled, same label", "one prompt, other answers",
+)  # fmt: skip
 
 
 class Pair(NamedTuple):
@@ -94,96 +58,141 @@ class Pair(NamedTuple):
 
 
 class Writer:
-    """Sentences of one language, by a seed."""
+    """Texts of one language, drawn by a seed without repetition."""
 
     def __init__(self, language: str, seed: int) -> None:
-        """Draw from the words of a language."""
-        self.parts = [part.split(",") for part in WORDS[language]]
-        self.gap = "" if language == "Chinese" else " "
-        self.stop = "\u3002" if language == "Chinese" else ". "
+        """Shuffle the messages of a language."""
         self.dice = random.Random(f"{language} {seed}")
+        self.gap = "" if language in UNSPACED else " "
+        self.left = messages(language)
+        self.dice.shuffle(self.left)
 
     def text(self, sentences: int) -> str:
-        """So many sentences."""
-        drawn = (self.gap.join(self.dice.choice(part) for part in self.parts) for _ in range(sentences))
-        return self.stop.join(f"{one} {self.dice.randrange(10, 99)}" for one in drawn) + self.stop.strip()
+        """So many messages, the first with a number behind it."""
+        drawn = [self.left.pop() for _ in range(sentences)]
+        drawn[0] = f"{drawn[0]} {self.dice.randrange(10, 90)}"
+        return "\n".join(drawn)
+
+    def pieces(self, text: str) -> list[str]:
+        """Words, or characters where words are not separated."""
+        return text.split(self.gap) if self.gap else list(text)
 
     def edited(self, text: str, edit: str) -> str:
         """The text with one small edit."""
-        place = self.dice.randrange(len(text) // 4, len(text) * 3 // 4)
-        if edit in ("one word", "in both"):
-            word = self.dice.choice(self.parts[1])
-            old = next(one for one in self.parts[1] if one in text and one != word)
-            return text.replace(old, word, 1)
+        pieces = self.pieces(text)
+        place = len(pieces) // 2
+        if edit in ("one word", "one word in both"):
+            width = 1 if self.gap else 2
+            other = self.pieces(self.left[0])[:width]
+            return self.gap.join([*pieces[:place], *other, *pieces[place + width :]])
         if edit == "phrase added":
-            return f"{text} {self.dice.choice(self.parts[3])}"
+            return f"{text}{self.gap}{self.gap.join(self.pieces(self.left[0])[:3])}"
         if edit == "punctuation and case":
-            return text.replace(self.stop, " ; ").title()
+            return text.upper().replace("\n", " ; ") + " !!"
+        if edit == "sentences swapped":
+            lines = text.split("\n")
+            return "\n".join(lines[::-1]) if len(lines) > 1 else self.gap.join(pieces[place:] + pieces[:place])
+        if edit == "markup":
+            return self.gap.join([*pieces[:place], f"**{pieces[place]}**", *pieces[place + 1 :]])
         if edit == "number":
-            digits = next(at for at in range(place, len(text)) if text[at].isdigit())
-            return f"{text[:digits]}{(int(text[digits]) + 1) % 10}{text[digits + 1 :]}"
+            at = next(at for at in range(len(text.partition("\n")[0]) - 1, 0, -1) if text[at].isdigit())
+            return f"{text[:at]}{(int(text[at]) + 1) % 10}{text[at + 1 :]}"
+        at = next(at for at in range(len(text) // 2, len(text)) if text[at].isalpha() and text[at - 1].isalpha())
         if edit == "typo":
-            return text[:place] + text[place + 1] + text[place] + text[place + 2 :]
-        return text[:place] + "**" + text[place:]
+            return text[: at - 1] + text[at] + text[at - 1] + text[at + 1 :]
+        return text[:at] + next(one for one in self.left[0] if one.isalpha() and one != text[at]) + text[at + 1 :]
 
 
-def pairs(language: str, count: int) -> Iterator[Pair]:
-    """Yield labelled pairs of one language, `count` of each kind."""
-    instruction = Writer(language, 1).text(SENTENCES["instruction"])
+def messages(language: str) -> list[str]:
+    """The messages of a language, sorted, each once."""
+    found: set[str] = set()
+    for path in sorted((LOCALES / LANGUAGES[language] / "LC_MESSAGES").glob("*.mo")):
+        try:
+            with path.open("rb") as handle:
+                catalog: dict[object, str] = gettext.GNUTranslations(handle)._catalog  # type: ignore[attr-defined]  # noqa: SLF001  it has no other way to all
+        except UnicodeDecodeError:  # it does not have the encoding that it names
+            continue
+        for source, translated in catalog.items():
+            text = source if language == "English" else translated
+            if isinstance(text, str) and isinstance(source, str) and len(text) in CHARACTERS and "\n" not in text:
+                found.add(text)
+    return sorted(found)
+
+
+def pairs(language: str, size: str, count: int) -> Iterator[Pair]:
+    """Yield labelled pairs of one language, `count` of each kind; no more than its messages allow."""
+    asked, told = SIZES[size]
+    writer = Writer(language, 1)
+    instruction, block = writer.text(6), writer.text(9)
+    labels = ("positive", "negative", "neutral")
+    refusal, long_answer = writer.text(1), writer.text(told + 1)
     for number in range(count):
-        writer = Writer(language, 2 + number)
+        if len(writer.left) < (len(EDITS) + 3) * (asked + told) + 3 * len(NONE):
+            return
         for edit in EDITS:
-            prompt, answer = writer.text(SENTENCES["prompt"]), writer.text(SENTENCES["answer"])
-            copy = (writer.edited(prompt, edit), writer.edited(answer, edit) if edit == "in both" else answer)
+            prompt, answer = writer.text(asked), writer.text(told)
+            both = edit == "one word in both"
+            copy = (writer.edited(prompt, edit), writer.edited(answer, edit) if both else answer)
             yield Pair(edit, True, ((prompt, answer), copy))
-        answers = (
-            writer.text(2),
-            json.dumps({"name": "light", "arguments": {"room": writer.text(1), "on": True}}, ensure_ascii=False),
-            writer.parts[1][number % len(writer.parts[1])],
-            writer.text(SENTENCES["answer"]),
-        )
-        for kind, answer in zip(SAME_ANSWERS, answers, strict=True):
-            one, other = (writer.text(SENTENCES["request"]) for _ in range(2))
-            yield Pair(f"same {kind}", False, ((one, answer), (other, answer)))
-        one, other = (f"{instruction}\n{writer.text(1)}" for _ in range(2))
-        yield Pair("long instruction, same label", False, ((one, answers[2]), (other, answers[2])))
+        label = labels[number % len(labels)]
+        call = json.dumps({"name": "light", "arguments": {"room": "kitchen", "on": True, "level": 70}})
+        for kind, answer in zip(NONE, (refusal, call, label, long_answer), strict=False):
+            yield Pair(kind, False, ((writer.text(1), answer), (writer.text(1), answer)))
+        one, other = writer.text(1), writer.text(1)
+        forms = (f"{instruction}\n{{}}", f"{block}\n{{}}", "Text: {}. Kind of text?")
+        for kind, form in zip(NONE[4:], forms, strict=False):
+            yield Pair(kind, False, ((form.format(one), label), (form.format(other), label)))
+        prompt = writer.text(asked)
+        yield Pair(NONE[-1], False, ((prompt, writer.text(told)), (prompt, writer.text(told))))
 
 
-def found(labelled: list[Pair], folder: Path) -> list[bool]:
+def found(labelled: list[Pair], folder: Path, sensitivity: str = "normal") -> list[bool]:
     """Which pairs were found to be near duplicates: one row of them dropped for the other, or both for a third."""
     raw = folder / "raw.jsonl"
     rows = [row for pair in labelled for row in pair.rows]
     with raw.open("w", encoding="utf-8") as handle:
         for prompt, answer in rows:
-            messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
-            handle.write(json.dumps({"messages": messages}, ensure_ascii=False) + "\n")
-    prepare([raw], folder / "out", parse_params({}, "benchmark"), no_progress)
-    ledger = pl.read_parquet(folder / "out" / "ledger.parquet").sort("line")
+            said = [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
+            handle.write(json.dumps({"messages": said}, ensure_ascii=False) + "\n")
+    off = dict.fromkeys(("url_credentials", "email", "phone", "ip", "password", "api_key", "card", "iban"), "off")
+    params = {"dedup": {"near": {"sensitivity": sensitivity}}, "clean": {"redact": off}}
+    prepare([raw], folder / f"out-{sensitivity}", parse_params(params, "benchmark"), no_progress)
+    ledger = pl.read_parquet(folder / f"out-{sensitivity}" / "ledger.parquet").sort("line")
     kept = ledger.select(pl.coalesce("kept_row_id", "row_id")).to_series().to_list()
     assert len(kept) == len(rows)
     return [kept[2 * number] == kept[2 * number + 1] for number in range(len(labelled))]
 
 
+def tables(count: int) -> Iterator[str]:
+    """Yield the lines of a table for each sensitivity: the share of each kind that was found, precision and recall."""
+    for sensitivity in SENSITIVITIES:
+        shares: dict[str, dict[str, str]] = defaultdict(dict)
+        for language, size in COLUMNS:
+            column = language + size
+            labelled = list(pairs(language, size, count))
+            with tempfile.TemporaryDirectory() as folder:
+                hits = found(labelled, Path(folder), sensitivity)
+            shares["pairs of each kind"][column] = str(len(labelled) // (len(EDITS) + len(NONE)))
+            for kind in (*EDITS, *NONE):
+                of_kind = [hit for pair, hit in zip(labelled, hits, strict=True) if pair.kind == kind]
+                shares[kind][column] = f"{sum(of_kind) / max(len(of_kind), 1):.2f}"
+            right = sum(hit for pair, hit in zip(labelled, hits, strict=True) if pair.copies)
+            shares["**precision**"][column] = f"{right / max(sum(hits), 1):.2f}"
+            shares["**recall**"][column] = f"{right / max(sum(pair.copies for pair in labelled), 1):.2f}"
+        columns = [language + size for language, size in COLUMNS]
+        yield f"| `sensitivity: {sensitivity}` | {' | '.join(columns)} |"
+        yield f"|---|{'---:|' * len(columns)}"
+        for kind, by_column in shares.items():
+            yield f"| {kind} | {' | '.join(by_column[column] for column in columns)} |"
+        yield ""
+
+
 def main() -> None:
-    """Print recall of each kind of copy, the share of false finds of each other kind, and precision, by language."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=60, help="of each kind and language")
-    options = parser.parse_args()
-    shares: dict[str, dict[str, float]] = defaultdict(dict)
-    for language in WORDS:
-        labelled = list(pairs(language, options.pairs))
-        with tempfile.TemporaryDirectory() as folder:
-            hits = found(labelled, Path(folder))
-        for kind in dict.fromkeys(pair.kind for pair in labelled):
-            of_kind = [hit for pair, hit in zip(labelled, hits, strict=True) if pair.kind == kind]
-            shares[kind][language] = sum(of_kind) / len(of_kind)
-        right = sum(hit for pair, hit in zip(labelled, hits, strict=True) if pair.copies)
-        shares["precision"][language] = right / max(sum(hits), 1)
-        shares["recall"][language] = right / sum(pair.copies for pair in labelled)
-    print(f"| kind of pair, share found | {' | '.join(WORDS)} |")
-    print(f"|---|{'---:|' * len(WORDS)}")
-    for kind, by_language in shares.items():
-        print(f"| {kind} | {' | '.join(f'{by_language[language]:.2f}' for language in WORDS)} |")
+    parser.add_argument("--pairs", type=int, default=40, help="of each kind and language, at most")
+    for line in tables(parser.parse_args().pairs):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -209,6 +209,43 @@ def test_a_set_that_chance_was_kind_to_is_as_it_was(groups: list[str], validatio
     assert all(len(one) == 1 for one in sides_of_names(groups, found["side"].to_list()).values())
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.none() | st.integers(0, 3)), min_size=10, max_size=40),
+    st.floats(0.01, 0.5),
+    SALT,
+)
+def test_a_small_set_passes_wherever_its_groups_allow_it(
+    rows: list[tuple[int, int | None]], validation: float, salt: str
+) -> None:
+    groups = [f"group {group}" for group, _ in rows]
+    tied = dict(rows)  # a group is tied to others by one component, or by none
+    components = [None if tied[group] is None else f"near {tied[group]}" for group, _ in rows]
+    placed = frame(groups, components)
+    placed = placed.with_columns(positions(placed["group"], salt))
+    found = mend_small(placed, assign_sides(placed, validation, 0), validation)["side"].to_list()
+    free = {name for name, component in zip(groups, components, strict=True) if component is None}
+    if len(set(groups)) > 1 and free:
+        assert found.count("validation") >= 1 or (len(free) == 1 and free == set(groups))
+    assert found.count("train") >= 1
+    assert all(len(one) == 1 for one in sides_of_names(groups, found).values())
+    if all(component is None for component in components) and len(set(groups)) == len(groups):
+        assert found.count("train") >= min(10, len(groups) - 1)
+
+
+@given(st.lists(st.integers(0, 40), min_size=10, max_size=40), st.floats(0.01, 0.5))
+def test_what_fills_an_empty_validation_is_the_group_of_the_lowest_hash(rows: list[int], validation: float) -> None:
+    groups = [f"group {row}" for row in rows]
+    placed = frame(groups)
+    placed = placed.with_columns(positions(placed["group"], "tuneset"))
+    given_sides = assign_sides(placed, validation, 0)
+    after = mend_small(placed, given_sides, validation)["side"].to_list()
+    if "validation" not in given_sides["side"] and len(set(groups)) > 1:
+        chosen = {at for at, side in zip(placed["group"], after, strict=True) if side == "validation"}
+        sizes = {at: placed["group"].to_list().count(at) for at in placed["group"]}
+        fitting = {at for at, size in sizes.items() if len(rows) - size >= 10}
+        assert chosen == {min(fitting or sizes)}
+
+
 # --- components --------------------------------------------------------------------------------------------------
 
 

@@ -73,8 +73,8 @@ def together(found: Sequence[Spans]) -> Spans:
 def common(found: Sequence[Spans], rows: int, loosened: int = 1) -> Hashes:
     """The spans that are boilerplate, ascending, given what `spans` found in so many sampled rows.
 
-    They stand in many rows, and each of their units follows from those before it or from those behind it: what is
-    filled into a form is no boilerplate, however often it is the same word.
+    They stand in many rows, and hold nothing that is filled into a form, however often that is the same word: no unit
+    in the place of which, before or behind the same seven, others stand in many rows.
     With `loosened` they need be in that part of the rows alone: who judges what another sample decided asks for less.
     """
     whole, shorter = together(found)
@@ -83,13 +83,15 @@ def common(found: Sequence[Spans], rows: int, loosened: int = 1) -> Hashes:
     texts = np.repeat(np.arange(len(whole.counts)), whole.counts)
     heads = np.arange(len(whole.values)) + texts  # of one unit less a text has one span more
     units = np.arange(len(whole.values)) + (SPAN - 1) * texts  # and units that many more
-    follows = np.zeros(len(whole.values) + (SPAN - 1) * len(whole.counts), np.int64)
     heads -= np.cumsum(whole.counts == 0)[texts]
     units -= (SPAN - 1) * np.cumsum(whole.counts == 0)[texts]
-    follows[units[in_rows >= LEAST_CERTAINTY * in_rows_shorter[heads]] + SPAN - 1] = 1
-    follows[units[in_rows >= LEAST_CERTAINTY * in_rows_shorter[heads + 1]]] = 1
-    sums = np.concatenate([[0], np.cumsum(follows)])
-    kept = (in_rows >= least) & (sums[units + SPAN] - sums[units] == SPAN)
+    filled, settled = np.zeros((2, len(whole.values) + (SPAN - 1) * len(whole.counts)), np.bool_)
+    for without, unit in ((heads, units + SPAN - 1), (heads + 1, units)):
+        certain = in_rows >= LEAST_CERTAINTY * in_rows_shorter[without]
+        filled[unit[(in_rows_shorter[without] >= least) & ~certain]] = True
+        settled[unit[(in_rows >= least) & certain]] = True
+    sums = np.concatenate([[0], np.cumsum(filled & ~settled)])
+    kept = (in_rows >= least) & (sums[units + SPAN] == sums[units])
     values, counts = np.unique(_once(whole.values[kept], texts[kept]), return_counts=True)
     return values[counts >= least]
 

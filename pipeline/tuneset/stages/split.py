@@ -108,9 +108,9 @@ def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> 
     Fewer than LEAST_TRAINING examples are left as they are: no provider takes them.
 
     Takes what `assign_sides` takes and gives. Where a share of more than 0 gave validation nothing, the group of the
-    lowest hash goes there; where training has fewer than LEAST_TRAINING examples, the validation groups of the highest
-    hashes go back until it has them, but for one. Groups that near duplicates tie to others stay where they are, and
-    the last group of training always does.
+    lowest hash goes there, of those that leave training enough if there are any; where training has fewer than
+    LEAST_TRAINING examples, the validation groups of the highest hashes go back until it has them, but for one. Groups
+    that near duplicates tie to others stay where they are, and the last group of training always does.
     """
     counts = dict(sides.group_by("side").len().iter_rows())
     trained, validated = counts.get(TRAIN, 0), counts.get(VALIDATION, 0)
@@ -125,8 +125,9 @@ def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> 
     moved: dict[int, str] = {}
     if not validated:
         candidates = free.filter(pl.col("side") == TRAIN)
+        fitting = candidates.filter(trained - pl.col("rows") >= LEAST_TRAINING)
         if candidates.height and firsts.filter(pl.col("side") == TRAIN).height > 1:
-            moved[candidates["group"][0]] = VALIDATION
+            moved[(fitting if fitting.height else candidates)["group"][0]] = VALIDATION
     else:
         for group, rows in free.filter(pl.col("side") == VALIDATION).select("group", "rows").reverse().iter_rows():
             if trained >= LEAST_TRAINING or validated == rows:

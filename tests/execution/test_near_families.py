@@ -1,0 +1,151 @@
+"""Families of templated sets keep their rows, families of true copies lose theirs, and the gate agrees with both."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tuneset.execution.fused_run import Prepared, prepare
+from tuneset.execution.progress import no_progress
+from tuneset.params import parse_params
+
+Rows = list[tuple[str, str]]
+
+THINGS = ("motor", "lens", "cable", "strap", "battery", "screen", "stand", "cover")
+KINDS = ("bright", "loose", "noisy", "warm", "solid", "dull", "quick", "heavy")
+ROOMS = ("kitchen", "hall", "cellar", "attic", "garage", "office")
+RULES = (
+    "Read the whole text before you decide, take irony and negation into account, ignore remarks about the courier "
+    "unless the customer blames the shop, and do not be misled by single words. Answer with one word, in lower case, "
+    "without punctuation and without any explanation."
+)
+SCHEMA = (
+    "CREATE TABLE customers (id INT PRIMARY KEY, name TEXT, country TEXT, city TEXT, segment TEXT, manager_id INT); "
+    "CREATE TABLE orders (id INT PRIMARY KEY, customer_id INT, product TEXT, quantity INT, price INT, status TEXT);"
+)
+SHOTS = (
+    "Message: Where is my parcel? It was due on Monday.\nLabel: shipping\n\n"
+    "Message: I want my money back for the broken lamp.\nLabel: refund\n\n"
+    "Message: I can not log in since the last update of the app.\nLabel: account\n\n"
+)
+GERMAN = (
+    "Entscheide, ob die Bewertung gut oder schlecht ist. Lies sie ganz, achte auf Ironie und Verneinung, und antworte "
+    "mit einem Wort."
+)
+NOUNS, WORDS = ("Kabel", "Linse", "Motor", "Gurt", "Akku", "Schirm"), ("hell", "laut", "lose", "matt", "warm", "fest")
+CHINESE = (
+    "\u5224\u65ad\u4e0b\u9762\u7684\u8bc4\u4ef7\u662f\u597d\u8bc4\u8fd8\u662f\u5dee\u8bc4\uff0c\u53ea\u56de"
+    "\u7b54\u4e00\u4e2a\u8bcd\u3002\u8bc4\u4ef7\uff1a"
+)
+CHINESE_NOUNS = ("\u955c\u5934", "\u7535\u6c60", "\u7ebf\u7f06", "\u5c4f\u5e55", "\u9a6c\u8fbe", "\u652f\u67b6")
+CHINESE_WORDS = (
+    "\u5f88\u4eae", "\u592a\u5435\u4e86", "\u677e\u52a8", "\u8d28\u91cf\u4e0d\u9519", "\u53d1\u70eb",
+    "\u575a\u56fa\u8010\u7528",
+)  # fmt: skip
+PAIRS = list(itertools.product(THINGS, KINDS))
+
+
+def call(room: str) -> str:
+    return json.dumps({"name": "light", "arguments": {"room": room, "on": True, "colour": "warm white"}})
+
+
+TEMPLATED: dict[str, Rows] = {
+    "sentiment": [(f"{RULES} Review: The {a} is {b}.", "positive" if a < b else "negative") for a, b in PAIRS],
+    "few shots": [(f"Classify.\n\n{SHOTS}Message: The {a} seems {b}.\nLabel:", "refund") for a, b in PAIRS],
+    "entailment": [
+        (f"{RULES}\nPremise: The {a} was {b}.\nHypothesis: A {b} thing is a {a}.", "neutral") for a, b in PAIRS
+    ],
+    "sql": [
+        (f"{RULES}\n{SCHEMA}\nQuestion: how many orders did customer {n} place?",
+         f"SELECT COUNT(*) FROM orders WHERE customer_id = {n};")
+        for n in range(60)
+    ],
+    "sums": [(f"{RULES} What is {n} plus {n % 7}?", f"{n} plus {n % 7} equals {n + n % 7}.") for n in range(60)],
+    "json": [
+        (f"{RULES}\nSentence: The {a} was {b}.", json.dumps({"product": a, "opinion": b})) for a, b in PAIRS
+    ],
+    "choice": [
+        (f"{RULES}\nQuestion: Which is {b} when the {a} is not?\nA) heat\nB) lobby\nC) meal", "B") for a, b in PAIRS
+    ],
+    "yes or no": [(f"{RULES}\nIs the {a} {b}, by this: The room was clean.", "no") for a, b in PAIRS],
+    "context": [
+        (f"{RULES} Context: The {a} was {b}. Question: how was the {c}?", "I do not know.")
+        for (a, b), c in zip(PAIRS, itertools.cycle(reversed(THINGS)))
+    ],
+    "one call": [
+        (text.format(room), call(room))
+        for room in ROOMS
+        for text in ("Light in the {}, please", "It is dark in the {}", "Turn on the lamp of the {}", "{}: lamp on",
+                     "I can not see a thing in the {}", "Make the {} bright", "Could someone switch on the {}?")
+    ],
+    "form": [(f"Customer: {n * 37}. Article: {a}. Colour: {b}. Status?", "shipped") for n, (a, b) in enumerate(PAIRS)],
+    "translation": [(f"Translate into French: the {b} {a}", f"le {a} {b}") for a, b in PAIRS],
+    "German": [(f"{GERMAN}\nBewertung: {a} ist {b}.", "gut") for a in NOUNS for b in WORDS],
+    "Chinese": [(f"{CHINESE}{a}{b}", "\u597d\u8bc4") for a in CHINESE_NOUNS for b in CHINESE_WORDS],
+}  # fmt: skip
+
+
+def story(number: int) -> str:
+    """Words that no other story has, and among them a few that are edited."""
+    words = [f"word{(number * 8191 + place * 127) % 104729}" for place in range(60)]
+    for place, word in enumerate(("second", "machine,", "two", "quite only", "same", "shop.")):
+        words[10 + 5 * place] = word
+    return " ".join(words)
+
+
+EDITS = {
+    "word": lambda text: text.replace("second", "third"),
+    "phrase": lambda text: f"{text} Thank you.",
+    "start": lambda text: f"Hello, {text}",
+    "case": lambda text: text.upper(),
+    "punctuation": lambda text: text.replace(",", ";").replace(".", ":"),
+    "spaces": lambda text: text.replace(" ", "\n", 5),
+    "typo": lambda text: text.replace("machine", "mahcine"),
+    "number": lambda text: text.replace("two", "2"),
+    "word left out": lambda text: text.replace(" only", ""),
+    "quotes": lambda text: text.replace("same", '"same"'),
+    "width": lambda text: text.replace("shop", "\uff53\uff48\uff4f\uff50"),
+}
+
+
+def run(folder: Path, rows: Sequence[tuple[str, str]], sensitivity: str = "normal") -> Prepared:
+    raw = folder / "raw.jsonl"
+    said = ([{"role": "user", "content": asked}, {"role": "assistant", "content": told}] for asked, told in rows)
+    raw.write_text("".join(json.dumps({"messages": one}) + "\n" for one in said))
+    params = {"workers": 1, "dedup": {"near": {"sensitivity": sensitivity}}}
+    return prepare([raw], folder / "out", parse_params(params, "params"), no_progress)
+
+
+@pytest.mark.parametrize("family", TEMPLATED)
+def test_a_templated_set_keeps_its_rows(tmp_path: Path, family: str) -> None:
+    made = run(tmp_path, TEMPLATED[family])
+    assert made.metrics["rows"]["dropped_by_code"] == {}
+    assert [gate.name for gate in made.gates if not gate.passed] == []
+
+
+@pytest.mark.parametrize("sensitivity", ["normal", "high"])
+def test_of_true_copies_one_is_kept(tmp_path: Path, sensitivity: str) -> None:
+    rows: Rows = []
+    for number, edit in enumerate(EDITS.values()):
+        asked, told = story(2 * number), story(2 * number + 1)
+        rows += [(asked, told), (edit(asked), edit(told))]
+    made = run(tmp_path, rows, sensitivity)
+    dropped = made.metrics["rows"]["dropped_by_code"]
+    assert sum(dropped.values()) == len(EDITS)
+    assert set(dropped) <= {"DUP001", "DUP002"}
+
+
+def test_a_high_sensitivity_finds_a_typo_in_a_short_question(tmp_path: Path) -> None:
+    told = "Open the settings, choose your profile, press the blue button and wait for our mail with a new link."
+    rows = [
+        ("How can I set a new password for my account here?", told),
+        ("How can I set a new pasword for my account here?", told),
+    ]
+    for sensitivity, dropped in (("normal", {}), ("high", {"DUP002": 1})):
+        (tmp_path / sensitivity).mkdir()
+        made = run(tmp_path / sensitivity, rows, sensitivity)
+        assert made.metrics["rows"]["dropped_by_code"] == dropped
