@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -97,7 +97,7 @@ def story(number: int) -> str:
     return " ".join(words)
 
 
-EDITS = {
+EDITS: dict[str, Callable[[str], str]] = {
     "word": lambda text: text.replace("second", "third"),
     "phrase": lambda text: f"{text} Thank you.",
     "start": lambda text: f"Hello, {text}",
