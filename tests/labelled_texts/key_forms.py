@@ -11,6 +11,8 @@ from tests.labelled_texts.sample import B62, HEX, pick
 _UPPER = string.ascii_uppercase + "234567"
 _LOWER = string.ascii_lowercase + string.digits
 
+_UUID = "3f786850-e387-450f-8dab-836ed7e6dc88"
+
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
@@ -213,6 +215,29 @@ SHAPES = (
     Shape(("tfp_",), 59),
     Shape(("AAAAAAAAAAAAAAAAAAAAA",), 80),
     Shape(("AQVN",), 35),
+    Shape(
+        (".webhook.office.com/webhookb2/",), 12, HEX, f"{_UUID}@{_UUID}/IncomingWebhook/{'3f786850' * 4}/{_UUID[:24]}"
+    ),
+    Shape(("hooks.zapier.com/hooks/catch/",), 5, _LOWER, "4964016/"),
+    Shape(("sb_secret_",), 30),
+    Shape(("ldpat_", "ls__"), 32, HEX),
+    Shape(("access_token$production$",), 32, HEX, "q7zx0lmp2vb9skd4$"),
+    Shape(("zpka_",), 8, HEX, f"{'3f786850' * 4}_"),
+    Shape(("secret-live-", "secret-test-"), 36),
+    Shape(("dG9rO",), 54),
+    Shape(
+        ("sdk-", "api-", "mob-", "amzn.mws.", "waka_", "persona_production_", "persona_sandbox_"), 12, HEX, _UUID[:24]
+    ),
+    Shape(("NRII-",), 32),
+    Shape(("NRJS-",), 19, HEX),
+    Shape(("vercel_blob_rw_",), 30, between="q7Zx0LmP2vB9sKd4_"),
+    Shape(("rnd_", "aio_"), 28),
+    Shape(("bb_live_",), 24),
+    Shape(("pk_",), 32, string.ascii_uppercase + string.digits, "20943522_"),
+    Shape(("amzn1.oa2-cs.v1.",), 64, HEX),
+    Shape(("BBFF-", "apify_api_"), 30),
+    Shape(("AQ.Ab", "ATCTT3"), 40),
+    Shape(("ATTA",), 8, "0123456789ABCDEF", "3f786850" * 8),
 )
 SHAPE_OF = {literal: shape for shape in SHAPES for literal in shape.literals}
 

@@ -48,6 +48,12 @@ BODY = "q7Zx0LmP2vB9sKd4TjW8nR5cY1hF6gEaU"
         "3f786850e387550fdab836ed7e6dc881-us1",
         f"q7Z0Q~{BODY}",
         f"q7Zx0LmP2vB9sK.atlasv1.{BODY}{BODY}",
+        "3f786850e387550fdab836ed7e6dc881-ab29bbf7-f527736d",
+        f"q7Zx0L_{BODY[:29]}_mmk",
+        "A3-Q7ZX0L-MP2VB9SKD4T-JW8NR-5CY1H-2QK7Z",
+        "juix0ebnn1mshqc14847zn54jenkp15288iijsn5f0l55bdr5gu",
+        "1/3532738808752637:3f786850e387550fdab836ed7e6dc881",
+        f"NzA5NzgzODc0NTg2Mzc5MDY0.hvyD9R.{BODY}",
     ],
 )
 def test_a_key_without_a_prefix_is_found_by_its_shape(key: str) -> None:

@@ -14,6 +14,7 @@ from tuneset.cleaning.private_data.kinds import Span
 from tuneset.cleaning.private_data.strength import entropy, is_random, is_stand_in
 
 _HEX32 = r"([0-9a-fA-F]{32})(?![0-9A-Za-z])"
+_UUID = r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![0-9A-Za-z-])"
 _AWS = r"([A-Z0-9]{16})(?![A-Za-z0-9])"
 _GITLAB = ("pat", "dt", "rt", "ptt", "cbt", "ft", "soat", "agent", "imt", "oas")
 # As the issuers document them, or as their own secret scanners look for them; seen 2026-11.
@@ -75,7 +76,7 @@ _FORMS = (
     ("Fireworks", "fw_", r"([A-Za-z0-9]{22,40})(?![A-Za-z0-9])"),
     ("Together", "tgp_v1_", r"([A-Za-z0-9_-]{40,60})"),
     ("Firecrawl", "fc-", r"([0-9a-f]{32})(?![A-Za-z0-9])"),
-    ("Resend", "re_", r"[A-Za-z0-9]{8}_([A-Za-z0-9]{20,32})(?![A-Za-z0-9])"),
+    ("Resend", "re_", r"([A-Za-z0-9]{8}_[A-Za-z0-9]{20,32})(?![A-Za-z0-9])"),
     ("ElevenLabs", "sk_", r"([0-9a-f]{48})(?![A-Za-z0-9])"),
     ("E2B", "e2b_", r"([0-9a-f]{40})(?![A-Za-z0-9])"),
     ("RunPod", "rpa_", r"([A-Z0-9]{40,60})"),
@@ -123,7 +124,7 @@ _FORMS = (
     ("HubSpot", "pat-eu1-", r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"),
     ("Infracost", "ico-", r"([A-Za-z0-9]{32})(?![A-Za-z0-9])"),
     ("Intra 42", "s-s4t2", r"(?:ud|af)-([0-9a-f]{64})"),
-    ("Mapbox", "sk.eyJ", r"[A-Za-z0-9_-]{40,200}\.([A-Za-z0-9_-]{20,40})"),
+    ("Mapbox", "sk.eyJ", r"([A-Za-z0-9_-]{40,200}\.[A-Za-z0-9_-]{20,40})"),
     ("Netlify", "nfp_", r"([A-Za-z0-9]{36,40})"),
     ("New Relic", "NRAK-", r"([A-Z0-9]{27})"),
     ("NuGet", "oy2", r"([a-z0-9]{43})(?![A-Za-z0-9])"),
@@ -155,6 +156,32 @@ _FORMS = (
     ("Typeform", "tfp_", r"([A-Za-z0-9_.=-]{59})"),
     ("X", "AAAAAAAAAAAAAAAAAAAAA", r"A?([A-Za-z0-9%]{80,120})"),
     ("Yandex", "AQVN", r"([A-Za-z0-9_-]{35,38})"),
+    ("Microsoft Teams", ".webhook.office.com/webhookb2/", r"([0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/[0-9a-f]{32}/[0-9a-f-]{36})"),  # noqa: E501  as above
+    ("Zapier", "hooks.zapier.com/hooks/catch/", r"([0-9]{4,9}/[a-z0-9]{5,9})"),
+    ("Supabase", "sb_secret_", r"([A-Za-z0-9_-]{30,48})"),
+    ("Lightdash", "ldpat_", r"([0-9a-f]{32})"),
+    ("Braintree", "access_token$production$", r"([a-z0-9]{16}\$[0-9a-f]{32})"),
+    ("Zuplo", "zpka_", r"([0-9a-f]{32}_[0-9a-f]{8})"),
+    ("Stytch", "secret-live-", r"([A-Za-z0-9_-]{36}=?)"),
+    ("Stytch", "secret-test-", r"([A-Za-z0-9_-]{36}=?)"),
+    ("Intercom", "dG9rO", r"([A-Za-z0-9+/]{54,60}={0,2})(?![A-Za-z0-9+/])"),
+    *(("LaunchDarkly", f"{kind}-", _UUID) for kind in ("sdk", "api", "mob")),
+    ("New Relic", "NRII-", r"([A-Za-z0-9_-]{32})"),
+    ("New Relic", "NRJS-", r"([0-9a-f]{19})"),
+    ("LangChain", "ls__", r"([0-9a-f]{32})"),
+    ("Vercel", "vercel_blob_rw_", r"([A-Za-z0-9]{16}_[A-Za-z0-9]{30,40})"),
+    ("Render", "rnd_", r"([A-Za-z0-9]{28,32})"),
+    ("Browserbase", "bb_live_", r"([A-Za-z0-9_-]{24,32})"),
+    ("ClickUp", "pk_", r"([0-9]{6,9}_[A-Z0-9]{32})"),
+    ("Amazon", "amzn.mws.", _UUID), ("Amazon", "amzn1.oa2-cs.v1.", r"([0-9a-f]{64})"),
+    ("Ubidots", "BBFF-", r"([A-Za-z0-9]{30})"),
+    ("WakaTime", "waka_", _UUID),
+    ("Google", "AQ.Ab", r"([A-Za-z0-9_-]{40,60})"),
+    ("Atlassian", "ATCTT3", r"([A-Za-z0-9_=-]{40,250})"),
+    ("Atlassian", "ATTA", r"([0-9a-f]{64}[0-9A-F]{8})"),
+    ("Apify", "apify_api_", r"([A-Za-z0-9]{30,40})"),
+    ("Adafruit", "aio_", r"([A-Za-z0-9]{28})"),
+    ("Persona", "persona_production_", _UUID), ("Persona", "persona_sandbox_", _UUID),
 )  # fmt: skip
 _PATTERNS = tuple((literal, re.compile(rest)) for _, literal, rest in _FORMS)
 
@@ -182,6 +209,13 @@ _SHORT = {
     "EAA": r"EAA[A-Za-z0-9]{90}",
     "EAAA": r"EAAA[A-Za-z0-9_-]{60}",
     "live_": r"live_[A-Za-z0-9_=-]{40}",
+    "sdk-": r"(?:sdk|api|mob)-[0-9a-f]{8}-[0-9a-f]{4}-",
+    "api-": "",
+    "mob-": "",
+    "pk_": r"pk_[0-9]{6,9}_",
+    "ls__": r"ls__[0-9a-f]{32}",
+    "rnd_": r"rnd_[A-Za-z0-9]{28}",
+    "aio_": r"aio_[A-Za-z0-9]{28}",
     "pat.": r"pat\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}",
     "sat.": r"sat\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}",
     "ico-": r"ico-[A-Za-z0-9]{32}",
@@ -190,34 +224,56 @@ _SHORT = {
     "access-": r"access-(?:sandbox|development|production)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",
 }
 # The same, after a stem of the names of secrets (`passwords.STEMS`).
-_AFTER_STEM = {"key-": r"key-[0-9a-fA-F]{32}", "secret_": r"secret_[A-Za-z0-9]{43}"}
+_AFTER_STEM = {
+    "key-": r"key-[0-9a-fA-F]{32}", "secret_": r"secret_[A-Za-z0-9]{43}",
+    "secret-live-": r"secret-(?:live|test)-[A-Za-z0-9_-]{36}",
+    "secret-test-": "", "access_token$production$": r"access_token\$production\$",
+}  # fmt: skip
 _FAST = 64  # literals that the engine has a fast search for; the short ones would spoil it
 _RARE = [re.escape(literal) for _, literal, _ in _FORMS if literal not in {**_COMMON, **_SHORT, **_AFTER_STEM}]
-_MORE = ("-us[0-9]", ":AA[A-Za-z0-9_-]{33}", "Q~[A-Za-z0-9_~.-]{31}", r"\.atlasv1\.", JWT_HINT)
+_MORE = (
+    "_mmk", "A3-[A-Z0-9]{6}-", "msh[a-z0-9]{15}p1[a-z0-9]{6}jsn", "[12]/[0-9]{16}[/:]",
+    "[0-9a-f]{2}-[0-9a-f]{8}-[0-9a-f]{8}(?:[^0-9A-Za-z-]|$)",
+    r"(?:[MNO][A-Za-z0-9]{3}){4}[A-Za-z0-9]{7,11}\.[A-Za-z0-9_-]{6,7}\.",
+    "-us[0-9]", ":AA[A-Za-z0-9_-]{33}", "Q~[A-Za-z0-9_~.-]{31}", r"\.atlasv1\.", JWT_HINT,
+)  # fmt: skip
 KEY_HINTS = (
     "|".join(_RARE[:_FAST]),
     "|".join(_RARE[_FAST : 2 * _FAST]),
     "|".join((*_COMMON.values(), *_MORE, *_RARE[2 * _FAST :])),
-    "|".join(_SHORT.values()),
+    "|".join(filter(None, _SHORT.values())),
 )
 """For a fast engine: a text that neither these nor `KEY_STEM_HINT` match holds no key and no JSON web token."""
 
-# Without a prefix: Telegram's bots, Mailchimp, Azure's client secrets, Terraform.
+# Without a prefix of their own, or with a form that says more.
 _SHAPED = re.compile(
     r"(?<![A-Za-z0-9_-])(?:[0-9]{8,10}:(?P<telegram>AA[A-Za-z0-9_-]{33})|(?P<mailchimp>[0-9a-f]{32})-us[0-9]{1,2}"
     r"|(?P<azure>[A-Za-z0-9_~.]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})"
-    r"|[A-Za-z0-9]{14}\.atlasv1\.(?P<terraform>[A-Za-z0-9_=-]{60,70}))"
+    r"|[A-Za-z0-9]{14}\.atlasv1\.(?P<terraform>[A-Za-z0-9_=-]{60,70})"
+    r"|(?P<mailgun>[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})|(?P<maxmind>[A-Za-z0-9]{6}_[A-Za-z0-9]{29})_mmk"
+    r"|(?P<one_password>A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3})"
+    r"|(?P<rapidapi>[a-z0-9]{10}msh[a-z0-9]{15}p1[a-z0-9]{6}jsn[a-z0-9]{12})"
+    r"|[12]/[0-9]{16}(?:/[0-9]{16})?:(?P<asana>[0-9a-f]{32})"
+    r"|(?P<discord>(?:[MNO][A-Za-z0-9]{3}){4}[A-Za-z0-9]{7,11}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,40}))"
     r"(?![A-Za-z0-9_-])"
 )
-_SHAPE_HINT = re.compile(r"[0-9]:AA|[0-9a-f]-us[0-9]|[0-9]Q~|\.atlasv1\.")
+_SHAPE_HINT = re.compile(
+    r"[0-9]:AA|[0-9a-f]-us[0-9]|[0-9]Q~|\.atlasv1\.|_mmk|A3-[A-Z0-9]{6}-|jsn[a-z0-9]{12}|[12]/[0-9]{16}|[0-9a-f]-[0-9a-f]{8}-[0-9a-f]{8}(?![0-9a-f-])"
+    r"|\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27}"
+)
 # A secret without any form counts only after its name.
 _NAMED_KEY = (
     r"(?:[sS]ecret|SECRET)[_ -]?(?:[aA]ccess|ACCESS)?[_ -]?(?:[kK]ey|KEY)[^A-Za-z0-9+/\n]{1,12}"
     r"(?:[a-z]{2,5}[^A-Za-z0-9+/]{1,3})?([A-Za-z0-9/+]{40})"
 )
 _AWS_SECRET = re.compile(_NAMED_KEY + "(?![A-Za-z0-9/+=])")
-KEY_STEM_HINT = "|".join((*_AFTER_STEM.values(), _NAMED_KEY))
+KEY_STEM_HINT = "|".join((*filter(None, _AFTER_STEM.values()), _NAMED_KEY))
 """For a fast engine: the forms that hold a stem of `passwords.STEMS`."""
+
+
+_LONG_PREFIX = 5  # characters of a literal that stands for nothing else
+# A name of several words, and what has no capitals or nothing else. One in thirty draws of 20 characters has no digit.
+_IN_WORDS = re.compile(r"[A-Za-z]?[a-z]*(?:[A-Z][a-z]+)*\Z|[a-z]+(?:[-_.][a-z]+)*\Z|[A-Z]+(?:[-_.][A-Z]+)*\Z")
 
 
 def keys(text: str) -> Iterator[Span]:
@@ -237,7 +293,7 @@ def api_keys(text: str) -> Iterator[Span]:
         start = text.find(literal)
         while start >= 0:
             found = pattern.match(text, start + len(literal))
-            if found and _begins(text, start) and _is_key_body(literal, found.group(1)):
+            if found and (not literal[0].isalnum() or _begins(text, start)) and _is_key_body(literal, found.group(1)):
                 yield _span(text, start, found.end())
             start = text.find(literal, start + len(literal))
     if _SHAPE_HINT.search(text):
@@ -282,4 +338,6 @@ def _is_key_body(literal: str, body: str) -> bool:
     """
     if literal in ("AKIA", "ASIA", "ABIA", "ACCA"):  # one in twenty holds no digit
         return entropy(body) >= 2.8 and not is_stand_in(body)
+    if len(literal) >= _LONG_PREFIX and len(body) >= 16 and body.isascii() and not any(c.isdigit() for c in body):
+        return not _IN_WORDS.match(body) and not is_stand_in(body) and entropy(body) >= 3.2
     return is_random(body, bits=3.0 if len(body) > 20 else 2.6)

@@ -50,6 +50,7 @@ _TEACHING_USER = re.compile(r"(?:my|your)?[_-]?(?:user_?(?:name)?|login|name|usr
 _TEACHING_PASSWORD = re.compile(
     r"(?:my|your)?[_-]?(?:pass(?:w(?:or)?d|wd)?|pwd|pw|p|bar|token|secret|key)", re.IGNORECASE
 )
+_SHIPPED = frozenset({("scott", "tiger"), ("guest", "guest")})  # with Oracle and RabbitMQ, and so in all manuals
 DATABASE_SCHEMES = re.compile(
     r"(?:jdbc:[a-z0-9:]+|postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouses?|cockroachdb|cassandra|neo4j"
     r"|bolt|influxdb|nats|kafka|snowflake|redshift|db2|couchdb|elasticsearch|memcached|ldaps?|smtps?|jdbc|trino|presto|hive)"
@@ -123,4 +124,4 @@ def is_real_login(user: str, password: str) -> bool:
     (False, False, True)
     """
     taught = _TEACHING_PASSWORD.fullmatch(password) and (not user or _TEACHING_USER.fullmatch(user))
-    return not taught and not is_left_out(password)
+    return not taught and (user, password) not in _SHIPPED and not is_left_out(password)

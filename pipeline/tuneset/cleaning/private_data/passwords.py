@@ -4,7 +4,7 @@ The value must look chosen or drawn, and not like code, a path or a stand-in. No
 word (`password=sunshine`), because most such values are names of fields.
 """
 
-# ruff: noqa: E501  words of other scripts are wider than they look
+# ruff: noqa: E501, RUF001  words of other scripts are wider than they look, and look like Latin ones
 from __future__ import annotations
 
 import base64
@@ -21,6 +21,7 @@ STEMS = (
     "achtwoord", "ot de passe", "ennwort", "ösenord", "dgangskode", "alasana", "ykilor", "asło", "eslo",
     "elsz", "arol", "arool", "ozink", "арол", "ωδικ", "şifre", "Şifre",
     "كلمة", "رمز", "סיסמ", "पासवर्ड", "পাসওয়ার্ড", "கடவுச்சொல்", "รหัสผ่าน", "ật khẩu", "ata sandi", "ata laluan", "laptažod",
+    "озинк", "enosiri", "eno la siri", "პაროლ", "աղտնաբառ", "پاس ورڈ", "گذرواژه", "clave", "Clave", "odeord", "暗証番号",
     "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "curl", "ookie",
 )  # fmt: skip
 """Every name that counts holds one of these, and so do command lines and headers that count; where only the first letter may be a capital, it is left out."""
@@ -29,7 +30,7 @@ _STEM = re.compile("|".join(STEMS))
 _FIRST_LETTERS = {
     "ontrase": "cC", "achtwoord": "wW", "ot de passe": "mM", "ennwort": "kK", "ösenord": "lL", "dgangskode": "aA",
     "alasana": "sS", "ykilor": "lL", "asł": "hH", "esl": "hHgG", "elsz": "jJ", "arol": "pP", "arool": "pP", "ozink": "lL",
-    "арол": "пП", "ωδικ": "κΚ", "ật khẩu": "mM", "ata sandi": "kK", "ata laluan": "kK", "laptažod": "sS",
+    "арол": "пП", "ωδικ": "κΚ", "ật khẩu": "mM", "ata sandi": "kK", "ata laluan": "kK", "laptažod": "sS", "озинк": "лЛ", "enosiri": "nN", "eno la siri": "nN", "աղտնաբառ": "գԳ", "odeord": "kK",
 }  # fmt: skip
 """Of names whose stem leaves it out: the first letter, at the beginning of a word."""
 # Names whose value people choose, and names whose value machines draw: long, and more random. Both begin at a stem.
@@ -38,13 +39,15 @@ _CHOSEN = (
     # Spanish, Portuguese, Catalan; Dutch, French, German, Swedish, Danish, Finnish, Icelandic
     "|ontraseña|ontrasenya|senha|achtwoord|ot de passe|ennwort|ösenord(?:et)?|dgangskoden?|alasana(?:si|ni)?|ykilorð(?:ið)?"
     # Polish, Czech and Slovak, Hungarian; Romanian, Latvian, Italian and Turkish; Estonian, Croatian and Serbian, Slovene
-    "|asłem|asło|esl[oa]|elszó|elszav[a-z]+|arol[aăei]|arool|ozink[aeu]"
+    "|asłem|asło|esl[oa]|elszó|elszav[a-z]+|arola d.ordine|arol[aăei]|arool|ozink[aeu]"
     # Russian and Bulgarian, Ukrainian; Greek, Turkish, Lithuanian, Vietnamese, Indonesian, Malay
-    "|арол[ьаіюя]|ωδικός(?: πρόσβασης)?|şifre(?:m|niz|si)?|laptažodis|ật khẩu|ata sandi|ata laluan"
+    "|арол[ьаіюя](?:та)?|ωδικός(?: πρόσβασης)?|şifre(?:m|niz|si)?|laptažodis|ật khẩu|ata sandi|ata laluan"
+    # Serbian, Swahili, Georgian, Armenian, Urdu, Persian, Spanish, Danish, Italian
+    "|озинк[аеу]|enosiri|eno la siri|პაროლი?|աղտնաբառ[ըն]?|پاس ورڈ|گذرواژه|clave|odeord(?:et)?|暗証番号"
     # Arabic, Persian, Hebrew; Hindi, Bengali, Tamil, Thai; Chinese, Japanese, Korean
     "|كلمة (?:ال)?(?:مرور|سر)|رمز عبور|סיסמ[הא]|पासवर्ड|পাসওয়ার্ড|கடவுச்சொல்|รหัสผ่าน|密码|密碼|口令|パスワード|비밀번호|암호"
 )
-_UNSPACED_IS = "是|为|為|は|が|는|은"
+_UNSPACED_IS = "是|为|為|は|が|는|은|คือ"
 _DRAWN = "(?:secret|token|redentials?)(?:[_ -]?(?:access[_ -]?)?(?:key|token|value))?|uthorization"
 _KEY = "key(?:[_ -]?secret)?"
 _NAME = re.compile(
@@ -53,7 +56,7 @@ _NAME = re.compile(
 )
 _BEFORE_KEY = (
     "(?:api|app|access|account|auth|private|secret|signing|encryption|encrypt|master|session|subscription|service"
-    "|shared|admin|client|storage)[_ -]?"
+    "|shared|admin|client|storage)[_ .-]?"
 )
 _KEY_OF = re.compile(rf"{_BEFORE_KEY}\Z", re.IGNORECASE)
 _VALUE = (
@@ -61,14 +64,15 @@ _VALUE = (
     rf"|(?P<bare>[^\s\"'`\\{UNSPACED}]{{5,2000}}))"
 )
 _ASSIGNED = re.compile(
-    r"\\?[\"'`]?\]?(?:: ?[A-Za-z][\w.\[\]| ]{1,24}?(?= ?=[^=]))?[ \t]{0,8}(?:=>|\?=|:{1,3}=|\|\|:|==|[:=\uff1a]"
+    r"\\?[\"'`]?\]?(?:: ?[A-Za-z][\w.\[\]| ]{1,24}?(?= ?=[^=]))?[ \t]{0,8}(?:=>|\?=|:{1,3}=|\|\|:|==|[:=\uff1a\u055d]"
     rf"|{_UNSPACED_IS})[ \t]{{0,8}}"
     r"(?:[rbfu]{1,2}(?=[\"'])|(?P<scheme>[Bb]earer|[Bb]asic|[Tt]oken) {1,4})?" + _VALUE
 )
 _ELEMENT = re.compile(r"[\"']?(?:>(?P<bare>[^\s<>]{5,200})</| value=(?P<q>[\"'])(?P<quoted>[^\"'\n<>]{4,200})(?P=q))")
 _CALLED = re.compile(r"(?P<q>[\"'])[ \t]*,[ \t]*(?P=q)(?P<quoted>[^\"'`\n\\]{4,200})(?P=q)")
 _CALL = re.compile(
-    r"(?:set|put|add|append|with|header|prop|env|param|config|secret)\w*\([ \t]*[\"'][\w.-]{0,40}\Z", re.IGNORECASE
+    r"(?:set|put|add|append|with|header|prop|env|param|config|secret|define)\w*\([ \t]*[\"'][\w.-]{0,40}\Z",
+    re.IGNORECASE,
 )
 _USER = re.compile(
     r"curl [^\n]{0,300}?(?:-u|--user)[ =]?(?:(?P<q>[\"'])[^\s:\"']{1,60}:(?P<quoted>[^\"'\n]{4,200})(?P=q)"
@@ -76,11 +80,18 @@ _USER = re.compile(
 )
 _SECOND_COLUMN = re.compile(r"[ \t]*\|[ \t]*" + _VALUE)
 _FLAG = re.compile(r"[ =]" + _VALUE)
-_IS = "is|was|to|ist|est|es|lautet|é|è|är|er|on|jest|je|este|είναι|है|คือ|là|adalah|ialah|هي|هو"
+_VARIABLE = re.compile(r"[ \t]{1,4}" + _VALUE + r"(?=[ \t]*(?:\\?$|\n))", re.MULTILINE)
+_DECLARED = re.compile(r"(?:\b(?:ENV|ARG|setx|setenv))[ \t]+[A-Za-z0-9_]{0,40}\Z")
+_IS = "is|was|to|ist|est|es|lautet|é|è|är|er|on|jest|je|este|είναι|है|คือ|là|adalah|ialah|هي|هو|és|ir|yra|е|је|היא|הוא|ay|ni|է"
 _SAID = re.compile(
     r"(?: (?:for|of|to|on|de|für|van|du|da) [^\n.:;,=]{1,40}?)?"
     rf" (?:{_IS}|set to|changed to|reset to)"
     r"(?: now| currently)?:? " + _VALUE
+)
+_RIGHT_AFTER = re.compile(r" (?:[—–-] )?(?=[^\s]{0,40}[0-9])" + _VALUE)
+"""In languages that need no "is", after names that no program has, and after "with"."""
+_WITH = re.compile(
+    r"\b(?:with|using|use|enter|mit|avec|con|com|med|met)[ ](?:the |my |das |dem |le |la )?\Z", re.IGNORECASE
 )
 _COOKIES = re.compile(r"[Cc]ookie[\"']?[ \t]*[:=,][ \t]*[\"']?(?P<pairs>[^\n\"']{12,4000})")
 _COOKIE = re.compile(
@@ -105,21 +116,23 @@ _LONG_ENOUGH = 20  # characters
 
 _NAME_HINT = rf"(?i:{_CHOSEN}|{_DRAWN}|{_BEFORE_KEY}{_KEY})[0-9]?"
 _VALUE_HINT = r"(?:[\\\"'`rbfu]*(?:[a-zA-Z]+ {1,4})?[\\\"'`rbfu]*[^ \n0-9]*[0-9!#$%^&*+=~?]|[\\\"'`]*[Bb]asic {1,4}[\\\"'`]*[A-Za-z]{8})"
-_SIGN_HINT = rf"[\\\"'`\]]*\s*(?:[?:=|,\x{{ff1a}}>]+|{_UNSPACED_IS}|value=|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
-_SAID_HINT = rf" (?:[^\n.:;,=]* )?(?:{_IS})(?: now| currently)?:? "
+_SIGN_HINT = (
+    rf"[\\\"'`\]]*\s*(?:[?:=|,\x{{ff1a}}\x{{55d}}>]+|{_UNSPACED_IS}|value=|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
+)
+_SAID_HINT = rf" (?:(?:[^\n.:;,=]* )?(?:{_IS})(?: now| currently)?:? |[—–-] )?"
 _STEMS = "|".join(STEMS)
 _USER_HINT = r"curl [^\n]*(?:-u|--user)[ =]?[\"']?[^\s:]+:|[Cc]ookie[\"']?[ \t]*[:=,][^\n]*="
 PASSWORD_HINTS = (
     rf"(?:{_STEMS})[\pL\pM0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
     rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_VALUE_HINT}",
-    rf"--[^ ]{{0,24}}?(?:{_STEMS})|{_USER_HINT}",
+    rf"--[^ ]{{0,24}}?(?:{_STEMS})|(?:ENV|ARG|setx|setenv)[ \t]+[A-Za-z0-9_]*(?:{_STEMS})|{_USER_HINT}",
 )
 _FORM_SIGN_HINT = (
-    rf"[\\\"'`\]]*\s*(?:[?:=|\x{{ff1a}}>]+|{_UNSPACED_IS}|value=|[\"'][ \t]*,[ \t]*[\"']"
+    rf"[\\\"'`\]]*\s*(?:[?:=|\x{{ff1a}}\x{{55d}}>]+|{_UNSPACED_IS}|value=|[\"'][ \t]*,[ \t]*[\"']"
     r"|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*="
     r"|,[\s\\\"'`]*(?:[Bb]earer|[Bb]asic|[Tt]oken|[Aa]pi[Kk]ey) )\s*"
 )
-PASSWORD_FORM_HINT = rf"{_USER_HINT}|{_NAME_HINT}(?:{_FORM_SIGN_HINT}|{_SAID_HINT}|[ =]){_VALUE_HINT}"
+PASSWORD_FORM_HINT = rf"{_USER_HINT}|{_NAME_HINT}(?:{_FORM_SIGN_HINT}|{_SAID_HINT}|[ =\t]{{1,4}}){_VALUE_HINT}"
 """For a fast engine: a text holds a password only where one of the first and the last match. The first are faster."""
 
 
@@ -138,7 +151,16 @@ def passwords(text: str) -> Iterator[Span]:
         flag = text.rfind("--", max(0, name.start() - 24), name.start())
         is_flag = flag >= 0 and " " not in text[flag : name.start()]
         called = _CALL.search(text, max(0, name.start() - 80), name.start()) is not None
-        more = (_CALLED,) if called else ()
+        declared = _DECLARED.search(text, max(0, name.start() - 48), name.start()) is not None
+        said = chosen and (
+            not name.group().lower().startswith(("pass", "pwd", "senha", "clave"))
+            or _WITH.search(text, max(0, name.start() - 24), name.start()) is not None
+        )
+        more = (
+            *((_CALLED,) if called else ()),
+            *((_VARIABLE,) if declared else ()),
+            *((_RIGHT_AFTER,) if said else ()),
+        )
         for pattern in (_ASSIGNED, _FLAG if is_flag else _SAID, _SECOND_COLUMN, _QUOTED_SCHEME, _ELEMENT, *more):
             found = pattern.match(text, name.end())
             if found and (span := _judge(text, found, chosen=chosen)):
@@ -155,12 +177,22 @@ def passwords(text: str) -> Iterator[Span]:
                     yield span
 
 
+_NO_SECRET = re.compile(
+    r"(?:next|prev(?:ious)?|page|pagination|continu(?:e|ation)|cursor|resume|idempoten(?:t|cy)|change|lock|client[_-]?request|sync"
+    r"|sequence|upload|output|input|eos|bos|pad|unk|mask|sep|cls|start|end|stop|special|csrf[_-]?field)[_-]?\Z",
+    re.IGNORECASE,
+)
+"""What a token's name begins with that opens nothing: a place in a list, an attempt, a word of a vocabulary."""
+
+
 def _is_name(text: str, name: re.Match[str]) -> bool:
     """Whether the name stands at a boundary, and whether a `key` is one that opens something."""
     start = name.start()
     word = name.group().lower()
     if word.startswith("key"):
         return _KEY_OF.search(text, max(0, start - 16), start) is not None
+    if word.startswith("token") and _NO_SECRET.search(text, max(0, start - 24), start):
+        return False
     previous = text[start - 1 : start] if start else ""
     for rest, letters in _FIRST_LETTERS.items():
         if word.startswith(rest):
@@ -214,6 +246,7 @@ _GOES_ON = re.compile(r"[,;|][A-Za-z_][A-Za-z_ .-]{0,30}[=:]|</|<br")
 _PLAIN_PARTS = re.compile(r"\w*(?:[,;|]\w*)+\Z")
 _CALL_HEAD = re.compile(r"(?P<head>[A-Za-z_$][\w$.]*)[(\[{<]")
 _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_OF_CODE = re.compile(r"[\"'`:=$\\]|\w\(|[A-Za-z_]{3}|, ?[0-9]")
 _EXPRESSION = re.compile(r"\[[\^A-Za-z0-9]-|\{[0-9]+,?[0-9]*\}|\(\?|\.\*|\$[0-9@*#?!](?!\w)")
 
 
@@ -225,7 +258,8 @@ def _without_rest(value: str, *, chosen: bool) -> str:
     >>> [_without_rest(v, chosen=True) for v in ("a(b1]x{9,q", "hunter2x).", "hunter2x,user=ann", "get(x1)", "aB3x,ann")]
     ['a(b1]x{9,q', 'hunter2x', 'hunter2x', '', 'aB3x']
     """
-    stop = _BREAK.search(value) if not chosen or _PLAIN_PARTS.match(value) else _GOES_ON.search(value)
+    plain = _PLAIN_PARTS.match(value) and len(set(value) & set(",;|")) == 1
+    stop = _BREAK.search(value) if not chosen or plain else _GOES_ON.search(value)
     value = (value[: stop.start()] if stop else value).rstrip(_END_OF_SENTENCE)
     if not chosen:
         return value
@@ -237,7 +271,13 @@ def _without_rest(value: str, *, chosen: bool) -> str:
         value, nested = shorter, _is_nested(shorter)
     if _BREAK.search(value) is None:
         return value
-    if _EXPRESSION.search(value) or (value[0] in _BRACKETS and nested is not None):
+    if _EXPRESSION.search(value):
+        return ""
+    if (
+        value[0] in _BRACKETS
+        and nested is not None
+        and (len(set(value) & set(_BRACKETS)) < 2 or _OF_CODE.search(value))
+    ):
         return ""
     call = _CALL_HEAD.match(value)
     if call and nested is not None and _is_program_name(call.group("head")):

@@ -78,6 +78,19 @@ PAYMENT_HINT = (
 """For a fast engine: a text that it does not match holds no card and no IBAN."""
 
 
+_HEX_BESIDE = re.compile(r"(?<![0-9A-Za-z])[0-9A-F]{4}[ \n]\Z"), re.compile(r"[ \n][0-9A-F]{4}(?![0-9A-Za-z])")
+
+
+def _in_a_table(text: str, start: int, end: int) -> bool:
+    """Whether groups of four go on beside a number, as in a table of characters or a dump.
+
+    >>> _in_a_table("5983 5984 5985 5986 5987", 5, 24), _in_a_table("pay 4012 8888 8888 1881", 4, 23)
+    (True, False)
+    """
+    before, after = _HEX_BESIDE
+    return before.search(text, max(0, start - 6), start) is not None or after.match(text, end) is not None
+
+
 def cards(text: str) -> Iterator[Span]:
     """Yield the card numbers in the text; the canonical form is the digits.
 
@@ -86,7 +99,7 @@ def cards(text: str) -> Iterator[Span]:
     """
     position = 0
     for start, end, digits, grouped in _numbers(text):
-        if start >= position and _fits(text, start, digits, grouped=grouped):
+        if start >= position and _fits(text, start, end, digits, grouped=grouped):
             yield Span(start, end, "card", digits)
             position = end
 
@@ -123,7 +136,7 @@ def _is_card(digits: str) -> bool:
     return issued and len(set(digits)) > 1 and bool(luhn.is_valid(digits))
 
 
-def _fits(text: str, start: int, digits: str, *, grouped: bool) -> bool:
+def _fits(text: str, start: int, end: int, digits: str, *, grouped: bool) -> bool:
     """Whether the words before speak for a card, or at least not against it."""
     context = before(text, start)
     if len(digits) == _SHORTEST_CARD or digits.startswith(("2131", "1800")):
@@ -131,7 +144,7 @@ def _fits(text: str, start: int, digits: str, *, grouped: bool) -> bool:
     if _CARD_WORD.search(context):
         return True
     if grouped:
-        return True
+        return not _in_a_table(text, start, end)
     if len(digits) in _UNUSUAL_LENGTHS or (
         digits[:1] not in "345" and not digits.startswith(("2", "6011", "62", "65"))
     ):

@@ -21,7 +21,7 @@ _SEPARATOR = r"[ \u00a0\u202f.()/\u2010-\u2013-]"
 _EXTENSION = r"(?i:[ ,;]{0,2}(?:x|ext(?:ension)?|durchwahl|poste|interno|ramal|доб)[.: #]{0,3})([0-9]{1,6})"
 _EXTENSION_AFTER = re.compile(rf"{_EXTENSION}(?![{WORD}])")
 _DIGITS = re.compile(
-    rf"[0-9](?<![{WORD}@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?<![\s(\"'=,]-[0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}"
+    rf"[0-9](?<![{WORD}@#$€£%^][0-9])(?<![0-9][.,:/-][0-9])(?<![\s(\"'=,]-[0-9])(?<!CVE-[0-9])(?:{_SEPARATOR}{{0,3}}[0-9]){{6,18}}"
     rf"(?=(?:{_EXTENSION})?(?![{WORD}@%]|[.,:/-]?[0-9]))"
 )
 _OPENING = re.compile(rf"(?<![{WORD}@#$€£%+])(?<![0-9][.,:/-])(?:\+ ?\(?|\(\+?)\Z")
@@ -83,7 +83,9 @@ _DATE = re.compile(
     r"(?:19|20)\d\d([./-])[01]?\d\1[0-3]?\d|[0-3]?\d([./-])[0-3]?\d\2(?:19|20)?\d\d(?![./-]?\d)|(?:19|20)\d{2}[01]\d[0-3]\d"
 )
 _AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d([.-]))[2-9]\d\d[.-]\d{4}")
-_UNLIKE = re.compile(r"\d{4} \d{4} \d{4}|\d{5}-\d{4}|\d{3}-\d{2}-\d{4}")  # card groups, a ZIP code, an SSN
+# Card groups and tables of characters, a ZIP code, an SSN, an EIN.
+_UNLIKE = re.compile(r"\d{4}(?:[ .]\d{4}){1,4}|\d{5}-\d{4}|\d{3}-\d{2}-\d{4}|\d{2}-\d{7}")
+_OPERAND = re.compile(r"[\w)\]*/^=][ \t]*\Z")  # before a plus sign with a space after it
 _TRUNK = re.compile(r"\(?0[1-9]")
 _AREA_IN_PARENTHESES = re.compile(r"\(0\d{1,4}\) ?\d|\(\d{2,3}\) ?\d+[ .-]\d")
 _DECIMAL = re.compile(r"\+ \d+\.\d+|\+?(?:\d{4,}\.\d+|\d+\.\d{1,5}|\d+[ -]\d+\.\d+)")
@@ -118,7 +120,9 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
         return None
     if candidate.isdigit() and candidate[0] != "0" and _NUMBERED.search(context) and not _ASKED.search(context):
         return None
-    if (not has_word and _OTHER_NUMBER.search(context)) or _counts_up(candidate):
+    if (not has_word and (_OTHER_NUMBER.search(context) or _UNLIKE.fullmatch(candidate))) or _counts_up(candidate):
+        return None
+    if candidate.startswith("+ ") and _OPERAND.search(context):
         return None
     ends = [match.end() for match in _GROUP_END.finditer(candidate)]
     for length in reversed(ends):
