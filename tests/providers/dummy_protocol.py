@@ -18,6 +18,8 @@ from tuneset.providers.provider import (
     Action,
     Capabilities,
     Checkpoint,
+    Content,
+    Estimate,
     JobState,
     NewFile,
     Page,
@@ -41,6 +43,7 @@ class World:
     contents: dict[str, bytes] = dataclasses.field(default_factory=dict)
     names: dict[str, str] = dataclasses.field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    estimate: Estimate | None = None
     lost: list[bool] = dataclasses.field(default_factory=list)
     numbers: Iterator[int] = dataclasses.field(default_factory=lambda: itertools.count(1))
 
@@ -72,8 +75,8 @@ class DummyFiles:
         return True
 
     @contextlib.contextmanager
-    def content(self, file_id: str) -> Iterator[Iterator[bytes]]:
-        yield iter([self._known(file_id)])
+    def content(self, file_id: str, start: int = 0) -> Iterator[Content]:
+        yield Content(iter([self._known(file_id)]))
 
     def _known(self, file_id: str) -> bytes:
         if file_id not in self._world.contents:
@@ -113,6 +116,9 @@ class DummyJobs:
         if lost:
             raise CallFault("timeout", "did not answer in time", passing=True, acted=True)
         return self._job(job_id)
+
+    def estimate(self, wanted: WantedJob) -> Estimate | None:
+        return self._world.estimate
 
     def find_job(self, key: str, after: str | None) -> Page[RemoteJob] | None:
         return self.list(after, None) if self._world.keeps_suffix else None

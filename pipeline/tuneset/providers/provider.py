@@ -40,7 +40,8 @@ class NewFile:
 class RemoteFile:
     """A file as the endpoint describes it. `bytes`, `created_at`, `expires_at` (Unix seconds) are None where unsaid.
 
-    `status` is the provider's own word, to be shown; `state` is what it means.
+    `status` is the provider's own word, to be shown; `state` is what it means. `faults` are what it minds about the
+    content, where it says where.
     """
 
     id: str
@@ -52,6 +53,7 @@ class RemoteFile:
     status_details: str | None
     state: FileState = "ready"
     expires_at: int | None = None
+    faults: tuple[FileFault, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,6 +174,39 @@ class RemoteModel:
     shutdown: dt.date | None
 
 
+@dataclasses.dataclass(frozen=True)
+class Content:
+    """What is sent of a file: its pieces from byte `start` on, and what is said of the whole, None where nothing is.
+
+    `md5` is in base64.
+    """
+
+    pieces: Iterator[bytes]
+    start: int = 0
+    length: int | None = None
+    md5: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """What the provider itself expects a job to cost, and whether it would take it.
+
+    `usd` is None where it cannot say, `why` then says for what reason.
+    """
+
+    usd: float | None
+    allowed: bool = True
+    why: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class FileFault:
+    """What a provider minds about a file: the physical line, from 1, where it names one, and its words."""
+
+    line: int | None
+    message: str
+
+
 class HasId(Protocol):
     """What a list holds."""
 
@@ -232,8 +267,11 @@ class Files(Protocol):
     def delete(self, file_id: str) -> bool:
         """Delete a file; whether the endpoint says that it did."""
 
-    def content(self, file_id: str) -> AbstractContextManager[Iterator[bytes]]:
-        """The content in pieces, as it is kept there, for as long as the block lasts."""
+    def content(self, file_id: str, start: int = 0) -> AbstractContextManager[Content]:
+        """The content as it is kept there, for as long as the block lasts.
+
+        It is asked for from byte `start` on; one that does not offer that gives it from the first.
+        """
 
 
 class Uploads(Protocol):
@@ -257,6 +295,9 @@ class Jobs(Protocol):
 
     def create(self, wanted: WantedJob, key: str, attempt: int) -> RemoteJob:
         """Create a job that bears the run key and the attempt wherever the protocol has a place for them."""
+
+    def estimate(self, wanted: WantedJob) -> Estimate | None:
+        """What the provider itself expects a job to cost; None where it says that of none. Makes nothing."""
 
     def find_job(self, key: str, after: str | None) -> Page[RemoteJob] | None:
         """A page of a list in which the jobs of that run key are, if there are any; others may be in it.

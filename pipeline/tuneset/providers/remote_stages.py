@@ -24,7 +24,7 @@ from tuneset.providers.files import file_upload, prune, remote_files
 from tuneset.providers.files.local_file import OnBytes, open_file
 from tuneset.providers.jobs import results
 from tuneset.providers.jobs.follow import follow, require_success
-from tuneset.providers.jobs.job_cost import check_spending, price_of
+from tuneset.providers.jobs.job_cost import check_spending, price_of, quoted
 from tuneset.providers.jobs.jobs import check_model, ensure_job
 from tuneset.providers.jobs.wanted_job import WantedJob, as_trained
 from tuneset.providers.provider import RemoteEvent, RemoteJob
@@ -191,7 +191,8 @@ def _ensure(
     def permit_all() -> None:  # a job that is there needs its files no more
         _require_files(endpoint, places, uploaded["files"])
         check_model(endpoint, params.tune, dt.datetime.now(dt.UTC).date())
-        check_spending(endpoint, params, report(places))
+        quote = quoted(endpoint, wanted) if endpoint.profile.endpoint.paid else None
+        check_spending(endpoint, params, report(places), quote)
         permit()
 
     return wanted, ensure_job(endpoint, wanted, receipts_folder=places.receipts, permit=permit_all, say=say)

@@ -7,8 +7,9 @@ import pytest
 
 from tests.providers.protocol_server import KEY, Server, answer, error
 from tuneset.providers.jobs.job_actions import act
-from tuneset.providers.openai.answers import UnexpectedAnswer, parse_file, parse_job
+from tuneset.providers.openai.answers import parse_file, parse_job
 from tuneset.providers.provider import Action, FileState, JobState
+from tuneset.providers.wire.answer import UnexpectedAnswer
 
 
 @pytest.mark.parametrize("found", [{}, {"id": "j"}, {"status": "running"}, {"id": "", "status": "x"}, {"id": 1}])

@@ -16,7 +16,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.file_upload import Uploaded
 from tuneset.providers.jobs import job_actions, results
 from tuneset.providers.jobs.follow import follow, require_success
-from tuneset.providers.jobs.job_cost import check_spending, price_of
+from tuneset.providers.jobs.job_cost import check_spending, price_of, quoted
 from tuneset.providers.jobs.job_events import EventReader
 from tuneset.providers.jobs.jobs import check_model, ensure_job, get_job
 from tuneset.providers.jobs.results import Results
@@ -73,7 +73,7 @@ class Jobs:
             self._endpoint,
             wanted,
             receipts_folder=self._receipts,
-            permit=functools.partial(self._permit, params, metrics),
+            permit=functools.partial(self._permit, params, metrics, wanted),
             say=self._say,
         )
         self._wanted[job.id] = (wanted, metrics)
@@ -147,9 +147,10 @@ class Jobs:
         document = self._params.as_document()
         return parse_params({**document, "tune": {**document["tune"], **tune}}, "tune")
 
-    def _permit(self, params: Params, metrics: object) -> None:
+    def _permit(self, params: Params, metrics: object, wanted: WantedJob) -> None:
         check_model(self._endpoint, params.tune, dt.datetime.now(dt.UTC).date())
-        check_spending(self._endpoint, params, metrics)
+        quote = quoted(self._endpoint, wanted) if self._endpoint.profile.endpoint.paid else None
+        check_spending(self._endpoint, params, metrics, quote)
         preflight.require(preflight.at_endpoint(self._endpoint, params), self._say)
 
     def _enter(self, job: RemoteJob, tune: TuneParams, metrics: object) -> None:

@@ -275,8 +275,10 @@ def wait_processed(
     while file.state != "ready":
         if file.state == "refused":
             left = f"; the remote file {_discard(endpoint, file.id)}" if ours else ""
+            found = [f"{name}:{one.line}: {one.message}" for one in file.faults if one.line is not None]
+            reason = "; ".join(found) or file.status_details or file.status
             raise RemoteError(
-                f"{name}: {endpoint.base_url} refused {file.id}: {file.status_details or file.status}",
+                f"{name}: {endpoint.base_url} refused {file.id}: {reason}",
                 code="file_refused",
                 hint=f"correct the data and run the same command again{left}",
             )

@@ -38,7 +38,7 @@ def own_files(endpoint: Endpoint, receipts_folder: Path) -> list[OwnFile]:
             if error.code not in CANNOT_LOOK:
                 raise
             continue
-        if file.filename == receipt["filename"] and file.bytes == receipt["bytes"]:
+        if file.filename == receipt["filename"] and file.bytes in (None, receipt["bytes"]):
             found[file.id] = OwnFile(file, needed.get(file.id))
     return list(found.values())
 

@@ -5,16 +5,22 @@ How a file gets there is the business of `file_upload.py`, what is in it of neit
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from tuneset.artifacts import replacing
 from tuneset.errors import RemoteError
 from tuneset.providers import receipts
+from tuneset.providers.call_fault import CallFault
 from tuneset.providers.calls import pages, read
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.file_purposes import check_download
-from tuneset.providers.provider import Provider, RemoteFile
+from tuneset.providers.provider import Content, Provider, RemoteFile
+
+_PIECE = 1 << 20
 
 
 def list_files(endpoint: Endpoint, purpose: str | None = None) -> Iterator[RemoteFile]:
@@ -58,13 +64,37 @@ def _purpose(endpoint: Endpoint, file_id: str, receipts_folder: Path) -> str:
 def save_content(endpoint: Endpoint, file_id: str, path: Path) -> int:
     """Write a file's content, as the server sends it, to `path`, whole or not at all; give its bytes.
 
-    Raises RemoteError; `purpose_download_forbidden` where the endpoint does not give such files back.
+    What was broken off goes on where it stopped, where the endpoint offers that. Raises RemoteError;
+    `purpose_download_forbidden` where the endpoint does not give such files back.
     """
+    with replacing(path) as temporary, temporary.open("w+b") as target:
 
-    def get(provider: Provider) -> int:
-        with provider.files.content(file_id) as pieces, replacing(path) as temporary:
-            with temporary.open("wb") as target:
-                target.writelines(pieces)
-            return temporary.stat().st_size
+        def get(provider: Provider) -> int:
+            with provider.files.content(file_id, target.tell()) as content:
+                target.seek(content.start)
+                target.truncate()
+                target.writelines(content.pieces)
+            _check_whole(target, content)
+            return target.tell()
 
-    return read(endpoint, f"downloading file {file_id}", get)
+        return read(endpoint, f"downloading file {file_id}", get)
+
+
+def _check_whole(target: BinaryIO, content: Content) -> None:
+    """See that what was fetched is what the endpoint says that it sends. Raises CallFault; it is asked again then."""
+    size = target.tell()
+    if content.length is not None and size < content.length:
+        found = f"sent {size:,} of {content.length:,} bytes"
+        raise CallFault("connection_failed", found, passing=True, acted=False)
+    if content.md5 is None and content.length in (None, size):
+        return
+    target.seek(0)
+    if content.length == size:
+        md5 = hashlib.md5(usedforsecurity=False)
+        while piece := target.read(_PIECE):
+            md5.update(piece)
+        if content.md5 in (None, base64.b64encode(md5.digest()).decode()):
+            return
+    target.seek(0)
+    target.truncate()
+    raise CallFault("unexpected_answer", "sent a file with another content than it says", passing=True, acted=False)

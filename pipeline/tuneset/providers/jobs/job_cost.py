@@ -1,15 +1,19 @@
 """What a job is going to cost, and whether it may: from a price that is known or stated, and what is to be trained.
 
-Prices come from params, else from the profile; nothing is asked for here and nothing is guessed.
+The cost comes from the provider's own estimate where it makes one, else from a price of params, else of the profile;
+nothing is guessed.
 """
 
 from __future__ import annotations
 
 import dataclasses
 
-from tuneset.errors import UsageError
+from tuneset.errors import RemoteError, UsageError
 from tuneset.params import EndpointParams, Params
+from tuneset.providers.calls import read
 from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.jobs.wanted_job import WantedJob
+from tuneset.providers.provider import Estimate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,9 +53,26 @@ def price_of(endpoint: Endpoint, stated: EndpointParams, model: str, method: str
     return known.training_usd_per_million_tokens.value if known is not None and method != "reinforcement" else None
 
 
-def check_spending(endpoint: Endpoint, params: Params, metrics: object) -> Expected:
+def quoted(endpoint: Endpoint, wanted: WantedJob) -> Estimate | None:
+    """What the provider itself expects the job to cost; None where it says nothing. Raises RemoteError.
+
+    A provider that would not take the job for its cost is a `quota_exceeded`.
+    """
+    found = read(endpoint, "asking what the job would cost", lambda provider: provider.jobs.estimate(wanted))
+    if found is not None and not found.allowed:
+        price = "" if found.usd is None else f", which it estimates at {found.usd:.2f} USD"
+        raise RemoteError(
+            f"{endpoint.profile.title} would not take this job{price}: the account's limit is below that",
+            code="quota_exceeded",
+            hint="raise the account's limit or credit at the provider, then run the same command again",
+        )
+    return found
+
+
+def check_spending(endpoint: Endpoint, params: Params, metrics: object, quote: Estimate | None = None) -> Expected:
     """Refuse to spend more than the user allows; endpoints that cost nothing pass. Gives what the job is to cost.
 
+    `quote` is what the provider itself expects, which counts before any reckoning of ours.
     A cost that is not known passes where `endpoint.accept_unknown_cost` says so. Raises UsageError where it does
     not, where `endpoint.spend_limit_usd` is missing, or where the cost is above it.
     """
@@ -59,6 +80,8 @@ def check_spending(endpoint: Endpoint, params: Params, metrics: object) -> Expec
         return Expected(0.0)
     limit, title = params.endpoint.spend_limit_usd, endpoint.profile.title
     cost = expected(endpoint, params, metrics)
+    if quote is not None and quote.usd is not None:
+        cost = Expected(round(quote.usd, 4))
     if cost.usd is None:
         if params.endpoint.accept_unknown_cost:
             return cost

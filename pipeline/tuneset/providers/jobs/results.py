@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tuneset.artifacts import write_bytes, write_json
+from tuneset.artifacts import sha256_file, write_bytes, write_json
 from tuneset.errors import RemoteError
 from tuneset.providers.calls import CANNOT_LOOK, pages
 from tuneset.providers.endpoint import Endpoint
@@ -24,6 +24,8 @@ from tuneset.providers.provider import Checkpoint, RemoteJob
 MOST_TABLE_BYTES = 64 << 20
 """A larger result file is kept raw and not taken for step metrics."""
 
+SUMS = "SHA256SUMS"
+"""Beside the files of a model, as `sha256sum --check` reads it."""
 LONGEST_NAME = 100
 """Characters kept of a server's name for a file, from its end; file systems take 255 bytes."""
 
@@ -185,6 +187,9 @@ def _save_model(endpoint: Endpoint, found: list[Checkpoint], folder: Path, left_
             left_out.append(f"a file of the model is not fetched: {error.message}")
         else:
             names.append(name)
+    if names:
+        sums = "".join(f"{sha256_file(folder / 'model' / name)}  {name}\n" for name in names)
+        write_bytes(folder / "model" / SUMS, sums.encode())
     return names
 
 

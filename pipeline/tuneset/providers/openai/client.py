@@ -15,11 +15,13 @@ import openai
 
 from tuneset.errors import UsageError
 from tuneset.profile import EndpointProfile
-from tuneset.providers.openai import answers, connection, guards
+from tuneset.providers.openai import answers
 from tuneset.providers.openai.faults import call_faults
 from tuneset.providers.openai.files import OpenAIFiles, OpenAIUploads
 from tuneset.providers.openai.jobs import OpenAIJobs
 from tuneset.providers.provider import Capabilities, PartLimits, RemoteModel
+from tuneset.providers.wire import connection, guards
+from tuneset.providers.wire.answer import document
 
 READ_TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
 """For calls whose answer is small, in seconds for each wait on the socket."""
@@ -48,7 +50,7 @@ class OpenAIProvider:
     def models(self) -> tuple[RemoteModel, ...] | None:
         """The models that the endpoint lists."""
         with call_faults(self.key):
-            return answers.parse_models(answers.document(self.client.models.with_raw_response.list()))
+            return answers.parse_models(document(self.client.models.with_raw_response.list()))
 
     def close(self) -> None:
         """Close the client's connections."""
@@ -59,7 +61,7 @@ def connect(
     facts: EndpointProfile, address: str, key: str | None, *, loopback: bool, http_client: httpx2.Client | None
 ) -> OpenAIProvider:
     """Set up the client for an address; no request is made. `loopback` where the address is this machine itself."""
-    http = http_client or connection.http_client(loopback=loopback)
+    http = http_client or connection.http_client(openai.DefaultHttpxClient, loopback=loopback)
     guards.watch(http)
     place, _, query = address.partition("?")
     client = openai.OpenAI(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, BinaryIO
 
 import httpx2
@@ -13,9 +14,10 @@ import openai
 from tuneset.providers.call_fault import CallFault, ExpiryUnknown
 from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.openai import answers
-from tuneset.providers.openai.answers import UnexpectedAnswer, document, field, parse_file
+from tuneset.providers.openai.answers import parse_file
 from tuneset.providers.openai.faults import call_faults
-from tuneset.providers.provider import NewFile, Page, RemoteFile, RemoteUpload
+from tuneset.providers.provider import Content, NewFile, Page, RemoteFile, RemoteUpload
+from tuneset.providers.wire.answer import UnexpectedAnswer, deleted, document, field, page
 
 SEND_TIMEOUT = httpx2.Timeout(600.0, connect=10.0)
 """For calls that send a file; the client's own default, in seconds for each wait on the socket."""
@@ -76,20 +78,22 @@ class OpenAIFiles:
             raw = self.client.files.with_raw_response.list(
                 purpose=purpose or openai.omit, after=after or openai.omit, order="desc"
             )
-            return answers.page(raw, answers.listed_file)
+            return page(raw, answers.listed_file)
 
     def delete(self, file_id: str) -> bool:
         """Delete a file."""
         with call_faults(self.key):
-            return answers.deleted(self.client.files.with_raw_response.delete(file_id))
+            return deleted(self.client.files.with_raw_response.delete(file_id))
 
     @contextlib.contextmanager
-    def content(self, file_id: str) -> Iterator[Iterator[bytes]]:
-        """The content in pieces."""
-        with call_faults(self.key), self.client.files.with_streaming_response.content(file_id) as response:
+    def content(self, file_id: str, start: int = 0) -> Iterator[Content]:
+        """The content, from byte `start` on where the server offers that."""
+        asked = {"Range": f"bytes={start}-"} if start else None
+        streaming = self.client.files.with_streaming_response
+        with call_faults(self.key), streaming.content(file_id, extra_headers=asked) as response:
             if "html" in response.headers.get("content-type", ""):
                 raise UnexpectedAnswer("a web page where a file belongs", passing=False)
-            yield response.iter_bytes()
+            yield Content(response.iter_bytes(), start if response.status_code == HTTPStatus.PARTIAL_CONTENT else 0)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,10 +11,11 @@ import openai
 
 from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.openai import answers
-from tuneset.providers.openai.answers import document, parse_job
+from tuneset.providers.openai.answers import parse_job
 from tuneset.providers.openai.faults import call_faults
 from tuneset.providers.openai.job_body import RUN, job_body
-from tuneset.providers.provider import Action, Checkpoint, Page, RemoteEvent, RemoteJob
+from tuneset.providers.provider import Action, Checkpoint, Estimate, Page, RemoteEvent, RemoteJob
+from tuneset.providers.wire.answer import document, page
 
 PAGE = 100
 """Jobs or events asked for at once; the specification names a default of 20 and no maximum (2026-08-21)."""
@@ -51,6 +52,10 @@ class OpenAIJobs:
             )
             return parse_job(document(raw))
 
+    def estimate(self, wanted: WantedJob) -> Estimate | None:  # noqa: ARG002  the protocol has no such question
+        """None: the protocol has no such question."""
+        return None
+
     def find_job(self, key: str, after: str | None) -> Page[RemoteJob]:
         """A page of the jobs that bear the run key in their metadata, where the endpoint can filter; else of all."""
         with call_faults(self.key):
@@ -59,7 +64,7 @@ class OpenAIJobs:
                 limit=PAGE,
                 metadata={RUN: key} if self.filters_by_metadata else openai.omit,
             )
-            return answers.page(raw, answers.listed_job)
+            return page(raw, answers.listed_job)
 
     def get(self, job_id: str) -> RemoteJob:
         """Describe a job."""
@@ -71,7 +76,7 @@ class OpenAIJobs:
         limit = PAGE if most is None else min(most, PAGE)
         with call_faults(self.key):
             raw = self.client.fine_tuning.jobs.with_raw_response.list(after=after or openai.omit, limit=limit)
-            return answers.page(raw, answers.listed_job)
+            return page(raw, answers.listed_job)
 
     def act(self, job_id: str, action: Action) -> RemoteJob:
         """Cancel, pause or resume a job."""
@@ -86,10 +91,10 @@ class OpenAIJobs:
             raw = self.client.fine_tuning.jobs.with_raw_response.list_events(
                 job_id, after=after or openai.omit, limit=PAGE
             )
-            return answers.page(raw, answers.parse_event)
+            return page(raw, answers.parse_event)
 
     def checkpoints(self, job_id: str, after: str | None) -> Page[Checkpoint]:
         """A page of a job's checkpoints."""
         with call_faults(self.key):
             raw = self.client.fine_tuning.jobs.checkpoints.with_raw_response.list(job_id, after=after or openai.omit)
-            return answers.page(raw, answers.parse_checkpoint)
+            return page(raw, answers.parse_checkpoint)

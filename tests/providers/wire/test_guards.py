@@ -14,7 +14,7 @@ from tests.providers.protocol_server import Server, answer
 from tuneset.errors import RemoteError
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.files import remote_files
-from tuneset.providers.openai import guards
+from tuneset.providers.wire import guards
 
 
 class Blanks(httpx2.SyncByteStream):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Callable
 
 import httpx2
-import openai
 
 from tuneset.errors import UsageError
 
@@ -17,15 +17,15 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
 
 
-def http_client(*, loopback: bool) -> httpx2.Client:
-    """The client for an address; where that is this machine itself, no proxy comes in between.
+def http_client(make: Callable[..., httpx2.Client], *, loopback: bool) -> httpx2.Client:
+    """The client for an address, as `make` sets one up; where that is this machine itself, no proxy comes in between.
 
     Raises UsageError for certificates that cannot be read and for proxies that cannot be used.
     """
     try:
         if loopback:  # a gateway here may have a CA of its own all the same
-            return openai.DefaultHttpxClient(trust_env=False, verify=_own_certificates() or True)
-        return openai.DefaultHttpxClient()
+            return make(trust_env=False, verify=_own_certificates() or True)
+        return make()
     except ImportError:
         raise UsageError(
             f"{_named(_PROXIES)}: a SOCKS proxy needs the package socksio",

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import httpx2
 
 from tuneset.providers import deadline
-from tuneset.providers.openai.answers import UnexpectedAnswer
+from tuneset.providers.wire.answer import UnexpectedAnswer
 
 ANSWER_S = 120.0
 """Seconds that an answer may take beside its length."""
@@ -20,6 +20,8 @@ SLOWEST_BYTES_PER_S = 16_384
 """A transfer that is slower than that, over its whole length, is given up."""
 UNKNOWN_LENGTH_S = 3600.0
 """Seconds for a file whose length the server does not say."""
+ELSEWHERE = "tuneset_elsewhere"
+"""Names an extension of requests that may lead to another host."""
 
 
 def watch(client: httpx2.Client, *, answer_s: float = ANSWER_S) -> None:
@@ -39,6 +41,7 @@ def watch(client: httpx2.Client, *, answer_s: float = ANSWER_S) -> None:
     def after(response: httpx2.Response) -> None:
         request = response.request
         is_content = request.method == "GET" and request.url.path.endswith("/content")
+        is_content = is_content or bool(request.extensions.get(ELSEWHERE))
         if response.has_redirect_location:
             target = request.url.join(response.headers["location"])
             if target.host != request.url.host and not is_content:
