@@ -51,4 +51,5 @@ class JobProtocol:
 
 PROTOCOLS: dict[str, JobProtocol] = {
     "openai": JobProtocol("OpenAI", "tuneset.providers.openai.client:connect"),
+    "together": JobProtocol("Together AI", "tuneset.providers.together.client:connect"),
 }

@@ -28,9 +28,9 @@ def run(*arguments: str) -> Result:
 
 def test_a_profile_without_known_purposes_names_those_that_have_them() -> None:
     with pytest.raises(UsageError) as caught:
-        run("purposes", "--profile", "together")
+        run("purposes", "--profile", "mistral")
     assert str(caught.value) == (
-        "profile together: no purposes are known\n  allowed: azure, bedrock, local, nebius, openai"
+        "profile mistral: no purposes are known\n  allowed: azure, bedrock, local, nebius, openai, together"
     )
 
 

@@ -134,8 +134,11 @@ def _check_purpose(endpoint: Endpoint, path: Path, size: int, purpose: str, say:
     usual = endpoint.profile.limit("file_bytes")  # what is larger may go in parts
     if facts.max_bytes is not None and (usual is None or facts.max_bytes < usual) and size > facts.max_bytes:
         raise InputError(f"{path}: has {size:,} bytes", allowed=f"{facts.max_bytes:,} bytes for {purpose} at {title}")
-    if facts.formats.startswith(".") and path.suffix.lower() != facts.formats:
-        raise InputError(f"{path}: its name does not end in {facts.formats}", allowed=f"{facts.formats} for {purpose}")
+    taken = facts.formats.split(", ")
+    if all(one.startswith(".") for one in taken) and path.suffix.lower() not in taken:
+        raise InputError(
+            f"{path}: its name does not end in {' or '.join(taken)}", allowed=f"{facts.formats} for {purpose}"
+        )
 
 
 def _goes_in_parts(way: Way, path: Path, size: int, purpose: str, *, asked: bool) -> bool:
@@ -145,7 +148,8 @@ def _goes_in_parts(way: Way, path: Path, size: int, purpose: str, *, asked: bool
     limit, title = way.endpoint.profile.limit, way.endpoint.profile.title
     in_parts = way.endpoint.provider.capabilities.parts
     offered = in_parts is not None and purpose in in_parts.purposes
-    whole, parts = limit("file_bytes"), limit("upload_bytes") if offered else None
+    whole = limit("sent_whole_bytes") or limit("file_bytes")
+    parts = limit("upload_bytes") if offered else None
     most = max(whole or 0, parts or 0)
     if whole and size > most:
         raise InputError(f"{path}: has {size:,} bytes", allowed=f"{most:,.0f} bytes at {title}")

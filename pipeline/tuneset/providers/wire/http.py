@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, BinaryIO, TypeVar
 
 import httpx2
 
 from tuneset.providers.call_fault import CallFault
-from tuneset.providers.provider import Content
+from tuneset.providers.provider import Content, HasId, Page
 from tuneset.providers.wire import connection, guards
-from tuneset.providers.wire.answer import UnexpectedAnswer, document, is_page
+from tuneset.providers.wire.answer import UnexpectedAnswer, document, is_page, page
+from tuneset.providers.wire.reader import Fields
 from tuneset.providers.wire.status import status_fault, transport_fault
 
 Response = httpx2.Response
+Item = TypeVar("Item", bound=HasId)
 READ_TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
 """For calls whose answer is small, in seconds for each wait on the socket."""
 SEND_TIMEOUT = httpx2.Timeout(600.0, connect=10.0)
@@ -64,6 +66,12 @@ class Http:
         response = self.call(method, path, **more)
         with self._faults():
             return document(response)
+
+    def page(self, path: str, parse: Callable[[Fields], Item], **more: Any) -> Page[Item]:  # noqa: ANN401  as above
+        """A page of the list at a path."""
+        response = self.call("GET", path, **more)
+        with self._faults():
+            return page(response, parse)
 
     def put(self, url: str, content: BinaryIO, length: int, headers: Mapping[str, str] | None = None) -> Response:
         """Send bytes to an address of a storage, which gets no key."""

@@ -141,6 +141,17 @@ class Fields:
         self._missing(name, value, "no time")
         return None
 
+    def number(self, name: str) -> float | None:
+        """A finite number, also where it is written as text.
+
+        >>> Fields({"a": "1.5", "b": None}, "job").number("a")
+        1.5
+        """
+        found = _number(self.found.get(name))
+        if found is None:
+            self._missing(name, self.found.get(name), "no number")
+        return found
+
     def table(self, name: str) -> dict[str, Any]:
         """An object, empty where there is none."""
         value = self.found.get(name)

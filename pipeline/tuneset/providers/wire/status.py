@@ -14,7 +14,7 @@ from tuneset.providers.wire.reader import decode
 from tuneset.providers.wire.words import words_of
 
 _KINDS: dict[int, FaultKind] = {
-    400: "bad_request", 401: "authentication_failed", 403: "permission_denied", 404: "not_found",
+    400: "bad_request", 401: "authentication_failed", 402: "quota_exceeded", 403: "permission_denied", 404: "not_found",
     405: "not_supported", 408: "timeout", 409: "conflict", 413: "file_too_large", 422: "bad_request",
     429: "rate_limited", 501: "not_supported",
 }  # fmt: skip

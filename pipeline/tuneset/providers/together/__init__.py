@@ -1,0 +1,1 @@
+"""The job protocol of Together AI, in plain HTTP."""

@@ -1,0 +1,127 @@
+"""Providers with protocols of their own: whatever breaks at whatever request, one file, one job, and its results.
+
+The same command is run until it ends; the server is asked afterwards what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.providers.native_server import NativeServer, fault
+from tests.providers.protocol_server import KEY, FakeClock, Fault, answer, error, lost, page, refused, write_dataset
+from tests.providers.together_server import MODEL as TOGETHER_MODEL
+from tests.providers.together_server import TogetherServer
+from tuneset.artifacts import read_json
+from tuneset.errors import RemoteError
+from tuneset.params import Params, parse_params
+from tuneset.providers import remote_models, remote_stages
+from tuneset.providers.remote_stages import Places
+
+SERVERS: dict[str, tuple[Callable[[], NativeServer], str]] = {"together": (TogetherServer, TOGETHER_MODEL)}
+KEYS = ("TOGETHER_API_KEY", "FIREWORKS_API_KEY")
+
+
+def acted_500() -> Fault:
+    def broken(_: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
+        act()
+        return fault(500, "the server acted and fell over")
+
+    return broken
+
+
+def half() -> Fault:
+    def broken(_: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
+        whole = act()
+        return (
+            httpx2.Response(200, content=b'{"id": "x', headers={"content-type": "application/json"})
+            if (whole.status_code == 200)
+            else whole
+        )
+
+    return broken
+
+
+FAULTS: dict[str, Callable[[], Fault]] = {
+    "refused": refused,
+    "answer lost after the server acted": lost,
+    "timeout after the server acted": lambda: lost(httpx2.ReadTimeout),
+    "503": lambda: answer(lambda: error(503, "busy")),
+    "429": lambda: answer(lambda: error(429, "slow down")),
+    "500, though the server acted": acted_500,
+    "answer cut in half": half,
+    "a log-in page": lambda: answer(page),
+}
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in KEYS:
+        monkeypatch.setenv(name, KEY)
+    monkeypatch.setenv("FIREWORKS_ACCOUNT_ID", "acme")
+
+
+def params_for(model: str) -> Params:
+    return parse_params(
+        {"endpoint": {"accept_unknown_cost": True, "spend_limit_usd": 5}, "tune": {"model": model}}, "p"
+    )
+
+
+def go(server: NativeServer, places: Places, model: str) -> None:
+    """The whole way, as the commands take it."""
+    endpoint, params = FakeClock().on(server.endpoint()), params_for(model)
+    remote_models.look_up(endpoint, model)
+    remote_stages.upload(endpoint, places, say=_silent)
+    remote_stages.tune(endpoint, places, params, say=_silent)
+    remote_stages.fetch_results(endpoint, places)
+
+
+def _silent(_: str) -> None:
+    """Nobody listens."""
+
+
+def until_it_ends(server: NativeServer, places: Places, model: str, most: int = 4) -> int:
+    """How many runs it takes; every one before the last has a code of ours."""
+    for number in range(1, most + 1):
+        try:
+            go(server, places, model)
+        except RemoteError as raised:
+            if not raised.code:
+                raise AssertionError from raised
+        else:
+            return number
+    raise AssertionError("it does not end")
+
+
+def calls_of(make: Callable[[], NativeServer], model: str, folder: Path) -> list[str]:
+    write_dataset(folder)
+    server = make()
+    go(server, Places(folder), model)
+    return list(dict.fromkeys(server.requests))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("provider", SERVERS)
+def test_any_fault_at_any_request_ends_with_one_file_and_one_job(tmp_path: Path, provider: str, name: str) -> None:
+    make, model = SERVERS[provider]
+    for number, call in enumerate(calls_of(make, model, tmp_path / "plain")):
+        case = f"{provider}: {name} at {call}"
+        server, data = make(), tmp_path / str(number)
+        write_dataset(data)
+        server.faults[call] = [FAULTS[name]()]
+        assert until_it_ends(server, Places(data), model) <= 2, case
+        assert_once(server, Places(data), case)
+
+
+def assert_once(server: NativeServer, places: Places, case: str) -> None:
+    if isinstance(server, TogetherServer):
+        sides = {places.dataset(side).read_bytes() for side in ("train", "validation")}
+        assert len(server.files) == 2, case
+        assert {bytes(one) for one in server.contents.values()} == sides, case
+        assert len(server.jobs) == 1, case
+        assert all(job["training_file"] == "file-1" for job in server.jobs.values()), case
+    assert read_json(places.results / "results.json")["final"]["train_loss"] == 0.5, case
