@@ -44,7 +44,8 @@ class EndpointProfile(Entry):
     `lists_all_models` that its list names every model that can be trained there; `train_instead_at` other profiles
     for files that it trains no more; `hyperparameters_in` where a job's body holds them: below `method`, or at its
     top as before there were methods; `wandb_key_env` the variable whose key goes into a job that reports to Weights &
-    Biases, null where that is set at the provider; `suffix_without` characters that a model's suffix must not have.
+    Biases, null where that is set at the provider; `account_env` the variable that names the account,
+    where addresses hold it; `suffix_without` characters that a model's suffix must not have.
     """
 
     base_url: str | None
@@ -58,6 +59,7 @@ class EndpointProfile(Entry):
     supports: list[Literal["uploads", "checkpoints", "metadata_filter", "pause", "expires_after", "import"]] = []
     hyperparameters_in: Literal["method", "body"] = "method"
     wandb_key_env: str | None = None
+    account_env: str | None = None
     suffix_without: str = ""
     poll_s: float = 5.0
     notices: list[str] = []

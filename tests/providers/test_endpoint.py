@@ -173,7 +173,7 @@ def test_a_provider_with_a_protocol_of_its_own_is_refused_and_told_what_fits(mon
         connect(EndpointParams(profile="other"))
     assert str(caught.value) == (
         "endpoint.profile other: Other AI speaks a protocol of its own for files and jobs\n"
-        "  allowed: a profile that speaks the OpenAI or Together AI protocol (azure, bedrock, local, nebius, openai, "
-        "together), or a base_url\n"
+        "  allowed: a profile that speaks the OpenAI or Fireworks AI or Together AI protocol (azure, bedrock, "
+        "fireworks, local, nebius, openai, together), or a base_url\n"
         "  do: prepare and check the files for it here, and send them with the provider's own tool"
     )

@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.providers.fireworks_server import MODEL as FIREWORKS_MODEL
+from tests.providers.fireworks_server import FireworksServer
 from tests.providers.native_server import NativeServer, fault
 from tests.providers.protocol_server import KEY, FakeClock, Fault, answer, error, lost, page, refused, write_dataset
 from tests.providers.together_server import MODEL as TOGETHER_MODEL
@@ -21,7 +23,10 @@ from tuneset.params import Params, parse_params
 from tuneset.providers import remote_models, remote_stages
 from tuneset.providers.remote_stages import Places
 
-SERVERS: dict[str, tuple[Callable[[], NativeServer], str]] = {"together": (TogetherServer, TOGETHER_MODEL)}
+SERVERS: dict[str, tuple[Callable[[], NativeServer], str]] = {
+    "together": (TogetherServer, TOGETHER_MODEL),
+    "fireworks": (FireworksServer, FIREWORKS_MODEL),
+}
 KEYS = ("TOGETHER_API_KEY", "FIREWORKS_API_KEY")
 
 
@@ -36,11 +41,9 @@ def acted_500() -> Fault:
 def half() -> Fault:
     def broken(_: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
         whole = act()
-        return (
-            httpx2.Response(200, content=b'{"id": "x', headers={"content-type": "application/json"})
-            if (whole.status_code == 200)
-            else whole
-        )
+        if "json" not in whole.headers.get("content-type", ""):
+            return whole  # of a file the transport tells by its length that it was cut
+        return httpx2.Response(whole.status_code, headers={"content-type": "application/json"}, content=b'{"id": "x')
 
     return broken
 
@@ -124,4 +127,9 @@ def assert_once(server: NativeServer, places: Places, case: str) -> None:
         assert {bytes(one) for one in server.contents.values()} == sides, case
         assert len(server.jobs) == 1, case
         assert all(job["training_file"] == "file-1" for job in server.jobs.values()), case
+    if isinstance(server, FireworksServer):
+        sides = {places.dataset(side).read_bytes() for side in ("train", "validation")}
+        assert {bytes(one) for one in server.contents.values()} == sides, case
+        assert len(server.datasets) == 2, case
+        assert len(server.jobs) == 1, case
     assert read_json(places.results / "results.json")["final"]["train_loss"] == 0.5, case

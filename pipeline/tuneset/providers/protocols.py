@@ -51,5 +51,6 @@ class JobProtocol:
 
 PROTOCOLS: dict[str, JobProtocol] = {
     "openai": JobProtocol("OpenAI", "tuneset.providers.openai.client:connect"),
+    "fireworks": JobProtocol("Fireworks AI", "tuneset.providers.fireworks.client:connect"),
     "together": JobProtocol("Together AI", "tuneset.providers.together.client:connect"),
 }

@@ -30,7 +30,7 @@ def test_a_profile_without_known_purposes_names_those_that_have_them() -> None:
     with pytest.raises(UsageError) as caught:
         run("purposes", "--profile", "mistral")
     assert str(caught.value) == (
-        "profile mistral: no purposes are known\n  allowed: azure, bedrock, local, nebius, openai, together"
+        "profile mistral: no purposes are known\n  allowed: azure, bedrock, fireworks, local, nebius, openai, together"
     )
 
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from tuneset.providers.call_fault import CallFault, one_line
+from tuneset.providers.call_fault import CallFault
 from tuneset.providers.files.file_purposes import Purpose
-from tuneset.providers.provider import Content, FileFault, FileState, NewFile, Page, RemoteFile
+from tuneset.providers.provider import Content, FileState, NewFile, Page, RemoteFile
 from tuneset.providers.together import job_content
 from tuneset.providers.wire.answer import UnexpectedAnswer, deleted, document
 from tuneset.providers.wire.http import SEND_TIMEOUT, Http, Response
+from tuneset.providers.wire.named_line import fault_in
 from tuneset.providers.wire.reader import Fields
 
 _FOUND, _THERE_ALREADY = 302, 409
-_LINE = re.compile(r"\b[Ll]ine (\d+)\b")
 # An absent word is that of older answers, which had none.
 _STATES: dict[str, FileState] = {
     **dict.fromkeys(("completed", ""), "ready"),
@@ -139,18 +138,5 @@ def _file(fields: Fields, file_id: str) -> RemoteFile:
         created_at=fields.moment("created_at"),
         status_details=message,
         state=state,
-        faults=(_fault(message),) if message and state == "refused" else (),
+        faults=(fault_in(message),) if message and state == "refused" else (),
     )
-
-
-def _fault(message: str) -> FileFault:
-    """What the provider minds, with the line that it names.
-
-    >>> _fault("Line 7: `messages[1]` must contain a `role` field")
-    FileFault(line=7, message='`messages[1]` must contain a `role` field')
-    >>> _fault("Weight must be an integer on line 3.").line, _fault("empty").line
-    (3, None)
-    """
-    named = _LINE.search(message)
-    plain = re.sub(r"^Line \d+: ", "", one_line(message))
-    return FileFault(int(named[1]) if named else None, plain)

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from typing import Literal
 
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.wire.http import Http
+from tuneset.providers.wire.metric_table import table
 
 Kind = Literal["metrics", "weights"]
-_STEP, _PREFIX = "train/global_step", "train/"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,26 +68,4 @@ def step_metrics(http: Http, job_id: str) -> bytes:
     found = http.document("GET", f"/fine-tunes/{job_id}/metrics").get("metrics")
     if not isinstance(found, list):
         raise CallFault("unexpected_answer", "answered with no list of metrics", passing=False, acted=False)
-    rows = [row for row in found if isinstance(row, dict) and _is_number(row.get(_STEP))]
-    names = dict.fromkeys(name for row in rows for name, value in row.items() if name != _STEP and _is_number(value))
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["step", *map(_column, names)])
-    for row in sorted(rows, key=lambda row: row[_STEP]):
-        values = [row.get(name) for name in names]
-        writer.writerow([int(row[_STEP]), *(value if _is_number(value) else "" for value in values)])
-    return table.getvalue().encode()
-
-
-def _column(name: str) -> str:
-    """A name of a metric as a column.
-
-    >>> _column("train/loss"), _column("eval/loss"), _column("train/learning_rate")
-    ('train_loss', 'valid_loss', 'learning_rate')
-    """
-    known = {"train/loss": "train_loss", "eval/loss": "valid_loss"}
-    return known.get(name, name.removeprefix(_PREFIX))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return table(found)

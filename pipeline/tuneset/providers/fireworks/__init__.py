@@ -1,0 +1,1 @@
+"""The job protocol of Fireworks AI, in plain HTTP."""
