@@ -188,3 +188,33 @@ def test_the_key_for_reports_is_taken_from_the_environment_and_shown_nowhere(
     assert shown == [{"type": "wandb", "wandb": {"project": "p", "api_key": "[key]"}}]
     kept = "".join(path.read_text() for path in places.data.rglob("*.json"))
     assert "0123456789abcdef" * 2 not in kept
+
+
+# Bedrock
+
+
+def test_a_lambda_grader_is_passed_through_and_a_suffix_is_refused(
+    server: Server, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
+    endpoint = server.endpoint(profile="bedrock", base_url="https://bedrock-mantle.us-west-2.api.aws/v1")
+    grader = {"type": "lambda", "lambda": {"function": "arn:aws:lambda:us-west-2:123456789012:function:reward"}}
+    tune = {"model": "openai.gpt-oss-20b", "method": "reinforcement", "reinforcement": {"grader": grader}}
+    body = body_of_a_job(endpoint, server, places, **tune)
+    assert body["method"]["reinforcement"]["grader"] == grader
+    assert "suffix" not in body
+    with pytest.raises(UsageError, match=r"tune\.suffix: has 4 characters\n  allowed: none at Amazon Bedrock"):
+        check_model(endpoint, TuneParams.model_validate({**tune, "suffix": "mine"}), TODAY)
+
+
+def test_a_list_that_is_stale_is_not_believed_about_a_job(
+    server: Server, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
+    endpoint = server.endpoint(profile="bedrock", base_url="https://bedrock-mantle.us-west-2.api.aws/v1")
+    server.shown_jobs = lambda jobs: [{**job, "status": "queued", "fine_tuned_model": None} for job in jobs]
+    grader = {"type": "lambda", "lambda": {"function": "arn"}}
+    tune = {"model": "openai.gpt-oss-20b", "method": "reinforcement", "reinforcement": {"grader": grader}}
+    for _ in range(2):
+        body_of_a_job(endpoint, server, places, **tune)
+    assert server.count("POST /fine_tuning/jobs") == 1

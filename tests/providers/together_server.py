@@ -11,6 +11,16 @@ import httpx2
 from tests.providers.native_server import STORAGE, NativeServer, fault, form_of, json_of
 
 MODEL = "meta-llama/Meta-Llama-3.1-8B-Instruct-Reference"
+LIMITS = {
+    "max_num_epochs": 20, "max_num_evals": 100, "max_num_checkpoints": 100, "max_seq_length_sft": 32768,
+    "max_seq_length_dpo": 16384, "min_learning_rate": 1e-8, "max_learning_rate": 0.01, "supports_full_training": False,
+    "supports_tools": True, "supports_reasoning": False, "supports_vision": False, "merge_output_lora": True,
+    "max_seq_length": 32768, "min_max_seq_length": 128, "default_gradient_accumulation_steps": 1,
+    "lora_training": {
+        "default_rank": 8, "max_rank": 64, "min_batch_size": 8, "max_batch_size": 128, "max_batch_size_dpo": 64,
+        "target_modules": ["q_proj", "v_proj"],
+    },
+}  # fmt: skip
 WEIGHTS = bytes(range(256)) * 40
 
 
@@ -58,6 +68,8 @@ class TogetherServer(NativeServer):
                 return httpx2.Response(200, json={"id": file_id, "deleted": True})
             case "GET", ["fine-tunes", "models", "supported"]:
                 return httpx2.Response(200, json={"models": self.models})
+            case "GET", ["fine-tunes", "models", "limits"]:
+                return httpx2.Response(200, json={**LIMITS, "model_name": request.url.params["model_name"]})
             case "POST", ["fine-tunes", "estimate-price"]:
                 return httpx2.Response(200, json=self.price)
             case "POST", ["fine-tunes"]:
