@@ -7,8 +7,11 @@ number, is not looked for: the same digits may mean anything.
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
 
 from tuneset.cleaning.private_data.detectors import placeholder_pattern
 from tuneset.cleaning.private_data.kinds import WORD, Kind, Span
@@ -62,13 +65,17 @@ def _forms(kind: Kind, value: str) -> Iterator[tuple[str, str]]:
         names += [value.partition(":")[2], value.partition("/")[2]] if ":" in value or "/" in value else []
     for name in names:
         if len(name) >= _SHORTEST and not (name.isdigit() and len(name) < _FEWEST_DIGITS) and not name.isalpha():
-            yield _alone(_spelled(kind, name)), _NOT_ALNUM.sub("", name.partition("@")[0]).upper()
+            yield (
+                _alone(_spelled(kind, name)),
+                max(_NOT_ALNUM.sub(" ", name.partition("@")[0]).upper().split(), key=len, default=""),
+            )
 
 
 def _spelled(kind: Kind, name: str) -> str:
     """A pattern of a value as it is, in any case where case does not count, and as a URL or JSON escapes it."""
     if kind != "email":
-        return re.escape(name)
+        escaped = (name, quote(name, safe=""), quote(name), quote_plus(name), html.escape(name), json.dumps(name)[1:-1])
+        return "|".join(map(re.escape, dict.fromkeys(escaped)))
     return "(?i:" + "(?:@|%40)".join(map(re.escape, name.split("@"))) + ")"
 
 

@@ -93,6 +93,7 @@ _RIGHT_AFTER = re.compile(r" (?:[—–-] )?(?=[^\s]{0,40}[0-9])" + _VALUE)
 _WITH = re.compile(
     r"\b(?:with|using|use|enter|mit|avec|con|com|med|met)[ ](?:the |my |das |dem |le |la )?\Z", re.IGNORECASE
 )
+_ESCAPED_QUOTE = re.compile(r"\\([\"'\\])")  # as it stands inside of quotes; the value is the same without them
 _COOKIES = re.compile(r"[Cc]ookie[\"']?[ \t]*[:=,][ \t]*[\"']?(?P<pairs>[^\n\"']{12,4000})")
 _COOKIE = re.compile(
     r"(?<![\w.-])[\w.-]{0,40}(?i:sess|sid|auth|token|jwt|remember)[\w.-]{0,40}=(?P<bare>[A-Za-z0-9%._~+/=:-]{12,2000})"
@@ -216,7 +217,7 @@ def _judge(text: str, found: re.Match[str], *, chosen: bool) -> Span | None:
         good = looks_drawn(value.rstrip("=")) if login is None else _is_real(login)
     else:
         good = looks_chosen(value) if chosen else looks_drawn(value)
-    return Span(start, end, "password", value) if good else None
+    return Span(start, end, "password", _ESCAPED_QUOTE.sub(r"\1", value)) if good else None
 
 
 def _login(value: str) -> tuple[str, str] | None:

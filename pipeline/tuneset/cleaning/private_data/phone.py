@@ -32,7 +32,7 @@ _LATIN_WORDS = (
     r"|whats ?app|sms|signal|call(?:ed|ing|er)?|dial|ring|text (?:me|us|him|her)|hotline|msisdn|contact|reach\w*"
     r"|ll[aá]m[ae]\w*|chiam\w+|bel|ligue|appel\w*|joindre|anrufen|erreich\w*"
     # Portuguese, Nordic, Finnish, Icelandic, Polish, Hungarian, Croatian, Romanian, Lithuanian
-    r"|telem[oó]vel|mobilnummer|mobil(?:en)?|puhelin\w*|s[ií]mi|kom[oó]rk\w+|zadzwo[nń]\w*|hívj\w*|mobitel|nazov\w*"
+    r"|telem[oó]vel|tlf|telepon|mobilnummer|mobil(?:en)?|puhelin\w*|s[ií]mi|kom[oó]rk\w+|zadzwo[nń]\w*|hívj\w*|mobitel|nazov\w*"
     r"|sunați|skambin\w*"
     # Turkish, Vietnamese, Indonesian, Swahili, Filipino
     r"|cep(?: tel)?|arayin|điện thoại|sđt|gọi|hubungi|nomor hp|simu|tawag\w*"
@@ -59,10 +59,24 @@ _WORD_STEMS = (
     "ph", "fon", "foon", "tel", "tél", "mob", "movil", "móvil", "cel", "port", "hand", "ruf", "fax", "what", "sms",
     "sign", "call", "dial", "ring", "text", "hot", "msi", "cont", "reac", "lam", "lám", "chiam", "bel", "lig", "app",
     "joi", "erre", "тел", "звон", "мобил", "мобіл", "τηλ", "κινη", "puh", "sím", "sim", "kom", "kóm", "zadz", "hív",
-    "naz", "suna", "skam",
+    "naz", "suna", "skam", "tlf",
     "cep", "ara", "thoại", "sđt", "gọi", "hub", "nomor", "tawag", "هاتف", "تلف", "جوال", "موب",
     "טלפ", "נייד", "फ", "मोब", "ফোন",
     "মোব", "தொலை", "โทร", "มือ", "电", "手", "致", "電", "携", "전", "휴", "연",
+)  # fmt: skip
+# Right before a number: what nothing else is called but a phone. The country may then be any whose language it may be.
+_NAMED = re.compile(
+    r"(?:(?<![a-z])(?:(?:tele)?(?:ph?one|fono|foon|fon)|tel|t[eé]l|mobile?|m[oó]vil|telem[oó]vel|cell|celular|cellulare|handy"
+    r"|fax|whats ?app|msisdn|puhelin|sími|komórka|mobitel"
+    r"|tlf|telepon|cep(?: tel)?|điện thoại|sđt|nomor hp|simu)\w{0,10}"
+    rf"|(?:{_OTHER_WORDS})\w{{0,12}})(?: ?(?:no|nr|num\w*|n[uú]m\w*|n[°º]|号码|番号|번호))?"
+    r"[ .:#=(\uff1a是为は는은\"'-]{0,6}\Z",
+    re.IGNORECASE,
+)
+_OTHER_REGIONS = (
+    "CN", "JP", "KR", "TW", "HK", "RU", "UA", "PL", "CZ", "SK", "HU", "RO", "BG", "HR", "RS", "SI", "GR", "TR", "SE",
+    "NO", "DK", "FI", "IS", "EE", "LV", "LT", "PT", "AT", "CH", "BE", "IE", "MX", "AR", "CL", "CO", "PE", "IL", "SA",
+    "AE", "EG", "IR", "PK", "BD", "LK", "TH", "VN", "ID", "MY", "PH", "SG", "AU", "NZ", "ZA", "KE", "NG",
 )  # fmt: skip
 _OTHER_NUMBER = re.compile(
     r"(?:order|invoice|ticket|case|tracking|part|serial|account|acct|sku|isbn|issn|ean|upc|gtin|imei|ref(?:erence)?"
@@ -135,6 +149,8 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
         rest = sum(c.isdigit() for c in candidate[length:])
         if not canonical and (has_word or not 0 < rest < _FEWEST_DIGITS):  # else a part of a longer row of numbers
             canonical = _national(number, regions, has_word)
+            if not canonical and has_word and _NAMED.search(context):
+                canonical = _national(number, _OTHER_REGIONS, has_word)
         if canonical:
             end = start + length
             extension = _EXTENSION_AFTER.match(text, end) if length == len(candidate) else None
