@@ -25,9 +25,12 @@ LEDGER_SCHEMA = pl.Schema(
         "kept_row_id": pl.String,  # the representative of a duplicate
         "item": pl.Int64,  # which example of the line, from 0
         "written_line": pl.Int64,  # its line in the file of its side, from 1; null where it was dropped
+        "tokens": pl.Int64,  # of the target; null where it was dropped, and so the next two
+        "trained_tokens": pl.Int64,  # by the target's recipe; null without a chat template too
+        "tokens_exact": pl.Boolean,  # whether nothing in `tokens` is assumed
     }
 )
-_LATER_COLUMNS = ("written_line",)  # ledgers of versions before have none
+_LATER_COLUMNS = ("written_line", "tokens", "trained_tokens", "tokens_exact")  # ledgers of versions before have none
 
 
 _PLACE = re.compile(r"(?P<source>.+?):(?P<line>[1-9][0-9]{0,17})(?::(?P<example>[1-9][0-9]{0,17}))?", re.DOTALL)
@@ -54,7 +57,7 @@ class Place(NamedTuple):
 def build(kept: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
     """Put the kept rows and the rejects of all stages into one ledger.
 
-    Of kept rows `row_id, source, line, item, side, written_line` are needed.
+    Of kept rows `row_id, source, line, item, side, written_line, tokens, trained_tokens, exact` are needed.
     Raises AssertionError where a row has more than one outcome.
     """
     placed = kept.select(
@@ -66,11 +69,14 @@ def build(kept: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
         *(pl.lit(None, pl.String).alias(name) for name in ("code", "detail", "kept_row_id")),
         "item",
         "written_line",
+        "tokens",
+        "trained_tokens",
+        pl.col("exact").alias("tokens_exact"),
     )
     dropped = rejects.select(
         *("source", "line", "row_id", pl.lit("dropped").alias("outcome"), "stage", "code", "detail", "kept_row_id"),
         "item",
-        pl.lit(None, pl.Int64).alias("written_line"),
+        *(pl.lit(None, LEDGER_SCHEMA[name]).alias(name) for name in _LATER_COLUMNS),
     )
     ledger = pl.concat([placed.cast(LEDGER_SCHEMA), dropped.cast(LEDGER_SCHEMA)]).sort("source", "line", "item")
     if ledger["row_id"].n_unique() != ledger.height:

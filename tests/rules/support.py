@@ -23,6 +23,7 @@ from tuneset.rules.passes.example import is_clean
 from tuneset.rules.passes.raw_line import raw_line_hashes, raw_line_pass
 from tuneset.rules.passes.table import surely_clean
 from tuneset.rules.rule import Rule
+from tuneset.targets.target import Target
 from tuneset.terms import Finding, Format, Severity
 
 TODAY = dt.date(2026, 11, 20)
@@ -40,6 +41,8 @@ def reports(
     severity: tuple[tuple[str, Severity], ...] = (),
     grader: object = None,
     map_tasks: MapTasks = map,
+    target: Target | None = None,
+    sequence_length: int | None = None,
 ) -> list[FileReport]:
     """Reports on files with these contents; too few examples are no finding unless a test wants them."""
     sources = []
@@ -49,7 +52,7 @@ def reports(
             path.write_bytes(data)
         sources.append(Source(path, name))
     named = load_profile(profile).default_model if model is None else model
-    settings = Settings("sft", profile, named, ignore, severity)
+    settings = Settings("sft", profile, named, ignore, severity, target=target, sequence_length=sequence_length)
     return list(check_files(sources, asked, settings, map_tasks, grader=grader, today=TODAY))
 
 

@@ -1,5 +1,6 @@
 """Every rule's bad sample gives exactly its code, at the right place; its good sample gives none."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -7,14 +8,26 @@ import orjson
 import pytest
 
 from tests.rules.support import findings, places
+from tests.targets.local_models.tiny_models import write_model
 from tuneset.drop_reasons import REASONS
 from tuneset.errors import UsageError
+from tuneset.profile import load_profile
 from tuneset.rules.registry import BY_CODE, find_rule, listed
 from tuneset.rules.rule import FAMILIES, Rule, Sample
+from tuneset.targets.target import Target, find_target
 from tuneset.terms import Finding
 
 SHOWN_BY_SIZE = {"FIL005", "VIS005", "VIS009", "DAT002", "DAT003"}
 """Rules on sheer size: their bad sample is named, not written; tests of their own show them."""
+
+
+def _target(sample: Sample, folder: Path) -> Target:
+    """A model with the sample's template, and a vocabulary of the tests."""
+    end = "<|im_end|>"
+    padding = end if sample.padding_is_end else "<pad>"
+    own = write_model(folder / "model", sample.template, eos_token=end, pad_token=padding)
+    found = find_target("", load_profile(sample.profile), local=str(own), recipe=sample.recipe)
+    return dataclasses.replace(found, encoding="model")
 
 
 def _check(rule: Rule, sample: Sample, folder: Path) -> list[Finding]:
@@ -29,6 +42,8 @@ def _check(rule: Rule, sample: Sample, folder: Path) -> list[Finding]:
         ignore=() if rule.code == "DAT001" else ("DAT001",),
         severity=((rule.code, rule.severity),) if rule.optional else (),
         grader=None if sample.grader is None else orjson.loads(sample.grader),
+        target=_target(sample, folder) if sample.template else None,
+        sequence_length=sample.sequence_length,
     )
 
 

@@ -11,6 +11,7 @@ from tuneset.errors import UsageError
 from tuneset.params import DEFAULT_MODEL, Params, load_params, parse_params
 from tuneset.profile import Profile, load_profile
 from tuneset.rules.engine.check_context import Settings
+from tuneset.targets.target import Target, find_target
 from tuneset.terms import Severity
 
 GivenParams = Params | Mapping[str, Any] | str | os.PathLike[str] | None
@@ -45,6 +46,21 @@ def choose_model(params: Params, profile: str | None, model: str | None) -> tupl
     return chosen, own if own != DEFAULT_MODEL and chosen.model(own) else ""
 
 
+def _target(params: Params, profile: Profile, model: str, local: str | None) -> Target | None:
+    """The target that is named by an option or by params; None where none is, or its files are not at hand."""
+    own = params.target
+    if local is None and own.model is None:
+        return None
+    found = find_target(
+        model or profile.default_model,
+        profile,
+        local=local or own.model,
+        template=None if local else own.template,
+        recipe=own.recipe,
+    )
+    return found if found.place is not None else None
+
+
 def rule_settings(
     params: Params,
     profile: str | None,
@@ -52,8 +68,12 @@ def rule_settings(
     ignore: Sequence[str],
     severity: Mapping[str, Severity],
     select: Sequence[str] = (),
+    local: str | None = None,
 ) -> Settings:
-    """What was asked for, put over params."""
+    """What was asked for, put over params; `local` names a model whose files are at hand.
+
+    Raises UsageError where it is neither here nor a model of the profile.
+    """
     chosen, name = choose_model(params, profile, model)
     return Settings(
         format="sft",
@@ -62,4 +82,6 @@ def rule_settings(
         ignore=(*params.validation.ignore, *ignore),
         severity=tuple({**params.validation.severity, **severity}.items()),
         select=tuple(select),
+        target=_target(params, chosen, name, local),
+        sequence_length=params.target.sequence_length,
     )

@@ -25,11 +25,15 @@ def count_files(
     model: str | None,
     workers: int | None,
     progress: Progress,
+    local: str | None = None,
 ) -> list[token_table.FileTokens]:
-    """Count the tokens of files, each of which is reported under the name beside it."""
+    """Count the tokens of files, each of which is reported under the name beside it; `local` names a model at hand."""
     chosen, named = choose_model(params, profile, model)
     name = named or chosen.default_model
-    target = find_target(name, chosen)
+    own = params.target
+    target = find_target(
+        name, chosen, local=local or own.model, template=None if local else own.template, recipe=own.recipe
+    )
     tasks, owners = [], []
     total = 0
     for number, (path, source) in enumerate(sources):
@@ -54,6 +58,7 @@ def count_files(
             encoding=target.encoding,
             exact=target.vocabulary.exact,
             limit=target.max_example_tokens,
+            recipe=target.recipe,
         )
         for number, (_, source) in enumerate(sources)
     ]

@@ -36,8 +36,8 @@ class TokenReport:
 
     @property
     def exact(self) -> bool:
-        """Whether these are the model's own tokens, and no estimate by another vocabulary."""
-        return all(file.exact for file in self.files)
+        """Whether these are the model's own tokens, and nothing is an estimate."""
+        return not any(file.counts.assumed for file in self.files)
 
     @functools.cached_property
     def examples(self) -> pl.DataFrame:
@@ -64,6 +64,7 @@ def tokens(
     *,
     model: str | None = None,
     profile: str | None = None,
+    target: str | None = None,
     params: GivenParams = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -74,6 +75,7 @@ def tokens(
         data: paths of JSON lines files, a data frame, a datasets.Dataset, or dicts in a provider's line format.
         model: the model to be trained; by default that of params, or the profile's.
         profile: whose model it is; by default that of params.
+        target: a model whose files are on this machine: a folder, an installed package, or a hub name in the cache.
         params: whose `endpoint.profile` and `tune.model` hold; by default the defaults.
         workers: processes; by default one a core.
         progress: called with what runs, how many parts are done, and how many there are.
@@ -82,5 +84,5 @@ def tokens(
     """
     with raw_files(data) as raw:
         sources = [(given.path, given.source) if isinstance(given, RowsFile) else (given, str(given)) for given in raw]
-        counted = count_files(sources, as_params(params), profile, model, workers, progress or no_progress)
+        counted = count_files(sources, as_params(params), profile, model, workers, progress or no_progress, target)
     return TokenReport(tuple(counted), dt.datetime.now(tz=dt.UTC).date())

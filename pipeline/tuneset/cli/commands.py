@@ -82,6 +82,18 @@ _DATASETS = (
         "Show where a dataset can be trained, and what it would cost there: every model of every provider.",
     ),
     Command(
+        "render",
+        DATASETS,
+        "tuneset.cli.dataset.mask:render",
+        "Show the very text and tokens that a model's chat template and vocabulary make of a line.",
+    ),
+    Command(
+        "mask",
+        DATASETS,
+        "tuneset.cli.dataset.mask:mask",
+        "Show which tokens of a line are trained, for a model and a trainer's recipe.",
+    ),
+    Command(
         "export",
         DATASETS,
         "tuneset.cli.dataset.export:export",

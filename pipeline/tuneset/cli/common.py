@@ -30,6 +30,15 @@ SetOption = Annotated[
 DataOption = Annotated[
     Path, typer.Option("--data", metavar="DIR", help="The data folder that the stages share.", show_default=True)
 ]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="MODEL",
+        help="A model whose files are here: a folder with tokenizer.json, an installed package that holds one, or a "
+        "hub name in the cache. Default: target.model of params.yaml.",
+    ),
+]
 OutputOption = Annotated[Literal["text", "json"], typer.Option("--output", help="How the result is printed.")]
 
 DATA = Path("data")

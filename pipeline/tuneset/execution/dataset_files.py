@@ -31,12 +31,14 @@ PLACED_COLUMNS = (
     "item",
     "side",
     "tokens",
+    "trained_tokens",
+    "exact",
     "characters",
     "prompt_key",
     "joined",
     "written_line",
 )
-KEPT_COLUMNS = ("side", "tokens", "characters", "prompt_key")
+KEPT_COLUMNS = ("side", "tokens", "trained_tokens", "exact", "characters", "prompt_key")
 
 
 def assign(lines: Location, names: Sequence[str], params: Params) -> pl.DataFrame:
@@ -190,11 +192,18 @@ def _parts(sums: pl.DataFrame, shards: int) -> _Parts:
 
 
 def read_kept(placed: Location, names: Sequence[str]) -> pl.DataFrame:
-    """`side, tokens, characters, prompt_key` of all written examples; of the key a number that tells it from others.
+    """KEPT_COLUMNS of all written examples; of the key a number that tells it from others.
 
     Of two million keys two get one number once in ten million sets.
     """
-    brief = (pl.col("side").cast(split.SIDE), "tokens", "characters", pl.col("prompt_key").hash())
+    brief = (
+        pl.col("side").cast(split.SIDE),
+        "tokens",
+        "trained_tokens",
+        "exact",
+        "characters",
+        pl.col("prompt_key").hash(),
+    )
     return pl.concat(
         [_copied(shard_store.read_frame(placed / f"{name}.placed", KEPT_COLUMNS)).select(*brief) for name in names]
     )

@@ -22,6 +22,14 @@ from tuneset.cleaning.user_code import load_function
 from tuneset.line_schemas import schemas_folder
 from tuneset.params import Params
 from tuneset.reading.containers.base import Shard
+from tuneset.targets.local_models.find_model import find_model
+from tuneset.targets.local_models.model_files import (
+    CONFIG_FILE,
+    NAMED_TEMPLATES,
+    TEKKEN_FILE,
+    TEMPLATE_FILE,
+    TOKENIZER_FILE,
+)
 
 _CODE_ENDINGS = (".py", ".yaml", ".json")
 _READ_SIZE = 256 << 10  # bytes, so few that they stay in a core's cache
@@ -59,6 +67,8 @@ def of_params(stages: Sequence[str], params: Params) -> dict[str, Any]:
         for key in name.split("."):
             value = value[key]
         found[name] = value
+    if "tokenize" in stages and params.target.model is not None:
+        found["files of target"] = _target_digest(params.target.model, params.target.template or "")
     own = {"clean.filters.function": params.clean.filters.function, "clean.map": params.clean.map}
     if "clean" in stages:
         found |= {f"code of {key}": _users_code(function, key) for key, function in own.items() if function}
@@ -76,6 +86,19 @@ def of_libraries(stages: Sequence[str]) -> dict[str, str]:
     wanted = sorted({name for stage in stages for name in stage_table.libraries(stage)})
     found = {name: version for name in wanted if (version := _version(name))}
     return {**found, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+
+
+@functools.cache
+def _target_digest(model: str, template: str) -> str:
+    """A digest of a target model's files; of none where the model is only known by its name."""
+    place = find_model(model, template)
+    if place is None:
+        return ""
+    folder = Path(place.folder)
+    names = (TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE, TEKKEN_FILE, "special_tokens_map.json")
+    files = [folder] if folder.is_file() else [folder / name for name in names]
+    files += sorted((folder / NAMED_TEMPLATES).glob("*.jinja")) + ([Path(template)] if template else [])
+    return digest(*(xxhash.xxh3_128_hexdigest(file.read_bytes()) if file.is_file() else "" for file in files))
 
 
 @functools.cache

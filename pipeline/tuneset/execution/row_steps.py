@@ -64,6 +64,14 @@ def model_entry(params: Params) -> Model | None:
 
 def length(params: Params) -> tokenize.Length:
     """Target model, limit and policy for the length of an example."""
-    target = find_target(params.tune.model, profile(params), params.tokenize.encoding)
+    own = params.target
+    target = find_target(
+        params.tune.model,
+        profile(params),
+        params.tokenize.encoding,
+        local=own.model,
+        template=own.template,
+        recipe=own.recipe,
+    )
     limit = params.tokenize.max_tokens or target.max_example_tokens
     return tokenize.Length(target, limit, params.tokenize.over_length)

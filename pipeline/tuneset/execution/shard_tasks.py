@@ -255,7 +255,7 @@ def render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
 
 def _render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
     text = split.render_lines(tables)
-    columns = ("row_id", "source", "line", "item", "tokens", "prompt_key", "component")
+    columns = ("row_id", "source", "line", "item", "tokens", "trained_tokens", "exact", "prompt_key", "component")
     sizes = [(len(line), (len(line) if line.isascii() else len(line.decode())) - 1) for line in text]
     lines = tables.examples.select(columns).with_columns(
         split.positions(split.group_keys(tables.examples, params.split.group_by), params.split.salt),

@@ -131,8 +131,10 @@ def run_dedup(source: Location, folder: Location, params: Params, executor: Exec
     shard_store.begin(folder)
     size = shard_store.size(source)
     count = functools.partial(shard_tasks.count_shard, source=source, params=params, expected=size // executor.workers)
+    # A model whose files are at hand counts and masks at once, in the stage itself.
+    ahead = "tokenize" in then and row_steps.length(params).target.place is None
     # Workers have little to do while duplicates are decided over.
-    with executor.ahead(count, shards if "tokenize" in then else (), size=size) as tokens:
+    with executor.ahead(count, shards if ahead else (), size=size) as tokens:
         decided = duplicates.decide(source, folder, params, executor)
         shard_store.write_frame(folder / DUPLICATES_FILE, decided.groups)
         sample = duplicate_sample.page(decided.groups, source, params.dedup.near)
@@ -205,16 +207,19 @@ def run_report(folders: Mapping[str, Location], target: Path, params: Params) ->
     account = folders["split"]
     names = list(shard_store.shards(account))
     kept, stats = dataset_files.read_kept(account, names), shard_store.read_stats(account)
+    target_model = row_steps.length(params).target
     document = report.metrics(
         stats,
         kept,
         model=row_steps.model_entry(params),
         n_epochs=params.tune.n_epochs,
-        encoding=row_steps.length(params).target.encoding,
+        encoding=target_model.encoding,
         warn_share=params.dedup.warn_share,
         group_by=params.split.group_by,
         columns=params.ingest.columns,
         used=[name for name in (params.split.group_by, params.split.stratify_by, params.dedup.prefer) if name],
+        target=target_model,
+        sequence_length=params.target.sequence_length,
     )
     dataset_files.write_ledger(account, names, target / "ledger.parquet")
     outcomes = dataset_files.outcomes_by_source(target / "ledger.parquet")

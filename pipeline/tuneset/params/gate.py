@@ -24,4 +24,7 @@ class GateParams(Section):
     max_near_answer_overlap: Share | None = None
     max_words_overlap: Share | None = None
     max_characters_overlap: Share | None = None
+    require_exact_tokens: bool = False
+    min_trained_share: Share | None = None  # of the tokens for training; needs target.model
+    max_truncated_answers: Annotated[int, Field(ge=0)] | None = None  # by tokenize.over_length or sequence_length
     max_cost_usd: Annotated[float, Field(ge=0)] | None = None

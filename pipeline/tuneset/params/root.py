@@ -13,6 +13,7 @@ from tuneset.params.gate import GateParams
 from tuneset.params.ingest import IngestParams
 from tuneset.params.section import Section
 from tuneset.params.split import SplitParams
+from tuneset.params.target import NamedTarget, TargetParams
 from tuneset.params.tokenize import TokenizeParams
 from tuneset.params.tune import TuneParams
 from tuneset.params.validate import ValidateParams
@@ -26,6 +27,7 @@ class Params(Section):
     validation: Annotated[ValidateParams, Field(alias="validate")] = ValidateParams()
     dedup: DedupParams = DedupParams()
     tokenize: TokenizeParams = TokenizeParams()
+    target: NamedTarget = TargetParams()
     split: SplitParams = SplitParams()
     gate: GateParams = GateParams()
     endpoint: EndpointParams = EndpointParams()

@@ -34,6 +34,8 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
         lines.append(
             _line("", f"median {per_example['p50']:,.0f}, longest {per_example['max']:,.0f}, by {tokens['encoding']}")
         )
+    lines += [_line("", text) for text in _precision(tokens)]
+    lines += [_line("trained" if i == 0 else "", text) for i, text in enumerate(_trained(metrics.get("target", {})))]
     lines += [_line("cost", _cost(cost, params)), *_elsewhere(cost)]
     lines += [_line("warning", sentence) for sentence in metrics["warnings"]]
     lines += ["", gates_text(gates)] if gates else []
@@ -53,6 +55,39 @@ def _sides(numbers: Mapping[str, int]) -> str:
     """
     text = f"{numbers['train']:,} for training, {numbers['validation']:,} for validation"
     return f"{text}, {numbers['test']:,} for a test" if numbers["test"] else text
+
+
+def _precision(tokens: Mapping[str, Any]) -> list[str]:
+    """Whether the counts are exact, and of how many examples they are not, for which reasons.
+
+    >>> _precision({"exact": False, "estimated_examples": 3, "estimated_because": {"a call": 3}})
+    ['an estimate for 3 examples: a call (3)']
+    """
+    if tokens.get("exact", True):
+        return ["exact"] if "exact" in tokens else []
+    why = ", ".join(f"{reason} ({count:,})" for reason, count in tokens["estimated_because"].items())
+    return [f"an estimate for {tokens['estimated_examples']:,} examples" + (f": {why}" if why else "")]
+
+
+def _trained(target: Mapping[str, Any]) -> list[str]:
+    """What is trained by the recipe, what is not, and how it packs."""
+    if not target:
+        return []
+    share = "" if target["trained_share"] is None else f" ({target['trained_share']:.1%})"
+    lines = [f"{target['trained_tokens']:,} tokens{share} by the recipe {target['recipe']}"]
+    odd = {
+        "have no trained token": target["examples_without_trained_tokens"],
+        "train an answer after another text than the model is asked with": target["examples_with_unstable_turns"],
+        "are not known": target["unknown_examples"],
+    }
+    lines += [f"{count:,} examples {what}" for what, count in odd.items() if count]
+    if "packing" in target:
+        packed = target["packing"]
+        lines.append(
+            f"{packed['sequences']:,} sequences of {packed['sequence_length']:,}: {packed['efficiency']:.1%} full, "
+            f"{packed['padding']:.1%} padding without packing, {packed['cut']:,} examples cut"
+        )
+    return lines
 
 
 def gates_text(gates: Sequence[Gate]) -> str:

@@ -28,6 +28,7 @@ class FileTokens:
 
     Args:
         limit: tokens that an example may have for the model; None where that is not known.
+        recipe: by which trained tokens were counted.
     """
 
     path: str
@@ -36,6 +37,7 @@ class FileTokens:
     encoding: str
     exact: bool
     limit: float | None
+    recipe: str = ""
 
 
 def document(files: Sequence[FileTokens], today: dt.date) -> dict[str, Any]:
@@ -47,9 +49,16 @@ def text(files: Sequence[FileTokens], today: dt.date) -> Iterator[str]:
     """Yield the same for a person."""
     for file in files:
         found = _file(file, today)
-        estimated = "" if file.exact else " (an estimate: the model has a vocabulary of its own)"
         yield f"{file.path}: {found['tokens']:,} tokens in {found['examples']:,} examples"
-        yield f"  model      {file.model}, counted with {file.encoding}{estimated}"
+        yield f"  model      {file.model}, counted with {file.encoding}"
+        if found["exact"]:
+            yield "  exact      no count is an estimate"
+        for reason, count in found["estimated_because"].items():
+            yield f"  estimate   {count:,} examples: {reason}"
+        if found["trained_tokens"] is not None:
+            untrained = found["examples_without_trained_tokens"]
+            more = f"; {untrained:,} examples have none" if untrained else ""
+            yield f"  trained    {found['trained_tokens']:,} tokens of an epoch get a loss ({file.recipe}){more}"
         if found["skipped"]:
             yield f"  skipped    {found['skipped']:,} lines that hold no example; see tuneset check"
         if not found["examples"]:
@@ -75,6 +84,7 @@ def text(files: Sequence[FileTokens], today: dt.date) -> Iterator[str]:
 
 def _file(file: FileTokens, today: dt.date) -> dict[str, Any]:
     tokens = file.counts.tokens[:, 1]
+    trained = file.counts.tokens[:, 2]
     examples = len(tokens)
     billable = int(np.minimum(tokens, file.limit).sum()) if file.limit else int(tokens.sum())
     order = np.argsort(-tokens, kind="stable")[:LONGEST]
@@ -83,6 +93,10 @@ def _file(file: FileTokens, today: dt.date) -> dict[str, Any]:
         "model": file.model,
         "encoding": file.encoding,
         "encoding_exact": file.exact,
+        "exact": not file.counts.assumed,
+        "estimated_because": dict(sorted(file.counts.assumed.items())),
+        "trained_tokens": int(trained.clip(0).sum()) if (trained >= 0).any() else None,
+        "examples_without_trained_tokens": int((trained == 0).sum()),
         "examples": examples,
         "skipped": file.counts.skipped,
         "tokens": int(tokens.sum()),
@@ -91,7 +105,7 @@ def _file(file: FileTokens, today: dt.date) -> dict[str, Any]:
         "mean": round(float(tokens.mean())) if examples else 0,
         "percentiles": _percentiles(tokens),
         "histogram": _histogram(tokens),
-        "longest": [{"line": int(line), "tokens": int(count)} for line, count in file.counts.tokens[order]],
+        "longest": [{"line": int(line), "tokens": int(count)} for line, count in file.counts.tokens[order, :2]],
         "over_length": int((tokens > file.limit).sum()) if file.limit else 0,
         "epochs": default_epochs(examples),
     }

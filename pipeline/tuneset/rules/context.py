@@ -12,6 +12,7 @@ from typing import Protocol
 from tuneset.line_schemas import PLAIN_KEYS, LineKeys
 from tuneset.profile import Model, Profile
 from tuneset.rules.text_rule import TextRules
+from tuneset.targets.target import Target
 from tuneset.terms import Format, Severity
 
 
@@ -35,6 +36,8 @@ class Context:
         text: the rules on single texts that hold.
         grader_columns: columns that a grader refers to.
         keys: which keys a line may have beyond the schema's own.
+        target: the model whose own files are at hand; None where none is named.
+        sequence_length: tokens of a sequence for it; None where no limit is known.
     """
 
     format: Format
@@ -47,6 +50,8 @@ class Context:
     text: TextRules
     grader_columns: tuple[str, ...]
     keys: LineKeys = PLAIN_KEYS
+    target: Target | None = None
+    sequence_length: int | None = None
 
     def on(self, code: str) -> bool:
         """Whether a rule holds."""

@@ -25,6 +25,7 @@ from tuneset.rules.families import (
     private_data,
     reinforcement,
     shape,
+    target,
     text,
     tool_calls,
     tool_definitions,
@@ -48,6 +49,7 @@ BY_CODE: dict[str, Rule] = {
         *text.RULES,
         *dataset.RULES,
         *model.RULES,
+        *target.RULES,
         *private_data.RULES,
     )
 }

@@ -26,6 +26,7 @@ FAMILIES: Mapping[str, str] = {
     "TOK": "Tokens",
     "DAT": "Dataset",
     "MDL": "Model",
+    "TGT": "Target model",
     "EGR": "What must not leave",
 }
 
@@ -39,6 +40,10 @@ class Sample:
         line: where the finding is expected in a bad sample; 0 for the whole file.
         path: the JSON path expected in a bad sample.
         format: the format asked for; `auto` by default, as on the command line.
+        template: the chat template of a target model, which the check is to name; "" for none.
+        recipe: the recipe of that target.
+        sequence_length: the tokens of a sequence for it.
+        padding_is_end: whether its padding token is its end token.
     """
 
     data: bytes
@@ -50,6 +55,10 @@ class Sample:
     validation: bytes | None = None
     grader: bytes | None = None
     name: str = "train.jsonl"
+    template: str = ""
+    recipe: str = "answers"
+    sequence_length: int | None = None
+    padding_is_end: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

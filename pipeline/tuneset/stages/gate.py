@@ -279,6 +279,20 @@ def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams)
             for value in (measured.leaks.get(leak.name),)
         ),
         (
+            "require_exact_tokens", float(metrics["tokens"].get("estimated_examples", 0)), "at most",
+            0 if params.require_exact_tokens else None,
+            "set target.model to the model's own files; tokens.estimated_because in metrics.json has the reasons",
+        ),
+        (
+            "min_trained_share", metrics.get("target", {}).get("trained_share"), "at least", params.min_trained_share,
+            "set target.model; look with `tuneset mask` at what is trained, and shorten what is not",
+        ),
+        (
+            "max_truncated_answers", metrics.get("target", {}).get("truncated_answers"), "at most",
+            params.max_truncated_answers,
+            "set target.model; raise target.sequence_length or tokenize.max_tokens, or shorten the examples",
+        ),
+        (
             "max_cost_usd", metrics["cost"]["estimate_usd"], "at most", params.max_cost_usd,
             "fewer epochs, fewer examples, or a cheaper model",
         ),

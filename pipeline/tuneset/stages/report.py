@@ -22,6 +22,8 @@ from tuneset.drop_reasons import (
 from tuneset.profile import Model
 from tuneset.source_counts import read_place
 from tuneset.targets import cost
+from tuneset.targets.packing import pack
+from tuneset.targets.target import Target
 from tuneset.unused_columns import shown_key, unused_place
 
 SCHEMA_VERSION = 1
@@ -60,12 +62,14 @@ def metrics(
     group_by: str,
     columns: Literal["warn", "error", "keep"] = "warn",
     used: Collection[str] = (),
+    target: Target | None = None,
+    sequence_length: int | None = None,
 ) -> dict[str, Any]:
     """Build the document.
 
     Args:
         stats: counts by stage, as the stages summed them.
-        kept: `side, tokens, characters, prompt_key` of each example that was written.
+        kept: `side, tokens, trained_tokens, exact, characters, prompt_key` of each example that was written.
         model: the model that will be trained, for its price; None where it is unknown.
         n_epochs: as asked for.
         encoding: the encoding with which tokens were counted.
@@ -73,6 +77,8 @@ def metrics(
         group_by: how the examples were grouped for the split.
         columns: what is done about columns with text that no example says.
         used: columns that the params use for something else.
+        target: the model by which tokens were counted.
+        sequence_length: tokens of a packed sequence, where packing is to be measured.
 
     Raises AssertionError where rows read are not rows kept and rows dropped.
     """
@@ -103,7 +109,9 @@ def metrics(
             "validation": int(validation.sum()),
             "test": int(test.sum()),
             "per_example": percentiles(kept["tokens"]),
+            **_precision(stats.get("tokenize", {}), kept),
         },
+        **_of_target(kept, target, sequence_length, stats.get("tokenize", {})),
         "characters": {"per_example": percentiles(kept["characters"])},
         "cost": {
             "estimate_usd": estimate.usd,
@@ -111,6 +119,7 @@ def metrics(
             "billable_tokens": estimate.billable_tokens,
             "billable_tokens_of": "all epochs over the training file; validation and test are not billed",
             "usd_per_million_tokens": estimate.usd_per_million_tokens,
+            "tokens_exact": bool(kept["exact"].all()) if "exact" in kept.columns else False,
             "elsewhere_usd": dict(cost.compare(train_tokens, len(train), n_epochs)),
         },
         "split": {
@@ -125,6 +134,42 @@ def metrics(
         ],
         "stages": {stage: _counts(stats[stage]) for stage in stage_table.names() if stage in stats},
     }
+
+
+ESTIMATED = "estimated."
+"""How a count of the stage tokenize begins that says for which reason tokens are an estimate."""
+
+
+def _precision(counts: Mapping[str, int], kept: pl.DataFrame) -> dict[str, Any]:
+    """Whether all counts of kept examples are exact, how many are not, and the reasons with their rows."""
+    estimated = int((~kept["exact"]).sum()) if "exact" in kept.columns else kept.height
+    why = {name.removeprefix(ESTIMATED): n for name, n in sorted(counts.items()) if name.startswith(ESTIMATED)}
+    return {"exact": estimated == 0, "estimated_examples": estimated, "estimated_because": why}
+
+
+def _of_target(
+    kept: pl.DataFrame, target: Target | None, sequence_length: int | None, counts: Mapping[str, int]
+) -> dict[str, Any]:
+    """What is trained of the dataset and how it packs; nothing without a model whose files are at hand."""
+    if target is None or target.place is None:
+        return {}
+    train = kept.filter(pl.col("side") == "train")
+    known = train.filter(pl.col("trained_tokens").is_not_null())
+    trained, tokens = int(known["trained_tokens"].sum()), int(known["tokens"].sum())
+    found: dict[str, Any] = {
+        "recipe": target.recipe,
+        "trained_tokens": trained,
+        "trained_share": round(trained / tokens, 6) if tokens else None,
+        "examples_without_trained_tokens": int((known["trained_tokens"] == 0).sum()),
+        "examples_with_unstable_turns": counts.get("unstable", 0),
+        "unknown_examples": train.height - known.height,
+        "truncated_answers": counts.get("truncated", 0),
+    }
+    if sequence_length is not None:
+        packed = pack(train["tokens"].to_numpy(), sequence_length)
+        found["truncated_answers"] += packed.cut
+        found["packing"] = {"sequence_length": sequence_length, **packed._asdict()}
+    return {"target": found}
 
 
 def unused_columns(counts: Mapping[str, int], used: Collection[str] = ()) -> dict[str, dict[str, int]]:

@@ -6,6 +6,7 @@ How is the target model's business (`tuneset/targets/target.py`). Cost is estima
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Literal
 
 import polars as pl
@@ -37,8 +38,13 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
     """
     rows_in = tables.examples.height
     if "tokens" not in tables.examples.columns:
-        tables = Tables(tables.examples.with_columns(count_tokens(tables, length.target)), tables.messages)
+        counted, unstable = _measured(tables, length.target)
+    else:
+        counted, unstable = tables.examples["tokens"].to_frame(), 0
+    tables = Tables(tables.examples.with_columns(counted), tables.messages)
+    tables, estimated = _with_precision(tables, length.target)
     metrics = {"tokens.counted": int(tables.examples["tokens"].sum()), "over_length": 0, "truncated": 0}
+    metrics |= {"unstable": unstable, **{f"estimated.{reason}": count for reason, count in estimated.items()}}
     if length.limit is None:
         return StageResult(tables, no_rejects(), metrics)
     too_long = tables.examples["tokens"] > length.limit
@@ -47,11 +53,59 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
         raise _over_length_error(tables.examples.filter(too_long), length.limit)
     if too_long.any() and length.over_length == "truncate":
         tables, metrics["truncated"] = _truncate(tables, length.target, length.limit)
+        if length.target.place is not None:
+            tables = Tables(tables.examples.with_columns(_measured(tables, length.target)[0]), tables.messages)
         too_long = tables.examples["tokens"] > length.limit
     detail = sentence("{} tokens, the limit is {}", pl.col("tokens"), length.limit)
     rejects = reject_frame(tables.examples.filter(too_long), "tokenize", OVER_LENGTH, detail)
     kept = tables.keep(~too_long) if too_long.any() else tables
     return StageResult(kept, rejects, metrics).check_conservation("tokenize", rows_in)
+
+
+def _measured(tables: Tables, target: Target) -> tuple[pl.DataFrame, int]:
+    """`tokens` of each example and, of a model whose files are at hand, `trained_tokens` and `estimate`, the reason.
+
+    Beside them how many examples have an answer that is trained after another text than the model is asked with.
+    """
+    if target.place is None:
+        return count_tokens(tables, target).to_frame("tokens"), 0
+    found = [target.measure(example) for example in to_examples(tables)]
+    columns = {
+        "tokens": pl.Series([one.tokens for one in found], dtype=pl.Int64),
+        "trained_tokens": pl.Series([one.trained for one in found], dtype=pl.Int64),
+        "estimate": pl.Series([one.precision.reason or None for one in found], dtype=pl.String),
+    }
+    return pl.DataFrame(columns), sum(one.unstable > 0 for one in found)
+
+
+def _with_precision(tables: Tables, target: Target) -> tuple[Tables, Mapping[str, int]]:
+    """The examples with a column `exact`, and how many are an estimate for which reason."""
+    examples = tables.examples
+    if "estimate" in examples.columns:
+        reasons = examples["estimate"]
+    elif not target.vocabulary.exact:
+        reasons = pl.repeat(target.vocabulary.reason, examples.height, dtype=pl.String, eager=True)
+    else:
+        odd = _odd(tables)
+        assumed = [target.assumed(example) or None for example in to_examples(tables.keep(odd))] if odd.any() else []
+        reasons = pl.repeat(None, examples.height, dtype=pl.String, eager=True)
+        reasons = reasons.scatter(odd.arg_true(), assumed) if assumed else reasons
+    trained = [] if "trained_tokens" in examples.columns else [pl.lit(None, pl.Int64).alias("trained_tokens")]
+    examples = examples.drop("estimate", strict=False).with_columns(reasons.is_null().alias("exact"), *trained)
+    counts = reasons.drop_nulls().value_counts().sort(reasons.name or "")
+    return Tables(examples, tables.messages), dict(counts.iter_rows())
+
+
+def _odd(tables: Tables) -> pl.Series:
+    """Which examples are more than plain text: those with tools, calls, parts, names or odd keys."""
+    odd_messages = tables.messages.filter(
+        ~pl.all_horizontal(pl.col("parts", "name", "tool_calls", "reasoning", "extra").is_null())
+    )
+    return tables.examples.select(
+        pl.col("row_id").is_in(odd_messages["row_id"].unique().implode())
+        | pl.col("tools").is_not_null()
+        | pl.col("extra").is_not_null()
+    ).to_series()
 
 
 def count_tokens(tables: Tables, target: Target) -> pl.Series:
@@ -61,14 +115,7 @@ def count_tokens(tables: Tables, target: Target) -> pl.Series:
     the others one by one, by `Target.count_example`. Both ways give the same number.
     """
     messages = tables.messages
-    odd_messages = messages.filter(
-        ~pl.all_horizontal(pl.col("parts", "name", "tool_calls", "reasoning", "extra").is_null())
-    )
-    odd = tables.examples.select(
-        pl.col("row_id").is_in(odd_messages["row_id"].unique().implode())
-        | pl.col("tools").is_not_null()
-        | pl.col("extra").is_not_null()
-    ).to_series()
+    odd = _odd(tables)
     plain = messages if not odd.any() else tables.keep(~odd).messages
     names = plain["role"].drop_nulls().unique(maintain_order=True).to_list()
     roles = dict(zip(names, target.count_texts(names).tokens, strict=True))

@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tuneset.profile import Model, Profile, bare_name, base_model
 from tuneset.targets.chat_format import ChatFormat, chat_format, example_parts
+from tuneset.targets.local_models.find_model import find_model, not_found
+from tuneset.targets.local_models.model_files import ModelPlace, require_extra
+from tuneset.targets.masks.recipes import DEFAULT_RECIPE
 from tuneset.targets.tokenizer import Tokenizer, find_tokenizer
+
+if TYPE_CHECKING:
+    from tuneset.targets.local_models.chat_model import ChatModel
+
+NO_TEMPLATE = "the model has no chat template: what one adds is estimated"
+"""Why tokens are an estimate though the vocabulary is the model's own."""
 
 ENCODING_OF_FAMILY = {
     "gpt-5": "o200k_base",
@@ -57,6 +66,22 @@ class Count(NamedTuple):
     precision: Precision
 
 
+class Measure(NamedTuple):
+    """What one example is to its model.
+
+    Args:
+        tokens: all of its tokens, as `Count` has them.
+        precision: of that number.
+        trained: how many of them the recipe trains; None where there is no template to say so.
+        unstable: answers that are trained after another text than the model is asked with there.
+    """
+
+    tokens: int
+    precision: Precision
+    trained: int | None = None
+    unstable: int = 0
+
+
 class Counts(NamedTuple):
     """Tokens of texts, each alone."""
 
@@ -73,17 +98,30 @@ class Target:
         model: its name, as it was asked for.
         entry: what the profile knows of it; None where the profile does not know it.
         vocabulary: whether `encoding` is the model's own vocabulary.
+        place: where the model's files are, if its own vocabulary and template are at hand; then they count.
+        recipe: by which trainer's recipe tokens are trained; only with `place`.
     """
 
     encoding: str
     model: str = ""
     entry: Model | None = None
     vocabulary: Precision = EXACT
+    place: ModelPlace | None = None
+    recipe: str = DEFAULT_RECIPE
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """The tokenizer of this process. Raises what `find_tokenizer` raises."""
+        """The tokenizer of this process. Raises what `find_tokenizer` and `open_model` raise."""
+        if self.place is not None:
+            return self.local_model().vocabulary
         return find_tokenizer(self.encoding)
+
+    def local_model(self) -> ChatModel:
+        """The model whose files are at hand. Raises what `open_model` raises."""
+        from tuneset.targets.local_models.chat_model import open_model  # noqa: PLC0415  an extra, where it is needed
+
+        assert self.place is not None
+        return open_model(self.place)
 
     @property
     def chat(self) -> ChatFormat:
@@ -111,9 +149,29 @@ class Target:
         >>> Target("o200k_base").count_example({"messages": [{"role": "user", "content": "hello world"}]})
         Count(tokens=9, precision=Precision(kind='exact', reason=''))
         """
+        if self.place is not None:
+            measured = self.measure(example)
+            return Count(measured.tokens, measured.precision)
         parts = example_parts(example, self.chat)
         precision = Precision("estimate", parts.assumed) if self.vocabulary.exact and parts.assumed else self.vocabulary
         return Count(parts.overhead + sum(self.tokenizer.count(parts.texts)), precision)
+
+    def assumed(self, example: Mapping[str, Any]) -> str:
+        """Why the tokens of a line are an estimate whatever the vocabulary, or nothing."""
+        return example_parts(example, self.chat).assumed
+
+    def measure(self, example: Mapping[str, Any]) -> Measure:
+        """The tokens of one line of any format and, where the model's template is at hand, those that are trained."""
+        if self.place is None:
+            return Measure(*self.count_example(example))
+        from tuneset.targets.masks.measure import measure_example  # noqa: PLC0415  an extra, where it is needed
+
+        model = self.local_model()
+        found = measure_example(model, example, self.recipe) if model.has_template else NO_TEMPLATE
+        if not isinstance(found, str):
+            return Measure(found.tokens, EXACT, found.trained, found.unstable)
+        parts = example_parts(example, self.chat)
+        return Measure(parts.overhead + sum(self.tokenizer.count(parts.texts)), Precision("estimate", found))
 
     def first_tokens(self, text: str, most: int) -> str:
         """The longest beginning of `text` that has at most `most` tokens and ends between characters.
@@ -124,16 +182,34 @@ class Target:
         return self.tokenizer.first_tokens(text, most)
 
 
-def find_target(model: str, profile: Profile, encoding: str | None = None) -> Target:
+def find_target(
+    model: str,
+    profile: Profile,
+    encoding: str | None = None,
+    *,
+    local: str | None = None,
+    template: str | None = None,
+    recipe: str = DEFAULT_RECIPE,
+) -> Target:
     """The target that a model of a profile is, counted with `encoding` where one is given.
 
-    Else the profile's own word for the model decides, then its family, then it is o200k_base.
+    Else the profile's own word for the model decides, then its family, then it is o200k_base. With `local` the files of
+    the model of that name count, where they are on this machine, or it is a model of the profile itself.
+    Raises UsageError where `local` is neither.
 
     >>> from tuneset.profile import load_profile
     >>> target = find_target("llama-3", load_profile("openai"))
     >>> target.encoding, target.vocabulary
     ('o200k_base', Precision(kind='estimate', reason='the vocabulary of llama-3 is not known'))
     """
+    if local is not None:
+        require_extra(f"target {local}")
+        place = find_model(local, template or "")
+        if place is not None:
+            return Target(local, model, profile.model(model), EXACT, place, recipe)
+        if profile.model(local) is None:
+            raise not_found(local, profile.models)
+        model = local
     entry = profile.model(model)
     own = entry.encoding if entry else known_encoding(model)
     chosen = encoding or own or FALLBACK_ENCODING

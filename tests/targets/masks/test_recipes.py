@@ -5,7 +5,8 @@ import pytest
 from tests.targets.local_models.tiny_models import tiny_model
 from tests.targets.masks.conversations import Messages
 from tuneset.errors import UsageError
-from tuneset.targets.local_models.chat_model import ModelPlace, open_model
+from tuneset.targets.local_models.chat_model import open_model
+from tuneset.targets.local_models.model_files import ModelPlace
 from tuneset.targets.masks.mask import mask_messages
 from tuneset.targets.masks.recipes import RECIPES, find_recipe
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tuneset.cli.common import progress_of
+from tuneset.cli.common import TargetOption, progress_of
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.errors import UsageError
 from tuneset.execution.executor import open_executor
@@ -63,6 +63,7 @@ def check(
     statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule, no more.")] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="End with 0 whatever is found.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Tell errors alone, nothing if there is none.")] = False,
+    target: TargetOption = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
 ) -> None:
     """Find everything that a provider would reject in fine-tuning files: exit 1 where there is an error."""
@@ -86,6 +87,7 @@ def check(
                 select=_listed(select),
                 per_file=tuple(_per_file(one) for one in per_file_ignores or []),
                 baseline=baseline,
+                target=target,
             )
             if diff:
                 raise typer.Exit(1 if check_run.show_diff(named, choice) and not exit_zero else 0)

@@ -52,6 +52,7 @@ class Choice(NamedTuple):
     select: tuple[str, ...] = ()
     per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
     baseline: Path | None = None
+    target: str | None = None
 
 
 class Mending(NamedTuple):
@@ -97,7 +98,7 @@ def show_diff(named: Sequence[tuple[Path, str]], choice: Choice) -> bool:
 
 
 def _settings(params: Params, choice: Choice) -> Settings:
-    settings = rule_settings(params, choice.profile, choice.model, choice.ignore, choice.severity, choice.select)
+    settings = rule_settings(params, choice.profile, choice.model, choice.ignore, choice.severity, choice.select, choice.target)
     context_of(settings)  # an unknown rule is said before anything is read
     return settings
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tuneset.cli.common import OutputOption, ParamsOption, SetOption, print_json, shown_progress
+from tuneset.cli.common import OutputOption, ParamsOption, SetOption, TargetOption, print_json, shown_progress
 from tuneset.cli.error_log import kept_in
 from tuneset.execution.process_setup import set_up_command
 from tuneset.params import load_params
@@ -19,6 +19,7 @@ def prepare(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the dataset goes.")],
     params: ParamsOption = None,
     set_: SetOption = None,
+    target: TargetOption = None,
     keep_work: Annotated[
         bool,
         typer.Option(
@@ -31,7 +32,7 @@ def prepare(
     set_up_command()
     from tuneset.execution import fused_run  # noqa: PLC0415  it loads polars, which reads then what was set
 
-    settings = load_params(params, set_ or [])
+    settings = load_params(params, [*(set_ or []), *([f"target.model={target}"] if target else [])])
     with kept_in(out / fused_run.WORK_FOLDER), shown_progress() as progress:
         done = fused_run.prepare(raw, out, settings, progress, keep_work=keep_work)
     from tuneset.reporting import report_page, run_summary  # noqa: PLC0415  workers are not kept waiting for it

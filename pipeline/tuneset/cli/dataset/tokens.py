@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tuneset.api.token_count import count_files
-from tuneset.cli.common import OutputOption, print_json, progress_of
+from tuneset.cli.common import OutputOption, TargetOption, print_json, progress_of
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.params import load_params
 from tuneset.reporting import token_table
@@ -24,6 +24,7 @@ def tokens(
     profile: Annotated[
         str | None, typer.Option("--profile", metavar="NAME", help="Whose model it is. Default: of params.yaml.")
     ] = None,
+    target: TargetOption = None,
     output: OutputOption = "text",
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
 ) -> None:
@@ -31,7 +32,7 @@ def tokens(
     with named_sources(files) as sources:
         total = sum(path.stat().st_size for path, _ in sources if path.is_file())
         with progress_of(total) as progress:
-            counted = count_files(sources, load_params(None), profile, model, workers, progress)
+            counted = count_files(sources, load_params(None), profile, model, workers, progress, target)
     today = dt.datetime.now(tz=dt.UTC).date()
     if output == "json":
         print_json(token_table.document(counted, today))

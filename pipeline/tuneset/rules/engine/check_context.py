@@ -15,11 +15,12 @@ from tuneset.rules.context import Context, ShapeValidator
 from tuneset.rules.registry import ANYWHERE, BY_CODE, codes_of, find_rule, text_rules
 from tuneset.rules.rule import FAMILIES
 from tuneset.rules.text_rule import TextRules
+from tuneset.targets.target import Target
 from tuneset.terms import Format, Severity
 
 EXAMPLE_FAMILIES = frozenset({"SHP", "CNV", "TOL", "VIS", "PRF", "RFT", "TXT"})
 """The families that judge one example by itself, and that no other stage of the pipeline is in charge of."""
-CHECK_FAMILIES = EXAMPLE_FAMILIES | {"FIL", "JSN", "TOK", "DAT", "MDL", "EGR"}
+CHECK_FAMILIES = EXAMPLE_FAMILIES | {"FIL", "JSN", "TOK", "DAT", "MDL", "EGR", "TGT"}
 """All families, as `tuneset check` takes them."""
 
 
@@ -35,6 +36,8 @@ class Settings:
         auto: whether the format was recognised and not asked for.
         families: the capitals of the families that are looked at.
         reasoning: whether reasoning is kept whatever the profile says.
+        target: the model whose own files are at hand, for the rules on it.
+        sequence_length: tokens of a sequence for it.
     """
 
     format: Format
@@ -47,6 +50,8 @@ class Settings:
     families: frozenset[str] = CHECK_FAMILIES
     reasoning: bool = False
     select: tuple[str, ...] = ()
+    target: Target | None = None
+    sequence_length: int | None = None
 
 
 @functools.lru_cache(maxsize=8)
@@ -62,6 +67,8 @@ def context_of(settings: Settings) -> Context:
         settings.grader_columns,
         reasoning=settings.reasoning,
         select=settings.select,
+        target=settings.target,
+        sequence_length=settings.sequence_length,
     )
 
 
@@ -76,6 +83,8 @@ def make_context(
     *,
     reasoning: bool = False,
     select: Collection[str] = (),
+    target: Target | None = None,
+    sequence_length: int | None = None,
 ) -> Context:
     """Decide which rules hold: the registry's defaults, then the profile, then the user.
 
@@ -89,6 +98,8 @@ def make_context(
         grader_columns: columns that the grader of a reinforcement job refers to.
         reasoning: whether reasoning may stand in a message whatever the profile says.
         select: codes, names or families of the only rules that hold; empty where all do.
+        target: the model whose own files are at hand; without one the rules of its family ask nothing.
+        sequence_length: tokens of a sequence for it.
 
     Raises UsageError where a rule of `ignore` or `severity` is unknown.
     """
@@ -107,7 +118,13 @@ def make_context(
         text=TextRules((rule for rule in text_rules() if rule.code in holds), profile),
         grader_columns=tuple(sorted(grader_columns)),
         keys=keys,
+        target=target,
+        sequence_length=sequence_length or (known and target and _whole(known.max_example_tokens.value)) or None,
     )
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def resolve_severity(

@@ -147,6 +147,10 @@ def check_files(
 def _beside(context: Context, grader: Any, today: dt.date) -> list[Issue]:  # noqa: ANN401  any JSON value
     """What is wrong with the model and the grader, whatever the file holds."""
     found = list(model_issues(context, today))
+    if context.target is not None:
+        from tuneset.rules.engine.target_check import target_file_issues  # noqa: PLC0415  an extra
+
+        found += target_file_issues(context)
     return found + list(grader_issues(grader)) if grader is not None else found
 
 

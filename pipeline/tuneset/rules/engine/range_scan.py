@@ -61,8 +61,8 @@ class ScanResult:
 
 @functools.lru_cache(maxsize=8)
 def raw_line_pass_of(settings: Settings) -> RawLinePass | None:
-    """The fastest pass for settings, compiled once a process."""
-    return raw_line_pass(context_of(settings))
+    """The fastest pass for settings, compiled once a process; none where each line is rendered anyway."""
+    return None if settings.target is not None else raw_line_pass(context_of(settings))
 
 
 def scan(task: ScanTask) -> ScanResult:
@@ -83,6 +83,10 @@ def scan(task: ScanTask) -> ScanResult:
             issues += repeated_keys(raw, example)
             example, found = _judged(raw, example, context, task.form)
             issues += found
+            if context.target is not None:
+                from tuneset.rules.engine.target_check import target_issues  # noqa: PLC0415  an extra
+
+                issues += target_issues(example, context)
             with_images += _shows_image(example, context)
             keys.extend((number, *example_hashes(example, context.format)))
         if issues:

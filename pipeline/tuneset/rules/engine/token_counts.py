@@ -29,7 +29,7 @@ class Counts:
     Args:
         lines: physical lines.
         skipped: lines that are neither blank nor a JSON object.
-        tokens: one row an example: its line from 1, its tokens.
+        tokens: one row an example: its line from 1, its tokens, and those that are trained, -1 where that is not known.
         assumed: of how many examples the count is an estimate, by reason.
     """
 
@@ -42,7 +42,7 @@ class Counts:
 def count_range(task: CountTask) -> Counts:
     """Count the tokens of every example of a range."""
     lines = skipped = 0
-    rows: list[tuple[int, int]] = []
+    rows: list[tuple[int, int, int]] = []
     assumed: Counter[str] = Counter()
     for line in lines_of(task.part):
         lines += 1
@@ -53,19 +53,19 @@ def count_range(task: CountTask) -> Counts:
         except orjson.JSONDecodeError:
             example = None
         if isinstance(example, dict):
-            count = task.target.count_example(as_chat(example, FORMS))
-            rows.append((lines, count.tokens))
-            if not count.precision.exact:
-                assumed[count.precision.reason] += 1
+            found = task.target.measure(as_chat(example, FORMS))
+            rows.append((lines, found.tokens, -1 if found.trained is None else found.trained))
+            if not found.precision.exact:
+                assumed[found.precision.reason] += 1
         else:
             skipped += 1
-    return Counts(lines, skipped, np.array(rows, dtype=np.int64).reshape(-1, 2), assumed)
+    return Counts(lines, skipped, np.array(rows, dtype=np.int64).reshape(-1, 3), assumed)
 
 
 def join(parts: list[Counts]) -> Counts:
     """The counts of a whole file from those of its ranges, in order."""
     lines = 0
-    tables = [np.empty((0, 2), dtype=np.int64)]
+    tables = [np.empty((0, 3), dtype=np.int64)]
     for part in parts:
         shifted = part.tokens.copy()
         shifted[:, 0] += lines

@@ -6,7 +6,6 @@ trained is the business of `targets/masks/`.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,14 @@ from typing import Any
 
 from tuneset.errors import InputError
 from tuneset.targets.local_models.chat_template import ChatTemplate, Message, RenderError, Rendering
-from tuneset.targets.local_models.model_files import CONFIG_FILE, ModelFiles, read_json, read_model_files, require_extra
+from tuneset.targets.local_models.model_files import (
+    CONFIG_FILE,
+    ModelFiles,
+    ModelPlace,
+    read_json,
+    read_model_files,
+    require_extra,
+)
 from tuneset.targets.local_models.vocabulary import Vocabulary
 
 NO_TEMPLATE = "the model has no chat template"
@@ -23,19 +29,6 @@ _PROBE = (
     {"role": "assistant", "content": "A zebra, Quagga"},
     {"role": "user", "content": "Why?"},
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelPlace:
-    """Where a model lies: what is sent to other processes in place of the model itself.
-
-    Args:
-        folder: its folder, or its vocabulary file.
-        template: a file that takes the place of its own chat template, or "".
-    """
-
-    folder: str
-    template: str = ""
 
 
 class ChatModel:

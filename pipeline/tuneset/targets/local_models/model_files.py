@@ -33,6 +33,19 @@ DEFAULT, WITH_TOOLS = "default", "tool_use"
 
 
 @dataclasses.dataclass(frozen=True)
+class ModelPlace:
+    """Where a model lies: what is sent to other processes in place of the model itself.
+
+    Args:
+        folder: its folder, or its vocabulary file.
+        template: a file that takes the place of its own chat template, or "".
+    """
+
+    folder: str
+    template: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class ModelFiles:
     """What is known of a model from its files.
 

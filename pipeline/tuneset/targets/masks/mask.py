@@ -173,7 +173,7 @@ def _object(text: str) -> dict[str, Any] | None:
 
 def _trained(model: ChatModel, messages: Sequence[Message], located: Located, recipe: Recipe) -> list[Span]:
     """The spans that a recipe trains, in characters."""
-    if recipe.uses_generation and located.generation:
+    if recipe.uses_generation and model.template().has_generation:
         return [span for span in located.generation if span[1] > span[0]]
     answers = [number for number, message in enumerate(messages) if message.get("role") == "assistant"]
     last = answers[-1] if answers else -1

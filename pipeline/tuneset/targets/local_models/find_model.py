@@ -1,0 +1,101 @@
+"""Where a model that somebody names is on this machine: a folder, an installed package, or the hub's cache.
+
+Nothing is fetched. A name that is none of these may still be a model of a provider's profile, which the caller knows.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tuneset.errors import InputError, UsageError
+from tuneset.targets.local_models.model_files import TEKKEN_FILE, TOKENIZER_FILE, ModelPlace
+
+_BUNDLES = ("", "models", "package/models", "resources", "data")
+"""Folders of a package or an npm bundle in which a vocabulary may lie; the first is the package's own."""
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def find_model(name: str, template: str = "") -> ModelPlace | None:
+    """The place of a model; None where nothing on this machine has that name.
+
+    Args:
+        name: a folder or a vocabulary file, an installed package that holds one, or a hub name whose snapshot is here.
+        template: a file that takes the place of its own chat template, or "".
+
+    Raises InputError where a folder of that name holds no vocabulary.
+    """
+    path = Path(name).expanduser()
+    if path.is_file():
+        return ModelPlace(str(path), template)
+    if path.is_dir():
+        for found in _vocabularies(path):
+            return ModelPlace(str(found), template)
+        if _looks_like_a_path(name) or not _installed(name):
+            # Says what such a folder holds.
+            raise InputError(
+                f"{name}: holds no vocabulary",
+                allowed=f"a folder with {TOKENIZER_FILE} or {TEKKEN_FILE}",
+                hint="name a snapshot of a model from the hub",
+            )
+    package = _installed(name)
+    if package is not None:
+        for found in _vocabularies(package):
+            return ModelPlace(str(found), template)
+    snapshot = hub_snapshot(name) if _HUB_NAME.fullmatch(name) else None
+    return None if snapshot is None else ModelPlace(str(snapshot), template)
+
+
+def not_found(name: str, known: Mapping[str, object]) -> UsageError:
+    """The error for a model that is neither here nor in the profile whose models are `known`."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}?" if near else "fetch it once, as with `hf download`, and name the folder"
+    return UsageError(
+        f"target {name}: is no folder, no installed package and no model of the profile",
+        allowed="a folder with tokenizer.json, a package that holds one, a hub name in the cache, or a profile's model",
+        hint=hint,
+    )
+
+
+def hub_snapshot(name: str) -> Path | None:
+    """The newest snapshot of a hub model in this machine's cache; None where there is none.
+
+    The cache lies where the hub's own library has it: HF_HUB_CACHE, HF_HOME/hub, or ~/.cache/huggingface/hub.
+    """
+    home = os.environ.get("HF_HOME") or str(Path("~/.cache/huggingface").expanduser())
+    cache = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
+    repository = cache / f"models--{name.replace('/', '--')}"
+    main = repository / "refs" / "main"
+    revisions = [main.read_text(encoding="ascii").strip()] if main.is_file() else []
+    folders = [repository / "snapshots" / revision for revision in revisions]
+    folders += sorted((repository / "snapshots").glob("*"))
+    return next((folder for folder in folders if next(_vocabularies(folder), None)), None)
+
+
+def _vocabularies(folder: Path) -> Iterator[Path]:
+    """Folders in a folder, it itself first, that hold a vocabulary."""
+    for part in _BUNDLES:
+        place = folder / part if part else folder
+        if (place / TOKENIZER_FILE).is_file() or (place / TEKKEN_FILE).is_file():
+            yield place
+
+
+def _installed(name: str) -> Path | None:
+    """The folder of an installed package; None where there is none of that name. Nothing is imported."""
+    if not _PACKAGE.fullmatch(name):
+        return None
+    try:
+        found = importlib.util.find_spec(name.replace("-", "_").replace(".", "_"))
+    except (ImportError, ValueError):
+        return None
+    places = found.submodule_search_locations if found else None
+    return Path(next(iter(places))) if places else None
+
+
+def _looks_like_a_path(name: str) -> bool:
+    return "/" in name or name.startswith((".", "~"))
