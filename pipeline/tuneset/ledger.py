@@ -30,6 +30,8 @@ LEDGER_SCHEMA = pl.Schema(
         "tokens_exact": pl.Boolean,  # whether nothing in `tokens` is assumed
     }
 )
+_COUNTED = {"tokens": "tokens", "trained_tokens": "trained_tokens", "tokens_exact": "exact"}
+"""Columns of the ledger by what they are called among the examples."""
 _LATER_COLUMNS = ("written_line", "tokens", "trained_tokens", "tokens_exact")  # ledgers of versions before have none
 
 
@@ -57,7 +59,8 @@ class Place(NamedTuple):
 def build(kept: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
     """Put the kept rows and the rejects of all stages into one ledger.
 
-    Of kept rows `row_id, source, line, item, side, written_line, tokens, trained_tokens, exact` are needed.
+    Of kept rows `row_id, source, line, item, side, written_line` are needed; `tokens, trained_tokens, exact` are null
+    where nobody counted.
     Raises AssertionError where a row has more than one outcome.
     """
     placed = kept.select(
@@ -69,9 +72,10 @@ def build(kept: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
         *(pl.lit(None, pl.String).alias(name) for name in ("code", "detail", "kept_row_id")),
         "item",
         "written_line",
-        "tokens",
-        "trained_tokens",
-        pl.col("exact").alias("tokens_exact"),
+        *(
+            pl.col(column).alias(name) if column in kept.columns else pl.lit(None, LEDGER_SCHEMA[name]).alias(name)
+            for name, column in _COUNTED.items()
+        ),
     )
     dropped = rejects.select(
         *("source", "line", "row_id", pl.lit("dropped").alias("outcome"), "stage", "code", "detail", "kept_row_id"),
@@ -97,7 +101,8 @@ def read(path: Path) -> pl.DataFrame:
     missing = [name for name in LEDGER_SCHEMA if name not in ledger.columns]
     if missing and missing[0] not in _LATER_COLUMNS:
         raise InputError(f"{path}: is no ledger, it has no column {missing[0]}")
-    return ledger.with_columns(pl.lit(None, LEDGER_SCHEMA[name]).alias(name) for name in missing)
+    filled = ledger.with_columns(pl.lit(None, LEDGER_SCHEMA[name]).alias(name) for name in missing)
+    return filled.select(*LEDGER_SCHEMA)
 
 
 def parse_place(place: str) -> Place:

@@ -37,7 +37,10 @@ def faults(document: dict[str, Any]) -> str:
         ({"dedup": {"evaluation": {"file": ["a"]}}}, "unknown key dedup.evaluation.file; did you mean files?"),
         (
             {1: 2},
-            "unknown key 1; known keys: clean, dedup, endpoint, gate, ingest, split, tokenize, tune, validate, workers",
+            (
+                "unknown key 1; known keys: clean, dedup, endpoint, gate, ingest, split, target, tokenize, tune, validate, "
+                "workers"
+            ),
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """Token counts of a file: totals, percentiles, histogram, longest, epochs and cost."""
 
 import datetime as dt
+from collections import Counter
 
 import numpy as np
 
@@ -11,8 +12,15 @@ TODAY = dt.date(2026, 11, 20)
 
 
 def _file(*tokens: int, limit: float | None = 100, exact: bool = True) -> FileTokens:
-    rows = np.array([(line, count) for line, count in enumerate(tokens, start=1)], dtype=np.int64).reshape(-1, 2)
-    return FileTokens("a.jsonl", Counts(len(tokens), 1, rows), "m", "o200k_base", exact, limit)
+    rows = np.array([(line, count, -1) for line, count in enumerate(tokens, start=1)], dtype=np.int64).reshape(-1, 3)
+    return FileTokens(
+        "a.jsonl",
+        Counts(len(tokens), 1, rows, Counter({} if exact else {"it stands in": len(tokens)})),
+        "m",
+        "o200k_base",
+        exact,
+        limit,
+    )
 
 
 def test_an_empty_file_has_no_percentiles_and_no_fault() -> None:
@@ -36,11 +44,12 @@ def test_the_cheapest_model_comes_first_and_local_training_costs_nothing() -> No
 
 
 def test_an_estimate_is_called_one() -> None:
-    assert "(an estimate: the model has a vocabulary of its own)" in list(text([_file(5, exact=False)], TODAY))[1]
+    assert list(text([_file(5, exact=False)], TODAY))[2] == "  estimate   1 examples: it stands in"
+    assert list(text([_file(5)], TODAY))[2] == "  exact      no count is an estimate"
 
 
 def test_ranges_are_joined_with_the_lines_of_the_file() -> None:
-    parts = [Counts(3, 0, np.array([[1, 5], [3, 6]])), Counts(2, 1, np.array([[2, 7]]))]
+    parts = [Counts(3, 0, np.array([[1, 5, 2], [3, 6, -1]])), Counts(2, 1, np.array([[2, 7, 0]]))]
     joined = join(parts)
-    assert joined.tokens.tolist() == [[1, 5], [3, 6], [5, 7]]
+    assert joined.tokens.tolist() == [[1, 5, 2], [3, 6, -1], [5, 7, 0]]
     assert (joined.lines, joined.skipped) == (5, 1)

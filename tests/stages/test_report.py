@@ -132,7 +132,16 @@ def test_the_document_is_json_with_a_version() -> None:
 def test_nothing_kept_and_nothing_read_are_no_trouble() -> None:
     nothing = document({"ingest": {"rows_in": 0}}, [])
     assert nothing["rows"]["drop_rate"] == 0.0
-    assert nothing["tokens"] == {"encoding": "o200k_base", "train": 0, "validation": 0, "test": 0, "per_example": {}}
+    assert nothing["tokens"] == {
+        "encoding": "o200k_base",
+        "train": 0,
+        "validation": 0,
+        "test": 0,
+        "per_example": {},
+        "exact": True,
+        "estimated_examples": 0,
+        "estimated_because": {},
+    }
     assert nothing["split"] == {"groups": 0, "validation_share": 0.0, "test_share": 0.0}
     assert nothing["cost"]["estimate_usd"] == 0.0
     assert nothing["warnings"] == []

@@ -279,7 +279,7 @@ def evaluate(metrics: Mapping[str, Any], measured: Measured, params: GateParams)
             for value in (measured.leaks.get(leak.name),)
         ),
         (
-            "require_exact_tokens", float(metrics["tokens"].get("estimated_examples", 0)), "at most",
+            "require_exact_tokens", metrics.get("tokens", {}).get("estimated_examples"), "at most",
             0 if params.require_exact_tokens else None,
             "set target.model to the model's own files; tokens.estimated_because in metrics.json has the reasons",
         ),

@@ -44,7 +44,10 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
     tables = Tables(tables.examples.with_columns(counted), tables.messages)
     tables, estimated = _with_precision(tables, length.target)
     metrics = {"tokens.counted": int(tables.examples["tokens"].sum()), "over_length": 0, "truncated": 0}
-    metrics |= {"unstable": unstable, **{f"estimated.{reason}": count for reason, count in estimated.items()}}
+    metrics |= {
+        **({"unstable": unstable} if unstable else {}),
+        **{f"estimated.{reason}": count for reason, count in estimated.items()},
+    }
     if length.limit is None:
         return StageResult(tables, no_rejects(), metrics)
     too_long = tables.examples["tokens"] > length.limit

@@ -95,7 +95,7 @@ RULES = (
         _bad(_TWICE, _FORGETTING, "$.messages[3]"), _good(_TWICE),
     ),
     Rule(
-        "TGT007", "arguments-encoded-twice", "error", "The template writes arguments of a call as a text in a text.",
+        "TGT007", "template-quotes-arguments", "error", "The template writes arguments of a call as a text in a text.",
         "The model learns calls whose arguments are an escaped string.",
         "QwenLM/Qwen3 issue 1894; measured with templates of Qwen 2.5, Llama 3.1 and gpt-oss", _SEEN,
         _bad(chat(ASK, _CALL, TOOL_RESULT, TELL_WEATHER, tools=[WEATHER_TOOL]), CHATML, "$.messages[1]", recipe="trl"),
