@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,7 +59,8 @@ def _target(params: Params, profile: Profile, model: str, local: str | None) -> 
         template=None if local else own.template,
         recipe=own.recipe,
     )
-    return found if found.place is not None else None
+    # Without what the profile knows of the model: settings are told apart by their hash, and a profile has none.
+    return dataclasses.replace(found, entry=None) if found.place is not None else None
 
 
 def rule_settings(
