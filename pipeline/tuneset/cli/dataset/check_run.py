@@ -98,7 +98,9 @@ def show_diff(named: Sequence[tuple[Path, str]], choice: Choice) -> bool:
 
 
 def _settings(params: Params, choice: Choice) -> Settings:
-    settings = rule_settings(params, choice.profile, choice.model, choice.ignore, choice.severity, choice.select, choice.target)
+    settings = rule_settings(
+        params, choice.profile, choice.model, choice.ignore, choice.severity, choice.select, choice.target
+    )
     context_of(settings)  # an unknown rule is said before anything is read
     return settings
 
