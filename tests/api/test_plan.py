@@ -97,13 +97,25 @@ def test_reasoning_stays_where_it_is_taken_and_is_left_out_elsewhere(tmp_path: P
     )  # fmt: skip
 
 
+def test_no_more_is_repaired_than_prepare_can(tmp_path: Path) -> None:
+    lines = [*chats(10), *chats(1, weight=1.0), *chats(1, weight=0.5)]
+    one = row(planned(tmp_path, lines), "openai", "gpt-4.1-2025-04-14")
+    assert (one.fits, one.why) == ("changed", ("CNV006 invalid-weight: 2",))
+    assert one.changes == ("repairs 1 line", "drops 1 line")
+
+
+def test_a_file_without_an_example_has_no_plan(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="it holds no example"):
+        planned(tmp_path, [])
+
+
 def test_rows_over_length_are_counted_by_the_models_own_limit(tmp_path: Path) -> None:
     lines = [*chats(11), {"messages": [turn("user", "Go on."), turn("assistant", "word " * 70_000)]}]
     found = planned(tmp_path, lines)
     one = row(found, "openai", "gpt-4o-2024-08-06")
     assert (one.fits, one.over_length) == ("changed", 1)
     assert one.why[-1] == "1 of 12 examples have more than 65,536 tokens"
-    assert one.changes[-1] == "drops 1 examples of more than 65,536 tokens"
+    assert one.changes[-1] == "drops 1 example of more than 65,536 tokens"
     assert row(found, "nebius", "openai/gpt-oss-20b").over_length == 0
 
 
@@ -129,7 +141,7 @@ def test_another_shape_fits_after_prepare_and_where_it_is_taken_as_it_is(tmp_pat
     assert row(found, "together", "Qwen/Qwen3-8B").fits == "yes"
     one = row(found, "openai", "gpt-4.1-2025-04-14")
     assert (one.fits, one.tokens, one.usd) == ("changed", None, None)
-    assert one.changes == ("reads its rows as conversations",)
+    assert one.changes == ("reads its rows as conversations, where it knows their columns",)
 
 
 def test_the_table_fits_into_80_columns_and_says_each_reason_once(tmp_path: Path) -> None:

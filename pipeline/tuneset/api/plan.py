@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,8 +27,10 @@ from tuneset.profile import Model, Profile, load_profile, profile_names
 from tuneset.reading.line_ranges import byte_ranges
 from tuneset.rules.engine.check_context import CHECK_FAMILIES, resolve_severity
 from tuneset.rules.engine.file_check import FileReport, Source, check_files
+from tuneset.rules.engine.fix import fix_file
 from tuneset.rules.engine.token_counts import Counts, CountTask, count_range, join
 from tuneset.rules.registry import BY_CODE
+from tuneset.rules.repairs.registry import wanted
 from tuneset.targets.cost import estimate
 from tuneset.targets.target import Target, find_target
 from tuneset.terms import METHOD_FORMAT, Format
@@ -96,7 +99,7 @@ class _Judged:
 def plan(dataset: Path, params: Params, workers: int | None, today: dt.date, progress: Progress = no_progress) -> Plan:
     """Ask every profile and every model of a dataset: a file, or a folder that `prepare` wrote.
 
-    Raises InputError where there is no such file, and for a folder without train.jsonl.
+    Raises InputError where there is no such file or no example in it, and for a folder without train.jsonl.
     """
     paths = dataset_files(dataset)
     size = sum(path.stat().st_size for path in paths)
@@ -109,7 +112,9 @@ def plan(dataset: Path, params: Params, workers: int | None, today: dt.date, pro
         for name in profile_names():
             profile = load_profile(name)
             reports = _checked(paths, profile, params, executor, today)
-            judged = _judged(reports)
+            if not reports[0].examples:
+                raise InputError(f"{paths[0]}: it holds no example", hint="`tuneset check` says what is wrong with it")
+            judged = _judged(reports, functools.partial(_mended, paths, profile, params))
             notices[name] = tuple(end.what for end in profile.wind_down)
             shape = reports[0]
             rows += [_row(profile, model, entry, shape, judged, counted, params, today)
@@ -143,10 +148,27 @@ def _checked(
     return list(check_files(sources, "auto", settings, map_tasks, today=today))
 
 
-def _judged(reports: Sequence[FileReport]) -> _Judged:
+def _mended(paths: Sequence[Path], profile: Profile, params: Params) -> set[tuple[int, int, str]]:
+    """What `prepare` repairs: the number of the file, the line, the rule that had found something there."""
+    settings = rule_settings(params, profile.name, "", (), {})
+    repairs = wanted(params.clean.repair)
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "repaired.jsonl"
+        return {
+            (number, one.line, one.code)
+            for number, path in enumerate(paths)
+            for one in fix_file(Source(path, str(path)), target, "auto", settings, repairs)
+        }
+
+
+def _judged(reports: Sequence[FileReport], mends: Callable[[], set[tuple[int, int, str]]]) -> _Judged:
     errors: Counter[str] = Counter()
     sizes = tuple(report.examples for report in reports)
     whole: list[str] = []
+    fixable = any(
+        BY_CODE[code].fixable for report in reports for level, code in report.findings.counts() if level == "error"
+    )
+    mendable = mends() if fixable else set()
     lost: set[tuple[int, int]] = set()
     mended: set[tuple[int, int]] = set()
     thinking: set[tuple[int, int]] = set()
@@ -161,7 +183,7 @@ def _judged(reports: Sequence[FileReport]) -> _Judged:
             errors[found.code] += 1
             if found.code == "SHP002" and found.path.rpartition(".")[2] in REASONING_KEYS:
                 thinking.add(place)
-            elif BY_CODE[found.code].fixable:
+            elif (*place, found.code) in mendable:
                 mended.add(place)
             else:
                 lost.add(place)
@@ -220,7 +242,10 @@ def _row(
     if over:
         errors.append(f"{over:,} of {len(tokens):,} examples have more than {limit:,} tokens")
     if shape.format is None:
-        fits, changes = ("no" if against else "changed"), ["reads its rows as conversations"]
+        fits, changes = (
+            ("no" if against else "changed"),
+            ["reads its rows as conversations, where it knows their columns"],
+        )
     exact = counts is not None and target.vocabulary.exact and not counts.assumed
     estimated = "" if exact else target.vocabulary.reason or "; ".join(sorted(counts.assumed) if counts else [])
     return Row(
@@ -270,16 +295,25 @@ def _unsaid(profile: Profile, entry: Model, shape: FileReport) -> Iterator[str]:
 def _changes(profile: Profile, judged: _Judged, over: int, limit: int | None, params: Params) -> Iterator[str]:
     """Yield what `prepare` with that profile would do with the rows."""
     if judged.repaired:
-        yield f"repairs {judged.repaired:,} lines"
+        yield f"repairs {_many(judged.repaired, 'line')}"
     if judged.without_reasoning and not profile.reasoning:
-        yield f"leaves out the reasoning of {judged.without_reasoning:,} lines"
+        yield f"leaves out the reasoning of {_many(judged.without_reasoning, 'line')}"
     if judged.dropped:
-        yield f"drops {judged.dropped:,} lines"
+        yield f"drops {_many(judged.dropped, 'line')}"
     if over and limit:
         done = {"drop": "drops", "truncate": "cuts", "error": "stops at"}[params.tokenize.over_length]
-        yield f"{done} {over:,} examples of more than {limit:,} tokens"
+        yield f"{done} {_many(over, 'example')} of more than {limit:,} tokens"
 
 
 def _ends(profile: Profile, entry: Model, method: str | None) -> dt.date | None:
     days = [end.day for end in profile.wind_down if end.day is not None and (method is None or method in end.methods)]
     return min([*days, *([entry.shutdown] if entry.shutdown else [])], default=None)
+
+
+def _many(number: int, what: str) -> str:
+    """A number of things in words.
+
+    >>> _many(1, "line"), _many(1200, "line")
+    ('1 line', '1,200 lines')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
