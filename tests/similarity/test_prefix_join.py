@@ -63,7 +63,17 @@ def test_many_pairs_are_compared_a_part_at_a_time(monkeypatch: pytest.MonkeyPatc
 def test_a_shingle_of_too_many_texts_is_left_out() -> None:
     held = sets([f"a {number}" for number in range(prefix_join.MOST_OWNERS + 1)], 1, [])
     index = prefix_join.build(*prefix_join.prefixes(held, 0.3))
-    assert np.bincount(index.owners).max() == 1
+    assert np.bincount(index.owners).max() == 2  # its own number, and the whole
+
+
+def test_equal_texts_are_found_though_their_shingles_are_in_too_many() -> None:
+    texts = [" ".join(words) for words in itertools.permutations("abcde", 3)]
+    held = sets([*texts, *[f"{text} {number}" for number, text in enumerate(texts * 3)]], 1, [])
+    index = prefix_join.build(*prefix_join.prefixes(held, 1.0))
+    left, right = prefix_join.alike(held, index, held, 1.0)
+    assert set(range(len(held.counts))) <= {
+        one for one, other in zip(left.tolist(), right.tolist(), strict=True) if one == other
+    }
 
 
 def test_an_index_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -100,6 +100,12 @@ _DATASETS = (
         "Write a dataset in another format, with config and script; what of it has no place is named in a ledger.",
     ),
     Command(
+        "overlap",
+        DATASETS,
+        "tuneset.cli.dataset.overlap:overlap",
+        "Show what two sets have in common, both ways: equal, nearly equal, word for word, and about the same thing.",
+    ),
+    Command(
         "explain",
         DATASETS,
         "tuneset.cli.dataset.explain:explain",

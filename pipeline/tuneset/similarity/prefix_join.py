@@ -29,6 +29,7 @@ MOST_OWNERS = 64
 """A shingle in the beginnings of more texts than this is left out; texts that are equal are counted once."""
 PAIRS_AT_ONCE = TEXTS_AT_ONCE
 _SHINGLES_AT_ONCE = 1 << 20  # of both sides of the pairs that are compared together: 8 MB
+_WHOLE = np.uint64(1 << 63)  # no shingle has this bit
 _TABLE_BITS = 18
 _SLOTS_PER_KEY_BITS, _MOST_SLOT_BITS = 2, 24
 _MOST_POPULAR = (1 << POPULARITY_BITS) - 1
@@ -92,17 +93,21 @@ def ordered_sets(units: Ragged, n: int, popular: Popularity) -> Ragged:
 
 
 def prefixes(sets: Ragged, threshold: float) -> tuple[Hashes, Positions]:
-    """The shingles of each text of which two alike texts share one, and the text of each.
+    """The keys of each text of which two alike texts share one, and the text of each: first shingles, and the whole.
 
-    >>> keys, owners = prefixes(Ragged(np.arange(10, dtype=np.uint64), np.array([0, 10])), 0.8)
-    >>> keys.tolist(), owners.tolist()
-    ([0, 1, 2], [0, 0, 0])
+    By the whole equal texts are found even where all their shingles are too popular to be indexed.
+
+    >>> keys, owners = prefixes(Ragged(np.arange(10, dtype=np.uint64), np.array([0, 10, 10])), 0.8)
+    >>> keys[:3].tolist(), owners.tolist()
+    ([0, 1, 2], [0, 0, 0, 0])
     """
     counts = sets.counts
     taken = np.minimum(counts, counts - np.ceil(threshold * counts - 1e-9).astype(np.int64) + 1)
     owners = np.repeat(np.arange(len(counts)), taken)
     steps = np.arange(len(owners)) - np.repeat(np.cumsum(taken) - taken, taken)
-    return sets.values[sets.starts[owners] + steps], owners
+    whole = np.flatnonzero(counts)
+    keys = np.concatenate([sets.values[sets.starts[owners] + steps], equal_sets(sets)[whole] | _WHOLE])
+    return keys, np.concatenate([owners, whole])
 
 
 def build(keys: Hashes, owners: Positions) -> PrefixIndex:
