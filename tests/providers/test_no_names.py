@@ -16,6 +16,8 @@ MAY_NAME = {
     "params/dedup.py",  # as of stages/dedup.py
     "providers/protocols.py",  # a protocol may be called after the provider that made it
     "reading/shapes",  # a raw shape may be called after whoever's format it is
+    "params/target.py",  # as of targets/masks/recipes.py
+    "targets/masks/recipes.py",  # a recipe is called after whose trainer masks so
     "writing",  # an export format may be called after whoever made it
     "stages/dedup.py",  # `together` is what may be done with conversations there
     "rules",  # a rule's example names the profile for which it is one
