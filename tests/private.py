@@ -18,6 +18,7 @@ PRIVATE: dict[Kind, tuple[str, str]] = {
     "jwt": ("send ", ".".join(_JWT)),
     "private_key": ("keep ", f"-----BEGIN RSA PRIVATE KEY-----\n{_PEM}\n-----END RSA PRIVATE KEY-----"),
     "connection_string": ("connect to postgres://", "app:Wm41kRt9"),
+    "birth_date": ("note my date of birth: ", "17 April 1986"),
     "password": ("password = ", "Tr0ub4dor&3x"),
 }
 _AFTER: dict[Kind, str] = {"url_credentials": "@db.acme.org/x", "connection_string": "@db.acme.org:5432/prod"}

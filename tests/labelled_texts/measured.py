@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from tests.labelled_texts import contact, numbers, secret
+from tests.labelled_texts import contact, numbers, personal, secret
 from tests.labelled_texts.sample import Maker, Sample, near_miss, positive
 from tuneset.cleaning.private_data.detectors import kinds
 from tuneset.cleaning.private_data.find import find_private
@@ -31,6 +31,7 @@ MAKERS: Mapping[str, tuple[Maker, Maker]] = {
     "jwt": (secret.jwt, secret.not_jwt),
     "private_key": (secret.private_key, secret.not_private_key),
     "connection_string": (secret.connection_string, secret.not_connection_string),
+    "birth_date": (personal.birth_date, personal.not_birth_date),
     "password": (secret.password, secret.not_password),
 }
 

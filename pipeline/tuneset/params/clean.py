@@ -37,6 +37,7 @@ class RedactParams(Section):
     jwt: PrivatePolicy = "redact"
     private_key: PrivatePolicy = "redact"
     connection_string: PrivatePolicy = "redact"
+    birth_date: PrivatePolicy = "redact"
     password: PrivatePolicy = "redact"  # noqa: S105  a policy, not a password
     regions: list[Country] = ["US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN"]
 

@@ -18,6 +18,7 @@ FLOORS = {
     "jwt": (1.0, 1.0),
     "private_key": (1.0, 1.0),
     "connection_string": (1.0, 1.0),
+    "birth_date": (0.99, 0.99),
     "password": (1.0, 1.0),
 }
 FIGURES = measure(labelled_set(400))

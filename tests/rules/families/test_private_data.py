@@ -24,6 +24,7 @@ CODES: dict[Kind, str] = {
     "iban": "EGR005",
     "national_id": "EGR005",
     "ip": "EGR006",
+    "birth_date": "EGR005",
     "url_credentials": "EGR007",
     "connection_string": "EGR007",
     "password": "EGR007",

@@ -12,6 +12,7 @@ import functools
 import re
 from collections.abc import Iterator
 
+from tuneset.cleaning.private_data.birth_date import BIRTH_DATE_HINT, birth_dates
 from tuneset.cleaning.private_data.connection import connection_strings
 from tuneset.cleaning.private_data.email import emails
 from tuneset.cleaning.private_data.encoded_secrets import json_web_tokens, private_keys
@@ -79,6 +80,7 @@ DETECTORS: tuple[Detector, ...] = (
         strict=True,
         groups=_LOGIN,
     ),
+    Detector("birth_date", "a date of birth", anywhere(birth_dates), hint=BIRTH_DATE_HINT),
     Detector("password", "a password or key beside its name", anywhere(passwords), secret=True, groups=Group.NAMED),
 )
 """Every kind. Of finds that are equally strict and long, the kind that stands first here wins."""

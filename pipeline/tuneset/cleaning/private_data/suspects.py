@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import re
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -38,6 +39,7 @@ _URL_AT = r"://[^/ \n]+@|://[^\s/@]*:[^\s@]+@"
 _GAP = r"[ \u00a0\u202f\u2010-\u2013().,/+-]"
 _FOUR_DIGITS = r"(?:[0-9][ \u00a0\u202f\u2010-\u2013()./+A-Za-z-]{0,3}){3}[0-9]"  # all numbers and IPv4 addresses
 _SEVEN_DIGITS = rf"(?:[0-9]{_GAP}{{0,3}}){{6}}[0-9]"  # all numbers but the short ones
+_LITERALS = re.compile(r"[^\\^$*+?()\[\]{}]+")
 _STEM = "|".join(STEMS)
 _URL = "://|ignature|IGNATURE"  # the other two name a secret outside of URLs
 _QUERY = (
@@ -63,7 +65,7 @@ def find_suspects(texts: pl.Series) -> pl.Series:
     )
     phone_word = _narrowed(texts, _narrowed(texts, long_number, PHONE_NUMBER_HINT), PHONE_WORD_HINT, lower=True)
     secret = _narrowed(texts, stem | url, CONNECTION_SECRET_HINT)
-    own = [texts.str.contains(detector.hint) for detector in detectors.DETECTORS if detector.groups & Group.OWN]
+    own = [_has(texts, detector.hint) for detector in detectors.DETECTORS if detector.groups & Group.OWN]
     return _sum(
         {
             **({Group.OWN: own} if own else {}),
@@ -89,6 +91,13 @@ def find_suspects(texts: pl.Series) -> pl.Series:
             ),
         }
     )
+
+
+def _has(texts: pl.Series, hint: str) -> pl.Series:
+    """Whether a hint matches; literals alone are searched for without an expression that polars would have to keep."""
+    if _LITERALS.fullmatch(hint):
+        return texts.str.contains_any(hint.split("|"))
+    return texts.str.contains(hint)
 
 
 def _narrowed(texts: pl.Series, possible: pl.Series, *patterns: str, lower: bool = False) -> pl.Series:
