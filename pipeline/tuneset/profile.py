@@ -180,7 +180,8 @@ class Profile(Entry):
     `limits` holds numbers by name, `rules` the severity of checks by name where it differs from the default, and
     `unlisted` what other errors are here whose source is another provider. `lines` says what a line may have,
     `special_tokens` the texts that the provider's templates give a meaning of their own, `purposes` what a file can
-    be for; what is not among them is not known.
+    be for; what is not among them is not known. `own_graders` are types of graders that it has of its own, which are
+    passed on as they are.
     """
 
     name: str
@@ -195,6 +196,7 @@ class Profile(Entry):
     wind_down: list[WindDown] = []
     bom: Literal["forbidden", "allowed", "expected"] = "forbidden"
     special_tokens: list[str] = []
+    own_graders: list[str] = []
     purposes: dict[str, PurposeFacts] = {}
     models: dict[str, Model]
 

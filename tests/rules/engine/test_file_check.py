@@ -197,3 +197,10 @@ def test_ten_thousand_mutated_lines_are_survived(tmp_path: Path) -> None:
         (report,) = reports(tmp_path, GOOD_CHAT.data + b"\n" + data, asked=asked, model=VISION_MODEL)
         assert {one.line for one in report.findings} <= set(range(10_002))
         assert len({one.code for one in report.findings}) > 10
+
+
+@pytest.mark.parametrize(("profile", "judged"), [("openai", True), ("bedrock", False)])
+def test_a_grader_of_a_providers_own_is_left_to_that_provider(tmp_path: Path, profile: str, judged: bool) -> None:
+    grader = {"type": "lambda", "lambda": {"function": "arn:aws:lambda:us-west-2:123456789012:function:reward"}}
+    (report,) = reports(tmp_path, GOOD_PROMPT.data, asked="rft", profile=profile, grader=grader)
+    assert ("RFT004" in {one.code for one in report.findings}) == judged

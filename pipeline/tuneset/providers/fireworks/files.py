@@ -120,7 +120,7 @@ def _dataset(found: dict[str, Any], asked: str | None) -> RemoteFile:
     status = Fields(fields.table("status"), "dataset.status")
     word = (fields.line("state") or "").lower()
     message = status.line("message") or None
-    state: FileState = "ready" if word in ("ready", "") else "processing"
+    state: FileState = "ready" if word == "ready" else "processing"
     if status.text("code") not in _GOOD_CODES:
         state = "refused"
     name = asked or last_part(fields.text("name")) or ""

@@ -27,6 +27,8 @@ _STATES: dict[str, FileState] = {
     **dict.fromkeys(("failed", "invalid_format"), "refused"),
 }
 _UNREAD = "pending"
+_ASKED_FOR = frozenset({"queued", "running", "completed", "failed", "invalid_format"})
+"""Words of a file that is read already, or going to be."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +63,7 @@ class TogetherFiles:
         else:
             file_id = _id_of(announced)
         file = self.get(file_id)
-        if file.status == _UNREAD:
+        if file.status not in _ASKED_FOR:
             file = parse_file(self.http.document("POST", f"/files/{file_id}/preprocess"), file_id)
         return file
 

@@ -151,7 +151,9 @@ def _beside(context: Context, grader: Any, today: dt.date) -> list[Issue]:  # no
         from tuneset.rules.engine.target_check import target_file_issues  # noqa: PLC0415  an extra
 
         found += target_file_issues(context)
-    return found + list(grader_issues(grader)) if grader is not None else found
+    if grader is None or (isinstance(grader, dict) and grader.get("type") in context.profile.own_graders):
+        return found
+    return found + list(grader_issues(grader))
 
 
 def _report(
