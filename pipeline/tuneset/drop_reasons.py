@@ -39,6 +39,7 @@ NOTHING_TRAINED = "EXP003"
 WEIGHT_NOT_READ = "EXP004"
 TOO_LONG = "EXP005"
 TURNS_NOT_TAKEN = "EXP006"
+NOT_RENDERED = "EXP007"
 SPLIT = "EXP101"
 REST_CUT = "EXP102"
 DEVELOPER_ROLE = "EXP103"
@@ -280,6 +281,13 @@ REASONS: Mapping[str, Reason] = {
             "export",
             "the roles follow each other in an order that the trainer or provider refuses",
             "join neighbours of one role in the raw data, or choose another export format",
+        ),
+        Reason(
+            NOT_RENDERED,
+            "not-rendered",
+            "export",
+            "the template of the target does not render the row, or leaves a part of it out",
+            "choose another target, or leave out of the raw data what its template cannot say",
         ),
         Reason(
             SPLIT,

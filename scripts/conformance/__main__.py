@@ -19,9 +19,13 @@ import venv
 from pathlib import Path
 from typing import Any
 
-from scripts.conformance.learned import turns_of, wanted
+from scripts.conformance.learned import Turn, turns_of, wanted
 from scripts.conformance.trainers import TRAINERS, Trainer
 from tuneset.execution.progress import no_progress
+from tuneset.targets.local_models.chat_model import open_model
+from tuneset.targets.local_models.model_files import ModelPlace
+from tuneset.targets.masks.mask import mask_example
+from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES
 from tuneset.writing import registry
 from tuneset.writing.export import export
 from tuneset.writing.exporter import Dataset, Order
@@ -121,7 +125,7 @@ def judged(trainer: Trainer, folder: Path, data: Path, model: Path) -> tuple[str
     run([bin_ / "python", HERE / "labels" / trainer.labels, model, labels], out, stubs=folder / "stubs")
     learned = [json.loads(line)["learned"] for line in labels.read_text(encoding="utf-8").splitlines()]
     found = sorted(turn for text in learned for turn in turns_of(text))
-    same = found == sorted(wanted(lines()))
+    same = found == sorted(wanted(lines())) == masked(model)
     command = trainer.command.format(bin=bin_, model=model, stubs=folder / "stubs")
     trained = subprocess.run(command, shell=True, cwd=out, env=os.environ | QUIET, check=False).returncode == 0  # noqa: S602  a command of ours
     shown = ", ".join(f"{name} {version(bin_, name)}" for name in trainer.shown)
@@ -129,6 +133,13 @@ def judged(trainer: Trainer, folder: Path, data: Path, model: Path) -> tuple[str
     steps = "two steps" if trained else "**failed**"
     day = dt.datetime.now(tz=dt.UTC).date().isoformat()
     return f"| `{trainer.flavour}` | {shown} | {len(learned)} | {verdict} | {steps} | {day} |", same and trained
+
+
+def masked(model: Path) -> list[Turn]:
+    """The turns that `tuneset mask` says are learned, of all lines, in the order of what they say."""
+    found = open_model(ModelPlace(str(model)))
+    masks = [mask_example(found, line, RECIPES[DEFAULT_RECIPE]) for line in lines()]
+    return sorted(turn for one in masks for first, end in one.trained for turn in turns_of(one.text[first:end]))
 
 
 def environment(trainer: Trainer, folder: Path) -> Path:

@@ -19,6 +19,7 @@ from tuneset.writing.local.ms_swift import MS_SWIFT
 from tuneset.writing.local.sharegpt import LLAMA_FACTORY, SHAREGPT
 from tuneset.writing.local.trl import PROMPT_COMPLETION, TRL
 from tuneset.writing.tokens.parquet import PARQUET
+from tuneset.writing.tokens.tinker import TINKER
 
 EXPORTERS: tuple[Exporter, ...] = (
     OPENAI,
@@ -33,6 +34,7 @@ EXPORTERS: tuple[Exporter, ...] = (
     MISTRAL,
     HF,
     PARQUET,
+    TINKER,
     VERTEX,
     BEDROCK_CONVERSE,
     BEDROCK_RFT,

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from tuneset import artifacts
-from tuneset.cli.common import OutputOption, print_result, progress_of
+from tuneset.cli.common import OutputOption, TargetOption, print_result, progress_of
+from tuneset.cli.dataset.export_target import LocalTarget
 from tuneset.drop_reasons import REASONS
 from tuneset.errors import UsageError
 from tuneset.execution.folder_lock import clear, locked
@@ -31,9 +32,12 @@ def export(
         str | None,
         typer.Option("--model", metavar="NAME", help="The base model, as the trainer's config is to name it."),
     ] = None,
+    target: TargetOption = None,
     max_length: Annotated[
         int | None,
-        typer.Option("--max-length", min=1, metavar="TOKENS", help="The longest row, in the trainer's config."),
+        typer.Option(
+            "--max-length", min=1, metavar="TOKENS", help="The longest row: in the config, and by the target's tokens."
+        ),
     ] = None,
     grader: Annotated[
         Path | None, typer.Option("--grader", metavar="FILE", help="The grader of tasks, for their reward script.")
@@ -42,7 +46,7 @@ def export(
 ) -> None:
     """Write a dataset in another format, with config and script; what of it has no place is named in a ledger."""
     chosen = registry.exporter(to)
-    order = order_of(model, max_length, grader)
+    order = order_of(model, max_length, grader, target)
     size = sum(path.stat().st_size for path in dataset.glob("*.jsonl"))
     with progress_of(size) as progress:
         read = Dataset(dataset, progress)
@@ -54,14 +58,16 @@ def export(
     print_result(output, manifest, list(_text(manifest, out)))
 
 
-def order_of(model: str | None, max_length: int | None, grader: Path | None) -> Order:
+def order_of(model: str | None, max_length: int | None, grader: Path | None, target: str | None = None) -> Order:
     """What the options ask for. Raises UsageError where the grader's file holds none."""
     found = artifacts.read_json(grader) if grader is not None else None
     if grader is not None and not (isinstance(found, dict) and "type" in found):
         raise UsageError(f"--grader {grader}: holds no grader", allowed="a JSON object with a `type`")
-    told: dict[str, Any] = {"model": model} if model else {}
+    named = model or target
+    told: dict[str, Any] = {"model": named} if named else {}
     told |= {"max_length": max_length} if max_length else {}
-    return Order(recipe=Recipe(**told), max_length=max_length, grader=found)
+    asked = LocalTarget(target) if target is not None else None
+    return Order(recipe=Recipe(**told), target=asked, max_length=max_length, grader=found)
 
 
 def _text(manifest: dict[str, Any], out: Path) -> list[str]:

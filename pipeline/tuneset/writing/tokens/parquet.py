@@ -145,7 +145,7 @@ def _setup(written: Written, *, tokens: bool) -> None:
 
 PARQUET = Exporter(
     "parquet",
-    "verl, as tables",
+    "verl, as tables; with --target tokens and labels, as Together takes them",
     write_parquet,
     frozenset({"sft", "rft"}),
 )
