@@ -137,7 +137,7 @@ def measured(tell: Callable[[str], object] | None = None) -> dict[str, Found]:
 
     `tell` is given each text whose value is missed, or in which something is found that is nothing.
     """
-    makers = {"bare keys": _bare, "named keys": _named, "passwords": _passwords, "phones": _phones}
+    makers = {"bare keys": bare_keys, "named keys": named_keys, "passwords": said_passwords, "phones": said_phones}
     told = tell or str
     result = {}
     for sort, make in makers.items():
@@ -146,7 +146,7 @@ def measured(tell: Callable[[str], object] | None = None) -> dict[str, Found]:
         result[sort] = Found(len(samples), len(samples) - len(missed))
         for text in missed:
             told(f"missed {sort}: {text!r}")
-    clean = list(_clean(random.Random("independent clean")))
+    clean = list(clean_texts(random.Random("independent clean")))
     wrong = [text for text, _, rest in _redacted([(text, "") for text in clean]) if rest != text]
     for text in wrong:
         told(f"wrong: {text!r}")
@@ -161,14 +161,16 @@ def _with(text: str, value: str) -> str:
     return re.sub(r"(?<![A-Za-z])V(?![A-Za-z])", lambda _: value, text)
 
 
-def _bare(dice: random.Random) -> Iterator[tuple[str, str]]:
+def bare_keys(dice: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield texts with a key of each form, and the key."""
     for form in BARE_KEYS:
         for around in AROUND:
             value = _made(form, dice)
             yield _with(around, value), value
 
 
-def _named(dice: random.Random) -> Iterator[tuple[str, str]]:
+def named_keys(dice: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield keys beside their names, in every writing."""
     for writing in WRITINGS:
         for service, form in NAMED_KEYS.items():
             value = _made(form, dice)
@@ -176,12 +178,14 @@ def _named(dice: random.Random) -> Iterator[tuple[str, str]]:
             yield _with(re.sub(r"(?<![A-Za-z])n(?=[_.A-Z -])", service, name), value), value
 
 
-def _passwords(_: random.Random) -> Iterator[tuple[str, str]]:
+def said_passwords(_: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield passwords in sentences of all languages."""
     for sentences in SAID_PASSWORDS.values():
         yield from ((_with(sentence, value), value) for sentence in sentences for value in PASSWORDS)
 
 
-def _phones(_: random.Random) -> Iterator[tuple[str, str]]:
+def said_phones(_: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield example numbers after a word for phone."""
     kinds = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
     for region, sentences in SAID_PHONES.items():
         for example in filter(None, (phonenumbers.example_number_for_type(region, kind) for kind in kinds)):
@@ -191,7 +195,8 @@ def _phones(_: random.Random) -> Iterator[tuple[str, str]]:
                 yield from ((_with(sentence, value), value) for sentence in sentences)
 
 
-def _clean(dice: random.Random) -> Iterator[str]:
+def clean_texts(dice: random.Random) -> Iterator[str]:
+    """Yield texts that hold nothing private."""
     for text in CLEAN:
         for number in range(40):
             yield _with(f"{number}: {text}", _made("{h40}", dice))
