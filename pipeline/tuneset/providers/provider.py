@@ -239,7 +239,8 @@ class PartLimits:
 class Capabilities:
     """What an endpoint offers of that which not every one does. `parts` is None where all files are sent whole.
 
-    `import_by_url` means that it fetches a file by itself from an address.
+    `import_by_url` means that it fetches a file by itself from an address, `estimates` that it says beforehand what a
+    job of files that are there would cost.
     """
 
     parts: PartLimits | None
@@ -247,6 +248,7 @@ class Capabilities:
     pause: bool
     checkpoints: bool
     import_by_url: bool = False
+    estimates: bool = False
 
 
 class Files(Protocol):

@@ -12,6 +12,7 @@ import pytest
 from tests.providers.native_server import NativeServer, fault, json_of
 from tests.providers.protocol_server import KEY, FakeClock, answer, write_dataset
 from tests.providers.together_server import MODEL, WEIGHTS, TogetherServer
+from tuneset.api.remote import preflight
 from tuneset.artifacts import read_json, sha256_file
 from tuneset.errors import RemoteError, UsageError
 from tuneset.params import Params, TuneParams, parse_params
@@ -230,3 +231,17 @@ def test_a_download_that_was_cut_goes_on_where_it_stopped(server: TogetherServer
     assert (places.results / "model" / "adapter-step-2.tar.zst").read_bytes() == WEIGHTS
     asked = [one.headers.get("range") for one in server.seen if one.url.path.endswith("/download")]
     assert asked == [None, "bytes=1000-"]
+
+
+# Before anything is sent
+
+
+def test_the_preflight_leaves_the_cost_to_the_provider_and_asks_for_a_limit(
+    server: TogetherServer, places: Places
+) -> None:
+    found = preflight.cost(at(server), params(), places.data)
+    assert (found.outcome, found.found) == (
+        "ok", "Together AI says what it costs once the files are there; a job above 5.00 USD is not created",
+    )  # fmt: skip
+    without = parse_params({"tune": {"model": MODEL}}, "p")
+    assert preflight.cost(at(server), without, places.data).outcome == "failed"

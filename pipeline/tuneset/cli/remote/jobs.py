@@ -63,7 +63,7 @@ def checkpoints(remote: Remote, job_id: JobId = None) -> Result:
     """List a job's checkpoints with their metrics."""
     chosen = chosen_job(remote, job_id)
     found = results.checkpoints(remote.endpoint, chosen)
-    lines = [f"step {one['step']}  {one['model']}  {_figures(one['metrics'])}".rstrip() for one in found]
+    lines = [f"{_step(one['step'])}  {one['model']}  {_figures(one['metrics'])}".rstrip() for one in found]
     return {"job_id": chosen, "checkpoints": found}, lines or ["no checkpoints"]
 
 
@@ -160,6 +160,15 @@ def _shown(value: Any, *, time: bool) -> str:  # noqa: ANN401  any JSON value
     if time and isinstance(value, int) and moment(value):
         return f"{value}  ({moment(value)})"
     return one_line(value if isinstance(value, str) else json_bytes(value).decode())
+
+
+def _step(step: int | None) -> str:
+    """Where a checkpoint was made; one without a step is what the job ended with.
+
+    >>> _step(20), _step(None)
+    ('step 20', 'the end')
+    """
+    return "the end" if step is None else f"step {step}"
 
 
 def _figures(metrics: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from tuneset.providers.wire.http import Http, open_http
 from tuneset.providers.wire.no_parts import NoParts
 from tuneset.providers.wire.reader import Fields
 
-OFFERED = Capabilities(parts=None, expires_after=False, pause=False, checkpoints=True)
+OFFERED = Capabilities(parts=None, expires_after=False, pause=False, checkpoints=True, estimates=True)
 
 
 @dataclasses.dataclass(frozen=True)
