@@ -70,8 +70,19 @@ def _copied(rows: pl.DataFrame) -> pl.DataFrame:
 
     What was read of a file is one piece of memory, which stays as long as one of its columns does.
     """
-    numbers = rows.select(pl.selectors.numeric())
-    return rows.with_columns(pl.Series(column.name, column.to_numpy().copy()) for column in numbers)
+    return rows.with_columns(_copied_column(column) for column in rows.select(pl.selectors.numeric()))
+
+
+def _copied_column(column: pl.Series) -> pl.Series:
+    """A column of numbers in memory of its own; NumPy would make other numbers of those with nulls.
+
+    >>> _copied_column(pl.Series("a", [1, None], pl.Int64)).to_list()
+    [1, None]
+    """
+    if column.null_count() == len(column):
+        return pl.repeat(None, len(column), dtype=column.dtype, eager=True).alias(column.name)
+    copied = pl.Series(column.name, column.fill_null(0).to_numpy().copy())
+    return copied.scatter(column.is_null().arg_true(), None) if column.null_count() else copied
 
 
 class RouteTask(NamedTuple):

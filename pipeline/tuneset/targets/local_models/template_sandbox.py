@@ -254,6 +254,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return guarded
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def watched(tree: nodes.Template) -> nodes.Template:
     """Put calls of `_Marks` into a template: at the start of each round of a loop and of each macro, and for ~."""
     _Watching().visit(tree)
@@ -300,7 +303,7 @@ def bounded(value: Any) -> Any:  # noqa: ANN401  any value of a template
     ...
     tuneset.targets.local_models.template_sandbox.LimitError: a value of more than 1,000,000 parts
     """
-    if not isinstance(value, list | tuple | Mapping):
+    if type(value) in _PLAIN or not isinstance(value, list | tuple | Mapping):
         return value
     left, waiting = MAX_PARTS, [value]
     while waiting:

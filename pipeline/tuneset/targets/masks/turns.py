@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import re
 import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -158,8 +157,7 @@ class _Trust:
     """What was found out of a model's template: whether one rendering tells all, and which texts it looks for."""
 
     one_rendering: bool
-    first_characters: str
-    looked_for: re.Pattern[str] | None
+    looked_for: tuple[str, ...]
 
 
 _TRUST: weakref.WeakKeyDictionary[ChatModel, _Trust] = weakref.WeakKeyDictionary()
@@ -173,8 +171,6 @@ def _trusted(model: ChatModel) -> _Trust:
 
 def _find_out(model: ChatModel) -> _Trust:
     """Hold both ways against each other on plain conversations, with and without a system message."""
-    words = _looked_for(model)
-    pattern = re.compile("|".join(map(re.escape, words))) if words else None
     system = {"role": "system", "content": "Be brief, please."}
     holds = True
     for turns, first in itertools.product((1, 2, 3), ((), (system,))):
@@ -191,7 +187,7 @@ def _find_out(model: ChatModel) -> _Trust:
             continue
         answers = [turn for turn, message in zip(slow.turns, messages, strict=True) if message["role"] == "assistant"]
         holds = holds and all(turn.stable for turn in answers) and fast is not None and _same(slow, fast)
-    return _Trust(holds, "".join(sorted({word[0] for word in words})), pattern)
+    return _Trust(holds, _looked_for(model))
 
 
 def _same(slow: Located, fast: Located) -> bool:
@@ -200,13 +196,15 @@ def _same(slow: Located, fast: Located) -> bool:
     return all(one == other or other.start is None for one, other in pairs)
 
 
-def _looked_for(model: ChatModel) -> list[str]:
+def _looked_for(model: ChatModel) -> tuple[str, ...]:
     """Texts in a template's expressions, and special tokens: a message that holds one may be treated in its own way."""
     source = model.files.template(tools=False) or ""
     special = {token for token in model.vocabulary.added_tokens if token in source}
-    return sorted(
-        word for word in model.template().constants() | special if len(word) > 1 and not word.replace("_", "").isalnum()
-    )
+    found = model.template().constants() | special
+    # White space is what templates put between turns; words are roles and names.
+    words = sorted(word for word in found if len(word) > 1 and word.strip() and not word.replace("_", "").isalnum())
+    # A text that holds a longer one holds the shorter one within it.
+    return tuple(word for word in words if not any(other in word for other in words if other != word))
 
 
 def _is_plain(model: ChatModel, messages: Sequence[Mapping[str, Any]]) -> bool:
@@ -222,8 +220,6 @@ def _is_plain(model: ChatModel, messages: Sequence[Mapping[str, Any]]) -> bool:
         if role == "assistant" and before != "user":
             return False
         before = role
-        if any(first in content for first in trust.first_characters) and (
-            trust.looked_for is not None and trust.looked_for.search(content)
-        ):
+        if any(word in content for word in trust.looked_for):
             return False
     return before == "assistant"
