@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Command
 from tests.providers.protocol_server import write_dataset
+from tests.targets.local_models.tiny_models import tiny_model
 
 SETTINGS = ("--set", "tune.n_epochs=2", "--set", "tune.batch_size=4", "--set", "tune.learning_rate_multiplier=2.0")
 
@@ -36,6 +37,15 @@ def test_the_last_job_becomes_files_that_trl_trains_on(project: Path, tuneset: C
     rows = [json.loads(line) for line in (project / "trl" / "train.jsonl").read_bytes().splitlines()]
     wanted = (project / "data/dataset/train.jsonl").read_bytes().splitlines()
     assert [row["messages"] for row in rows] == [json.loads(line)["messages"] for line in wanted]
+
+
+def test_a_target_renders_every_row_that_is_moved(project: Path, tuneset: Command) -> None:
+    folder = str(tiny_model("chatml"))
+    tuneset("migrate", "--to", "tinker", "--out", "tinker", "--target", folder, cwd=project)
+    assert json.loads((project / "tinker" / "config.json").read_bytes())["model"] == folder
+    rows = (project / "tinker" / "train.jsonl").read_bytes().splitlines()
+    assert len(rows) == len((project / "data/dataset/train.jsonl").read_bytes().splitlines())
+    assert all(sum(json.loads(row)["weights"]) > 0 for row in rows)
 
 
 def test_another_endpoint_gets_dataset_and_params_that_its_rules_were_asked_of(project: Path, tuneset: Command) -> None:

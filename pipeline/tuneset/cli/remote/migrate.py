@@ -13,6 +13,8 @@ import yaml
 from tuneset import artifacts
 from tuneset.api.check import check
 from tuneset.api.tokens import tokens
+from tuneset.cli.common import TargetOption
+from tuneset.cli.dataset.export_target import LocalTarget
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
 from tuneset.cli.remote.jobs import chosen_job
 from tuneset.errors import UsageError
@@ -43,6 +45,7 @@ def migrate(
         str | None,
         typer.Argument(metavar="[JOB]", help="The job's id. Default: the last job that `tuneset tune` created."),
     ] = None,
+    target: TargetOption = None,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model that is trained now.")] = None,
     dataset: Annotated[
         Path | None,
@@ -54,6 +57,7 @@ def migrate(
     if to not in known and to not in profile_names():
         allowed = f"{', '.join(sorted(known))}; or {', '.join(profile_names())}"
         raise UsageError(f"--to {to}: is neither an export format nor a profile", allowed=allowed)
+    asked = LocalTarget(target) if target is not None else None
     job = get_job(remote.endpoint, chosen_job(remote, job_id))
     if job.training_file is None:
         raise UsageError(f"job {job.id}: the endpoint does not say which file it was trained on")
@@ -74,10 +78,10 @@ def migrate(
             seed=job.seed,
             trained_tokens=job.trained_tokens,
             rows=int(read.sums("train")["examples"]),
-            base_model=model if to in known else model or job.model,
+            base_model=model or target if to in known else model or job.model,
         )
         if to in known:
-            made: dict[str, Any] = export(read, registry.exporter(to), out, Order(recipe=recipe))
+            made: dict[str, Any] = export(read, registry.exporter(to), out, Order(recipe=recipe, target=asked))
         else:
             made = _for_profile(read, to, out, recipe)
     document = {
