@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich import progress as bars
-from rich.console import Console
 
 from tuneset.artifacts import json_bytes
 from tuneset.execution.progress import Progress, no_progress
@@ -84,6 +82,8 @@ def progress_of(size: int) -> contextlib.AbstractContextManager[Progress]:
 
 @contextlib.contextmanager
 def _live_progress() -> Iterator[Progress]:
+    from rich import progress as bars  # noqa: PLC0415  0.04 s that a run without a terminal does without
+    from rich.console import Console  # noqa: PLC0415  as above
 
     columns = (
         bars.TextColumn("{task.description:28}"),

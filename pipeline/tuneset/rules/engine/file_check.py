@@ -23,11 +23,12 @@ from tuneset.rules.engine.line_format import detect_format
 from tuneset.rules.engine.line_forms import FORM_WORDS, Form, as_chat, is_taken, line_form
 from tuneset.rules.engine.range_scan import ScanResult, ScanTask, scan
 from tuneset.rules.engine.sorted_findings import Findings, Group
-from tuneset.rules.families.dataset import LINE, Keys, overlaps, repeated, size_issues
+from tuneset.rules.families.dataset import size_issues
 from tuneset.rules.families.file import BOM, UNREADABLE, beginning_issues, name_issues
 from tuneset.rules.families.json_line import bare_conversation
 from tuneset.rules.families.model import model_issues
 from tuneset.rules.families.reinforcement import grader_issues, item_columns
+from tuneset.rules.families.repeated_examples import LINE, Keys, overlaps, repeated
 from tuneset.rules.issue import Issue, issue
 from tuneset.terms import Finding, Format
 
