@@ -40,12 +40,14 @@ class Exchanges(NamedTuple):
 
 def hints(examples: Sequence[Mapping[str, Any]]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """A number for the end of each answer, and beside it the place of its example: who shares an answer shares one."""
-    answers = [[one for one in said(example) if one.get("role") == "assistant"] for example in examples]
-    ends = endings([text(one) for of_one in answers for one in of_one])
-    return (
-        np.array([xxhash.xxh3_64_intdigest(end) for end in ends], np.uint64),
-        np.repeat(np.arange(len(answers)), [len(of_one) for of_one in answers]),
-    )
+    answers, places = list[str](), list[int]()
+    for place, example in enumerate(examples):
+        for message in said(example) if "preferred_output" in example else example["messages"]:
+            if message.get("role") == "assistant":
+                answers.append(text(message))
+                places.append(place)
+    numbers = map(xxhash.xxh3_64_intdigest, endings(answers))
+    return np.fromiter(numbers, np.uint64, len(answers)), np.array(places, np.int64)
 
 
 def exchanges(examples: Sequence[Mapping[str, Any]]) -> Iterator[Exchanges]:

@@ -15,7 +15,6 @@ from tuneset.json_text import JsonValue
 _KEYS = ("reasoning", "thinking", "thought", "thoughts", "reasoning_text")
 _PARTS = ("thinking", "reasoning")
 _ANSWERS = ("preferred_output", "non_preferred_output")
-_PLAIN_KEYS = 2  # a role and a content
 
 Message = dict[str, Any]
 
@@ -38,11 +37,6 @@ def with_reasoning(example: Example) -> Example:
 
 def _settled(messages: list[Message]) -> JsonValue:
     """The messages with reasoning under its key, or None where they are so already."""
-    for message in messages:
-        if len(message) > _PLAIN_KEYS or type(message.get("content")) is not str:
-            break
-    else:  # as nearly every row is
-        return None
     found: list[Message] = []
     thoughts: list[str] = []
     for message in messages:

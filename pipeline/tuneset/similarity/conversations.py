@@ -69,8 +69,11 @@ def turn_keys(talk: Talk, prompt: Sequence[bytes], messages: Sequence[bytes]) ->
     """
     if not talk.answers:
         return []
-    hashed = xxhash.xxh3_64()
     first, *further = talk.answers
+    if not further and not talk.ends_asked:  # as most: all that is asked stands before the one answer
+        before_it = xxhash.xxh3_64_digest(_MESSAGE.join(prompt) + _MESSAGE)
+        return [_nonzero(xxhash.xxh3_64_intdigest(before_it + _ANSWERED + messages[first]))]
+    hashed = xxhash.xxh3_64()
     before = dict(zip(talk.asked, prompt, strict=True))
     for place in talk.asked:
         if place >= first:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import orjson
@@ -118,62 +118,61 @@ def with_keys(tables: Tables) -> Tables:
         talks.append(talk)
     asked = [start + place for (start, _), talk in zip(spans, talks, strict=True) for place in talk.asked]
     contents = tables.messages["content"].gather(asked).fill_null("").to_list()
-    questions = dict(zip(asked, fold_questions(contents), strict=True))
+    questions = [heads[kinds[place]] + text for place, text in zip(asked, fold_questions(contents), strict=True)]
+    if rest:
+        questions = [
+            _FIELD.join([text, *rest[place]]) if place in rest else text
+            for place, text in zip(asked, questions, strict=True)
+        ]
     wholes, prompts = [], []
-    turns, prefixes = _Lists([], []), _Lists([], [])
+    turns, turn_counts, prefixes, prefix_counts = list[int](), list[int](), list[int](), list[int]()
+    reached = 0
     for row_id, form, tools, extra, (start, end), talk in zip(*columns, spans, talks, strict=True):
         # What is said of an unpaired preference, its label, makes it another example.
         beside = f"{tools or ''}\x1f{extra}" if form == "kto" else tools or ""
-        everything = [beside.encode(), *messages[start:end]]
-        prompt = [
-            _FIELD.join([heads[kinds[place]] + questions[place], *rest.get(place, ())])
-            for place in (start + asked for asked in talk.asked)
-        ]
+        said = messages[start:end]
+        everything = [beside.encode(), *said]
+        prompt = questions[reached : reached + len(talk.asked)]
+        reached += len(talk.asked)
         wholes.append(_key(everything))
-        prompts.append(_key(prompt or everything[1:]))
-        turns.add(turn_keys(talk, prompt, everything[1:]))
-        trained = form == "sft" and len(talk.answers) > 1 and row_id not in untrained
-        prefixes.add(prefix_keys(talk, everything) if trained else [])
+        prompts.append(_key(prompt or said))
+        of_turns = turn_keys(talk, prompt, said)
+        turns += of_turns
+        turn_counts.append(len(of_turns))
+        trained = len(talk.answers) > 1 and form == "sft" and row_id not in untrained
+        of_beginnings = prefix_keys(talk, everything) if trained else ()
+        prefixes += of_beginnings
+        prefix_counts.append(len(of_beginnings))
     added = (
         pl.Series("messages_key", wholes, pl.String),
         pl.Series("prompt_key", prompts, pl.String),
-        turns.column("turn_keys"),
-        prefixes.column("prefix_keys"),
+        _lists("turn_keys", turns, turn_counts),
+        _lists("prefix_keys", prefixes, prefix_counts),
     )
     return Tables(tables.examples.with_columns(added), tables.messages)
 
 
-class _Lists(NamedTuple):
-    """Lists of numbers, one after the other, and how many each has."""
+def _lists(name: str, numbers: Sequence[int], counts: Sequence[int]) -> pl.Series:
+    """A column of lists from all their numbers, one after the other; a list each would take five times as long.
 
-    numbers: list[int]
-    counts: list[int]
-
-    def add(self, one: Sequence[int]) -> None:
-        self.numbers.extend(one)
-        self.counts.append(len(one))
-
-    def column(self, name: str) -> pl.Series:
-        """As a column, without one for each list, which takes five times as long.
-
-        >>> _Lists([1, 2, 3], [2, 0, 1]).column("keys").to_list()
-        [[1, 2], [], [3]]
-        """
-        rows = np.arange(len(self.counts))
-        held = pl.DataFrame(
-            {"row": np.repeat(rows, np.array(self.counts, np.int64)), name: np.array(self.numbers, np.uint64)}
-        )
-        lists = held.group_by("row", maintain_order=True).agg(name)
-        every = pl.DataFrame({"row": rows}).join(lists, on="row", how="left", maintain_order="left")
-        return every[name].fill_null([])
+    >>> _lists("keys", [1, 2, 3], [2, 0, 1]).to_list()
+    [[1, 2], [], [3]]
+    """
+    rows = np.arange(len(counts))
+    held = pl.DataFrame({"row": np.repeat(rows, np.array(counts, np.int64)), name: np.array(numbers, np.uint64)})
+    lists = held.group_by("row", maintain_order=True).agg(name)
+    every = pl.DataFrame({"row": rows}).join(lists, on="row", how="left", maintain_order="left")
+    return every[name].fill_null([])
 
 
 def _kinds(messages: pl.DataFrame) -> tuple[list[int], list[Speaker]]:
     """The speaker of each message by number, and the speakers in the order of their numbers."""
-    speakers = list(zip(messages["branch"].to_list(), messages["role"].to_list(), strict=True))
-    known = list(dict.fromkeys(speakers))
-    numbers = {speaker: number for number, speaker in enumerate(known)}
-    return [numbers[speaker] for speaker in speakers], known
+    speakers = messages.select("branch", "role")
+    known = speakers.unique(maintain_order=True)
+    numbered = speakers.join(
+        known.with_row_index("number"), on=["branch", "role"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return numbered["number"].to_list(), known.rows()
 
 
 def _written(

@@ -29,6 +29,8 @@ from tuneset.reading.shapes.unknown_row import unknown
 from tuneset.reading.verdicts import class_columns, may_judge, verdict
 from tuneset.unused_columns import shown_key, unused_key
 
+_PLAIN_KEYS = 2  # a role and a content
+
 
 class _Read(NamedTuple):
     """What has been made of the records so far: one entry an example in each list."""
@@ -102,12 +104,25 @@ def _read(
             for column in companions.unused(shaped):
                 unused[column] += 1
         met[shape.name] = met.get(shape.name, 0) + 1
-        add_example(with_weights(with_reasoning(shaped[0])))
+        example = shaped[0]
+        add_example(example if _is_plain(example) else with_weights(with_reasoning(example)))
         add_meta(shaped[1])
         add_line(line)
         add_item(item)
     counts.update({f"shape.{name}": count for name, count in met.items()})
     return read, rejects, counts, unused
+
+
+def _is_plain(example: Example) -> bool:
+    """Whether all messages are a role and a text, as in nearly every row: then nothing has another form.
+
+    >>> _is_plain({"messages": [{"role": "user", "content": "?"}]}), _is_plain({"input": {"messages": []}})
+    (True, False)
+    """
+    for message in example.get("messages", ({},)):
+        if len(message) != _PLAIN_KEYS or type(message.get("content")) is not str:
+            return False
+    return True
 
 
 def _without_labelled_bad(read: _Read, rejects: list[RawReject]) -> _Read:

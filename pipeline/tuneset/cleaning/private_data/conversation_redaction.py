@@ -15,7 +15,7 @@ from tuneset.cleaning.private_data.kinds import EVERY, Kind, Rules, Span, placeh
 from tuneset.cleaning.private_data.rewrite import rewrite, rewrite_once
 
 # A placeholder's number is taken, also where JSON wrote `<` as an escape; each begins with a literal to search for.
-_TAKEN_STARTS = ("<", r"\\u003[cC]")
+_TAKEN_STARTS = {"<": "<", "u003": r"\\u003[cC]"}
 _NO_DIGIT = "(?![0-9])"
 
 
@@ -41,9 +41,10 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
     """
     numbers: dict[tuple[Kind, str], int] = {}
     last = Counter[str]()
+    known = kinds()
     for text in texts:
-        for start in _TAKEN_STARTS:
-            for kind, number in numbered(start, kinds(), _NO_DIGIT).findall(text):
+        for sign, start in _TAKEN_STARTS.items():
+            for kind, number in numbered(start, known, _NO_DIGIT).findall(text) if sign in text else ():
                 last[kind] = max(last[kind], int(number))
     counts: Counter[Kind] = Counter()
 
@@ -61,13 +62,15 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
         if rules.policy(span.kind) in ("flag", "drop"):
             counts[span.kind] += 1
 
-    keeps_some = any(rules.policy(kind) in ("flag", "drop") for kind in kinds())
+    keeps_some = any(rules.policy(kind) in ("flag", "drop") for kind in known)
     result = list(texts)
     looks = [EVERY] * len(texts) if groups is None else list(groups)
     while any(looks):
         for index, of_text in enumerate(looks):
             if of_text:
                 result[index] = rewrite(result[index], rules.regions, replace, of_text)
+        if not numbers:
+            break
         values = tuple(numbers)
         spread = [rewrite_once(text, lambda text: known_values(text, values), replace) for text in result]  # noqa: B023  used at once
         # What is taken out changes what stands beside the rest, so that the detectors look there again.
