@@ -106,6 +106,12 @@ _DATASETS = (
         "Show what two sets have in common, both ways: equal, nearly equal, word for word, and about the same thing.",
     ),
     Command(
+        "index",
+        DATASETS,
+        "tuneset.cli.dataset.index:index",
+        "Write the n-grams of evaluation files as hashes: dedup.evaluation.files takes the index like the files.",
+    ),
+    Command(
         "explain",
         DATASETS,
         "tuneset.cli.dataset.explain:explain",

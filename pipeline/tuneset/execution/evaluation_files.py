@@ -13,6 +13,7 @@ import polars as pl
 
 from tuneset import artifacts
 from tuneset.errors import InputError
+from tuneset.execution import evaluation_index
 from tuneset.model import Tables
 from tuneset.params import EvaluationParams, IngestParams
 from tuneset.reading import decode
@@ -37,9 +38,18 @@ def digest(params: EvaluationParams) -> list[str]:
 
 
 def load(params: EvaluationParams) -> list[Side]:
-    """The questions and answers of all evaluation files. Raises InputError where one holds nothing to compare."""
+    """The questions and answers of all evaluation files, and the sides of each index among them.
+
+    Raises InputError where one holds nothing to compare.
+    """
     versions = tuple(_version(Path(name)) for name in params.files)
     return list(_load(tuple(params.files), versions, params.n, params.question_share, params.answer_share))
+
+
+def texts_of(sides: Sequence[Side], tables: Tables) -> list[pl.Series]:
+    """The texts of examples that are held against each side."""
+    questions, answers = texts(tables)
+    return [questions if side.name == "question" else answers for side in sides]
 
 
 def texts(tables: Tables) -> tuple[pl.Series, pl.Series]:
@@ -64,10 +74,17 @@ def _load(
     question_share: float,
     answer_share: float,
 ) -> tuple[Side, ...]:
+    indexes = [name for name in files if name.endswith(evaluation_index.SUFFIX)]
+    shares = {"question": question_share, "answer": answer_share}
+    indexed = [side for name in indexes for side in evaluation_index.read(Path(name), shares)]
+    if indexes and len(indexes) == len(files):
+        return tuple(indexed)
     places: list[str] = []
     questions: list[str] = []
     answers: list[str] = []
     for name in files:
+        if name in indexes:
+            continue
         found = _text_file(Path(name)) if name.endswith(".txt") else _rows(Path(name))
         if not found:
             raise InputError(
@@ -85,6 +102,7 @@ def _load(
             questions.append(question)
             answers.append(answer)
     return (
+        *indexed,
         _side("question", questions, places, n, QUESTION_LEAST_UNITS, question_share),
         _side("answer", answers, places, n, ANSWER_LEAST_UNITS, answer_share),
     )

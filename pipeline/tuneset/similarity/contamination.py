@@ -93,11 +93,20 @@ def index_evaluation(texts: pl.Series, n: int = NGRAM, *, least_units: int = QUE
     reach = np.minimum(units.counts, n)
     by_item = np.lexsort((places, items))
     covered = _covered(items[by_item], places[by_item], reach[items[by_item]])
+    coverable = np.bincount(items[by_item], weights=covered, minlength=len(texts)).astype(np.int64)
+    return Evaluation(n, hashes, items, places, reach, coverable, leading_bits(hashes))
+
+
+def leading_bits(hashes: Hashes) -> npt.NDArray[np.bool_]:
+    """Which leading bits of the hashes occur at all.
+
+    >>> int(leading_bits(np.array([1 << 63], np.uint64)).argmax())
+    16
+    """
     bits = min(len(hashes).bit_length() + _SLOTS_PER_ENTRY_BITS, _MOST_SLOT_BITS)
     slots = np.zeros(1 << bits, np.bool_)
     slots[hashes >> np.uint64(64 - bits)] = True
-    coverable = np.bincount(items[by_item], weights=covered, minlength=len(texts)).astype(np.int64)
-    return Evaluation(n, hashes, items, places, reach, coverable, slots)
+    return slots
 
 
 def overlaps(texts: pl.Series, evaluation: Evaluation, least_share: float = LEAST_SHARE) -> pl.DataFrame:

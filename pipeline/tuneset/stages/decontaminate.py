@@ -53,7 +53,10 @@ def decontaminate(tables: Tables, texts: Sequence[pl.Series], sides: Sequence[Si
     rows_in = tables.examples.height
     found = [_matches(tables.examples, text, side) for text, side in zip(texts, sides, strict=True)]
     matches = pl.concat([pl.DataFrame(schema=CONTAMINATION_SCHEMA), *found])
-    metrics = {f"contaminated.{side.name}": frame.height for side, frame in zip(sides, found, strict=True)}
+    metrics: dict[str, int] = {}
+    for side, frame in zip(sides, found, strict=True):
+        name = f"contaminated.{side.name}"
+        metrics[name] = metrics.get(name, 0) + frame.height
     first = matches.unique("row_id", keep="first", maintain_order=True).select("row_id", "side", "evaluation", "share")
     marked = tables.examples.join(first, on="row_id", how="left", maintain_order="left")
     goes = marked["share"].is_not_null()
