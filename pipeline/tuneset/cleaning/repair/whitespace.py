@@ -14,7 +14,7 @@ from tuneset.cleaning.repair.columns import WHITE_SPACE, ends_in_breaks
 
 _LEADING = r"\A[ \t]*\n|\A [^ \t\n]"
 _BLANK_LINE = r"(?m)^[ \t]+$"
-_ENDS_LIKE_DATA = r"(?:\n |\t)[ \t\n]*\z|[\x0b\x0c\x{85}\x{2028}\x{2029}]\s*[\x0b\x0c\x{85}\x{2028}\x{2029}]\s*\z"
+_ENDS_LIKE_DATA = r"\n \n*\z|\t[ \t\n]*\z|[\x0b\x0c\x{85}\x{2028}\x{2029}]\s*[\x0b\x0c\x{85}\x{2028}\x{2029}]\s*\z"
 
 _CHANGED_LINE = re.compile(r"^(?:[+-]|@@ -)", re.MULTILINE)
 _CELLS = re.compile(r"[^\s] *\t[^\n]*[^\s]")
@@ -27,6 +27,9 @@ def strip_white_space(texts: pl.Series) -> pl.Series:
     >>> strip_white_space(pl.Series(["a \n", "  return x\n", " a\n \n+b\n ", "a\tb\n\t\n"])).to_list()
     ['a', '  return x', ' a\n \n+b\n ', 'a\tb\n\t']
     """
+    begun = texts.str.starts_with("\n").fill_null(value=False).arg_true()
+    if len(begun):
+        texts = texts.clone().scatter(begun, texts.gather(begun).str.strip_chars_start("\n"))
     stripped = texts.str.strip_chars_end()
     shorter = stripped.str.len_bytes() != texts.str.len_bytes()
     blank = texts.str.contains(" \n", literal=True) | texts.str.contains("\t\n", literal=True)
