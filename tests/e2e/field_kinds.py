@@ -225,6 +225,13 @@ KINDS: tuple[Kind, ...] = (
     ),
     rows("a rejected answer beside a chat", {**CHAT, "rejected_response": "Who cares."}, method="dpo", said=PREFERRED),
     rows(
+        "two answers and which is better",
+        {"prompt": "Open @?", "response_0": "Who cares.", "response_1": "At nine.", "better_response_id": 1},
+        method="dpo",
+        said=PREFERRED,
+    ),
+    rows("a row under two names", {"prompt": ASK, "completion": SAY, "id": "a-1"}),
+    rows(
         "a system beside a pair",
         {"system": "Be kind.", "question": "Open @?", "chosen": "At nine.", "rejected": "Who cares."},
         method="dpo",

@@ -229,7 +229,7 @@ BASES = st.sampled_from(
     ]
 )
 NAMES = st.sampled_from(
-    ["system", "Sys", "context", "Passage", "story", "choices", "options", "A", "B", "C", "option1", "option2", "hint",
+    ["system", "Sys", "context", "Passage", "story", "choices", "options", "A", "B", "C", "option1", "option2",
      "history", "tools", "functions", "available_tools", "document", "persona", "instructions", "images", "suffix"]
 )  # fmt: skip
 WORDS = st.integers(0, 999).map(lambda number: f"mark{number:03}")

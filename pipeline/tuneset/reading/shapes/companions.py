@@ -37,7 +37,7 @@ _ALWAYS_TOLD = COMPANIONS | {
     "retrieved_documents", "retrieved_context", "reading", "persona", "instructions", "preamble", "developer",
     "role_description", "meta_prompt", "bot_instructions", "systeminstruction", "candidates", "endings", "distractors",
     "apis", "api_list",
-    "previous_messages", "prior_messages", "chat_history", "conversation_history", "previous_turns", "hint", "notes",
+    "previous_messages", "prior_messages", "chat_history", "conversation_history", "previous_turns",
 }  # fmt: skip
 """Columns that say something even where their text is shorter than prose is."""
 _LETTERED = re.compile(r"(option|choice|opt|op)?[_ ]?([a-h]|[0-9])", re.IGNORECASE)

@@ -12,9 +12,9 @@ from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shap
 from tuneset.reading.shapes.turns import turn_keys
 
 _TELEGRAM = (
-    "ingest.mapping: {messages: messages, role_key: from, content_key: text, roles: {NAME: user, NAME: assistant}}"
+    "ingest.mapping: {messages: messages, role_key: from, content_key: text, roles: {NAME: user, OTHER: assistant}}"
 )
-_DISCORD = "ingest.mapping: {messages: messages, role_key: author.name, roles: {NAME: user, NAME: assistant}}"
+_DISCORD = "ingest.mapping: {messages: messages, role_key: author.name, roles: {NAME: user, OTHER: assistant}}"
 
 
 def read_messenger(record: Record) -> Shaped:

@@ -21,6 +21,7 @@ from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.otel import OTEL
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
+from tuneset.reading.shapes.ranked_answers import RANKED_ANSWERS
 from tuneset.reading.shapes.responses_items import RESPONSES
 from tuneset.reading.shapes.sharegpt import SHARE_GPT
 from tuneset.reading.shapes.support_ticket import SUPPORT_TICKET
@@ -47,6 +48,7 @@ SHAPES: tuple[Shape, ...] = (
     *CONVERSATIONS,
     *CHAT_TEMPLATES,
     SUPPORT_TICKET,
+    *RANKED_ANSWERS,
     *ANSWER_PAIRS,
     *PREFERENCE,
     *CHOSEN_REJECTED,

@@ -12,7 +12,10 @@ from tuneset.unused_columns import shown_key
 
 _KEYS_SHOWN = 12
 _ADVISED: dict[Format, str] = {"sft": "supervised", "dpo": "dpo"}  # rft takes nearly anything that has a prompt
+_BATCH = "of a batch job stands among other rows: keep the job's requests and answers in files of their own"
 _KNOWN_PARTS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset(("custom_id", "body")), f"a request {_BATCH}"),
+    (frozenset(("custom_id", "response")), f"an answer {_BATCH}"),
     (frozenset(("role", "content")), "it is one message: give the rows of a conversation its id as `conversation_id`"),
 )
 
