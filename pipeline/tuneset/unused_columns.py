@@ -1,4 +1,4 @@
-"""How a column that no example says is counted among the metrics of a stage, and shown.
+"""How columns that no example says, and scores that decide nothing, are counted among a stage's metrics and shown.
 
 Metrics are sums by name, so the name holds file and column.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from tuneset.json_text import dumps, loads
 
 _UNUSED = "unused:"
+_SCORED = "scored:"
 _KEY_LENGTH_SHOWN = 40  # characters
 
 
@@ -28,6 +29,23 @@ def unused_place(metric: str) -> tuple[str, str] | None:
     if not metric.startswith(_UNUSED):
         return None
     source, column = loads(metric.removeprefix(_UNUSED).encode())
+    return source, column
+
+
+def scored_key(source: str, column: str) -> str:
+    """The metric that counts the rows of a file in which a column holds a score.
+
+    >>> scored_place(scored_key("raw.jsonl", "rating")), scored_place("rows.read")
+    (('raw.jsonl', 'rating'), None)
+    """
+    return _SCORED + dumps([source, column])
+
+
+def scored_place(metric: str) -> tuple[str, str] | None:
+    """The file and the column of a metric that `scored_key` made, or None for another metric."""
+    if not metric.startswith(_SCORED):
+        return None
+    source, column = loads(metric.removeprefix(_SCORED).encode())
     return source, column
 
 

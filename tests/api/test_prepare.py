@@ -117,3 +117,16 @@ def test_a_script_without_a_guard_may_use_workers(tmp_path: Path) -> None:
         command, cwd=tmp_path, env=os.environ | {"SMALL": "1"}, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "made 40\n"), done.stderr
+
+
+def test_scores_that_decide_nothing_are_told_until_they_do() -> None:
+    rows = [{**row, "rating": 1} for row in ROWS]
+    told = [sentence for sentence in tuneset.prepare(rows, params=PARAMS).metrics["warnings"] if "rating" in sentence]
+    assert told == [
+        (
+            f"the scores in column rating ({len(rows)} rows) decide nothing: clean.filters.score: "
+            "{column: rating, at_least: N} drops rows of low ones, ingest.columns: keep says nothing of them"
+        )
+    ]
+    used = {**PARAMS, "clean": {"filters": {"score": {"column": "rating", "at_least": 1}}}}
+    assert not [one for one in tuneset.prepare(rows, params=used).metrics["warnings"] if "rating" in one]

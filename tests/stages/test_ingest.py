@@ -50,6 +50,11 @@ def test_a_column_with_text_that_no_example_says_is_counted_by_file() -> None:
     assert result.tables.examples["meta"].to_list() == ['{"note":"one two three","id":"x y"}', None]
 
 
+def test_a_score_that_says_how_good_an_answer_is_is_counted_by_file() -> None:
+    result = run(b'{"question": "q", "answer": "a", "rating": 2}\n{"question": "q", "answer": "b", "rating": "good"}')
+    assert result.metrics == {"rows.read": 2, "shape.question_answer": 2, 'scored:["raw/a.jsonl","rating"]': 1}
+
+
 def test_such_a_column_is_refused_where_that_is_asked_for() -> None:
     with pytest.raises(UsageError, match=r"^raw/a.jsonl: text in the columns note would be in no example"):
         run(ODD, IngestParams(columns="error"))

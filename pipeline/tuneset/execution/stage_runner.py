@@ -208,6 +208,7 @@ def run_report(folders: Mapping[str, Location], target: Path, params: Params) ->
     names = list(shard_store.shards(account))
     kept, stats = dataset_files.read_kept(account, names), shard_store.read_stats(account)
     target_model = row_steps.length(params).target
+    scored = params.clean.filters.score.column if params.clean.filters.score else None
     document = report.metrics(
         stats,
         kept,
@@ -217,9 +218,9 @@ def run_report(folders: Mapping[str, Location], target: Path, params: Params) ->
         warn_share=params.dedup.warn_share,
         group_by=params.split.group_by,
         columns=params.ingest.columns,
-        used=[name for name in (params.split.group_by, params.split.stratify_by, params.dedup.prefer) if name],
         target=target_model,
         sequence_length=params.target.sequence_length,
+        used=[name for name in (params.split.group_by, params.split.stratify_by, params.dedup.prefer, scored) if name],
     )
     dataset_files.write_ledger(account, names, target / "ledger.parquet")
     outcomes = dataset_files.outcomes_by_source(target / "ledger.parquet")

@@ -39,6 +39,10 @@ _SAYS_HOW = frozenset(
 VERDICT_COLUMNS = _SAYS_GOOD | _SAYS_BAD | _SAYS_HOW
 _MAY_BE_SOLUTIONS = frozenset({"label", "correct", "is_correct", "valid", "is_valid"})
 """What in exercises of telling true from false is the solution, and no word on the answer."""
+_SCORES = frozenset(
+    ("rating", "score", "stars", "reward", "quality", "quality_score", "user_rating", "answer_score", "response_score")
+)
+"""Columns whose numbers say how good an answer is."""
 _HOLDERS = frozenset({"meta", "metadata", "annotation", "annotations", "extra", "info", "attributes"})
 """Objects in which exports keep such columns."""
 _WITHIN = ("rating", "value", "thumb", "thumbs", "type", "label")
@@ -105,6 +109,15 @@ def _judging(columns: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
             for inner, inner_value in held.items():
                 if inner.casefold() in VERDICT_COLUMNS:
                     yield f"{name}.{inner}", inner.casefold(), inner_value
+
+
+def score_columns(row: Mapping[str, Any]) -> list[str]:
+    """The columns of a row that hold a score of its answer: a number on a scale that only the user knows.
+
+    >>> score_columns({"rating": 2, "id": 7}), score_columns({"Stars": "4.5"}), score_columns({"rating": "good"})
+    (['rating'], ['Stars'], [])
+    """
+    return [name for name, value in row.items() if name.casefold() in _SCORES and _number(value) is not None]
 
 
 def class_columns(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:

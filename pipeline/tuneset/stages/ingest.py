@@ -26,8 +26,10 @@ from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, chooser, known_shapes
 from tuneset.reading.shapes.unknown_row import unknown
-from tuneset.reading.verdicts import class_columns, may_judge, verdict
-from tuneset.unused_columns import shown_key, unused_key
+from tuneset.reading.verdicts import class_columns, may_judge, score_columns, verdict
+from tuneset.unused_columns import scored_key, shown_key, unused_key
+
+_Counts = collections.Counter[str]
 
 _PLAIN_KEYS = 2  # a role and a content
 
@@ -45,12 +47,12 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
     """Turn the raw records of one file into examples of one line format.
 
     `source` is the file as ledgers name it. The metrics count `rows.read`, `shape.NAME` for each shape met,
-    `unread.NAME` rows that a mapping fits and that could not be read, and `unused:["SOURCE","COLUMN"]` the rows in
-    which a column holds text that the example does not say. Raises UsageError where there is such a column and
-    `params.columns` is `error`.
+    `unread.NAME` rows that a mapping fits and that could not be read, `unused:["SOURCE","COLUMN"]` the rows in which a
+    column holds text that the example does not say, and `scored:["SOURCE","COLUMN"]` those with a score. Raises
+    UsageError where there is a column of text that is not used and `params.columns` is `error`.
     """
     shapes = known_shapes(line_format, params.mapping, source)
-    read, rejects, counts, unused = _read(records, shapes, line_format)
+    read, rejects, counts, unused, scored = _read(records, shapes, line_format)
     if unused and params.columns == "error":
         raise _unused_error(unused, source)
     rejects += records.rejects
@@ -65,22 +67,25 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
         tables = _tables(read, source, line_format)
     metrics = {"rows.read": records.rows, **dict(sorted(counts.items()))}
     metrics |= {unused_key(source, name): count for name, count in sorted(unused.items())}
+    metrics |= {scored_key(source, name): count for name, count in sorted(scored.items())}
     result = StageResult(tables, _reject_rows(rejects, source), metrics)
     return result.check_conservation("ingest", records.rows)
 
 
 def _read(
     records: Records, shapes: Known, line_format: Format
-) -> tuple[_Read, list[RawReject], collections.Counter[str], collections.Counter[str]]:
+) -> tuple[_Read, list[RawReject], _Counts, _Counts, _Counts]:
     """Read every record by its shape; the shape of a set of keys is looked up once.
 
-    Gives what was read, what was not, the counts of shapes, and in how many rows each column was not used.
+    Gives what was read, what was not, the counts of shapes, in how many rows each column was not used, and in how many
+    it holds a score.
     """
     read = _Read([], [], [], [])
     rejects: list[RawReject] = []
     met: dict[str, int] = {}
     counts: collections.Counter[str] = collections.Counter()
-    unused: collections.Counter[str] = collections.Counter(records.beside)
+    unused: _Counts = collections.Counter(records.beside)
+    scored: _Counts = collections.Counter()
     unknowns: dict[tuple[str, ...], str] = {}
     shape_of, read_row = chooser(shapes), companions.read_row
     add_example, add_meta = read.examples.append, read.metas.append
@@ -103,6 +108,8 @@ def _read(
         if shaped[1]:
             for column in companions.unused(shaped):
                 unused[column] += 1
+            for column in score_columns(shaped[1]) if line_format == "sft" else ():
+                scored[column] += 1
         met[shape.name] = met.get(shape.name, 0) + 1
         example = shaped[0]
         add_example(example if _is_plain(example) else with_weights(with_reasoning(example)))
@@ -110,7 +117,7 @@ def _read(
         add_line(line)
         add_item(item)
     counts.update({f"shape.{name}": count for name, count in met.items()})
-    return read, rejects, counts, unused
+    return read, rejects, counts, unused, scored
 
 
 def _is_plain(example: Example) -> bool:

@@ -24,7 +24,7 @@ from tuneset.source_counts import read_place
 from tuneset.targets import cost
 from tuneset.targets.packing import pack
 from tuneset.targets.target import Target
-from tuneset.unused_columns import shown_key, unused_place
+from tuneset.unused_columns import scored_place, shown_key, unused_place
 
 SCHEMA_VERSION = 1
 SHOWN_FILES = 5
@@ -130,6 +130,7 @@ def metrics(
         "columns": {"unused": unused},
         "warnings": [
             *(unused_warnings(unused) if columns == "warn" else []),
+            *(score_warnings(stats["ingest"], used) if columns == "warn" else []),
             *notable(stats, kept, warn_share, group_by),
         ],
         "stages": {stage: _counts(stats[stage]) for stage in stage_table.names() if stage in stats},
@@ -199,10 +200,30 @@ def unused_warnings(unused: Mapping[str, Mapping[str, int]]) -> list[str]:
     return found
 
 
+def score_warnings(counts: Mapping[str, int], used: Collection[str]) -> list[str]:
+    """A sentence for each column with scores that decide nothing, and how many rows have one.
+
+    >>> score_warnings({'scored:["a.jsonl","rating"]': 2, 'scored:["b.jsonl","rating"]': 1}, [])[0].partition(":")[0]
+    'the scores in column rating (3 rows) decide nothing'
+    """
+    found: dict[str, int] = {}
+    for metric, count in counts.items():
+        place = scored_place(metric)
+        if place is not None and place[1] not in used:
+            found[place[1]] = found.get(place[1], 0) + count
+    return [
+        f"the scores in column {shown_key(name)} ({count:,} rows) decide nothing: clean.filters.score: "
+        f"{{column: {shown_key(name)}, at_least: N}} drops rows of low ones, ingest.columns: keep says nothing of them"
+        for name, count in sorted(found.items())
+    ]
+
+
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:
     """The counts of a stage, without those that are shown by file."""
     return {
-        name: count for name, count in sorted(counts.items()) if unused_place(name) is None and read_place(name) is None
+        name: count
+        for name, count in sorted(counts.items())
+        if unused_place(name) is None and scored_place(name) is None and read_place(name) is None
     }
 
 
