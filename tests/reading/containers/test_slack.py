@@ -84,6 +84,12 @@ def test_people_are_told_apart_by_a_mapping_and_not_without_one(tmp_path: Path) 
     assert said(tuneset.prepare([raw], tmp_path / "out", params))[1] == [("user", "Price?"), ("assistant", "Two.")]
 
 
+def test_a_thread_is_whole_where_its_first_message_does_not_say_so(tmp_path: Path) -> None:
+    day = [{name: value for name, value in DAY[0].items() if name in ("user", "text", "ts")}, *DAY[1:]]
+    done = tuneset.prepare([export(tmp_path / "raw", {"help/2026-01-01.json": day})], tmp_path / "out", {"workers": 1})
+    assert said(done)[0] == [("user", "Open, @helper?"), ("assistant", "Yes & no.")]
+
+
 def test_a_thread_of_two_days_is_told(tmp_path: Path) -> None:
     raw = export(tmp_path / "raw", {"help/2026-01-01.json": [DAY[0]], "help/2026-01-02.json": [DAY[2]]})
     done = tuneset.prepare([raw], tmp_path / "out", {"workers": 1})

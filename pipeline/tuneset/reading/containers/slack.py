@@ -105,7 +105,9 @@ def _read(shard: Shard, _: Takes) -> Iterator[Records]:
     threads: dict[str, list[Row]] = {}
     flow: list[Row] = []
     rows = list(read_values(decode.text_pieces(shard.path, shard.content)))
-    roots = {str(row[2].get("ts")) for row in rows if not isinstance(row, RawReject) and _is_message(row[2])}
+    said = [row[2] for row in rows if not isinstance(row, RawReject) and _is_message(row[2])]
+    roots = {str(message.get("ts")) for message in said}
+    answered = {str(message["thread_ts"]) for message in said if "thread_ts" in message}
     for row in rows:
         if isinstance(row, RawReject):
             out.rejects.append(row)
@@ -115,6 +117,8 @@ def _read(shard: Shard, _: Takes) -> Iterator[Records]:
             out.add(line, item, value)
             continue
         thread = value.get("thread_ts")
+        if type(thread) is not str and str(value["ts"]) in answered:  # the first message of a thread in older exports
+            thread = str(value["ts"])
         if type(thread) is not str:
             flow.append(row)
         elif thread not in roots:
