@@ -2,7 +2,7 @@
 
     python -m benchmarks.redaction [--count 400] [--show]
 
-Below it stands what is found in samples that were made without a look at the patterns
+Below it stands what is found in samples that were written from documents and not from the patterns
 (`tests/labelled_texts/independent.py`). `--show` prints what went wrong; all is made up, so nothing private shows.
 """
 

@@ -1,7 +1,7 @@
 """`check`, `prepare` and `upload` share one list of what is private: no sample is an error for one that another leaves.
 
-The samples are those that were made without a look at the patterns (`tests/labelled_texts/independent.py`), but for
-national phone numbers, which `check` leaves to `prepare`.
+The samples are those that were written from documents and not from the patterns
+(`tests/labelled_texts/independent.py`), but for national phone numbers, which `check` leaves to `prepare`.
 """
 
 import random

@@ -121,8 +121,8 @@ def cost(endpoint: Endpoint, params: Params, data: Path) -> Check:
     """That the estimated cost is within the limit; where the provider says it, `tune` asks once the files are there."""
     limit, title = params.endpoint.spend_limit_usd, endpoint.profile.title
     if endpoint.profile.endpoint.paid and endpoint.provider.capabilities.estimates and limit is not None:
-        found = f"{title} says what it costs once the files are there; a job above {limit:.2f} USD is not created"
-        return Check("cost", "ok", found)
+        later = f"{title} says what it costs once the files are there; a job above {limit:.2f} USD is not created"
+        return Check("cost", "ok", later)
     try:
         found = check_spending(endpoint, params, report(Places(data)))
     except TunesetError as error:
