@@ -276,11 +276,14 @@ def test_params_cannot_be_changed_after_they_were_read() -> None:
 @pytest.mark.parametrize("kind", sorted({*RedactParams.model_fields} - {"regions"}))
 def test_off_is_a_policy_of_every_kind_as_yaml_reads_it(kind: str, tmp_path: Path) -> None:
     page = tmp_path / "params.yaml"
-    page.write_text(f"clean:\n  redact:\n    {kind}: off\n", encoding="utf-8")
-    assert getattr(load_params(page).clean.redact, kind) == "off"
-    page.write_text(f"clean:\n  redact:\n    {kind}: on\n", encoding="utf-8")
-    with pytest.raises(UsageError, match=kind):
-        load_params(page)
+    for word in ("on", "yes", "true", "null", "'no'", "0", "OFF_", "''"):
+        page.write_text(f"clean:\n  redact:\n    {kind}: {word}\n", encoding="utf-8")
+        with pytest.raises(UsageError, match=rf"clean\.redact\.{kind}"):
+            load_params(page)
+    for word in ("off", "Off", "OFF", "no", "false", "'off'", '"off"'):
+        page.write_text(f"clean:\n  redact:\n    {kind}: {word}\n", encoding="utf-8")
+        assert getattr(load_params(page).clean.redact, kind) == "off"
+        assert getattr(load_params(None, [f"clean.redact.{kind}={word}"]).clean.redact, kind) == "off"
 
 
 @pytest.mark.parametrize(("text", "number"), [("2e-5", 2e-5), ("1E3", 1000.0), ("1.5e-4", 1.5e-4), ("3", 3)])

@@ -10,6 +10,9 @@ from tuneset.cleaning.private_data.suspects import find_suspects
 NUMBERS = [
     "call 4152002671 returned", "signal 30901820", "the call 4152002671 failed", "signal: 4152002671", "contact 4152002671 was merged", "caller=4152002671",
     "process 3124513029 got signal 15", "syscall 2024561111", "resolution 4152002671x100", "size 3124513029 x 20", "NIR 2 95 10 99 126 111 94", "phone 1x123",
+    "signal 30901820 29: caught", "Signal 4152002671 15", "call 4152002671 12 returned", "ring 30901820 29 31", "the call returned 4152002671",
+    "call failed with error code 4152002671", "mobile app: pid 4152002671", "phone service exited, status=4152002671", "signal to process 30901820 29",
+    "call stack 4152002671", "call at line 4152002671", "the cell has size 4152002671", "dial: error 4152002671 (timeout)",
 ]  # fmt: skip
 
 
@@ -25,7 +28,7 @@ def test_the_number_of_something_else_is_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Please call {} today", "call me at {}", "Call {}.", "my phone: {}", "Telefon: {}", "téléphone {}", "Teléfono: {}", "telemóvel {}", "Telefoonnummer: {}", "cellulare {}",
+    ["Please call {} today", "Error? Call {} now.", "my direct line (phone): {}", "error: the phone is {}", "call us any time {}", "type=phone value={}", "reach me after 5, {}", "call me at {}", "Call {}.", "my phone: {}", "Telefon: {}", "téléphone {}", "Teléfono: {}", "telemóvel {}", "Telefoonnummer: {}", "cellulare {}",
      "mobilnummer {}", "puhelin: {}", "sími {}", "komórka: {}", "hívja: {}", "mobitel {}", "sunați la {}", "телефон: {}", "звоните {}", "мобільний {}", "τηλ. {}", "κινητό: {}", "cep tel: {}",
      "điện thoại: {}", "hubungi {}", "simu: {}", "tawagan {}", "هاتف: {}", "טלפון: {}", "تلفن: {}", "फ़ोन: {}", "मोबाइल {}", "ফোন: {}", "தொலைபேசி: {}", "โทร {}", "电话：{}", "手机{}", "電話は{}です", "携帯{}", "전화: {}", "휴대폰 {}"],
 )  # fmt: skip

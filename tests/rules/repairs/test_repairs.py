@@ -53,6 +53,13 @@ def called(call: dict[str, Any], *answers: dict[str, Any], tool: dict[str, Any] 
         chat(ASK, turn("assistant", True)),
         chat(ASK, turn("assistant", "<|endoftext|>")),
         chat(turn("user", "What is <|endoftext|>?"), ANSWER),
+        chat(turn("user", "What ends a text for <|endoftext|>?"), turn("assistant", "It is this one: <|endoftext|>")),
+        chat(turn("user", "How does GPT-2 end a document?"), turn("assistant", "It writes <|endoftext|>")),
+        chat(turn("user", "How does GPT-2 end a document?"), turn("assistant", 'With the text "<|endoftext|>')),
+        chat(turn("user", "Wie endet es?"), turn("assistant", "Das Token dafür lautet <|im_end|>")),
+        chat(turn("user", "Explain ChatML."), turn("assistant", "A turn ends.\n<|im_end|>")),
+        chat(ASK, turn("assistant", "<|im_end|> closes a turn, as in: Paris.<|im_end|>")),
+        chat(turn("user", "Which tokenizer has it?"), turn("assistant", "That of GPT-2.<|endoftext|>")),
         chat(ASK, {**ANSWER, "thought": "It is Paris."}),
         chat(ASK, {**ANSWER, "additional_kwargs": {"tool_calls": [{"id": "1"}]}}),
         chat({**ASK, "parts": [{"type": "text", "text": "Another question?"}]}, ANSWER),
@@ -120,6 +127,14 @@ def test_a_repair_is_complete_and_mends_rules_that_there_are(repair: Repair) -> 
         (chat({**ASK, "parts": [{"type": "text", "text": ASK["content"]}]}, ANSWER), chat(ASK, ANSWER)),
         (chat(ASK, turn("assistant", 0.25)), chat(ASK, turn("assistant", "0.25"))),
         (chat(ASK, turn("assistant", "Paris. <|im_end|>\n<|endoftext|>\n")), chat(ASK, turn("assistant", "Paris."))),
+        *(
+            (chat(ASK, turn("assistant", f"{text}<|endoftext|>")), chat(ASK, turn("assistant", text)))
+            for text in ("A", "y", "la", "答案是巴黎。", "首都是巴黎", "It is Paris", "Turn it on")
+        ),
+        (
+            chat(turn("user", "Which bus is it?<|im_end|>"), turn("assistant", "Bus 5<|im_end|>")),
+            chat(turn("user", "Which bus is it?<|im_end|>"), turn("assistant", "Bus 5")),
+        ),
         (
             chat(turn("user", ["Hi", {"image_url": "https://a.b/c.png"}]), ANSWER),
             chat(

@@ -89,6 +89,16 @@ _OTHER_NUMBER = re.compile(
 _NUMBERED = re.compile(
     r"(?:call(?:ed|ing|er)?|signal|ring|contact|reach\w*|dial|appel|bel)[ #:=]{0,2}#?\Z", re.IGNORECASE
 )
+# What programs and their logs write numbers after, whatever word stands further on: "the call returned 4152002671".
+_LOGGED = re.compile(
+    r"(?<![a-z])(?:return(?:s|ed|ing)?|err(?:or|no)?|code|status|result|p?pid|tid|uid|process|thread|task|job"
+    r"|exit(?:ed)?|took|offset|size|length|count|bytes?|index|row|record|frame|seq(?:uence)?|packet"
+    r"|stack|buffer|timestamp|nonce|seed|hash|checksum|(?:at|on|in|error|source|file) line)"
+    r"(?: (?:code|id|value|with|no|number))?[ #:=(\[]{0,3}#?\Z",
+    re.IGNORECASE,
+)
+_UNGROUPED = re.compile(r"[1-9][0-9]{6,}")
+"""How a program writes a number; others may follow."""
 _ASKED = re.compile(
     r"(?:(?i:please|or|and|to|can|may|just|you|then|bitte)[ ,]+(?:call|dial|ring|reach|contact)"
     r"|(?:\A|[.!?]\s)(?:Call|Dial|Ring)) \Z"
@@ -132,7 +142,7 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
     has_word = any(stem in context.lower() for stem in _WORD_STEMS) and _WORD.search(context) is not None
     if not has_word and (candidate[0] in "123456789" and not _AMERICAN.match(candidate)):
         return None
-    if candidate.isdigit() and candidate[0] != "0" and _NUMBERED.search(context) and not _ASKED.search(context):
+    if _UNGROUPED.match(candidate) and _numbers_itself(context):
         return None
     if (not has_word and (_OTHER_NUMBER.search(context) or _UNLIKE.fullmatch(candidate))) or _counts_up(candidate):
         return None
@@ -158,6 +168,15 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
                 return Span(start, extension.end(), "phone", f"{canonical};ext={extension.group(1)}")
             return Span(start, end, "phone", canonical)
     return None
+
+
+def _numbers_itself(context: str) -> bool:
+    """Whether what stands before a number has numbers of its own, and no one is asked to dial.
+
+    >>> _numbers_itself("got signal "), _numbers_itself("Please call "), _numbers_itself("the call returned code ")
+    (True, False, True)
+    """
+    return bool(_LOGGED.search(context) or (_NUMBERED.search(context) and not _ASKED.search(context)))
 
 
 def _counts_up(candidate: str) -> bool:

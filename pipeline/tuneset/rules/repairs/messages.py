@@ -166,23 +166,54 @@ END_TOKENS = (
 """Texts with which templates and base models end a turn, of GPT, ChatML, Llama, Gemma and Phi."""
 _AT_THE_END = re.compile(rf"(?:[ \t\r\n]*(?:{'|'.join(map(re.escape, END_TOKENS))}))+[ \t\r\n]*\Z")
 
+_TOKEN = re.compile("|".join(map(re.escape, END_TOKENS)))
+_SUBJECT = re.compile(
+    r"special tokens?|special_tokens|end[- ]of[- ](?:text|turn|sequence|sentence|message)"
+    r"|(?:stop|end|eos|eot|bos) ?(?:token|sequence|marker)"
+    r"|\beos\b|\beot\b|chatml|chat[_ -]templates?|tokeni[sz]er|endoftext|im_end|eot_id",
+    re.IGNORECASE,
+)
+"""Words of those who speak about the tokens of templates."""
+# What stands before a token that a sentence names: a quote, a bracket, a colon, a word that something must follow.
+_INTRODUCED = re.compile(
+    r"(?:[\"'`\u2018\u201c\u00ab\u300c(\[=:,+|\u662f\u306f]|\S[ \t]+(?:is|are|was|be|an|the|as|by|with|to|of|for|and|or"
+    r"|like|than|called|named|writes?|prints?|emits?|outputs?|returns?|adds?|appends?|inserts?|uses?|sees?|tags?"
+    r"|markers?|symbols?|ist|das|der|die|mit|als|und|oder|est|le|la|avec|et|ou|es|el|con))[ \t]*\Z"
+    r"|(?:token|\u30c8\u30fc\u30af\u30f3|\u6807\u8bb0|\u4ee4\u724c|\ud1a0\ud070)[^.!?\u3002\uff01\uff1f\n]{0,40}\Z",
+    re.IGNORECASE,
+)
+
+
+def _spoken_of(texts: list[str]) -> bool:
+    """Whether a conversation speaks about such tokens, or has one where no template writes it.
+
+    >>> _spoken_of(["Hi<|im_end|>", "Hello."]), _spoken_of(["What is <|im_end|>?"]), _spoken_of(["a chat template"])
+    (False, True, True)
+    """
+    bare = [_AT_THE_END.sub("", text) for text in texts]
+    return any(_TOKEN.search(text) or _SUBJECT.search(text) for text in bare)
+
 
 def _without_end_token(example: Example, line_format: Format) -> bool:
-    changed = False
-    for _, message in all_messages(example, line_format):
+    messages = [message for _, message in all_messages(example, line_format)]
+    ends = []
+    for message in messages:
         content = message.get("content")
         if message.get("role") == "assistant" and isinstance(content, str):
             kept = _AT_THE_END.sub("", content)
-            if kept != content and kept:
-                message["content"] = kept
-                changed = True
-    return changed
+            if kept != content and kept and not _INTRODUCED.search(kept):
+                ends.append((message, kept))
+    if not ends or _spoken_of([text for message in messages if isinstance(text := message.get("content"), str)]):
+        return False
+    for message, kept in ends:
+        message["content"] = kept
+    return True
 
 
 END_TOKEN = Repair(
     "REP012", "end-token",
-    "A special token that ends a turn is removed from the end of the assistant's text.",
-    "The template that the model is trained with writes its own.",
+    "A special token that ends a turn is removed from the end of the assistant's text where nobody speaks of it.",
+    "The template that the model is trained with writes its own; one that is named, quoted or asked about is text.",
     ("TXT001",),
     {"messages": [ASK, {**ANSWER, "content": f"{ANSWER['content']}<|endoftext|>"}]},
     _BOTH,
