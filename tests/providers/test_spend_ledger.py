@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,11 @@ from tests.providers.protocol_server import KEY, Server, write_dataset
 from tuneset.artifacts import read_json, write_json
 from tuneset.errors import RemoteError
 from tuneset.params import EndpointParams, Params, TuneParams
-from tuneset.providers import remote_stages, spend_ledger
+from tuneset.providers import receipts, remote_stages, spend_ledger
 from tuneset.providers.jobs.job_cost import price_of
 from tuneset.providers.provider import RemoteJob
 from tuneset.providers.remote_stages import Places
-from tuneset.providers.spend_ledger import Spent, difference, enter, entries, estimated_tokens
+from tuneset.providers.spend_ledger import Spent, counted_exactly, difference, enter, entries, estimated_tokens
 
 
 def silent(_: str) -> None:
@@ -36,6 +37,24 @@ def test_a_larger_difference_is_told_with_both_numbers() -> None:
     assert difference(spent(949, 1000)) == (
         "job ftjob-1: the endpoint trained 949 tokens, the estimate was 1,000 (-5.1 %)"
     )
+
+
+def test_a_difference_names_counts_that_are_not_exact() -> None:
+    told = dataclasses.replace(spent(949, 1000), estimate_exact=False)
+    assert str(difference(told)).endswith("(-5.1 %), whose counts are not exact")
+    assert not str(difference(dataclasses.replace(told, estimate_exact=True))).endswith("exact")
+
+
+@pytest.mark.parametrize("metrics", [None, {}, {"cost": None}, {"cost": {"tokens_exact": 1}}])
+def test_metrics_that_do_not_say_whether_counts_are_exact_claim_neither(metrics: object) -> None:
+    assert counted_exactly(metrics) is None
+
+
+def test_an_entry_of_an_older_version_is_read(tmp_path: Path) -> None:
+    old = dataclasses.asdict(spent(100, 100))
+    del old["estimate_exact"]
+    receipts.write(tmp_path, "spend", "0" * 16, old)
+    assert entries(tmp_path) == [spent(100, 100)]
 
 
 @pytest.mark.parametrize("metrics", [None, [], {}, {"tokens": 3, "cost": None}, {"tokens": {"train": "9"}}])
@@ -79,12 +98,13 @@ def test_an_edited_entry_is_refused(tmp_path: Path) -> None:
 def test_the_tune_stage_enters_its_job_and_tells_of_a_difference(tmp_path: Path) -> None:
     server, places, said = Server(), Places(tmp_path), list[str]()
     write_dataset(tmp_path)
-    write_json(places.metrics, {"tokens": {"train": 100}, "cost": {"epochs": 1}})
+    write_json(places.metrics, {"tokens": {"train": 100}, "cost": {"epochs": 1, "tokens_exact": False}})
     remote_stages.upload(server.endpoint(), places, say=silent)
     remote_stages.tune(server.endpoint(), places, Params(), say=said.append)
     warning = "warning: job ftjob-1: the endpoint trained 1,234 tokens, the estimate was 300 (+311.3 %)"
-    assert warning in said
+    assert f"{warning}, whose counts are not exact" in said
     (entry,) = entries(places.receipts)
+    assert entry.estimate_exact is False
     assert (entry.job_id, entry.trained_tokens, entry.estimated_tokens, entry.usd) == ("ftjob-1", 1234, 300, 0.0)
     assert read_json(places.job)["estimated_tokens"] == 300
 

@@ -64,3 +64,13 @@ def test_leaks_stand_in_the_report_with_lines_to_look_at_and_no_text() -> None:
     assert "<td class=''>the last answer stands in training</td><td class='n'>50.00%</td>" in page
     assert "validation.jsonl:3 and train.jsonl:7" in page
     assert page.count("not looked for") == len(LEAKS) - 1
+
+
+@pytest.mark.parametrize(("exact", "words"), [(True, "7,000 tokens, exact)"), (False, "7,000 tokens, an estimate)")])
+def test_a_cost_says_whether_its_tokens_are_exact(*, exact: bool, words: str) -> None:
+    told = metrics(0)
+    told["cost"]["tokens_exact"] = exact
+    assert words in run_summary.text(told, [], parse_params({}, "params"))
+    page = report_page.page(told, [], MEASURED, CHARTS)
+    assert ("by estimated tokens" in page) is not exact
+    assert "(7,000 tokens)" in "\n".join(text(0))  # metrics of an older version do not say

@@ -1,5 +1,6 @@
 """Token counts of a file: totals, percentiles, histogram, longest, epochs and cost."""
 
+import dataclasses
 import datetime as dt
 from collections import Counter
 
@@ -34,6 +35,17 @@ def test_tokens_over_the_limit_are_not_billed() -> None:
     assert (found["tokens"], found["billable_tokens"], found["over_length"]) == (350, 150, 1)
     assert found["longest"] == [{"line": 2, "tokens": 300}, {"line": 1, "tokens": 50}]
     assert "  too long   1 examples have more than 100 tokens" in list(text([_file(50, 300)], TODAY))
+
+
+def test_a_cost_by_the_vocabulary_of_another_model_is_an_estimate() -> None:
+    own = _file(*[1000] * 100)
+    for file, expected in ((own, True), (dataclasses.replace(own, encoding="cl100k_base"), False)):
+        cost = document([file], TODAY)["files"][0]["cost"]
+        assert [one["exact"] for one in cost if one["model"].startswith("gpt-4.1-2025")] == [expected]
+        (said,) = [line for line in text([file], TODAY) if "USD  openai/gpt-4.1-2025" in line]
+        assert said.endswith("an estimate for it") is not expected
+    assumed = document([_file(1000, exact=False)], TODAY)["files"][0]["cost"]
+    assert not any(one["exact"] for one in assumed)
 
 
 def test_the_cheapest_model_comes_first_and_local_training_costs_nothing() -> None:

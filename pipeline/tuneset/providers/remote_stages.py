@@ -171,9 +171,11 @@ def tune(
         except KeyboardInterrupt:
             say(f"job {job.id} is not lost: the same command goes on with it")
             raise
-    estimated = spend_ledger.estimated_tokens(report(places), job.hyperparameters)
+    metrics = report(places)
+    estimated = spend_ledger.estimated_tokens(metrics, job.hyperparameters)
+    exact = spend_ledger.counted_exactly(metrics)
     price = price_of(endpoint, params.endpoint, wanted.params.model, wanted.params.method)
-    spent = spend_ledger.enter(endpoint, job, wanted.params, estimated, price, places.receipts)
+    spent = spend_ledger.enter(endpoint, job, wanted.params, estimated, price, places.receipts, exact=exact)
     require_success(wanted.run_key(endpoint.identity), job, places.receipts)
     if (warning := spend_ledger.difference(spent)) is not None:
         say(f"warning: {warning}")

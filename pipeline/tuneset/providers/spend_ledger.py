@@ -21,7 +21,11 @@ MOST_DIFFERENCE = 0.05
 
 @dataclasses.dataclass(frozen=True)
 class Spent:
-    """One ended job. Tokens and US dollars are None where the endpoint or the profile does not say."""
+    """One ended job. Tokens and US dollars are None where the endpoint or the profile does not say.
+
+    `estimate_exact` is whether every count in `estimated_tokens` is exact; None where there is no estimate, and in
+    entries of older versions.
+    """
 
     endpoint: str
     job_id: str
@@ -31,6 +35,7 @@ class Spent:
     trained_tokens: int | None
     estimated_tokens: int | None
     usd: float | None
+    estimate_exact: bool | None = None
 
 
 def enter(
@@ -40,8 +45,13 @@ def enter(
     estimated: int | None,
     usd_per_million_tokens: float | None,
     receipts_folder: Path,
+    *,
+    exact: bool | None = None,
 ) -> Spent:
-    """Enter an ended job into the ledger, once; give its entry. Raises RemoteError `receipt_altered`."""
+    """Enter an ended job into the ledger, once; give its entry. Raises RemoteError `receipt_altered`.
+
+    `exact` is what `counted_exactly` says of the estimate.
+    """
     key = receipts.key_of(endpoint.identity, job.id)
     tokens, price = job.trained_tokens, usd_per_million_tokens
     spent = Spent(
@@ -53,6 +63,7 @@ def enter(
         trained_tokens=tokens,
         estimated_tokens=estimated,
         usd=None if tokens is None or price is None else round(tokens * price / 1e6, 4),
+        estimate_exact=None if estimated is None else exact,
     )
     if not receipts.read(receipts_folder, "spend", key):
         receipts.write(receipts_folder, "spend", key, dataclasses.asdict(spent))
@@ -79,6 +90,16 @@ def estimated_tokens(metrics: object, hyperparameters: dict[str, Any] | None) ->
     return train * epochs if isinstance(train, int) and isinstance(epochs, int) else None
 
 
+def counted_exactly(metrics: object) -> bool | None:
+    """Whether the report stage counted every token exactly; None where it does not say.
+
+    >>> counted_exactly({"cost": {"tokens_exact": False}}), counted_exactly(None)
+    (False, None)
+    """
+    exact = _at(metrics, "cost", "tokens_exact")
+    return exact if isinstance(exact, bool) else None
+
+
 def _at(document: object, *keys: str) -> object:
     """What lies under the keys, or None where there is no such place."""
     for key in keys:
@@ -96,6 +117,8 @@ def difference(spent: Spent) -> str | None:
     if trained is None or not estimated or abs(trained - estimated) <= MOST_DIFFERENCE * estimated:
         return None
     share = 100 * (trained - estimated) / estimated
+    why = ", whose counts are not exact" if spent.estimate_exact is False else ""
     return (
         f"job {spent.job_id}: the endpoint trained {trained:,} tokens, the estimate was {estimated:,} ({share:+.1f} %)"
+        f"{why}"
     )

@@ -106,8 +106,15 @@ def text(reports: Sequence[FileReport]) -> Iterator[str]:
     if fixable:
         yield f"{fixable} of the findings can be repaired with --fix"
     unjudged = sorted({part for report in reports for part in report.not_judged})
-    if unjudged:
-        yield f"not judged, since no model is named: {', '.join(unjudged)}; name the model with --model"
+    of_model = [part for part in unjudged if part != "target"]
+    if of_model:
+        yield f"not judged, since no model is named: {', '.join(of_model)}; name the model with --model"
+    if "target" in unjudged:
+        codes = [rule.code for rule in BY_CODE.values() if rule.code.startswith("TGT")]
+        yield (
+            f"not judged, since no target is given: what is trained ({min(codes)} to {max(codes)}); "
+            "give the model's files with --target"
+        )
     yield severity_words(counts)
 
 

@@ -73,7 +73,7 @@ def page(
         *([("test", f"{rows['test']:,}")] if rows["test"] else []),
         ("dropped", f"{rows['dropped']:,}"),
         ("training tokens", f"{tokens['train']:,}"),
-        (f"cost, {cost['epochs']} epochs", usd),
+        (f"cost, {cost['epochs']} epochs" + ("" if cost.get("tokens_exact", True) else ", by estimated tokens"), usd),
     )
     return "\n".join(
         (

@@ -174,9 +174,9 @@ def _private(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
 def _cost(cost: Mapping[str, Any], params: Params) -> str:
     usd = "unknown price" if cost["estimate_usd"] is None else f"${cost['estimate_usd']:,.2f}"
     epochs = f"{cost['epochs']} epoch{'s' if cost['epochs'] != 1 else ''}"
-    return (
-        f"{usd} for {epochs} of {params.tune.model} at {params.endpoint.profile} ({cost['billable_tokens']:,} tokens)"
-    )
+    kind = {True: ", exact", False: ", an estimate", None: ""}[cost.get("tokens_exact")]
+    tokens = f"{cost['billable_tokens']:,} tokens{kind}"
+    return f"{usd} for {epochs} of {params.tune.model} at {params.endpoint.profile} ({tokens})"
 
 
 def _elsewhere(cost: Mapping[str, Any]) -> list[str]:

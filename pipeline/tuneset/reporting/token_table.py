@@ -77,7 +77,9 @@ def text(files: Sequence[FileTokens], today: dt.date) -> Iterator[str]:
         each = f"{found['billable_tokens']:,} an epoch"
         yield f"  epochs     {found['epochs']} by default, {trained:,} tokens billed ({each})"
         for entry in found["cost"]:
-            yield f"  cost       {entry['usd']:>12,.2f} USD  {entry['profile']}/{entry['model']}"
+            yield f"  cost       {entry['usd']:>12,.2f} USD  {entry['profile']}/{entry['model']}" + (
+                "" if entry["exact"] else ", by tokens that are an estimate for it"
+            )
         if not found["cost"]:
             yield "  cost       no profile states a price"
 
@@ -109,7 +111,7 @@ def _file(file: FileTokens, today: dt.date) -> dict[str, Any]:
         "over_length": int((tokens > file.limit).sum()) if file.limit else 0,
         "epochs": default_epochs(examples),
     }
-    found["cost"] = _costs(billable, examples, today)
+    found["cost"] = _costs(file, billable, examples, today)
     return found
 
 
@@ -141,12 +143,17 @@ def _histogram(tokens: npt.NDArray[np.int64]) -> list[dict[str, int]]:
     ]
 
 
-def _costs(tokens: int, examples: int, today: dt.date) -> list[dict[str, Any]]:
-    """USD of a training job of default epochs for every living model that has a price, the cheapest first."""
+def _costs(file: FileTokens, tokens: int, examples: int, today: dt.date) -> list[dict[str, Any]]:
+    """USD of a training job of default epochs for every living model that has a price, the cheapest first.
+
+    `exact` is whether the tokens are exact for that model: it has the vocabulary of the count, and nothing is assumed.
+    """
     found = []
     for profile in profile_names():
         for model, entry in load_profile(profile).models.items():
             usd = estimate(tokens, examples, "auto", entry).usd
             if usd and (entry.shutdown is None or entry.shutdown > today):
-                found.append({"profile": profile, "model": model, "usd": usd})
+                own = entry.encoding == file.encoding and entry.encoding_exact
+                exact = own and not file.counts.assumed
+                found.append({"profile": profile, "model": model, "usd": usd, "exact": exact})
     return sorted(found, key=lambda entry: (entry["usd"], entry["profile"], entry["model"]))

@@ -74,6 +74,8 @@ def test_a_detached_job_is_listed_followed_shown_and_paid_for(data: Path) -> Non
     ledger = json.loads(run("spend", "--output", "json").stdout)
     assert [entry["job_id"] for entry in ledger["jobs"]] == [job_id]
     assert ledger["total_usd"] == 0.0
+    assert [entry["estimate_exact"] for entry in ledger["jobs"]] == [None]  # there is no report here
+    assert "counted before" not in run("spend").stdout
     assert run("spend").stdout.splitlines()[-1] == "1 job, 0.00 USD"
 
 

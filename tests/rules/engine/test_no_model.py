@@ -6,11 +6,13 @@ import orjson
 import pytest
 
 from tests.rules.support import findings, reports
+from tests.targets.local_models.tiny_models import tiny_model
 from tuneset.api.settings import choose_model
 from tuneset.params import parse_params
 from tuneset.profile import load_profile, profile_names
 from tuneset.reporting.findings_text import text
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, GOOD_PAIR, chat, turn
+from tuneset.targets.target import find_target
 
 SEES = chat(turn("user", [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]), ANSWER)
 LONG = chat(ASK, turn("assistant", "Paris is a city. " * 5_000))  # 25,000 tokens: more than local-tiny takes
@@ -34,9 +36,37 @@ def test_what_depends_on_the_model_is_named_once_and_only_where_it_matters(tmp_p
     assert plain[-1:] == ["0 errors, 0 warnings"]
     assert not any("--model" in line for line in plain)
     both = reports(tmp_path, SEES + b"\n" + LONG, PROMPTS, profile="local", model="")
-    assert [report.not_judged for report in both] == [("length", "images"), ("method",)]
+    assert [report.not_judged for report in both] == [("target", "length", "images"), ("target", "method")]
     said = [line for line in text(both) if "--model" in line]
     assert said == ["not judged, since no model is named: images, length, method; name the model with --model"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "model", "expected"),
+    [
+        ("openai", "", False),
+        ("openai", "gpt-4.1-2025-04-14", False),
+        ("openai", "some-model-of-my-own", True),
+        ("together", "", True),
+        ("local", "", True),
+        ("local", "local-tiny", True),
+    ],
+)
+def test_rules_on_a_target_name_what_unlocks_them_where_a_model_may_have_files(
+    profile: str, model: str, *, expected: bool, tmp_path: Path
+) -> None:
+    told = reports(tmp_path, GOOD_CHAT.data, GOOD_CHAT.data, profile=profile, model=model)
+    assert ["target" in report.not_judged for report in told] == [expected, expected]
+    said = [line for line in text(told) if "--target" in line]
+    sentence = "what is trained (TGT001 to TGT015); give the model's files with --target"
+    assert said == [f"not judged, since no target is given: {sentence}"] * expected
+
+
+def test_rules_on_a_target_that_are_off_or_unlocked_are_not_spoken_of(tmp_path: Path) -> None:
+    off = reports(tmp_path, GOOD_CHAT.data, profile="local", model="", ignore=("TGT",))
+    assert off[0].not_judged == ()
+    target = find_target("", load_profile("local"), local=str(tiny_model("chatml")))
+    assert reports(tmp_path, GOOD_CHAT.data, profile="local", model="", target=target)[0].not_judged == ()
 
 
 def test_a_limit_that_no_model_of_a_provider_exceeds_holds_without_one(tmp_path: Path) -> None:

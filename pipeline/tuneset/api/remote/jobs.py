@@ -156,6 +156,7 @@ class Jobs:
     def _enter(self, job: RemoteJob, tune: TuneParams, metrics: object) -> None:
         estimated = spend_ledger.estimated_tokens(metrics, job.hyperparameters)
         price = price_of(self._endpoint, self._params.endpoint, tune.model, tune.method)
-        spent = spend_ledger.enter(self._endpoint, job, tune, estimated, price, self._receipts)
+        exact = spend_ledger.counted_exactly(metrics)
+        spent = spend_ledger.enter(self._endpoint, job, tune, estimated, price, self._receipts, exact=exact)
         if (warning := spend_ledger.difference(spent)) is not None:
             self._say(f"warning: {warning}")

@@ -29,4 +29,8 @@ def spend(data: DataOption = DATA, output: OutputOption = "text") -> None:
 def _line(entry: Spent) -> str:
     tokens = "?" if entry.trained_tokens is None else f"{entry.trained_tokens:,}"
     usd = "?" if entry.usd is None else f"{entry.usd:.2f}"
-    return f"{entry.job_id}  {entry.status:<10}  {tokens:>14} tokens  {usd:>9} USD  {entry.model}  {entry.endpoint}"
+    line = f"{entry.job_id}  {entry.status:<10}  {tokens:>14} tokens  {usd:>9} USD  {entry.model}  {entry.endpoint}"
+    if entry.estimated_tokens is None:
+        return line
+    kind = {True: "exact", False: "an estimate", None: "of unknown precision"}[entry.estimate_exact]
+    return f"{line}  (counted before: {entry.estimated_tokens:,} tokens, {kind})"

@@ -71,7 +71,8 @@ class FileReport:
         decided: by what the format was.
         repairs: what `--fix` has repaired, where the file is its copy.
         repairable: of how many findings `--fix` mends the line; None where nobody has tried.
-        not_judged: what could not be, because nobody has named a model: `length`, `images`, `method`.
+        not_judged: what could not be: `length`, `images` and `method` where nobody has named a model; `target` where
+            nobody has given the files of one that has a template and a vocabulary of its own.
     """
 
     path: str
@@ -211,8 +212,12 @@ def _unknown_shape_once(findings: list[Finding]) -> list[Finding]:
 
 
 def _not_judged(line_format: Format | None, with_images: int, longest: int, context: Context) -> Iterator[str]:
-    """Yield what of a file depends on the model, where nobody has named one."""
-    if context.model_name or line_format is None:
+    """Yield what of a file depends on the model, where nobody has named one or given its files."""
+    if line_format is None:
+        return
+    if _wants_target(context):
+        yield "target"
+    if context.model_name:
         return
     limits = [model.max_example_tokens.value for model in context.profile.models.values()]
     known = [limit for limit in limits if limit is not None]
@@ -222,6 +227,21 @@ def _not_judged(line_format: Format | None, with_images: int, longest: int, cont
         yield "images"
     if line_format != "sft":
         yield "method"
+
+
+def _wants_target(context: Context) -> bool:
+    """Whether rules of a target model hold, its files are not given, and there is one whose files could be.
+
+    A model whose vocabulary the profile counts exactly is its paid provider's own: its template is not published.
+    """
+    if context.target is not None and context.target.place is not None:
+        return False
+    if not any(code.startswith("TGT") for code in context.severity):
+        return False
+    if not context.profile.endpoint.paid:
+        return True
+    named = [context.model] if context.model_name else list(context.profile.models.values())
+    return any(model is None or not model.encoding_exact for model in named)
 
 
 def _shifted(found: Finding, lines: int, examples: int) -> Finding:
