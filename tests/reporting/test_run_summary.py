@@ -7,6 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tuneset.cleaning.private_data.coverage import NOT_LOOKED_FOR, coverage
+from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.params import parse_params
 from tuneset.reporting import report_page, run_summary
 from tuneset.stage_table import names
@@ -49,6 +51,21 @@ def test_a_test_set_is_counted_in_rows_and_tokens(test: int):
     assert text(test)[1].strip() == f"{80 - test} for training, 10 for validation, {test} for a test"
     assert f"tokens   7,000 for training, 900 for validation, {50 * test} for a test" in "\n".join(text(test))
     assert f"<span class='soft'>test</span><b>{test}</b>" in report_page.page(metrics(test), [], MEASURED, CHARTS)
+
+
+def test_what_was_off_and_what_is_not_looked_for_is_said_by_name() -> None:
+    covered = coverage(Rules({"email": "off", "birth_date": "off"}))
+    counts = {"rows_in": 9, "rows_out": 9, "dropped": 0, "private.card.rows": 3, "private.card.found": 4}
+    told = {**metrics(0), "private_data": covered, "stages": {"clean": counts}}
+    summary = run_summary.text(told, [], parse_params({}, "params"))
+    page = report_page.page(told, [], MEASURED, CHARTS)
+    for text_of in (summary, page):
+        assert "off: email, birth date" in text_of
+        for kind in NOT_LOOKED_FOR:
+            assert kind in text_of
+    assert "3  examples: card" in summary
+    assert "found: card in 3 examples" in page
+    assert "off:" not in run_summary.text({**told, "private_data": coverage(Rules())}, [], parse_params({}, "params"))
 
 
 def test_the_page_has_the_stages_in_the_order_in_which_they_run() -> None:

@@ -16,6 +16,8 @@ from typing import Any
 import polars as pl
 
 from tuneset import __version__, artifacts, source_counts, stage_table
+from tuneset.cleaning.private_data.coverage import coverage
+from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.errors import InputError, panics_told
 from tuneset.execution import (
     dataset_files,
@@ -224,6 +226,8 @@ def run_report(folders: Mapping[str, Location], target: Path, params: Params) ->
     )
     dataset_files.write_ledger(account, names, target / "ledger.parquet")
     outcomes = dataset_files.outcomes_by_source(target / "ledger.parquet")
+    redact = params.clean.redact
+    document["private_data"] = coverage(Rules(redact.model_dump(exclude={"regions"}), tuple(redact.regions)))
     document["sources"] = source_counts.account(stats["ingest"], outcomes)
     artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())
     dataset_files.write_duplicates(shard_store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)

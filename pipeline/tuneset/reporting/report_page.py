@@ -12,6 +12,7 @@ import polars as pl
 from tuneset import artifacts, stage_table
 from tuneset.reporting import source_table
 from tuneset.reporting.row_story import code_name
+from tuneset.reporting.run_summary import unsearched
 from tuneset.stages.gate import LEAKS, Gate, Measured
 
 _STYLE = """
@@ -93,6 +94,8 @@ def page(
             _drops(rows["dropped_by_code"], rows["read"]),
             "<h2>File by file</h2>",
             _sources(metrics.get("sources", ())),
+            "<h2>Private data</h2>",
+            _private(metrics),
             "<h2>Stage by stage</h2>",
             _stages(metrics["stages"]),
             "<h2>Tokens per example</h2>",
@@ -157,6 +160,19 @@ def _drops(by_code: Mapping[str, int], read: int) -> str:
         for code, count in ordered
     ]
     return _table((Cell("code"), Cell("reason"), Cell("rows", "n"), Cell("of all", "n"), Cell("")), body)
+
+
+def _private(metrics: Mapping[str, Any]) -> str:
+    """How many examples held each kind, and what was off or is not looked for."""
+    counts = metrics["stages"].get("clean", {})
+    found = {
+        name.split(".")[1]: count
+        for name, count in sorted(counts.items())
+        if name.startswith("private.") and name.endswith(".rows")
+    }
+    said = ", ".join(f"{kind.replace('_', ' ')} in {count:,} examples" for kind, count in found.items())
+    lines = [f"found: {said or 'nothing'}", *unsearched(metrics.get("private_data", {}))]
+    return "".join(f"<p>{html.escape(line)}</p>" for line in lines)
 
 
 def _sources(sources: Sequence[Mapping[str, Any]]) -> str:

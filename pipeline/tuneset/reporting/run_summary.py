@@ -27,7 +27,7 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
         *_drops(rows["dropped_by_code"], rows["read"]),
         *(_line("sources" if i == 0 else "", row) for i, row in enumerate(_sources(metrics))),
         *_changes(metrics["stages"]),
-        *_private(metrics["stages"]),
+        *_private(metrics["stages"], metrics.get("private_data", {})),
         _line("tokens", _sides(tokens)),
     ]
     if per_example:
@@ -160,15 +160,24 @@ def _changes(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
     ]
 
 
-def _private(stages: Mapping[str, Mapping[str, int]]) -> list[str]:
+def _private(stages: Mapping[str, Mapping[str, int]], covered: Mapping[str, Sequence[str]]) -> list[str]:
+    """The kinds found, then those that were off and those that nothing looks for: silence is no proof of absence."""
     counts = stages.get("clean", {})
     named = ((name.split("."), count) for name, count in counts.items() if name.startswith("private."))
     rows = {parts[1]: count for parts, count in named if parts[2] == "rows"}
     ordered = sorted(rows.items(), key=lambda item: (-item[1], item[0]))
-    return [
-        _line("private" if i == 0 else "", f"{count:>8,}  examples: {kind.replace('_', ' ')}")
-        for i, (kind, count) in enumerate(ordered)
-    ]
+    said = [f"{count:>8,}  examples: {kind.replace('_', ' ')}" for kind, count in ordered] + unsearched(covered)
+    return [_line("private" if i == 0 else "", text) for i, text in enumerate(said)]
+
+
+def unsearched(covered: Mapping[str, Sequence[str]]) -> list[str]:
+    """Which kinds of private data were off, and which are not looked for; nothing of metrics of an older version.
+
+    >>> unsearched({"off": ["birth_date"], "not_looked_for": ["names of people", "wallets"]})
+    ['off: birth date', 'not looked for: names of people, wallets']
+    """
+    told = (("off", covered.get("off", ())), ("not looked for", covered.get("not_looked_for", ())))
+    return [f"{what}: {', '.join(kind.replace('_', ' ') for kind in kinds)}" for what, kinds in told if kinds]
 
 
 def _cost(cost: Mapping[str, Any], params: Params) -> str:
