@@ -1,21 +1,25 @@
 """Counting tokens: tiktoken, the counter of the product with the extra `fast`, and, where installed, splintr-rs.
 
     python benchmarks/tokenizers.py
+    python benchmarks/tokenizers.py --target MODEL
     python benchmarks/tokenizers.py --unicode
 
 Each counts the same messages in a fresh process of one thread, a shard's worth at a time: first of rows (their
-paragraphs repeat, which flatters tools that cache), then of texts that are all different. `--unicode` compares the
-splitting of gigatoken with tiktoken's over all of Unicode and prints the ranges where they differ: those that
-`UNPROVEN` in pipeline/tuneset/targets/tiktoken_tokenizer.py has to cover.
+paragraphs repeat, which flatters tools that cache), then of texts that are all different. `--target` measures the
+vocabulary of a model on this machine beside the product's own counter. `--unicode` compares the splitting of gigatoken
+with tiktoken's over all of Unicode and prints the ranges where they differ: those that `UNPROVEN` in
+pipeline/tuneset/targets/tiktoken_tokenizer.py has to cover.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
+import functools
 import importlib
 import multiprocessing
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +31,10 @@ import tiktoken
 from memory import watched
 from rows import paragraphs, rows
 
+from tuneset.errors import UsageError
+from tuneset.profile import load_profile
 from tuneset.targets.encodings import RANK_FILES, get_encoding, rank_file
+from tuneset.targets.target import find_target
 from tuneset.targets.tiktoken_tokenizer import SPLITTING, UNPROVEN, TiktokenTokenizer
 
 ENCODING = "o200k_base"
@@ -43,20 +50,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--unicode", action="store_true", help="compare the splitting of every code point; minutes")
+    parser.add_argument("--target", metavar="MODEL", help="the files of a model, whose vocabulary is measured too")
     options = parser.parse_args()
     if options.unicode:
         for name in RANK_FILES:
             print(f"{name}: {' '.join(differences(name))}", flush=True)
         return
+    ways: list[tuple[str, Callable[[], Count]]] = [("counter", by_counter)]
+    if options.target:
+        try:
+            find_target("", load_profile("local"), local=options.target)
+        except UsageError as error:
+            parser.error(str(error))
+        ways.append(("target", functools.partial(by_target, options.target)))
+    else:
+        ways = [("tiktoken", by_tiktoken), *ways, ("splintr", by_splintr)]
     spawn = multiprocessing.get_context("spawn")
     for kind in ("rows", "different"):
-        for way in (by_tiktoken, by_counter, by_splintr):
-            process = spawn.Process(target=measure, args=(way, kind, options.rows))
+        for name, way in ways:
+            process = spawn.Process(target=measure, args=(name, way, kind, options.rows))
             process.start()
             process.join()
 
 
-def measure(way: Callable[[], Count], kind: str, number: int) -> None:
+def measure(name: str, way: Callable[[], Count], kind: str, number: int) -> None:
     """Count all texts in this process; print CPU seconds, throughput, microseconds a row and what was loaded."""
     texts = row_texts(number) if kind == "rows" else different_texts(number)
     size = sum(len(text.encode()) for text in texts)
@@ -74,7 +91,7 @@ def measure(way: Callable[[], Count], kind: str, number: int) -> None:
         tokens = sum(sum(count(shard)) for shard in shards)
         seconds = time.process_time() - started
     print(
-        f"{kind:10} {way.__name__:12} {seconds:6.2f} s ({loaded:.2f} to load)  {size / seconds / 1e6:6.1f} MB/s  "
+        f"{kind:10} {name:12} {seconds:6.2f} s ({loaded:.2f} to load)  {size / seconds / 1e6:6.1f} MB/s  "
         f"{seconds / number * 1e6:6.1f} us a row  {tokens:,} tokens  {(peak[0] - before[0]) / 2**20:,.0f} MiB",
         flush=True,
     )
@@ -108,6 +125,13 @@ def by_tiktoken() -> Count:
 def by_counter() -> Count:
     """The product's counter, with its routing and its sample."""
     return TiktokenTokenizer(ENCODING, start_characters=0).count
+
+
+def by_target(model: str) -> Count:
+    """The vocabulary of a model that is on this machine. Raises UsageError where it is not."""
+    # The library of the same name as this file is to be found, and not this file.
+    sys.path[:] = [path for path in sys.path if Path(path).resolve() != Path(__file__).resolve().parent]
+    return find_target("", load_profile("local"), local=model).tokenizer.count
 
 
 def by_splintr() -> Count:
