@@ -85,6 +85,21 @@ def test_an_empty_id_is_no_id_and_not_the_last_job(data: Path, command: str) -> 
         run("jobs", command, "")
 
 
+@pytest.mark.parametrize("command", ["get", "wait", "content", "delete"])
+@pytest.mark.parametrize("file_id", ["", " "])
+def test_an_empty_id_is_no_file(data: Path, command: str, file_id: str) -> None:
+    with pytest.raises(UsageError, match="the id of the file is empty"):
+        run("files", command, file_id)
+
+
+def test_after_a_file_that_is_not_listed_is_not_an_empty_list(data: Path) -> None:
+    with pytest.raises(UsageError, match="the id of the file is empty"):
+        run("files", "list", "--after", "")
+    with pytest.raises(RemoteError) as caught:
+        run("files", "list", "--after", "file-none")
+    assert caught.value.code == "not_found"
+
+
 def test_where_nothing_is_open_nothing_is_settled(data: Path) -> None:
     assert run("jobs", "settle").stdout == "nothing is to be settled\n"
     with pytest.raises(UsageError, match="no request of this project at `local` is open"):

@@ -21,8 +21,8 @@ from tuneset.providers.remote_stages import Places
 
 @pytest.fixture
 def endpoint(tmp_path: Path) -> Iterator[Endpoint]:
-    with TestClient(create_app(tmp_path / "state"), base_url="http://t/v1") as client:
-        yield connect(EndpointParams(), base_url="http://t/v1", http_client=client)
+    with TestClient(create_app(tmp_path / "state"), base_url="http://localhost/v1") as client:
+        yield connect(EndpointParams(), base_url="http://localhost/v1", http_client=client)
 
 
 @pytest.fixture

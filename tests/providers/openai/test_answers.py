@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from tests.providers.protocol_server import KEY, Server, answer, error
+from tuneset.providers.call_fault import CallFault
 from tuneset.providers.jobs.job_actions import act
 from tuneset.providers.openai.answers import parse_file, parse_job
 from tuneset.providers.provider import Action, FileState, JobState
@@ -66,12 +67,18 @@ def test_numbers_as_text_and_times_in_other_forms_are_taken() -> None:
     assert job.hyperparameters == {"n_epochs": 3}
 
 
-@pytest.mark.parametrize("files", ["file-1", ["file-1"], [{"id": "file-1"}], ["file-1", None, "file-1"]])
+@pytest.mark.parametrize(
+    "files",
+    [
+        "file-1", ["file-1"], [{"id": "file-1"}], ["file-1", None, "file-1"], '["file-1"]', "file-1, file-1",
+        " file-1 ", {"data": ["file-1"]}, {"metrics": "file-1"}, '{"id": "file-1"}',
+    ],
+)  # fmt: skip
 def test_result_files_in_any_form_are_ids(files: object) -> None:
     assert parse_job({"id": "j", "status": "succeeded", "result_files": files}).result_files == ("file-1",)
 
 
-@pytest.mark.parametrize("files", [None, 7.5, True, {}, [], [None, {}]])
+@pytest.mark.parametrize("files", [None, 7.5, True, {}, [], [None, {}], "", " ", "[]", {"data": None}])
 def test_no_result_files_are_none(files: object) -> None:
     found = parse_job({"id": "j", "status": "succeeded", "result_files": files}).result_files
     assert found == (("7.5",) if files == [7.5] else ())
@@ -102,6 +109,10 @@ def test_other_words_and_facts_tell_that_a_job_has_ended(facts: dict[str, object
         ([{"message": "one"}, "two"], "one; two"),
         ({"error": {"message": "inner"}}, "inner"),
         ({"fault": {"faultstring": "over quota"}}, "over quota"),
+        ({"errorMessage": "camel"}, "camel"),
+        ({"error_message": "snake"}, "snake"),
+        ({"Message": "capital"}, "capital"),
+        ({"error": "invalid_token", "error_description": "expired"}, "expired"),
         ({}, None),
         (None, None),
     ],
@@ -130,8 +141,22 @@ def test_a_deletion_is_one_unless_it_is_denied(answered: bytes, status: int) -> 
     server = Server()
     server.faults["DELETE /files/ID"] = [answer(lambda: httpx2.Response(status, content=answered))]
     assert server.endpoint().provider.files.delete("file-1")
-    server.faults["DELETE /files/ID"] = [answer(lambda: httpx2.Response(200, json={"deleted": False}))]
+
+
+@pytest.mark.parametrize(
+    "denied", [{"deleted": False}, {"deleted": 0}, {"deleted": "False"}, {"success": False}, False]
+)
+def test_a_deletion_that_is_denied_is_none(denied: object) -> None:
+    server = Server()
+    server.faults["DELETE /files/ID"] = [answer(lambda: httpx2.Response(200, json=denied))]
     assert not server.endpoint().provider.files.delete("file-1")
+
+
+def test_a_deletion_that_is_answered_by_an_error_is_told_by_its_words() -> None:
+    server = Server()
+    server.faults["DELETE /files/ID"] = [answer(lambda: httpx2.Response(200, json={"error": {"message": "in use"}}))]
+    with pytest.raises(CallFault, match="a good status and an error: in use"):
+        server.endpoint().provider.files.delete("file-1")
 
 
 def test_a_key_that_the_server_repeats_is_nowhere_in_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +165,16 @@ def test_a_key_that_the_server_repeats_is_nowhere_in_what_is_read(monkeypatch: p
     server.jobs["ftjob-1"] = {"id": "ftjob-1", "status": "failed", "ahead": [], "error": {"message": f"bad {KEY}"}}
     server.jobs["ftjob-1"] |= {"model": KEY, "metadata": {"note": KEY}}
     assert KEY not in repr(server.endpoint(profile="openai").provider.jobs.get("ftjob-1"))
+
+
+def test_a_key_that_is_written_with_escapes_is_nowhere_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    text = '{"id": "j", "status": "failed", "model": "KEY", "error": {"message": "KEY"}}'
+    escaped = text.replace("KEY", KEY.replace("-", "\\u002d")).encode()
+    server = Server()
+    server.faults["GET /fine_tuning/jobs/ID"] = [answer(lambda: httpx2.Response(200, content=escaped))]
+    job = server.endpoint(profile="openai").provider.jobs.get("ftjob-1")
+    assert (KEY in repr(job), job.error.message) == (False, "[key]")
 
 
 @pytest.mark.parametrize(("action", "word"), [("cancel", "cancelling"), ("pause", "pausing"), ("resume", "resuming")])

@@ -14,6 +14,7 @@ import typer
 
 from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, moment, say
 from tuneset.cli.remote.upload_progress import shown_bytes
+from tuneset.errors import RemoteError, UsageError
 from tuneset.providers.files import file_import, file_upload, remote_files
 from tuneset.providers.files import prune as pruning
 from tuneset.providers.files.file_purposes import Purpose
@@ -21,7 +22,15 @@ from tuneset.providers.provider import RemoteFile
 
 app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete, prune.", no_args_is_help=True)
 
-FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id at the endpoint.")]
+
+def _named(file_id: str | None) -> str | None:
+    """An id that a script may have left empty. Raises UsageError."""
+    if file_id is not None and not file_id.strip():
+        raise UsageError("the id of the file is empty", hint="name the id; `tuneset files list` shows them")
+    return file_id
+
+
+FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id at the endpoint.", callback=_named)]
 
 
 @app.command()
@@ -75,14 +84,20 @@ def list_(
     remote: Remote,
     purpose: Annotated[str | None, typer.Option("--purpose", help="Only files for this purpose.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="How many at most.")] = None,
-    after: Annotated[str | None, typer.Option("--after", metavar="ID", help="Those that come after this one.")] = None,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="ID", help="Those that come after this one.", callback=_named)
+    ] = None,
     order: Annotated[Literal["desc", "asc"], typer.Option("--order", help="The newest first, or the oldest.")] = "desc",
 ) -> Result:
     """List the files, the newest first."""
     files = remote_files.list_files(remote.endpoint, purpose)
     listed = files if order == "desc" else iter(list(files)[::-1])
-    if after is not None:
-        listed = itertools.islice(itertools.dropwhile(lambda file: file.id != after, listed), 1, None)
+    if after is not None and all(file.id != after for file in listed):  # reads on until it has come
+        raise RemoteError(
+            f"listing files: {remote.endpoint.base_url} lists no file {after}",
+            code="not_found",
+            hint="`tuneset files list` shows what is there; one for another purpose is not in the list",
+        )
     found = list(itertools.islice(listed, limit))
     return {"files": [_document(file) for file in found]}, [_line(file) for file in found] or ["no files"]
 

@@ -62,7 +62,8 @@ def tune(
         )
     tokens = document["trained_tokens"]
     trained = "" if tokens is None else f", {tokens:,} tokens trained"
-    return document, [f"job {document['job_id']} succeeded: {document['fine_tuned_model']}{trained}"]
+    model = document["fine_tuned_model"] or "the server names no model"
+    return document, [f"job {document['job_id']} succeeded: {model}{trained}"]
 
 
 @at_endpoint(data=True)

@@ -32,6 +32,11 @@ MOST_UNPACKED_BYTES = 64 << 20
 """A packed file that is larger is not taken for step metrics."""
 _GZIP = b"\x1f\x8b"
 _DELIMITERS = (",", ";", "\t", "|")
+_SEPARATOR_LINE = re.compile(r'^"?sep=[^\n]"?\n', re.IGNORECASE)
+"""What spreadsheets put before the header."""
+_STEPS = frozenset({"step", "global_step", "train/global_step"})
+_INDEX = frozenset({"", "unnamed:_0", "index"})
+"""Names of a column of row numbers that pandas puts before the first."""
 _DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 
 
@@ -89,16 +94,18 @@ def parse(text: str, origin: str) -> StepMetrics:
         lines = [[cell.strip() for cell in line] for line in read if any(line)]
     except csv.Error as error:
         raise _unreadable(f"{origin}: is no CSV: {error}") from None
-    header = [_column(name) for name in lines[0]]
+    first = _index_columns(lines[0])
+    names = lines[0][first:]
+    header = ["step", *(_column(name) for name in names[1:])]
     if delimiter != ",":
         lines = [lines[0], *([_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in line] for line in lines[1:])]
     for number, line in enumerate(lines[1:], start=2):
-        if len(line) != len(header):
-            raise _unreadable(f"{origin}: row {number} has {len(line)} cells, the header has {len(header)}")
-        if _number(line[0]) is None:
+        if len(line) != first + len(header):
+            raise _unreadable(f"{origin}: row {number} has {len(line)} cells, the header has {first + len(header)}")
+        if _number(line[first]) is None:
             raise _unreadable(f"{origin}: row {number} has no step number")
     order = [name for name in COLUMNS if name in header] + [n for n in dict.fromkeys(header) if n not in COLUMNS]
-    places = [header.index(name) for name in order]
+    places = [first + header.index(name) for name in order]
     return StepMetrics(tuple(order), tuple(tuple(line[place] for place in places) for line in lines[1:]))
 
 
@@ -111,7 +118,7 @@ def _unreadable(message: str) -> RemoteError:
 
 
 def _csv_text(data: bytes) -> str | None:
-    """The text of step metrics, packed or not, in UTF-8 or, where a mark says so, UTF-16; else None."""
+    """The text of step metrics, packed or not, in UTF-8 or UTF-16, with line feeds alone; else None."""
     if data.startswith(_GZIP):
         unpacker = zlib.decompressobj(wbits=31)
         try:
@@ -120,13 +127,42 @@ def _csv_text(data: bytes) -> str | None:
             return None
         if unpacker.unconsumed_tail:
             return None
-    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        text = data.decode(encoding).lstrip("\r\n")
+        text = data.decode(_encoding(data))
     except UnicodeDecodeError:
         return None
-    first = text.partition("\n")[0].partition(_delimiter(text))
-    return text if first[1] and _column(first[0].strip().strip('"')) == "step" else None
+    text = _SEPARATOR_LINE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n"))
+    delimiter = _delimiter(text)
+    names = [name.strip().strip('"') for name in text.partition("\n")[0].split(delimiter)]
+    names = names[_index_columns(names) :]
+    return text if len(names) > 1 and _plain(names[0]) in _STEPS else None
+
+
+def _encoding(data: bytes) -> str:
+    """How a text is encoded that begins with an ASCII character or a mark.
+
+    >>> [_encoding("step".encode(name)) for name in ("utf-8", "utf-16", "utf-16-le", "utf-16-be")]
+    ['utf-8-sig', 'utf-16', 'utf-16-le', 'utf-16-be']
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return {(False, True): "utf-16-le", (True, False): "utf-16-be"}.get(
+        (data[:1] == b"\0", data[1:2] == b"\0"), "utf-8-sig"
+    )
+
+
+def _index_columns(names: list[str]) -> int:
+    """How many columns of row numbers stand before the first that says something: none or one.
+
+    >>> _index_columns(["", "step"]), _index_columns(["step", "loss"])
+    (1, 0)
+    """
+    return int(len(names) > 1 and _plain(names[0]) in _INDEX and _plain(names[1]) in _STEPS)
+
+
+def _plain(name: str) -> str:
+    """A column's name in small letters, with underscores for spaces."""
+    return "_".join(name.lower().split())
 
 
 def _delimiter(text: str) -> str:
@@ -146,8 +182,7 @@ def _column(name: str) -> str:
     >>> _column("Step"), _column("Train Loss"), _column("validation_loss"), _column("rewards/Chosen")
     ('step', 'train_loss', 'valid_loss', 'rewards/Chosen')
     """
-    plain = "_".join(name.lower().split())
-    known = SYNONYMS.get(plain, plain)
+    known = SYNONYMS.get(_plain(name), _plain(name))
     return known if known in COLUMNS else name
 
 

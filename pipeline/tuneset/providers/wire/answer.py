@@ -12,7 +12,7 @@ import httpx2
 
 from tuneset.providers.call_fault import MESSAGE_LENGTH, one_line
 from tuneset.providers.provider import HasId, Page
-from tuneset.providers.wire.reader import LONGEST_ID, Fields, decode
+from tuneset.providers.wire.reader import HIDDEN, LONGEST_ID, Fields, decode
 from tuneset.providers.wire.words import words_of
 
 Item = TypeVar("Item", bound=HasId)
@@ -52,14 +52,27 @@ def value_of(raw: Any) -> Any:  # noqa: ANN401  a response, or a client's wrappe
         raise UnexpectedAnswer("a redirection to another address", passing=False)
     if is_page(response):
         raise UnexpectedAnswer("a web page where JSON belongs", passing=False)
-    content = response.content
-    key = response.request.headers.get("authorization", "").removeprefix("Bearer ").encode()
-    if len(key) >= SHORTEST_KEY:
-        content = content.replace(key, b"[key]")
+    key = response.request.headers.get("authorization", "").removeprefix("Bearer ")
     try:
-        return decode(content)
+        found = decode(response.content)
     except ValueError:
         raise UnexpectedAnswer("half a document or no JSON at all", passing=True) from None
+    return _without(found, key) if len(key) >= SHORTEST_KEY else found
+
+
+def _without(value: Any, key: str) -> Any:  # noqa: ANN401  any JSON value
+    r"""A JSON value without the key, which may have been written with escapes.
+
+    >>> _without(decode(rb'{"a": ["no: ab\/cdefgh"]}'), "ab/cdefgh")
+    {'a': ['no: [key]']}
+    """
+    if isinstance(value, str):
+        return value.replace(key, HIDDEN)
+    if isinstance(value, list):
+        return [_without(item, key) for item in value]
+    if isinstance(value, dict):
+        return {_without(name, key): _without(item, key) for name, item in value.items()}
+    return value
 
 
 def document(raw: Any) -> dict[str, Any]:  # noqa: ANN401  as for `value_of`
@@ -105,7 +118,7 @@ def page(raw: Any, parse: Callable[[Fields], Item]) -> Page[Item]:  # noqa: ANN4
 def deleted(raw: Any) -> bool:  # noqa: ANN401  as for `value_of`
     """Whether an answer says that something was deleted: it does unless it denies it, also by nothing or a bare word.
 
-    Raises UnexpectedAnswer for a web page.
+    Raises UnexpectedAnswer for a web page, and for a good status and an error.
     """
     try:
         found = value_of(raw)
@@ -113,4 +126,17 @@ def deleted(raw: Any) -> bool:  # noqa: ANN401  as for `value_of`
         if not answer.passing:
             raise
         return True
-    return not (isinstance(found, dict) and found.get("deleted") in (False, "false"))
+    if not isinstance(found, dict):
+        return found is not False
+    if reason := words_of(found.get("error")).message:
+        raise UnexpectedAnswer(f"a good status and an error: {one_line(reason)[:MESSAGE_LENGTH]}", passing=False)
+    return not any(_denies(found.get(name)) for name in ("deleted", "success", "ok"))
+
+
+def _denies(value: object) -> bool:
+    """Whether a field says no.
+
+    >>> [_denies(value) for value in (False, 0, "False", None, "", True, 1)]
+    [True, True, True, False, False, False, False]
+    """
+    return value is False or str(value).lower() in ("false", "0", "no")

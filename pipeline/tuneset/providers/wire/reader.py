@@ -174,14 +174,17 @@ class Fields:
         return found
 
     def ids(self, name: str) -> tuple[str, ...]:
-        """Ids in a list, a text, or objects that bear them; what is no id is left out.
+        """Ids in a list, a text that holds some, or objects that bear them; what is no id is left out.
 
-        >>> Fields({"a": ["f1", None, {"id": "f2"}], "b": "f3", "c": None}, "job").ids("a")
-        ('f1', 'f2')
+        >>> fields = Fields({"a": ["f1", None, {"id": "f2"}], "b": "f3, f4", "c": {"data": ["f5"]}}, "job")
+        >>> [fields.ids(name) for name in "abc"]
+        [('f1', 'f2'), ('f3', 'f4'), ('f5',)]
         """
         value = self.found.get(name)
-        if isinstance(value, (str, dict)):
-            value = [value]
+        if isinstance(value, str):
+            value = _listed(value)
+        if isinstance(value, dict):
+            value = [value] if value.get("id") else value.get("data", list(value.values()))
         if not isinstance(value, list):
             self._missing(name, value, "no list")
             return ()
@@ -192,6 +195,16 @@ class Fields:
         """Note a field that is there and says nothing."""
         if value is not None and value != "":
             _odd(f"{self.path}.{name}", what)
+
+
+def _listed(text: str) -> Any:  # noqa: ANN401  any JSON value
+    """What a text lists: as JSON, else between commas and spaces."""
+    if text.lstrip()[:1] in ("[", "{"):
+        try:
+            return decode(text.encode())
+        except ValueError:
+            pass
+    return text.replace(",", " ").split()
 
 
 def _number(value: object) -> float | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-_PLACES = ("message", "error", "detail", "msg", "reason", "fault", "faultstring", "errors", "error_description",
-           "description", "title")  # fmt: skip
-"""Where servers and gateways put their reason, the most telling first."""
+_PLACES = ("message", "error_message", "error_description", "error", "detail", "msg", "reason", "fault", "faultstring",
+           "errors", "description", "title")  # fmt: skip
+"""Where servers and gateways put their reason, the most telling first; in any case, with or without underscores."""
 DEEPEST = 5
 MOST_REASONS = 3
 
@@ -28,6 +28,8 @@ def words_of(body: object, depth: int = 0) -> Words:
     'body.model: field required'
     >>> words_of({"fault": {"faultstring": "over quota"}}).message, words_of({"error": {}}).message
     ('over quota', None)
+    >>> words_of({"error": "invalid_token", "error_description": "it has expired"}).message
+    'it has expired'
     """
     if isinstance(body, str):
         return Words(body.strip() or None)
@@ -40,15 +42,25 @@ def words_of(body: object, depth: int = 0) -> Words:
         return dataclasses.replace(found[0], message="; ".join(str(one.message) for one in found))
     if not isinstance(body, dict):
         return Words()
-    inner = next((one for place in _PLACES if (one := words_of(body.get(place), depth + 1)).message), Words())
+    named = {_plain(name): value for name, value in reversed(body.items())}
+    inner = next((one for place in _PLACES if (one := words_of(named.get(_plain(place)), depth + 1)).message), Words())
     where = body.get("loc")
     place = ".".join(str(part) for part in where) if isinstance(where, list) and inner.message else ""
     return Words(
         message=f"{place}: {inner.message}" if place else inner.message,
-        code=inner.code or _short(body.get("code")) or _short(body.get("errorcode")),
-        type=inner.type or _short(body.get("type")),
-        param=inner.param or _short(body.get("param")),
+        code=inner.code or _short(named.get("code")) or _short(named.get("errorcode")),
+        type=inner.type or _short(named.get("type")),
+        param=inner.param or _short(named.get("param")),
     )
+
+
+def _plain(name: object) -> str:
+    """A field's name as all write it.
+
+    >>> _plain("errorMessage") == _plain("error_message") == _plain("ErrorMessage")
+    True
+    """
+    return str(name).replace("_", "").lower()
 
 
 def _short(value: object) -> str | None:
