@@ -10,6 +10,7 @@ from tuneset.errors import RemoteError, UsageError
 from tuneset.params import EndpointParams
 from tuneset.profile import load_profile
 from tuneset.providers import endpoint as endpoint_module
+from tuneset.providers.call_fault import CallFault
 from tuneset.providers.endpoint import connect
 from tuneset.providers.files.remote_files import list_files
 from tuneset.providers.jobs.job_actions import list_jobs
@@ -120,6 +121,18 @@ def test_what_is_wrong_with_the_environment_is_named_at_once(
     monkeypatch.setenv(name, value)
     with pytest.raises(UsageError, match=message):
         connect(EndpointParams(profile="openai"))
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_that_cannot_be_reached_is_named_and_met_once(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for other in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    endpoint = connect(EndpointParams(profile="openai"))
+    with pytest.raises(CallFault, match=f"the proxy that {name} names cannot be") as caught:
+        endpoint.provider.models()
+    assert (caught.value.passing, caught.value.acted) == (False, False)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import urllib.request
 from collections.abc import Callable
 
 import httpx2
@@ -41,6 +42,17 @@ def http_client(make: Callable[..., httpx2.Client], *, loopback: bool) -> httpx2
         raise UsageError(
             f"{_named(_PROXIES)}: is no address of a proxy", allowed="for example http://proxy.example.com:3128"
         ) from None
+
+
+def proxy_variable(scheme: str, host: str) -> str | None:
+    """The variable that names the proxy in between to a host; None for this machine, and where none is in between.
+
+    >>> proxy_variable("http", "127.0.0.1")
+    """
+    if host in ("localhost", "127.0.0.1", "::1") or urllib.request.proxy_bypass(host):
+        return None
+    names = (own for name in (f"{scheme}_proxy", "all_proxy") for own in (name, name.upper()))
+    return next((name for name in names if os.environ.get(name)), None)
 
 
 def _own_certificates() -> ssl.SSLContext | None:

@@ -10,6 +10,7 @@ import httpx2
 
 from tuneset.providers.call_fault import CallFault, FaultKind, one_line, scrubbed
 from tuneset.providers.wire.answer import UnexpectedAnswer, is_page
+from tuneset.providers.wire.connection import proxy_variable
 from tuneset.providers.wire.reader import decode
 from tuneset.providers.wire.words import words_of
 
@@ -44,8 +45,19 @@ def transport_fault(cause: BaseException | None, key: str | None) -> CallFault |
         found = "cannot be reached" if unsent else "broke the connection"
         reason = f" ({scrubbed(str(cause), key)})" if unsent and str(cause) else ""
         lasting = isinstance(cause, (httpx2.UnsupportedProtocol, httpx2.TooManyRedirects))
+        if isinstance(cause, httpx2.ConnectError) and (proxy := _proxy_of(cause)):
+            found, lasting = f"is not reached: the proxy that {proxy} names cannot be", True
         return CallFault("connection_failed", f"{found}{reason}", passing=not lasting, acted=not unsent)
     return None
+
+
+def _proxy_of(cause: httpx2.ConnectError) -> str | None:
+    """The variable that names the proxy which a request went to, if it went to one."""
+    try:
+        url = cause.request.url
+    except RuntimeError:  # an exception that was made without its request
+        return None
+    return proxy_variable(url.scheme, url.host)
 
 
 def _tls_fault(reason: str) -> str | None:
