@@ -1,5 +1,7 @@
 """What each recipe trains of conversations in which trainers differ."""
 
+import dataclasses
+
 import pytest
 
 from tests.targets.local_models.tiny_models import tiny_model
@@ -46,6 +48,20 @@ def test_an_unknown_recipe_is_told_with_the_nearest() -> None:
 )
 def test_what_a_recipe_trains(recipe: str, expected: list[str]) -> None:
     assert trained(recipe) == expected
+
+
+def test_a_recipe_of_the_last_turn_trains_no_earlier_one() -> None:
+    model = open_model(ModelPlace(str(tiny_model("chatml"))))
+    mask = mask_messages(model, TALK, None, dataclasses.replace(RECIPES["unsloth"], turns="last"))
+    assert [mask.text[start:end] for start, end in mask.trained] == ["A2<|im_end|>"]
+
+
+def test_an_answer_after_reasoning_that_the_template_leaves_out_later_is_unstable() -> None:
+    model = open_model(ModelPlace(str(tiny_model("thinking"))))
+    roles = ["user", "assistant", "tool", "assistant", "user", "assistant"]
+    messages: Messages = [{"role": role, "content": f"T{number}"} for number, role in enumerate(roles)]
+    assert mask_messages(model, messages, None, RECIPES["answers"]).unstable == [3]
+    assert mask_messages(model, messages[:4], None, RECIPES["answers"]).unstable == []
 
 
 def test_generation_blocks_decide_for_trl_alone() -> None:
