@@ -1,7 +1,6 @@
 """What watches over each request of the client: how long it may take in all, and where it may lead.
 
-The client's own timeouts hold for one wait on the socket, which an answer that trickles never exceeds. The head of an
-answer is bounded by them alone.
+The client's own timeouts hold for one wait on the socket, which an answer that trickles never exceeds.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import httpx2
 
 from tuneset.providers import deadline
 from tuneset.providers.wire.answer import UnexpectedAnswer
+from tuneset.providers.wire.answer_heads import bound_heads, head_is_there
 
 ANSWER_S = 120.0
 """Seconds that an answer may take beside its length."""
@@ -39,6 +39,7 @@ def watch(client: httpx2.Client, *, answer_s: float = ANSWER_S) -> None:
             request.stream = _Timed(stream, answer_s + length / SLOWEST_BYTES_PER_S, httpx2.WriteTimeout, request)
 
     def after(response: httpx2.Response) -> None:
+        head_is_there(response)
         request = response.request
         is_content = request.method == "GET" and request.url.path.endswith("/content")
         is_content = is_content or bool(request.extensions.get(ELSEWHERE))
@@ -56,6 +57,7 @@ def watch(client: httpx2.Client, *, answer_s: float = ANSWER_S) -> None:
         assert isinstance(stream, httpx2.SyncByteStream)
         response.stream = _Timed(stream, allowed, httpx2.ReadTimeout, request)
 
+    bound_heads(client, answer_s)
     hooks = client.event_hooks
     client.event_hooks = {"request": [*hooks["request"], before], "response": [*hooks["response"], after]}
 
