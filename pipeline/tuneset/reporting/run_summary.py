@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from tuneset.reporting.row_story import code_name
 from tuneset.rules.repairs.registry import BY_CODE
 from tuneset.stages.gate import LEAKS, Gate, Measured
 
+WIDTH = 80
 LABEL_WIDTH = 9
 SHOWN_PRICES = 3
 SHOWN_SOURCES = 12
@@ -132,6 +134,17 @@ def _line(label: str, content: str) -> str:
     return f"{label:{LABEL_WIDTH}}{content}"
 
 
+def _wrapped(text: str) -> list[str]:
+    """A sentence in lines that fit a terminal beside their label; a name is not broken.
+
+    >>> _wrapped("off: " + ", ".join(["some kind"] * 9))
+    ['off: some kind, some kind, some kind, some kind, some kind, some kind,', '  some kind, some kind, some kind']
+    """
+    return textwrap.wrap(
+        text, WIDTH - LABEL_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+
+
 def _drops(by_code: Mapping[str, int], read: int) -> list[str]:
     """Each reason with its count and its share of all rows.
 
@@ -166,7 +179,8 @@ def _private(stages: Mapping[str, Mapping[str, int]], covered: Mapping[str, Sequ
     named = ((name.split("."), count) for name, count in counts.items() if name.startswith("private."))
     rows = {parts[1]: count for parts, count in named if parts[2] == "rows"}
     ordered = sorted(rows.items(), key=lambda item: (-item[1], item[0]))
-    said = [f"{count:>8,}  examples: {kind.replace('_', ' ')}" for kind, count in ordered] + unsearched(covered)
+    said = [f"{count:>8,}  examples: {kind.replace('_', ' ')}" for kind, count in ordered]
+    said += [line for text in unsearched(covered) for line in _wrapped(text)]
     return [_line("private" if i == 0 else "", text) for i, text in enumerate(said)]
 
 
@@ -190,11 +204,8 @@ def _cost(cost: Mapping[str, Any], params: Params) -> str:
 
 def _elsewhere(cost: Mapping[str, Any]) -> list[str]:
     cheapest = sorted(cost["elsewhere_usd"].items(), key=lambda item: (item[1], item[0]))[:SHOWN_PRICES]
-    return (
-        [_line("", "the same tokens: " + ", ".join(f"${usd:,.2f} {model}" for model, usd in cheapest))]
-        if cheapest
-        else []
-    )
+    prices = ", ".join(f"${usd:,.2f} {model}" for model, usd in cheapest)
+    return [_line("", line) for line in _wrapped(f"the same tokens: {prices}")] if cheapest else []
 
 
 def job_text(job: Mapping[str, Any], results: Mapping[str, Any]) -> str:
