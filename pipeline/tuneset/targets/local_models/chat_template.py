@@ -140,7 +140,7 @@ def shown_message(message: Message) -> dict[str, Any]:
     {'thinking': 'hm', 'role': 'assistant', 'reasoning': 'hm', 'reasoning_content': 'hm'}
     """
     shown = {key: value for key, value in message.items() if value is not None}
-    if len(shown) > 2:
+    if len(shown) > 2 or "content" not in shown:  # most messages are a role and a content
         thought = next((shown[key] for key in REASONING_KEYS if key in shown), None)
         if thought is not None:
             shown = {"thinking": thought, **shown, "reasoning_content": thought}
