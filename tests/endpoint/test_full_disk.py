@@ -91,8 +91,8 @@ def test_jobs_wait_until_there_is_room_and_none_fails(client: OpenAI, refused: R
         assert len(told) == len(set(told))
 
 
-def test_a_full_database_gives_room_for_deleting(client: OpenAI, state: Path) -> None:
-    """SQLite itself refuses here: its file may not grow, and its log has no room but the reserve."""
+def test_a_full_disk_gives_its_reserve_for_deleting(client: OpenAI, state: Path) -> None:
+    """What makes room is refused as long as the reserve is there, as on a disk that holds nothing beside it."""
     file = upload(client, examples()[:10]).id
     reserve = state / "reserve"
     assert reserve.stat().st_size == state_folder.RESERVE_BYTES

@@ -204,8 +204,8 @@ def _cost(cost: Mapping[str, Any], params: Params) -> str:
 
 def _elsewhere(cost: Mapping[str, Any]) -> list[str]:
     cheapest = sorted(cost["elsewhere_usd"].items(), key=lambda item: (item[1], item[0]))[:SHOWN_PRICES]
-    prices = ", ".join(f"${usd:,.2f} {model}" for model, usd in cheapest)
-    return [_line("", line) for line in _wrapped(f"the same tokens: {prices}")] if cheapest else []
+    prices = [f"  ${usd:,.2f} {model}" for model, usd in cheapest]
+    return [_line("", line) for line in ["the same tokens:", *prices]] if cheapest else []
 
 
 def job_text(job: Mapping[str, Any], results: Mapping[str, Any]) -> str:
