@@ -62,3 +62,12 @@ def test_what_cannot_be_a_key_or_an_alias_is_said(tmp_path: Path) -> None:
         with pytest.raises(error, match=message) as caught:
             command.serve(port=0, state=tmp_path / "state", **given)  # type: ignore[arg-type]  # of several types
         assert KEY not in str(caught.value)
+
+
+def test_an_empty_variable_is_not_taken_for_no_key(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-m", "tuneset", "serve", "--port", "0", "--state", str(tmp_path / "state")]
+    done = subprocess.run(
+        arguments, env=os.environ | {command.KEY_VARIABLE: ""}, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: the key of the endpoint is empty")

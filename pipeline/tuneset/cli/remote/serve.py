@@ -40,6 +40,8 @@ def serve(
         if api_key is not None:
             raise UsageError("two keys are given, by --api-key-file and otherwise", allowed="one key")
         api_key = _read_key(api_key_file)
+    elif api_key is None:
+        api_key = os.environ.get(KEY_VARIABLE)  # typer takes an empty variable for none, and would leave the door open
     elif api_key and any(api_key in word for word in sys.argv):
         _hide_key(api_key)
 
