@@ -63,7 +63,7 @@ def texts(examples: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def build_corpus(examples: Iterable[Mapping[str, Any]], encoding: tiktoken.Encoding) -> Corpus:
     """Encode valid chat examples, at least one."""
-    marker = {name: encoding.n_vocab + index for index, name in enumerate(MARKERS)}
+    marker = markers(encoding)
     padding = np.full(WINDOW, marker["padding"], np.uint16)
     pieces: list[npt.NDArray[np.uint16]] = []
     learned: list[npt.NDArray[np.bool_]] = []
@@ -74,6 +74,18 @@ def build_corpus(examples: Iterable[Mapping[str, Any]], encoding: tiktoken.Encod
         learned += [np.zeros(WINDOW, np.bool_), marks[:MAX_EXAMPLE_PIECES]]
         starts.append(starts[-1] + WINDOW + len(pieces[-1]))
     return Corpus(np.concatenate(pieces), np.concatenate(learned), np.array(starts, np.int64))
+
+
+def encode_prompt(messages: Iterable[Mapping[str, Any]], encoding: tiktoken.Encoding) -> Ids:
+    """The piece ids of valid messages, and after them the start of the assistant's, whose answer comes next."""
+    marker = markers(encoding)
+    ids = [_encode_message(message, encoding, marker) for message in messages]
+    return np.concatenate([*ids, np.array([marker["assistant"]], np.uint16)]).astype(np.int64)
+
+
+def markers(encoding: tiktoken.Encoding) -> dict[str, int]:
+    """The id of each of MARKERS."""
+    return {name: encoding.n_vocab + index for index, name in enumerate(MARKERS)}
 
 
 def vocabulary_size(encoding: tiktoken.Encoding) -> int:
@@ -88,12 +100,21 @@ def _encode_example(
     ids: list[npt.NDArray[np.uint16]] = []
     marks: list[npt.NDArray[np.bool_]] = []
     for message in example["messages"]:
-        role = message["role"]
-        learn = role == "assistant" and message.get("weight") != 0
-        ids.append(np.array([marker[role]], np.uint16))
-        marks.append(np.array([False]))
-        for text in message_texts(message) or [""]:
-            encoded = encoding.encode_to_numpy(text, disallowed_special=()).astype(np.uint16)
-            ids += [encoded, np.array([marker["end"]], np.uint16)]
-            marks.append(np.full(len(encoded) + 1, learn))
+        encoded = _encode_message(message, encoding, marker)
+        learn = message["role"] == "assistant" and message.get("weight") != 0
+        ids.append(encoded)
+        marks += [np.array([False]), np.full(len(encoded) - 1, learn)]
     return np.concatenate(ids), np.concatenate(marks)
+
+
+def _encode_message(
+    message: Mapping[str, Any], encoding: tiktoken.Encoding, marker: Mapping[str, int]
+) -> npt.NDArray[np.uint16]:
+    """The marker of a message's role, then each of its texts with an end."""
+    ids = [np.array([marker[message["role"]]], np.uint16)]
+    for text in message_texts(message) or [""]:
+        ids += [
+            encoding.encode_to_numpy(text, disallowed_special=()).astype(np.uint16),
+            np.array([marker["end"]], np.uint16),
+        ]
+    return np.concatenate(ids)

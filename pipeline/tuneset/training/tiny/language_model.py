@@ -74,6 +74,15 @@ def predict(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[Floats,
     return np.concatenate(losses), np.concatenate(hits)
 
 
+def next_logprobs(parameters: Parameters, window: Ids) -> npt.NDArray[np.float64]:
+    """The log probability of each piece after one window, (WINDOW,)."""
+    *_, logits = _forward(parameters, window[None])
+    exact = logits[0].astype(np.float64)
+    highest = exact.max()
+    logprobs: npt.NDArray[np.float64] = exact - highest - np.log(np.exp(exact - highest).sum())
+    return logprobs
+
+
 def gradients(
     parameters: Parameters, windows: Ids, targets: Ids, weights: Floats | None = None
 ) -> tuple[Evaluation, Parameters]:

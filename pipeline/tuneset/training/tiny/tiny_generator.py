@@ -1,0 +1,74 @@
+"""The generator of the tiny models: one piece after another from what `tiny_trainer` has left.
+
+Its base model was never trained: every byte is as likely, which is what it answers. Tools are shown to no tiny model,
+and none calls one; pictures are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tuneset.training.generator import Answer, CannotAnswerError, Ended, ModelRef, Piece, Prompted, Question
+from tuneset.training.sampling import draw_piece, likeliest
+from tuneset.training.tiny.checkpoint_file import Checkpoint, load_checkpoint
+from tuneset.training.tiny.corpus import encode_prompt, markers, vocabulary_size
+from tuneset.training.tiny.language_model import WINDOW, Ids, new_parameters, next_logprobs
+from tuneset.training.tiny.vocabulary import make_encoding
+from tuneset.training.trainer import CannotTrainError
+
+MAX_PIECES = 4_096
+"""Of one answer: more than any that was trained, and seconds."""
+
+
+def load(model: ModelRef) -> TinyModel:
+    """Load a model from its checkpoint's file; the base model where there is none."""
+    if model.weights is None:
+        size = vocabulary_size(make_encoding([]))
+        return TinyModel(Checkpoint(new_parameters(size, np.random.default_rng(0)), []))
+    try:
+        return TinyModel(load_checkpoint(Path(model.weights)))
+    except CannotTrainError as error:
+        raise CannotAnswerError("invalid_model", str(error), "model") from None
+
+
+class TinyModel:
+    """A model in memory. It is never changed, so any number of threads may ask it."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._parameters = checkpoint.parameters
+        self._encoding = make_encoding(checkpoint.merges)
+        self._markers = markers(self._encoding)
+        self._silent = [index for name, index in self._markers.items() if name != "end"]
+
+    def generate(self, question: Question, /) -> Iterator[Answer]:
+        """Answer a question, as `LoadedModel` has it."""
+        prompt = self._encode(question)
+        yield Prompted(len(prompt))
+        random = np.random.default_rng(question.seed)
+        seen = [self._markers["padding"]] * WINDOW + prompt.tolist()
+        limit = MAX_PIECES if question.max_tokens is None else min(question.max_tokens, MAX_PIECES)
+        for _ in range(limit):
+            logprobs = next_logprobs(self._parameters, np.array(seen[-WINDOW:], np.int64))
+            logprobs[self._silent] = -np.inf  # markers of roles begin no piece of an answer
+            logprobs -= np.logaddexp.reduce(logprobs)
+            drawn = draw_piece(logprobs, question.temperature, question.top_p, random)
+            if drawn == self._markers["end"]:
+                yield Ended("stop")
+                return
+            top = [(self._bytes(index), float(logprobs[index])) for index in likeliest(logprobs, question.top_logprobs)]
+            yield Piece(self._bytes(drawn), float(logprobs[drawn]), top)
+            seen.append(drawn)
+        yield Ended("length")
+
+    def _encode(self, question: Question) -> Ids:
+        if question.text is None:
+            return encode_prompt(question.messages, self._encoding)
+        ids: Ids = self._encoding.encode_to_numpy(question.text, disallowed_special=()).astype(np.int64)
+        return ids
+
+    def _bytes(self, index: int) -> bytes:
+        """The bytes of a piece; a marker has none."""
+        return self._encoding.decode_single_token_bytes(index) if index < self._encoding.n_vocab else b""
