@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "reading": set[str](),
     "cleaning": set[str](),
     "targets": set[str](),
+    "graders": set[str](),
     "similarity": set[str](),
     "rules": {"reading", "cleaning", "targets"},
     "writing": {"reading"},
@@ -37,7 +38,7 @@ OWNERS = {
     "fcntl": set[str](),
     "fsspec": {"execution"},
     "openai": {"providers/openai", "writing/scripts"},
-    "httpx2": {"providers/openai", "providers/wire"},
+    "httpx2": {"providers/openai", "providers/wire", "graders"},
     "jinja2": {"targets/local_models"},
     "tokenizers": {"targets/local_models"},
     "dvc": set[str](),
@@ -169,7 +170,7 @@ def violations(path: Path, source: str) -> list[str]:
         (
             "tuneset/providers/calls.py",
             "import httpx2",
-            "tuneset/providers/calls.py:1: imports httpx2; only providers/openai and providers/wire may",
+            "tuneset/providers/calls.py:1: imports httpx2; only graders and providers/openai and providers/wire may",
         ),
         (
             "tuneset/endpoint/a.py",
