@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,36 @@ def test_rows_that_ask_for_different_things_stay(tmp_path: Path, rows: list[tupl
     ]
     raw.write_text("".join(json.dumps(line) + "\n" for line in lines))
     made = prepare([raw], tmp_path / "out", parse_params({"workers": 1}, "params"), no_progress)
+    assert made.metrics["rows"]["dropped_by_code"] == {}
+    assert [gate.name for gate in made.gates if not gate.passed] == []
+
+
+LONG = "Say in one word what stands in the middle of the picture, and leave all that is written on it aside"
+
+
+@pytest.mark.parametrize(
+    ("ask", "image"),
+    [
+        (lambda number: f"What {number}?", lambda _: "https://example.com/one/long/address/of/a.png"),
+        (lambda number: f"How many {THINGS[number]} are there?", lambda _: "https://example.com/b.jpg"),
+        (lambda _: LONG, lambda number: f"https://example.com/{number}.png"),
+    ],
+    ids=["one image", "another image", "one question"],
+)
+def test_questions_about_images_are_told_apart_by_text_and_by_image(
+    tmp_path: Path, ask: Callable[[int], str], image: Callable[[int], str]
+) -> None:
+    raw = tmp_path / "raw.jsonl"
+    parts = [
+        [{"type": "text", "text": ask(number)}, {"type": "image_url", "image_url": {"url": image(number)}}]
+        for number in range(8)
+    ]
+    lines = [
+        {"messages": [{"role": "user", "content": part}, {"role": "assistant", "content": "A cat."}]} for part in parts
+    ]
+    raw.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    settings = {"workers": 1, "split": {"validation": 3}, "gate": {"min_examples": 1}}
+    made = prepare([raw], tmp_path / "out", parse_params(settings, "params"), no_progress)
     assert made.metrics["rows"]["dropped_by_code"] == {}
     assert [gate.name for gate in made.gates if not gate.passed] == []
 

@@ -272,12 +272,15 @@ def test_a_reinforcement_example_has_no_answer_and_is_compared_by_what_it_asks()
         assert compared(asked, key=key, line_format="rft") == [["q\na\nr"]]
 
 
-def test_calls_and_parts_are_compared_too() -> None:
-    calls = [{"id": "1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}]
+def test_of_calls_what_is_called_is_compared_and_of_parts_what_they_say() -> None:
+    calls = [{"id": "1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Rome"}'}}]
     called = with_last(chat("q", ""), tool_calls=calls)
-    parts = with_first(chat("q", "a"), content=[{"type": "text", "text": "q"}])
-    assert '"weather"' in compared(called)[1][0]
-    assert '"text":"q"' in compared(parts, key="prompt")[0][0]
+    image = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    parts = with_first(
+        chat("q", "a"), content=[{"type": "text", "text": "what?"}, image, {"type": "text", "text": "and?"}]
+    )
+    assert compared(called)[1] == ['\nweather {"city": "Rome"}']
+    assert compared(parts) == [["what?\nand?"], ["a"]]
 
 
 def test_an_example_without_an_answer_has_an_empty_one() -> None:

@@ -21,6 +21,7 @@ from tuneset.execution.gate_found import Found, counted, lines, merged
 from tuneset.execution.gate_texts import Units, said, unit_batches
 from tuneset.params import NearParams
 from tuneset.similarity import boilerplate, prefix_join
+from tuneset.similarity.message_text import set_apart
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, joined, mapped
 
 NAMES = ("near_prompt", "near_answer", "near")
@@ -166,7 +167,11 @@ def _sets(
     return [
         joined(
             [
-                prefix_join.ordered_sets(boilerplate.left_out(batch.sides[side], common[side]), n, popular[side])
+                prefix_join.ordered_sets(
+                    set_apart(boilerplate.left_out(batch.sides[side], common[side]), batch.beside[side]),
+                    n,
+                    popular[side],
+                )
                 for batch in batches
             ]
         )

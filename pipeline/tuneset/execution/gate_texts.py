@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuneset.execution.exchanges import text
-from tuneset.similarity.ragged import Ragged
+from tuneset.similarity.message_text import beside, spoken
+from tuneset.similarity.ragged import Hashes, Ragged
 from tuneset.similarity.words import Spans, fold_texts, unit_spans
 from tuneset.stages.gate import SYSTEM_ROLES
 
@@ -19,10 +19,14 @@ BATCH_EXAMPLES, BATCH_BYTES = 192, 1 << 18  # looked at together: few enough for
 
 
 class Said(NamedTuple):
-    """The two sides of an example; of one without an answer the second is None."""
+    """The two sides of an example; of one without an answer the second is None.
+
+    `beside` has for each side a number of the images and other parts that are no text, with the question the tools.
+    """
 
     question: str
     answer: str | None
+    beside: tuple[int, int] = (0, 0)
 
 
 class Units(NamedTuple):
@@ -32,27 +36,33 @@ class Units(NamedTuple):
         first: the number of the first of them.
         sides: of their questions and of their answers; of an example without an answer the question stands for it.
         whole: of both together, with their places.
+        beside: for each side the numbers of what is no text in it.
     """
 
     first: int
     sides: tuple[Ragged, Ragged]
     whole: Spans
+    beside: tuple[Hashes, Hashes]
 
 
 def said(example: Mapping[str, Any]) -> Said:
     r"""What an example asks, and its last answer; of a preference pair both answers.
 
     >>> said({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})
-    Said(question='q', answer='a')
+    Said(question='q', answer='a', beside=(0, 0))
     """
     pair = "preferred_output" in example
     messages = example["input"]["messages"] if pair else example["messages"]
-    spoken = [message for message in messages if message.get("role") not in SYSTEM_ROLES]
+    asked = [message for message in messages if message.get("role") not in SYSTEM_ROLES]
     outputs = [*example["preferred_output"], *example["non_preferred_output"]] if pair else []
-    if not pair and spoken and spoken[-1].get("role") == "assistant":
-        spoken, outputs = spoken[:-1], spoken[-1:]
-    question, answer = ("\n".join(map(text, part)) for part in (spoken, outputs))
-    return Said(question, answer if outputs else None)
+    if not pair and asked and asked[-1].get("role") == "assistant":
+        asked, outputs = asked[:-1], asked[-1:]
+    question, answer = (
+        "\n".join(spoken(one.get("content"), one.get("tool_calls")) for one in part) for part in (asked, outputs)
+    )
+    tools = (example["input"] if pair else example).get("tools")
+    numbers = [beside((one.get("content") for one in part), of) for part, of in ((asked, tools), (outputs, None))]
+    return Said(question, answer if outputs else None, (numbers[0], numbers[1] if outputs else numbers[0]))
 
 
 def unit_batches(examples: Sequence[Said]) -> Iterator[Units]:
@@ -67,7 +77,8 @@ def unit_batches(examples: Sequence[Said]) -> Iterator[Units]:
         spans = unit_spans(texts[2 * first : 2 * stop])
         units = spans.units
         whole = spans._replace(units=Ragged(units.values, units.starts[::2]), ends=spans.ends[1::2])
-        yield Units(first, (_every_second(units, 0), _every_second(units, 1)), whole)
+        numbers = np.array([one.beside for one in examples[first:stop]], np.uint64)
+        yield Units(first, (_every_second(units, 0), _every_second(units, 1)), whole, (numbers[:, 0], numbers[:, 1]))
 
 
 def _twos(texts: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:

@@ -15,6 +15,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from tuneset.similarity.message_text import set_apart
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts
 from tuneset.similarity.shingles import shingle_hashes
 from tuneset.similarity.words import chain, mix, unit_batches
@@ -101,7 +102,8 @@ def band_keys(texts: Texts, likeness: Likeness) -> Keys:
     count, rows = likeness.bands
     keys = np.empty((count, len(texts.starts) - 1), np.uint32)
     for batch, units in unit_batches(texts, BATCH_TEXTS):
-        shingles = shingle_hashes(units, likeness.n)
+        apart = units if texts.beside is None else set_apart(units, texts.beside[batch])
+        shingles = shingle_hashes(apart, likeness.n)
         keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows) >> _HALF
         keys[:, batch][:, shingles.counts == 0] = NO_KEY
     return keys

@@ -33,10 +33,14 @@ class Ragged:
 
 
 class Texts(NamedTuple):
-    """Texts in pieces: text i is `pieces[starts[i]:starts[i + 1]]` (a String column), with white space between them."""
+    """Texts in pieces: text i is `pieces[starts[i]:starts[i + 1]]` (a String column), with white space between them.
+
+    `beside` has a number for what is no text beside each: texts with different ones have nothing in common.
+    """
 
     pieces: pl.Series
     starts: Positions
+    beside: Hashes | None = None
 
     @classmethod
     def whole(cls, texts: pl.Series) -> Texts:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tuneset.similarity.message_text import set_apart
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts
 from tuneset.similarity.words import chain, mix, unit_batches
 
@@ -53,8 +54,10 @@ def shingle_sets(texts: Texts, n: int, prepare: Callable[[Ragged], Ragged] | Non
     >>> shingle_sets(Texts.whole(pl.Series(["a b a b a b", "", "a b c"])), 2).counts.tolist()
     [2, 0, 2]
     """
-    batches = (units if prepare is None else prepare(units) for _, units in unit_batches(texts, _SETS_AT_ONCE))
-    parts = [_batch_sets(units, n) for units in batches]
+    parts = []
+    for batch, units in unit_batches(texts, _SETS_AT_ONCE):
+        left = units if prepare is None else prepare(units)
+        parts.append(_batch_sets(left if texts.beside is None else set_apart(left, texts.beside[batch]), n))
     values = [np.zeros(0, np.uint64), *(part.values for part in parts)]
     counts = [np.zeros(1, np.int64), *(part.counts for part in parts)]
     return Ragged(np.concatenate(values), np.cumsum(np.concatenate(counts)))

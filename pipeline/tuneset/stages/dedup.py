@@ -33,9 +33,10 @@ from tuneset.similarity.conversations import (
     turn_keys,
 )
 from tuneset.similarity.conversations import key as _key
+from tuneset.similarity.message_text import beside, spoken
 from tuneset.similarity.minhash import Likeness
 from tuneset.similarity.near_duplicates import repeated
-from tuneset.similarity.ragged import Texts
+from tuneset.similarity.ragged import Hashes, Positions, Texts
 
 KEY_COLUMNS = {"messages": "messages_key", "prompt": "prompt_key"}
 LENGTH = "length"  # the value of dedup.prefer that is no column
@@ -229,7 +230,7 @@ def said_pieces(tables: Tables, key: NearKey) -> Texts:
     """
     if key != "messages":
         return next(near_pieces(tables, key))
-    return _pieces(tables.examples, _spoken(tables).select("row_id", _TEXT))
+    return _pieces(tables.examples, _spoken(tables))
 
 
 def near_pieces(tables: Tables, key: NearKey) -> Iterator[Texts]:
@@ -241,17 +242,14 @@ def near_pieces(tables: Tables, key: NearKey) -> Iterator[Texts]:
     """
     spoken = _spoken(tables)
     if bool((tables.examples["format"] == "rft").all()):
-        yield _pieces(tables.examples, spoken.select("row_id", _TEXT))
+        yield _pieces(tables.examples, spoken)
         return
     output = pl.col("branch") != "prompt"
     last = (pl.col("role") == "assistant") & (pl.col("turn") == pl.col("turn").max().over("row_id", "branch"))
     answer = (output | (last & ~output.any().over("row_id"))).fill_null(value=False)
     parts = {"prompt": ~answer, "answer": answer}
     for part in ("prompt", "answer") if key == "messages" else (key,):
-        yield _pieces(tables.examples, spoken.filter(parts[part]).select("row_id", _TEXT))
-
-
-_TEXT = pl.concat_str("content", "parts", "tool_calls", separator="\n", ignore_nulls=True).alias("text")
+        yield _pieces(tables.examples, spoken.filter(parts[part]), with_tools=part == "prompt")
 
 
 def _spoken(tables: Tables) -> pl.DataFrame:
@@ -408,13 +406,45 @@ def _summary(code: str) -> str:
     return REASONS[code].summary
 
 
-def _pieces(examples: pl.DataFrame, messages: pl.DataFrame) -> Texts:
-    """The `text` of messages, which are in the order of the examples, and where those of each example begin."""
+def _pieces(examples: pl.DataFrame, messages: pl.DataFrame, *, with_tools: bool = True) -> Texts:
+    """The texts of messages, which are in the order of the examples, and where those of each example begin.
+
+    Beside them stand the images and other parts of these messages, and the tools that the example has.
+    """
     runs = messages["row_id"].rle().struct.unnest()
     counts = examples.select("row_id").join(runs, left_on="row_id", right_on="value", how="left", maintain_order="left")
     starts = np.zeros(examples.height + 1, np.int64)
     np.cumsum(counts["len"].fill_null(0).to_numpy(), out=starts[1:])
-    return Texts(messages["text"], starts)
+    return Texts(_texts(messages), starts, _beside(examples, messages, starts, with_tools=with_tools))
+
+
+def _texts(messages: pl.DataFrame) -> pl.Series:
+    """The text of each message; most are their content and nothing else."""
+    more = (messages["parts"].is_not_null() | messages["tool_calls"].is_not_null()).arg_true()
+    texts = messages["content"].alias("text")
+    if not len(more):
+        return texts
+    said = [
+        spoken(content if parts is None else orjson.loads(parts), None if calls is None else orjson.loads(calls))
+        for content, parts, calls in messages.select("content", "parts", "tool_calls")[more].iter_rows()
+    ]
+    return texts.clone().scatter(more, pl.Series(said, dtype=pl.String))
+
+
+def _beside(examples: pl.DataFrame, messages: pl.DataFrame, starts: Positions, *, with_tools: bool) -> Hashes | None:
+    """The number of what stands beside the text of each example, of those few that have more than text."""
+    places = messages["parts"].is_not_null().arg_true().to_numpy()
+    owners = np.searchsorted(starts, places, side="right") - 1
+    contents: dict[int, list[object]] = {}
+    for owner, parts in zip(owners.tolist(), messages["parts"].gather(places), strict=True):
+        contents.setdefault(owner, []).append(orjson.loads(parts))
+    tools = examples["tools"].to_list() if with_tools and examples["tools"].null_count() < examples.height else []
+    known = {text: None if text is None else orjson.loads(text) for text in set(tools)}
+    given = {owner: known[text] for owner, text in enumerate(tools) if text is not None}
+    numbers = np.zeros(examples.height, np.uint64)
+    for owner in contents.keys() | given.keys():
+        numbers[owner] = beside(contents.get(owner, ()), given.get(owner))
+    return numbers if numbers.any() else None
 
 
 def _rating(meta: str | None, column: str) -> float:
