@@ -163,13 +163,14 @@ STAGES: tuple[Stage, ...] = (
             "ingest", "clean", "validate", "dedup", "tokenize", "target", "split",
             "endpoint.profile", "tune.method", "tune.model", "tune.n_epochs",
         ),
-        reads=("work/split", "work/dedup", "work/clean"),
+        reads=("work/split", "work/dedup", "work/clean", *_SIDES),
         outs=(
             "reports/ledger.parquet", "reports/duplicates.parquet", "reports/duplicates.md", "reports/private.parquet",
+            "reports/samples.json",
         ),
-        small_outs=("reports/manifest.json", "reports/plots"),
+        small_outs=("reports/manifest.json", "reports/distributions.json", "reports/plots"),
         metrics=("reports/metrics.json",),
-        code=("tuneset.profile", "tuneset.targets"),
+        code=("tuneset.profile", "tuneset.targets", "tuneset.stages.distributions", "tuneset.stages.shift"),
     ),
     Stage(
         "gate",

@@ -133,7 +133,7 @@ def test_the_raw_rows_do_hold_every_value(done: Run) -> None:
 def test_what_is_printed_and_every_report_is_free_of_values(done: Run) -> None:
     assert held(done.printed) == []
     out = done.folder / "out"
-    for name in ("metrics.json", "manifest.json", "gate.json", "report.html"):
+    for name in ("metrics.json", "manifest.json", "gate.json", "distributions.json", "samples.json", "report.html"):
         assert held((out / name).read_text(encoding="utf-8")) == [], name
     for name in ("ledger", "private", "contamination", "duplicates"):
         assert held(pl.read_parquet(out / f"{name}.parquet").write_csv()) == [], name

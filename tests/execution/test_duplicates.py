@@ -21,7 +21,10 @@ from tuneset.execution.fused_run import prepare
 from tuneset.execution.progress import no_progress
 from tuneset.params import Params, parse_params
 
-FILES = ("train.jsonl", "validation.jsonl", "ledger.parquet", "duplicates.parquet", "metrics.json", "manifest.json")
+FILES = (
+    *("train.jsonl", "validation.jsonl", "ledger.parquet", "duplicates.parquet", "metrics.json", "manifest.json"),
+    *("distributions.json", "samples.json"),
+)
 THRESHOLD, WORDS = 0.8, 5
 CERTAIN = 0.85
 """The words of this file's ground truth are cut by a rule of its own: a pair of 0.80 here was seen to be one of 0.78 to
@@ -177,7 +180,7 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
         stage_runner.run_step("tokenize", layout.work("dedup"), layout.work("tokenize"), settings, one)
         stage_runner.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, one)
         folders = {stage: layout.work(stage) for stage in ("clean", "dedup", "split")}
-        metrics = stage_runner.run_report(folders, layout.reports, settings)
+        metrics = stage_runner.run_report(folders, layout.dataset, layout.reports, settings)
         written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
         measured = gate_measurement.measure(*written, settings.dedup.near, one, work=layout.work("gate"))
         stage_runner.run_gate(measured, metrics, layout.reports, settings)

@@ -90,6 +90,7 @@ def test_work_of_a_killed_run_is_cleared_and_nothing_else_is_left(tmp_path: Path
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         *("train.jsonl", "validation.jsonl", "metrics.json", "manifest.json", "gate.json", "plots"),
         *("ledger.parquet", "duplicates.parquet", "duplicates.md", "private.parquet"),
+        *("distributions.json", "samples.json"),
     }
 
 

@@ -103,8 +103,8 @@ def test_a_part_that_is_too_short_is_no_part(folder: Location) -> None:
         too_short(file)
 
 
-def stages(raw: Path, scratch: Location, dataset: Location, reports: Path) -> None:
-    """Every stage up to the report by itself."""
+def stages(raw: Path, scratch: Location, dataset: Location, reports: Path, looked_at: Path) -> None:
+    """Every stage up to the report by itself; what the report looks at are local files."""
     params = Params()
     with open_executor(None, no_progress, name="serial") as serial:
         stage_runner.run_ingest([raw], scratch / "ingest", params, serial)
@@ -114,7 +114,7 @@ def stages(raw: Path, scratch: Location, dataset: Location, reports: Path) -> No
         stage_runner.run_step("tokenize", scratch / "dedup", scratch / "tokenize", params, serial)
         stage_runner.run_split(scratch / "tokenize", scratch / "split", dataset, params, serial)
         folders = {stage: scratch / stage for stage in ("clean", "dedup", "split")}
-        stage_runner.run_report(folders, reports, params)
+        stage_runner.run_report(folders, looked_at, reports, params)
 
 
 def bytes_of(folder: Location) -> dict[str, bytes]:
@@ -126,14 +126,14 @@ def test_stages_leave_the_same_bytes_wherever_scratch_and_dataset_lie(
 ) -> None:
     raw = write_rows(tmp_path / "raw.jsonl", with_copies[:500])
     remote = RemotePath("memory://whole")
-    stages(raw, tmp_path / "work", tmp_path / "dataset", tmp_path / "reports")
-    stages(raw, remote / "work", remote / "dataset", tmp_path / "others")
+    stages(raw, tmp_path / "work", tmp_path / "dataset", tmp_path / "reports", tmp_path / "dataset")
+    stages(raw, remote / "work", remote / "dataset", tmp_path / "others", tmp_path / "dataset")
     assert bytes_of(remote / "dataset") == bytes_of(tmp_path / "dataset")
     assert bytes_of(tmp_path / "others") == bytes_of(tmp_path / "reports")
     for stage in ("ingest", "clean", "validate", "dedup", "tokenize", "split"):
         local = bytes_of(tmp_path / "work" / stage)
         assert len(local) > 5
         assert bytes_of(remote / "work" / stage) == local
-    stages(raw, remote / "work", remote / "dataset", tmp_path / "others")  # finds what is there
+    stages(raw, remote / "work", remote / "dataset", tmp_path / "others", tmp_path / "dataset")  # finds what is there
     assert bytes_of(tmp_path / "others") == bytes_of(tmp_path / "reports")
     storage.remove_folder(remote)

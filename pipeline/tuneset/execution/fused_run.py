@@ -74,7 +74,7 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
                 reports: list[concurrent.futures.Future[dict[str, Any]]] = []
 
                 def report() -> None:
-                    reports.append(beside.submit(stage_runner.run_report, folders, out, params))
+                    reports.append(beside.submit(stage_runner.run_report, folders, out, out, params))
 
                 measured = gate_measurement.measure(
                     *files, params.dedup.near, executor, work=work / "gate", indexed=report

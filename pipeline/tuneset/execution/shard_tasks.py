@@ -18,6 +18,7 @@ import xxhash
 from tuneset import stage_table
 from tuneset.errors import DefectError, TunesetError, frames, is_panic
 from tuneset.execution import evaluation_files, fingerprint, raw_columns, row_steps, shard_store
+from tuneset.execution.samples import dropped_sample
 from tuneset.execution.storage import Location
 from tuneset.model import StageResult, Tables
 from tuneset.params import Params
@@ -31,19 +32,21 @@ Step = Callable[[Tables, Params], StageResult]
 
 
 class Chained(NamedTuple):
-    """What a chain of steps made: what is left, the rejects of each, the counts by stage, the tables for the report."""
+    """What a chain of steps made: what is left, rejects and samples of them by step, counts by stage, report tables."""
 
     tables: Tables
     rejects: list[pl.DataFrame]
+    samples: list[pl.DataFrame]
     stats: dict[str, dict[str, int]]
     report_tables: dict[str, pl.DataFrame]
 
-    def parts(self, *rejects_before: pl.DataFrame) -> dict[str, shard_store.Part]:
-        """What is written of a shard, by part."""
+    def parts(self, before: pl.DataFrame, sample_before: pl.DataFrame) -> dict[str, shard_store.Part]:
+        """What is written of a shard, by part, given the rejects before the chain and the sample of those."""
         return {
             "examples": self.tables.examples,
             "messages": self.tables.messages,
-            "rejects": pl.concat([*rejects_before, *self.rejects]),
+            "rejects": pl.concat([before, *self.rejects]),
+            dropped_sample.PART: dropped_sample.merged([sample_before, *self.samples]),
             **self.report_tables,
         }
 
@@ -54,16 +57,18 @@ def run_chain(tables: Tables, chain: Sequence[tuple[str, Step]], params: Params)
     Raises DefectError that names the rows where a step fails on something that no stage expects.
     """
     rejects: list[pl.DataFrame] = []
+    samples: list[pl.DataFrame] = []
     stats: dict[str, dict[str, int]] = {}
     report_tables: dict[str, pl.DataFrame] = {}
     for stage, step in chain:
         with _naming_rows(stage, tables):
             result = step(tables, params)
+            samples.append(dropped_sample.sample(tables, result.rejects))
         rejects.append(result.rejects)
         stats[stage] = count(tables.examples.height, result)
         report_tables |= result.report_tables
         tables = result.tables
-    return Chained(tables, rejects, stats, report_tables)
+    return Chained(tables, rejects, samples, stats, report_tables)
 
 
 def _steps(names: Sequence[str]) -> list[tuple[str, Step]]:
@@ -132,7 +137,7 @@ def ingest_shard(shard: Shard, *, folder: Location, params: Params, then: Sequen
         with _naming_rows("ingest", f"{shard.source}, from line {shard.line} on"):
             read = ingest.ingest(records, shard.source, params.ingest, row_steps.line_format(params))
         chained = run_chain(read.tables, _steps(then), params)
-        parts = chained.parts(read.rejects)
+        parts = chained.parts(read.rejects, dropped_sample.sample(None, read.rejects))
         if "bands" in then and params.dedup.near.enabled:
             parts["bands"] = bands(chained.tables, params)
         part = f"{name}-{batch:05d}"
@@ -152,7 +157,8 @@ def step_shard(
     if found := shard_store.finished(folder, name, made_from):
         return found
     chained = run_chain(shard_store.read_tables(source, name), _steps([stage]), params)
-    files = shard_store.write_shard(folder, name, chained.parts(shard_store.read_rejects(source, name)), brief=False)
+    parts = chained.parts(*_rejects_before(source, name))
+    files = shard_store.write_shard(folder, name, parts, brief=False)
     return shard_store.finish(folder, name, made_from, shard_store.Done({name: made_from}, chained.stats), files)
 
 
@@ -207,11 +213,18 @@ def dedup_shard(
     if task.tokens is not None:
         tables = Tables(tables.examples.with_columns(pl.Series("tokens", task.tokens)), tables.messages)
     chained = run_chain(tables, chain, params)
-    parts = chained.parts(shard_store.read_rejects(source, name))
+    parts = chained.parts(*_rejects_before(source, name))
     if "render" in then:
-        parts = {**render(chained.tables, params), "rejects": parts["rejects"], **chained.report_tables}
+        tables_of = {part: parts[part] for part in parts if part not in ("examples", "messages")}
+        parts = {**render(chained.tables, params), **tables_of}
     files = shard_store.write_shard(folder, name, parts, brief=bool(then))
     return shard_store.finish(folder, name, made_from, shard_store.Done({name: made_from}, chained.stats), files)
+
+
+def _rejects_before(source: Location, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rejects of a shard of all stages before, and the sample of them."""
+    sampled = shard_store.read_frame(source / f"{name}.{dropped_sample.PART}")
+    return shard_store.read_rejects(source, name), sampled
 
 
 def count_shard(name: str, *, source: Location, params: Params, expected: int) -> npt.NDArray[np.int64]:

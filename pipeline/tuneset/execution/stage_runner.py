@@ -33,6 +33,7 @@ from tuneset.execution import (
     storage,
 )
 from tuneset.execution.executor import Executor
+from tuneset.execution.samples import dataset_look, dropped_sample
 from tuneset.execution.storage import Location
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
@@ -179,7 +180,8 @@ def run_split(
     for name in names:
         for part in ("lines", "text"):
             (folder / f"{name}.{part}").unlink(missing_ok=True)
-        storage.copy(source / f"{name}.rejects", folder / f"{name}.rejects")
+        for part in ("rejects", dropped_sample.PART):
+            storage.copy(source / f"{name}.{part}", folder / f"{name}.{part}")
     storage.write_whole(folder / FILES_FILE, artifacts.json_bytes(files))
     counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}
     rows = sum(counts.values())
@@ -198,10 +200,11 @@ def _raw_columns(source: Location, shards: Iterable[str]) -> Iterator[pl.Series]
 
 
 @panics_told("report, over all rows")
-def run_report(folders: Mapping[str, Location], target: Path, params: Params) -> dict[str, Any]:
-    """Write ledger, duplicates, private data, metrics, manifest and histograms into `target`; give the metrics.
+def run_report(folders: Mapping[str, Location], dataset: Path, target: Path, params: Params) -> dict[str, Any]:
+    """Write ledger, duplicates, private data, metrics, manifest and distributions into `target`; give the metrics.
 
-    `folders` holds those of the stages clean, dedup and split, by name; the last has the account of all rows.
+    `folders` holds those of the stages clean, dedup and split, by name; the last has the account of all rows. `dataset`
+    is the folder of the written files.
     """
     _log.debug("report: into %s", target)
     for left in (target, target / "plots"):
@@ -235,6 +238,10 @@ def run_report(folders: Mapping[str, Location], target: Path, params: Params) ->
     for column in ("tokens", "characters"):
         bars = report.histogram(kept, column)
         artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())
+    dropped = dropped_sample.merged(
+        [shard_store.read_frame(account / f"{name}.{dropped_sample.PART}") for name in names]
+    )
+    dataset_look.write(dataset, kept, outcomes, dropped, target)
     artifacts.write_json(target / "metrics.json", document)
     artifacts.write_json(target / "manifest.json", manifest(storage.read_json(account / FILES_FILE), params))
     return document

@@ -38,7 +38,7 @@ def report(params: ParamsOption = None, set_: SetOption = None, data: DataOption
     """Write the ledger, metrics.json, the manifest and the plots."""
     with workspace(params, set_, data) as at:
         folders = {stage: at.layout.work(stage) for stage in ("clean", "dedup", "split")}
-        metrics = stage_runner.run_report(folders, at.layout.reports, at.params)
+        metrics = stage_runner.run_report(folders, at.layout.dataset, at.layout.reports, at.params)
     print(run_summary.text(metrics, [], at.params))
 
 
