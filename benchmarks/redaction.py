@@ -12,6 +12,7 @@ import argparse
 
 from tests.labelled_texts.independent import measured
 from tests.labelled_texts.measured import labelled_set, measure
+from tuneset.cleaning.private_data.detectors import OPTIONAL_KINDS
 
 
 def main() -> None:
@@ -21,8 +22,9 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print what went wrong")
     options = parser.parse_args()
     figures = measure(labelled_set(options.count), print if options.show else None)
+    off = measure(labelled_set(options.count, OPTIONAL_KINDS), print if options.show else None)
     print(f"{'kind':<20}{'precision':>10}{'recall':>10}")
-    for kind, (precision, recall) in figures.items():
+    for kind, (precision, recall) in (*figures.items(), *((kind, off[kind]) for kind in OPTIONAL_KINDS)):
         print(f"{kind:<20}{precision:>10.3f}{recall:>10.3f}")
     print("\nindependent of the patterns, found of all:")
     for sort, found in measured(print if options.show else None).items():

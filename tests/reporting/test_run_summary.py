@@ -9,6 +9,7 @@ import pytest
 
 from tuneset.cleaning.private_data.coverage import NOT_LOOKED_FOR, coverage
 from tuneset.cleaning.private_data.kinds import Rules
+from tuneset.cleaning.private_data.optional_detectors import OPTIONAL
 from tuneset.params import parse_params
 from tuneset.reporting import report_page, run_summary
 from tuneset.stage_table import names
@@ -60,12 +61,17 @@ def test_what_was_off_and_what_is_not_looked_for_is_said_by_name() -> None:
     summary = run_summary.text(told, [], parse_params({}, "params"))
     page = report_page.page(told, [], MEASURED, CHARTS)
     for text_of in (summary, page):
-        assert "off: email, birth date" in text_of
+        assert "off: email, birth date, mac, imei, wallet, passport, user name, postal address" in " ".join(
+            text_of.split()
+        )
         for kind in NOT_LOOKED_FOR:
             assert kind in " ".join(text_of.split())
     assert "3  examples: card" in summary
     assert "found: card in 3 examples" in page
-    assert "off:" not in run_summary.text({**told, "private_data": coverage(Rules())}, [], parse_params({}, "params"))
+    everything = Rules(optional=OPTIONAL)
+    assert "off:" not in run_summary.text(
+        {**told, "private_data": coverage(everything)}, [], parse_params({}, "params")
+    )
 
 
 def test_the_page_has_the_stages_in_the_order_in_which_they_run() -> None:

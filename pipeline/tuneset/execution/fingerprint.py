@@ -18,6 +18,7 @@ import orjson
 import xxhash
 
 from tuneset import stage_table
+from tuneset.cleaning.private_data.recognisers import versions
 from tuneset.cleaning.user_code import load_function
 from tuneset.line_schemas import schemas_folder
 from tuneset.params import Params
@@ -72,6 +73,8 @@ def of_params(stages: Sequence[str], params: Params) -> dict[str, Any]:
     own = {"clean.filters.function": params.clean.filters.function, "clean.map": params.clean.map}
     if "clean" in stages:
         found |= {f"code of {key}": _users_code(function, key) for key, function in own.items() if function}
+        if params.clean.redact.detectors:
+            found["versions of clean.redact.detectors"] = versions(params.clean.redact.detectors)
     return found
 
 

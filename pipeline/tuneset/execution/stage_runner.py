@@ -17,7 +17,7 @@ import polars as pl
 
 from tuneset import __version__, artifacts, source_counts, stage_table
 from tuneset.cleaning.private_data.coverage import coverage
-from tuneset.cleaning.private_data.kinds import Rules
+from tuneset.cleaning.private_data.rules import rules_of
 from tuneset.errors import InputError, panics_told
 from tuneset.execution import (
     dataset_files,
@@ -229,8 +229,7 @@ def run_report(folders: Mapping[str, Location], dataset: Path, target: Path, par
     )
     dataset_files.write_ledger(account, names, target / "ledger.parquet")
     outcomes = dataset_files.outcomes_by_source(target / "ledger.parquet")
-    redact = params.clean.redact
-    document["private_data"] = coverage(Rules(redact.model_dump(exclude={"regions"}), tuple(redact.regions)))
+    document["private_data"] = coverage(rules_of(params.clean.redact))
     document["sources"] = source_counts.account(stats["ingest"], outcomes)
     artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())
     dataset_files.write_duplicates(shard_store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)

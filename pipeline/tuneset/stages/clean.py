@@ -5,6 +5,7 @@ What each step changed is counted, and traced where that is asked for. Shape is 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,8 @@ import polars as pl
 from tuneset.cleaning import steps
 from tuneset.cleaning.clean_trace import trace
 from tuneset.cleaning.filtering.filters import unwanted
-from tuneset.cleaning.private_data.kinds import Kind, Policy, Rules
+from tuneset.cleaning.private_data.kinds import Kind, Policy
+from tuneset.cleaning.private_data.rules import rules_of
 from tuneset.cleaning.private_data.table_redaction import count_hits, redact
 from tuneset.cleaning.repair.empty_messages import hollow_examples
 from tuneset.cleaning.repair.html_text import without_html
@@ -52,7 +54,7 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
     """
     repaired, metrics = _repair(tables, params)
     full, hollow = _without_empty(repaired) if params.empty_messages else (repaired, no_rejects())
-    redacted = redact(full, _rules(params.redact))
+    redacted = redact(full, rules_of(params.redact))
     metrics |= count_hits(redacted.hits)
     kept, private = _without_private(redacted.tables, redacted.to_drop())
     wanted, unwanted_rows = _without_unwanted(kept, params.filters)
@@ -121,9 +123,11 @@ def states(tables: Tables, params: CleanParams) -> Iterator[tuple[str, Tables]]:
 
 def hide_private(tables: Tables, params: RedactParams) -> Tables:
     """The tables with placeholders for private data of every kind that is looked for, to be shown."""
-    policies = _rules(params).policies
-    shown: dict[Kind, Policy] = {kind: "off" if policy == "off" else "redact" for kind, policy in policies.items()}
-    return redact(tables, Rules(shown, tuple(params.regions))).tables
+    rules = rules_of(params)
+    shown: dict[Kind, Policy] = {
+        kind: "off" if policy == "off" else "redact" for kind, policy in rules.policies.items()
+    }
+    return redact(tables, dataclasses.replace(rules, policies=shown)).tables
 
 
 def _asked_for(tables: Tables, params: CleanParams) -> Iterator[tuple[str, Tables, int]]:
@@ -218,10 +222,6 @@ def _dropped(tables: Tables, rows: pl.Series, code: str) -> tuple[Tables, pl.Dat
         return tables, no_rejects()
     goes = tables.examples["row_id"].is_in(rows.implode())
     return tables.keep(~goes), reject_frame(tables.examples.filter(goes), "clean", code, REASONS[code].summary)
-
-
-def _rules(params: RedactParams) -> Rules:
-    return Rules(params.model_dump(exclude={"regions"}), tuple(params.regions))
 
 
 def _located(hits: pl.DataFrame, examples: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.detectors import DETECTORS, kinds
 from tuneset.cleaning.private_data.find import find_private
 from tuneset.cleaning.private_data.kinds import Detector, Group, Span, anywhere
+from tuneset.cleaning.private_data.recognisers import RECOGNISED
 from tuneset.cleaning.private_data.suspects import find_suspects
 from tuneset.errors import UsageError
 from tuneset.example_tables import to_examples
@@ -39,16 +40,16 @@ def with_badges(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_kind_has_a_policy_and_every_policy_a_kind() -> None:
-    assert {*RedactParams.model_fields} - {"regions"} == {*kinds()}
+    assert {*RedactParams.model_fields} - {"regions", "detectors"} == {*kinds()}
     for page in ("params.yaml", "pipeline/tuneset/templates/params.template.yaml"):
         told = yaml.safe_load((ROOT / page).read_text(encoding="utf-8"))["clean"]["redact"]
-        assert {*told} - {"regions"} == {*kinds()}, page
+        assert {*told} - {"regions", "detectors"} == {*kinds()}, page
 
 
 def test_the_page_on_privacy_tells_every_kind() -> None:
     page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
     assert {*re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)} == {*kinds()}
-    assert {*re.findall(r"^\| (\w+) \| [01]\.", page, flags=re.MULTILINE)} == {*kinds()}
+    assert {*re.findall(r"^\| (\w+) \| [01]\.", page, flags=re.MULTILINE)} == {*kinds()} - {*RECOGNISED}
 
 
 def test_a_detector_of_its_own_has_a_pattern_and_any_other_a_group() -> None:

@@ -68,7 +68,7 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
     while any(looks):
         for index, of_text in enumerate(looks):
             if of_text:
-                result[index] = rewrite(result[index], rules.regions, replace, of_text)
+                result[index] = rewrite(result[index], rules.regions, replace, of_text, rules.optional)
         if not numbers:
             break
         values = tuple(numbers)
@@ -79,5 +79,5 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
     if keeps_some:
         for index, text in enumerate(result):
             if groups is None or groups[index]:
-                rewrite(text, rules.regions, count_kept)
+                rewrite(text, rules.regions, count_kept, optional=rules.optional)
     return Redacted(result, counts)

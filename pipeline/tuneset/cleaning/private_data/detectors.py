@@ -4,6 +4,10 @@ To add one: write its file with a finder, its line below (`Detector`, with a `hi
 in `RedactParams`, params.yaml with its template, and the table of docs/privacy.md; a test holds these together. It is
 then redacted, counted, reported by `check` (a secret as EGR007, other data as EGR005, both optional), and its
 placeholders are known, without more. The labelled set (`tests/labelled_texts`) wants its values and near misses.
+
+A kind that few want, or that takes other values for it, is off by default and stands in OPTIONAL_KINDS, its detector in
+`optional_detectors`: no text is searched for it before its policy is set. What only a detector of others finds
+(`recognisers`) has a policy and no line here.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import re
 
 from tuneset.cleaning.private_data.birth_date import BIRTH_DATE_HINT, birth_dates
 from tuneset.cleaning.private_data.kinds import Detector, Group, Kind, anywhere, late
+from tuneset.cleaning.private_data.recognisers import RECOGNISED
 
 _SEVEN_DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,3}[0-9]){6}")
 _QUAD = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:")
@@ -67,16 +72,19 @@ DETECTORS: tuple[Detector, ...] = (
         "password", "a password or key beside its name", late("passwords:passwords"), secret=True, groups=Group.NAMED
     ),
 )
-"""Every kind. Of finds that are equally strict and long, the kind that stands first here wins."""
+"""Every kind that is on by default. Of finds that are equally strict and long, the kind that stands first here wins."""
+
+OPTIONAL_KINDS: tuple[Kind, ...] = ("mac", "imei", "wallet", "passport", "user_name", "postal_address")
+"""The kinds that are off by default; their detectors, in `optional_detectors`, are loaded where one is on."""
 
 
 def kinds() -> tuple[Kind, ...]:
-    """The names of all kinds."""
-    return tuple(detector.kind for detector in DETECTORS)
+    """The names of all kinds that a policy may be set for."""
+    return (*(detector.kind for detector in DETECTORS), *OPTIONAL_KINDS, *RECOGNISED)
 
 
 def detector_of(kind: Kind) -> Detector:
-    """The detector of a kind. Raises StopIteration where there is none."""
+    """The detector of a kind that is on by default. Raises StopIteration where there is none."""
     return next(detector for detector in DETECTORS if detector.kind == kind)
 
 

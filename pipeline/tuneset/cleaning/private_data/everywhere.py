@@ -21,9 +21,11 @@ Value = tuple[Kind, str]
 
 _SHORTEST = 6  # characters; what people choose has no fewer (`passwords.looks_chosen`)
 _FEWEST_DIGITS = 8
-_NUMBERS = frozenset({"card", "phone", "iban", "national_id"})
+_NUMBERS = frozenset({"card", "phone", "iban", "national_id", "imei"})
 _GAP = r"[ \u00a0\u202f.()/\u2010-\u2013-]{0,3}"
 _NOT_ALNUM = re.compile(r"[^0-9A-Za-z]+")
+_NAMES = frozenset({"person", "location", "user_name", "postal_address"})
+_SHORTEST_NAME = 4  # letters of a name in one word; "May" and "Al" are others as well
 _LOGINS = frozenset({"url_credentials", "connection_string"})
 
 
@@ -60,6 +62,12 @@ def _forms(kind: Kind, value: str) -> Iterator[tuple[str, str]]:
         return
     if kind == "private_key":  # has a form of its own, wherever it stands
         return
+    if kind in _NAMES:
+        yield from _name_forms(kind, value)
+        return
+    if kind == "mac":
+        yield _alone("(?i:" + "[:.-]?".join(value) + ")"), value.upper()
+        return
     names = [value]
     if kind in _LOGINS:
         names += [value.partition(":")[2], value.partition("/")[2]] if ":" in value or "/" in value else []
@@ -77,6 +85,22 @@ def _spelled(kind: Kind, name: str) -> str:
         escaped = (name, quote(name, safe=""), quote(name), quote_plus(name), html.escape(name), json.dumps(name)[1:-1])
         return "|".join(map(re.escape, dict.fromkeys(escaped)))
     return "(?i:" + "(?:@|%40)".join(map(re.escape, name.split("@"))) + ")"
+
+
+def _name_forms(kind: Kind, value: str) -> Iterator[tuple[str, str]]:
+    """Yield a name in any case and with any gaps; one word of letters only with a capital, as "Rose" is no "rose".
+
+    >>> [bool(re.search(form, text)) for form, _ in _name_forms("person", "rose") for text in ("Rose", "a rose")]
+    [True, False]
+    """
+    words = value.split()
+    key = max(_NOT_ALNUM.sub(" ", value).upper().split(), key=len, default="")
+    if len(words) > 1:
+        yield _alone(r"(?i:" + r"[ \t\n,]+".join(map(re.escape, words)) + ")"), key
+    elif (kind == "user_name" and len(value) >= _SHORTEST_NAME) or not value.isascii():
+        yield _alone("(?i:" + re.escape(value) + ")"), key
+    elif len(value) >= _SHORTEST_NAME:
+        yield _alone(re.escape(value[0].upper()) + "(?i:" + re.escape(value[1:]) + ")"), key
 
 
 def _number_forms(kind: Kind, value: str) -> Iterator[tuple[str, str]]:

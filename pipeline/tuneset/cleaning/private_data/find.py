@@ -14,21 +14,27 @@ from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Detector, Kind, Span
 
 
-def find_private(text: str, regions: tuple[str, ...] = DEFAULT_REGIONS, groups: int = EVERY) -> list[Span]:
+def find_private(
+    text: str,
+    regions: tuple[str, ...] = DEFAULT_REGIONS,
+    groups: int = EVERY,
+    optional: tuple[Detector, ...] = (),
+) -> list[Span]:
     """Every find in the text, in order, none overlapping another or a placeholder that already stands there.
 
     `regions` are the countries whose national phone numbers count. `groups` may leave out what cannot be in the
-    text, as `find_suspects` says; it saves time and changes nothing.
+    text, as `find_suspects` says; it saves time and changes nothing. `optional` are detectors that look
+    beside those that always do.
 
     >>> [span.kind for span in find_private("ann@acme.org paid with 4012 8888 8888 1881, not <CARD_1>")]
     ['email', 'card']
     """
-    spans = list(_candidates(text, regions, groups))
+    spans = list(_candidates(text, regions, groups, optional))
     if not spans:
         return []
     taken = [found.span() for found in detectors.placeholder_pattern().finditer(text)] if "<" in text else []
     chosen: list[Span] = []
-    order = _order(detectors.DETECTORS)
+    order = _order((*optional, *detectors.DETECTORS))
 
     def precedence(span: Span) -> tuple[bool, int, int, int]:
         loose, rank = order[span.kind]
@@ -46,10 +52,10 @@ def _order(known: tuple[Detector, ...]) -> Mapping[Kind, tuple[bool, int]]:
     return {detector.kind: (not detector.strict, rank) for rank, detector in enumerate(known)}
 
 
-def _candidates(text: str, regions: tuple[str, ...], groups: int) -> Iterator[Span]:
+def _candidates(text: str, regions: tuple[str, ...], groups: int, optional: tuple[Detector, ...]) -> Iterator[Span]:
     """Whatever the detectors find; a cheap test before each one that is not cheap itself."""
     seen: dict[re.Pattern[str], bool] = {}
-    for detector in detectors.DETECTORS:
+    for detector in (*detectors.DETECTORS, *optional):
         if not groups & detector.groups:
             continue
         needs = detector.needs

@@ -34,11 +34,13 @@ DEFAULT_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "BR", "IN")
 class Rules:
     """What is done about each kind, and the countries whose national phone numbers count.
 
-    A kind that `policies` does not name is redacted.
+    A kind that `policies` does not name is redacted. `optional` are the detectors of kinds that are off by
+    default, as far as they are on: nothing is searched for the others.
     """
 
     policies: Mapping[Kind, Policy] = dataclasses.field(default_factory=dict)
     regions: tuple[str, ...] = DEFAULT_REGIONS
+    optional: tuple[Detector, ...] = ()
 
     def policy(self, kind: Kind) -> Policy:
         """The policy for one kind."""
@@ -70,6 +72,7 @@ class Group(enum.IntEnum):
     PHONE = 64
     LOGIN = 128
     OWN = 256  # a detector with a pattern of its own
+    OPTIONAL = 512  # one that is looked for where it is asked for alone
 
 
 EVERY = sum(Group)
@@ -89,7 +92,8 @@ class Detector:
         secret: whether it opens a door; the others are personal data.
         strict: whether its form is so strict that it wins over a longer find of another kind.
         groups: a sum of `Group` values, any of which calls for it.
-        hint: for a detector of Group.OWN, a pattern of the fast engine that matches wherever it finds something.
+        hint: for a detector of Group.OWN or Group.OPTIONAL, a pattern of the fast engine that matches wherever it
+            finds something.
         needs: what is searched for first, where `find` takes long.
     """
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from tuneset.cleaning.private_data.find import find_private
-from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Span
+from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Detector, Span
 
 Find = Callable[[str], list[Span]]
 """Yields what is to be replaced in a text."""
@@ -25,14 +25,23 @@ _DEEPEST = 16  # JSON inside JSON inside ...
 _LONGEST_ROUND = 50  # each round takes something out, so this only guards against a defect
 
 
-def rewrite(text: str, regions: tuple[str, ...], replace: Replace, groups: int = EVERY) -> str:
+def rewrite(
+    text: str,
+    regions: tuple[str, ...],
+    replace: Replace,
+    groups: int = EVERY,
+    optional: tuple[Detector, ...] = (),
+) -> str:
     """The text with every find replaced, until nothing is left to replace: a second call changes nothing.
 
     >>> rewrite('{"to": "ann@acme.org", "n": 1.50}', ("US",), lambda span: f"<{span.kind.upper()}_1>")
     '{"to": "<EMAIL_1>", "n": 1.50}'
     """
     for _ in range(_LONGEST_ROUND):
-        before, text = text, _once(text, _finder(regions, groups), replace, 0, _finder(regions))
+        before, text = (
+            text,
+            _once(text, _finder(regions, groups, optional), replace, 0, _finder(regions, optional=optional)),
+        )
         if text == before:
             return text
         groups = EVERY
@@ -48,11 +57,11 @@ def rewrite_once(text: str, find: Find, replace: Replace) -> str:
     return _once(text, find, replace, 0)
 
 
-def _finder(regions: tuple[str, ...], groups: int = EVERY) -> Find:
+def _finder(regions: tuple[str, ...], groups: int = EVERY, optional: tuple[Detector, ...] = ()) -> Find:
     """The detectors as a finder. Inside JSON all of them look: `groups` speak of the text as it is written."""
 
     def find(text: str) -> list[Span]:
-        return find_private(text, regions, groups)
+        return find_private(text, regions, groups, optional)
 
     return find
 

@@ -20,7 +20,7 @@ import polars as pl
 from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.connection import CONNECTION_PLACE_HINT, CONNECTION_SECRET_HINT
 from tuneset.cleaning.private_data.keys import KEY_HINTS, KEY_STEM_HINT
-from tuneset.cleaning.private_data.kinds import Group
+from tuneset.cleaning.private_data.kinds import Detector, Group
 from tuneset.cleaning.private_data.national import (
     NATIONAL_HINT,
     NATIONAL_NUMBER_HINT,
@@ -49,10 +49,11 @@ _QUERY = (
 )
 
 
-def find_suspects(texts: pl.Series) -> pl.Series:
+def find_suspects(texts: pl.Series, optional: Sequence[Detector] = ()) -> pl.Series:
     """Which groups of detectors must look at each text: UInt16, a sum of `Group` values; 0 for null and clean texts.
 
-    Whatever `find_private` finds in a text, it finds with the groups given here.
+    Whatever `find_private` finds in a text, it finds with the groups given here. Texts are searched for the kinds of
+    `optional` too, the detectors that look beside those that always do.
 
     >>> find_suspects(pl.Series(["nothing here", "ann@acme.org", None])).to_list()
     [0, 1, 0]
@@ -70,6 +71,7 @@ def find_suspects(texts: pl.Series) -> pl.Series:
     return _sum(
         {
             **({Group.OWN: own} if own else {}),
+            **({Group.OPTIONAL: [texts.str.contains(detector.hint) for detector in optional]} if optional else {}),
             Group.AT: (_narrowed(texts, at, _AT), escaped_at),
             Group.LOGIN: (_narrowed(texts, at & url, _URL_AT),),
             Group.ADDRESS: (_narrowed(texts, digits, _ADDRESS),),

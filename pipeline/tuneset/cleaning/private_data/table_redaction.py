@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.conversation_redaction import redact_conversation
-from tuneset.cleaning.private_data.detectors import kinds
-from tuneset.cleaning.private_data.kinds import Rules
+from tuneset.cleaning.private_data.kinds import Detector, Rules
 from tuneset.cleaning.private_data.suspects import find_suspects
 from tuneset.model import Tables
 
@@ -44,10 +44,10 @@ def redact(tables: Tables, rules: Rules) -> TablesRedacted:
 
     The result depends on the rows alone, not on which rows stand beside them.
     """
-    if all(rules.policy(kind) == "off" for kind in kinds()):
+    if not rules.optional and all(rules.policy(detector.kind) == "off" for detector in detectors.DETECTORS):
         return TablesRedacted(tables, pl.DataFrame(schema=HITS_SCHEMA))
-    messages = _Texts(tables.messages, MESSAGE_COLUMNS)
-    examples = _Texts(tables.examples, EXAMPLE_COLUMNS)
+    messages = _Texts(tables.messages, MESSAGE_COLUMNS, rules.optional)
+    examples = _Texts(tables.examples, EXAMPLE_COLUMNS, rules.optional)
     suspects = pl.concat([messages.suspect_rows(), examples.suspect_rows()]).unique()
     if suspects.is_empty():
         return TablesRedacted(tables, pl.DataFrame(schema=HITS_SCHEMA))
@@ -84,10 +84,10 @@ def count_hits(hits: pl.DataFrame) -> Mapping[str, int]:
 class _Texts:
     """The text cells of a frame, read and replaced by (column, index)."""
 
-    def __init__(self, frame: pl.DataFrame, columns: tuple[str, ...]) -> None:
+    def __init__(self, frame: pl.DataFrame, columns: tuple[str, ...], optional: tuple[Detector, ...]) -> None:
         self._frame = frame
         self._columns = tuple(name for name in columns if frame[name].null_count() < frame.height)
-        self._groups = {name: find_suspects(frame[name]) for name in self._columns}
+        self._groups = {name: find_suspects(frame[name], optional) for name in self._columns}
         self._cells: dict[tuple[str, int], tuple[str, int]] = {}
         self._changes: dict[str, dict[int, str]] = {name: {} for name in self._columns}
 
