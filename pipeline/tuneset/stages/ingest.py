@@ -25,7 +25,7 @@ from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, chooser, known_shapes
-from tuneset.reading.shapes.unknown_row import unknown
+from tuneset.reading.shapes.unknown_row import teller
 from tuneset.reading.verdicts import class_columns, may_judge, score_columns, verdict
 from tuneset.unused_columns import scored_key, shown_key, unused_key
 
@@ -86,17 +86,13 @@ def _read(
     counts: collections.Counter[str] = collections.Counter()
     unused: _Counts = collections.Counter(records.beside)
     scored: _Counts = collections.Counter()
-    unknowns: dict[tuple[str, ...], str] = {}
-    shape_of, read_row = chooser(shapes), companions.read_row
+    shape_of, read_row, unknown = chooser(shapes), companions.read_row, teller(line_format)
     add_example, add_meta = read.examples.append, read.metas.append
     add_line, add_item = read.lines.append, read.items.append
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
         shape = shape_of(record)
         if shape is None:
-            told = unknowns.get(keys := tuple(record))
-            if told is None:
-                told = unknowns[keys] = unknown(record, line_format)
-            rejects.append(RawReject(line, item, UNKNOWN_SHAPE, told))
+            rejects.append(RawReject(line, item, UNKNOWN_SHAPE, unknown(record)))
             continue
         try:
             shaped = read_row(shape, record)

@@ -15,7 +15,7 @@ from tuneset.params import IngestParams
 from tuneset.reading.records import Records
 from tuneset.reading.shapes.choose import chooser, shapes_of
 from tuneset.reading.shapes.mapping_guess import guess, written
-from tuneset.reading.shapes.unknown_row import unknown
+from tuneset.reading.shapes.unknown_row import teller, unknown
 from tuneset.stages.ingest import ingest
 
 TALK = [{"who": "Ann", "said": "Is it open?"}, {"who": "Bo", "said": "Yes, it is."}]
@@ -51,6 +51,13 @@ GUESSES: tuple[tuple[dict[str, Any], Format, dict[str, Any] | None], ...] = (
         {"user": "task", "chosen": "good_answer", "rejected": "bad_answer"},
     ),
     ({"aufgabe": "Offen?", "n": 3}, "rft", {"user": "aufgabe"}),
+    ({"question": "Open?", "answer": ["Yes."]}, "dpo", None),
+    ({"question": "Open?", "answer": ["Yes.", 3]}, "dpo", None),
+    (
+        {"question": "Open?", "answer": ["Yes.", "No."]},
+        "dpo",
+        {"user": "question", "chosen": "answer.0", "rejected": "answer.1"},
+    ),
 )
 
 
@@ -82,3 +89,34 @@ def test_what_is_guessed_reads_the_row_and_tells_no_value(row: dict[str, Any], l
     if line_format != "kto":  # which lacks its label
         assert read.rejects["detail"].to_list() == []
         assert read.tables.examples.height == 1
+
+
+ANSWERS = st.one_of(TEXTS, st.integers(), st.none(), st.lists(TEXTS, max_size=3), st.lists(TURNS, max_size=2))
+COLUMNS = ("question", "prompt", "answer", "output", "instruction", "chosen", "rejected", "messages", "text", "frage")
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), ANSWERS, min_size=1), min_size=1, max_size=4))
+def test_what_is_advised_of_a_row_reads_that_row_whatever_rows_came_before_it(rows: list[dict[str, Any]]) -> None:
+    told = teller("dpo")
+    for row in rows:
+        if chooser(shapes_of("dpo"))(row) is not None:
+            continue
+        _, _, advice = told(row).partition("; ")
+        if advice.startswith("they are a shape of sft"):
+            assert ingest(Records([1], [0], [row]), "a", IngestParams(), "sft").tables.examples.height == 1
+        elif advice.startswith("try ingest.mapping: "):
+            line = advice.removeprefix("try ingest.mapping: ").partition(", where")[0]
+            params = IngestParams.model_validate({"mapping": yaml.safe_load(line)})
+            assert ingest(Records([1], [0], [row]), "a", params, "dpo").tables.examples.height == 1
+
+
+def test_both_answers_in_one_list_are_advised_by_their_places() -> None:
+    turns = [{"role": "user", "content": "Open?"}]
+    row = {
+        "question": "Open?",
+        "answer": [[*turns, {"role": "assistant", "content": text}] for text in ("Yes.", "No.")],
+    }
+    advised = (
+        "ingest.mapping: {user: question, chosen: answer.0, rejected: answer.1}, where the first of them is the better"
+    )
+    assert f"; try {advised} one" in unknown(row, "dpo")

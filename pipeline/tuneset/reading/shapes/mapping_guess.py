@@ -59,7 +59,7 @@ def guess(record: Record, line_format: Format) -> dict[str, Any] | None:
                 return found
     texts = _texts(record)
     if line_format == "dpo":
-        return _pair(texts)
+        return _pair(texts) or _two_in_one(record, texts)
     if line_format == "rft":
         asked = _best(texts, _ASKED) or next(iter(texts), None)
         return None if asked is None else {"user": asked}
@@ -155,6 +155,26 @@ def _pair(texts: dict[str, str]) -> dict[str, Any] | None:
     if asked is None or better is None or worse is None:
         return None
     return {"user": asked, "chosen": better, "rejected": worse}
+
+
+def _two_in_one(record: Record, texts: dict[str, str]) -> dict[str, Any] | None:
+    """The mapping of a row that has both answers in one list of two, the better one first as it is mostly held.
+
+    >>> _two_in_one({"question": "Open?", "answer": ["Yes.", "No."]}, {"question": "Open?"})
+    {'user': 'question', 'chosen': 'answer.0', 'rejected': 'answer.1'}
+    """
+    lists = {place: "" for place, value in _places(record) if _is_two(json_of(value))}
+    both = _best(lists, _ANSWERED)
+    asked = _best(texts, _ASKED)
+    if both is None or asked is None:
+        return None
+    return {"user": asked, "chosen": f"{both}.0", "rejected": f"{both}.1"}
+
+
+def _is_two(value: JsonValue) -> bool:
+    return (
+        type(value) is list and len(value) == 2 and type(value[0]) is type(value[1]) and type(value[0]) in (str, list)
+    )
 
 
 def _best(texts: dict[str, str], stems: Sequence[str]) -> str | None:

@@ -6,6 +6,7 @@ To add one: write its file with its `Shape`, and put that into SHAPES before tho
 from __future__ import annotations
 
 from tuneset.reading.shapes.alpaca import ALPACA
+from tuneset.reading.shapes.alpaca_ranking import ALPACA_RANKING
 from tuneset.reading.shapes.answer_pairs import ANSWER_PAIRS
 from tuneset.reading.shapes.anthropic import ANTHROPIC
 from tuneset.reading.shapes.base import Shape
@@ -49,6 +50,7 @@ SHAPES: tuple[Shape, ...] = (
     *CHAT_TEMPLATES,
     SUPPORT_TICKET,
     *RANKED_ANSWERS,
+    ALPACA_RANKING,
     *ANSWER_PAIRS,
     *PREFERENCE,
     *CHOSEN_REJECTED,
