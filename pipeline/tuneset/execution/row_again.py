@@ -23,10 +23,13 @@ from tuneset.model import Tables
 from tuneset.params import Params, parse_params
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.containers.batch import BATCH
+from tuneset.reading.containers.slack import SLACK
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import read_records
 from tuneset.stages import clean, ingest, split
 
+_WITH_OTHERS = (BATCH.name, SLACK.name)
+"""Containers of which a file is read with others."""
 _COUNTED = ("changed.", "removed.", "repaired.", "private.")
 
 
@@ -97,7 +100,7 @@ def _path(source: str) -> Path | None:
 def _shards(path: Path, source: str, line: int, params: Params) -> Iterator[Shard]:
     """The parts of the file that may hold the line."""
     own = [shard for shard in cut([path], params.ingest.encoding, "skip") if shard.source == source]
-    if any(shard.container == BATCH.name for shard in own):  # its counterpart lies beside it
+    if any(shard.container in _WITH_OTHERS for shard in own):  # they lie beside it
         own = [shard for shard in cut([path.parent], params.ingest.encoding, "skip") if shard.source == source]
     for shard, following in itertools.pairwise([*numbered(own), None]):
         if shard is not None and (following is None or following.line > line or following.source != shard.source):

@@ -22,7 +22,7 @@ from tuneset.reading.containers.batch import paired
 from tuneset.reading.containers.excel import WORKBOOK, refuse_without_reader
 from tuneset.reading.containers.foreign import refuse_document, refused
 from tuneset.reading.containers.parquet import PARQUET
-from tuneset.reading.containers.slack import with_users
+from tuneset.reading.containers.slack import with_partners
 from tuneset.reading.grouping.gather import groups_lines
 from tuneset.reading.rows_file import Raw, RowsFile
 
@@ -97,7 +97,7 @@ def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["er
                 shards.append(_refused(name, path, error))
     if refused and unreadable == "error":
         raise _all_of(refused)
-    return rows + with_users(paired(shards))
+    return rows + with_partners(paired(shards))
 
 
 def _refused(source: str, path: Path, error: InputError) -> Shard:

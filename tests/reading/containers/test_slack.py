@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import tuneset
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut
+from tuneset.reading.read import read_records
 
 USERS: list[dict[str, Any]] = [
     {"id": "U1", "name": "ann", "profile": {"display_name": "Ann"}},
@@ -90,10 +91,40 @@ def test_a_thread_is_whole_where_its_first_message_does_not_say_so(tmp_path: Pat
     assert said(done)[0] == [("user", "Open, @helper?"), ("assistant", "Yes & no.")]
 
 
-def test_a_thread_of_two_days_is_told(tmp_path: Path) -> None:
-    raw = export(tmp_path / "raw", {"help/2026-01-01.json": [DAY[0]], "help/2026-01-02.json": [DAY[2]]})
+ROOT, REPLY = DAY[0], DAY[2]
+THREAD = [("user", "Open, @helper?"), ("assistant", "Yes & no.")]
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"help/2026-01-01.json": [{**ROOT, "reply_count": 2}], "help/2026-01-02.json": [REPLY]},
+        {"help/2026-01-01.json": [DAY[1]], "help/2026-01-02.json": [REPLY]},
+        {"help/2026-01-01.json": [ROOT], "other/2026-01-02.json": [REPLY]},
+    ],
+    ids=["a reply is missing", "the first message is missing", "another channel"],
+)
+def test_a_thread_that_is_not_there_as_a_whole_is_told(tmp_path: Path, days: dict[str, Any]) -> None:
+    done = tuneset.prepare([export(tmp_path / "raw", days)], tmp_path / "out", {"workers": 1})
+    told = done.ledger.filter(done.ledger["code"] == "ING003")
+    assert told.height == sum(one in day or one["ts"] == day[0]["ts"] for day in days.values() for one in (ROOT, REPLY))
+    assert said(done) == []
+
+
+@pytest.mark.parametrize("first", [ROOT, {name: ROOT[name] for name in ("user", "text", "ts")}])
+def test_a_thread_goes_on_over_the_days_of_its_channel(tmp_path: Path, first: dict[str, Any]) -> None:
+    late = {"type": "message", "user": "U1", "text": "Thanks!", "ts": "9.0", "thread_ts": "1.0"}
+    last = {"type": "message", "user": "U2", "text": "You are welcome.", "ts": "9.5", "thread_ts": "1.0"}
+    days = {"help/2026-01-01.json": [first, DAY[1], DAY[3]], "help/2026-01-02.json": [last, late, REPLY]}
+    first.pop("reply_count", None)
+    raw = export(tmp_path / "raw", days)
     done = tuneset.prepare([raw], tmp_path / "out", {"workers": 1})
-    assert done.ledger["code"].to_list() == ["ING003", "ING003"]
+    assert said(done)[0] == [*THREAD, ("user", "Thanks!"), ("assistant", "You are welcome.")]
+    again = tuneset.prepare(sorted(raw.rglob("*.json"), reverse=True), tmp_path / "again", {"workers": 1})
+    assert again.ledger.equals(done.ledger)
+    parts = done.ledger.filter(done.ledger["code"] == "ING002", done.ledger["source"].str.ends_with("02.json"))
+    begin = done.ledger.filter(done.ledger["source"].str.ends_with("01.json"))["row_id"][0]
+    assert parts["kept_row_id"].to_list() == [begin] * 3
 
 
 MESSAGES = st.lists(
@@ -104,17 +135,31 @@ MESSAGES = st.lists(
 
 
 @settings(max_examples=20, deadline=None)
-@given(messages=MESSAGES)
-def test_every_message_of_a_day_has_one_place(
-    messages: list[tuple[str, str | None, str]], tmp_path_factory: pytest.TempPathFactory
+@given(messages=MESSAGES, cut_at=st.integers(0, 8))
+def test_every_message_of_a_day_has_one_place_and_days_change_no_thread(
+    messages: list[tuple[str, str | None, str]], cut_at: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     day = [
-        {"type": "message", "user": user, "text": text, "ts": f"{number}.0", **({"thread_ts": of} if of else {})}
+        {
+            "type": "message",
+            "user": user,
+            "text": f"{text}{number}",
+            "ts": f"{number}.0",
+            **({"thread_ts": of} if of and (number > 1 or of == f"{number}.0") else {}),
+        }
         for number, (user, of, text) in enumerate(messages)
     ]
-    raw = export(tmp_path_factory.mktemp("slack"), {"help/2026-01-01.json": day})
-    done = tuneset.prepare([raw], tmp_path_factory.mktemp("out"), {"workers": 1, "dedup": {"near": {"enabled": False}}})
-    assert done.metrics["rows"]["read"] == done.ledger["item"].n_unique() == len(day)
     stamps = {message["ts"] for message in day}
     scattered = [one for one in day if one.get("thread_ts", one["ts"]) not in stamps]
-    assert done.metrics["rows"]["dropped_by_code"].get("ING003", 0) == len(scattered)
+    inside = {message["text"] for message in day if "thread_ts" in message}
+    threads = []
+    for days in ([day], [day[:cut_at], day[cut_at:]]):
+        named = {f"help/2026-01-0{number}.json": one for number, one in enumerate(days) if one}
+        shards = cut([export(tmp_path_factory.mktemp("slack"), named)])
+        read = [records for shard in shards for records in read_records(shard)]
+        assert sum(records.rows for records in read) == len(day)
+        told = [reject.code for records in read for reject in records.rejects]
+        assert told.count("ING003") == len(scattered)
+        whole = [tuple(said["content"] for said in value["messages"]) for one in read for value in one.values]
+        threads.append(sorted(one for one in whole if inside & {*one}))
+    assert threads[0] == threads[1]

@@ -2,7 +2,8 @@
 
 A thread is one conversation, and the messages outside of threads are another. Who wrote them `users.json` says, which
 lies beside the channel's folder or above it. Nobody but a bot is taken for the assistant: `ingest.mapping` says who is.
-A thread whose replies stand in another day's file is told, because half of it would be trained as a whole.
+A thread goes on over the days of its channel's folder: it stands where its first message does, and what was said on
+other days is part of it. One that is not there as a whole is told, because half of it would be trained as a whole.
 Source: Slack help centre, "How to read Slack data exports", and the API reference on messages (as of 2026-11).
 """
 
@@ -11,9 +12,9 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuneset.drop_reasons import CONVERSATION_PART
 from tuneset.errors import InputError
@@ -49,8 +50,8 @@ def _is_message(value: Message) -> bool:
     return is_said and type(ts) is str and re.fullmatch(r"\d+\.\d+", ts) is not None
 
 
-def with_users(shards: Sequence[Shard]) -> list[Shard]:
-    """The shards without Slack's lists, and each of its days with the file that names the users, where there is one."""
+def with_partners(shards: Sequence[Shard]) -> list[Shard]:
+    """The shards without Slack's lists; each of its days knows the file of users and the days that share a thread."""
     days = [shard for shard in shards if shard.container == SLACK.name]
     if not days:
         return list(shards)
@@ -62,17 +63,57 @@ def with_users(shards: Sequence[Shard]) -> list[Shard]:
         if PurePosixPath(shard.source).name in LISTS and str(PurePosixPath(shard.source).parent) in beside
     }
     found = []
+    sharing = _sharing(days)
     for shard in shards:
         if shard.container == SLACK.name:
-            found.append(_with_users(shard))
+            users = next((each for each in _users_files(shard) if each is not None), None)
+            partners = (*([users] if users else []), *sharing.get(shard.source, ()))
+            found.append(dataclasses.replace(shard, partners=partners))
         elif shard.source not in lists:
             found.append(shard)
     return found
 
 
-def _with_users(day: Shard) -> Shard:
-    partner = next((each for each in _users_files(day) if each is not None), None)
-    return day if partner is None else dataclasses.replace(day, partners=(partner,))
+def _sharing(days: Sequence[Shard]) -> dict[str, tuple[Partner, ...]]:
+    """By source the other days of its folder in which a thread of it goes on, or began."""
+    folders: dict[str, list[Shard]] = {}
+    for day in days:
+        folders.setdefault(str(PurePosixPath(day.source).parent), []).append(day)
+    found: dict[str, tuple[Partner, ...]] = {}
+    for of_folder in folders.values():
+        if len(of_folder) < 2:
+            continue
+        own = {day.source: _threads(day.as_partner()) for day in of_folder}
+        began = {stamp: source for source, (stamps, _) in own.items() for stamp in stamps}
+        meeting: dict[str, set[str]] = {}  # by thread the days in which it is met
+        for source, (_, threads) in own.items():
+            for thread in threads:
+                meeting.setdefault(thread, set()).add(source)
+                if thread in began:
+                    meeting[thread].add(began[thread])
+        met: dict[str, set[str]] = {}
+        for sources in meeting.values():
+            for source in sources:
+                met.setdefault(source, set()).update(sources)
+        for day in of_folder:
+            others = met.get(day.source, set()) - {day.source}
+            found[day.source] = tuple(each.as_partner() for each in of_folder if each.source in others)
+    return found
+
+
+def _threads(day: Partner) -> tuple[set[str], set[str]]:
+    """The stamps of the messages of a day, and the threads that they are said to be in."""
+    said = [row[2] for row in _rows(day) if not isinstance(row, RawReject) and _is_message(row[2])]
+    return {message["ts"] for message in said}, {thread for message in said if (thread := _thread_of(message))}
+
+
+def _thread_of(message: Message) -> str | None:
+    thread = message.get("thread_ts")
+    return thread if type(thread) is str else None
+
+
+def _rows(day: Partner) -> Iterator[Row | RawReject]:
+    return read_values(decode.text_pieces(day.path, day.content))
 
 
 def _users_files(day: Shard) -> Iterator[Partner | None]:
@@ -99,58 +140,74 @@ def _partner(path: Path, member: str, source: str) -> Partner | None:
     return Partner(source, path, dataclasses.replace(content, head=b""))
 
 
+class _Post(NamedTuple):
+    """A message, and where it stands."""
+
+    source: str
+    line: int
+    item: int
+    said: Message
+
+
 def _read(shard: Shard, _: Takes) -> Iterator[Records]:
-    names, bots = _users(shard.partners)
+    own = shard.as_partner()
+    names, bots = _users([each for each in shard.partners if _is_users(each)])
+    days = sorted([own, *(each for each in shard.partners if not _is_users(each))], key=lambda day: day.source)
     out = Records()
-    threads: dict[str, list[Row]] = {}
-    flow: list[Row] = []
-    rows = list(read_values(decode.text_pieces(shard.path, shard.content)))
-    said = [row[2] for row in rows if not isinstance(row, RawReject) and _is_message(row[2])]
-    roots = {str(message.get("ts")) for message in said}
-    answered = {str(message["thread_ts"]) for message in said if "thread_ts" in message}
-    for row in rows:
-        if isinstance(row, RawReject):
-            out.rejects.append(row)
-            continue
-        line, item, value, _length = row
-        if not _is_message(value):
-            out.add(line, item, value)
-            continue
-        thread = value.get("thread_ts")
-        if type(thread) is not str and str(value["ts"]) in answered:  # the first message of a thread in older exports
-            thread = str(value["ts"])
-        if type(thread) is not str:
-            flow.append(row)
-        elif thread not in roots:
-            out.rejects.append(RawReject(line, item, SCATTERED, _ELSEWHERE))
-        else:
-            threads.setdefault(thread, []).append(row)
-    for conversation in (flow, *threads.values()):
-        _close(conversation, names, bots, out)
+    posts: list[_Post] = []
+    for day in days:
+        for row in _rows(day):
+            if isinstance(row, RawReject):
+                out.rejects += [row] if day is own else []
+            elif _is_message(row[2]):
+                posts.append(_Post(day.source, *row[:3]))
+            elif day is own:
+                out.add(*row[:3])
+    answered = {thread for post in posts if (thread := _thread_of(post.said))}
+    flow: list[_Post] = []
+    threads: dict[str, list[_Post]] = {}
+    for post in posts:
+        # The first message of a thread does not name it in older exports.
+        thread = post.said["ts"] if post.said["ts"] in answered else _thread_of(post.said)
+        if thread is not None:
+            threads.setdefault(thread, []).append(post)
+        elif post.source == own.source:
+            flow.append(post)
+    for thread, conversation in (("", flow), *threads.items()):
+        if any(post.source == own.source for post in conversation):
+            _close(conversation, thread, own.source, out, lambda post: _said(post.said, names, bots))
     yield out
 
 
-_ELSEWHERE = "the thread goes on in another day's file; put the messages of the channel into one file"
+_ELSEWHERE = "the thread is not whole: its first message, or one of its replies, is in no day that is read"
 
 
-def _close(conversation: Sequence[Row], names: Mapping[str, str], bots: set[str], out: Records) -> None:
-    """Give out a conversation: its first message stands for it, the others are parts of it."""
-    if not conversation:
+def _close(
+    conversation: Sequence[_Post], thread: str, source: str, out: Records, said: Callable[[_Post], Message]
+) -> None:
+    """Give out what a file has of a conversation: of that of its first message the others are parts."""
+    first = next((post for post in conversation if not thread or post.said["ts"] == thread), None)
+    replies = first.said.get("reply_count") if first is not None and thread else 0
+    once = {post.said["ts"]: post for post in reversed(conversation)} if thread else {}
+    if first is None or (type(replies) is int and replies > len(once) - 1 and thread):
+        own = [post for post in conversation if post.source == source]
+        out.rejects += [RawReject(post.line, post.item, SCATTERED, _ELSEWHERE) for post in own]
         return
-    replies = next(
-        (row[2].get("reply_count") for row in conversation if row[2].get("ts") == row[2].get("thread_ts")), 0
-    )
-    if type(replies) is int and replies > len(conversation) - 1:
-        out.rejects += [RawReject(line, item, SCATTERED, _ELSEWHERE) for line, item, _, _ in conversation]
-        return
-    (line, item, _, _), *parts = conversation
-    said = [_said(row[2], names, bots) for row in sorted(conversation, key=lambda row: float(row[2]["ts"]))]
-    out.add(line, item, {"messages": [message for message in said if message["content"]]})
+    begin = next(post for post in conversation if post.source == first.source)
+    of_source = "" if begin.source == source else begin.source
     detail = "the row is part of the conversation that begins before it"
-    out.rejects += [RawReject(at, of, CONVERSATION_PART, detail, (line, item)) for at, of, _, _ in parts]
+    for post in conversation:
+        if post.source == source and post is not begin:
+            out.rejects.append(
+                RawReject(post.line, post.item, CONVERSATION_PART, detail, (begin.line, begin.item), of_source)
+            )
+    if begin.source == source:
+        whole = sorted(once.values() if thread else conversation, key=lambda post: float(post.said["ts"]))
+        messages = [message for message in map(said, whole) if message["content"]]
+        out.add(begin.line, begin.item, {"messages": messages})
 
 
-def _said(message: Message, names: Mapping[str, str], bots: set[str]) -> Message:
+def _said(message: Message, names: dict[str, str], bots: set[str]) -> Message:
     """A message in the form of a messenger's export; what the program itself says of joins and topics is nothing."""
     user = str(message.get("user") or message.get("bot_id") or message.get("username") or "")
     subtype = message.get("subtype")
@@ -162,7 +219,7 @@ def _said(message: Message, names: Mapping[str, str], bots: set[str]) -> Message
     return {"author": {"name": names.get(user, user), "isBot": is_bot}, "content": content}
 
 
-def _plain(text: str, names: Mapping[str, str]) -> str:
+def _plain(text: str, names: dict[str, str]) -> str:
     """A text without Slack's marks: mentions by their names, links as they are.
 
     >>> _plain("<@U1> see <https://x.org|this> &amp; <#C1|help>", {"U1": "Ann"})
@@ -182,12 +239,16 @@ def _plain(text: str, names: Mapping[str, str]) -> str:
     return html.unescape(_TOKEN.sub(shown, text))
 
 
+def _is_users(partner: Partner) -> bool:
+    return PurePosixPath(partner.source).name == _USERS
+
+
 def _users(partners: Sequence[Partner]) -> tuple[dict[str, str], set[str]]:
     """The names of users by their ids, and the ids of those that are bots."""
     names: dict[str, str] = {}
     bots: set[str] = set()
     for partner in partners:
-        for row in read_values(decode.text_pieces(partner.path, partner.content)):
+        for row in _rows(partner):
             if isinstance(row, RawReject) or type(row[2].get("id")) is not str:
                 continue
             user = row[2]
