@@ -32,7 +32,8 @@ Plain files may be packed by gzip, zstd, bzip2 or xz, and lie in zip or tar arch
 are held in memory whole, as are the answers of a batch job: its requests and answers are files of one run, joined by
 `custom_id` (or `key`), and what has no counterpart is told (`ING005`, `ING006`). Of a Slack export each thread is a
 conversation, over all days of its channel's folder, and so is a day's rest; one that lacks its first message or a reply
-is told (`ING003`). `users.json` names who speaks, and the other lists are left out. Who is the assistant among people, `ingest.mapping` says: `{messages: messages, role_key: author.name, roles: {NAME: user, OTHER:
+is told (`ING003`). `users.json` names who speaks, and the other lists are left out. Who is the assistant among people,
+`ingest.mapping` says: `{messages: messages, role_key: author.name, roles: {NAME: user, OTHER:
 assistant}}`.
 """
 _REASONING = """\
