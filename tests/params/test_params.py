@@ -38,7 +38,7 @@ def faults(document: dict[str, Any]) -> str:
         (
             {1: 2},
             (
-                "unknown key 1; known keys: clean, dedup, endpoint, gate, ingest, split, target, tokenize, tune, "
+                "unknown key 1; known keys: clean, dedup, diff, endpoint, gate, ingest, split, target, tokenize, tune, "
                 "validate, workers"
             ),
         ),

@@ -100,6 +100,12 @@ _DATASETS = (
         "Write a dataset in another format, with config and script; what of it has no place is named in a ledger.",
     ),
     Command(
+        "diff",
+        DATASETS,
+        "tuneset.cli.dataset.diff:diff",
+        "Show which rows were added, went, moved between sides and changed from A to B, why, and what shifted.",
+    ),
+    Command(
         "overlap",
         DATASETS,
         "tuneset.cli.dataset.overlap:overlap",

@@ -45,7 +45,7 @@ def compare(first: Path, second: Path, params: Params, executor: Executor) -> di
     """
     with tempfile.TemporaryDirectory() as folder:
         one, other = (
-            _lines(path, Path(folder) / f"{number}.jsonl", params) for number, path in enumerate((first, second))
+            as_lines(path, Path(folder) / f"{number}.jsonl", params) for number, path in enumerate((first, second))
         )
         work = Path(folder) / "work"
         forth = measure(other.path, one.path, params.dedup.near, executor, work=work)
@@ -62,8 +62,8 @@ def compare(first: Path, second: Path, params: Params, executor: Executor) -> di
     }
 
 
-def _lines(path: Path, target: Path, params: Params) -> Lines:
-    """Write the examples of a set as lines."""
+def as_lines(path: Path, target: Path, params: Params) -> Lines:
+    """Write the examples of a set as lines. Raises InputError where it cannot be read, or holds no example."""
     sides = [path / f"{side}.jsonl" for side in split.SIDES] if (path / "train.jsonl").is_file() else [path]
     line_format = row_steps.line_format(params)
     places: list[str] = []

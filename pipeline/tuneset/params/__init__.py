@@ -6,6 +6,7 @@ named with its place and the nearest known key. What the values mean is the busi
 
 from tuneset.params.clean import CleanParams, FilterParams, RedactParams, ScoreParams
 from tuneset.params.dedup import EvaluationParams, NearParams
+from tuneset.params.diff import DiffParams
 from tuneset.params.endpoint import EndpointParams
 from tuneset.params.gate import GateParams
 from tuneset.params.ingest import FixedText, IngestParams, Mapping, Mappings
@@ -16,6 +17,7 @@ from tuneset.params.tune import DEFAULT_MODEL, TuneParams
 __all__ = [
     "DEFAULT_MODEL",
     "CleanParams",
+    "DiffParams",
     "EndpointParams",
     "EvaluationParams",
     "FilterParams",

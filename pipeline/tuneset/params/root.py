@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tuneset.params.clean import CleanParams
 from tuneset.params.dedup import DedupParams
+from tuneset.params.diff import DiffParams
 from tuneset.params.endpoint import EndpointParams
 from tuneset.params.gate import GateParams
 from tuneset.params.ingest import IngestParams
@@ -30,6 +31,7 @@ class Params(Section):
     target: NamedTarget = TargetParams()
     split: SplitParams = SplitParams()
     gate: GateParams = GateParams()
+    diff: DiffParams = DiffParams()
     endpoint: EndpointParams = EndpointParams()
     tune: TuneParams = TuneParams()
     workers: Annotated[int, Field(ge=1)] | None = None  # default: one a core

@@ -1,0 +1,1 @@
+"""Two versions of a dataset held against each other."""
