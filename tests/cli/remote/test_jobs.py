@@ -26,7 +26,7 @@ FAST = ("--set", "tune.n_epochs=1", "--set", "tune.batch_size=12", "--set", "tun
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_endpoint: None) -> Path:
     monkeypatch.chdir(tmp_path)
     write_dataset(tmp_path / "data")
     return tmp_path / "data"

@@ -71,7 +71,7 @@ def test_the_whole_way_with_the_embedded_endpoint(data: Path) -> None:
     assert len(run("files", "list", "--purpose", "fine-tune").stdout.splitlines()) == 2
 
 
-def test_one_file_from_upload_to_deletion(data: Path, tmp_path: Path) -> None:
+def test_one_file_from_upload_to_deletion(data: Path, tmp_path: Path, one_endpoint: None) -> None:
     content = b'{"any": "line"}\n'
     (tmp_path / "notes.jsonl").write_bytes(content)
     document = json.loads(run("files", "upload", "notes.jsonl", "--purpose", "batch", "--output", "json").stdout)
