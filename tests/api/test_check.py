@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import polars as pl
 import pytest
 
 import tuneset
+from tests import command_line
 
 GOOD = {"messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]}
 BAD = {"messages": [{"role": "user", "content": "Why not?"}, {"role": "robot", "content": "So."}]}
@@ -20,9 +19,7 @@ ROWS: list[dict[str, Any]] = [GOOD, BAD, {"messages": [], "score": float("nan")}
 
 
 def command(*arguments: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "tuneset", *arguments], capture_output=True, text=True, check=False
-    ).stdout
+    return command_line.tuneset(Path(), *arguments).stdout
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 import tuneset
+from tests import command_line
 
 ROWS = [{"question": f"What is {n} plus {n}?", "answer": f"It is {2 * n}, number {n} of them."} for n in range(40)]
 PARAMS = {"split": {"validation": 0.2}, "workers": 1}
@@ -50,8 +51,8 @@ def test_rows_and_their_file_give_the_same_dataset(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     Path("rows").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in ROWS))
     (tmp_path / "params.yaml").write_text('{"split": {"validation": 0.2}}')
-    command = [sys.executable, "-m", "tuneset", "prepare", "rows", "--out", "by-command", "--set", "workers=1"]
-    subprocess.run(command, check=True, capture_output=True)
+    done = command_line.tuneset(tmp_path, "prepare", "rows", "--out", "by-command", "--set", "workers=1")
+    assert done.returncode == 0
     tuneset.prepare("rows", "by-path", PARAMS)
     tuneset.prepare(iter(ROWS), "by-rows", PARAMS)
     for name in KEPT:

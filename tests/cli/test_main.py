@@ -14,6 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from tests.command_line import tuneset
 from tests.test_locks import holder
 from tuneset.cli import main
 from tuneset.cli.commands import Command, commands
@@ -24,11 +25,6 @@ CONTRACT = (
     "prepare", "ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate", "upload", "tune",
     "results", "check", "tokens", "rules", "explain", "files", "serve", "init", "sample", "export",
 )  # fmt: skip
-
-
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tuneset", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def test_the_contract_has_every_command():
@@ -68,14 +64,14 @@ def test_the_readme_names_every_command(command: str):
 
 
 def test_an_unknown_option_is_usage_and_says_so(tmp_path: Path):
-    done = run("prepare", "--nope", cwd=tmp_path)
+    done = tuneset(tmp_path, "prepare", "--nope")
     assert done.returncode == 2
     assert "No such option: --nope" in done.stderr
     assert done.stdout == ""
 
 
 def test_a_stage_without_the_one_before_it_names_it(tmp_path: Path):
-    done = run("dedup", cwd=tmp_path)
+    done = tuneset(tmp_path, "dedup")
     assert done.returncode == 3
     assert done.stderr.endswith(
         "error: data/work/validate: no rows here yet\n  do: run `tuneset validate` first, or `dvc repro`\n"
@@ -118,21 +114,23 @@ def test_a_file_that_fails_unexpectedly_is_named_and_not_said_to_be_written(
 def test_a_stage_beside_another_run_is_refused(tmp_path: Path):
     with holder(tmp_path / "data" / "work" / ".lock") as other:
         for stage in ("ingest", "report", "gate"):
-            done = run(stage, cwd=tmp_path)
+            done = tuneset(tmp_path, stage)
             assert done.returncode == 2
             assert f"another run is at work here (process {other.pid})" in done.stderr
         other.communicate("")
 
 
 def test_version(tmp_path: Path):
-    assert run("--version", cwd=tmp_path).stdout == "tuneset 0.1.0\n"
+    command = [sys.executable, "-m", "tuneset", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "tuneset 0.1.0\n"
 
 
 def test_init_writes_both_files_and_never_over_one_that_is_there(tmp_path: Path):
-    done = run("init", "mine", cwd=tmp_path)
+    done = tuneset(tmp_path, "init", "mine")
     assert done.stdout.startswith("wrote mine/params.yaml\nwrote mine/dvc.yaml\nnext: ")
     assert load_params(tmp_path / "mine" / "params.yaml") == load_params(None, [])
-    again = run("init", "mine", cwd=tmp_path)
+    again = tuneset(tmp_path, "init", "mine")
     assert again.returncode == 2
     assert again.stderr == ("error: mine/params.yaml: is there already\n  do: move it away, or choose another folder\n")
 
@@ -147,7 +145,7 @@ def test_params_yaml_states_every_default():
 
 
 def test_explain_without_a_ledger_says_where_it_looked(tmp_path: Path):
-    done = run("explain", "a.jsonl:1", cwd=tmp_path)
+    done = tuneset(tmp_path, "explain", "a.jsonl:1")
     assert done.returncode == 3
     assert done.stderr == (
         "error: no ledger in data/reports, here or in out\n  do: name the folder that prepare wrote with --out DIR\n"

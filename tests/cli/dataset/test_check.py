@@ -1,14 +1,12 @@
 """`tuneset check`, `rules` and `tokens` as a user runs them: exit codes, outputs, standard input, repairs."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
 import pytest
 
+from tests.command_line import tuneset
 from tuneset.rules.samples import ANSWER, ASK, GOOD_PROMPT, chat, turn
 
 LIMA = chat(turn("user", "What is the capital of Peru?"), turn("assistant", "Lima."))
@@ -17,13 +15,10 @@ TEN = b"\n".join(chat(turn("user", f"{n} + 1?"), turn("assistant", f"{n + 1}."))
 
 def run(folder: Path, *arguments: str, data: bytes = b"", code: int = 0) -> str:
     """The standard output of a command, which must end with `code` and without a traceback."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tuneset", *arguments],
-        cwd=folder, input=data, capture_output=True, check=False, env={**os.environ, "COLUMNS": "200"},
-    )  # fmt: skip
-    assert b"Traceback" not in done.stderr, done.stderr.decode()
-    assert done.returncode == code, done.stderr.decode() + done.stdout.decode()
-    return (done.stdout if code in (0, 1, 3) else done.stderr).decode()
+    done = tuneset(folder, *arguments, data=data, columns=200)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == code, done.stderr + done.stdout
+    return done.stdout if code in (0, 1, 3) else done.stderr
 
 
 def test_a_clean_file_ends_with_0(tmp_path: Path) -> None:
@@ -55,9 +50,9 @@ def test_a_missing_file_ends_with_3_and_the_others_are_reported(tmp_path: Path) 
     ],
 )
 def test_a_pattern_or_a_code_that_matches_nothing(tmp_path: Path, arguments: list[str], said: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "tuneset", *arguments], cwd=tmp_path, capture_output=True, check=False)
+    done = tuneset(tmp_path, *arguments)
     assert done.returncode in (2, 3)
-    assert said in done.stderr.decode()
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize(

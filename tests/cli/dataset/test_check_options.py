@@ -1,13 +1,12 @@
 """What `check` is asked for beyond the findings: which rules and files, how they are told, and what counts as new."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.dataset.test_check import LIMA, TEN, run
+from tests.command_line import tuneset
 from tuneset.cli.commands import commands
 from tuneset.cli.help_examples import EXAMPLES
 from tuneset.reporting.colour import coloured
@@ -44,9 +43,9 @@ def test_a_folder_is_its_files_of_lines(data: Path) -> None:
 
 def run_error(folder: Path, *arguments: str, code: int) -> str:
     """What a command that ends with `code` says on stderr."""
-    done = subprocess.run([sys.executable, "-m", "tuneset", *arguments], cwd=folder, capture_output=True, check=False)
-    assert done.returncode == code, done.stderr.decode()
-    return done.stderr.decode()
+    done = tuneset(folder, *arguments)
+    assert done.returncode == code, done.stderr
+    return done.stderr
 
 
 @pytest.mark.parametrize(
