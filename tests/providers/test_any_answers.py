@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ CALLS = (
     "GET /models", "GET /files", "POST /files", "GET /files/ID", "GET /fine_tuning/jobs", "POST /fine_tuning/jobs",
     "GET /fine_tuning/jobs/ID", "GET /fine_tuning/jobs/ID/events", "GET /fine_tuning/jobs/ID/checkpoints",
 )  # fmt: skip
+SHARE = slice(2, None if os.environ.get("TUNESET_LONG") else 6)
+"""The values that each field is given beside the first two; they move on with each field, so that all are met."""
 CSV = b"step,train_loss\n1,0.5\n"
 SIDE_DISHES = ("events", "checkpoints", "/models")
 
@@ -171,4 +174,4 @@ def test_any_field_of_any_answer_may_be_anything(tmp_path: Path, call: str) -> N
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("call", CALLS)
 def test_every_field_of_every_answer_may_be_anything(tmp_path: Path, call: str) -> None:
-    check(call, tmp_path, slice(2, None))
+    check(call, tmp_path, SHARE)
