@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "stages": {"reading", "cleaning", "targets", "similarity", "rules"},
     "execution": {"reading", "cleaning", "targets", "similarity", "rules", "stages"},
     "reporting": {"targets", "rules", "stages"},
+    "viewing": {"reading", "cleaning", "targets", "rules", "stages", "execution", "reporting"},
     "providers": set[str](),
     "training": {"targets"},
     "endpoint": {"training"},

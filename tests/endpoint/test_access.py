@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL
-from tuneset.endpoint.access import check_exposure, is_loopback, refusal
+from tuneset.endpoint.access import check_exposure, refusal
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.server import serve
 from tuneset.errors import UsageError
+from tuneset.loopback import is_loopback
 
 HERE = ["localhost", "127.0.0.1", "127.9.9.9", "[::1]", "a.localhost"]
 ELSEWHERE = [

@@ -124,6 +124,12 @@ _DATASETS = (
         "Tell what became of a raw row, and why; of a written line, which raw row it is.",
     ),
     Command(
+        "view",
+        DATASETS,
+        "tuneset.cli.dataset.view:view",
+        "Look at the rows of a dataset or of files on a page of this machine; find, label and edit them.",
+    ),
+    Command(
         "rules",
         DATASETS,
         "tuneset.cli.dataset.rules:rules",

@@ -24,6 +24,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "tuneset diff rev:v1.0 data --max-gone 0.01 --output markdown",
         "tuneset diff old.jsonl new.jsonl --show 20",
     ),
+    "view": (
+        "tuneset view dataset",
+        "tuneset view dataset --terminal --filter side=dropped --filter code=DUP",
+        "tuneset view dataset --filter text=refund --output json",
+    ),
     "explain": ("tuneset explain raw/chats.jsonl:12 --out dataset",),
     "rules": ("tuneset rules", "tuneset rules CNV006"),
 }

@@ -8,12 +8,11 @@ site as its `Origin`, or, by DNS rebinding, as its `Host`. What a request asks f
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.errors import UsageError
+from tuneset.loopback import is_foreign, is_loopback, names_this_machine
 
 _NO_KEY = (
     "You didn't provide an API key. You need to provide your API key in an Authorization header using "
@@ -41,20 +40,6 @@ def refusal(headers: Mapping[str, str], api_key: str | None) -> ApiError | None:
     return _outsider(headers) if api_key is None else _stranger(headers.get("authorization", ""), api_key)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name, or an address with or without brackets, means this machine alone.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("[::1]"), is_loopback("localhost"), is_loopback("0.0.0.0")
-    (True, True, True, False)
-    """
-    name = host.removeprefix("[").removesuffix("]").rstrip(".").lower()
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        # RFC 6761, section 6.3: browsers and resolvers keep these names on this machine.
-        return name == "localhost" or name.endswith(".localhost")
-
-
 def _stranger(authorization: str, api_key: str) -> ApiError | None:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -66,30 +51,16 @@ def _stranger(authorization: str, api_key: str) -> ApiError | None:
 
 def _outsider(headers: Mapping[str, str]) -> ApiError | None:
     host = headers.get("host", "")
-    if not _names_this_machine(host):
+    if not names_this_machine(host):
         message = (
             "Without a key this endpoint serves its own machine alone: the Host of a request must be localhost or a "
             "loopback address. Start it with a key to reach it by another name."
         )
         return ApiError(403, message, code="host_not_allowed")
-    origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+    if is_foreign(headers.get("origin"), host):
         message = (
             "Without a key this endpoint does not serve pages of other sites (the request's Origin is another than "
             "its Host). Start it with a key."
         )
         return ApiError(403, message, code="origin_not_allowed")
     return None
-
-
-def _names_this_machine(host: str) -> bool:
-    """Whether a Host header, with or without a port, names this machine.
-
-    >>> _names_this_machine("localhost:8321"), _names_this_machine("[::1]:80"), _names_this_machine("a.example:8321")
-    (True, True, False)
-    """
-    try:
-        name = urlsplit(f"//{host}").hostname
-    except ValueError:
-        return False
-    return name is not None and is_loopback(name)

@@ -41,11 +41,14 @@ class RowAgain:
         counts: how often each step changed it: `changed.STEP`, `removed.STEP`, `repaired.CODE`, `private.KIND.found`.
         texts: the texts before and after each step, as TRACE_SCHEMA, with placeholders for private data.
         line: what is written of it, without what later stages change; None where cleaning drops it.
+        shown: the cleaned example with placeholders for all private data, also where cleaning drops it; None where the
+            row gave no example.
     """
 
     counts: Mapping[str, int]
     texts: pl.DataFrame
     line: bytes | None
+    shown: bytes | None = None
 
 
 def read_again(
@@ -72,7 +75,15 @@ def read_again(
         for name, count in result.metrics.items()
         if count and name.startswith(_COUNTED) and not name.endswith(".rows")
     }
-    return RowAgain(counts, _texts(tables, params), written[0] if written else None)
+    texts, state = _texts(tables, params)
+    shown = split.render_lines(state)
+    return RowAgain(counts, texts, written[0] if written else None, shown[0] if shown else None)
+
+
+def shown_tables(tables: Tables, params: Params) -> Tables:
+    """Examples as cleaning leaves them before it drops any, with placeholders for private data of all kinds."""
+    *_, (_, last) = _states(tables, params)
+    return clean.hide_private(last, params.clean.redact)
 
 
 def _example(source: str, line: int, item: int, params: Params) -> Tables | None:
@@ -108,10 +119,15 @@ def _shards(path: Path, source: str, line: int, params: Params) -> Iterator[Shar
             return
 
 
-def _texts(tables: Tables, params: Params) -> pl.DataFrame:
-    """The changes of each step, with private data replaced before they are told, so that no value of it is shown."""
+def _states(tables: Tables, params: Params) -> list[tuple[str, Tables]]:
+    """The examples after each step of cleaning, with what is made of reasoning as the first."""
     kept = row_steps.profile(params).reasoning
     settled, _ = settle_reasoning(tables, params.clean.reasoning, kept_by_default=kept)
-    steps = [("reasoning", settled), *clean.states(settled, params.clean)]
+    return [("reasoning", settled), *clean.states(settled, params.clean)]
+
+
+def _texts(tables: Tables, params: Params) -> tuple[pl.DataFrame, Tables]:
+    """The changes of each step and the last state, with private data replaced, so that no value of it is shown."""
     hidden = functools.partial(clean.hide_private, params=params.clean.redact)
-    return trace(hidden(tables), ((name, hidden(state)) for name, state in steps))
+    states = [(name, hidden(state)) for name, state in _states(tables, params)]
+    return trace(hidden(tables), states), states[-1][1]

@@ -1,0 +1,115 @@
+"""What is known of each row only by reading it: characters, turns, roles, what else it holds, the language it is in.
+
+Read once, in blocks, when a filter or an order first asks for it; ten bytes of memory a row.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from tuneset.cleaning.filtering.language import detect_languages
+from tuneset.viewing.rows import Rows, parsed
+from tuneset.viewing.texts import messages_of, said
+
+FLAGS = ("system", "developer", "user", "assistant", "tool", "tools", "calls", "images", "reasoning", "pair", "weights")
+"""What a row may hold; the first are roles. `tools` are definitions, `pair` is two answers to one question."""
+_BIT = {name: 1 << place for place, name in enumerate(FLAGS)}
+BLOCK_ROWS = 8192
+
+Told = Callable[[float], None]
+"""Is told which share has been read."""
+
+
+class Facts:
+    """The facts of all rows. Threads may ask for them at once; one reads."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._lock = threading.Lock()
+        self._columns: dict[str, npt.NDArray[Any]] = {}
+        self.languages: list[str] = []
+
+    def column(self, name: str, told: Told) -> npt.NDArray[Any]:
+        """`characters`, `turns`, `flags` or `language` of all rows; -1 characters where there is no text.
+
+        Raises UsageError for the language where the package that tells it is not installed.
+        """
+        with self._lock:
+            if name not in self._columns:
+                (self._read_languages if name == "language" else self._read)(told)
+            return self._columns[name]
+
+    def _read(self, told: Told) -> None:
+        count = len(self._rows)
+        characters, turns = np.full(count, -1, np.int32), np.zeros(count, np.int16)
+        flags = np.zeros(count, np.uint16)
+        here = np.flatnonzero(self._rows.has_text())
+        for start in range(0, len(here), BLOCK_ROWS):
+            block = here[start : start + BLOCK_ROWS]
+            for row, line in zip(block.tolist(), self._rows.lines(block), strict=True):
+                characters[row], turns[row], flags[row] = measured(parsed(line))
+            told((start + len(block)) / len(here))
+        self._columns |= {"characters": characters, "turns": turns, "flags": flags}
+
+    def _read_languages(self, told: Told) -> None:
+        detect_languages(pl.Series([""]))  # what is not installed is said before anything is read
+        found = np.full(len(self._rows), -1, np.int16)
+        numbers: dict[str, int] = {}
+        here = np.flatnonzero(self._rows.has_text())
+        for start in range(0, len(here), BLOCK_ROWS):
+            block = here[start : start + BLOCK_ROWS]
+            answers = pl.Series([answer(parsed(line)) for line in self._rows.lines(block)], dtype=pl.String)
+            for row, language in zip(block.tolist(), detect_languages(answers)["language"], strict=True):
+                if language:
+                    found[row] = numbers.setdefault(language, len(numbers))
+            told((start + len(block)) / len(here))
+        self.languages = list(numbers)
+        self._columns["language"] = found
+
+
+def measured(example: Any) -> tuple[int, int, int]:  # noqa: ANN401  any JSON value
+    """Characters said, turns, and a bit for each of FLAGS.
+
+    >>> measured({"messages": [{"role": "user", "content": "Hi"}]})
+    (2, 1, 4)
+    """
+    characters = turns = flags = 0
+    for branch, _, message in messages_of(example):
+        turns += 1
+        characters += len(said(message))
+        flags |= _BIT.get(str(message.get("role")), 0)
+        if branch == "non_preferred":
+            flags |= _BIT["pair"]
+        if len(message) > 2:
+            flags |= _BIT["calls"] if message.get("tool_calls") or message.get("function_call") else 0
+            flags |= _BIT["reasoning"] if message.get("reasoning_content") else 0
+            flags |= _BIT["weights"] if "weight" in message else 0
+        if isinstance(message.get("content"), list):
+            kinds = {part.get("type") for part in message["content"] if isinstance(part, dict)}
+            flags |= _BIT["images"] if "image_url" in kinds else 0
+    if isinstance(example, dict):
+        holder = example["input"] if isinstance(example.get("input"), dict) else example
+        flags |= _BIT["tools"] if holder.get("tools") or holder.get("functions") else 0
+    return characters, min(turns, 2**15 - 1), flags
+
+
+def bit(flag: str) -> int:
+    """The bit of one of FLAGS.
+
+    >>> bit("user")
+    4
+    """
+    return _BIT[flag]
+
+
+def answer(example: Any) -> str:  # noqa: ANN401  any JSON value
+    """What the last answer of an example says; without one what is said last."""
+    found = list(messages_of(example))
+    answers = [said(message) for _, _, message in found if message.get("role") == "assistant"]
+    return answers[-1] if answers else said(found[-1][2]) if found else ""

@@ -1,0 +1,135 @@
+"""A file of lines that is read at any place: where each line begins, found once by looking for line ends.
+
+Eight bytes of memory a line; the text itself stays on disk and is read as it is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tuneset.errors import InputError
+
+_READ_BYTES = 4 << 20
+_GAP_BYTES = 64 << 10
+"""Lines that stand no further apart are read together."""
+_LINE_END = ord("\n")
+_ODD = ("\u212a".encode(), "\u0130".encode(), b"\\u", b"\\/")
+"""The Kelvin sign and the dotted capital I, whose small forms are k and i; escapes that `json_text` does not write."""
+
+
+class LineFile:
+    """The lines of one file, by their numbers from 0; blank ones too, so that numbers are physical.
+
+    Raises InputError where the file cannot be read, when it is made as well as when it is asked.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        self._closed = weakref.finalize(self, os.close, self._file)
+        self.starts = _starts(self._file)
+        """The byte at which each line begins, and the end of the last."""
+        self._odd: npt.NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def close(self) -> None:
+        """Close the file."""
+        self._closed()
+
+    def read(self, numbers: npt.NDArray[np.int64]) -> list[bytes]:
+        """The lines of these numbers, without their ends, in the order asked for.
+
+        Lines beyond the end of a file that has shrunk meanwhile are empty.
+        """
+        found: list[bytes] = [b""] * len(numbers)
+        order = np.argsort(numbers, kind="stable")
+        starts, ends = self.starts[numbers[order]], self.starts[numbers[order] + 1]
+        far = starts[1:] - ends[:-1] > _GAP_BYTES
+        for part in np.split(np.arange(len(order)), np.flatnonzero(far) + 1):
+            if not len(part):
+                continue
+            first = int(starts[part[0]])
+            text = os.pread(self._file, int(ends[part[-1]]) - first, first)
+            cuts = zip(
+                order[part].tolist(), (starts[part] - first).tolist(), (ends[part] - first).tolist(), strict=True
+            )
+            for place, start, end in cuts:
+                found[place] = text[start:end].removesuffix(b"\n").removesuffix(b"\r")
+        return found
+
+    def suspects(self, numbers: npt.NDArray[np.int64], needle: bytes) -> npt.NDArray[np.bool_]:
+        """Which of the lines may hold a text whose small letters are `needle`, as JSON writes it.
+
+        Never false of a line that does: lines with letters whose small form is an ASCII letter, and with escapes that
+        `json_text` would not write, are suspects whatever they hold.
+        """
+        if self._odd is None:
+            self._odd = _odd_lines(self._file, self.starts)
+        found = np.isin(numbers, self._odd) if len(self._odd) else np.zeros(len(numbers), np.bool_)
+        order = np.argsort(numbers, kind="stable")
+        starts, ends = self.starts[numbers[order]], self.starts[numbers[order] + 1]
+        far = starts[1:] - ends[:-1] > _GAP_BYTES
+        for part in np.split(np.arange(len(order)), np.flatnonzero(far) + 1):
+            if len(part):
+                first = int(starts[part[0]])
+                text = os.pread(self._file, int(ends[part[-1]]) - first, first).lower()
+                places = np.array(list(_found(text, needle)), np.int64) + first
+                line = np.searchsorted(starts[part], places, side="right") - 1
+                held = line[(line >= 0) & (places < ends[part][line])]
+                found[order[part[held]]] = True
+        return found
+
+
+def _found(text: bytes, needle: bytes) -> Iterator[int]:
+    r"""Where a text stands, once a line.
+
+    >>> list(_found(b"a a\nb\na", b"a"))
+    [0, 6]
+    """
+    place = text.find(needle)
+    while place >= 0:
+        yield place
+        end = text.find(b"\n", place)
+        place = text.find(needle, end) if end >= 0 else -1
+
+
+def _odd_lines(file: int, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The lines that hold one of _ODD."""
+    found: list[int] = []
+    place, kept = 0, b""
+    while piece := os.pread(file, _READ_BYTES, place):
+        text = kept + piece
+        first = place - len(kept)
+        for odd in _ODD:
+            at = text.find(odd)
+            while at >= 0:
+                line = int(np.searchsorted(starts, first + at, side="right")) - 1
+                found.append(line)
+                at = text.find(odd, int(starts[line + 1]) - first) if line + 1 < len(starts) else -1
+        place += len(piece)
+        kept = text[-max(map(len, _ODD)) + 1 :]
+    return np.unique(np.array(found, np.int64))
+
+
+def _starts(file: int) -> npt.NDArray[np.int64]:
+    found, place = [np.zeros(1, np.int64)], 0
+    last = _LINE_END
+    while piece := os.pread(file, _READ_BYTES, place):
+        ends = np.flatnonzero(np.frombuffer(piece, np.uint8) == _LINE_END)
+        found.append(ends + (place + 1))
+        place += len(piece)
+        last = piece[-1]
+    if last != _LINE_END:
+        found.append(np.array([place], np.int64))
+    return np.concatenate(found)
