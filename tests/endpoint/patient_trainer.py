@@ -43,3 +43,15 @@ def refuse(request: TrainingRequest, _folder: Path) -> Iterator[Record]:
     """Say that the job cannot be done."""
     yield Planned({}, STEPS, "")
     raise CannotTrainError("too_hard", f"cannot follow {request.method}", "method")
+
+
+def tell_base(request: TrainingRequest, folder: Path) -> Iterator[Record]:
+    """Leave a folder as model, and in it what was asked for: the base, what of it is trained, what was there before."""
+    yield Planned(PLAN, 1, "")
+    model = folder / "model"
+    model.mkdir()
+    before = None if request.base is None else ", ".join(path.name for path in Path(request.base).iterdir())
+    (model / "adapter.bin").write_text(f"{request.model_folder} {request.tuning} {before}", encoding="utf-8")
+    yield Checkpoint(1, {}, "model")
+    write_results(folder, {"loss": "train_loss"})
+    yield Done(42, ["model/adapter.bin"])

@@ -26,6 +26,7 @@ from tuneset.endpoint.api import file_routes, job_routes, model_routes, upload_r
 from tuneset.endpoint.api.api_errors import ApiError, internal, no_room, no_such_route, try_later, wrong_method
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.connections import TimeLimits
+from tuneset.endpoint.jobs.bases import Base, with_bases
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.expiry import remove_expired
@@ -64,17 +65,19 @@ def create_app(
     *,
     api_key: str | None = None,
     aliases: Mapping[str, str] | None = None,
+    bases: Mapping[str, Base] | None = None,
     clock: Callable[[], int] = unix_time,
 ) -> Starlette:
     """The application over the state folder `state`, which is made where there is none.
 
     The folder is open, and jobs are trained, while the application's lifespan lasts. With an `api_key` every request
     must bring it as a bearer token; without one any token will do, or none, from programs of this machine (`access`).
-    `aliases` are further names of base models (further name -> name). `clock` gives the Unix time.
+    `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained
+    (name -> where and how). `clock` gives the Unix time.
 
-    Raises UsageError for an alias of a model that there is not.
+    Raises UsageError for an alias of a model that there is not, and what `with_bases` raises.
     """
-    profile = with_aliases(embedded_profile(), aliases or {})
+    profile = with_aliases(with_bases(embedded_profile(), bases or {}), aliases or {})
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

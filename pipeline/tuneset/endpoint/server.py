@@ -27,6 +27,7 @@ from tuneset.artifacts import read_json, write_error, write_json
 from tuneset.endpoint.access import check_exposure
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.connections import connection_options
+from tuneset.endpoint.jobs.bases import Base
 from tuneset.endpoint.state.state_folder import open_state
 from tuneset.errors import InputError, TunesetError, UsageError
 from tuneset.processes import is_running, start_time
@@ -49,13 +50,16 @@ def serve(
     on_ready: Callable[[str], None] | None = None,
     *,
     aliases: Mapping[str, str] | None = None,
+    bases: Mapping[str, Base] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` gets the base URL once requests are answered.
 
-    `aliases` are further names of base models (further name -> name). To be called from the main thread.
+    `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained (name
+    -> where and how). To be called from the main thread.
 
     Raises UsageError where the port is taken, the address is not this machine's or others could reach it without a
-    key, or an alias names no base model; InputError where another server has the state folder or it cannot be used.
+    key, an alias names no base model, or a base cannot be trained here; InputError where another server has the
+    state folder, or it or the folder of a base cannot be used.
     """
     check_exposure(host, api_key)
     with _locked(state), _bound(host, port) as listener:
@@ -68,7 +72,7 @@ def serve(
                 on_ready(base_url)
 
         open_state(state).store.close()  # what is wrong with it is said before anything is served
-        app = create_app(state, api_key=api_key, aliases=aliases)
+        app = create_app(state, api_key=api_key, aliases=aliases, bases=bases)
         config = uvicorn.Config(
             app,
             log_level="warning",

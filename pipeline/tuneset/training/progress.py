@@ -64,9 +64,15 @@ class Paused:
 
 @dataclass(frozen=True)
 class Done:
-    """The training has ended well. `trained_tokens` are those that are billed, over all epochs."""
+    """The training has ended well.
+
+    Args:
+        trained_tokens: those that are billed, over all epochs.
+        files: names in the trainer's folder of what can be downloaded beside the result file, such as an adapter.
+    """
 
     trained_tokens: int
+    files: list[str] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def read_records(progress: bytes) -> list[Record]:
     r"""The records of whole lines.
 
     >>> read_records(b'{"kind":"done","trained_tokens":900}\n')
-    [Done(trained_tokens=900)]
+    [Done(trained_tokens=900, files=[])]
     """
     documents: Iterable[dict[str, Any]] = map(orjson.loads, progress.splitlines())
     return [_KINDS[document.pop("kind")](**document) for document in documents]

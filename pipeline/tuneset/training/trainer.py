@@ -7,16 +7,23 @@ endpoint, and the endpoint nothing of what is inside it.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+import importlib.util
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import Any, Literal, Protocol, TypeAlias, cast
 
 from tuneset.errors import UsageError
 from tuneset.training.progress import Record
 
 MAX_BATCH = 256
 """Examples a step. OpenAI API specification (FineTuneSupervisedHyperparameters), 2026-08-21."""
+
+
+Method: TypeAlias = Literal["supervised", "dpo", "reinforcement"]
+
+Tuning: TypeAlias = Literal["lora", "qlora", "full"]
+"""An adapter beside the weights, the same beside weights of four bits each, or the weights themselves."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,16 @@ class TrainingRequest:
         encoding: the name of the tokenizer by which tokens are billed.
         max_example_tokens: so many tokens of an example are billed at most.
         beta: how strictly preferences are followed; for `dpo` alone.
-        base: the checkpoint's file of an earlier job that this one goes on from; None for the base model.
+        base: the checkpoint of an earlier job that this one goes on from, a file or a folder; None for the base model.
+        model_folder: the folder of the base model, where the trainer begins with one.
+        tuning: what of that model is trained, see `Tuning`.
+        grader: the grader of a `reinforcement` job.
 
     What may be `auto` is decided by the trainer.
     """
 
     trainer: str
-    method: Literal["supervised", "dpo"]
+    method: Method
     training: str
     validation: str | None
     n_epochs: int | Literal["auto"]
@@ -52,6 +62,9 @@ class TrainingRequest:
     max_example_tokens: int
     beta: float | Literal["auto"] = "auto"
     base: str | None = None
+    model_folder: str | None = None
+    tuning: Tuning = "lora"
+    grader: Mapping[str, Any] | None = None
 
 
 class Trainer(Protocol):
@@ -77,6 +90,7 @@ class CannotTrainError(Exception):
 
 TRAINERS = {
     "tiny": "tuneset.training.tiny.tiny_trainer:train",
+    "trl": "tuneset.training.trl.trl_trainer:train",
 }
 """The address `module:function` of each trainer, by the name that a model's entry in a profile gives it (`trainer`).
 
@@ -94,6 +108,37 @@ def trainer_address(name: str | None) -> str:
         found = "the profile names no trainer for this model" if name is None else f"unknown trainer {name}"
         raise UsageError(found, allowed=", ".join(sorted(TRAINERS)))
     return TRAINERS[name]
+
+
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "trl": ("torch", "transformers", "trl", "peft", "datasets", "jinja2", "tokenizers"),
+}
+"""What a trainer imports beyond Tuneset's own dependencies; the extra that installs it has the trainer's name."""
+
+
+def require_libraries(name: str, *more: str) -> None:
+    """Raise UsageError with the name of the extra where something is not installed that a trainer needs."""
+    missing = [library for library in (*LIBRARIES.get(name, ()), *more) if importlib.util.find_spec(library) is None]
+    if missing:
+        extra = "qlora" if missing == [*more] else name
+        raise UsageError(
+            f"the trainer {name} needs what is not installed: {', '.join(missing)}",
+            hint=f"install it: pip install 'tuneset[{extra}]'",
+        )
+
+
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+
+
+def trainer_environment(name: str | None) -> Mapping[str, str]:
+    """What the environment of a trainer's process has beside this one's.
+
+    Threads that share a tiny model wait for each other longer than they compute; others keep all of them, and fetch
+    nothing from anywhere.
+    """
+    return ONE_THREAD if name == "tiny" else {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
 def load_trainer(address: str) -> Trainer:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from tuneset.endpoint import server
+from tuneset.endpoint.jobs.bases import Base
 from tuneset.errors import InputError, UsageError
 
 KEY_VARIABLE = "TUNESET_API_KEY"
@@ -34,6 +35,17 @@ def serve(
             metavar="NEW_NAME=NAME", help="A further name of a base model, such as gpt-4.1-mini=local-tiny; repeatable."
         ),
     ] = None,
+    base: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=DIR",
+            help="A model at hand (weights, vocabulary, chat template) to be trained; repeatable. Needs the extra trl.",
+        ),
+    ] = None,
+    tuning: Annotated[
+        Literal["lora", "qlora", "full"],
+        typer.Option(help="What of these models is trained: an adapter, one of a model of four bits, all weights."),
+    ] = "lora",
 ) -> None:
     """Run the embedded endpoint: it speaks the OpenAI Files and fine-tuning protocol, and really trains."""
     if api_key_file is not None:
@@ -48,20 +60,22 @@ def serve(
     def ready(base_url: str) -> None:
         print(f"listening on {base_url} (stop with Ctrl-C)", file=sys.stderr, flush=True)
 
-    aliases = dict(_pair(text) for text in alias or [])
-    server.serve(host, port, state, api_key, ready, aliases=aliases)
+    aliases = dict(_pair("--alias", text, "NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny") for text in alias or [])
+    folders = [_pair("--base", text, "NAME=DIR, such as qwen=models/Qwen2.5-0.5B-Instruct") for text in base or []]
+    bases = {name: Base(Path(folder), tuning) for name, folder in folders}
+    server.serve(host, port, state, api_key, ready, aliases=aliases, bases=bases)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    """An alias as it is written.
+def _pair(option: str, text: str, allowed: str) -> tuple[str, str]:
+    """A name and what it stands for, as an option has them.
 
-    >>> _pair("gpt-4.1-mini=local-tiny")
+    >>> _pair("--alias", "gpt-4.1-mini=local-tiny", "")
     ('gpt-4.1-mini', 'local-tiny')
     """
-    alias, equals, name = text.partition("=")
-    if not equals:
-        raise UsageError(f"--alias {text}: not understood", allowed="NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny")
-    return alias, name
+    name, equals, value = text.partition("=")
+    if not equals or not value:
+        raise UsageError(f"{option} {text}: not understood", allowed=allowed)
+    return name, value
 
 
 def _read_key(path: Path) -> str:

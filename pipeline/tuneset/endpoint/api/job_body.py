@@ -46,7 +46,7 @@ class Dpo(Body):
 
 
 class Method(Body):
-    """`method`. Reinforcement is not offered; it is known, so that it is refused by name."""
+    """`method`. Which of them a model offers is in its profile."""
 
     type: Literal["supervised", "dpo", "reinforcement"]
     supervised: Supervised | None = None
@@ -90,9 +90,6 @@ class JobRequest(Body):
 def read_job_request(body: bytes) -> JobRequest:
     """Read a request's body. Raises ApiError 400 with the first field that is wrong as its `param`."""
     request = parse_body(body, JobRequest)
-    if request.chosen_method() == "reinforcement":
-        message = "The method 'reinforcement' is not available for this model; available: 'supervised', 'dpo'."
-        raise ApiError(400, message, param="method", code="method_not_available")
     if request.integrations:
         raise ApiError(400, "Integrations are not available at this endpoint.", param="integrations")
     return request

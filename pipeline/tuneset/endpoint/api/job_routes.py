@@ -26,6 +26,7 @@ from tuneset.endpoint.jobs.job_objects import (
 )
 from tuneset.endpoint.jobs.trained_models import weights_of
 from tuneset.endpoint.state.object_store import Document, Query, Store
+from tuneset.profile import base_model
 
 JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
 """Objects of a page where the query asks for no number. OpenAI API specification, 2026-08-21."""
@@ -38,7 +39,7 @@ async def create_job(request: Request) -> Response:
     asked = read_job_request(body)
 
     def create() -> Document:
-        _check_model(endpoint, asked.model)
+        _check_model(endpoint, asked.model, asked.chosen_method())
         _check_files(endpoint, asked)
         store = endpoint.state.store
         job = new_job(asked, store.now())
@@ -115,12 +116,20 @@ def _change(request: Request, change: Callable[[Store, str], bool], *, refused: 
     return JSONResponse(_job(request))
 
 
-def _check_model(endpoint: RunningEndpoint, model: str) -> None:
-    """Raise ApiError 400 where a model is neither a base model nor one that a job made."""
+def _check_model(endpoint: RunningEndpoint, model: str, method: str) -> None:
+    """Raise ApiError 400 where a model is neither a base model nor one that a job made, or has no such method."""
     if model not in endpoint.profile.models and weights_of(endpoint.state, model) is None:
         there = available([known["id"] for known in models(endpoint)])
         message = f"Model {model} is not available for fine-tuning or does not exist; {there}"
         raise ApiError(400, message, param="model", code="model_not_available")
+    base = endpoint.profile.models.get(base_model(model))
+    if base is None:
+        message = f"Model {model} was made from one that is not served now; start the server with it again (--base)"
+        raise ApiError(400, message, param="model", code="model_not_available")
+    if method not in base.methods:
+        offered = ", ".join(f"'{name}'" for name in base.methods)
+        message = f"The method '{method}' is not available for this model; available: {offered}."
+        raise ApiError(400, message, param="method", code="method_not_available")
 
 
 def _check_files(endpoint: RunningEndpoint, asked: JobRequest) -> None:

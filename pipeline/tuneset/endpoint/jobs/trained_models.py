@@ -5,6 +5,7 @@ A job makes one model for each checkpoint that is kept, and one at its end, whic
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -51,10 +52,18 @@ def model_objects(store: Store, base: Mapping[str, int]) -> list[Document]:
 
 
 def weights_of(state: State, name: str) -> Path | None:
-    """The file of a model that a job has made; None where there is no such model, or its trainer left no file."""
+    """What a job has left of a model, a file or a folder; None where there is no such model, or nothing was left."""
     record = state.store.get("model", name)
     weights = record.private["weights"] if record else None
     return None if weights is None else state.folder / weights
+
+
+def remove_weights(weights: Path) -> None:
+    """Remove what a training has left of a model, a file or a folder."""
+    if weights.is_dir():
+        shutil.rmtree(weights, ignore_errors=True)
+    else:
+        weights.unlink(missing_ok=True)
 
 
 def remove_model(state: State, name: str) -> bool:
@@ -70,7 +79,7 @@ def remove_model(state: State, name: str) -> bool:
 
     known = with_reserve(state, forget)
     if known and weights is not None:
-        weights.unlink(missing_ok=True)
+        remove_weights(weights)
         keep_reserve(state)
     return known
 

@@ -29,12 +29,18 @@ from tuneset.endpoint.jobs.job_objects import (
     new_checkpoint,
     with_method,
 )
-from tuneset.endpoint.jobs.trained_models import add_model, checkpoint_name, model_name, weights_of
+from tuneset.endpoint.jobs.trained_models import (
+    add_model,
+    checkpoint_name,
+    model_name,
+    remove_weights,
+    weights_of,
+)
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.object_store import Document, Record
-from tuneset.endpoint.state.state_folder import State, move, new_file
+from tuneset.endpoint.state.state_folder import State, link, move, new_file
 from tuneset.processes import kill_group, start_time
-from tuneset.profile import Profile, base_model
+from tuneset.profile import Model, Profile, base_model
 from tuneset.training.progress import (
     Checkpoint,
     Done,
@@ -50,17 +56,12 @@ from tuneset.training.progress import (
 from tuneset.training.progress import (
     Record as Report,
 )
-from tuneset.training.trainer import trainer_address
+from tuneset.training.trainer import trainer_address, trainer_environment
 from tuneset.training.trainer_files import LOG, PAUSE, PROGRESS, REQUEST, RESULTS
 from tuneset.training.training_file import JobFault
 
 KEPT_CHECKPOINTS = 3
 """Those of the last three epochs. OpenAI supervised fine-tuning guide, 2026-11-20."""
-
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
-"""Threads that share a tiny model wait for each other longer than they compute."""
 
 
 class Attempt:
@@ -141,7 +142,7 @@ class Attempt:
         self._read = read
         self._told.update(map(_identity, reports))
         for weights in superfluous:
-            weights.unlink(missing_ok=True)
+            remove_weights(weights)
 
     def _untold(self, reports: Iterable[Report]) -> list[Report]:
         """Those that were not told before: a trainer that was killed does some of its steps again."""
@@ -200,7 +201,7 @@ class Attempt:
     def _settle(self, job: Document) -> None:
         code, end = self._process.returncode, self._end
         if code == 0 and isinstance(end, Done):
-            self._succeed(job, end.trained_tokens)
+            self._succeed(job, end)
         elif code == 0 and isinstance(end, Paused):
             (self._folder / PAUSE).unlink(missing_ok=True)
         elif code == 0 and isinstance(end, Failed):
@@ -211,23 +212,17 @@ class Attempt:
             message = f"The trainer was ended {how}; {log} in the state folder may say why."
             fail_job(self._state.store, self.job_id, JobFault("trainer_error", message, None))
 
-    def _succeed(self, job: Document, trained_tokens: int) -> None:
+    def _succeed(self, job: Document, done: Done) -> None:
         """Make everything that a finished job has, in one step."""
         state = self._state
-        results = base64.b64encode((self._folder / RESULTS).read_bytes())
-        file = new_file(
-            state.store.now(), filename=RESULTS, purpose="fine-tune-results", size=len(results), status="processed"
-        )
-        temporary = state.blobs / new_id(TEMPORARY_PREFIX)
-        write_bytes(temporary, results)
-        move(temporary, state.blob(file["id"]))
+        files = [self._result_file(RESULTS), *map(self._result_file, done.files)]
         name = model_name(job)
         end = {
             "status": "succeeded",
             "finished_at": state.store.now(),
             "fine_tuned_model": name,
-            "result_files": [file["id"]],
-            "trained_tokens": trained_tokens,
+            "result_files": [file["id"] for file in files],
+            "trained_tokens": done.trained_tokens,
             "estimated_finish": None,
         }
         messages = ["New fine-tuned model created", "The job has successfully completed"]
@@ -237,8 +232,30 @@ class Attempt:
                 state.store, self.job_id, when=UNFINISHED, document=end, private=private, messages=messages
             ):
                 return
-            state.store.insert("file", file, {})
+            for file in files:
+                state.store.insert("file", file, {})
             add_model(state.store, job, name, self._name_last_checkpoint(name))
+
+    def _result_file(self, name: str) -> Document:
+        """A file object of what the trainer has left under a name, its bytes in place.
+
+        The step metrics are in base64, as at OpenAI; all else has a further name of the same bytes.
+        """
+        state = self._state
+        temporary = state.blobs / new_id(TEMPORARY_PREFIX)
+        if name == RESULTS:
+            write_bytes(temporary, base64.b64encode((self._folder / name).read_bytes()))
+        else:
+            link(self._folder / name, temporary)
+        file = new_file(
+            state.store.now(),
+            filename=Path(name).name,
+            purpose="fine-tune-results",
+            size=temporary.stat().st_size,
+            status="processed",
+        )
+        move(temporary, state.blob(file["id"]))
+        return file
 
     def _name_last_checkpoint(self, model: str) -> str | None:
         """The last checkpoint is the model itself; give the path of its weights from the state folder."""
@@ -256,18 +273,25 @@ class Attempt:
 
 
 def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | None:
-    """Start the trainer for a queued job, which then runs. None where the job is no longer queued.
+    """Start the trainer for a queued job, which then runs.
+
+    None where the job is no longer queued, or fails because its base model is not served any more.
 
     A job that ran before, and was paused or lost its server, goes on in the folder in which it ran.
     """
     job = record.document
+    model = profile.models.get(base_model(job["model"]))
+    if model is None:
+        message = f"The model {base_model(job['model'])} is not served now; start the server with it again (--base)."
+        fail_job(state.store, job["id"], JobFault("model_not_available", message, "model"))
+        return None
     former = record.private.get("attempt")
     number = former["number"] if former else 1
     folder = state.attempt(job["id"], number)
     folder.mkdir(parents=True, exist_ok=True)
     read = _mend_progress(folder / PROGRESS, record.private.get("read", 0) if former else None)
     (folder / PAUSE).unlink(missing_ok=True)
-    write_json(folder / REQUEST, _request(state, job, profile))
+    write_json(folder / REQUEST, _request(state, job, model))
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
             # -P keeps the working folder off the import path: a module there may have the name of a library.
@@ -276,7 +300,7 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env=os.environ | ONE_THREAD,
+            env={**os.environ, **trainer_environment(model.trainer)},
         )
     attempt = Attempt(state, job, folder, process, read)
     identity = {"number": number, "pid": process.pid, "started": start_time(process.pid)}
@@ -344,9 +368,8 @@ def step_message(report: Metrics) -> str:
     return f"Step {report.step}/{report.total_steps}" + (f": {', '.join(losses)}" if losses else "")
 
 
-def _request(state: State, job: Document, profile: Profile) -> dict[str, Any]:
+def _request(state: State, job: Document, model: Model) -> dict[str, Any]:
     """What the trainer has to know."""
-    model = profile.models[base_model(job["model"])]
     limit = model.max_example_tokens.value
     assert limit is not None
     method = job["method"]["type"]
@@ -358,6 +381,9 @@ def _request(state: State, job: Document, profile: Profile) -> dict[str, Any]:
         "training": str(training_file(state, job)),
         "validation": None if validation is None else str(validation),
         "base": None if base is None else str(base),
+        "model_folder": model.folder,
+        "tuning": model.tuning,
+        "grader": job["method"][method].get("grader"),
         "seed": job["seed"],
         "encoding": model.encoding,
         "max_example_tokens": int(limit),

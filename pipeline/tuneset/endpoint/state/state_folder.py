@@ -247,12 +247,20 @@ def add_input(state: State, job_id: str, name: str, source: Path) -> None:
     """Give a job its own name for bytes that it will read. Raises FileNotFoundError where they are gone."""
     folder = state.inputs(job_id)
     folder.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, folder / name, copy_function=link)
+    else:
+        link(source, folder / name)
+
+
+def link(source: str | Path, name: str | Path) -> None:
+    """Give a file's bytes a further name; on a file system without links, copy them."""
     try:
-        os.link(source, folder / name)
+        os.link(source, name)
     except FileNotFoundError:
         raise
-    except OSError:  # a file system without links
-        shutil.copyfile(source, folder / name)
+    except OSError:
+        shutil.copyfile(source, name)
 
 
 def remove_inputs(state: State, finished: Callable[[str], bool]) -> None:

@@ -1,0 +1,1 @@
+"""Trains models that are at hand with TRL: adapters or all weights, supervised, by preferences, by a grader."""

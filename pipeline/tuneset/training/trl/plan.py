@@ -1,0 +1,105 @@
+"""What a training with TRL will do: the hyperparameters that `auto` stands for, learning rate and steps.
+
+The learning rate is TRL's own default for the method, ten times that where an adapter is trained, times the
+multiplier. It rises over the first twentieth of the steps and falls to nothing as a cosine.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from tuneset.targets.cost import default_epochs
+from tuneset.training.trainer import Method, TrainingRequest
+
+BASE_RATES: Mapping[Method, float] = {"supervised": 2e-5, "dpo": 1e-6, "reinforcement": 1e-6}
+"""Defaults of SFTConfig, DPOConfig and GRPOConfig of TRL 1.16.0, read 2026-11-26."""
+
+ADAPTER_FACTOR = 10
+"""On the rate of all weights, for an adapter. TRL 1.16.0, its guide to PEFT; Schulman et al. 2025."""
+
+BETA = 0.1
+"""How strictly preferences are followed where nothing is said. Default of DPOConfig of TRL 1.16.0."""
+
+WARM_UP = 0.05
+"""The share of the steps in which the rate rises."""
+
+AUTO_BATCHES = (1, 2, 4, 8, 16, 32)
+EXAMPLES_A_BATCH_SIZE = 100
+"""`auto` takes the largest of these sizes that is at most a hundredth of the examples."""
+
+EVALUATIONS = 20
+"""How often the validation sample is measured in the course of a job, besides the first step and each epoch's last."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The resolved hyperparameters and what follows from them.
+
+    Args:
+        n_epochs: passes over the examples.
+        batch_size: examples a step.
+        learning_rate_multiplier: factor on the rate.
+        learning_rate: the highest rate.
+        beta: how strictly preferences are followed; None where there are none.
+        steps_per_epoch: the last of an epoch may hold fewer examples.
+        evaluate_every: steps between measurements on the validation sample.
+    """
+
+    n_epochs: int
+    batch_size: int
+    learning_rate_multiplier: float
+    learning_rate: float
+    beta: float | None
+    steps_per_epoch: int
+    evaluate_every: int
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole job."""
+        return self.n_epochs * self.steps_per_epoch
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """The resolved values, as a job object shows them."""
+        names = ("n_epochs", "batch_size", "learning_rate_multiplier", *(("beta",) if self.beta is not None else ()))
+        return {name: getattr(self, name) for name in names}
+
+
+def make_plan(request: TrainingRequest, examples: int) -> Plan:
+    """Resolve `auto` for so many examples, at least one."""
+    epochs = default_epochs(examples) if request.n_epochs == "auto" else request.n_epochs
+    batch = auto_batch(examples) if request.batch_size == "auto" else request.batch_size
+    multiplier = 1.0 if request.learning_rate_multiplier == "auto" else request.learning_rate_multiplier
+    factor = 1 if request.tuning == "full" else ADAPTER_FACTOR
+    steps_per_epoch = -(-examples // batch)
+    return Plan(
+        n_epochs=epochs,
+        batch_size=batch,
+        learning_rate_multiplier=multiplier,
+        learning_rate=BASE_RATES[request.method] * factor * multiplier,
+        beta=(BETA if request.beta == "auto" else request.beta) if request.method == "dpo" else None,
+        steps_per_epoch=steps_per_epoch,
+        evaluate_every=max(1, epochs * steps_per_epoch // EVALUATIONS),
+    )
+
+
+def auto_batch(examples: int) -> int:
+    """The batch size that `auto` stands for.
+
+    >>> [auto_batch(examples) for examples in (10, 250, 1_000, 100_000)]
+    [1, 2, 8, 32]
+    """
+    return max(size for size in AUTO_BATCHES if size == 1 or size * EXAMPLES_A_BATCH_SIZE <= examples)
+
+
+def halves(batch: int) -> list[int]:
+    """The sizes in which a batch can be taken at a time, largest first: its divisors, each at most half of the last.
+
+    >>> halves(24), halves(7), halves(1)
+    ([24, 12, 6, 3, 1], [7, 1], [1])
+    """
+    sizes = [batch]
+    while sizes[-1] > 1:
+        sizes.append(next(size for size in range(sizes[-1] // 2, 0, -1) if batch % size == 0))
+    return sizes

@@ -1,0 +1,69 @@
+"""What a training leaves of its model: a folder that PEFT or transformers loads, with tokenizer, template and card."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tuneset.artifacts import read_json, write_bytes, write_json
+from tuneset.training.trainer import TrainingRequest
+from tuneset.training.trl.plan import Plan
+
+TOKENIZER_FILES = (
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+    "merges.txt", "chat_template.jinja", "chat_template.json",
+)  # fmt: skip
+ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json", *TOKENIZER_FILES, "README.md")
+"""What can be downloaded of an adapter, as far as it is there."""
+
+
+def save_model(model: Any, base: Path, folder: Path, request: TrainingRequest, plan: Plan) -> None:
+    """Write a model to a folder, whole or not at all."""
+    temporary = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    if hasattr(model, "peft_config"):
+        model.save_pretrained(temporary, selected_adapters=["default"])
+        config = read_json(temporary / "adapter_config.json")
+        # The folder's path is this machine's own affair; its name says what the base is.
+        write_json(temporary / "adapter_config.json", config | {"base_model_name_or_path": base.name})
+    else:
+        model.save_pretrained(temporary)
+    for name in TOKENIZER_FILES:
+        if (base / name).exists():
+            shutil.copyfile(base / name, temporary / name)
+    write_bytes(temporary / "README.md", _card(base, request, plan).encode())
+    shutil.rmtree(folder, ignore_errors=True)
+    temporary.replace(folder)
+
+
+def _card(base: Path, request: TrainingRequest, plan: Plan) -> str:
+    """The model card, with the keys that the hub reads."""
+    adapter = request.tuning != "full"
+    method = {"supervised": "supervised fine-tuning", "dpo": "direct preference optimization"}.get(
+        request.method, "reinforcement with a grader (GRPO)"
+    )
+    lines = [
+        "---",
+        f"base_model: {base.name}",
+        f"library_name: {'peft' if adapter else 'transformers'}",
+        "pipeline_tag: text-generation",
+        "tags:",
+        f"- {'lora' if adapter else 'full'}",
+        f"- {request.method}",
+        "---",
+        "",
+        f"# {'Adapter of' if adapter else 'Model trained from'} {base.name}",
+        "",
+        f"Made by {method}, with TRL behind `tuneset serve`.",
+        "",
+        "| setting | value |",
+        "|---|---|",
+        f"| tuning | {request.tuning} |",
+        *(f"| {name} | {value} |" for name, value in plan.hyperparameters().items()),
+        f"| learning rate | {plan.learning_rate:g} |",
+        f"| steps | {plan.steps} |",
+        f"| seed | {request.seed} |",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,97 @@
+"""Models at hand as base models: what cannot be trained is refused at the start, with what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+from starlette.testclient import TestClient
+
+from tests.endpoint.conftest import BASE_URL
+from tests.endpoint.support import create, examples, upload, wait
+from tests.targets.local_models.tiny_models import CHATML, write_model
+from tuneset.endpoint.app import create_app
+from tuneset.endpoint.jobs import bases
+from tuneset.endpoint.jobs.bases import Base, with_bases
+from tuneset.errors import InputError, UsageError
+from tuneset.profile import embedded_profile
+from tuneset.training import trainer
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that looks like a model's."""
+    made = write_model(tmp_path / "model", CHATML, eos_token="<|im_end|>")
+    (made / "config.json").write_text(json.dumps({"max_position_embeddings": 512}), encoding="ascii")
+    (made / "model.safetensors").touch()
+    return made
+
+
+def test_the_extra_is_named_where_its_libraries_are_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(trainer.LIBRARIES, "trl", ("nowhere_to_be_found",))
+    with pytest.raises(UsageError) as raised:
+        with_bases(embedded_profile(), {"small": Base(folder)})
+    assert str(raised.value) == (
+        "the trainer trl needs what is not installed: nowhere_to_be_found\n  do: install it: pip install 'tuneset[trl]'"
+    )
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if all libraries were there."""
+    monkeypatch.setattr(bases, "require_libraries", lambda *_: None)
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("name", ["local-tiny", "", "ft:small"])
+def test_a_name_that_is_taken_or_would_be_another_models_is_refused(folder: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="this name is taken or cannot be one"):
+        with_bases(embedded_profile(), {name: Base(folder)})
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (lambda folder: (folder / "config.json").unlink(), "cannot be read"),
+        (lambda folder: (folder / "config.json").write_text("{}"), "names no max_position_embeddings"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "holds no weights"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "holds no vocabulary"),
+        (lambda folder: (folder / "chat_template.jinja").unlink(), "has no chat template"),
+    ],
+    ids=["no config", "no length", "no weights", "no vocabulary", "no template"],
+)  # fmt: skip
+def test_a_folder_that_holds_no_model_for_chat_is_refused(folder: Path, broken: object, message: str) -> None:
+    assert callable(broken)
+    broken(folder)
+    with pytest.raises(InputError, match=message):
+        with_bases(embedded_profile(), {"small": Base(folder)})
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_base_is_a_model_of_the_endpoint_and_its_folder_reaches_the_trainer(
+    folder: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]), prepend=":")
+    monkeypatch.setitem(trainer.TRAINERS, "trl", "tests.endpoint.patient_trainer:tell_base")
+    with TestClient(create_app(state, bases={"small": Base(folder, "full")}), base_url=BASE_URL) as http:
+        client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
+        assert [model.id for model in client.models.list()] == ["local-tiny", "small"]
+        file = upload(client, examples()[:10])
+        first = wait(client, create(client, file.id, model="small").id)
+        names = [client.files.retrieve(one).filename for one in first.result_files]
+        assert names == ["step_metrics.csv", "adapter.bin"]
+        assert client.files.content(first.result_files[1]).read() == f"{folder.resolve()} full None".encode()
+        assert first.fine_tuned_model is not None
+        again = wait(client, create(client, file.id, model=first.fine_tuned_model).id)
+        told = client.files.content(again.result_files[1]).read().decode()
+        assert told == f"{folder.resolve()} full adapter.bin", "the folder of the first model's weights"
+        assert client.models.delete(first.fine_tuned_model).deleted
+        assert not list((state / "jobs" / first.id).glob("attempt-1/model"))
+        assert client.files.content(first.result_files[1]).read()
+    with TestClient(create_app(state), base_url=BASE_URL) as http:
+        client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
+        with pytest.raises(Exception, match="not served now"):
+            create(client, file.id, model=again.fine_tuned_model)
