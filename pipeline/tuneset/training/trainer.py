@@ -123,7 +123,7 @@ def require_libraries(name: str, *more: str) -> None:
         extra = "qlora" if missing == [*more] else name
         raise UsageError(
             f"the trainer {name} needs what is not installed: {', '.join(missing)}",
-            hint=f"install it: pip install 'tuneset[{extra}]'",
+            hint=f"install Tuneset with the extra {extra}, or add them: pip install {' '.join(missing)}",
         )
 
 

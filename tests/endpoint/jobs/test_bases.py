@@ -34,7 +34,8 @@ def test_the_extra_is_named_where_its_libraries_are_missing(folder: Path, monkey
     with pytest.raises(UsageError) as raised:
         with_bases(embedded_profile(), {"small": Base(folder)})
     assert str(raised.value) == (
-        "the trainer trl needs what is not installed: nowhere_to_be_found\n  do: install it: pip install 'tuneset[trl]'"
+        "the trainer trl needs what is not installed: nowhere_to_be_found\n"
+        "  do: install Tuneset with the extra trl, or add them: pip install nowhere_to_be_found"
     )
 
 

@@ -90,6 +90,11 @@ class Vocabulary:
         found = self._library.token_to_id(token)
         return None if found is None else int(found)
 
+    def token_of(self, number: int) -> str | None:
+        """A token by its number, as the vocabulary writes it; None where there is none of that number."""
+        found: str | None = self._library.id_to_token(number)
+        return found
+
     @property
     def size(self) -> int:
         """How many tokens there are, added ones with them."""
