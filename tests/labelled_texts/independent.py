@@ -19,6 +19,7 @@ from typing import NamedTuple
 import phonenumbers
 import polars as pl
 
+from tests.labelled_texts.technical import technical_texts
 from tuneset.cleaning.private_data.find import find_private
 from tuneset.cleaning.private_data.suspects import find_suspects
 
@@ -152,7 +153,15 @@ def measured(tell: Callable[[str], object] | None = None) -> dict[str, Found]:
     wrong = [text for text, _, rest in _redacted([(text, "") for text in clean]) if rest != text]
     for text in wrong:
         told(f"wrong: {text!r}")
-    return {**result, "clean texts": Found(len(clean), len(wrong))}
+    technical = list(technical_texts(4000))
+    also_wrong = [text for text, _, rest in _redacted([(text, "") for text in technical]) if rest != text]
+    for text in also_wrong:
+        told(f"wrong: {text!r}")
+    return {
+        **result,
+        "clean texts": Found(len(clean), len(wrong)),
+        "technical texts": Found(len(technical), len(also_wrong)),
+    }
 
 
 def _made(form: str, dice: random.Random) -> str:

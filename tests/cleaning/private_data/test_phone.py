@@ -13,6 +13,8 @@ NUMBERS = [
     "signal 30901820 29: caught", "Signal 4152002671 15", "call 4152002671 12 returned", "ring 30901820 29 31", "the call returned 4152002671",
     "call failed with error code 4152002671", "mobile app: pid 4152002671", "phone service exited, status=4152002671", "signal to process 30901820 29",
     "call stack 4152002671", "call at line 4152002671", "the cell has size 4152002671", "dial: error 4152002671 (timeout)",
+    "signal handler at 4152002671", "ring buffer for reads at 4152002671", "contact(4152002671)", "assert dial(7, 4152002671) == 4152002671", "phone model 4152002671",
+    "clause 12.4.1 and call 7.18.358.3473", '<contact id="4152002671"/>', '{"caller_segment": 12, "value": 4152002671}', "offset 030 901820", "26 81 51 31 55\n04 88 31 18 21",
 ]  # fmt: skip
 
 
@@ -28,7 +30,7 @@ def test_the_number_of_something_else_is_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Please call {} today", "Error? Call {} now.", "my direct line (phone): {}", "error: the phone is {}", "call us any time {}", "type=phone value={}", "reach me after 5, {}", "call me at {}", "Call {}.", "my phone: {}", "Telefon: {}", "téléphone {}", "Teléfono: {}", "telemóvel {}", "Telefoonnummer: {}", "cellulare {}",
+    ["Please call {} today", "Give me a call on {}", "Contact: {}", '"contact": "{}"', "Call 24/7: {}", "Error? Call {} now.", "my direct line (phone): {}", "error: the phone is {}", "call us any time {}", "type=phone value={}", "reach me after 5, {}", "call me at {}", "Call {}.", "my phone: {}", "Telefon: {}", "téléphone {}", "Teléfono: {}", "telemóvel {}", "Telefoonnummer: {}", "cellulare {}",
      "mobilnummer {}", "puhelin: {}", "sími {}", "komórka: {}", "hívja: {}", "mobitel {}", "sunați la {}", "телефон: {}", "звоните {}", "мобільний {}", "τηλ. {}", "κινητό: {}", "cep tel: {}",
      "điện thoại: {}", "hubungi {}", "simu: {}", "tawagan {}", "هاتف: {}", "טלפון: {}", "تلفن: {}", "फ़ोन: {}", "मोबाइल {}", "ফোন: {}", "தொலைபேசி: {}", "โทร {}", "电话：{}", "手机{}", "電話は{}です", "携帯{}", "전화: {}", "휴대폰 {}"],
 )  # fmt: skip

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import phonenumbers
 
 from tuneset.cleaning.private_data.kinds import NUMBER_LEFT, NUMBER_RIGHT, WORD, Span, before
+from tuneset.cleaning.private_data.phone_context import is_labelled, is_of_a_thing
 
 _FEWEST_DIGITS = 7
 _NORTH_AMERICA = 1  # country code
@@ -78,31 +79,8 @@ _OTHER_REGIONS = (
     "NO", "DK", "FI", "IS", "EE", "LV", "LT", "PT", "AT", "CH", "BE", "IE", "MX", "AR", "CL", "CO", "PE", "IL", "SA",
     "AE", "EG", "IR", "PK", "BD", "LK", "TH", "VN", "ID", "MY", "PH", "SG", "AU", "NZ", "ZA", "KE", "NG",
 )  # fmt: skip
-_OTHER_NUMBER = re.compile(
-    r"(?:order|invoice|ticket|case|tracking|part|serial|account|acct|sku|isbn|issn|ean|upc|gtin|imei|ref(?:erence)?"
-    r"|ssn|sin|tfn|dni|nie|nif|nir|nino|bsn|cpf|rrn|nhs|pesel|personnummer|hetu|pan|aadhaar"
-    r"|id|rfc|bug|issue|version|build|model|batch|lot|doi|pmid|patent|bestell\w*|rechnung\w*|commande|facture|pedido"
-    r"|factura|ordine|fattura|kunden\w*)[ _.-]*(?:no|nr|n[o°º]|number|num|id|code|#)?[\"'.:#= ]*\Z",
-    re.IGNORECASE,
-)
-# A function call, a signal or a contact has a number of its own: "call 4152002671 returned".
-_NUMBERED = re.compile(
-    r"(?:call(?:ed|ing|er)?|signal|ring|contact|reach\w*|dial|appel|bel)[ #:=]{0,2}#?\Z", re.IGNORECASE
-)
-# What programs and their logs write numbers after, whatever word stands further on: "the call returned 4152002671".
-_LOGGED = re.compile(
-    r"(?<![a-z])(?:return(?:s|ed|ing)?|err(?:or|no)?|code|status|result|p?pid|tid|uid|process|thread|task|job"
-    r"|exit(?:ed)?|took|offset|size|length|count|bytes?|index|row|record|frame|seq(?:uence)?|packet"
-    r"|stack|buffer|timestamp|nonce|seed|hash|checksum|(?:at|on|in|error|source|file) line)"
-    r"(?: (?:code|id|value|with|no|number))?[ #:=(\[]{0,3}#?\Z",
-    re.IGNORECASE,
-)
-_UNGROUPED = re.compile(r"[1-9][0-9]{6,}")
+_COUNTED = re.compile(r"[0-9]{7,}")
 """How a program writes a number; others may follow."""
-_ASKED = re.compile(
-    r"(?:(?i:please|or|and|to|can|may|just|you|then|bitte)[ ,]+(?:call|dial|ring|reach|contact)"
-    r"|(?:\A|[.!?]\s)(?:Call|Dial|Ring)) \Z"
-)
 _DATE = re.compile(
     r"(?:19|20)\d\d([./-])[01]?\d\1[0-3]?\d|[0-3]?\d([./-])[0-3]?\d\2(?:19|20)?\d\d(?![./-]?\d)|(?:19|20)\d{2}[01]\d[0-3]\d"
 )
@@ -110,6 +88,10 @@ _AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\) ?|[2-9]\d\d([.-]))[2-9]
 # Card groups and tables of characters, a ZIP code, an SSN, an EIN.
 _UNLIKE = re.compile(r"\d{4}(?:[ .]\d{4}){1,4}|\d{5}-\d{4}|\d{3}-\d{2}-\d{4}|\d{2}-\d{7}")
 _OPERAND = re.compile(r"[\w)\]*/^=][ \t]*\Z")  # before a plus sign with a space after it
+_DIGIT = re.compile("[0-9]")
+_TABLE = 400  # characters before and after a line that are looked at
+_DOTTED = ([3, 2, 2, 2], [2, 3, 2, 2], [1, 3, 3, 4])
+"""Digits between the dots of Spanish, Polish and American numbers."""
 _TRUNK = re.compile(r"\(?0[1-9]")
 _AREA_IN_PARENTHESES = re.compile(r"\(0\d{1,4}\) ?\d|\(\d{2,3}\) ?\d+[ .-]\d")
 _DECIMAL = re.compile(r"\+ \d+\.\d+|\+?(?:\d{4,}\.\d+|\d+\.\d{1,5}|\d+[ -]\d+\.\d+)")
@@ -142,9 +124,14 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
     has_word = any(stem in context.lower() for stem in _WORD_STEMS) and _WORD.search(context) is not None
     if not has_word and (candidate[0] in "123456789" and not _AMERICAN.match(candidate)):
         return None
-    if _UNGROUPED.match(candidate) and _numbers_itself(context):
+    counted = _COUNTED.match(candidate) is not None
+    if (counted or (not has_word and candidate[0] != "+")) and is_of_a_thing(
+        context, counted=counted, with_zero=candidate[0] == "0"
+    ):
         return None
-    if (not has_word and (_OTHER_NUMBER.search(context) or _UNLIKE.fullmatch(candidate))) or _counts_up(candidate):
+    if (not has_word and (is_labelled(context) or _UNLIKE.fullmatch(candidate))) or _counts_up(candidate):
+        return None
+    if _is_clause(candidate) or (not has_word and _in_table(text, start, end)):
         return None
     if candidate.startswith("+ ") and _OPERAND.search(context):
         return None
@@ -170,15 +157,6 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
     return None
 
 
-def _numbers_itself(context: str) -> bool:
-    """Whether what stands before a number has numbers of its own, and no one is asked to dial.
-
-    >>> _numbers_itself("got signal "), _numbers_itself("Please call "), _numbers_itself("the call returned code ")
-    (True, False, True)
-    """
-    return bool(_LOGGED.search(context) or (_NUMBERED.search(context) and not _ASKED.search(context)))
-
-
 def _counts_up(candidate: str) -> bool:
     """Whether the groups are a row of numbers, such as chapters.
 
@@ -187,6 +165,39 @@ def _counts_up(candidate: str) -> bool:
     """
     groups = [int(group) for group in re.findall(r"[0-9]+", candidate)]
     return len(groups) > 3 and all(after - before == 1 for before, after in itertools.pairwise(groups[:4]))
+
+
+def _is_clause(candidate: str) -> bool:
+    """Whether the number has four parts and more between dots, in a form that no country writes: a clause, a version.
+
+    >>> [_is_clause(n) for n in ("7.18.358.3473", "31.16.36.2777", "01.42.68.53.10", "91.234.56.78", "1.415.200.2671")]
+    [True, True, False, False, False]
+    """
+    parts = candidate.split(".")
+    if len(parts) < 4 or candidate[0] in "0(+" or not all(map(str.isdigit, parts)):
+        return False
+    return [len(part) for part in parts] not in _DOTTED and {*map(len, parts)} != {2}
+
+
+def _in_table(text: str, start: int, end: int) -> bool:
+    r"""Whether the line is one of a table of numbers: those beside it have the same form, and some begin with no zero.
+
+    >>> _in_table("04 88 31 18 21\n26 81 51 31 55", 0, 14), _in_table("04 88 31 18 21\n01 42 68 53 10", 0, 14)
+    (True, False)
+    """
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    last = len(text) if last < 0 else last
+    form = _DIGIT.sub("0", text[first:last].strip())
+    if form.strip("0 \t.-|,;"):
+        return False
+    above, below = text[max(0, first - _TABLE) : first].splitlines()[::-1], text[last : last + _TABLE].splitlines()[1:]
+    for lines in (above, below):
+        for line in map(str.strip, lines):
+            if _DIGIT.sub("0", line) != form:
+                break
+            if not _TRUNK.match(line):
+                return True
+    return False
 
 
 def _international(number: str, has_word: bool) -> str:
