@@ -20,6 +20,9 @@ PRIVATE: dict[Kind, tuple[str, str]] = {
     "connection_string": ("connect to postgres://", "app:Wm41kRt9"),
     "birth_date": ("note my date of birth: ", "17 April 1986"),
     "password": ("password = ", "Tr0ub4dor&3x"),
+}
+"""The kinds that every text is searched for."""
+PRIVATE_IF_ON: dict[Kind, tuple[str, str]] = {
     "mac": ("wake ", "3C:22:FB:9A:41:D7"),
     "imei": ("block IMEI ", "356868000041418"),
     "wallet": ("pay to ", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
@@ -27,11 +30,12 @@ PRIVATE: dict[Kind, tuple[str, str]] = {
     "user_name": ("username: ", "jdoe84"),
     "postal_address": ("ship to ", "742 Evergreen Terrace, Springfield, IL 62704"),
 }
-"""Every kind that has a form; the others are found by detectors of others alone."""
+"""Those that are off by default and have a form; the others are found by detectors of others alone."""
+EVERY = {**PRIVATE, **PRIVATE_IF_ON}
 _AFTER: dict[Kind, str] = {"url_credentials": "@db.acme.org/x", "connection_string": "@db.acme.org:5432/prod"}
 
 
 def says(kind: Kind, value: str | None = None) -> str:
     """A sentence that holds the value of a kind, or another value in its place."""
-    before, own = PRIVATE[kind]
+    before, own = EVERY[kind]
     return f"Please {before}{own if value is None else value}{_AFTER.get(kind, '')} today."

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.builders import chat, pair, row_id, tables_of
-from tests.private import PRIVATE, says
+from tests.private import EVERY, says
 from tuneset.cleaning.private_data.kinds import Kind
 from tuneset.cleaning.steps import TEXT_STEPS
 from tuneset.drop_reasons import REASONS
@@ -223,16 +223,16 @@ def private(result: StageResult) -> list[tuple[int, str, str, int]]:
     return result.report_tables["private"].select("line", "kind", "policy", "count").rows()
 
 
-@pytest.mark.parametrize("kind", PRIVATE)
+@pytest.mark.parametrize("kind", EVERY)
 def test_a_kind_that_is_off_is_neither_changed_nor_noted(kind: Kind) -> None:
     examples = [chat("What now?", says(kind))]
-    result = clean(tables_of(examples), with_params(redact=dict.fromkeys(PRIVATE, "off")))
+    result = clean(tables_of(examples), with_params(redact=dict.fromkeys(EVERY, "off")))
     assert to_examples(result.tables) == examples
     assert private(result) == []
     assert not any(name.startswith("private.") for name in result.metrics)
 
 
-@pytest.mark.parametrize("kind", PRIVATE)
+@pytest.mark.parametrize("kind", EVERY)
 def test_a_kind_under_redact_is_replaced_and_noted(kind: Kind) -> None:
     result = clean(
         tables_of([chat("Hello?", "Hello."), chat("What now?", says(kind))]), with_params(redact={kind: "redact"})
@@ -244,7 +244,7 @@ def test_a_kind_under_redact_is_replaced_and_noted(kind: Kind) -> None:
     assert result.rejects.is_empty()
 
 
-@pytest.mark.parametrize("kind", PRIVATE)
+@pytest.mark.parametrize("kind", EVERY)
 def test_a_kind_under_flag_stays_and_is_noted(kind: Kind) -> None:
     examples = [chat("Hello?", "Hello."), chat("What now?", says(kind))]
     result = clean(tables_of(examples), with_params(redact={kind: "flag"}))
@@ -254,7 +254,7 @@ def test_a_kind_under_flag_stays_and_is_noted(kind: Kind) -> None:
     assert result.rejects.is_empty()
 
 
-@pytest.mark.parametrize("kind", PRIVATE)
+@pytest.mark.parametrize("kind", EVERY)
 def test_a_kind_under_drop_ends_its_example_with_a_reason_that_holds_no_value(kind: Kind) -> None:
     result = clean(
         tables_of([chat("Hello?", "Hello."), chat("What now?", says(kind))]), with_params(redact={kind: "drop"})
@@ -267,16 +267,16 @@ def test_a_kind_under_drop_ends_its_example_with_a_reason_that_holds_no_value(ki
 
 
 def test_the_notes_name_rows_and_never_a_value() -> None:
-    examples = [chat(says(kind), "Done.", system=f"Also {says(kind)}") for kind in PRIVATE]
+    examples = [chat(says(kind), "Done.", system=f"Also {says(kind)}") for kind in EVERY]
     for policy in ("redact", "drop", "flag"):
-        result = clean(tables_of(examples), with_params(redact=dict.fromkeys(PRIVATE, policy)))
+        result = clean(tables_of(examples), with_params(redact=dict.fromkeys(EVERY, policy)))
         note = result.report_tables["private"]
         assert note.schema == PRIVATE_SCHEMA
         assert note.select("source", "line", "item", "row_id", "kind", "count").rows() == [
-            ("raw.jsonl", line, 0, row_id(line), kind, 2) for line, kind in enumerate(PRIVATE, start=1)
+            ("raw.jsonl", line, 0, row_id(line), kind, 2) for line, kind in enumerate(EVERY, start=1)
         ]
         said = note.write_csv() + result.rejects.write_csv() + str(dict(result.metrics))
-        assert not [value for _, value in PRIVATE.values() if value in said]
+        assert not [value for _, value in EVERY.values() if value in said]
 
 
 def test_one_person_is_one_placeholder_in_every_turn_and_in_tool_arguments_which_stay_json() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import chat, pair, row_id, tables_of
-from tests.private import PRIVATE, says
+from tests.private import EVERY, says
 from tuneset.cleaning.clean_trace import TRACE_SCHEMA
 from tuneset.cleaning.steps import MESSAGE_STEPS, TEXT_STEPS
 from tuneset.drop_reasons import REASONS
@@ -30,7 +30,7 @@ PIECE = st.sampled_from(
         "?!?!?!?!",
         "s3cret",
     ]
-    + [says(kind) for kind in PRIVATE]
+    + [says(kind) for kind in EVERY]
 )
 TEXT = st.lists(PIECE, max_size=3).map("".join)
 PARTS = st.lists(TEXT.map(lambda text: {"type": "text", "text": text}), max_size=2)
@@ -60,7 +60,7 @@ TABLES = st.lists(CHAT, max_size=4).map(tables_of) | st.lists(PAIR, max_size=2).
     lambda examples: tables_of(examples, line_format="dpo")
 )
 SWITCH = [step.name for step in MESSAGE_STEPS] + [step.name for step in TEXT_STEPS]
-POLICIES = st.fixed_dictionaries({kind: st.sampled_from(["redact", "drop", "flag", "off"]) for kind in PRIVATE})
+POLICIES = st.fixed_dictionaries({kind: st.sampled_from(["redact", "drop", "flag", "off"]) for kind in EVERY})
 EVERY_FILTER = {
     "languages": ["en", "de", "fr"], "min_chars": 2, "max_chars": 400, "min_turns": 1, "max_turns": 3,
     "min_answer_chars": 2, "max_repeated_lines": 0.5, "max_repeated_ngrams": 0.5, "max_run": 9, "max_symbols": 0.5,
@@ -138,7 +138,7 @@ def test_the_trace_changes_nothing_else(tables: Tables, params: CleanParams) -> 
 def test_the_trace_leads_from_each_text_that_was_read_to_what_became_of_it(tables: Tables, params: CleanParams) -> None:
     # Without drops and without new numbers, the outcome can be compared cell by cell.
     keeping = params.model_copy(update={"trace": True, "filters": CleanParams().filters, "empty_messages": False})
-    keeping = keeping.model_copy(update={"redact": keeping.redact.model_copy(update=dict.fromkeys(PRIVATE, "redact"))})
+    keeping = keeping.model_copy(update={"redact": keeping.redact.model_copy(update=dict.fromkeys(EVERY, "redact"))})
     result = clean(tables, keeping)
     trace = result.report_tables["trace"]
     assert trace.schema == TRACE_SCHEMA
