@@ -20,6 +20,8 @@ from tuneset.cleaning.question_folding import fold_question, fold_questions
         ("3 + 4", "3 - 4"),
         ("-5", "5"),
         ("5!", "5"),
+        ("What is 12!?", "What is 12?"),
+        ("3!=6", "3 6"),
         ("a != b", "a = b"),
         ("3.5", "35"),
         ("x_1", "x1"),
@@ -46,6 +48,9 @@ def test_another_question_stays_another(one: str, other: str) -> None:
     [
         ("What is a list?", "what is a list"),
         ("What's up?!", "WHATS UP"),
+        ("Happy 2024!", "happy 2024"),
+        ("Is it room 12!!", "is it room 12"),
+        ("Reset Router7!", "reset router7"),
         ("What\u2019s \u201cit\u201d\u2026", "What's it"),
         ("e-mail \u2013 or fax", "E mail or fax"),
         ("\u00c7a va, o\u00f9\u00a0?", "ca va ou"),
@@ -102,3 +107,14 @@ def test_where_many_texts_meet_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(question_folding, "_TEXTS_AT_ONCE", 3)
     texts = ["-a", "b-", "-", "--", "3!", "!", "=", "a!=b", "3!!", "", "\u00e9-", "a--b c -- d", "?!"]
     assert fold_questions(texts) == [fold_question(text) for text in texts]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["what", "Is", "room12", "x_1", "2024", "C++", "-5", "été", "数字7"]), min_size=1, max_size=6
+    ),
+    st.sampled_from(["?", "!", "!!", "?!", ".", "…", "!!!", " ?", "。", "！"]),  # noqa: RUF001  full width
+)
+def test_a_mark_at_the_end_makes_no_other_question(words: list[str], mark: str) -> None:
+    text = " ".join(words)
+    assert fold_question(text + mark) == fold_question(text) == fold_questions([text + mark])[0]

@@ -31,7 +31,12 @@ _END = "\xff"  # stands behind each of many texts of ASCII
 _TEXTS_AT_ONCE = 1024  # few enough for their bytes to stay in a core's cache
 
 _HYPHEN = re.compile(rb"(?<=[a-z])-+(?=[a-z])|(?<![!-~])--+(?![!-~])")
-_MARK = re.compile(rb"(?<![0-9])!+(?![=!])")  # neither a factorial nor "is not"
+_LARGEST_FACTORIAL = 3  # digits; "2024!" and "room 12!!" are exclamations
+# Neither a factorial, which stands right behind a short number, nor "is not".
+_MARK = re.compile(
+    rb"(?<![0-9!])!+(?![=!])|(?<=[0-9])!!+(?![=!])|(?<=[0-9]{4})!(?![=!])"
+    rb"|(?:(?<=[a-z_\x80-\xff][0-9])|(?<=[a-z_\x80-\xff][0-9]{2})|(?<=[a-z_\x80-\xff][0-9]{3}))!(?![=!])"
+)
 
 _WIDE_QUOTES = "\u2018\u2019\u201a\u201b\u02bc\u00b4\uff07"
 _IGNORED = re.compile(
@@ -83,14 +88,14 @@ def _fold_all_ascii(texts: Sequence[str]) -> list[bytes]:
     r"""What `_fold_ascii` gives for each text in small letters; its expressions are looked up by places.
 
     >>> _fold_all_ascii(["Well-known, isn't it?!", "3!=6 and a != b", "3!! -- no", "-5", ""])
-    [b'well known isnt it', b'3!=6 and a != b', b'3! no', b'-5', b'']
+    [b'well known isnt it', b'3!=6 and a != b', b'3 no', b'-5', b'']
     """
     buffer = bytearray((_END.join(texts) + _END).encode("latin-1").translate(_SMALL, _QUOTES))
     raw = np.frombuffer(buffer, np.uint8)
     if ord("!") in buffer:
         begins, ends, before, after = _runs(raw, ord("!"))
-        begins = begins + _within(before, "0", "9")
-        _blank(raw, begins, ends, (after != ord("=")) & (begins < ends))
+        factorial = (ends - begins == 1) & _behind_short_number(raw, begins)
+        _blank(raw, begins, ends, (after != ord("=")) & ~factorial)
     if ord("-") in buffer:
         begins, ends, before, after = _runs(raw, ord("-"))
         joining = _within(before, "a", "z") & _within(after, "a", "z")
@@ -112,6 +117,24 @@ def _runs(raw: npt.NDArray[np.uint8], byte: int) -> tuple[npt.NDArray[Any], ...]
     begins = places[np.append(True, new)]
     ends = places[np.append(new, True)] + 1
     return begins, ends, raw[begins - 1], raw[ends]
+
+
+def _behind_short_number(raw: npt.NDArray[np.uint8], places: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    r"""Which places stand right behind a number of a few digits that is no end of a word; no text begins there.
+
+    >>> raw = np.frombuffer(b"12!a3!2024! \xff", np.uint8)
+    >>> _behind_short_number(raw, np.array([2, 5, 10])).tolist()
+    [True, False, False]
+    """
+    found = np.zeros(len(places), np.bool_)
+    digits = np.ones(len(places), np.bool_)
+    for back in range(1, _LARGEST_FACTORIAL + 2):
+        one = raw[places - back]
+        is_digit = _within(one, "0", "9")
+        if back > 1:
+            found |= digits & ~is_digit & ~_within(one, "a", "z") & (one != ord("_"))
+        digits &= is_digit
+    return found
 
 
 def _within(values: npt.NDArray[np.uint8], low: str, high: str) -> npt.NDArray[np.bool_]:
