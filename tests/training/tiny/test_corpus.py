@@ -56,17 +56,6 @@ def test_an_empty_answer_is_learned_as_an_end() -> None:
     assert learned(chat("U", "")) == ["[end]"]
 
 
-def test_a_window_shows_what_was_before_and_nothing_of_another_example() -> None:
-    built = corpus(chat("first", "x"), chat("U", "yz"))
-    windows, targets = built.windows(built.positions(1))
-    assert text(targets) == "yz[end]"
-    padding = "[padding]" * (WINDOW - 4)
-    assert [text(window) for window in windows][:2] == [
-        padding + "[user]U[end][assistant]",
-        padding[len("[padding]") :] + "[user]U[end][assistant]y",
-    ]
-
-
 def test_an_example_is_cut_at_its_end() -> None:
     built = corpus(chat("U", "a" * (2 * MAX_EXAMPLE_PIECES)), chat("U", "b"))
     assert built.starts[1] == WINDOW + MAX_EXAMPLE_PIECES

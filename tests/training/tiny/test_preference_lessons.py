@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tests.endpoint.support import lines, pairs, preference
+from tuneset.training.tiny.arrays import Parameters
 from tuneset.training.tiny.corpus import vocabulary_size
-from tuneset.training.tiny.language_model import Parameters, new_parameters
+from tuneset.training.tiny.language_model import new_parameters
 from tuneset.training.tiny.preference_lessons import Preference
 from tuneset.training.tiny.training_plan import make_plan
 from tuneset.training.tiny.vocabulary import make_encoding

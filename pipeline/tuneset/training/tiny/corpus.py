@@ -15,7 +15,8 @@ import numpy.typing as npt
 import tiktoken
 
 from tuneset.training.chat_lines import message_texts
-from tuneset.training.tiny.language_model import WINDOW, Ids
+from tuneset.training.tiny.arrays import Ids
+from tuneset.training.tiny.language_model import WINDOW
 
 MARKERS = ("padding", "end", "system", "user", "assistant", "tool", "function")
 """Ids after those of the vocabulary's pieces: nothing there, the end of a text, the start of each role's message."""
@@ -33,11 +34,15 @@ class Corpus:
         pieces: piece ids.
         learned: whether each of `pieces` is learned.
         starts: where each example starts in `pieces`, and where the last one ends.
+        turns: where the pieces of each learned message start, after its marker; ascending.
+        padding: the id of the padding.
     """
 
     pieces: npt.NDArray[np.uint16]
     learned: npt.NDArray[np.bool_]
     starts: Ids
+    turns: Ids
+    padding: int
 
     def __len__(self) -> int:
         """How many examples."""
@@ -47,11 +52,6 @@ class Corpus:
         """Where the learned pieces of one example stand, ascending; `example` counts from 0."""
         start, end = int(self.starts[example]), int(self.starts[example + 1])
         return np.flatnonzero(self.learned[start:end]) + start
-
-    def windows(self, positions: Ids) -> tuple[Ids, Ids]:
-        """What the model sees before each position, (positions, WINDOW), and the piece that is there."""
-        around = self.pieces[positions[:, None] + np.arange(-WINDOW, 1)].astype(np.int64)
-        return around[:, :-1], around[:, -1]
 
 
 def texts(examples: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -67,13 +67,23 @@ def build_corpus(examples: Iterable[Mapping[str, Any]], encoding: tiktoken.Encod
     padding = np.full(WINDOW, marker["padding"], np.uint16)
     pieces: list[npt.NDArray[np.uint16]] = []
     learned: list[npt.NDArray[np.bool_]] = []
+    turns: list[Ids] = []
     starts = [0]
     for example in examples:
         ids, marks = _encode_example(example, encoding, marker)
-        pieces += [padding, ids[:MAX_EXAMPLE_PIECES]]
-        learned += [np.zeros(WINDOW, np.bool_), marks[:MAX_EXAMPLE_PIECES]]
-        starts.append(starts[-1] + WINDOW + len(pieces[-1]))
-    return Corpus(np.concatenate(pieces), np.concatenate(learned), np.array(starts, np.int64))
+        ids, marks = ids[:MAX_EXAMPLE_PIECES], marks[:MAX_EXAMPLE_PIECES]
+        pieces += [padding, ids]
+        learned += [np.zeros(WINDOW, np.bool_), marks]
+        first = marks & ~np.r_[False, marks[:-1]]  # a message's marker is never learned
+        turns.append(np.flatnonzero(first) + starts[-1] + WINDOW)
+        starts.append(starts[-1] + WINDOW + len(ids))
+    return Corpus(
+        np.concatenate(pieces),
+        np.concatenate(learned),
+        np.array(starts, np.int64),
+        np.concatenate(turns),
+        marker["padding"],
+    )
 
 
 def encode_prompt(messages: Iterable[Mapping[str, Any]], encoding: tiktoken.Encoding) -> Ids:

@@ -1,34 +1,46 @@
-"""A small neural language model in numpy: a fixed window of pieces, embedded, one hidden layer, a softmax.
+"""A small neural language model in numpy: a window of pieces, what attention finds further back, one hidden layer.
 
-After Bengio et al. (2003), "A Neural Probabilistic Language Model", with a rectified hidden layer and AdamW. It knows
-arrays only: no text, no files, no randomness but the generator that it is given. All arithmetic is float32.
+After Bengio et al. (2003), "A Neural Probabilistic Language Model": the last pieces are embedded, go through a
+rectified hidden layer and a softmax. Beside them stand the pieces that followed when the present ones occurred before,
+and what `attention` finds among all that came before. It knows arrays only: no text, no files, no randomness but the
+generator that it is given. All arithmetic is float32.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from tuneset.training.tiny.arrays import Floats, Hits, Ids, Parameters, normal, sum_by_id
+from tuneset.training.tiny.attention import SUM, Look, Memory, attend, attention_gradients, new_attention
+
 WINDOW = 8
-"""How many pieces before a position the model sees."""
+"""How many pieces right before a position the model sees one by one."""
 
+FOLLOWED = (1, 2)
+"""For each of these lengths it sees the piece that followed when the last so many pieces occurred before."""
+
+SEEN = WINDOW + len(FOLLOWED)
 EMBEDDING = 48
-HIDDEN = 192
-CHUNK = 4_096
-"""Positions computed at a time; bounds memory at about 50 MB for a thousand pieces, whatever a step holds."""
+HIDDEN = 144
 
-BETAS = (0.9, 0.99)
-EPSILON = 1e-8
-WEIGHT_DECAY = 0.3
 
-Floats: TypeAlias = npt.NDArray[np.float32]
-Ids: TypeAlias = npt.NDArray[np.int64]
-Hits: TypeAlias = npt.NDArray[np.bool_]
-Parameters: TypeAlias = dict[str, Floats]
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Positions whose pieces are to be told; computed at a time, so that their number bounds the memory that it takes.
+
+    Args:
+        seen: (positions, SEEN) piece ids: those of the window, then what followed.
+        memory: what else came before.
+        targets: the piece at each position.
+    """
+
+    seen: Ids
+    memory: Memory
+    targets: Ids
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,129 +54,116 @@ class Evaluation:
 
 def new_parameters(pieces: int, random: np.random.Generator) -> Parameters:
     """Untrained weights for a vocabulary of `pieces`: the output layer is zero, so that every piece is as likely."""
-    width = WINDOW * EMBEDDING
+    width = (SEEN + 1) * EMBEDDING + SUM
     return {
-        "embedding": _normal(random, (pieces, EMBEDDING), 0.3),
-        "hidden_weight": _normal(random, (width, HIDDEN), (2 / width) ** 0.5),
+        "embedding": normal(random, (pieces, EMBEDDING), 0.3),
+        **new_attention(WINDOW * EMBEDDING, EMBEDDING, random),
+        "hidden_weight": normal(random, (width, HIDDEN), (2 / width) ** 0.5),
         "hidden_bias": np.zeros(HIDDEN, np.float32),
         "output_weight": np.zeros((HIDDEN, pieces), np.float32),
         "output_bias": np.zeros(pieces, np.float32),
     }
 
 
-def evaluate(parameters: Parameters, windows: Ids, targets: Ids) -> Evaluation:
-    """Loss and accuracy without learning. `windows` is (positions, WINDOW), `targets` (positions,); both piece ids."""
-    loss, right = 0.0, 0
-    for start in range(0, len(targets), CHUNK):
-        part = slice(start, start + CHUNK)
-        losses, hits = predict(parameters, windows[part], targets[part])
-        right += int(hits.sum())
-        loss += float(losses.sum(dtype=np.float64))
-    return Evaluation(loss / len(targets), right / len(targets), len(targets))
+def evaluate(parameters: Parameters, batches: Iterable[Batch]) -> Evaluation:
+    """Loss and accuracy without learning."""
+    losses, hits = predict(parameters, batches)
+    return Evaluation(float(losses.sum(dtype=np.float64)) / len(losses), float(hits.mean()), len(losses))
 
 
-def predict(parameters: Parameters, windows: Ids, targets: Ids) -> tuple[Floats, Hits]:
+def predict(parameters: Parameters, batches: Iterable[Batch]) -> tuple[Floats, Hits]:
     """The cross-entropy (nats) of each position, and whether its likeliest guess is right."""
     losses, hits = [np.zeros(0, np.float32)], [np.zeros(0, np.bool_)]
-    for start in range(0, len(targets), CHUNK):
-        part = slice(start, start + CHUNK)
-        *_, logits = _forward(parameters, windows[part])
-        hits.append(logits.argmax(axis=1) == targets[part])
-        losses.append(_losses(_softmax(logits), targets[part]))
+    for batch in batches:
+        logits = _forward(parameters, batch.seen, batch.memory).logits
+        hits.append(logits.argmax(axis=1) == batch.targets)
+        losses.append(_losses(_softmax(logits), batch.targets))
     return np.concatenate(losses), np.concatenate(hits)
 
 
-def next_logprobs(parameters: Parameters, window: Ids) -> npt.NDArray[np.float64]:
-    """The log probability of each piece after one window, (WINDOW,)."""
-    *_, logits = _forward(parameters, window[None])
-    exact = logits[0].astype(np.float64)
+def next_logprobs(parameters: Parameters, seen: Ids, memory: Memory) -> npt.NDArray[np.float64]:
+    """The log probability of each piece at one position, of which `seen` is (1, SEEN)."""
+    exact = _forward(parameters, seen, memory).logits[0].astype(np.float64)
     highest = exact.max()
     logprobs: npt.NDArray[np.float64] = exact - highest - np.log(np.exp(exact - highest).sum())
     return logprobs
 
 
 def gradients(
-    parameters: Parameters, windows: Ids, targets: Ids, weights: Floats | None = None
+    parameters: Parameters, batches: Sequence[Batch], weights: Floats | None = None
 ) -> tuple[Evaluation, Parameters]:
-    """Loss and accuracy on a batch, and the gradient of the mean loss by each parameter.
+    """Loss and accuracy on batches, and the gradient of the mean loss by each parameter.
 
     `weights`, one a position, multiply the losses that the gradient is of; the measure is without them.
     """
-    loss, right = 0.0, 0
+    loss, right, done = 0.0, 0, 0
     total = {name: np.zeros_like(values) for name, values in parameters.items()}
-    for start in range(0, len(targets), CHUNK):
-        part = slice(start, start + CHUNK)
-        by_part = None if weights is None else weights[part]
-        part_loss, part_right, by = _summed_gradients(parameters, windows[part], targets[part], by_part)
+    for batch in batches:
+        part = slice(done, done + len(batch.targets))
+        part_loss, part_right, by = _summed_gradients(parameters, batch, None if weights is None else weights[part])
         loss += part_loss
         right += part_right
+        done = part.stop
         for name in total:
             total[name] += by[name]
     for name in total:
-        total[name] /= len(targets)
-    return Evaluation(loss / len(targets), right / len(targets), len(targets)), total
+        total[name] /= done
+    return Evaluation(loss / done, right / done, done), total
 
 
-def _summed_gradients(
-    parameters: Parameters, windows: Ids, targets: Ids, weights: Floats | None
-) -> tuple[float, int, Parameters]:
-    """Summed loss, right guesses and the gradient of the summed loss, for at most CHUNK positions."""
-    embedded, hidden, logits = _forward(parameters, windows)
-    right = int((logits.argmax(axis=1) == targets).sum())
-    probabilities = _softmax(logits)
+def _summed_gradients(parameters: Parameters, batch: Batch, weights: Floats | None) -> tuple[float, int, Parameters]:
+    """Summed loss, right guesses and the gradient of the summed loss."""
+    forward = _forward(parameters, batch.seen, batch.memory)
+    targets = batch.targets
+    right = int((forward.logits.argmax(axis=1) == targets).sum())
+    probabilities = _softmax(forward.logits)
     loss = float(_losses(probabilities, targets).sum(dtype=np.float64))
     by_logits = probabilities
     by_logits[np.arange(len(targets)), targets] -= 1
     if weights is not None:
         by_logits *= weights[:, None]
     by_hidden: Floats = by_logits @ parameters["output_weight"].T
-    by_hidden *= hidden > 0
-    by_embedded: Floats = by_hidden @ parameters["hidden_weight"].T
+    by_hidden *= forward.hidden > 0
+    by_inputs: Floats = by_hidden @ parameters["hidden_weight"].T
+    by_seen, by_found = by_inputs[:, : SEEN * EMBEDDING], by_inputs[:, SEEN * EMBEDDING :]
+    window = forward.inputs[:, : WINDOW * EMBEDDING]
+    by_attention, by_embedding, by_window = attention_gradients(parameters, window, forward.look, by_found)
+    by_seen[:, : WINDOW * EMBEDDING] += by_window
+    by_embedding += sum_by_id(batch.seen, np.ascontiguousarray(by_seen), len(by_embedding))
     return (
         loss,
         right,
         {
-            "embedding": _sum_by_id(windows, by_embedded, len(parameters["embedding"])),
-            "hidden_weight": embedded.T @ by_hidden,
+            "embedding": by_embedding,
+            **by_attention,
+            "hidden_weight": forward.inputs.T @ by_hidden,
             "hidden_bias": by_hidden.sum(axis=0),
-            "output_weight": hidden.T @ by_logits,
+            "output_weight": forward.hidden.T @ by_logits,
             "output_bias": by_logits.sum(axis=0),
         },
     )
 
 
-class AdamW:
-    """The optimiser's moving averages; `step` changes the parameters in place (Loshchilov and Hutter, 2019)."""
+@dataclasses.dataclass(frozen=True)
+class _Forward:
+    """The hidden layer's inputs, that layer and the logits, one row a position; and what attention has computed."""
 
-    def __init__(self, parameters: Mapping[str, Floats]) -> None:
-        self.means = {name: np.zeros_like(values) for name, values in parameters.items()}
-        self.squares = {name: np.zeros_like(values) for name, values in parameters.items()}
-        self.steps = 0
-
-    def step(self, parameters: Parameters, by: Mapping[str, Floats], rate: float) -> None:
-        """Move `parameters` against the gradients `by`, at learning rate `rate`."""
-        self.steps += 1
-        keep_mean, keep_square = BETAS
-        mean_scale = 1 / (1 - keep_mean**self.steps)
-        square_scale = 1 / (1 - keep_square**self.steps)
-        for name in parameters:
-            values, mean, square, gradient = parameters[name], self.means[name], self.squares[name], by[name]
-            mean += (1 - keep_mean) * (gradient - mean)
-            square += (1 - keep_square) * (gradient * gradient - square)
-            if values.ndim > 1:
-                values *= 1 - rate * WEIGHT_DECAY
-            values -= (rate * mean_scale) * mean / (np.sqrt(square * square_scale) + EPSILON)
+    inputs: Floats
+    hidden: Floats
+    logits: Floats
+    look: Look
 
 
-def _forward(parameters: Parameters, windows: Ids) -> tuple[Floats, Floats, Floats]:
-    """The embedded windows, the hidden layer and the logits, one row a position."""
-    embedded: Floats = parameters["embedding"][windows].reshape(len(windows), -1)
-    hidden: Floats = embedded @ parameters["hidden_weight"]
+def _forward(parameters: Parameters, seen: Ids, memory: Memory) -> _Forward:
+    embedded: Floats = parameters["embedding"][seen].reshape(len(seen), -1)
+    found, look = attend(parameters, embedded[:, : WINDOW * EMBEDDING], memory)
+    inputs: Floats = np.concatenate([embedded, found], axis=1)
+    hidden: Floats = inputs @ parameters["hidden_weight"]
     hidden += parameters["hidden_bias"]
     np.maximum(hidden, 0, out=hidden)
     logits: Floats = hidden @ parameters["output_weight"]
     logits += parameters["output_bias"]
-    return embedded, hidden, logits
+    return _Forward(inputs, hidden, logits, look)
 
 
 def _softmax(logits: Floats) -> Floats:
@@ -180,19 +179,3 @@ def _losses(probabilities: Floats, targets: Ids) -> Floats:
     chosen = probabilities[np.arange(len(targets)), targets]
     losses: Floats = -np.log(np.maximum(chosen, np.finfo(np.float32).tiny))
     return losses
-
-
-def _sum_by_id(ids: Ids, by_embedded: Floats, pieces: int) -> Floats:
-    """Add up the rows that belong to one piece, always in the same order, so that equal runs give equal bits."""
-    flat = ids.ravel()
-    rows = by_embedded.reshape(len(flat), EMBEDDING)
-    order = np.argsort(flat, kind="stable")
-    ordered = flat[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    total = np.zeros((pieces, EMBEDDING), np.float32)
-    total[ordered[starts]] = np.add.reduceat(rows[order], starts, axis=0)
-    return total
-
-
-def _normal(random: np.random.Generator, shape: tuple[int, int], scale: float) -> Floats:
-    return random.standard_normal(shape, dtype=np.float32) * np.float32(scale)

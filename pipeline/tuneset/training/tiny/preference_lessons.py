@@ -23,8 +23,11 @@ import numpy.typing as npt
 import tiktoken
 
 from tuneset.training.preference_lines import conversation_pair
+from tuneset.training.tiny.arrays import Ids, Parameters
+from tuneset.training.tiny.contexts import batches
 from tuneset.training.tiny.corpus import Corpus, build_corpus
-from tuneset.training.tiny.language_model import AdamW, Ids, Parameters, gradients, predict
+from tuneset.training.tiny.language_model import Batch, gradients, predict
+from tuneset.training.tiny.optimiser import AdamW
 from tuneset.training.tiny.training_plan import Plan
 from tuneset.training.training_file import read_examples
 
@@ -101,7 +104,7 @@ class Preference:
         order = random.permutation(self.examples)
         for start in range(0, len(order), REFERENCE_BATCH):
             preferred = [self._positions(self._training, 2 * pair) for pair in order[start : start + REFERENCE_BATCH]]
-            _, by = gradients(parameters, *self._training.windows(np.concatenate(preferred)))
+            _, by = gradients(parameters, list(batches(self._training, np.concatenate(preferred))))
             optimiser.step(parameters, by, REFERENCE_RATE)
         self._reference = {name: values.copy() for name, values in parameters.items()}
 
@@ -123,7 +126,7 @@ class Preference:
         each = np.repeat(np.stack([by_logit, -by_logit], axis=1).ravel(), compared.lengths)
         # `gradients` divides by the number of positions; here a pair counts as one.
         weights = (each * len(each)).astype(np.float32)
-        _, by = gradients(parameters, compared.windows, compared.targets, weights)
+        _, by = gradients(parameters, compared.batches, weights)
         return _named(compared, "train"), by
 
     def sample(self, parameters: Parameters) -> dict[str, float]:
@@ -159,15 +162,14 @@ class Preference:
         """Both outputs of each pair, under the model and under the reference."""
         outputs = [self._positions(corpus, conversation) for pair in pairs for conversation in (2 * pair, 2 * pair + 1)]
         lengths = np.array([len(output) for output in outputs])
-        windows, targets = corpus.windows(np.concatenate(outputs))
-        losses, hits = predict(parameters, windows, targets)
-        before, _ = predict(self._reference, windows, targets)
+        seen = list(batches(corpus, np.concatenate(outputs)))
+        losses, hits = predict(parameters, seen)
+        before, _ = predict(self._reference, seen)
         starts = np.r_[0, np.cumsum(lengths)[:-1]]
         gained = np.add.reduceat(before.astype(np.float64) - losses, starts)  # log p - log p_ref, an output
         right = np.add.reduceat(hits, starts, dtype=np.int64)
         return _Compared(
-            windows=windows,
-            targets=targets,
+            batches=seen,
             lengths=lengths,
             margins=self._beta * (gained[::2] - gained[1::2]),
             accuracy=float(right[::2].sum() / lengths[::2].sum()),
@@ -179,15 +181,13 @@ class _Compared:
     """Pairs of outputs, the preferred one of each first.
 
     Args:
-        windows: what the model sees before each compared piece.
-        targets: the compared pieces.
+        batches: the compared pieces, and what the model sees before each.
         lengths: how many pieces each output has.
         margins: how much higher the reward of the preferred output is, one a pair.
         accuracy: share of right guesses on the preferred outputs.
     """
 
-    windows: Ids
-    targets: Ids
+    batches: list[Batch]
     lengths: Ids
     margins: npt.NDArray[np.float64]
     accuracy: float

@@ -1,8 +1,8 @@
-"""Supervised lessons: the model learns to predict the assistant's pieces from the eight before each.
+"""Supervised lessons: the model learns to predict the assistant's pieces from what is before each.
 
-Of an example with more learned positions than a step takes, so many are drawn. Validation is measured on a sample of
-positions that stays the same, and in full at the end of an epoch: on all positions, or where there are more than
-FULL_VALIDATION on so many of them.
+Of an example with more learned positions than a step takes, so many are drawn, of a long one near each other.
+Validation is measured on a sample of positions that stays the same, and in full at the end of an epoch: on all
+positions, or where there are more than FULL_VALIDATION on so many of them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import tiktoken
 
+from tuneset.training.tiny.arrays import Ids, Parameters
+from tuneset.training.tiny.contexts import BLOCK, batches
 from tuneset.training.tiny.corpus import Corpus, build_corpus
-from tuneset.training.tiny.language_model import Evaluation, Ids, Parameters, evaluate, gradients
+from tuneset.training.tiny.language_model import Evaluation, evaluate, gradients
 from tuneset.training.tiny.training_plan import Plan
 from tuneset.training.training_file import read_examples
 
@@ -67,17 +69,17 @@ class Supervised:
         self, parameters: Parameters, batch: Ids, plan: Plan, random: np.random.Generator
     ) -> tuple[dict[str, float], Parameters]:
         """What is measured on a batch of examples, and the gradient of its loss."""
-        drawn = [draw(self._training.positions(example), plan.positions_per_example, random) for example in batch]
-        measured, by = gradients(parameters, *self._training.windows(np.concatenate(drawn)))
+        drawn = [draw_near(self._training.positions(example), plan.positions_per_example, random) for example in batch]
+        measured, by = gradients(parameters, list(batches(self._training, np.concatenate(drawn))))
         return named(measured, "train"), by
 
     def sample(self, parameters: Parameters) -> dict[str, float]:
         """The validation within an epoch; empty without a validation file."""
-        return named(evaluate(parameters, *self._validation.sample), "valid") if self._validation else {}
+        return self._validate(parameters, sample=True)
 
     def full(self, parameters: Parameters) -> dict[str, float]:
         """The validation at the end of an epoch; empty without a validation file."""
-        return named(evaluate(parameters, *self._validation.full), "full_valid") if self._validation else {}
+        return self._validate(parameters, sample=False)
 
     def description(self, plan: Plan) -> str:
         """What is learned and measured, as it follows on the description of the plan."""
@@ -87,11 +89,18 @@ class Supervised:
         )
         if self._validation is None:
             return text
-        sampled, measured = len(self._validation.sample[1]), len(self._validation.full[1])
+        sampled, measured = len(self._validation.sample), len(self._validation.full)
         return (
             f"{text} Validation is measured on {sampled} of {self._validation.available} positions within an epoch, "
             f"on {measured} at its end."
         )
+
+    def _validate(self, parameters: Parameters, *, sample: bool) -> dict[str, float]:
+        if self._validation is None:
+            return {}
+        positions = self._validation.sample if sample else self._validation.full
+        measured = evaluate(parameters, batches(self._validation.corpus, positions))
+        return named(measured, "valid" if sample else "full_valid")
 
 
 class _Validation:
@@ -99,9 +108,10 @@ class _Validation:
 
     def __init__(self, corpus: Corpus, random: np.random.Generator) -> None:
         every = np.flatnonzero(corpus.learned)
+        self.corpus = corpus
         self.available = len(every)
-        self.full = corpus.windows(draw(every, FULL_VALIDATION, random))
-        self.sample = corpus.windows(draw(every, VALIDATION_SAMPLE, random))
+        self.full = draw(every, FULL_VALIDATION, random)
+        self.sample = draw(every, VALIDATION_SAMPLE, random)
 
 
 def _validation(path: Path | None, encoding: tiktoken.Encoding, random: np.random.Generator) -> _Validation | None:
@@ -116,6 +126,18 @@ def draw(positions: Ids, limit: int, random: np.random.Generator) -> Ids:
     if len(positions) <= limit:
         return positions
     return np.sort(random.choice(positions, limit, replace=False))
+
+
+def draw_near(positions: Ids, limit: int, random: np.random.Generator) -> Ids:
+    """The same out of a run of neighbours, which share what they look back at; the run may go round the end.
+
+    >>> draw_near(np.arange(1000), 2, np.random.default_rng(0))
+    array([915, 930])
+    """
+    run = max(limit, BLOCK)
+    if len(positions) > run:
+        positions = np.sort(np.roll(positions, -int(random.integers(len(positions))))[:run])
+    return draw(positions, limit, random)
 
 
 def named(measured: Evaluation, side: str) -> dict[str, Any]:

@@ -13,9 +13,11 @@ import numpy as np
 
 from tuneset.training.generator import Answer, CannotAnswerError, Ended, ModelRef, Piece, Prompted, Question
 from tuneset.training.sampling import draw_piece, likeliest
+from tuneset.training.tiny.arrays import Ids
 from tuneset.training.tiny.checkpoint_file import Checkpoint, load_checkpoint
+from tuneset.training.tiny.contexts import next_context
 from tuneset.training.tiny.corpus import encode_prompt, markers, vocabulary_size
-from tuneset.training.tiny.language_model import WINDOW, Ids, new_parameters, next_logprobs
+from tuneset.training.tiny.language_model import new_parameters, next_logprobs
 from tuneset.training.tiny.vocabulary import make_encoding
 from tuneset.training.trainer import CannotTrainError
 
@@ -48,10 +50,10 @@ class TinyModel:
         prompt = self._encode(question)
         yield Prompted(len(prompt))
         random = np.random.default_rng(question.seed)
-        seen = [self._markers["padding"]] * WINDOW + prompt.tolist()
+        answer: list[int] = []
         limit = MAX_PIECES if question.max_tokens is None else min(question.max_tokens, MAX_PIECES)
         for _ in range(limit):
-            logprobs = next_logprobs(self._parameters, np.array(seen[-WINDOW:], np.int64))
+            logprobs = next_logprobs(self._parameters, *next_context(prompt, answer, self._markers["padding"]))
             logprobs[self._silent] = -np.inf  # markers of roles begin no piece of an answer
             logprobs -= np.logaddexp.reduce(logprobs)
             drawn = draw_piece(logprobs, question.temperature, question.top_p, random)
@@ -60,14 +62,14 @@ class TinyModel:
                 return
             top = [(self._bytes(index), float(logprobs[index])) for index in likeliest(logprobs, question.top_logprobs)]
             yield Piece(self._bytes(drawn), float(logprobs[drawn]), top)
-            seen.append(drawn)
+            answer.append(drawn)
         yield Ended("length")
 
     def _encode(self, question: Question) -> Ids:
-        if question.text is None:
-            return encode_prompt(question.messages, self._encoding)
-        ids: Ids = self._encoding.encode_to_numpy(question.text, disallowed_special=()).astype(np.int64)
-        return ids
+        """A text to be continued is the beginning of an answer to nothing."""
+        prompt = encode_prompt(question.messages, self._encoding)
+        text = self._encoding.encode_to_numpy(question.text or "", disallowed_special=()).astype(np.int64)
+        return np.concatenate([prompt, text])
 
     def _bytes(self, index: int) -> bytes:
         """The bytes of a piece; a marker has none."""

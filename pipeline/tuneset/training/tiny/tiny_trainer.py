@@ -23,9 +23,11 @@ from tuneset.training.billing import billable_tokens
 from tuneset.training.chat_lines import count_images
 from tuneset.training.progress import Checkpoint, Done, Metrics, Note, Paused, Planned, Record, Resumed
 from tuneset.training.results_file import write_results
+from tuneset.training.tiny.arrays import Parameters
 from tuneset.training.tiny.checkpoint_file import load_checkpoint, save_checkpoint
 from tuneset.training.tiny.corpus import texts, vocabulary_size
-from tuneset.training.tiny.language_model import AdamW, Parameters, new_parameters
+from tuneset.training.tiny.language_model import new_parameters
+from tuneset.training.tiny.optimiser import AdamW
 from tuneset.training.tiny.preference_lessons import Preference, conversations
 from tuneset.training.tiny.supervised_lessons import Supervised
 from tuneset.training.tiny.training_plan import Plan, make_plan
@@ -57,7 +59,6 @@ _READERS = {"supervised": read_examples, "dpo": conversations}
 
 def train(request: TrainingRequest, folder: Path) -> Iterator[Record]:
     """Train to the end, or until a pause is asked for; the `Trainer` of this folder."""
-    billed = billable_tokens(request)
     training, validation = Path(request.training), Path(request.validation) if request.validation else None
     base = load_checkpoint(Path(request.base)) if request.base else None
     merges = base.merges if base else learn_merges(texts(_READERS[request.method](training)), MERGES)
@@ -104,7 +105,7 @@ def train(request: TrainingRequest, folder: Path) -> Iterator[Record]:
             yield Checkpoint(state.step, measured, name)
     write_results(folder, lessons.columns)
     (folder / STATE).unlink(missing_ok=True)
-    yield Done(billed * plan.n_epochs)
+    yield Done(billable_tokens(request, set(lessons.examples.tolist())) * plan.n_epochs)
 
 
 def _step(state: TrainingState, lessons: Lessons, plan: Plan) -> dict[str, float]:

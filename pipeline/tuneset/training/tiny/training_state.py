@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from tuneset.artifacts import replacing
-from tuneset.training.tiny.language_model import AdamW, Ids, Parameters
+from tuneset.training.tiny.arrays import Ids, Parameters
+from tuneset.training.tiny.checkpoint_file import FORMAT, check_format
+from tuneset.training.tiny.optimiser import AdamW
 
 _MODEL, _MEAN, _SQUARE, _KEPT = "model/", "mean/", "square/", "kept/"
 
@@ -40,6 +42,7 @@ class TrainingState:
 def save(path: Path, state: TrainingState, kept: Parameters) -> None:
     """Write a state, and beside it what the lessons want to be kept; whole or not at all."""
     arrays: dict[str, Any] = {
+        "format": np.int64(FORMAT),
         "step": np.int64(state.step),
         "optimiser_steps": np.int64(state.optimiser.steps),
         "order": state.order,
@@ -59,8 +62,9 @@ def save(path: Path, state: TrainingState, kept: Parameters) -> None:
 
 
 def load(path: Path) -> tuple[TrainingState, Parameters]:
-    """Read what `save` has written."""
+    """Read what `save` has written. Raises CannotTrainError where another version of this trainer has."""
     with np.load(path, allow_pickle=False) as arrays:
+        check_format(arrays["format"] if "format" in arrays.files else np.array(1))
         groups: dict[str, Parameters] = {}
         for prefix in (_MODEL, _MEAN, _SQUARE, _KEPT):
             names = [name for name in arrays.files if name.startswith(prefix)]
