@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,9 @@ def state(tmp_path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def serving(state: Path, clock: Callable[[], int] = unix_time) -> Iterator[OpenAI]:
+def serving(state: Path, clock: Callable[[], int] = unix_time, *, devices: Sequence[str] = ()) -> Iterator[OpenAI]:
     """An endpoint on this state folder, behind the official client."""
-    with TestClient(create_app(state, clock=clock), base_url=BASE_URL) as http:
+    with TestClient(create_app(state, clock=clock, devices=devices), base_url=BASE_URL) as http:
         yield OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
 
 

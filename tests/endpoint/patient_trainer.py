@@ -5,6 +5,7 @@ Registered by the fixture `patient` and run in a process of its own, as any trai
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,3 +56,9 @@ def tell_base(request: TrainingRequest, folder: Path) -> Iterator[Record]:
     yield Checkpoint(1, {}, "model")
     write_results(folder, {"loss": "train_loss"})
     yield Done(42, ["model/adapter.bin"])
+
+
+def wait_on_device(request: TrainingRequest, folder: Path) -> Iterator[Record]:
+    """Tell which GPU it may see, and wait."""
+    yield Planned(PLAN, STEPS, f"on {os.environ['CUDA_VISIBLE_DEVICES']}")
+    yield from train(request, folder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -35,6 +35,7 @@ from tuneset.endpoint.state.state_folder import is_full, is_passing, open_state
 from tuneset.endpoint.state.uploads import remove_left_overs
 from tuneset.errors import UsageError
 from tuneset.profile import Profile, embedded_profile
+from tuneset.training.trainer import first_device
 
 ROUTES = [
     Route("/v1/files", file_routes.create_file, methods=["POST"]),
@@ -66,6 +67,7 @@ def create_app(
     api_key: str | None = None,
     aliases: Mapping[str, str] | None = None,
     bases: Mapping[str, Base] | None = None,
+    devices: Sequence[str] = (),
     clock: Callable[[], int] = unix_time,
 ) -> Starlette:
     """The application over the state folder `state`, which is made where there is none.
@@ -73,7 +75,8 @@ def create_app(
     The folder is open, and jobs are trained, while the application's lifespan lasts. With an `api_key` every request
     must bring it as a bearer token; without one any token will do, or none, from programs of this machine (`access`).
     `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained
-    (name -> where and how). `clock` gives the Unix time.
+    (name -> where and how). Jobs are trained on `devices`, names of GPUs as CUDA has them, one job each at a time;
+    where none is named, on the first that there is or on the processor. `clock` gives the Unix time.
 
     Raises UsageError for an alias of a model that there is not, and what `with_bases` raises.
     """
@@ -84,7 +87,7 @@ def create_app(
         opened = open_state(state, clock)
         remove_expired(opened)
         remove_left_overs(opened)
-        worker = Worker(opened, profile)
+        worker = Worker(opened, profile, devices or [first_device()])
         app.state.endpoint = RunningEndpoint(opened, worker, profile)
         worker.start()
         try:

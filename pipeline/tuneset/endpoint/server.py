@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -51,11 +51,13 @@ def serve(
     *,
     aliases: Mapping[str, str] | None = None,
     bases: Mapping[str, Base] | None = None,
+    devices: Sequence[str] = (),
 ) -> None:
     """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` gets the base URL once requests are answered.
 
     `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained (name
-    -> where and how). To be called from the main thread.
+    -> where and how), `devices` the GPUs on which jobs are trained, one each at a time. To be called from the main
+    thread.
 
     Raises UsageError where the port is taken, the address is not this machine's or others could reach it without a
     key, an alias names no base model, or a base cannot be trained here; InputError where another server has the
@@ -72,7 +74,7 @@ def serve(
                 on_ready(base_url)
 
         open_state(state).store.close()  # what is wrong with it is said before anything is served
-        app = create_app(state, api_key=api_key, aliases=aliases, bases=bases)
+        app = create_app(state, api_key=api_key, aliases=aliases, bases=bases, devices=devices)
         config = uvicorn.Config(
             app,
             log_level="warning",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,6 +140,11 @@ def trainer_environment(name: str | None) -> Mapping[str, str]:
     nothing from anywhere.
     """
     return ONE_THREAD if name == "tiny" else {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+
+def first_device() -> str:
+    """The GPU on which a job is trained where none is named: of those that this process may see the first."""
+    return os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
 
 
 def load_trainer(address: str) -> Trainer:

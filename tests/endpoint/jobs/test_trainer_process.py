@@ -57,21 +57,32 @@ def test_a_registered_trainer_is_paused_resumed_and_ends_its_job(state: Path) ->
 
 @pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL])
-def test_a_trainer_that_crashes_fails_its_job_and_nothing_else(
+def test_a_trainer_that_crashes_is_started_again_and_fails_its_job_where_it_gets_no_further(
     client: OpenAI, state: Path, how: signal.Signals
 ) -> None:
     file = upload(client, examples()[:10])
     first, second = create(client, file.id), create(client, file.id)
     wait_for_step(client, first.id)
-    os.kill(trainer_pid(state, first.id), how)
+    pid = trainer_pid(state, first.id)
+    os.kill(pid, how)
+    while (again := trainer_pid(state, first.id)) == pid:
+        assert wait(client, first.id, {"queued", "running"}).error is None
+    os.kill(again, how)  # it has told no step that was not told before
     job = wait(client, first.id)
     assert job.error is not None
-    assert job.error.to_dict() == {
-        "code": "trainer_error",
-        "message": f"The trainer was ended by signal {how.name}; "
-        f"jobs/{job.id}/attempt-1/stderr.log in the state folder may say why.",
-        "param": None,
-    }
+    why = (
+        f"The trainer was ended by signal {how.name}; "
+        f"jobs/{job.id}/attempt-1/stderr.log in the state folder may say why."
+    )
+    assert job.error.to_dict() == {"code": "trainer_error", "message": why, "param": None}
+    told = messages(client, job.id)
+    assert told[told.index("Fine-tuning job started") :] == [
+        "Fine-tuning job started",
+        f"seed {job.seed}",
+        f"{why} It is started again where it stood.",
+        "Fine-tuning job continues",
+        why,
+    ]
     assert wait(client, second.id, {"running"}).status == "running"
 
 
@@ -81,6 +92,29 @@ def test_a_trainer_that_cannot_train_says_why(client: OpenAI, monkeypatch: pytes
     job = wait(client, create(client, upload(client, pairs()[:10]).id, method=dpo()).id)
     assert job.error is not None
     assert job.error.to_dict() == {"code": "too_hard", "message": "cannot follow dpo", "param": "method"}
+
+
+@pytest.mark.usefixtures("patient")
+def test_each_device_has_one_job_and_the_oldest_that_waits_is_next(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(trainer.TRAINERS, "tiny", "tests.endpoint.patient_trainer:wait_on_device")
+    with serving(state, devices=("0", "5")) as client:
+        file = upload(client, examples()[:10])
+        first, second, third, fourth = (create(client, file.id).id for _ in range(4))
+        for job in (first, second):
+            wait_for_step(client, job)
+        assert [wait(client, job, {"queued"}).status for job in (third, fourth)] == ["queued"] * 2
+        pid = trainer_pid(state, second)
+        started = start_time(pid)
+        client.fine_tuning.jobs.cancel(second)
+        wait_for_step(client, third)
+        assert has_ended(pid, started)
+        assert wait(client, fourth, {"queued"}).status == "queued"
+        found = {
+            job: next(one for one in messages(client, job) if one.startswith("on ")) for job in (first, second, third)
+        }
+        assert [*found.values()] == ["on 0", "on 5", "on 5"]
 
 
 def wait_for_step(client: OpenAI, job_id: str) -> None:

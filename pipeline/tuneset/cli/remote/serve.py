@@ -46,6 +46,14 @@ def serve(
         Literal["lora", "qlora", "full"],
         typer.Option(help="What of these models is trained: an adapter, one of a model of four bits, all weights."),
     ] = "lora",
+    devices: Annotated[
+        str,
+        typer.Option(
+            metavar="N[,N...]",
+            help="GPUs on which jobs are trained, one job each at a time; default: the first, or the processor.",
+            show_default=False,
+        ),
+    ] = "",
 ) -> None:
     """Run the embedded endpoint: it speaks the OpenAI Files and fine-tuning protocol, and really trains."""
     if api_key_file is not None:
@@ -63,7 +71,7 @@ def serve(
     aliases = dict(_pair("--alias", text, "NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny") for text in alias or [])
     folders = [_pair("--base", text, "NAME=DIR, such as qwen=models/Qwen2.5-0.5B-Instruct") for text in base or []]
     bases = {name: Base(Path(folder), tuning) for name, folder in folders}
-    server.serve(host, port, state, api_key, ready, aliases=aliases, bases=bases)
+    server.serve(host, port, state, api_key, ready, aliases=aliases, bases=bases, devices=_devices(devices))
 
 
 def _pair(option: str, text: str, allowed: str) -> tuple[str, str]:
@@ -76,6 +84,18 @@ def _pair(option: str, text: str, allowed: str) -> tuple[str, str]:
     if not equals or not value:
         raise UsageError(f"{option} {text}: not understood", allowed=allowed)
     return name, value
+
+
+def _devices(text: str) -> list[str]:
+    """The devices of a list.
+
+    >>> _devices("0, 1"), _devices("")
+    (['0', '1'], [])
+    """
+    found = [one.strip() for one in text.split(",")] if text else []
+    if not all(found) or len(set(found)) < len(found):
+        raise UsageError(f"--devices {text}: not understood", allowed="numbers of GPUs, each once, such as 0,1")
+    return found
 
 
 def _read_key(path: Path) -> str:

@@ -1,19 +1,21 @@
-"""Takes jobs from their creation to their end, one at a time; each is trained in a process of its own.
+"""Takes jobs from their creation to their end, one a device at a time; each is trained in a process of its own.
 
 Beside that it checks large files, which are `uploaded` until then.
 
 The process can crash, be killed or be too slow: the job fails or is cancelled, the server goes on. When the server is
-killed the process dies with it; the next start makes sure of that, and puts the job back in the queue, from where it
+killed the processes die with it; the next start makes sure of that, and puts the job back in the queue, from where it
 goes on as it was last kept. A full disk or a locked database fails no job: the worker tries again until it can go on.
 What training is, is the trainer's business.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 
 from tuneset.endpoint.jobs.job_inputs import remove_finished, training_file, validation_file
 from tuneset.endpoint.jobs.job_objects import change_job, fail_job
@@ -41,10 +43,11 @@ _log = logging.getLogger("tuneset.endpoint")
 class Worker:
     """A thread beside the request handlers. It learns of jobs, and of files to be checked, from the store alone."""
 
-    def __init__(self, state: State, profile: Profile) -> None:
+    def __init__(self, state: State, profile: Profile, devices: Sequence[str]) -> None:
         self._state = state
         self._profile = profile
-        self._attempt: Attempt | None = None
+        self._devices = devices
+        self._attempts: dict[str, Attempt] = {}
         self._woken = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="tuneset-worker", daemon=True)
@@ -80,20 +83,22 @@ class Worker:
                 else:
                     _log.exception("worker")
                 refused = True
-            poll = POLL_S if self._attempt else None
+            poll = POLL_S if self._attempts else None
             self._woken.wait(REST_S if refused else poll)
-        if self._attempt:
-            self._end(self._attempt)
+        self._end()
 
-    def _end(self, attempt: Attempt) -> None:
-        """Let a trainer keep where it stands; settle one that has ended by itself."""
-        try:
-            attempt.ask_to_pause()
-            attempt.ends_within(STOP_GRACE_S)
-            self._guarded(attempt.job_id, self._follow)
-        except Exception:  # noqa: BLE001  as above
-            _log.exception("job %s", attempt.job_id)
-        if self._attempt:
+    def _end(self) -> None:
+        """Let all trainers keep where they stand; settle those that have ended by themselves."""
+        deadline = time.monotonic() + STOP_GRACE_S
+        for attempt in self._attempts.values():
+            with contextlib.suppress(OSError):  # on a full disk it is killed
+                attempt.ask_to_pause()
+        for device, attempt in list(self._attempts.items()):
+            try:
+                attempt.ends_within(max(0.0, deadline - time.monotonic()))
+                self._guarded(attempt.job_id, functools.partial(self._follow, device))
+            except Exception:  # noqa: BLE001  as above
+                _log.exception("job %s", attempt.job_id)
             attempt.kill()
 
     def _check_files(self) -> None:
@@ -113,20 +118,23 @@ class Worker:
             self._guarded(record.document["id"], functools.partial(validate_job, self._state, record, self._profile))
 
     def _train(self) -> None:
-        if self._attempt is None:
-            for record in self._state.store.in_status("job", "queued")[:1]:
-                self._guarded(record.document["id"], functools.partial(self._begin, record))
-                self._woken.set()
-        else:
-            self._guarded(self._attempt.job_id, self._follow)
+        for device, attempt in list(self._attempts.items()):
+            self._guarded(attempt.job_id, functools.partial(self._follow, device))
+        free = [device for device in self._devices if device not in self._attempts]
+        if not free:
+            return
+        for device, record in zip(free, self._state.store.in_status("job", "queued"), strict=False):
+            self._guarded(record.document["id"], functools.partial(self._begin, device, record))
+            self._woken.set()
 
-    def _begin(self, record: Record) -> None:
-        self._attempt = start_attempt(self._state, record, self._profile)
+    def _begin(self, device: str, record: Record) -> None:
+        attempt = start_attempt(self._state, record, self._profile, device)
+        if attempt is not None:
+            self._attempts[device] = attempt
 
-    def _follow(self) -> None:
-        assert self._attempt is not None
-        if self._attempt.follow():
-            self._attempt = None
+    def _follow(self, device: str) -> None:
+        if self._attempts[device].follow():
+            del self._attempts[device]
             self._woken.set()
 
     def _guarded(self, job_id: str, act: Callable[[], None]) -> None:
@@ -137,9 +145,10 @@ class Worker:
             if is_passing(error):
                 raise
             _log.exception("job %s", job_id)
-            if self._attempt is not None and self._attempt.job_id == job_id:
-                self._attempt.kill()
-                self._attempt = None
+            for device, attempt in list(self._attempts.items()):
+                if attempt.job_id == job_id:
+                    attempt.kill()
+                    del self._attempts[device]
             message = "The server had an error while processing this job; its log says which."
             fail_job(self._state.store, job_id, JobFault("server_error", message, None))
 

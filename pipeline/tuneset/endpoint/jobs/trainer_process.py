@@ -79,6 +79,7 @@ class Attempt:
         self._process = process
         self._read = read
         self._began = (time.monotonic(), 0)  # when the first step here was about to begin, and the steps before it
+        self._advanced = False
         self._told: set[_Identity] = set()
         self._end: End | None = None
         if read:
@@ -140,6 +141,7 @@ class Attempt:
             superfluous = self._forget_old_checkpoints()
             change_job(self._state.store, self.job_id, when=UNFINISHED, document={}, private={"read": read})
         self._read = read
+        self._advanced |= bool(steps)
         self._told.update(map(_identity, reports))
         for weights in superfluous:
             remove_weights(weights)
@@ -207,9 +209,18 @@ class Attempt:
         elif code == 0 and isinstance(end, Failed):
             fail_job(self._state.store, self.job_id, JobFault(end.code, end.message, end.param))
         else:
-            how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit status {code}"
-            log = (self._folder / LOG).relative_to(self._state.folder)
-            message = f"The trainer was ended {how}; {log} in the state folder may say why."
+            self._crashed(code)
+
+    def _crashed(self, code: int) -> None:
+        """Have a trainer that got further than any before it started again where it stood; else the job fails."""
+        how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit status {code}"
+        log = (self._folder / LOG).relative_to(self._state.folder)
+        message = f"The trainer was ended {how}; {log} in the state folder may say why."
+        if self._advanced:
+            again = {"status": "queued", "estimated_finish": None}
+            told = [f"{message} It is started again where it stood."]
+            change_job(self._state.store, self.job_id, when=["running"], document=again, messages=told, level="warn")
+        else:
             fail_job(self._state.store, self.job_id, JobFault("trainer_error", message, None))
 
     def _succeed(self, job: Document, done: Done) -> None:
@@ -272,8 +283,8 @@ class Attempt:
         return str(former.private["weights"])
 
 
-def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | None:
-    """Start the trainer for a queued job, which then runs.
+def start_attempt(state: State, record: Record, profile: Profile, device: str) -> Attempt | None:
+    """Start the trainer for a queued job, which then runs; of all GPUs it sees the one that is called `device`.
 
     None where the job is no longer queued, or fails because its base model is not served any more.
 
@@ -300,7 +311,7 @@ def start_attempt(state: State, record: Record, profile: Profile) -> Attempt | N
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, **trainer_environment(model.trainer)},
+            env={**os.environ, "CUDA_VISIBLE_DEVICES": device, **trainer_environment(model.trainer)},
         )
     attempt = Attempt(state, job, folder, process, read)
     identity = {"number": number, "pid": process.pid, "started": start_time(process.pid)}
