@@ -32,6 +32,7 @@ EXACT_DUPLICATE = "DUP001"
 NEAR_DUPLICATE = "DUP002"
 CONTAMINATED = "DUP003"
 CONVERSATION_PREFIX = "DUP004"
+REVIEWED = "REV001"
 OVER_LENGTH = "TOK001"
 OTHER_FORMAT = "EXP001"
 NO_PLACE = "EXP002"
@@ -204,6 +205,13 @@ REASONS: Mapping[str, Reason] = {
             "clean",
             "the score in a raw column is too low",
             "change clean.filters.score",
+        ),
+        Reason(
+            REVIEWED,
+            "reviewed",
+            "review",
+            "somebody looked at the row and dropped it",
+            "nothing, or keep it with `tuneset view`; review.file names where such decisions are",
         ),
         Reason(
             EXACT_DUPLICATE,

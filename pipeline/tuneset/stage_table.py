@@ -103,6 +103,17 @@ STAGES: tuple[Stage, ...] = (
         work="persist",
     ),
     Stage(
+        "review",
+        "row",
+        help="Apply what people decided about rows with `tuneset view`: drops and edits.",
+        does="drops and edits what people decided to, looking at rows with `tuneset view`",
+        leaves="`work/review`",
+        step="tuneset.execution.row_steps:review_step",
+        params=("review",),
+        work="persist",
+        files_in_params="review.file",
+    ),
+    Stage(
         "validate",
         "row",
         help="Drop examples that the chosen format and profile do not accept.",
@@ -160,10 +171,10 @@ STAGES: tuple[Stage, ...] = (
         leaves="`reports/`",
         command="tuneset.cli.dataset.stages:report",
         params=(
-            "ingest", "clean", "validate", "dedup", "tokenize", "target", "split",
+            "ingest", "clean", "review", "validate", "dedup", "tokenize", "target", "split",
             "endpoint.profile", "tune.method", "tune.model", "tune.n_epochs",
         ),
-        reads=("work/split", "work/dedup", "work/clean", *_SIDES),
+        reads=("work/split", "work/dedup", "work/review", "work/clean", *_SIDES),
         outs=(
             "reports/ledger.parquet", "reports/duplicates.parquet", "reports/duplicates.md", "reports/private.parquet",
             "reports/samples.json",
@@ -255,7 +266,7 @@ def row_wise_after(name: str) -> tuple[str, ...]:
     """The row-wise stages that follow a stage up to the next one that sees all rows, in order.
 
     >>> row_wise_after("ingest"), row_wise_after("dedup")
-    (('clean', 'validate'), ('tokenize',))
+    (('clean', 'review', 'validate'), ('tokenize',))
     """
     found = []
     for row in STAGES[names().index(name) + 1 :]:

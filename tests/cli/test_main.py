@@ -22,8 +22,8 @@ from tuneset.params import load_params
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = (
-    "prepare", "ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate", "upload", "tune",
-    "results", "check", "tokens", "rules", "explain", "files", "serve", "init", "sample", "export",
+    "prepare", "ingest", "clean", "review", "validate", "dedup", "tokenize", "split", "report", "gate", "upload",
+    "tune", "results", "check", "tokens", "rules", "explain", "files", "serve", "init", "sample", "export",
 )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def test_dvc_runs_each_stage_once_and_only_what_a_param_touches_again(tmp_path: 
     write_chat(tmp_path / "data/raw/chat.jsonl", 60)
     dvc("init", "--no-scm", "-q", cwd=tmp_path)
     first = dvc("repro", "gate", cwd=tmp_path)
-    stages = ("ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate")
+    stages = ("ingest", "clean", "review", "validate", "dedup", "tokenize", "split", "report", "gate")
     assert all(f"Running stage '{stage}'" in first for stage in stages)
     assert "Running stage" not in dvc("repro", "gate", cwd=tmp_path)
     params = tmp_path / "params.yaml"

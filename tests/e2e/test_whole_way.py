@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.conftest import Command
 
 SETTINGS = ("--set", "tune.n_epochs=2")
-STAGES = ("ingest", "clean", "validate", "dedup", "tokenize", "split", "report", "gate")
+STAGES = ("ingest", "clean", "review", "validate", "dedup", "tokenize", "split", "report", "gate")
 
 
 def sha256(path: Path) -> str:

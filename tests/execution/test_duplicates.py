@@ -175,11 +175,12 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
     with open_executor(1, no_progress) as one:
         stage_runner.run_ingest(raw, layout.work("ingest"), settings, one)
         stage_runner.run_step("clean", layout.work("ingest"), layout.work("clean"), settings, one)
-        stage_runner.run_step("validate", layout.work("clean"), layout.work("validate"), settings, one)
+        stage_runner.run_step("review", layout.work("clean"), layout.work("review"), settings, one)
+        stage_runner.run_step("validate", layout.work("review"), layout.work("validate"), settings, one)
         stage_runner.run_dedup(layout.work("validate"), layout.work("dedup"), settings, one)
         stage_runner.run_step("tokenize", layout.work("dedup"), layout.work("tokenize"), settings, one)
         stage_runner.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, one)
-        folders = {stage: layout.work(stage) for stage in ("clean", "dedup", "split")}
+        folders = {stage: layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
         metrics = stage_runner.run_report(folders, layout.dataset, layout.reports, settings)
         written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
         measured = gate_measurement.measure(*written, settings.dedup.near, one, work=layout.work("gate"))

@@ -56,7 +56,7 @@ def test_the_split_alone_finds_it_too(tmp_path: Path) -> None:
     path = raw(tmp_path, *[{"customer_id": number} for number in range(12)])
     layout, settings = stage_runner.Layout(tmp_path / "data"), params(ingest={"paths": [str(path)]})
     with open_executor(1, no_progress) as executor:
-        for stage in ("ingest", "clean", "validate", "dedup", "tokenize"):
+        for stage in ("ingest", "clean", "review", "validate", "dedup", "tokenize"):
             stage_runner.run_alone(stage, layout, settings, executor)
         with pytest.raises(UsageError, match="no row has the column zzz"):
             stage_runner.run_alone("split", layout, params(split={"group_by": "zzz"}), executor)

@@ -109,11 +109,12 @@ def stages(raw: Path, scratch: Location, dataset: Location, reports: Path, looke
     with open_executor(None, no_progress, name="serial") as serial:
         stage_runner.run_ingest([raw], scratch / "ingest", params, serial)
         stage_runner.run_step("clean", scratch / "ingest", scratch / "clean", params, serial)
-        stage_runner.run_step("validate", scratch / "clean", scratch / "validate", params, serial)
+        stage_runner.run_step("review", scratch / "clean", scratch / "review", params, serial)
+        stage_runner.run_step("validate", scratch / "review", scratch / "validate", params, serial)
         stage_runner.run_dedup(scratch / "validate", scratch / "dedup", params, serial)
         stage_runner.run_step("tokenize", scratch / "dedup", scratch / "tokenize", params, serial)
         stage_runner.run_split(scratch / "tokenize", scratch / "split", dataset, params, serial)
-        folders = {stage: scratch / stage for stage in ("clean", "dedup", "split")}
+        folders = {stage: scratch / stage for stage in ("clean", "review", "dedup", "split")}
         stage_runner.run_report(folders, looked_at, reports, params)
 
 
@@ -130,7 +131,7 @@ def test_stages_leave_the_same_bytes_wherever_scratch_and_dataset_lie(
     stages(raw, remote / "work", remote / "dataset", tmp_path / "others", tmp_path / "dataset")
     assert bytes_of(remote / "dataset") == bytes_of(tmp_path / "dataset")
     assert bytes_of(tmp_path / "others") == bytes_of(tmp_path / "reports")
-    for stage in ("ingest", "clean", "validate", "dedup", "tokenize", "split"):
+    for stage in ("ingest", "clean", "review", "validate", "dedup", "tokenize", "split"):
         local = bytes_of(tmp_path / "work" / stage)
         assert len(local) > 5
         assert bytes_of(remote / "work" / stage) == local

@@ -70,6 +70,9 @@ def of_params(stages: Sequence[str], params: Params) -> dict[str, Any]:
         found[name] = value
     if "tokenize" in stages and params.target.model is not None:
         found["files of target"] = _target_digest(params.target.model, params.target.template or "")
+    if "review" in stages and params.review.file is not None:
+        file = Path(params.review.file)
+        found["marks of review"] = _file_digest(file) if file.is_file() else ""
     own = {"clean.filters.function": params.clean.filters.function, "clean.map": params.clean.map}
     if "clean" in stages:
         found |= {f"code of {key}": _users_code(function, key) for key, function in own.items() if function}

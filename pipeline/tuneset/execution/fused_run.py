@@ -68,7 +68,7 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
             )
             stage_runner.run_split(after, split, out, params, executor, spend=not keep_work)
             # The report is made in this process, while the gate has its workers look at the training file.
-            folders = {"clean": before, "dedup": after, "split": split}
+            folders = {"clean": before, "review": before, "dedup": after, "split": split}
             files = (out / "train.jsonl", out / "validation.jsonl")
             with concurrent.futures.ThreadPoolExecutor(1) as beside:
                 reports: list[concurrent.futures.Future[dict[str, Any]]] = []

@@ -11,14 +11,17 @@ import polars as pl
 from tuneset import artifacts
 from tuneset.execution import shard_store
 from tuneset.execution.storage import Location
+from tuneset.stages import review
 
 
-def write(cleaned: Location, deduplicated: Location, target: Path) -> None:
-    """Write `private.parquet`, `contamination.parquet` and `clean_trace.md`; the last two where they were asked for.
+def write(cleaned: Location, reviewed: Location, deduplicated: Location, target: Path) -> None:
+    """Write `private.parquet`, `review.parquet`, `contamination.parquet` and `clean_trace.md`.
+
+    The last three where they were asked for.
 
     What an earlier run left of them is removed.
     """
-    for folder, name in ((cleaned, "private"), (deduplicated, "contamination")):
+    for folder, name in ((cleaned, "private"), (reviewed, "review"), (deduplicated, "contamination")):
         table, path = shard_store.read_report_table(folder, name), target / f"{name}.parquet"
         path.unlink(missing_ok=True)
         if table is not None:
@@ -32,6 +35,24 @@ def write(cleaned: Location, deduplicated: Location, target: Path) -> None:
             for name in shard_store.shards(cleaned):
                 for entry in trace_entries(shard_store.read_frame(cleaned / f"{name}.trace")):
                     handle.write(entry.encode())
+
+
+def review_account(reviewed: Location, decided: review.Decided) -> tuple[dict[str, int], list[str]]:
+    """How many rows were decided on, and what of the review was not applied, also as sentences.
+
+    `stale` rows have other content than was looked at; `absent` decisions are about rows that never came to the review.
+    """
+    table = shard_store.read_report_table(reviewed, "review")
+    found = table if table is not None else pl.DataFrame(schema=review.REVIEW_SCHEMA)
+    applied = found.filter(~pl.col("stale"))
+    counts = {name: int((applied["decision"] == name).sum()) for name in ("drop", "edit", "keep")}
+    met = set(found["marked_row_id"]) | set(found["row_id"])
+    counts |= {"stale": int(found["stale"].sum()), "absent": len(set(decided.by_row) - met)}
+    said = {
+        "stale": "decisions of the review are not applied: the rows have changed since (review.parquet)",
+        "absent": "decisions of the review are about rows that are not here any more, or were dropped before",
+    }
+    return counts, [f"{counts[name]:,} {words}" for name, words in said.items() if counts[name]]
 
 
 def trace_entries(trace: pl.DataFrame) -> Iterator[str]:

@@ -26,11 +26,11 @@ from tuneset.reading.containers.batch import BATCH
 from tuneset.reading.containers.slack import SLACK
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import read_records
-from tuneset.stages import clean, ingest, split
+from tuneset.stages import clean, ingest, review, split
 
 _WITH_OTHERS = (BATCH.name, SLACK.name)
 """Containers of which a file is read with others."""
-_COUNTED = ("changed.", "removed.", "repaired.", "private.")
+_COUNTED = ("changed.", "removed.", "repaired.", "private.", "decided.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +40,8 @@ class RowAgain:
     Args:
         counts: how often each step changed it: `changed.STEP`, `removed.STEP`, `repaired.CODE`, `private.KIND.found`.
         texts: the texts before and after each step, as TRACE_SCHEMA, with placeholders for private data.
-        line: what is written of it, without what later stages change; None where cleaning drops it.
+        line: what is written of it, without what later stages change, edits of the review included; None where cleaning
+            drops it.
         shown: the cleaned example with placeholders for all private data, also where cleaning drops it; None where the
             row gave no example.
     """
@@ -68,22 +69,35 @@ def read_again(
         return None
     if tables.examples.is_empty():
         return None if gave_example else RowAgain({}, pl.DataFrame(schema=TRACE_SCHEMA), None)
-    result = row_steps.clean_step(tables, params)
-    written = split.render_lines(result.tables)
+    cleaned = row_steps.clean_step(tables, params)
+    reviewed = row_steps.review_step(cleaned.tables, params)
+    edited = _edited(cleaned.tables, params)
+    written = split.render_lines(edited)
     counts = {
         name: count
-        for name, count in result.metrics.items()
+        for name, count in {**cleaned.metrics, **reviewed.metrics}.items()
         if count and name.startswith(_COUNTED) and not name.endswith(".rows")
     }
-    texts, state = _texts(tables, params)
-    shown = split.render_lines(state)
-    return RowAgain(counts, texts, written[0] if written else None, shown[0] if shown else None)
+    shown = split.render_lines(shown_tables(tables, params))
+    return RowAgain(counts, _texts(tables, edited, params), written[0] if written else None, shown[0])
 
 
 def shown_tables(tables: Tables, params: Params) -> Tables:
-    """Examples as cleaning leaves them before it drops any, with placeholders for private data of all kinds."""
-    *_, (_, last) = _states(tables, params)
-    return clean.hide_private(last, params.clean.redact)
+    """Examples as cleaning and the review leave them, dropped ones too, with placeholders for private data."""
+    cleaned = _edited(row_steps.clean_step(tables, params).tables, params)
+    gone = tables.keep(~tables.examples["row_id"].is_in(cleaned.examples["row_id"].implode()))
+    if not gone.examples.is_empty():
+        *_, (_, last) = _states(gone, params)
+        last = clean.hide_private(last, params.clean.redact)
+        shown = clean.hide_private(cleaned, params.clean.redact)
+        return Tables(pl.concat([shown.examples, last.examples]), pl.concat([shown.messages, last.messages]))
+    return clean.hide_private(cleaned, params.clean.redact)
+
+
+def _edited(cleaned: Tables, params: Params) -> Tables:
+    """Cleaned examples with the edits of the review."""
+    decided = row_steps.decided(params)
+    return review.edited(cleaned, review.look_up(cleaned, decided)) if decided.by_content else cleaned
 
 
 def _example(source: str, line: int, item: int, params: Params) -> Tables | None:
@@ -126,8 +140,10 @@ def _states(tables: Tables, params: Params) -> list[tuple[str, Tables]]:
     return [("reasoning", settled), *clean.states(settled, params.clean)]
 
 
-def _texts(tables: Tables, params: Params) -> tuple[pl.DataFrame, Tables]:
-    """The changes of each step and the last state, with private data replaced, so that no value of it is shown."""
+def _texts(tables: Tables, edited: Tables, params: Params) -> pl.DataFrame:
+    """The changes of each step, with private data replaced before they are told, so that no value of it is shown."""
     hidden = functools.partial(clean.hide_private, params=params.clean.redact)
-    states = [(name, hidden(state)) for name, state in _states(tables, params)]
-    return trace(hidden(tables), states), states[-1][1]
+    steps = _states(tables, params)
+    if row_steps.decided(params).by_content and not edited.examples.is_empty():
+        steps.append(("review", edited))
+    return trace(hidden(tables), ((name, hidden(state)) for name, state in steps))

@@ -7,13 +7,16 @@ a process.
 from __future__ import annotations
 
 import dataclasses
+import functools
+from pathlib import Path
 
+from tuneset import review_marks
 from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
 from tuneset.params import Params
 from tuneset.profile import Model, Profile, load_profile
 from tuneset.rules.engine.check_context import EXAMPLE_FAMILIES, Settings, context_of
-from tuneset.stages import clean, dedup, tokenize, validate
+from tuneset.stages import clean, dedup, review, tokenize, validate
 from tuneset.targets.target import find_target
 
 
@@ -23,6 +26,29 @@ def clean_step(tables: Tables, params: Params) -> StageResult:
     settled, count = settle_reasoning(tables, params.clean.reasoning, kept_by_default=takes_reasoning)
     result = clean.clean(settled, params.clean)
     return dataclasses.replace(result, metrics={**result.metrics, "removed.reasoning": count})
+
+
+def review_step(tables: Tables, params: Params) -> StageResult:
+    """`stages.review` with the decisions of the file that params name; without one all rows go on as they are."""
+    return review.review(tables, decided(params))
+
+
+def decided(params: Params) -> review.Decided:
+    """The decisions of the file that params name; read once a process for each of its versions.
+
+    Raises InputError where the file cannot be read.
+    """
+    if params.review.file is None:
+        return review.decided([])
+    path = Path(params.review.file)
+    version = (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
+    return _decided(path, version)
+
+
+@functools.lru_cache(maxsize=2)
+def _decided(path: Path, version: tuple[int, int]) -> review.Decided:
+    del version  # a file that was written anew is read anew
+    return review.decided(review_marks.read(path))
 
 
 def validate_step(tables: Tables, params: Params) -> StageResult:

@@ -27,7 +27,7 @@ from tuneset.table_schemas import check_tables
 
 INDEX_FILE = "index.json"
 MARKER = ".done"
-REPORT_TABLES = ("private", "contamination", "trace")
+REPORT_TABLES = ("private", "review", "contamination", "trace")
 """Parts of a shard that only the report reads; a stage writes them with some params alone."""
 
 _SCHEMAS = {"examples": EXAMPLES_SCHEMA, "messages": MESSAGES_SCHEMA}

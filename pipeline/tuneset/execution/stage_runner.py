@@ -203,8 +203,8 @@ def _raw_columns(source: Location, shards: Iterable[str]) -> Iterator[pl.Series]
 def run_report(folders: Mapping[str, Location], dataset: Path, target: Path, params: Params) -> dict[str, Any]:
     """Write ledger, duplicates, private data, metrics, manifest and distributions into `target`; give the metrics.
 
-    `folders` holds those of the stages clean, dedup and split, by name; the last has the account of all rows. `dataset`
-    is the folder of the written files.
+    `folders` holds those of the stages clean, review, dedup and split, by name; the last has the account of all
+    rows. `dataset` is the folder of the written files.
     """
     _log.debug("report: into %s", target)
     for left in (target, target / "plots"):
@@ -233,7 +233,11 @@ def run_report(folders: Mapping[str, Location], dataset: Path, target: Path, par
     document["sources"] = source_counts.account(stats["ingest"], outcomes)
     artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())
     dataset_files.write_duplicates(shard_store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)
-    report_tables.write(folders["clean"], folders["dedup"], target)
+    report_tables.write(folders["clean"], folders["review"], folders["dedup"], target)
+    if params.review.file is not None:
+        counts, said = report_tables.review_account(folders["review"], row_steps.decided(params))
+        document["review"] = counts
+        document["warnings"] += said
     for column in ("tokens", "characters"):
         bars = report.histogram(kept, column)
         artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())

@@ -12,6 +12,7 @@ from tuneset.params.diff import DiffParams
 from tuneset.params.endpoint import EndpointParams
 from tuneset.params.gate import GateParams
 from tuneset.params.ingest import IngestParams
+from tuneset.params.review import ReviewParams
 from tuneset.params.section import Section
 from tuneset.params.split import SplitParams
 from tuneset.params.target import NamedTarget, TargetParams
@@ -25,6 +26,7 @@ class Params(Section):
 
     ingest: IngestParams = IngestParams()
     clean: CleanParams = CleanParams()
+    review: ReviewParams = ReviewParams()
     validation: Annotated[ValidateParams, Field(alias="validate")] = ValidateParams()
     dedup: DedupParams = DedupParams()
     tokenize: TokenizeParams = TokenizeParams()

@@ -51,13 +51,15 @@ def _changed(counts: Mapping[str, int] | None) -> list[str]:
     """
     if counts is None:
         return ["  what was changed in it: unknown, the raw file is not where the run read it"]
-    told: dict[str, list[str]] = {"cleaned": [], "repaired": [], "redacted": []}
+    told: dict[str, list[str]] = {"cleaned": [], "repaired": [], "redacted": [], "reviewed": []}
     for name, count in counts.items():
         step, _, what = name.partition(".")
         if step == "repaired":
             told["repaired"].append(f"{what} {REPAIRS[what].name} {count:,}")
         elif step == "private":
             told["redacted"].append(f"{what.partition('.')[0].replace('_', ' ')} {count:,}")
+        elif step == "decided":
+            told["reviewed"].append(what)
         else:
             removed = "removed " if step == "removed" else ""
             told["cleaned"].append(f"{removed}{what.replace('_', ' ')} {count:,}")

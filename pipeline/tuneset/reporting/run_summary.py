@@ -29,6 +29,7 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
         *_drops(rows["dropped_by_code"], rows["read"]),
         *(_line("sources" if i == 0 else "", row) for i, row in enumerate(_sources(metrics))),
         *_changes(metrics["stages"]),
+        *_reviewed(metrics.get("review", {})),
         *_private(metrics["stages"], metrics.get("private_data", {})),
         _line("tokens", _sides(tokens)),
     ]
@@ -47,6 +48,17 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
 def _sources(metrics: Mapping[str, Any]) -> list[str]:
     """The account of the raw files as a table; metrics of an older version have none."""
     return source_table.text(metrics["sources"], SHOWN_SOURCES) if metrics.get("sources") else []
+
+
+def _reviewed(counts: Mapping[str, int]) -> list[str]:
+    """What people had decided about rows, where a review was applied.
+
+    >>> _reviewed({"drop": 2, "edit": 1, "keep": 0, "stale": 1, "absent": 0})
+    ['reviewed 2 dropped, 1 edited, 1 stale']
+    """
+    words = {"drop": "dropped", "edit": "edited", "keep": "kept", "stale": "stale", "absent": "absent"}
+    told = ", ".join(f"{counts[name]:,} {word}" for name, word in words.items() if counts.get(name))
+    return [_line("reviewed", told)] if told else []
 
 
 def _sides(numbers: Mapping[str, int]) -> str:

@@ -37,7 +37,7 @@ def command_of(stage: str) -> Callable[..., None]:
 def report(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
     """Write the ledger, metrics.json, the manifest and the plots."""
     with workspace(params, set_, data) as at:
-        folders = {stage: at.layout.work(stage) for stage in ("clean", "dedup", "split")}
+        folders = {stage: at.layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
         metrics = stage_runner.run_report(folders, at.layout.dataset, at.layout.reports, at.params)
     print(run_summary.text(metrics, [], at.params))
 

@@ -135,9 +135,10 @@ def _params_of(rows: Rows, chosen: Params) -> Params:
 
 
 def _review_file(rows: Rows, chosen: Params) -> Path:
-    """The file of the review that params name; else the one beside the data."""
-    del chosen
-    return rows.folder / review_marks.REVIEW_FILE
+    """The file of the review that params of the run or of this folder name; else the one beside the data."""
+    of_run = rows.manifest.get("params", {}).get("review", {}).get("file")
+    named = of_run or chosen.review.file
+    return Path(named) if named else rows.folder / review_marks.REVIEW_FILE
 
 
 def _judge(of_run: Params, chosen: Params, target: str | None) -> Judge:

@@ -97,7 +97,8 @@ def files_in_params(row: Stage, document: Mapping[str, Any]) -> list[str]:
     found: Any = document
     for key in row.files_in_params.split("."):
         found = found[key]
-    return [str(name) for name in found]
+    names = found if isinstance(found, list) else [found] if found is not None else []
+    return [str(name) for name in names]
 
 
 def _stage(row: Stage, more: Sequence[str]) -> str:

@@ -1,0 +1,15 @@
+"""The section `review`: what people decided about rows."""
+
+from __future__ import annotations
+
+from tuneset.params.section import Section
+
+
+class ReviewParams(Section):
+    """The decisions that are applied.
+
+    Args:
+        file: `review.jsonl` as `tuneset view` appends to it; a file that is not there yet holds none.
+    """
+
+    file: str | None = None
