@@ -129,3 +129,66 @@ def test_wide_text_without_a_mark_is_known_by_its_line_ends(tmp_path: Path, enco
     assert read(path) == ([{"question": "何時ですか", "answer": "九時です"}], 0)
     path.write_bytes("問題\t答え\n何時ですか\t九時です\n".encode(encoding))
     assert read(path) == ([{"問題": "何時ですか", "答え": "九時です"}], 0)
+
+
+SAID = {
+    "German": ["Der Fahrplan ändert sich übermorgen.", "Schließen Sie bitte die Tür.", "Möchten Sie Öl dazu?"],
+    "French": ["Le théâtre est fermé à midi.", "Où êtes-vous né ?", "Ça coûte très peu, même l'été."],
+    "Spanish": ["¿Cuándo abren mañana?", "El pingüino está aquí.", "Mañana será otro día."],
+    "Portuguese": ["Não há pão amanhã.", "A estação é ali à direita.", "Vocês têm informações?"],
+    "Polish": ["Gdzie są klucze?", "Proszę zamknąć drzwi, jest późno.", "Dziś świeci słońce."],
+    "Czech": ["Kdy přijede další vlak?", "Zítra bude pršet.", "Můžete mi říct, kolik je hodin?"],
+    "Turkish": ["Bugün hava çok güzel.", "İstanbul'a nasıl giderim?", "Işıkları söndürür müsünüz?"],  # noqa: RUF001  its letters
+    "Russian": ["Сколько стоит билет?", "Поезд приходит вечером.", "Где ближайшая аптека?"],
+    "Greek": ["Πόσο κάνει το εισιτήριο;", "Το τρένο φτάνει το βράδυ.", "Πού είναι το φαρμακείο;"],  # noqa: RUF001  its letters
+    "Hebrew": ["כמה עולה הכרטיס?", "הרכבת מגיעה בערב.", "איפה בית המרקחת?"],
+    "Arabic": ["كم ثمن التذكرة؟", "يصل القطار في المساء.", "أين الصيدلية؟"],
+    "Japanese": ["切符はいくらですか。", "電車は夕方に着きます。", "薬局はどこにありますか。"],
+    "Chinese": ["车票多少钱?", "火车晚上到。", "药店在哪里?"],
+}
+WRITTEN = (
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2", "iso8859_15", "koi8_r"),
+    *("mac_roman", "cp437", "cp850", "cp852", "cp857", "cp866", "cp737", "cp862"),
+    *("cp932", "euc_jp", "iso2022_jp", "gb18030", "utf_7"),
+)
+
+
+@pytest.mark.parametrize("language", SAID)
+def test_auto_never_gives_wrong_letters_and_mostly_the_right_ones(tmp_path: Path, language: str) -> None:
+    outcomes = []
+    for encoding in WRITTEN:
+        for texts in (SAID[language], *([text] for text in SAID[language])):
+            rows = [{"question": text, "answer": text} for text in texts]
+            try:
+                data = "".join(f'"{text}","{text}"\n' for text in ("question", *texts)).encode(encoding)
+            except UnicodeEncodeError:
+                continue
+            path = tmp_path / "a.csv"
+            path.write_bytes(data.replace(b'"question","question"', b"question,answer"))
+            try:
+                found, rejected = read(path, "auto")
+            except InputError:
+                outcomes.append((encoding, len(texts) > 1, False))
+                continue
+            assert (found, rejected) == (rows, 0), encoding
+            outcomes.append((encoding, len(texts) > 1, True))
+    assert all(is_read for _, is_long, is_read in outcomes if is_long), [one for one in outcomes if not one[2]]
+    assert sum(is_read for _, _, is_read in outcomes) > len(outcomes) / 2
+
+
+@pytest.mark.parametrize("text", ["1 + 1 = 2, C++", "+49 30 1234567, +493012345678", "a+-b and +-", "key +AbC+dEf/ghi"])
+def test_plus_signs_alone_make_no_utf_7(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(table(text, plain_rows=2))
+    assert read(path)[0][-1]["answer"] == text
+
+
+def test_utf_7_is_named_and_read_where_it_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(table(GERMAN).encode("utf-7"))
+    with pytest.raises(InputError, match="the text is UTF-7") as caught:
+        read(path)
+    assert "ingest.encoding to utf_7" in caught.value.hint
+    for wanted in ("utf-7", "utf_7", "auto"):
+        assert read(path, wanted)[0][0]["answer"] == GERMAN
+    assert read(path, "utf-8")[0][0]["answer"] != GERMAN

@@ -2,32 +2,45 @@
 
 A text whose lines beyond ASCII are mostly UTF-8 is UTF-8 with damaged lines, which readers reject one by one. Another
 is refused as a whole, with the encodings that it may have, unless the user says what to do: it would lose exactly its
-rows with accents, and a wrong guess between encodings that look alike spoils them.
+rows with accents, and a wrong guess between encodings that look alike spoils them. So `auto` takes an encoding only
+where no other one gives other letters that are as likely.
 """
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tuneset.errors import InputError
 from tuneset.reading import decode
+from tuneset.reading.letters import out_of_place
 
 AUTO = "auto"
 UTF_8 = "utf-8"
 
 LIKELY = (
     *("cp1252", "cp932", "gb18030", "big5", "euc_jp", "cp949", "cp1251", "koi8_r"),
-    *("mac_roman", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256"),
+    *("mac_roman", "cp1250", "iso8859_2", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
+    *("cp850", "cp852", "cp857", "cp866", "cp737", "cp862"),
 )
 """Encodings of files that are not Unicode, in the order in which they are suggested where several fit alike."""
 
 _SHIFT = b"\x1b$"
 """How ISO-2022-JP begins what is no ASCII, though all of its bytes are (RFC 1468)."""
-_HALF_WIDTH = re.compile("[\uff61-\uff9f]")
+_UTF_7 = "utf_7"
+_SHIFTED = re.compile(rb"\+([A-Za-z0-9+/]*)(-?)")
+"""How UTF-7 writes what is no ASCII, though all of its bytes are (RFC 2152)."""
+_LEAST_SHIFTED = 2
+_MOST_ODD = 0.3
+_NOT_JUDGED = (1.0, 0.0)
+_OF_SEVERAL_BYTES = ("cp932", "gb18030", "big5", "euc_jp", "cp949")
+_TOUCHING = re.compile("[A-Za-z][\u3040-\ud7af]|[\u3040-\ud7af][A-Za-z]")
+_SURE, _APART = 0.04, 0.02
+"""Up to which share of letters out of place `auto` takes an encoding, and by how much others have to be worse."""
 _LINES_LOOKED_AT = 1000  # lines beyond ASCII, which are enough to tell
 _LONGEST_LINE = 1 << 20  # bytes of a line that are looked at
 _PIECES_UNPACKED = 16  # mebibytes of a packed file that are looked at: to unpack all of it twice is too much
@@ -43,6 +56,13 @@ def settled(path: Path, content: decode.Content, wanted: str | None, source: str
     """
     if content.encoding != UTF_8 or content.mark or wanted == UTF_8:
         return content
+    if _is_utf_7(content.head) and (wanted in (None, AUTO) or codecs.lookup(wanted).name == codecs.lookup(_UTF_7).name):
+        if wanted is None:
+            raise InputError(
+                f"{source}: the text is UTF-7",
+                hint="set ingest.encoding to utf_7 or auto, to utf-8 where it is no UTF-7, or save the file as UTF-8",
+            )
+        return dataclasses.replace(content, encoding=_UTF_7)
     pieces = decode.unpacked(path, content)
     is_packed = content.compression != "none" or content.member
     lines = odd_lines(itertools.islice(pieces, _PIECES_UNPACKED) if is_packed else pieces)
@@ -50,7 +70,8 @@ def settled(path: Path, content: decode.Content, wanted: str | None, source: str
         return content
     evidence = b"\n".join(lines)[:_EVIDENCE]
     found = [wanted] if wanted not in (None, AUTO) else likely(evidence)
-    if wanted is not None and found and found[0] is not None and _fits(lines, found[0]):
+    is_sure = wanted not in (None, AUTO) or is_certain(evidence, found)
+    if wanted is not None and is_sure and found and found[0] is not None and _fits(lines, found[0]):
         return dataclasses.replace(content, encoding=found[0])
     names = ", ".join(name for name in found[:_SHOWN] if name)
     if wanted not in (None, AUTO):
@@ -60,7 +81,7 @@ def settled(path: Path, content: decode.Content, wanted: str | None, source: str
         )
     raise InputError(
         f"{source}: the text is not UTF-8" + (f"; it may be {names}" if names else ""),
-        hint=f"set ingest.encoding to its encoding, {f'to auto for {found[0]}, ' if found else ''}"
+        hint=f"set ingest.encoding to its encoding, {f'to auto for {found[0]}, ' if is_sure and found else ''}"
         "or to utf-8 to reject the lines that are not; or save the file as UTF-8",
     )
 
@@ -109,23 +130,59 @@ def likely(evidence: bytes) -> list[str]:
         return ["iso2022_jp"]
     from charset_normalizer import from_bytes  # noqa: PLC0415  0.02 s that usual runs do without
 
-    found: dict[str, tuple[float, float, int]] = {}
-    for match in from_bytes(evidence, cp_isolation=list(LIKELY), preemptive_behaviour=False, enable_fallback=False):
+    matches = from_bytes(evidence, cp_isolation=list(LIKELY), preemptive_behaviour=False, enable_fallback=False)
+    judged: dict[str, tuple[float, float]] = {}
+    for match in matches:
         for name in match.could_be_from_charset:
-            if name in LIKELY:
-                rank = (round(match.chaos, 2) + _oddness(str(match)), -round(match.coherence, 1), LIKELY.index(name))
-                found[name] = min(rank, found.get(name, rank))
+            rank = (round(match.chaos, 2), -round(match.coherence, 1))
+            judged[name] = min(rank, judged.get(name, rank))
+    found = {}
+    for place, name in enumerate(LIKELY):
+        text = _decoded(evidence, name)
+        share = 1.0 if text is None else round(out_of_place(text), 2)
+        if text and (share < _MOST_ODD or name in judged):
+            found[name] = (share, *judged.get(name, _NOT_JUDGED), place)
     return sorted(found, key=lambda name: found[name])
 
 
-def _oddness(text: str) -> float:
-    """The share of half-width kana, which fill a text only where another encoding was taken for Japanese.
+def is_certain(evidence: bytes, found: Sequence[str]) -> bool:
+    """Whether the first of the encodings that a text may have is it: another one gives the same letters, or worse ones.
 
-    >>> _oddness("ｼｸｵ"), _oddness("東京")
-    (1.0, 0.0)
+    >>> [is_certain(text, likely(text)) for text in ("größer".encode("cp1252"), "perchè".encode("cp1252"))]
+    [True, False]
     """
-    beyond = sum(1 for mark in text if not mark.isascii())
-    return len(_HALF_WIDTH.findall(text)) / beyond if beyond else 0.0
+    texts = {name: _decoded(evidence, name) or "" for name in found}
+    shares = {name: out_of_place(text) for name, text in texts.items()}
+    if not found or shares[found[0]] > _SURE:
+        return len(found) == 1
+    first = found[0]
+    is_wide = first in _OF_SEVERAL_BYTES and _TOUCHING.search(texts[first]) is None
+    return all(texts[name] == texts[first] or shares[name] >= shares[first] + _APART or is_wide for name in found[1:])
+
+
+def _decoded(evidence: bytes, name: str) -> str | None:
+    try:
+        return evidence.decode(name)
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_utf_7(head: bytes) -> bool:
+    """Whether a text of ASCII is UTF-7: each plus sign begins what UTF-7 has, and what it stands for are letters.
+
+    >>> [_is_utf_7(text) for text in ("Für größere Öfen".encode("utf-7"), b"1 + 1, C++ and +AbC-", b"+49301234567")]
+    [True, False, False]
+    """
+    if b"+" not in head or not head.isascii():
+        return False
+    places = list(_SHIFTED.finditer(head))
+    if places and places[-1].end() == len(head):
+        places.pop()  # it may be cut
+    meant = [found for found in places if found[1]]
+    if len(meant) < _LEAST_SHIFTED or any(not found[1] and not found[2] for found in places):
+        return False
+    texts = [_decoded(found[0], _UTF_7) for found in meant]
+    return all(text and all(not one.isascii() and one.isprintable() for one in text) for text in texts)
 
 
 def _fits(lines: Iterable[bytes], encoding: str) -> bool:
@@ -134,8 +191,4 @@ def _fits(lines: Iterable[bytes], encoding: str) -> bool:
 
 
 def _decodes(line: bytes, encoding: str) -> bool:
-    try:
-        line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+    return _decoded(line, encoding) is not None
