@@ -149,14 +149,15 @@ SAID = {
 WRITTEN = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2", "iso8859_15", "koi8_r"),
     *("mac_roman", "cp437", "cp850", "cp852", "cp857", "cp866", "cp737", "cp862"),
-    *("cp932", "euc_jp", "iso2022_jp", "gb18030", "utf_7"),
+    "utf_7",
 )
+OF_EAST_ASIA = ("cp932", "euc_jp", "iso2022_jp", "gb18030")
 
 
 @pytest.mark.parametrize("language", SAID)
 def test_auto_never_gives_wrong_letters_and_mostly_the_right_ones(tmp_path: Path, language: str) -> None:
     outcomes = []
-    for encoding in WRITTEN:
+    for encoding in (*WRITTEN, *OF_EAST_ASIA[: 4 if language in ("Japanese", "Chinese") else 0]):
         for texts in (SAID[language], *([text] for text in SAID[language])):
             rows = [{"question": text, "answer": text} for text in texts]
             try:

@@ -96,7 +96,7 @@ def _foreign(text: str) -> int:
     counts: dict[str, int] = {}
     for letter in text:
         if not letter.isascii() and letter.isalpha() and _HAN.match(letter) is None:
-            small = letter.lower()
+            small = letter.lower()[:1].replace("i", "\u0131")  # of the one capital that has two small marks
             counts[small] = counts.get(small, 0) + 1
     counts.pop("é", None)  # of words that all languages of Europe have taken over
     total = sum(counts.values())
