@@ -95,6 +95,18 @@ def is_rows_by_name(value: dict[str, Any], takes: Takes) -> bool:
     return only_rows and _PARTS_OF_A_ROW.isdisjoint(value)
 
 
+def about_one_text(value: JsonValue, takes: Takes) -> list[JsonValue] | None:
+    """The rows of an object that has questions about one text, each with that text, as SQuAD has them; None of another.
+
+    >>> about_one_text({"context": "Rome.", "qas": [{"q": 1}]}, lambda row: "q" in row)
+    [{'context': 'Rome.', 'q': 1}]
+    """
+    if type(value) is not dict or type(value.get("context")) is not str or type(value.get("qas")) is not list:
+        return None
+    asked = [{"context": value["context"], **each} if type(each) is dict else each for each in value["qas"]]
+    return asked if any(type(each) is dict and takes(each) for each in asked) else None
+
+
 def rows_of(value: JsonValue, takes: Takes, beside: dict[str, int]) -> Iterator[JsonValue]:
     """Yield the rows of a value in order, and what stands in the place of a row and is none.
 
@@ -118,6 +130,8 @@ def rows_of(value: JsonValue, takes: Takes, beside: dict[str, int]) -> Iterator[
         yield value["row"]
     elif is_rows_by_name(value, takes):
         yield from value.values()
+    elif (asked := about_one_text(value, takes)) is not None:
+        yield from asked
     elif holds_rows(value, takes):
         yield from _members(value, takes, beside)
     else:

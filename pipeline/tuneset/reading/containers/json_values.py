@@ -20,6 +20,7 @@ from tuneset.reading import decode
 from tuneset.reading.containers.base import Container, Head, Shard, Takes
 from tuneset.reading.containers.envelopes import (
     MAX_LEVELS,
+    about_one_text,
     as_row,
     begins_envelope,
     holds_rows,
@@ -195,6 +196,9 @@ class _Reader:
             yield self._row(line, value, raw)
         elif is_numbered(value, self.takes):
             yield self._row(line, value["row"], raw)
+        elif (asked := about_one_text(value, self.takes)) is not None:
+            for row in asked:
+                yield self._row(line, row, raw)
         elif holds_rows(value, self.takes):
             text.back(raw)
             self._enter(value)

@@ -7,6 +7,11 @@ from tuneset.reading.grouping.base import Grouping
 from tuneset.reading.grouping.message_lines import MESSAGE_LINES
 from tuneset.reading.grouping.message_rows import MESSAGE_ROWS
 from tuneset.reading.grouping.sillytavern import SILLYTAVERN
+from tuneset.reading.grouping.teams_messages import TEAMS_MESSAGES
+from tuneset.reading.grouping.tree_messages import TREE_MESSAGES
 
-GROUPINGS: tuple[Grouping, ...] = (CLAUDE_CODE, CODEX, CODEX_BARE, CURSOR, SILLYTAVERN, MESSAGE_ROWS, MESSAGE_LINES)
+GROUPINGS: tuple[Grouping, ...] = (
+    *(CLAUDE_CODE, CODEX, CODEX_BARE, CURSOR, SILLYTAVERN),
+    *(TREE_MESSAGES, TEAMS_MESSAGES, MESSAGE_ROWS, MESSAGE_LINES),
+)
 """In the order in which they are tried on the first records of a file."""

@@ -9,6 +9,8 @@ from tuneset.model import Format
 from tuneset.params import Mappings
 from tuneset.reading.containers.base import Takes
 from tuneset.reading.containers.envelopes import holds_rows
+from tuneset.reading.grouping.teams_messages import TEAMS_MESSAGES
+from tuneset.reading.grouping.tree_messages import TREE_MESSAGES
 from tuneset.reading.shapes import mapped, registry
 from tuneset.reading.shapes.anthropic import ANTHROPIC
 from tuneset.reading.shapes.base import Record, Shape, json_of
@@ -22,6 +24,9 @@ _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
 _OF_BLOCKS = tuple(shape for shape in (MESSENGER, *TURNS, ANTHROPIC, BEDROCK) if shape.keys == {"messages"})
 """Shapes that no row has whose messages are all of a role and a text, unless its tools say so."""
+
+_LISTED_MESSAGES = (TREE_MESSAGES, TEAMS_MESSAGES)
+"""Messages that services give in pages, and that say themselves to which conversation they belong."""
 
 Known = tuple[Shape, ...]
 """Shapes of one line format, in the order in which they are tried."""
@@ -64,8 +69,10 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
             if type(first) is dict and "role" in first:
                 return True  # a chat at least, whatever else it may be
         shape = shape_of(record)
-        if shape is None or shape.keys.isdisjoint(_MESSAGES):
-            return shape is not None
+        if shape is None:
+            return any(kind.fits(record) for kind in _LISTED_MESSAGES)
+        if shape.keys.isdisjoint(_MESSAGES):
+            return True
         return shape in own or not _is_envelope(record, shape)
 
     def _is_envelope(record: Record, shape: Shape) -> bool:

@@ -17,8 +17,12 @@ from tuneset.reading.shapes.chatgpt_export import CHATGPT
 from tuneset.reading.shapes.claude_export import CLAUDE
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.gemini import GEMINI, GEMINI_PAIR
+from tuneset.reading.shapes.help_desk import FRESHDESK, INTERCOM
 from tuneset.reading.shapes.logged_call import ANSWERED_CHATS, LOGGED_CALLS
+from tuneset.reading.shapes.marked_answers import MARKED_ANSWERS
+from tuneset.reading.shapes.message_tree import MESSAGE_TREE
 from tuneset.reading.shapes.messenger_export import MESSENGER
+from tuneset.reading.shapes.multiple_choice import MULTIPLE_CHOICE
 from tuneset.reading.shapes.otel import OTEL
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
@@ -33,6 +37,11 @@ SHAPES: tuple[Shape, ...] = (
     CHATGPT,
     CLAUDE,
     MESSENGER,
+    INTERCOM,
+    FRESHDESK,
+    MESSAGE_TREE,
+    MARKED_ANSWERS,
+    *MULTIPLE_CHOICE,
     *TURNS,
     ANTHROPIC,
     BEDROCK,
