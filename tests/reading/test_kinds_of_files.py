@@ -60,6 +60,14 @@ KINDS = (
     text("carriage returns", "question,answer\rOpen?,one\rPrice?,two\r", BOTH),
     text("a title above", "Export 2026\n\nquestion,answer\nOpen?,one\nPrice?,two\n", BOTH),
     text("blanks behind commas", 'question, answer\nOpen?, one\n"Price, now?", two\n', BOTH),
+    text(
+        "blanks behind commas, quotes and no header",
+        '"Open, now?", "one, so"\n"Price?", "two"\n',
+        [],
+        "ING001",
+        "ING001",
+    ),
+    text("a comment before one object", f'/* rows */ {{"data": [{ONE}, {TWO}]}}', BOTH),
     text("cells of Python", f'id,messages\n1,"{CHAT["messages"]}"\n', ["one"]),
     # JSON that is not one value a line.
     text("commas and comments", f"// rows\n[\n{ONE},\n{TWO}, // last\n]\n", BOTH),

@@ -211,3 +211,11 @@ LOGGED: list[Any] = [
 def test_a_request_and_its_response_are_a_conversation(record: dict[str, Any]) -> None:
     texts = [(role, content if type(content) is str else content[0]["text"]) for role, content in said(record)]
     assert texts == TWO
+
+
+def test_parts_without_a_type_and_roles_that_converse_does_not_have_are_left_to_the_repairs() -> None:
+    row = {"messages": [{"role": "user", "content": [{"text": "?"}]}, {"role": "model", "content": "!"}]}
+    assert shape_name(row) == "chat"
+    assert (
+        shape_name({"messages": [row["messages"][0], {"role": "assistant", "content": [{"text": "!"}]}]}) == "bedrock"
+    )

@@ -267,6 +267,8 @@ def _recognise(head: Head) -> bool:
     first, newline, rest = text[start:].partition("\n")
     if first[:1] not in ("{", "["):
         return False
+    if text[:start].strip():
+        return True  # a comment stands before it
     if first[0] == "[":
         return not (_is_json(first) and rest.strip())
     if _is_json(first):

@@ -26,6 +26,7 @@ _LONGEST_COLUMN_NAME = 64  # characters; prose with commas in it is no header
 _LINES_LOOKED_AT = 10
 _ROWS_LOOKED_AT = 20
 _SEP_LINE = re.compile(r'"?sep=([^\r\n"])"?\s*\Z', re.IGNORECASE)
+_QUOTED = re.compile('"[^"]*"')
 _NUMBERS = re.compile(r"\d[\d\s.,:/+TZ-]*(?:[AaPp][Mm])?(?: ?(?:GMT|UTC)[\d:+-]*)?")
 _SENTENCE_END = re.compile("[.?!\u3002\uff1f\uff01]\\s*\\Z")
 
@@ -68,12 +69,13 @@ def dialect(lines: Sequence[str], *, sure: bool = False) -> Dialect | None:
     number, first = found[0]
     mark = delimiter(first, marks)
     rows = [line for _, line in found]
-    if mark is None or not (sure or _is_table(rows, mark)):
+    spaced = mark is not None and _is_spaced(first, mark)
+    if mark is None or not (sure or _is_table(rows, mark, spaced=spaced)):
         return None
-    cells = _cells(first, mark, spaced=_is_spaced(first, mark))
+    cells = _cells(first, mark, spaced=spaced)
     if len(rows) > 1 and any(_SENTENCE_END.search(cell) for cell in cells) and not _heads_numbers(cells, rows, mark):
-        return Dialect(mark, tuple(f"column_{place}" for place in range(1, len(cells) + 1)), number, spaced=False)
-    return Dialect(mark, _once(cells), number + 1, _is_spaced(first, mark))
+        return Dialect(mark, tuple(f"column_{place}" for place in range(1, len(cells) + 1)), number, spaced)
+    return Dialect(mark, _once(cells), number + 1, spaced)
 
 
 def _heads_numbers(cells: Sequence[str], rows: Sequence[str], mark: str) -> bool:
@@ -98,7 +100,7 @@ def _known_header(line: str, marks: str, below: Sequence[str]) -> Dialect | None
         spaced = _is_spaced(line, mark)
         names = _cells(line, mark, spaced=spaced)
         known = sum(name.lower() in KNOWN for name in names)
-        of_table = known == 1 and _are_names(names) and _is_table([line, *below], mark)
+        of_table = known == 1 and _are_names(names) and _is_table([line, *below], mark, spaced=spaced)
         if known > 1 or of_table:
             return Dialect(mark, _once(names), 0, spaced)
     alone = line.strip().strip('"').lower() in KNOWN
@@ -141,8 +143,11 @@ def _is_spaced(line: str, mark: str) -> bool:
 
     >>> _is_spaced("a, b, c", ","), _is_spaced("a, b,c", ","), _is_spaced("a", ",")
     (True, False, False)
+    >>> _is_spaced('"a,b", "c"', ","), _is_spaced('"a, b","c"', ",")
+    (True, False)
     """
-    return mark in line and line.count(mark) == line.count(f"{mark} ")
+    outside = _QUOTED.sub("", line)
+    return mark in outside and outside.count(mark) == outside.count(f"{mark} ")
 
 
 def _cells(line: str, mark: str, *, spaced: bool) -> list[str]:
@@ -166,11 +171,11 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(made)
 
 
-def _is_table(lines: Sequence[str], mark: str) -> bool:
+def _is_table(lines: Sequence[str], mark: str, *, spaced: bool) -> bool:
     """Whether most of the first rows have as many cells as the header, so that a note before JSON lines is none."""
     widths = []
     try:
-        for row in csv.reader((line + "\n" for line in lines), delimiter=mark):
+        for row in csv.reader((line + "\n" for line in lines), delimiter=mark, skipinitialspace=spaced):
             widths.append(len(row))
             if len(widths) == _ROWS_LOOKED_AT:
                 break

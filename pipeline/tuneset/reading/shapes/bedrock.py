@@ -34,6 +34,7 @@ from tuneset.reading.shapes.blocks import (
     tool_from,
 )
 
+_ROLES = ("user", "assistant", "system")
 _OWN = ("text", "toolUse", "toolResult", "reasoningContent", "image")
 
 
@@ -42,7 +43,7 @@ def turns_of(messages: list[Message]) -> list[tuple[str, list[Block]]]:
     turns = []
     for message in messages:
         role, content = message.get("role"), message.get("content")
-        if role not in ("user", "assistant", "system"):
+        if role not in _ROLES:
             raise ShapeError("messages: a message has no role that Converse knows", "CNV001")
         parts = [{"text": content}] if type(content) is str else content
         if type(parts) is not list:
@@ -91,9 +92,11 @@ def read_bedrock(record: Record) -> Shaped:
 
 
 def _fits(record: Record) -> bool:
-    """Whether contents are lists of blocks that are named by a key and have no type."""
+    """Whether contents are lists of blocks that are named by a key and have no type, and all roles are Converse's."""
     found = False
     for message in _listed(record["messages"]):
+        if type(message) is dict and message.get("role", "user") not in _ROLES:
+            return False
         content = message.get("content") if type(message) is dict else None
         if type(content) is list:
             for block in content:
