@@ -13,7 +13,7 @@ from tuneset.cleaning.private_data.strength import is_left_out
 from tuneset.cleaning.private_data.suspects import find_suspects
 
 CODE = [
-    "password=get_password(user1, 3)", "password: ^[a-z0-9]{8}$", "password = Base64.encode(x1)", "pass = sha256(b'x1')", "password: List[str1]",
+    "password=get_password(user1, 3)", 'TOKEN = "[a-zA-Z_][a-zA-Z0-9_-]*"', "password: [a-z0-9]{8,12}", "password: ^[a-z0-9]{8}$", "password = Base64.encode(x1)", "pass = sha256(b'x1')", "password: List[str1]",
     "password=$1;shift", "password={pw}1", "password: {type: String, min: 8}", "password: [required, min8]", "password = users[0].pw", "password=(?=.*[0-9]).{8,}",
     'set("password", "string")', 'get("password", "default1")', "<password></password>", "<password>your-password1</password>", "PASSWORD ?= changeme1",
     "Authorization: Basic <base64 of user:password>", "Authorization: Basic dXNlcjpwYXNzd29yZA==", "Authorization: Bearer token", "Authorization: Basic xxxxxxxx",

@@ -14,7 +14,7 @@ NUMBERS = [
     "call failed with error code 4152002671", "mobile app: pid 4152002671", "phone service exited, status=4152002671", "signal to process 30901820 29",
     "call stack 4152002671", "call at line 4152002671", "the cell has size 4152002671", "dial: error 4152002671 (timeout)",
     "signal handler at 4152002671", "ring buffer for reads at 4152002671", "contact(4152002671)", "assert dial(7, 4152002671) == 4152002671", "phone model 4152002671",
-    "clause 12.4.1 and call 7.18.358.3473", '<contact id="4152002671"/>', '{"caller_segment": 12, "value": 4152002671}', "offset 030 901820", "26 81 51 31 55\n04 88 31 18 21",
+    "clause 12.4.1 and call 7.18.358.3473", '<contact id="4152002671"/>', '{"caller_segment": 12, "value": 4152002671}', "offset 030 901820", "5 digits, 01001–99998", "codes 01001-99998", "26 81 51 31 55\n04 88 31 18 21",
 ]  # fmt: skip
 
 

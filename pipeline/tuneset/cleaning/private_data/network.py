@@ -46,7 +46,7 @@ _QUERY = re.compile(
     re.IGNORECASE,
 )
 _URL_BEFORE = re.compile(r"((?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*)://[^\s\"'<>`]*\Z")
-_TEACHING_USER = re.compile(r"(?:my|your)?[_-]?(?:user_?(?:name)?|login|name|usr|u|foo|me|you|id)", re.IGNORECASE)
+_TEACHING_USER = re.compile(r"(?:my|your)?[_-]?(?:user_?(?:name|id)?|login|name|usr|u|foo|me|you|id)", re.IGNORECASE)
 _TEACHING_PASSWORD = re.compile(
     r"(?:my|your)?[_-]?(?:pass(?:w(?:or)?d|wd)?|pwd|pw|p|bar|token|secret|key)", re.IGNORECASE
 )

@@ -248,6 +248,7 @@ _PLAIN_PARTS = re.compile(r"\w*(?:[,;|]\w*)+\Z")
 _CALL_HEAD = re.compile(r"(?P<head>[A-Za-z_$][\w$.]*)[(\[{<]")
 _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _OF_CODE = re.compile(r"[\"'`:=$\\]|\w\(|[A-Za-z_]{3}|, ?[0-9]")
+_CLASS = re.compile(r"\[[^\]]*[A-Za-z0-9]-[A-Za-z0-9][^\]]*\](?:[*+{]|\[)")  # of a regular expression, quoted or not
 _EXPRESSION = re.compile(r"\[[\^A-Za-z0-9]-|\{[0-9]+,?[0-9]*\}|\(\?|\.\*|\$[0-9@*#?!](?!\w)")
 
 
@@ -317,7 +318,7 @@ def looks_chosen(value: str) -> bool:
     >>> [looks_chosen(v) for v in ("Tr0ub4dor&3", "hunter2", "required", "user_password", "self.password")]
     [True, True, False, False, False]
     """
-    if not 6 <= len(value) <= 128 or " " in value or is_left_out(value):
+    if not 6 <= len(value) <= 128 or " " in value or is_left_out(value) or _CLASS.search(value):
         return False
     if any(form.match(value) for form in (_WORDS, _ATTRIBUTE, _PLACE, _IDENTIFIER)):
         return False
@@ -330,7 +331,7 @@ def looks_drawn(value: str) -> bool:
     >>> [looks_drawn(v) for v in ("q7Zx0LmP2vB9sKd4", "max_tokens", "header:Authorization", "abc123")]
     [True, False, False, False]
     """
-    if not 12 <= len(value) <= 2000 or " " in value or is_stand_in(value):
+    if not 12 <= len(value) <= 2000 or " " in value or is_stand_in(value) or _CLASS.search(value):
         return False
     padded = value.rstrip("=") if len(value) >= _LONG_ENOUGH else value  # base64, and no name of an argument
     if any(form.match(padded) for form in (_ATTRIBUTE, _PLACE, _IDENTIFIER)):

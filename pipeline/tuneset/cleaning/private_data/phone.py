@@ -92,6 +92,7 @@ _DIGIT = re.compile("[0-9]")
 _TABLE = 400  # characters before and after a line that are looked at
 _DOTTED = ([3, 2, 2, 2], [2, 3, 2, 2], [1, 3, 3, 4])
 """Digits between the dots of Spanish, Polish and American numbers."""
+_RANGE = re.compile(r"([0-9]{4,7}) ?[\u2010-\u2013-] ?([0-9]{4,7})")  # postal codes, years, numbers of a form
 _TRUNK = re.compile(r"\(?0[1-9]")
 _AREA_IN_PARENTHESES = re.compile(r"\(0\d{1,4}\) ?\d|\(\d{2,3}\) ?\d+[ .-]\d")
 _DECIMAL = re.compile(r"\+ \d+\.\d+|\+?(?:\d{4,}\.\d+|\d+\.\d{1,5}|\d+[ -]\d+\.\d+)")
@@ -131,7 +132,7 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
         return None
     if (not has_word and (is_labelled(context) or _UNLIKE.fullmatch(candidate))) or _counts_up(candidate):
         return None
-    if _is_clause(candidate) or (not has_word and _in_table(text, start, end)):
+    if _is_range(candidate) or _is_clause(candidate) or (not has_word and _in_table(text, start, end)):
         return None
     if candidate.startswith("+ ") and _OPERAND.search(context):
         return None
@@ -165,6 +166,16 @@ def _counts_up(candidate: str) -> bool:
     """
     groups = [int(group) for group in re.findall(r"[0-9]+", candidate)]
     return len(groups) > 3 and all(after - before == 1 for before, after in itertools.pairwise(groups[:4]))
+
+
+def _is_range(candidate: str) -> bool:
+    """Whether two numbers of as many digits stand with a dash between, the smaller first.
+
+    >>> _is_range("01001-99998"), _is_range("2019-2024"), _is_range("98765-43210"), _is_range("01234-567890")
+    (True, True, False, False)
+    """
+    found = _RANGE.fullmatch(candidate)
+    return found is not None and len(found.group(1)) == len(found.group(2)) and found.group(1) < found.group(2)
 
 
 def _is_clause(candidate: str) -> bool:
