@@ -45,6 +45,7 @@ from tuneset.execution.executor import EXECUTORS
 from tuneset.params import EndpointParams, FilterParams, Params
 from tuneset.profile import load_profile, profile_names
 from tuneset.providers import endpoint, remote_stages
+from tuneset.providers.places import Places
 from tuneset.providers.protocols import PROTOCOLS, JobProtocol
 from tuneset.reading.containers import registry as containers
 from tuneset.reading.grouping import registry as groupings
@@ -306,7 +307,7 @@ def test_a_protocol_that_is_registered_takes_a_dataset_to_its_results(
     monkeypatch.setitem(PROTOCOLS, "dummy", JobProtocol("Dummy", "tests.providers.dummy_protocol:connect"))
     monkeypatch.setattr(endpoint, "load_profile", lambda name: PROFILE)
     write_dataset(tmp_path)
-    places = remote_stages.Places(tmp_path)
+    places = Places(tmp_path)
     opened = endpoint.connect(EndpointParams(profile="dummy"))
     remote_stages.upload(opened, places, say=silent)
     remote_stages.tune(opened, places, Params(), say=silent)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from tuneset.errors import InputError
 
+DEFAULT_DATA = Path("data")
+"""The folder that the stages share, where no other is named."""
 SIDES = ("train", "validation", "test")
 TRAIN_FILE = "train.jsonl"
 _REPORTS = ("ledger.parquet", "manifest.json", "metrics.json", "gate.json")

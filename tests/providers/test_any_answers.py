@@ -18,7 +18,7 @@ from tuneset.artifacts import read_json
 from tuneset.errors import RemoteError
 from tuneset.params import Params
 from tuneset.providers import remote_models, remote_stages
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 ABSENT = object()
 DEEP: Any = None

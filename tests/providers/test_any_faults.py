@@ -28,7 +28,7 @@ from tuneset.artifacts import read_json
 from tuneset.errors import RemoteError
 from tuneset.params import Params
 from tuneset.providers import remote_stages
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 RESULT = b"step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n1,1.5,0.25,2.5,0.1\n"
 CALLS = (

@@ -17,7 +17,7 @@ from tuneset.params import EndpointParams, Params, parse_params
 from tuneset.providers import remote_stages
 from tuneset.providers.endpoint import Endpoint, connect
 from tuneset.providers.files import remote_files
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 PARAMS = parse_params({"tune": {"n_epochs": 2, "batch_size": 4, "poll_s": 0.05, "timeout_s": 120}}, "params.yaml")
 

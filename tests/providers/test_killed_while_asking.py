@@ -16,7 +16,7 @@ from tests.providers.socket_server import on_a_socket
 from tuneset.params import Params, parse_params
 from tuneset.providers import remote_stages
 from tuneset.providers.endpoint import connect
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 CREATE = "POST /fine_tuning/jobs"
 

@@ -15,7 +15,7 @@ from tests.providers.protocol_server import Fault, write_dataset
 from tests.providers.test_any_answers import WRONG, changed, places_in
 from tests.providers.test_native_whole_way import SERVERS, calls_of, go, keys
 from tuneset.errors import RemoteError
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 __all__ = ["keys"]  # a fixture that pytest finds here
 

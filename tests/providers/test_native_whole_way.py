@@ -24,7 +24,7 @@ from tuneset.artifacts import read_json
 from tuneset.errors import RemoteError
 from tuneset.params import Params, parse_params
 from tuneset.providers import remote_models, remote_stages
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 SERVERS: dict[str, tuple[Callable[[], NativeServer], str]] = {
     "together": (TogetherServer, TOGETHER_MODEL),

@@ -18,8 +18,8 @@ from tuneset.profile import EndpointProfile, Profile
 from tuneset.providers import endpoint as endpoint_module
 from tuneset.providers import remote_stages
 from tuneset.providers.endpoint import Endpoint, connect
+from tuneset.providers.places import Places
 from tuneset.providers.protocols import PROTOCOLS, JobProtocol
-from tuneset.providers.remote_stages import Places
 
 PROFILE = Profile(
     name="dummy",

@@ -17,7 +17,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files import file_import
 from tuneset.providers.jobs.job_actions import act
 from tuneset.providers.jobs.jobs import check_model, get_job
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 TODAY = dt.date(2026, 11, 26)
 ADDRESS = "https://name.blob.example.com/data/train.jsonl?sig=THE-SIGNATURE"

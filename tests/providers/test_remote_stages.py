@@ -16,7 +16,7 @@ from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.params import Params, parse_params
 from tuneset.providers import remote_stages
 from tuneset.providers.files import prune
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 
 @pytest.fixture

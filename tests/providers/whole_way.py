@@ -18,7 +18,7 @@ from tuneset.params import EndpointParams, parse_params
 from tuneset.profile import load_profile
 from tuneset.providers import remote_models, remote_stages
 from tuneset.providers.endpoint import Endpoint, Patience, connect
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 BRIEF_S = 0.2
 """Seconds until a request that is to hang is given up. All others have the client's own time, however slow it is."""

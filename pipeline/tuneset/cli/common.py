@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from tuneset.artifacts import json_bytes
+from tuneset.dataset_folder import DEFAULT_DATA
 from tuneset.execution.progress import Progress, no_progress
 
 ParamsOption = Annotated[
@@ -28,6 +29,14 @@ SetOption = Annotated[
 DataOption = Annotated[
     Path, typer.Option("--data", metavar="DIR", help="The data folder that the stages share.", show_default=True)
 ]
+DatasetArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[DATASET]",
+        help="The folder that `prepare --out` left. Default: the dataset of the data folder.",
+        show_default=False,
+    ),
+]
 TargetOption = Annotated[
     str | None,
     typer.Option(
@@ -39,7 +48,7 @@ TargetOption = Annotated[
 ]
 OutputOption = Annotated[Literal["text", "json"], typer.Option("--output", help="How the result is printed.")]
 
-DATA = Path("data")
+DATA = DEFAULT_DATA
 """The data folder, where no other is named."""
 
 STDIN_NAME = "<stdin>"

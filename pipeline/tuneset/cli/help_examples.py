@@ -19,6 +19,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "tokens": ("tuneset tokens train.jsonl --profile openai --model gpt-4.1-mini-2025-04-14",),
     "plan": ("tuneset plan dataset", "tuneset plan train.jsonl --output markdown"),
     "export": ("tuneset export dataset --to openai --out exported",),
+    "doctor": ("tuneset doctor dataset", "tuneset doctor"),
+    "upload": ("tuneset upload dataset", "tuneset upload"),
+    "tune": ("tuneset tune dataset", "tuneset tune --detach"),
+    "results": ("tuneset results dataset",),
+    "summary": ("tuneset summary dataset", "tuneset summary"),
     "diff": (
         "tuneset diff old-dataset dataset",
         "tuneset diff rev:v1.0 data --max-gone 0.01 --output markdown",

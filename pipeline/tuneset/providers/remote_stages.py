@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import dataclasses
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
@@ -27,47 +26,12 @@ from tuneset.providers.jobs.follow import follow, require_success
 from tuneset.providers.jobs.job_cost import check_spending, price_of, quoted
 from tuneset.providers.jobs.jobs import check_model, ensure_job
 from tuneset.providers.jobs.wanted_job import WantedJob, as_trained
+from tuneset.providers.places import Places, note
 from tuneset.providers.provider import RemoteEvent, RemoteJob
 
 SCHEMA_VERSION = 1
 Say = Callable[[str], None]
 Permit = Callable[[], None]
-
-
-@dataclasses.dataclass(frozen=True)
-class Places:
-    """Where the remote stages read and write, below the folder that all stages share."""
-
-    data: Path
-
-    def dataset(self, side: str) -> Path:
-        """The file that the split stage left for `train` or `validation`."""
-        return self.data / "dataset" / f"{side}.jsonl"
-
-    @property
-    def metrics(self) -> Path:
-        """What the report stage left."""
-        return self.data / "reports" / "metrics.json"
-
-    @property
-    def upload(self) -> Path:
-        """The files at the endpoint."""
-        return self.data / "remote" / "upload.json"
-
-    @property
-    def job(self) -> Path:
-        """The finished job."""
-        return self.data / "remote" / "job.json"
-
-    @property
-    def results(self) -> Path:
-        """The folder of results."""
-        return self.data / "results"
-
-    @property
-    def receipts(self) -> Path:
-        """The folder of receipts; no output of any DVC stage."""
-        return self.data / "receipts"
 
 
 def upload(
@@ -91,6 +55,7 @@ def upload(
         raise InputError(f"{paths['train']}: is missing", hint="run the split stage first")
     if not (paths["validation"].is_file() and paths["validation"].stat().st_size):
         del paths["validation"]
+    note(places)
     uploaded = {}
     for side, path in paths.items():
         with _as_sent(path, places, byte_order_mark=byte_order_mark) as sent:
@@ -122,7 +87,7 @@ def _as_sent(path: Path, places: Places, *, byte_order_mark: bool) -> Iterator[P
     if not byte_order_mark:
         yield path
         return
-    marked = places.data / "remote" / "marked" / path.name
+    marked = places.remote / "marked" / path.name
     with open_file(path) as source, replacing(marked) as temporary, temporary.open("wb") as target:
         target.write(codecs.BOM_UTF8)
         shutil.copyfileobj(source, target)

@@ -21,6 +21,7 @@ from tuneset.cli.remote import stages as remote
 from tuneset.errors import CheckFailedError, RemoteError, TunesetError, UsageError
 from tuneset.params import Params, parse_params
 from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.places import Places
 from tuneset.providers.remote_models import look_up, require_served
 
 MODEL = "gpt-4.1-mini-2025-04-14"
@@ -49,7 +50,7 @@ def params(**sections: dict[str, Any]) -> Params:
 
 
 def checks(at: Endpoint, data: Path, **sections: dict[str, Any]) -> dict[str, Check]:
-    return {check.name: check for check in preflight.everything(at, params(**sections), data)}
+    return {check.name: check for check in preflight.everything(at, params(**sections), Places(data))}
 
 
 def failed(check: Check) -> TunesetError:
@@ -133,7 +134,7 @@ def test_a_grader_that_no_server_takes_fails_with_the_files(data: Path) -> None:
     (data / "dataset" / "validation.jsonl").unlink()
     tune = {"method": "reinforcement", "reinforcement": {"grader": {"type": "string_check"}}}
     wanted = parse_params({"tune": tune, "validate": {"ignore": ["MDL003"]}}, "p")
-    found = {check.name: check for check in preflight.files(wanted, data)}
+    found = {check.name: check for check in preflight.files(wanted, Places(data))}
     assert "RFT004" in failed(found["files"]).message
 
 
@@ -161,7 +162,7 @@ def _with_answer(path: Path, answer: str) -> None:
 def test_a_secret_that_takes_a_closer_look_stops_as_well_and_it_is_said_how_to_see_it(data: Path) -> None:
     path = data / "dataset" / "train.jsonl"
     _with_answer(path, "Set password=Tr0ub4dor&3x there.")
-    found = {check.name: check for check in preflight.files(Params(), data)}
+    found = {check.name: check for check in preflight.files(Params(), Places(data))}
     stopped = failed(found["egress"])
     assert stopped.message.startswith(f"what must not leave: {path}:")
     assert "EGR007" in stopped.message
@@ -176,7 +177,7 @@ def test_a_personal_number_is_a_warning_that_params_can_switch_off_or_make_an_er
         ({"ignore": ["personal-number"]}, "ok"),
         ({"severity": {"EGR005": "error"}}, "failed"),
     ):
-        found = {check.name: check for check in preflight.files(parse_params({"validate": rules}, "p"), data)}
+        found = {check.name: check for check in preflight.files(parse_params({"validate": rules}, "p"), Places(data))}
         assert found["egress"].outcome == outcome
 
 
@@ -201,8 +202,8 @@ def test_an_unknown_cost_stops_a_job_and_no_upload(server: Server, data: Path, m
     at = server.endpoint(profile="nebius")
     model = {"model": "meta-llama/Meta-Llama-3.1-8B-Instruct"}
     wanted = params(endpoint={"profile": "nebius"}, tune=model)
-    assert [check.name for check in preflight.before_upload(at, wanted, data) if check.error] == []
-    assert [check.name for check in preflight.everything(at, wanted, data) if check.error] == ["cost"]
+    assert [check.name for check in preflight.before_upload(at, wanted, Places(data)) if check.error] == []
+    assert [check.name for check in preflight.everything(at, wanted, Places(data)) if check.error] == ["cost"]
     taken = checks(at, data, endpoint={"profile": "nebius", "accept_unknown_cost": True}, tune=model)["cost"]
     assert taken.outcome == "warning"
 

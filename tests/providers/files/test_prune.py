@@ -11,7 +11,7 @@ from tuneset.errors import RemoteError
 from tuneset.params import Params
 from tuneset.providers import remote_stages
 from tuneset.providers.files.prune import own_files
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 
 def silent(_: str) -> None:

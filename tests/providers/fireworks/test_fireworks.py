@@ -21,7 +21,7 @@ from tuneset.providers.fireworks.job_body import job_body
 from tuneset.providers.jobs.job_actions import act
 from tuneset.providers.jobs.jobs import get_job
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 
 @pytest.fixture

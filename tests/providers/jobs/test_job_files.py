@@ -16,7 +16,7 @@ from tuneset.providers import remote_stages
 from tuneset.providers.endpoint import Endpoint, connect
 from tuneset.providers.files import remote_files
 from tuneset.providers.jobs.job_files import bring
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 
 @pytest.fixture

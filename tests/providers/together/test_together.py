@@ -21,7 +21,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs.job_actions import act
 from tuneset.providers.jobs.jobs import get_job
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 from tuneset.providers.together.job_body import job_body
 
 
@@ -239,9 +239,9 @@ def test_a_download_that_was_cut_goes_on_where_it_stopped(server: TogetherServer
 def test_the_preflight_leaves_the_cost_to_the_provider_and_asks_for_a_limit(
     server: TogetherServer, places: Places
 ) -> None:
-    found = preflight.cost(at(server), params(), places.data)
+    found = preflight.cost(at(server), params(), places)
     assert (found.outcome, found.found) == (
         "ok", "Together AI says what it costs once the files are there; a job above 5.00 USD is not created",
     )  # fmt: skip
     without = parse_params({"tune": {"model": MODEL}}, "p")
-    assert preflight.cost(at(server), without, places.data).outcome == "failed"
+    assert preflight.cost(at(server), without, places).outcome == "failed"

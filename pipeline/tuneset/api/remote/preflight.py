@@ -22,8 +22,9 @@ from tuneset.providers import remote_models
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs.job_cost import check_spending
 from tuneset.providers.jobs.jobs import check_model
+from tuneset.providers.places import Places
 from tuneset.providers.protocol_probe import require_protocol
-from tuneset.providers.remote_stages import Places, report
+from tuneset.providers.remote_stages import report
 from tuneset.rules.engine.check_context import Settings
 from tuneset.rules.engine.file_check import FileReport, Source, check_files
 from tuneset.rules.families.private_data import OPTIONAL_CODES
@@ -60,17 +61,17 @@ def require(checks: Iterator[Check], say: Callable[[str], None]) -> None:
             say(f"{check.name}: {check.found}")
 
 
-def everything(endpoint: Endpoint, params: Params, data: Path) -> Iterator[Check]:
+def everything(endpoint: Endpoint, params: Params, places: Places) -> Iterator[Check]:
     """What an upload and a job need, cheap checks first; nothing is sent but a question for the models."""
     yield from at_endpoint(endpoint, params)
-    yield cost(endpoint, params, data)
-    yield from files(params, data)
+    yield cost(endpoint, params, places)
+    yield from files(params, places)
 
 
-def before_upload(endpoint: Endpoint, params: Params, data: Path) -> Iterator[Check]:
+def before_upload(endpoint: Endpoint, params: Params, places: Places) -> Iterator[Check]:
     """What an upload needs, which costs nothing."""
     yield from at_endpoint(endpoint, params)
-    yield from files(params, data)
+    yield from files(params, places)
 
 
 def at_endpoint(endpoint: Endpoint, params: Params) -> Iterator[Check]:
@@ -117,14 +118,14 @@ def _without_models(endpoint: Endpoint, error: RemoteError) -> Check:
     return Check("endpoint", "warning", f"models cannot be listed, all else goes on: {error.message}")
 
 
-def cost(endpoint: Endpoint, params: Params, data: Path) -> Check:
+def cost(endpoint: Endpoint, params: Params, places: Places) -> Check:
     """That the estimated cost is within the limit; where the provider says it, `tune` asks once the files are there."""
     limit, title = params.endpoint.spend_limit_usd, endpoint.profile.title
     if endpoint.profile.endpoint.paid and endpoint.provider.capabilities.estimates and limit is not None:
         later = f"{title} says what it costs once the files are there; a job above {limit:.2f} USD is not created"
         return Check("cost", "ok", later)
     try:
-        found = check_spending(endpoint, params, report(Places(data)))
+        found = check_spending(endpoint, params, report(places))
     except TunesetError as error:
         return Check("cost", "failed", error.message, error)
     if not endpoint.profile.endpoint.paid:
@@ -134,12 +135,11 @@ def cost(endpoint: Endpoint, params: Params, data: Path) -> Check:
     return Check("cost", "ok", f"estimated at {found.usd:.2f} USD, the limit is {params.endpoint.spend_limit_usd:.2f}")
 
 
-def files(params: Params, data: Path) -> Iterator[Check]:
+def files(params: Params, places: Places) -> Iterator[Check]:
     """That both sides of the dataset pass `check` for this profile, and that nothing leaves that must not.
 
     For that the optional rules on private data are on, whatever `check` does by default.
     """
-    places = Places(data)
     train, validation = places.dataset("train"), places.dataset("validation")
     if not train.is_file():
         missing = InputError(f"{train}: is missing", hint="run the split stage first")

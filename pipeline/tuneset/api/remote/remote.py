@@ -23,7 +23,7 @@ from tuneset.api.remote.jobs import Jobs
 from tuneset.api.remote.opening import open_endpoint
 from tuneset.api.settings import GivenParams, as_params
 from tuneset.providers.endpoint import Clock
-from tuneset.providers.remote_stages import Places
+from tuneset.providers.places import Places
 
 Say = Callable[[str], None]
 P = ParamSpec("P")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tuneset.cli.common import OutputOption, ParamsOption, SetOption, TargetOption, print_json, shown_progress
+from tuneset.cli.dataset.next_step import next_step
 from tuneset.cli.error_log import kept_in
 from tuneset.execution.process_setup import set_up_command
 from tuneset.params import load_params
@@ -45,6 +46,7 @@ def prepare(
         print("\n".join(filter(None, told)))
         print(f"\nfiles    {out}/train.jsonl, validation.jsonl; what became of each row: {out}/ledger.parquet")
         print(f"report   {out}/report.html")
+        print(next_step(out, settings, passed=all(gate.passed for gate in done.gates)))
     failed = [gate for gate in done.gates if not gate.passed]
     if failed:
         print(f"\n{len(failed)} of {len(done.gates)} gates failed", file=sys.stderr)

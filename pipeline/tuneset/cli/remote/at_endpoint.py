@@ -16,10 +16,11 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from tuneset.api.remote.opening import open_endpoint
-from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption, print_result
+from tuneset.cli.common import DATA, DataOption, DatasetArgument, OutputOption, ParamsOption, SetOption, print_result
 from tuneset.params import Params, load_params
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.remote_stages import SCHEMA_VERSION, Places
+from tuneset.providers.places import Places, find_places
+from tuneset.providers.remote_stages import SCHEMA_VERSION
 
 InPartsOption = Annotated[
     bool, typer.Option("--in-parts", help="Send by the Uploads API though the file is small enough to be sent whole.")
@@ -38,25 +39,35 @@ class Remote(NamedTuple):
     places: Places
 
 
-def at_endpoint(*, data: bool = False) -> Callable[[Callable[..., Result | None]], Callable[..., None]]:
+def at_endpoint(
+    *, data: bool = False, dataset: bool = False
+) -> Callable[[Callable[..., Result | None]], Callable[..., None]]:
     """Make a command of a function: its own arguments, and after them the options that all such commands share.
 
-    `--data` is among them where the function reads or writes there. A function that gives None has printed itself.
+    `--data` is among them where the function reads or writes there, and before all others a folder with a dataset where
+    it is about one. A function that gives None has printed itself.
     """
 
     def decorate(function: Callable[..., Result | None]) -> Callable[..., None]:
         @functools.wraps(function)
-        def run(params: Path | None, set_: list[str] | None, output: str, data: Path = DATA, **own: object) -> None:
-            settings = load_params(params, set_ or [])
+        def run(
+            params: Path | None,
+            set_: list[str] | None,
+            output: str,
+            data: Path = DATA,
+            dataset: Path | None = None,
+            **own: object,
+        ) -> None:
+            settings, places = load_params(params, set_ or []), find_places(dataset, data)
             with open_endpoint(settings.endpoint) as endpoint:
-                result = function(Remote(endpoint, settings, Places(data)), **own)
+                result = function(Remote(endpoint, settings, places), **own)
             if result is not None:
                 document, lines = result
                 print_result(output, {"schema_version": SCHEMA_VERSION} | document, lines)
 
         _, *own = inspect.signature(function, eval_str=True).parameters.values()
-        shared = inspect.signature(_shared, eval_str=True).parameters.values()
-        options = [*own, *(one for one in shared if data or one.name != "data")]
+        first, *shared = inspect.signature(_shared, eval_str=True).parameters.values()
+        options = [*([first] if dataset else []), *own, *(one for one in shared if data or one.name != "data")]
         # What typer reads: the options as they are on the command line.
         vars(run)["__signature__"] = inspect.Signature(options)
         run.__annotations__ = {one.name: one.annotation for one in options}
@@ -66,7 +77,11 @@ def at_endpoint(*, data: bool = False) -> Callable[[Callable[..., Result | None]
 
 
 def _shared(
-    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+    dataset: DatasetArgument = None,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = "text",
 ) -> None:
     """The options that commands at an endpoint share, in the order of `--help`."""
 

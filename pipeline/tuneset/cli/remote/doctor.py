@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import typer
 
 from tuneset.api.remote import preflight
 from tuneset.api.remote.opening import open_endpoint
 from tuneset.api.remote.preflight import Check
-from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption, print_result
+from tuneset.cli.common import DATA, DataOption, DatasetArgument, OutputOption, ParamsOption, SetOption, print_result
 from tuneset.errors import RemoteError, TunesetError
 from tuneset.params import Params, load_params
+from tuneset.providers.places import Places, find_places
 
 ATTEMPTS = 2
 """Who asks what is wrong does not want to wait until it is right."""
 
 
 def doctor(
-    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+    dataset: DatasetArgument = None,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = "text",
 ) -> None:
     """See to everything that an upload and a job need: key, endpoint, model, cost, files, egress."""
-    checks = _checks(load_params(params, set_ or []), data)
+    checks = _checks(load_params(params, set_ or []), find_places(dataset, data))
     rows = [
         {"check": check.name, "outcome": check.outcome, "found": check.found}
         | ({"code": check.error.code} if isinstance(check.error, RemoteError) else {})
@@ -36,17 +40,17 @@ def doctor(
         raise typer.Exit(failed[0].exit_code)
 
 
-def _checks(params: Params, data: Path) -> list[Check]:
+def _checks(params: Params, places: Places) -> list[Check]:
     """All checks; where the endpoint cannot even be named, those that need none."""
     try:
         with open_endpoint(params.endpoint) as endpoint:
             variable = endpoint.key_variable
             found = "none is needed" if variable is None else f"in {variable}"
             hasty = dataclasses.replace(endpoint, patience=dataclasses.replace(endpoint.patience, attempts=ATTEMPTS))
-            return [Check("key", "ok", found), *preflight.everything(hasty, params, data)]
+            return [Check("key", "ok", found), *preflight.everything(hasty, params, places)]
     except TunesetError as error:
         named = Check("key" if isinstance(error, RemoteError) else "endpoint", "failed", error.message, error)
-        return [named, *preflight.files(params, data)]
+        return [named, *preflight.files(params, places)]
 
 
 def _lines(check: Check) -> list[str]:

@@ -7,12 +7,13 @@ import dataclasses
 from tuneset.cli.common import DATA, DataOption, OutputOption, print_result
 from tuneset.providers import remote_stages
 from tuneset.providers import spend_ledger as ledger
+from tuneset.providers.places import Places
 from tuneset.providers.spend_ledger import Spent
 
 
 def spend(data: DataOption = DATA, output: OutputOption = "text") -> None:
     """Show the ledger of billed tokens and cost; no request is made."""
-    entries = ledger.entries(remote_stages.Places(data).receipts)
+    entries = ledger.entries(Places(data).receipts)
     total = round(sum(entry.usd or 0.0 for entry in entries), 4)
     unknown = sum(entry.usd is None for entry in entries)
     document = {

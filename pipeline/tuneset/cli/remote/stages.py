@@ -18,12 +18,12 @@ from tuneset.profile import load_profile
 from tuneset.providers import remote_stages
 
 
-@at_endpoint(data=True)
+@at_endpoint(data=True, dataset=True)
 def upload(remote: Remote, in_parts: InPartsOption = False) -> Result:
     """Upload the training and validation files; the same content is never uploaded twice."""
     endpoint, params, places = remote
     with shown_bytes() as on_bytes:
-        preflight.require(preflight.before_upload(endpoint, params, places.data), say)
+        preflight.require(preflight.before_upload(endpoint, params, places), say)
         document = remote_stages.upload(
             endpoint,
             places,
@@ -36,7 +36,7 @@ def upload(remote: Remote, in_parts: InPartsOption = False) -> Result:
     return document, [f"{side}: {file['file_id']} ({file['bytes']:,} bytes)" for side, file in files]
 
 
-@at_endpoint(data=True)
+@at_endpoint(data=True, dataset=True)
 def tune(
     remote: Remote,
     detach: Annotated[bool, typer.Option("--detach", help="Create the job and leave it to itself.")] = False,
@@ -66,7 +66,7 @@ def tune(
     return document, [f"job {document['job_id']} succeeded: {model}{trained}"]
 
 
-@at_endpoint(data=True)
+@at_endpoint(data=True, dataset=True)
 def results(remote: Remote) -> Result:
     """Fetch the job's result files, step metrics and checkpoints."""
     fetched = remote_stages.fetch_results(remote.endpoint, remote.places)

@@ -1,25 +1,27 @@
-"""`tuneset summary`: what a run under DVC has made, in one screen."""
+"""`tuneset summary`: what a run has made, in one screen."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tuneset import artifacts
-from tuneset.cli.common import DATA, DataOption, ParamsOption, SetOption
-from tuneset.execution import stage_runner
+from tuneset.cli.common import DATA, DataOption, DatasetArgument, ParamsOption, SetOption
 from tuneset.params import load_params
+from tuneset.providers.places import find_places
 from tuneset.reporting import run_summary as words
 
 
-def summary(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
+def summary(
+    dataset: DatasetArgument = None, params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA
+) -> None:
     """Show rows, drops by reason, tokens, cost, the job and its losses, and where everything lies."""
-    settings, layout = load_params(params, set_ or []), stage_runner.Layout(data)
-    metrics: dict[str, Any] = artifacts.read_json(layout.reports / "metrics.json")
+    settings, places = load_params(params, set_ or []), find_places(dataset, data)
+    metrics: dict[str, Any] = artifacts.read_json(places.metrics)
     print(words.text(metrics, [], settings))
-    results = data / "results" / "results.json"
+    results = places.results / "results.json"
     if results.is_file():
-        print(words.job_text(artifacts.read_json(data / "remote" / "job.json"), artifacts.read_json(results)))
-    print(f"dataset  {layout.dataset}/train.jsonl, validation.jsonl")
-    print(f"report   {layout.reports}/report.html")
+        print(words.job_text(artifacts.read_json(places.job), artifacts.read_json(results)))
+    print(f"dataset  {places.folder.files}/train.jsonl, validation.jsonl")
+    print(f"report   {places.folder.reports}/report.html")
     if results.is_file():
         print(f"results  {results.parent}/")
