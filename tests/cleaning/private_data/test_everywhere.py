@@ -22,7 +22,11 @@ APART = [
     ("mail ann@acme.org", "joann@acme.org.uk-shop"),
 ]
 SPELLINGS = [
-    ("my password is Tr0ub4dor&3", "<PASSWORD_1>", ["Tr0ub4dor&3", "ssh: 'Tr0ub4dor&3' denied", "try Tr0ub4dor&3."]),
+    (
+        "my password is Tr0ub4dor&3",
+        "<PASSWORD_1>",
+        ["Tr0ub4dor&3", "ssh: 'Tr0ub4dor&3' denied", "try Tr0ub4dor&3.", "mysql -pTr0ub4dor&3 -u root"],
+    ),
     ("call me on 4152002671", "<PHONE_1>", ["row 4152002671", "415.200.2671", "+1 (415) 200-2671", "0014152002671"]),
     ("pay with 4012 8888 8888 1881", "<CARD_1>", ["order 4012888888881881", "id 4012-8888-8888-1881"]),
     ("my SSN is 536-90-4399", "<NATIONAL_ID_1>", ["part 536904399", "536 90 4399"]),

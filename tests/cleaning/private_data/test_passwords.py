@@ -36,7 +36,7 @@ SAID = [
     "পাসওয়ার্ড: {}", "கடவுச்சொல்: {}", "รหัสผ่าน: {}", "รหัสผ่านคือ {}".replace("คือ {}", " คือ {}"), "密码：{}", "密码是{}。", "密碼為{}", "口令：{}", "パスワードは{}です", "비밀번호는 {}입니다", "암호: {}",
 ]  # fmt: skip
 WRITTEN = [
-    "PASSWORD ?= {}", "PASSWORD ::= {}", "password := {}", "password => '{}',", "<password>{}</password>", '<entry key="password">{}</entry>', '<add key="Password" value="{}"/>',
+    "PASSWORD ?= {}", '#define PASSWORD "{}"', 'let password: &str = "{}";', "set DB_PASSWORD {}\n", "- name: DB_PASSWORD\n  value: {}", "PASSWORD ::= {}", "password := {}", "password => '{}',", "<password>{}</password>", '<entry key="password">{}</entry>', '<add key="Password" value="{}"/>',
     'props.setProperty("db.password", "{}");', "config.set('password', '{}')", "curl -u ann:{} https://acme.org", "curl --user 'ann:{}' https://acme.org", "(password: {})", "{{password: {}}}".replace("{{", "{").replace("}}", "}"),
     "password={};user=ann", "password={},user=ann", "[--password={}]", '"it is \\"password\\": \\"{}\\""',
 ]  # fmt: skip
@@ -83,3 +83,9 @@ def test_every_login_of_basic_authentication_is_found_with_its_padding_or_withou
     for header in ("Authorization: Basic ", "authorization: basic  ", '"Authorization": "Basic '):
         spans = found(f"{header}{written}")
         assert [value.rstrip("=") for _, value in spans] == [written.rstrip("=")]
+
+
+@pytest.mark.parametrize("text", ["password: {}", "PASSWORD={}", "(password: {})", "密码：{}"])
+def test_a_quote_inside_of_a_value_does_not_end_it(text: str) -> None:
+    written = text.replace("{}", "p\"q9'r8t")
+    assert [written[span.start : span.end] for span in find_private(written)] == ["p\"q9'r8t"]

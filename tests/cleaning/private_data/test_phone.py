@@ -44,6 +44,11 @@ def test_an_extension_belongs_to_its_number(extension: str) -> None:
         assert found(f"reach us: {number}{extension}.") == [("phone", f"{number}{extension}", "+14152002671;ext=123")]
 
 
+@pytest.mark.parametrize("text", ["send_sms('{}')", 'dial("{}", 3)', "Phone('{}')"])
+def test_a_number_as_people_group_it_is_one_in_code_too(text: str) -> None:
+    assert [value for *_, value in found(text.replace("{}", "415-200-2671"))] == ["+14152002671"]
+
+
 def test_a_canadian_number_is_the_same_with_its_country_code_and_without() -> None:
     values = {value for text in ("(416) 920-2671", "+1 416 920 2671", "phone 4169202671") for *_, value in found(text)}
     assert values == {"+14169202671"}

@@ -127,5 +127,8 @@ def _split(number: str) -> tuple[str, str]:
 
 
 def _alone(form: str) -> str:
-    """A pattern with the value as its group, where no letter or digit goes on beside it; an escape in JSON does not."""
-    return rf"(?:(?<![{WORD}])(?<![0-9][.,])|(?<=\\[nrt]))({form})(?![{WORD}]|[.,][0-9])"
+    """A pattern with the value as its group, where no letter or digit goes on beside it.
+
+    An escape in JSON is none, nor is `-p`, behind which commands take passwords.
+    """
+    return rf"(?:(?<![{WORD}])(?<![0-9][.,])|(?<=\\[nrt])|(?<=[ \n]-[pP]))({form})(?![{WORD}]|[.,][0-9])"

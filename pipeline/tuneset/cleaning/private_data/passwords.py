@@ -61,10 +61,10 @@ _BEFORE_KEY = (
 _KEY_OF = re.compile(rf"{_BEFORE_KEY}\Z", re.IGNORECASE)
 _VALUE = (
     r"(?:(?P<q>\\?[\"'`])(?P<quoted>(?:(?!(?P=q))(?:[^\n\\]|\\[^\n])){4,2000})(?P=q)"
-    rf"|(?P<bare>[^\s\"'`\\{UNSPACED}]{{5,2000}}))"
+    rf"|(?P<bare>(?:[^\s\"'`\\{UNSPACED}]|(?<=[0-9A-Za-z])[\"'`](?=[0-9A-Za-z])){{5,2000}}))"
 )
 _ASSIGNED = re.compile(
-    r"\\?[\"'`]?\]?(?:: ?[A-Za-z][\w.\[\]| ]{1,24}?(?= ?=[^=]))?[ \t]{0,8}(?:=>|\?=|:{1,3}=|\|\|:|==|[:=\uff1a\u055d]"
+    r"\\?[\"'`]?\]?(?:: ?&?[A-Za-z][\w.\[\]| ]{1,24}?(?= ?=[^=])|[ \t]*\n[ \t]*value(?=:))?[ \t]{0,8}(?:=>|\?=|:{1,3}=|\|\|:|==|[:=\uff1a\u055d]"
     rf"|{_UNSPACED_IS})[ \t]{{0,8}}"
     r"(?:[rbfu]{1,2}(?=[\"'])|(?P<scheme>[Bb]earer|[Bb]asic|[Tt]oken) {1,4})?" + _VALUE
 )
@@ -81,7 +81,7 @@ _USER = re.compile(
 _SECOND_COLUMN = re.compile(r"[ \t]*\|[ \t]*" + _VALUE)
 _FLAG = re.compile(r"[ =]" + _VALUE)
 _VARIABLE = re.compile(r"[ \t]{1,4}" + _VALUE + r"(?=[ \t]*(?:\\?$|\n))", re.MULTILINE)
-_DECLARED = re.compile(r"(?:\b(?:ENV|ARG|setx|setenv))[ \t]+[A-Za-z0-9_]{0,40}\Z")
+_DECLARED = re.compile(r"(?:\b(?:ENV|ARG|setx|setenv|set)|#[ \t]?define)[ \t]+[A-Za-z0-9_]{0,40}\Z")
 _IS = "is|was|to|ist|est|es|lautet|é|è|är|er|on|jest|je|este|είναι|है|คือ|là|adalah|ialah|هي|هو|és|ir|yra|е|је|היא|הוא|ay|ni|է"
 _SAID = re.compile(
     r"(?: (?:for|of|to|on|de|für|van|du|da) [^\n.:;,=]{1,40}?)?"
@@ -118,7 +118,7 @@ _LONG_ENOUGH = 20  # characters
 _NAME_HINT = rf"(?i:{_CHOSEN}|{_DRAWN}|{_BEFORE_KEY}{_KEY})[0-9]?"
 _VALUE_HINT = r"(?:[\\\"'`rbfu]*(?:[a-zA-Z]+ {1,4})?[\\\"'`rbfu]*[^ \n0-9]*[0-9!#$%^&*+=~?]|[\\\"'`]*[Bb]asic {1,4}[\\\"'`]*[A-Za-z]{8})"
 _SIGN_HINT = (
-    rf"[\\\"'`\]]*\s*(?:[?:=|,\x{{ff1a}}\x{{55d}}>]+|{_UNSPACED_IS}|value=|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
+    rf"[\\\"'`\]]*\s*(?:[?:=|,\x{{ff1a}}\x{{55d}}>]+|{_UNSPACED_IS}|value[=:]|: ?&?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
 )
 _SAID_HINT = rf" (?:(?:[^\n.:;,=]* )?(?:{_IS})(?: now| currently)?:? |[—–-] )?"
 _STEMS = "|".join(STEMS)
@@ -126,11 +126,11 @@ _USER_HINT = r"curl [^\n]*(?:-u|--user)[ =]?[\"']?[^\s:]+:|[Cc]ookie[\"']?[ \t]*
 PASSWORD_HINTS = (
     rf"(?:{_STEMS})[\pL\pM0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
     rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_VALUE_HINT}",
-    rf"--[^ ]{{0,24}}?(?:{_STEMS})|(?:ENV|ARG|setx|setenv)[ \t]+[A-Za-z0-9_]*(?:{_STEMS})|{_USER_HINT}",
+    rf"--[^ ]{{0,24}}?(?:{_STEMS})|(?:ENV|ARG|setx|setenv|set|define)[ \t]+[A-Za-z0-9_]*(?:{_STEMS})|{_USER_HINT}",
 )
 _FORM_SIGN_HINT = (
-    rf"[\\\"'`\]]*\s*(?:[?:=|\x{{ff1a}}\x{{55d}}>]+|{_UNSPACED_IS}|value=|[\"'][ \t]*,[ \t]*[\"']"
-    r"|: ?[A-Za-z][A-Za-z0-9_.\[\]| ]*="
+    rf"[\\\"'`\]]*\s*(?:[?:=|\x{{ff1a}}\x{{55d}}>]+|{_UNSPACED_IS}|value[=:]|[\"'][ \t]*,[ \t]*[\"']"
+    r"|: ?&?[A-Za-z][A-Za-z0-9_.\[\]| ]*="
     r"|,[\s\\\"'`]*(?:[Bb]earer|[Bb]asic|[Tt]oken|[Aa]pi[Kk]ey) )\s*"
 )
 PASSWORD_FORM_HINT = rf"{_USER_HINT}|{_NAME_HINT}(?:{_FORM_SIGN_HINT}|{_SAID_HINT}|[ =\t]{{1,4}}){_VALUE_HINT}"

@@ -97,7 +97,7 @@ def is_of_a_thing(context: str, *, counted: bool, with_zero: bool = False) -> bo
     >>> [is_of_a_thing(text, counted=True) for text in ("signal handler at ", "call Ann at ", "ticket ")]
     [True, False, True]
     """
-    if _IN_PROGRAM.search(context):
+    if counted and _IN_PROGRAM.search(context):
         return True
     dialled = _ASKED.search(context) or _TOLD.search(context)
     label = _LABEL.search(context) if counted else None
