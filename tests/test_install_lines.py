@@ -89,6 +89,7 @@ def test_what_is_imported_is_declared() -> None:
         "pydantic_core": "pydantic",
         "PIL": "pillow",
         "yaml": "pyyaml",
+        "vl_convert": "vl-convert-python",
         "stdnum": "python-stdnum",
         "multipart": "python-multipart",
     }

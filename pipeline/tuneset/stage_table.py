@@ -78,6 +78,12 @@ class Stage(NamedTuple):
 _SIGNED = ("enabled", "key", "sensitivity", "threshold", "n", "permutations")
 _SIDES = ("dataset/train.jsonl", "dataset/validation.jsonl")
 
+_REPORTED = (
+    "reports/metrics.json", "reports/manifest.json", "reports/distributions.json", "reports/samples.json",
+    "reports/ledger.parquet", "reports/duplicates.parquet", "reports/private.parquet",
+)  # fmt: skip
+"""What the report is made of, beside what the gate finds."""
+
 STAGES: tuple[Stage, ...] = (
     Stage(
         "ingest",
@@ -188,13 +194,14 @@ STAGES: tuple[Stage, ...] = (
         "all",
         help="Hold the dataset against the thresholds of params.yaml; exit 1 where one does not hold.",
         does="holds the written files against your thresholds; exit code 1 where one fails",
-        leaves="`reports/gate.json`, `reports/report.html`",
+        leaves="`reports/gate.json`, `reports/report.html`, `reports/report.md`",
         command="tuneset.cli.dataset.stages:gate",
         params=("gate", "dedup.near"),
-        reads=(*_SIDES, "reports/metrics.json", "reports/plots"),
-        small_outs=("reports/report.html",),
+        reads=(*_SIDES, *_REPORTED),
+        outs=("reports/report.html",),  # it shows texts of rows, so it is kept where the rows are
+        small_outs=("reports/report.md",),
         metrics=("reports/gate.json",),
-        code=("tuneset.execution.gate_measurement", "tuneset.reporting.report_page"),
+        code=("tuneset.execution.gate_measurement", "tuneset.reporting.report"),
     ),
     Stage(
         "upload",
@@ -223,12 +230,12 @@ STAGES: tuple[Stage, ...] = (
         "remote",
         help="Fetch the job's result files, step metrics and checkpoints.",
         does="fetches the `fine-tune-results` files, decoded, as DVC metrics and plots",
-        leaves="`results/`",
+        leaves="`results/`, with the report again and the curves of the training",
         command="tuneset.cli.remote.stages:results",
         params=("endpoint",),
-        reads=("remote/job.json",),
-        outs=("results/raw",),
-        small_outs=("results/checkpoints.json", "results/step_metrics.csv"),
+        reads=("remote/job.json", "reports/gate.json", *_REPORTED),
+        outs=("results/raw", "results/report.html"),
+        small_outs=("results/checkpoints.json", "results/step_metrics.csv", "results/report.md"),
         metrics=("results/results.json",),
     ),
 )  # fmt: skip

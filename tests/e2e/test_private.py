@@ -133,7 +133,15 @@ def test_the_raw_rows_do_hold_every_value(done: Run) -> None:
 def test_what_is_printed_and_every_report_is_free_of_values(done: Run) -> None:
     assert held(done.printed) == []
     out = done.folder / "out"
-    for name in ("metrics.json", "manifest.json", "gate.json", "distributions.json", "samples.json", "report.html"):
+    for name in (
+        "metrics.json",
+        "manifest.json",
+        "gate.json",
+        "distributions.json",
+        "samples.json",
+        "report.html",
+        "report.md",
+    ):
         assert held((out / name).read_text(encoding="utf-8")) == [], name
     for name in ("ledger", "private", "contamination", "duplicates"):
         assert held(pl.read_parquet(out / f"{name}.parquet").write_csv()) == [], name
@@ -151,7 +159,7 @@ def test_only_the_trace_that_was_asked_for_shows_old_and_new(done: Run) -> None:
     trace = (done.folder / "out/clean_trace.md").read_text(encoding="utf-8")
     assert "- Please write to ann.smith@acme.org today.\n+ Please write to <EMAIL_1> today.\n" in trace
     others = {path.name for path in (done.folder / "out").glob("*.md")} - {"clean_trace.md"}
-    assert others == {"duplicates.md"}
+    assert others == {"duplicates.md", "report.md"}
 
 
 def test_private_data_is_named_by_row_kind_and_policy(done: Run) -> None:

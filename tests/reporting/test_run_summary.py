@@ -1,23 +1,16 @@
-"""What the summary and the report page say of the sides of the split, and in which order of the stages."""
+"""What the summary says of the sides of the split, of private data and of the cost."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
 import pytest
 
 from tuneset.cleaning.private_data.coverage import NOT_LOOKED_FOR, coverage
 from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.cleaning.private_data.optional_detectors import OPTIONAL
 from tuneset.params import parse_params
-from tuneset.reporting import report_page, run_summary
-from tuneset.stage_table import names
-from tuneset.stages.gate import LEAKS, Measured
-
-BARS = pl.DataFrame({"at_least": [2], "below": [4], "side": ["train"], "examples": [1]})
-MEASURED = Measured(9, 1, {"equal_answer": 0.5}, {"equal_answer": [(3, 7)]})
-CHARTS = {"tokens": BARS, "characters": BARS}
+from tuneset.reporting import run_summary
 
 
 def metrics(test: int) -> dict[str, Any]:
@@ -44,14 +37,12 @@ def text(test: int) -> list[str]:
 def test_nothing_is_said_of_a_test_set_that_is_not_there():
     assert text(0)[1].strip() == "80 for training, 10 for validation"
     assert "test" not in "\n".join(text(0))
-    assert ">test<" not in report_page.page(metrics(0), [], MEASURED, CHARTS)
 
 
 @pytest.mark.parametrize("test", [1, 12])
 def test_a_test_set_is_counted_in_rows_and_tokens(test: int):
     assert text(test)[1].strip() == f"{80 - test} for training, 10 for validation, {test} for a test"
     assert f"tokens   7,000 for training, 900 for validation, {50 * test} for a test" in "\n".join(text(test))
-    assert f"<span class='soft'>test</span><b>{test}</b>" in report_page.page(metrics(test), [], MEASURED, CHARTS)
 
 
 def test_what_was_off_and_what_is_not_looked_for_is_said_by_name() -> None:
@@ -59,34 +50,13 @@ def test_what_was_off_and_what_is_not_looked_for_is_said_by_name() -> None:
     counts = {"rows_in": 9, "rows_out": 9, "dropped": 0, "private.card.rows": 3, "private.card.found": 4}
     told = {**metrics(0), "private_data": covered, "stages": {"clean": counts}}
     summary = run_summary.text(told, [], parse_params({}, "params"))
-    page = report_page.page(told, [], MEASURED, CHARTS)
-    for text_of in (summary, page):
-        assert "off: email, birth date, mac, imei, wallet, passport, user name, postal address" in " ".join(
-            text_of.split()
-        )
-        for kind in NOT_LOOKED_FOR:
-            assert kind in " ".join(text_of.split())
+    told_all = " ".join(summary.split())
+    assert "off: email, birth date, mac, imei, wallet, passport, user name, postal address" in told_all
+    for kind in NOT_LOOKED_FOR:
+        assert kind in told_all
     assert "3  examples: card" in summary
-    assert "found: card in 3 examples" in page
-    everything = Rules(optional=OPTIONAL)
-    assert "off:" not in run_summary.text(
-        {**told, "private_data": coverage(everything)}, [], parse_params({}, "params")
-    )
-
-
-def test_the_page_has_the_stages_in_the_order_in_which_they_run() -> None:
-    counts = {"rows_in": 1, "rows_out": 1, "dropped": 0}
-    page = report_page.page({**metrics(0), "stages": dict.fromkeys(sorted(names()), counts)}, [], MEASURED, CHARTS)
-    table = page.partition("Stage by stage")[2].partition("</table>")[0]
-    places = [table.index(f">{stage}<") for stage in names()]
-    assert places == sorted(places)
-
-
-def test_leaks_stand_in_the_report_with_lines_to_look_at_and_no_text() -> None:
-    page = report_page.page(metrics(0), [], MEASURED, CHARTS)
-    assert "<td class=''>the last answer stands in training</td><td class='n'>50.00%</td>" in page
-    assert "validation.jsonl:3 and train.jsonl:7" in page
-    assert page.count("not looked for") == len(LEAKS) - 1
+    everything = coverage(Rules(optional=OPTIONAL))
+    assert "off:" not in run_summary.text({**told, "private_data": everything}, [], parse_params({}, "params"))
 
 
 @pytest.mark.parametrize(("exact", "words"), [(True, "7,000 tokens, exact)"), (False, "7,000 tokens, an estimate)")])
@@ -94,6 +64,4 @@ def test_a_cost_says_whether_its_tokens_are_exact(*, exact: bool, words: str) ->
     told = metrics(0)
     told["cost"]["tokens_exact"] = exact
     assert words in run_summary.text(told, [], parse_params({}, "params"))
-    page = report_page.page(told, [], MEASURED, CHARTS)
-    assert ("by estimated tokens" in page) is not exact
     assert "(7,000 tokens)" in "\n".join(text(0))  # metrics of an older version do not say

@@ -21,7 +21,7 @@ from tuneset.api.settings import GivenParams, as_params
 from tuneset.api.table import examples_table
 from tuneset.execution import fused_run
 from tuneset.execution.progress import Progress, no_progress
-from tuneset.reporting import report_page
+from tuneset.reporting.report.write import write
 from tuneset.stages.gate import Gate
 
 Side = Literal["train", "validation", "test"]
@@ -107,7 +107,7 @@ def prepare(
             if out is None:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-    report_page.write(folder / "report.html", done.metrics, done.gates, done.measured, folder / "plots")
+    write(folder)
     prepared = Prepared(folder, done.metrics, tuple(done.gates))
     if out is None:
         weakref.finalize(prepared, shutil.rmtree, folder, ignore_errors=True)

@@ -259,13 +259,18 @@ def run_gate(measured: gate.Measured, metrics: dict[str, Any], reports: Path, pa
     document = {
         "schema_version": 1,
         "passed": all(one.passed for one in gates),
-        "gates": {one.name: {"value": one.value, "limit": one.limit, "passed": one.passed} for one in gates},
+        "gates": {
+            one.name: {
+                "value": one.value, "kind": one.kind, "limit": one.limit, "passed": one.passed, "remedy": one.remedy,
+            }
+            for one in gates
+        },
         "leaks": dict(measured.leaks),
         "sample": {
             name: [{"validation": ours, "train": theirs} for ours, theirs in places]
             for name, places in measured.sample.items()
         },
-    }
+    }  # fmt: skip
     artifacts.write_json(reports / "gate.json", document)
     return gates
 

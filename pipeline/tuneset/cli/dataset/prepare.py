@@ -36,16 +36,17 @@ def prepare(
     settings = load_params(params, [*(set_ or []), *([f"target.model={target}"] if target else [])])
     with kept_in(out / fused_run.WORK_FOLDER), shown_progress() as progress:
         done = fused_run.prepare(raw, out, settings, progress, keep_work=keep_work)
-    from tuneset.reporting import report_page, run_summary  # noqa: PLC0415  workers are not kept waiting for it
+    from tuneset.reporting import run_summary  # noqa: PLC0415  workers are not kept waiting for it
+    from tuneset.reporting.report.write import write  # noqa: PLC0415  the same
 
-    report_page.write(out / "report.html", done.metrics, done.gates, done.measured, out / "plots")
+    write(out)
     if output == "json":
         print_json(done.metrics | {"gates": run_summary.gates_document(done.gates)})
     else:
         told = (run_summary.text(done.metrics, done.gates, settings), run_summary.leaks_text(done.measured, done.gates))
         print("\n".join(filter(None, told)))
         print(f"\nfiles    {out}/train.jsonl, validation.jsonl; what became of each row: {out}/ledger.parquet")
-        print(f"report   {out}/report.html")
+        print(f"report   {out}/report.html, report.md")
         print(next_step(out, settings, passed=all(gate.passed for gate in done.gates)))
     failed = [gate for gate in done.gates if not gate.passed]
     if failed:

@@ -16,7 +16,8 @@ from tuneset.cli.common import DATA, DataOption, ParamsOption, SetOption
 from tuneset.cli.dataset.workspace import workspace
 from tuneset.cli.repository import dvc_file
 from tuneset.execution import gate_measurement, shard_store, stage_runner
-from tuneset.reporting import report_page, run_summary
+from tuneset.reporting import run_summary
+from tuneset.reporting.report.write import write
 
 
 def command_of(stage: str) -> Callable[..., None]:
@@ -50,7 +51,7 @@ def gate(params: ParamsOption = None, set_: SetOption = None, data: DataOption =
         written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
         measured = gate_measurement.measure(*written, at.params.dedup.near, at.executor, work=layout.work("gate"))
         gates = stage_runner.run_gate(measured, metrics, layout.reports, at.params)
-        report_page.write(layout.reports / "report.html", metrics, gates, measured, layout.reports / "plots")
+        write(layout.reports)
     print("\n".join(filter(None, (run_summary.gates_text(gates), run_summary.leaks_text(measured, gates)))))
     if not all(one.passed for one in gates):
         raise typer.Exit(1)

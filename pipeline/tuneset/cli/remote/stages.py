@@ -16,6 +16,7 @@ from tuneset.cli.remote.job_progress import Watch
 from tuneset.cli.remote.upload_progress import shown_bytes
 from tuneset.profile import load_profile
 from tuneset.providers import remote_stages
+from tuneset.reporting.report.write import write
 
 
 @at_endpoint(data=True, dataset=True)
@@ -72,6 +73,9 @@ def results(remote: Remote) -> Result:
     fetched = remote_stages.fetch_results(remote.endpoint, remote.places)
     for reason in fetched.left_out:
         say(f"note: {reason}")
+    reports = remote.places.folder.reports
+    if remote.places.metrics.is_file():
+        write(reports, remote.places.results, remote.places.results)
     first, final = fetched.metrics["first"], fetched.metrics["final"]
     figures = [f"{name}: {first[name]:.3f} -> {value:.3f}" if name in first else f"{name}: {value:.3f}"
                for name, value in final.items()]  # fmt: skip

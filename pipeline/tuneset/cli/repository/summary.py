@@ -22,6 +22,6 @@ def summary(
     if results.is_file():
         print(words.job_text(artifacts.read_json(places.job), artifacts.read_json(results)))
     print(f"dataset  {places.folder.files}/train.jsonl, validation.jsonl")
-    print(f"report   {places.folder.reports}/report.html")
+    print(f"report   {places.folder.reports}/report.html, report.md")
     if results.is_file():
         print(f"results  {results.parent}/")

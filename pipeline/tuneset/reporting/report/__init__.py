@@ -1,0 +1,1 @@
+"""The report of a run: one content, shown as an HTML page and as Markdown."""

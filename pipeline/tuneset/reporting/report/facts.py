@@ -1,0 +1,91 @@
+"""What a run left in its folder, read for the report. What an older version did not write is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from tuneset import artifacts
+
+_EMPTY: dict[str, Any] = {}
+
+
+class Facts(NamedTuple):
+    """The documents and tables of one run; an empty one where there is none.
+
+    Args:
+        metrics: `metrics.json`.
+        gate: `gate.json`.
+        manifest: `manifest.json`.
+        distributions: `distributions.json`.
+        samples: `samples.json`.
+        duplicates: `duplicates.parquet`: `kind, group, row_id, kept_row_id, similarity, source, line, outcome`.
+        private: how many rows of each `source` held each `kind`, and how many finds: `rows, found`.
+        places: `side, written_line, source, line` of the examples of `samples` that stay.
+        steps: the step metrics of the job that was trained with it.
+    """
+
+    metrics: dict[str, Any]
+    gate: dict[str, Any]
+    manifest: dict[str, Any]
+    distributions: dict[str, Any]
+    samples: dict[str, Any]
+    duplicates: pl.DataFrame
+    private: pl.DataFrame
+    places: pl.DataFrame
+    steps: pl.DataFrame
+
+
+def read(folder: Path, results: Path | None = None) -> Facts:
+    """Read a folder of reports, and the `step_metrics.csv` of a folder of results.
+
+    Raises InputError where there is no `metrics.json`.
+    """
+    metrics: dict[str, Any] = artifacts.read_json(folder / "metrics.json")
+    samples = _document(folder / "samples.json")
+    return Facts(
+        metrics,
+        _document(folder / "gate.json"),
+        _document(folder / "manifest.json"),
+        _document(folder / "distributions.json"),
+        samples,
+        _table(folder / "duplicates.parquet"),
+        _private(folder / "private.parquet"),
+        _places(folder / "ledger.parquet", samples),
+        _steps(results / "step_metrics.csv") if results is not None else pl.DataFrame(),
+    )
+
+
+def _document(path: Path) -> dict[str, Any]:
+    return artifacts.read_json(path) if path.is_file() else _EMPTY
+
+
+def _table(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path) if path.is_file() else pl.DataFrame()
+
+
+def _private(path: Path) -> pl.DataFrame:
+    if not path.is_file():
+        return pl.DataFrame()
+    by_kind = pl.scan_parquet(path).group_by("source", "kind")
+    counted = by_kind.agg(pl.len().alias("rows"), pl.col("count").sum().alias("found"))
+    return counted.sort("kind", "source").collect()
+
+
+def _places(ledger: Path, samples: dict[str, Any]) -> pl.DataFrame:
+    """Where the shown examples come from; nothing of ledgers that do not know the lines of written files."""
+    shown = [(side, one["line"]) for side, kept in samples.get("kept", {}).items() for one in kept]
+    if not shown or not ledger.is_file() or "written_line" not in pl.read_parquet_schema(ledger):
+        return pl.DataFrame()
+    wanted = pl.DataFrame(shown, schema={"side": pl.String, "written_line": pl.Int64}, orient="row")
+    known = pl.scan_parquet(ledger).select(pl.col("outcome").alias("side"), "written_line", "source", "line")
+    return known.join(wanted.lazy(), on=["side", "written_line"], how="semi").collect(engine="streaming")
+
+
+def _steps(path: Path) -> pl.DataFrame:
+    """The table of step metrics as numbers; an empty cell was not measured."""
+    if not path.is_file():
+        return pl.DataFrame()
+    return pl.read_csv(path, infer_schema=False).select(pl.all().cast(pl.Float64, strict=False))
