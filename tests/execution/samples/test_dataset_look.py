@@ -14,6 +14,8 @@ from tuneset.execution.progress import no_progress
 from tuneset.execution.samples import dropped_sample
 from tuneset.params import parse_params
 
+SECRET = "ask ann@acme.org, whose router is 3c:22:fb:1a:9b:7e"
+
 
 def row(question: str, answer: str) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
@@ -23,7 +25,7 @@ def row(question: str, answer: str) -> dict[str, Any]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("look")
     rows = [row(f"What is {number} and {number}?", f"That makes {2 * number}.") for number in range(40)]
-    rows += [row("Who answers?", "ask ann@acme.org"), row("who ANSWERS?", "ask ann@acme.org")]
+    rows += [row("Who answers?", SECRET), row("who ANSWERS?", SECRET)]
     lines = [json.dumps(one) for one in rows] + ['{"messages": [{"role": "user", "content": "a', "[1]"]
     raw = root / "raw.jsonl"
     raw.write_text("\n".join(lines) + "\n")
@@ -63,11 +65,14 @@ def test_validation_is_held_against_training_and_so_is_a_part_of_training(folder
 
 
 def test_samples_have_private_data_replaced_even_where_it_is_kept_in_the_dataset(folder: Path) -> None:
-    assert "ann@acme.org" in (folder / "train.jsonl").read_text() + (folder / "validation.jsonl").read_text()
+    assert SECRET in (folder / "train.jsonl").read_text() + (folder / "validation.jsonl").read_text()
     samples = read(folder, "samples.json")
-    assert "ann@" not in json.dumps(samples)
+    assert not [value for value in ("ann@", "3c:22") if value in json.dumps(samples)]
     dropped = {one["code"]: one for one in samples["dropped"]}
-    assert dropped["DUP001"]["said"] == [["user", "who ANSWERS?"], ["assistant", "ask <EMAIL_1>"]]
+    assert dropped["DUP001"]["said"] == [
+        ["user", "who ANSWERS?"],
+        ["assistant", "ask <EMAIL_1>, whose router is <MAC_1>"],
+    ]
     assert dropped["JSN001"]["said"] is None
     assert dropped["JSN001"]["line"] == 43
 

@@ -16,6 +16,8 @@ import xxhash
 
 from tuneset import artifacts
 from tuneset.cleaning.filtering.language import detect_languages
+from tuneset.cleaning.private_data.kinds import Rules
+from tuneset.cleaning.private_data.optional_detectors import OPTIONAL
 from tuneset.errors import UsageError
 from tuneset.execution.samples import dropped_sample, written_lines
 from tuneset.execution.samples.written_lines import Looked, WrittenLine
@@ -56,7 +58,7 @@ def write(dataset: Path, kept: pl.DataFrame, outcomes: pl.DataFrame, dropped: pl
     samples = {
         "kept": {side: _shown(dataset / f"{side}.jsonl", looked[side].lines, SHOWN[side]) for side in sides},
         "dropped": [
-            row | {"said": None if row["said"] is None else loads(row["said"].encode())}
+            row | {"said": None if row["said"] is None else _without_optional_kinds(loads(row["said"].encode()))}
             for row in dropped.iter_rows(named=True)
         ],
     }
@@ -156,6 +158,12 @@ def _shown(path: Path, lines: Sequence[WrittenLine], count: int) -> list[dict[st
     numbers = written_lines.numbers(path, chosen)
     examples = written_lines.examples(chosen)
     return [
-        {"line": number, "said": dropped_sample.shown(example)}
+        {"line": number, "said": _without_optional_kinds(dropped_sample.shown(example))}
         for number, example in zip(numbers, examples, strict=True)
     ]
+
+
+def _without_optional_kinds(said: list[list[str]]) -> list[list[str]]:
+    """Role and text of messages, with the kinds replaced too that are off by default; here, where they load once."""
+    texts = dropped_sample.redact_texts([text for _, text in said], Rules(optional=OPTIONAL))
+    return [[role, text] for (role, _), text in zip(said, texts, strict=True)]

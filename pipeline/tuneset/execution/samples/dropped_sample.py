@@ -59,12 +59,17 @@ def shown(example: Example) -> list[list[str]]:
     """
     messages = told(example).messages
     texts = [_said(message)[:_SEARCHED_CHARACTERS] for message in messages[:SHOWN_MESSAGES]]
-    groups = find_suspects(pl.Series(texts, dtype=pl.String)).to_list()
-    redacted = redact_conversation(texts, Rules(), groups).texts
+    redacted = redact_texts(texts, Rules())
     roles = [str(message.get("role", "")) for message in messages]
     more = len(messages) - SHOWN_MESSAGES
     pairs = [[role, _cut(text)] for role, text in zip(roles, redacted, strict=False)]
     return [*pairs, *([["", f"{more:,} more messages"]] if more > 0 else [])]
+
+
+def redact_texts(texts: Sequence[str], rules: Rules) -> list[str]:
+    """The texts of one conversation with private data replaced, looking only where there may be some."""
+    groups = find_suspects(pl.Series(texts, dtype=pl.String), rules.optional).to_list()
+    return redact_conversation(texts, rules, groups).texts
 
 
 def _said(message: Mapping[str, Any]) -> str:
