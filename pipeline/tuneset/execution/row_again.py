@@ -24,6 +24,7 @@ from tuneset.params import Params, parse_params
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.containers.batch import BATCH
 from tuneset.reading.containers.slack import SLACK
+from tuneset.reading.grouping.pieces import goes_on
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import read_records
 from tuneset.stages import clean, ingest, review, split
@@ -125,7 +126,7 @@ def _path(source: str) -> Path | None:
 def _shards(path: Path, source: str, line: int, params: Params) -> Iterator[Shard]:
     """The parts of the file that may hold the line."""
     own = [shard for shard in cut([path], params.ingest.encoding, "skip") if shard.source == source]
-    if any(shard.container in _WITH_OTHERS for shard in own):  # they lie beside it
+    if any(shard.container in _WITH_OTHERS or goes_on(shard) for shard in own):  # they lie beside it
         own = [shard for shard in cut([path.parent], params.ingest.encoding, "skip") if shard.source == source]
     for shard, following in itertools.pairwise([*numbered(own), None]):
         if shard is not None and (following is None or following.line > line or following.source != shard.source):

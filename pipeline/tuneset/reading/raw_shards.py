@@ -24,6 +24,7 @@ from tuneset.reading.containers.foreign import refuse_document, refused
 from tuneset.reading.containers.parquet import PARQUET
 from tuneset.reading.containers.slack import with_partners
 from tuneset.reading.grouping.gather import groups_lines
+from tuneset.reading.grouping.pieces import with_pieces
 from tuneset.reading.rows_file import Raw, RowsFile
 
 SHARD_BYTES = 16 << 20
@@ -97,7 +98,7 @@ def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["er
                 shards.append(_refused(name, path, error))
     if refused and unreadable == "error":
         raise _all_of(refused)
-    return rows + with_partners(paired(shards))
+    return rows + with_pieces(with_partners(paired(shards)))
 
 
 def _refused(source: str, path: Path, error: InputError) -> Shard:

@@ -10,6 +10,7 @@ from tuneset.params import Mappings
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.containers.registry import named
 from tuneset.reading.grouping.gather import gathered
+from tuneset.reading.grouping.pieces import elsewhere
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import mapped
 from tuneset.reading.shapes.choose import choose, taker
@@ -29,7 +30,7 @@ def read_records(shard: Shard, mappings: Mappings = None, line_format: Format = 
         return
     own = mapped.shapes(mappings, line_format, shard.source)
     records = named(shard.container).read(shard, taker(mappings, line_format, shard.source))
-    yield from gathered(records, lambda record: choose(record, own) is not None)
+    yield from gathered(records, lambda record: choose(record, own) is not None, shard.source, elsewhere(shard))
 
 
 def columns_of(shards: Iterable[Shard]) -> set[str]:

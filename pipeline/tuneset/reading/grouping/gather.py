@@ -8,13 +8,14 @@ another one is told, because half of it would be trained as a whole.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import orjson
 import xxhash
 
 from tuneset.reading.grouping import registry
 from tuneset.reading.grouping.base import Grouping, Record
+from tuneset.reading.grouping.pieces import Piece, whole
 from tuneset.reading.records import RawReject, Records
 
 MOST_RECORDS = 20_000
@@ -45,10 +46,16 @@ def groups_lines(head: Sequence[bytes]) -> bool:
     return grouping_of(found) is not None
 
 
-def gathered(batches: Iterator[Records], is_row: Callable[[Record], bool]) -> Iterator[Records]:
+def gathered(
+    batches: Iterator[Records],
+    is_row: Callable[[Record], bool],
+    source: str = "",
+    elsewhere: Mapping[str, Sequence[Piece]] | None = None,
+) -> Iterator[Records]:
     """The batches of one file, with conversations of several records as one record each.
 
-    `is_row` says whether a record is a row by itself, as one is that a mapping of the user's fits.
+    `is_row` says whether a record is a row by itself, as one is that a mapping of the user's fits; `elsewhere` has what
+    other files have of the conversations of this one, which is `source`.
     """
     first = next(batches, None)
     if first is None:
@@ -58,14 +65,16 @@ def gathered(batches: Iterator[Records], is_row: Callable[[Record], bool]) -> It
         yield first
         yield from batches
         return
-    yield from _Gatherer(kind).over(itertools.chain([first], batches))
+    yield from _Gatherer(kind, source, elsewhere or {}).over(itertools.chain([first], batches))
 
 
 class _Gatherer:
     """Holds the conversation that is being read, and which ones are done."""
 
-    def __init__(self, kind: Grouping) -> None:
+    def __init__(self, kind: Grouping, source: str, elsewhere: Mapping[str, Sequence[Piece]]) -> None:
         self.kind = kind
+        self.source = source
+        self.elsewhere = elsewhere
         self.key: str | None = None
         self.held: list[tuple[int, int, Record]] = []
         self.done: set[int] = set()
@@ -107,10 +116,19 @@ class _Gatherer:
     def _close(self, out: Records) -> None:
         """Give out the conversation that is held."""
         if self.held:
-            (line, item, _), *parts = self.held
-            out.add(line, item, self.kind.whole([value for _, _, value in self.held]))
+            own = [Piece(self.source, *each) for each in self.held]
+            there = self.elsewhere.get(self.key or "", ())
+            pieces = whole(self.key or "", [*own, *there]) if there else None
+            first = pieces[0] if pieces else own[0]
             detail = "the row is part of the conversation that begins before it"
-            out.rejects += [RawReject(at, of, PART, detail, (line, item)) for at, of, _ in parts]
+            if first.source == self.source:
+                out.add(first.line, first.item, self.kind.whole([piece.record for piece in pieces or own]))
+            of_source = "" if first.source == self.source else first.source
+            out.rejects += [
+                RawReject(piece.line, piece.item, PART, detail, (first.line, first.item), of_source)
+                for piece in own
+                if piece != first
+            ]
             self.done.add(_hashed(self.key or ""))
         self.key, self.held = None, []
 

@@ -12,7 +12,7 @@ from tuneset.json_text import JsonValue
 from tuneset.reading.grouping.base import Grouping, Record
 from tuneset.roles import speaker_role
 
-_IDS = (
+IDS = (
     "conversation_id", "conversationid", "conv_id", "dialogue_id", "dialog_id", "chat_id", "session_id", "sessionid",
     "thread_id", "threadid", "ticket_id", "conversation",
 )  # fmt: skip
@@ -32,15 +32,20 @@ def _column(names: Iterable[str], known: Sequence[str]) -> str | None:
 
 
 def _fits(record: Record) -> bool:
-    names = [_column(record, known) for known in (_IDS, _SPEAKERS, _TEXTS)]
+    names = [_column(record, known) for known in (IDS, _SPEAKERS, _TEXTS)]
     if None in names:
         return False
     of, speaker, text = (record[name] for name in names if name is not None)
     return type(of) in (str, int) and type(speaker) is str and type(text) in (str, type(None))
 
 
+def speaker(record: Record) -> str | None:
+    """The role of who speaks in a row; None for one that is not known."""
+    return speaker_role(record[_column(record, _SPEAKERS) or ""])
+
+
 def _key(record: Record) -> str | None:
-    return str(record[_column(record, _IDS) or ""]) if _fits(record) else None
+    return str(record[_column(record, IDS) or ""]) if _fits(record) else None
 
 
 def _whole(records: Sequence[Record]) -> Record:
