@@ -57,12 +57,28 @@ def said(example: Mapping[str, Any]) -> Said:
     outputs = [*example["preferred_output"], *example["non_preferred_output"]] if pair else []
     if not pair and asked and asked[-1].get("role") == "assistant":
         asked, outputs = asked[:-1], asked[-1:]
-    question, answer = (
-        "\n".join(spoken(one.get("content"), one.get("tool_calls")) for one in part) for part in (asked, outputs)
-    )
     tools = (example["input"] if pair else example).get("tools")
-    numbers = [beside((one.get("content") for one in part), of) for part, of in ((asked, tools), (outputs, None))]
-    return Said(question, answer if outputs else None, (numbers[0], numbers[1] if outputs else numbers[0]))
+    (question, of_question), (answer, of_answer) = _side(asked, tools), _side(outputs)
+    return Said(question, answer, (of_question, of_answer)) if outputs else Said(question, None, (of_question,) * 2)
+
+
+def _side(messages: Sequence[Mapping[str, Any]], tools: object = None) -> tuple[str, int]:
+    """The text of some messages, and the number of what is no text in them; mostly they are text and nothing else.
+
+    >>> _side([{"content": "a"}]), _side([{"content": "a"}, {"tool_calls": [{"function": {"name": "b"}}]}])[1]
+    (('a', 0), 0)
+    """
+    texts: list[str] = []
+    for message in messages:
+        content = message.get("content")
+        if type(content) is not str or "tool_calls" in message:
+            break
+        texts.append(content)
+    else:
+        if tools is None:
+            return "\n".join(texts), 0
+    texts = [spoken(message.get("content"), message.get("tool_calls")) for message in messages]
+    return "\n".join(texts), beside((message.get("content") for message in messages), tools)
 
 
 def unit_batches(examples: Sequence[Said]) -> Iterator[Units]:
