@@ -77,6 +77,20 @@ def test_its_finds_are_replaced_counted_and_spread() -> None:
     assert (metrics["private.person.found"], metrics["private.location.found"]) == (5, 1)
 
 
+def one_at_a_time(text: str, _given: str) -> Iterator[Span]:
+    """A model that finds another name whenever one is gone."""
+    if found := re.search(r"Name[0-9]+x", text):
+        yield Span(*found.span(), "person", found.group().lower())
+
+
+@pytest.mark.usefixtures("with_list")
+def test_one_that_finds_one_name_a_time_comes_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognisers, "_at", lambda _address: one_at_a_time)
+    recognisers._finds.cache_clear()
+    (text, _), _ = redact(" ".join(f"Name{number}x" for number in range(70)), "Yes")
+    assert text == " ".join(f"<PERSON_{number}>" for number in range(1, 71))
+
+
 @pytest.mark.usefixtures("with_list")
 def test_each_kind_of_it_has_its_own_policy() -> None:
     texts, metrics = redact("I am Maria Lopez", "of Berlin", person="flag", location="off")
