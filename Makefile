@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick presidio lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
+.PHONY: help run test quick browser presidio lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -36,11 +36,15 @@ test: lint
 	$(PYTEST)
 
 quick: lint
-	$(PYTEST) -m "not e2e and not slow and not presidio"
+	$(PYTEST) -m "not e2e and not slow and not presidio and not browser"
 
 # Needs the extra in .venv, and a model of spaCy for English: `pip install presidio-analyzer spacy`, and its wheel.
 presidio: .venv/installed
 	$(BIN)/python -m pytest -m presidio tests/cleaning/private_data/test_presidio.py
+
+# Needs playwright in .venv (`pip install playwright`; no browser of its own) and the system's Chromium, or CHROMIUM=PATH.
+browser: .venv/installed
+	$(BIN)/python -m pytest -m browser tests/browser
 
 lint: .venv/installed
 	$(BIN)/ruff check .

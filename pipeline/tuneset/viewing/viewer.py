@@ -302,6 +302,7 @@ class Viewer:
         if not made and rows:
             raise UsageError("nothing is marked: the text of no such row is at hand")
         self.marks.add(made)
+        self._again.cache_clear()  # rows read again have the edits of the review
         with self._lock:  # what depends on marks is looked for anew
             for wanted in [one for one in self._searches if "marked" in one.lists or "tagged" in one.lists]:
                 self._searches.pop(wanted).stop()

@@ -245,6 +245,7 @@ async function drawRow(keepPlace) {
     row.findings.filter((one) => messageOf(one) === null).map(finding),
     conversation(row), others(row), mask(row), cleaning(row), alike(row),
   ].flat().filter(Boolean));
+  $("row").dataset.row = row.row;
   if (!keepPlace) $("row").scrollTop = 0;
 }
 
