@@ -13,7 +13,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 import polars as pl
@@ -29,7 +29,8 @@ from tuneset.params import Params
 from tuneset.viewing.app import create_app
 from tuneset.viewing.viewer import Viewer
 
-Browser = Page = Any  # playwright need not be here
+Browser: TypeAlias = Any
+Page: TypeAlias = Any  # playwright need not be here
 
 pytestmark = pytest.mark.browser
 
@@ -204,6 +205,7 @@ def test_filters_stand_in_the_address_and_hold_there(browser: Browser, tmp_path:
         page.wait_for_selector("#twin .message")
         assert "DUP001" in page.inner_text(".why")
         assert page.locator("#twin .beside > div").count() == 2
+        assert "Both say the same." in page.inner_text("#twin")
         shared = page.url
         page.click(".chip")
         page.wait_for_selector("#count:text-is('9 rows')")

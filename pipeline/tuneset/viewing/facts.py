@@ -14,13 +14,15 @@ import numpy.typing as npt
 import polars as pl
 
 from tuneset.cleaning.filtering.language import detect_languages
-from tuneset.viewing.rows import Rows, parsed
+from tuneset.viewing.rows import Rows, roughly
 from tuneset.viewing.texts import messages_of, said
 
 FLAGS = ("system", "developer", "user", "assistant", "tool", "tools", "calls", "images", "reasoning", "pair", "weights")
 """What a row may hold; the first are roles. `tools` are definitions, `pair` is two answers to one question."""
 _BIT = {name: 1 << place for place, name in enumerate(FLAGS)}
 BLOCK_ROWS = 8192
+_PLAIN_KEYS = 2
+_MOST_TURNS = 2**15 - 1
 
 Told = Callable[[float], None]
 """Is told which share has been read."""
@@ -53,7 +55,7 @@ class Facts:
         for start in range(0, len(here), BLOCK_ROWS):
             block = here[start : start + BLOCK_ROWS]
             for row, line in zip(block.tolist(), self._rows.lines(block), strict=True):
-                characters[row], turns[row], flags[row] = measured(parsed(line))
+                characters[row], turns[row], flags[row] = measured(roughly(line))
             told((start + len(block)) / len(here))
         self._columns |= {"characters": characters, "turns": turns, "flags": flags}
 
@@ -64,7 +66,7 @@ class Facts:
         here = np.flatnonzero(self._rows.has_text())
         for start in range(0, len(here), BLOCK_ROWS):
             block = here[start : start + BLOCK_ROWS]
-            answers = pl.Series([answer(parsed(line)) for line in self._rows.lines(block)], dtype=pl.String)
+            answers = pl.Series([answer(roughly(line)) for line in self._rows.lines(block)], dtype=pl.String)
             for row, language in zip(block.tolist(), detect_languages(answers)["language"], strict=True):
                 if language:
                     found[row] = numbers.setdefault(language, len(numbers))
@@ -80,6 +82,17 @@ def measured(example: Any) -> tuple[int, int, int]:  # noqa: ANN401  any JSON va
     (2, 1, 4)
     """
     characters = turns = flags = 0
+    plain = example["messages"] if isinstance(example, dict) and len(example) == 1 and "messages" in example else ()
+    for message in plain if isinstance(plain, list) else ():  # nearly every row is a role and a text a message
+        content = message.get("content") if type(message) is dict and len(message) == _PLAIN_KEYS else None
+        if type(content) is not str or type(message.get("role")) is not str:
+            break
+        characters += len(content)
+        flags |= _BIT.get(message["role"], 0)
+    else:
+        if plain:
+            return characters, min(len(plain), _MOST_TURNS), flags
+    characters = flags = 0
     for branch, _, message in messages_of(example):
         turns += 1
         characters += len(said(message))
@@ -96,7 +109,7 @@ def measured(example: Any) -> tuple[int, int, int]:  # noqa: ANN401  any JSON va
     if isinstance(example, dict):
         holder = example["input"] if isinstance(example.get("input"), dict) else example
         flags |= _BIT["tools"] if holder.get("tools") or holder.get("functions") else 0
-    return characters, min(turns, 2**15 - 1), flags
+    return characters, min(turns, _MOST_TURNS), flags
 
 
 def bit(flag: str) -> int:

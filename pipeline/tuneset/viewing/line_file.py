@@ -6,6 +6,7 @@ Eight bytes of memory a line; the text itself stays on disk and is read as it is
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ _READ_BYTES = 4 << 20
 _GAP_BYTES = 64 << 10
 """Lines that stand no further apart are read together."""
 _LINE_END = ord("\n")
+_SMALL = 0x20
+"""The bit that makes an ASCII letter small; other bytes it changes in the text and in what is looked for alike."""
+_DENSE = 8
+"""Where a text stands so often a line, all lines may hold it."""
 _ODD = ("\u212a".encode(), "\u0130".encode(), b"\\u", b"\\/")
 """The Kelvin sign and the dotted capital I, whose small forms are k and i; escapes that `json_text` does not write."""
 
@@ -38,6 +43,7 @@ class LineFile:
         self._closed = weakref.finalize(self, os.close, self._file)
         self.starts = _starts(self._file)
         """The byte at which each line begins, and the end of the last."""
+        self._lock = threading.Lock()
         self._odd: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
@@ -68,40 +74,54 @@ class LineFile:
                 found[place] = text[start:end].removesuffix(b"\n").removesuffix(b"\r")
         return found
 
+    def odd_lines(self) -> npt.NDArray[np.int64]:
+        """The lines that are suspects whatever they hold; looked for once, which takes longer than a search."""
+        with self._lock:
+            if self._odd is None:
+                self._odd = _odd_lines(self._file, self.starts)
+            return self._odd
+
     def suspects(self, numbers: npt.NDArray[np.int64], needle: bytes) -> npt.NDArray[np.bool_]:
         """Which of the lines may hold a text whose small letters are `needle`, as JSON writes it.
 
         Never false of a line that does: lines with letters whose small form is an ASCII letter, and with escapes that
-        `json_text` would not write, are suspects whatever they hold.
+        `json_text` would not write, are suspects whatever they hold. What takes time lets other threads work.
         """
-        if self._odd is None:
-            self._odd = _odd_lines(self._file, self.starts)
-        found = np.isin(numbers, self._odd) if len(self._odd) else np.zeros(len(numbers), np.bool_)
+        odd = self.odd_lines()
+        found = np.isin(numbers, odd) if len(odd) else np.zeros(len(numbers), np.bool_)
         order = np.argsort(numbers, kind="stable")
         starts, ends = self.starts[numbers[order]], self.starts[numbers[order] + 1]
         far = starts[1:] - ends[:-1] > _GAP_BYTES
+        wanted = bytes(byte | _SMALL for byte in needle)
         for part in np.split(np.arange(len(order)), np.flatnonzero(far) + 1):
-            if len(part):
-                first = int(starts[part[0]])
-                text = os.pread(self._file, int(ends[part[-1]]) - first, first).lower()
-                places = np.array(list(_found(text, needle)), np.int64) + first
-                line = np.searchsorted(starts[part], places, side="right") - 1
-                held = line[(line >= 0) & (places < ends[part][line])]
-                found[order[part[held]]] = True
+            if not len(part):
+                continue
+            first = int(starts[part[0]])
+            text = bytearray(int(ends[part[-1]]) - first)
+            os.preadv(self._file, [text], first)
+            letters = np.frombuffer(text, np.uint8)
+            np.bitwise_or(letters, _SMALL, out=letters)
+            places = np.fromiter(_found(text, wanted, _DENSE * len(part)), np.int64) + first
+            if len(places) > _DENSE * len(part):
+                found[order[part]] = True
+                continue
+            line = np.searchsorted(starts[part], places, side="right") - 1
+            held = line[(line >= 0) & (places < ends[part][line])]
+            found[order[part[held]]] = True
         return found
 
 
-def _found(text: bytes, needle: bytes) -> Iterator[int]:
-    r"""Where a text stands, once a line.
+def _found(text: bytearray, needle: bytes, most: int) -> Iterator[int]:
+    r"""Where a text stands; one place more than `most` where there are more.
 
-    >>> list(_found(b"a a\nb\na", b"a"))
-    [0, 6]
+    >>> list(_found(bytearray(b"a a\nb\na"), b"a", 9)), list(_found(bytearray(b"aaaa"), b"a", 1))
+    ([0, 2, 6], [0, 1])
     """
     place = text.find(needle)
-    while place >= 0:
+    while place >= 0 and most >= 0:
         yield place
-        end = text.find(b"\n", place)
-        place = text.find(needle, end) if end >= 0 else -1
+        most -= 1
+        place = text.find(needle, place + 1)
 
 
 def _odd_lines(file: int, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -126,6 +126,14 @@ class Rows:
         return f"{self.frame['id'][row]:016x}"
 
 
+def roughly(line: bytes) -> Any:  # noqa: ANN401  any JSON value
+    """The value of a line, with integers beyond 64 bits rounded: for what looks at texts alone, in half the time."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+
+
 def parsed(line: bytes) -> Any:  # noqa: ANN401  any JSON value
     """The value of a line; None where it is none, or no JSON."""
     try:

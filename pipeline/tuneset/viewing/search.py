@@ -6,6 +6,9 @@ rows before the last have been read.
 
 from __future__ import annotations
 
+import collections
+import concurrent.futures
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -19,12 +22,16 @@ from tuneset.errors import TunesetError
 from tuneset.json_text import dumps
 from tuneset.viewing.facts import Facts, bit
 from tuneset.viewing.filters import Range, Wanted
-from tuneset.viewing.rows import Rows, parsed
+from tuneset.viewing.rows import Rows, roughly
 from tuneset.viewing.texts import strings
 
 BLOCK_ROWS = 8192
 _FIRST_ROWS = 512
 """The first block is small, so that something is to be seen."""
+
+_THREADS = 2
+_AHEAD = 3
+"""Blocks that are read while one is waited for."""
 
 MarkedRows = Callable[[str, str], npt.NDArray[np.int64]]
 """Gives the rows with a mark: its action and, of tags, its name; `any` are all that have one."""
@@ -104,14 +111,23 @@ class Search:
             self.searched = 1.0
             yield order[:most]
             return
-        taken, start = 0, 0
-        while start < len(order) and (most is None or taken < most) and not self._stopped:
-            block = order[start : start + (BLOCK_ROWS if start else _FIRST_ROWS)]
-            found = block[self._matches(block)]
-            found = found if most is None else found[: most - taken]
-            start, taken = start + len(block), taken + len(found)
-            self.searched = start / len(order)
-            yield found
+        cuts = [0, *range(_FIRST_ROWS, len(order), BLOCK_ROWS), len(order)]
+        blocks = [order[start:end] for start, end in itertools.pairwise(cuts)]
+        taken = read = 0
+        with concurrent.futures.ThreadPoolExecutor(_THREADS) as threads:
+            matches = collections.deque(threads.submit(self._matches, block) for block in blocks[:_AHEAD])
+            for number, block in enumerate(blocks):
+                if self._stopped or (most is not None and taken >= most):
+                    break
+                found = block[matches.popleft().result()]
+                if number + _AHEAD < len(blocks):
+                    matches.append(threads.submit(self._matches, blocks[number + _AHEAD]))
+                found = found if most is None else found[: most - taken]
+                read, taken = read + len(block), taken + len(found)
+                self.searched = read / len(order)
+                yield found
+            for waiting in matches:
+                waiting.cancel()
         self.searched = 1.0
 
     def _reading(self, share: float) -> None:
@@ -202,7 +218,7 @@ class Search:
         if wanted.regex and (literal := required(wanted.regex)):
             held &= self._rows.suspects(places, as_json(literal))
         here = np.flatnonzero(held)
-        examples = [parsed(line) for line in self._rows.lines(places[here])]
+        examples = [roughly(line) for line in self._rows.lines(places[here])]
         keeps = np.ones(len(here), np.bool_)
         if wanted.text:
             keeps &= _say(examples, wanted.text)

@@ -16,7 +16,7 @@ def strings(value: Any, nested: int = 0) -> Iterator[str]:  # noqa: ANN401  any 
     >>> list(strings({"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}], "n": 1}))
     ['Hi']
     """
-    if isinstance(value, str):
+    if type(value) is str:
         yield value
     elif nested < _MOST_NESTED and isinstance(value, dict):
         for key, part in value.items():

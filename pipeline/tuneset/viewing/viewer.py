@@ -67,9 +67,11 @@ class Viewer:
         self._lock = threading.Lock()
 
     def read_ahead(self) -> None:
-        """Read the texts of dropped rows, then the facts of all, in the background."""
+        """Read what searches ask first, the texts of dropped rows, then the facts of all, in the background."""
 
         def read() -> None:
+            for file in self.rows.files:
+                file.odd_lines()
             self.read_dropped(dropped_texts.MOST_BYTES)
             self.facts.column("flags", lambda _: None)
 
@@ -276,8 +278,23 @@ class Viewer:
             "detail": detail,
             "remedy": remedy,
             "kept": None if twin is None else self._place(twin),
+            "differences": [] if twin is None else self._differences(row, twin),
             "alike": [self._place(other) for other in alike],
         }
+
+    def _differences(self, row: int, twin: int) -> list[dict[str, Any]]:
+        """What two rows say differently, message by message: branch, place and the pieces from the one to the other."""
+        ours, theirs = (
+            {(branch, place): said(message) for branch, place, message in messages_of(parsed(self._line(one)))}
+            for one in (row, twin)
+        )
+        places = (
+            [place for place in {**ours, **theirs} if ours.get(place) != theirs.get(place)] if ours and theirs else []
+        )
+        return [
+            {"branch": at[0], "place": at[1], "pieces": differences.pieces(ours.get(at), theirs.get(at))}
+            for at in places
+        ]
 
     # --- marks ---------------------------------------------------------------------------------------------------
 

@@ -61,7 +61,11 @@ function hitPattern() {
   try { return valueOf("regex") ? new RegExp(valueOf("regex").replace(/^\(\?i\)/, ""), valueOf("regex").startsWith("(?i)") ? "iu" : "u") : null; } catch { return null; }
 }
 
-const asText = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 1));
+const asText = (value) => {
+  if (typeof value === "string") return value;
+  const brief = JSON.stringify(value) ?? String(value);
+  return brief.length <= 80 ? brief : JSON.stringify(value, null, 1);
+};
 
 // --- the address ---------------------------------------------------------------------------------------------------
 
@@ -243,7 +247,7 @@ async function drawRow(keepPlace) {
     el("button", { type: "button", class: "back", onclick: () => go({ row: null }) }, "← All rows"),
     heading(row), labels(row), marksOf(row), why(row),
     row.findings.filter((one) => messageOf(one) === null).map(finding),
-    conversation(row), others(row), mask(row), cleaning(row), alike(row),
+    row.kept ? twin(row) : conversation(row), others(row), mask(row), cleaning(row), alike(row),
   ].flat().filter(Boolean));
   $("row").dataset.row = row.row;
   if (!keepPlace) $("row").scrollTop = 0;
@@ -255,7 +259,7 @@ function heading(row) {
     row.written_line ? el("span", { class: "soft" }, `line ${count(row.written_line)} of ${row.side}.jsonl`) : null,
     row.tokens !== null ? el("span", { class: "soft" }, plural(row.tokens, "token")) : null,
     row.trained_tokens !== null ? el("span", { class: "badge good" }, `${count(row.trained_tokens)} trained`) :
-      counted && counted.trained !== null ? el("span", { class: "badge good", title: "tokens of the texts that are trained by role and weight" }, `${count(counted.trained)} of ${count(counted.all)} in texts trained`) : null,
+      counted && counted.trained !== null ? el("span", { class: "badge good", title: "tokens of the texts that are trained by role and weight" }, `${count(counted.trained)} of ${count(counted.all)} tokens trained`) : null,
     Object.entries(row.placeholders || {}).map(([kind, number]) => el("span", { class: "badge mark" }, `${number} redacted: ${kind.replaceAll("_", " ")}`)),
     el("span", { class: "soft" }, `id ${row.id}`));
 }
@@ -411,22 +415,32 @@ function changed(found) {
   if (!found.known) return [el("p", { class: "soft" }, "The raw file is not where the run read it.")];
   const drawn = found.changes.map((one) => el("div", { class: "step" },
     el("div", { class: "soft" }, `${one.step.replaceAll("_", " ")}${one.turn === null ? "" : `, message ${one.turn + 1}`}${one.column === "content" ? "" : `, ${one.column}`}${one.removed ? ": removed" : ""}`),
-    el("div", { class: "code" }, one.pieces.map(([kind, text]) => (kind === "=" ? shown(text) : el(kind === "+" ? "ins" : "del", {}, shown(text)))))));
+    drawnPieces(one.pieces)));
   const kinds = Object.entries(found.redacted);
   if (kinds.length) drawn.unshift(el("p", {}, `Redacted: ${kinds.map(([kind, number]) => `${kind.replaceAll("_", " ")} ${number}`).join(", ")}; the values are not shown.`));
   return drawn.length ? drawn : [el("p", { class: "soft" }, "Nothing was changed in it.")];
 }
 
+// A duplicate beside the row that is kept for it, and what the two say differently.
+function twin(row) {
+  const box = el("div", { class: "beside" });
+  const column = (one, title) => el("div", {}, el("h3", {}, title), el("a", { href: address({ row: String(one.row) }) }, `${one.source}:${one.line}`), " ", side(one), conversation(one));
+  ask(`api/rows/${row.kept.row}`).then((kept) => box.replaceChildren(column(row, "This row"), column(kept, "Kept for it")), problem);
+  return el("section", { class: "block", id: "twin" },
+    row.differences.map((one) => el("div", { class: "step" }, el("div", { class: "soft" }, `message ${one.place + 1} differs`), drawnPieces(one.pieces))),
+    row.has_text && !row.differences.length ? el("p", { class: "soft" }, "Both say the same.") : null, box);
+}
+
+// What stays, goes and comes; of what stays for long only the ends.
+function drawnPieces(pieces) {
+  return el("div", { class: "code" }, pieces.map(([kind, text]) => {
+    if (kind !== "=") return el(kind === "+" ? "ins" : "del", {}, shown(text));
+    return shown(text.length > 400 ? `${text.slice(0, 150)} … ${text.slice(-150)}` : text);
+  }));
+}
+
 function alike(row) {
   const drawn = [];
-  if (row.kept) {
-    const box = el("div", { class: "beside" });
-    drawn.push(el("section", { class: "block", id: "twin" }, el("h3", {}, "This row and the one that is kept for it"), box));
-    ask(`api/rows/${row.kept.row}`).then((twin) => {
-      const column = (one) => el("div", {}, el("a", { href: address({ row: String(one.row) }) }, `${one.source}:${one.line}`), " ", side(one), conversation(one));
-      box.replaceChildren(column(row), column(twin));
-    }, problem);
-  }
   if (row.alike.length) {
     drawn.push(el("section", { class: "block" }, el("h3", {}, "Dropped in its favour"),
       el("ul", {}, row.alike.map((one) => el("li", {}, el("a", { href: address({ row: String(one.row) }) }, `${one.source}:${one.line}`), ` ${one.code} ${one.code_name}`)))));
