@@ -1,0 +1,55 @@
+"""What may show late is looked for up to its time and no longer, and looked for once more when the time is over."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.providers.protocol_server import FakeClock, Server
+from tuneset.errors import RemoteError
+from tuneset.providers.calls import look_for
+
+
+@pytest.mark.parametrize(
+    ("look_s", "looks", "slept"),
+    [(0.0, 1, 0.0), (4.0, 2, 4.0), (5.0, 2, 5.0), (12.0, 4, 12.0)],
+)
+def test_a_look_ends_at_its_time_whatever_stands_between_two_looks(look_s: float, looks: int, slept: float) -> None:
+    endpoint, asked = FakeClock().on(Server().endpoint()), list[float]()
+    before = endpoint.clock.monotonic()
+    assert look_for(endpoint, lambda: asked.append(endpoint.clock.monotonic() - before), look_s) is None
+    assert (len(asked), asked[-1]) == (looks, slept)
+
+
+def test_what_shows_late_is_found_and_not_looked_for_again() -> None:
+    endpoint, asked = FakeClock().on(Server().endpoint()), list[float]()
+
+    def look() -> str | None:
+        asked.append(0)
+        return "it" if len(asked) == 3 else None
+
+    assert look_for(endpoint, look, 60.0) == "it"
+    assert len(asked) == 3
+
+
+def test_a_look_that_fails_in_passing_is_repeated_and_its_last_fault_told() -> None:
+    endpoint, asked = FakeClock().on(Server().endpoint()), list[float]()
+
+    def look() -> None:
+        asked.append(0)
+        raise RemoteError(f"busy {len(asked)}", code="rate_limited")
+
+    with pytest.raises(RemoteError, match="busy 4"):
+        look_for(endpoint, look, 12.0)
+
+
+@pytest.mark.parametrize("code", ["not_found", "not_supported"])
+def test_where_there_is_no_list_nothing_is_looked_for_again(code: str) -> None:
+    endpoint, asked = FakeClock().on(Server().endpoint()), list[float]()
+
+    def look() -> None:
+        asked.append(0)
+        raise RemoteError("no list", code=code)
+
+    with pytest.raises(RemoteError):
+        look_for(endpoint, look, 60.0)
+    assert len(asked) == 1
