@@ -87,7 +87,8 @@ class Model(Entry):
     `encoding` is the name of its vocabulary (`TOKENIZERS`); where that is only an estimate, `encoding_exact` is
     false. `trainer` is what trains it (`TRAINERS`), where Tuneset itself does. `also_called` are names that it has
     elsewhere at the provider, such as where it is served; `extra_body` what every job of it says there. `folder` is
-    where its weights lie and `tuning` what of them is trained, where Tuneset trains a model that is at hand.
+    where its weights lie and `tuning` what of them is trained, where Tuneset trains a model that is at hand;
+    `grader_url` the address at which graders ask their models then.
     """
 
     methods: list[Literal["supervised", "dpo", "reinforcement"]]
@@ -96,6 +97,7 @@ class Model(Entry):
     trainer: str | None = None
     folder: str | None = None
     tuning: Literal["lora", "qlora", "full"] = "lora"
+    grader_url: str | None = None
     max_example_tokens: Limit
     training_usd_per_million_tokens: Limit
     shutdown: dt.date | None = None

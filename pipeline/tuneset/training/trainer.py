@@ -23,6 +23,8 @@ MAX_BATCH = 256
 
 Method: TypeAlias = Literal["supervised", "dpo", "reinforcement"]
 
+GRADER_KEY_VARIABLE = "TUNESET_GRADER_API_KEY"
+
 Tuning: TypeAlias = Literal["lora", "qlora", "full"]
 """An adapter beside the weights, the same beside weights of four bits each, or the weights themselves."""
 
@@ -47,6 +49,11 @@ class TrainingRequest:
         model_folder: the folder of the base model, where the trainer begins with one.
         tuning: what of that model is trained, see `Tuning`.
         grader: the grader of a `reinforcement` job.
+        grader_url: the address at which it asks its models; the key is in GRADER_KEY_VARIABLE.
+        reasoning_effort: of reinforcement, as the next three; models at hand have no such thing.
+        compute_multiplier: factor on how many answers are tried for a prompt.
+        eval_interval: steps between two measurements of the validation file.
+        eval_samples: answers to each of its prompts.
 
     What may be `auto` is decided by the trainer.
     """
@@ -66,6 +73,11 @@ class TrainingRequest:
     model_folder: str | None = None
     tuning: Tuning = "lora"
     grader: Mapping[str, Any] | None = None
+    grader_url: str | None = None
+    reasoning_effort: str = "default"
+    compute_multiplier: float | Literal["auto"] = "auto"
+    eval_interval: int | Literal["auto"] = "auto"
+    eval_samples: int | Literal["auto"] = "auto"
 
 
 class Trainer(Protocol):

@@ -16,6 +16,7 @@ import orjson
 
 from tuneset.training.chat_lines import example_fault
 from tuneset.training.preference_lines import preference_fault
+from tuneset.training.reinforcement_lines import reinforcement_fault
 
 MAX_LINE = 32 << 20
 """Bytes of a line, so that a file without line ends does not fill the memory."""
@@ -33,6 +34,7 @@ class JobFault:
 _METHODS = {
     "supervised": ("fine-tune-chat", example_fault),
     "dpo": ("fine-tune-preference", preference_fault),
+    "reinforcement": ("fine-tune-reinforcement", reinforcement_fault),
 }
 """For each method the protocol's name of its format, and what finds the fault of a line."""
 
@@ -102,7 +104,7 @@ def _first_fault(path: Path, file_id: str, method: str, side: str) -> tuple[JobF
     number = 0
     try:
         for number, example in enumerate(read_examples(path), start=1):
-            found = _method_of(example)
+            found = _method_of(example, method)
             # A chat line within a preference file lacks keys; one at its start says what the file is.
             if found is not None and found != method and (method == "supervised" or number == 1):
                 message = (
@@ -123,12 +125,15 @@ def _first_fault(path: Path, file_id: str, method: str, side: str) -> tuple[JobF
     return None, number
 
 
-def _method_of(example: Mapping[str, Any]) -> str | None:
-    """The method that a line is for, by its keys; None where they do not say.
+def _method_of(example: Mapping[str, Any], method: str) -> str | None:
+    """The method that a line is for, by its keys; None where they do not say, and where they suit `method` too.
 
-    >>> _method_of({"preferred_output": []}), _method_of({"messages": []}), _method_of({"prompt": ""})
-    ('dpo', 'supervised', None)
+    >>> lines = {"preferred_output": []}, {"messages": []}, {"prompt": ""}
+    >>> [_method_of(line, "dpo") for line in lines], _method_of({"messages": []}, "reinforcement")
+    (['dpo', 'supervised', None], None)
     """
+    if method == "reinforcement" and "messages" in example:
+        return None
     if "preferred_output" in example or "non_preferred_output" in example:
         return "dpo"
     return "supervised" if "messages" in example and "input" not in example else None

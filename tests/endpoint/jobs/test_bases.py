@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from openai import OpenAI
+from openai import BadRequestError, OpenAI
+from openai.types.fine_tuning import FineTuningJob
 from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL
@@ -96,3 +98,40 @@ def test_a_base_is_a_model_of_the_endpoint_and_its_folder_reaches_the_trainer(
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
         with pytest.raises(Exception, match="not served now"):
             create(client, file.id, model=again.fine_tuned_model)
+
+
+GRADER = {
+    "type": "string_check",
+    "name": "same",
+    "operation": "eq",
+    "input": "{{sample.output_text}}",
+    "reference": "{{item.answer}}",
+}
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_grader_is_checked_when_a_job_is_asked_for_and_shown_with_it(folder: Path, state: Path) -> None:
+    with TestClient(create_app(state, bases={"small": Base(folder)}), base_url=BASE_URL) as http:
+        client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
+        file = upload(client, [{"messages": [{"role": "user", "content": "Where?"}], "answer": "here"}] * 9)
+
+        def ask(grader: object) -> FineTuningJob:
+            method = {"type": "reinforcement", "reinforcement": {"grader": grader}}
+            return create(client, file.id, model="small", method=method)
+
+        with pytest.raises(BadRequestError) as raised:
+            ask({"type": "multi", "name": "m", "graders": {"a": GRADER}, "calculate_output": "b"})
+        assert raised.value.body == {
+            "message": "Invalid grader: calculate_output: it names what is no grader of this one.",
+            "type": "invalid_request_error",
+            "param": "method.reinforcement.grader",
+            "code": "invalid_grader",
+        }
+        with pytest.raises(BadRequestError, match="no server is named at which the model of a score_model grader"):
+            ask({"type": "score_model", "name": "j", "model": "m", "input": [{"role": "user", "content": ""}]})
+        job = wait(client, ask(GRADER).id)
+        assert job.method is not None
+        shown: Any = job.method.to_dict()["reinforcement"]
+        assert shown["grader"] == GRADER
+        assert job.error is not None
+        assert job.error.message == "Training file has 9 example(s), but must have at least 10 examples"

@@ -53,3 +53,17 @@ def test_every_size_in_which_a_batch_is_taken_divides_it(batch: int) -> None:
     assert (sizes[0], sizes[-1]) == (batch, 1)
     assert all(batch % size == 0 for size in sizes)
     assert all(2 * after <= before for before, after in itertools.pairwise(sizes))
+
+
+def test_reinforcement_tries_as_many_answers_as_its_multiplier_says_and_tells_it() -> None:
+    plan = make_plan(request(method="reinforcement", compute_multiplier=0.5, n_epochs=2, batch_size=4), 10)
+    assert (plan.answers, plan.steps, plan.steps_per_epoch) == (4, 4, 2)
+    assert plan.hyperparameters() == {
+        "n_epochs": 2,
+        "batch_size": 4,
+        "learning_rate_multiplier": 1.0,
+        "compute_multiplier": 0.5,
+        "eval_interval": 1,
+        "eval_samples": 1,
+    }
+    assert make_plan(request(method="reinforcement", batch_size=64), 10).batch_size == 10

@@ -15,7 +15,7 @@ from tuneset.targets.local_models.model_files import ModelPlace
 from tuneset.targets.masks.mask import IGNORED_LABEL, mask_example
 from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES
 from tuneset.training.trainer import CannotTrainError
-from tuneset.training.trl.rows import preference_rows, supervised_rows
+from tuneset.training.trl.rows import preference_rows, prompt_rows, supervised_rows
 
 LONG = 4_096
 CORRECTED = {
@@ -93,3 +93,12 @@ def test_of_a_pair_both_outputs_stand_behind_one_prompt(tmp_path: Path) -> None:
     texts |= {"chosen": "Oslo<|im_end|>", "rejected": "OSLO!<|im_end|>"}
     assert rows[0] == {f"{name}_ids": list(model().vocabulary.encode(text).ids) for name, text in texts.items()}
     assert rows.trained == len(rows[0]["chosen_ids"]) + len(rows[0]["rejected_ids"])
+
+
+def test_a_prompt_is_the_text_that_asks_and_keeps_its_row_for_the_grader(tmp_path: Path) -> None:
+    line = {"messages": [{"role": "user", "content": "Which city?"}], "answer": "Oslo"}
+    long = {"messages": [{"role": "user", "content": "a " * 60}]}
+    rows = prompt_rows(written(tmp_path, [line, long]), model(), 80, "training_file")
+    assert (len(rows), rows.empty, rows.trained) == (1, 1, 0)
+    assert rows.rows[0]["prompt"] == "<|im_start|>user\nWhich city?<|im_end|>\n<|im_start|>assistant\n"
+    assert json.loads(rows.rows[0]["row"]) == line

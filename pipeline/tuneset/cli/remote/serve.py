@@ -12,6 +12,7 @@ import typer
 from tuneset.endpoint import server
 from tuneset.endpoint.jobs.bases import Base
 from tuneset.errors import InputError, UsageError
+from tuneset.training.trainer import GRADER_KEY_VARIABLE
 
 KEY_VARIABLE = "TUNESET_API_KEY"
 
@@ -46,6 +47,14 @@ def serve(
         Literal["lora", "qlora", "full"],
         typer.Option(help="What of these models is trained: an adapter, one of a model of four bits, all weights."),
     ] = "lora",
+    grader_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help=f"Where the models of score_model graders are asked; a key for it is in {GRADER_KEY_VARIABLE}.",
+            show_default=False,
+        ),
+    ] = None,
     devices: Annotated[
         str,
         typer.Option(
@@ -70,7 +79,7 @@ def serve(
 
     aliases = dict(_pair("--alias", text, "NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny") for text in alias or [])
     folders = [_pair("--base", text, "NAME=DIR, such as qwen=models/Qwen2.5-0.5B-Instruct") for text in base or []]
-    bases = {name: Base(Path(folder), tuning) for name, folder in folders}
+    bases = {name: Base(Path(folder), tuning, grader_url) for name, folder in folders}
     server.serve(host, port, state, api_key, ready, aliases=aliases, bases=bases, devices=_devices(devices))
 
 

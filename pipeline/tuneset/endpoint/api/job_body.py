@@ -45,13 +45,29 @@ class Dpo(Body):
     hyperparameters: DpoHyperparameters = DpoHyperparameters()
 
 
+class ReinforcementHyperparameters(Hyperparameters):
+    """Those of reinforcement, with the bounds of the same specification."""
+
+    reasoning_effort: Literal["default", "low", "medium", "high"] = "default"
+    compute_multiplier: Annotated[float, Field(gt=1e-5, le=10)] | Auto = "auto"
+    eval_interval: Annotated[int, Field(ge=1)] | Auto = "auto"
+    eval_samples: Annotated[int, Field(ge=1)] | Auto = "auto"
+
+
+class Reinforcement(Body):
+    """`method.reinforcement`. What the grader has to be is told by `definition_fault`."""
+
+    grader: dict[str, Any]
+    hyperparameters: ReinforcementHyperparameters = ReinforcementHyperparameters()
+
+
 class Method(Body):
     """`method`. Which of them a model offers is in its profile."""
 
     type: Literal["supervised", "dpo", "reinforcement"]
     supervised: Supervised | None = None
     dpo: Dpo | None = None
-    reinforcement: dict[str, Any] | None = None
+    reinforcement: Reinforcement | None = None
 
 
 class JobRequest(Body):
@@ -77,12 +93,21 @@ class JobRequest(Body):
         """That of the request, else `supervised`."""
         return self.method.type if self.method else "supervised"
 
+    @property
+    def grader(self) -> dict[str, Any] | None:
+        """That of a job of reinforcement."""
+        chosen = self.method.reinforcement if self.method and self.chosen_method() == "reinforcement" else None
+        return chosen.grader if chosen else None
+
     def chosen_hyperparameters(self) -> Hyperparameters:
         """Those of the method where it has some, else the older ones, else all `auto`."""
         older = self.hyperparameters or Hyperparameters()
         if self.chosen_method() == "dpo":
             chosen = self.method.dpo if self.method else None
             return chosen.hyperparameters if chosen else DpoHyperparameters(**older.model_dump())
+        if self.chosen_method() == "reinforcement":
+            graded = self.method.reinforcement if self.method else None
+            return graded.hyperparameters if graded else ReinforcementHyperparameters(**older.model_dump())
         supervised = self.method.supervised if self.method else None
         return supervised.hyperparameters if supervised else older
 
@@ -90,6 +115,8 @@ class JobRequest(Body):
 def read_job_request(body: bytes) -> JobRequest:
     """Read a request's body. Raises ApiError 400 with the first field that is wrong as its `param`."""
     request = parse_body(body, JobRequest)
+    if request.chosen_method() == "reinforcement" and request.grader is None:
+        raise ApiError(400, "Missing required parameter: 'method.reinforcement.grader'.", param="method.reinforcement")
     if request.integrations:
         raise ApiError(400, "Integrations are not available at this endpoint.", param="integrations")
     return request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,6 +27,7 @@ from tuneset.endpoint.jobs.job_objects import (
 )
 from tuneset.endpoint.jobs.trained_models import weights_of
 from tuneset.endpoint.state.object_store import Document, Query, Store
+from tuneset.graders.definition import definition_fault
 from tuneset.profile import base_model
 
 JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
@@ -39,7 +41,7 @@ async def create_job(request: Request) -> Response:
     asked = read_job_request(body)
 
     def create() -> Document:
-        _check_model(endpoint, asked.model, asked.chosen_method())
+        _check_model(endpoint, asked.model, asked.chosen_method(), asked.grader)
         _check_files(endpoint, asked)
         store = endpoint.state.store
         job = new_job(asked, store.now())
@@ -116,8 +118,8 @@ def _change(request: Request, change: Callable[[Store, str], bool], *, refused: 
     return JSONResponse(_job(request))
 
 
-def _check_model(endpoint: RunningEndpoint, model: str, method: str) -> None:
-    """Raise ApiError 400 where a model is neither a base model nor one that a job made, or has no such method."""
+def _check_model(endpoint: RunningEndpoint, model: str, method: str, grader: Mapping[str, Any] | None) -> None:
+    """Raise ApiError 400 where there is no such model, or it has no such method, or the grader cannot be used."""
     if model not in endpoint.profile.models and weights_of(endpoint.state, model) is None:
         there = available([known["id"] for known in models(endpoint)])
         message = f"Model {model} is not available for fine-tuning or does not exist; {there}"
@@ -130,6 +132,9 @@ def _check_model(endpoint: RunningEndpoint, model: str, method: str) -> None:
         offered = ", ".join(f"'{name}'" for name in base.methods)
         message = f"The method '{method}' is not available for this model; available: {offered}."
         raise ApiError(400, message, param="method", code="method_not_available")
+    fault = None if grader is None else definition_fault(grader, judged=base.grader_url is not None)
+    if fault is not None:
+        raise ApiError(400, f"Invalid grader: {fault}.", param="method.reinforcement.grader", code="invalid_grader")
 
 
 def _check_files(endpoint: RunningEndpoint, asked: JobRequest) -> None:

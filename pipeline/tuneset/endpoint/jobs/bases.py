@@ -21,10 +21,11 @@ TRAINER = "trl"
 
 @dataclasses.dataclass(frozen=True)
 class Base:
-    """A model at hand: its folder, and what of it is trained."""
+    """A model at hand: its folder, what of it is trained, and where graders ask their models."""
 
     folder: Path
     tuning: Tuning = "lora"
+    grader_url: str | None = None
 
 
 def with_bases(profile: Profile, bases: Mapping[str, Base]) -> Profile:
@@ -48,12 +49,13 @@ def _model(profile: Profile, name: str, base: Base) -> Model:
     folder = base.folder.resolve()
     today = dt.datetime.now(tz=dt.UTC).date()
     return Model(
-        methods=["supervised", "dpo"],
+        methods=["supervised", "dpo", "reinforcement"],
         encoding="o200k_base",  # for estimates alone: what is trained is counted with the model's own tokens
         encoding_exact=False,
         trainer=TRAINER,
         folder=str(folder),
         tuning=base.tuning,
+        grader_url=base.grader_url,
         max_example_tokens=Limit(value=base_limit(folder), unit="tokens", source="its config.json", as_of=today),
         training_usd_per_million_tokens=Limit(
             value=0, unit="USD per 1M tokens", source="runs on this machine", as_of=today

@@ -28,7 +28,7 @@ Level = Literal["info", "warn", "error"]
 
 def new_job(request: JobRequest, created_at: int) -> Document:
     """A job object for a request whose files and model exist."""
-    method = with_method(request.chosen_method(), request.chosen_hyperparameters().model_dump())
+    method = with_method(request.chosen_method(), request.chosen_hyperparameters().model_dump(), request.grader)
     return {
         "object": "fine_tuning.job",
         "id": new_id("ftjob-"),
@@ -137,8 +137,9 @@ def new_checkpoint(job: Document, step: int, metrics: Mapping[str, Any], model: 
     }
 
 
-def with_method(method: str, hyperparameters: Mapping[str, Any]) -> Document:
+def with_method(method: str, hyperparameters: Mapping[str, Any], grader: Mapping[str, Any] | None) -> Document:
     """The keys of a job that show its method. Those of supervised jobs stand in an older place too."""
     shown = dict(hyperparameters)
     older = shown if method == "supervised" else {}
-    return {"hyperparameters": older, "method": {"type": method, method: {"hyperparameters": shown}}}
+    graded = {} if grader is None else {"grader": dict(grader)}
+    return {"hyperparameters": older, "method": {"type": method, method: {**graded, "hyperparameters": shown}}}

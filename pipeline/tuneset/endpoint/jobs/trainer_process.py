@@ -159,7 +159,8 @@ class Attempt:
     def _take(self, report: Report) -> None:
         store = self._state.store
         if isinstance(report, Planned):
-            document = with_method(self._method, report.hyperparameters)
+            grader = self._job["method"][self._method].get("grader")
+            document = with_method(self._method, report.hyperparameters, grader)
             change_job(store, self.job_id, when=UNFINISHED, document=document, messages=[report.message])
             self._began = (time.monotonic(), 0)
         elif isinstance(report, Metrics):
@@ -395,6 +396,7 @@ def _request(state: State, job: Document, model: Model) -> dict[str, Any]:
         "model_folder": model.folder,
         "tuning": model.tuning,
         "grader": job["method"][method].get("grader"),
+        "grader_url": model.grader_url,
         "seed": job["seed"],
         "encoding": model.encoding,
         "max_example_tokens": int(limit),

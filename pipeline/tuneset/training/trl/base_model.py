@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.trl.plan import Plan
-from tuneset.training.trl.rows import Preferences, Supervised
+from tuneset.training.trl.rows import Rows
 
 RANK, ALPHA = 16, 32
 """Of an adapter; TRL 1.16.0's guide to PEFT begins with these."""
@@ -79,18 +79,21 @@ def describe(
     model: Any,
     request: TrainingRequest,
     plan: Plan,
-    training: Supervised | Preferences,
+    training: Rows,
     at_once: int,
-    validation: Supervised | Preferences | None,
+    validation: Rows | None,
 ) -> str:
     """What will be done, and with which values for `auto`."""
     trained = sum(values.numel() for values in model.parameters() if values.requires_grad)
     every = sum(values.numel() for values in model.parameters())
     what = {"lora": "an adapter (LoRA)", "qlora": "an adapter (QLoRA, weights of four bits)", "full": "all weights"}
     device = "a GPU" if torch.cuda.is_available() else f"{torch.get_num_threads()} thread(s) of the processor"
+    learned = f"of which {training.trained:,} are trained"
+    if request.method == "reinforcement":
+        learned = f"each answered {plan.answers} times and graded"
     text = (
         f"Training {what[request.tuning]}, {trained:,} of {every:,} parameters, on {len(training):,} examples with "
-        f"{training.tokens:,} tokens, of which {training.trained:,} are trained: {plan.n_epochs} epoch(s) of "
+        f"{training.tokens:,} tokens, {learned}: {plan.n_epochs} epoch(s) of "
         f"{plan.steps_per_epoch} steps, {plan.batch_size} example(s) a step, {at_once} at a time, learning rate "
         f"{plan.learning_rate:g}, seed {request.seed}, on {device}. Losses are nats a token."
     )

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from transformers import TrainerCallback
 
-from tuneset.training.progress import Checkpoint, Metrics, Record
+from tuneset.training.progress import Checkpoint, Metrics, Note, Record
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.trainer_files import PAUSE
 from tuneset.training.trl.base_model import Base
 from tuneset.training.trl.methods import METHODS
 from tuneset.training.trl.plan import Plan
-from tuneset.training.trl.rows import Preferences, Supervised
+from tuneset.training.trl.rows import Rows
 from tuneset.training.trl.saved_model import save_model
 from tuneset.training.trl.standing import mark_whole
 
@@ -32,7 +32,10 @@ DIGITS = 5
 
 
 class Teller(TrainerCallback):
-    """Tells what happens, and says when to keep, to save and to stop. `trainer` is set before the training begins."""
+    """Tells what happens, and says when to keep, to save and to stop.
+
+    `trainer` is set before the training begins, and `reward` where answers are graded.
+    """
 
     def __init__(
         self,
@@ -40,10 +43,11 @@ class Teller(TrainerCallback):
         plan: Plan,
         folder: Path,
         base: Base,
-        validation: Supervised | Preferences | None,
+        validation: Rows | None,
         tell: Callable[[Record], None],
     ) -> None:
         self.trainer: Any = None
+        self.reward: Any = None
         self.paused: int | None = None
         self.last = ""
         self._request, self._plan, self._folder, self._base = request, plan, folder, base
@@ -66,6 +70,9 @@ class Teller(TrainerCallback):
                 self._measured |= self._validate(self._sample, "valid")
             if last:
                 self._measured |= self._validate(self._full, "full_valid")
+        # An evaluation leaves these otherwise, and the step's own metrics would be lost.
+        control.should_log = True
+        self.trainer.model.train()
         pause = (self._folder / PAUSE).exists()
         if pause or last or time.monotonic() - self._kept_at > KEEP_EVERY_S:
             control.should_save = True
@@ -84,6 +91,10 @@ class Teller(TrainerCallback):
             message = f"The training loss is no longer a number at step {step}; lower learning_rate_multiplier."
             raise CannotTrainError("training_diverged", message, "learning_rate_multiplier")
         measured |= self._measured
+        for sentence in self.reward.told if self.reward is not None else ():
+            self._tell(Note("warn", f"The grader gives no score to some answers: {sentence}"))
+        if self.reward is not None:
+            self.reward.told = []
         self._tell(Metrics(step, self._plan.steps, measured))
         if step % self._plan.steps_per_epoch == 0:
             self.last = f"checkpoint-{step}"
@@ -96,6 +107,6 @@ class Teller(TrainerCallback):
         mark_whole(self._folder, state.global_step)
         self._kept_at = time.monotonic()
 
-    def _validate(self, rows: Supervised | Preferences, side: str) -> dict[str, float]:
+    def _validate(self, rows: Rows, side: str) -> dict[str, float]:
         measured = METHODS[self._request.method].measure(self.trainer, rows)
         return {f"{side}_{name}": round(value, DIGITS) for name, value in measured.items()}

@@ -33,6 +33,13 @@ EVALUATIONS = 20
 """How often the validation sample is measured in the course of a job, besides the first step and each epoch's last."""
 
 
+ANSWERS = 8
+"""Answers that are tried for a prompt of reinforcement, before the compute multiplier. Default of GRPOConfig."""
+
+GRADED_EVALUATIONS = 5
+"""The same of reinforcement, where each validation prompt is answered."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """The resolved hyperparameters and what follows from them.
@@ -45,6 +52,8 @@ class Plan:
         beta: how strictly preferences are followed; None where there are none.
         steps_per_epoch: the last of an epoch may hold fewer examples.
         evaluate_every: steps between measurements on the validation sample.
+        answers: how many answers are tried for a prompt of reinforcement; 1 for other methods.
+        eval_answers: how many to each prompt of its validation file.
     """
 
     n_epochs: int
@@ -54,6 +63,8 @@ class Plan:
     beta: float | None
     steps_per_epoch: int
     evaluate_every: int
+    answers: int = 1
+    eval_answers: int = 1
 
     @property
     def steps(self) -> int:
@@ -63,7 +74,14 @@ class Plan:
     def hyperparameters(self) -> dict[str, Any]:
         """The resolved values, as a job object shows them."""
         names = ("n_epochs", "batch_size", "learning_rate_multiplier", *(("beta",) if self.beta is not None else ()))
-        return {name: getattr(self, name) for name in names}
+        found = {name: getattr(self, name) for name in names}
+        if self.answers > 1:
+            found |= {
+                "compute_multiplier": self.answers / ANSWERS,
+                "eval_interval": self.evaluate_every,
+                "eval_samples": self.eval_answers,
+            }
+        return found
 
 
 def make_plan(request: TrainingRequest, examples: int) -> Plan:
@@ -71,16 +89,40 @@ def make_plan(request: TrainingRequest, examples: int) -> Plan:
     epochs = default_epochs(examples) if request.n_epochs == "auto" else request.n_epochs
     batch = auto_batch(examples) if request.batch_size == "auto" else request.batch_size
     multiplier = 1.0 if request.learning_rate_multiplier == "auto" else request.learning_rate_multiplier
-    factor = 1 if request.tuning == "full" else ADAPTER_FACTOR
     steps_per_epoch = -(-examples // batch)
+    if request.method == "reinforcement":
+        return _reinforcement(request, examples, epochs, min(batch, examples), multiplier)
     return Plan(
         n_epochs=epochs,
         batch_size=batch,
         learning_rate_multiplier=multiplier,
-        learning_rate=BASE_RATES[request.method] * factor * multiplier,
+        learning_rate=_rate(request, multiplier),
         beta=(BETA if request.beta == "auto" else request.beta) if request.method == "dpo" else None,
         steps_per_epoch=steps_per_epoch,
         evaluate_every=max(1, epochs * steps_per_epoch // EVALUATIONS),
+    )
+
+
+def _rate(request: TrainingRequest, multiplier: float) -> float:
+    return BASE_RATES[request.method] * (1 if request.tuning == "full" else ADAPTER_FACTOR) * multiplier
+
+
+def _reinforcement(request: TrainingRequest, examples: int, epochs: int, batch: int, multiplier: float) -> Plan:
+    """The plan of a job of reinforcement. TRL leaves out the prompts of an epoch that fill no batch."""
+    wanted = 1.0 if request.compute_multiplier == "auto" else request.compute_multiplier
+    steps = epochs * (examples // batch)
+    return Plan(
+        n_epochs=epochs,
+        batch_size=batch,
+        learning_rate_multiplier=multiplier,
+        learning_rate=_rate(request, multiplier),
+        beta=None,
+        steps_per_epoch=examples // batch,
+        evaluate_every=max(1, steps // GRADED_EVALUATIONS)
+        if request.eval_interval == "auto"
+        else request.eval_interval,
+        answers=max(2, round(ANSWERS * wanted)),
+        eval_answers=1 if request.eval_samples == "auto" else request.eval_samples,
     )
 
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from tuneset.targets.local_models.chat_model import ChatModel
 from tuneset.targets.local_models.chat_template import RenderError
-from tuneset.targets.masks.mask import IGNORED_LABEL, Mask, conversation, mask_messages
+from tuneset.targets.masks.mask import IGNORED_LABEL, Mask, conversation, mask_messages, prepared
 from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES
 from tuneset.training.preference_lines import conversation_pair
 from tuneset.training.trainer import CannotTrainError
 from tuneset.training.training_file import read_examples
 
 RECIPE = RECIPES[DEFAULT_RECIPE]
+
+LEAST_ANSWER = 32
+"""Tokens that an answer of reinforcement has room for at least."""
 
 Ids = npt.NDArray[np.int32]
 
@@ -145,6 +149,52 @@ def preference_rows(path: Path, model: ChatModel, limit: int, param: str) -> Pre
     return Preferences(rows, cut, empty)
 
 
+@dataclasses.dataclass(frozen=True)
+class Prompts:
+    """The prompts of a reinforcement file: the text that asks the model, its tokens, the row for the grader as JSON."""
+
+    rows: Sequence[Mapping[str, Any]]
+    cut: int = 0
+    empty: int = 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def tokens(self) -> int:
+        """All tokens of the prompts."""
+        return sum(len(row["prompt_ids"]) for row in self.rows)
+
+    @property
+    def trained(self) -> int:
+        """None of them is trained: answers are the model's own, and counted as they come."""
+        return 0
+
+    def some(self, numbers: Iterable[int]) -> Prompts:
+        """The prompts of some numbers."""
+        return Prompts([self.rows[number] for number in numbers])
+
+
+def prompt_rows(path: Path, model: ChatModel, limit: int, param: str) -> Prompts:
+    """Read a reinforcement file; the arguments are those of `supervised_rows`.
+
+    A prompt that leaves no room for an answer is left out.
+    """
+    rows, empty = [], 0
+    for number, example in enumerate(read_examples(path), start=1):
+        try:
+            messages = prepared(example["messages"], RECIPE)
+            text = model.render(messages, example.get("tools") or None, generation_prompt=True).text
+        except RenderError as error:
+            raise _refused(error, number, param) from None
+        ids = model.vocabulary.encode(text).ids
+        if len(ids) + LEAST_ANSWER > limit:
+            empty += 1
+            continue
+        rows.append({"prompt": text, "prompt_ids": ids.tolist(), "row": orjson.dumps(example).decode()})
+    return Prompts(rows, 0, empty)
+
+
 def _pair(masks: Sequence[Mask], limit: int) -> dict[str, list[int]] | None:
     """A pair as TRL reads it; None where nothing of an output is within the limit.
 
@@ -168,8 +218,12 @@ def _mask(
     try:
         return mask_messages(model, messages, tools, RECIPE)
     except RenderError as error:
-        message = f"The job failed due to an invalid {param.replace('_', ' ')}. Example {number}: {error.reason}."
-        raise CannotTrainError(f"invalid_{param}", message, param) from None
+        raise _refused(error, number, param) from None
+
+
+def _refused(error: RenderError, number: int, param: str) -> CannotTrainError:
+    message = f"The job failed due to an invalid {param.replace('_', ' ')}. Example {number}: {error.reason}."
+    return CannotTrainError(f"invalid_{param}", message, param)
 
 
 def _joined(examples: Iterable[tuple[Ids, Ids]]) -> Supervised:
@@ -182,3 +236,7 @@ def _joined(examples: Iterable[tuple[Ids, Ids]]) -> Supervised:
         total += len(one)
         ends.append(total)
     return Supervised(np.concatenate(ids), np.concatenate(labels), np.array(ends, np.int64))
+
+
+Rows: TypeAlias = Supervised | Preferences | Prompts
+"""The rows of a file, of whatever method."""

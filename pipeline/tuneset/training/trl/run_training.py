@@ -26,7 +26,7 @@ from tuneset.training.trl.base_model import describe, load_base
 from tuneset.training.trl.callbacks import Teller
 from tuneset.training.trl.methods import METHODS
 from tuneset.training.trl.plan import WARM_UP, Plan, halves
-from tuneset.training.trl.rows import Preferences, Supervised
+from tuneset.training.trl.rows import Rows
 from tuneset.training.trl.saved_model import ADAPTER_FILES
 from tuneset.training.trl.standing import STATE, latest, step_of
 
@@ -41,8 +41,8 @@ def run_training(
     request: TrainingRequest,
     folder: Path,
     plan: Plan,
-    training: Supervised | Preferences,
-    validation: Supervised | Preferences | None,
+    training: Rows,
+    validation: Rows | None,
     notes: Sequence[Note],
 ) -> Iterator[Record]:
     """Train as planned, and yield what happens, as `Trainer` has it.
@@ -54,7 +54,7 @@ def run_training(
     standing = latest(folder)
     if standing is not None:
         yield Resumed(step_of(standing))
-    sizes = [size for size in halves(plan.batch_size) if size <= AT_ONCE]
+    sizes = [size for size in halves(plan.batch_size * plan.answers) if size <= AT_ONCE]
     if (folder / _FITS).exists():
         sizes = [size for size in sizes if size <= read_json(folder / _FITS)["examples"]]
     planned = standing is not None
@@ -85,7 +85,7 @@ def run_training(
         shutil.rmtree(folder / STATE, ignore_errors=True)
         adapter = ADAPTER_FILES if request.tuning != "full" else ()
         files = [f"{work.last}/{name}" for name in adapter if (folder / work.last / name).exists()]
-        yield Done(training.trained * plan.n_epochs, files)
+        yield Done(work.tokens, files)
         return
     message = (
         "A single example of the training file does not fit into the memory of the device; shorten the longest "
@@ -102,8 +102,8 @@ class _Work:
         request: TrainingRequest,
         folder: Path,
         plan: Plan,
-        training: Supervised | Preferences,
-        validation: Supervised | Preferences | None,
+        training: Rows,
+        validation: Rows | None,
         at_once: int,
     ) -> None:
         self._request, self._folder, self._plan = request, folder, plan
@@ -111,6 +111,7 @@ class _Work:
         self._at_once = at_once
         self.paused: int | None = None
         self.last = ""
+        self.tokens = 0
 
     def __call__(self, tell: Callable[[Record], None]) -> None:
         request, plan = self._request, self._plan
@@ -129,6 +130,9 @@ class _Work:
         trainer.train(resume_from_checkpoint=None if standing is None else str(standing))
         self.paused = teller.paused
         self.last = teller.last
+        # Of reinforcement all tokens that were read and written; else those that are trained.
+        graded = request.method == "reinforcement"
+        self.tokens = int(trainer.state.num_input_tokens_seen) if graded else self._training.trained * plan.n_epochs
 
 
 def arguments(request: TrainingRequest, plan: Plan, folder: Path, at_once: int) -> dict[str, Any]:
@@ -139,10 +143,10 @@ def arguments(request: TrainingRequest, plan: Plan, folder: Path, at_once: int) 
         "num_train_epochs": plan.n_epochs,
         "learning_rate": plan.learning_rate,
         "lr_scheduler_type": "cosine",
-        "warmup_steps": max(1, round(plan.steps * WARM_UP)),
+        "warmup_steps": round(plan.steps * WARM_UP),
         "per_device_train_batch_size": at_once,
         "per_device_eval_batch_size": at_once,
-        "gradient_accumulation_steps": plan.batch_size // at_once,
+        "gradient_accumulation_steps": plan.batch_size * plan.answers // at_once,
         "seed": request.seed,
         "bf16": on_gpu and torch.cuda.is_bf16_supported(),
         "use_cpu": not on_gpu,

@@ -17,12 +17,12 @@ from tuneset.training.progress import Note, Record
 from tuneset.training.trainer import CannotTrainError, TrainingRequest, require_libraries
 from tuneset.training.training_file import read_examples
 from tuneset.training.trl.plan import make_plan
-from tuneset.training.trl.rows import Preferences, Supervised, preference_rows, supervised_rows
+from tuneset.training.trl.rows import Rows, preference_rows, prompt_rows, supervised_rows
 
-Rows = Supervised | Preferences
 _READERS: Mapping[str, Callable[[Path, ChatModel, int, str], Rows]] = {
     "supervised": supervised_rows,
     "dpo": preference_rows,
+    "reinforcement": prompt_rows,
 }
 
 
