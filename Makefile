@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick browser presidio lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
+.PHONY: help run test quick browser presidio croissant lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -36,7 +36,7 @@ test: lint
 	$(PYTEST)
 
 quick: lint
-	$(PYTEST) -m "not e2e and not slow and not presidio and not browser"
+	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant"
 
 # Needs the extra in .venv, and a model of spaCy for English: `pip install presidio-analyzer spacy`, and its wheel.
 presidio: .venv/installed
@@ -45,6 +45,10 @@ presidio: .venv/installed
 # Needs playwright in .venv (`pip install playwright`; no browser of its own) and the system's Chromium, or CHROMIUM=PATH.
 browser: .venv/installed
 	$(BIN)/python -m pytest -m browser tests/browser
+
+# Needs mlcroissant in .venv (`pip install mlcroissant`), which brings pandas, scipy and rdflib along.
+croissant: .venv/installed
+	$(BIN)/python -m pytest -m croissant tests/writing/cards
 
 lint: .venv/installed
 	$(BIN)/ruff check .

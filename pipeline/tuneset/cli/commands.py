@@ -106,6 +106,12 @@ _DATASETS = (
         "Show which rows were added, went, moved between sides and changed from A to B, why, and what shifted.",
     ),
     Command(
+        "card",
+        DATASETS,
+        "tuneset.cli.dataset.card:card",
+        "Write what is told of a dataset: a card for the Hub, Croissant, and the EU's summary of training content.",
+    ),
+    Command(
         "overlap",
         DATASETS,
         "tuneset.cli.dataset.overlap:overlap",

@@ -19,6 +19,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "tokens": ("tuneset tokens train.jsonl --profile openai --model gpt-4.1-mini-2025-04-14",),
     "plan": ("tuneset plan dataset", "tuneset plan train.jsonl --output markdown"),
     "export": ("tuneset export dataset --to openai --out exported",),
+    "card": ("tuneset card dataset --to hf", "tuneset card dataset --out cards"),
     "doctor": ("tuneset doctor dataset", "tuneset doctor"),
     "upload": ("tuneset upload dataset", "tuneset upload"),
     "tune": ("tuneset tune dataset", "tuneset tune --detach"),

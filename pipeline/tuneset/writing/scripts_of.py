@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import Any
-
-import yaml
 
 from tuneset.artifacts import json_bytes
 from tuneset.writing.row_files import Written
@@ -14,17 +11,6 @@ from tuneset.writing.row_files import Written
 def script(name: str) -> str:
     """The text of a script in `writing/scripts/`."""
     return (resources.files("tuneset.writing") / "scripts" / name).read_text(encoding="utf-8")
-
-
-def yaml_text(settings: dict[str, Any]) -> str:
-    """A config, its keys in the order given.
-
-    >>> print(yaml_text({"b": 1e-4, "a": [1]}), end="")
-    b: 0.0001
-    a:
-    - 1
-    """
-    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
 
 
 def write_reward(written: Written) -> None:

@@ -14,7 +14,7 @@ from tuneset import drop_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError, has_untrained, refuse
 from tuneset.writing.pairs import with_tools
 from tuneset.writing.row_files import Context, Row, Written, hf_message, hf_messages, row_exporter
-from tuneset.writing.scripts_of import yaml_text
+from tuneset.writing.yaml_text import yaml_text
 
 
 def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a row says it all

@@ -6,13 +6,11 @@ Rows have the columns of TRL's formats. An answer that is not to be learned keep
 from __future__ import annotations
 
 from tuneset import drop_reasons as reasons
+from tuneset.writing.cards.hub import front_matter
 from tuneset.writing.conversation import Conversation, has_untrained
 from tuneset.writing.pairs import labelled, preference, task, with_tools
 from tuneset.writing.row_files import ACCOUNT, Context, Row, Written, hf_messages, row_exporter
-from tuneset.writing.scripts_of import yaml_text
 
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-"""`size_categories` of dataset cards. Hugging Face Hub, dataset card metadata, 2026-11-20."""
 _FORMS = {
     "sft": "`messages`, as chat templates take them; an answer with `weight: 0` is not meant to be learned",
     "dpo": "`prompt`, `chosen` and `rejected`, lists of messages",
@@ -37,25 +35,14 @@ def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a
 def _setup(written: Written) -> None:
     method = written.context.survey.method or "sft"
     sides = {side: written.files[side] for side in written.files if written.rows[side]}
-    total = sum(written.rows.values())
-    front = {
-        "task_categories": ["text-generation"],
-        "size_categories": [next((name for most, name in _SIZES if total < most), "1M<n<10M")],
-        "tags": ["conversational", "tuneset", method],
-        "configs": [
-            {
-                "config_name": "default",
-                "data_files": [{"split": side, "path": path} for side, path in sides.items()],
-            }
-        ],
-    }
+    front = front_matter(method, sides, sum(written.rows.values()))
     about = (
         f"Each row has {_FORMS[method]}. `tools`, where a row has them, is JSON text. Read it with `datasets` 5 "
         "or newer, "
         "which keeps the arguments of calls as they are: `datasets.load_dataset(FOLDER)`."
     )
     files = [f"- `{path}`: {written.rows[side]} rows" for side, path in sides.items()]
-    lines = ["---", yaml_text(front).rstrip(), "---", "", "# Dataset", "", about, "", *files, "", ACCOUNT, ""]
+    lines = [front, "", "# Dataset", "", about, "", *files, "", ACCOUNT, ""]
     written.out.text("README.md", "\n".join(lines))
 
 

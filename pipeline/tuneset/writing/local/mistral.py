@@ -14,7 +14,7 @@ import re
 from tuneset import drop_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError, Message, has_untrained, refuse, up_to_each_answer
 from tuneset.writing.row_files import Context, Row, Written, hf_message, row_exporter
-from tuneset.writing.scripts_of import yaml_text
+from tuneset.writing.yaml_text import yaml_text
 
 _ID = re.compile("[a-zA-Z0-9]{9}")
 _BYTES_PER_TOKEN = 4

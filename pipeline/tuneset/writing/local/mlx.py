@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from tuneset.writing.conversation import Conversation, refuse, up_to_each_answer
 from tuneset.writing.row_files import Context, Row, Written, hf_messages, row_exporter
-from tuneset.writing.scripts_of import yaml_text
+from tuneset.writing.yaml_text import yaml_text
 
 
 def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a row says it all

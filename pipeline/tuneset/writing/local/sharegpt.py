@@ -22,8 +22,8 @@ from tuneset.writing.conversation import (
     up_to_each_answer,
 )
 from tuneset.writing.row_files import Context, Row, Written, row_exporter
-from tuneset.writing.scripts_of import yaml_text
 from tuneset.writing.turns import spoken, spoken_answer
+from tuneset.writing.yaml_text import yaml_text
 
 _LACKS = {"images", "reasoning", "names"}
 
