@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,10 @@ from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.cleaning.private_data.optional_detectors import OPTIONAL
 from tuneset.params import parse_params
 from tuneset.reporting import run_summary
+from tuneset.stages.gate import Gate
+
+SUMMARY = Path(__file__).with_name("summary.txt")
+"""How a crowded summary stands on a terminal of 80 columns."""
 
 
 def metrics(test: int) -> dict[str, Any]:
@@ -65,3 +70,15 @@ def test_a_cost_says_whether_its_tokens_are_exact(*, exact: bool, words: str) ->
     told["cost"]["tokens_exact"] = exact
     assert words in run_summary.text(told, [], parse_params({}, "params"))
     assert "(7,000 tokens)" in "\n".join(text(0))  # metrics of an older version do not say
+
+
+def test_no_line_of_the_summary_is_wider_than_a_terminal() -> None:
+    told = metrics(0)
+    told["warnings"] = [" ".join(["many words"] * 30)]
+    told["tokens"] |= {"exact": False, "estimated_examples": 45, "estimated_because": {"what nobody says " * 4: 45}}
+    read = {"read": 1_234_567, "kept": 1, "dropped": 1_234_566, "parts": 0, "main_reason": "DUP001"}
+    told["sources"] = [{"source": "data/" * 30 + "a.jsonl", "container": "jsonl", "shapes": {"chat": 9}, **read}]
+    gates = [Gate("max_validation_overlap", 0.5, "at most", 0.25, passed=False, remedy="look at it " * 12)]
+    lines = run_summary.text(told, gates, parse_params({}, "params")).splitlines()
+    assert max(map(len, lines)) <= run_summary.WIDTH
+    assert "\n".join(lines) == SUMMARY.read_text(encoding="utf-8").removesuffix("\n")

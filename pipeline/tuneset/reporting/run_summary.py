@@ -41,13 +41,13 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
     lines += [_line("trained" if i == 0 else "", text) for i, text in enumerate(_trained(metrics.get("target", {})))]
     lines += [_line("cost", _cost(cost, params)), *_elsewhere(cost)]
     lines += [_line("warning", sentence) for sentence in metrics["warnings"]]
-    lines += ["", gates_text(gates)] if gates else []
-    return "\n".join(lines)
+    lines += ["", *gates_text(gates).splitlines()] if gates else []
+    return "\n".join(part for line in lines for part in _fitting(line))
 
 
 def _sources(metrics: Mapping[str, Any]) -> list[str]:
     """The account of the raw files as a table; metrics of an older version have none."""
-    return source_table.text(metrics["sources"], SHOWN_SOURCES) if metrics.get("sources") else []
+    return source_table.text(metrics["sources"], SHOWN_SOURCES, WIDTH - LABEL_WIDTH) if metrics.get("sources") else []
 
 
 def _reviewed(counts: Mapping[str, int]) -> list[str]:
@@ -155,6 +155,21 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(
         text, WIDTH - LABEL_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )
+
+
+def _fitting(line: str) -> list[str]:
+    """A line that is wider than a terminal in several, below its own beginning; a name is not broken.
+
+    >>> _fitting("warning  " + " ".join(["word"] * 15))
+    ['warning  word word word word word word word word word word word word word word', '           word']
+    """
+    if len(line) <= WIDTH:
+        return [line]
+    begin = len(line) - len(line.lstrip()) or LABEL_WIDTH
+    words = textwrap.wrap(
+        line[begin:], WIDTH - begin, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return [line[:begin] + words[0], *(" " * begin + one for one in words[1:])]
 
 
 def _drops(by_code: Mapping[str, int], read: int) -> list[str]:

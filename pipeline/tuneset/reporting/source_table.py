@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tuneset.reporting.row_story import code_name
@@ -11,6 +12,8 @@ HEADER = ("file", "container", "shape", "read", "kept", "dropped", "most for")
 NUMBERS = slice(3, 6)
 """Which columns hold numbers."""
 _SHAPES_SHOWN = 2
+_LEAST_PATH = 20
+_GAP = "..."
 
 
 def rows(sources: Sequence[Mapping[str, Any]], most: int) -> list[tuple[str, ...]]:
@@ -24,20 +27,59 @@ def rows(sources: Sequence[Mapping[str, Any]], most: int) -> list[tuple[str, ...
     return [_row(entry) for entry in sorted(chosen, key=lambda entry: entry["source"])]
 
 
-def text(sources: Sequence[Mapping[str, Any]], most: int) -> list[str]:
-    """The table as aligned lines; what it leaves out is said in the last one."""
+def text(sources: Sequence[Mapping[str, Any]], most: int, width: int) -> list[str]:
+    """The table as aligned lines of at most `width`; what it leaves out is said in the last one.
+
+    Where a row does not fit, each file has two lines: its path, cut at the front, with the numbers, and below it how it
+    was read and why most of its rows were dropped.
+    """
     table = [HEADER, *rows(sources, most)]
-    widths = [max(len(row[place]) for row in table) for place in range(len(HEADER))]
-    lines = []
-    for row in table:
-        cells = [
-            cell.rjust(width) if place in range(*NUMBERS.indices(len(HEADER))) else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
+    numbers = range(*NUMBERS.indices(len(HEADER)))
+    lines = _aligned(table, numbers)
+    if max(map(len, lines)) > width:
+        lines = _folded(table, numbers, width)
     if len(sources) > most:
         lines.append(f"... and {len(sources) - most:,} more: sources in metrics.json")
     return lines
+
+
+def _aligned(table: Sequence[Sequence[str]], numbers: Collection[int]) -> list[str]:
+    """Rows with their columns below each other, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if place in numbers else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+
+
+def _folded(table: Sequence[Sequence[str]], numbers: range, width: int) -> list[str]:
+    """A line of path and numbers for each file, and one of the rest."""
+    counted = [[row[place] for place in numbers] for row in table]
+    taken = sum(2 + max(map(len, column)) for column in zip(*counted, strict=True))
+    room = max(width - taken, _LEAST_PATH)
+    paths = [_cut(row[0], room) for row in table]
+    paths[0] = paths[0].ljust(room)  # so that the numbers stand at the edge
+    first = _aligned([[path, *cells] for path, cells in zip(paths, counted, strict=True)], range(1, 1 + len(numbers)))
+    lines = first[:1]
+    for line, (_, container, shape, *_, reason) in zip(first[1:], table[1:], strict=True):
+        told = f"{container}, {shape}" + (f"; most for {reason}" if reason else "")
+        lines += [line, *textwrap.wrap(told, width, initial_indent="  ", subsequent_indent="  ")]
+    return lines
+
+
+def _cut(path: str, room: int) -> str:
+    """A path that is too long without its beginning, for its end tells it from others.
+
+    >>> _cut("data/raw/export/chat.jsonl", 15), _cut("a.jsonl", 15)
+    ('.../chat.jsonl', 'a.jsonl')
+    """
+    if len(path) <= room:
+        return path
+    end = path[-(room - len(_GAP)) :]
+    return _GAP + (end[end.index("/") :] if "/" in end[:-1] else end)
 
 
 def _row(entry: Mapping[str, Any]) -> tuple[str, ...]:
