@@ -173,7 +173,8 @@ def prices(known: Facts) -> list[Block]:
 
 def training(known: Facts) -> list[Block]:
     """The curves of the job, once its results are there."""
-    found: list[Block] = []
+    drawn: list[Block] = []
+    counted: list[Block] = []
     for title, names in _CURVES:
         curves = {}
         for name in names:
@@ -187,5 +188,6 @@ def training(known: Facts) -> list[Block]:
                 for name, points in curves.items()
             ]
             heads = (Column("curve"), Column("first", True), Column("last", True), Column("steps", True))
-            found += [Lines(title, "step", curves), Table(heads, rows)]
-    return found
+            drawn.append(Lines(title, "step", curves))
+            counted.append(Table(heads, rows))
+    return [*drawn, *counted]  # charts stand beside each other
