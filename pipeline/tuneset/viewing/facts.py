@@ -20,7 +20,7 @@ from tuneset.viewing.texts import messages_of, said
 FLAGS = ("system", "developer", "user", "assistant", "tool", "tools", "calls", "images", "reasoning", "pair", "weights")
 """What a row may hold; the first are roles. `tools` are definitions, `pair` is two answers to one question."""
 _BIT = {name: 1 << place for place, name in enumerate(FLAGS)}
-BLOCK_ROWS = 8192
+BLOCK_ROWS = 4096
 _PLAIN_KEYS = 2
 _MOST_TURNS = 2**15 - 1
 

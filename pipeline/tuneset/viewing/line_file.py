@@ -20,6 +20,8 @@ _READ_BYTES = 4 << 20
 _GAP_BYTES = 64 << 10
 """Lines that stand no further apart are read together."""
 _LINE_END = ord("\n")
+_TWO = 2
+"""Starts that are known when a line is known: its own and the next."""
 _SMALL = 0x20
 """The bit that makes an ASCII letter small; other bytes it changes in the text and in what is looked for alike."""
 _DENSE = 8
@@ -41,26 +43,41 @@ class LineFile:
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
         self._closed = weakref.finalize(self, os.close, self._file)
-        self.starts = _starts(self._file)
-        """The byte at which each line begins, and the end of the last."""
+        self._starts: npt.NDArray[np.int64] = np.zeros(1, np.int64)
+        self._read = 0
+        self._is_read = False
         self._lock = threading.Lock()
         self._odd: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
-        return len(self.starts) - 1
+        return len(self.starts()) - 1
+
+    def starts(self, line: int | None = None) -> npt.NDArray[np.int64]:
+        """The byte at which each line begins, and the end of the last: of all, or at least up to a line.
+
+        The first lines of a large file can be shown before it has been read to its end.
+        """
+        with self._lock:
+            found, known = [self._starts], len(self._starts)
+            while not self._is_read and (line is None or known < line + _TWO):
+                piece = os.pread(self._file, _READ_BYTES, self._read)
+                found.append(np.flatnonzero(np.frombuffer(piece, np.uint8) == _LINE_END) + (self._read + 1))
+                self._read += len(piece)
+                self._is_read = not piece
+                known += len(found[-1])
+            self._starts = np.concatenate(found) if len(found) > 1 else self._starts
+            if self._is_read and self._starts[-1] != self._read:  # the last line has no end
+                self._starts = np.append(self._starts, self._read)
+            return self._starts
 
     def close(self) -> None:
         """Close the file."""
         self._closed()
 
     def read(self, numbers: npt.NDArray[np.int64]) -> list[bytes]:
-        """The lines of these numbers, without their ends, in the order asked for.
-
-        Lines beyond the end of a file that has shrunk meanwhile are empty.
-        """
+        """The lines of these numbers, without their ends, in the order asked for; those beyond the end are empty."""
         found: list[bytes] = [b""] * len(numbers)
-        order = np.argsort(numbers, kind="stable")
-        starts, ends = self.starts[numbers[order]], self.starts[numbers[order] + 1]
+        order, starts, ends = self._places(numbers)
         far = starts[1:] - ends[:-1] > _GAP_BYTES
         for part in np.split(np.arange(len(order)), np.flatnonzero(far) + 1):
             if not len(part):
@@ -76,10 +93,20 @@ class LineFile:
 
     def odd_lines(self) -> npt.NDArray[np.int64]:
         """The lines that are suspects whatever they hold; looked for once, which takes longer than a search."""
+        starts = self.starts()
         with self._lock:
             if self._odd is None:
-                self._odd = _odd_lines(self._file, self.starts)
+                self._odd = _odd_lines(self._file, starts)
             return self._odd
+
+    def _places(
+        self, numbers: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The order of the lines in the file without those beyond its end, and where each begins and ends."""
+        starts = self.starts(int(numbers.max())) if len(numbers) else self._starts
+        order = np.argsort(numbers, kind="stable")
+        order = order[numbers[order] < len(starts) - 1]
+        return order, starts[numbers[order]], starts[numbers[order] + 1]
 
     def suspects(self, numbers: npt.NDArray[np.int64], needle: bytes) -> npt.NDArray[np.bool_]:
         """Which of the lines may hold a text whose small letters are `needle`, as JSON writes it.
@@ -89,8 +116,7 @@ class LineFile:
         """
         odd = self.odd_lines()
         found = np.isin(numbers, odd) if len(odd) else np.zeros(len(numbers), np.bool_)
-        order = np.argsort(numbers, kind="stable")
-        starts, ends = self.starts[numbers[order]], self.starts[numbers[order] + 1]
+        order, starts, ends = self._places(numbers)
         far = starts[1:] - ends[:-1] > _GAP_BYTES
         wanted = bytes(byte | _SMALL for byte in needle)
         for part in np.split(np.arange(len(order)), np.flatnonzero(far) + 1):
@@ -140,16 +166,3 @@ def _odd_lines(file: int, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64
         place += len(piece)
         kept = text[-max(map(len, _ODD)) + 1 :]
     return np.unique(np.array(found, np.int64))
-
-
-def _starts(file: int) -> npt.NDArray[np.int64]:
-    found, place = [np.zeros(1, np.int64)], 0
-    last = _LINE_END
-    while piece := os.pread(file, _READ_BYTES, place):
-        ends = np.flatnonzero(np.frombuffer(piece, np.uint8) == _LINE_END)
-        found.append(ends + (place + 1))
-        place += len(piece)
-        last = piece[-1]
-    if last != _LINE_END:
-        found.append(np.array([place], np.int64))
-    return np.concatenate(found)

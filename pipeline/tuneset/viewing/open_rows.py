@@ -94,11 +94,8 @@ def _dataset(path: Path, places: DatasetPlaces) -> Rows:
             sides.append(side)
     number = pl.col("side").cast(pl.String).replace_strict(sides, range(len(sides)), default=NO_FILE)
     frame = frame.with_columns(number.cast(pl.Int16).alias("file"))
-    lost = pl.lit(value=False)
-    for index, file in enumerate(files):
-        lost |= (pl.col("file") == index) & (pl.col("at").fill_null(len(file)) >= len(file))
     frame = frame.with_columns(
-        pl.when(lost | pl.col("at").is_null()).then(NO_FILE).otherwise("file").cast(pl.Int16).alias("file"),
+        pl.when(pl.col("at").is_null()).then(NO_FILE).otherwise("file").cast(pl.Int16).alias("file"),
         pl.col("at").fill_null(0),
     ).select(ROWS_SCHEMA.names())
     manifest = artifacts.read_json(places.reports / MANIFEST) if (places.reports / MANIFEST).is_file() else {}
@@ -158,7 +155,7 @@ def _files(paths: Sequence[Path]) -> Rows:
     for number, path in enumerate(paths):
         file = LineFile(path)
         files.append(file)
-        full = np.flatnonzero(np.diff(file.starts) > 1)  # a line end alone is a blank line
+        full = np.flatnonzero(np.diff(file.starts()) > 1)  # a line end alone is a blank line
         side = path.stem if path.stem in SIDES else FILE_SIDE
         frames.append(
             _frame(

@@ -25,12 +25,12 @@ from tuneset.viewing.filters import Range, Wanted
 from tuneset.viewing.rows import Rows, roughly
 from tuneset.viewing.texts import strings
 
-BLOCK_ROWS = 8192
+BLOCK_ROWS = 4096
 _FIRST_ROWS = 512
 """The first block is small, so that something is to be seen."""
 
 _THREADS = 2
-_AHEAD = 3
+_AHEAD = 2
 """Blocks that are read while one is waited for."""
 
 MarkedRows = Callable[[str, str], npt.NDArray[np.int64]]

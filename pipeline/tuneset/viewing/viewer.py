@@ -65,9 +65,10 @@ class Viewer:
         self._scratch = scratch
         self._searches: collections.OrderedDict[Wanted, Search] = collections.OrderedDict()
         self._lock = threading.Lock()
+        self._reads_ahead = False
 
     def read_ahead(self) -> None:
-        """Read what searches ask first, the texts of dropped rows, then the facts of all, in the background."""
+        """Read what searches ask first, the texts of dropped rows, then the facts of all, in the background; once."""
 
         def read() -> None:
             for file in self.rows.files:
@@ -75,7 +76,10 @@ class Viewer:
             self.read_dropped(dropped_texts.MOST_BYTES)
             self.facts.column("flags", lambda _: None)
 
-        threading.Thread(target=read, daemon=True).start()
+        with self._lock:
+            if not self._reads_ahead:
+                self._reads_ahead = True
+                threading.Thread(target=read, daemon=True).start()
 
     def read_dropped(self, most_bytes: int = dropped_texts.FEW_BYTES) -> None:
         """Read the texts of dropped rows from the raw files, where these are at hand and no larger."""

@@ -85,7 +85,6 @@ def view(
         elif terminal or row is not None:
             _show(viewer, filters, start, row)
         else:
-            viewer.read_ahead()
             server.serve(viewer, host, port, token, _ready)
         rows.close()
 
