@@ -33,6 +33,7 @@ SOURCES = ("raw/a.jsonl", "raw/b.jsonl", "raw/c.jsonl")
 _ODD = 0x9E3779B97F4A7C15
 """Numbers times this are ids that look like hashes, each once."""
 FILTERS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("characters, read once", {"characters": "..300"}),
     ("side", {"side": "validation"}),
     ("source and code", {"source": SOURCES[1], "code": "DUP"}),
     ("tokens", {"tokens": "100..120"}),
@@ -43,7 +44,6 @@ FILTERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("a common text", {"text": "return"}),
     ("a pattern with a word", {"regex": r"class \w+Error\b.+RuntimeError"}),
     ("a pattern without one", {"regex": r"[A-Z]{9}\d"}),
-    ("characters", {"characters": "..300"}),
     ("roles", {"lacks": "system"}),
 )
 
@@ -113,7 +113,7 @@ def measure(folder: Path, count: int, size: int) -> None:
         print(f"first screen, from the start of the process: {screen:.2f} s, {cpu(process.pid):.2f} s of CPU{told}")
         assert first["total"] == count
         print(f"{'filter':<26}{'rows':>10}{'first':>9}{'all':>9}{'CPU':>9}{'of a pass':>11}")
-        for name, asked in (*FILTERS, *(("again: " + name, asked | {"seed": "1"}) for name, asked in FILTERS[5:8])):
+        for name, asked in (*FILTERS, *(("again: " + name, asked | {"seed": "1"}) for name, asked in FILTERS[6:8])):
             one = ask(base, asked, process.pid)
             told = "" if one.first_s < FILTER_S else f"   more than {FILTER_S:.0f} s"
             print(

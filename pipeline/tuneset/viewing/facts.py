@@ -36,16 +36,22 @@ class Facts:
         self._lock = threading.Lock()
         self._columns: dict[str, npt.NDArray[Any]] = {}
         self.languages: list[str] = []
+        self.awaited = 0
+        """How many wait for facts: who reads ahead does not make way for others then."""
 
     def column(self, name: str, told: Told) -> npt.NDArray[Any]:
         """`characters`, `turns`, `flags` or `language` of all rows; -1 characters where there is no text.
 
         Raises UsageError for the language where the package that tells it is not installed.
         """
-        with self._lock:
-            if name not in self._columns:
-                (self._read_languages if name == "language" else self._read)(told)
-            return self._columns[name]
+        self.awaited += 1
+        try:
+            with self._lock:
+                if name not in self._columns:
+                    (self._read_languages if name == "language" else self._read)(told)
+                return self._columns[name]
+        finally:
+            self.awaited -= 1
 
     def _read(self, told: Told) -> None:
         count = len(self._rows)

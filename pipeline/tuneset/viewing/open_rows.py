@@ -32,6 +32,8 @@ from tuneset.viewing.rows import NO_FILE, ROWS_SCHEMA, Rows
 
 SIDES = ("train", "validation", "test")
 LEDGER, MANIFEST, METRICS = "ledger.parquet", "manifest.json", "metrics.json"
+_PART_ROWS = 50_000
+"""Of a ledger at a time."""
 FILE_SIDE = "row"
 """What is said in place of a side where nothing was divided."""
 
@@ -72,47 +74,51 @@ def dataset_places(path: Path) -> DatasetPlaces | None:
 
 def _dataset(path: Path, places: DatasetPlaces) -> Rows:
     ledger = places.reports / LEDGER
-    wanted = [name for name in LEDGER_SCHEMA if name not in ("detail", "tokens_exact")]
+    files = [places.files / f"{side}.jsonl" for side in SIDES]
+    sides = [file.stem for file in files if file.is_file()]
     try:
-        scanned = pl.scan_parquet(ledger)
-        there = scanned.collect_schema().names()
-        lacking = [name for name in ("source", "line", "row_id", "outcome", "written_line") if name not in there]
-        if lacking:
-            raise InputError(f"{ledger}: has no column {lacking[0]}", hint="run `tuneset prepare` again")
-        sources = scanned.select(pl.col("source").unique().sort()).collect()["source"].to_list()
-        numbers = pl.DataFrame(
-            {"source": sources, "number": range(len(sources))}, schema_overrides={"number": pl.UInt32}
-        )
-        read = scanned.select(name for name in wanted if name in there)
-        frame = _compact(read, numbers.lazy(), there).collect(engine="streaming")
+        sources, frame = _of_ledger(ledger, sides)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{ledger}: is no readable ledger") from error
-    files, sides = [], []
-    for side in SIDES:
-        if (places.files / f"{side}.jsonl").is_file():
-            files.append(LineFile(places.files / f"{side}.jsonl"))
-            sides.append(side)
-    number = pl.col("side").cast(pl.String).replace_strict(sides, range(len(sides)), default=NO_FILE)
-    frame = frame.with_columns(number.cast(pl.Int16).alias("file"))
-    frame = frame.with_columns(
-        pl.when(pl.col("at").is_null()).then(NO_FILE).otherwise("file").cast(pl.Int16).alias("file"),
-        pl.col("at").fill_null(0),
-    ).select(ROWS_SCHEMA.names())
     manifest = artifacts.read_json(places.reports / MANIFEST) if (places.reports / MANIFEST).is_file() else {}
     metrics = artifacts.read_json(places.reports / METRICS) if (places.reports / METRICS).is_file() else {}
     shapes = {str(entry["source"]): list(entry["shapes"]) for entry in metrics.get("sources", ())}
-    return Rows(str(path), frame, sources, files, places.files, ledger, manifest, shapes)
+    lines = [LineFile(file) for file in files if file.is_file()]
+    return Rows(str(path), frame, sources, lines, places.files, ledger, manifest, shapes)
 
 
-def _compact(ledger: pl.LazyFrame, numbers: pl.LazyFrame, there: Sequence[str]) -> pl.LazyFrame:
-    """The columns of a ledger as ROWS_SCHEMA has them, `file` not yet."""
+def _of_ledger(ledger: Path, sides: Sequence[str]) -> tuple[list[str], pl.DataFrame]:
+    """The sources of a ledger, and its rows as ROWS_SCHEMA, a part at a time: its texts take ten times their memory.
+
+    `sides` are those whose files are there.
+    """
+    scanned = pl.scan_parquet(ledger)
+    there = scanned.collect_schema().names()
+    lacking = [name for name in ("source", "line", "row_id", "outcome", "written_line") if name not in there]
+    if lacking:
+        raise InputError(f"{ledger}: has no column {lacking[0]}", hint="run `tuneset prepare` again")
+    wanted = scanned.select(name for name in LEDGER_SCHEMA if name in there and name not in ("detail", "tokens_exact"))
+    sources: dict[str, int] = {}
+    parts: list[pl.DataFrame] = []
+    while True:
+        part = wanted.slice(len(parts) * _PART_ROWS, _PART_ROWS).collect()
+        for source in part["source"].unique(maintain_order=True):
+            sources.setdefault(source, len(sources))
+        parts.append(_compact(part, sources, sides))
+        if part.height < _PART_ROWS:
+            return list(sources), pl.concat(parts)
+
+
+def _compact(ledger: pl.DataFrame, sources: Mapping[str, int], sides: Sequence[str]) -> pl.DataFrame:
+    """Rows of a ledger as ROWS_SCHEMA has them."""
 
     def number(column: str, dtype: Any) -> pl.Expr:  # noqa: ANN401  a type of polars
-        return (pl.col(column) if column in there else pl.lit(None)).cast(dtype)
+        return (pl.col(column) if column in ledger.columns else pl.lit(None)).cast(dtype)
 
-    return ledger.join(numbers, on="source", how="left", maintain_order="left").select(
+    file = pl.col("outcome").replace_strict(list(sides), range(len(sides)), default=NO_FILE, return_dtype=pl.Int16)
+    return ledger.select(
         pl.col("row_id").str.to_integer(base=16, dtype=pl.UInt64).alias("id"),
-        pl.col("number").alias("source"),
+        pl.col("source").replace_strict(sources, return_dtype=pl.UInt32),
         pl.col("line").cast(pl.Int64),
         number("item", pl.Int32).fill_null(0).alias("item"),
         pl.col("outcome").cast(pl.Categorical()).alias("side"),
@@ -121,7 +127,8 @@ def _compact(ledger: pl.LazyFrame, numbers: pl.LazyFrame, there: Sequence[str]) 
         number("tokens", pl.Int32).alias("tokens"),
         number("trained_tokens", pl.Int32).alias("trained_tokens"),
         pl.col("kept_row_id").str.to_integer(base=16, dtype=pl.UInt64).alias("kept_id"),
-        (pl.col("written_line").cast(pl.Int64) - 1).alias("at"),
+        pl.when(pl.col("written_line").is_null()).then(NO_FILE).otherwise(file).cast(pl.Int16).alias("file"),
+        (pl.col("written_line").cast(pl.Int64) - 1).fill_null(0).alias("at"),
     )
 
 

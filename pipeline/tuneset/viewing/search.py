@@ -75,7 +75,11 @@ class Search:
             self._changed.wait_for(lambda: self.complete or self._count >= start + count, within_s)
             if self.failure is not None:
                 raise self.failure
-            return np.concatenate([np.zeros(0, np.int64), *self._found])[start : start + count]
+            parts, before = [np.zeros(0, np.int64)], 0
+            for block in self._found:
+                parts.append(block[max(0, start - before) : max(0, start + count - before)])
+                before += len(block)
+            return np.concatenate(parts)
 
     def all(self) -> _Places:
         """All rows, when all are found."""
@@ -197,7 +201,7 @@ class Search:
         if by in ("tokens", "characters", "turns"):
             numbers = (self._rows.frame["tokens"].fill_null(-1).to_numpy() if by == "tokens" else self._fact(by))[
                 places
-            ].astype(np.int64)
+            ].astype(np.int32)
             return places[np.argsort(-numbers if wanted.sort.startswith("-") else numbers, kind="stable")]
         return places[::-1] if wanted.sort.startswith("-") else places
 
@@ -281,12 +285,24 @@ def _say(examples: Sequence[Any], text: str) -> _Bools:
 
 def _match(examples: Sequence[Any], pattern: str) -> _Bools:
     """In which examples a pattern matches a text."""
-    texts = [list(strings(example)) for example in examples]
+    texts = [_plain(example) or list(strings(example)) for example in examples]
     owners = np.repeat(np.arange(len(texts)), [len(one) for one in texts])
     said = pl.Series([one for several in texts for one in several], dtype=pl.String)
     found = np.zeros(len(texts), np.bool_)
     found[owners[said.str.contains(pattern).to_numpy()]] = True
     return found
+
+
+def _plain(example: Any) -> list[str]:  # noqa: ANN401  any JSON value
+    """The texts of an example that is a role and a text a message, as nearly every row is; none where it is another.
+
+    >>> _plain({"messages": [{"role": "user", "content": "Hi"}]}), _plain({"messages": [{"content": "Hi"}]})
+    (['Hi'], [])
+    """
+    if type(example) is not dict or len(example) != 1 or type(messages := example.get("messages")) is not list:
+        return []
+    found = [m["content"] for m in messages if type(m) is dict and len(m) == 2 and "role" in m and "content" in m]
+    return found if len(found) == len(messages) and all(type(text) is str for text in found) else []
 
 
 def _holds(example: Any, name: str, value: str) -> bool:  # noqa: ANN401  any JSON value

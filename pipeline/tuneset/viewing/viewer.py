@@ -6,6 +6,7 @@ Searches go on in threads; the last few are kept, so that paging asks nothing tw
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +39,10 @@ PAGE_ROWS = 50
 MOST_PAGE_ROWS = 500
 _WITHIN_S = 0.5
 """So long a page waits for a search that goes on."""
-_KEPT_SEARCHES = 4
+_MAKE_WAY_S = 0.1
+_TWO = 2
+"""Who reads ahead, and one more."""
+_KEPT_SEARCHES = 3
 _PREVIEW_CHARACTERS = 240
 _MOST_ALIKE = 20
 _MOST_LISTED = 200
@@ -66,6 +70,8 @@ class Viewer:
         self._searches: collections.OrderedDict[Wanted, Search] = collections.OrderedDict()
         self._lock = threading.Lock()
         self._reads_ahead = False
+        self._answering = 0
+        self._idle = threading.Event()
 
     def read_ahead(self) -> None:
         """Read what searches ask first, the texts of dropped rows, then the facts of all, in the background; once."""
@@ -74,12 +80,29 @@ class Viewer:
             for file in self.rows.files:
                 file.odd_lines()
             self.read_dropped(dropped_texts.MOST_BYTES)
-            self.facts.column("flags", lambda _: None)
+            self.facts.column("flags", self._make_way)
 
         with self._lock:
             if not self._reads_ahead:
                 self._reads_ahead = True
                 threading.Thread(target=read, daemon=True).start()
+
+    def _make_way(self, _share: float) -> None:
+        """Let answers go before what is read ahead, unless they wait for that."""
+        while self._answering and self.facts.awaited < _TWO:
+            self._idle.wait(_MAKE_WAY_S)
+
+    @contextlib.contextmanager
+    def _answer(self) -> Iterator[None]:
+        """While an answer is made, nothing is read ahead."""
+        self._answering += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._answering -= 1
+            if not self._answering:
+                self._idle.set()
 
     def read_dropped(self, most_bytes: int = dropped_texts.FEW_BYTES) -> None:
         """Read the texts of dropped rows from the raw files, where these are at hand and no larger."""
@@ -143,8 +166,9 @@ class Viewer:
         """
         if not start >= 0 or not 0 < count <= MOST_PAGE_ROWS:
             raise UsageError("rows that cannot be given", allowed=f"from 0 on, 1 to {MOST_PAGE_ROWS} at once")
-        search = self.search(wanted)
-        places = search.page(start, count, within_s)
+        with self._answer():
+            search = self.search(wanted)
+            places = search.page(start, count, within_s)
         unsearched = int((~self.rows.has_text()).sum()) if wanted.reads_text else 0
         return {
             "schema_version": 1,
