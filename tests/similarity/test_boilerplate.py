@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.similarity.boilerplate import LEAST_ROWS, SPAN, common, left_out, spans
+from tuneset.similarity.boilerplate import LEAST_ROWS, SPAN, _rows, common, left_out, spans
 from tuneset.similarity.ragged import Ragged
 from tuneset.similarity.words import unit_hashes
 
@@ -79,3 +79,11 @@ def test_what_is_left_is_what_no_known_span_covers(texts: list[list[int]], known
         covered = {at + step for at in range(len(text)) if tuple(text[at : at + SPAN]) in whole for step in range(SPAN)}
         left = [value for at, value in enumerate(text) if at not in covered] or text
         assert found.values[start:end].tolist() == left
+
+
+@given(st.lists(st.lists(st.integers(0, 6), max_size=6), max_size=6))
+def test_rows_of_a_value_are_the_texts_that_have_it(texts: list[list[int]]) -> None:
+    values = [value for text in texts for value in text]
+    starts = np.cumsum([0, *map(len, texts)])
+    counted = [sum(value in text for text in texts) for value in values]
+    assert _rows(Ragged(np.array(values, np.uint64), starts)).tolist() == counted

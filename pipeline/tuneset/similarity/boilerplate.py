@@ -97,23 +97,37 @@ def common(found: Sequence[Spans], rows: int, loosened: int = 1) -> Hashes:
 
 
 def _rows(found: Ragged) -> Positions:
-    """In how many texts each of the values stands.
+    """In how many texts each of the values stands; by one sort, since looking each value up would take twice as long.
 
     >>> _rows(Ragged(np.array([5, 5, 7, 5], np.uint64), np.array([0, 3, 4]))).tolist()
     [2, 2, 1, 2]
     """
     texts = np.repeat(np.arange(len(found.counts)), found.counts)
-    values, counts = np.unique(_once(found.values, texts), return_counts=True)
-    return counts[np.searchsorted(values, found.values)]
+    order, new, first = _runs(found.values, texts)
+    runs = np.cumsum(new) - 1
+    rows = np.empty(len(order), np.int64)
+    rows[order] = np.bincount(runs[first])[runs] if len(order) else 0
+    return rows
 
 
 def _once(values: Hashes, texts: Positions) -> Hashes:
-    """The values of a few texts without repetitions within a text."""
+    """The values of a few texts, ascending, without repetitions within a text."""
+    order, _, first = _runs(values, texts)
+    return values[order[first]]
+
+
+def _runs(values: Hashes, texts: Positions) -> tuple[Positions, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """The order in which values ascend, and in it where a value begins and where it begins in a text; texts ascend.
+
+    >>> [part.tolist() for part in _runs(np.array([7, 5, 5], np.uint64), np.array([0, 0, 1]))]
+    [[1, 2, 0], [True, False, True], [True, True, True]]
+    """
     order = np.argsort(values, kind="stable")  # of equal ones those of one text stand together
     values, texts = values[order], texts[order]
-    first = np.ones(len(values), np.bool_)
-    first[1:] = (values[1:] != values[:-1]) | (texts[1:] != texts[:-1])
-    return values[first]
+    new, first = np.ones((2, len(values)), np.bool_)
+    new[1:] = values[1:] != values[:-1]
+    first[1:] = new[1:] | (texts[1:] != texts[:-1])
+    return order, new, first
 
 
 def _table(known: Hashes) -> npt.NDArray[np.bool_]:
