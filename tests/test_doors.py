@@ -39,7 +39,7 @@ OWNERS = {
     "fcntl": set[str](),
     "fsspec": {"execution"},
     "openai": {"providers/openai", "writing/scripts"},
-    "httpx2": {"providers/openai", "providers/wire", "graders"},
+    "httpx2": {"providers/openai", "providers/wire", "graders", "endpoint/inference"},
     "jinja2": {"targets/local_models"},
     "tokenizers": {"targets/local_models"},
     "dvc": set[str](),
@@ -171,7 +171,10 @@ def violations(path: Path, source: str) -> list[str]:
         (
             "tuneset/providers/calls.py",
             "import httpx2",
-            "tuneset/providers/calls.py:1: imports httpx2; only graders and providers/openai and providers/wire may",
+            (
+                "tuneset/providers/calls.py:1: imports httpx2; "
+                "only endpoint/inference and graders and providers/openai and providers/wire may"
+            ),
         ),
         (
             "tuneset/endpoint/a.py",

@@ -1,7 +1,6 @@
-"""The embedded endpoint as an ASGI application: OpenAI's Files, Uploads and fine-tuning jobs API.
+"""The embedded endpoint as an ASGI application: OpenAI's Files, Uploads, fine-tuning, models and chat API.
 
-Routes, authorisation, request ids and the envelope of errors; the handlers are in `file_routes`,
-`upload_routes` and `job_routes`.
+Routes, authorisation, request ids and the envelope of errors; the handlers are in `api`.
 Two applications must not be open on one state folder: `server` sees to that.
 """
 
@@ -22,10 +21,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tuneset.endpoint.access import refusal
-from tuneset.endpoint.api import file_routes, job_routes, model_routes, upload_routes
+from tuneset.endpoint.api import chat_routes, file_routes, job_routes, model_routes, response_routes, upload_routes
 from tuneset.endpoint.api.api_errors import ApiError, internal, no_room, no_such_route, try_later, wrong_method
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.connections import TimeLimits
+from tuneset.endpoint.inference.local_models import LocalModels
+from tuneset.endpoint.inference.upstream import Inference, Upstream
 from tuneset.endpoint.jobs.bases import Base, with_bases
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
@@ -55,6 +56,12 @@ ROUTES = [
     Route("/v1/fine_tuning/jobs/{job_id}/resume", job_routes.resume, methods=["POST"]),
     Route("/v1/fine_tuning/jobs/{job_id}/events", job_routes.list_events, methods=["GET"]),
     Route("/v1/fine_tuning/jobs/{job_id}/checkpoints", job_routes.list_checkpoints, methods=["GET"]),
+    Route("/v1/chat/completions", chat_routes.create_chat, methods=["POST"]),
+    Route("/v1/completions", chat_routes.create_completion, methods=["POST"]),
+    Route("/v1/responses", response_routes.create_response, methods=["POST"]),
+    Route("/v1/responses/{response_id}", response_routes.retrieve_response, methods=["GET"]),
+    Route("/v1/responses/{response_id}", response_routes.delete_response, methods=["DELETE"]),
+    Route("/v1/responses/{response_id}/input_items", response_routes.list_input_items, methods=["GET"]),
     Route("/v1/models", model_routes.list_models, methods=["GET"]),
     Route("/v1/models/{model:path}", model_routes.retrieve_model, methods=["GET"]),
     Route("/v1/models/{model:path}", model_routes.delete_model, methods=["DELETE"]),
@@ -68,6 +75,7 @@ def create_app(
     aliases: Mapping[str, str] | None = None,
     bases: Mapping[str, Base] | None = None,
     devices: Sequence[str] = (),
+    inference: Inference | None = None,
     clock: Callable[[], int] = unix_time,
 ) -> Starlette:
     """The application over the state folder `state`, which is made where there is none.
@@ -76,7 +84,8 @@ def create_app(
     must bring it as a bearer token; without one any token will do, or none, from programs of this machine (`access`).
     `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained
     (name -> where and how). Jobs are trained on `devices`, names of GPUs as CUDA has them, one job each at a time;
-    where none is named, on the first that there is or on the processor. `clock` gives the Unix time.
+    where none is named, on the first that there is or on the processor. `inference` is a server to which requests for
+    answers are handed on; without one the models answer here. `clock` gives the Unix time.
 
     Raises UsageError for an alias of a model that there is not, and what `with_bases` raises.
     """
@@ -88,11 +97,16 @@ def create_app(
         remove_expired(opened)
         remove_left_overs(opened)
         worker = Worker(opened, profile, devices or [first_device()])
-        app.state.endpoint = RunningEndpoint(opened, worker, profile)
+        local_models = LocalModels(opened, profile)
+        upstream = None if inference is None else Upstream(inference, opened, aliases or {})
+        app.state.endpoint = RunningEndpoint(opened, worker, profile, local_models, upstream)
         worker.start()
         try:
             yield
         finally:
+            await local_models.close()
+            if upstream is not None:
+                await upstream.close()
             worker.stop()
             opened.store.close()
 

@@ -58,6 +58,7 @@ def test_what_cannot_be_a_key_or_an_alias_is_said(tmp_path: Path) -> None:
         ({"alias": ["gpt-x"]}, UsageError, "--alias gpt-x: not understood"),
         ({"alias": ["gpt-x=none"]}, UsageError, "there is no base model none"),
         ({"host": "0.0.0.0"}, UsageError, "without a key anybody"),
+        ({"inference": "nowhere"}, UsageError, "--inference nowhere: no address of a server"),
     ]:
         with pytest.raises(error, match=message) as caught:
             command.serve(port=0, state=tmp_path / "state", **given)  # type: ignore[arg-type]  # of several types

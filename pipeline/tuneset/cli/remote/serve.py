@@ -10,11 +10,13 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.endpoint import server
+from tuneset.endpoint.inference.upstream import Inference, address
 from tuneset.endpoint.jobs.bases import Base
 from tuneset.errors import InputError, UsageError
 from tuneset.training.trainer import GRADER_KEY_VARIABLE
 
 KEY_VARIABLE = "TUNESET_API_KEY"
+INFERENCE_KEY_VARIABLE = "TUNESET_INFERENCE_KEY"
 
 
 def serve(
@@ -63,6 +65,15 @@ def serve(
             show_default=False,
         ),
     ] = "",
+    inference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="A running OpenAI-compatible server, such as vLLM, that answers chat and loads trained adapters; its "
+            f"key is read from {INFERENCE_KEY_VARIABLE}. Default: the models answer here.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Run the embedded endpoint: it speaks the OpenAI Files and fine-tuning protocol, and really trains."""
     if api_key_file is not None:
@@ -80,7 +91,21 @@ def serve(
     aliases = dict(_pair("--alias", text, "NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny") for text in alias or [])
     folders = [_pair("--base", text, "NAME=DIR, such as qwen=models/Qwen2.5-0.5B-Instruct") for text in base or []]
     bases = {name: Base(Path(folder), tuning, grader_url) for name, folder in folders}
-    server.serve(host, port, state, api_key, ready, aliases=aliases, bases=bases, devices=_devices(devices))
+    server.serve(
+        host,
+        port,
+        state,
+        api_key,
+        ready,
+        aliases=aliases,
+        bases=bases,
+        devices=_devices(devices),
+        inference=_inference(inference),
+    )
+
+
+def _inference(url: str | None) -> Inference | None:
+    return None if url is None else Inference(address(url), os.environ.get(INFERENCE_KEY_VARIABLE))
 
 
 def _pair(option: str, text: str, allowed: str) -> tuple[str, str]:

@@ -26,13 +26,13 @@ class Body(BaseModel):
 _Record = TypeVar("_Record", bound=Body)
 
 
-async def read_body(request: Request) -> bytes:
-    """The request's body. Raises ApiError 413 as soon as it is too long."""
+async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
+    """The request's body, of at most `limit` bytes. Raises ApiError 413 as soon as it is too long."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > MAX_BODY:
-            raise too_large(MAX_BODY, len(body))
+        if len(body) > limit:
+            raise too_large(limit, len(body))
     return bytes(body)
 
 

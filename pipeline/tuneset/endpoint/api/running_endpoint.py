@@ -6,6 +6,8 @@ import dataclasses
 
 from starlette.requests import Request
 
+from tuneset.endpoint.inference.local_models import LocalModels
+from tuneset.endpoint.inference.upstream import Upstream
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.state_folder import State
@@ -19,6 +21,8 @@ class RunningEndpoint:
     state: State
     worker: Worker
     profile: Profile
+    local_models: LocalModels
+    upstream: Upstream | None
 
 
 def endpoint_of(request: Request) -> RunningEndpoint:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import orjson
 
-Kind = Literal["file", "upload", "part", "job", "event", "checkpoint", "model"]
+Kind = Literal["file", "upload", "part", "job", "event", "checkpoint", "model", "response"]
 Order = Literal["asc", "desc"]
 Document = dict[str, Any]
 

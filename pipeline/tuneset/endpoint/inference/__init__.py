@@ -1,0 +1,1 @@
+"""Talking to models: which model answers, the processes of generators, servers that requests are handed on to."""

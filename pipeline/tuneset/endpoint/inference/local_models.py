@@ -1,0 +1,97 @@
+"""Which model a name stands for, and its answers from the process of its generator; so many at a time.
+
+What is asked beyond MAX_RUNNING waits in order, and beyond MAX_WAITING is refused. The processes are started when they
+are needed, and end with the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from tuneset.endpoint.api.api_errors import ApiError
+from tuneset.endpoint.inference.generator_process import GeneratorProcess
+from tuneset.endpoint.jobs.trained_models import weights_of
+from tuneset.endpoint.state.state_folder import State
+from tuneset.profile import Profile, base_model
+from tuneset.training.answering import Told
+from tuneset.training.generator import GENERATORS, ModelRef, Prompted, Question, generator_address
+from tuneset.training.trainer import trainer_environment
+
+MAX_RUNNING = 16
+"""Answers that are generated at a time, of all models."""
+
+MAX_WAITING = 256
+"""Answers that wait for their turn."""
+
+MAX_PROMPT = 32_768
+"""Pieces of a prompt; a model may have room for less."""
+
+LOG = "answering.log"
+
+
+class LocalModels:
+    """The models of this server."""
+
+    def __init__(self, state: State, profile: Profile) -> None:
+        self._state = state
+        self._profile = profile
+        self._turns = asyncio.Semaphore(MAX_RUNNING)
+        self._waiting = 0
+        self._processes: dict[str, GeneratorProcess] = {}
+
+    def find(self, name: str) -> ModelRef | None:
+        """The model of a name: a base model, one that a job has made, or a checkpoint; None where there is none."""
+        weights = None
+        if name not in self._profile.models:
+            weights = weights_of(self._state, name)
+            if weights is None:
+                return None
+        model = self._profile.models.get(base_model(name))
+        if model is None:
+            message = f"The model {base_model(name)} is not served now; start the server with it again (--base)."
+            raise ApiError(400, message, param="model", code="model_not_available")
+        if model.trainer not in GENERATORS:
+            message = f"The model '{name}' cannot be talked to: nothing generates with what its trainer leaves."
+            raise ApiError(400, message, param="model", code="model_not_available")
+        return ModelRef(generator_address(model.trainer), name, None if weights is None else str(weights), model.folder)
+
+    async def ask(self, model: ModelRef, question: Question) -> AsyncGenerator[Told, None]:
+        """What the model says, as soon as it is its turn. Raises ApiError where it cannot answer."""
+        async with self._turn(), contextlib.aclosing(self._process(model).ask(model, question)) as heard:
+            async for told in heard:
+                if isinstance(told, Prompted) and told.tokens > MAX_PROMPT:
+                    message = (
+                        f"This server takes at most {MAX_PROMPT} tokens of a prompt. Your messages resulted in "
+                        f"{told.tokens} tokens. Please reduce the length of the messages."
+                    )
+                    raise ApiError(400, message, param="messages", code="context_length_exceeded")
+                yield told
+
+    async def close(self) -> None:
+        """End all processes."""
+        for process in self._processes.values():
+            await process.close()
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._waiting >= MAX_WAITING:
+            message = "The server has more to generate than it can queue. Please try again later."
+            raise ApiError(429, message, code="rate_limit_exceeded", type="requests")
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _process(self, model: ModelRef) -> GeneratorProcess:
+        if model.generator not in self._processes:
+            trainer = next(name for name, known in GENERATORS.items() if known == model.generator)
+            log, environment = self._state.folder / LOG, trainer_environment(trainer)
+            self._processes[model.generator] = GeneratorProcess(model.generator, log, environment)
+        return self._processes[model.generator]
