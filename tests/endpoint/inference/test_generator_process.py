@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.endpoint.inference.generators import BEGUN, CLOSED
 from tests.endpoint.support import LIMIT_S
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.inference.generator_process import GeneratorProcess
@@ -20,10 +21,10 @@ ROOT = str(Path(__file__).parents[3])
 
 @contextlib.asynccontextmanager
 async def process(folder: Path) -> AsyncIterator[tuple[GeneratorProcess, ModelRef, Path]]:
-    import_path = {"PYTHONPATH": f"{ROOT}/pipeline:{ROOT}"}
-    opened = GeneratorProcess(ADDRESS, folder / "log", import_path)
+    files = {BEGUN: str(folder / "begun"), CLOSED: str(folder / "closed")}
+    opened = GeneratorProcess(ADDRESS, folder / "log", {"PYTHONPATH": f"{ROOT}/pipeline:{ROOT}"} | files)
     try:
-        yield opened, ModelRef(ADDRESS, "endless", str(folder / "closed")), folder / "closed"
+        yield opened, ModelRef(ADDRESS, "endless"), folder / "closed"
     finally:
         await opened.close()
 
