@@ -99,7 +99,8 @@ def test_an_answer_ends_before_a_stop_sequence(
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 def test_an_answer_has_at_most_so_many_pieces(talking: OpenAI, model: str, name: str) -> None:
-    answer = talking.chat.completions.create(model=model, messages=QUESTION, temperature=0, **{name: 3})
+    asked: dict[str, Any] = {"model": model, "messages": QUESTION, "temperature": 0, name: 3}
+    answer = talking.chat.completions.create(**asked)
     assert answer.choices[0].finish_reason == "length"
     assert answer.usage is not None
     assert answer.usage.completion_tokens == 3

@@ -18,12 +18,15 @@ def test_a_response_is_answered_stored_and_deleted(shared_client: OpenAI) -> Non
     assert (response.status, response.object) == ("incomplete", "response")
     assert response.incomplete_details is not None
     assert response.incomplete_details.reason == "max_output_tokens"
-    assert response.output_text == "".join(part.text for part in response.output[0].content)  # type: ignore[union-attr]
+    assert response.output[0].to_dict()["content"] == [
+        {"type": "output_text", "text": response.output_text, "annotations": [], "logprobs": []}
+    ]
     assert response.usage is not None
     assert response.usage.output_tokens == 5
     assert shared_client.responses.retrieve(response.id) == response
     items = shared_client.responses.input_items.list(response.id).data
-    assert [(item.role, item.content[0].text) for item in items] == [("user", "Which day?")]  # type: ignore[union-attr]
+    content = [{"type": "input_text", "text": "Which day?"}]
+    assert [(item.to_dict()["role"], item.to_dict()["content"]) for item in items] == [("user", content)]
     shared_client.responses.delete(response.id)
     with pytest.raises(openai.NotFoundError):
         shared_client.responses.retrieve(response.id)

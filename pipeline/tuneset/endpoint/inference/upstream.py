@@ -58,7 +58,7 @@ class Upstream:
     async def hand_on(self, request: Request, body: bytes) -> Response:
         """The other server's answer to a request under /v1. Raises ApiError where there is none."""
         name = _model(body)
-        if name in self._aliases:
+        if name is not None and name in self._aliases:
             body = orjson.dumps(orjson.loads(body) | {"model": self._aliases[name]})
         await self._load_adapter(name)
         path = request.url.path.removeprefix("/v1")
