@@ -17,7 +17,7 @@ from tests.labelled_texts.sample import Maker, Sample, near_miss, positive
 from tuneset.cleaning.private_data.detectors import OPTIONAL_KINDS
 from tuneset.cleaning.private_data.find import find_private
 from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, Kind
-from tuneset.cleaning.private_data.optional_detectors import OPTIONAL
+from tuneset.cleaning.private_data.optional.detectors import OPTIONAL
 from tuneset.cleaning.private_data.suspects import find_suspects
 
 MAKERS: Mapping[str, tuple[Maker, Maker]] = {

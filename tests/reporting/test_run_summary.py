@@ -9,7 +9,7 @@ import pytest
 
 from tuneset.cleaning.private_data.coverage import NOT_LOOKED_FOR, coverage
 from tuneset.cleaning.private_data.kinds import Rules
-from tuneset.cleaning.private_data.optional_detectors import OPTIONAL
+from tuneset.cleaning.private_data.optional.detectors import OPTIONAL
 from tuneset.params import parse_params
 from tuneset.reporting import run_summary
 from tuneset.stages.gate import Gate

@@ -6,7 +6,7 @@ then redacted, counted, reported by `check` (a secret as EGR007, other data as E
 placeholders are known, without more. The labelled set (`tests/labelled_texts`) wants its values and near misses.
 
 A kind that few want, or that takes other values for it, is off by default and stands in OPTIONAL_KINDS, its detector in
-`optional_detectors`: no text is searched for it before its policy is set. What only a detector of others finds
+`optional.detectors`: no text is searched for it before its policy is set. What only a detector of others finds
 (`recognisers`) has a policy and no line here.
 """
 
@@ -75,7 +75,7 @@ DETECTORS: tuple[Detector, ...] = (
 """Every kind that is on by default. Of finds that are equally strict and long, the kind that stands first here wins."""
 
 OPTIONAL_KINDS: tuple[Kind, ...] = ("mac", "imei", "wallet", "passport", "user_name", "postal_address")
-"""The kinds that are off by default; their detectors, in `optional_detectors`, are loaded where one is on."""
+"""The kinds that are off by default; their detectors, in `optional.detectors`, are loaded where one is on."""
 
 
 def kinds() -> tuple[Kind, ...]:

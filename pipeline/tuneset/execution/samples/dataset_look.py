@@ -17,7 +17,7 @@ import xxhash
 from tuneset import artifacts
 from tuneset.cleaning.filtering.language import detect_languages
 from tuneset.cleaning.private_data.kinds import Rules
-from tuneset.cleaning.private_data.optional_detectors import OPTIONAL
+from tuneset.cleaning.private_data.optional.detectors import OPTIONAL
 from tuneset.errors import UsageError
 from tuneset.execution.samples import dropped_sample, written_lines
 from tuneset.execution.samples.written_lines import Looked, WrittenLine

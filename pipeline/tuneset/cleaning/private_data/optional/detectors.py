@@ -5,12 +5,12 @@ Their patterns are searched for over all texts, one by one: each takes time of i
 
 from __future__ import annotations
 
-from tuneset.cleaning.private_data.device import IMEI_HINT, MAC_HINT, imeis, macs
 from tuneset.cleaning.private_data.kinds import Detector, Group, anywhere
-from tuneset.cleaning.private_data.passport import PASSPORT_HINT, passports
-from tuneset.cleaning.private_data.postal_address import ADDRESS_HINT, postal_addresses
-from tuneset.cleaning.private_data.user_name import USER_NAME_HINT, user_names
-from tuneset.cleaning.private_data.wallet import WALLET_HINT, wallets
+from tuneset.cleaning.private_data.optional.device import IMEI_HINT, MAC_HINT, imeis, macs
+from tuneset.cleaning.private_data.optional.passport import PASSPORT_HINT, passports
+from tuneset.cleaning.private_data.optional.postal_address import ADDRESS_HINT, postal_addresses
+from tuneset.cleaning.private_data.optional.user_name import USER_NAME_HINT, user_names
+from tuneset.cleaning.private_data.optional.wallet import WALLET_HINT, wallets
 
 OPTIONAL: tuple[Detector, ...] = tuple(
     Detector(kind, words, anywhere(find), strict=strict, groups=Group.OPTIONAL, hint=hint)

@@ -9,7 +9,7 @@ from tuneset.cleaning.private_data.coverage import coverage
 from tuneset.cleaning.private_data.detectors import DETECTORS, OPTIONAL_KINDS, placeholder_pattern
 from tuneset.cleaning.private_data.find import find_private
 from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Detector, Group
-from tuneset.cleaning.private_data.optional_detectors import OPTIONAL
+from tuneset.cleaning.private_data.optional.detectors import OPTIONAL
 from tuneset.cleaning.private_data.rules import rules_of
 from tuneset.cleaning.private_data.suspects import find_suspects
 from tuneset.example_tables import to_examples
