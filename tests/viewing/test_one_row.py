@@ -13,7 +13,8 @@ from tuneset.viewing.one_row import Judge, document, findings
 
 
 def test_what_is_no_example_is_shown_as_it_is() -> None:
-    for value in (None, [], "text", 5):
+    values: tuple[object, ...] = (None, [], "text", 5)
+    for value in values:
         assert document(value, b"raw <b>", JUDGE) == {"messages": [], "raw": "raw <b>", "findings": []}
     assert document({"x": 1}, b'{"x":1}', JUDGE)["raw"] == '{"x":1}'
 
