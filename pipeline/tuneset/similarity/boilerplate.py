@@ -28,6 +28,7 @@ MOST_SPANS = 2048
 """Spans of one text that are looked at, so that a sample of long documents takes no more than 32 MB."""
 
 _TABLE_BITS = 16
+_PLACE_BITS = 32
 _TABLE_SHIFT = np.uint64(64 - _TABLE_BITS)
 
 
@@ -122,10 +123,15 @@ def _runs(values: Hashes, texts: Positions) -> tuple[Positions, npt.NDArray[np.b
     >>> [part.tolist() for part in _runs(np.array([7, 5, 5], np.uint64), np.array([0, 0, 1]))]
     [[1, 2, 0], [True, False, True], [True, True, True]]
     """
-    order = np.argsort(values, kind="stable")  # of equal ones those of one text stand together
-    values, texts = values[order], texts[order]
+    order = np.argsort(values)
+    ascending = values[order]
     new, first = np.ones((2, len(values)), np.bool_)
-    new[1:] = values[1:] != values[:-1]
+    new[1:] = ascending[1:] != ascending[:-1]
+    # Of equal values those of one text are to stand together. A stable sort takes three times as long as both of these.
+    placed = np.cumsum(new) << _PLACE_BITS | order
+    placed.sort()
+    order = placed & ((1 << _PLACE_BITS) - 1)
+    texts = texts[order]
     first[1:] = new[1:] | (texts[1:] != texts[:-1])
     return order, new, first
 
