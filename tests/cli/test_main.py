@@ -126,9 +126,9 @@ def test_version(tmp_path: Path):
     assert done.stdout == "tuneset 0.1.0\n"
 
 
-def test_init_writes_both_files_and_never_over_one_that_is_there(tmp_path: Path):
+def test_init_writes_its_files_and_never_over_one_that_is_there(tmp_path: Path):
     done = tuneset(tmp_path, "init", "mine")
-    assert done.stdout.startswith("wrote mine/params.yaml\nwrote mine/dvc.yaml\nnext: ")
+    assert done.stdout.startswith("wrote mine/params.yaml\nwrote mine/dvc.yaml\nwrote mine/.gitignore\nnext: ")
     assert load_params(tmp_path / "mine" / "params.yaml") == load_params(None, [])
     again = tuneset(tmp_path, "init", "mine")
     assert again.returncode == 2

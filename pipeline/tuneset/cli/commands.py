@@ -184,7 +184,7 @@ _OTHERS = (
         "init",
         HELPERS,
         "tuneset.cli.repository.init:init",
-        "Write params.yaml and dvc.yaml into a repository of your own; never over a file that is there.",
+        "Write params.yaml, dvc.yaml and .gitignore into a repository of your own; never over a file that is there.",
     ),
     Command(
         "sample",
@@ -197,5 +197,11 @@ _OTHERS = (
         HELPERS,
         "tuneset.cli.repository.summary:summary",
         "Show rows, drops by reason, tokens, cost, the job and its losses, and where everything lies.",
+    ),
+    Command(
+        "schema",
+        HELPERS,
+        "tuneset.cli.description.schema:schema",
+        "Describe every command, param and code as JSON, or print the JSON Schema of one document.",
     ),
 )

@@ -12,21 +12,14 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command, get_group
 
 from tuneset import __version__, artifacts
-from tuneset.cli import error_log
-from tuneset.cli.commands import Command, commands
-from tuneset.cli.help_examples import examples
+from tuneset.cli import error_log, exit_codes
+from tuneset.cli.commands import commands
+from tuneset.cli.loaded import HELP_NAMES, loaded
 from tuneset.errors import InputError, TunesetError, frames, panics_told
 
 _log = logging.getLogger(__name__)
-
-EXIT_INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
-
-
-HELP_NAMES = {"help_option_names": ["-h", "--help"]}
-"""Both are asked for."""
 
 
 class LazyGroup(TyperGroup):
@@ -43,25 +36,15 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401  typer's own copy of click is private
         """Load the command that the first argument names, then have typer find it."""
         if args and args[0] in self._places:
-            self.commands[args[0]] = _loaded(self._places.pop(args[0]))
+            self.commands[args[0]] = loaded(self._places.pop(args[0]))
         return super().resolve_command(ctx, args)
-
-
-def _loaded(command: Command) -> Any:  # noqa: ANN401  the same
-    """The command as typer runs it."""
-    found = command.load()
-    if isinstance(found, typer.Typer):
-        return get_group(found)
-    alone = typer.Typer(add_completion=False)
-    alone.command(command.name, help=command.help, epilog=examples(command.name), context_settings=HELP_NAMES)(found)
-    return get_command(alone)
 
 
 app = typer.Typer(
     name="tuneset",
     cls=LazyGroup,
     help="Compile raw conversations into fine-tuning datasets and take them through a fine-tuning job.",
-    epilog="Exit codes: 0 fine, 1 findings or a failed gate, 2 wrong usage, 3 unreadable input, 4 the remote side.",
+    epilog=exit_codes.told(),
     context_settings=HELP_NAMES,
     no_args_is_help=True,
     add_completion=True,
@@ -104,7 +87,7 @@ def run() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept, run the same command again to go on", file=sys.stderr)
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(exit_codes.INTERRUPTED)
     except BrokenPipeError:
         # The reader of our stdout has gone (`| head`); Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

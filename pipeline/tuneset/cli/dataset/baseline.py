@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset import artifacts
-from tuneset.cli.common import progress_of
+from tuneset.cli.common import OutputOption, print_result, progress_of
 from tuneset.cli.dataset import check_run
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.execution.executor import open_executor
@@ -25,6 +25,7 @@ def baseline(
     profile: Annotated[str | None, typer.Option("--profile", metavar="NAME", help="As of `check`.")] = None,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="As of `check`.")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
+    output: OutputOption = "text",
 ) -> None:
     """Write today's findings of `check` as a baseline: line hashes by file and rule, no value of a row."""
     with named_sources(files) as named:
@@ -36,5 +37,9 @@ def baseline(
         document = known.baseline(zip(reports, (path for path, _ in named), strict=True))
     artifacts.write_json(out, document)
     found = sum(len(report.findings) for report in reports)
-    print(f"{found:,} findings are known now, of {len(reports):,} file{'' if len(reports) == 1 else 's'}: {out}")
-    print(f"next: tuneset check {' '.join(files)} --baseline {out}")
+    lines = [
+        f"{found:,} findings are known now, of {len(reports):,} file{'' if len(reports) == 1 else 's'}: {out}",
+        f"next: tuneset check {' '.join(files)} --baseline {out}",
+    ]
+    told = {"schema_version": 1, "baseline": str(out), "findings": found, "files": len(reports)}
+    print_result(output, told, lines)

@@ -28,6 +28,6 @@ def index(
     sides = evaluation_files.load(EvaluationParams(files=[str(file) for file in files], n=n))
     evaluation_index.write(sides, out)
     counts = {side.name: int((side.index.coverable > 0).sum()) for side in sides}
-    document = {"index": str(out), "n": n, "texts": counts, "bytes": out.stat().st_size}
+    document = {"schema_version": 1, "index": str(out), "n": n, "texts": counts, "bytes": out.stat().st_size}
     told = ", ".join(f"{count:,} {name}s" for name, count in counts.items())
     print_result(output, document, [f"{out}: n-grams of {told}, {document['bytes']:,} bytes, no text"])

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from tuneset import artifacts, stage_table
-from tuneset.cli.common import DATA, DataOption, ParamsOption, SetOption
+from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption, print_result
 from tuneset.cli.dataset.workspace import workspace
 from tuneset.cli.repository import dvc_file
 from tuneset.execution import gate_measurement, shard_store, stage_runner
@@ -23,27 +23,40 @@ from tuneset.reporting.report.write import write
 def command_of(stage: str) -> Callable[..., None]:
     """The command of a stage that has no other than to run, and to print how many rows it took, gave and dropped."""
 
-    def run(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
+    def run(
+        params: ParamsOption = None,
+        set_: SetOption = None,
+        data: DataOption = DATA,
+        output: OutputOption = "text",
+    ) -> None:
         with workspace(params, set_, data) as at:
             for file in dvc_file.unseen(stage_table.stage(stage), at.params):
                 print(f"note: {file} is no dependency of {stage} in dvc.yaml: name it there", file=sys.stderr)
+            if dvc_file.unkept_test_set(stage, at.params):
+                print(f"note: {dvc_file.TEST_SET} is no out of split in dvc.yaml: name it there", file=sys.stderr)
             stage_runner.run_alone(stage, at.layout, at.params, at.executor)
         counts = shard_store.read_stats(at.layout.work(stage))[stage]
-        print(f"{stage}: {counts['rows_in']} rows in, {counts['rows_out']} out, {counts['dropped']} dropped")
+        told = {name: counts[name] for name in ("rows_in", "rows_out", "dropped")}
+        line = f"{stage}: {told['rows_in']:,} rows in, {told['rows_out']:,} out, {told['dropped']:,} dropped"
+        print_result(output, {"schema_version": 1, "stage": stage, **told}, [line])
         sys.stdout.flush()
 
     return run
 
 
-def report(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
+def report(
+    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+) -> None:
     """Write the ledger, metrics.json, the manifest and the plots."""
     with workspace(params, set_, data) as at:
         folders = {stage: at.layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
         metrics = stage_runner.run_report(folders, at.layout.dataset, at.layout.reports, at.params)
-    print(run_summary.text(metrics, [], at.params))
+    print_result(output, metrics, [run_summary.text(metrics, [], at.params)])
 
 
-def gate(params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA) -> None:
+def gate(
+    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+) -> None:
     """Hold the dataset against the thresholds of params.yaml; exit 1 where one does not hold."""
     with workspace(params, set_, data) as at:
         layout = at.layout
@@ -52,6 +65,9 @@ def gate(params: ParamsOption = None, set_: SetOption = None, data: DataOption =
         measured = gate_measurement.measure(*written, at.params.dedup.near, at.executor, work=layout.work("gate"))
         gates = stage_runner.run_gate(measured, metrics, layout.reports, at.params)
         write(layout.reports)
-    print("\n".join(filter(None, (run_summary.gates_text(gates), run_summary.leaks_text(measured, gates)))))
-    if not all(one.passed for one in gates):
+    passed = all(one.passed for one in gates)
+    lines = [*filter(None, (run_summary.gates_text(gates), run_summary.leaks_text(measured, gates)))]
+    told = {"schema_version": 1, "passed": passed, "gates": run_summary.gates_document(gates)}
+    print_result(output, told, lines)
+    if not passed:
         raise typer.Exit(1)

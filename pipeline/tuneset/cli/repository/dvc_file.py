@@ -17,6 +17,8 @@ HEAD = """\
 # One stage a step, each cached by its inputs. Folders of rows persist: a stage makes only those shards again
 # that have changed. `dvc repro` runs what has changed, `dvc repro gate` stops before the job.
 """
+TEST_SET = "data/dataset/test.jsonl"
+"""Written where split.test is above 0, so that dvc.yaml can name it only then: DVC wants every out to be there."""
 REMOTE = """\
 
   # From here on requests go to the endpoint of params.yaml. Receipts in data/receipts make a repeated run adopt what is
@@ -92,6 +94,15 @@ def unseen(row: Stage, params: Params) -> list[str]:
     return [name for name in files_in_params(row, params.as_document()) if name not in told]
 
 
+def unkept_test_set(stage: str, params: Params) -> bool:
+    """Whether a stage that DVC runs writes a test set that the dvc.yaml of this folder does not name."""
+    path = Path("dvc.yaml")
+    if stage != "split" or not params.split.test or "DVC_STAGE" not in os.environ or not path.is_file():
+        return False
+    outs = yaml.safe_load(path.read_text(encoding="utf-8")).get("stages", {}).get(stage, {}).get("outs", [])
+    return TEST_SET not in [name for out in outs for name in ([out] if isinstance(out, str) else out)]
+
+
 def files_in_params(row: Stage, document: Mapping[str, Any]) -> list[str]:
     """The files that a params document names for a stage."""
     found: Any = document
@@ -113,6 +124,8 @@ def _stage(row: Stage, more: Sequence[str]) -> str:
     lines.append("    outs:\n")
     lines += _entries((f"data/{path}" for path in work), " {persist: true}" if row.work == "persist" else "")
     lines += _entries(f"data/{path}" for path in row.outs)
+    if row.name == "split":
+        lines.append(f"      # Where split.test is above 0, name the test set here too:\n      # - {TEST_SET}\n")
     lines += _entries((f"data/{path}" for path in row.small_outs), " {cache: false}")
     if row.metrics:
         lines.append("    metrics:\n")

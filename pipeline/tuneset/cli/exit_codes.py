@@ -1,0 +1,20 @@
+"""What the exit code of a command says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
+EXIT_CODES: Mapping[int, str] = {
+    0: "fine",
+    1: "findings or a failed gate",
+    2: "wrong usage",
+    3: "unreadable input",
+    4: "the remote side",
+    INTERRUPTED: "interrupted",
+}
+
+
+def told() -> str:
+    """One line, for the end of `--help`."""
+    return f"Exit codes: {', '.join(f'{code} {what}' for code, what in EXIT_CODES.items())}."
