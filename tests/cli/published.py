@@ -10,7 +10,7 @@ import jsonschema_rs
 from tuneset.cli.description.documents import schema_of
 
 
-def strict(schema: Any) -> Any:
+def strict(schema: Any) -> Any:  # noqa: ANN401  any part of a JSON Schema
     """A schema whose objects with named keys have no others."""
     if isinstance(schema, list):
         return [strict(one) for one in schema]

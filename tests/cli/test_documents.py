@@ -15,8 +15,9 @@ COMMANDS = (
     "check dataset/train.jsonl bad.jsonl", "check bad.jsonl --fix", "baseline bad.jsonl --out known.json",
     "tokens dataset/train.jsonl", "tokens dataset/train.jsonl --profile openai --model gpt-4.1-mini-2025-04-14",
     "rules", "explain raw/chats.jsonl:31 --out dataset", "explain raw/chats.jsonl:32 --out dataset --texts",
-    "plan dataset", "export dataset --to openai --out exported", "diff dataset other", "diff dataset other --max-moved 0",
-    "overlap dataset/train.jsonl dataset/validation.jsonl", "index bad.jsonl --out bad.ngrams",
+    "plan dataset", "export dataset --to openai --out exported", "diff dataset other",
+    "diff dataset other --max-moved 0", "overlap dataset/train.jsonl dataset/validation.jsonl",
+    "card dataset --out cards", "index bad.jsonl --out bad.ngrams",
     "view dataset", "view bad.jsonl", "purposes --profile openai", "spend", "summary dataset", "init mine",
 )  # fmt: skip
 STAGES = ("ingest", "clean", "review", "validate", "dedup", "tokenize", "split", "report", "gate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.cli.published import faults, strict
 from tests.command_line import tuneset
 from tuneset.cli.commands import commands
 from tuneset.cli.description import documents, of_params
+from tuneset.cli.help_examples import EXAMPLES
 from tuneset.params import Params
 
 PRINTS_NO_RESULT = {"serve"}
@@ -75,3 +77,27 @@ def test_codes_and_exit_codes_are_there(described: dict[str, Any]):
     codes = {one["code"] for kind in ("rules", "reasons", "repairs") for one in described[kind]}
     assert {"FIL001", "DUP001", "REP001"} <= codes
     assert [one["code"] for one in described["exit_codes"]] == [0, 1, 2, 3, 4, 130]
+
+
+def test_every_command_has_examples_of_options_that_it_has(described: dict[str, Any]):
+    names = sorted((command["name"] for command in described["commands"]), key=len, reverse=True)
+    options = {
+        one["name"]: {word for own in one["options"] for word in own["options"]} for one in described["commands"]
+    }
+    for command in described["commands"]:
+        assert command["examples"], command["name"]
+        for example in command["examples"]:
+            words = shlex.split(example)
+            called = next(name for name in names if words[1 : 1 + len(name.split())] == name.split())
+            typed = {word for word in words if word.startswith("-")}
+            assert words[0] == "tuneset"
+            assert typed <= options[called], example
+    assert set(EXAMPLES) - set(options) <= {"files", "jobs"}
+
+
+@pytest.mark.parametrize("words", [["check"], ["files"], ["files", "list"], ["jobs", "show"]])
+def test_short_help_is_help_with_examples(tmp_path: Path, words: list[str]):
+    done = tuneset(tmp_path, *words, "-h")
+    assert done.returncode == 0
+    assert done.stdout == tuneset(tmp_path, *words, "--help").stdout
+    assert f"tuneset {' '.join(words)} " in " ".join(done.stdout.rpartition("Examples:")[2].split())

@@ -32,7 +32,7 @@ def test_from_the_upload_to_the_moved_job(tmp_path: Path, one_endpoint: None):
         told("jobs", name, document=f"jobs-{name}")
     told("spend")
     told("files", "list", document="files-list")
-    sent = told("files", "upload", "data/dataset/validation.jsonl", "--purpose", "evals", document="files-upload")
+    sent = told("files", "upload", "data/dataset/validation.jsonl", document="files-upload")
     file = sent["file"]
     assert isinstance(file, dict)
     told("files", "get", file["id"], document="files-get")

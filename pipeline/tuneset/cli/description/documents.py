@@ -1,4 +1,4 @@
-"""The JSON Schemas that are published: of the documents that `--output json` prints, of params.yaml, of lines of data."""
+"""The JSON Schemas that are published: of what `--output json` prints, of params.yaml, of lines of data."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Every key of params.yaml with its default, what it may be and what it is for, as data.
 
-Types and limits are those by which params are checked; the words are the comments of the file that `tuneset init` writes; where a key has none, those on its section.
+Types and limits are those by which params are checked; the words are the comments of the file that `tuneset init`
+writes, where a key has none those on its section.
 """
 
 from __future__ import annotations
