@@ -22,12 +22,13 @@ def summary(
     settings, places = load_params(params, set_ or []), find_places(dataset, data)
     metrics: dict[str, Any] = artifacts.read_json(places.metrics)
     results = places.results / "results.json"
-    job, found = (artifacts.read_json(path) if results.is_file() else None for path in (places.job, results))
+    found: dict[str, Any] | None = artifacts.read_json(results) if results.is_file() else None
+    job: dict[str, Any] = artifacts.read_json(places.job) if found is not None else {}
     if output == "json":
         folders = {"dataset": str(places.folder.files), "reports": str(places.folder.reports)}
         if found is not None:
             folders["results"] = str(places.results)
-        print_json({"schema_version": 1, "metrics": metrics, "job": job, "results": found, "folders": folders})
+        print_json({"schema_version": 1, "metrics": metrics, "job": job or None, "results": found, "folders": folders})
         return
     print(words.text(metrics, [], settings))
     if found is not None:
