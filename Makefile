@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick browser presidio croissant lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
+.PHONY: help run test quick browser presidio croissant trainers lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -36,7 +36,7 @@ test: lint
 	$(PYTEST)
 
 quick: lint
-	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant"
+	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant and not trainers"
 
 # Needs the extra in .venv, and a model of spaCy for English: `pip install presidio-analyzer spacy`, and its wheel.
 presidio: .venv/installed
@@ -70,6 +70,18 @@ docs/shapes.md: .venv/installed
 # From what the files of each room import; a test holds the page to that.
 rooms: .venv/installed
 	$(BIN)/python -m scripts.draw_rooms
+
+# Two gigabytes: an environment with PyTorch and TRL, in which models are trained, killed and asked. PyTorch comes first,
+# by itself, so that whatever build of it is at hand stays.
+TRAINERS := build/trainers
+$(TRAINERS)/ready: requirements/dev.txt
+	$(PYTHON) -m venv $(TRAINERS)
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check trl==1.16.0 peft==0.21.2 accelerate==1.15.0
+	@touch $@
+trainers: $(TRAINERS)/ready
+	PYTHONPATH=pipeline:. $(TRAINERS)/bin/python -m pytest -m trainers tests/trainers
 
 # Half an hour and ten gigabytes: an environment a trainer, two steps each, and the table of docs/conformance.md.
 conformance: .venv/installed

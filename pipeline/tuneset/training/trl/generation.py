@@ -107,7 +107,8 @@ class TunedModel:
         vocabulary = chat.vocabulary
         end = vocabulary.id_of(chat.end_of_turn)
         self._ends = weights.ends | ({end} if end is not None else set())
-        self._added = {number: token.encode() for token, number in vocabulary.added_tokens.items()}
+        special = vocabulary.special_ids  # these are marks, and show nothing
+        self._added = {n: b"" if n in special else t.encode() for t, n in vocabulary.added_tokens.items()}
 
     def generate(self, question: Question, /) -> Iterator[Answer]:
         """Answer a question."""
@@ -133,7 +134,8 @@ class TunedModel:
                 yield Ended("stop")
                 return
             top = [(self._bytes(one), float(logprobs[one])) for one in likeliest(logprobs, question.top_logprobs)]
-            yield from reader.feed(Piece(self._bytes(drawn), float(logprobs[drawn]), top))
+            if shown := self._bytes(drawn):
+                yield from reader.feed(Piece(shown, float(logprobs[drawn]), top))
             new = [drawn]
         yield from reader.finish()
         yield Ended("length")

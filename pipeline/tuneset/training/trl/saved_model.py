@@ -25,8 +25,9 @@ def save_model(model: Any, base: Path, folder: Path, request: TrainingRequest, p
     if hasattr(model, "peft_config"):
         model.save_pretrained(temporary, selected_adapters=["default"])
         config = read_json(temporary / "adapter_config.json")
-        # The folder's path is this machine's own affair; its name says what the base is.
-        write_json(temporary / "adapter_config.json", config | {"base_model_name_or_path": base.name})
+        # The folder's path is this machine's own; its name tells the base. PEFT writes a set in any order.
+        config |= {"base_model_name_or_path": base.name, "target_modules": sorted(config["target_modules"])}
+        write_json(temporary / "adapter_config.json", config)
     else:
         model.save_pretrained(temporary)
     for name in TOKENIZER_FILES:
