@@ -188,11 +188,11 @@ def test_a_base_and_its_adapter_answer_as_transformers_does(model: Path, tmp_pat
     asked = dataclasses.replace(request(model, tmp_path, ROWS), validation=None, learning_rate_multiplier=20.0)
     (*_, last) = (record.file for record in run(asked, tmp_path) if isinstance(record, Checkpoint))
     question = Question(messages=ROWS[0]["messages"][:1], max_tokens=6, temperature=0)
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    ids = tokenizer.apply_chat_template(
+    tokenizer: Any = AutoTokenizer.from_pretrained(model)
+    ids: Any = tokenizer.apply_chat_template(
         ROWS[0]["messages"][:1], add_generation_prompt=True, return_tensors="pt", return_dict=True
     )
-    reference = AutoModelForCausalLM.from_pretrained(model)
+    reference: Any = AutoModelForCausalLM.from_pretrained(model)
     for weights in (None, str(tmp_path / last)):
         if weights is not None:
             assert (
