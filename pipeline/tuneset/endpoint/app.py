@@ -7,9 +7,11 @@ Two applications must not be open on one state folder: `server` sees to that.
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,9 +23,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tuneset.endpoint.access import refusal
-from tuneset.endpoint.api import chat_routes, file_routes, job_routes, model_routes, response_routes, upload_routes
+from tuneset.endpoint.api import (
+    batch_routes,
+    chat_routes,
+    file_routes,
+    job_routes,
+    model_routes,
+    response_routes,
+    upload_routes,
+)
 from tuneset.endpoint.api.api_errors import ApiError, internal, no_room, no_such_route, try_later, wrong_method
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
+from tuneset.endpoint.batches.batch_runner import BatchRunner
 from tuneset.endpoint.connections import TimeLimits
 from tuneset.endpoint.inference.local_models import LocalModels
 from tuneset.endpoint.inference.upstream import Inference, Upstream
@@ -37,6 +48,13 @@ from tuneset.endpoint.state.uploads import remove_left_overs
 from tuneset.errors import UsageError
 from tuneset.profile import Profile, embedded_profile
 from tuneset.training.trainer import first_device
+
+ANSWERING = [
+    Route("/v1/chat/completions", chat_routes.create_chat, methods=["POST"]),
+    Route("/v1/completions", chat_routes.create_completion, methods=["POST"]),
+    Route("/v1/responses", response_routes.create_response, methods=["POST"]),
+]
+"""What a batch may ask, too."""
 
 ROUTES = [
     Route("/v1/files", file_routes.create_file, methods=["POST"]),
@@ -56,9 +74,11 @@ ROUTES = [
     Route("/v1/fine_tuning/jobs/{job_id}/resume", job_routes.resume, methods=["POST"]),
     Route("/v1/fine_tuning/jobs/{job_id}/events", job_routes.list_events, methods=["GET"]),
     Route("/v1/fine_tuning/jobs/{job_id}/checkpoints", job_routes.list_checkpoints, methods=["GET"]),
-    Route("/v1/chat/completions", chat_routes.create_chat, methods=["POST"]),
-    Route("/v1/completions", chat_routes.create_completion, methods=["POST"]),
-    Route("/v1/responses", response_routes.create_response, methods=["POST"]),
+    Route("/v1/batches", batch_routes.create_batch, methods=["POST"]),
+    Route("/v1/batches", batch_routes.list_batches, methods=["GET"]),
+    Route("/v1/batches/{batch_id}", batch_routes.retrieve_batch, methods=["GET"]),
+    Route("/v1/batches/{batch_id}/cancel", batch_routes.cancel, methods=["POST"]),
+    *ANSWERING,
     Route("/v1/responses/{response_id}", response_routes.retrieve_response, methods=["GET"]),
     Route("/v1/responses/{response_id}", response_routes.delete_response, methods=["DELETE"]),
     Route("/v1/responses/{response_id}/input_items", response_routes.list_input_items, methods=["GET"]),
@@ -99,11 +119,16 @@ def create_app(
         worker = Worker(opened, profile, devices or [first_device()])
         local_models = LocalModels(opened, profile)
         upstream = None if inference is None else Upstream(inference, opened, aliases or {})
-        app.state.endpoint = RunningEndpoint(opened, worker, profile, local_models, upstream)
+        answering = Starlette(routes=ANSWERING, middleware=[Middleware(_RequestId)], exception_handlers=_HANDLERS)
+        batches = BatchRunner(opened, answering, functools.partial(_model_fault, app))
+        app.state.endpoint = RunningEndpoint(opened, worker, profile, local_models, upstream, batches)
+        answering.state.endpoint = app.state.endpoint
         worker.start()
+        batches.start()
         try:
             yield
         finally:
+            await batches.close()
             await local_models.close()
             if upstream is not None:
                 await upstream.close()
@@ -114,13 +139,7 @@ def create_app(
         routes=ROUTES,
         lifespan=lifespan,
         middleware=[Middleware(_RequestId), Middleware(_Access, api_key=api_key), Middleware(TimeLimits)],
-        exception_handlers={
-            ApiError: _refuse,
-            HTTPException: _refuse_route,
-            OSError: _refuse_for_now,
-            sqlite3.OperationalError: _refuse_for_now,
-            Exception: _admit_defect,
-        },
+        exception_handlers=_HANDLERS,
     )
 
 
@@ -215,3 +234,23 @@ async def _admit_defect(request: Request, _error: Exception) -> Response:
     response = _answer(internal())
     response.headers["x-request-id"] = request.scope.get("state", {}).get("request_id", "")
     return response
+
+
+def _model_fault(app: Starlette, name: str) -> str | None:
+    """Why the requests of a batch cannot go to a model; a server behind this one says it for itself."""
+    endpoint = app.state.endpoint
+    try:
+        if endpoint.upstream is None:
+            chat_routes.model_of(endpoint, name)
+    except ApiError as error:
+        return error.message
+    return None
+
+
+_HANDLERS: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+    ApiError: _refuse,
+    HTTPException: _refuse_route,
+    OSError: _refuse_for_now,
+    sqlite3.OperationalError: _refuse_for_now,
+    Exception: _admit_defect,
+}

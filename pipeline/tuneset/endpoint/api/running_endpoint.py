@@ -6,6 +6,7 @@ import dataclasses
 
 from starlette.requests import Request
 
+from tuneset.endpoint.batches.batch_runner import BatchRunner
 from tuneset.endpoint.inference.local_models import LocalModels
 from tuneset.endpoint.inference.upstream import Upstream
 from tuneset.endpoint.jobs.job_worker import Worker
@@ -23,6 +24,7 @@ class RunningEndpoint:
     profile: Profile
     local_models: LocalModels
     upstream: Upstream | None
+    batches: BatchRunner
 
 
 def endpoint_of(request: Request) -> RunningEndpoint:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import orjson
 
-Kind = Literal["file", "upload", "part", "job", "event", "checkpoint", "model", "response"]
+Kind = Literal["file", "upload", "part", "job", "event", "checkpoint", "model", "response", "batch"]
 Order = Literal["asc", "desc"]
 Document = dict[str, Any]
 
