@@ -39,7 +39,7 @@ OWNERS = {
     "fcntl": set[str](),
     "fsspec": {"execution"},
     "openai": {"providers/openai", "writing/scripts"},
-    "httpx2": {"providers/openai", "providers/wire", "graders", "endpoint/inference"},
+    "httpx2": {"providers/openai", "providers/wire", "graders", "endpoint/batches", "endpoint/inference"},
     "jinja2": {"targets/local_models"},
     "tokenizers": {"targets/local_models"},
     "dvc": set[str](),
@@ -173,7 +173,7 @@ def violations(path: Path, source: str) -> list[str]:
             "import httpx2",
             (
                 "tuneset/providers/calls.py:1: imports httpx2; "
-                "only endpoint/inference and graders and providers/openai and providers/wire may"
+                "only endpoint/batches and endpoint/inference and graders and providers/openai and providers/wire may"
             ),
         ),
         (
