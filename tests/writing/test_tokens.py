@@ -37,6 +37,9 @@ class Bytes:
             learned += [int(message["role"] == "assistant" and message.get("weight") != 0)] * len(data)
         return ids, learned
 
+    def unstable(self, messages: Sequence[Line], tools: Sequence[Line]) -> list[int]:
+        return []
+
 
 def written(tmp_path: Path, flavour: str, lines: list[Line], order: Order) -> tuple[pl.DataFrame, pl.DataFrame]:
     export(write_dataset(tmp_path / "a", lines), registry.exporter(flavour), tmp_path / "b", order)

@@ -114,6 +114,7 @@ def export(dataset: Dataset, exporter: Exporter, out: Path, order: Order) -> dic
         "recipe": dataclasses.asdict(order.recipe),
         "target": order.target.name if order.target else None,
         "max_length": order.max_length,
+        **({"unstable": "split"} if order.split_unstable else {}),
         "versions": {"tuneset": __version__},
     }
     artifacts.write_json(out / MANIFEST, manifest)
@@ -125,6 +126,10 @@ def _check_order(dataset: Dataset, exporter: Exporter, order: Order) -> None:
         raise UsageError(
             f"--to {exporter.name}: holds tokens, and so needs to know the model", hint="name it with --target"
         )
+    if order.split_unstable and order.target is None:
+        raise UsageError("--unstable split: a template says what is unstable", hint="name the model with --target")
+    if order.split_unstable and exporter.name == "openai":
+        raise UsageError("--to openai: writes the lines as they stand, and splits none", hint="choose another format")
     method = dataset.survey.method
     if method is not None and method not in exporter.methods:
         raise UsageError(

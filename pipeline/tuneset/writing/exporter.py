@@ -163,6 +163,12 @@ class Target(Protocol):
         LeftOutError `NOT_RENDERED` where the template fails or leaves a part out.
         """
 
+    def unstable(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) -> list[int]:
+        """Numbers, from 0, of the answers that, or whose prompts, the template shows otherwise once the talk goes on.
+
+        Messages are as `encode` takes them. Raises LeftOutError `NOT_RENDERED` where the template fails.
+        """
+
 
 @dataclasses.dataclass(frozen=True)
 class Order:
@@ -173,12 +179,15 @@ class Order:
         target: the model, where one was named.
         max_length: tokens above which a row is left out, where the target can count them.
         grader: the definition of a grader, for the reward of a task, in the form of the protocol's own.
+        split_unstable: whether a conversation with a trained answer that the target finds unstable is written as a row
+            for each trained answer; only with a target.
     """
 
     recipe: Recipe = dataclasses.field(default_factory=Recipe)
     target: Target | None = None
     max_length: int | None = None
     grader: dict[str, Any] | None = None
+    split_unstable: bool = False
 
 
 class OutFolder:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tuneset import drop_reasons as reasons
 from tuneset.json_text import dump_line, dumps
 from tuneset.terms import Format
-from tuneset.writing.conversation import Conversation, LeftOutError, Message, conversation
+from tuneset.writing.conversation import Conversation, LeftOutError, Message, conversation, up_to_each_answer
 from tuneset.writing.exporter import Dataset, Exporter, Line, LineOutcome, Order, OutFolder, Survey, Target
 from tuneset.writing.recipe import Recipe
 
@@ -117,11 +117,33 @@ def rows_of(side: str, line: Line, context: Context, rows: Rows) -> tuple[LineOu
         whole = conversation(line.example)
         if whole.method != context.survey.method:
             return LineOutcome(side, line.number, 0, reasons.OTHER_FORMAT, f"a line of the format {whole.method}"), []
-        check_length(whole, context.order)
-        made = rows(whole, context)
+        made = []
+        for part in _parts(whole, context.order):
+            check_length(part, context.order)
+            made += rows(part, context)
     except LeftOutError as error:
         return LineOutcome(side, line.number, 0, error.code, error.detail), []
     return LineOutcome(side, line.number, len(made), changes=tuple(sorted(whole.changes))), made
+
+
+def _parts(whole: Conversation, order: Order) -> list[Conversation]:
+    """A conversation as rows are made of it: whole, or where it is to be split one for each trained answer.
+
+    In each only the last answer is trained, and what stands before it is what the model is asked with there. It is
+    split where the template renders what stands before a trained answer otherwise later, and more than one is trained.
+    """
+    trained = [place for place, message in enumerate(whole.messages) if message.trained]
+    if not order.split_unstable or order.target is None or whole.method != "sft" or not trained:
+        return [whole]
+    if not set(order.target.unstable(hf_messages(whole.messages, weights=True), whole.tools)).intersection(trained):
+        return [whole]
+    return [
+        dataclasses.replace(
+            part,
+            messages=[*(dataclasses.replace(one, trained=False) for one in part.messages[:-1]), part.messages[-1]],
+        )
+        for part in up_to_each_answer(whole)
+    ]
 
 
 def check_length(whole: Conversation, order: Order) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -42,11 +43,20 @@ def export(
     grader: Annotated[
         Path | None, typer.Option("--grader", metavar="FILE", help="The grader of tasks, for their reward script.")
     ] = None,
+    unstable: Annotated[
+        Literal["keep", "split"],
+        typer.Option(
+            "--unstable",
+            help="Conversations whose earlier turns the target's template shows otherwise later: kept whole, or split "
+            "into a row for each trained answer.",
+        ),
+    ] = "keep",
     output: OutputOption = "text",
 ) -> None:
     """Write a dataset in another format, with config and script; what of it has no place is named in a ledger."""
     chosen = registry.exporter(to)
     order = order_of(model, max_length, grader, target)
+    order = dataclasses.replace(order, split_unstable=unstable == "split")
     size = sum(path.stat().st_size for path in dataset.glob("*.jsonl"))
     with progress_of(size) as progress:
         read = Dataset(dataset, progress)

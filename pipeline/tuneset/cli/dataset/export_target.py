@@ -11,7 +11,7 @@ from tuneset.errors import UsageError
 from tuneset.targets.local_models.chat_model import open_model
 from tuneset.targets.local_models.chat_template import RenderError
 from tuneset.targets.local_models.find_model import find_model, not_found
-from tuneset.targets.masks.mask import mask_messages
+from tuneset.targets.masks.mask import Mask, mask_messages
 from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES
 from tuneset.writing.conversation import LeftOutError
 
@@ -39,10 +39,7 @@ class LocalTarget:
         Learned is every answer with its end, but those of weight 0. Raises LeftOutError `NOT_RENDERED` where the
         template makes no text of it, or leaves out what a message says.
         """
-        try:
-            mask = mask_messages(self._model, messages, list(tools) or None, RECIPES[DEFAULT_RECIPE])
-        except RenderError as error:
-            raise LeftOutError(NOT_RENDERED, error.reason) from error
+        mask = self._mask(messages, tools)
         for place, message in enumerate(messages):
             for text in _texts(message):
                 if text not in mask.text and json.dumps(text, ensure_ascii=False)[1:-1] not in mask.text:
@@ -51,6 +48,30 @@ class LocalTarget:
         for first, last in mask.trained_tokens:
             learned[first:last] = [1] * (last - first)
         return [int(one) for one in mask.tokens.ids], learned
+
+    def unstable(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) -> list[int]:
+        """Numbers, from 0, of the answers that do not stand by their prefix.
+
+        Before such an answer stands another text than the model is asked with there, or the answer itself, but for its
+        end, is shown otherwise once the conversation goes on: its reasoning is gone. Raises LeftOutError `NOT_RENDERED`
+        where the template makes no text of the conversation.
+        """
+        whole = self._mask(messages, tools)
+        found = set(whole.unstable)
+        for place, message in enumerate(messages[:-1]):
+            if message["role"] == "assistant" and place not in found:
+                alone = self._mask(messages[: place + 1], tools).text.rstrip()
+                for end in self._model.ends_of_turn:
+                    alone = alone.removesuffix(end)
+                if not whole.text.startswith(alone.rstrip()):
+                    found.add(place)
+        return sorted(found)
+
+    def _mask(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) -> Mask:
+        try:
+            return mask_messages(self._model, messages, list(tools) or None, RECIPES[DEFAULT_RECIPE])
+        except RenderError as error:
+            raise LeftOutError(NOT_RENDERED, error.reason) from error
 
 
 def _texts(message: dict[str, Any]) -> list[str]:
