@@ -78,6 +78,21 @@ def test_a_stage_without_the_one_before_it_names_it(tmp_path: Path):
     )
 
 
+def test_ctrl_c_says_what_is_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    alone = typer.Typer()
+
+    @alone.command()
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "app", alone)
+    monkeypatch.setattr(sys, "argv", ["tuneset"])
+    with pytest.raises(SystemExit) as end:
+        main.run()
+    assert end.value.code == 130
+    assert "what was finished is kept" in capsys.readouterr().err
+
+
 def test_a_panic_of_a_library_ends_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     def panic() -> None:
         raise pl.exceptions.PanicException("a value of the row")

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from tuneset.artifacts import json_bytes
+from tuneset.cli import completion
 from tuneset.dataset_folder import DEFAULT_DATA
 from tuneset.execution.progress import Progress, no_progress
 
@@ -24,7 +25,12 @@ ParamsOption = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Set one param, such as split.validation=0.2. Can be repeated."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        autocompletion=completion.params,
+        help="Set one param, such as split.validation=0.2. Can be repeated.",
+    ),
 ]
 DataOption = Annotated[
     Path, typer.Option("--data", metavar="DIR", help="The data folder that the stages share.", show_default=True)

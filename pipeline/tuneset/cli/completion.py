@@ -54,3 +54,9 @@ def exporters(incomplete: str) -> Offered:
     from tuneset.writing.registry import EXPORTERS  # noqa: PLC0415  the same
 
     yield from ((one.name, one.title) for one in EXPORTERS if one.name.startswith(incomplete))
+
+
+def destinations(incomplete: str) -> Offered:
+    """Yield where `migrate` can go: the formats of `export`, and the providers."""
+    yield from exporters(incomplete)
+    yield from profiles(incomplete)

@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -86,8 +86,12 @@ def run() -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("interrupted; what was finished is kept, run the same command again to go on", file=sys.stderr)
-        sys.exit(exit_codes.INTERRUPTED)
+        _interrupted()
+    except SystemExit as end:
+        # Ctrl-C inside of a command comes from typer as this exit.
+        if end.code == exit_codes.INTERRUPTED:
+            _interrupted()
+        raise
     except BrokenPipeError:
         # The reader of our stdout has gone (`| head`); Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,6 +104,11 @@ def run() -> None:
         print(frames(error), file=sys.stderr)
         print("error: this is a defect of Tuneset; report the lines above", file=sys.stderr)
         sys.exit(1)
+
+
+def _interrupted() -> NoReturn:
+    print("interrupted; what was finished is kept, run the same command again to go on", file=sys.stderr)
+    sys.exit(exit_codes.INTERRUPTED)
 
 
 def _told(error: OSError) -> TunesetError:

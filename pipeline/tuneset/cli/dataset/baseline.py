@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset import artifacts
+from tuneset.cli import completion
 from tuneset.cli.common import OutputOption, print_result, progress_of
 from tuneset.cli.dataset import check_run
 from tuneset.cli.dataset.named_files import named_sources
@@ -22,7 +23,9 @@ def baseline(
     format_: Annotated[
         Literal["auto", "sft", "dpo", "rft", "kto"], typer.Option("--format", help="As of `check`.")
     ] = "auto",
-    profile: Annotated[str | None, typer.Option("--profile", metavar="NAME", help="As of `check`.")] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", autocompletion=completion.profiles, help="As of `check`.")
+    ] = None,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="As of `check`.")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
     output: OutputOption = "text",

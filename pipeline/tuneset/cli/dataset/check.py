@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from tuneset.cli import completion
 from tuneset.cli.common import TargetOption, progress_of
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.errors import UsageError
@@ -29,7 +30,13 @@ def check(
         typer.Option("--format", help="The format that every line must have."),
     ] = "auto",
     profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="The provider's rules. Default: of params.yaml.")
+        str | None,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            autocompletion=completion.profiles,
+            help="The provider's rules. Default: of params.yaml.",
+        ),
     ] = None,
     model: Annotated[
         str | None, typer.Option("--model", metavar="NAME", help="The model to be trained; else none is judged.")
@@ -40,11 +47,21 @@ def check(
     diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")] = False,
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", metavar="RULES", help="Ask these alone: codes, names, families; commas between."),
+        typer.Option(
+            "--select",
+            metavar="RULES",
+            autocompletion=completion.rules,
+            help="Ask these alone: codes, names, families; commas between.",
+        ),
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="RULES", help="Switch rules off: codes, names, families; commas between."),
+        typer.Option(
+            "--ignore",
+            metavar="RULES",
+            autocompletion=completion.rules,
+            help="Switch rules off: codes, names, families; commas between.",
+        ),
     ] = None,
     per_file_ignores: Annotated[
         list[str] | None,

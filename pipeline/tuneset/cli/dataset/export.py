@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from tuneset import artifacts
+from tuneset.cli import completion
 from tuneset.cli.common import OutputOption, TargetOption, print_result, progress_of
 from tuneset.cli.dataset.export_target import LocalTarget
 from tuneset.drop_reasons import REASONS
@@ -27,7 +28,12 @@ def _flavours() -> str:
 
 def export(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder with train.jsonl.")],
-    to: Annotated[str, typer.Option("--to", metavar="FLAVOUR", help=f"The format. {_flavours()}.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="FLAVOUR", autocompletion=completion.exporters, help=f"The format. {_flavours()}."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go: a new or empty folder.")],
     model: Annotated[
         str | None,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from tuneset.cli import completion
 from tuneset.cli.common import print_json
 from tuneset.drop_reasons import REASONS
 from tuneset.reporting import rules_page
@@ -16,7 +17,10 @@ Output = Literal["text", "json", "markdown"]
 
 
 def rules(
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="A code or a name; without it, all.")] = None,
+    code: Annotated[
+        str | None,
+        typer.Argument(metavar="[CODE]", autocompletion=completion.codes, help="A code or a name; without it, all."),
+    ] = None,
     output: Annotated[Output, typer.Option("--output", help="How all rules are printed.")] = "text",
 ) -> None:
     """List the rules of `check`, the reasons for which rows are dropped and the repairs, or explain one of them."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tuneset.api.token_count import count_files
+from tuneset.cli import completion
 from tuneset.cli.common import OutputOption, TargetOption, print_json, progress_of
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.params import load_params
@@ -22,7 +23,13 @@ def tokens(
         str | None, typer.Option("--model", metavar="NAME", help="The model to be trained. Default: of params.yaml.")
     ] = None,
     profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="Whose model it is. Default: of params.yaml.")
+        str | None,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            autocompletion=completion.profiles,
+            help="Whose model it is. Default: of params.yaml.",
+        ),
     ] = None,
     target: TargetOption = None,
     output: OutputOption = "text",

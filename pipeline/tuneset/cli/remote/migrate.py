@@ -13,6 +13,7 @@ import yaml
 from tuneset import artifacts
 from tuneset.api.check import check
 from tuneset.api.tokens import tokens
+from tuneset.cli import completion
 from tuneset.cli.common import TargetOption
 from tuneset.cli.dataset.export_target import LocalTarget
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
@@ -38,7 +39,12 @@ def migrate(
     remote: Remote,
     to: Annotated[
         str,
-        typer.Option("--to", metavar="FLAVOUR|PROFILE", help="An export format, or the profile of another endpoint."),
+        typer.Option(
+            "--to",
+            metavar="FLAVOUR|PROFILE",
+            autocompletion=completion.destinations,
+            help="An export format, or the profile of another endpoint.",
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go: a new or empty folder.")],
     job_id: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tuneset.cli import completion
 from tuneset.cli.common import OutputOption, print_result
 from tuneset.errors import UsageError
 from tuneset.params import load_params
@@ -17,7 +18,13 @@ _MB = 1 << 20
 
 def purposes(
     profile: Annotated[
-        str | None, typer.Option("--profile", metavar="NAME", help="The provider. Default: of params.yaml.")
+        str | None,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            autocompletion=completion.profiles,
+            help="The provider. Default: of params.yaml.",
+        ),
     ] = None,
     output: OutputOption = "text",
 ) -> None:

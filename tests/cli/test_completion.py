@@ -1,0 +1,56 @@
+"""What a shell offers while a command is typed: names that exist, nothing that does not fit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tuneset.cli import completion
+from tuneset.cli.completion import Offered
+from tuneset.drop_reasons import REASONS
+from tuneset.profile import profile_names
+from tuneset.rules.registry import listed
+from tuneset.writing.registry import EXPORTERS
+
+
+@pytest.mark.parametrize("offer", [completion.rules, completion.codes, completion.profiles, completion.params])
+def test_nothing_is_offered_that_does_not_begin_as_typed(offer: Callable[[str], Offered]):
+    assert [*offer("no-such")] == []
+
+
+def test_all_that_there_is_is_offered():
+    assert {rule.code for rule in listed()} <= {code for code, _ in completion.rules("")}
+    assert {reason.code for reason in REASONS.values()} <= {code for code, _ in completion.codes("")}
+    assert [name for name, _ in completion.profiles("")] == [*profile_names()]
+    assert {one.name for one in EXPORTERS} <= {name for name, _ in completion.destinations("")}
+
+
+def test_the_last_rule_of_a_list_is_completed():
+    assert "EGR,TOK001" in {code for code, _ in completion.rules("EGR,TOK")}
+    assert all(code.startswith("EGR,TOK") for code, _ in completion.rules("EGR,TOK"))
+
+
+def test_a_param_is_offered_with_the_sign_for_its_value():
+    assert "split.validation=" in {key for key, _ in completion.params("split.v")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("tuneset rules EGR00", "EGR001"),
+        ("tuneset check --select TOK", "TOK001"),
+        ("tuneset check --profile toge", "together"),
+        ("tuneset prepare --set split.v", "split.validation="),
+        ("tuneset export --to axo", "axolotl"),
+        ("tuneset schema par", "params"),
+    ],
+)
+def test_a_shell_is_answered(typed: str, expected: str):
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1), "_TUNESET_COMPLETE": "complete_bash"}
+    command = [sys.executable, "-c", "import sys; sys.argv[0] = 'tuneset'; from tuneset.cli.main import run; run()"]
+    done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=False)
+    assert expected in done.stdout.split()
