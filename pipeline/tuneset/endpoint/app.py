@@ -28,6 +28,7 @@ from tuneset.endpoint.api import (
     chat_routes,
     file_routes,
     job_routes,
+    metrics_routes,
     model_routes,
     response_routes,
     upload_routes,
@@ -45,6 +46,7 @@ from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import unix_time
 from tuneset.endpoint.state.state_folder import is_full, is_passing, open_state
 from tuneset.endpoint.state.uploads import remove_left_overs
+from tuneset.endpoint.traffic import Observed, Traffic
 from tuneset.errors import UsageError
 from tuneset.profile import Profile, embedded_profile
 from tuneset.training.trainer import first_device
@@ -85,6 +87,7 @@ ROUTES = [
     Route("/v1/models", model_routes.list_models, methods=["GET"]),
     Route("/v1/models/{model:path}", model_routes.retrieve_model, methods=["GET"]),
     Route("/v1/models/{model:path}", model_routes.delete_model, methods=["DELETE"]),
+    Route("/metrics", metrics_routes.show_metrics, methods=["GET"]),
 ]
 
 
@@ -110,6 +113,7 @@ def create_app(
     Raises UsageError for an alias of a model that there is not, and what `with_bases` raises.
     """
     profile = with_aliases(with_bases(embedded_profile(), bases or {}), aliases or {})
+    traffic = Traffic()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -123,6 +127,7 @@ def create_app(
         batches = BatchRunner(opened, answering, functools.partial(_model_fault, app))
         app.state.endpoint = RunningEndpoint(opened, worker, profile, local_models, upstream, batches)
         answering.state.endpoint = app.state.endpoint
+        app.state.traffic = traffic
         worker.start()
         batches.start()
         try:
@@ -138,7 +143,12 @@ def create_app(
     return Starlette(
         routes=ROUTES,
         lifespan=lifespan,
-        middleware=[Middleware(_RequestId), Middleware(_Access, api_key=api_key), Middleware(TimeLimits)],
+        middleware=[
+            Middleware(_RequestId),
+            Middleware(Observed, routes=ROUTES, traffic=traffic),
+            Middleware(_Access, api_key=api_key),
+            Middleware(TimeLimits),
+        ],
         exception_handlers=_HANDLERS,
     )
 

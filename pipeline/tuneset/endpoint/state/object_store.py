@@ -212,6 +212,26 @@ class Store:
             ).fetchall()
         return [_record(row) for row in rows]
 
+    def statuses(self, kind: Kind) -> dict[str, int]:
+        """How many objects of a kind there are in each status that any of them has."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT json_extract(document, '$.status') AS status, COUNT(*) FROM objects"
+                " WHERE kind = ? AND NOT deleted GROUP BY status",
+                (kind,),
+            ).fetchall()
+        return dict(rows)
+
+    def size(self, kind: Kind) -> tuple[int, int]:
+        """How many objects of a kind there are, and the sum of their `bytes`."""
+        with self._lock:
+            count, size = self._connection.execute(
+                "SELECT COUNT(*), COALESCE(SUM(json_extract(document, '$.bytes')), 0) FROM objects"
+                " WHERE kind = ? AND NOT deleted",
+                (kind,),
+            ).fetchone()
+        return count, size
+
     def answer(self, key: str) -> tuple[str, Document] | None:
         """The fingerprint of the request and the answer that were remembered under an Idempotency-Key."""
         with self._lock:
