@@ -36,6 +36,8 @@ def test_every_route_is_known_by_its_own_template() -> None:
             st.sampled_from(sorted(TEMPLATES)),
             st.sampled_from([200, 404, 500]),
             st.sampled_from([0.0, *DURATIONS_S, 0.3, 61.0, 1e9]),
+            st.none(),
+            st.just("req_1"),
         )
     )
 )

@@ -46,7 +46,7 @@ from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import unix_time
 from tuneset.endpoint.state.state_folder import is_full, is_passing, open_state
 from tuneset.endpoint.state.uploads import remove_left_overs
-from tuneset.endpoint.traffic import Observed, Traffic
+from tuneset.endpoint.traffic import Log, Observed, Traffic
 from tuneset.errors import UsageError
 from tuneset.profile import Profile, embedded_profile
 from tuneset.training.trainer import first_device
@@ -99,6 +99,7 @@ def create_app(
     bases: Mapping[str, Base] | None = None,
     devices: Sequence[str] = (),
     inference: Inference | None = None,
+    log: Log | None = None,
     clock: Callable[[], int] = unix_time,
 ) -> Starlette:
     """The application over the state folder `state`, which is made where there is none.
@@ -108,7 +109,8 @@ def create_app(
     `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained
     (name -> where and how). Jobs are trained on `devices`, names of GPUs as CUDA has them, one job each at a time;
     where none is named, on the first that there is or on the processor. `inference` is a server to which requests for
-    answers are handed on; without one the models answer here. `clock` gives the Unix time.
+    answers are handed on; without one the models answer here. `log` gets each request once it is
+    answered. `clock` gives the Unix time.
 
     Raises UsageError for an alias of a model that there is not, and what `with_bases` raises.
     """
@@ -145,7 +147,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(_RequestId),
-            Middleware(Observed, routes=ROUTES, traffic=traffic),
+            Middleware(Observed, routes=ROUTES, traffic=traffic, log=log),
             Middleware(_Access, api_key=api_key),
             Middleware(TimeLimits),
         ],

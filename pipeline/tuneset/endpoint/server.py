@@ -30,6 +30,7 @@ from tuneset.endpoint.connections import connection_options
 from tuneset.endpoint.inference.upstream import Inference
 from tuneset.endpoint.jobs.bases import Base
 from tuneset.endpoint.state.state_folder import open_state
+from tuneset.endpoint.traffic import Log
 from tuneset.errors import InputError, TunesetError, UsageError
 from tuneset.processes import is_running, start_time
 
@@ -54,12 +55,14 @@ def serve(
     bases: Mapping[str, Base] | None = None,
     devices: Sequence[str] = (),
     inference: Inference | None = None,
+    log: Log | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` gets the base URL once requests are answered.
 
     `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained (name
     -> where and how), `devices` the GPUs on which jobs are trained, one each at a time, `inference`
-    the server to which requests for answers are handed on. To be called from the main thread.
+    the server to which requests for answers are handed on;
+    `log` gets each request once it is answered. To be called from the main thread.
 
     Raises UsageError where the port is taken, the address is not this machine's or others could reach it without a
     key, an alias names no base model, or a base cannot be trained here; InputError where another server has the
@@ -76,7 +79,9 @@ def serve(
                 on_ready(base_url)
 
         open_state(state).store.close()  # what is wrong with it is said before anything is served
-        app = create_app(state, api_key=api_key, aliases=aliases, bases=bases, devices=devices, inference=inference)
+        app = create_app(
+            state, api_key=api_key, aliases=aliases, bases=bases, devices=devices, inference=inference, log=log
+        )
         config = uvicorn.Config(
             app,
             log_level="warning",

@@ -10,7 +10,7 @@ import bisect
 import collections
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,12 +34,19 @@ class Answered:
         route: the template of its path, or NO_ROUTE.
         status: of the answer.
         seconds: from its head to the end of the answer.
+        bytes: of the answer's body as far as it was sent; None where the server failed before there was any.
+        request_id: the `x-request-id` of the answer.
     """
 
     method: str
     route: str
     status: int
     seconds: float
+    bytes: int | None
+    request_id: str
+
+
+Log = Callable[[Answered], None]
 
 
 class Traffic:
@@ -60,12 +67,13 @@ class Traffic:
 
 
 class Observed:
-    """Counts each request once it is answered."""
+    """Counts each request once it is answered, and hands it to `log` where there is one."""
 
-    def __init__(self, app: ASGIApp, *, routes: Sequence[Route], traffic: Traffic) -> None:
+    def __init__(self, app: ASGIApp, *, routes: Sequence[Route], traffic: Traffic, log: Log | None) -> None:
         self._app = app
         self._routes = routes
         self._traffic = traffic
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, with an eye on its answer."""
@@ -74,19 +82,26 @@ class Observed:
             return
         began = time.perf_counter()
         status = 500  # what is sent where nothing was
+        size: int | None = None
 
         async def send_seen(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
+            nonlocal status, size
             await send(message)
+            if message["type"] == "http.response.start":
+                status, size = message["status"], 0
+            elif size is not None and scope["method"] != "HEAD":
+                size += len(message.get("body", b""))
 
         try:
             await self._app(scope, receive, send_seen)
         finally:
             method = scope["method"] if scope["method"] in METHODS else OTHER
             seconds = time.perf_counter() - began
-            self._traffic.add(Answered(method, template(scope["path"], self._routes), status, seconds))
+            route, request_id = template(scope["path"], self._routes), scope["state"]["request_id"]
+            answered = Answered(method, route, status, seconds, size, request_id)
+            self._traffic.add(answered)
+            if self._log is not None:
+                self._log(answered)
 
 
 def template(path: str, routes: Sequence[Route]) -> str:

@@ -12,6 +12,7 @@ import typer
 from tuneset.endpoint import server
 from tuneset.endpoint.inference.upstream import Inference, address
 from tuneset.endpoint.jobs.bases import Base
+from tuneset.endpoint.request_log import log_request
 from tuneset.errors import InputError, UsageError
 from tuneset.training.trainer import GRADER_KEY_VARIABLE
 
@@ -74,6 +75,10 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    log: Annotated[
+        Literal["json"] | None,
+        typer.Option(help="Write a line of JSON to stderr for each request; default: none.", show_default=False),
+    ] = None,
 ) -> None:
     """Run the embedded endpoint: it speaks the OpenAI Files and fine-tuning protocol, and really trains."""
     if api_key_file is not None:
@@ -101,6 +106,7 @@ def serve(
         bases=bases,
         devices=_devices(devices),
         inference=_inference(inference),
+        log=log_request if log else None,
     )
 
 
