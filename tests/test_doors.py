@@ -42,6 +42,8 @@ OWNERS = {
     "httpx2": {"providers/openai", "providers/wire", "graders", "endpoint/batches", "endpoint/inference"},
     "jinja2": {"targets/local_models"},
     "tokenizers": {"targets/local_models"},
+    "mcp": {"cli/assistant"},
+    "mcp_types": {"cli/assistant"},
     "dvc": set[str](),
     "click": set[str](),
 }

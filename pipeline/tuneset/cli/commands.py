@@ -199,6 +199,12 @@ _OTHERS = (
         "Show rows, drops by reason, tokens, cost, the job and its losses, and where everything lies.",
     ),
     Command(
+        "mcp",
+        HELPERS,
+        "tuneset.cli.assistant.command:mcp",
+        "Give an assistant commands as tools, by the Model Context Protocol on stdin and stdout; read-only at first.",
+    ),
+    Command(
         "schema",
         HELPERS,
         "tuneset.cli.description.schema:schema",

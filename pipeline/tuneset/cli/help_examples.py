@@ -74,6 +74,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "migrate": ("tuneset migrate --to trl --out moved --model Qwen/Qwen3-8B",),
     "init": ("tuneset init", "tuneset init my-dataset"),
     "sample": ("tuneset sample --out data/raw",),
+    "mcp": ("tuneset mcp", "tuneset mcp --root my-dataset --allow-write"),
     "schema": ("tuneset schema", "tuneset schema check", "tuneset schema params"),
 }
 """By command, of a group by both words; each line is one that can be typed."""

@@ -16,7 +16,7 @@ from tuneset.cli.description import documents, of_params
 from tuneset.cli.help_examples import EXAMPLES
 from tuneset.params import Params
 
-PRINTS_NO_RESULT = {"serve"}
+PRINTS_NO_RESULT = {"serve", "mcp"}
 
 
 @pytest.fixture(scope="module")

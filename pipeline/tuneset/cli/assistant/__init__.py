@@ -1,0 +1,1 @@
+"""`tuneset mcp`: commands as tools of an assistant, by the Model Context Protocol."""
