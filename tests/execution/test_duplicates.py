@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 
 from tests.execution.conftest import Row, write_rows
-from tuneset.execution import gate_measurement, process_pool, stage_runner
+from tuneset.dataset_folder import staged
+from tuneset.execution import gate_measurement, gate_record, process_pool, stage_runner
 from tuneset.execution.executor import open_executor
 from tuneset.execution.fused_run import prepare
 from tuneset.execution.progress import no_progress
@@ -184,7 +185,7 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
         metrics = stage_runner.run_report(folders, layout.dataset, layout.reports, settings)
         written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
         measured = gate_measurement.measure(*written, settings.dedup.near, one, work=layout.work("gate"))
-        stage_runner.run_gate(measured, metrics, layout.reports, settings)
+        gate_record.write(measured, metrics, staged(layout.root), settings)
 
 
 @pytest.mark.slow

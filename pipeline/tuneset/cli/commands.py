@@ -67,7 +67,7 @@ _DATASETS = (
         "baseline",
         DATASETS,
         "tuneset.cli.dataset.baseline:baseline",
-        "Write today's findings of `check` as a baseline: line hashes by file and rule, no value of a row.",
+        "Write today's findings of `check`, and a dataset's rates, as a baseline: no value of a row.",
     ),
     Command(
         "tokens",

@@ -13,7 +13,7 @@ import polars as pl
 
 from tuneset import artifacts
 from tuneset.errors import InputError
-from tuneset.execution import evaluation_index
+from tuneset.execution import benchmark_indices, evaluation_index
 from tuneset.model import Tables
 from tuneset.params import EvaluationParams, IngestParams
 from tuneset.reading import decode
@@ -31,7 +31,7 @@ def digest(params: EvaluationParams) -> list[str]:
     Raises InputError where one cannot be read.
     """
     digests = []
-    for name in params.files:
+    for name in benchmark_indices.evaluation_files(params):
         with decode.reading(Path(name)):
             digests.append(artifacts.sha256_file(Path(name)))
     return digests
@@ -42,8 +42,9 @@ def load(params: EvaluationParams) -> list[Side]:
 
     Raises InputError where one holds nothing to compare.
     """
-    versions = tuple(_version(Path(name)) for name in params.files)
-    return list(_load(tuple(params.files), versions, params.n, params.question_share, params.answer_share))
+    files = benchmark_indices.evaluation_files(params)
+    versions = tuple(_version(Path(name)) for name in files)
+    return list(_load(files, versions, params.n, params.question_share, params.answer_share))
 
 
 def texts_of(sides: Sequence[Side], tables: Tables) -> list[pl.Series]:

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneset import stage_table
+from tuneset import artifacts, stage_table
+from tuneset.dataset_folder import prepared
 from tuneset.errors import UsageError
 from tuneset.execution import folder_lock
 from tuneset.execution.executor import open_executor
@@ -58,7 +59,7 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
             )
             executor.broadcast("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
             # They take a second to load it, and so does this process, which begins when they have begun.
-            from tuneset.execution import gate_measurement, stage_runner  # noqa: PLC0415
+            from tuneset.execution import gate_measurement, gate_record, stage_runner  # noqa: PLC0415
 
             stage_runner.run_ingest(
                 raw, before, params, executor, then=(*stage_table.row_wise_after("ingest"), "bands")
@@ -80,7 +81,9 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
                     *files, params.dedup.near, executor, work=work / "gate", indexed=report
                 )
                 (metrics,) = (one.result() for one in reports)
-            gates = stage_runner.run_gate(measured, metrics, out, params)
+            written: dict[str, dict[str, str]] = artifacts.read_json(out / "manifest.json")["files"]
+            sha256 = {name: file["sha256"] for name, file in written.items()}
+            gates = gate_record.write(measured, metrics, prepared(out), params, sha256)
         if not keep_work:
             folder_lock.clear(work)
     return Prepared(metrics, gates, measured)

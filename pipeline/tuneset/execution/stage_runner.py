@@ -40,7 +40,7 @@ from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import columns_of
 from tuneset.reading.rows_file import Raw
 from tuneset.reading.shapes import mapped
-from tuneset.stages import gate, report
+from tuneset.stages import report
 
 _log = logging.getLogger(__name__)
 
@@ -248,31 +248,6 @@ def run_report(folders: Mapping[str, Location], dataset: Path, target: Path, par
     artifacts.write_json(target / "metrics.json", document)
     artifacts.write_json(target / "manifest.json", manifest(storage.read_json(account / FILES_FILE), params))
     return document
-
-
-def run_gate(measured: gate.Measured, metrics: dict[str, Any], reports: Path, params: Params) -> list[gate.Gate]:
-    """Hold what `measuring.measure` found in the written files against params, and write `gate.json`.
-
-    Gives all gates, passed or not.
-    """
-    gates = gate.evaluate(metrics, measured, params.gate)
-    document = {
-        "schema_version": 1,
-        "passed": all(one.passed for one in gates),
-        "gates": {
-            one.name: {
-                "value": one.value, "kind": one.kind, "limit": one.limit, "passed": one.passed, "remedy": one.remedy,
-            }
-            for one in gates
-        },
-        "leaks": dict(measured.leaks),
-        "sample": {
-            name: [{"validation": ours, "train": theirs} for ours, theirs in places]
-            for name, places in measured.sample.items()
-        },
-    }  # fmt: skip
-    artifacts.write_json(reports / "gate.json", document)
-    return gates
 
 
 def manifest(files: dict[str, Any], params: Params) -> dict[str, Any]:

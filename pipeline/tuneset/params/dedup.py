@@ -40,9 +40,15 @@ class NearParams(Section):
 
 
 class EvaluationParams(Section):
-    """Evaluation files that training data must not hold, and from which share of a text on it does."""
+    """Evaluation material that training data must not hold, and from which share of a text on it does.
+
+    `files` are paths of files and of indices; `benchmarks` are names of indices, in packages or in the
+    folders `indices`.
+    """
 
     files: list[str] = []
+    benchmarks: list[str] = []
+    indices: list[str] = ["data/indices"]
     n: Annotated[int, Field(ge=1, le=50)] = 8
     question_share: Annotated[float, Field(gt=0, le=1)] = 0.5
     answer_share: Annotated[float, Field(gt=0, le=1)] = 0.5

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from tuneset.params.section import Section, Share
+from tuneset.params.section import Rate, Section, Share
+
+RATES = (
+    "default", "drop_rate", "dropped", "duplicates", "findings", "private_data", "tokens", "untrained_share",
+)  # fmt: skip
+"""What the name of a rate begins with, up to its first dot (`execution/comparison/rates.py`)."""
+
+
+def _of_rates(tolerances: dict[str, float]) -> dict[str, float]:
+    """Raises ValueError for a tolerance of something that is no rate."""
+    for name in tolerances:
+        if name.partition(".")[0] not in RATES:
+            raise ValueError(f"{name} is no rate; rates: {', '.join(RATES)}")
+    return tolerances
 
 
 class GateParams(Section):
@@ -28,3 +41,5 @@ class GateParams(Section):
     min_trained_share: Share | None = None  # of the tokens for training; needs target.model
     max_truncated_answers: Annotated[int, Field(ge=0)] | None = None  # by tokenize.over_length or sequence_length
     max_cost_usd: Annotated[float, Field(ge=0)] | None = None
+    baseline: str | None = None  # a file of `tuneset baseline`, a folder, or rev:NAME of git
+    baseline_tolerance: Annotated[dict[str, Rate], AfterValidator(_of_rates)] = {}

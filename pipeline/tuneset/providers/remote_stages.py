@@ -10,7 +10,7 @@ import codecs
 import contextlib
 import datetime as dt
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,12 @@ def upload(
     in_parts: bool = False,
     byte_order_mark: bool = False,
     on_bytes: OnBytes = lambda _name, _done, _total: None,
+    gate_ignored: Mapping[str, str] | None = None,
     say: Say,
 ) -> dict[str, Any]:
     """Upload both sides of the dataset and write `upload.json`, whose content is returned.
 
+    `gate_ignored` says why a failed gate does not count, and which; it is kept there.
     An absent or empty validation file is not sent. Raises InputError where the training file is missing, UsageError for
     a byte order mark that the provider does not take, and what `file_upload.upload` raises.
     """
@@ -76,7 +78,9 @@ def upload(
             "sha256": sha256_file(path) if byte_order_mark else done.sha256,  # of the dataset's own file
             "bytes": done.bytes,
         }
-    document = {"schema_version": SCHEMA_VERSION, "endpoint": endpoint.identity, "files": uploaded}
+    document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "endpoint": endpoint.identity, "files": uploaded}
+    if gate_ignored is not None:
+        document["gate_ignored"] = dict(gate_ignored)
     write_json(places.upload, document)
     return document
 

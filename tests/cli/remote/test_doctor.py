@@ -270,6 +270,7 @@ def test_the_table_and_its_exit_code_are_those_of_the_first_failure(
         "ok       cost      Embedded endpoint costs nothing",
         "ok       files     12 and 3 examples pass for local",
         "ok       egress    no secret and no payment card in them",
+        "ok       gate      every threshold holds (run again: nobody has looked)",
     ]
     monkeypatch.delenv("OPENAI_API_KEY")
     result = run("doctor", "--set", "endpoint.profile=openai", "--output", "json")
@@ -282,4 +283,4 @@ def test_the_table_and_its_exit_code_are_those_of_the_first_failure(
         "code": "api_key_missing",
         "hint": "set OPENAI_API_KEY, or name another variable in endpoint.api_key_env",
     }
-    assert [row["check"] for row in rows[1:]] == ["files", "egress"]
+    assert [row["check"] for row in rows[1:]] == ["files", "egress", "gate"]

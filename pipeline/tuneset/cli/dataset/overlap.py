@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.cli.common import ParamsOption, SetOption, print_result, shown_progress
+from tuneset.execution.comparison.overlap import compare
 from tuneset.execution.executor import open_executor
-from tuneset.execution.overlap import compare
 from tuneset.params import load_params
 from tuneset.reporting import overlap_table
 

@@ -12,10 +12,20 @@ from typing import Any
 import typer
 
 from tuneset import artifacts, stage_table
-from tuneset.cli.common import DATA, DataOption, OutputOption, ParamsOption, SetOption, print_result
+from tuneset.cli.common import (
+    DATA,
+    DataOption,
+    DatasetArgument,
+    OutputOption,
+    ParamsOption,
+    SetOption,
+    print_result,
+)
 from tuneset.cli.dataset.workspace import workspace
 from tuneset.cli.repository import dvc_file
-from tuneset.execution import gate_measurement, shard_store, stage_runner
+from tuneset.dataset_folder import find, staged
+from tuneset.execution import folder_lock, gate_measurement, gate_record, shard_store, stage_runner
+from tuneset.execution.fused_run import WORK_FOLDER
 from tuneset.reporting import run_summary
 from tuneset.reporting.report.write import write
 
@@ -55,16 +65,24 @@ def report(
 
 
 def gate(
-    params: ParamsOption = None, set_: SetOption = None, data: DataOption = DATA, output: OutputOption = "text"
+    dataset: DatasetArgument = None,
+    params: ParamsOption = None,
+    set_: SetOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = "text",
 ) -> None:
     """Hold the dataset against the thresholds of params.yaml; exit 1 where one does not hold."""
-    with workspace(params, set_, data) as at:
-        layout = at.layout
-        metrics: dict[str, Any] = artifacts.read_json(layout.reports / "metrics.json")
-        written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
-        measured = gate_measurement.measure(*written, at.params.dedup.near, at.executor, work=layout.work("gate"))
-        gates = stage_runner.run_gate(measured, metrics, layout.reports, at.params)
-        write(layout.reports)
+    made = staged(data) if dataset is None else find(dataset)
+    own = made.reports == made.root  # a folder that `prepare` left has no work folder but for the time of a run
+    work = made.root / (WORK_FOLDER if own else "work")
+    with workspace(params, set_, data, work) as at:
+        metrics: dict[str, Any] = artifacts.read_json(made.metrics)
+        written = (made.side("train"), made.side("validation"))
+        measured = gate_measurement.measure(*written, at.params.dedup.near, at.executor, work=work / "gate")
+        gates = gate_record.write(measured, metrics, made, at.params)
+        write(made.reports)
+        if own:
+            folder_lock.clear(work)
     passed = all(one.passed for one in gates)
     lines = [*filter(None, (run_summary.gates_text(gates), run_summary.leaks_text(measured, gates)))]
     told = {"schema_version": 1, "passed": passed, "gates": run_summary.gates_document(gates)}

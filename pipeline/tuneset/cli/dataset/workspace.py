@@ -24,10 +24,15 @@ class Workspace(NamedTuple):
 
 
 @contextlib.contextmanager
-def workspace(params: Path | None, overrides: Sequence[str] | None, data: Path) -> Iterator[Workspace]:
-    """Hold the data folder for the block. Raises UsageError for wrong params or where another run has the folder."""
+def workspace(
+    params: Path | None, overrides: Sequence[str] | None, data: Path, work: Path | None = None
+) -> Iterator[Workspace]:
+    """Hold the work folder for the block, by default that of the data folder.
+
+    Raises UsageError for wrong params or where another run has the folder.
+    """
     settings = load_params(params, overrides or [])
-    work = data / "work"
+    work = work or data / "work"
     with (
         locked(work),
         kept_in(work),

@@ -6,7 +6,7 @@ import dataclasses
 
 import typer
 
-from tuneset.api.remote import preflight
+from tuneset.api.remote import gate_check, preflight
 from tuneset.api.remote.opening import open_endpoint
 from tuneset.api.remote.preflight import Check
 from tuneset.cli.common import DATA, DataOption, DatasetArgument, OutputOption, ParamsOption, SetOption, print_result
@@ -47,10 +47,21 @@ def _checks(params: Params, places: Places) -> list[Check]:
             variable = endpoint.key_variable
             found = "none is needed" if variable is None else f"in {variable}"
             hasty = dataclasses.replace(endpoint, patience=dataclasses.replace(endpoint.patience, attempts=ATTEMPTS))
-            return [Check("key", "ok", found), *preflight.everything(hasty, params, places)]
+            checks = list(preflight.everything(hasty, params, places))
+            return [Check("key", "ok", found), *_with_gate(checks, params, places)]
     except TunesetError as error:
         named = Check("key" if isinstance(error, RemoteError) else "endpoint", "failed", error.message, error)
-        return [named, *preflight.files(params, places)]
+        return [named, *_with_gate([*preflight.files(params, places)], params, places)]
+
+
+def _with_gate(checks: list[Check], params: Params, places: Places) -> list[Check]:
+    """The checks, and how the gates stand where the files could be read."""
+    if any(check.name in ("files", "egress") and check.error is not None for check in checks):
+        return [*checks, Check("gate", "skipped", "the files must pass first")]
+    try:
+        return [*checks, gate_check.gate(params, places, keep=False)]
+    except TunesetError as error:
+        return [*checks, Check("gate", "failed", error.message, error)]
 
 
 def _lines(check: Check) -> list[str]:

@@ -6,11 +6,12 @@ How an endpoint is opened, and the options that all such commands share, are in 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from tuneset.api.remote import preflight
+from tuneset.api.remote import gate_check, preflight
 from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
 from tuneset.cli.remote.job_progress import Watch
 from tuneset.cli.remote.upload_progress import shown_bytes
@@ -18,19 +19,26 @@ from tuneset.profile import load_profile
 from tuneset.providers import remote_stages
 from tuneset.reporting.report.write import write
 
+IgnoreGateOption = Annotated[
+    str | None,
+    typer.Option("--ignore-gate", metavar="REASON", help="Go on though a gate failed; why is kept with the receipts."),
+]
+
 
 @at_endpoint(data=True, dataset=True)
-def upload(remote: Remote, in_parts: InPartsOption = False) -> Result:
+def upload(remote: Remote, in_parts: InPartsOption = False, ignore_gate: IgnoreGateOption = None) -> Result:
     """Upload the training and validation files; the same content is never uploaded twice."""
     endpoint, params, places = remote
     with shown_bytes() as on_bytes:
         preflight.require(preflight.before_upload(endpoint, params, places), say)
+        ignored = gate_check.require(params, places, ignore_gate, say)
         document = remote_stages.upload(
             endpoint,
             places,
             in_parts=in_parts,
             byte_order_mark=params.endpoint.byte_order_mark,
             on_bytes=on_bytes,
+            gate_ignored=ignored,
             say=say,
         )
     files = document["files"].items()
@@ -41,10 +49,15 @@ def upload(remote: Remote, in_parts: InPartsOption = False) -> Result:
 def tune(
     remote: Remote,
     detach: Annotated[bool, typer.Option("--detach", help="Create the job and leave it to itself.")] = False,
+    ignore_gate: IgnoreGateOption = None,
 ) -> Result:
     """Create the fine-tuning job, or pick up the one that is there, and follow it to its end."""
     endpoint, params, places = remote
-    permit = functools.partial(preflight.require, preflight.at_endpoint(endpoint, params))
+
+    def permit(say: Callable[[str], None]) -> None:
+        preflight.require(preflight.at_endpoint(endpoint, params), say)
+        gate_check.require(params, places, ignore_gate, say)
+
     if detach:
         job = remote_stages.start(endpoint, places, params, permit=functools.partial(permit, say), say=say)
         embedded = load_profile(params.endpoint.profile).endpoint.embedded

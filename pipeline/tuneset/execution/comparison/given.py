@@ -13,9 +13,9 @@ from typing import Any
 from tuneset import artifacts, dataset_folder
 from tuneset.dataset_folder import DatasetFolder
 from tuneset.errors import InputError
-from tuneset.execution import revision
+from tuneset.execution.comparison import revision
 from tuneset.execution.comparison.lines import parsed, spoken
-from tuneset.execution.overlap import as_lines
+from tuneset.execution.comparison.overlap import as_lines
 from tuneset.params import Params
 from tuneset.reading import decode
 

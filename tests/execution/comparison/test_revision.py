@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tuneset.errors import InputError, UsageError
-from tuneset.execution import revision
+from tuneset.execution.comparison import revision
 
 NAMES = ("dataset/train.jsonl", "dataset/validation.jsonl", "reports/ledger.parquet", "reports/metrics.json")
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tuneset.errors import InputError
+from tuneset.execution.comparison.overlap import compare
 from tuneset.execution.executor import open_executor
-from tuneset.execution.overlap import compare
 from tuneset.execution.progress import no_progress
 from tuneset.params import parse_params
 from tuneset.reporting import overlap_table
