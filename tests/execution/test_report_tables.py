@@ -42,8 +42,9 @@ def written(tmp_path: Path, *shards: Mapping[str, pl.DataFrame], matches: Sequen
     """The names of what is written from these shards of clean and of dedup."""
     (tmp_path / "out").mkdir(exist_ok=True)
     cleaned = folder(tmp_path / "clean", *shards)
+    reviewed = folder(tmp_path / "review")
     deduplicated = folder(tmp_path / "dedup", *({"contamination": frame} for frame in matches))
-    report_tables.write(cleaned, deduplicated, tmp_path / "out")
+    report_tables.write(cleaned, reviewed, deduplicated, tmp_path / "out")
     return {path.name for path in (tmp_path / "out").iterdir()}
 
 
