@@ -3,35 +3,38 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 import typer
 import typer.main
 import yaml
+from typer.core import TyperGroup
 
+from tuneset.cli.dataset.baseline import baseline
 from tuneset.cli.dataset.check import check
+from tuneset.cli.dataset.prepare import prepare
+from tuneset.cli.remote.stages import upload
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ["action.yml", ".pre-commit-hooks.yaml", "docs/ci.md"]
 
 
-def _options() -> set[str]:
+def _options(of: Iterable[Callable[..., None]]) -> set[str]:
     app = typer.Typer()
-    app.command()(check)
-    command = typer.main.get_command(app)
-    return {name for parameter in command.params for name in parameter.opts}
+    names = [str(number) for number, command in enumerate(of) if app.command(str(number))(command)]
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return {option for name in names for parameter in group.commands[name].params for option in parameter.opts}
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_option_exists(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - {
-        "--quiet",
-        "--out",
-    }  # of pip, and of `tuneset baseline`
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - {"--quiet"}  # of pip
     assert named
-    assert named <= _options()
+    assert named <= _options([check, baseline, prepare, upload])
 
 
 def test_the_action_passes_no_input_as_code() -> None:

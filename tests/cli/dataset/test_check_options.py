@@ -7,8 +7,6 @@ import pytest
 
 from tests.cli.dataset.test_check import LIMA, TEN, run
 from tests.command_line import tuneset
-from tuneset.cli.commands import commands
-from tuneset.cli.help_examples import EXAMPLES
 from tuneset.reporting.colour import coloured
 from tuneset.rules.samples import ANSWER, ASK, chat, turn
 
@@ -141,12 +139,3 @@ def test_colour_is_for_severities_and_codes_alone() -> None:
     assert coloured("    train.jsonl:3: an error CNV is no rule") == "    train.jsonl:3: an error CNV is no rule"
     assert coloured("        2  error    CNV006 invalid-weight").count("\x1b[") == 4
     assert coloured("a.jsonl:3: $.messages warning TXT005 x: y").count("\x1b[") == 4
-
-
-def test_every_example_of_the_help_is_of_its_command(data: Path) -> None:
-    assert set(EXAMPLES) <= {command.name for command in commands()}
-    for name, lines in EXAMPLES.items():
-        assert lines[0].split()[:2] == ["tuneset", name]
-        assert {line.split()[1] for line in lines} <= {command.name for command in commands()}
-    said = run(data, "check", "-h")
-    assert all(line in said for line in EXAMPLES["check"])
