@@ -23,10 +23,11 @@ TEXTS = ["action.yml", ".pre-commit-hooks.yaml", "docs/ci.md"]
 
 def _options(of: Iterable[Callable[..., None]]) -> set[str]:
     app = typer.Typer()
-    names = [str(number) for number, command in enumerate(of) if app.command(str(number))(command)]
+    for number, function in enumerate(of):
+        app.command(str(number))(function)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
-    return {option for name in names for parameter in group.commands[name].params for option in parameter.opts}
+    return {option for command in group.commands.values() for parameter in command.params for option in parameter.opts}
 
 
 @pytest.mark.parametrize("name", TEXTS)
