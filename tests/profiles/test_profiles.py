@@ -12,6 +12,7 @@ from tuneset.rules.registry import ANYWHERE, find_rule
 TODAY = dt.date(2026, 11, 26)
 KNOWN_LIMITS = {
     "file_bytes", "sent_whole_bytes", "upload_bytes", "upload_part_bytes", "parts_above_bytes",
+    "batch_requests",
     "min_examples",
     "max_examples",    "max_examples_rft", "images_per_example", "image_bytes",
     "max_image_examples", "tools", "tool_call_id_characters",

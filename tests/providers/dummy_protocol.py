@@ -173,6 +173,7 @@ class DummyProvider:
     uploads: DummyUploads
     jobs: DummyJobs
     capabilities: Capabilities = NOTHING_MORE
+    batches: None = None
     account: tuple[str, ...] = ()
 
     def models(self) -> tuple[RemoteModel, ...] | None:

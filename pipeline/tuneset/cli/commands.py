@@ -175,6 +175,9 @@ _OTHERS = (
     ),
     Command("jobs", JOBS, "tuneset.cli.remote.jobs:app", "Jobs at the endpoint: list, look at, cancel, pause, resume."),
     Command(
+        "batch", JOBS, "tuneset.cli.remote.batch:app", "Batches of requests at the endpoint: submit, watch, fetch."
+    ),
+    Command(
         "migrate",
         JOBS,
         "tuneset.cli.remote.migrate:migrate",

@@ -1,4 +1,4 @@
-"""What every job protocol offers, in our own records: files, uploads in parts, jobs, models.
+"""What every job protocol offers, in our own records: files, uploads in parts, jobs, batches, models.
 
 A protocol is one implementation of `Provider`, registered in `protocols.py`. What stands above it (exactly once,
 receipts, following, spending, results) sees these records and `CallFault` alone. An implementation makes each call
@@ -23,6 +23,8 @@ JobState = Literal["waiting", "running", "paused", "succeeded", "failed", "cance
 FileState = Literal["processing", "ready", "refused"]
 """Closed likewise: an unknown word is `processing`, an absent one `ready`."""
 Action = Literal["cancel", "pause", "resume"]
+BatchState = Literal["waiting", "running", "completed", "failed", "expired", "cancelled"]
+"""Closed likewise: an unknown word is `waiting`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -207,6 +209,51 @@ class FileFault:
     message: str
 
 
+@dataclasses.dataclass(frozen=True)
+class RemoteBatch:
+    """A batch of requests as the endpoint describes it.
+
+    Args:
+        id: its id there.
+        status: the provider's own word, to be shown.
+        state: what that word means.
+        url: the route that its requests go to.
+        input_file: the id of the file of requests.
+        output_file: the id of the file of answers, once there is one.
+        error_file: the id of the file of errors, likewise.
+        key: the key that `Batches.create` has left on it; None where it bears none.
+        created_at: Unix seconds, 0 where unknown.
+        total: requests in it.
+        completed: requests that were answered.
+        failed: requests that were answered by an error.
+        faults: what the provider minds about the file of requests, one sentence each.
+    """
+
+    id: str
+    status: str
+    state: BatchState
+    url: str
+    input_file: str | None
+    output_file: str | None = None
+    error_file: str | None = None
+    key: str | None = None
+    created_at: int = 0
+    total: int = 0
+    completed: int = 0
+    failed: int = 0
+    faults: tuple[str, ...] = ()
+
+    @property
+    def ended_badly(self) -> bool:
+        """Whether the batch has ended before all its requests were answered."""
+        return self.state in ("failed", "expired", "cancelled")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the batch will not change any more."""
+        return self.state == "completed" or self.ended_badly
+
+
 class HasId(Protocol):
     """What a list holds."""
 
@@ -325,6 +372,22 @@ class Jobs(Protocol):
         """A page of a job's checkpoints."""
 
 
+class Batches(Protocol):
+    """Batches of requests. Every method raises CallFault."""
+
+    def create(self, input_file: str, url: str, key: str, attempt: int) -> RemoteBatch:
+        """Create a batch of a file's requests, all to one route, that bears the key and the attempt."""
+
+    def get(self, batch_id: str) -> RemoteBatch:
+        """Describe a batch."""
+
+    def list(self, after: str | None) -> Page[RemoteBatch]:
+        """A page of all batches, the newest first where the endpoint keeps that order."""
+
+    def cancel(self, batch_id: str) -> None:
+        """Cancel a batch."""
+
+
 class Provider(Protocol):
     """One endpoint through its protocol."""
 
@@ -339,6 +402,10 @@ class Provider(Protocol):
     @property
     def jobs(self) -> Jobs:
         """Fine-tuning jobs."""
+
+    @property
+    def batches(self) -> Batches | None:
+        """Batches of requests; None where the protocol here has none."""
 
     @property
     def capabilities(self) -> Capabilities:

@@ -92,7 +92,7 @@ def test_every_command_has_examples_of_options_that_it_has(described: dict[str, 
             typed = {word for word in words if word.startswith("-")}
             assert words[0] == "tuneset"
             assert typed <= options[called], example
-    assert set(EXAMPLES) - set(options) <= {"files", "jobs"}
+    assert set(EXAMPLES) - set(options) <= {"batch", "files", "jobs"}
 
 
 @pytest.mark.parametrize("words", [["check"], ["files"], ["files", "list"], ["jobs", "show"]])

@@ -166,7 +166,7 @@ def prune(remote: Remote, yes: Annotated[bool, typer.Option("--yes", help="Delet
 
 
 def _reason(needed_by: str | None) -> str:
-    return f"  (job {needed_by} needs it)" if needed_by else ""
+    return f"  ({needed_by} needs it)" if needed_by else ""
 
 
 def _document(file: RemoteFile) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which files this project has uploaded and no job needs any more. Whether they go is the caller's decision.
+"""Which files this project has uploaded and no job or batch needs any more. Whether they go is the caller's decision.
 
 Ours is what a receipt of ours names and what still bears its name at the server; nothing else is ever proposed.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tuneset.errors import RemoteError
 from tuneset.providers import receipts
+from tuneset.providers.batches.batch_creation import KIND, get_batch
 from tuneset.providers.calls import CANNOT_LOOK
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.remote_files import delete_file, get_file
@@ -20,7 +21,7 @@ from tuneset.providers.provider import RemoteFile, RemoteJob
 
 @dataclasses.dataclass(frozen=True)
 class OwnFile:
-    """A file of ours at the endpoint; `needed_by` is the job that has not ended and uses it, or None."""
+    """A file of ours at the endpoint; `needed_by` is the job or batch that has not ended and uses it, or None."""
 
     file: RemoteFile
     needed_by: str | None
@@ -67,7 +68,24 @@ def _needed(endpoint: Endpoint, receipts_folder: Path) -> dict[str, str]:
     needed = [
         (file_id, job.id) for job in jobs if not job.ended for file_id in (job.training_file, job.validation_file)
     ]
-    return {file_id: job_id for file_id, job_id in needed if file_id}
+    return {file_id: job_id for file_id, job_id in needed if file_id} | _needed_by_batches(endpoint, receipts_folder)
+
+
+def _needed_by_batches(endpoint: Endpoint, receipts_folder: Path) -> dict[str, str]:
+    """File id -> batch of ours that has not ended."""
+    needed = {}
+    for receipt in receipts.all_of(receipts_folder, KIND):
+        if receipt["endpoint"] != endpoint.identity:
+            continue
+        try:
+            batch = get_batch(endpoint, receipt["batch_id"])
+        except RemoteError as error:
+            if error.code not in CANNOT_LOOK:
+                raise
+            continue
+        if not batch.ended:
+            needed[str(receipt["input_file_id"])] = batch.id
+    return needed
 
 
 def _own_jobs(endpoint: Endpoint, receipts_folder: Path) -> list[RemoteJob]:

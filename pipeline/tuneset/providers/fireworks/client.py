@@ -31,6 +31,7 @@ class FireworksProvider:
     jobs: FireworksJobs
     account: tuple[str, ...]
     capabilities: Capabilities = OFFERED
+    batches: None = None
 
     def models(self) -> tuple[RemoteModel, ...] | None:
         """None: which of its models can be trained no list says."""

@@ -16,6 +16,7 @@ import openai
 from tuneset.errors import UsageError
 from tuneset.profile import EndpointProfile
 from tuneset.providers.openai import answers
+from tuneset.providers.openai.batches import OpenAIBatches
 from tuneset.providers.openai.faults import call_faults
 from tuneset.providers.openai.files import OpenAIFiles, OpenAIUploads
 from tuneset.providers.openai.jobs import OpenAIJobs
@@ -44,6 +45,7 @@ class OpenAIProvider:
     files: OpenAIFiles
     uploads: OpenAIUploads
     jobs: OpenAIJobs
+    batches: OpenAIBatches
     capabilities: Capabilities
     account: tuple[str, ...]
 
@@ -97,6 +99,7 @@ def over(client: openai.OpenAI, facts: EndpointProfile, key: str | None) -> Open
             hyperparameters_in=facts.hyperparameters_in,
             wandb_key_env=facts.wandb_key_env,
         ),
+        batches=OpenAIBatches(client, key),
         capabilities=Capabilities(
             parts=PARTS if "uploads" in offered else None,
             expires_after="expires_after" in offered,

@@ -28,6 +28,7 @@ class TogetherProvider:
     uploads: NoParts
     jobs: TogetherJobs
     capabilities: Capabilities = OFFERED
+    batches: None = None
     account: tuple[str, ...] = ()
 
     def models(self) -> tuple[RemoteModel, ...] | None:

@@ -1,0 +1,188 @@
+"""The output and error files of batches, joined to the rows by `custom_id`: training lines, and the end of each row.
+
+A row is `answered`, an `error` of the endpoint, `missing` from both files, or was `left_out` before; the first line of
+an id counts. Answers stay in their files until their row comes: an id and a place are kept in memory, no text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from tuneset.artifacts import writing
+from tuneset.providers.batches.batch_requests import ROWS, prompt_of
+
+ANSWERS, LEDGER, UNANSWERED = "answers.jsonl", "batch_ledger.jsonl", "unanswered.jsonl"
+OUTCOMES = ("answered", "error", "missing", "left_out")
+_BAD_REQUEST = 400
+
+
+@dataclasses.dataclass(frozen=True)
+class Joined:
+    """How many rows there are by outcome and, of those without an answer, by code; answers that were cut off.
+
+    `strays` are lines of the files that are of no row, repeat one, or cannot be read.
+    """
+
+    rows: int
+    outcomes: dict[str, int]
+    codes: dict[str, int]
+    cut_off: int
+    strays: int
+
+
+class _Place(NamedTuple):
+    """Where the answer of a row stands."""
+
+    path: Path
+    start: int
+    length: int
+
+
+def join(folder: Path, files: Iterable[Path], missing: Sequence[str]) -> Joined:
+    """Write ANSWERS, LEDGER and UNANSWERED from ROWS and the files that were fetched; every row is in the ledger once.
+
+    Args:
+        folder: where ROWS is, and the three files go.
+        files: of answers, then of errors.
+        missing: by part, the code of a row that is in none of the files.
+    """
+    places, lines = _places(files)
+    outcomes, codes = Counter[str](), Counter[str]()
+    rows = cut_off = used = 0
+    with (
+        (folder / ROWS).open("rb") as source,
+        writing(folder / ANSWERS) as answers,
+        writing(folder / LEDGER) as ledger,
+        writing(folder / UNANSWERED) as rest,
+    ):
+        for kept in source:
+            row = orjson.loads(kept)
+            rows += 1
+            entry: dict[str, Any] = {name: row[name] for name in ("row", "custom_id")}
+            entry |= {"outcome": "left_out", "code": row["code"], "finish_reason": None}
+            if row["code"] is None:
+                place = places.get(row["custom_id"])
+                used += place is not None
+                training_line, found = _outcome(row["line"], place, missing[row["part"]])
+                entry |= found
+                if training_line is not None:
+                    answers.write(orjson.dumps(training_line) + b"\n")
+                else:
+                    rest.write(orjson.dumps(row["line"]) + b"\n")
+            ledger.write(orjson.dumps(entry) + b"\n")
+            outcomes[entry["outcome"]] += 1
+            codes.update([entry["code"]] if entry["code"] else [])
+            cut_off += entry["finish_reason"] == "length"
+    counts = {name: outcomes[name] for name in OUTCOMES}
+    return Joined(rows, counts, dict(sorted(codes.items())), cut_off, lines - used)
+
+
+def _places(files: Iterable[Path]) -> tuple[dict[str, _Place], int]:
+    """Where the first line of each id stands, and how many lines there are."""
+    places: dict[str, _Place] = {}
+    lines = 0
+    for path in files:
+        with path.open("rb") as handle:
+            start = 0
+            for line in handle:
+                if line.strip():
+                    lines += 1
+                    custom_id = _record(line).get("custom_id")
+                    if isinstance(custom_id, str):
+                        places.setdefault(custom_id, _Place(path, start, len(line)))
+                start += len(line)
+    return places, lines
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    """A line of an answer file, empty where it cannot be read."""
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _outcome(line: dict[str, Any], place: _Place | None, missing: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The training line of a row, if it was answered, and what the ledger says of it."""
+    if place is None:
+        return None, {"outcome": "missing", "code": missing}
+    with place.path.open("rb") as handle:
+        handle.seek(place.start)
+        record = _record(handle.read(place.length))
+    code = _error_code(record)
+    if code is not None:
+        return None, {"outcome": "error", "code": code}
+    body = record["response"]["body"]
+    message, reason = answer_of(body)
+    messages = _prompt(line)
+    if message is None or messages is None:
+        code = "no_answer" if message is None else "no_training_line"
+        return None, {"outcome": "error", "code": code, "finish_reason": reason}
+    own = line if "body" not in line else {"tools": line["body"]["tools"]} if line["body"].get("tools") else {}
+    return {**own, "messages": [*messages, message]}, {"outcome": "answered", "finish_reason": reason}
+
+
+def _error_code(record: Mapping[str, Any]) -> str | None:
+    """Why a record holds no answer; None where it does."""
+    error, response = record.get("error"), record.get("response")
+    if isinstance(error, dict):
+        return str(error.get("code") or "error")
+    if not isinstance(response, dict):
+        return "no_answer"
+    status, body = response.get("status_code"), response.get("body")
+    if isinstance(status, int) and status >= _BAD_REQUEST:
+        told = body.get("error") if isinstance(body, dict) else None
+        return str((told.get("code") if isinstance(told, dict) else None) or f"http_{status}")
+    return None if isinstance(body, dict) else "no_answer"
+
+
+def answer_of(body: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
+    """The assistant message of a chat completion, a completion or a response, and why it ended.
+
+    None where it says nothing and calls nothing, such as a refusal.
+
+    >>> answer_of({"choices": [{"message": {"role": "assistant", "content": "Yes."}, "finish_reason": "stop"}]})
+    ({'role': 'assistant', 'content': 'Yes.'}, 'stop')
+    >>> answer_of({"output": [{"type": "message", "content": [{"type": "output_text", "text": "Yes."}]}]})
+    ({'role': 'assistant', 'content': 'Yes.'}, None)
+    >>> answer_of({"choices": [{"message": {"content": None, "refusal": "No."}, "finish_reason": "stop"}]})
+    (None, 'stop')
+    """
+    choice = next(_dicts(body.get("choices")), {})
+    message = choice["message"] if isinstance(choice.get("message"), dict) else {}
+    text = message.get("content") or choice.get("text")
+    if not choice:
+        parts = [part for item in _dicts(body.get("output")) for part in _dicts(item.get("content"))]
+        text = "".join(str(part["text"]) for part in parts if part.get("type") == "output_text" and part.get("text"))
+    found: dict[str, Any] = {"role": "assistant"}
+    if text:
+        found["content"] = text
+    if message.get("tool_calls"):
+        found["tool_calls"] = message["tool_calls"]
+    reason = choice.get("finish_reason")
+    return (found if len(found) > 1 else None), (reason if isinstance(reason, str) else None)
+
+
+def _dicts(value: object) -> Iterator[dict[str, Any]]:
+    return (one for one in value if isinstance(one, dict)) if isinstance(value, list) else iter(())
+
+
+def _prompt(line: Mapping[str, Any]) -> list[Any] | None:
+    """The messages that were asked; None where a request is of no form that a chat line has."""
+    if "body" not in line:
+        return prompt_of(line.get("messages"))
+    body = line["body"]
+    asked = body.get("messages", body.get("input", body.get("prompt")))
+    if isinstance(asked, str):
+        asked = [{"role": "user", "content": asked}]
+    if not isinstance(asked, list) or not all(isinstance(one, dict) and "role" in one for one in asked):
+        return None
+    said = body.get("instructions")
+    return [*([{"role": "system", "content": said}] if isinstance(said, str) else []), *asked]
