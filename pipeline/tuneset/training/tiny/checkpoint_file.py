@@ -48,7 +48,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     except (OSError, ValueError, KeyError) as error:
         message = "The weights of the model cannot be read by the trainer of its base model."
         raise CannotTrainError("invalid_model", message, "model") from error
-    begins = [0, *ends[:-1]]
+    begins = [0, *ends][:-1]  # none, where training data is too small for any piece
     return Checkpoint(found, [pieces[begin:end] for begin, end in zip(begins, ends, strict=True)])
 
 
