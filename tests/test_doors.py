@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "cleaning": set[str](),
     "targets": set[str](),
     "graders": set[str](),
+    "evaluation": {"graders"},
     "similarity": set[str](),
     "rules": {"reading", "cleaning", "targets"},
     "writing": {"reading"},
@@ -31,7 +32,8 @@ MAY_IMPORT = {
     "profiles": set[str](),
     "templates": set[str](),
 }
-MAY_IMPORT["api"] = {"reading", "targets", "rules", "stages", "execution", "reporting", "providers", "endpoint"}
+MAY_IMPORT["api"] = {"reading", "targets", "rules", "stages", "execution", "reporting", "providers"}
+MAY_IMPORT["api"] |= {"endpoint", "evaluation", "graders"}
 MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"top"}
 """Beside itself and the top, which every room may import."""
 

@@ -150,6 +150,12 @@ _OTHERS = (
         "See to everything that an upload and a job need: key, endpoint, model, cost, files, egress.",
     ),
     Command(
+        "evaluate",
+        JOBS,
+        "tuneset.cli.remote.evaluate:evaluate",
+        "Compare base and fine-tuned model on the validation or test set: scores, the gain with its interval.",
+    ),
+    Command(
         "spend",
         JOBS,
         "tuneset.cli.remote.spend:spend",

@@ -33,6 +33,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "tune": ("tuneset tune dataset", "tuneset tune --detach"),
     "results": ("tuneset results dataset",),
+    "evaluate": (
+        "tuneset evaluate dataset",
+        "tuneset evaluate dataset --test --limit 200 --grader grader.json",
+    ),
     "summary": ("tuneset summary dataset", "tuneset summary"),
     "diff": (
         "tuneset diff old-dataset dataset",

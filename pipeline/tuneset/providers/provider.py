@@ -10,9 +10,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, BinaryIO, Generic, Literal, Protocol, TypeVar
+from typing import Any, BinaryIO, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.files.local_file import FileHashes
@@ -420,3 +420,31 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Close its connections."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ChatQuestion:
+    """What a model is asked, at temperature 0: the messages, and what of a body says which tools there are."""
+
+    model: str
+    messages: tuple[Mapping[str, Any], ...]
+    tools: Mapping[str, Any]
+    seed: int
+
+
+@dataclasses.dataclass(frozen=True)
+class ChatAnswer:
+    """What a model said: its text, its calls of tools, and the tokens of both sides, None where they are not told."""
+
+    text: str
+    tool_calls: tuple[Any, ...]
+    prompt_tokens: int | None
+    answer_tokens: int | None
+
+
+@runtime_checkable
+class Chat(Protocol):
+    """What a provider offers beside `Provider`, where its models can be asked at the same address by the same key."""
+
+    def ask(self, question: ChatQuestion) -> ChatAnswer:
+        """The model's answer. Raises CallFault."""

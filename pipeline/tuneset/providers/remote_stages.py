@@ -176,6 +176,11 @@ def fetch_results(endpoint: Endpoint, places: Places) -> results.Results:
     )
 
 
+def finished_job(endpoint: Endpoint, places: Places) -> dict[str, Any]:
+    """The content of `job.json`. Raises InputError where no job has succeeded, UsageError for another endpoint's."""
+    return _read(places.job, "tune", {"job_id", "model", "fine_tuned_model"}, endpoint)
+
+
 def _read(path: Path, stage: str, keys: set[str], endpoint: Endpoint) -> dict[str, Any]:
     """The facts that an earlier stage left, having seen that they are about this endpoint."""
     if not path.exists():

@@ -28,6 +28,7 @@ def test_from_the_upload_to_the_moved_job(tmp_path: Path, one_endpoint: None):
     told("tune", "--detach", *FAST)
     told("tune", *FAST)
     told("results", *FAST)
+    told("evaluate", "--limit", "2", *FAST)
     for name in ("list", "show", "events", "checkpoints"):
         told("jobs", name, document=f"jobs-{name}")
     told("spend")

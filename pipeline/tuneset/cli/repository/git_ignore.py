@@ -8,13 +8,15 @@ from tuneset import artifacts, stage_table
 
 _HEAD = "# Raw data, what holds rows of it, and the state of endpoints: DVC keeps these, or nobody. Keys: nobody."
 _RAW_AND_STATE = ("/data/raw/", "/data/work/", "/data/local/", "/data/dataset/", "/out/")
+_ANSWERS = ("/data/evaluation.jsonl", "/data/remote/evaluation_answers.jsonl")
+"""What `evaluate` leaves beside its figures."""
 _COPIES = ("clean_trace.md", "*.fixed.jsonl", ".env", ".env.*", "*.key", "*.pem")
 
 
 def rules() -> list[str]:
     """The lines, from the stage table: what DVC caches is not for git, small outs and metrics are."""
     cached = [f"/data/{path}" for row in stage_table.STAGES for path in row.outs]
-    return list(dict.fromkeys((*_RAW_AND_STATE, *cached, *_COPIES)))
+    return list(dict.fromkeys((*_RAW_AND_STATE, *_ANSWERS, *cached, *_COPIES)))
 
 
 def add_to(path: Path) -> bool:

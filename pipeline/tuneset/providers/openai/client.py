@@ -15,12 +15,12 @@ import openai
 
 from tuneset.errors import UsageError
 from tuneset.profile import EndpointProfile
-from tuneset.providers.openai import answers
+from tuneset.providers.openai import answers, chat
 from tuneset.providers.openai.batches import OpenAIBatches
 from tuneset.providers.openai.faults import call_faults
 from tuneset.providers.openai.files import OpenAIFiles, OpenAIUploads
 from tuneset.providers.openai.jobs import OpenAIJobs
-from tuneset.providers.provider import Capabilities, PartLimits, RemoteModel
+from tuneset.providers.provider import Capabilities, ChatAnswer, ChatQuestion, PartLimits, RemoteModel
 from tuneset.providers.wire import connection, guards
 from tuneset.providers.wire.answer import document
 
@@ -38,7 +38,7 @@ PARTS = PartLimits(
 
 @dataclasses.dataclass(frozen=True)
 class OpenAIProvider:
-    """An endpoint that speaks the protocol of OpenAI; implements `Provider`."""
+    """An endpoint that speaks the protocol of OpenAI; implements `Provider` and `Chat`."""
 
     client: openai.OpenAI
     key: str | None
@@ -53,6 +53,10 @@ class OpenAIProvider:
         """The models that the endpoint lists."""
         with call_faults(self.key):
             return answers.parse_models(document(self.client.models.with_raw_response.list()))
+
+    def ask(self, question: ChatQuestion) -> ChatAnswer:
+        """The model's answer."""
+        return chat.ask(self.client, self.key, question)
 
     def close(self) -> None:
         """Close the client's connections."""

@@ -1,0 +1,200 @@
+"""Did it help? Two models answer the same questions, and a grader scores what they say against a file's own answers.
+
+Every answer is written down as soon as it is there, so that a run that ended early goes on, and a second one asks
+nothing twice. What the scores say is in `evaluation/`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tuneset import artifacts, json_text
+from tuneset.errors import InputError, RemoteError
+from tuneset.evaluation import paired, scoring
+from tuneset.evaluation.cases import Case
+from tuneset.graders.grader import Grade
+from tuneset.providers.chat import ask
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.provider import ChatQuestion
+
+AT_ONCE = 4
+"""Questions that are open at once."""
+RESULT, ROWS = "evaluation.json", "evaluation.jsonl"
+ANSWERS = "evaluation_answers.jsonl"
+
+Answer = Mapping[str, Any]
+"""`text`, `tool_calls`, `prompt_tokens` and `answer_tokens`; or `refused`, with the reason."""
+Progress = Callable[[int, int], None]
+
+
+class Answers:
+    """The answers of earlier runs and of this one: a file to which a line is appended for each.
+
+    A line that was cut off, as by a crash, counts as none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self.known: dict[str, Answer] = {}
+        text = path.read_bytes() if path.is_file() else b""
+        self._gap = b"" if text.endswith(b"\n") or not text else b"\n"
+        for line in text.split(b"\n"):
+            with contextlib.suppress(orjson.JSONDecodeError, KeyError, TypeError):
+                found = orjson.loads(line)
+                self.known[found["key"]] = found["answer"]
+
+    def add(self, key: str, answer: Answer) -> None:
+        """Keep an answer. Raises InputError where it cannot be written."""
+        line = json_text.dump_line({"key": key, "answer": answer})
+        with self._lock:
+            self.known[key] = answer
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                with self._path.open("ab") as handle:
+                    handle.write(self._gap + line)
+            except OSError as error:
+                raise artifacts.write_error(self._path, error) from error
+            self._gap = b""
+
+
+def answer_all(
+    endpoint: Endpoint, models: Sequence[str], cases: Sequence[Case], seed: int, kept: Answers, progress: Progress
+) -> dict[str, list[Answer]]:
+    """What each model answers to each case, in order. Raises RemoteError; what was answered by then is kept.
+
+    A question that the endpoint does not take, such as one that is too long, is a `refused` answer, which is asked
+    again in the next run.
+    """
+    wanted = {model: [case.digest(endpoint.identity, model, seed) for case in cases] for model in models}
+    to_ask = {
+        key: (model, case)
+        for model, keys in wanted.items()
+        for key, case in zip(keys, cases, strict=True)
+        if key not in kept.known
+    }
+    refused: dict[str, Answer] = {}
+
+    def asked(key: str, model: str, case: Case) -> Answer:
+        answer = _answer(endpoint, ChatQuestion(model, case.messages, case.tools, seed))
+        if "refused" not in answer:
+            kept.add(key, answer)  # here, so that what others wait for is kept when one of them fails
+        return answer
+
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        running = {pool.submit(asked, key, model, case): key for key, (model, case) in to_ask.items()}
+        for number, future in enumerate(as_completed(running), start=1):
+            answer = future.result()
+            if "refused" in answer:
+                refused[running[future]] = answer
+            progress(number, len(running))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    found = {**kept.known, **refused}
+    return {model: [found[key] for key in keys] for model, keys in wanted.items()}
+
+
+def _answer(endpoint: Endpoint, question: ChatQuestion) -> Answer:
+    try:
+        answer = ask(endpoint, question)
+    except RemoteError as error:
+        if error.code != "bad_request":
+            raise
+        return {"refused": error.message}
+    return dataclasses.asdict(answer)
+
+
+def evaluate(
+    endpoint: Endpoint,
+    *,
+    base: str,
+    tuned: str,
+    file: Path,
+    cases: Sequence[Case],
+    left_out: int,
+    grader: Mapping[str, Any],
+    seed: int,
+    answers: Path,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Ask both models, score, and write `evaluation.json` and `evaluation.jsonl` into `folder`; gives the former.
+
+    Only cases that both models have answered count. `answers` is the file of what was answered so far, `left_out` how
+    many lines of `file` make no case. Raises InputError where there is no case, and RemoteError, `bad_request` where
+    none was answered by both.
+    """
+    if not cases:
+        raise InputError(
+            "no line asks for an answer in words",
+            allowed="chat lines whose last trained answer of the assistant has text and a prompt before it",
+        )
+    found = answer_all(endpoint, (base, tuned), cases, seed, Answers(answers), progress)
+    both = list(zip(cases, found[base], found[tuned], strict=True))
+    rows = [(case, old, new) for case, old, new in both if "refused" not in old and "refused" not in new]
+    if not rows:
+        reason = next(answer["refused"] for _, *pair in both for answer in pair if "refused" in answer)
+        raise RemoteError(f"no question was answered by both models: {reason}", code="bad_request")
+    asked = [case for case, _, _ in rows]
+    before = scoring.scores(grader, asked, [(old["text"], old["tool_calls"]) for _, old, _ in rows])
+    after = scoring.scores(grader, asked, [(new["text"], new["tool_calls"]) for _, _, new in rows])
+    result = paired.compare([grade.score for grade in before], [grade.score for grade in after], seed)
+    compared = [
+        {
+            "line": case.line,
+            "prompt": list(case.messages),
+            "reference": case.reference,
+            **_side("base", old, before[place]),
+            **_side("tuned", new, after[place]),
+        }
+        for place, (case, old, new) in enumerate(rows)
+    ]
+    artifacts.write_bytes(folder / ROWS, b"".join(json_text.dump_line(row) for row in compared))
+    listed = {
+        name: [{key: compared[place][key] for key in ("line", "base_score", "tuned_score")} for place in places]
+        for name, places in (("largest_wins", result.largest_wins), ("largest_losses", result.largest_losses))
+    }
+    document = {
+        "schema_version": 1,
+        "file": str(file),
+        "base": base,
+        "tuned": tuned,
+        "grader": grader["name"],
+        "seed": seed,
+        "cases": len(rows),
+        "left_out": left_out,
+        "refused": len(both) - len(rows),
+        "grader_errors": sum(grade.error is not None for grade in (*before, *after)),
+        **dataclasses.asdict(result),
+        **_tokens("base", [row[1] for row in rows]),
+        **_tokens("tuned", [row[2] for row in rows]),
+        **listed,
+    }
+    artifacts.write_json(folder / RESULT, document)
+    return document
+
+
+def _side(name: str, answer: Answer, grade: Grade) -> dict[str, Any]:
+    shown = {f"{name}_score": round(grade.score, 6), f"{name}_answer": answer["text"]}
+    if answer["tool_calls"]:
+        shown[f"{name}_tool_calls"] = answer["tool_calls"]
+    return shown if grade.error is None else {**shown, f"{name}_error": grade.error}
+
+
+def _tokens(name: str, answers: Sequence[Answer]) -> dict[str, int | None]:
+    """The tokens of all answers, None where some are not told."""
+    return {f"{name}_{kind}": _sum([answer[kind] for answer in answers]) for kind in ("prompt_tokens", "answer_tokens")}
+
+
+def _sum(numbers: Sequence[int | None]) -> int | None:
+    told = [number for number in numbers if number is not None]
+    return sum(told) if len(told) == len(numbers) else None

@@ -1,0 +1,121 @@
+"""`tuneset evaluate`: whether a job has helped, by the answers of two models to the same questions."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tuneset.api.remote import preflight
+from tuneset.api.remote.evaluate import ANSWERS, RESULT, ROWS, Progress
+from tuneset.api.remote.evaluate import evaluate as run
+from tuneset.cli.common import PLAIN_INTERVAL_S
+from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
+from tuneset.errors import InputError, UsageError
+from tuneset.evaluation import scoring
+from tuneset.evaluation.cases import choose, read_cases
+from tuneset.providers import remote_stages
+from tuneset.providers.chat import require_chat
+
+
+@at_endpoint(data=True, dataset=True)
+def evaluate(
+    remote: Remote,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="Chat lines to ask. Default: the validation side.")
+    ] = None,
+    test: Annotated[bool, typer.Option("--test", help="Ask the test side instead.")] = False,
+    base: Annotated[
+        str | None, typer.Option("--base", metavar="MODEL", help="The first model. Default: the job's base model.")
+    ] = None,
+    tuned: Annotated[
+        str | None, typer.Option("--tuned", metavar="MODEL", help="The second. Default: the model that the job made.")
+    ] = None,
+    grader: Annotated[
+        str,
+        typer.Option("--grader", metavar="GRADER", help="text_similarity, string_check, or a JSON file with a grader."),
+    ] = "text_similarity",
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Ask so many lines, chosen by hash.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the choice, the answers and the interval.")] = 0,
+) -> Result:
+    """Compare base and fine-tuned model on the validation or test set: scores, the gain with its interval."""
+    endpoint, params, places = remote
+    require_chat(endpoint, params.endpoint)
+    if test and file is not None:
+        raise UsageError("--test and --file: each names what is asked", hint="leave one of them away")
+    path = file or places.folder.side("test" if test else "validation")
+    if not path.is_file():
+        raise InputError(f"{path}: is missing", hint="name a file of chat lines: --file FILE")
+    if base is None or tuned is None:
+        job = remote_stages.finished_job(endpoint, places)
+        base, tuned = base or job["model"], tuned or job["fine_tuned_model"]
+        if tuned is None:
+            raise UsageError("the server names no model that the job has made", hint="name it: --tuned MODEL")
+    definition = scoring.find_grader(grader)
+    found, left_out = read_cases(path)
+    cases = choose(found, limit, seed)
+    preflight.require(iter([preflight.egress(params, path)]), say)
+    document = run(
+        endpoint,
+        base=base,
+        tuned=tuned,
+        file=path,
+        cases=cases,
+        left_out=left_out,
+        grader=definition,
+        seed=seed,
+        answers=places.remote / ANSWERS,
+        folder=places.folder.root,
+        progress=_told(),
+    )
+    return document, _lines(document, places.folder.root)
+
+
+def _told() -> Progress:
+    """Progress on stderr, a line now and then."""
+    said_at = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal said_at
+        now = time.monotonic()
+        if done == total or now - said_at >= PLAIN_INTERVAL_S:
+            say(f"{done:,} of {total:,} answers")
+            said_at = now
+
+    return progress
+
+
+def _lines(document: dict[str, Any], folder: Path) -> list[str]:
+    """What is told of an evaluation; no text of a row, only where it stands."""
+    low, high = document["gain_low"], document["gain_high"]
+    verdict = "it helped" if low > 0 else "it did harm" if high < 0 else "no difference is shown"
+    left = [f"{document[key]:,} {what}" for key, what in _LEFT.items() if document[key]]
+    lines = [
+        f"{document['cases']:,} questions, graded by {document['grader']}" + "".join(f"; {one}" for one in left),
+        f"  base   {document['base_score']:.4f}  {document['base']}",
+        f"  tuned  {document['tuned_score']:.4f}  {document['tuned']}",
+        f"  gain  {document['gain']:+.4f}  95 % interval {low:+.4f} to {high:+.4f}: {verdict}",
+        f"  {document['wins']:,} wins, {document['losses']:,} losses, {document['ties']:,} ties",
+    ]
+    for side in ("base", "tuned"):
+        asked, said = document[f"{side}_prompt_tokens"], document[f"{side}_answer_tokens"]
+        if asked is not None and said is not None:
+            lines.append(f"  tokens of {side}: {asked:,} asked, {said:,} answered")
+    for key, what in (("largest_wins", "largest wins"), ("largest_losses", "largest losses")):
+        if document[key]:
+            lines += [f"{what}:", "      line    base   tuned"]
+            lines += [
+                f"  {one['line']:>8,}  {one['base_score']:.4f}  {one['tuned_score']:.4f}" for one in document[key]
+            ]
+    return [*lines, f"{folder / RESULT}, and every answer in {folder / ROWS}"]
+
+
+_LEFT = {
+    "left_out": "lines ask for no answer in words",
+    "refused": "were refused",
+    "grader_errors": "could not be graded",
+}
