@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
-from tuneset.targets.local_models.chat_template import RenderError
 from tuneset.targets.local_models.find_model import find_model
 from tuneset.targets.local_models.model_files import read_model_files
+from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import IGNORED_LABEL, mask_messages
 from tuneset.targets.masks.recipes import RECIPES
 from tuneset.targets.masks.turns import by_one_rendering, by_prefixes

@@ -98,7 +98,7 @@ def test_the_temporary_folder_goes_with_the_result() -> None:
 def test_progress_is_told() -> None:
     told: list[tuple[str, int, int]] = []
     tuneset.prepare(ROWS, params=PARAMS, progress=lambda *what: told.append(what))
-    assert ("ingest + clean + validate + bands", 1, 1) in told
+    assert ("ingest + clean + review + validate + bands", 1, 1) in told
 
 
 SCRIPT = """

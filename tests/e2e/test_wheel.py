@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_prepare import write_chat
+from tuneset.cli.commands import commands
 
 ROOT = Path(__file__).parents[2]
 RIVALS = ("pipeline", "schemas")
@@ -110,6 +111,14 @@ def test_a_filter_in_the_users_own_pipeline_folder_is_reached(environment: Path,
     for way, command in enumerate((["tuneset"], ["python", "-m", "tuneset"])):
         told = run(environment, tmp_path, *command, "prepare", "raw.jsonl", "--out", f"out{way}", "--output", "json")
         assert json.loads(told)["rows"]["dropped_by_code"] == {"CLN012": 1}
+
+
+def test_every_command_loads_without_any_extra(environment: Path, tmp_path: Path):
+    loading = "from tuneset.cli.commands import commands; print(len([one.load() for one in commands()]))"
+    done = subprocess.run(
+        [str(environment / "python"), "-c", loading], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == (str(len(commands())), "")
 
 
 def test_the_endpoint_starts_from_the_wheel(environment: Path, tmp_path: Path):

@@ -123,7 +123,12 @@ def test_one_more_executor_is_one_more_line(
     monkeypatch.setitem(EXECUTORS, "listening", listening(labels))
     monkeypatch.setattr(executor, "DEFAULT", "listening")
     fused_run.prepare([raw], tmp_path / "other", Params(), no_progress)
-    assert set(labels) >= {"ingest + clean + validate + bands", "dedup + tokenize + render", "write", "gate: train"}
+    assert set(labels) >= {
+        "ingest + clean + review + validate + bands",
+        "dedup + tokenize + render",
+        "write",
+        "gate: train",
+    }
     assert outcome(tmp_path / "other") == outcome(tmp_path / "usual")
 
 

@@ -12,9 +12,9 @@ import orjson
 from tuneset.errors import InputError, UsageError
 from tuneset.ledger import parse_place
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
-from tuneset.targets.local_models.chat_template import RenderError
 from tuneset.targets.local_models.find_model import find_model, not_found
 from tuneset.targets.local_models.model_files import require_extra
+from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import Mask, mask_example
 from tuneset.targets.masks.recipes import Recipe
 

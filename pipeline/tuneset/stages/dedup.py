@@ -421,7 +421,7 @@ def _pieces(examples: pl.DataFrame, messages: pl.DataFrame, *, with_tools: bool 
 def _texts(messages: pl.DataFrame) -> pl.Series:
     """The text of each message; most are their content and nothing else."""
     more = (messages["parts"].is_not_null() | messages["tool_calls"].is_not_null()).arg_true()
-    texts = messages["content"].alias("text")
+    texts = messages["content"].fill_null("").alias("text")
     if not len(more):
         return texts
     said = [

@@ -17,7 +17,7 @@ from tuneset.rules.engine.check_context import EXAMPLE_FAMILIES, Settings, conte
 from tuneset.rules.engine.line_format import certain_format
 from tuneset.rules.passes.example import check_example
 from tuneset.rules.registry import BY_CODE
-from tuneset.targets.local_models.chat_template import RenderError
+from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import Mask, mask_example
 from tuneset.targets.masks.recipes import find_recipe
 from tuneset.targets.target import Target

@@ -8,8 +8,8 @@ import pytest
 from tests.targets.local_models.tiny_models import CHATML, LLAMA, STYLES, tiny_model, vocabulary_text, write_model
 from tuneset.errors import InputError
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
-from tuneset.targets.local_models.chat_template import RenderError
 from tuneset.targets.local_models.model_files import ModelPlace
+from tuneset.targets.local_models.rendering import RenderError
 
 TALK = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
 

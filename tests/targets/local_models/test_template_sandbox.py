@@ -4,7 +4,8 @@ import pytest
 
 from tuneset.errors import InputError
 from tuneset.targets.local_models import template_sandbox
-from tuneset.targets.local_models.chat_template import ChatTemplate, RenderError
+from tuneset.targets.local_models.chat_template import ChatTemplate
+from tuneset.targets.local_models.rendering import RenderError
 
 SECRET = "4711-secret"  # stands in the row, and must not stand in a message
 TALK = [{"role": "user", "content": SECRET}, {"role": "assistant", "content": "A"}]

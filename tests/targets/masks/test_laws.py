@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.targets.local_models.tiny_models import STYLES, tiny_model
 from tests.targets.masks.conversations import Messages, called, plain, reasoned
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
-from tuneset.targets.local_models.chat_template import RenderError
 from tuneset.targets.local_models.model_files import ModelPlace
+from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import IGNORED_LABEL, mask_messages
 from tuneset.targets.masks.recipes import RECIPES
 from tuneset.targets.masks.turns import by_one_rendering, by_prefixes, locate

@@ -4,8 +4,8 @@ import pytest
 
 from tests.targets.local_models.tiny_models import tiny_model
 from tuneset.targets.local_models.chat_model import open_model
-from tuneset.targets.local_models.chat_template import Span
 from tuneset.targets.local_models.model_files import ModelPlace
+from tuneset.targets.local_models.rendering import Span
 from tuneset.targets.masks.mask import IGNORED_LABEL, Mask
 from tuneset.targets.masks.turns import Located
 

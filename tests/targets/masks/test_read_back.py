@@ -9,8 +9,8 @@ from tests.targets.local_models.tiny_models import STYLES, tiny_model
 from tests.targets.masks.conversations import Messages, called, plain
 from tests.targets.masks.read_back import read_back
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
-from tuneset.targets.local_models.chat_template import RenderError
 from tuneset.targets.local_models.model_files import ModelPlace
+from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import mask_messages
 from tuneset.targets.masks.recipes import RECIPES
 

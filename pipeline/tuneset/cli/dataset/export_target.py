@@ -9,8 +9,8 @@ from typing import Any
 from tuneset.drop_reasons import NOT_RENDERED
 from tuneset.errors import UsageError
 from tuneset.targets.local_models.chat_model import open_model
-from tuneset.targets.local_models.chat_template import RenderError
 from tuneset.targets.local_models.find_model import find_model, not_found
+from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import Mask, mask_messages
 from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES
 from tuneset.writing.conversation import LeftOutError

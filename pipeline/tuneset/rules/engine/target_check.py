@@ -9,7 +9,7 @@ from typing import Any
 from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue
 from tuneset.targets.local_models.chat_model import ChatModel
-from tuneset.targets.local_models.chat_template import Message, RenderError
+from tuneset.targets.local_models.rendering import Message, RenderError
 from tuneset.targets.masks.mask import Mask, conversation, mask_messages, prepared
 from tuneset.targets.masks.recipes import RECIPES
 

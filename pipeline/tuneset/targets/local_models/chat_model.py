@@ -9,10 +9,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuneset.errors import InputError
-from tuneset.targets.local_models.chat_template import ChatTemplate, Message, RenderError, Rendering
 from tuneset.targets.local_models.model_files import (
     CONFIG_FILE,
     ModelFiles,
@@ -21,7 +20,11 @@ from tuneset.targets.local_models.model_files import (
     read_model_files,
     require_extra,
 )
+from tuneset.targets.local_models.rendering import Message, RenderError, Rendering
 from tuneset.targets.local_models.vocabulary import Vocabulary
+
+if TYPE_CHECKING:  # jinja2 is of an extra, which `open_model` asks for
+    from tuneset.targets.local_models.chat_template import ChatTemplate
 
 NO_TEMPLATE = "the model has no chat template"
 _PROBE = (
@@ -51,6 +54,8 @@ class ChatModel:
 
     def template(self, *, tools: bool = False) -> ChatTemplate:
         """The template for examples with or without tools. Raises RenderError where there is none."""
+        from tuneset.targets.local_models.chat_template import ChatTemplate  # noqa: PLC0415  of an extra
+
         source = self.files.template(tools=tools)
         if source is None:
             raise RenderError("failed", NO_TEMPLATE)

@@ -7,14 +7,14 @@ vocabularies.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import jinja2
 import jinja2.nodes
 
 from tuneset.errors import InputError
+from tuneset.targets.local_models.rendering import REASONING_KEYS, Message, RenderError, Rendering
 from tuneset.targets.local_models.template_sandbox import (
     GENERATION_TAG,
     LimitError,
@@ -22,40 +22,6 @@ from tuneset.targets.local_models.template_sandbox import (
     Sandbox,
     watched,
 )
-
-Message = Mapping[str, Any]
-Span = tuple[int, int]
-
-REASONING_KEYS = ("reasoning_content", "thinking", "reasoning")
-"""Under which names templates and lines have what was thought; the first that is there counts (transformers 5.24)."""
-
-
-class RenderError(Exception):
-    """A template made no text of a conversation.
-
-    Args:
-        kind: `raised` where it said so itself, `limit` where it did too much, else `failed`.
-        reason: one sentence without values of the row.
-    """
-
-    def __init__(self, kind: Literal["raised", "limit", "failed"], reason: str) -> None:
-        super().__init__(reason)
-        self.kind = kind
-        self.reason = reason
-
-
-@dataclasses.dataclass(frozen=True)
-class Rendering:
-    """What a template made of a conversation. All places are in characters of `text`.
-
-    Args:
-        starts: of each message the place where its turn began; None where the template shows no such loop.
-        generation: the `generation` blocks; empty where it has none.
-    """
-
-    text: str
-    starts: list[int | None]
-    generation: list[Span]
 
 
 class ChatTemplate:

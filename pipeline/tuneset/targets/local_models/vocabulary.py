@@ -13,11 +13,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer as Library  # type: ignore[attr-defined] # its stub leaves out what is compiled
 
 from tuneset.errors import InputError
 from tuneset.targets.local_models.model_files import read_json
@@ -31,6 +30,9 @@ from tuneset.targets.tiktoken_tokenizer import (
     outside,
     resident_bytes,
 )
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as Library  # type: ignore[attr-defined] # its stub leaves out what is compiled
 
 PROVEN = {"gigatoken": "0.10.", "tokenizers": "0.23."}
 """Beginnings of the versions whose tokens were compared over all of Unicode, for the vocabularies of Qwen 3, Llama 3.1,
@@ -189,8 +191,10 @@ class Vocabulary:
 
 def _load(path: Path) -> Library:
     """The library's own object. Raises InputError where it refuses the file."""
+    from tokenizers import Tokenizer  # type: ignore[attr-defined] # noqa: PLC0415  of an extra; as above
+
     try:
-        return Library.from_file(str(path))
+        return Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises Exception itself, with text of the file
         raise InputError(
             f"{path}: is no vocabulary that tokenizers {importlib.metadata.version('tokenizers')} can load",

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import orjson
 
 from tuneset.targets.local_models.chat_model import ChatModel
-from tuneset.targets.local_models.chat_template import REASONING_KEYS, Message, RenderError, Span
+from tuneset.targets.local_models.rendering import REASONING_KEYS, Message, RenderError, Span
 from tuneset.targets.local_models.vocabulary import Encoded
 from tuneset.targets.masks.recipes import Recipe
 from tuneset.targets.masks.segments import Segment, end_span, segments, words

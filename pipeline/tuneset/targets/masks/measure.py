@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tuneset.targets.local_models.chat_model import ChatModel
-from tuneset.targets.local_models.chat_template import RenderError
+from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import conversation, mask_messages
 from tuneset.targets.masks.recipes import RECIPES
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from tuneset.targets.local_models.chat_template import REASONING_KEYS, Message, Span
+from tuneset.targets.local_models.rendering import REASONING_KEYS, Message, Span
 from tuneset.targets.masks.turns import Located, Turn
 
 Kind = Literal["template", "text", "reasoning", "tool_call", "end"]

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneset.targets.local_models.chat_model import ChatModel
-from tuneset.targets.local_models.chat_template import Message, RenderError, Span
+from tuneset.targets.local_models.rendering import Message, RenderError, Span
 
 _PLAIN_KEYS = frozenset({"role", "content", "weight", "loss", "name"})
 _PLAIN_ROLES = frozenset({"system", "user", "assistant"})

@@ -22,8 +22,8 @@ from transformers.utils import logging
 
 from tuneset.artifacts import read_json
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
-from tuneset.targets.local_models.chat_template import RenderError
 from tuneset.targets.local_models.model_files import ModelPlace
+from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import prepared
 from tuneset.training.generator import Answer, CannotAnswerError, Ended, ModelRef, Piece, Prompted, Question
 from tuneset.training.sampling import LogProbabilities, draw_piece, likeliest

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import orjson
 
 from tuneset.targets.local_models.chat_model import ChatModel
-from tuneset.targets.local_models.chat_template import RenderError
+from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import IGNORED_LABEL, Mask, conversation, mask_messages, prepared
 from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES
 from tuneset.training.preference_lines import conversation_pair
