@@ -40,6 +40,13 @@ def test_the_list_of_commands_says_what_each_says_of_itself(command: Command):
         assert (found.info.help if isinstance(found, typer.Typer) else found.__doc__) == command.help
 
 
+def test_the_readme_has_every_command():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    stages = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    named = set(re.findall(r"`tuneset (\w+)", " ".join(re.findall(r"^\| (`tuneset .*?) \|", text, re.MULTILINE))))
+    assert named | stages >= {command.name for command in commands()}
+
+
 def test_help_loads_no_command():
     loaded = "import sys, tuneset.cli.main; from typer.testing import CliRunner; "
     loaded += "assert CliRunner().invoke(tuneset.cli.main.app, ['--help']).exit_code == 0; "
