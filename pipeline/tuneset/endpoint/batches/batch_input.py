@@ -98,8 +98,8 @@ _DUPLICATE: _Found = (
 def _fault(line: bytes, url: str) -> tuple[_Found | None, dict[str, Any]]:
     """What is wrong with one line by itself, and its document.
 
-    >>> _fault(b'{"custom_id": "a", "method": "GET"}', "/v1/completions")[0]
-    ('invalid_method', "The method of this request must be 'POST'.", 'method')
+    >>> _fault(b'{"custom_id": "a", "method": "POST"}', "/v1/completions")[0]
+    ('missing_required_parameter', "Missing required parameter: 'url'.", 'url')
     """
     try:
         document = orjson.loads(line)
