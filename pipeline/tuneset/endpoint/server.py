@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -31,7 +30,8 @@ from tuneset.endpoint.inference.upstream import Inference
 from tuneset.endpoint.jobs.bases import Base
 from tuneset.endpoint.state.state_folder import open_state
 from tuneset.endpoint.traffic import Log
-from tuneset.errors import InputError, TunesetError, UsageError
+from tuneset.errors import InputError, TunesetError
+from tuneset.listening import ReadyServer, address_of, bound
 from tuneset.processes import is_running, start_time
 
 START_LIMIT_S = 120.0
@@ -69,7 +69,7 @@ def serve(
     state folder, or it or the folder of a base cannot be used.
     """
     check_exposure(host, api_key)
-    with _locked(state), _bound(host, port) as listener:
+    with _locked(state), bound(host, port) as listener:
         base_url = _base_url(host, listener.getsockname()[1])
         address = state / _ADDRESS
 
@@ -92,7 +92,7 @@ def serve(
         # uvicorn stops in good order and then raises the signal again; as an interrupt it ends here.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            _Server(config, ready).run(sockets=[listener])
+            ReadyServer(config, ready).run(sockets=[listener])
         except KeyboardInterrupt:
             pass
         finally:
@@ -131,19 +131,6 @@ def running_endpoint(state: Path) -> Iterator[str]:
         _stop(process)
 
 
-class _Server(uvicorn.Server):
-    """Says when it is ready."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
-
-
 @contextlib.contextmanager
 def _locked(state: Path) -> Iterator[None]:
     """Hold the state folder. Raises InputError where another server has it."""
@@ -157,31 +144,13 @@ def _locked(state: Path) -> Iterator[None]:
         ) from error
 
 
-@contextlib.contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens at `host` and `port`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except (OSError, OverflowError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "no such port"
-            raise UsageError(
-                f"cannot serve at {host} port {port}: {reason}",
-                allowed="an address of this machine and a free port from 1 to 65535, or port 0 for any free one",
-            ) from None
-        yield listener
-
-
 def _base_url(host: str, port: int) -> str:
     """Where clients reach the endpoint.
 
     >>> _base_url("::1", 8000)
     'http://[::1]:8000/v1'
     """
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}/v1"
+    return f"{address_of(host, port)}/v1"
 
 
 def _running(state: Path) -> str | None:
