@@ -38,7 +38,7 @@ DataOption = Annotated[
 DatasetArgument = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[DATASET]",
+        metavar="DATASET",
         help="The folder that `prepare --out` left. Default: the dataset of the data folder.",
         show_default=False,
     ),

@@ -19,7 +19,7 @@ Output = Literal["text", "json", "markdown"]
 def rules(
     code: Annotated[
         str | None,
-        typer.Argument(metavar="[CODE]", autocompletion=completion.codes, help="A code or a name; without it, all."),
+        typer.Argument(metavar="CODE", autocompletion=completion.codes, help="A code or a name; without it, all."),
     ] = None,
     output: Annotated[Output, typer.Option("--output", help="How all rules are printed.")] = "text",
 ) -> None:

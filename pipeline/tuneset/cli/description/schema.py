@@ -21,7 +21,7 @@ def schema(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME]",
+            metavar="NAME",
             help="A command whose JSON document is meant, such as check or files-list; params; or a line format.",
             autocompletion=document_names,
         ),

@@ -20,7 +20,7 @@ from tuneset.providers.provider import Action, RemoteJob
 app = typer.Typer(help="Jobs at the endpoint: list, look at, cancel, pause, resume.", no_args_is_help=True)
 
 JobId = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="The job's id. Default: the last job that `tuneset tune` created.")
+    str | None, typer.Argument(metavar="ID", help="The job's id. Default: the last job that `tuneset tune` created.")
 ]
 
 

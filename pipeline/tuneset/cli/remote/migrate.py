@@ -49,7 +49,7 @@ def migrate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go: a new or empty folder.")],
     job_id: Annotated[
         str | None,
-        typer.Argument(metavar="[JOB]", help="The job's id. Default: the last job that `tuneset tune` created."),
+        typer.Argument(metavar="JOB", help="The job's id. Default: the last job that `tuneset tune` created."),
     ] = None,
     target: TargetOption = None,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model that is trained now.")] = None,

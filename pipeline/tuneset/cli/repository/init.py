@@ -22,7 +22,7 @@ NEXT = (
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The repository's folder.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The repository's folder.")] = Path(),
     output: OutputOption = "text",
 ) -> None:
     """Write params.yaml, dvc.yaml and .gitignore into a repository of your own; never over a file that is there."""
