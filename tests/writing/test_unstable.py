@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,12 @@ from tests.writing.support import exported, write_dataset
 from tuneset.cli.dataset.export_target import LocalTarget
 from tuneset.cli.main import app
 from tuneset.errors import UsageError
+from tuneset.rules.engine.check_context import Settings, context_of
+from tuneset.rules.engine.target_check import target_issues
+from tuneset.targets.local_models.model_files import ModelPlace
+from tuneset.targets.masks.mask import mask_example
+from tuneset.targets.masks.recipes import RECIPES
+from tuneset.targets.target import Target
 from tuneset.writing.exporter import Order
 
 Line = dict[str, Any]
@@ -89,6 +96,19 @@ def test_the_longest_length_holds_for_each_row(tmp_path: Path) -> None:
     rows, ledger, _ = exported("trl", talk("so"), order=order(tmp_path, most=5))
     assert not rows
     assert ledger["code"].to_list() == ["EXP005"]
+
+
+def test_check_mask_and_counts_mean_the_answers_that_export_splits_at(tmp_path: Path) -> None:
+    place = ModelPlace(str(write_model(tmp_path / "m", DROPS_REASONING, eos_token="<|im_end|>")))
+    target = Target("m", place=place)
+    context = dataclasses.replace(context_of(Settings("sft", "together", "")), target=target)
+    for line in (talk(None), talk("so"), talk("so", weight=0)):
+        unstable = LocalTarget(place.folder).unstable(line["messages"], [])
+        assert unstable == mask_example(target.local_model(), line, RECIPES["answers"]).unstable
+        assert [one.path for one in target_issues(line, context) if one.code == "TGT006"] == [
+            f"$.messages[{number}]" for number in unstable
+        ]
+        assert target.measure(line).unstable == len(unstable)
 
 
 def test_without_a_target_or_for_lines_as_they_stand_it_is_refused(tmp_path: Path) -> None:

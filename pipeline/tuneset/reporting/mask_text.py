@@ -64,7 +64,7 @@ def mask_lines(mask: Mask, line: int, *, colour: bool) -> Iterator[str]:
     text = "".join(f"{opened}{part}{closed}" if trained else part for part, trained in _parts(mask))
     yield from (f"{DIM}{text}{OFF}" if colour else text).split("\n")
     for number in mask.unstable:
-        yield f"unstable: message {number + 1} is trained after another text than the model is asked with there"
+        yield f"unstable: message {number + 1}, or what stands before it, is shown otherwise later on"
     for place in mask.straddling():
         yield f"straddling: token {place} begins in what is not trained"
 

@@ -91,7 +91,9 @@ def _trained(target: Mapping[str, Any]) -> list[str]:
     lines = [f"{target['trained_tokens']:,} tokens{share} by the recipe {target['recipe']}"]
     odd = {
         "have no trained token": target["examples_without_trained_tokens"],
-        "train an answer after another text than the model is asked with": target["examples_with_unstable_turns"],
+        "have a trained answer that the template shows otherwise later on (target.unstable: split)": target[
+            "examples_with_unstable_turns"
+        ],
         "are not known": target["unknown_examples"],
     }
     lines += [f"{count:,} examples {what}" for what, count in odd.items() if count]

@@ -111,6 +111,30 @@ def test_what_is_trained_of_a_stable_turn_continues_the_very_prompt_of_inference
 
 @styles
 @settings(max_examples=25, deadline=None)
+@given(messages=st.one_of(plain(), reasoned()))
+def test_an_answer_is_unstable_where_a_prompt_or_the_answer_itself_is_shown_otherwise_later(
+    style: str, messages: Messages
+) -> None:
+    model = model_of(style)
+    try:
+        mask = mask_messages(model, messages, None, ANSWERS)
+        wholes = [model.render(messages[: n + 1]).text.rstrip() for n in range(len(messages))]
+        asked = [model.render(messages[:n], generation_prompt=True).text if n else "" for n in range(len(messages))]
+    except RenderError:
+        return
+    expected = []
+    for number, message in enumerate(messages):
+        alone = wholes[number]
+        for end in model.ends_of_turn:
+            alone = alone.removesuffix(end)
+        later = number < len(messages) - 1 and not mask.text.startswith(alone.rstrip())
+        if message["role"] == "assistant" and (later or not mask.text.startswith(asked[number])):
+            expected.append(number)
+    assert mask.unstable == expected
+
+
+@styles
+@settings(max_examples=25, deadline=None)
 @given(messages=plain())
 def test_every_answer_is_trained_with_its_end_and_nothing_else(style: str, messages: Messages) -> None:
     model = model_of(style)

@@ -31,7 +31,7 @@ def test_a_token_is_trained_once_where_any_of_its_characters_is(
     spans: list[Span], expected: list[Span], straddling: list[int]
 ) -> None:
     tokens = open_model(ModelPlace(str(tiny_model("chatml")))).vocabulary.encode(TEXT)
-    mask = Mask([], Located(TEXT, [], []), tokens, spans, [], ())
+    mask = Mask([], Located(TEXT, [], []), tokens, spans, ())
     assert mask.count == 3
     assert mask.trained_tokens == expected
     assert mask.trained_count == sum(last - first for first, last in expected)

@@ -50,22 +50,11 @@ class LocalTarget:
         return [int(one) for one in mask.tokens.ids], learned
 
     def unstable(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) -> list[int]:
-        """Numbers, from 0, of the answers that do not stand by their prefix.
+        """Numbers, from 0, of the trained answers that do not stand by their prefix, as `Mask.unstable` has them.
 
-        Before such an answer stands another text than the model is asked with there, or the answer itself, but for its
-        end, is shown otherwise once the conversation goes on: its reasoning is gone. Raises LeftOutError `NOT_RENDERED`
-        where the template makes no text of the conversation.
+        Raises LeftOutError `NOT_RENDERED` where the template makes no text of the conversation.
         """
-        whole = self._mask(messages, tools)
-        found = set(whole.unstable)
-        for place, message in enumerate(messages[:-1]):
-            if message["role"] == "assistant" and place not in found:
-                alone = self._mask(messages[: place + 1], tools).text.rstrip()
-                for end in self._model.ends_of_turn:
-                    alone = alone.removesuffix(end)
-                if not whole.text.startswith(alone.rstrip()):
-                    found.add(place)
-        return sorted(found)
+        return self._mask(messages, tools).unstable
 
     def _mask(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) -> Mask:
         try:

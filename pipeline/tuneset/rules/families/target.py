@@ -89,8 +89,8 @@ RULES = (
               profile="together"),
     ),
     Rule(
-        "TGT006", "unstable-turn", "warning", "An answer is trained after another text than the model is asked with.",
-        "What is learnt there is never asked for: the template writes history otherwise than a last turn.",
+        "TGT006", "unstable-turn", "warning", "A trained answer, or what stands before it, is shown otherwise later.",
+        "The template writes history otherwise than a last turn: its reasoning is not learnt, or after another prompt.",
         "Hugging Face, chat templates that are not prefix-preserving; trl, get_training_chat_template", _SEEN,
         _bad(_TWICE, _FORGETTING, "$.messages[3]"), _good(_TWICE),
     ),

@@ -37,8 +37,6 @@ class Mask:
         located: the text and its turns.
         tokens: the tokens of the text.
         trained: spans of characters that are trained, in order.
-        unstable: numbers of the answers, from 0 among all messages, that are trained after another text than the one
-            with which the model is asked at that turn.
         ends: the texts of tokens that may end an answer.
     """
 
@@ -46,7 +44,6 @@ class Mask:
     located: Located
     tokens: Encoded
     trained: list[Span]
-    unstable: list[int]
     ends: Sequence[str]
 
     @property
@@ -68,6 +65,24 @@ class Mask:
             else:
                 found.append((first, last))
         return found
+
+    @functools.cached_property
+    def unstable(self) -> list[int]:
+        """Numbers of the trained answers, from 0 among all messages, that do not stand by their prefix.
+
+        Such an answer is trained after another text than the model is asked with there, or is shown otherwise once the
+        conversation goes on.
+        """
+        return [
+            number
+            for number, turn in enumerate(self.located.turns)
+            if not (turn.stable and turn.kept)
+            and (turn.body is None or turn.end is None or self._holds(turn.body, turn.end))
+        ]
+
+    def _holds(self, start: int, end: int) -> bool:
+        """Whether any of these characters is trained."""
+        return any(first < end and start < last for first, last in self.trained)
 
     @property
     def count(self) -> int:
@@ -121,7 +136,6 @@ def mask_messages(model: ChatModel, messages: Sequence[Message], tools: Sequence
         located,
         model.vocabulary.encode(located.text),
         trained,
-        [number for number, turn in enumerate(located.turns) if not turn.stable],
         model.ends_of_turn,
     )
 

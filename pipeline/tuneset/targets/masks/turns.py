@@ -30,12 +30,15 @@ class Turn:
         body: of an answer, where what the model itself writes begins; else `start`.
         end: the character after its last.
         stable: of an answer, whether the text up to `body` is what the model is asked with at that turn.
+        kept: of an answer, whether it and all before it stay as they are, but for its end, once the conversation goes
+            on: a template may leave its reasoning out then.
     """
 
     start: int | None
     body: int | None
     end: int | None
     stable: bool = True
+    kept: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,18 +52,22 @@ class Located:
 
 def locate(model: ChatModel, messages: Sequence[Message], tools: Sequence[Any] | None = None) -> Located:
     """Render a conversation and find its turns. Raises RenderError where the template makes no text of it."""
-    if not tools and _trusted(model).one_rendering and _is_plain(model, messages):
-        found = by_one_rendering(model, messages)
+    if not tools and (trust := _trusted(model)).one_rendering and _is_plain(model, messages):
+        found = by_one_rendering(model, messages, forgets=trust.forgets)
         if found is not None:
             return found
     return by_prefixes(model, messages, tools)
 
 
-def by_one_rendering(model: ChatModel, messages: Sequence[Message]) -> Located | None:
-    """The turns by the watched loop alone; None where an answer does not begin as the template asks for one."""
+def by_one_rendering(model: ChatModel, messages: Sequence[Message], *, forgets: bool = False) -> Located | None:
+    """The turns by the watched loop alone; None where an answer does not begin as the template asks for one.
+
+    `forgets` says that the template shows each answer otherwise once the conversation goes on.
+    """
     rendering = model.render(messages)
     prompt = model.generation_prompt
     text, starts = rendering.text, rendering.starts
+    kept = True
     turns = []
     end = len(text)
     for message, start in zip(reversed(messages), reversed(starts), strict=True):
@@ -69,7 +76,8 @@ def by_one_rendering(model: ChatModel, messages: Sequence[Message]) -> Located |
         elif start is None or not prompt or not text.startswith(prompt, start):
             return None
         else:
-            turns.append(Turn(start, start + len(prompt), end))
+            turns.append(Turn(start, start + len(prompt), end, kept=kept))
+            kept = not forgets
         end = end if start is None else start
     return Located(text, turns[::-1], rendering.generation)
 
@@ -80,11 +88,14 @@ def by_prefixes(model: ChatModel, messages: Sequence[Message], tools: Sequence[A
     text = rendering.text
     starts: list[int | None] = []
     stable: list[bool] = []
+    kept: list[bool] = []
     bodies: list[int | None] = []
     for number, message in enumerate(messages):
         place = rendering.starts[number]
         if number:
             before = _text(model, messages[:number], tools)
+            if before is not None and messages[number - 1].get("role") == "assistant":
+                kept[-1] = text.startswith(_without_end(before, model.ends_of_turn))
             if before is not None and text.startswith(before) and _after(starts, len(before)):
                 place = len(before)
         elif place is None:
@@ -102,12 +113,25 @@ def by_prefixes(model: ChatModel, messages: Sequence[Message], tools: Sequence[A
                 body = place + _shared(text[place:], model.generation_prompt)
         bodies.append(body)
         stable.append(holds)
+        kept.append(True)
     ends = _ends(starts, len(text))
     return Located(
         text,
-        [Turn(*parts) for parts in zip(starts, bodies, ends, stable, strict=True)],
+        [Turn(*parts) for parts in zip(starts, bodies, ends, stable, kept, strict=True)],
         rendering.generation,
     )
+
+
+def _without_end(text: str, ends: Sequence[str]) -> str:
+    r"""A text without what ends an answer; a template may end the last one otherwise than those before it.
+
+    >>> _without_end("Hi.<|return|>\n", ["<|return|>", "<|end|>"])
+    'Hi.'
+    """
+    text = text.rstrip()
+    for end in ends:
+        text = text.removesuffix(end)
+    return text.rstrip()
 
 
 def _after(starts: Sequence[int | None], place: int) -> bool:
@@ -154,9 +178,17 @@ def _shared(text: str, prompt: str) -> int:
 
 @dataclasses.dataclass(frozen=True)
 class _Trust:
-    """What was found out of a model's template: whether one rendering tells all, and which texts it looks for."""
+    """What was found out of a model's template.
+
+    Args:
+        one_rendering: whether one rendering of a plain conversation tells all.
+        forgets: whether each of its answers but the last is shown otherwise than when it was the last, such as one
+            before which an empty place for reasoning stood.
+        looked_for: texts that the template looks for.
+    """
 
     one_rendering: bool
+    forgets: bool
     looked_for: tuple[str, ...]
 
 
@@ -173,6 +205,7 @@ def _find_out(model: ChatModel) -> _Trust:
     """Hold both ways against each other on plain conversations, with and without a system message."""
     system = {"role": "system", "content": "Be brief, please."}
     holds = True
+    kept: set[bool] = set()
     for turns, first in itertools.product((1, 2, 3), ((), (system,))):
         pairs = [
             ({"role": "user", "content": f"What is {n} and {n}?"}, {"role": "assistant", "content": f"It is {n + n}."})
@@ -186,14 +219,15 @@ def _find_out(model: ChatModel) -> _Trust:
                 holds = False
             continue
         answers = [turn for turn, message in zip(slow.turns, messages, strict=True) if message["role"] == "assistant"]
+        kept |= {turn.kept for turn in answers[:-1]}
         holds = holds and all(turn.stable for turn in answers) and fast is not None and _same(slow, fast)
-    return _Trust(holds, _looked_for(model))
+    return _Trust(holds and len(kept) <= 1, kept == {False}, _looked_for(model))
 
 
 def _same(slow: Located, fast: Located) -> bool:
-    """Whether both found the same, but for messages that the loop does not reach."""
+    """Whether both found the same places, but for messages that the loop does not reach."""
     pairs = zip(slow.turns, fast.turns, strict=True)
-    return all(one == other or other.start is None for one, other in pairs)
+    return all(dataclasses.replace(one, kept=True) == other or other.start is None for one, other in pairs)
 
 
 def _looked_for(model: ChatModel) -> tuple[str, ...]:
