@@ -52,6 +52,19 @@ def test_a_name_that_matches_nothing_is_a_usage_error(tmp_path: Path, sections: 
     assert not (tmp_path / "out" / "train.jsonl").exists()
 
 
+@pytest.mark.parametrize(("sections", "key"), NAMED)
+def test_a_file_without_any_column_beside_its_messages_is_no_damage(
+    tmp_path: Path, sections: dict[str, Any], key: str
+) -> None:
+    path = raw(tmp_path, *[{}] * 12)
+    with pytest.raises(UsageError, match=f"{key}: no row has the column custmer_id"):
+        prepare([path], tmp_path / "out", params(**sections), no_progress)
+    (tmp_path / "more.jsonl").write_text(raw(tmp_path, *[{"custmer_id": 1}] * 12).read_text().replace("What", "Why"))
+    raw(tmp_path, *[{}] * 12)
+    both = [path, tmp_path / "more.jsonl"]
+    assert prepare(both, tmp_path / "out", params(**sections), no_progress).metrics["rows"]["read"] == 24
+
+
 def test_the_split_alone_finds_it_too(tmp_path: Path) -> None:
     path = raw(tmp_path, *[{"customer_id": number} for number in range(12)])
     layout, settings = stage_runner.Layout(tmp_path / "data"), params(ingest={"paths": [str(path)]})

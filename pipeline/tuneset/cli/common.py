@@ -52,6 +52,10 @@ TargetOption = Annotated[
         "hub name in the cache. Default: target.model of params.yaml.",
     ),
 ]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Processes. Default: workers of params.yaml, else one a core."),
+]
 OutputOption = Annotated[Literal["text", "json"], typer.Option("--output", help="How the result is printed.")]
 
 DATA = DEFAULT_DATA

@@ -41,8 +41,8 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
     """Turn raw files or rows into `train.jsonl`, `validation.jsonl`, `ledger.parquet`, `metrics.json`, `manifest.json`.
 
     Raises InputError where nothing can be read, CheckFailedError where `tokenize.over_length: error` finds a row,
-    UsageError where another run is at work in `out`, or `out` lies in the raw data. A gate that does not hold is no
-    error here: the caller decides.
+    UsageError where another run is at work in `out`, `out` lies in the raw data, or params name what is not there. A
+    gate that does not hold is no error here: the caller decides.
     """
     paths = [given.path if isinstance(given, RowsFile) else given for given in raw]
     for path in paths:
@@ -59,8 +59,9 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
             )
             executor.broadcast("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
             # They take a second to load it, and so does this process, which begins when they have begun.
-            from tuneset.execution import gate_measurement, gate_record, stage_runner  # noqa: PLC0415
+            from tuneset.execution import gate_measurement, gate_record, params_named, stage_runner  # noqa: PLC0415
 
+            params_named.require(params, stage_table.names())
             stage_runner.run_ingest(
                 raw, before, params, executor, then=(*stage_table.row_wise_after("ingest"), "bands")
             )

@@ -19,6 +19,7 @@ from tuneset.errors import InputError
 from tuneset.execution.comparison import rates
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate_measurement import measure
+from tuneset.figures import figure
 from tuneset.params import Params
 from tuneset.stages import gate
 
@@ -108,7 +109,7 @@ def sentence(name: str, value: float | None, limit: float, kind: str) -> str:
     >>> sentence("min_examples", 7, 10, "at least")
     'min_examples is 7, at least 10'
     """
-    return f"{name} is {'unknown' if value is None else f'{value:g}'}, {kind} {limit:g}"
+    return f"{name} is {'unknown' if value is None else figure(value)}, {kind} {figure(limit)}"
 
 
 def files_digest(folder: DatasetFolder, sha256: Mapping[str, str] | None = None) -> str:

@@ -53,9 +53,15 @@ def _decided(path: Path, version: tuple[int, int]) -> review.Decided:
 
 def validate_step(tables: Tables, params: Params) -> StageResult:
     """`stages.validate` with the profile's rules; adds the keys of what goes on, so that dedup reads nothing else."""
+    result = validate.validate(tables, context_of(rule_settings(params)))
+    return StageResult(dedup.with_keys(result.tables), result.rejects, result.metrics)
+
+
+def rule_settings(params: Params) -> Settings:
+    """The rules that validate asks."""
     rules = params.validation
     severity = tuple(sorted(rules.severity.items()))
-    settings = Settings(
+    return Settings(
         line_format(params),
         params.endpoint.profile,
         params.tune.model,
@@ -64,8 +70,6 @@ def validate_step(tables: Tables, params: Params) -> StageResult:
         families=EXAMPLE_FAMILIES,
         reasoning=params.clean.reasoning in ("keep", "last"),
     )
-    result = validate.validate(tables, context_of(settings))
-    return StageResult(dedup.with_keys(result.tables), result.rejects, result.metrics)
 
 
 def tokenize_step(tables: Tables, params: Params) -> StageResult:

@@ -117,6 +117,15 @@ def open_tables(folder: Location, name: str) -> Tables:
     return Tables(examples, messages)
 
 
+def read_meta(folder: Location, name: str) -> pl.Series:
+    """The raw columns of a shard's examples, JSON or null; they were not written where no row of the shard has any."""
+    path = folder / f"{name}.examples"
+    rows = read_frame(path, ["row_id"])["row_id"]  # says so where the file is missing or damaged
+    if "meta" in pl.read_ipc_schema(storage.readable(path)):
+        return read_frame(path, ["meta"])["meta"]
+    return pl.repeat(None, len(rows), dtype=_SCHEMAS["examples"]["meta"], eager=True).alias("meta")
+
+
 def _without_empty(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
     """A table without those columns of its schema in which there is nothing: each would take 16 bytes a row."""
     empty = [name for name in _SCHEMAS[kind] if name in frame.columns and frame[name].null_count() == frame.height > 0]

@@ -196,7 +196,7 @@ def run_split(
 
 def _raw_columns(source: Location, shards: Iterable[str]) -> Iterator[pl.Series]:
     """The raw columns of all rows of a folder, as JSON, shard by shard."""
-    return (shard_store.read_frame(source / f"{name}.examples", ["meta"])["meta"] for name in shards)
+    return (shard_store.read_meta(source, name) for name in shards)
 
 
 @panics_told("report, over all rows")

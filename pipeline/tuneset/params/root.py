@@ -36,7 +36,7 @@ class Params(Section):
     diff: DiffParams = DiffParams()
     endpoint: EndpointParams = EndpointParams()
     tune: TuneParams = TuneParams()
-    workers: Annotated[int, Field(ge=1)] | None = None  # default: one a core
+    workers: Annotated[int, Field(ge=1)] | None = None  # processes; default: one a core
 
     def as_document(self) -> dict[str, Any]:
         """The params as written in params.yaml, with every default filled in."""

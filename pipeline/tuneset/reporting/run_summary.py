@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tuneset.figures import figure
 from tuneset.params import Params
 from tuneset.reporting import source_table
 from tuneset.reporting.row_story import code_name
@@ -111,9 +112,9 @@ def gates_text(gates: Sequence[Gate]) -> str:
     header = f"{'gate':26} {'value':>10}  {'limit':>18}"
     lines = [header]
     for gate in gates:
-        value = "unknown" if gate.value is None else f"{gate.value:,.4g}"
+        value = "unknown" if gate.value is None else figure(gate.value)
         verdict = "ok" if gate.passed else "FAILED"
-        lines.append(f"{gate.name:26} {value:>10}  {gate.kind + ' ' + format(gate.limit, ',.4g'):>18}  {verdict}")
+        lines.append(f"{gate.name:26} {value:>10}  {gate.kind + ' ' + figure(gate.limit):>18}  {verdict}")
         if not gate.passed:
             lines.append(f"    {gate.remedy}")
     return "\n".join(lines)

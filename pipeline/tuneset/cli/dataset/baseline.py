@@ -14,12 +14,13 @@ import typer
 
 from tuneset import artifacts, dataset_folder
 from tuneset.cli import completion
-from tuneset.cli.common import OutputOption, print_result, progress_of
+from tuneset.cli.common import OutputOption, WorkersOption, print_result, progress_of
 from tuneset.cli.dataset import check_run
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.errors import UsageError
 from tuneset.execution.comparison import rates
 from tuneset.execution.executor import open_executor
+from tuneset.params import load_params
 from tuneset.rules.engine import baseline as known
 
 
@@ -39,7 +40,7 @@ def baseline(
         str | None, typer.Option("--profile", metavar="NAME", autocompletion=completion.profiles, help="As of `check`.")
     ] = None,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="As of `check`.")] = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
+    workers: WorkersOption = None,
     output: OutputOption = "text",
 ) -> None:
     """Write today's findings of `check`, and a dataset's rates, as a baseline: no value of a row."""
@@ -75,6 +76,7 @@ def _findings(files: list[str], choice: check_run.Choice, workers: int | None) -
     """The findings of all files, as a baseline."""
     with named_sources(files) as named:
         total = sum(path.stat().st_size for path, _ in named if path.is_file())
+        workers = workers or load_params(None).workers
         with progress_of(total) as progress, open_executor(workers, progress, brief=True) as executor:
             map_tasks = functools.partial(executor.map, label="check", size=total)
             reports = check_run.run(named, choice, check_run.Mending(), map_tasks)

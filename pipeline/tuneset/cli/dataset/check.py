@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.cli import completion
-from tuneset.cli.common import TargetOption, progress_of
+from tuneset.cli.common import TargetOption, WorkersOption, progress_of
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.errors import UsageError
 from tuneset.execution.executor import open_executor
+from tuneset.params import load_params
 from tuneset.terms import Severity
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -81,7 +82,7 @@ def check(
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="End with 0 whatever is found.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Tell errors alone, nothing if there is none.")] = False,
     target: TargetOption = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Find everything that a provider would reject in fine-tuning files: exit 1 where there is an error."""
     if in_place and not fix:
@@ -90,6 +91,7 @@ def check(
         raise UsageError("--diff with --fix", hint="--diff shows what --fix would change; give one of them")
     with named_sources(files) as named:
         total = sum(path.stat().st_size for path, _ in named if path.is_file())
+        workers = workers or load_params(None).workers
         with progress_of(total) as progress, open_executor(workers, progress, brief=True) as executor:
             executor.broadcast("tuneset.rules.engine.range_scan", size=total)
             from tuneset.cli.dataset import check_run  # noqa: PLC0415  workers load theirs while this process loads its own

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.api import plan as api
-from tuneset.cli.common import ParamsOption, print_json, progress_of
+from tuneset.cli.common import ParamsOption, WorkersOption, print_json, progress_of
 from tuneset.params import load_params
 from tuneset.profile import profile_names
 from tuneset.reporting import plan_table
@@ -23,13 +23,14 @@ def plan(
     output: Annotated[
         Literal["text", "json", "markdown"], typer.Option("--output", help="How the plan is printed.")
     ] = "text",
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Show where a dataset can be trained, and what it would cost there: every model of every provider."""
+    settings = load_params(params)
     size = sum(path.stat().st_size for path in api.dataset_files(dataset))
     today = dt.datetime.now(tz=dt.UTC).date()
     with progress_of(size * len(profile_names())) as progress:
-        found = api.plan(dataset, load_params(params), workers, today, progress)
+        found = api.plan(dataset, settings, workers or settings.workers, today, progress)
     if output == "json":
         print_json(plan_table.document(found))
         return

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from tuneset.cli.common import OutputOption, ParamsOption, SetOption, TargetOption, print_json, shown_progress
+from tuneset.cli.common import (
+    OutputOption,
+    ParamsOption,
+    SetOption,
+    TargetOption,
+    WorkersOption,
+    print_json,
+    shown_progress,
+)
 from tuneset.cli.dataset.next_step import next_step
 from tuneset.cli.error_log import kept_in
 from tuneset.execution.process_setup import set_up_command
@@ -27,13 +35,15 @@ def prepare(
             "--keep-work", help="Keep what was made of each raw file, so that the next run reads new ones only."
         ),
     ] = False,
+    workers: WorkersOption = None,
     output: OutputOption = "text",
 ) -> None:
     """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
     set_up_command()
     from tuneset.execution import fused_run  # noqa: PLC0415  it loads polars, which reads then what was set
 
-    settings = load_params(params, [*(set_ or []), *([f"target.model={target}"] if target else [])])
+    named = {"target.model": target, "workers": workers}
+    settings = load_params(params, [*(set_ or []), *(f"{key}={value}" for key, value in named.items() if value)])
     with kept_in(out / fused_run.WORK_FOLDER), shown_progress() as progress:
         done = fused_run.prepare(raw, out, settings, progress, keep_work=keep_work)
     from tuneset.reporting import run_summary  # noqa: PLC0415  workers are not kept waiting for it

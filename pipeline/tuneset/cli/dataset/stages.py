@@ -24,7 +24,7 @@ from tuneset.cli.common import (
 from tuneset.cli.dataset.workspace import workspace
 from tuneset.cli.repository import dvc_file
 from tuneset.dataset_folder import find, staged
-from tuneset.execution import folder_lock, gate_measurement, gate_record, shard_store, stage_runner
+from tuneset.execution import folder_lock, gate_measurement, gate_record, params_named, shard_store, stage_runner
 from tuneset.execution.fused_run import WORK_FOLDER
 from tuneset.reporting import run_summary
 from tuneset.reporting.report.write import write
@@ -44,6 +44,7 @@ def command_of(stage: str) -> Callable[..., None]:
                 print(f"note: {file} is no dependency of {stage} in dvc.yaml: name it there", file=sys.stderr)
             if dvc_file.unkept_test_set(stage, at.params):
                 print(f"note: {dvc_file.TEST_SET} is no out of split in dvc.yaml: name it there", file=sys.stderr)
+            params_named.require(at.params, [stage])
             stage_runner.run_alone(stage, at.layout, at.params, at.executor)
         counts = shard_store.read_stats(at.layout.work(stage))[stage]
         told = {name: counts[name] for name in ("rows_in", "rows_out", "dropped")}
@@ -76,6 +77,7 @@ def gate(
     own = made.reports == made.root  # a folder that `prepare` left has no work folder but for the time of a run
     work = made.root / (WORK_FOLDER if own else "work")
     with workspace(params, set_, data, work) as at:
+        params_named.require(at.params, ["gate"])
         metrics: dict[str, Any] = artifacts.read_json(made.metrics)
         written = (made.side("train"), made.side("validation"))
         measured = gate_measurement.measure(*written, at.params.dedup.near, at.executor, work=work / "gate")

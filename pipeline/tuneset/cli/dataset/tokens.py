@@ -9,7 +9,7 @@ import typer
 
 from tuneset.api.token_count import count_files
 from tuneset.cli import completion
-from tuneset.cli.common import OutputOption, TargetOption, print_json, progress_of
+from tuneset.cli.common import OutputOption, TargetOption, WorkersOption, print_json, progress_of
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.params import load_params
 from tuneset.reporting import token_table
@@ -33,13 +33,14 @@ def tokens(
     ] = None,
     target: TargetOption = None,
     output: OutputOption = "text",
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one a core.")] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost."""
+    settings = load_params(None)
     with named_sources(files) as sources:
         total = sum(path.stat().st_size for path, _ in sources if path.is_file())
         with progress_of(total) as progress:
-            counted = count_files(sources, load_params(None), profile, model, workers, progress, target)
+            counted = count_files(sources, settings, profile, model, workers or settings.workers, progress, target)
     today = dt.datetime.now(tz=dt.UTC).date()
     if output == "json":
         print_json(token_table.document(counted, today))

@@ -15,6 +15,7 @@ from tuneset import artifacts, dataset_folder
 from tuneset.dataset_folder import DatasetFolder
 from tuneset.errors import InputError, UsageError
 from tuneset.execution.comparison import revision
+from tuneset.figures import figure
 from tuneset.params import GateParams
 from tuneset.stages.gate import Gate
 
@@ -141,10 +142,10 @@ def gates(metrics: Mapping[str, Any], params: GateParams) -> list[Gate]:
 def _gate(one: Worse, baseline: str) -> Gate:
     relative = _is_relative(one.name)
     limit = one.before * (1 + one.tolerance) if relative else one.before + one.tolerance
-    told = f"{one.tolerance:.0%} of it" if relative else f"{one.tolerance:g}"
+    told = f"{one.tolerance:.0%} of it" if relative else figure(one.tolerance)
     remedy = (
-        f"it was {one.before:g} in {baseline}, tolerance {told}: mend the data, set gate.baseline_tolerance, or write "
-        "the baseline anew"
+        f"it was {figure(one.before)} in {baseline}, tolerance {told}: mend the data, set gate.baseline_tolerance, "
+        "or write the baseline anew"
     )
     return Gate(f"{GATE}.{one.name}", one.now, "at most", round(limit, _DIGITS), passed=False, remedy=remedy)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tuneset.figures import figure
 from tuneset.reporting.report.blocks import Block, Cell, Column, Table, Text
 from tuneset.reporting.report.facts import Facts
 from tuneset.stages.gate import LEAKS
@@ -33,8 +34,8 @@ def gates(known: Facts) -> list[Block]:
     rows: list[tuple[Cell | str, ...]] = [
         (
             Cell(name, to=_ROWS_OF.get(name, "lengths"), code=True),
-            "unknown" if gate["value"] is None else f"{gate['value']:,.4g}",
-            f"{gate.get('kind', '')} {gate['limit']:,.4g}".strip(),
+            "unknown" if gate["value"] is None else figure(gate["value"]),
+            f"{gate.get('kind', '')} {figure(gate['limit'])}".strip(),
             Cell("holds", "good") if gate["passed"] else Cell("fails", "bad"),
             "" if gate["passed"] else gate.get("remedy", ""),
         )
@@ -54,7 +55,7 @@ def leaks(known: Facts) -> list[Block]:
     rows = []
     for leak in LEAKS:
         share = known.gate.get("leaks", {}).get(leak.name)
-        limit = f"at most {limits[leak.gate]:,.4g}" if leak.gate in limits else "no limit"
+        limit = f"at most {figure(limits[leak.gate])}" if leak.gate in limits else "no limit"
         places = ", ".join(
             f"validation.jsonl:{place['validation']} and train.jsonl:{place['train']}"
             for place in known.gate.get("sample", {}).get(leak.name, ())
