@@ -210,7 +210,7 @@ def test_an_import_through_a_wall_is_seen_and_told(path: str, source: str, text:
         ("tuneset/providers/openai/a.py", "import openai\nfrom openai import OpenAI"),
         (
             "tuneset/execution/a.py",
-            "from tuneset.stages import clean, split\nfrom tuneset.table_schemas import check_tables",
+            "from tuneset.stages import clean, split\nfrom tuneset.table_columns import check_tables",
         ),
         ("tuneset/reporting/a.py", "from tuneset.stages.gate import Gate"),
     ],

@@ -16,7 +16,8 @@ from tuneset.errors import InputError
 from tuneset.model import Tables
 from tuneset.stages.dedup import with_keys
 from tuneset.stages.tokenize import Length, tokenize
-from tuneset.table_schemas import _surely_holds, check_tables, examples_model, messages_model
+from tuneset.table_columns import EXAMPLES, MESSAGES, ColumnDemand, TableDemand, check_tables, surely_keeps
+from tuneset.table_schemas import faults, model_of
 from tuneset.targets.target import Target
 
 GOOD = tables_of([chat("q", "a", system="s"), chat("r", "b")])
@@ -79,14 +80,34 @@ def test_sound_tables_never_reach_pandera(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_pandera_agrees_on_the_tables_of_every_stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tuneset.table_schemas._surely_holds", lambda *_: False)
+    monkeypatch.setattr("tuneset.table_columns.surely_keeps", lambda *_: False)
     test_the_tables_of_every_stage_pass()
 
 
-def test_a_check_that_the_fast_look_does_not_know_is_left_to_pandera() -> None:
-    odd = pa.DataFrameSchema({"turn": pa.Column(pl.Int64, pa.Check.in_range(0, 9))})
-    assert not _surely_holds(odd, GOOD.messages.select("turn"))
-    assert _surely_holds(pa.DataFrameSchema({"turn": pa.Column(pl.Int64)}), GOOD.messages.select("turn"))
+@pytest.mark.parametrize(
+    ("column", "sound", "broken"),
+    [
+        (ColumnDemand(pl.String), ["a", ""], ["a", None]),
+        (ColumnDemand(pl.String, nullable=True), ["a", None], [1, 2]),
+        (ColumnDemand(pl.String, unique=True), ["a", "b"], ["a", "a"]),
+        (ColumnDemand(pl.Int64, at_least=2), [2, 3], [2, 1]),
+        (ColumnDemand(pl.String, filled=True), ["a", " "], ["a", ""]),
+        (ColumnDemand(pl.String, one_of=("a", "b")), ["a", "a"], ["a", "c"]),
+        (ColumnDemand(pl.String, pattern="^[ab]$"), ["a", "b"], ["a", "bb"]),
+    ],
+)
+def test_the_fast_look_and_pandera_agree_on_each_demand(
+    column: ColumnDemand, sound: list[object], broken: list[object]
+) -> None:
+    demand = TableDemand({"value": column})
+    for values, keeps in ((broken, False), (sound, True)):
+        frame = pl.DataFrame({"value": values})
+        assert surely_keeps(frame, demand) is keeps
+        assert (faults("t", demand, frame) == []) is keeps
+
+
+def test_a_table_of_no_demand_keeps_it() -> None:
+    assert surely_keeps(pl.DataFrame(), TableDemand({"tokens": ColumnDemand(pl.Int64, required=False)}))
 
 
 def test_a_missing_and_a_foreign_column_are_refused() -> None:
@@ -110,9 +131,9 @@ def lazy(tables: Tables) -> Tables:
 
 
 def test_pandera_alone_lets_bad_data_in_a_lazy_frame_pass() -> None:
-    examples_model().validate(BAD.examples.lazy(), lazy=True)
+    model_of(EXAMPLES).validate(BAD.examples.lazy(), lazy=True)
     with config_context(validation_depth=ValidationDepth.SCHEMA_ONLY):
-        examples_model().validate(BAD.examples, lazy=True)
+        model_of(EXAMPLES).validate(BAD.examples, lazy=True)
 
 
 def test_our_check_refuses_bad_data_in_a_lazy_frame() -> None:
@@ -136,5 +157,5 @@ def test_the_environment_cannot_switch_our_check_off() -> None:
 
 
 def test_the_models_have_every_column_of_the_tables() -> None:
-    assert set(GOOD.examples.columns) <= set(examples_model().columns)
-    assert set(GOOD.messages.columns) == set(messages_model().columns)
+    assert set(GOOD.examples.columns) <= set(model_of(EXAMPLES).columns)
+    assert set(GOOD.messages.columns) == set(model_of(MESSAGES).columns)

@@ -23,7 +23,7 @@ from tuneset.errors import InputError
 from tuneset.execution import storage
 from tuneset.execution.storage import Location
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Tables
-from tuneset.table_schemas import check_tables
+from tuneset.table_columns import check_tables
 
 INDEX_FILE = "index.json"
 MARKER = ".done"
