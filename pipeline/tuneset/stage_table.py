@@ -201,7 +201,7 @@ STAGES: tuple[Stage, ...] = (
         outs=("reports/report.html",),  # it shows texts of rows, so it is kept where the rows are
         small_outs=("reports/report.md",),
         metrics=("reports/gate.json",),
-        code=("tuneset.execution.gate_measurement", "tuneset.execution.gate_record", "tuneset.reporting.report"),
+        code=("tuneset.execution.gate.measurement", "tuneset.execution.gate.record", "tuneset.reporting.report"),
     ),
     Stage(
         "upload",

@@ -29,7 +29,7 @@ import pandera.strategies.base_strategies
 import phonenumbers  # noqa: F401
 
 import tuneset.cleaning.private_data.email
-import tuneset.execution.gate_measurement
+import tuneset.execution.gate.measurement
 import tuneset.execution.stage_runner  # noqa: F401
 from tuneset.execution import fingerprint
 from tuneset.execution.fused_run import prepare

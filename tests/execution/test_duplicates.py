@@ -16,9 +16,10 @@ import pytest
 
 from tests.execution.conftest import Row, write_rows
 from tuneset.dataset_folder import staged
-from tuneset.execution import gate_measurement, gate_record, process_pool, stage_runner
+from tuneset.execution import process_pool, stage_runner
 from tuneset.execution.executor import open_executor
 from tuneset.execution.fused_run import prepare
+from tuneset.execution.gate import measurement, record
 from tuneset.execution.progress import no_progress
 from tuneset.params import Params, parse_params
 
@@ -184,8 +185,8 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
         folders = {stage: layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
         metrics = stage_runner.run_report(folders, layout.dataset, layout.reports, settings)
         written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
-        measured = gate_measurement.measure(*written, settings.dedup.near, one, work=layout.work("gate"))
-        gate_record.write(measured, metrics, staged(layout.root), settings)
+        measured = measurement.measure(*written, settings.dedup.near, one, work=layout.work("gate"))
+        record.write(measured, metrics, staged(layout.root), settings)
 
 
 @pytest.mark.slow

@@ -59,7 +59,8 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
             )
             executor.broadcast("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
             # They take a second to load it, and so does this process, which begins when they have begun.
-            from tuneset.execution import gate_measurement, gate_record, params_named, stage_runner  # noqa: PLC0415
+            from tuneset.execution import params_named, stage_runner  # noqa: PLC0415
+            from tuneset.execution.gate import measurement, record  # noqa: PLC0415
 
             params_named.require(params, stage_table.names())
             stage_runner.run_ingest(
@@ -78,13 +79,11 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
                 def report() -> None:
                     reports.append(beside.submit(stage_runner.run_report, folders, out, out, params))
 
-                measured = gate_measurement.measure(
-                    *files, params.dedup.near, executor, work=work / "gate", indexed=report
-                )
+                measured = measurement.measure(*files, params.dedup.near, executor, work=work / "gate", indexed=report)
                 (metrics,) = (one.result() for one in reports)
             written: dict[str, dict[str, str]] = artifacts.read_json(out / "manifest.json")["files"]
             sha256 = {name: file["sha256"] for name, file in written.items()}
-            gates = gate_record.write(measured, metrics, prepared(out), params, sha256)
+            gates = record.write(measured, metrics, prepared(out), params, sha256)
         if not keep_work:
             folder_lock.clear(work)
     return Prepared(metrics, gates, measured)

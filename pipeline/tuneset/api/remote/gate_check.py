@@ -8,8 +8,8 @@ from typing import Any
 from tuneset.api.remote.preflight import Check
 from tuneset.artifacts import read_json, sha256_file
 from tuneset.errors import CheckFailedError, UsageError
-from tuneset.execution import gate_record
 from tuneset.execution.executor import open_executor
+from tuneset.execution.gate import record
 from tuneset.execution.progress import no_progress
 from tuneset.params import Params
 from tuneset.providers import receipts
@@ -22,7 +22,7 @@ _SENT = ("train", "validation")
 def gate(params: Params, places: Places, *, keep: bool) -> Check:
     """How the gates stand, by their record or by a new look, whose record is written where `keep` is true."""
     with open_executor(params.workers, no_progress, brief=True) as executor:
-        found = gate_record.standing(places.folder, params, executor, keep=keep)
+        found = record.standing(places.folder, params, executor, keep=keep)
     looked = f" (run again: {found.again})" if found.again else ""
     if found.passed:
         return Check("gate", "ok", f"every threshold holds{looked}")

@@ -24,8 +24,9 @@ from tuneset.cli.common import (
 from tuneset.cli.dataset.workspace import workspace
 from tuneset.cli.repository import dvc_file
 from tuneset.dataset_folder import find, staged
-from tuneset.execution import folder_lock, gate_measurement, gate_record, params_named, shard_store, stage_runner
+from tuneset.execution import folder_lock, params_named, shard_store, stage_runner
 from tuneset.execution.fused_run import WORK_FOLDER
+from tuneset.execution.gate import measurement, record
 from tuneset.reporting import run_summary
 from tuneset.reporting.report.write import write
 
@@ -80,8 +81,8 @@ def gate(
         params_named.require(at.params, ["gate"])
         metrics: dict[str, Any] = artifacts.read_json(made.metrics)
         written = (made.side("train"), made.side("validation"))
-        measured = gate_measurement.measure(*written, at.params.dedup.near, at.executor, work=work / "gate")
-        gates = gate_record.write(measured, metrics, made, at.params)
+        measured = measurement.measure(*written, at.params.dedup.near, at.executor, work=work / "gate")
+        gates = record.write(measured, metrics, made, at.params)
         write(made.reports)
         if own:
             folder_lock.clear(work)

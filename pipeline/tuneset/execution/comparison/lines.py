@@ -17,7 +17,7 @@ import xxhash
 
 from tuneset.errors import InputError
 from tuneset.execution.executor import Executor
-from tuneset.execution.gate_texts import said
+from tuneset.execution.gate.texts import said
 from tuneset.json_text import JsonValue, loads
 from tuneset.reading.line_ranges import ByteRange, byte_ranges, lines_of
 

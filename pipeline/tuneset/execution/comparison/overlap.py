@@ -16,8 +16,8 @@ import orjson
 from tuneset.errors import InputError
 from tuneset.execution import row_steps
 from tuneset.execution.executor import Executor
-from tuneset.execution.gate_measurement import measure
-from tuneset.execution.gate_texts import said
+from tuneset.execution.gate.measurement import measure
+from tuneset.execution.gate.texts import said
 from tuneset.params import Params
 from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records

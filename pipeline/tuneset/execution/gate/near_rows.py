@@ -17,8 +17,8 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
-from tuneset.execution.gate_found import Found, counted, lines, merged
-from tuneset.execution.gate_texts import Units, said, unit_batches
+from tuneset.execution.gate.found import Found, counted, lines, merged
+from tuneset.execution.gate.texts import Units, said, unit_batches
 from tuneset.params import NearParams
 from tuneset.similarity import boilerplate, prefix_join
 from tuneset.similarity.message_text import set_apart

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.execution import gate_near, gate_pieces
 from tuneset.execution.executor import open_executor
-from tuneset.execution.gate_measurement import measure
+from tuneset.execution.gate import near_rows, shared_pieces
+from tuneset.execution.gate.measurement import measure
 from tuneset.execution.progress import no_progress
 from tuneset.params import NearParams
 from tuneset.similarity import boilerplate
 from tuneset.stages.gate import LEAKS, Measured
 
-SOURCE = Path(gate_near.__file__).parent.parent
+SOURCE = Path(near_rows.__file__).parents[2]
 JUDGES = (
     "stages/gate.py",
-    "execution/exchanges.py",
+    "execution/gate/exchanges.py",
     *(f"execution/{path.name}" for path in SOURCE.glob("execution/gate_*.py")),
 )
 MAKERS = {
@@ -104,21 +104,21 @@ def test_pieces_of_letters_and_digits_are_found_wherever_they_stand(tmp_path: Pa
     assert found.leaks["characters_50"] == share
 
 
-@pytest.mark.parametrize("others", [gate_pieces.MOST_ROWS, gate_pieces.MOST_ROWS - 1])
+@pytest.mark.parametrize("others", [shared_pieces.MOST_ROWS, shared_pieces.MOST_ROWS - 1])
 def test_what_many_rows_have_is_told_apart(tmp_path: Path, others: int) -> None:
     block = f"Examples: {story(5, 90)} Now this one:"
     train = [row(f"{block} {story(20 + number, 20)}", f"label{number}") for number in range(others + 1)]
     found = measured(tmp_path, train, [row(f"{block} {story(3, 20)}", "label")], key="answer")
-    told_apart = others == gate_pieces.MOST_ROWS
+    told_apart = others == shared_pieces.MOST_ROWS
     assert (found.leaks["words_13"] == 0, found.leaks["characters_50"] == 0) == (told_apart, told_apart)
 
 
 def test_a_short_answer_and_one_of_many_rows_are_no_near_answers(tmp_path: Path) -> None:
     polite = "I am sorry but I can not help with this, please ask your local office for advice."
-    train = [row(story(number, 9), f"{polite} {number}") for number in range(gate_near.MOST_ROWS + 1)]
+    train = [row(story(number, 9), f"{polite} {number}") for number in range(near_rows.MOST_ROWS + 1)]
     found = measured(tmp_path, [*train, row("a", "It is so.")], [row("q", polite), row("b", "It is so.")])
     assert found.leaks["near_answer"] == 0
-    few = train[: boilerplate.LEAST_ROWS // gate_near.LOOSENED - 2]
+    few = train[: boilerplate.LEAST_ROWS // near_rows.LOOSENED - 2]
     assert measured(tmp_path, few, [row("q", polite)]).leaks["near_answer"] == 1
 
 

@@ -18,7 +18,7 @@ from tuneset.dataset_folder import SIDES, DatasetFolder
 from tuneset.errors import InputError
 from tuneset.execution.comparison import rates
 from tuneset.execution.executor import Executor
-from tuneset.execution.gate_measurement import measure
+from tuneset.execution.gate.measurement import measure
 from tuneset.figures import figure
 from tuneset.params import Params
 from tuneset.stages import gate

@@ -10,8 +10,8 @@ from tests.execution.comparison.sets import executor
 from tests.providers.protocol_server import write_dataset
 from tuneset.artifacts import read_json, write_json
 from tuneset.dataset_folder import DatasetFolder, staged
-from tuneset.execution import gate_record
-from tuneset.execution.gate_record import Standing
+from tuneset.execution.gate import record
+from tuneset.execution.gate.record import Standing
 from tuneset.params import Params, parse_params
 
 STRICT = parse_params({"gate": {"min_examples": 100}}, "p")
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> DatasetFolder:
 
 
 def standing(folder: DatasetFolder, params: Params | None = None, *, keep: bool = True) -> Standing:
-    return gate_record.standing(folder, params or Params(), executor(), keep=keep)
+    return record.standing(folder, params or Params(), executor(), keep=keep)
 
 
 def test_where_nobody_has_looked_the_gate_is_run_and_kept(folder: DatasetFolder) -> None:

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from tuneset.execution.executor import open_executor
-from tuneset.execution.gate_measurement import measure
+from tuneset.execution.gate.measurement import measure
 from tuneset.execution.progress import no_progress
 from tuneset.params import NearParams
 from tuneset.stages.gate import Measured

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tuneset.execution.gate_found import Found, lines, merged, placed
-from tuneset.execution.gate_texts import Units
+from tuneset.execution.gate.found import Found, lines, merged, placed
+from tuneset.execution.gate.texts import Units
 from tuneset.similarity.common_pieces import KEY_WORDS, drawn, pieces_at, word_runs
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, mapped
 

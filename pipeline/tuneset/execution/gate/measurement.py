@@ -2,8 +2,8 @@
 
 What made the files is not trusted to judge them: nothing of the split, of dedup's keys, signatures and groups is used
 here (a test holds the imports to it). Prompts are held against each other by digest, exchanges and beginnings by
-numbers of their own (`exchanges.py`), near duplicates by an exact join (`gate_near.py`), and what is literally in
-common by the measures of others (`gate_pieces.py`).
+numbers of their own (`exchanges.py`), near duplicates by an exact join (`near_rows.py`), and what is literally in
+common by the measures of others (`shared_pieces.py`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ import orjson
 
 from tuneset import artifacts
 from tuneset.errors import InputError, panics_told
-from tuneset.execution import exchanges, gate_near, gate_pieces
 from tuneset.execution.executor import Executor
-from tuneset.execution.gate_found import Found
-from tuneset.execution.gate_texts import said, unit_batches
+from tuneset.execution.gate import exchanges, near_rows, shared_pieces
+from tuneset.execution.gate.found import Found
+from tuneset.execution.gate.texts import said, unit_batches
 from tuneset.execution.process_setup import trim
 from tuneset.params import NearParams
 from tuneset.reading.line_ranges import ByteRange, byte_ranges, lines_of
@@ -51,8 +51,8 @@ class Indexed(NamedTuple):
     prompts: gate.Prompts
     answered: list[bool]
     numbers: exchanges.Numbers
-    near: list[gate_near.Indexed]
-    pieces: gate_pieces.Indexed
+    near: list[near_rows.Indexed]
+    pieces: shared_pieces.Indexed
 
 
 class Looked(NamedTuple):
@@ -97,7 +97,7 @@ def measure(
     size = validation.stat().st_size
     with _scratch(work) as scratch:
         if near.enabled:
-            sampling = functools.partial(gate_near.sample, train, validation, near, scratch)
+            sampling = functools.partial(near_rows.sample, train, validation, near, scratch)
             executor.over_all(sampling, label="gate: boilerplate")
         index = functools.partial(index_range, near=near, folder=scratch, file_bytes=size)
         parts = list(executor.map(index, _ranges(validation), label="gate: validation", size=size))
@@ -115,8 +115,8 @@ def measure(
         leaks = {
             "equal_prompt": _equal_prompts(found, asked),
             **exchanges.leaks(numbers, [one.met for one in found], heights),
-            **gate_pieces.leaks([one.pieces for one in found], heights, scratch),
-            **({} if own is None else gate_near.leaks(own, [one.near for one in found], heights, near)),
+            **shared_pieces.leaks([one.pieces for one in found], heights, scratch),
+            **({} if own is None else near_rows.leaks(own, [one.near for one in found], heights, near)),
         }
     examples = sum(sizes)
     shares = {name: len(places) / examples if examples else 0.0 for name, places in leaks.items()}
@@ -145,15 +145,15 @@ def _scratch(work: Path) -> Iterator[Path]:
         work.rmdir()
 
 
-def _save(parts: Sequence[Indexed], numbers: exchanges.Numbers, near: NearParams, folder: Path) -> gate_near.Own | None:
+def _save(parts: Sequence[Indexed], numbers: exchanges.Numbers, near: NearParams, folder: Path) -> near_rows.Own | None:
     """Write one index of all parts of the validation file; give its sets of shingles, where they are looked for."""
     np.save(folder / HINTS_FILE, np.sort(np.concatenate([part.prompts.hints for part in parts])))
     for name, (values, _) in numbers.items():
         np.save(folder / NUMBERS_FILE.format(name), np.unique(values))
-    gate_pieces.save([part.pieces for part in parts], [len(part.answered) for part in parts], folder)
+    shared_pieces.save([part.pieces for part in parts], [len(part.answered) for part in parts], folder)
     if not near.enabled:
         return None
-    return gate_near.save([part.near for part in parts], [one for part in parts for one in part.answered], folder)
+    return near_rows.save([part.near for part in parts], [one for part in parts for one in part.answered], folder)
 
 
 def index_range(part: ByteRange, *, near: NearParams, folder: Path, file_bytes: int) -> Indexed:
@@ -165,8 +165,8 @@ def index_range(part: ByteRange, *, near: NearParams, folder: Path, file_bytes: 
         gate.prompts(examples),
         [one.answer is not None for one in texts],
         exchanges.numbers_of(examples),
-        gate_near.index(batches, near, folder, f"{part.start:x}") if near.enabled else [],
-        gate_pieces.index(batches, file_bytes),
+        near_rows.index(batches, near, folder, f"{part.start:x}") if near.enabled else [],
+        shared_pieces.index(batches, file_bytes),
     )
 
 
@@ -178,8 +178,8 @@ def look_range(part: ByteRange, *, index: Path, near: NearParams) -> Looked:
         len(examples),
         *gate.perhaps_asked(examples, _load_array(index / HINTS_FILE)),
         exchanges.met(examples, {name: _load_array(index / NUMBERS_FILE.format(name)) for name in exchanges.NAMES}),
-        gate_near.look(batches, near, index) if near.enabled else [],
-        gate_pieces.look(batches, index),
+        near_rows.look(batches, near, index) if near.enabled else [],
+        shared_pieces.look(batches, index),
     )
 
 
