@@ -105,7 +105,7 @@ def measure(folder: Path, count: int, size: int) -> None:
     assert process.stderr is not None
     try:
         base = next(line.split()[2] for line in process.stderr if line.startswith("look at"))
-        for path in ("", "app.js", "app.css", "api/dataset"):
+        for path in ("", "base.js", "app.js", "base.css", "app.css", "api/dataset"):
             fetch(base + path)
         first = json.loads(fetch(base + "api/rows"))
         screen = time.perf_counter() - started

@@ -51,7 +51,7 @@ OWNERS = {
 }
 """Libraries that only these folders import; the product works without DVC."""
 
-IN_THE_TOP = {"params"}
+IN_THE_TOP = {"params", "pages"}
 """Folders of the top: one subject in several files."""
 
 INSIDES = ("tuneset.training.tiny", "tuneset.training.trl")

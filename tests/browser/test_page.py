@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import orjson
 import polars as pl
 import pytest
-import uvicorn
 
+from tests.browser.conftest import LIMIT_MS, Browser, Page, served
 from tests.builders import chat
 from tests.viewing.looked_at import prepared, viewer_of, write_lines
 from tuneset import review_marks
@@ -29,17 +26,8 @@ from tuneset.params import Params
 from tuneset.viewing.app import create_app
 from tuneset.viewing.viewer import Viewer
 
-Browser: TypeAlias = Any
-Page: TypeAlias = Any  # playwright need not be here
-
 pytestmark = pytest.mark.browser
 
-# Of a build without its sandbox and without requests of its own, as in a container.
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-LIMIT_MS = 60_000
 PIXEL = base64.b64encode(
     bytes.fromhex(
         "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c626001000000050001"
@@ -76,37 +64,13 @@ WORDS = ("red", "green", "blue", "white", "black", "grey", "pink", "gold")
 EXAMPLES = [chat(f"What is {word}?", f"It is  {word}.") for word in WORDS for _ in range(1)]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  no part of the development group
-
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@contextlib.contextmanager
-def served(viewer: Viewer) -> Iterator[str]:
-    """The address of a page that shows a viewer."""
-    server = uvicorn.Server(uvicorn.Config(create_app(viewer), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
-
-
 @contextlib.contextmanager
 def page_of(browser: Browser, viewer: Viewer, address: str = "", **window: object) -> Iterator[Page]:
     """A page on a viewer; nothing that went wrong in it goes unseen, and no other site is asked."""
     context = browser.new_context(**window)
     faults: list[str] = []
     asked: list[str] = []
-    with served(viewer) as base:
+    with served(create_app(viewer)) as base:
         page = context.new_page()
         page.set_default_timeout(LIMIT_MS)
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -137,7 +101,7 @@ def test_no_row_runs_or_fetches_anything(browser: Browser, tmp_path: Path) -> No
         assert page.evaluate("window.hit") is None
         assert page.query_selector_all("iframe, svg, object, embed, #row a[href^='javascript']") == []
         scripts = page.eval_on_selector_all("script", "all => all.map(x => x.getAttribute('src'))")
-        assert scripts == ["app.js"]
+        assert scripts == ["base.js", "app.js"]
 
 
 def test_texts_stay_texts_and_only_pictures_of_the_row_are_shown(browser: Browser, tmp_path: Path) -> None:

@@ -11,13 +11,25 @@ from tests.builders import chat
 from tests.viewing.looked_at import prepared, viewer_of, write_lines
 from tuneset import review_marks
 from tuneset.errors import UsageError
-from tuneset.viewing.access import SECURITY_HEADERS, check_exposure
+from tuneset.pages.served import SECURITY_HEADERS
+from tuneset.viewing.access import check_exposure
 from tuneset.viewing.app import create_app
 from tuneset.viewing.filters import wanted
 
 HERE = "http://127.0.0.1:8000"
 EXAMPLES = [chat(f"What is {n}?", f"It is <b>{n}</b> {'and more ' * n}") for n in range(6)]
-ROUTES = ["/", "/app.js", "/app.css", "/icon.svg", "/api/dataset", "/api/rows", "/api/rows/0", "/api/rows/0/changes"]
+ROUTES = [
+    "/",
+    "/app.js",
+    "/base.js",
+    "/app.css",
+    "/base.css",
+    "/icon.svg",
+    "/api/dataset",
+    "/api/rows",
+    "/api/rows/0",
+    "/api/rows/0/changes",
+]
 
 
 @pytest.fixture
@@ -69,9 +81,9 @@ def test_every_answer_tells_browsers_what_they_may_do(client: TestClient, route:
 
 
 def test_the_page_has_no_script_or_style_of_its_own(client: TestClient) -> None:
-    page, script = client.get("/").text, client.get("/app.js").text
+    page, script = client.get("/").text, client.get("/base.js").text + client.get("/app.js").text
     assert "<style" not in page
-    assert page.count("<script") == 1
+    assert page.count("<script src=") == page.count("<script") == 2
     assert ' style="' not in page
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc"):
         assert way not in script

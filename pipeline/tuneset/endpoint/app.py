@@ -48,6 +48,7 @@ from tuneset.endpoint.state.state_folder import is_full, is_passing, open_state
 from tuneset.endpoint.state.uploads import remove_left_overs
 from tuneset.endpoint.traffic import Log, Observed, Traffic
 from tuneset.errors import UsageError
+from tuneset.pages.served import BrowserRules, page_routes
 from tuneset.profile import Profile, embedded_profile
 from tuneset.training.trainer import first_device
 
@@ -58,7 +59,11 @@ ANSWERING = [
 ]
 """What a batch may ask, too."""
 
+PAGE = page_routes("tuneset.endpoint", "/page/")
+"""The page, which holds nothing of what the server holds: it asks as any client does, with the key that it is given."""
+
 ROUTES = [
+    *PAGE,
     Route("/v1/files", file_routes.create_file, methods=["POST"]),
     Route("/v1/files", file_routes.list_files, methods=["GET"]),
     Route("/v1/files/{file_id}", file_routes.retrieve_file, methods=["GET"]),
@@ -147,6 +152,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(_RequestId),
+            Middleware(BrowserRules),
             Middleware(Observed, routes=ROUTES, traffic=traffic, log=log),
             Middleware(_Access, api_key=api_key),
             Middleware(TimeLimits),
@@ -192,14 +198,17 @@ class _RequestId:
 
 
 class _Access:
-    """Refuses a request that `access` does not let in, before its body is read."""
+    """Refuses a request that `access` does not let in, before its body is read. The page itself needs no key."""
+
+    _open = frozenset(route.path for route in PAGE)
 
     def __init__(self, app: ASGIApp, *, api_key: str | None) -> None:
         self._app = app
         self._api_key = api_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused = refusal(Headers(scope=scope), self._api_key) if scope["type"] == "http" else None
+        keyless = self._api_key is not None and scope["type"] == "http" and scope["path"] in self._open
+        refused = None if keyless or scope["type"] != "http" else refusal(Headers(scope=scope), self._api_key)
         if refused is not None:
             await _answer(refused)(scope, receive, send)
             return

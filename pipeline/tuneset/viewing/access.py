@@ -1,4 +1,4 @@
-"""Who may look: programs of this machine, or whoever has the token; and what a browser may do with what it gets.
+"""Who may look: programs of this machine, or whoever has the token.
 
 Without a token the `Host` and `Origin` of a request must be of this machine, so that no page of another site reads rows
 or sets marks. With one, the first address carries it, and a cookie after that.
@@ -17,20 +17,6 @@ COOKIE = "tuneset_view"
 TOKEN = "token"  # noqa: S105  the name of a parameter
 LEAST_TOKEN = 8
 """Characters of a token that is given; those that are made here have more."""
-
-SECURITY_HEADERS: Mapping[str, str] = {
-    # Only our own files run or style anything; pictures of a row are data it holds itself. Nothing is sent elsewhere.
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
-    ),
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",
-}
 
 
 def check_exposure(host: str, token: str | None) -> None:

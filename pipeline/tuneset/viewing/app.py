@@ -1,40 +1,38 @@
 """The page and its JSON documents as an ASGI application. What they say is `viewer`'s business.
 
-No HTML is made of rows: the page is three files of ours, and puts texts of rows into text nodes alone.
+No HTML is made of rows: the page is files of ours, and puts texts of rows into text nodes alone.
 """
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tuneset.errors import TunesetError, UsageError
-from tuneset.viewing.access import COOKIE, SECURITY_HEADERS, TOKEN, refusal
+from tuneset.pages.served import BrowserRules, page_routes
+from tuneset.viewing.access import COOKIE, TOKEN, refusal
 from tuneset.viewing.filters import wanted
 from tuneset.viewing.viewer import PAGE_ROWS, Viewer
 
 MOST_BODY_BYTES = 16 << 20
 """Of a mark: the largest is an edit, which holds one example."""
-_FILES = {"index.html": "text/html", "app.css": "text/css", "app.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _OWN = ("start", "count")
 
 
 def create_app(viewer: Viewer, token: str | None = None) -> Starlette:
     """The application for one viewer. With a token every request must bring it."""
     routes = [
-        Route("/", _page_file("index.html")),
-        *(Route(f"/{name}", _page_file(name)) for name in _FILES if name != "index.html"),
+        *page_routes("tuneset.viewing"),
         Route("/api/dataset", _dataset),
         Route("/api/rows", _rows),
         Route("/api/rows/{row:int}", _row),
@@ -45,7 +43,7 @@ def create_app(viewer: Viewer, token: str | None = None) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(_Guard, token=token)],
+        middleware=[Middleware(BrowserRules), Middleware(_Guard, token=token)],
         exception_handlers={TunesetError: _told},
     )
     app.state.viewer = viewer
@@ -53,7 +51,7 @@ def create_app(viewer: Viewer, token: str | None = None) -> Starlette:
 
 
 class _Guard:
-    """Lets in who may look, and says to browsers what they may do with what they get."""
+    """Lets in who may look."""
 
     def __init__(self, app: ASGIApp, token: str | None) -> None:
         self._app = app
@@ -64,11 +62,6 @@ class _Guard:
             await self._app(scope, receive, send)
             return
 
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(SECURITY_HEADERS)
-            await send(message)
-
         request = Request(scope)
         given = request.query_params.get(TOKEN)
         shown = given if given is not None else request.cookies.get(COOKIE, "")
@@ -78,9 +71,9 @@ class _Guard:
         elif self._token is not None and given is not None:
             response = _remembered(request, self._token)
         else:
-            await self._app(scope, receive, send_guarded)
+            await self._app(scope, receive, send)
             return
-        await response(scope, receive, send_guarded)
+        await response(scope, receive, send)
 
 
 def _remembered(request: Request, token: str) -> Response:
@@ -115,15 +108,6 @@ def _viewer(request: Request) -> Viewer:
     viewer = request.app.state.viewer
     assert isinstance(viewer, Viewer)
     return viewer
-
-
-def _page_file(name: str) -> Any:  # noqa: ANN401  an endpoint of Starlette
-    body = resources.files("tuneset.viewing").joinpath("page", name).read_bytes()
-
-    def answer(_request: Request) -> Response:
-        return Response(body, media_type=_FILES[name])
-
-    return answer
 
 
 # Handlers that are plain functions run in threads, so that a search holds up nobody.
