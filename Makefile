@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick browser presidio croissant trainers lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
+.PHONY: help run test quick long browser presidio croissant trainers lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
 	@echo "make test     set up, lint, check types, run the tests"
 	@echo "make quick    the same without end-to-end runs, faults over sockets and brute force: a minute or two"
+	@echo "make long     the same with every case that was thought of: half an hour; before a release"
 	@echo "make format   let the formatter and the linter repair what they can"
 	@echo "make dist     build sdist and wheel, check them, install the wheel into a fresh environment and run it"
 
@@ -37,6 +38,10 @@ test: lint
 
 quick: lint
 	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant and not trainers"
+
+# As `tests/amounts.py` says: all cases of the tests that take few of them in a usual run.
+long: .venv/installed
+	TUNESET_LONG=1 $(PYTEST)
 
 # Needs the extra in .venv, and a model of spaCy for English: `pip install presidio-analyzer spacy`, and its wheel.
 presidio: .venv/installed

@@ -111,6 +111,8 @@ def main_module(number: int) -> bool:  # whether this test run's main module is 
 
 
 def test_workers_get_their_environment_and_this_process_keeps_its_own(monkeypatch: pytest.MonkeyPatch):
+    for name in WORKER_ENVIRONMENT:  # whoever runs the tests may have set some
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "7")  # the user's own
     before, main = dict(os.environ), sys.modules["__main__"]
     with open_executor(2, no_progress) as pool:

@@ -40,9 +40,13 @@ class FakeClock:
         self.slept.append(seconds)
         self.time += seconds
 
-    def on(self, endpoint: Endpoint) -> Endpoint:
-        """The endpoint, with this clock."""
-        return dataclasses.replace(endpoint, clock=Clock(self.now, self.now, self.sleep))
+    def on(self, endpoint: Endpoint, *, poll_s: float | None = None) -> Endpoint:
+        """The endpoint, with this clock; asked again after so many seconds of it, where they are given."""
+        with_clock = dataclasses.replace(endpoint, clock=Clock(self.now, self.now, self.sleep))
+        if poll_s is None:
+            return with_clock
+        slower = endpoint.profile.endpoint.model_copy(update={"poll_s": poll_s})
+        return dataclasses.replace(with_clock, profile=endpoint.profile.model_copy(update={"endpoint": slower}))
 
 
 Fault = Callable[[httpx2.Request, Callable[[], httpx2.Response]], httpx2.Response]

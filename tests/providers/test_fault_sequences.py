@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.amounts import cases
 from tests.providers.fault_proxy import FAULTS, LATE, fault_proxy
 from tests.providers.quick_endpoint import quick_endpoint
 from tests.providers.whole_way import check, go, write_own_dataset
 from tuneset.errors import RemoteError
 
-SEQUENCES = int(os.environ.get("TUNESET_FAULT_SEQUENCES", "100"))
+SEQUENCES = cases(100, 500)
 IN_A_TEST, AT_ONCE = 25, 4
 FAULT_SHARE = {"POST": 0.4, "GET": 0.08}
 """Of the requests by method: what creates something is met more often. A run has 3 to 11 and about 18 of them."""

@@ -1,4 +1,4 @@
-"""A hundred clients killed with SIGKILL at random points: one rerun ends with one file a side, one job, its results."""
+"""Clients killed with SIGKILL at random points: one rerun ends with one file a side, one job, its results."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.amounts import cases
 from tests.providers.quick_endpoint import FORKING, quick_endpoint
 from tests.providers.whole_way import check, client_process, go, write_own_dataset
 
-KILLS, AT_ONCE = 100, 10
+KILLS, AT_ONCE = cases(30, 100), 10
 MOST_KILLS_IN_A_ROW = 4
 LATEST = 1.2
 """Times what a client that is left alone needs for the whole way, so that every point of it is met."""

@@ -23,6 +23,8 @@ CREATE = "POST /fine_tuning/jobs"
 
 def go(address: str, data: str) -> str:
     """Upload and start a job, as `tuneset upload` and `tuneset tune --detach` do."""
+    # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start with them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["THEIR_KEY"] = KEY
     section = {"profile": "nebius", "base_url": address, "api_key_env": "THEIR_KEY", "accept_unknown_cost": True}
     model = {"model": "meta-llama/Meta-Llama-3.1-8B-Instruct"}

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.amounts import LONG
 from tests.providers.native_server import NativeServer
 from tests.providers.protocol_server import Fault, write_dataset
 from tests.providers.test_any_answers import WRONG, changed, places_in
@@ -53,7 +54,7 @@ def richest(make: Callable[[], NativeServer], model: str, call: str, folder: Pat
     return max(seen, key=lambda one: len(json.dumps(one)), default=None)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", SERVERS)
 def test_any_field_of_any_answer_may_be_anything(tmp_path: Path, provider: str) -> None:
     make, model = SERVERS[provider]
@@ -61,7 +62,7 @@ def test_any_field_of_any_answer_may_be_anything(tmp_path: Path, provider: str) 
     for place, call in enumerate(calls_of(make, model, tmp_path / "plain")):
         answered = richest(make, model, call, tmp_path / f"whole-{place}")
         for turn, path in enumerate(dict.fromkeys(places_in(answered))):
-            for name in (names[(turn + number) % len(names)], "absent", "null"):
+            for name in (names[turn % len(names)], *(("absent", "null") if LONG else ())):
                 number += 1
                 case = f"{provider}: {call} {path} {name}"
                 server, data = make(), tmp_path / str(number)

@@ -391,7 +391,7 @@ def test_a_file_that_stays_uploaded_is_gone_on_with_after_a_minute_that_is_shown
     clock, said = FakeClock(), list[str]()
     file_id = server.add_file("x.jsonl", b"x", "fine-tune")
     server.files[file_id]["status"] = "uploaded"
-    endpoint = clock.on(server.endpoint())
+    endpoint = clock.on(server.endpoint(), poll_s=5.0)
     file = remote_files.get_file(endpoint, file_id)
     assert file_upload.wait_processed(endpoint, file, "x", said.append, ours=True).id == file_id
     assert sum(clock.slept) == pytest.approx(60, abs=1)
