@@ -115,8 +115,11 @@ class ProcessPool:
 
     def over_all(self, step: Callable[[], Result], *, label: str) -> Result:
         """Do the step in this process."""
+        self._progress(label, 0, 1)
         with panics_told(label):
-            return step()
+            done = step()
+        self._progress(label, 1, 1)
+        return done
 
     def close(self) -> None:
         """Stop the workers, having finished what they were at."""

@@ -54,8 +54,11 @@ class SerialExecutor:
 
     def over_all(self, step: Callable[[], Result], *, label: str) -> Result:
         """Do the step here."""
+        self._progress(label, 0, 1)
         with panics_told(label):
-            return step()
+            done = step()
+        self._progress(label, 1, 1)
+        return done
 
     def close(self) -> None:
         """There is nothing to end."""

@@ -14,9 +14,10 @@ import typer
 
 from tuneset import artifacts, dataset_folder
 from tuneset.cli import completion
-from tuneset.cli.common import OutputOption, WorkersOption, print_result, progress_of
+from tuneset.cli.common import OutputOption, WorkersOption, print_result
 from tuneset.cli.dataset import check_run
 from tuneset.cli.dataset.named_files import named_sources
+from tuneset.cli.progress import progress_of
 from tuneset.errors import UsageError
 from tuneset.execution.comparison import rates
 from tuneset.execution.executor import open_executor

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from tuneset import artifacts
-from tuneset.cli.common import OutputOption, print_json, print_result, progress_of
+from tuneset.cli.common import OutputOption, print_json, print_result
+from tuneset.cli.progress import progress_of
 from tuneset.dataset_folder import find
 from tuneset.errors import UsageError
 from tuneset.writing.cards import facts, registry

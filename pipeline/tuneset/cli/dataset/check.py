@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.cli import completion
-from tuneset.cli.common import TargetOption, WorkersOption, progress_of
+from tuneset.cli.common import TargetOption, WorkersOption
 from tuneset.cli.dataset.named_files import named_sources
+from tuneset.cli.progress import progress_of
 from tuneset.errors import UsageError
 from tuneset.execution.executor import open_executor
 from tuneset.params import load_params

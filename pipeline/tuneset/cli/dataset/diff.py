@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from tuneset.cli.common import ParamsOption, SetOption, print_json, progress_of
+from tuneset.cli.common import ParamsOption, SetOption, print_json
+from tuneset.cli.progress import progress_of
 from tuneset.execution.comparison.difference import compare
 from tuneset.execution.executor import open_executor
 from tuneset.params import load_params

@@ -10,8 +10,9 @@ import typer
 
 from tuneset import artifacts
 from tuneset.cli import completion
-from tuneset.cli.common import OutputOption, TargetOption, print_result, progress_of
+from tuneset.cli.common import OutputOption, TargetOption, print_result
 from tuneset.cli.dataset.export_target import LocalTarget
+from tuneset.cli.progress import progress_of
 from tuneset.drop_reasons import REASONS
 from tuneset.errors import UsageError
 from tuneset.execution.folder_lock import clear, locked

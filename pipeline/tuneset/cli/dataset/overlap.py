@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from tuneset.cli.common import ParamsOption, SetOption, print_result, shown_progress
+from tuneset.cli.common import ParamsOption, SetOption, print_result
+from tuneset.cli.progress import shown_progress
 from tuneset.execution.comparison.overlap import compare
 from tuneset.execution.executor import open_executor
 from tuneset.params import load_params

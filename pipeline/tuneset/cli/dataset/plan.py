@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.api import plan as api
-from tuneset.cli.common import ParamsOption, WorkersOption, print_json, progress_of
+from tuneset.cli.common import ParamsOption, WorkersOption, print_json
+from tuneset.cli.progress import progress_of
 from tuneset.params import load_params
 from tuneset.profile import profile_names
 from tuneset.reporting import plan_table

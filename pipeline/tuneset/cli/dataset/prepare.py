@@ -8,17 +8,10 @@ from typing import Annotated
 
 import typer
 
-from tuneset.cli.common import (
-    OutputOption,
-    ParamsOption,
-    SetOption,
-    TargetOption,
-    WorkersOption,
-    print_json,
-    shown_progress,
-)
+from tuneset.cli.common import OutputOption, ParamsOption, SetOption, TargetOption, WorkersOption, print_json
 from tuneset.cli.dataset.next_step import next_step
 from tuneset.cli.error_log import kept_in
+from tuneset.cli.progress import shown_progress
 from tuneset.execution.process_setup import set_up_command
 from tuneset.params import load_params
 

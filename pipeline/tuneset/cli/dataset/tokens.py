@@ -9,8 +9,9 @@ import typer
 
 from tuneset.api.token_count import count_files
 from tuneset.cli import completion
-from tuneset.cli.common import OutputOption, TargetOption, WorkersOption, print_json, progress_of
+from tuneset.cli.common import OutputOption, TargetOption, WorkersOption, print_json
 from tuneset.cli.dataset.named_files import named_sources
+from tuneset.cli.progress import progress_of
 from tuneset.params import load_params
 from tuneset.reporting import token_table
 

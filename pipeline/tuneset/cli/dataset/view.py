@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 
 from tuneset import review_marks
-from tuneset.cli.common import OutputOption, ParamsOption, TargetOption, print_json, shown_progress
+from tuneset.cli.common import OutputOption, ParamsOption, TargetOption, print_json
+from tuneset.cli.progress import shown_progress
 from tuneset.errors import UsageError
 from tuneset.params import Params, load_params, parse_params
 from tuneset.profile import load_profile

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tuneset.cli.common import shown_progress
 from tuneset.cli.error_log import kept_in
+from tuneset.cli.progress import shown_progress
 from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.folder_lock import locked
 from tuneset.execution.stage_runner import Layout

@@ -11,7 +11,7 @@ import typer
 from tuneset.api.remote import preflight
 from tuneset.api.remote.evaluate import ANSWERS, RESULT, ROWS, Progress
 from tuneset.api.remote.evaluate import evaluate as run
-from tuneset.cli.common import PLAIN_INTERVAL_S
+from tuneset.cli.progress import PLAIN_INTERVAL_S
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
 from tuneset.errors import InputError, UsageError
 from tuneset.evaluation import scoring

@@ -16,7 +16,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tuneset.cli.common import PLAIN_INTERVAL_S
+from tuneset.cli.progress import PLAIN_INTERVAL_S
 from tuneset.providers.provider import RemoteEvent, RemoteJob
 
 CURVE_WIDTH = 16

@@ -18,7 +18,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from tuneset.cli.common import PLAIN_INTERVAL_S
+from tuneset.cli.progress import PLAIN_INTERVAL_S
 
 OnBytes = Callable[[str, int, int], None]
 _MB = 1_000_000
