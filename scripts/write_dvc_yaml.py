@@ -14,10 +14,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from tuneset import stage_table
 from tuneset.cli.repository import dvc_file
+from tuneset.params import load_params
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "pipeline"
@@ -33,10 +32,10 @@ DATA = {"tuneset.profile": "pipeline/tuneset/profiles", "tuneset.line_schemas": 
 
 def text() -> str:
     """The whole of dvc.yaml."""
-    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    params = load_params(ROOT / "params.yaml")
     reads = {}
     for row in stage_table.STAGES:
-        named = dvc_file.files_in_params(row, params) if row.files_in_params else []
+        named = dvc_file.files_in_params(row, params)
         reads[row.name] = named + ([] if row.scope == "remote" else code_of(row))
     return dvc_file.text(COMMAND, HEAD, reads)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -77,3 +78,31 @@ def test_evaluation_files_that_dvc_does_not_see_are_told(tmp_path: Path, monkeyp
     assert dvc_file.unseen(dedup, params) == ["b.jsonl"]
     assert dvc_file.unseen(dedup, Params()) == []
     assert dvc_file.unseen(stage_table.stage("clean"), params) == []
+
+
+def test_every_file_that_params_name_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_STAGE", "any")
+    (tmp_path / "dvc.yaml").write_text(dvc_file.text())
+    for name in ("own.py", "indices/gsm8k.ngrams", "old/train.jsonl", "models/tiny/tokenizer.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    own: dict[str, Any] = {
+        "clean": {"map": "own:change", "filters": {"function": "json:loads"}},
+        "review": {"file": "review.jsonl"},
+        "dedup": {"evaluation": {"files": ["a.jsonl"], "benchmarks": ["gsm8k", "none"], "indices": ["indices"]}},
+        "target": {"model": "models/tiny", "template": "own.jinja"},
+        "gate": {"baseline": "rates.json"},
+    }
+    told = {row.name: dvc_file.unseen(row, parse_params(own, "params")) for row in stage_table.STAGES}
+    assert {name: files for name, files in told.items() if files} == {
+        "clean": ["own.py"],
+        "review": ["review.jsonl"],
+        "dedup": ["a.jsonl", "indices/gsm8k.ngrams"],
+        "tokenize": ["models/tiny", "own.jinja"],
+        "gate": ["rates.json"],
+    }
+    gate = stage_table.stage("gate")
+    assert dvc_file.unseen(gate, parse_params({"gate": {"baseline": "old"}}, "params")) == ["old/metrics.json"]
+    for elsewhere in ({"gate": {"baseline": "rev:v1"}}, {"target": {"model": "org/name"}}):
+        assert not any(dvc_file.unseen(row, parse_params(elsewhere, "params")) for row in stage_table.STAGES)

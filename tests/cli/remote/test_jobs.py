@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -65,8 +66,11 @@ def test_a_detached_job_is_listed_followed_shown_and_paid_for(data: Path) -> Non
     shown = run("jobs", "show").stdout.splitlines()
     assert any(line.split() == ["status", "succeeded"] for line in shown)
     assert json.loads(run("jobs", "show", "--output", "json").stdout)["job"]["id"] == job_id
-    assert run("jobs", "events").stdout.splitlines()[0] == f"Created fine-tuning job: {job_id}"
-    assert run("jobs", "checkpoints").stdout.startswith("step 1  ft:local-tiny:")
+    event = run("jobs", "events").stdout.splitlines()[0]
+    assert event[20:] == f"  Created fine-tuning job: {job_id}"
+    assert dt.datetime.fromisoformat(event[:20])
+    head, below, first, *_ = run("jobs", "checkpoints").stdout.splitlines()
+    assert (head, below, first) == ("made at", "  model  metrics", "step 1")
     with pytest.raises(RemoteError) as caught:
         run("jobs", "cancel")
     assert caught.value.code == "job_ended"
@@ -113,7 +117,7 @@ def test_pruning_shows_first_and_deletes_only_when_told(data: Path) -> None:
     shown = run("files", "prune")
     assert shown.stdout == "2 files could be deleted; --yes does it\n"
     assert sum(line.startswith("delete  file-") for line in shown.stderr.splitlines()) == 2
-    assert len(run("files", "list").stdout.splitlines()) == 2
+    assert sum(line.startswith("file-") for line in run("files", "list").stdout.splitlines()) == 2
     assert run("files", "prune", "--yes").stdout == "2 files deleted\n"
     assert run("files", "list").stdout == "no files\n"
     assert run("files", "prune", "--yes").stdout == "nothing to delete\n"
@@ -124,9 +128,14 @@ def test_times_and_the_end_of_a_file_are_shown(data: Path) -> None:
     first = run("files", "upload", str(path), "--expires-after", "3600", "--output", "json")
     file = json.loads(first.stdout)["file"]
     assert file["expires_at"] == file["created_at"] + 3600
-    line = next(one for one in run("files", "list").stdout.splitlines() if one.startswith(file["id"]))
-    assert line.endswith(f"{file['filename']}  (until {moment(file['expires_at'])})")
-    assert f"  {moment(file['created_at'])}  " in line
+    listed = run("files", "list").stdout.splitlines()
+    assert [line.split() for line in listed] == [
+        ["id", "bytes", "state", "made"],
+        ["purpose", "name", "until"],
+        [file["id"], f"{file['bytes']:,}", "processed", moment(file["created_at"])],
+        ["fine-tune", file["filename"], moment(file["expires_at"])],
+    ]
+    assert max(map(len, listed)) <= 80
     again = run("files", "upload", str(path), "--expires-after", "7200")
     assert (
         f"{file['id']} was there before, where --expires-after changes nothing: it expires "
@@ -136,5 +145,12 @@ def test_times_and_the_end_of_a_file_are_shown(data: Path) -> None:
     run("tune", *FAST)
     made = read_json(next((data / "receipts").glob("job-*.json")))["job_id"]
     shown = json.loads(run("jobs", "show", "--output", "json").stdout)["job"]
-    assert f"{made}  succeeded         {moment(shown['created_at'])}  " in run("jobs", "list").stdout
+    listed = run("jobs", "list").stdout.splitlines()
+    assert [line.split() for line in listed] == [
+        ["id", "state", "made"],
+        ["model", "made", "of", "it"],
+        [made, "succeeded", moment(shown["created_at"])],
+        ["local-tiny", shown["fine_tuned_model"]],
+    ]
+    assert max(map(len, listed)) <= 80
     assert f"created_at         {shown['created_at']}  ({moment(shown['created_at'])})\n" in run("jobs", "show").stdout

@@ -27,6 +27,7 @@ from tuneset.dataset_folder import find, staged
 from tuneset.execution import folder_lock, params_named, shard_store, stage_runner
 from tuneset.execution.fused_run import WORK_FOLDER
 from tuneset.execution.gate import measurement, record
+from tuneset.params import Params
 from tuneset.reporting import run_summary
 from tuneset.reporting.report.write import write
 
@@ -41,8 +42,7 @@ def command_of(stage: str) -> Callable[..., None]:
         output: OutputOption = "text",
     ) -> None:
         with workspace(params, set_, data) as at:
-            for file in dvc_file.unseen(stage_table.stage(stage), at.params):
-                print(f"note: {file} is no dependency of {stage} in dvc.yaml: name it there", file=sys.stderr)
+            _tell_unseen(stage, at.params)
             if dvc_file.unkept_test_set(stage, at.params):
                 print(f"note: {dvc_file.TEST_SET} is no out of split in dvc.yaml: name it there", file=sys.stderr)
             params_named.require(at.params, [stage])
@@ -54,6 +54,12 @@ def command_of(stage: str) -> Callable[..., None]:
         sys.stdout.flush()
 
     return run
+
+
+def _tell_unseen(stage: str, params: Params) -> None:
+    """Say on stderr which files DVC would not look at, though params name them for the stage that it runs."""
+    for file in dvc_file.unseen(stage_table.stage(stage), params):
+        print(f"note: {file} is no dependency of {stage} in dvc.yaml: name it there", file=sys.stderr)
 
 
 def report(
@@ -78,6 +84,7 @@ def gate(
     own = made.reports == made.root  # a folder that `prepare` left has no work folder but for the time of a run
     work = made.root / (WORK_FOLDER if own else "work")
     with workspace(params, set_, data, work) as at:
+        _tell_unseen("gate", at.params)
         params_named.require(at.params, ["gate"])
         metrics: dict[str, Any] = artifacts.read_json(made.metrics)
         written = (made.side("train"), made.side("validation"))

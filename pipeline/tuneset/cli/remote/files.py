@@ -7,6 +7,7 @@ import itertools
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ import typer
 
 from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, moment, say
 from tuneset.cli.remote.upload_progress import shown_bytes
+from tuneset.cli.table import table
 from tuneset.errors import RemoteError, UsageError
 from tuneset.providers.files import file_import, file_upload, remote_files
 from tuneset.providers.files import prune as pruning
@@ -99,7 +101,7 @@ def list_(
             hint="`tuneset files list` shows what is there; one for another purpose is not in the list",
         )
     found = list(itertools.islice(listed, limit))
-    return {"files": [_document(file) for file in found]}, [_line(file) for file in found] or ["no files"]
+    return {"files": [_document(file) for file in found]}, _listed(found) if found else ["no files"]
 
 
 @app.command()
@@ -107,7 +109,7 @@ def list_(
 def get(remote: Remote, file_id: FileId) -> Result:
     """Show what the endpoint says of a file."""
     file = remote_files.get_file(remote.endpoint, file_id)
-    return {"file": _document(file)}, [_line(file)]
+    return {"file": _document(file)}, _listed([file])
 
 
 @app.command()
@@ -116,7 +118,7 @@ def wait(remote: Remote, file_id: FileId) -> Result:
     """Wait until the endpoint has processed a file."""
     file = remote_files.get_file(remote.endpoint, file_id)
     file = file_upload.wait_processed(remote.endpoint, file, file_id, say, ours=False)
-    return {"file": _document(file)}, [_line(file)]
+    return {"file": _document(file)}, _listed([file])
 
 
 @app.command()
@@ -152,7 +154,8 @@ def prune(remote: Remote, yes: Annotated[bool, typer.Option("--yes", help="Delet
     """Delete what this project uploaded and no job needs; the list is shown first."""
     found = pruning.own_files(remote.endpoint, remote.places.receipts)
     for one in found:
-        say(f"{'keep  ' if one.needed_by else 'delete'}  {_line(one.file)}" + _reason(one.needed_by))
+        what = f"keep    {one.file.id}  ({one.needed_by} needs it)" if one.needed_by else f"delete  {one.file.id}"
+        say(f"{what}  {one.file.filename}")
     doomed = [one.file for one in found if not one.needed_by]
     agreed = bool(doomed) and (yes or (sys.stdin.isatty() and typer.confirm(f"delete {len(doomed)} files?", err=True)))
     for file in doomed if agreed else ():
@@ -165,18 +168,24 @@ def prune(remote: Remote, yes: Annotated[bool, typer.Option("--yes", help="Delet
     return {"deleted": agreed, "files": [_document(file) for file in doomed], "kept": kept}, [line]
 
 
-def _reason(needed_by: str | None) -> str:
-    return f"  ({needed_by} needs it)" if needed_by else ""
-
-
 def _document(file: RemoteFile) -> dict[str, Any]:
     """What the endpoint says; what its status means to us is no part of it."""
     return {key: value for key, value in dataclasses.asdict(file).items() if value is not None and key != "state"}
 
 
-def _line(file: RemoteFile) -> str:
-    """One file on one line: id, bytes, purpose, state, when it was made, name, until when it is there."""
-    size = "?" if file.bytes is None else f"{file.bytes:,}"
-    until = f"  (until {moment(file.expires_at)})" if file.expires_at else ""
-    when = moment(file.created_at)
-    return f"{file.id}  {size:>14}  {file.purpose:<18}  {file.status:<10}  {when:<20}  {file.filename}{until}"
+def _listed(files: Sequence[RemoteFile]) -> list[str]:
+    """Files below a heading: id, bytes, state, when made, what for, name, until when they are there."""
+    rows = [
+        [
+            file.id,
+            "?" if file.bytes is None else f"{file.bytes:,}",
+            file.status,
+            moment(file.created_at),
+            file.purpose,
+            file.filename,
+            moment(file.expires_at),
+        ]
+        for file in files
+    ]
+    head = ["id", "bytes", "state", "made", "purpose", "name", "until"]
+    return table(head, rows, first=4, right=(1,))

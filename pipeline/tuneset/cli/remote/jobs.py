@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from tuneset.artifacts import json_bytes
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, moment
+from tuneset.cli.table import table
 from tuneset.errors import UsageError
 from tuneset.providers import receipts
 from tuneset.providers.call_fault import one_line
@@ -31,7 +33,7 @@ def list_(
 ) -> Result:
     """List the jobs, the newest first."""
     found = job_actions.list_jobs(remote.endpoint, most)
-    return {"jobs": [job.document for job in found]}, [_line(job) for job in found] or ["no jobs"]
+    return {"jobs": [job.document for job in found]}, _listed(found) if found else ["no jobs"]
 
 
 @app.command()
@@ -53,7 +55,10 @@ def events(remote: Remote, job_id: JobId = None) -> Result:
     """Print a job's events, the oldest first."""
     job = get_job(remote.endpoint, chosen_job(remote, job_id))  # a job that is not there is said to be so
     found = EventReader(remote.endpoint, job.id).read()
-    lines = [event.message if event.level == "info" else f"{event.level}: {event.message}" for event in found]
+    lines = [
+        f"{moment(event.created_at):20}  {'' if event.level == 'info' else f'{event.level}: '}{event.message}"
+        for event in found
+    ]
     return {"job_id": job.id, "events": [dataclasses.asdict(event) for event in found]}, lines or ["no events"]
 
 
@@ -63,8 +68,9 @@ def checkpoints(remote: Remote, job_id: JobId = None) -> Result:
     """List a job's checkpoints with their metrics."""
     chosen = chosen_job(remote, job_id)
     found = results.checkpoints(remote.endpoint, chosen)
-    lines = [f"{_step(one['step'])}  {one['model']}  {_figures(one['metrics'])}".rstrip() for one in found]
-    return {"job_id": chosen, "checkpoints": found}, lines or ["no checkpoints"]
+    rows = [[_step(one["step"]), one["model"], _figures(one["metrics"])] for one in found]
+    lines = table(["made at", "model", "metrics"], rows, first=1) if rows else ["no checkpoints"]
+    return {"job_id": chosen, "checkpoints": found}, lines
 
 
 @app.command()
@@ -146,10 +152,10 @@ def _last(remote: Remote) -> str:
     return str(own[-1]["job_id"])
 
 
-def _line(job: RemoteJob) -> str:
-    """One job on one line: id, state, when it was made, model, and the model that it made."""
-    made = moment(job.created_at)
-    return f"{job.id}  {job.status:<16}  {made:<20}  {job.model or '?'}  {job.fine_tuned_model or ''}".rstrip()
+def _listed(jobs: Sequence[RemoteJob]) -> list[str]:
+    """Jobs below a heading: id, state, when made, the model and what came of it."""
+    rows = [[job.id, job.status, moment(job.created_at), job.model or "?", job.fine_tuned_model or ""] for job in jobs]
+    return table(["id", "state", "made", "model", "made of it"], rows, first=3)
 
 
 _TIMES = ("_at", "_finish")

@@ -10,6 +10,9 @@ from typing import Any
 import yaml
 
 from tuneset import stage_table
+from tuneset.dataset_folder import find, is_dataset
+from tuneset.execution import benchmark_indices
+from tuneset.execution.comparison.revision import PREFIX
 from tuneset.params import Params
 from tuneset.stage_table import Stage
 
@@ -91,7 +94,7 @@ def unseen(row: Stage, params: Params) -> list[str]:
         return []
     stages = yaml.safe_load(path.read_text(encoding="utf-8")).get("stages", {})
     told = {str(one) for one in stages.get(row.name, {}).get("deps", [])}
-    return [name for name in files_in_params(row, params.as_document()) if name not in told]
+    return [name for name in files_in_params(row, params) if name not in told]
 
 
 def unkept_test_set(stage: str, params: Params) -> bool:
@@ -103,22 +106,52 @@ def unkept_test_set(stage: str, params: Params) -> bool:
     return TEST_SET not in [name for out in outs for name in ([out] if isinstance(out, str) else out)]
 
 
-def files_in_params(row: Stage, document: Mapping[str, Any]) -> list[str]:
-    """The files that a params document names for a stage."""
+def files_in_params(row: Stage, params: Params) -> list[str]:
+    """The files and folders of this repository that params name for a stage, as dvc.yaml would.
+
+    A function is the file of its module, a benchmark its index; what lies in a package, in the hub's cache or in a git
+    revision is none.
+    """
+    document = params.as_document()
+    return [
+        name for key in row.files_in_params for value in _values(document, key) for name in _files(key, value, params)
+    ]
+
+
+def _values(document: Mapping[str, Any], key: str) -> list[str]:
+    """What stands at a dotted key, as a list.
+
+    >>> _values({"review": {"file": "a"}}, "review.file"), _values({"review": {"file": None}}, "review.file")
+    (['a'], [])
+    """
     found: Any = document
-    for key in row.files_in_params.split("."):
-        found = found[key]
-    names = found if isinstance(found, list) else [found] if found is not None else []
-    return [str(name) for name in names]
+    for part in key.split("."):
+        found = found[part]
+    return [str(name) for name in (found if isinstance(found, list) else [found] if found is not None else [])]
+
+
+def _files(key: str, value: str, params: Params) -> list[str]:
+    if key in ("clean.map", "clean.filters.function"):
+        module = value.partition(":")[0].replace(".", "/")
+        return [path for path in (f"{module}.py", module) if Path(path).exists()][:1]
+    if key == "dedup.evaluation.benchmarks":
+        index = benchmark_indices.known(params.dedup.evaluation.indices).get(value)
+        return [] if index is None or index.is_absolute() else [index.as_posix()]
+    if key == "gate.baseline" and value.startswith(PREFIX):
+        return []
+    if key == "gate.baseline" and is_dataset(Path(value)):
+        return [find(Path(value)).metrics.as_posix()]
+    if key == "target.model":
+        return [value] if Path(value).exists() else []
+    return [value]
 
 
 def _stage(row: Stage, more: Sequence[str]) -> str:
     work = [f"work/{row.name}"] if row.work else []
     lines = [f"  {row.name}:\n", f"    cmd: ${{tuneset}} {row.name}\n"]
     if row.files_in_params:
-        lines.append(
-            f"    # DVC does not see the files that {row.files_in_params} names in params.yaml: name them here too.\n"
-        )
+        keys = " and ".join(row.files_in_params)
+        lines.append(f"    # DVC sees files of {keys} in params.yaml only where they are named here too.\n")
     lines += ["    deps:\n", *_entries([*dependencies(row), *more])]
     lines.append(f"    params: [{', '.join(row.params)}]\n")
     lines.append("    outs:\n")
