@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick long browser presidio croissant trainers lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
+.PHONY: help run test quick long browser presidio croissant trainers clouds lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -37,7 +37,7 @@ test: lint
 	$(PYTEST)
 
 quick: lint
-	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant and not trainers"
+	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant and not trainers and not clouds"
 
 # As `tests/amounts.py` says: all cases of the tests that take few of them in a usual run.
 long: .venv/installed
@@ -87,6 +87,17 @@ $(TRAINERS)/ready: requirements/dev.txt
 	@touch $@
 trainers: $(TRAINERS)/ready
 	PYTHONPATH=pipeline:. $(TRAINERS)/bin/python -m pytest -m trainers tests/trainers
+
+# An environment with the libraries of the extras bedrock and vertex, and with moto, that others wrote as a stand-in of AWS.
+CLOUDS := build/clouds
+$(CLOUDS)/ready: requirements/dev.txt
+	$(PYTHON) -m venv $(CLOUDS)
+	$(CLOUDS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(CLOUDS)/bin/python -m pip install --quiet --disable-pip-version-check boto3==1.43.117 s3fs==2026.9.0 \
+	  google-genai==3.6.1 gcsfs==2026.10.1 "moto[server]==5.2.5"
+	@touch $@
+clouds: $(CLOUDS)/ready
+	PYTHONPATH=pipeline:. $(CLOUDS)/bin/python -m pytest -m clouds tests/clouds
 
 # Half an hour and ten gigabytes: an environment a trainer, two steps each, and the table of docs/conformance.md.
 conformance: .venv/installed

@@ -33,13 +33,16 @@ MAY_IMPORT = {
     "templates": set[str](),
 }
 MAY_IMPORT["api"] = {"reading", "targets", "rules", "stages", "execution", "reporting", "providers"}
-MAY_IMPORT["api"] |= {"endpoint", "evaluation", "graders"}
+MAY_IMPORT["api"] |= {"endpoint", "evaluation", "graders", "writing"}
 MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"top"}
 """Beside itself and the top, which every room may import."""
 
 OWNERS = {
     "fcntl": set[str](),
-    "fsspec": {"execution"},
+    "fsspec": {"execution", "providers/bedrock", "providers/vertex"},
+    "boto3": {"providers/bedrock"},
+    "botocore": {"providers/bedrock"},
+    "google": {"providers/vertex"},
     "openai": {"providers/openai", "writing/scripts"},
     "httpx2": {"providers/openai", "providers/wire", "graders", "endpoint/batches", "endpoint/inference"},
     "jinja2": {"targets/local_models"},

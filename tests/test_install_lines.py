@@ -91,6 +91,8 @@ def test_what_is_imported_is_declared() -> None:
         "yaml": "pyyaml",
         "vl_convert": "vl-convert-python",
         "stdnum": "python-stdnum",
+        "botocore": "boto3",
+        "google": "google-genai",
         "multipart": "python-multipart",
     }
     declared = {

@@ -45,7 +45,10 @@ class EndpointProfile(Entry):
     for files that it trains no more; `hyperparameters_in` where a job's body holds them: below `method`, or at its
     top as before there were methods; `wandb_key_env` the variable whose key goes into a job that reports to Weights &
     Biases, null where that is set at the provider; `account_env` the variable that names the account,
-    where addresses hold it; `suffix_without` characters that a model's suffix must not have.
+    where addresses hold it; `suffix_without` characters that a model's suffix must not have. `credentials` says where
+    they are found where no variable holds a key; `storage` is how the address begins of the bucket from which the
+    provider reads files, null where it takes them itself; `job_needs` are fields of `tune.extra_body` without which it
+    makes no job.
     """
 
     base_url: str | None
@@ -61,6 +64,9 @@ class EndpointProfile(Entry):
     wandb_key_env: str | None = None
     account_env: str | None = None
     suffix_without: str = ""
+    credentials: str | None = None
+    storage: str | None = None
+    job_needs: list[str] = []
     poll_s: float = 5.0
     notices: list[str] = []
 
@@ -186,7 +192,8 @@ class Profile(Entry):
     `unlisted` what other errors are here whose source is another provider. `lines` says what a line may have,
     `special_tokens` the texts that the provider's templates give a meaning of their own, `purposes` what a file can
     be for; what is not among them is not known. `own_graders` are types of graders that it has of its own, which are
-    passed on as they are.
+    passed on as they are. `sent_as` names the export format in which lines of a method are sent, where that is not the
+    one that they have here.
     """
 
     name: str
@@ -202,6 +209,7 @@ class Profile(Entry):
     bom: Literal["forbidden", "allowed", "expected"] = "forbidden"
     special_tokens: list[str] = []
     own_graders: list[str] = []
+    sent_as: dict[Literal["supervised", "dpo", "reinforcement"], str] = {}
     purposes: dict[str, PurposeFacts] = {}
     models: dict[str, Model]
 

@@ -12,6 +12,7 @@ import httpx2
 from tests.providers.protocol_server import QUICK, Fault, _form
 from tuneset.params import EndpointParams
 from tuneset.providers.endpoint import Endpoint, connect
+from tuneset.providers.places import Places
 
 STORAGE = "https://storage.example.com"
 
@@ -24,13 +25,22 @@ class NativeServer:
     requests: list[str] = dataclasses.field(default_factory=list)
     seen: list[httpx2.Request] = dataclasses.field(default_factory=list)
     faults: dict[str, list[Fault]] = dataclasses.field(default_factory=dict)
+    tune: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """Params of the section `tune` without which no job is made."""
+
+    def assert_once(self, places: Places, case: str) -> None:
+        """Assert that what was sent is there once, and one job."""
 
     def endpoint(self, **params: Any) -> Endpoint:  # noqa: ANN401  any endpoint param
         """An endpoint whose requests come here."""
-        client = httpx2.Client(transport=httpx2.MockTransport(self.handle))
-        endpoint = connect(EndpointParams(profile=self.profile, **params), http_client=client, patience=QUICK)
+        given = EndpointParams(profile=self.profile, **params)
+        endpoint = connect(given, http_client=self.client(), patience=QUICK)
         quick = endpoint.profile.endpoint.model_copy(update={"poll_s": 5.0})
         return dataclasses.replace(endpoint, profile=endpoint.profile.model_copy(update={"endpoint": quick}))
+
+    def client(self) -> Any:  # noqa: ANN401  as the protocol's library has it
+        """What carries requests here."""
+        return httpx2.Client(transport=httpx2.MockTransport(self.handle))
 
     def count(self, call: str) -> int:
         """How many requests of that kind have come."""

@@ -30,6 +30,8 @@ SERVERS: dict[str, tuple[Callable[[], NativeServer], str]] = {
     "together": (TogetherServer, TOGETHER_MODEL),
     "fireworks": (FireworksServer, FIREWORKS_MODEL),
 }
+ORDER = (*SERVERS, "bedrock-customization", "vertex-ai")
+"""Of the providers in the table; those that need libraries of their own are tried in `tests/clouds`."""
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 HEADER = "| provider | fault | where | outcome of that run |\n|---|---|---|---|\n"
 KEYS = ("TOGETHER_API_KEY", "FIREWORKS_API_KEY")
@@ -72,15 +74,15 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIREWORKS_ACCOUNT_ID", "acme")
 
 
-def params_for(model: str) -> Params:
+def params_for(model: str, **tune: object) -> Params:
     return parse_params(
-        {"endpoint": {"accept_unknown_cost": True, "spend_limit_usd": 5}, "tune": {"model": model}}, "p"
+        {"endpoint": {"accept_unknown_cost": True, "spend_limit_usd": 5}, "tune": {"model": model, **tune}}, "p"
     )
 
 
 def go(server: NativeServer, places: Places, model: str) -> None:
     """The whole way, as the commands take it."""
-    endpoint, params = FakeClock().on(server.endpoint()), params_for(model)
+    endpoint, params = FakeClock().on(server.endpoint()), params_for(model, **server.tune)
     remote_models.look_up(endpoint, model)
     remote_stages.upload(endpoint, places, say=_silent)
     remote_stages.tune(endpoint, places, params, say=_silent)
@@ -118,10 +120,15 @@ def calls_of(make: Callable[[], NativeServer], model: str, folder: Path) -> list
 @pytest.mark.parametrize("provider", SERVERS)
 def test_any_fault_at_any_request_ends_with_one_file_and_one_job(tmp_path: Path, provider: str, name: str) -> None:
     make, model = SERVERS[provider]
+    hold_to_the_table(make, model, provider, name, tmp_path)
+
+
+def hold_to_the_table(make: Callable[[], NativeServer], model: str, provider: str, name: str, folder: Path) -> None:
+    """Break each request of the whole way by one fault, and hold what comes of it to the page."""
     outcomes: dict[str, str] = {}
-    for number, call in enumerate(calls_of(make, model, tmp_path / "plain")):
+    for number, call in enumerate(calls_of(make, model, folder / "plain")):
         case = f"{provider}: {name} at {call}"
-        server, data = make(), tmp_path / str(number)
+        server, data = make(), folder / str(number)
         write_dataset(data)
         server.faults[call] = [FAULTS[name]()]
         codes = until_it_ends(server, Places(data), model)
@@ -147,13 +154,14 @@ def write_rows(start: str, rows: list[str]) -> None:
     before, rest = PAGE.read_text(encoding="utf-8").split(HEADER)
     table = list(itertools.takewhile(lambda line: line.startswith("|"), rest.splitlines()))
     after = rest.split("\n", len(table))[-1] if table else rest
-    order = [f"| {provider} | {name} |" for provider in SERVERS for name in FAULTS]
+    order = [f"| {provider} | {name} |" for provider in ORDER for name in FAULTS]
     kept = [row for row in table if not row.startswith(start)] + rows
     kept.sort(key=lambda row: order.index("|".join(row.split("|")[:3]) + "|"))
     PAGE.write_text(before + HEADER + "\n".join(kept) + "\n" + after, encoding="utf-8")
 
 
 def assert_once(server: NativeServer, places: Places, case: str) -> None:
+    server.assert_once(places, case)
     if isinstance(server, TogetherServer):
         sides = {places.dataset(side).read_bytes() for side in ("train", "validation")}
         assert len(server.files) == 2, case

@@ -12,6 +12,7 @@ from tuneset.providers.protocols import PROTOCOLS
 
 SOURCE = Path(__file__).parents[2] / "pipeline" / "tuneset"
 MAY_NAME = {
+    "providers/bedrock",  # boto3 calls the service so, and the extra is called so
     "params/endpoint.py",  # the default of endpoint.profile, which is a param
     "params/dedup.py",  # as of stages/dedup.py
     "providers/protocols.py",  # a protocol may be called after the provider that made it

@@ -13,6 +13,7 @@ class EndpointParams(Section):
     """Where files and jobs go. Keys come from the environment alone, never from this file.
 
     `byte_order_mark` puts one before the files of a dataset as they are sent, for endpoints that ask for it.
+    `storage` is the address in a bucket, such as `s3://BUCKET/FOLDER`, for providers that read files from there.
     Prices are for endpoints whose own are not published, in US dollars; `usd_per_hour` needs `expected_hours`.
     """
 
@@ -25,4 +26,5 @@ class EndpointParams(Section):
     expected_hours: Annotated[float, Field(gt=0)] | None = None
     accept_unknown_cost: bool = False
     byte_order_mark: bool = False
+    storage: str | None = None
     state: str = "data/local"

@@ -93,7 +93,7 @@ def connect(
         http_client: what carries the requests, where it is not the network.
         patience: how long passing faults are borne, where the default does not fit.
 
-    Raises UsageError where the profile is unknown, has no address, or speaks another protocol; RemoteError
+    Raises UsageError where the profile is unknown, has no address or no bucket, or speaks another protocol; RemoteError
     `api_key_missing` where the environment lacks the key.
     """
     profile = load_profile(params.profile)
@@ -117,7 +117,7 @@ def connect(
             hint="leave user name and password away",
         )
     provider = protocol.connect()(
-        profile.endpoint,
+        profile.endpoint.model_copy(update={"storage": _storage(profile, params)}),
         address,
         _key(key_variable, profile),
         loopback=_is_loopback(address),
@@ -131,6 +131,20 @@ def connect(
         key_variable=key_variable,
         patience=patience or Patience(),
     )
+
+
+def _storage(profile: Profile, params: EndpointParams) -> str | None:
+    """The address in a bucket below which files go, where the provider reads them from one. Raises UsageError."""
+    scheme = profile.endpoint.storage
+    if scheme is None:
+        return None
+    if params.storage is None or not re.fullmatch(re.escape(scheme) + r"[^/\s?#]+(/[^\s?#]*)?", params.storage):
+        found = "is not set" if params.storage is None else "is no address of a bucket"
+        raise UsageError(
+            f"endpoint.storage: {found}, and {profile.title} reads files from one of your own",
+            allowed=f"for example {scheme}BUCKET/FOLDER",
+        )
+    return params.storage.rstrip("/")
 
 
 def _unknown_protocol(profile: Profile) -> UsageError:

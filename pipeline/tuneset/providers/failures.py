@@ -67,6 +67,8 @@ def _hint(kind: FaultKind, endpoint: Endpoint) -> str:
             "The uploaded files are still there; `tuneset files prune` deletes them"
         )
     if kind in ("authentication_failed", "permission_denied"):
+        if endpoint.profile.endpoint.credentials is not None:
+            return f"check the credentials and what they are allowed to do: {endpoint.profile.endpoint.credentials}"
         place = endpoint.key_variable or "the variable that endpoint.api_key_env names"
         return f"check the key in {place} and what it is allowed to do"
     return _HINTS.get(kind, "")

@@ -52,5 +52,7 @@ class JobProtocol:
 PROTOCOLS: dict[str, JobProtocol] = {
     "openai": JobProtocol("OpenAI", "tuneset.providers.openai.client:connect"),
     "fireworks": JobProtocol("Fireworks AI", "tuneset.providers.fireworks.client:connect"),
+    "bedrock-customization": JobProtocol("Amazon Bedrock", "tuneset.providers.bedrock.client:connect"),
+    "vertex-ai": JobProtocol("Vertex AI", "tuneset.providers.vertex.client:connect"),
     "together": JobProtocol("Together AI", "tuneset.providers.together.client:connect"),
 }

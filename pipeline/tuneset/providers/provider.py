@@ -97,6 +97,7 @@ class RemoteJob:
         estimated_finish: Unix seconds.
         result_files: ids of the files that hold its results; `Files.get` and `Files.content` answer them.
         error: why it failed.
+        faults: what the provider minds about lines of the training file, where that is told of the job.
         document: the provider's whole answer, with fields of its own, for nothing but to be shown.
     """
 
@@ -117,6 +118,7 @@ class RemoteJob:
     estimated_finish: int | None = None
     result_files: tuple[str, ...] = ()
     error: JobError = JobError()
+    faults: tuple[FileFault, ...] = ()
     document: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property

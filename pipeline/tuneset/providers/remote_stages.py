@@ -42,13 +42,15 @@ def upload(
     byte_order_mark: bool = False,
     on_bytes: OnBytes = lambda _name, _done, _total: None,
     gate_ignored: Mapping[str, str] | None = None,
+    sent_files: Mapping[str, Path] | None = None,
     say: Say,
 ) -> dict[str, Any]:
     """Upload both sides of the dataset and write `upload.json`, whose content is returned.
 
-    `gate_ignored` says why a failed gate does not count, and which; it is kept there.
-    An absent or empty validation file is not sent. Raises InputError where the training file is missing, UsageError for
-    a byte order mark that the provider does not take, and what `file_upload.upload` raises.
+    `sent_files` are what is sent in their stead, side by side, where the provider reads lines of another form; a side
+    that is not among them is not sent then. `gate_ignored` says why a failed gate does not count, and which; it is kept
+    there. An absent or empty validation file is not sent. Raises InputError where the training file is missing,
+    UsageError for a byte order mark that the provider does not take, and what `file_upload.upload` raises.
     """
     if byte_order_mark and endpoint.profile.bom == "forbidden":
         raise UsageError(f"endpoint.byte_order_mark: {endpoint.profile.title} takes no file that begins with one")
@@ -59,8 +61,9 @@ def upload(
         del paths["validation"]
     note(places)
     uploaded = {}
-    for side, path in paths.items():
-        with _as_sent(path, places, byte_order_mark=byte_order_mark) as sent:
+    others = sent_files or paths
+    for side, path in ((side, path) for side, path in paths.items() if side in others):
+        with _as_sent(others[side], places, byte_order_mark=byte_order_mark) as sent:
             done = file_upload.upload(
                 endpoint,
                 sent,
@@ -75,8 +78,9 @@ def upload(
             "file_id": done.file.id,
             "filename": done.file.filename,
             "purpose": "fine-tune",
-            "sha256": sha256_file(path) if byte_order_mark else done.sha256,  # of the dataset's own file
+            "sha256": sha256_file(path) if byte_order_mark or sent_files else done.sha256,  # of the dataset's own file
             "bytes": done.bytes,
+            **({"sent_sha256": done.sha256} if sent_files else {}),
         }
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "endpoint": endpoint.identity, "files": uploaded}
     if gate_ignored is not None:
@@ -116,14 +120,16 @@ def tune(
     params: Params,
     *,
     permit: Permit = lambda: None,
+    our_line: Callable[[int], int] = lambda line: line,
     say: Say,
     on_event: Callable[[RemoteEvent], None] = lambda _: None,
     on_status: Callable[[RemoteJob], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Create the job or pick up the one that is there, follow it to its end, and write `job.json`.
 
-    Returns the content of `job.json`, which only a job that succeeded leaves; every job that has ended is entered
-    into the spend ledger. Raises what `start` raises, and RemoteError `job_failed`, `job_cancelled` or `timeout`.
+    What the provider minds about lines is told of ours, which `our_line` finds by the line that was sent. Returns the
+    content of `job.json`, which only a job that succeeded leaves; every job that has ended is entered into the spend
+    ledger. Raises what `start` raises, and RemoteError `job_failed`, `job_cancelled` or `timeout`.
     """
     wanted, job = _ensure(endpoint, places, params, permit, say)
     if not job.ended:
@@ -145,6 +151,8 @@ def tune(
     exact = spend_ledger.counted_exactly(metrics)
     price = price_of(endpoint, params.endpoint, wanted.params.model, wanted.params.method)
     spent = spend_ledger.enter(endpoint, job, wanted.params, estimated, price, places.receipts, exact=exact)
+    for one in (fault for fault in job.faults if fault.line is not None):
+        say(f"{places.dataset('train')}:{our_line(one.line or 0)}: {one.message}")
     require_success(wanted.run_key(endpoint.identity), job, places.receipts)
     if (warning := spend_ledger.difference(spent)) is not None:
         say(f"warning: {warning}")
@@ -232,10 +240,15 @@ def _wanted(places: Places, params: TuneParams, uploaded: dict[str, dict[str, An
     return WantedJob(
         params=params,
         train_id=uploaded["train"]["file_id"],
-        train_sha256=uploaded["train"]["sha256"],
+        train_sha256=_sent_sha256(uploaded["train"]),
         validation_id=validation.get("file_id"),
-        validation_sha256=validation.get("sha256"),
+        validation_sha256=_sent_sha256(validation),
     )
+
+
+def _sent_sha256(file: Mapping[str, Any]) -> Any:  # noqa: ANN401  what `upload.json` says
+    """Of what the endpoint got: the dataset's own file, unless that was written in another form first."""
+    return file.get("sent_sha256", file.get("sha256"))
 
 
 def _job_document(endpoint: Endpoint, wanted: WantedJob, job: RemoteJob, estimated: int | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from tuneset.api.remote import gate_check, preflight
+from tuneset.api.remote import gate_check, preflight, sent_form
 from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
 from tuneset.cli.remote.job_progress import Watch
 from tuneset.cli.remote.upload_progress import shown_bytes
@@ -39,6 +39,7 @@ def upload(remote: Remote, in_parts: InPartsOption = False, ignore_gate: IgnoreG
             byte_order_mark=params.endpoint.byte_order_mark,
             on_bytes=on_bytes,
             gate_ignored=ignored,
+            sent_files=sent_form.sent_files(params, places, say),
             say=say,
         )
     files = document["files"].items()
@@ -70,6 +71,7 @@ def tune(
             places,
             params,
             permit=functools.partial(permit, watch.say),
+            our_line=sent_form.our_line(params, places),
             say=watch.say,
             on_event=watch.event,
             on_status=watch.status,

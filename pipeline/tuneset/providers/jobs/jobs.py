@@ -64,6 +64,11 @@ def _check_extras(endpoint: Endpoint, params: TuneParams) -> None:
         raise UsageError(f"tune.suffix: has {len(suffix)} characters", allowed=allowed)
     if found := [one for one in profile.endpoint.suffix_without if one in suffix]:
         raise UsageError(f"tune.suffix: holds `{found[0]}`", allowed=f"a suffix without it at {profile.title}")
+    if lacking := [name for name in profile.endpoint.job_needs if not params.extra_body.get(name)]:
+        raise UsageError(
+            f"tune.extra_body: lacks {' and '.join(lacking)}, without which {profile.title} makes no job",
+            hint=f"set tune.extra_body.{lacking[0]}",
+        )
     variable = profile.endpoint.wandb_key_env
     if params.wandb is not None and variable is not None and not os.environ.get(variable, "").strip():
         raise UsageError(

@@ -25,6 +25,7 @@ SYNONYMS = {
     "train_mean_token_accuracy": "train_accuracy",  # Azure's results.csv (2026-10)
     "validation_mean_token_accuracy": "valid_mean_token_accuracy",
     "validation_loss": "valid_loss",
+    "training_loss": "train_loss",  # Amazon Bedrock's step_wise_training_metrics.csv (its user guide, read 2026-11-26)
 }
 
 
@@ -34,7 +35,7 @@ _GZIP = b"\x1f\x8b"
 _DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'^"?sep=[^\n]"?\n', re.IGNORECASE)
 """What spreadsheets put before the header."""
-_STEPS = frozenset({"step", "global_step", "train/global_step"})
+_STEPS = frozenset({"step", "global_step", "train/global_step", "step_number"})
 _INDEX = frozenset({"", "unnamed:_0", "index"})
 """Names of a column of row numbers that pandas puts before the first."""
 _DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
