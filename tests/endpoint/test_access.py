@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL
-from tuneset.endpoint.access import check_exposure, refusal
+from tuneset.endpoint.access import admit, check_exposure
+from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.app import create_app
+from tuneset.endpoint.project_keys import only_key
 from tuneset.endpoint.server import serve
+from tuneset.endpoint.state.object_store import DEFAULT_PROJECT
 from tuneset.errors import UsageError
 from tuneset.loopback import is_loopback
 
@@ -23,13 +27,17 @@ ELSEWHERE = [
 ]  # fmt: skip
 
 
+def refused(headers: dict[str, str]) -> tuple[int, str | None]:
+    with pytest.raises(ApiError) as caught:
+        admit(headers, [])
+    return caught.value.status, caught.value.code
+
+
 @pytest.mark.parametrize("host", ELSEWHERE)
 @pytest.mark.parametrize("port", ["", ":8321"])
 def test_a_name_that_was_bent_to_this_machine_is_refused_without_a_key(host: str, port: str) -> None:
-    error = refusal({"host": host + port}, None)
-    assert error is not None
-    assert (error.status, error.code) == (403, "host_not_allowed")
-    assert refusal({"host": host + port, "authorization": "Bearer k"}, "k") is None
+    assert refused({"host": host + port}) == (403, "host_not_allowed")
+    assert admit({"host": host + port, "authorization": "Bearer k"}, only_key("k")) == DEFAULT_PROJECT
 
 
 @pytest.mark.parametrize("host", HERE)
@@ -37,22 +45,20 @@ def test_a_name_that_was_bent_to_this_machine_is_refused_without_a_key(host: str
     "origin", ["http://a.example", "https://localhost.a.example", "null", "", "http://localhost:1"]
 )
 def test_a_page_of_another_site_is_refused_without_a_key(host: str, origin: str) -> None:
-    error = refusal({"host": f"{host}:8321", "origin": origin}, None)
-    assert error is not None
-    assert (error.status, error.code) == (403, "origin_not_allowed")
+    assert refused({"host": f"{host}:8321", "origin": origin}) == (403, "origin_not_allowed")
 
 
 @pytest.mark.parametrize("host", HERE)
 def test_programs_and_pages_of_this_machine_are_let_in(host: str) -> None:
-    assert refusal({"host": f"{host}:8321"}, None) is None
-    assert refusal({"host": f"{host}:8321", "origin": f"http://{host}:8321"}, None) is None
+    assert admit({"host": f"{host}:8321"}, []) == DEFAULT_PROJECT
+    assert admit({"host": f"{host}:8321", "origin": f"http://{host}:8321"}, []) == DEFAULT_PROJECT
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_header_is_a_defect(host: str, origin: str) -> None:
     for key in (None, "k"):
-        error = refusal({"host": host, "origin": origin, "authorization": host}, key)
-        assert error is None or error.status in {401, 403}
+        with contextlib.suppress(ApiError):
+            admit({"host": host, "origin": origin, "authorization": host}, only_key(key))
 
 
 def test_a_refused_page_leaves_nothing_behind(state: Path) -> None:

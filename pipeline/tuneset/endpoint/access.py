@@ -1,16 +1,18 @@
 """Who may talk to the endpoint: programs with the right key, or programs of this machine.
 
-With a key every request must bring it. Without one anybody who reaches the port is served, so the port must be
-reachable from this machine alone, and a page in a browser here must not get through: such a request names another
-site as its `Origin`, or, by DNS rebinding, as its `Host`. What a request asks for is no concern of this file.
+With a key every request must bring it; of several, one that says whose project it is about. Without one anybody who
+reaches the port is served, so the port must be reachable from this machine alone, and a page in a browser here must not
+get through: such a request names another site as its `Origin`, or, by DNS rebinding, as its `Host`. What a request asks
+for is no concern of this file.
 """
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tuneset.endpoint.api.api_errors import ApiError
+from tuneset.endpoint.project_keys import ProjectKey, project_of
+from tuneset.endpoint.state.object_store import DEFAULT_PROJECT
 from tuneset.errors import UsageError
 from tuneset.loopback import is_foreign, is_loopback, names_this_machine
 
@@ -35,32 +37,35 @@ def check_exposure(host: str, api_key: str | None) -> None:
         )
 
 
-def refusal(headers: Mapping[str, str], api_key: str | None) -> ApiError | None:
-    """Why a request with these headers (names in small letters) is not let in; None where it is."""
-    return _outsider(headers) if api_key is None else _stranger(headers.get("authorization", ""), api_key)
+def admit(headers: Mapping[str, str], keys: Sequence[ProjectKey]) -> str:
+    """The project that a request with these headers (names in small letters) is about. Raises ApiError 401 or 403."""
+    if keys:
+        return _known(headers.get("authorization", ""), keys)
+    _check_neighbour(headers)
+    return DEFAULT_PROJECT
 
 
-def _stranger(authorization: str, api_key: str) -> ApiError | None:
+def _known(authorization: str, keys: Sequence[ProjectKey]) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
-        return ApiError(401, _NO_KEY)
-    if not hmac.compare_digest(token.encode(), api_key.encode()):
-        return ApiError(401, "Incorrect API key provided.", code="invalid_api_key")
-    return None
+        raise ApiError(401, _NO_KEY)
+    project = project_of(token, keys)
+    if project is None:
+        raise ApiError(401, "Incorrect API key provided.", code="invalid_api_key")
+    return project
 
 
-def _outsider(headers: Mapping[str, str]) -> ApiError | None:
+def _check_neighbour(headers: Mapping[str, str]) -> None:
     host = headers.get("host", "")
     if not names_this_machine(host):
         message = (
             "Without a key this endpoint serves its own machine alone: the Host of a request must be localhost or a "
             "loopback address. Start it with a key to reach it by another name."
         )
-        return ApiError(403, message, code="host_not_allowed")
+        raise ApiError(403, message, code="host_not_allowed")
     if is_foreign(headers.get("origin"), host):
         message = (
             "Without a key this endpoint does not serve pages of other sites (the request's Origin is another than "
             "its Host). Start it with a key."
         )
-        return ApiError(403, message, code="origin_not_allowed")
-    return None
+        raise ApiError(403, message, code="origin_not_allowed")

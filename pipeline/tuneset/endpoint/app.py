@@ -6,7 +6,9 @@ Two applications must not be open on one state folder: `server` sees to that.
 
 from __future__ import annotations
 
+import collections
 import contextlib
+import dataclasses
 import functools
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -22,7 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tuneset.endpoint.access import refusal
+from tuneset.endpoint.access import admit
 from tuneset.endpoint.api import (
     batch_routes,
     chat_routes,
@@ -42,6 +44,7 @@ from tuneset.endpoint.inference.upstream import Inference, Upstream
 from tuneset.endpoint.jobs.bases import Base, with_bases
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
+from tuneset.endpoint.project_keys import ProjectKey, only_key
 from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import unix_time
 from tuneset.endpoint.state.state_folder import is_full, is_passing, open_state
@@ -100,6 +103,7 @@ def create_app(
     state: Path,
     *,
     api_key: str | None = None,
+    projects: Sequence[ProjectKey] = (),
     aliases: Mapping[str, str] | None = None,
     bases: Mapping[str, Base] | None = None,
     devices: Sequence[str] = (),
@@ -111,6 +115,7 @@ def create_app(
 
     The folder is open, and jobs are trained, while the application's lifespan lasts. With an `api_key` every request
     must bring it as a bearer token; without one any token will do, or none, from programs of this machine (`access`).
+    `projects` are keys in its place, each of which sees the objects of its project alone.
     `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained
     (name -> where and how). Jobs are trained on `devices`, names of GPUs as CUDA has them, one job each at a time;
     where none is named, on the first that there is or on the processor. `inference` is a server to which requests for
@@ -120,7 +125,8 @@ def create_app(
     Raises UsageError for an alias of a model that there is not, and what `with_bases` raises.
     """
     profile = with_aliases(with_bases(embedded_profile(), bases or {}), aliases or {})
-    traffic = Traffic()
+    keys = projects or only_key(api_key)
+    traffic: collections.defaultdict[str, Traffic] = collections.defaultdict(Traffic)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -154,7 +160,7 @@ def create_app(
             Middleware(_RequestId),
             Middleware(BrowserRules),
             Middleware(Observed, routes=ROUTES, traffic=traffic, log=log),
-            Middleware(_Access, api_key=api_key),
+            Middleware(_Access, keys=keys),
             Middleware(TimeLimits),
         ],
         exception_handlers=_HANDLERS,
@@ -198,20 +204,24 @@ class _RequestId:
 
 
 class _Access:
-    """Refuses a request that `access` does not let in, before its body is read. The page itself needs no key."""
+    """Refuses a request that `access` does not let in, before its body is read. The page itself needs no key.
+
+    Of the others it says whose project they are about.
+    """
 
     _open = frozenset(route.path for route in PAGE)
 
-    def __init__(self, app: ASGIApp, *, api_key: str | None) -> None:
+    def __init__(self, app: ASGIApp, *, keys: Sequence[ProjectKey]) -> None:
         self._app = app
-        self._api_key = api_key
+        self._keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        keyless = self._api_key is not None and scope["type"] == "http" and scope["path"] in self._open
-        refused = None if keyless or scope["type"] != "http" else refusal(Headers(scope=scope), self._api_key)
-        if refused is not None:
-            await _answer(refused)(scope, receive, send)
-            return
+        if scope["type"] == "http" and not (self._keys and scope["path"] in self._open):
+            try:
+                scope["state"]["project"] = admit(Headers(scope=scope), self._keys)
+            except ApiError as refused:
+                await _answer(refused)(scope, receive, send)
+                return
         await self._app(scope, receive, send)
 
 
@@ -257,12 +267,12 @@ async def _admit_defect(request: Request, _error: Exception) -> Response:
     return response
 
 
-def _model_fault(app: Starlette, name: str) -> str | None:
-    """Why the requests of a batch cannot go to a model; a server behind this one says it for itself."""
+def _model_fault(app: Starlette, project: str, name: str) -> str | None:
+    """Why the requests of a project's batch cannot go to a model; a server behind this one says it for itself."""
     endpoint = app.state.endpoint
     try:
         if endpoint.upstream is None:
-            chat_routes.model_of(endpoint, name)
+            chat_routes.model_of(dataclasses.replace(endpoint, state=endpoint.state.within(project)), name)
     except ApiError as error:
         return error.message
     return None

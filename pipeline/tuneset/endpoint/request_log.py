@@ -1,6 +1,7 @@
 """The log of requests: a JSON object a line for each that was answered, without a word of what was asked.
 
-It holds what `traffic` knows of a request. Bodies, headers, keys, ids and names of files are not in it.
+It holds what `traffic` knows of a request. Bodies, headers, keys, ids and names of files are not in it. The
+project is named where a server has several.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 
 import orjson
 
+from tuneset.endpoint.state.object_store import DEFAULT_PROJECT
 from tuneset.endpoint.traffic import Answered
 
 
@@ -35,4 +37,6 @@ def log_line(answered: Answered, now: dt.datetime) -> str:
         "bytes": answered.bytes,
         "request_id": answered.request_id,
     }
+    if answered.project != DEFAULT_PROJECT:
+        line["project"] = answered.project
     return orjson.dumps(line).decode()

@@ -28,6 +28,7 @@ from tuneset.endpoint.app import create_app
 from tuneset.endpoint.connections import connection_options
 from tuneset.endpoint.inference.upstream import Inference
 from tuneset.endpoint.jobs.bases import Base
+from tuneset.endpoint.project_keys import ProjectKey
 from tuneset.endpoint.state.state_folder import open_state
 from tuneset.endpoint.traffic import Log
 from tuneset.errors import InputError, TunesetError
@@ -51,6 +52,7 @@ def serve(
     api_key: str | None,
     on_ready: Callable[[str], None] | None = None,
     *,
+    projects: Sequence[ProjectKey] = (),
     aliases: Mapping[str, str] | None = None,
     bases: Mapping[str, Base] | None = None,
     devices: Sequence[str] = (),
@@ -59,7 +61,8 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` gets the base URL once requests are answered.
 
-    `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained (name
+    `projects` are keys in the place of `api_key`, each of which sees the objects of its project alone. `aliases` are
+    further names of base models (further name -> name), `bases` models at hand that can be trained (name
     -> where and how), `devices` the GPUs on which jobs are trained, one each at a time, `inference`
     the server to which requests for answers are handed on;
     `log` gets each request once it is answered. To be called from the main thread.
@@ -68,7 +71,7 @@ def serve(
     key, an alias names no base model, or a base cannot be trained here; InputError where another server has the
     state folder, or it or the folder of a base cannot be used.
     """
-    check_exposure(host, api_key)
+    check_exposure(host, projects[0].key if projects else api_key)
     with _locked(state), bound(host, port) as listener:
         base_url = _base_url(host, listener.getsockname()[1])
         address = state / _ADDRESS
@@ -80,7 +83,14 @@ def serve(
 
         open_state(state).store.close()  # what is wrong with it is said before anything is served
         app = create_app(
-            state, api_key=api_key, aliases=aliases, bases=bases, devices=devices, inference=inference, log=log
+            state,
+            api_key=api_key,
+            projects=projects,
+            aliases=aliases,
+            bases=bases,
+            devices=devices,
+            inference=inference,
+            log=log,
         )
         config = uvicorn.Config(
             app,

@@ -10,10 +10,12 @@ import bisect
 import collections
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tuneset.endpoint.state.object_store import DEFAULT_PROJECT
 
 DURATIONS_S = (0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0)
 """Upper ends of the classes in which durations are counted; one more has all that take longer."""
@@ -36,6 +38,7 @@ class Answered:
         seconds: from its head to the end of the answer.
         bytes: of the answer's body as far as it was sent; None where the server failed before there was any.
         request_id: the `x-request-id` of the answer.
+        project: whose key it brought; that of a server without projects where it brought none.
     """
 
     method: str
@@ -44,13 +47,14 @@ class Answered:
     seconds: float
     bytes: int | None
     request_id: str
+    project: str = DEFAULT_PROJECT
 
 
 Log = Callable[[Answered], None]
 
 
 class Traffic:
-    """The counts of one server since its start. All calls come from the loop that answers."""
+    """The counts of one project of a server since its start. All calls come from the loop that answers."""
 
     def __init__(self) -> None:
         self.requests: collections.Counter[tuple[str, str, int]] = collections.Counter()
@@ -69,7 +73,9 @@ class Traffic:
 class Observed:
     """Counts each request once it is answered, and hands it to `log` where there is one."""
 
-    def __init__(self, app: ASGIApp, *, routes: Sequence[Route], traffic: Traffic, log: Log | None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, routes: Sequence[Route], traffic: Mapping[str, Traffic], log: Log | None
+    ) -> None:
         self._app = app
         self._routes = routes
         self._traffic = traffic
@@ -98,8 +104,9 @@ class Observed:
             method = scope["method"] if scope["method"] in METHODS else OTHER
             seconds = time.perf_counter() - began
             route, request_id = template(scope["path"], self._routes), scope["state"]["request_id"]
-            answered = Answered(method, route, status, seconds, size, request_id)
-            self._traffic.add(answered)
+            project = scope["state"].get("project", DEFAULT_PROJECT)
+            answered = Answered(method, route, status, seconds, size, request_id, project)
+            self._traffic[project].add(answered)
             if self._log is not None:
                 self._log(answered)
 

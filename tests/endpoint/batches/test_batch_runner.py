@@ -66,7 +66,7 @@ def created(state: State, number: int) -> str:
 
 @contextlib.asynccontextmanager
 async def running(state: State, routes: Routes) -> AsyncIterator[BatchRunner]:
-    runner = BatchRunner(state, routes, lambda _: None)
+    runner = BatchRunner(state, routes, lambda _project, _name: None)
     runner.start()
     try:
         yield runner

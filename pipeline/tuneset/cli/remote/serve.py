@@ -12,6 +12,7 @@ import typer
 from tuneset.endpoint import server
 from tuneset.endpoint.inference.upstream import Inference, address
 from tuneset.endpoint.jobs.bases import Base
+from tuneset.endpoint.project_keys import read_project_keys
 from tuneset.endpoint.request_log import log_request
 from tuneset.errors import InputError, UsageError
 from tuneset.training.trainer import GRADER_KEY_VARIABLE
@@ -32,6 +33,14 @@ def serve(
     ] = None,
     api_key_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File that holds the key, so that it stands in no command line.")
+    ] = None,
+    projects: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File of keys, NAME=KEY a line; each key sees the files, jobs and models of its project alone.",
+            show_default=False,
+        ),
     ] = None,
     alias: Annotated[
         list[str] | None,
@@ -89,6 +98,11 @@ def serve(
         api_key = os.environ.get(KEY_VARIABLE)  # typer takes an empty variable for none, and would leave the door open
     elif api_key and any(api_key in word for word in sys.argv):
         _hide_key(api_key)
+    if projects is not None and api_key is not None:
+        raise UsageError(
+            "keys of projects and one key for all are given",
+            allowed=f"--projects, or one key, or none ({KEY_VARIABLE})",
+        )
 
     def ready(base_url: str) -> None:
         print(f"listening on {base_url} (stop with Ctrl-C)", file=sys.stderr, flush=True)
@@ -102,6 +116,7 @@ def serve(
         state,
         api_key,
         ready,
+        projects=[] if projects is None else read_project_keys(projects),
         aliases=aliases,
         bases=bases,
         devices=_devices(devices),

@@ -50,7 +50,7 @@ async def create_chat(request: Request) -> Response:
     endpoint = endpoint_of(request)
     body = await read_body(request, MAX_BODY)
     if endpoint.upstream is not None:
-        return await endpoint.upstream.hand_on(request, body)
+        return await endpoint.upstream.hand_on(request, body, endpoint.state)
     asked = read_chat_request(body)
     model = model_of(endpoint, asked.model)
     question = Question(
@@ -80,7 +80,7 @@ async def create_completion(request: Request) -> Response:
     endpoint = endpoint_of(request)
     body = await read_body(request, MAX_BODY)
     if endpoint.upstream is not None:
-        return await endpoint.upstream.hand_on(request, body)
+        return await endpoint.upstream.hand_on(request, body, endpoint.state)
     asked = read_completion_request(body)
     model = model_of(endpoint, asked.model)
     prompts = asked.prompts()
@@ -110,7 +110,7 @@ DEFAULT_COMPLETION = 16
 
 def model_of(endpoint: RunningEndpoint, name: str) -> ModelRef:
     """The model that is asked. Raises ApiError 404 with the names that there are."""
-    found = endpoint.local_models.find(name)
+    found = endpoint.local_models.find(name, endpoint.state)
     if found is None:
         raise no_such_model(name, [model["id"] for model in models(endpoint)])
     return found

@@ -1,6 +1,7 @@
 """What Prometheus asks for: requests, jobs and files of this server as numbers, in its text format.
 
 Labels are templates of routes, methods and statuses, all of them words of this program: nothing of what users sent.
+With several projects each is told its own numbers.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ Sample = tuple[str, float]
 
 async def show_metrics(request: Request) -> Response:
     """GET /metrics. Requests are counted from the start of the server, jobs and files as they are now."""
-    metrics = [*_of_requests(request.app.state.traffic), *_of_state(endpoint_of(request).state.store)]
+    metrics = [
+        *_of_requests(request.app.state.traffic[request.state.project]),
+        *_of_state(endpoint_of(request).state.store),
+    ]
     return PlainTextResponse("".join(metrics), media_type=CONTENT_TYPE)
 
 

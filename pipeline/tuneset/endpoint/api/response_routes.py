@@ -34,7 +34,7 @@ async def create_response(request: Request) -> Response:
     endpoint = endpoint_of(request)
     body = await read_body(request, MAX_BODY)
     if endpoint.upstream is not None:
-        return await endpoint.upstream.hand_on(request, body)
+        return await endpoint.upstream.hand_on(request, body, endpoint.state)
     asked = read_response_request(body)
     model = model_of(endpoint, asked.model)
     conversation = [*_before(endpoint, asked.previous_response_id), *messages_of_input(asked.input)]

@@ -1,4 +1,4 @@
-"""The running endpoint behind a request: its state, its worker and its profile."""
+"""The running endpoint behind a request: its state as the request's project has it, its worker and its profile."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class RunningEndpoint:
 
 
 def endpoint_of(request: Request) -> RunningEndpoint:
-    """The endpoint that a request came to, without what has expired by now."""
+    """The endpoint that a request came to, without what has expired by now, and with its project's objects alone."""
     endpoint = request.app.state.endpoint
     assert isinstance(endpoint, RunningEndpoint)
     remove_expired(endpoint.state)
-    return endpoint
+    return dataclasses.replace(endpoint, state=endpoint.state.within(request.state.project))

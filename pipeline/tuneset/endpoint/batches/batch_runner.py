@@ -8,6 +8,7 @@ database fails no batch, it waits.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 import anyio.to_thread
 import httpx2
 import orjson
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tuneset.endpoint.batches.batch_input import Request, check_input, requests
 from tuneset.endpoint.batches.batch_objects import (
@@ -48,15 +49,12 @@ _log = logging.getLogger("tuneset.endpoint")
 class BatchRunner:
     """Runs the batches of one server. It learns of them from the store alone."""
 
-    def __init__(self, state: State, routes: ASGIApp, model_fault: Callable[[str], str | None]) -> None:
-        """`routes` answers requests; `model_fault` says why a model cannot be asked."""
+    def __init__(self, state: State, routes: ASGIApp, model_fault: Callable[[str, str], str | None]) -> None:
+        """`routes` answers requests; `model_fault` says of a project and a model's name why it cannot be asked."""
         self._state = state
         self._model_fault = model_fault
-        self._client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=routes, raise_app_exceptions=False),
-            base_url="http://127.0.0.1",
-            timeout=None,
-        )
+        self._routes = routes
+        self._clients: dict[str, httpx2.AsyncClient] = {}
         self._turns = asyncio.Semaphore(RUNNING)
         self._woken = asyncio.Event()
         self._batches: dict[str, asyncio.Task[None]] = {}
@@ -77,7 +75,8 @@ class BatchRunner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     async def _run(self) -> None:
         while True:
@@ -115,7 +114,11 @@ class BatchRunner:
             self._batches.pop(batch_id, None)
 
     async def _process(self, batch_id: str) -> None:
-        store, folder = self._state.store, batch_folder(self._state, batch_id)
+        record = self._state.store.get("batch", batch_id)
+        if record is None:
+            return
+        state = self._state.within(record.project)
+        store, folder = state.store, batch_folder(state, batch_id)
         if self._status(batch_id) == "validating":
             await self._validate(batch_id, folder)
         if self._status(batch_id) == "in_progress":
@@ -125,19 +128,20 @@ class BatchRunner:
             finally:
                 answers.close()
             if expired and self._status(batch_id) == "in_progress":
-                await anyio.to_thread.run_sync(finish_batch, self._state, batch_id, "expired")
+                await anyio.to_thread.run_sync(finish_batch, state, batch_id, "expired")
                 return
             change = {"status": "finalizing", "finalizing_at": store.now()}
             change_batch(store, batch_id, when=["in_progress"], document=change)
         end = {"finalizing": "completed", "cancelling": "cancelled"}.get(self._status(batch_id))
         if end is not None:
-            await anyio.to_thread.run_sync(finish_batch, self._state, batch_id, end)
+            await anyio.to_thread.run_sync(finish_batch, state, batch_id, end)
 
     async def _validate(self, batch_id: str, folder: Path) -> None:
         record = self._state.store.get("batch", batch_id)
         assert record is not None
         url = record.document["endpoint"]
-        total, model, faults = await anyio.to_thread.run_sync(check_input, folder / "input", url, self._model_fault)
+        model_fault = functools.partial(self._model_fault, record.project)
+        total, model, faults = await anyio.to_thread.run_sync(check_input, folder / "input", url, model_fault)
         if faults:
             self._fail(batch_id, faults)
             return
@@ -163,6 +167,7 @@ class BatchRunner:
         record = self._state.store.get("batch", batch_id)
         assert record is not None
         url, expires_at, expired = record.document["endpoint"], record.document["expires_at"], False
+        client = self._client_of(record.project)
         open_requests: set[asyncio.Task[None]] = set()
         try:
             for number, request in enumerate(requests(folder / "input")):
@@ -176,7 +181,7 @@ class BatchRunner:
                 if expired or self._status(batch_id) != "in_progress":
                     self._turns.release()
                     break
-                task = asyncio.create_task(self._one(url, request, answers, expires_at))
+                task = asyncio.create_task(self._one(client, url, request, answers, expires_at))
                 open_requests.add(task)
                 for done in [task for task in open_requests if task.done()]:
                     open_requests.remove(done)
@@ -192,13 +197,28 @@ class BatchRunner:
             self._state.store.now() >= expires_at and answered < record.document["request_counts"]["total"]
         )
 
-    async def _one(self, url: str, request: Request, answers: Answers, expires_at: int) -> None:
+    def _client_of(self, project: str) -> httpx2.AsyncClient:
+        """A client whose requests are of a project."""
+        if project not in self._clients:
+
+            async def of_project(scope: Scope, receive: Receive, send: Send) -> None:
+                scope.setdefault("state", {})["project"] = project
+                await self._routes(scope, receive, send)
+
+            self._clients[project] = httpx2.AsyncClient(
+                transport=httpx2.ASGITransport(app=of_project, raise_app_exceptions=False),
+                base_url="http://127.0.0.1",
+                timeout=None,
+            )
+        return self._clients[project]
+
+    async def _one(
+        self, client: httpx2.AsyncClient, url: str, request: Request, answers: Answers, expires_at: int
+    ) -> None:
         """Have one request answered, and keep the answer."""
         try:
             while True:
-                response = await self._client.post(
-                    url, content=request.body, headers={"content-type": "application/json"}
-                )
+                response = await client.post(url, content=request.body, headers={"content-type": "application/json"})
                 if response.status_code not in BUSY or self._state.store.now() >= expires_at:
                     break
                 await asyncio.sleep(REST_S)

@@ -41,11 +41,11 @@ class LocalModels:
         self._waiting = 0
         self._processes: dict[str, GeneratorProcess] = {}
 
-    def find(self, name: str) -> ModelRef | None:
-        """The model of a name: a base model, one that a job has made, or a checkpoint; None where there is none."""
+    def find(self, name: str, state: State) -> ModelRef | None:
+        """The model of a name: a base model, or one of `state` that a job has made; None where there is none."""
         weights = None
         if name not in self._profile.models:
-            weights = weights_of(self._state, name)
+            weights = weights_of(state, name)
             if weights is None:
                 return None
         model = self._profile.models.get(base_model(name))

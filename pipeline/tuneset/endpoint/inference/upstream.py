@@ -55,9 +55,14 @@ class Upstream:
         """Close all connections."""
         await self._client.aclose()
 
-    async def hand_on(self, request: Request, body: bytes) -> Response:
-        """The other server's answer to a request under /v1. Raises ApiError where there is none."""
+    async def hand_on(self, request: Request, body: bytes, state: State) -> Response:
+        """The other server's answer to a request under /v1. Raises ApiError where there is none.
+
+        `state` has the models that may be asked, beside those that are not of this server.
+        """
         name = _model(body)
+        if name is not None and self._is_of_others(name, state):
+            raise ApiError(404, f"The model '{name}' does not exist", param="model", code="model_not_found")
         if name is not None and name in self._aliases:
             body = orjson.dumps(orjson.loads(body) | {"model": self._aliases[name]})
         await self._load_adapter(name)
@@ -69,6 +74,10 @@ class Upstream:
             answer = await self._client.send(asked, stream=True)
         headers = {name: value for name, value in answer.headers.items() if name in _PASSED}
         return StreamingResponse(_pieces(answer), status_code=answer.status_code, headers=headers)
+
+    def _is_of_others(self, name: str, state: State) -> bool:
+        """Whether a model was trained here for another project: the other server may have it loaded."""
+        return state.store.get("model", name) is None and self._state.store.get("model", name) is not None
 
     async def _load_adapter(self, name: str | None) -> None:
         """Have the other server load the adapter of a model that was trained here, once."""

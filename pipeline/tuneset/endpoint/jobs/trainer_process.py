@@ -291,7 +291,7 @@ def start_attempt(state: State, record: Record, profile: Profile, device: str) -
 
     A job that ran before, and was paused or lost its server, goes on in the folder in which it ran.
     """
-    job = record.document
+    state, job = state.within(record.project), record.document
     model = profile.models.get(base_model(job["model"]))
     if model is None:
         message = f"The model {base_model(job['model'])} is not served now; start the server with it again (--base)."

@@ -1,12 +1,14 @@
 """What the endpoint knows, kept in SQLite: objects of the protocol, each a JSON document with a private one beside it.
 
-It stores and lists; it knows neither what an object means nor where the bytes of a file lie. A change is on the disk
-when the call returns (WAL, synchronous=FULL), and a block under `transaction` is there whole or not at all.
+Each belongs to a project, and `Store.within` sees one project alone. The store knows neither what an object means nor
+where the bytes of a file lie. A change is on the disk when the call returns (WAL, synchronous=FULL), and a block under
+`transaction` is there whole or not at all.
 """
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import sqlite3
 import threading
@@ -21,6 +23,9 @@ Kind = Literal["file", "upload", "part", "job", "event", "checkpoint", "model", 
 Order = Literal["asc", "desc"]
 Document = dict[str, Any]
 
+DEFAULT_PROJECT = "default"
+"""What everything belongs to on a server without projects."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -29,14 +34,19 @@ CREATE TABLE IF NOT EXISTS objects (
     parent TEXT,
     deleted INTEGER NOT NULL DEFAULT 0,
     document TEXT NOT NULL,
-    private TEXT NOT NULL
+    private TEXT NOT NULL,
+    project TEXT NOT NULL DEFAULT 'default'
 );
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, parent, seq);
-CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, seq) WHERE NOT deleted;
 CREATE INDEX IF NOT EXISTS objects_by_status ON objects (kind, json_extract(document, '$.status'));
 CREATE INDEX IF NOT EXISTS objects_by_expiry ON objects (json_extract(document, '$.expires_at'))
     WHERE NOT deleted AND json_extract(document, '$.expires_at') IS NOT NULL;
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, document TEXT NOT NULL);
+"""
+
+_OF_PROJECTS = """
+DROP INDEX IF EXISTS objects_in_order;
+CREATE INDEX IF NOT EXISTS objects_of_project ON objects (kind, project, seq) WHERE NOT deleted;
 """
 
 
@@ -47,10 +57,11 @@ def unix_time() -> int:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """An object as the protocol shows it (`document`), and what only the endpoint knows of it (`private`)."""
+    """An object as the protocol shows it (`document`), what only the endpoint knows of it (`private`), its project."""
 
     document: Document
     private: Document
+    project: str = DEFAULT_PROJECT
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,6 +122,23 @@ class Store:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.executescript(_SCHEMA)
+        columns = {row[1] for row in self._connection.execute("PRAGMA table_info(objects)")}
+        if "project" not in columns:  # of a server that knew no projects
+            self._connection.execute(
+                f"ALTER TABLE objects ADD COLUMN project TEXT NOT NULL DEFAULT '{DEFAULT_PROJECT}'"
+            )
+        self._connection.executescript(_OF_PROJECTS)
+        self._project: str | None = None
+
+    def within(self, project: str) -> Store:
+        """The same database as one project has it: objects of others are not there, and what is added is its own."""
+        mine = copy.copy(self)
+        mine._project = project  # noqa: SLF001  of this class
+        return mine
+
+    def _mine(self) -> tuple[str, tuple[str, ...]]:
+        """What holds of the objects that this store has, in SQL. The sign keeps SQLite to the index of the rest."""
+        return ("", ()) if self._project is None else (" AND +project = ?", (self._project,))
 
     def close(self) -> None:
         """Close the database. No call may follow."""
@@ -133,48 +161,62 @@ class Store:
             self._connection.execute("COMMIT")
 
     def insert(self, kind: Kind, document: Document, private: Document, *, parent: str | None = None) -> None:
-        """Add an object; its id is `document["id"]`. `parent` is what an event, a checkpoint or a part belongs to."""
+        """Add an object; its id is `document["id"]`. `parent` is what an event, a checkpoint or a part belongs to.
+
+        It belongs to the project of this store; of a store of all projects, to its parent's.
+        """
         with self._lock:
             self._connection.execute(
-                "INSERT INTO objects (kind, id, parent, document, private) VALUES (?, ?, ?, ?, ?)",
-                (kind, document["id"], parent, _json(document), _json(private)),
+                "INSERT INTO objects (kind, id, parent, document, private, project)"
+                " VALUES (?, ?, ?, ?, ?, COALESCE(?, (SELECT project FROM objects WHERE id = ?), ?))",
+                (kind, document["id"], parent, _json(document), _json(private), self._project, parent, DEFAULT_PROJECT),
             )
 
     def get(self, kind: Kind, object_id: str) -> Record | None:
         """The object of that kind and id, or None where there is none or it was deleted."""
+        condition, mine = self._mine()
         with self._lock:
             row = self._connection.execute(
-                "SELECT document, private FROM objects WHERE id = ? AND kind = ? AND NOT deleted", (object_id, kind)
+                f"SELECT document, private, project FROM objects WHERE id = ? AND kind = ? AND NOT deleted{condition}",  # noqa: S608  fixed texts only
+                (object_id, kind, *mine),
             ).fetchone()
         return _record(row) if row else None
 
     def put(self, record: Record) -> None:
         """Replace both documents of an object that exists."""
+        condition, mine = self._mine()
         with self._lock:
             self._connection.execute(
-                "UPDATE objects SET document = ?, private = ? WHERE id = ?",
-                (_json(record.document), _json(record.private), record.document["id"]),
+                f"UPDATE objects SET document = ?, private = ? WHERE id = ?{condition}",  # noqa: S608  fixed texts only
+                (_json(record.document), _json(record.private), record.document["id"], *mine),
             )
 
     def delete(self, object_id: str) -> None:
         """Mark an object as deleted."""
+        condition, mine = self._mine()
         with self._lock:
-            self._connection.execute("UPDATE objects SET deleted = 1 WHERE id = ?", (object_id,))
+            self._connection.execute(f"UPDATE objects SET deleted = 1 WHERE id = ?{condition}", (object_id, *mine))  # noqa: S608  fixed texts only
 
     def page(self, query: Query) -> tuple[list[Record], bool] | None:
         """The objects that a query asks for, and whether more follow. None where `after` is no object of that kind."""
         where, values = query.conditions()
+        condition, mine = self._mine()
+        if self._project is not None:
+            # Its index lists all objects of a kind in order; of one parent, the index of parents does.
+            where.append("project = ?" if query.parent is None else "+project = ?")
+            values.append(self._project)
         with self._lock:
             if query.after is not None:
                 row = self._connection.execute(
-                    "SELECT seq FROM objects WHERE id = ? AND kind = ?", (query.after, query.kind)
+                    f"SELECT seq FROM objects WHERE id = ? AND kind = ?{condition}",  # noqa: S608  fixed texts only
+                    (query.after, query.kind, *mine),
                 ).fetchone()
                 if row is None:
                     return None
                 where.append("seq < ?" if query.order == "desc" else "seq > ?")
                 values.append(row[0])
             rows = self._connection.execute(
-                f"SELECT document, private FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  fixed texts only
+                f"SELECT document, private, project FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  fixed texts only
                 f" ORDER BY seq {query.order} LIMIT ?",
                 (*values, query.limit + 1),
             ).fetchall()
@@ -183,10 +225,12 @@ class Store:
     def every(self, kind: Kind, *, parent: str | None = None) -> list[Record]:
         """All objects of a kind, or of a kind and a parent, oldest first."""
         condition, values = ("", (kind,)) if parent is None else (" AND parent = ?", (kind, parent))
+        own, mine = self._mine()
         with self._lock:
             rows = self._connection.execute(
-                f"SELECT document, private FROM objects WHERE kind = ? AND NOT deleted{condition} ORDER BY seq",  # noqa: S608  fixed texts only
-                values,
+                f"SELECT document, private, project FROM objects WHERE kind = ? AND NOT deleted{condition}{own}"  # noqa: S608  fixed texts only
+                " ORDER BY seq",
+                (*values, *mine),
             ).fetchall()
         return [_record(row) for row in rows]
 
@@ -194,7 +238,7 @@ class Store:
         """All files, and all uploads that wait for parts, whose `expires_at` has come."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT document, private FROM objects INDEXED BY objects_by_expiry WHERE NOT deleted"
+                "SELECT document, private, project FROM objects INDEXED BY objects_by_expiry WHERE NOT deleted"
                 " AND json_extract(document, '$.expires_at') IS NOT NULL"
                 " AND json_extract(document, '$.expires_at') <= ?"
                 " AND (kind = 'file' OR (kind = 'upload' AND json_extract(document, '$.status') = 'pending'))",
@@ -204,48 +248,59 @@ class Store:
 
     def in_status(self, kind: Kind, *statuses: str) -> list[Record]:
         """All objects of a kind that are in one of these statuses, oldest first."""
+        condition, mine = self._mine()
         with self._lock:
             rows = self._connection.execute(
-                "SELECT document, private FROM objects WHERE kind = ? AND NOT deleted"
-                " AND json_extract(document, '$.status') IN (SELECT value FROM json_each(?)) ORDER BY seq",
-                (kind, orjson.dumps(statuses).decode()),
+                "SELECT document, private, project FROM objects WHERE kind = ? AND NOT deleted"  # noqa: S608  fixed texts only
+                f" AND json_extract(document, '$.status') IN (SELECT value FROM json_each(?)){condition} ORDER BY seq",
+                (kind, orjson.dumps(statuses).decode(), *mine),
             ).fetchall()
         return [_record(row) for row in rows]
 
     def statuses(self, kind: Kind) -> dict[str, int]:
         """How many objects of a kind there are in each status that any of them has."""
+        condition, mine = self._mine()
         with self._lock:
             rows = self._connection.execute(
-                "SELECT json_extract(document, '$.status') AS status, COUNT(*) FROM objects"
-                " WHERE kind = ? AND NOT deleted GROUP BY status",
-                (kind,),
+                "SELECT json_extract(document, '$.status') AS status, COUNT(*) FROM objects"  # noqa: S608  fixed texts only
+                f" WHERE kind = ? AND NOT deleted{condition} GROUP BY status",
+                (kind, *mine),
             ).fetchall()
         return dict(rows)
 
     def size(self, kind: Kind) -> tuple[int, int]:
         """How many objects of a kind there are, and the sum of their `bytes`."""
+        condition, mine = self._mine()
         with self._lock:
             count, size = self._connection.execute(
-                "SELECT COUNT(*), COALESCE(SUM(json_extract(document, '$.bytes')), 0) FROM objects"
-                " WHERE kind = ? AND NOT deleted",
-                (kind,),
+                "SELECT COUNT(*), COALESCE(SUM(json_extract(document, '$.bytes')), 0) FROM objects"  # noqa: S608  fixed texts only
+                f" WHERE kind = ? AND NOT deleted{condition}",
+                (kind, *mine),
             ).fetchone()
         return count, size
 
     def answer(self, key: str) -> tuple[str, Document] | None:
         """The fingerprint of the request and the answer that were remembered under an Idempotency-Key."""
         with self._lock:
-            row = self._connection.execute("SELECT fingerprint, document FROM answers WHERE key = ?", (key,)).fetchone()
+            row = self._connection.execute(
+                "SELECT fingerprint, document FROM answers WHERE key = ?", (self._own(key),)
+            ).fetchone()
         return (row[0], orjson.loads(row[1])) if row else None
 
     def remember(self, key: str, fingerprint: str, document: Document) -> None:
         """Keep the answer to a request that carried an Idempotency-Key."""
         with self._lock:
-            self._connection.execute("INSERT INTO answers VALUES (?, ?, ?)", (key, fingerprint, _json(document)))
+            self._connection.execute(
+                "INSERT INTO answers VALUES (?, ?, ?)", (self._own(key), fingerprint, _json(document))
+            )
+
+    def _own(self, key: str) -> str:
+        """An Idempotency-Key as its project's own; the default project has them as they were before there were any."""
+        return key if self._project in {None, DEFAULT_PROJECT} else f"{self._project} {key}"
 
 
-def _record(row: tuple[str, str]) -> Record:
-    return Record(document=orjson.loads(row[0]), private=orjson.loads(row[1]))
+def _record(row: tuple[str, str, str]) -> Record:
+    return Record(document=orjson.loads(row[0]), private=orjson.loads(row[1]), project=row[2])
 
 
 def _json(document: Document) -> str:

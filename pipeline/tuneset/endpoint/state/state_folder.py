@@ -52,6 +52,10 @@ class State:
     folder: Path
     store: Store
 
+    def within(self, project: str) -> State:
+        """The same folder with the objects of one project."""
+        return dataclasses.replace(self, store=self.store.within(project))
+
     @property
     def blobs(self) -> Path:
         """Where files' bytes lie, and arrive under temporary names."""
