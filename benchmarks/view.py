@@ -87,7 +87,7 @@ def make(folder: Path, count: int) -> None:
                 SOURCES[number * len(SOURCES) // count], number + 1, f"{number * _ODD % 2**64:016x}", side,
                 "dedup" if is_dropped else "split", "DUP001" if is_dropped else None, None,
                 f"{(number - 1) * _ODD % 2**64:016x}" if is_dropped else None, 0,
-                None if is_dropped else written[side], None if is_dropped else len(line) // 4, None, True,
+                None if is_dropped else written[side], None if is_dropped else len(line) // 4, None, True, None, None,
             )  # fmt: skip
             for name, value in zip(LEDGER_SCHEMA, values, strict=True):
                 table[name].append(value)

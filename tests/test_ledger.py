@@ -30,7 +30,7 @@ def dropped(*lines: int, code: str = "CLN001", stage: str = "clean") -> pl.DataF
 def of_sources(*sources: str) -> pl.DataFrame:
     """A ledger with one row on line 3 of each source."""
     rows = [
-        (source, 3, row_id(number), "train", "split", None, None, None, 0, 1, 9, None, True)
+        (source, 3, row_id(number), "train", "split", None, None, None, 0, 1, 9, None, True, None, None)
         for number, source in enumerate(sources)
     ]
     return pl.DataFrame(rows, schema=LEDGER_SCHEMA, orient="row")

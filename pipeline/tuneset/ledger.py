@@ -1,5 +1,7 @@
 """The ledger: what became of every raw row, and why. One row of LEDGER_SCHEMA for each row that was read.
 
+An example that was made of another, such as one of its turns, has a row too, which names that one in `derived_from`.
+
 This file assembles and asks the ledger; which rows are dropped is decided by the stages.
 """
 
@@ -28,11 +30,14 @@ LEDGER_SCHEMA = pl.Schema(
         "tokens": pl.Int64,  # of the target; null where it was dropped, and so the next two
         "trained_tokens": pl.Int64,  # by the target's recipe; null without a chat template too
         "tokens_exact": pl.Boolean,  # whether nothing in `tokens` is assumed
+        "derived_from": pl.String,  # of an example that was made of another one's row, the id of that row
+        "answer": pl.Int64,  # of a conversation that was split, the answer that this row alone trains, from 1
     }
 )
 _COUNTED = {"tokens": "tokens", "trained_tokens": "trained_tokens", "tokens_exact": "exact"}
 """Columns of the ledger by what they are called among the examples."""
-_LATER_COLUMNS = ("written_line", "tokens", "trained_tokens", "tokens_exact")  # ledgers of versions before have none
+_DERIVED = ("derived_from", "answer")
+_LATER_COLUMNS = ("written_line", *_COUNTED, *_DERIVED)  # ledgers of versions before have none
 
 
 _PLACE = re.compile(r"(?P<source>.+?):(?P<line>[1-9][0-9]{0,17})(?::(?P<example>[1-9][0-9]{0,17}))?", re.DOTALL)
@@ -60,7 +65,7 @@ def build(kept: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
     """Put the kept rows and the rejects of all stages into one ledger.
 
     Of kept rows `row_id, source, line, item, side, written_line` are needed; `tokens, trained_tokens, exact` are null
-    where nobody counted.
+    where nobody counted, `derived_from, answer` where nothing was split.
     Raises AssertionError where a row has more than one outcome.
     """
     placed = kept.select(
@@ -74,15 +79,18 @@ def build(kept: pl.DataFrame, rejects: pl.DataFrame) -> pl.DataFrame:
         "written_line",
         *(
             pl.col(column).alias(name) if column in kept.columns else pl.lit(None, LEDGER_SCHEMA[name]).alias(name)
-            for name, column in _COUNTED.items()
+            for name, column in (*_COUNTED.items(), *zip(_DERIVED, _DERIVED, strict=True))
         ),
     )
     dropped = rejects.select(
         *("source", "line", "row_id", pl.lit("dropped").alias("outcome"), "stage", "code", "detail", "kept_row_id"),
         "item",
-        *(pl.lit(None, LEDGER_SCHEMA[name]).alias(name) for name in _LATER_COLUMNS),
+        *(pl.lit(None, LEDGER_SCHEMA[name]).alias(name) for name in ("written_line", *_COUNTED)),
+        *_DERIVED,
     )
-    ledger = pl.concat([placed.cast(LEDGER_SCHEMA), dropped.cast(LEDGER_SCHEMA)]).sort("source", "line", "item")
+    ledger = pl.concat([placed.cast(LEDGER_SCHEMA), dropped.cast(LEDGER_SCHEMA)]).sort(
+        "source", "line", "item", "answer"
+    )
     if ledger["row_id"].n_unique() != ledger.height:
         raise AssertionError("ledger: a row has more than one outcome")
     return ledger

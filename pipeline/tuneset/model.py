@@ -60,6 +60,8 @@ REJECTS_SCHEMA = pl.Schema(
         "code": pl.String,  # the stable code of the rule or reason
         "detail": pl.String,  # one sentence, without values of the row
         "kept_row_id": pl.String,  # the representative, where the row is a duplicate
+        "derived_from": pl.String,  # of an example that was made of another, the row id of that; null of most
+        "answer": pl.Int64,  # of an example that is a single turn, the answer that it trains, from 1; null of most
     }
 )
 
@@ -102,11 +104,11 @@ class StageResult:
     metrics: Mapping[str, int]
     report_tables: Mapping[str, pl.DataFrame] = dataclasses.field(default_factory=dict)
 
-    def check_conservation(self, stage: str, rows_in: int) -> StageResult:
-        """Return self, having asserted that rows in = rows out + rows dropped."""
+    def check_conservation(self, stage: str, rows_in: int, derived: int = 0) -> StageResult:
+        """Return self, having asserted that rows in + rows derived from them = rows out + rows dropped."""
         rows_out, dropped = self.tables.examples.height, self.rejects.height
-        if rows_in != rows_out + dropped:
-            raise AssertionError(f"{stage}: {rows_in} rows in, {rows_out} out, {dropped} dropped")
+        if rows_in + derived != rows_out + dropped:
+            raise AssertionError(f"{stage}: {rows_in} rows in, {derived} derived, {rows_out} out, {dropped} dropped")
         return self
 
 
@@ -124,7 +126,10 @@ def reject_frame(examples: pl.DataFrame, stage: str, code: pl.Expr | str, detail
     `code` and `detail` are literals, or expressions over the columns of `examples`; a `kept_row_id` column is
     taken along where there is one.
     """
-    kept = pl.col("kept_row_id") if "kept_row_id" in examples.columns else pl.lit(None, pl.String)
+    kept, derived, answer = (
+        pl.col(name) if name in examples.columns else pl.lit(None, REJECTS_SCHEMA[name]).alias(name)
+        for name in ("kept_row_id", "derived_from", "answer")
+    )
     return examples.select(
         "row_id",
         "source",
@@ -133,7 +138,9 @@ def reject_frame(examples: pl.DataFrame, stage: str, code: pl.Expr | str, detail
         pl.lit(stage).alias("stage"),
         (pl.lit(code) if isinstance(code, str) else code).alias("code"),
         (pl.lit(detail) if isinstance(detail, str) else detail).alias("detail"),
-        kept.alias("kept_row_id"),
+        kept,
+        derived,
+        answer,
     ).cast(REJECTS_SCHEMA)  # the order of columns is the same
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from tuneset import artifacts, ledger
 from tuneset.api.prepare import Prepared
 from tuneset.execution.report_tables import trace_entries
-from tuneset.execution.row_again import RowAgain, read_again
+from tuneset.execution.row_again import RowAgain, read_again, single_turn
 from tuneset.reporting import row_story
 from tuneset.unused_columns import of_source
 
@@ -75,7 +75,8 @@ class Explanation:
                 continue
             with path.open("rb") as handle:
                 written = next((line for number, line in enumerate(handle, 1) if number == row["written_line"]), b"")
-            told.append(written.rstrip(b"\n") == (again.line or b"").rstrip(b"\n"))
+            line = single_turn(again.line or b"", row["answer"])
+            told.append(written.rstrip(b"\n") == line.rstrip(b"\n"))
         return told
 
     def document(self) -> dict[str, Any]:

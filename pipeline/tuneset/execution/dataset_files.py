@@ -37,6 +37,8 @@ PLACED_COLUMNS = (
     "prompt_key",
     "joined",
     "written_line",
+    "derived_from",
+    "answer",
 )
 KEPT_COLUMNS = ("side", "tokens", "trained_tokens", "exact", "characters", "prompt_key")
 
@@ -47,7 +49,7 @@ def assign(lines: Location, names: Sequence[str], params: Params) -> pl.DataFram
     `shard` is the place of its shard among `names`.
     """
     counted = max(params.split.validation, params.split.test) >= 1  # only then strata make a difference
-    columns = ("group", "component", *(["stratum"] if counted else ()), "bytes", "tokens")
+    columns = ("group", "tied", "component", *(["stratum"] if counted else ()), "bytes", "tokens")
     component = pl.when(pl.col("component").is_not_null()).then(pl.col("component").hash()).alias("component")
     frames = [
         _copied(shard_store.read_frame(lines / f"{name}.lines", columns).select(columns)).with_columns(component)
@@ -236,8 +238,12 @@ def write_ledger(account: Location, names: Sequence[str], path: Path) -> None:
 
 
 def outcomes_by_source(ledger_path: Path) -> pl.DataFrame:
-    """How many rows of each raw file had which outcome, and why: `source, outcome, code, rows`."""
-    grouped = pl.scan_parquet(ledger_path).group_by("source", "outcome", "code").agg(pl.len().alias("rows"))
+    """How many rows of each raw file had which outcome, and why: `source, outcome, code, rows`.
+
+    Examples that were derived from others are no rows of a raw file.
+    """
+    read = pl.scan_parquet(ledger_path).filter(pl.col("derived_from").is_null())
+    grouped = read.group_by("source", "outcome", "code").agg(pl.len().alias("rows"))
     return grouped.collect(engine="streaming").sort("source", "outcome", "code")
 
 

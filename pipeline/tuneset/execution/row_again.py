@@ -19,6 +19,7 @@ from tuneset.cleaning.clean_trace import TRACE_SCHEMA, trace
 from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.errors import TunesetError
 from tuneset.execution import row_steps
+from tuneset.json_text import dump_line, loads
 from tuneset.model import Tables
 from tuneset.params import Params, parse_params
 from tuneset.reading.containers.base import Shard
@@ -28,6 +29,7 @@ from tuneset.reading.grouping.pieces import goes_on
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import read_records
 from tuneset.stages import clean, ingest, review, split
+from tuneset.targets.masks.single_turns import up_to_answer
 
 _WITH_OTHERS = (BATCH.name, SLACK.name)
 """Containers of which a file is read with others."""
@@ -81,6 +83,16 @@ def read_again(
     }
     shown = split.render_lines(shown_tables(tables, params))
     return RowAgain(counts, _texts(tables, edited, params), written[0] if written else None, shown[0])
+
+
+def single_turn(line: bytes, answer: int | None) -> bytes:
+    """A line of chat up to an answer, as it is written where a conversation is split; the line itself without one."""
+    if answer is None or not line.strip():
+        return line
+    example = loads(line)
+    if sum(message.get("role") == "assistant" for message in example["messages"]) < answer:
+        return line
+    return dump_line({**example, "messages": up_to_answer(example["messages"], answer)})
 
 
 def shown_tables(tables: Tables, params: Params) -> Tables:

@@ -10,6 +10,8 @@ import dataclasses
 import functools
 from pathlib import Path
 
+import polars as pl
+
 from tuneset import review_marks
 from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
@@ -74,7 +76,16 @@ def rule_settings(params: Params) -> Settings:
 
 def tokenize_step(tables: Tables, params: Params) -> StageResult:
     """`stages.tokenize` with the encoding, limit and policy that hold for the model."""
-    return tokenize.tokenize(tables, length(params))
+    result = tokenize.tokenize(tables, length(params))
+    examples = result.tables.examples
+    single = examples["answer"].is_not_null() if "answer" in examples.columns else None
+    if single is None or not single.any():
+        return result
+    # What a single turn asks is another prompt than that of its conversation, by which it is grouped.
+    turns = dedup.with_keys(result.tables.keep(single)).examples
+    own = turns.select("row_id", pl.col("prompt_key").alias("own_prompt_key"))
+    joined = examples.join(own, on="row_id", how="left", maintain_order="left")
+    return dataclasses.replace(result, tables=Tables(joined, result.tables.messages))
 
 
 def line_format(params: Params) -> Format:
@@ -104,4 +115,4 @@ def length(params: Params) -> tokenize.Length:
         recipe=own.recipe,
     )
     limit = params.tokenize.max_tokens or target.max_example_tokens
-    return tokenize.Length(target, limit, params.tokenize.over_length)
+    return tokenize.Length(target, limit, params.tokenize.over_length, own.unstable == "split")

@@ -269,10 +269,18 @@ def render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
 def _render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
     text = split.render_lines(tables)
     columns = ("row_id", "source", "line", "item", "tokens", "trained_tokens", "exact", "prompt_key", "component")
+    derived = {"derived_from": pl.String, "answer": pl.Int64}
     sizes = [(len(line), (len(line) if line.isascii() else len(line.decode())) - 1) for line in text]
-    lines = tables.examples.select(columns).with_columns(
+    lines = tables.examples.select(
+        *columns,
+        *(
+            name if name in tables.examples.columns else pl.lit(None, dtype).alias(name)
+            for name, dtype in derived.items()
+        ),
+    ).with_columns(
         split.positions(split.group_keys(tables.examples, params.split.group_by), params.split.salt),
         split.strata(tables.examples, params.split.stratify_by),
+        split.tied_groups(tables.examples, params.split.group_by, params.split.salt),
         pl.Series("bytes", [size for size, _ in sizes], pl.Int64),
         pl.Series("characters", [characters for _, characters in sizes], pl.Int64),
         *(split.lacks(tables.examples, column).alias(key) for key, column in raw_columns.of_split(params).items()),

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from tuneset.errors import UsageError
 from tuneset.params.faults import faults, kind
 from tuneset.params.root import Params
+from tuneset.params.target import SHORT_FOR
 
 _NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)  # a date such as 2026-13-01 is a ValueError to PyYAML
 
@@ -81,6 +82,8 @@ def _apply_override(document: dict[str, Any], override: str) -> None:
     section = document
     for parent in parents:
         child = section[parent] = {} if section.get(parent) is None else section[parent]
+        if isinstance(child, str) and section is document and parent == "target":
+            child = section[parent] = {SHORT_FOR: child}
         if not isinstance(child, dict):
             raise UsageError(f"--set {key}: {parent} is no section")
         section = child

@@ -80,6 +80,8 @@ def code_name(code: str) -> str:
 def _story(row: dict[str, object], ledger: pl.DataFrame, *, several: bool) -> list[str]:
     example = int(str(row["item"])) + 1
     place = f"{row['source']}:{row['line']}" + (f" (example {example} of the line)" if several or example > 1 else "")
+    if row["answer"] is not None:
+        place += f", up to its answer {row['answer']}, which alone is trained"
     if row["outcome"] != "dropped":
         return [place, f"  kept: it is in {_written(row)}", f"  row {row['row_id']}"]
     code = str(row["code"])

@@ -22,10 +22,13 @@ SHOWN_SOURCES = 12
 def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> str:
     """Rows, drops by reason, tokens, cost and gates; one aligned line or block each."""
     rows, tokens, cost = metrics["rows"], metrics["tokens"], metrics["cost"]
-    kept = rows["read"] - rows["dropped"]  # a test set counts too
+    derived = rows.get("derived", 0)
+    kept = rows["read"] + derived - rows["dropped"]  # a test set counts too
+    made = f"{derived:,} derived from them, " if derived else ""
+    dropped = f"{rows['dropped']:,} dropped ({rows['drop_rate']:.1%})"
     per_example = tokens["per_example"]
     lines = [
-        _line("rows", f"{rows['read']:,} read, {kept:,} kept, {rows['dropped']:,} dropped ({rows['drop_rate']:.1%})"),
+        _line("rows", f"{rows['read']:,} read, {made}{kept:,} kept, {dropped}"),
         _line("", _sides(rows)),
         *_drops(rows["dropped_by_code"], rows["read"]),
         *(_line("sources" if i == 0 else "", row) for i, row in enumerate(_sources(metrics))),

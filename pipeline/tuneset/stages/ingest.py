@@ -223,6 +223,8 @@ def _reject_rows(rejects: Sequence[RawReject], source: str) -> pl.DataFrame:
             "code": [reject.code for reject in ordered],
             "detail": [reject.detail for reject in ordered],
             "kept_row_id": [_whole_id(source, reject) for reject in ordered],
+            "derived_from": [None] * len(ordered),
+            "answer": [None] * len(ordered),
         },
         schema=REJECTS_SCHEMA,
     )

@@ -80,15 +80,16 @@ def metrics(
         target: the model by which tokens were counted.
         sequence_length: tokens of a packed sequence, where packing is to be measured.
 
-    Raises AssertionError where rows read are not rows kept and rows dropped.
+    Raises AssertionError where rows read, and those derived from them, are not rows kept and rows dropped.
     """
     train, validation, test = (kept["tokens"].filter(kept["side"] == side) for side in ("train", "validation", "test"))
     read = stats["ingest"]["rows_in"]
     by_code = _by_code(stats)
     dropped = sum(by_code.values())
     parts = by_code.get(CONVERSATION_PART, 0)  # what they say is in the example that another row begins
-    if read != kept.height + dropped:
-        raise AssertionError(f"{read} rows read, {kept.height} kept, {dropped} dropped")
+    derived = stats.get("tokenize", {}).get("derived", 0)
+    if read + derived != kept.height + dropped:
+        raise AssertionError(f"{read} rows read, {derived} derived, {kept.height} kept, {dropped} dropped")
     train_tokens = int(train.sum())
     unused = unused_columns(stats["ingest"], used)
     estimate = cost.estimate(train_tokens, len(train), n_epochs, model)
@@ -101,7 +102,8 @@ def metrics(
             "test": len(test),
             "dropped": dropped,
             "dropped_by_code": by_code,
-            "drop_rate": round((dropped - parts) / (read - parts), 6) if read > parts else 0.0,
+            **({"derived": derived} if derived else {}),
+            "drop_rate": round((dropped - parts) / (read + derived - parts), 6) if read > parts else 0.0,
         },
         "tokens": {
             "encoding": encoding,

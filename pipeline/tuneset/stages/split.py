@@ -45,6 +45,18 @@ def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
     return pl.Series("group", groups, pl.String)
 
 
+def tied_groups(examples: pl.DataFrame, group_by: str, salt: str) -> pl.Series:
+    """The group with which each example stays on one side though it is of another, as UInt64 column `tied`.
+
+    An example that is a single turn of a conversation is of that conversation's group. Where prompts make the groups,
+    it is tied to those that ask what it asks. Null for all others.
+    """
+    if "own_prompt_key" not in examples.columns or group_by not in ("prompt", "conversation"):
+        return pl.repeat(None, examples.height, dtype=pl.UInt64, eager=True).alias("tied")
+    own = examples["own_prompt_key"]
+    return positions(own.fill_null(""), salt).alias("tied").set(own.is_null(), None)
+
+
 def lacks(examples: pl.DataFrame, column: str) -> pl.Series:
     """Which examples lack a raw column, or have null in it."""
     return pl.Series("lacks", [value is None for value in _column(examples, column)], pl.Boolean)
@@ -74,9 +86,10 @@ def positions(groups: pl.Series, salt: str) -> pl.Series:
 def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.DataFrame:
     """Give each example its side.
 
-    Takes `group` (as `positions` gives it), `component` (near duplicates that must stay together, or null) and
-    `stratum`; gives `side` (a SIDE), `joined` in the same order. `validation` and `test` below 1 are shares of the
-    groups; each holds in each stratum, because the hash knows nothing of it, and `stratum` is not looked at. From 1 on
+    Takes `group` (as `positions` gives it), `component` (near duplicates that must stay together, or null), `stratum`,
+    and `tied` (a group with which that of the row must stay together, or null; it may be left out); gives `side` (a
+    SIDE), `joined` in the same order. `validation` and `test` below 1 are shares of the groups; each holds in each
+    stratum, because the hash knows nothing of it, and `stratum` is not looked at. From 1 on
     they are numbers of examples, divided over the strata: whole groups are taken, in the order of their hashes, as long
     as they fit.
     `joined` is true where a row stands elsewhere than its own group would, because of its component.
@@ -91,12 +104,13 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.Dat
         .otherwise(pl.lit(TRAIN))
         .cast(SIDE)
     )
-    frame = groups.select("group", "component", own.alias("own"))
+    tied = pl.col("tied") if "tied" in groups.columns else pl.lit(None, pl.UInt64).alias("tied")
+    frame = groups.select("group", "component", tied, own.alias("own"))
     numbers = [(side, int(number)) for side, number in ((VALIDATION, validation), (TEST, test)) if number >= 1]
     if numbers:
         chosen = _chosen_by_number(groups.with_columns(frame["own"]), numbers)
         frame = frame.join(chosen, on="group", how="left", maintain_order="left").select(
-            "group", "component", pl.coalesce("chosen", "own").alias("own")
+            "group", "component", "tied", pl.coalesce("chosen", "own").alias("own")
         )
     together = _together(frame)
     return frame.select(together.alias("side"), (together != frame["own"]).alias("joined"))
@@ -118,9 +132,9 @@ def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> 
     if not 0 < validation < 1 or enough or sides.height < LEAST_TRAINING:
         return sides
     frame = groups.select("group", "component").with_columns(sides["side"])
-    firsts = frame.group_by("group").agg(
-        pl.len().alias("rows"), pl.col("side").first(), pl.col("component").is_null().all().alias("free")
-    )
+    bound = pl.col("group").is_in(_bound(_ties(groups)).implode())
+    alone = (pl.col("component").is_null() & ~bound).all()
+    firsts = frame.group_by("group").agg(pl.len().alias("rows"), pl.col("side").first(), alone.alias("free"))
     free = firsts.filter("free").sort("group")
     moved: dict[int, str] = {}
     if not validated:
@@ -168,10 +182,14 @@ _Node = tuple[str, int | str]
 
 
 def _together(frame: pl.DataFrame) -> pl.Series:
-    """The side of each row when groups that share a component go together: training unless all are elsewhere."""
-    joined = (
-        frame.filter(pl.col("component").is_not_null()).select("group", "component", "own").unique(maintain_order=True)
-    )
+    """The side of each row when groups that share a component, or are tied, go together.
+
+    They go to training, unless all are elsewhere.
+    """
+    ties = _ties(frame)
+    bound = pl.col("group").is_in(_bound(ties).implode())
+    shared = frame.filter(pl.col("component").is_not_null() | bound)
+    joined = shared.select("group", "component", "own").unique(maintain_order=True)
     if joined.is_empty():
         return frame["own"]
     labels: dict[_Node, _Node] = {}
@@ -183,7 +201,10 @@ def _together(frame: pl.DataFrame) -> pl.Series:
         return name
 
     for group, component, _ in joined.iter_rows():
-        labels[root(("component", component))] = root(("group", group))
+        if component is not None:
+            labels[root(("component", component))] = root(("group", group))
+    for group, other in ties.iter_rows():
+        labels[root(("group", other))] = root(("group", group))
     members: dict[_Node, set[str]] = {}
     for group, _, own in joined.iter_rows():
         members.setdefault(root(("group", group)), set()).add(own)
@@ -194,6 +215,25 @@ def _together(frame: pl.DataFrame) -> pl.Series:
     new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
     placed = frame.join(new, on="group", how="left", maintain_order="left")
     return placed.select(pl.coalesce("moved", "own")).to_series()
+
+
+def _ties(groups: pl.DataFrame) -> pl.DataFrame:
+    """Which groups stay together: `group, tied`, of which the second may be a group of no row, that several share.
+
+    >>> _ties(pl.DataFrame({"group": [1, 2, 3, 4], "tied": [9, 9, 1, 8]})).rows()
+    [(1, 9), (2, 9), (3, 1)]
+    """
+    if "tied" not in groups.columns or groups["tied"].null_count() == groups.height:
+        return pl.DataFrame(schema={"group": pl.UInt64, "tied": pl.UInt64})
+    pairs = groups.select("group", "tied").drop_nulls().unique(maintain_order=True)
+    pairs = pairs.filter(pl.col("group") != pl.col("tied"))
+    known = pl.col("tied").is_in(groups["group"].unique().implode())
+    return pairs.filter(known | pl.col("tied").is_duplicated())
+
+
+def _bound(ties: pl.DataFrame) -> pl.Series:
+    """The groups of some ties."""
+    return pl.concat([ties["group"], ties["tied"].alias("group")])
 
 
 def _chosen_by_number(groups: pl.DataFrame, numbers: Sequence[tuple[str, int]]) -> pl.DataFrame:

@@ -6,46 +6,67 @@ How is the target model's business (`tuneset/targets/target.py`). Cost is estima
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import polars as pl
+import xxhash
 
 from tuneset.drop_reasons import OVER_LENGTH
 from tuneset.errors import CheckFailedError
-from tuneset.example_tables import to_examples
+from tuneset.example_tables import Example, to_examples, to_tables
 from tuneset.model import StageResult, Tables, no_rejects, reject_frame, sentence
-from tuneset.targets.target import Target
+from tuneset.targets.masks.recipes import RECIPES
+from tuneset.targets.masks.single_turns import trained_answers, up_to_answer
+from tuneset.targets.target import Measure, Target
 
 SHOWN_ROWS = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Length:
-    """The model, and the limit that holds for this run: `limit` in tokens an example, or None for no limit."""
+    """The model, and what holds for this run.
+
+    Args:
+        target: the model.
+        limit: tokens of an example, or None for no limit.
+        over_length: what becomes of one that has more.
+        split_unstable: whether a conversation with trained answers that do not stand by their prefix becomes one
+            example for each trained answer.
+    """
 
     target: Target
     limit: int | None
     over_length: Literal["drop", "truncate", "error"]
+    split_unstable: bool = False
 
 
 def tokenize(tables: Tables, length: Length) -> StageResult:
     """Add `tokens` to the examples, unless they have been counted already, and apply the over-length policy.
 
     `truncate` cuts the last assistant message of an sft example; where that cannot be (its prompt alone is too long,
-    the answer is a tool call or made of parts, or it is no sft example) the example is dropped.
+    the answer is a tool call or made of parts, or it is no sft example) the example is dropped. Each of the examples
+    that a conversation is split into has a length of its own; `derived_from` and `answer` are then columns of all.
     Raises CheckFailedError with the first places where the policy is `error`.
     """
     rows_in = tables.examples.height
-    if "tokens" not in tables.examples.columns:
-        counted, unstable = _measured(tables, length.target)
+    unstable = 0
+    if "tokens" in tables.examples.columns:
+        counted = tables.examples["tokens"].to_frame()
+    elif length.target.place is None:
+        counted = count_tokens(tables, length.target).to_frame("tokens")
     else:
-        counted, unstable = tables.examples["tokens"].to_frame(), 0
+        measured = [length.target.measure(example) for example in to_examples(tables)]
+        if length.split_unstable:
+            tables, measured = _split(tables, measured, length.target)
+        counted, unstable = _columns(measured), sum(one.unstable > 0 for one in measured)
+    derived = tables.examples.height - rows_in
     tables = Tables(tables.examples.with_columns(counted), tables.messages)
     tables, estimated = _with_precision(tables, length.target)
     metrics = {"tokens.counted": int(tables.examples["tokens"].sum()), "over_length": 0, "truncated": 0}
     metrics |= {
         **({"unstable": unstable} if unstable else {}),
+        **({"derived": derived} if derived else {}),
         **{f"estimated.{reason}": count for reason, count in estimated.items()},
     }
     if length.limit is None:
@@ -57,28 +78,74 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
     if too_long.any() and length.over_length == "truncate":
         tables, metrics["truncated"] = _truncate(tables, length.target, length.limit)
         if length.target.place is not None:
-            tables = Tables(tables.examples.with_columns(_measured(tables, length.target)[0]), tables.messages)
+            counted = _columns([length.target.measure(example) for example in to_examples(tables)])
+            tables = Tables(tables.examples.with_columns(counted), tables.messages)
         too_long = tables.examples["tokens"] > length.limit
     detail = sentence("{} tokens, the limit is {}", pl.col("tokens"), length.limit)
     rejects = reject_frame(tables.examples.filter(too_long), "tokenize", OVER_LENGTH, detail)
     kept = tables.keep(~too_long) if too_long.any() else tables
-    return StageResult(kept, rejects, metrics).check_conservation("tokenize", rows_in)
+    return StageResult(kept, rejects, metrics).check_conservation("tokenize", rows_in, derived)
 
 
-def _measured(tables: Tables, target: Target) -> tuple[pl.DataFrame, int]:
-    """`tokens` of each example and, of a model whose files are at hand, `trained_tokens` and `estimate`, the reason.
-
-    Beside them how many examples have an answer that is trained after another text than the model is asked with.
-    """
-    if target.place is None:
-        return count_tokens(tables, target).to_frame("tokens"), 0
-    found = [target.measure(example) for example in to_examples(tables)]
+def _columns(measured: Sequence[Measure]) -> pl.DataFrame:
+    """`tokens` of each example with `trained_tokens` and, of an estimate, the reason as `estimate`."""
     columns = {
-        "tokens": pl.Series([one.tokens for one in found], dtype=pl.Int64),
-        "trained_tokens": pl.Series([one.trained for one in found], dtype=pl.Int64),
-        "estimate": pl.Series([one.precision.reason or None for one in found], dtype=pl.String),
+        "tokens": pl.Series([one.tokens for one in measured], dtype=pl.Int64),
+        "trained_tokens": pl.Series([one.trained for one in measured], dtype=pl.Int64),
+        "estimate": pl.Series([one.precision.reason or None for one in measured], dtype=pl.String),
     }
-    return pl.DataFrame(columns), sum(one.unstable > 0 for one in found)
+    return pl.DataFrame(columns)
+
+
+def _split(tables: Tables, measured: Sequence[Measure], target: Target) -> tuple[Tables, list[Measure]]:
+    """Conversations with unstable answers as one example for each trained answer; others as they are.
+
+    The last of them keeps the row id of the conversation, so that no row is lost; the others are derived from it. All
+    keep its place, its keys and its raw columns, by which they stay on one side of the split.
+    """
+    recipe = RECIPES[target.recipe]
+    of: list[int] = []  # of each example that comes out, the number of that which it is made of
+    answers: list[int | None] = []
+    made: list[Measure] = []
+    parts: dict[str, Example] = {}
+    columns = zip(tables.examples["row_id"], tables.examples["format"], to_examples(tables), measured, strict=True)
+    for number, (row_id, line_format, example, one) in enumerate(columns):
+        found = trained_answers(example["messages"], recipe) if one.unstable and line_format == "sft" else [None]
+        for answer in found:
+            of.append(number)
+            answers.append(answer)
+            made.append(one)
+            if answer is not None:
+                part = {**example, "messages": up_to_answer(example["messages"], answer)}
+                parts[row_id if answer == found[-1] else derived_id(row_id, answer)] = part
+                made[-1] = target.measure(part)
+    examples = tables.examples[of].with_columns(pl.Series("answer", answers, pl.Int64))
+    last = pl.col("answer").is_null() | (pl.col("answer") == pl.col("answer").max().over("row_id"))
+    parents = examples["row_id"].to_list()
+    own = [
+        row_id if is_last or answer is None else derived_id(row_id, answer)
+        for row_id, answer, is_last in zip(parents, answers, examples.select(last).to_series(), strict=True)
+    ]
+    examples = examples.with_columns(
+        pl.Series("row_id", own, pl.String), pl.when(~last).then("row_id").alias("derived_from")
+    )
+    if not parts:
+        return Tables(examples, tables.messages), made
+    ids = list(parts)
+    nothing: list[Any] = [None] * len(ids)
+    turns = to_tables(
+        list(parts.values()), row_ids=ids, source=" ", lines=[1] * len(ids), items=[0] * len(ids), line_format="sft",
+        metas=nothing,
+    ).messages  # fmt: skip
+    whole = tables.messages.filter(~pl.col("row_id").is_in(ids))
+    order = examples.select("row_id").with_row_index("example")
+    messages = pl.concat([whole, turns]).join(order, on="row_id", how="left", maintain_order="left")
+    return Tables(examples, messages.sort("example", maintain_order=True).drop("example")), made
+
+
+def derived_id(row_id: str, answer: int) -> str:
+    """The row id of an example that trains one answer of a row's conversation: 16 hex digits."""
+    return xxhash.xxh3_64_hexdigest(f"{row_id}\0{answer}".encode())
 
 
 def _with_precision(tables: Tables, target: Target) -> tuple[Tables, Mapping[str, int]]:

@@ -40,7 +40,7 @@ def validate(tables: Tables, context: Context) -> StageResult:
         .with_columns(
             pl.Series("code", [code for code, _ in first_errors.values()], pl.String),
             pl.Series("detail", [detail for _, detail in first_errors.values()], pl.String),
-            pl.lit(None, pl.String).alias("kept_row_id"),
+            *(pl.lit(None).alias(name) for name in ("kept_row_id", "derived_from", "answer")),
         )
         .cast(REJECTS_SCHEMA)
     )

@@ -73,7 +73,7 @@ class Measure(NamedTuple):
         tokens: all of its tokens, as `Count` has them.
         precision: of that number.
         trained: how many of them the recipe trains; None where there is no template to say so.
-        unstable: answers that are trained after another text than the model is asked with there.
+        unstable: trained answers that do not stand by their prefix, as `Mask.unstable` has them.
     """
 
     tokens: int

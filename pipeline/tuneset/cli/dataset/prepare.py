@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,6 +22,14 @@ def prepare(
     params: ParamsOption = None,
     set_: SetOption = None,
     target: TargetOption = None,
+    unstable: Annotated[
+        Literal["keep", "split"] | None,
+        typer.Option(
+            "--unstable",
+            help="Conversations whose earlier turns the target's template shows otherwise later: kept whole, or split "
+            "into an example for each trained answer. Default: target.unstable of params.yaml.",
+        ),
+    ] = None,
     keep_work: Annotated[
         bool,
         typer.Option(
@@ -35,7 +43,7 @@ def prepare(
     set_up_command()
     from tuneset.execution import fused_run  # noqa: PLC0415  it loads polars, which reads then what was set
 
-    named = {"target.model": target, "workers": workers}
+    named = {"target.model": target, "target.unstable": unstable, "workers": workers}
     settings = load_params(params, [*(set_ or []), *(f"{key}={value}" for key, value in named.items() if value)])
     with kept_in(out / fused_run.WORK_FOLDER), shown_progress() as progress:
         done = fused_run.prepare(raw, out, settings, progress, keep_work=keep_work)

@@ -49,7 +49,9 @@ def command_of(stage: str) -> Callable[..., None]:
             stage_runner.run_alone(stage, at.layout, at.params, at.executor)
         counts = shard_store.read_stats(at.layout.work(stage))[stage]
         told = {name: counts[name] for name in ("rows_in", "rows_out", "dropped")}
-        line = f"{stage}: {told['rows_in']:,} rows in, {told['rows_out']:,} out, {told['dropped']:,} dropped"
+        told |= {"derived": counts["derived"]} if counts.get("derived") else {}
+        made = f", {told['derived']:,} derived" if "derived" in told else ""
+        line = f"{stage}: {told['rows_in']:,} rows in{made}, {told['rows_out']:,} out, {told['dropped']:,} dropped"
         print_result(output, {"schema_version": 1, "stage": stage, **told}, [line])
         sys.stdout.flush()
 

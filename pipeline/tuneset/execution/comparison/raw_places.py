@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
-PLACE = ("source", "line", "item")
+PLACE = ("source", "line", "item", "answer")
+"""`answer` is the one that an example alone trains, and 0 of a whole conversation."""
 
 
 def known_places(a: pl.DataFrame, b: pl.DataFrame, same: pl.DataFrame) -> pl.DataFrame:
@@ -40,6 +41,7 @@ def followed(rows: pl.DataFrame, known: pl.DataFrame, others: pl.DataFrame, *, b
         pl.coalesce("to_source", "source").alias("source"),
         (pl.col("line") + (pl.col("to_line") - pl.col("at")).fill_null(0)).alias("line"),
         "item",
+        "answer",
     )
     return there.join(others.select(pl.col("row").alias("other"), *PLACE), on=PLACE, how="inner").select("row", "other")
 

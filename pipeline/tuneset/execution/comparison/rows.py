@@ -26,7 +26,8 @@ class Rows(NamedTuple):
         given: what was named.
         files: the files of its lines.
         kept: one row a line, in their order: `row` (from 0), `side`, `file` (place in `files`), `number` (of the line,
-            from 1), `offset`, `length`, `hash`; `source, line, item` of the raw row; `tokens`, null where unknown.
+            from 1), `offset`, `length`, `hash`; `source, line, item, answer` of the raw row; `tokens`, null where
+            unknown.
         dropped: `source, line, item, stage, code, detail` of each raw row that was dropped; None without a ledger.
     """
 
@@ -68,7 +69,11 @@ def read(given: Given, executor: Executor) -> Rows:
 
 def _raw_rows(account: pl.DataFrame, side: str, lines: Hashed) -> pl.DataFrame | None:
     """The raw row of each line of a side; None where the ledger knows other lines than there are."""
-    placed = account.lazy().filter(pl.col("outcome") == side).select("written_line", "source", "line", "item", "tokens")
+    placed = (
+        account.lazy()
+        .filter(pl.col("outcome") == side)
+        .select("written_line", "source", "line", "item", pl.col("answer").fill_null(0), "tokens")
+    )
     raw = placed.sort("written_line").collect()
     if raw.height != len(lines.hashes) or raw["written_line"].null_count():
         return None
@@ -91,7 +96,7 @@ def _frame(place: int, side: str, lines: Hashed, raw: pl.DataFrame | None, name:
         raw = frame.select(
             pl.lit(name).alias("source"),
             pl.col("number").alias("line"),
-            pl.lit(0, pl.Int64).alias("item"),
+            *(pl.lit(0, pl.Int64).alias(name) for name in ("item", "answer")),
             pl.lit(None, pl.Int64).alias("tokens"),
         )
     return pl.concat([frame, raw], how="horizontal").filter(pl.col("length") > 0)

@@ -30,6 +30,7 @@ def of_facts(known: Facts) -> Report:
         verdict=verdict if gates else "No gate was asked for.",
         figures=(
             ("rows read", f"{rows['read']:,}"),
+            *([("derived from them", f"{rows['derived']:,}")] if rows.get("derived") else []),
             ("training", f"{rows['train']:,}"),
             ("validation", f"{rows['validation']:,}"),
             *([("test", f"{rows['test']:,}")] if rows["test"] else []),

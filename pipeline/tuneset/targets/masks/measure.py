@@ -12,7 +12,7 @@ from tuneset.targets.masks.recipes import RECIPES
 
 
 class Measured(NamedTuple):
-    """Tokens of an example, those that are trained, and answers that are trained after another text than they get."""
+    """Tokens of an example, those that are trained, and trained answers that do not stand by their prefix."""
 
     tokens: int
     trained: int
