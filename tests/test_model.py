@@ -53,6 +53,8 @@ def test_a_reject_names_its_place_stage_code_and_reason() -> None:
             "code": "CLN001",
             "detail": "why",
             "kept_row_id": None,
+            "derived_from": None,
+            "answer": None,
         }
     ]
 

@@ -108,7 +108,8 @@ class StageResult:
         """Return self, having asserted that rows in + rows derived from them = rows out + rows dropped."""
         rows_out, dropped = self.tables.examples.height, self.rejects.height
         if rows_in + derived != rows_out + dropped:
-            raise AssertionError(f"{stage}: {rows_in} rows in, {derived} derived, {rows_out} out, {dropped} dropped")
+            made = f", {derived} derived" if derived else ""
+            raise AssertionError(f"{stage}: {rows_in} rows in{made}, {rows_out} out, {dropped} dropped")
         return self
 
 

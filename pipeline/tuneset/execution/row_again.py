@@ -18,8 +18,9 @@ import polars as pl
 from tuneset.cleaning.clean_trace import TRACE_SCHEMA, trace
 from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.errors import TunesetError
+from tuneset.example_tables import to_tables
 from tuneset.execution import row_steps
-from tuneset.json_text import dump_line, loads
+from tuneset.json_text import loads
 from tuneset.model import Tables
 from tuneset.params import Params, parse_params
 from tuneset.reading.containers.base import Shard
@@ -92,7 +93,9 @@ def single_turn(line: bytes, answer: int | None) -> bytes:
     example = loads(line)
     if sum(message.get("role") == "assistant" for message in example["messages"]) < answer:
         return line
-    return dump_line({**example, "messages": up_to_answer(example["messages"], answer)})
+    cut = {**example, "messages": up_to_answer(example["messages"], answer)}
+    place: dict[str, Any] = {"row_ids": ["0" * 16], "source": "rows", "lines": [1], "items": [0]}
+    return split.render_lines(to_tables([cut], **place, line_format="sft", metas=[None]))[0]
 
 
 def shown_tables(tables: Tables, params: Params) -> Tables:

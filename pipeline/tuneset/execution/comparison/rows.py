@@ -28,7 +28,7 @@ class Rows(NamedTuple):
         kept: one row a line, in their order: `row` (from 0), `side`, `file` (place in `files`), `number` (of the line,
             from 1), `offset`, `length`, `hash`; `source, line, item, answer` of the raw row; `tokens`, null where
             unknown.
-        dropped: `source, line, item, stage, code, detail` of each raw row that was dropped; None without a ledger.
+        dropped: `source, line, item, stage, code, detail, answer` of each row that was dropped; None without a ledger.
     """
 
     given: Given
@@ -63,7 +63,7 @@ def read(given: Given, executor: Executor) -> Rows:
     kept = pl.concat(frames).with_row_index("row").with_columns(pl.col("source").cast(pl.Categorical))
     dropped = None
     if account is not None and known:
-        dropped = account.filter(pl.col("outcome") == "dropped").select(_DROPPED)
+        dropped = account.filter(pl.col("outcome") == "dropped").select(*_DROPPED, pl.col("answer").fill_null(0))
     return Rows(given, files, kept, dropped)
 
 
