@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.amounts import cases
+
 END_TO_END = Path(__file__).parent / "e2e"
 LONG_S = 1800
 """Limit of a test that is marked `e2e` or `slow`: many times what it takes on a busy machine."""
 
-settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=cases(50, 200))
 settings.load_profile("repeatable")
 
 

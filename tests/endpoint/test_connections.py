@@ -55,6 +55,7 @@ def test_a_body_that_does_not_come_is_refused(port: int) -> None:
     assert b'"code":"request_timeout"' in answer
 
 
+@pytest.mark.slow
 def test_a_second_request_on_a_connection_has_its_own_time(port: int) -> None:
     request = b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"
     answer = said(port, request + request + b"GET /v1/mo")

@@ -75,6 +75,7 @@ def test_what_cannot_be_kept_is_refused_by_its_reason(
     assert len([*(state / "blobs").iterdir()]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state_of_it", ["full", "locked"])
 def test_jobs_wait_until_there_is_room_and_none_fails(client: OpenAI, refused: Refusal, state_of_it: str) -> None:
     file = upload(client, examples()[:10]).id

@@ -113,6 +113,7 @@ def test_a_running_server_is_used_and_left_alone(state: Path) -> None:
     assert not (state / "server.json").exists()
 
 
+@pytest.mark.slow
 def test_an_upload_of_any_size_leaves_the_memory_flat_and_too_large_a_one_is_refused(
     state: Path, tmp_path: Path
 ) -> None:
@@ -145,6 +146,7 @@ def test_an_upload_of_any_size_leaves_the_memory_flat_and_too_large_a_one_is_ref
         assert client.files.list().data[0].filename == "train.jsonl"
 
 
+@pytest.mark.slow
 def test_jobs_and_parts_survive_the_killing_of_their_server(state: Path) -> None:
     plan = supervised(n_epochs=20, batch_size=1)
     with connected(state) as client:
@@ -178,6 +180,7 @@ def test_jobs_and_parts_survive_the_killing_of_their_server(state: Path) -> None
         assert {path.name for path in (state / "blobs").iterdir()} == kept
 
 
+@pytest.mark.slow
 def test_a_stopped_server_takes_its_trainer_along_and_the_next_one_goes_on(state: Path) -> None:
     with connected(state) as client:
         job = create(client, upload(client, examples()[:10]).id, method=supervised(n_epochs=50, batch_size=1))
@@ -190,6 +193,7 @@ def test_a_stopped_server_takes_its_trainer_along_and_the_next_one_goes_on(state
         assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"
 
 
+@pytest.mark.slow
 def test_a_server_does_not_outlive_the_program_that_started_it(state: Path) -> None:
     program = (
         "import pathlib, time\nfrom tuneset.endpoint.server import running_endpoint\n"

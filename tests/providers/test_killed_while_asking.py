@@ -40,6 +40,7 @@ def _silent(_: str) -> None:
     """Nobody listens."""
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("ends_by", [signal.SIGKILL, signal.SIGINT])
 def test_one_rerun_goes_on_with_the_one_job(

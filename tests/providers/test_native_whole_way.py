@@ -115,6 +115,7 @@ def calls_of(make: Callable[[], NativeServer], model: str, folder: Path) -> list
     return list(dict.fromkeys(server.requests))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("provider", SERVERS)

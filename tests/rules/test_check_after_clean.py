@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import cases
 from tests.builders import tables_of
 from tests.cleaning.private_data.test_suspects import PIECES
 from tests.labelled_texts.key_forms import SHAPE_OF, shortest_key
@@ -81,8 +82,9 @@ def test_what_is_taken_out_was_a_finding(kind: Kind) -> None:
     assert told(prepared(raw)) == []
 
 
+@pytest.mark.slow
 def test_nothing_of_the_labelled_set_is_found_after_redaction() -> None:
-    raw = [chat_of(sample.text) for sample in labelled_set(60)]
+    raw = [chat_of(sample.text) for sample in labelled_set(cases(20, 60))]
     assert {*told(raw)} == {*CODES}
     assert told(prepared(raw)) == []
 
@@ -95,13 +97,14 @@ def test_no_key_of_any_form_is_found_after_redaction() -> None:
 TEXT = st.lists(st.sampled_from([*PIECES, *LEFT_ON_PURPOSE, *map(says, PRIVATE)]), max_size=6).map("".join)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=cases(30, 150), deadline=None)
 @given(st.lists(TEXT, min_size=1, max_size=3))
 def test_nothing_is_found_after_redaction(texts: list[str]) -> None:
     assert told(prepared([chat_of(text) for text in texts])) == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(15, 50), deadline=None)
 @given(TEXT, TEXT)
 def test_nothing_is_found_in_pairs_after_redaction(preferred: str, other: str) -> None:
     raw: Example = {

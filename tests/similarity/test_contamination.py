@@ -101,6 +101,7 @@ def test_a_least_share_of_1_asks_for_all_of_it():
     assert found([training, QUESTION], [QUESTION], least_share=1.0) == [(1, 0, 1.0)]
 
 
+@pytest.mark.slow
 @given(TEXTS, TEXTS)
 def test_shares_are_those_of_brute_force(training: list[str], evaluation: list[str]):
     index = index_evaluation(pl.Series(evaluation, dtype=pl.String), 3)

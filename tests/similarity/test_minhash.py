@@ -25,6 +25,7 @@ def test_no_texts_have_no_keys_but_all_bands():
     assert band_keys(Texts.whole(pl.Series([], dtype=pl.String)), Likeness()).shape == (25, 0)
 
 
+@pytest.mark.slow
 def test_strange_texts_share_no_band(docstrings: list[str]):
     keys = band_keys(Texts.whole(pl.Series(docstrings)), Likeness())
     repeated = sum(len(band) - len(np.unique(band)) for band in keys)
@@ -61,6 +62,7 @@ def test_short_texts_borrow_as_long_ones_do(sizes: list[int], permutations: int)
     assert np.array_equal(few[present], long[present])
 
 
+@pytest.mark.slow
 def test_signatures_agree_as_often_as_shingles_are_shared(copied: pl.Series):
     texts = copied.to_list()
     signed = signatures(shingle_hashes(unit_hashes(folded_bytes(copied)), 5), 128)

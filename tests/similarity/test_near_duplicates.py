@@ -51,6 +51,7 @@ def test_real_docstrings_lose_only_what_is_alike(tmp_path: Path, docstrings: lis
     assert len(dropped) <= len(alike) < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threshold", [0.6, 0.8, 0.9])
 def test_against_brute_force(tmp_path: Path, copied: pl.Series, threshold: float):
     texts = copied.to_list()
@@ -66,6 +67,7 @@ def test_against_brute_force(tmp_path: Path, copied: pl.Series, threshold: float
     assert len(missed) <= 0.005 * len(alike)
 
 
+@pytest.mark.slow
 def test_recall_from_085_on_is_0999(tmp_path: Path, copied: pl.Series):
     texts = copied.to_list()
     near = support.all_pairs(texts, 5, 0.85)
@@ -136,6 +138,7 @@ def test_more_rows_than_the_window_are_still_found(
     assert not [pair for pair in alike if set(pair) <= kept]
 
 
+@pytest.mark.slow
 @given(texts=TEXTS)
 def test_dropped_rows_are_like_their_kept_row(tmp_path_factory: pytest.TempPathFactory, texts: list[str]):
     groups = support.run(texts, tmp_path_factory.mktemp("run"), LOOSE)
@@ -146,6 +149,7 @@ def test_dropped_rows_are_like_their_kept_row(tmp_path_factory: pytest.TempPathF
         assert similarity == (1.0 if row == kept else support.similarity(texts[row], texts[kept], 2)) >= 0.5
 
 
+@pytest.mark.slow
 @given(texts=TEXTS)
 def test_what_is_kept_stays_when_done_again(tmp_path_factory: pytest.TempPathFactory, texts: list[str]):
     folder = tmp_path_factory.mktemp("run")

@@ -22,6 +22,7 @@ from gigatoken import Tokenizer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.amounts import cases
 from tuneset.targets import tiktoken_tokenizer
 from tuneset.targets.encodings import RANK_FILE_OF, get_encoding, rank_file
 from tuneset.targets.target import Target
@@ -213,9 +214,11 @@ def test_a_splitting_that_gigatoken_does_not_have_leaves_all_to_tiktoken(
 # The same boundaries
 
 
+@pytest.mark.slow
 def test_every_proven_character_is_split_the_same_in_every_surrounding(splitting: Pair) -> None:
     form = "a{c}B A{c}b'1{c}23{c}'s {c} \n.{c}\n/"
-    assert [hex(ord(c)) for c in proven() if splitting.differ(form.replace("{c}", c))] == []
+    some = itertools.islice(proven(), 0, None, cases(5, 1))  # every fifth in a usual run
+    assert [hex(ord(c)) for c in some if splitting.differ(form.replace("{c}", c))] == []
 
 
 def test_the_same_comparison_finds_the_new_characters(splitting: Pair) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.published import faults
 from tests.command_line import tuneset
 from tests.providers.protocol_server import write_dataset
@@ -12,6 +14,7 @@ from tests.providers.protocol_server import write_dataset
 FAST = ("--set", "tune.n_epochs=1", "--set", "tune.batch_size=12", "--set", "tune.poll_s=0.05")
 
 
+@pytest.mark.slow
 def test_from_the_upload_to_the_moved_job(tmp_path: Path, one_endpoint: None):
     write_dataset(tmp_path / "data")
 

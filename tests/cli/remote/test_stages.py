@@ -47,6 +47,7 @@ def test_an_unknown_profile_names_the_nearest(data: Path) -> None:
         run("upload", "--set", "endpoint.profile=opnai")
 
 
+@pytest.mark.slow
 def test_the_whole_way_with_the_embedded_endpoint(data: Path) -> None:
     fast = ("--set", "tune.n_epochs=2", "--set", "tune.batch_size=4")
     uploaded = run("upload")

@@ -46,6 +46,7 @@ def test_models_are_deleted_with_their_weights_and_no_others(client: OpenAI, sta
     assert refusal(caught.value)["code"] == "model_not_available"
 
 
+@pytest.mark.slow
 def test_a_second_round_goes_on_from_a_model_or_a_checkpoint(client: OpenAI) -> None:
     training, validation = upload(client, examples()[:20]).id, upload(client, examples()[20:30]).id
     first = wait(client, create(client, training, validation, method=supervised(n_epochs=3, batch_size=4)).id)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.amounts import cases
 from tests.reading.shapes import test_exports, test_provider_shapes
 from tests.reading.shapes.test_registry import JUNK, places
 from tuneset.params import IngestParams
@@ -19,6 +20,8 @@ EXPORTS: list[Any] = [
     {"messages": test_exports.DISCORD},
     {"messages": test_exports.TELEGRAM},
 ]
+TURNS = cases(4, 1)
+"""In how many turns the values are put into places: each place gets every so manieth, and the next place others."""
 CALLS = [[row] for row in test_provider_shapes.LOGGED]
 WHOLE = [[row] for row in (*test_provider_shapes.WITH_A_CALL, *EXPORTS)]
 GROUPED = [list(grouping.raw) for grouping in GROUPINGS]
@@ -26,8 +29,8 @@ GROUPED = [list(grouping.raw) for grouping in GROUPINGS]
 
 @pytest.mark.parametrize("rows", [*WHOLE, *CALLS, *GROUPED])
 def test_a_broken_row_is_an_example_or_a_reject(rows: list[Any]) -> None:
-    for place in places(rows):
-        for junk in JUNK:
+    for number, place in enumerate(places(rows)):
+        for junk in JUNK[number % TURNS :: TURNS]:
             broken: Any = copy.deepcopy(rows)
             holder = broken
             for key in place[:-1]:

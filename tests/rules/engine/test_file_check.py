@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import cases
 from tests.rules.support import TODAY, VISION_MODEL, codes, context, findings, places, reports
 from tuneset.execution import process_pool
 from tuneset.execution.executor import open_executor
@@ -158,7 +159,7 @@ def test_ranges_give_every_line_once(lines: list[bytes], ended: bool) -> None:
 # --- any bytes at all ----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=300)
+@settings(max_examples=cases(100, 300))
 @given(st.binary(max_size=400) | st.lists(st.binary(max_size=60), max_size=6).map(b"\n".join))
 def test_any_bytes_give_findings_and_nothing_else(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

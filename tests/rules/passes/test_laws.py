@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import cases
 from tests.builders import chat, pair, tables_of
 from tests.rules.passes.test_example import TEXTS, mutants
 from tests.rules.support import context, findings, fits_tables, registered, wrongly_clean
@@ -114,7 +115,7 @@ def test_the_real_lines_are_many_and_most_are_clean() -> None:
     assert sum(not exact.exact_issues(example, checked) for example in REAL) > len(REAL) // 2
 
 
-@settings(max_examples=300)
+@settings(max_examples=cases(100, 300))
 @given(mutated() | mutants(), st.sampled_from(FORMATS), st.sampled_from(profile_names()))
 def test_no_fast_pass_calls_a_mutant_clean_in_which_something_is_found(
     example: dict[str, Any], line_format: Format, profile: str
@@ -122,7 +123,7 @@ def test_no_fast_pass_calls_a_mutant_clean_in_which_something_is_found(
     assert wrongly_clean(example, context(line_format, profile, families=CHECK_FAMILIES)) == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=cases(50, 150))
 @given(mutated(), st.sampled_from(profile_names()))
 def test_validate_finds_in_a_mutant_what_the_exact_pass_finds(example: dict[str, Any], profile: str) -> None:
     checked = context(profile=profile)
