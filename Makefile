@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick long browser presidio croissant trainers clouds lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
+.PHONY: help run test quick long browser presidio croissant trainers clouds store ray lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -37,7 +37,7 @@ test: lint
 	$(PYTEST)
 
 quick: lint
-	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant and not trainers and not clouds"
+	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant and not trainers and not clouds and not store and not ray"
 
 # As `tests/amounts.py` says: all cases of the tests that take few of them in a usual run.
 long: .venv/installed
@@ -98,6 +98,19 @@ $(CLOUDS)/ready: requirements/dev.txt
 	@touch $@
 clouds: $(CLOUDS)/ready
 	PYTHONPATH=pipeline:. $(CLOUDS)/bin/python -m pytest -m clouds tests/clouds
+
+# An environment with s3fs and moto, whose server speaks S3 on loopback, and with Ray: half a gigabyte.
+CLUSTER := build/cluster
+$(CLUSTER)/ready: requirements/dev.txt
+	$(PYTHON) -m venv $(CLUSTER)
+	$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check ray==2.60.0 s3fs==2026.9.0 "moto[server]==5.2.5"
+	@touch $@
+store: $(CLUSTER)/ready
+	PYTHONPATH=pipeline:. $(CLUSTER)/bin/python -m pytest -m store tests/cluster
+# KILLS=50 kills a worker, a node or the driver so many times.
+ray: $(CLUSTER)/ready
+	PYTHONPATH=pipeline:. $(CLUSTER)/bin/python -m pytest -m ray tests/cluster
 
 # Half an hour and ten gigabytes: an environment a trainer, two steps each, and the table of docs/conformance.md.
 conformance: .venv/installed

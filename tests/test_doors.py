@@ -39,10 +39,11 @@ MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"top"}
 
 OWNERS = {
     "fcntl": set[str](),
-    "fsspec": {"execution", "providers/bedrock", "providers/vertex"},
+    "fsspec": {"execution/stores", "providers/bedrock", "providers/vertex"},
     "boto3": {"providers/bedrock"},
     "botocore": {"providers/bedrock"},
     "google": {"providers/vertex"},
+    "ray": {"execution"},
     "openai": {"providers/openai", "writing/scripts"},
     "httpx2": {"providers/openai", "providers/wire", "graders", "endpoint/batches", "endpoint/inference"},
     "jinja2": {"targets/local_models"},

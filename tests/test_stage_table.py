@@ -64,7 +64,7 @@ def test_every_function_that_a_row_names_is_there() -> None:
 
 def test_sections_of_params_are_stages_or_of_the_whole_run() -> None:
     sections = set(Params().as_document())
-    assert sections - set(stage_table.names()) == {"diff", "endpoint", "target", "workers"}
+    assert sections - set(stage_table.names()) == {"diff", "endpoint", "run", "target", "workers"}
     assert all(row.params[0].split(".")[0] in sections for row in stage_table.STAGES)
 
 

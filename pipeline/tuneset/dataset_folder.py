@@ -24,6 +24,17 @@ NAMES = (
 )
 """The files of a dataset that others ask for, in both layouts, from its folder."""
 
+PLOTS = ("plots/tokens.csv", "plots/characters.csv")
+ASKED_FOR = ("review.parquet", "contamination.parquet", "clean_trace.md")
+"""What the report writes with some params alone; without them what an earlier run left of it goes."""
+REPORTS = (
+    *("ledger.parquet", "duplicates.parquet", "duplicates.md", "private.parquet", "samples.json"),
+    *("distributions.json", *PLOTS, *ASKED_FOR, "gate.json", "metrics.json", "manifest.json"),
+)
+"""What the report and the gate write, and the page of the report is made from."""
+LAST = ("metrics.json", "manifest.json")
+"""Where files are written one by one, these come after all others."""
+
 
 @dataclasses.dataclass(frozen=True)
 class DatasetFolder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import random
 import secrets
@@ -18,13 +19,13 @@ from tests.execution.conftest import Row, write_rows
 from tuneset.execution import stage_runner, storage
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
-from tuneset.execution.storage import Location, RemotePath
+from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.params import Params
 
 
 @pytest.fixture(params=["local", "remote"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Location]:
-    found: Location = tmp_path if request.param == "local" else storage.location(f"memory://{secrets.token_hex(8)}")
+    found: Location = tmp_path if request.param == "local" else location(f"memory://{secrets.token_hex(8)}")
     storage.make_folder(found)
     yield found
     storage.remove_folder(found)
@@ -58,7 +59,7 @@ def test_what_is_written_is_read_back_and_can_be_removed(folder: Location) -> No
 
 def test_polars_reads_a_local_file_in_place(tmp_path: Path) -> None:
     assert storage.readable(tmp_path / "a") == tmp_path / "a"
-    remote = storage.location("memory://readable/a")
+    remote = location("memory://readable/a")
     pl.DataFrame({"a": [1]}).write_ipc(buffer := io.BytesIO())
     storage.write(remote, buffer.getbuffer())
     assert pl.read_ipc(storage.readable(remote)).rows() == [(1,)]
@@ -68,13 +69,16 @@ def test_polars_reads_a_local_file_in_place(tmp_path: Path) -> None:
 def test_parts_in_any_order_make_the_file(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], chance: random.Random, remote: bool
 ) -> None:
-    folder: Location = storage.location("memory://parts") if remote else tmp_path_factory.mktemp("parts")
+    folder: Location = location("memory://parts") if remote else tmp_path_factory.mktemp("parts")
     starts = np.cumsum([0, *map(len, parts)]).tolist()
-    with storage.joined(folder / "file") as file:
+    with storage.joined(folder / "file", starts) as file:
         for number in chance.sample(range(len(parts)), len(parts)):
             storage.write_part(file, starts[number], parts[number])
         read = [b"".join(map(bytes, storage.read_part(file, *starts[n : n + 2]))) for n in range(len(parts))]
         assert not (folder / "file").is_file()
+        if isinstance(folder, RemotePath):
+            digest = storage.assemble((folder / "file", file, starts))
+            assert digest == hashlib.sha256(b"".join(parts)).hexdigest()
     assert read == parts
     assert (folder / "file").read_bytes() == b"".join(parts)
     assert [path.name for path in folder.iterdir()] == ["file"]
@@ -88,7 +92,7 @@ def test_a_file_whose_parts_are_not_all_written_is_as_it_was(folder: Location) -
         storage.write_part(file, 0, b"after")
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), storage.joined(folder / "file") as file:
+    with pytest.raises(KeyboardInterrupt), storage.joined(folder / "file", [0, 5]) as file:
         interrupted(file)
     assert (folder / "file").read_bytes() == b"before"
     assert [path.name for path in folder.iterdir()] == ["file"]
@@ -99,7 +103,7 @@ def test_a_part_that_is_too_short_is_no_part(folder: Location) -> None:
         storage.write_part(file, 0, b"short")
         list(storage.read_part(file, 0, 6))
 
-    with pytest.raises(AssertionError), storage.joined(folder / "file") as file:
+    with pytest.raises(AssertionError), storage.joined(folder / "file", [0, 5]) as file:
         too_short(file)
 
 

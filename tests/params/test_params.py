@@ -38,7 +38,7 @@ def faults(document: dict[str, Any]) -> str:
         (
             {1: 2},
             (
-                "unknown key 1; known keys: clean, dedup, diff, endpoint, gate, ingest, review, split, target, "
+                "unknown key 1; known keys: clean, dedup, diff, endpoint, gate, ingest, review, run, split, target, "
                 "tokenize, tune, validate, workers"
             ),
         ),

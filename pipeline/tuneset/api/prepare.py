@@ -19,8 +19,10 @@ from tuneset import ledger
 from tuneset.api.data import Data, raw_files
 from tuneset.api.settings import GivenParams, as_params
 from tuneset.api.table import examples_table
+from tuneset.errors import UsageError
 from tuneset.execution import fused_run
 from tuneset.execution.progress import Progress, no_progress
+from tuneset.execution.stores.location import location
 from tuneset.reporting.report.write import write
 from tuneset.stages.gate import Gate
 
@@ -100,9 +102,16 @@ def prepare(
     """
     settings = as_params(params)
     with raw_files(data) as raw:
-        folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="tuneset-"))
+        folder = location(os.fspath(out)) if out is not None else Path(tempfile.mkdtemp(prefix="tuneset-"))
+        if not isinstance(folder, Path):
+            raise UsageError(
+                f"{folder}: lies in a store",
+                allowed="a local folder",
+                hint=f"run `tuneset prepare RAW... --out {folder}`",
+            )
         try:
-            done = fused_run.prepare(raw, folder, settings, progress or no_progress)
+            given = [location(one) if isinstance(one, Path) else one for one in raw]
+            done = fused_run.prepare(given, folder, settings, progress or no_progress)
         except BaseException:
             if out is None:
                 shutil.rmtree(folder, ignore_errors=True)

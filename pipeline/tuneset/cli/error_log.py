@@ -9,24 +9,25 @@ import contextlib
 import logging
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-from tuneset import artifacts
-from tuneset.errors import DefectError, frames
+from tuneset.errors import DefectError, TunesetError, frames
+from tuneset.execution.stores.location import Location
 
 ERROR_LOG = "error.log"
 _log = logging.getLogger("tuneset")
 
 
 @contextlib.contextmanager
-def kept_in(folder: Path) -> Iterator[None]:
+def kept_in(folder: Location) -> Iterator[None]:
     """Keep the traceback of a defect within the block in `folder`, which is a work folder, and say so in its error."""
     try:
         yield
     except DefectError as error:
         path = folder / ERROR_LOG
-        with contextlib.suppress(OSError):  # the defect matters more than its log
-            artifacts.write_bytes(path, f"{frames(error)}\n".encode())
+        with contextlib.suppress(OSError, TunesetError):  # the defect matters more than its log
+            from tuneset.execution import storage  # noqa: PLC0415  it loads numpy, which few errors need
+
+            storage.write_whole(path, f"{frames(error)}\n".encode())
             error.hint = f"{error.hint}; the traceback is in {path}".removeprefix("; ")
         raise
 

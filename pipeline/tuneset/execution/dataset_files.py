@@ -20,7 +20,7 @@ import polars as pl
 from tuneset import artifacts, ledger
 from tuneset.execution import shard_store, storage
 from tuneset.execution.executor import Executor
-from tuneset.execution.storage import Location
+from tuneset.execution.stores.location import Location, RemotePath
 from tuneset.params import Params
 from tuneset.stages import split
 
@@ -160,8 +160,10 @@ def write_files(
     route = functools.partial(route_shard, lines=lines, placed=placed, spend=spend)
     size = sum(parts[side].starts[-1] for side in written)
     with contextlib.ExitStack() as files:
-        paths = {side: files.enter_context(storage.joined(target / f"{side}.jsonl")) for side in written}
-        digests = {side: hashlib.sha256() for side in written}
+        paths = {
+            side: files.enter_context(storage.joined(target / f"{side}.jsonl", parts[side].starts)) for side in written
+        }
+        hashed = {side: hashlib.sha256() for side in written}
         tasks = [
             RouteTask(
                 name,
@@ -172,14 +174,18 @@ def write_files(
             for shard, name in enumerate(names)
         ]
         for shard, _ in enumerate(executor.map(route, tasks, label="write", size=size)):
-            for side in written:  # while workers write the next shards
+            for side in written if isinstance(target, Path) else ():  # while workers write the next shards
                 for piece in storage.read_part(paths[side], *parts[side].starts[shard : shard + 2]):
-                    digests[side].update(piece)
+                    hashed[side].update(piece)
+        digests = {side: one.hexdigest() for side, one in hashed.items()}
+        if isinstance(target, RemotePath):
+            whole = [(target / f"{side}.jsonl", paths[side], parts[side].starts) for side in written]
+            digests = dict(zip(written, executor.map(storage.assemble, whole, label="join", size=size), strict=True))
     if split.TEST not in written:
         (target / f"{split.TEST}.jsonl").unlink(missing_ok=True)
     return {
         f"{side}.jsonl": {
-            "sha256": digests[side].hexdigest(),
+            "sha256": digests[side],
             "bytes": parts[side].starts[-1],
             "examples": parts[side].lines[-1],
             "tokens": parts[side].tokens,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from tuneset.execution import shard_store
-from tuneset.execution.storage import Location
+from tuneset.execution.stores.location import Location
 from tuneset.params import NearParams
 from tuneset.stages import dedup
 

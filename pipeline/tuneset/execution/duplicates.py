@@ -17,7 +17,7 @@ import polars as pl
 from tuneset.drop_reasons import CONVERSATION_PREFIX
 from tuneset.execution import fingerprint, row_steps, shard_store, shard_tasks, storage
 from tuneset.execution.executor import Executor
-from tuneset.execution.storage import Location
+from tuneset.execution.stores.location import Location
 from tuneset.params import Params
 from tuneset.similarity import boilerplate, conversations, near_duplicates
 from tuneset.similarity.minhash import BATCH_TEXTS, NO_KEY, Keys

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from tuneset.execution.process_pool import ProcessPool
 from tuneset.execution.progress import Progress
 from tuneset.execution.serial import SerialExecutor
+from tuneset.execution.stores.location import Location
+from tuneset.params import Params
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -29,6 +32,10 @@ class Executor(Protocol):
     @property
     def workers(self) -> int:
         """How many tasks are worked on at a time."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a task may be done again after it was done once, as where the machine is lost that has its result."""
 
     def map(
         self,
@@ -81,6 +88,36 @@ EXECUTORS: dict[str, Factory] = {
 """The executors by name. One more is its file and a line here."""
 
 DEFAULT = "processes"
+
+
+@contextlib.contextmanager
+def open_engine(params: Params, progress: Progress) -> Iterator[Executor]:
+    """Yield the executor that params name for a run over shards; it is closed at the end of the block.
+
+    Raises UsageError where Ray is not installed, or no cluster answers.
+    """
+    workers = params.run.workers or params.workers
+    if params.run.engine == "local":
+        with open_executor(workers, progress) as executor:
+            yield executor
+        return
+    from tuneset.execution.ray_cluster import RayCluster  # noqa: PLC0415  it loads Ray
+
+    cluster = RayCluster(workers, progress, address=params.run.address)
+    try:
+        yield cluster
+    finally:
+        cluster.close()
+
+
+@contextlib.contextmanager
+def open_beside(executor: Executor, files: Location, params: Params, progress: Progress) -> Iterator[Executor]:
+    """Yield an executor for work on local copies of `files`: where these lie in a store, other machines have none."""
+    if executor.repeats and not isinstance(files, Path):
+        with open_executor(params.workers, progress) as beside:
+            yield beside
+    else:
+        yield executor
 
 
 @contextlib.contextmanager

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneset import artifacts, stage_table
-from tuneset.dataset_folder import prepared
+from tuneset.dataset_folder import SIDES, prepared
 from tuneset.errors import UsageError
 from tuneset.execution import folder_lock
-from tuneset.execution.executor import open_executor
+from tuneset.execution.executor import open_beside, open_engine
 from tuneset.execution.progress import Progress
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import Location, RemotePath
 from tuneset.params import Params
 from tuneset.reading.rows_file import Raw, RowsFile
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from tuneset.stages.gate import Gate, Measured
 
 WORK_FOLDER = ".work"
+SIDE_FILES = tuple(f"{side}.jsonl" for side in SIDES)
+HOW = ("workers", "run")
+"""Params that say how a run is done, and nothing of what it makes."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +42,18 @@ class Prepared:
     measured: Measured
 
 
-def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *, keep_work: bool = False) -> Prepared:
+def prepare(
+    raw: Sequence[Raw | RemotePath],
+    out: Path | RemotePath,
+    params: Params,
+    progress: Progress,
+    *,
+    keep_work: bool = False,
+    reports: Path | None = None,
+) -> Prepared:
     """Turn raw files or rows into `train.jsonl`, `validation.jsonl`, `ledger.parquet`, `metrics.json`, `manifest.json`.
+
+    Where `out` lies in a store, all but the sides is written into the local folder `reports`, for the caller to store.
 
     Raises InputError where nothing can be read, CheckFailedError where `tokenize.over_length: error` finds a row,
     UsageError where another run is at work in `out`, `out` lies in the raw data, or params name what is not there. A
@@ -46,16 +61,22 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
     """
     paths = [given.path if isinstance(given, RowsFile) else given for given in raw]
     for path in paths:
-        if out.resolve().is_relative_to(path.resolve()):
+        if _lies_in(out, path):
             raise UsageError(
                 f"{out}: lies in the raw data {path}", hint="name a folder outside, or its files are read next time"
             )
+    here = out if isinstance(out, Path) else reports
+    assert here is not None, "what lies in a store needs a local folder for its reports"
     work = out / WORK_FOLDER
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
-    with folder_lock.locked(work):
-        with open_executor(params.workers, progress) as executor:
+    with folder_lock.locked(work, word(raw, params) if isinstance(out, RemotePath) else ""):
+        with open_engine(params, progress) as executor:
             found = (
-                file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()
+                file
+                for path in paths
+                if isinstance(path, Path)
+                for file in (path.rglob("*") if path.is_dir() else [path])
+                if file.is_file()
             )
             executor.broadcast("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
             # They take a second to load it, and so does this process, which begins when they have begun.
@@ -72,18 +93,37 @@ def prepare(raw: Sequence[Raw], out: Path, params: Params, progress: Progress, *
             stage_runner.run_split(after, split, out, params, executor, spend=not keep_work)
             # The report is made in this process, while the gate has its workers look at the training file.
             folders = {"clean": before, "review": before, "dedup": after, "split": split}
-            files = (out / "train.jsonl", out / "validation.jsonl")
-            with concurrent.futures.ThreadPoolExecutor(1) as beside:
-                reports: list[concurrent.futures.Future[dict[str, Any]]] = []
+            with (
+                local_copies.to_read(out, SIDE_FILES) as written,
+                concurrent.futures.ThreadPoolExecutor(1) as beside,
+                open_beside(executor, out, params, progress) as near,
+            ):
+                files = (written / "train.jsonl", written / "validation.jsonl")
+                scratch = work / "gate" if isinstance(work, Path) else written / WORK_FOLDER
+                made: list[concurrent.futures.Future[dict[str, Any]]] = []
 
                 def report() -> None:
-                    reports.append(beside.submit(stage_runner.run_report, folders, out, out, params))
+                    made.append(beside.submit(stage_runner.run_report, folders, written, here, params))
 
-                measured = measurement.measure(*files, params.dedup.near, executor, work=work / "gate", indexed=report)
-                (metrics,) = (one.result() for one in reports)
-            written: dict[str, dict[str, str]] = artifacts.read_json(out / "manifest.json")["files"]
-            sha256 = {name: file["sha256"] for name, file in written.items()}
-            gates = record.write(measured, metrics, prepared(out), params, sha256)
+                measured = measurement.measure(*files, params.dedup.near, near, work=scratch, indexed=report)
+                (metrics,) = (one.result() for one in made)
+            about: dict[str, dict[str, str]] = artifacts.read_json(here / "manifest.json")["files"]
+            sha256 = {name: file["sha256"] for name, file in about.items()}
+            gates = record.write(measured, metrics, prepared(here), params, sha256)
         if not keep_work:
             folder_lock.clear(work)
     return Prepared(metrics, gates, measured)
+
+
+def _lies_in(out: Location, raw: Location) -> bool:
+    if isinstance(out, Path) and isinstance(raw, Path):
+        return out.resolve().is_relative_to(raw.resolve())
+    return f"{out}/".startswith(f"{raw}/")
+
+
+def word(raw: Sequence[Raw | RemotePath], params: Params) -> str:
+    """A word for the work of a run, which another one of the same raw data, params and code has too."""
+    from tuneset.execution import fingerprint  # noqa: PLC0415  it loads much, which workers are not kept waiting for
+
+    document = {name: value for name, value in params.as_document().items() if name not in HOW}
+    return fingerprint.digest(fingerprint.code(), document, [str(given) for given in raw])

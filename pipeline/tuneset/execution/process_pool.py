@@ -39,6 +39,8 @@ class ProcessPool:
         brief: whether this process is one of those that work.
     """
 
+    repeats = False
+
     def __init__(self, workers: int | None, progress: Progress, *, brief: bool = False) -> None:
         self.workers = workers or _cores()
         self._processes = self.workers - 1 if brief or self.workers == 1 else self.workers

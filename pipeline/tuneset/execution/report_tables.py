@@ -10,7 +10,7 @@ import polars as pl
 
 from tuneset import artifacts
 from tuneset.execution import shard_store
-from tuneset.execution.storage import Location
+from tuneset.execution.stores.location import Location
 from tuneset.stages import review
 
 

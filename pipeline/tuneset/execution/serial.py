@@ -17,6 +17,7 @@ class SerialExecutor:
     """Works on one task at a time, whatever number of `workers` is asked for."""
 
     workers = 1
+    repeats = False
 
     def __init__(self, workers: int | None, progress: Progress, *, brief: bool = False) -> None:
         del workers, brief

@@ -21,7 +21,7 @@ import polars as pl
 from tuneset import artifacts
 from tuneset.errors import InputError
 from tuneset.execution import storage
-from tuneset.execution.storage import Location
+from tuneset.execution.stores.location import Location
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Tables
 from tuneset.table_columns import check_tables
 

@@ -19,7 +19,7 @@ from tuneset import stage_table
 from tuneset.errors import DefectError, TunesetError, frames, is_panic
 from tuneset.execution import evaluation_files, fingerprint, raw_columns, row_steps, shard_store
 from tuneset.execution.samples import dropped_sample
-from tuneset.execution.storage import Location
+from tuneset.execution.stores.location import Location
 from tuneset.model import StageResult, Tables
 from tuneset.params import Params
 from tuneset.reading.containers.base import Shard

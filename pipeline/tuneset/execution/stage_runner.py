@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -34,7 +35,8 @@ from tuneset.execution import (
 )
 from tuneset.execution.executor import Executor
 from tuneset.execution.samples import dataset_look, dropped_sample
-from tuneset.execution.storage import Location
+from tuneset.execution.stores import raw_objects
+from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import columns_of
@@ -52,19 +54,19 @@ FILES_FILE = "files.json"
 class Layout:
     """Where the stages keep what they make, below one data folder."""
 
-    root: Path
+    root: Path | RemotePath
 
-    def work(self, stage: str) -> Path:
+    def work(self, stage: str) -> Path | RemotePath:
         """The folder of a stage's shards."""
         return self.root / "work" / stage
 
     @property
-    def dataset(self) -> Path:
+    def dataset(self) -> Path | RemotePath:
         """The folder of `train.jsonl` and `validation.jsonl`."""
         return self.root / "dataset"
 
     @property
-    def reports(self) -> Path:
+    def reports(self) -> Path | RemotePath:
         """The folder of ledger, metrics, manifest, report and plots."""
         return self.root / "reports"
 
@@ -80,7 +82,7 @@ def run_alone(name: str, layout: Layout, params: Params, executor: Executor) -> 
 
 def ingest_stage(layout: Layout, params: Params, executor: Executor) -> None:
     """The stage ingest alone: the raw files that params name."""
-    run_ingest([Path(path) for path in params.ingest.paths], layout.work("ingest"), params, executor)
+    run_ingest([location(path) for path in params.ingest.paths], layout.work("ingest"), params, executor)
 
 
 def dedup_stage(layout: Layout, params: Params, executor: Executor) -> None:
@@ -94,23 +96,33 @@ def split_stage(layout: Layout, params: Params, executor: Executor) -> None:
 
 
 def run_ingest(
-    raw: Sequence[Raw], folder: Location, params: Params, executor: Executor, then: Sequence[str] = ()
+    raw: Sequence[Raw | RemotePath], folder: Location, params: Params, executor: Executor, then: Sequence[str] = ()
 ) -> None:
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
-    shards = cut(raw, params.ingest.encoding, params.ingest.unreadable)
-    _log.debug("ingest: %d shards of %d paths into %s", len(shards), len(raw), folder)
+    here = [given for given in raw if not isinstance(given, RemotePath)]
+    stored = [given for given in raw if isinstance(given, RemotePath)]
+    shards = cut(here, params.ingest.encoding, params.ingest.unreadable)
+    of_objects = raw_objects.cut(stored, params, executor)
+    count = len(shards) + len(of_objects)
+    _log.debug("ingest: %d shards of %d paths into %s", count, len(raw), folder)
     shard_store.begin(folder)
-    function = functools.partial(shard_tasks.ingest_shard, folder=folder, params=params, then=tuple(then))
+    function = functools.partial(raw_objects.ingest, folder=folder, params=params, then=tuple(then))
     size = sum(path.stat().st_size for path in {shard.path for shard in shards if not shard.refusal})
+    size += sum(one.size for one in {one for task in of_objects for one in task.objects})
     label = " + ".join(("ingest", *then))
-    done = list(executor.map(function, numbered(shards), label=label, size=size, count=len(shards)))
-    stats = shard_store.complete(folder, [shard_tasks.shard_name(shard) for shard in shards], done)
+    tasks = itertools.chain(numbered(shards), of_objects)
+    done = list(executor.map(function, tasks, label=label, size=size, count=count))
+    names = [shard_tasks.shard_name(shard) for shard in (*shards, *(task.shard for task in of_objects))]
+    stats = shard_store.complete(folder, names, done)
     if not stats.get("ingest", {}).get("rows_in"):
         raise InputError(
             f"{', '.join(map(str, raw))}: no rows in any file", hint="name a file or folder that holds examples"
         )
-    names = functools.partial(columns_of, shards)
-    mapped.check_use(params.ingest.mapping, row_steps.line_format(params), stats["ingest"], names)
+
+    def columns() -> set[str]:
+        return columns_of(shards) | raw_objects.columns(of_objects)
+
+    mapped.check_use(params.ingest.mapping, row_steps.line_format(params), stats["ingest"], columns)
 
 
 def run_step(stage: str, source: Location, folder: Location, params: Params, executor: Executor) -> None:
@@ -176,7 +188,8 @@ def run_split(
             pass
     assign = functools.partial(dataset_files.assign, lines, names, params)
     sides = executor.over_all(assign, label="split, over all rows")
-    files = dataset_files.write_files(lines, names, sides, target, folder, executor, spend=spend or lines == folder)
+    spend = (spend or lines == folder) and not executor.repeats
+    files = dataset_files.write_files(lines, names, sides, target, folder, executor, spend=spend)
     for name in names:
         for part in ("lines", "text"):
             (folder / f"{name}.{part}").unlink(missing_ok=True)

@@ -1,140 +1,36 @@
-"""Where scratch and the dataset lie: in local files, which are plain paths, or as objects of any file system of fsspec.
+"""What is asked of files wherever they lie: read, write, copy, and put together one that several processes write.
 
-A `Location` is what both can do. Objects are read and written whole, so a killed writer leaves none; local files are
-read in place. fsspec is loaded for locations with a scheme (`s3://bucket/folder`) alone.
+Objects are read and written whole, so a killed writer leaves none; local files are read in place. What was written is
+never looked for in a listing, which a store may show late: each object is asked for by its name.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import functools
+import hashlib
 import io
+import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
 from tuneset import artifacts
+from tuneset.execution.stores.location import Location, RemotePath
 
 Number = TypeVar("Number", bound=np.generic)
 _PIECE_BYTES = 256 << 10  # so few that they stay in a core's cache
 
 
-class Location(Protocol):
-    """The part of `pathlib.Path` that shards and dataset files need."""
-
-    @property
-    def name(self) -> str:
-        """Its last part."""
-
-    @property
-    def stem(self) -> str:
-        """Its last part without the ending."""
-
-    @property
-    def suffix(self) -> str:
-        """The ending of its last part."""
-
-    def __truediv__(self, name: str, /) -> Self: ...
-
-    def with_name(self, name: str, /) -> Self:
-        """Another one in the same folder."""
-
-    def is_file(self) -> bool:
-        """Whether there is something to read."""
-
-    def read_bytes(self) -> bytes:
-        """All of it. Raises FileNotFoundError."""
-
-    def unlink(self, missing_ok: bool = False) -> None:
-        """Remove it."""
-
-    def iterdir(self) -> Iterator[Self]:
-        """What is in this folder."""
-
-
-@dataclasses.dataclass(frozen=True)
-class RemotePath:
-    """A location in a file system of fsspec, such as `memory://bucket/clean`."""
-
-    url: str
-
-    def __truediv__(self, name: str, /) -> RemotePath:
-        return RemotePath(f"{self.url}/{name}")
-
-    def __str__(self) -> str:
-        return self.url
-
-    @property
-    def name(self) -> str:
-        """Its last part."""
-        return self.url.rpartition("/")[2]
-
-    @property
-    def stem(self) -> str:
-        """Its last part without the ending."""
-        return Path(self.name).stem
-
-    @property
-    def suffix(self) -> str:
-        """The ending of its last part."""
-        return Path(self.name).suffix
-
-    def with_name(self, name: str, /) -> RemotePath:
-        """Another one in the same folder."""
-        return RemotePath(f"{self.url.rpartition('/')[0]}/{name}")
-
-    def is_file(self) -> bool:
-        """Whether there is an object."""
-        return bool(self.files.isfile(self.url))
-
-    def read_bytes(self) -> bytes:
-        """All of it. Raises FileNotFoundError."""
-        found: bytes = self.files.cat_file(self.url)
-        return found
-
-    def unlink(self, missing_ok: bool = False) -> None:
-        """Remove it. Raises FileNotFoundError."""
-        with contextlib.suppress(*([FileNotFoundError] if missing_ok else [])):
-            self.files.rm_file(self.url)
-
-    def iterdir(self) -> Iterator[RemotePath]:
-        """What is in this folder; nothing where there is none."""
-        with contextlib.suppress(FileNotFoundError):
-            yield from [self / str(found).rpartition("/")[2] for found in self.files.ls(self.url, detail=False)]
-
-    @property
-    def files(self) -> Any:  # noqa: ANN401  fsspec has no types
-        """Its file system."""
-        return _file_system(self.url.partition("://")[0])
-
-
-@functools.cache
-def _file_system(scheme: str) -> Any:  # noqa: ANN401  fsspec has no types
-    import fsspec  # noqa: PLC0415  only what is not local needs it
-
-    return fsspec.filesystem(scheme)
-
-
-def location(text: str) -> Path | RemotePath:
-    """The location that a text names.
-
-    >>> location("data/work"), location("s3://bucket/work/")
-    (PosixPath('data/work'), RemotePath(url='s3://bucket/work'))
-    """
-    return RemotePath(text.rstrip("/")) if "://" in text else Path(text)
-
-
 def size(file: Location) -> int | None:
     """Its bytes; None where there is nothing."""
     try:
-        return file.stat().st_size if isinstance(file, Path) else int(_remote(file).files.size(str(file)))
+        return file.stat().st_size if isinstance(file, Path) else int(_remote(file).info()["size"])
     except FileNotFoundError:
         return None
 
@@ -149,7 +45,7 @@ def write(file: Location, data: bytes | memoryview) -> None:
     if isinstance(file, Path):
         file.write_bytes(data)
     else:
-        _remote(file).files.pipe_file(str(file), bytes(data))
+        _remote(file).write(bytes(data))
 
 
 def write_whole(file: Location, data: bytes) -> None:
@@ -172,7 +68,7 @@ def read_numbers(file: Location, dtype: type[Number], count: int = -1, offset: i
     if isinstance(file, Path):
         return np.fromfile(file, dtype, count, offset=offset)
     end = None if count < 0 else offset + count * np.dtype(dtype).itemsize
-    return np.frombuffer(_remote(file).files.cat_file(str(file), start=offset, end=end), dtype).copy()
+    return np.frombuffer(_remote(file).read_range(offset, end), dtype).copy()
 
 
 def make_folder(folder: Location) -> None:
@@ -206,17 +102,19 @@ def remove_folder(folder: Location) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     else:
         with contextlib.suppress(FileNotFoundError):
-            _remote(folder).files.rm(str(folder), recursive=True)
+            _remote(folder).ask("removed", lambda files: files.rm(str(folder), recursive=True))
 
 
 # --- one file that several processes write -----------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def joined(file: Location) -> Iterator[Location]:
+def joined(file: Location, starts: Sequence[int]) -> Iterator[Location]:
     """Yield where `write_part` writes the parts of a file; when the block ends well, the file is there as a whole.
 
-    Where it does not end well, there is no file, or the one from before.
+    `starts` has the byte at which each part begins and, last, the size of the whole. Where the block does not end well,
+    there is no file, or the one from before. What is no local file needs `assemble` in the block, once all parts are
+    written.
     """
     if isinstance(file, Path):
         with artifacts.replacing(file) as temporary:
@@ -224,12 +122,36 @@ def joined(file: Location) -> Iterator[Location]:
             yield temporary
         return
     parts = file.with_name(f"{artifacts.TEMPORARY_PREFIX}{file.name}")
-    remove_folder(parts)
     try:
         yield parts
-        write(file, b"".join(part.read_bytes() for part in sorted(parts.iterdir(), key=lambda part: part.name)))
     finally:
-        remove_folder(parts)
+        for start, end in itertools.pairwise(starts):  # by their names: a listing may not show them yet
+            if start < end:
+                _part(parts, start).unlink(missing_ok=True)
+
+
+def assemble(task: tuple[RemotePath, Location, Sequence[int]]) -> str:
+    """Put the parts of an object together, given where each starts and, last, where the whole ends; give its sha256.
+
+    One part is in memory at a time. Nothing is there before all is: the store keeps the pieces apart until then.
+    """
+    file, parts, starts = task
+
+    def write(files: Any) -> str:  # noqa: ANN401  fsspec has no types
+        digest = hashlib.sha256()
+        with files.open(str(file), "wb", autocommit=False) as handle:
+            try:
+                for start, end in itertools.pairwise(starts):
+                    for piece in read_part(parts, start, end):
+                        digest.update(piece)
+                        handle.write(piece)
+            except BaseException:
+                handle.discard()
+                raise
+        handle.commit()
+        return digest.hexdigest()
+
+    return file.ask("written", write)
 
 
 def write_part(file: Location, start: int, data: bytes) -> None:
@@ -242,7 +164,12 @@ def write_part(file: Location, start: int, data: bytes) -> None:
             handle.seek(start)
             handle.write(data)
     elif data:
-        write(file / f"{start:020}", data)
+        write(_part(file, start), data)
+
+
+def _part(parts: Location, start: int) -> Location:
+    """Where the part of an object lies until all are there."""
+    return parts / f"{start:020}"
 
 
 def read_part(file: Location, start: int, end: int) -> Iterator[memoryview]:
@@ -253,7 +180,7 @@ def read_part(file: Location, start: int, end: int) -> Iterator[memoryview]:
     if start == end:
         return
     if not isinstance(file, Path):
-        whole = memoryview((file / f"{start:020}").read_bytes())
+        whole = memoryview(_part(file, start).read_bytes())
         assert len(whole) == end - start, f"{file.name}: a part is not as long as it was said to be"
         yield whole
         return

@@ -13,6 +13,7 @@ from tuneset.params.endpoint import EndpointParams
 from tuneset.params.gate import GateParams
 from tuneset.params.ingest import IngestParams
 from tuneset.params.review import ReviewParams
+from tuneset.params.run import RunParams
 from tuneset.params.section import Section
 from tuneset.params.split import SplitParams
 from tuneset.params.target import NamedTarget, TargetParams
@@ -34,6 +35,7 @@ class Params(Section):
     split: SplitParams = SplitParams()
     gate: GateParams = GateParams()
     diff: DiffParams = DiffParams()
+    run: RunParams = RunParams()
     endpoint: EndpointParams = EndpointParams()
     tune: TuneParams = TuneParams()
     workers: Annotated[int, Field(ge=1)] | None = None  # processes; default: one a core

@@ -18,13 +18,13 @@ from tuneset.errors import InputError
 from tuneset.reading import archives, decode, encodings
 from tuneset.reading.containers import registry
 from tuneset.reading.containers.base import Head, Shard
-from tuneset.reading.containers.batch import paired
+from tuneset.reading.containers.batch import BATCH, paired
 from tuneset.reading.containers.excel import WORKBOOK, refuse_without_reader
 from tuneset.reading.containers.foreign import refuse_document, refused
 from tuneset.reading.containers.parquet import PARQUET
-from tuneset.reading.containers.slack import with_partners
+from tuneset.reading.containers.slack import SLACK, with_partners
 from tuneset.reading.grouping.gather import groups_lines
-from tuneset.reading.grouping.pieces import with_pieces
+from tuneset.reading.grouping.pieces import goes_on, with_pieces
 from tuneset.reading.rows_file import Raw, RowsFile
 
 SHARD_BYTES = 16 << 20
@@ -75,11 +75,22 @@ def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["er
     unknown encoding: all of them are named at once. With `unreadable` `skip` each such file is a shard that gives one
     reject with the reason.
     """
-    found: dict[Path, Path] = {}
     paths = [given for given in raw if not isinstance(given, RowsFile)]
+    rows = [shard for given in raw if isinstance(given, RowsFile) for shard in _rows_shards(given)]
+    shards, refused = cut_alone(paths, encoding)
+    if refused and unreadable == "error":
+        raise all_of(refused)
+    return rows + with_company(shards)
+
+
+def cut_alone(paths: Sequence[Path], encoding: str | None = None) -> tuple[list[Shard], list[InputError]]:
+    """Cut files, and all files in folders, as `cut` does, but look at each by itself.
+
+    What cannot be read is a shard with the reason, and given as an error beside.
+    """
+    found: dict[Path, Path] = {}
     for path in sorted({file for given in paths for file in _files(given)}, key=lambda path: path.parts):
         found.setdefault(path.resolve(), path)
-    rows = [shard for given in raw if isinstance(given, RowsFile) for shard in _rows_shards(given)]
     shards: list[Shard] = []
     refused: list[InputError] = []
     for path in found.values():
@@ -96,9 +107,17 @@ def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["er
             except InputError as error:
                 refused.append(error)
                 shards.append(_refused(name, path, error))
-    if refused and unreadable == "error":
-        raise _all_of(refused)
-    return rows + with_pieces(with_partners(paired(shards)))
+    return shards, refused
+
+
+def with_company(shards: Sequence[Shard]) -> list[Shard]:
+    """The shards of `cut_alone`, in which files that are read with others know them."""
+    return with_pieces(with_partners(paired(shards)))
+
+
+def keeps_company(shard: Shard) -> bool:
+    """Whether a file may be read with others, so that `with_company` opens it."""
+    return not shard.refusal and (shard.container in (BATCH.name, SLACK.name) or goes_on(shard))
 
 
 def _refused(source: str, path: Path, error: InputError) -> Shard:
@@ -118,13 +137,13 @@ def _parts(path: Path, source: str) -> list[tuple[str, str]]:
         refuse_without_reader(source)
         return [("", source)]
     refuse_document(source, names)
-    data = [name for name in dict.fromkeys(names) if all(map(_is_data, name.split("/")))]
+    data = [name for name in dict.fromkeys(names) if all(map(is_data, name.split("/")))]
     if not data:
         raise InputError(f"{source}: the archive holds no data", hint="put raw files into it, or name another path")
     return [(name, f"{source}/{name}") for name in data]
 
 
-def _all_of(refused: Sequence[InputError]) -> InputError:
+def all_of(refused: Sequence[InputError]) -> InputError:
     """One error for all files that cannot be read."""
     if len(refused) == 1:
         return refused[0]
@@ -157,14 +176,14 @@ def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
         if path.is_dir():
             if path.resolve() not in seen:
                 yield from _walk(path, seen | {path.resolve()})
-        elif _is_data(path.name):
+        elif is_data(path.name):
             yield path
 
 
-def _is_data(name: str) -> bool:
+def is_data(name: str) -> bool:
     """Whether a file or folder of this name may hold data.
 
-    >>> _is_data("a.jsonl"), _is_data("README.txt"), _is_data(".cache"), _is_data("__MACOSX")
+    >>> is_data("a.jsonl"), is_data("README.txt"), is_data(".cache"), is_data("__MACOSX")
     (True, False, False, False)
     """
     plain = name.lower()

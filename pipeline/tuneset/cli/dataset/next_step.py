@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from pathlib import Path
 
 from tuneset.cli.commands import commands
 from tuneset.errors import UsageError
@@ -12,7 +11,7 @@ from tuneset.params import Params
 from tuneset.profile import load_profile
 
 
-def next_step(out: Path, params: Params, *, passed: bool) -> str:
+def next_step(out: object, params: Params, *, passed: bool) -> str:
     """One line with commands that can be typed as they stand."""
     folder = shlex.quote(str(out))
     look = f"tuneset view {folder}" if any(command.name == "view" for command in commands()) else ""

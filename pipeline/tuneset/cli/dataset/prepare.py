@@ -12,6 +12,7 @@ from tuneset.cli.common import OutputOption, ParamsOption, SetOption, TargetOpti
 from tuneset.cli.dataset.next_step import next_step
 from tuneset.cli.error_log import kept_in
 from tuneset.cli.progress import shown_progress
+from tuneset.dataset_folder import ASKED_FOR, LAST
 from tuneset.execution.process_setup import set_up_command
 from tuneset.params import load_params
 
@@ -41,24 +42,29 @@ def prepare(
 ) -> None:
     """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
     set_up_command()
-    from tuneset.execution import fused_run  # noqa: PLC0415  it loads polars, which reads then what was set
+    # It loads polars, which reads then what was set.
+    from tuneset.execution import fused_run  # noqa: PLC0415
+    from tuneset.execution.stores import local_copies  # noqa: PLC0415  the same
+    from tuneset.execution.stores.location import location  # noqa: PLC0415  the same
 
     named = {"target.model": target, "target.unstable": unstable, "workers": workers}
     settings = load_params(params, [*(set_ or []), *(f"{key}={value}" for key, value in named.items() if value)])
-    with kept_in(out / fused_run.WORK_FOLDER), shown_progress() as progress:
-        done = fused_run.prepare(raw, out, settings, progress, keep_work=keep_work)
-    from tuneset.reporting import run_summary  # noqa: PLC0415  workers are not kept waiting for it
-    from tuneset.reporting.report.write import write  # noqa: PLC0415  the same
+    at, given = location(out), [location(path) for path in raw]
+    with kept_in(at / fused_run.WORK_FOLDER), local_copies.to_write(at, over=ASKED_FOR, last=LAST) as reports:
+        with shown_progress() as progress:
+            done = fused_run.prepare(given, at, settings, progress, keep_work=keep_work, reports=reports)
+        from tuneset.reporting import run_summary  # noqa: PLC0415  workers are not kept waiting for it
+        from tuneset.reporting.report.write import write  # noqa: PLC0415  the same
 
-    write(out)
+        write(reports)
     if output == "json":
         print_json(done.metrics | {"gates": run_summary.gates_document(done.gates)})
     else:
         told = (run_summary.text(done.metrics, done.gates, settings), run_summary.leaks_text(done.measured, done.gates))
         print("\n".join(filter(None, told)))
-        print(f"\nfiles    {out}/train.jsonl, validation.jsonl; what became of each row: {out}/ledger.parquet")
-        print(f"report   {out}/report.html, report.md")
-        print(next_step(out, settings, passed=all(gate.passed for gate in done.gates)))
+        print(f"\nfiles    {at}/train.jsonl, validation.jsonl; what became of each row: {at}/ledger.parquet")
+        print(f"report   {at}/report.html, report.md")
+        print(next_step(at, settings, passed=all(gate.passed for gate in done.gates)))
     failed = [gate for gate in done.gates if not gate.passed]
     if failed:
         print(f"\n{len(failed)} of {len(done.gates)} gates failed", file=sys.stderr)

@@ -5,13 +5,16 @@ Which stages there are is said in the stage table; report and gate print more th
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import typer
 
-from tuneset import artifacts, stage_table
+from tuneset import artifacts, dataset_folder, stage_table
 from tuneset.cli.common import (
     DATA,
     DataOption,
@@ -23,10 +26,15 @@ from tuneset.cli.common import (
 )
 from tuneset.cli.dataset.workspace import workspace
 from tuneset.cli.repository import dvc_file
-from tuneset.dataset_folder import find, staged
+from tuneset.dataset_folder import ASKED_FOR, LAST, REPORTS, TRAIN_FILE, DatasetFolder, find
+from tuneset.errors import InputError
 from tuneset.execution import folder_lock, params_named, shard_store, stage_runner
-from tuneset.execution.fused_run import WORK_FOLDER
+from tuneset.execution.executor import open_beside
+from tuneset.execution.fused_run import SIDE_FILES, WORK_FOLDER
 from tuneset.execution.gate import measurement, record
+from tuneset.execution.progress import no_progress
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import RemotePath, location
 from tuneset.params import Params
 from tuneset.reporting import run_summary
 from tuneset.reporting.report.write import write
@@ -70,7 +78,11 @@ def report(
     """Write the ledger, metrics.json, the manifest and the plots."""
     with workspace(params, set_, data) as at:
         folders = {stage: at.layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
-        metrics = stage_runner.run_report(folders, at.layout.dataset, at.layout.reports, at.params)
+        with (
+            local_copies.to_read(at.layout.dataset, SIDE_FILES) as dataset,
+            local_copies.to_write(at.layout.reports, over=ASKED_FOR, last=LAST) as reports,
+        ):
+            metrics = stage_runner.run_report(folders, dataset, reports, at.params)
     print_result(output, metrics, [run_summary.text(metrics, [], at.params)])
 
 
@@ -82,22 +94,46 @@ def gate(
     output: OutputOption = "text",
 ) -> None:
     """Hold the dataset against the thresholds of params.yaml; exit 1 where one does not hold."""
-    made = staged(data) if dataset is None else find(dataset)
-    own = made.reports == made.root  # a folder that `prepare` left has no work folder but for the time of a run
-    work = made.root / (WORK_FOLDER if own else "work")
-    with workspace(params, set_, data, work) as at:
-        _tell_unseen("gate", at.params)
-        params_named.require(at.params, ["gate"])
-        metrics: dict[str, Any] = artifacts.read_json(made.metrics)
-        written = (made.side("train"), made.side("validation"))
-        measured = measurement.measure(*written, at.params.dedup.near, at.executor, work=work / "gate")
-        gates = record.write(measured, metrics, made, at.params)
-        write(made.reports)
-        if own:
-            folder_lock.clear(work)
+    root = location(data if dataset is None else dataset)
+    with _at_hand(root, staged=dataset is None) as made:
+        own = made.reports == made.root  # a folder that `prepare` left has no work folder but for the time of a run
+        work = root / (WORK_FOLDER if own else "work")
+        with (
+            workspace(params, set_, data, work) as at,
+            open_beside(at.executor, root, at.params, no_progress) as near,
+        ):
+            _tell_unseen("gate", at.params)
+            params_named.require(at.params, ["gate"])
+            metrics: dict[str, Any] = artifacts.read_json(made.metrics)
+            written = (made.side("train"), made.side("validation"))
+            scratch = made.root / (WORK_FOLDER if own else "work") / "gate"
+            measured = measurement.measure(*written, at.params.dedup.near, near, work=scratch)
+            gates = record.write(measured, metrics, made, at.params)
+            write(made.reports)
+            if own:
+                folder_lock.clear(work)
     passed = all(one.passed for one in gates)
     lines = [*filter(None, (run_summary.gates_text(gates), run_summary.leaks_text(measured, gates)))]
     told = {"schema_version": 1, "passed": passed, "gates": run_summary.gates_document(gates)}
     print_result(output, told, lines)
     if not passed:
         raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _at_hand(root: Path | RemotePath, *, staged: bool) -> Iterator[DatasetFolder]:
+    """Yield a made dataset in local files: of one in a store copies of what the gate reads; what it writes is stored.
+
+    `staged` says that it lies in a data folder. Raises InputError where there is none.
+    """
+    if isinstance(root, Path):
+        yield dataset_folder.staged(root) if staged else find(root)
+        return
+    files, reports = (root / "dataset", root / "reports") if staged else (root, root)
+    with local_copies.to_read(files, SIDE_FILES) as sides, local_copies.to_read(reports, REPORTS) as told:
+        made = DatasetFolder(sides, sides, told)
+        if not made.side("train").is_file():
+            raise InputError(f"{root}: holds no {TRAIN_FILE}", hint=f"make it: tuneset prepare RAW... --out {root}")
+        yield made if staged else dataclasses.replace(made, root=told)
+        for name in ("report.html", "report.md", "gate.json"):
+            local_copies.store(told / name, reports / name)

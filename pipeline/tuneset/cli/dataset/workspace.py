@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from tuneset.cli.error_log import kept_in
 from tuneset.cli.progress import shown_progress
-from tuneset.execution.executor import Executor, open_executor
+from tuneset.execution import fused_run
+from tuneset.execution.executor import Executor, open_engine
 from tuneset.execution.folder_lock import locked
 from tuneset.execution.stage_runner import Layout
+from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.params import Params, load_params
 
 
@@ -25,18 +27,19 @@ class Workspace(NamedTuple):
 
 @contextlib.contextmanager
 def workspace(
-    params: Path | None, overrides: Sequence[str] | None, data: Path, work: Path | None = None
+    params: Path | None, overrides: Sequence[str] | None, data: Path, work: Location | None = None
 ) -> Iterator[Workspace]:
     """Hold the work folder for the block, by default that of the data folder.
 
     Raises UsageError for wrong params or where another run has the folder.
     """
     settings = load_params(params, overrides or [])
-    work = work or data / "work"
+    root = location(data)
+    work = work or root / "work"
     with (
-        locked(work),
+        locked(work, fused_run.word([root], settings) if isinstance(root, RemotePath) else ""),
         kept_in(work),
         shown_progress() as progress,
-        open_executor(settings.workers, progress) as executor,
+        open_engine(settings, progress) as executor,
     ):
-        yield Workspace(settings, Layout(data), executor)
+        yield Workspace(settings, Layout(root), executor)

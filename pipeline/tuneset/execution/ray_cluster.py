@@ -1,0 +1,167 @@
+"""The executor of many machines: tasks on the workers of a Ray cluster, which lie wherever Ray puts them.
+
+Ray does a task again when its worker or machine is lost, and also when only its result is; so a task may be done twice,
+at the same time too. All that shards write follows from their data, and is written under names of their own. Tuneset,
+and what the work reads, must be there on each machine: raw data and scratch in a store, or in folders that all share.
+
+This process holds a few tasks and results at a time. Functions, tasks and results travel as bytes that Python has
+pickled here, so that a worker is set up before anything of the work is loaded.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import functools
+import gc
+import itertools
+import os
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tuneset.errors import TunesetError, UsageError, panics_told
+from tuneset.execution.process_setup import GC_THRESHOLD, WORKER_ENVIRONMENT
+from tuneset.execution.progress import Progress, told
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+QUEUED_PER_WORKER = 2
+"""Tasks that Ray holds a worker: enough to keep it busy, few enough to keep results from piling up."""
+MOST_REPEATS = 4
+"""How often a task is done again whose worker or machine was lost; what it works on is to blame then."""
+
+
+class RayCluster:
+    """Maps over tasks on a Ray cluster, one core a task.
+
+    Args:
+        workers: how many tasks are worked on at a time; None for one a core of the cluster.
+        progress: told of every finished task.
+        address: of the cluster; None for one that the environment names (`RAY_ADDRESS`), or else Ray on this machine.
+
+    Raises UsageError where Ray is not installed, or no cluster answers.
+    """
+
+    repeats = True
+
+    def __init__(self, workers: int | None, progress: Progress, *, address: str | None = None) -> None:
+        try:
+            import ray  # noqa: PLC0415  the extra `ray`
+        except ImportError:
+            raise UsageError("run.engine: ray is not installed", hint="install ray beside Tuneset") from None
+        self._ray = ray
+        self._own = not ray.is_initialized()
+        if self._own:
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
+            try:
+                ray.init(address=address, log_to_driver=False, configure_logging=False)
+            except (ConnectionError, ValueError) as error:
+                raise UsageError(
+                    f"run.address: no Ray cluster answers at {address} ({type(error).__name__})",
+                    hint="start one with `ray start --head`, or leave run.address out for Ray on this machine",
+                ) from None
+        self._do = ray.remote(max_retries=MOST_REPEATS, num_cpus=1)(_do)
+        self._progress = progress
+        self.workers = workers or max(int(ray.cluster_resources().get("CPU", 1)), 1)
+
+    def map(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        *,
+        label: str,
+        size: int,
+        count: int | None = None,
+    ) -> Iterator[Result]:
+        """Yield `function(task)` for each task, in order; a single task goes to the cluster too."""
+        del size
+        if count is None:
+            tasks = list(tasks)
+            count = len(tasks)
+        self._progress(label, 0, count)
+        call = self._ray.put(pickle.dumps((str(Path.cwd()), pickle.dumps(functools.partial(told, function, label)))))
+        waiting = iter(tasks)
+        pending: collections.deque[tuple[Task, Any]] = collections.deque()
+        done = 0
+        try:
+            while True:
+                for task in itertools.islice(waiting, self.workers * QUEUED_PER_WORKER - len(pending)):
+                    pending.append((task, self._do.remote(call, pickle.dumps(task))))
+                if not pending:
+                    return
+                task, reference = pending.popleft()
+                result = self._result(reference, function, task, label)
+                del reference
+                done += 1
+                yield result
+                self._progress(label, done, count)
+        finally:
+            for _, reference in pending:
+                with contextlib.suppress(Exception):  # the cluster may be gone, which is told elsewhere
+                    self._ray.cancel(reference)
+
+    def ahead(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], *, size: int
+    ) -> contextlib.AbstractContextManager[Mapping[Task, Result]]:
+        """Nothing is done ahead: who waits here are machines that may do other work."""
+        del function, tasks, size
+        return contextlib.nullcontext({})
+
+    def broadcast(self, module: str, *, size: int) -> None:
+        """Workers load what they need with their first task."""
+        del module, size
+
+    def over_all(self, step: Callable[[], Result], *, label: str) -> Result:
+        """Do the step in this process."""
+        with panics_told(label):
+            return step()
+
+    def close(self) -> None:
+        """Leave the cluster, if this executor has joined it."""
+        if self._own:
+            self._ray.shutdown()
+
+    def _result(
+        self,
+        reference: Any,  # noqa: ANN401  Ray's
+        function: Callable[[Task], Result],
+        task: Task,
+        label: str,
+    ) -> Result:
+        lost = self._ray.exceptions
+        try:
+            succeeded, value = pickle.loads(self._ray.get(reference))  # noqa: S301  of our own workers
+        except (lost.WorkerCrashedError, lost.NodeDiedError, lost.OutOfMemoryError, lost.ObjectLostError) as error:
+            from tuneset.execution.task_rows import rows_of  # noqa: PLC0415  it loads what only workers need
+
+            raise TunesetError(
+                f"{label}: workers were lost {MOST_REPEATS + 1} times on {rows_of(function, task)}",
+                hint="most often memory ran out: give workers more of it, or leave those rows out; what was finished "
+                "is kept",
+            ) from error
+        except lost.RayError as error:
+            raise TunesetError(
+                f"{label}: the Ray cluster failed ({type(error).__name__})",
+                hint="run it again; what was finished is kept",
+            ) from error
+        if not succeeded:
+            raise value
+        result: Result = value
+        return result
+
+
+def _do(call: bytes, task: bytes) -> bytes:
+    """Do one task, in a worker of Ray; its result or its error as it was raised."""
+    for name, value in WORKER_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    gc.set_threshold(GC_THRESHOLD)
+    folder, function = pickle.loads(call)  # noqa: S301  of the process whose job this is
+    with contextlib.suppress(OSError):  # a machine that has no such folder has no use for relative paths either
+        os.chdir(folder)
+    try:
+        return pickle.dumps((True, pickle.loads(function)(pickle.loads(task))))  # noqa: S301  the same
+    except Exception as error:  # noqa: BLE001  whatever it is, it is raised where the result is asked for
+        return pickle.dumps((False, error))

@@ -1,0 +1,66 @@
+"""Commands on a store: `prepare` and the stages one by one leave there what they leave in a local folder."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import Done, tuneset
+from tuneset.execution import storage
+from tuneset.execution.stores.location import RemotePath
+
+STAGES = ("ingest", "clean", "review", "validate", "dedup", "tokenize", "split", "report", "gate")
+LIMITS = ("--set", "workers=1", "--set", "gate.min_examples=1", "--set", "split.validation=0.3")
+
+
+@pytest.fixture
+def store() -> Iterator[RemotePath]:
+    found = RemotePath(f"memory://{secrets.token_hex(8)}")
+    rows = "".join(json.dumps({"question": f"What is {n}?", "answer": f"The number {n}."}) + "\n" for n in range(60))
+    (found / "raw" / "a.jsonl").write(rows.encode())
+    yield found
+    storage.remove_folder(found)
+
+
+def passed(done: Done) -> Done:
+    assert (done.returncode, done.stderr.count("\n  do: ")) == (0, 0), done
+    return done
+
+
+def test_a_dataset_is_prepared_from_a_store_into_a_store(tmp_path: Path, store: RemotePath) -> None:
+    passed(tuneset(tmp_path, "prepare", f"{store}/raw", "--out", "here", *LIMITS))
+    done = passed(tuneset(tmp_path, "prepare", f"{store}/raw", "--out", f"{store}/set", *LIMITS))
+    assert f"{store}/set/train.jsonl" in done.stdout
+    made = {path.name: path.read_bytes() for path in (tmp_path / "here").iterdir() if path.is_file()}
+    assert {file.name: file.read_bytes() for file in (store / "set").iterdir() if file.is_file()} == made
+    assert {path.name for path in tmp_path.iterdir()} == {"here"}
+    passed(tuneset(tmp_path, "gate", f"{store}/set", *LIMITS))
+    assert {file.name: file.read_bytes() for file in (store / "set").iterdir() if file.is_file()} == made
+
+
+def test_stages_one_by_one_share_a_data_folder_in_a_store(tmp_path: Path, store: RemotePath) -> None:
+    raw = ("--set", f"ingest.paths=[{store}/raw]")
+    for data in ("here", f"{store}/data"):
+        for stage in STAGES:
+            passed(tuneset(tmp_path, stage, "--data", data, *raw, *LIMITS))
+    for folder in ("dataset", "reports", "reports/plots"):
+        made = {path.name: path.read_bytes() for path in (tmp_path / "here" / folder).iterdir() if path.is_file()}
+        there = {file.name: file.read_bytes() for file in (store / "data" / folder).iterdir() if file.is_file()}
+        assert there == made
+    assert {path.name for path in tmp_path.iterdir()} == {"here"}
+
+
+def test_a_store_without_a_dataset_says_how_to_make_one(tmp_path: Path, store: RemotePath) -> None:
+    done = tuneset(tmp_path, "gate", f"{store}/set")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"{store}/set: holds no train.jsonl" in done.stderr
+
+
+def test_a_location_with_credentials_is_refused_without_repeating_them(tmp_path: Path) -> None:
+    done = tuneset(tmp_path, "prepare", "s3://me:secret@bucket/raw", "--out", "here")
+    assert done.returncode == 2
+    assert "secret" not in done.stdout + done.stderr

@@ -1,0 +1,83 @@
+"""The engine Ray, on three nodes of this machine: the bytes of a local run, whatever is killed meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import tuneset
+from tuneset.errors import InputError, TunesetError, UsageError
+from tuneset.execution.progress import no_progress
+from tuneset.execution.ray_cluster import RayCluster
+
+pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]
+
+LIMITS = ("--set", "gate.min_examples=1")
+
+
+@pytest.fixture
+def executor(cluster: object) -> RayCluster:
+    return RayCluster(3, no_progress)
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def fail_at_three(number: int) -> int:
+    if number == 3:
+        raise InputError("the third one cannot be read", hint="leave it out")
+    return number
+
+
+def die(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_results_come_in_the_order_of_the_tasks(executor: RayCluster) -> None:
+    assert executor.workers == 3
+    assert list(executor.map(double, range(30), label="doubling", size=0)) == [2 * n for n in range(30)]
+    assert list(executor.map(double, [], label="doubling", size=0)) == []
+    assert list(executor.map(double, iter(range(3)), label="doubling", size=0, count=3)) == [0, 2, 4]
+
+
+def test_an_error_of_a_task_arrives_as_it_was_raised(executor: RayCluster) -> None:
+    with pytest.raises(InputError, match="the third one cannot be read") as caught:
+        list(executor.map(fail_at_three, range(9), label="failing", size=0))
+    assert caught.value.hint == "leave it out"
+
+
+def test_a_task_that_kills_each_worker_is_named(executor: RayCluster) -> None:
+    with pytest.raises(TunesetError, match=r"^dying: workers were lost 5 times on a int\n"):
+        list(executor.map(die, [1], label="dying", size=0))
+
+
+def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray  # noqa: PLC0415  only `make ray` has it
+
+    def refused(**given: object) -> None:
+        raise ConnectionError("ray://me:secret@host")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", refused)
+    with pytest.raises(UsageError, match=r"^run.address: no Ray cluster answers at auto \(ConnectionError\)\n"):
+        RayCluster(1, no_progress, address="auto")
+
+
+def prepared(folder: Path, raw: Path, out: str, *more: str) -> dict[str, bytes]:
+    done = tuneset(folder, "prepare", str(raw), "--out", out, *LIMITS, *more)
+    assert done.returncode == 0, done
+    return {path.name: path.read_bytes() for path in (folder / out).iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_the_engine_leaves_the_bytes_of_a_local_run(
+    workers: int, cluster: object, tmp_path: Path, raw: Path, small_shards: None
+) -> None:
+    local = prepared(tmp_path, raw, "local", "--set", "workers=1")
+    there = prepared(tmp_path, raw, "ray", "--set", "run.engine=ray", "--set", f"run.workers={workers}")
+    assert there == local
