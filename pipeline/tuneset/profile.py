@@ -48,7 +48,8 @@ class EndpointProfile(Entry):
     where addresses hold it; `suffix_without` characters that a model's suffix must not have. `credentials` says where
     they are found where no variable holds a key; `storage` is how the address begins of the bucket from which the
     provider reads files, null where it takes them itself; `job_needs` are fields of `tune.extra_body` without which it
-    makes no job.
+    makes no job. `rate_in` is the param below `tune` that takes an absolute learning rate there, null where
+    `tune.learning_rate_multiplier` is one of the provider's own rate.
     """
 
     base_url: str | None
@@ -64,6 +65,7 @@ class EndpointProfile(Entry):
     wandb_key_env: str | None = None
     account_env: str | None = None
     suffix_without: str = ""
+    rate_in: str | None = None
     credentials: str | None = None
     storage: str | None = None
     job_needs: list[str] = []

@@ -87,7 +87,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "batch submit": ("tuneset batch submit prompts.jsonl --model gpt-4.1-mini --out batch",),
     "batch watch": ("tuneset batch watch batch",),
     "batch fetch": ("tuneset batch fetch batch", "tuneset batch fetch batch --output json"),
-    "migrate": ("tuneset migrate --to trl --out moved --model Qwen/Qwen3-8B",),
+    "migrate": (
+        "tuneset migrate --to trl --out moved --model Qwen/Qwen3-8B",
+        "tuneset migrate ftjob-1 --to together --out moved --there endpoint.spend_limit_usd=20 --create",
+    ),
     "init": ("tuneset init", "tuneset init my-dataset"),
     "sample": ("tuneset sample --out data/raw",),
     "mcp": ("tuneset mcp", "tuneset mcp --root my-dataset --allow-write"),

@@ -29,7 +29,7 @@ def load_params(path: Path | None, overrides: Sequence[str] = ()) -> Params:
     document = _read_yaml(path) if path is not None else {}
     origin = str(path) if path is not None else "params"
     for override in overrides:
-        _apply_override(document, override)
+        apply_override(document, override)
     return parse_params(document, origin)
 
 
@@ -70,7 +70,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return document
 
 
-def _apply_override(document: dict[str, Any], override: str) -> None:
+def apply_override(document: dict[str, Any], override: str) -> None:
+    """Put one `KEY=VALUE` into a params document. Raises UsageError where it is none."""
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise UsageError(f"--set {override}: is not KEY=VALUE", allowed="for example --set split.validation=0.2")

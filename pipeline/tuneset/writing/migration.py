@@ -93,6 +93,53 @@ def translate(
     return recipe, told
 
 
+def for_endpoint(
+    recipe: Recipe, told: list[Translation], rate_in: str | None
+) -> tuple[dict[str, Any], list[Translation]]:
+    """The settings of a job at another endpoint, as the section `tune` has them, and how each came about.
+
+    What was left to the provider is left to the other one. `rate_in` is the param that takes an absolute learning rate
+    there; None where the endpoint takes a multiplier of its own rate.
+
+    >>> recipe, told = translate("m", {"learning_rate_multiplier": 2.0}, base_model="n")
+    >>> for_endpoint(recipe, told, "extra_body.learning_rate")[0]["extra_body"]
+    {'learning_rate': 0.0002}
+    """
+    tune: dict[str, Any] = {"model": recipe.model} if recipe.model else {}
+    said = []
+    for one in told:
+        if one.name in _PARAMS and one.was is None:
+            rule = "was left to the provider, and is left to this one"
+            said.append(Translation(one.name, None, None, rule))
+            continue
+        if one.name in ("n_epochs", "batch_size"):
+            tune[one.name] = int(one.was)
+        if one.name in ("beta", "seed"):
+            tune[one.name] = one.becomes
+        said.append(_rate_at(one, recipe, tune, rate_in) if one.name == "learning_rate_multiplier" else one)
+    return tune, said
+
+
+_PARAMS = ("n_epochs", "batch_size", "learning_rate_multiplier", "beta")
+
+
+def _rate_at(told: Translation, recipe: Recipe, tune: dict[str, Any], rate_in: str | None) -> Translation:
+    """The learning rate where the endpoint takes it; put into `tune`."""
+    if rate_in is not None:
+        *parents, last = rate_in.split(".")
+        section = tune
+        for name in parents:
+            section = section.setdefault(name, {})
+        section[last] = recipe.learning_rate
+        return dataclasses.replace(told, rule=f"{told.rule}; goes into tune.{rate_in}, which is absolute there")
+    if told.was < ABSOLUTE_BELOW:
+        tune["learning_rate_multiplier"] = float(f"{told.was / REFERENCE_RATE:.6g}")
+        rule = f"a rate by itself, over {REFERENCE_RATE}: what 1 stands for at the other endpoint is nobody's to know"
+        return dataclasses.replace(told, becomes=tune["learning_rate_multiplier"], rule=rule)
+    tune["learning_rate_multiplier"] = told.was
+    return dataclasses.replace(told, becomes=told.was, rule="as it was; each provider multiplies a rate of its own")
+
+
 def _model(was: str | None, becomes: str | None) -> Translation:
     rule = "the weights are its provider's alone; name an open model that is to take its place"
     if becomes == was and was is not None:

@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
 from tuneset import artifacts
-from tuneset.api.check import check
-from tuneset.api.tokens import tokens
 from tuneset.cli import completion
 from tuneset.cli.common import TargetOption
 from tuneset.cli.dataset.export_target import LocalTarget
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
 from tuneset.cli.remote.jobs import chosen_job
-from tuneset.errors import UsageError
+from tuneset.cli.remote.moved_job import create_there, write_for
+from tuneset.errors import CheckFailedError, UsageError
 from tuneset.execution.progress import no_progress
 from tuneset.profile import profile_names
 from tuneset.providers.jobs.job_files import JobFile, bring
@@ -28,7 +26,6 @@ from tuneset.writing import registry
 from tuneset.writing.export import export
 from tuneset.writing.exporter import Dataset, Order
 from tuneset.writing.migration import Translation, translate
-from tuneset.writing.recipe import Recipe
 
 PLAN = "migration.json"
 """What was translated and how, beside the files that it led to."""
@@ -57,9 +54,17 @@ def migrate(
         Path | None,
         typer.Option("--dataset", metavar="DIR", help="Where the job's files lie, if they are not given back."),
     ] = None,
+    create: Annotated[bool, typer.Option("--create", help="Create the job at the other endpoint too.")] = False,
+    own: Annotated[
+        list[str] | None,
+        typer.Option("--there", metavar="KEY=VALUE", help="A param for the other endpoint; above what is translated."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Create the job without asking.")] = False,
 ) -> Result:
-    """Make a job's files and settings ready for another trainer or endpoint, and say what changes."""
+    """Make a job's files and settings ready for another trainer or endpoint, say what changes, and create it there."""
     known = {one.name for one in registry.EXPORTERS}
+    if to in known and (create or own):
+        raise UsageError(f"--create and --there are for an endpoint; {to} is an export format")
     if to not in known and to not in profile_names():
         allowed = f"{', '.join(sorted(known))}; or {', '.join(profile_names())}"
         raise UsageError(f"--to {to}: is neither an export format nor a profile", allowed=allowed)
@@ -89,7 +94,7 @@ def migrate(
         if to in known:
             made: dict[str, Any] = export(read, registry.exporter(to), out, Order(recipe=recipe, target=asked))
         else:
-            made = _for_profile(read, to, out, recipe)
+            made, told = write_for(to, read, out, recipe, told, own or ())
     document = {
         "job": {"id": job.id, "endpoint": remote.endpoint.identity, "model": job.model, "status": job.status},
         "to": to,
@@ -100,38 +105,28 @@ def migrate(
         "made": made,
     }
     artifacts.write_json(out / PLAN, {"schema_version": 1, **document})
-    return document, _text(job, files, told, made, out)
+    lines = _text(job, files, told, made, out)
+    if not create:
+        return document, lines
+    for line in lines[:-1]:  # what changes is said before anybody agrees
+        say(line)
+    if made["errors"]:
+        raise CheckFailedError(
+            f"{made['errors']} errors by the rules of {to}; nothing was sent",
+            hint=f"`tuneset check {out / 'dataset'} --profile {to}` shows them",
+        )
+    there = create_there(out, yes=yes)
+    document["there"] = there
+    artifacts.write_json(out / PLAN, {"schema_version": 1, **document})
+    return document, [_told_there(there, out)]
 
 
-def _for_profile(read: Dataset, profile: str, out: Path, recipe: Recipe) -> dict[str, Any]:
-    """The dataset and params for another endpoint of the protocol, checked by its rules."""
-    if out.is_dir() and any(one.name not in ("dataset", "params.yaml", PLAN) for one in out.iterdir()):
-        raise UsageError(f"--out {out}: holds files of others", hint="name an empty folder, or a new one")
-    paths = []
-    for side in read.sides:
-        path = out / "dataset" / f"{side}.jsonl"
-        artifacts.write_bytes(path, read.path(side).read_bytes())
-        paths.append(path)
-    method = {"dpo": "dpo", "rft": "reinforcement", "kto": "kto"}.get(read.survey.method or "sft", "supervised")
-    tune: dict[str, Any] = {
-        "method": method,
-        "n_epochs": recipe.epochs,
-        "batch_size": recipe.batch_size,
-        "seed": recipe.seed,
-    }
-    tune |= {"model": recipe.model} if recipe.model else {}
-    if recipe.learning_rate_multiplier is not None:
-        tune["learning_rate_multiplier"] = recipe.learning_rate_multiplier
-    settings = {"endpoint": {"profile": profile}, "tune": tune}
-    artifacts.write_bytes(out / "params.yaml", yaml.safe_dump(settings, sort_keys=False).encode())
-    report = check(paths, profile=profile, model=recipe.model)
-    counted = tokens(paths, profile=profile, model=recipe.model)
-    return {
-        "params": str(out / "params.yaml"),
-        "errors": report.errors,
-        "warnings": report.warnings,
-        "tokens": counted.total,
-    }
+def _told_there(there: dict[str, Any], out: Path) -> str:
+    """What came of the other job."""
+    if not there["created"]:
+        return f"could {there['would']}; --yes does it"
+    go_on = f"`tuneset tune --params {out / 'params.yaml'} --data {out}` follows it"
+    return f"job {there['job_id']}: {there['status']}; {go_on}"
 
 
 def _text(

@@ -40,10 +40,13 @@ def job_request(wanted: WantedJob, root: str, key: str, attempt: int) -> dict[st
     figures = {"epochCount": tune.n_epochs, "batchSize": tune.batch_size}
     stated = {name: value for name, value in figures.items() if value != "auto"}
     if tune.method == "supervised":
-        request["hyperParameters"] = {name: str(value) for name, value in stated.items()}  # a map of texts there
+        request["hyperParameters"] = stated
     else:
         request["customizationConfig"] = {"rftConfig": _reinforcement(wanted, stated)}
-    return merged(request, tune.extra_body)
+    whole = merged(request, tune.extra_body)
+    if isinstance(stated := whole.get("hyperParameters"), dict):  # a map of texts there
+        whole["hyperParameters"] = {name: _text(value) for name, value in stated.items()}
+    return whole
 
 
 def merged(request: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +60,15 @@ def merged(request: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         before = whole.get(name)
         whole[name] = merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
     return whole
+
+
+def _text(value: Any) -> str:  # noqa: ANN401  whatever params say
+    """A figure as text, without an exponent.
+
+    >>> _text(1e-05), _text(2), _text("0.1")
+    ('0.00001', '2', '0.1')
+    """
+    return f"{value:.12f}".rstrip("0") if isinstance(value, float) else str(value)
 
 
 def _refuse(wanted: WantedJob) -> None:
