@@ -37,6 +37,8 @@ def there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> TogetherServer:
     tune = {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 2.0}
     remote_stages.upload(endpoint, places, say=_silent)
     remote_stages.tune(endpoint, places, parse_params({"tune": tune}, "p"), say=_silent)
+    for job in here.jobs.values():
+        job["hyperparameters"] = tune
 
     @contextlib.contextmanager
     def opened(params: EndpointParams) -> Iterator[Endpoint]:
@@ -64,7 +66,7 @@ def settings() -> dict[str, Any]:
 
 def test_without_a_limit_or_above_it_nothing_is_sent(there: TogetherServer) -> None:
     for limit in ((), ("--there", "endpoint.spend_limit_usd=0.0001")):
-        with pytest.raises(Exception, match="spend_limit_usd|cost of this job"):
+        with pytest.raises(Exception, match=r"spend_limit_usd|cost of this job"):
             migrate("--create", "--yes", *limit)
     assert there.jobs == {}
 

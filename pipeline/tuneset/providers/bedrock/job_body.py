@@ -44,8 +44,8 @@ def job_request(wanted: WantedJob, root: str, key: str, attempt: int) -> dict[st
     else:
         request["customizationConfig"] = {"rftConfig": _reinforcement(wanted, stated)}
     whole = merged(request, tune.extra_body)
-    if isinstance(stated := whole.get("hyperParameters"), dict):  # a map of texts there
-        whole["hyperParameters"] = {name: _text(value) for name, value in stated.items()}
+    if isinstance(map_of_texts := whole.get("hyperParameters"), dict):
+        whole["hyperParameters"] = {name: _text(value) for name, value in map_of_texts.items()}
     return whole
 
 
