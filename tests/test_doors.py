@@ -48,6 +48,7 @@ OWNERS = {
     "httpx2": {"providers/openai", "providers/wire", "graders", "endpoint/batches", "endpoint/inference"},
     "jinja2": {"targets/local_models"},
     "tokenizers": {"targets/local_models"},
+    "huggingface_hub": {"targets/local_models"},
     "mcp": {"cli/assistant"},
     "mcp_types": {"cli/assistant"},
     "dvc": set[str](),

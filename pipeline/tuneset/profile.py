@@ -94,7 +94,8 @@ class Model(Entry):
 
     `encoding` is the name of its vocabulary (`TOKENIZERS`); where that is only an estimate, `encoding_exact` is
     false. `trainer` is what trains it (`TRAINERS`), where Tuneset itself does. `also_called` are names that it has
-    elsewhere at the provider, such as where it is served; `extra_body` what every job of it says there. `folder` is
+    elsewhere at the provider, such as where it is served; `hub_model` is the model of Hugging Face's hub whose
+    vocabulary and chat template it has; `extra_body` what every job of it says there. `folder` is
     where its weights lie and `tuning` what of them is trained, where Tuneset trains a model that is at hand;
     `grader_url` the address at which graders ask their models then.
     """
@@ -102,6 +103,7 @@ class Model(Entry):
     methods: list[Literal["supervised", "dpo", "reinforcement"]]
     encoding: str
     encoding_exact: bool = True
+    hub_model: str | None = None
     trainer: str | None = None
     folder: str | None = None
     tuning: Literal["lora", "qlora", "full"] = "lora"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,16 @@ import orjson
 import pytest
 
 from tests.rules.support import TODAY
+from tests.targets.local_models.tiny_models import tiny_model
 from tuneset.api.plan import Plan, Row, dataset_files, plan
-from tuneset.errors import InputError
+from tuneset.errors import InputError, UsageError
 from tuneset.params import parse_params
 from tuneset.profile import load_profile, profile_names
 from tuneset.reporting import plan_table
 from tuneset.rules.families.vision import _PNG, _data_url
 from tuneset.rules.samples import WEATHER_TOOL, call_turn, turn
+from tuneset.targets.local_models.model_files import ModelPlace
+from tuneset.targets.target import Target
 
 
 def chats(number: int, **more: object) -> list[dict[str, Any]]:
@@ -117,6 +121,31 @@ def test_rows_over_length_are_counted_by_the_models_own_limit(tmp_path: Path) ->
     assert one.why[-1] == "1 of 12 examples have more than 65,536 tokens"
     assert one.changes[-1] == "drops 1 example of more than 65,536 tokens"
     assert row(found, "nebius", "openai/gpt-oss-20b").over_length == 0
+
+
+def test_an_open_model_whose_files_are_here_is_counted_by_them(tmp_path: Path) -> None:
+    folder = tmp_path / "qwen3-8B"
+    shutil.copytree(tiny_model("chatml"), folder)
+    planned(tmp_path, chats(12))
+    found = plan(tmp_path / "train.jsonl", parse_params({}, "params"), 1, TODAY, targets=[str(folder)])
+    exact = Target("q", place=ModelPlace(str(folder)))
+    tokens = sum(exact.count_example(line).tokens for line in chats(12))
+    for profile, model in (("together", "Qwen/Qwen3-8B"), ("fireworks", "accounts/fireworks/models/qwen3-8b")):
+        one = row(found, profile, model)
+        assert (one.tokens, one.exact, one.estimated, one.counted_by) == (tokens, True, "", str(folder))
+    other = row(found, "nebius", "meta-llama/Llama-3.1-8B-Instruct")
+    assert not other.exact
+    assert other.estimated.endswith("exact with --target meta-llama/Llama-3.1-8B-Instruct")
+    assert "qwen3-8B" in "\n".join(plan_table.text(found))
+
+
+def test_a_target_of_no_profile_is_refused_and_one_may_be_said_to_be_another(tmp_path: Path) -> None:
+    planned(tmp_path, chats(12))
+    with pytest.raises(UsageError, match=r"is that of no model of the profiles\n.*allowed: .*Qwen/Qwen3-8B"):
+        plan(tmp_path / "train.jsonl", parse_params({}, "params"), 1, TODAY, targets=[str(tiny_model("chatml"))])
+    named = f"Qwen/Qwen3-8B={tiny_model('chatml')}"
+    found = plan(tmp_path / "train.jsonl", parse_params({}, "params"), 1, TODAY, targets=[named])
+    assert row(found, "together", "Qwen/Qwen3-8B").exact
 
 
 def test_images_tools_and_methods_decide(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tuneset.api.settings import GivenParams, as_params, rule_settings
 from tuneset.artifacts import read_json
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import Progress, no_progress
+from tuneset.execution.target_files import make_ready
 from tuneset.reading.rows_file import RowsFile
 from tuneset.reporting import findings_text
 from tuneset.rules.engine.check_context import context_of
@@ -121,7 +122,9 @@ def check(
     Raises UsageError for an unknown rule, profile or kind of data, InputError for rows that have no form in JSON. A
     file that cannot be read is a finding, FIL001.
     """
-    settings = rule_settings(as_params(params), profile, model, ignore, severity or {})
+    chosen = as_params(params)
+    make_ready(chosen.target)
+    settings = rule_settings(chosen, profile, model, ignore, severity or {})
     context_of(settings)  # an unknown rule is said before anything is read
     definition = read_json(Path(grader)) if isinstance(grader, str | Path) else grader
     with raw_files(data) as raw:

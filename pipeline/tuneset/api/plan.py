@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tuneset.api.settings import rule_settings
-from tuneset.errors import InputError
+from tuneset.errors import InputError, UsageError
 from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.progress import Progress, no_progress
 from tuneset.line_schemas import REASONING_KEYS
@@ -32,6 +32,8 @@ from tuneset.rules.engine.token_counts import Counts, CountTask, count_range, jo
 from tuneset.rules.registry import BY_CODE
 from tuneset.rules.repairs.registry import wanted
 from tuneset.targets.cost import estimate
+from tuneset.targets.local_models.find_model import find_model, not_found
+from tuneset.targets.local_models.model_files import has_extra, require_extra
 from tuneset.targets.target import Target, find_target
 from tuneset.terms import METHOD_FORMAT, Format
 
@@ -50,7 +52,8 @@ class Row:
         why: what stands against it, and what is not known.
         changes: what `prepare` would do with the rows.
         tokens: of one epoch over the training file, no example above the limit; None where nothing can be counted.
-        exact: whether they are what is billed; `estimated` says why not.
+        exact: whether they are what is billed; `estimated` says why not, and what would make them so.
+        counted_by: the model's files on this machine by which they were counted; "" where there were none.
         usd: what the job would cost; None where no price is known.
         priced: the day of the price.
         ends: the day from which the model cannot be trained any more, as far as is known.
@@ -64,6 +67,7 @@ class Row:
     tokens: int | None
     exact: bool
     estimated: str
+    counted_by: str
     over_length: int
     limit: int | None
     epochs: int
@@ -96,12 +100,24 @@ class _Judged:
     examples: tuple[int, ...]
 
 
-def plan(dataset: Path, params: Params, workers: int | None, today: dt.date, progress: Progress = no_progress) -> Plan:
+def plan(
+    dataset: Path,
+    params: Params,
+    workers: int | None,
+    today: dt.date,
+    progress: Progress = no_progress,
+    targets: Sequence[str] = (),
+) -> Plan:
     """Ask every profile and every model of a dataset: a file, or a folder that `prepare` wrote.
 
-    Raises InputError where there is no such file or no example in it, and for a folder without train.jsonl.
+    Tokens of an open model are exact where its files are here: in the hub's cache, or as one of `targets`, which are
+    `HUB_MODEL=FOLDER`, or names whose last part is that of the hub's model.
+
+    Raises UsageError for a target that is not here, or is that of no model of the profiles,
+    InputError where there is no such file or no example in it, and for a folder without train.jsonl.
     """
     paths = dataset_files(dataset)
+    at_hand = _at_hand(targets)
     size = sum(path.stat().st_size for path in paths)
     with open_executor(workers, progress, brief=True) as executor:
         executor.broadcast("tuneset.rules.engine.range_scan", size=size)
@@ -117,7 +133,7 @@ def plan(dataset: Path, params: Params, workers: int | None, today: dt.date, pro
             judged = _judged(reports, functools.partial(_mended, paths, profile, params))
             notices[name] = tuple(end.what for end in profile.wind_down)
             shape = reports[0]
-            rows += [_row(profile, model, entry, shape, judged, counted, params, today)
+            rows += [_row(profile, model, entry, shape, judged, counted, params, today, at_hand)
                      for model, entry in profile.models.items()]  # fmt: skip
     shown = tuple((report.path, report.examples) for report in reports)
     return Plan(shown, reports[0].format, reports[0].decided, tuple(rows), notices)
@@ -136,6 +152,39 @@ def dataset_files(dataset: Path) -> list[Path]:
     if not found or found[0].stem != SIDES[0]:
         raise InputError(f"{dataset}: it holds no train.jsonl", hint="name a file, or the folder of prepare --out")
     return found
+
+
+def _at_hand(targets: Sequence[str]) -> dict[str, str]:
+    """By the hub's model what stands for it on this machine: what was named, else what is in the hub's cache."""
+    known = {entry.hub_model for name in profile_names() for entry in load_profile(name).models.values()} - {None}
+    by_last = {bare_model(hub): hub for hub in known if hub is not None}
+    chosen: dict[str, str] = {}
+    if has_extra():
+        chosen = {hub: hub for hub in sorted(by_last.values()) if find_model(hub) is not None}
+    for target in targets:
+        require_extra(f"target {target}")
+        hub, mark, place = target.partition("=")
+        place = place if mark else target
+        named = hub if mark and hub in known else by_last.get(bare_model(place))
+        if named is None:
+            raise UsageError(
+                f"--target {target}: is that of no model of the profiles",
+                allowed=", ".join(sorted(by_last.values())),
+                hint="say whose it is: --target HUB_MODEL=FOLDER",
+            )
+        if find_model(place) is None:
+            raise not_found(place, {})
+        chosen[named] = place
+    return chosen
+
+
+def bare_model(name: str) -> str:
+    """The last part of a model's name or folder, by which a folder is known for that of a model of the hub.
+
+    >>> bare_model("models/qwen3-8B/"), bare_model("Qwen/Qwen3-8B@main")
+    ('qwen3-8b', 'qwen3-8b')
+    """
+    return name.rstrip("/").partition("@")[0].rpartition("/")[2].casefold()
 
 
 def _checked(
@@ -199,7 +248,7 @@ class _Counted:
 
     def by(self, target: Target) -> Counts:
         """The counts for a model."""
-        key = (target.encoding, target.chat)
+        key = (target.encoding, target.chat, target.place)
         if key not in self._known:
             mark = b"\xef\xbb\xbf"
             with self._path.open("rb") as handle:
@@ -220,8 +269,10 @@ def _row(
     counted: _Counted,
     params: Params,
     today: dt.date,
+    at_hand: Mapping[str, str],
 ) -> Row:
-    target = find_target(model, profile)
+    place = at_hand.get(entry.hub_model or "")
+    target = find_target(model, profile, local=place) if place is not None else find_target(model, profile)
     counts = counted.by(target) if shape.format is not None else None
     tokens = counts.tokens[:, 1] if counts is not None else np.empty(0, dtype=np.int64)
     limit = target.max_example_tokens
@@ -248,6 +299,8 @@ def _row(
         )
     exact = counts is not None and target.vocabulary.exact and not counts.assumed
     estimated = "" if exact else target.vocabulary.reason or "; ".join(sorted(counts.assumed) if counts else [])
+    if not target.vocabulary.exact and entry.hub_model:
+        estimated += f"; exact with --target {entry.hub_model}"
     return Row(
         profile.name,
         model,
@@ -257,6 +310,7 @@ def _row(
         billed if counts is not None else None,
         exact,
         estimated,
+        place or "",
         over,
         limit,
         cost.epochs,

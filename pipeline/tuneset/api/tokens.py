@@ -13,6 +13,7 @@ from tuneset.api.data import Data, raw_files
 from tuneset.api.settings import GivenParams, as_params
 from tuneset.api.token_count import count_files
 from tuneset.execution.progress import Progress, no_progress
+from tuneset.execution.target_files import make_ready
 from tuneset.reading.rows_file import RowsFile
 from tuneset.reporting import token_table
 
@@ -82,7 +83,9 @@ def tokens(
 
     Raises UsageError for an unknown profile or kind of data, InputError for a file that cannot be read.
     """
+    settings = as_params(params)
+    make_ready(settings.target, target)
     with raw_files(data) as raw:
         sources = [(given.path, given.source) if isinstance(given, RowsFile) else (given, str(given)) for given in raw]
-        counted = count_files(sources, as_params(params), profile, model, workers, progress or no_progress, target)
+        counted = count_files(sources, settings, profile, model, workers, progress or no_progress, target)
     return TokenReport(tuple(counted), dt.datetime.now(tz=dt.UTC).date())

@@ -52,6 +52,14 @@ WorkersOption = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="Processes. Default: workers of params.yaml, else one a core."),
 ]
+DownloadOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-download",
+        help="Fetch the target's vocabulary and template from the hub where they are not here: ORGANISATION/MODEL, or "
+        "ORGANISATION/MODEL@REVISION.",
+    ),
+]
 OutputOption = Annotated[Literal["text", "json"], typer.Option("--output", help="How the result is printed.")]
 
 DATA = DEFAULT_DATA

@@ -24,13 +24,7 @@ from tuneset.line_schemas import schemas_folder
 from tuneset.params import Params
 from tuneset.reading.containers.base import Shard
 from tuneset.targets.local_models.find_model import find_model
-from tuneset.targets.local_models.model_files import (
-    CONFIG_FILE,
-    NAMED_TEMPLATES,
-    TEKKEN_FILE,
-    TEMPLATE_FILE,
-    TOKENIZER_FILE,
-)
+from tuneset.targets.local_models.model_files import digest_of, file_sums
 
 _CODE_ENDINGS = (".py", ".yaml", ".json")
 _READ_SIZE = 256 << 10  # bytes, so few that they stay in a core's cache
@@ -100,11 +94,7 @@ def _target_digest(model: str, template: str) -> str:
     place = find_model(model, template)
     if place is None:
         return ""
-    folder = Path(place.folder)
-    names = (TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE, TEKKEN_FILE, "special_tokens_map.json")
-    files = [folder] if folder.is_file() else [folder / name for name in names]
-    files += sorted((folder / NAMED_TEMPLATES).glob("*.jinja")) + ([Path(template)] if template else [])
-    return digest(*(xxhash.xxh3_128_hexdigest(file.read_bytes()) if file.is_file() else "" for file in files))
+    return digest_of(file_sums(place))
 
 
 @functools.cache

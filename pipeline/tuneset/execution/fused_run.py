@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tuneset import artifacts, stage_table
 from tuneset.dataset_folder import SIDES, prepared
 from tuneset.errors import UsageError
-from tuneset.execution import folder_lock
+from tuneset.execution import folder_lock, target_files
 from tuneset.execution.executor import open_beside, open_engine
 from tuneset.execution.progress import Progress
 from tuneset.execution.stores import local_copies
@@ -67,6 +67,7 @@ def prepare(
             )
     here = out if isinstance(out, Path) else reports
     assert here is not None, "what lies in a store needs a local folder for its reports"
+    target_files.make_ready(params.target)
     work = out / WORK_FOLDER
     before, after, split = work / "before-dedup", work / "after-dedup", work / "split"
     with folder_lock.locked(work, word(raw, params) if isinstance(out, RemotePath) else ""):

@@ -32,6 +32,7 @@ from tuneset.execution import (
     shard_store,
     shard_tasks,
     storage,
+    target_files,
 )
 from tuneset.execution.executor import Executor
 from tuneset.execution.samples import dataset_look, dropped_sample
@@ -274,5 +275,6 @@ def manifest(files: dict[str, Any], params: Params) -> dict[str, Any]:
         "schema_version": 1,
         "files": files,
         "params": chosen,
+        **target_files.account(params.target),
         "versions": {"tuneset": __version__, **fingerprint.of_libraries(made_by)},
     }

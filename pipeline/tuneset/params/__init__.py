@@ -12,6 +12,7 @@ from tuneset.params.gate import GateParams
 from tuneset.params.ingest import FixedText, IngestParams, Mapping, Mappings
 from tuneset.params.load import load_params, parse_params
 from tuneset.params.root import Params
+from tuneset.params.target import TargetParams
 from tuneset.params.tune import DEFAULT_MODEL, TuneParams
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Params",
     "RedactParams",
     "ScoreParams",
+    "TargetParams",
     "TuneParams",
     "load_params",
     "parse_params",

@@ -22,6 +22,8 @@ class TargetParams(Section):
             cache; null where the provider's model of `tune.model` is all that is known.
         template: a chat template file in place of the model's own.
         recipe: the trainer, by what it trains.
+        allow_download: whether a hub name that is not in the cache is fetched: vocabulary and templates, no weights.
+        sha256: what `manifest.json` calls `target.sha256`: other files than these are an error.
         sequence_length: tokens of a packed sequence, by which packing is measured.
         unstable: what becomes of a conversation with trained answers that the template shows otherwise later, or after
             another text than the model is asked with: kept whole, or split into one example for each trained answer.
@@ -30,6 +32,8 @@ class TargetParams(Section):
     model: str | None = None
     template: str | None = None
     recipe: Recipe = "answers"
+    allow_download: bool = False
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     sequence_length: Annotated[int, Field(ge=16)] | None = None
     unstable: Literal["keep", "split"] = "keep"
 

@@ -55,4 +55,5 @@ def test_a_snapshot_in_the_cache_is_found_by_its_hub_name(tmp_path: Path, monkey
 
 def test_a_name_that_is_nowhere_is_told_with_the_nearest_model() -> None:
     assert str(not_found("gpt-4.1-minus", {"gpt-4.1-mini": None})).splitlines()[2] == "  do: did you mean gpt-4.1-mini?"
-    assert "fetch it once" in str(not_found("xyz", {}))
+    assert "name its folder" in str(not_found("xyz", {}))
+    assert "--allow-download" in str(not_found("Org/Xyz", {}))

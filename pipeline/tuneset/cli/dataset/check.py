@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.cli import completion
-from tuneset.cli.common import TargetOption, WorkersOption
+from tuneset.cli.common import DownloadOption, TargetOption, WorkersOption
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.cli.progress import progress_of
 from tuneset.errors import UsageError
@@ -83,6 +83,7 @@ def check(
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="End with 0 whatever is found.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Tell errors alone, nothing if there is none.")] = False,
     target: TargetOption = None,
+    allow_download: DownloadOption = False,
     workers: WorkersOption = None,
 ) -> None:
     """Find everything that a provider would reject in fine-tuning files: exit 1 where there is an error."""
@@ -108,6 +109,7 @@ def check(
                 per_file=tuple(_per_file(one) for one in per_file_ignores or []),
                 baseline=baseline,
                 target=target,
+                allow_download=allow_download,
             )
             if diff:
                 raise typer.Exit(1 if check_run.show_diff(named, choice) and not exit_zero else 0)

@@ -21,6 +21,7 @@ from tuneset.api.settings import rule_settings
 from tuneset.cli.common import STDIN_NAME, print_json
 from tuneset.cli.dataset.check_diff import diff, repairable
 from tuneset.errors import UsageError
+from tuneset.execution.target_files import make_ready
 from tuneset.params import Params, load_params
 from tuneset.reporting import findings_ci, findings_sarif, findings_text
 from tuneset.reporting.colour import coloured, wants_colour
@@ -53,6 +54,7 @@ class Choice(NamedTuple):
     per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
     baseline: Path | None = None
     target: str | None = None
+    allow_download: bool = False
 
 
 class Mending(NamedTuple):
@@ -98,6 +100,7 @@ def show_diff(named: Sequence[tuple[Path, str]], choice: Choice) -> bool:
 
 
 def _settings(params: Params, choice: Choice) -> Settings:
+    make_ready(params.target, choice.target, allow_download=choice.allow_download)
     settings = rule_settings(
         params, choice.profile, choice.model, choice.ignore, choice.severity, choice.select, choice.target
     )

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.api.masked_lines import masked_lines, target_model
-from tuneset.cli.common import OutputOption, TargetOption, print_json
+from tuneset.cli.common import DownloadOption, OutputOption, TargetOption, print_json
+from tuneset.execution.target_files import make_ready
 from tuneset.params import load_params
 from tuneset.reporting import mask_text
 from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES, find_recipe
@@ -23,11 +24,12 @@ TemplateOption = Annotated[
 def render(
     file: FileArgument,
     target: TargetOption = None,
+    allow_download: DownloadOption = False,
     template: TemplateOption = None,
     output: OutputOption = "text",
 ) -> None:
     """Show the very text and tokens that a model's chat template and vocabulary make of a line."""
-    model = target_model(*_chosen(target, template))
+    model = target_model(*_chosen(target, template, allow_download))
     failed = False
     documents = []
     for one in masked_lines(file, model, find_recipe("trl")):
@@ -51,6 +53,7 @@ def render(
 def mask(
     file: FileArgument,
     target: TargetOption = None,
+    allow_download: DownloadOption = False,
     recipe: Annotated[
         str | None,
         typer.Option("--recipe", metavar="NAME", help=f"Whose loss: {', '.join(RECIPES)}. Default: {DEFAULT_RECIPE}."),
@@ -60,7 +63,7 @@ def mask(
 ) -> None:
     """Show which tokens of a line are trained, for a model and a trainer's recipe."""
     chosen = find_recipe(recipe or load_params(None).target.recipe)
-    model = target_model(*_chosen(target, template))
+    model = target_model(*_chosen(target, template, allow_download))
     found = masked_lines(file, model, chosen)
     failed = False
     if output == "html":
@@ -96,11 +99,12 @@ def mask(
         raise typer.Exit(1)
 
 
-def _chosen(target: str | None, template: Path | None) -> tuple[str, str]:
+def _chosen(target: str | None, template: Path | None, allow_download: bool) -> tuple[str, str]:
     """The model and the template that are meant, where an option does not say so by params.yaml."""
     section = load_params(None).target
     name = target or section.model
     if name is None:
         raise typer.BadParameter("name a model", param_hint="--target")
+    make_ready(section, target, allow_download=allow_download)
     own = str(template) if template is not None else ""
     return name, own or (section.template or "" if target is None else "")

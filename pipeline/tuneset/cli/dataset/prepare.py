@@ -8,7 +8,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from tuneset.cli.common import OutputOption, ParamsOption, SetOption, TargetOption, WorkersOption, print_json
+from tuneset.cli.common import (
+    DownloadOption,
+    OutputOption,
+    ParamsOption,
+    SetOption,
+    TargetOption,
+    WorkersOption,
+    print_json,
+)
 from tuneset.cli.dataset.next_step import next_step
 from tuneset.cli.error_log import kept_in
 from tuneset.cli.progress import shown_progress
@@ -23,6 +31,7 @@ def prepare(
     params: ParamsOption = None,
     set_: SetOption = None,
     target: TargetOption = None,
+    allow_download: DownloadOption = False,
     unstable: Annotated[
         Literal["keep", "split"] | None,
         typer.Option(
@@ -48,6 +57,7 @@ def prepare(
     from tuneset.execution.stores.location import location  # noqa: PLC0415  the same
 
     named = {"target.model": target, "target.unstable": unstable, "workers": workers}
+    named |= {"target.allow_download": "true" if allow_download else None}
     settings = load_params(params, [*(set_ or []), *(f"{key}={value}" for key, value in named.items() if value)])
     at, given = location(out), [location(path) for path in raw]
     with kept_in(at / fused_run.WORK_FOLDER), local_copies.to_write(at, over=ASKED_FOR, last=LAST) as reports:

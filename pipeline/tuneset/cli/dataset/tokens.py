@@ -9,9 +9,10 @@ import typer
 
 from tuneset.api.token_count import count_files
 from tuneset.cli import completion
-from tuneset.cli.common import OutputOption, TargetOption, WorkersOption, print_json
+from tuneset.cli.common import DownloadOption, OutputOption, TargetOption, WorkersOption, print_json
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.cli.progress import progress_of
+from tuneset.execution.target_files import make_ready
 from tuneset.params import load_params
 from tuneset.reporting import token_table
 
@@ -33,11 +34,13 @@ def tokens(
         ),
     ] = None,
     target: TargetOption = None,
+    allow_download: DownloadOption = False,
     output: OutputOption = "text",
     workers: WorkersOption = None,
 ) -> None:
     """Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost."""
     settings = load_params(None)
+    make_ready(settings.target, target, allow_download=allow_download)
     with named_sources(files) as sources:
         total = sum(path.stat().st_size for path, _ in sources if path.is_file())
         with progress_of(total) as progress:

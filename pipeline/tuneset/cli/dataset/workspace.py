@@ -14,6 +14,7 @@ from tuneset.execution.executor import Executor, open_engine
 from tuneset.execution.folder_lock import locked
 from tuneset.execution.stage_runner import Layout
 from tuneset.execution.stores.location import Location, RemotePath, location
+from tuneset.execution.target_files import make_ready
 from tuneset.params import Params, load_params
 
 
@@ -34,6 +35,7 @@ def workspace(
     Raises UsageError for wrong params or where another run has the folder.
     """
     settings = load_params(params, overrides or [])
+    make_ready(settings.target)
     root = location(data)
     work = work or root / "work"
     with (

@@ -1,6 +1,7 @@
 """Where a model that somebody names is on this machine: a folder, an installed package, or the hub's cache.
 
-Nothing is fetched. A name that is none of these may still be a model of a provider's profile, which the caller knows.
+Nothing is fetched here (`hub_download.py`). A name that is none of these may still be a model of a provider's profile,
+which the caller knows.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from tuneset.targets.local_models.model_files import TEKKEN_FILE, TOKENIZER_FILE
 _BUNDLES = ("", "models", "package/models", "resources", "data")
 """Folders of a package or an npm bundle in which a vocabulary may lie; the first is the package's own."""
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(?:@[\w./-]+)?")
 
 
 def find_model(name: str, template: str = "") -> ModelPlace | None:
     """The place of a model; None where nothing on this machine has that name.
 
     Args:
-        name: a folder or a vocabulary file, an installed package that holds one, or a hub name whose snapshot is here.
+        name: a folder or a vocabulary file, an installed package that holds one, or a hub name whose snapshot is here,
+            of the revision after an `@` where there is one.
         template: a file that takes the place of its own chat template, or "".
 
     Raises InputError where a folder of that name holds no vocabulary.
@@ -54,7 +56,12 @@ def find_model(name: str, template: str = "") -> ModelPlace | None:
 def not_found(name: str, known: Mapping[str, object]) -> UsageError:
     """The error for a model that is neither here nor in the profile whose models are `known`."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else "fetch it once, as with `hf download`, and name the folder"
+    if near:
+        hint = f"did you mean {near[0]}?"
+    elif is_hub_name(name):
+        hint = "--allow-download (target.allow_download) fetches its vocabulary and template from the hub, no weights"
+    else:
+        hint = "name its folder; of a model of the hub ORGANISATION/MODEL, with --allow-download"
     return UsageError(
         f"target {name}: is no folder, no installed package and no model of the profile",
         allowed="a folder with tokenizer.json, a package that holds one, a hub name in the cache, or a profile's model",
@@ -67,14 +74,35 @@ def hub_snapshot(name: str) -> Path | None:
 
     The cache lies where the hub's own library has it: HF_HUB_CACHE, HF_HOME/hub, or ~/.cache/huggingface/hub.
     """
-    home = os.environ.get("HF_HOME") or str(Path("~/.cache/huggingface").expanduser())
-    cache = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
-    repository = cache / f"models--{name.replace('/', '--')}"
-    main = repository / "refs" / "main"
-    revisions = [main.read_text(encoding="ascii").strip()] if main.is_file() else []
+    cache = hub_cache()
+    bare, wanted = split_revision(name)
+    repository = cache / f"models--{bare.replace('/', '--')}"
+    named = repository / "refs" / (wanted or "main")
+    revisions = [named.read_text(encoding="ascii").strip()] if named.is_file() else [wanted] if wanted else []
     folders = [repository / "snapshots" / revision for revision in revisions]
-    folders += sorted((repository / "snapshots").glob("*"))
+    folders += [] if wanted else sorted((repository / "snapshots").glob("*"))
     return next((folder for folder in folders if next(_vocabularies(folder), None)), None)
+
+
+def hub_cache() -> Path:
+    """The folder in which the hub's own library keeps what it has fetched."""
+    home = os.environ.get("HF_HOME") or str(Path("~/.cache/huggingface").expanduser())
+    return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
+
+
+def is_hub_name(name: str) -> bool:
+    """Whether a name can be one of the hub: `ORGANISATION/MODEL`, perhaps with `@REVISION`."""
+    return _HUB_NAME.fullmatch(name) is not None and not name.startswith((".", "~")) and not Path(name).exists()
+
+
+def split_revision(name: str) -> tuple[str, str | None]:
+    """A hub name and its revision.
+
+    >>> split_revision("Qwen/Qwen3-8B@b968826"), split_revision("Qwen/Qwen3-8B")
+    (('Qwen/Qwen3-8B', 'b968826'), ('Qwen/Qwen3-8B', None))
+    """
+    bare, _, revision = name.partition("@")
+    return bare, revision or None
 
 
 def _vocabularies(folder: Path) -> Iterator[Path]:

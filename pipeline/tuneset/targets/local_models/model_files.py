@@ -7,6 +7,7 @@ holds Mistral's `tekken.json` alone. Nothing is loaded or compiled here, and not
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
@@ -91,9 +92,35 @@ def read_model_files(folder: Path, template: Path | None = None) -> ModelFiles:
     return ModelFiles(base, vocabulary, kind, _named_tokens(config), found, where)
 
 
+def file_sums(place: ModelPlace) -> dict[str, str]:
+    """The SHA-256 of each file that says what a model is, by its name; a template of the user's own is `template`."""
+    folder = Path(place.folder)
+    names = (TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE, TEKKEN_FILE, "special_tokens_map.json")
+    files = [folder] if folder.is_file() else [folder / name for name in names]
+    files += sorted((folder / NAMED_TEMPLATES).glob("*.jinja"))
+    found = {file.name: file for file in files if file.is_file()} | (
+        {"template": Path(place.template)} if place.template else {}
+    )
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in found.items()}
+
+
+def digest_of(sums: Mapping[str, str]) -> str:
+    """One SHA-256 of all of `file_sums`, by which a target can be pinned."""
+    return hashlib.sha256("".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()).hexdigest()
+
+
+def has_extra() -> bool:
+    """Whether the libraries that read a model's files are installed."""
+    return not _missing()
+
+
+def _missing() -> list[str]:
+    return [name for name in ("tokenizers", "jinja2") if importlib.util.find_spec(name) is None]
+
+
 def require_extra(asked: str) -> None:
     """Raise UsageError where the libraries that read a model's files are not installed; `asked` is what needs them."""
-    missing = [name for name in ("tokenizers", "jinja2") if importlib.util.find_spec(name) is None]
+    missing = _missing()
     if missing:
         raise UsageError(f"{asked}: needs {' and '.join(missing)}", hint="pip install jinja2 tokenizers")
 

@@ -68,7 +68,7 @@ class Tracker(threading.local):
     def begin(self) -> None:
         """Forget what was before."""
         self.length = self.steps = self.spent = 0
-        self.until = time.monotonic() + MAX_SECONDS
+        self.until = time.thread_time() + MAX_SECONDS
         self.loops: list[tuple[int, Any, int]] = []
         self.spans: list[tuple[int, int]] = []
 
@@ -77,7 +77,7 @@ class Tracker(threading.local):
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise LimitError(f"more than {MAX_STEPS:,} rounds of loops and calls of macros")
-        if self.steps % LOOK_EVERY == 0 and time.monotonic() > self.until:
+        if self.steps % LOOK_EVERY == 0 and time.thread_time() > self.until:
             raise LimitError(f"more than {MAX_SECONDS:.0f} seconds")
 
     def spend(self, size: int) -> None:
