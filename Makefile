@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick long browser presidio croissant trainers clouds store ray lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
+.PHONY: help run test quick long browser presidio croissant trainers node clouds store ray lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -37,7 +37,7 @@ test: lint
 	$(PYTEST)
 
 quick: lint
-	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant and not trainers and not clouds and not store and not ray"
+	$(PYTEST) -m "not e2e and not slow and not presidio and not browser and not croissant and not trainers and not clouds and not store and not ray and not node"
 
 # As `tests/amounts.py` says: all cases of the tests that take few of them in a usual run.
 long: .venv/installed
@@ -54,6 +54,11 @@ browser: .venv/installed
 # Needs mlcroissant in .venv (`pip install mlcroissant`), which brings pandas, scipy and rdflib along.
 croissant: .venv/installed
 	$(BIN)/python -m pytest -m croissant tests/writing/cards
+
+# Needs node and npm: OpenAI's client for Node goes through the whole loop.
+node: .venv/installed
+	npm install --silent --no-save --prefix build/node openai@6.49.0
+	$(BIN)/python -m pytest -m node tests/node
 
 lint: .venv/installed
 	$(BIN)/ruff check .
