@@ -90,7 +90,7 @@ class DummyUploads:
     def begin(self, new: NewFile) -> RemoteUpload:
         raise NotImplementedError
 
-    def send_part(self, upload_id: str, name: str, content: BinaryIO) -> str:
+    def send_part(self, upload_id: str, name: str, content: BinaryIO, *, number: int) -> str:
         raise NotImplementedError
 
     def complete(self, upload_id: str, part_ids: list[str], md5: str) -> RemoteFile:

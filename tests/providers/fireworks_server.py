@@ -120,6 +120,7 @@ class FireworksServer(NativeServer):
         if job["state"] == "JOB_STATE_FAILED":
             job["status"] = {"code": "INVALID_ARGUMENT", "message": "no valid training examples after tokenization"}
         if job["state"] == "JOB_STATE_COMPLETED" and "supervised" in job["name"]:
+            job["estimatedCost"] = {"currencyCode": "USD", "units": "2", "nanos": 250_000_000}
             job["metricsFileSignedUrl"] = f"{STORAGE}/out1/metrics"
         return shown(job)
 

@@ -34,6 +34,7 @@ class TogetherServer(NativeServer):
     jobs: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     job_states: list[str] = dataclasses.field(default_factory=lambda: ["queued", "running", "completed"])
     models: list[str] = dataclasses.field(default_factory=lambda: [MODEL])
+    parts: dict[str, dict[int, bytes]] = dataclasses.field(default_factory=dict)
     report: dict[str, Any] | None = None
     price: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {
@@ -46,6 +47,10 @@ class TogetherServer(NativeServer):
             file_id = request.url.path.strip("/")
             if "authorization" in request.headers:
                 return fault(400, "a storage takes no key")
+            if "/" in file_id:  # a part
+                file_id, _, number = file_id.partition("/")
+                self.parts.setdefault(file_id, {})[int(number)] = request.content
+                return httpx2.Response(200, headers={"ETag": f'"{number}"'})
             self.contents[file_id] = request.content
             self.files[file_id]["bytes"] = len(request.content)
             return httpx2.Response(200)
@@ -54,6 +59,8 @@ class TogetherServer(NativeServer):
         match request.method, request.url.path.removeprefix("/v1").strip("/").split("/"):
             case "POST", ["files"]:
                 return self._announce(form_of(request))
+            case "POST", ["files", "multipart", action]:
+                return self._multipart(action, json_of(request))
             case "GET", ["files"]:
                 return httpx2.Response(200, json={"data": list(self.files.values())})
             case "GET", ["files", file_id] if file_id in self.files:
@@ -93,6 +100,24 @@ class TogetherServer(NativeServer):
             case "GET", ["finetune", "download"] if request.url.params["ft_id"] in self.jobs:
                 return self._weights(request)
         return fault(404, f"not found: {request.url.path}")
+
+    def _multipart(self, action: str, body: dict[str, Any]) -> httpx2.Response:
+        """A file in parts, as its announcement has them."""
+        if action == "initiate":
+            announced = self._announce({**body, "purpose": body["purpose"]})
+            if announced.status_code == 409:
+                return announced
+            file_id = announced.headers["x-together-file-id"]
+            parts = [{"PartNumber": n, "URL": f"{STORAGE}/{file_id}/{n}", "Headers": {}} for n in
+                     range(1, body["num_parts"] + 1)]  # fmt: skip
+            return httpx2.Response(200, json={"upload_id": f"up-{file_id}", "file_id": file_id, "parts": parts[::-1]})
+        file_id = body["file_id"]
+        if action == "abort":
+            self.parts.pop(file_id, None)
+            return httpx2.Response(200, json={})
+        self.contents[file_id] = b"".join(self.parts[file_id][one["part_number"]] for one in body["parts"])
+        self.files[file_id]["bytes"] = len(self.contents[file_id])
+        return httpx2.Response(200, json={"file": self.files[file_id]})
 
     def _announce(self, fields: dict[str, str]) -> httpx2.Response:
         """Ask for the bytes, or name the file that holds them."""
@@ -136,7 +161,7 @@ class TogetherServer(NativeServer):
         if job["ahead"]:
             job["status"] = job["ahead"].pop(0)
         if job["status"] == "completed":
-            job["token_count"] = 1234
+            job |= {"token_count": 1234, "total_price": 1_500_000_000}
         if job["status"] == "error":
             job["events"] = [{"type": "JOB_ERROR", "level": "error", "message": "out of memory"}]
         return shown(job)

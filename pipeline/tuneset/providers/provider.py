@@ -94,6 +94,7 @@ class RemoteJob:
         hyperparameters: as the provider chose them.
         fine_tuned_model: the name of the model that it made.
         trained_tokens: what is billed.
+        billed_usd: what the provider says that it costs, in US dollars.
         estimated_finish: Unix seconds.
         result_files: ids of the files that hold its results; `Files.get` and `Files.content` answer them.
         error: why it failed.
@@ -115,6 +116,7 @@ class RemoteJob:
     hyperparameters: dict[str, Any] | None = None
     fine_tuned_model: str | None = None
     trained_tokens: int | None = None
+    billed_usd: float | None = None
     estimated_finish: int | None = None
     result_files: tuple[str, ...] = ()
     error: JobError = JobError()
@@ -331,8 +333,8 @@ class Uploads(Protocol):
     def begin(self, new: NewFile) -> RemoteUpload:
         """Begin an upload."""
 
-    def send_part(self, upload_id: str, name: str, content: BinaryIO) -> str:
-        """Send a part; give its id."""
+    def send_part(self, upload_id: str, name: str, content: BinaryIO, *, number: int) -> str:
+        """Send a part by its number, from 1; give its id."""
 
     def complete(self, upload_id: str, part_ids: list[str], md5: str) -> RemoteFile:
         """Make a file of the parts, in that order."""

@@ -1,7 +1,7 @@
 """The spend ledger: what each ended job was billed for, one write-once entry each, held against our estimate.
 
-Tokens are those that the endpoint reports; what they cost follows from
-the price (`job_cost.py`). Nothing is asked for here.
+Tokens are those that the endpoint reports; what they cost is what it says, else follows
+from the price (`job_cost.py`). Nothing is asked for here.
 """
 
 from __future__ import annotations
@@ -62,12 +62,16 @@ def enter(
         status=job.status,
         trained_tokens=tokens,
         estimated_tokens=estimated,
-        usd=None if tokens is None or price is None else round(tokens * price / 1e6, 4),
+        usd=job.billed_usd if job.billed_usd is not None else _by_tokens(tokens, price),
         estimate_exact=None if estimated is None else exact,
     )
     if not receipts.read(receipts_folder, "spend", key):
         receipts.write(receipts_folder, "spend", key, dataclasses.asdict(spent))
     return spent
+
+
+def _by_tokens(tokens: int | None, usd_per_million: float | None) -> float | None:
+    return None if tokens is None or usd_per_million is None else round(tokens * usd_per_million / 1e6, 4)
 
 
 def entries(receipts_folder: Path) -> list[Spent]:

@@ -14,7 +14,7 @@ from tests.providers.protocol_server import KEY, FakeClock, answer, write_datase
 from tuneset.artifacts import read_json, sha256_file
 from tuneset.errors import RemoteError, UsageError
 from tuneset.params import Params, TuneParams, parse_params
-from tuneset.providers import remote_stages
+from tuneset.providers import remote_stages, spend_ledger
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.fireworks import files as fireworks_files
 from tuneset.providers.fireworks.job_body import job_body
@@ -214,3 +214,10 @@ def test_a_download_that_was_cut_or_changed_is_made_good(server: FireworksServer
     remote_stages.fetch_results(at(server), places)
     assert (places.results / "model" / "adapter_model.safetensors").read_bytes() == WEIGHTS
     assert server.count(kind) == 2
+
+
+def test_what_a_job_cost_is_what_the_provider_says(server: FireworksServer, places: Places) -> None:
+    upload(server, places)
+    tune(server, places)
+    (spent,) = spend_ledger.entries(places.receipts)
+    assert spent.usd == 2.25

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,7 +18,8 @@ from tuneset.api.remote import preflight
 from tuneset.artifacts import read_json, sha256_file
 from tuneset.errors import RemoteError, UsageError
 from tuneset.params import Params, TuneParams, parse_params
-from tuneset.providers import remote_models, remote_stages
+from tuneset.profile import Limit
+from tuneset.providers import remote_models, remote_stages, spend_ledger
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs.job_actions import act
 from tuneset.providers.jobs.jobs import get_job
@@ -245,3 +248,55 @@ def test_the_preflight_leaves_the_cost_to_the_provider_and_asks_for_a_limit(
     )  # fmt: skip
     without = parse_params({"tune": {"model": MODEL}}, "p")
     assert preflight.cost(at(server), without, places).outcome == "failed"
+
+
+# Large files
+
+
+def in_parts(server: TogetherServer, part_bytes: int = 500) -> Endpoint:
+    """The endpoint, with parts so small that every file has several."""
+    endpoint = at(server)
+    provider: Any = endpoint.provider
+    uploads = dataclasses.replace(provider.uploads, part_bytes=part_bytes)
+    day = dt.date(2026, 11, 26)
+    small = Limit(value=part_bytes, unit="bytes", source="this test", as_of=day)
+    limits = {"upload_part_bytes": small}
+    profile = endpoint.profile.model_copy(update={"limits": {**endpoint.profile.limits, **limits}})
+    return dataclasses.replace(endpoint, profile=profile, provider=dataclasses.replace(provider, uploads=uploads))
+
+
+def test_a_large_file_goes_in_parts_and_a_lost_part_is_sent_again(server: TogetherServer, places: Places) -> None:
+    server.faults["PUT /ID/ID"] = [answer(lambda: fault(503, "busy"))]
+    remote_stages.upload(in_parts(server), places, in_parts=True, say=silent)
+    assert sorted(map(len, server.contents.values())) == sorted(
+        places.dataset(side).stat().st_size for side in ("train", "validation")
+    )
+    assert server.contents["file-1"] == places.dataset("train").read_bytes()
+    assert {file["processing_status"] for file in server.files.values()} == {"COMPLETED"}
+    assert all("authorization" not in one.headers for one in server.seen if one.url.host == "storage.example.com")
+
+
+def test_parts_of_bytes_that_are_there_are_not_sent(server: TogetherServer, places: Places) -> None:
+    upload(server, places)
+    for path in places.receipts.glob("*"):
+        path.unlink()
+    for file in server.files.values():
+        file["filename"] = "another"
+    remote_stages.upload(in_parts(server), places, in_parts=True, say=silent)
+    assert len(server.files) == 2
+    assert server.count("PUT /ID/ID") == 0
+
+
+def test_an_upload_of_an_earlier_run_is_begun_anew(server: TogetherServer, places: Places) -> None:
+    server.faults["PUT /ID/ID"] = [answer(lambda: fault(503, "busy"))] * 100
+    assert raised(lambda: remote_stages.upload(in_parts(server), places, in_parts=True, say=silent)).code
+    server.faults.clear()
+    remote_stages.upload(in_parts(server), places, in_parts=True, say=silent)
+    assert server.contents["file-1"] == places.dataset("train").read_bytes()
+
+
+def test_what_a_job_cost_is_what_the_provider_says(server: TogetherServer, places: Places) -> None:
+    upload(server, places)
+    tune(server, places)
+    (spent,) = spend_ledger.entries(places.receipts)
+    assert (spent.trained_tokens, spent.usd) == (1234, 1.5)

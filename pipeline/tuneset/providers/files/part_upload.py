@@ -143,7 +143,8 @@ def _send_parts(way: Way, file: Outgoing, upload: _Upload) -> list[str]:
         with open_range(file.path, *ranges[number], counter) as content:
 
             def post(provider: Provider) -> str:
-                return provider.uploads.send_part(upload.id, file.new.name, content)
+                content.seek(0)  # an attempt before this one may have read it
+                return provider.uploads.send_part(upload.id, file.new.name, content, number=number + 1)
 
             return number, read(way.endpoint, what, post)
 

@@ -136,10 +136,18 @@ class FireworksJobs:
             hyperparameters=_figures(fields, config),
             fine_tuned_model=fields.line("outputModel") or config.line("outputModel"),
             trained_tokens=progress.whole("inputTokens"),
+            billed_usd=_usd(Fields(fields.table("estimatedCost"), "job.estimatedCost")),
             result_files=(job_content.JobContent("metrics", job_id).id,) if state == "succeeded" else (),
             error=JobError(status.line("code"), status.line("message")) if state == "failed" else JobError(),
             document=fields.found,
         )
+
+
+def _usd(cost: Fields) -> float | None:
+    """What the provider reckons that the job costs, where that is in US dollars; a `Money` of Google's types."""
+    if cost.text("currencyCode") != "USD":
+        return None
+    return round((cost.whole("units") or 0) + (cost.whole("nanos") or 0) / 1e9, 4)
 
 
 def _figures(fields: Fields, config: Fields) -> dict[str, Any] | None:

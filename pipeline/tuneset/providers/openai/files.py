@@ -115,7 +115,7 @@ class OpenAIUploads:
             )
             return answers.parse_upload(document(raw))
 
-    def send_part(self, upload_id: str, name: str, content: BinaryIO) -> str:
+    def send_part(self, upload_id: str, name: str, content: BinaryIO, *, number: int) -> str:  # noqa: ARG002  parts are put in order at the end
         """Send a part."""
         with call_faults(self.key):
             data = (name, content, "application/octet-stream")

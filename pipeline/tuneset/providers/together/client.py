@@ -12,11 +12,11 @@ from tuneset.profile import EndpointProfile
 from tuneset.providers.provider import Capabilities, RemoteModel
 from tuneset.providers.together.files import TogetherFiles
 from tuneset.providers.together.jobs import TogetherJobs
+from tuneset.providers.together.uploads import PARTS, TogetherUploads
 from tuneset.providers.wire.http import Http, open_http
-from tuneset.providers.wire.no_parts import NoParts
 from tuneset.providers.wire.reader import Fields
 
-OFFERED = Capabilities(parts=None, expires_after=False, pause=False, checkpoints=True, estimates=True)
+OFFERED = Capabilities(parts=PARTS, expires_after=False, pause=False, checkpoints=True, estimates=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +25,7 @@ class TogetherProvider:
 
     http: Http
     files: TogetherFiles
-    uploads: NoParts
+    uploads: TogetherUploads
     jobs: TogetherJobs
     capabilities: Capabilities = OFFERED
     batches: None = None
@@ -55,4 +55,5 @@ def connect(
 ) -> TogetherProvider:
     """Set up the provider at an address; no request is made."""
     http = open_http(address, key, loopback=loopback, http_client=http_client)
-    return TogetherProvider(http, TogetherFiles(http), NoParts(), TogetherJobs(http, facts.wandb_key_env))
+    files = TogetherFiles(http)
+    return TogetherProvider(http, files, TogetherUploads(http, files), TogetherJobs(http, facts.wandb_key_env))

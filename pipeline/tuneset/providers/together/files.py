@@ -62,6 +62,10 @@ class TogetherFiles:
             self.http.put(place, content, new.hashes.bytes)
         else:
             file_id = _id_of(announced)
+        return self.read_on(file_id)
+
+    def read_on(self, file_id: str) -> RemoteFile:
+        """Have a file read whose bytes are there, unless it was or is going to be."""
         file = self.get(file_id)
         if file.status not in _ASKED_FOR:
             file = parse_file(self.http.document("POST", f"/files/{file_id}/preprocess"), file_id)

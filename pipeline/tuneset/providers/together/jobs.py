@@ -125,10 +125,19 @@ def _parse(fields: Fields, asked: str | None = None, key: str | None = None) -> 
         hyperparameters={name: fields.found[name] for name in _FIGURES if fields.found.get(name) is not None} or None,
         fine_tuned_model=fields.line("model_output_name"),
         trained_tokens=fields.whole("token_count") or None,
+        billed_usd=_usd(fields.number("total_price")),
         result_files=(JobContent("metrics", job_id).id,) if state == "succeeded" else (),
         error=_error(fields) if state in ("failed", "cancelled") else JobError(),
         document=fields.found,
     )
+
+
+_BILLIONTHS = 1_000_000_000
+"""`total_price` is in billionths of a US dollar (together 3.1.1, `finetune_price_to_dollars`, 2026-11-26)."""
+
+
+def _usd(price: float | None) -> float | None:
+    return round(price / _BILLIONTHS, 4) if price else None
 
 
 def _error(fields: Fields) -> JobError:

@@ -15,7 +15,7 @@ class NoParts:
         """Refused."""
         _refuse(new.name)
 
-    def send_part(self, upload_id: str, name: str, content: BinaryIO) -> str:  # noqa: ARG002  those of the interface
+    def send_part(self, upload_id: str, name: str, content: BinaryIO, *, number: int) -> str:  # noqa: ARG002  those of the interface
         """Refused."""
         _refuse(name)
 
