@@ -25,14 +25,16 @@ class Done(NamedTuple):
     stderr: str
 
 
-def tuneset(folder: Path, *arguments: str, data: bytes = b"", columns: int = 80) -> Done:
-    """Run `tuneset ARGUMENTS` in a folder."""
+def tuneset(folder: Path, *arguments: str, data: bytes = b"", columns: int = 80, terminal: bool = False) -> Done:
+    """Run `tuneset ARGUMENTS` in a folder, in front of a terminal or not."""
     runner = CliRunner(env={"COLUMNS": str(columns)})
     with (
         contextlib.chdir(folder),
         mock.patch.object(sys, "argv", ["tuneset", *arguments]),
         runner.isolation(input=data) as (out, err, _),
     ):
+        for stream in (sys.stdout, sys.stderr) if terminal else ():
+            vars(stream)["isatty"] = lambda: True
         try:
             main.run()
         except SystemExit as ended:

@@ -5,9 +5,12 @@ Results go to stdout, everything else to stderr. No command does its own error h
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TextIO
 
 import typer
 
@@ -65,8 +68,43 @@ OutputOption = Annotated[Literal["text", "json"], typer.Option("--output", help=
 DATA = DEFAULT_DATA
 """The data folder, where no other is named."""
 
+WIDTH = 80
+"""What text for people fits."""
+
 STDIN_NAME = "<stdin>"
 """What standard input is called where a file has its path."""
+
+
+def broken(text: str, stream: TextIO) -> str:
+    """A text with its lines broken where they are wider than the terminal that it goes to; a file gets it as it is.
+
+    What a line is continued with stands below it, further in. A name is not broken.
+    """
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return "\n".join(part for line in text.split("\n") for part in _broken(line, width))
+
+
+def _broken(line: str, width: int) -> list[str]:
+    """A line in parts.
+
+    >>> _broken("  do: list them, or leave them away", 20)
+    ['  do: list them, or', '    leave them away']
+    """
+    if len(line) <= width:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    first, *rest = textwrap.wrap(
+        line, width, subsequent_indent=indent, drop_whitespace=False, break_long_words=False, break_on_hyphens=False
+    )
+    return [first.rstrip(), *(indent + part.strip() for part in rest)]
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """A result for a person on stdout."""
+    for line in lines:
+        print(broken(line, sys.stdout))
 
 
 def print_json(document: Any) -> None:  # noqa: ANN401  any JSON document
@@ -80,4 +118,4 @@ def print_result(output: str, document: Any, lines: list[str]) -> None:  # noqa:
     if output == "json":
         print_json(document)
     else:
-        print("\n".join(lines))
+        print_lines(lines)

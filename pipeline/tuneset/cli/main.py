@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from tuneset import __version__, artifacts
 from tuneset.cli import error_log, exit_codes
 from tuneset.cli.commands import commands
+from tuneset.cli.common import broken
 from tuneset.cli.loaded import HELP_NAMES, loaded
 from tuneset.errors import InputError, TunesetError, frames, panics_told
 
@@ -83,7 +84,7 @@ def run() -> None:
             app()
     except TunesetError as error:
         error_log.show(error)
-        print(f"error: {error}", file=sys.stderr)
+        print(broken(f"error: {error}", sys.stderr), file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         _interrupted()

@@ -25,6 +25,7 @@ from tuneset.reading.containers.parquet import PARQUET
 from tuneset.reading.containers.slack import SLACK, with_partners
 from tuneset.reading.grouping.gather import groups_lines
 from tuneset.reading.grouping.pieces import goes_on, with_pieces
+from tuneset.reading.left_out import LeftOut, data_files, why_left_out
 from tuneset.reading.rows_file import Raw, RowsFile
 
 SHARD_BYTES = 16 << 20
@@ -35,9 +36,6 @@ _READ_BYTES = 256 << 10
 """What is only looked through is read in pieces that stay in a core's cache."""
 
 _LINE_END = ord("\n")
-_LEFT_OUT_ENDINGS = ("~", ".tmp", ".part", ".dvc", ".md")
-_LEFT_OUT_NAMES = ("readme", "license", "licence", "dataset_info", "dataset_dict.json", "state.json")
-"""Papers, and what datasets and trainers write beside the data."""
 
 
 def plan(paths: Sequence[Path]) -> list[Shard]:
@@ -137,7 +135,7 @@ def _parts(path: Path, source: str) -> list[tuple[str, str]]:
         refuse_without_reader(source)
         return [("", source)]
     refuse_document(source, names)
-    data = [name for name in dict.fromkeys(names) if all(map(is_data, name.split("/")))]
+    data = [name for name in dict.fromkeys(names) if not any(map(why_left_out, name.split("/")))]
     if not data:
         raise InputError(f"{source}: the archive holds no data", hint="put raw files into it, or name another path")
     return [(name, f"{source}/{name}") for name in data]
@@ -162,32 +160,10 @@ def _files(given: Path) -> list[Path]:
         top = Path(os.path.abspath(given))  # noqa: PTH100  Path.resolve would follow links, and names stay the user's
         if not top.is_dir():
             return [top]
-        files = list(_walk(top, {top.resolve()}))
+        files = [found for found in data_files(top) if not isinstance(found, LeftOut)]
     if not files:
         raise InputError(f"{given}: the folder holds no data", hint="put raw files into it, or name another path")
     return files
-
-
-def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
-    """The data files below a folder; `seen` holds the folders on the way, because links can form a ring."""
-    for path in folder.iterdir():
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            if path.resolve() not in seen:
-                yield from _walk(path, seen | {path.resolve()})
-        elif is_data(path.name):
-            yield path
-
-
-def is_data(name: str) -> bool:
-    """Whether a file or folder of this name may hold data.
-
-    >>> is_data("a.jsonl"), is_data("README.txt"), is_data(".cache"), is_data("__MACOSX")
-    (True, False, False, False)
-    """
-    plain = name.lower()
-    return not (plain.endswith(_LEFT_OUT_ENDINGS) or plain.startswith((".", "__macosx", *_LEFT_OUT_NAMES)))
 
 
 def _shards(path: Path, member: str, source: str, encoding: str | None) -> list[Shard]:

@@ -40,5 +40,7 @@ def lines(document: Mapping[str, Any], *, markdown: bool = False) -> list[str]:
             *(f"- {one}" for one in sets), "", f"| {' | '.join(HEADER)} |", "|---|---:|---:|---|",
             *(f"| {' | '.join(row)} |" for row in rows), "", *(f"- {meaning}" for meaning in meanings),
         ]  # fmt: skip
-    table = [f"{name:30} {one:>27} {other:>27}  {place}".rstrip() for name, one, other, place in (HEADER, *rows)]
+    table = [f"{HEADER[0]:28} {'first in second':>17} {'second in first':>17}"]
+    for name, one, other, place in rows:
+        table += [f"{name:28} {one:>17} {other:>17}", *([f"    {place}"] if place else [])]
     return [*sets, "", *table, "", *meanings]

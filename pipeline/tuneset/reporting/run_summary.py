@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tuneset.figures import figure
@@ -46,7 +46,7 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
     lines += [_line("cost", _cost(cost, params)), *_elsewhere(cost)]
     lines += [_line("warning", sentence) for sentence in metrics["warnings"]]
     lines += ["", *gates_text(gates).splitlines()] if gates else []
-    return "\n".join(part for line in lines for part in _fitting(line))
+    return "\n".join(fitting(lines))
 
 
 def _sources(metrics: Mapping[str, Any]) -> list[str]:
@@ -119,7 +119,7 @@ def gates_text(gates: Sequence[Gate]) -> str:
         verdict = "ok" if gate.passed else "FAILED"
         lines.append(f"{gate.name:26} {value:>10}  {gate.kind + ' ' + figure(gate.limit):>18}  {verdict}")
         if not gate.passed:
-            lines.append(f"    {gate.remedy}")
+            lines += _fitting(f"    {gate.remedy}")
     return "\n".join(lines)
 
 
@@ -133,10 +133,11 @@ def leaks_text(measured: Measured, gates: Sequence[Gate]) -> str:
     """
     limited = {gate.name for gate in gates}
     lines = [
-        f"{share:>9.1%}  {leak.meaning} ({leak.gate})"
+        line
         for leak in LEAKS
         for share in (measured.leaks.get(leak.name),)
         if share and leak.gate not in limited
+        for line in _fitting(f"{share:>9.1%}  {leak.meaning} ({leak.gate})", below=11)
     ]
     return (
         "\n".join(["no limit is set for these shares of validation; gate.json names lines:", *lines]) if lines else ""
@@ -163,7 +164,12 @@ def _wrapped(text: str) -> list[str]:
     )
 
 
-def _fitting(line: str) -> list[str]:
+def fitting(lines: Iterable[str]) -> list[str]:
+    """Lines none of which is wider than a terminal; a name is not broken."""
+    return [part for line in lines for part in _fitting(line)]
+
+
+def _fitting(line: str, below: int = 0) -> list[str]:
     """A line that is wider than a terminal in several, below its own beginning; a name is not broken.
 
     >>> _fitting("warning  " + " ".join(["word"] * 15))
@@ -171,7 +177,7 @@ def _fitting(line: str) -> list[str]:
     """
     if len(line) <= WIDTH:
         return [line]
-    begin = len(line) - len(line.lstrip()) or LABEL_WIDTH
+    begin = below or len(line) - len(line.lstrip()) or LABEL_WIDTH
     words = textwrap.wrap(
         line[begin:], WIDTH - begin, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )

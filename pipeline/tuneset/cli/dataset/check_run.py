@@ -9,16 +9,14 @@ import dataclasses
 import datetime as dt
 import fnmatch
 import functools
-import shutil
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tuneset import artifacts
 from tuneset.api.settings import rule_settings
-from tuneset.cli.common import STDIN_NAME, print_json
+from tuneset.cli.common import STDIN_NAME, broken, print_json
 from tuneset.cli.dataset.check_diff import diff, repairable
 from tuneset.errors import UsageError
 from tuneset.execution.target_files import make_ready
@@ -152,13 +150,8 @@ def show(reports: Sequence[FileReport], output: str, *, quiet: bool = False) -> 
 
 def _on_terminal(line: str) -> str:
     """A line as a terminal shows it: broken where it is wider, in colour where that is wanted."""
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
-    width = shutil.get_terminal_size().columns
-    broken = textwrap.wrap(
-        line, width, subsequent_indent=indent, drop_whitespace=False, break_long_words=False, break_on_hyphens=False
-    )
-    lines = [part.rstrip() for part in broken] or [line]
-    return "\n".join([coloured(lines[0]) if wants_colour(sys.stdout) else lines[0], *lines[1:]])
+    first, *rest = broken(line, sys.stdout).split("\n")
+    return "\n".join([coloured(first) if wants_colour(sys.stdout) else first, *rest])
 
 
 _RENDERERS: Mapping[str, Callable[[Sequence[FileReport]], Iterator[str]]] = {

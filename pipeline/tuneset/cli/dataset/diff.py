@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tuneset.cli.common import ParamsOption, SetOption, print_json
+from tuneset.cli.common import ParamsOption, SetOption, print_json, print_lines
 from tuneset.cli.progress import progress_of
 from tuneset.execution.comparison.difference import compare
 from tuneset.execution.executor import open_executor
@@ -48,7 +48,7 @@ def diff(
         print_json(document)
     else:
         told = diff_text.markdown(document) if output == "markdown" else None
-        print("\n".join(told or diff_text.lines(document, colour=wants_colour(sys.stdout))))
+        print_lines(told or diff_text.lines(document, colour=wants_colour(sys.stdout)))
     if not document["passed"]:
         failed = [f"diff.{name}" for name, one in document["limits"].items() if not one["passed"]]
         print(f"\nmore than {', '.join(failed)} allows", file=sys.stderr)

@@ -6,17 +6,22 @@ import glob
 import shutil
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tuneset.cli.common import STDIN_NAME
+from tuneset.cli.common import STDIN_NAME, WIDTH
 from tuneset.errors import InputError
+from tuneset.execution.stores.location import Location
+from tuneset.reading.left_out import LeftOut, data_files
 
 STDIN = "-"
 LINES = (".jsonl", ".ndjson")
 """Files of a folder that are taken; what `check --fix` wrote beside them is not."""
 _FIXED = ".fixed.jsonl"
+_FIXED_REASON, _OTHER_REASON = "written by --fix", "no JSON lines"
+_SHOWN_NAMES = 4
 
 
 @contextmanager
@@ -53,11 +58,35 @@ def _of_folder(folder: Path) -> list[str]:
     taken = [path for path in found if path.suffix in LINES and not path.name.endswith(_FIXED)]
     if not taken:
         raise InputError(f"{folder}: it holds no {' or '.join(LINES)} file", hint="name the files, or another folder")
-    left = [path.relative_to(folder).as_posix() for path in found if path not in set(taken)]
-    if left:
-        shown = ", ".join(left[:5]) + (f" and {len(left) - 5:,} more" if len(left) > 5 else "")
-        print(f"{folder}: left out: {shown}", file=sys.stderr)
+    reasons = {path: _FIXED_REASON if path.name.endswith(_FIXED) else _OTHER_REASON for path in found}
+    tell_left_out(folder, [LeftOut(path, reasons[path]) for path in found if path not in set(taken)])
     return [str(path) for path in taken]
+
+
+def tell_left_out(folder: Path, left: Sequence[LeftOut]) -> None:
+    """Say on stderr what of a folder is not read, by reason; of hidden files only how many there are."""
+    by_reason: dict[str, list[str]] = {}
+    for one in sorted(left):
+        by_reason.setdefault(one.reason, []).append(one.path.relative_to(folder).as_posix())
+    if not by_reason:
+        return
+    print(f"{folder}: left out", file=sys.stderr)
+    for reason, names in by_reason.items():
+        shown = [] if reason == "hidden" else names[:_SHOWN_NAMES]
+        more = len(names) - len(shown)
+        told = [
+            *shown,
+            *([f"{more:,} more" if shown else f"{more:,} {'file' if more == 1 else 'files'}"] if more else []),
+        ]
+        text = f"{reason}: {', '.join(told)}"
+        for line in textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False):
+            print(line, file=sys.stderr)
+
+
+def tell_raw_left_out(raw: Sequence[Location]) -> None:
+    """Say on stderr what of raw folders of this machine is not read; what is no folder is for its reader to judge."""
+    for folder in dict.fromkeys(path for path in raw if isinstance(path, Path) and path.is_dir()):
+        tell_left_out(folder, [found for found in data_files(folder) if isinstance(found, LeftOut)])
 
 
 def _hidden(path: Path) -> bool:

@@ -17,6 +17,7 @@ from tuneset.cli.common import (
     WorkersOption,
     print_json,
 )
+from tuneset.cli.dataset.named_files import tell_raw_left_out
 from tuneset.cli.dataset.next_step import next_step
 from tuneset.cli.error_log import kept_in
 from tuneset.cli.progress import shown_progress
@@ -60,6 +61,7 @@ def prepare(
     named |= {"target.allow_download": "true" if allow_download else None}
     settings = load_params(params, [*(set_ or []), *(f"{key}={value}" for key, value in named.items() if value)])
     at, given = location(out), [location(path) for path in raw]
+    tell_raw_left_out(given)
     with kept_in(at / fused_run.WORK_FOLDER), local_copies.to_write(at, over=ASKED_FOR, last=LAST) as reports:
         with shown_progress() as progress:
             done = fused_run.prepare(given, at, settings, progress, keep_work=keep_work, reports=reports)
@@ -72,9 +74,12 @@ def prepare(
     else:
         told = (run_summary.text(done.metrics, done.gates, settings), run_summary.leaks_text(done.measured, done.gates))
         print("\n".join(filter(None, told)))
-        print(f"\nfiles    {at}/train.jsonl, validation.jsonl; what became of each row: {at}/ledger.parquet")
-        print(f"report   {at}/report.html, report.md")
-        print(next_step(at, settings, passed=all(gate.passed for gate in done.gates)))
+        last = [
+            f"files    {at}/train.jsonl, validation.jsonl; what became of each row: {at}/ledger.parquet",
+            f"report   {at}/report.html, report.md",
+            next_step(at, settings, passed=all(gate.passed for gate in done.gates)),
+        ]
+        print("\n".join(["", *run_summary.fitting(last)]))
     failed = [gate for gate in done.gates if not gate.passed]
     if failed:
         print(f"\n{len(failed)} of {len(done.gates)} gates failed", file=sys.stderr)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.cli import completion
-from tuneset.cli.common import print_json
+from tuneset.cli.common import print_json, print_lines
 from tuneset.drop_reasons import REASONS
 from tuneset.reporting import rules_page
 from tuneset.rules.registry import BY_CODE, find_rule, listed
@@ -40,5 +40,4 @@ def rules(
     else:
         show = rules_page.page if output == "markdown" else rules_page.listing
         lines = show(listed(), others, list(repairs.BY_CODE.values()))
-    for line in lines:
-        print(line)
+    print_lines(lines)

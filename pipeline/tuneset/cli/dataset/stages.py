@@ -24,6 +24,7 @@ from tuneset.cli.common import (
     SetOption,
     print_result,
 )
+from tuneset.cli.dataset.named_files import tell_raw_left_out
 from tuneset.cli.dataset.workspace import workspace
 from tuneset.cli.repository import dvc_file
 from tuneset.dataset_folder import ASKED_FOR, LAST, REPORTS, TRAIN_FILE, DatasetFolder, find
@@ -54,6 +55,8 @@ def command_of(stage: str) -> Callable[..., None]:
             if dvc_file.unkept_test_set(stage, at.params):
                 print(f"note: {dvc_file.TEST_SET} is no out of split in dvc.yaml: name it there", file=sys.stderr)
             params_named.require(at.params, [stage])
+            if stage == "ingest":
+                tell_raw_left_out([location(path) for path in at.params.ingest.paths])
             stage_runner.run_alone(stage, at.layout, at.params, at.executor)
         counts = shard_store.read_stats(at.layout.work(stage))[stage]
         told = {name: counts[name] for name in ("rows_in", "rows_out", "dropped")}

@@ -9,7 +9,7 @@ import typer
 
 from tuneset.api.token_count import count_files
 from tuneset.cli import completion
-from tuneset.cli.common import DownloadOption, OutputOption, TargetOption, WorkersOption, print_json
+from tuneset.cli.common import DownloadOption, OutputOption, TargetOption, WorkersOption, print_json, print_lines
 from tuneset.cli.dataset.named_files import named_sources
 from tuneset.cli.progress import progress_of
 from tuneset.execution.target_files import make_ready
@@ -49,5 +49,4 @@ def tokens(
     if output == "json":
         print_json(token_table.document(counted, today))
         return
-    for line in token_table.text(counted, today):
-        print(line)
+    print_lines(token_table.text(counted, today))

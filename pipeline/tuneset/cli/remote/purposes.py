@@ -9,6 +9,7 @@ import typer
 
 from tuneset.cli import completion
 from tuneset.cli.common import OutputOption, print_result
+from tuneset.cli.table import table
 from tuneset.errors import UsageError
 from tuneset.params import load_params
 from tuneset.profile import PurposeFacts, load_profile, profile_names
@@ -38,23 +39,20 @@ def purposes(
         name: {**facts.model_dump(mode="json"), "lifecycle": facts.lifecycle(today)}
         for name, facts in chosen.purposes.items()
     }
-    lines = [_HEAD, *(_line(name, facts, today) for name, facts in chosen.purposes.items()), ""]
+    rows = [_row(name, facts, today) for name, facts in chosen.purposes.items()]
+    lines = [*table(_HEAD, rows, first=6, right=(3, 4)), ""]
     lines += [_words(name, facts, today) for name, facts in chosen.purposes.items()]
     print_result(output, {"schema_version": 1, "profile": chosen.name, "purposes": found}, lines)
 
 
-_HEAD = (
-    f"{'purpose':<18}  {'upload':<6}  {'download':<8}  {'most':>8}  {'life':>8}  {'lifecycle':<16}  "
-    f"{'formats':<28}  taken by"
-)
+_HEAD = ("purpose", "upload", "download", "most", "life", "lifecycle", "formats", "taken by")
 
 
-def _line(name: str, facts: PurposeFacts, today: dt.date) -> str:
+def _row(name: str, facts: PurposeFacts, today: dt.date) -> list[str]:
     most = "" if facts.max_bytes is None else f"{facts.max_bytes // _MB:,} MB"
     life = "" if not facts.upload else "no end" if facts.expires_days is None else f"{facts.expires_days} days"
     ways = [{True: "yes", False: "no", None: "unclear"}[way] for way in (facts.upload, facts.download)]
-    line = f"{name:<18}  {ways[0]:<6}  {ways[1]:<8}  {most:>8}  {life:>8}  {_lifecycle(facts, today):<16}  "
-    return (line + f"{facts.formats:<28}  " + ", ".join(facts.used_by)).rstrip()
+    return [name, *ways, most, life, _lifecycle(facts, today), facts.formats, ", ".join(facts.used_by)]
 
 
 def _lifecycle(facts: PurposeFacts, today: dt.date) -> str:

@@ -16,8 +16,8 @@ from tuneset.errors import UsageError
 FILES = ("params.yaml", "dvc.yaml")
 IGNORES = ".gitignore"
 NEXT = (
-    "put raw files into data/raw, then `dvc init` (once) and `dvc repro`, or without DVC:",
-    "tuneset prepare data/raw --out out",
+    "put raw files into data/raw, then `dvc init` (once) and `dvc repro`;",
+    "or without DVC: tuneset prepare data/raw --out out",
 )
 
 

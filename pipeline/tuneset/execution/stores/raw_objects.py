@@ -25,6 +25,7 @@ from tuneset.params import Params
 from tuneset.reading import decode, raw_shards
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.containers.slack import LISTS
+from tuneset.reading.left_out import why_left_out
 from tuneset.reading.read import columns_of
 
 _SCHEMES = ("://", "/")  # between a scheme and the rest: in a URL, in the name of a copy
@@ -162,7 +163,7 @@ def _listed(files: object, *, top: RemotePath) -> list[RawObject]:
     return [
         _object(f"{top.url}/{name[start:]}", about)
         for name, about in found.items()
-        if about["type"] == "file" and all(map(raw_shards.is_data, name[start:].split("/")))
+        if about["type"] == "file" and not any(map(why_left_out, name[start:].split("/")))
     ]
 
 

@@ -1,0 +1,1 @@
+"""What the main commands show on a terminal of 80 columns, a file each. Written anew: python -m tests.cli.screens."""
