@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.execution.conftest import Row, write_rows
 from tuneset.errors import TunesetError
-from tuneset.execution import dataset_files, row_steps, shard_store, shard_tasks, storage
+from tuneset.execution import row_steps, shard_store, shard_tasks, sides, storage
 from tuneset.execution.fused_run import Prepared, prepare
 from tuneset.execution.progress import no_progress
 from tuneset.model import StageResult, Tables
@@ -319,7 +319,7 @@ def test_a_wish_to_end_is_no_fault_of_the_rows(wish: type[BaseException]) -> Non
 
 
 PANICKING = {
-    "dedup, over all rows": (dedup, "decide"), "split, over all rows": (dataset_files, "assign"),
+    "dedup, over all rows": (dedup, "decide"), "split, over all rows": (sides, "decide"),
     "report, over all rows": (report, "metrics"), "gate, over all rows": (gate, "equal_prompts"),
 }  # fmt: skip
 

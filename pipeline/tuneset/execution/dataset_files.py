@@ -18,8 +18,9 @@ import numpy as np
 import polars as pl
 
 from tuneset import artifacts, ledger
-from tuneset.execution import shard_store, storage
+from tuneset.execution import shard_store, sides, storage
 from tuneset.execution.executor import Executor
+from tuneset.execution.sides import Sides, copied
 from tuneset.execution.stores.location import Location, RemotePath
 from tuneset.params import Params
 from tuneset.stages import split
@@ -43,48 +44,9 @@ PLACED_COLUMNS = (
 KEPT_COLUMNS = ("side", "tokens", "trained_tokens", "exact", "characters", "prompt_key")
 
 
-def assign(lines: Location, names: Sequence[str], params: Params) -> pl.DataFrame:
-    """Decide the side of every rendered example: `side, joined, bytes, tokens, shard`, in the order of the shards.
-
-    `shard` is the place of its shard among `names`.
-    """
-    counted = max(params.split.validation, params.split.test) >= 1  # only then strata make a difference
-    columns = ("group", "tied", "component", *(["stratum"] if counted else ()), "bytes", "tokens")
-    component = pl.when(pl.col("component").is_not_null()).then(pl.col("component").hash()).alias("component")
-    frames = [
-        _copied(shard_store.read_frame(lines / f"{name}.lines", columns).select(columns)).with_columns(component)
-        for name in names
-    ]
-    shard = np.repeat(np.arange(len(names), dtype=np.int32), [frame.height for frame in frames])
-    groups = pl.concat(frames)
-    sides = split.assign_sides(groups, params.split.validation, params.split.test)
-    sides = split.mend_small(groups, sides, params.split.validation)
-    return sides.with_columns(groups["bytes"], groups["tokens"], pl.Series("shard", shard))
-
-
 def count_lacking(lines: Location, names: Sequence[str], key: str) -> int:
     """How many examples lack the raw column that a key of params.yaml names."""
     return sum(int(shard_store.read_frame(lines / f"{name}.lines", [key])[key].sum()) for name in names)
-
-
-def _copied(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same rows, their numbers in memory of their own.
-
-    What was read of a file is one piece of memory, which stays as long as one of its columns does.
-    """
-    return rows.with_columns(_copied_column(column) for column in rows.select(pl.selectors.numeric()))
-
-
-def _copied_column(column: pl.Series) -> pl.Series:
-    """A column of numbers in memory of its own; NumPy would make other numbers of those with nulls.
-
-    >>> _copied_column(pl.Series("a", [1, None], pl.Int64)).to_list()
-    [1, None]
-    """
-    if column.null_count() == len(column):
-        return pl.repeat(None, len(column), dtype=column.dtype, eager=True).alias(column.name)
-    copied = pl.Series(column.name, column.fill_null(0).to_numpy().copy())
-    return copied.scatter(column.is_null().arg_true(), None) if column.null_count() else copied
 
 
 class RouteTask(NamedTuple):
@@ -92,45 +54,50 @@ class RouteTask(NamedTuple):
 
     Args:
         name: of the shard.
-        sides: `side, joined` of its examples.
+        sides: `side, joined` of its examples, where they were decided over all rows at once.
         places: by side the file to write into, and the byte at which the shard's part of it begins.
         before: by side how many lines of the file stand before that part.
     """
 
     name: str
-    sides: pl.DataFrame
+    sides: pl.DataFrame | None
     places: Mapping[str, tuple[Location, int]]
     before: Mapping[str, int]
 
 
-def route_shard(task: RouteTask, *, lines: Location, placed: Location, spend: bool) -> None:
+def route_shard(
+    task: RouteTask, *, lines: Location, placed: Location, params: Params, moved: pl.DataFrame, spend: bool
+) -> None:
     """Write the lines of one shard where they belong, and where each row went (`NAME.placed`, without text).
+
+    `moved` are the groups that stand elsewhere than they would by themselves.
 
     With `spend` the text is removed when it has been read: what is written next then takes the memory that it had in
     the system's cache, which is several times as fast as new memory.
     """
     frame = shard_store.read_frame(lines / f"{task.name}.lines")
+    decided = sides.of_shard(lines, task.name, params, moved) if task.sides is None else task.sides
     source = lines / f"{task.name}.text"
     text = memoryview(source.read_bytes())
     if spend:
         source.unlink()
     ends = frame["bytes"].cum_sum().to_numpy()
-    sides = task.sides["side"].to_physical().to_numpy()
+    side_of = decided["side"].to_physical().to_numpy()
     # Lines of one side that stand together are written together.
-    last = np.flatnonzero(np.append(sides[1:] != sides[:-1], True)) if len(sides) else np.zeros(0, np.int64)
+    last = np.flatnonzero(np.append(side_of[1:] != side_of[:-1], True)) if len(side_of) else np.zeros(0, np.int64)
     cuts = [0, *ends[last].tolist()]
     pieces: dict[str, list[memoryview]] = {side: [] for side in split.SIDES}
-    for side, (start, end) in zip(sides[last].tolist(), itertools.pairwise(cuts), strict=True):
+    for side, (start, end) in zip(side_of[last].tolist(), itertools.pairwise(cuts), strict=True):
         pieces[split.SIDES[side]].append(text[start:end])
     for side, (path, start) in task.places.items():
         with shard_store.write_errors(path.with_name(f"{side}.jsonl")):
             storage.write_part(path, start, b"".join(pieces[side]))
-    written_line = np.zeros(len(sides), np.int64)
+    written_line = np.zeros(len(side_of), np.int64)
     for number, side in enumerate(split.SIDES):
-        at = np.flatnonzero(sides == number)
+        at = np.flatnonzero(side_of == number)
         written_line[at] = np.arange(1, len(at) + 1) + task.before.get(side, 0)
     frame = frame.with_columns(
-        task.sides["side"].cast(pl.String), task.sides["joined"], pl.Series("written_line", written_line)
+        decided["side"].cast(pl.String), decided["joined"], pl.Series("written_line", written_line)
     )
     shard_store.write_frame(placed / f"{task.name}.placed", frame.select(PLACED_COLUMNS), "uncompressed")
 
@@ -138,7 +105,8 @@ def route_shard(task: RouteTask, *, lines: Location, placed: Location, spend: bo
 def write_files(
     lines: Location,
     names: Sequence[str],
-    sides: pl.DataFrame,
+    decided: Sides,
+    params: Params,
     target: Location,
     placed: Location,
     executor: Executor,
@@ -147,17 +115,15 @@ def write_files(
 ) -> dict[str, dict[str, int | str]]:
     """Write the files into `target`, and into `placed` where each row went; with `spend` the texts in `lines` go.
 
-    `sides` is what `assign` gave.
-
     A test file is written only where there is a row for it. Gives bytes, sha256, examples and tokens of each file, for
     the manifest.
     """
-    sums = sides.lazy().group_by("side", "shard").agg(pl.col("bytes", "tokens").sum(), pl.len())
-    by_shard = sums.collect(engine="streaming")  # holds no copy of the rows
-    parts = {side: _parts(by_shard.filter(pl.col("side") == side), len(names)) for side in split.SIDES}
+    parts = {side: _parts(decided.sums.filter(pl.col("side") == side), len(names)) for side in split.SIDES}
     written = [side for side in split.SIDES if side != split.TEST or parts[side].lines[-1]]
-    first_rows = np.searchsorted(sides["shard"].to_numpy(), np.arange(len(names) + 1)).tolist()
-    route = functools.partial(route_shard, lines=lines, placed=placed, spend=spend)
+    heights = np.zeros(len(names), np.int64)
+    np.add.at(heights, decided.sums["shard"].to_numpy(), decided.sums["len"].to_numpy())
+    first_rows = np.cumsum([0, *heights]).tolist()
+    route = functools.partial(route_shard, lines=lines, placed=placed, params=params, moved=decided.moved, spend=spend)
     size = sum(parts[side].starts[-1] for side in written)
     with contextlib.ExitStack() as files:
         paths = {
@@ -167,7 +133,7 @@ def write_files(
         tasks = [
             RouteTask(
                 name,
-                sides[first_rows[shard] : first_rows[shard + 1]].select("side", "joined"),
+                None if decided.whole is None else decided.whole[first_rows[shard] : first_rows[shard + 1]],
                 {side: (paths[side], parts[side].starts[shard]) for side in written},
                 {side: parts[side].lines[shard] for side in written},
             )
@@ -224,7 +190,7 @@ def read_kept(placed: Location, names: Sequence[str]) -> pl.DataFrame:
         pl.col("prompt_key").hash(),
     )
     return pl.concat(
-        [_copied(shard_store.read_frame(placed / f"{name}.placed", KEPT_COLUMNS)).select(*brief) for name in names]
+        [copied(shard_store.read_frame(placed / f"{name}.placed", KEPT_COLUMNS)).select(*brief) for name in names]
     )
 
 

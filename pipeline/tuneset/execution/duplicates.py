@@ -15,19 +15,18 @@ import numpy.typing as npt
 import polars as pl
 
 from tuneset.drop_reasons import CONVERSATION_PREFIX
-from tuneset.execution import fingerprint, row_steps, shard_store, shard_tasks, storage
+from tuneset.execution import band_files, exact_keys, fingerprint, row_steps, shard_store, shard_tasks, storage
+from tuneset.execution.band_files import Bands
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
 from tuneset.similarity import boilerplate, conversations, near_duplicates
-from tuneset.similarity.minhash import BATCH_TEXTS, NO_KEY, Keys
+from tuneset.similarity.minhash import BATCH_TEXTS
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.shingles import shingle_sets
 from tuneset.similarity.words import unit_batches
 from tuneset.stages import dedup
-
-KEY_BYTES = NO_KEY.itemsize
 
 
 class Rows(NamedTuple):
@@ -62,13 +61,18 @@ class Decided(NamedTuple):
 def decide(source: Location, folder: Location, params: Params, executor: Executor) -> Decided:
     """Decide over all shards of `source`, and write `NAME.decisions` for each into `folder`."""
     shards = shard_store.shards(source)
-    keys, heights = _keys(source, shards, params)
-    find = functools.partial(dedup.find_exact, keys, params.dedup.key)
-    exact = executor.over_all(find, label="dedup: exact duplicates")
-    row_ids, rank = keys["row_id"], keys["rank"] if "rank" in keys.columns else None
+    # Ranges are for many machines; one that has all keys at hand need not write them.
+    exact = exact_keys.find(source, folder, list(shards), params, executor) if executor.repeats else None
+    keys, heights = _keys(source, shards, params, hashed=exact is not None)
     key = dedup.KEY_COLUMNS[params.dedup.key]
-    lots = keys[key].hash().to_numpy() if params.dedup.near.enabled else None
-    del keys, find  # the keys themselves are the largest of what is known of all rows
+    if exact is None:
+        find = functools.partial(dedup.find_exact, keys, params.dedup.key)
+        exact = executor.over_all(find, label=exact_keys.LABEL)
+        keys = keys.with_columns(keys[key].hash())
+        del find  # the keys themselves are the largest of what is known of all rows
+    row_ids, rank = keys["row_id"], keys["rank"] if "rank" in keys.columns else None
+    lots = keys[key].to_numpy() if params.dedup.near.enabled else None
+    del keys
     open_rows = np.ones(len(row_ids), np.bool_)
     open_rows[exact["row"].to_numpy()] = False
     rows = Rows(shards, heights, open_rows, rank)
@@ -136,17 +140,21 @@ def collect_sets(
 # --- in this process ---------------------------------------------------------------------------------------------
 
 
-def _keys(source: Location, shards: Mapping[str, str], params: Params) -> tuple[pl.DataFrame, list[int]]:
+def _keys(
+    source: Location, shards: Mapping[str, str], params: Params, *, hashed: bool = False
+) -> tuple[pl.DataFrame, list[int]]:
     """`row_id`, the key, and `rank` where one is asked for, of all examples; and how many each shard has.
 
-    Row ids are UInt64 and keys UInt128 here, a third of the memory of their hex digits.
+    Row ids are UInt64 and keys UInt128 here, a third of the memory of their hex digits. `hashed` gives a hash of each
+    key in its place, half of that.
     """
     key = dedup.KEY_COLUMNS[params.dedup.key]
     frames, orders, heights = [], [], []
     preferring = params.dedup.prefer is not None or bool(params.dedup.prefer_sources)
     for name in shards:
         frame = shard_store.read_frame(source / f"{name}.examples", ["row_id", key])
-        frames.append(frame.select(_number("row_id", pl.UInt64()), _number(key, pl.UInt128())))
+        number = _number(key, pl.UInt128())
+        frames.append(frame.select(_number("row_id", pl.UInt64()), number.hash() if hashed else number))
         heights.append(frame.height)
         if preferring:
             order = dedup.priorities(
@@ -243,18 +251,8 @@ def _near(
             pass
     likeness = dedup.likeness(params.dedup.near)
 
-    def read_band(band: int) -> Keys:
-        """The keys of all rows, read shard by shard from the files that hold all bands."""
-        keys = [
-            storage.read_numbers(signed / f"{name}.bands", np.uint32, height, band * height * KEY_BYTES)
-            for name, height in zip(rows.shards, rows.heights, strict=True)
-        ]
-        of_all: Keys = np.concatenate(keys)
-        of_all[~rows.taking_part] = NO_KEY
-        return of_all
-
-    label = "dedup: near duplicates"
-    shared = executor.over_all(functools.partial(near_duplicates.candidates, read_band, likeness), label=label)
+    bands = Bands(signed, list(rows.shards), rows.heights, np.packbits(rows.taking_part))
+    shared = band_files.candidates(bands, likeness, executor, work)
     sides = len(dedup.near_sides(row_steps.line_format(params), params.dedup.near))
     sample = functools.partial(sample_spans, source=source, params=params)
     sampled = [(name, some) for name, some in _per_shard(rows, drawn) if some.any()] if shared.any() else []
@@ -266,8 +264,8 @@ def _near(
     collected = executor.map(collect, tasks, label="dedup: candidates", size=work)
     with storage.local_folder(folder) as near_by:
         sets = write_sets([near_by / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))
-        find = functools.partial(near_duplicates.find, read_band, shared, sets, likeness, rows.rank)
-        groups = executor.over_all(find, label=label)
+        find = functools.partial(near_duplicates.find, bands.read, shared, sets, likeness, rows.rank)
+        groups = executor.over_all(find, label=band_files.LABEL)
     for scratch in [file for file in folder.iterdir() if file.suffix.startswith(".sets-")]:
         scratch.unlink()
     return groups

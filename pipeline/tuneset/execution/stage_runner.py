@@ -31,6 +31,7 @@ from tuneset.execution import (
     row_steps,
     shard_store,
     shard_tasks,
+    sides,
     storage,
     target_files,
 )
@@ -187,10 +188,9 @@ def run_split(
         render = functools.partial(shard_tasks.render_shard, source=source, folder=folder, params=params)
         for _ in executor.map(render, names, label="split", size=shard_store.size(source)):
             pass
-    assign = functools.partial(dataset_files.assign, lines, names, params)
-    sides = executor.over_all(assign, label="split, over all rows")
+    decided = sides.decide(lines, names, params, executor, shard_store.size(source))
     spend = (spend or lines == folder) and not executor.repeats
-    files = dataset_files.write_files(lines, names, sides, target, folder, executor, spend=spend)
+    files = dataset_files.write_files(lines, names, decided, params, target, folder, executor, spend=spend)
     for name in names:
         for part in ("lines", "text"):
             (folder / f"{name}.{part}").unlink(missing_ok=True)
@@ -199,7 +199,7 @@ def run_split(
     storage.write_whole(folder / FILES_FILE, artifacts.json_bytes(files))
     counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}
     rows = sum(counts.values())
-    joined = {"joined_to_another_side": int(sides["joined"].sum())}
+    joined = {"joined_to_another_side": int(decided.sums["joined"].sum())}
     lacking = {f"lacking.{key}": dataset_files.count_lacking(lines, names, key) for key in raw_columns.of_split(params)}
     stats: shard_store.Stats = {
         "split": {"rows_in": rows, "rows_out": rows, "dropped": 0, **counts, **joined, **lacking}

@@ -6,6 +6,7 @@ never looked for in a listing, which a store may show late: each object is asked
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import hashlib
 import io
@@ -24,6 +25,7 @@ from tuneset import artifacts
 from tuneset.execution.stores.location import Location, RemotePath
 
 Number = TypeVar("Number", bound=np.generic)
+_ASKED_AT_ONCE = 32
 _PIECE_BYTES = 256 << 10  # so few that they stay in a core's cache
 
 
@@ -69,6 +71,17 @@ def read_numbers(file: Location, dtype: type[Number], count: int = -1, offset: i
         return np.fromfile(file, dtype, count, offset=offset)
     end = None if count < 0 else offset + count * np.dtype(dtype).itemsize
     return np.frombuffer(_remote(file).read_range(offset, end), dtype).copy()
+
+
+def read_each(pieces: Sequence[tuple[Location, int, int]], dtype: type[Number]) -> list[npt.NDArray[Number]]:
+    """As `read_numbers` gives them, the numbers of many files, each with their count and first byte.
+
+    Objects are asked for at the same time, as each answer takes long to come.
+    """
+    if all(isinstance(file, Path) for file, _, _ in pieces):
+        return [read_numbers(file, dtype, count, offset) for file, count, offset in pieces]
+    with concurrent.futures.ThreadPoolExecutor(_ASKED_AT_ONCE) as threads:
+        return list(threads.map(lambda piece: read_numbers(piece[0], dtype, *piece[1:]), pieces))
 
 
 def make_folder(folder: Location) -> None:

@@ -56,17 +56,22 @@ GROUPS_SCHEMA = pl.Schema(
 def candidates(read_band: ReadBand, likeness: Likeness) -> npt.NDArray[np.bool_]:
     """Which rows share enough bands with other rows: the only ones whose shingle sets `find` needs."""
 
-    def repeated_in(band: int) -> npt.NDArray[np.uint16]:
-        keys = read_band(band)
-        present = np.flatnonzero(keys != NO_KEY)
-        found = np.zeros(len(keys), np.uint16)
-        found[present[repeated(keys[present])]] = 1
-        return found
+    def counted(band: int) -> npt.NDArray[np.uint16]:
+        return repeated_in(read_band, band).astype(np.uint16)
 
     with concurrent.futures.ThreadPoolExecutor(_BANDS_AT_ONCE) as threads:
-        counts = functools.reduce(np.add, threads.map(repeated_in, range(likeness.bands[0])))
+        counts = functools.reduce(np.add, threads.map(counted, range(likeness.bands[0])))
     shared: npt.NDArray[np.bool_] = counts >= likeness.enough_bands
     return shared
+
+
+def repeated_in(read_band: ReadBand, band: int) -> npt.NDArray[np.bool_]:
+    """Which rows share one band with other rows."""
+    keys = read_band(band)
+    present = np.flatnonzero(keys != NO_KEY)
+    found = np.zeros(len(keys), np.bool_)
+    found[present[repeated(keys[present])]] = True
+    return found
 
 
 def find(
