@@ -28,14 +28,14 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def address_of(host: str, port: int) -> str:
+def address_of(host: str, port: int, *, secure: bool = False) -> str:
     """Where a server is reached.
 
     >>> address_of("::1", 8000)
     'http://[::1]:8000'
     """
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
+    return f"http{'s' if secure else ''}://{shown}:{port}"
 
 
 class ReadyServer(uvicorn.Server):

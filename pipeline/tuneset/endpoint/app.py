@@ -108,6 +108,7 @@ def create_app(
     bases: Mapping[str, Base] | None = None,
     devices: Sequence[str] = (),
     inference: Inference | None = None,
+    disk_limit: int | None = None,
     log: Log | None = None,
     clock: Callable[[], int] = unix_time,
 ) -> Starlette:
@@ -119,7 +120,8 @@ def create_app(
     `aliases` are further names of base models (further name -> name), `bases` models at hand that can be trained
     (name -> where and how). Jobs are trained on `devices`, names of GPUs as CUDA has them, one job each at a time;
     where none is named, on the first that there is or on the processor. `inference` is a server to which requests for
-    answers are handed on; without one the models answer here. `log` gets each request once it is
+    answers are handed on; without one the models answer here. `disk_limit` is how many bytes the files of a project may
+    have. `log` gets each request once it is
     answered. `clock` gives the Unix time.
 
     Raises UsageError for an alias of a model that there is not, and what `with_bases` raises.
@@ -138,7 +140,7 @@ def create_app(
         upstream = None if inference is None else Upstream(inference, opened, aliases or {})
         answering = Starlette(routes=ANSWERING, middleware=[Middleware(_RequestId)], exception_handlers=_HANDLERS)
         batches = BatchRunner(opened, answering, functools.partial(_model_fault, app))
-        app.state.endpoint = RunningEndpoint(opened, worker, profile, local_models, upstream, batches)
+        app.state.endpoint = RunningEndpoint(opened, worker, profile, local_models, upstream, batches, disk_limit)
         answering.state.endpoint = app.state.endpoint
         app.state.traffic = traffic
         worker.start()

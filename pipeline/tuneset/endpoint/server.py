@@ -25,6 +25,7 @@ from tuneset import locks
 from tuneset.artifacts import read_json, write_error, write_json
 from tuneset.endpoint.access import check_exposure
 from tuneset.endpoint.app import create_app
+from tuneset.endpoint.certificate import Certificate
 from tuneset.endpoint.connections import connection_options
 from tuneset.endpoint.inference.upstream import Inference
 from tuneset.endpoint.jobs.bases import Base
@@ -57,6 +58,8 @@ def serve(
     bases: Mapping[str, Base] | None = None,
     devices: Sequence[str] = (),
     inference: Inference | None = None,
+    disk_limit: int | None = None,
+    certificate: Certificate | None = None,
     log: Log | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `on_ready` gets the base URL once requests are answered.
@@ -65,6 +68,7 @@ def serve(
     further names of base models (further name -> name), `bases` models at hand that can be trained (name
     -> where and how), `devices` the GPUs on which jobs are trained, one each at a time, `inference`
     the server to which requests for answers are handed on;
+    `disk_limit` is how many bytes the files of a project may have; with a `certificate` it speaks HTTPS.
     `log` gets each request once it is answered. To be called from the main thread.
 
     Raises UsageError where the port is taken, the address is not this machine's or others could reach it without a
@@ -72,8 +76,10 @@ def serve(
     state folder, or it or the folder of a base cannot be used.
     """
     check_exposure(host, projects[0].key if projects else api_key)
+    if certificate is not None:
+        certificate.check()
     with _locked(state), bound(host, port) as listener:
-        base_url = _base_url(host, listener.getsockname()[1])
+        base_url = _base_url(host, listener.getsockname()[1], secure=certificate is not None)
         address = state / _ADDRESS
 
         def ready() -> None:
@@ -90,6 +96,7 @@ def serve(
             bases=bases,
             devices=devices,
             inference=inference,
+            disk_limit=disk_limit,
             log=log,
         )
         config = uvicorn.Config(
@@ -98,6 +105,7 @@ def serve(
             access_log=False,
             timeout_graceful_shutdown=int(STOP_LIMIT_S),
             **connection_options(),
+            **(certificate.options() if certificate is not None else {}),
         )
         # uvicorn stops in good order and then raises the signal again; as an interrupt it ends here.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -154,13 +162,13 @@ def _locked(state: Path) -> Iterator[None]:
         ) from error
 
 
-def _base_url(host: str, port: int) -> str:
+def _base_url(host: str, port: int, *, secure: bool = False) -> str:
     """Where clients reach the endpoint.
 
     >>> _base_url("::1", 8000)
     'http://[::1]:8000/v1'
     """
-    return f"{address_of(host, port)}/v1"
+    return f"{address_of(host, port, secure=secure)}/v1"
 
 
 def _running(state: Path) -> str | None:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from tuneset.endpoint import server
+from tuneset.endpoint.certificate import Certificate
 from tuneset.endpoint.inference.upstream import Inference, address
 from tuneset.endpoint.jobs.bases import Base
 from tuneset.endpoint.project_keys import read_project_keys
@@ -19,6 +20,7 @@ from tuneset.training.trainer import GRADER_KEY_VARIABLE
 
 KEY_VARIABLE = "TUNESET_API_KEY"
 INFERENCE_KEY_VARIABLE = "TUNESET_INFERENCE_KEY"
+GIBIBYTE = 1 << 30
 
 
 def serve(
@@ -84,6 +86,23 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    disk_limit: Annotated[
+        float | None,
+        typer.Option(
+            metavar="GIB",
+            min=0.001,
+            help="GiB that the files of a project may have; default: none.",
+            show_default=False,
+        ),
+    ] = None,
+    ssl_certfile: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificate chain (PEM) to speak HTTPS; default: HTTP.", show_default=False),
+    ] = None,
+    ssl_keyfile: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Its private key, where that is a file of its own.", show_default=False),
+    ] = None,
     log: Annotated[
         Literal["json"] | None,
         typer.Option(help="Write a line of JSON to stderr for each request; default: none.", show_default=False),
@@ -104,6 +123,9 @@ def serve(
             allowed=f"--projects, or one key, or none ({KEY_VARIABLE})",
         )
 
+    if ssl_keyfile is not None and ssl_certfile is None:
+        raise UsageError("--ssl-keyfile: is the key of no certificate", allowed="--ssl-certfile beside it")
+
     def ready(base_url: str) -> None:
         print(f"listening on {base_url} (stop with Ctrl-C)", file=sys.stderr, flush=True)
 
@@ -121,6 +143,8 @@ def serve(
         bases=bases,
         devices=_devices(devices),
         inference=_inference(inference),
+        disk_limit=None if disk_limit is None else int(disk_limit * GIBIBYTE),
+        certificate=None if ssl_certfile is None else Certificate(ssl_certfile, ssl_keyfile),
         log=log_request if log else None,
     )
 

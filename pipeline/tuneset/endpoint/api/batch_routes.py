@@ -12,8 +12,9 @@ from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.json_body import Body, parse_body, read_body
 from tuneset.endpoint.api.paging import page
+from tuneset.endpoint.api.project_limits import check_queue
 from tuneset.endpoint.api.running_endpoint import endpoint_of
-from tuneset.endpoint.batches.batch_objects import cancel_batch, keep_input, new_batch
+from tuneset.endpoint.batches.batch_objects import UNFINISHED, cancel_batch, keep_input, new_batch
 from tuneset.endpoint.state.object_store import Document, Query
 from tuneset.endpoint.state.purposes import ExpiresAfter, lifetime
 
@@ -48,6 +49,7 @@ async def create_batch(request: Request) -> Response:
         if record.document["purpose"] != "batch":
             message = f"File '{asked.input_file_id}' was not uploaded with purpose 'batch'."
             raise ApiError(400, message, param="input_file_id", code="invalid_file_purpose")
+        check_queue(endpoint, "batch", UNFINISHED)
         batch = new_batch(asked.input_file_id, asked.endpoint, asked.completion_window, asked.metadata, store.now())
         keep_input(endpoint.state, batch)
         store.insert("batch", batch, {"output_lifetime_s": lifetime(asked.output_expires_after)})

@@ -15,6 +15,7 @@ from tuneset.endpoint.api.file_form import Received, receiving
 from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.json_body import Body, read_record
 from tuneset.endpoint.api.paging import MAX_PAGE, page
+from tuneset.endpoint.api.project_limits import announced_bytes, check_room
 from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.state.object_store import Document, Query
 from tuneset.endpoint.state.purposes import MONTH_S, PURPOSES, ExpiresAfter, check_name, check_purpose, lifetime
@@ -33,12 +34,14 @@ async def create_file(request: Request) -> Response:
     endpoint = endpoint_of(request)
     limit = endpoint.profile.limit("file_bytes")
     assert limit is not None
+    check_room(endpoint, announced_bytes(request))
     async with receiving(request, endpoint.state.blobs, int(limit)) as received:
         asked = _asked(received)
         fault = await anyio.to_thread.run_sync(content_fault, received, asked.purpose)
         content = orjson.dumps([received.filename, received.sha256, asked.model_dump()])
 
         def create() -> Document:
+            check_room(endpoint, received.bytes)
             return add_file(endpoint.state, received, asked.purpose, lifetime(asked.expires_after), fault)
 
         document = create_once(request, content, create)

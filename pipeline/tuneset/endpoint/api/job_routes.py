@@ -14,6 +14,7 @@ from tuneset.endpoint.api.job_body import MAX_METADATA, JobRequest, read_job_req
 from tuneset.endpoint.api.json_body import read_body
 from tuneset.endpoint.api.model_routes import models
 from tuneset.endpoint.api.paging import page
+from tuneset.endpoint.api.project_limits import check_queue
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.jobs.job_inputs import keep_inputs
 from tuneset.endpoint.jobs.job_objects import (
@@ -43,6 +44,7 @@ async def create_job(request: Request) -> Response:
     def create() -> Document:
         _check_model(endpoint, asked.model, asked.chosen_method(), asked.grader)
         _check_files(endpoint, asked)
+        check_queue(endpoint, "job", UNFINISHED)
         store = endpoint.state.store
         job = new_job(asked, store.now())
         keep_inputs(endpoint.state, job)

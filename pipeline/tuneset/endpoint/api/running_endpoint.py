@@ -17,7 +17,7 @@ from tuneset.profile import Profile
 
 @dataclasses.dataclass(frozen=True)
 class RunningEndpoint:
-    """What a running endpoint consists of."""
+    """What a running endpoint consists of. `disk_limit` is how many bytes the files of a project may have."""
 
     state: State
     worker: Worker
@@ -25,6 +25,7 @@ class RunningEndpoint:
     local_models: LocalModels
     upstream: Upstream | None
     batches: BatchRunner
+    disk_limit: int | None = None
 
 
 def endpoint_of(request: Request) -> RunningEndpoint:

@@ -12,6 +12,7 @@ from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.file_form import receiving
 from tuneset.endpoint.api.idempotency import answered, create_once
 from tuneset.endpoint.api.json_body import parse_body, read_body
+from tuneset.endpoint.api.project_limits import announced_bytes, check_room
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state import uploads
@@ -38,12 +39,18 @@ async def add_part(request: Request) -> Response:
     endpoint, upload_id = endpoint_of(request), request.path_params["upload_id"]
     state = endpoint.state
     uploads.pending_upload(state, upload_id)  # refused before the bytes are read
+    check_room(endpoint, announced_bytes(request))
     part_limit, limit = _limit(endpoint, "upload_part_bytes"), _limit(endpoint, "upload_bytes")
     async with receiving(request, state.blobs, part_limit, name="data") as received:
         for name in received.fields:
             raise ApiError(400, f"Additional properties are not allowed ('{name}' was unexpected)", param=name)
         content = orjson.dumps(received.sha256)
-        return JSONResponse(create_once(request, content, lambda: uploads.add_part(state, upload_id, received, limit)))
+
+        def add() -> Document:
+            check_room(endpoint, received.bytes)
+            return uploads.add_part(state, upload_id, received, limit)
+
+        return JSONResponse(create_once(request, content, add))
 
 
 async def complete_upload(request: Request) -> Response:

@@ -29,6 +29,10 @@ COPY_BYTES = 1 << 20
 """How much of a part is in memory while parts are put together."""
 
 
+MOST_PARTS = 10_000
+"""Parts of an upload; of 64 MiB each they are far more than the largest upload."""
+
+
 class UploadRequest(Body):
     """`POST /uploads`."""
 
@@ -81,6 +85,9 @@ def add_part(state: State, upload_id: str, received: Received, limit: int) -> Do
         total = upload.private["received"] + received.bytes
         if total > limit:
             raise ApiError(400, f"An Upload can accept at most {limit} bytes in total", param="data")
+        number = upload.private.get("parts", 0) + 1
+        if number > MOST_PARTS:
+            raise ApiError(400, f"An Upload can accept at most {MOST_PARTS} Parts", param="data")
         part: Document = {
             "id": new_id("part_"),
             "object": "upload.part",
@@ -89,7 +96,7 @@ def add_part(state: State, upload_id: str, received: Received, limit: int) -> Do
         }
         move(received.path, state.parts(upload_id) / part["id"])
         state.store.insert("part", part, {"bytes": received.bytes}, parent=upload_id)
-        state.store.put(Record(upload.document, upload.private | {"received": total}))
+        state.store.put(Record(upload.document, upload.private | {"received": total, "parts": number}))
     return part
 
 
