@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tuneset
+from tests.amounts import cases
 
 SECRET = "ann.smith@example.com"
 DIRTY = [
@@ -76,7 +77,8 @@ TEXT = st.sampled_from(["Why", "Where is it", "itâ€™s", "two  ", "a\r\nb", 
 ROW = st.fixed_dictionaries({"question": TEXT, "answer": st.tuples(TEXT, st.integers(0, 99)).map(lambda p: f"{p}")})
 
 
-@settings(max_examples=8, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=cases(3, 20), deadline=None)
 @given(rows=st.lists(ROW, min_size=1, max_size=6))
 def test_every_written_line_leads_to_its_raw_row_and_comes_from_it(
     rows: list[dict[str, str]], tmp_path_factory: pytest.TempPathFactory

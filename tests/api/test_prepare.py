@@ -111,6 +111,7 @@ print("made", tuneset.prepare(rows, params={"workers": 2}).metrics["rows"]["read
 """
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_may_use_workers(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(SCRIPT)
     command = [sys.executable, "script.py"]

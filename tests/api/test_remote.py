@@ -100,7 +100,6 @@ def test_calls_that_are_awaited_do_the_same_and_run_beside_each_other(
     assert server.count("POST /files") == 2
 
 
-@pytest.mark.timeout(120)
 def test_a_call_that_is_cancelled_ends_at_its_next_wait(dataset: Path, server: Server, tmp_path: Path) -> None:
     server.job_states = ["running"] * 999
 

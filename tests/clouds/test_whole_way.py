@@ -31,7 +31,6 @@ def test_the_whole_way_is_walked_without_a_fault(tmp_path: Path, provider: str) 
     print(calls_of(make, model, tmp_path))
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("provider", SERVERS)
 def test_any_fault_at_any_request_ends_with_one_job(tmp_path: Path, provider: str, name: str) -> None:

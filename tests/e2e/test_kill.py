@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.amounts import cases
 from tuneset.sample import write
 
 ROOT = Path(__file__).parents[2]
-KILLS_BY_EVENT, KILLS_BY_CLOCK, KILLS_OF_THE_COMMAND = 50, 8, 3
+KILLS_BY_EVENT, KILLS_BY_CLOCK, KILLS_OF_THE_COMMAND = cases(20, 50), cases(4, 8), cases(1, 3)
 PARAMS: dict[str, Any] = {"workers": 1, "split": {"validation": 0.2, "test": 0.1}, "gate": {"max_drop_rate": None}}
 KEPT_FILES = {"train.jsonl", "validation.jsonl", "test.jsonl", "ledger.parquet", "metrics.json", "manifest.json"}
 KEPT_FILES |= {"duplicates.parquet", "gate.json"}

@@ -8,11 +8,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tests.amounts import cases
 from tuneset.reading import raw_shards
 from tuneset.sample import write
 
 WORDS = range(50, 250)  # of an answer: with fewer, one changed word makes another text; with more, tests take long
 ROWS = 600
+COPIED = cases(240, ROWS)
+"""How many of them have copies."""
 COPIES = (0.005, 0.02, 0.04)  # a changed copy has one run of this share of its answer's words deleted or replaced
 SHARD_BYTES = 40_000
 QUOTED = 30  # words
@@ -47,13 +50,13 @@ def rows() -> list[Row]:
 
 @pytest.fixture(scope="session")
 def with_copies(rows: list[Row]) -> list[Row]:
-    """The rows, and of every one a changed copy for each of COPIES, asked a little otherwise; in a random order.
+    """COPIED rows, and of every one a changed copy for each of COPIES, asked a little otherwise; in a random order.
 
     Each question goes on with the last words of its answer: in a short one every change makes another question.
     """
     chance = random.Random(11)
     words = [word for _, answer in rows[:200] for word in answer.split()]
-    longer = [(f"{question} {' '.join(answer.split()[-QUOTED:])}", answer) for question, answer in rows]
+    longer = [(f"{question} {' '.join(answer.split()[-QUOTED:])}", answer) for question, answer in rows[:COPIED]]
     mixed = list(longer)
     for question, answer in longer:
         for number, share in enumerate(COPIES):

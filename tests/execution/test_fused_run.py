@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,13 +19,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.execution.conftest import Row, write_rows
+from tests.amounts import cases
+from tests.execution.conftest import SHARD_BYTES, Row, write_rows
 from tuneset.errors import TunesetError
 from tuneset.execution import row_steps, shard_store, shard_tasks, sides, storage
 from tuneset.execution.fused_run import Prepared, prepare
 from tuneset.execution.progress import no_progress
 from tuneset.model import StageResult, Tables
 from tuneset.params import Params, parse_params
+from tuneset.reading import raw_shards
 from tuneset.stages import dedup, gate, report, tokenize
 
 WORD = st.sampled_from(["alpha", "beta", "Gamma", "d\u00e9j\u00e0 vu", "<|endoftext|>", " ", "", "\x00x", "na\u00efve"])
@@ -48,7 +51,8 @@ def run(lines: list[bytes], folder: Path) -> Prepared:
     return prepare([folder / "raw.jsonl"], folder / "out", PARAMS, no_progress)
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=cases(8, 50), deadline=None)
 @given(st.lists(LINE, max_size=25))
 def test_every_raw_row_has_exactly_one_outcome(lines: list[bytes]):
     with tempfile.TemporaryDirectory() as name:
@@ -69,7 +73,8 @@ def question(number: int) -> bytes:
     return orjson.dumps({"question": f"What is {number}?", "answer": f"The number {number}."})
 
 
-@settings(max_examples=12, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=cases(4, 25), deadline=None)
 @given(st.sets(st.integers(0, 500), min_size=40, max_size=60), st.sets(st.integers(501, 999), max_size=30))
 def test_new_rows_move_no_old_row_to_the_other_side(old: set[int], new: set[int]):
     sides: list[dict[bytes, str]] = []
@@ -129,6 +134,7 @@ def sources(tmp_path: Path, small_shards: None, rows: list[Row]) -> list[Path]:
     return [write_rows(tmp_path / "a.jsonl", rows[:250]), write_rows(tmp_path / "c.jsonl", rows[250:400])]
 
 
+@pytest.mark.slow
 def test_another_raw_file_redoes_only_its_share(tmp_path: Path, sources: list[Path], rows: list[Row]) -> None:
     out = tmp_path / "out"
     prepare(sources, out, PARAMS, no_progress, keep_work=True)
@@ -159,6 +165,17 @@ def test_a_raw_file_that_goes_takes_its_shards_with_it(tmp_path: Path, sources: 
     assert outcome(out) == fresh(sources[:1], tmp_path / "fresh", PARAMS)
 
 
+@pytest.fixture(scope="module")
+def one_run(tmp_path_factory: pytest.TempPathFactory, rows: list[Row]) -> Path:
+    """A folder with `raw.jsonl`, of several shards, and with what a run left in `out`, its work too."""
+    folder = tmp_path_factory.mktemp("one")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(raw_shards, "SHARD_BYTES", SHARD_BYTES)
+        prepare([write_rows(folder / "raw.jsonl", rows[:150])], folder / "out", PARAMS, no_progress, keep_work=True)
+    return folder
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "kept"),
     [
@@ -174,17 +191,18 @@ def test_a_raw_file_that_goes_takes_its_shards_with_it(tmp_path: Path, sources: 
     ],
 )
 def test_a_change_of_params_redoes_only_the_stages_that_read_them(
-    tmp_path: Path, sources: list[Path], change: dict[str, Any], kept: set[str]
+    tmp_path: Path, one_run: Path, small_shards: None, change: dict[str, Any], kept: set[str]
 ) -> None:
-    out, other = tmp_path / "out", changed(**change)
-    prepare(sources[1:], out, PARAMS, no_progress, keep_work=True)
+    out, raw, other = tmp_path / "out", [one_run / "raw.jsonl"], changed(**change)
+    shutil.copytree(one_run / "out", out)
     before = made(out)
-    prepare(sources[1:], out, other, no_progress, keep_work=True)
+    assert min(map(len, (before["before-dedup"], before["after-dedup"]))) > 2
+    prepare(raw, out, other, no_progress, keep_work=True)
     after = made(out)
     for folder in ("before-dedup", "after-dedup"):
         same = [after[folder].get(name) == when for name, when in before[folder].items()]
         assert (all(same), any(same)) == (folder in kept, folder in kept)
-    assert outcome(out) == fresh(sources[1:], tmp_path / "fresh", other)
+    assert outcome(out) == fresh(raw, tmp_path / "fresh", other)
 
 
 def test_without_asking_for_it_nothing_is_kept(tmp_path: Path, sources: list[Path]) -> None:

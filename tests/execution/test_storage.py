@@ -126,10 +126,11 @@ def bytes_of(folder: Location) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
+@pytest.mark.slow
 def test_stages_leave_the_same_bytes_wherever_scratch_and_dataset_lie(
     tmp_path: Path, with_copies: list[Row], small_shards: None
 ) -> None:
-    raw = write_rows(tmp_path / "raw.jsonl", with_copies[:500])
+    raw = write_rows(tmp_path / "raw.jsonl", with_copies[:250])
     remote = RemotePath("memory://whole")
     stages(raw, tmp_path / "work", tmp_path / "dataset", tmp_path / "reports", tmp_path / "dataset")
     stages(raw, remote / "work", remote / "dataset", tmp_path / "others", tmp_path / "dataset")

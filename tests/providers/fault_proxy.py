@@ -16,6 +16,8 @@ from collections.abc import Iterator
 
 _ID = re.compile(r"/(file|ftjob|upload|part)[-_]\w+")
 _PAGE = b"<!doctype html><title>Log in</title>"
+HANG_S = 300
+"""Seconds until a connection is given up; on a busy machine nothing but a hang takes as long."""
 HEADER = "x-fault"
 """The header of a request that names the fault which it is to meet."""
 
@@ -99,7 +101,7 @@ class FaultProxy:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
-            connection.settimeout(10)
+            connection.settimeout(HANG_S)
             reader = connection.makefile("rb")
             head = _read_head(reader)
             if head is None:
@@ -157,7 +159,7 @@ class FaultProxy:
             connection.sendall(_response(status, headers, content) * (2 if fault == "answer sent twice" else 1))
 
     def _forward(self, head: _Head, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        upstream = http.client.HTTPConnection("127.0.0.1", self._upstream, timeout=30)
+        upstream = http.client.HTTPConnection("127.0.0.1", self._upstream, timeout=HANG_S)
         try:
             kept = {name: value for name, value in head.headers.items() if name not in self._dropped}
             upstream.request(head.method, head.path, body, kept)

@@ -83,7 +83,6 @@ def rows_of(fault: str, outcomes: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("number", range(len(FAULTS)), ids=FAULTS)
 def test_one_rerun_after_a_fault_at_any_request_ends_well(port: int, tmp_path: Path, number: int) -> None:
     fault = FAULTS[number]

@@ -55,7 +55,6 @@ def run_sequence(port: int, data: Path, seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("first", range(0, SEQUENCES, IN_A_TEST))
 def test_after_any_sequence_of_faults_one_clean_run_ends_well(port: int, tmp_path: Path, first: int) -> None:
     with ThreadPoolExecutor(AT_ONCE) as threads:  # they wait more than they work

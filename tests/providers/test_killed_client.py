@@ -38,7 +38,6 @@ def killed(port: int, data: Path, seed: int, after_s: float | None) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("first", range(0, KILLS, AT_ONCE))
 def test_one_rerun_after_clients_were_killed_ends_well(port: int, tmp_path: Path, first: int) -> None:
     chance = random.Random(first)

@@ -41,7 +41,6 @@ def _silent(_: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("ends_by", [signal.SIGKILL, signal.SIGINT])
 def test_one_rerun_goes_on_with_the_one_job(
     tmp_path: Path, ends_by: signal.Signals, monkeypatch: pytest.MonkeyPatch

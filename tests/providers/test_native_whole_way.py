@@ -116,7 +116,6 @@ def calls_of(make: Callable[[], NativeServer], model: str, folder: Path) -> list
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("provider", SERVERS)
 def test_any_fault_at_any_request_ends_with_one_file_and_one_job(tmp_path: Path, provider: str, name: str) -> None:

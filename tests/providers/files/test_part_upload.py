@@ -130,7 +130,7 @@ def test_a_file_above_the_limit_goes_in_parts_with_its_md5(server: Server, path:
 
 
 def test_parts_are_under_way_at_the_same_time(server: Server, path: Path) -> None:
-    together = threading.Barrier(part_upload.AT_ONCE, timeout=20)
+    together = threading.Barrier(part_upload.AT_ONCE, timeout=300)
 
     def wait_for_the_others(request: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
         together.wait()  # breaks, and fails the test, if parts come one by one
