@@ -55,6 +55,13 @@ def test_objects_have_no_issue(line: bytes) -> None:
         ),
         (b'  {"a": x}', "JSN001", 'invalid JSON at column 9: expecting value\n  {"a": x}\n        ^'),
         (b'{"a": "\0"}', "JSN006", "the line holds a NUL character"),
+        (b"[" * 254, "JSN001", f"invalid JSON at column 255: expecting value\n{'[' * 30}\n{' ' * 30}^"),
+        (
+            b'["' + b"[" * 300 + b'"',
+            "JSN001",
+            f"invalid JSON at column 304: expecting ',' delimiter\n{'[' * 29}\"\n{' ' * 30}^",
+        ),
+        (b"[" * 255, "JSN001", "the line is nested deeper than 254 levels"),
         (b"[" * 5000, "JSN001", "the line is nested deeper than 254 levels"),
         (b'{"a":' * 2000 + b"1" + b"}" * 2000, "JSN001", "the line is nested deeper than 254 levels"),
     ],

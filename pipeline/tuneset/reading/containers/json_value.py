@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 from typing import NoReturn
 
 from tuneset.json_text import JsonValue
@@ -19,6 +20,10 @@ in base64, the most that OpenAI takes in one example, come to 134 MB."""
 MAX_DEPTH = 254
 """Levels of nesting: what orjson 3.13 writes."""
 
+PARSED_DEPTH = 900
+"""Levels of nesting of a value that is looked at any further: Python 3.11 reads about so many, 3.13 some thousands."""
+
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURELY_FINITE = 308
 """An integer of so many digits is below the largest double, 1.8e308."""
@@ -65,12 +70,23 @@ def decode_value(text: str, position: int) -> tuple[JsonValue, int]:
     Raises JSONDecodeError where it is no JSON, NoNumberError where a number in it is NaN, infinite or too large, and
     RecursionError; `explain` puts them in words.
     """
-    return _DECODER.raw_decode(text, position)
+    value, end = _DECODER.raw_decode(text, position)
+    _hold_to_depth(text, position, end)
+    return value, end
 
 
 def decode_unique(text: str, position: int) -> tuple[JsonValue, int]:
     """What `decode_value` gives. Raises ValueError as well where an object has a key twice."""
-    return _UNIQUE_DECODER.raw_decode(text, position)
+    value, end = _UNIQUE_DECODER.raw_decode(text, position)
+    _hold_to_depth(text, position, end)
+    return value, end
+
+
+def _hold_to_depth(text: str, position: int, end: int) -> None:
+    """Raise RecursionError where a value is nested so deep that going through it might."""
+    opened = text.count("[", position, end) + text.count("{", position, end)  # few values have so many at all
+    if opened > PARSED_DEPTH and _depth(text[position:end]) > PARSED_DEPTH:
+        raise RecursionError(f"more than {PARSED_DEPTH} levels")
 
 
 def decode_relaxed(text: str, position: int) -> tuple[JsonValue, int]:
@@ -102,6 +118,8 @@ def explain(error: Exception, text: str, what: str = "row") -> tuple[str, str]:
     if isinstance(error, NoNumberError):
         return "JSN003", f"the {what} holds {error}, which is no JSON value"
     assert isinstance(error, json.JSONDecodeError), "nothing else is raised"
+    if _depth(text[: error.pos]) > MAX_DEPTH:  # from Python 3.12 on its parser goes deeper before it gives up
+        return too_deep(what)
     if "\0" in text:
         return "JSN006", f"the {what} holds a NUL character"
     remedy = "; it is written as Python writes it: write rows with json.dumps" if _is_python(error) else ""
@@ -111,6 +129,16 @@ def explain(error: Exception, text: str, what: str = "row") -> tuple[str, str]:
 def too_deep(what: str = "row") -> tuple[str, str]:
     """Code and sentence for a value with more than MAX_DEPTH levels."""
     return "JSN001", f"the {what} is nested deeper than {MAX_DEPTH} levels"
+
+
+def _depth(text: str) -> int:
+    """How many levels are open at the deepest place of a text.
+
+    >>> _depth('{"[[[": [[1], [2]')
+    3
+    """
+    steps = (1 if one in "[{" else -1 for one in _STRING_OR_BRACKET.findall(text) if one in "[]{}")
+    return max(accumulate(steps), default=0)
 
 
 def _is_python(error: json.JSONDecodeError) -> bool:

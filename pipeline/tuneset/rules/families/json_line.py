@@ -290,8 +290,9 @@ def _diagnosis(line: bytes, refusal: json.JSONDecodeError) -> Issue:
 def _issue_of(error: Exception, text: str, found: tuple[str, str] | None = None) -> Issue:
     """What is wrong with a line, by what a reader raised unless it is known; a syntax error is shown with a caret."""
     code, said = found or explain(error, text, "line")
-    hint = "flatten the example" if (code, said) == too_deep("line") else _HINTS[code]
-    if code != "JSN001" or found or not isinstance(error, json.JSONDecodeError):
+    is_deep = (code, said) == too_deep("line")
+    hint = "flatten the example" if is_deep else _HINTS[code]
+    if is_deep or code != "JSN001" or found or not isinstance(error, json.JSONDecodeError):
         return issue(code, None, said, hint)
     start = max(0, error.pos - _EXCERPT)
     excerpt = text[start : error.pos + _EXCERPT]
