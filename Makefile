@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test quick long browser presidio croissant trainers node clouds store ray lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
+.PHONY: help run test quick long browser presidio croissant trainers node fuzz clouds store ray lint format dvc.yaml docs/shapes.md rooms requirements conformance dist clean
 
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
@@ -59,6 +59,14 @@ croissant: .venv/installed
 node: .venv/installed
 	npm install --silent --no-save --prefix build/node openai@6.49.0
 	$(BIN)/python -m pytest -m node tests/node
+
+# An environment with schemathesis: what an OpenAPI document of the endpoint allows and forbids is sent to it.
+build/fuzz/ready:
+	$(PYTHON) -m venv build/fuzz
+	build/fuzz/bin/python -m pip install --quiet --disable-pip-version-check schemathesis==4.32.5
+	@touch $@
+fuzz: build/fuzz/ready .venv/installed
+	$(BIN)/python -m scripts.fuzz_endpoint build/fuzz/bin/schemathesis
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -317,6 +318,23 @@ def test_a_file_that_its_purpose_cannot_take_is_refused(
         with pytest.raises(openai.BadRequestError) as caught:
             shared_client.uploads.create(bytes=1, filename=name, mime_type="text/plain", purpose=purpose)
         assert refusal(caught.value)["message"] == message
+
+
+def test_an_object_of_the_form_may_be_json(clocked: OpenAI, clock: Clock) -> None:
+    def sent(expires_after: str) -> Response:
+        return http_of(clocked).post(
+            "/files",
+            files={"file": ("a.jsonl", CONTENT)},
+            data={"purpose": "user_data", "expires_after": expires_after},
+        )
+
+    asked = {"anchor": "created_at", "seconds": 3600}
+    assert sent(json.dumps(asked)).json()["expires_at"] == clock.now + 3600
+    for wrong in ("[]", "7", "never", json.dumps(asked | {"seconds": 1}), "null " * 3):
+        assert (sent(wrong).status_code, sent(wrong).json()["error"]["param"]) in {
+            (400, "expires_after"),
+            (400, "expires_after.seconds"),
+        }
 
 
 def test_a_file_for_batch_is_shorter_than_others() -> None:

@@ -14,7 +14,7 @@ from tuneset.endpoint.api.api_errors import ApiError, no_such_file
 from tuneset.endpoint.api.file_form import Received, receiving
 from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.json_body import Body, read_record
-from tuneset.endpoint.api.paging import MAX_PAGE, page
+from tuneset.endpoint.api.paging import MAX_PAGE, answer, page
 from tuneset.endpoint.api.project_limits import announced_bytes, check_room
 from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.state.object_store import Document, Query
@@ -52,7 +52,7 @@ async def create_file(request: Request) -> Response:
 async def list_files(request: Request) -> Response:
     """GET /v1/files, newest first unless `order=asc`; `purpose` filters."""
     purpose = request.query_params.get("purpose")
-    return JSONResponse(page(request, Query("file", MAX_PAGE, equal={"purpose": purpose} if purpose else {})))
+    return answer(page(request, Query("file", MAX_PAGE, equal={"purpose": purpose} if purpose else {})))
 
 
 async def retrieve_file(request: Request) -> Response:
@@ -115,7 +115,7 @@ def _asked(received: Received) -> FileRequest:
         if nested:
             document.setdefault(outer, {})[inner.removesuffix("]")] = _number(text)
         else:
-            document[outer] = text
+            document[outer] = _json_object(text) if outer == "expires_after" else text
     if "purpose" not in document:
         raise ApiError(400, "'purpose' is a required property", param="purpose")
     asked = read_record(document, FileRequest)
@@ -125,6 +125,18 @@ def _asked(received: Received) -> FileRequest:
         raise ApiError(400, "The file is empty", param="file")
     check_received(received, asked.purpose)
     return asked
+
+
+def _json_object(text: str) -> Any:  # noqa: ANN401  any JSON document
+    """An object of a form as JSON, which is how OpenAPI has it where nothing else is said; any other text as it stands.
+
+    >>> _json_object('{"seconds": 3600}'), _json_object("never")
+    ({'seconds': 3600}, 'never')
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
 
 
 def _number(text: str) -> int | str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+import orjson
 from starlette.requests import Request
+from starlette.responses import Response
 
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.running_endpoint import endpoint_of
@@ -39,6 +41,11 @@ def page(request: Request, query: Query) -> Document:
         "last_id": data[-1]["id"] if data else None,
         "has_more": more,
     }
+
+
+def answer(found: Document) -> Response:
+    """A page as it is sent; one may have thousands of objects."""
+    return Response(orjson.dumps(found), media_type="application/json")
 
 
 def _limit(text: str | None, default: int) -> int:
