@@ -34,6 +34,7 @@ class TogetherServer(NativeServer):
     jobs: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     job_states: list[str] = dataclasses.field(default_factory=lambda: ["queued", "running", "completed"])
     models: list[str] = dataclasses.field(default_factory=lambda: [MODEL])
+    preview_rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     parts: dict[str, dict[int, bytes]] = dataclasses.field(default_factory=dict)
     report: dict[str, Any] | None = None
     price: dict[str, Any] = dataclasses.field(
@@ -79,6 +80,8 @@ class TogetherServer(NativeServer):
                 return httpx2.Response(200, json={**LIMITS, "model_name": request.url.params["model_name"]})
             case "POST", ["fine-tunes", "estimate-price"]:
                 return httpx2.Response(200, json=self.price)
+            case "POST", ["fine-tunes", "preview"]:
+                return httpx2.Response(200, json={"model": MODEL, "rows": self.preview_rows})
             case "POST", ["fine-tunes"]:
                 return self._create(json_of(request))
             case "GET", ["fine-tunes"]:

@@ -427,6 +427,23 @@ class Provider(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
+class PreviewRow:
+    """A line as the provider tokenizes it: its token ids, and the spans of those that are trained, ends excluded."""
+
+    token_ids: tuple[int, ...]
+    trained: tuple[tuple[int, int], ...]
+    truncated: bool = False
+
+
+@runtime_checkable
+class Previews(Protocol):
+    """What a provider offers beside `Provider`, where it shows how it would tokenize and mask a file that is there."""
+
+    def preview(self, model: str, file_id: str) -> tuple[PreviewRow, ...]:
+        """The first lines of a training file for a supervised job, in their order. Raises CallFault."""
+
+
+@dataclasses.dataclass(frozen=True)
 class ChatQuestion:
     """What a model is asked, at temperature 0: the messages, and what of a body says which tools there are."""
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from tuneset.api.remote import gate_check, preflight, sent_form
+from tuneset.api.remote import gate_check, preflight, preview_check, sent_form
 from tuneset.cli.remote.at_endpoint import InPartsOption, Remote, Result, at_endpoint, say
 from tuneset.cli.remote.job_progress import Watch
 from tuneset.cli.remote.upload_progress import shown_bytes
@@ -58,6 +58,8 @@ def tune(
     def permit(say: Callable[[str], None]) -> None:
         preflight.require(preflight.at_endpoint(endpoint, params), say)
         gate_check.require(params, places, ignore_gate, say)
+        if (shown := preview_check.preview(endpoint, params, places)) is not None:
+            say(f"{shown.name}: {shown.found}")
 
     if detach:
         job = remote_stages.start(endpoint, places, params, permit=functools.partial(permit, say), say=say)

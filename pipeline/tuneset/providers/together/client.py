@@ -9,13 +9,15 @@ import dataclasses
 from typing import Any
 
 from tuneset.profile import EndpointProfile
-from tuneset.providers.provider import Capabilities, RemoteModel
+from tuneset.providers.call_fault import CallFault
+from tuneset.providers.provider import Capabilities, PreviewRow, RemoteModel
 from tuneset.providers.together.files import TogetherFiles
 from tuneset.providers.together.jobs import TogetherJobs
 from tuneset.providers.together.uploads import PARTS, TogetherUploads
 from tuneset.providers.wire.http import Http, open_http
 from tuneset.providers.wire.reader import Fields
 
+UNTRAINED = -100
 OFFERED = Capabilities(parts=PARTS, expires_after=False, pause=False, checkpoints=True, estimates=True)
 
 
@@ -40,9 +42,34 @@ class TogetherProvider:
         names = [one.id("id") or one.id("model_name") or one.id("name") for one in named]
         return tuple(RemoteModel(name, None) for name in names if name)
 
+    def preview(self, model: str, file_id: str) -> tuple[PreviewRow, ...]:
+        """How the first lines of a file would be tokenized and masked; nothing is trained."""
+        body = {"model": model, "training_file": file_id, "training_method": "sft"}
+        found = self.http.document("POST", "/fine-tunes/preview", json=body).get("rows")
+        if not isinstance(found, list):
+            raise CallFault("unexpected_answer", "answered with no rows of a preview", passing=False, acted=False)
+        return tuple(_preview_row(one) for one in found if isinstance(one, dict))
+
     def close(self) -> None:
         """Close its connections."""
         self.http.client.close()
+
+
+def _preview_row(found: dict[str, Any]) -> PreviewRow:
+    """A row, whose labels are -100 where a token is not trained; what is no whole number counts as none."""
+    ids, labels = (_numbers(found.get(name)) for name in ("input_ids", "labels"))
+    trained = [place for place, label in enumerate(labels) if label != UNTRAINED]
+    spans: list[tuple[int, int]] = []
+    for place in trained:
+        if spans and spans[-1][1] == place:
+            spans[-1] = (spans[-1][0], place + 1)
+        else:
+            spans.append((place, place + 1))
+    return PreviewRow(ids, tuple(spans), truncated=found.get("truncated") is True)
+
+
+def _numbers(found: object) -> tuple[int, ...]:
+    return tuple(one for one in (found if isinstance(found, list) else []) if isinstance(one, int))
 
 
 def connect(
