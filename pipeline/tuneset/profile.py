@@ -100,7 +100,7 @@ class Model(Entry):
     `grader_url` the address at which graders ask their models then.
     """
 
-    methods: list[Literal["supervised", "dpo", "reinforcement"]]
+    methods: list[Literal["supervised", "dpo", "reinforcement", "kto"]]
     encoding: str
     encoding_exact: bool = True
     hub_model: str | None = None

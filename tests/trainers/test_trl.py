@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,13 +35,18 @@ from tuneset.endpoint.app import create_app
 from tuneset.endpoint.jobs.bases import Base
 from tuneset.processes import start_time
 from tuneset.training.generator import Ended, ModelRef, Piece, Prompted, Question
-from tuneset.training.progress import Checkpoint, Done, Metrics, Note, Planned, Record, to_line
-from tuneset.training.trainer import TrainingRequest
+from tuneset.training.progress import Checkpoint, Done, Metrics, Note, Planned, Record, read_records, to_line
+from tuneset.training.trainer import CannotTrainError, TrainingRequest
 
 pytestmark = [pytest.mark.trainers, pytest.mark.timeout(1800), pytest.mark.filterwarnings("ignore")]
 
 ROWS = [chat(f"Say {number}", f"It is {number}.") for number in range(12)]
 PAIRS = [preference(f"Say {number}", f"It is {number}.", f"NO {number}") for number in range(12)]
+JUDGED = [
+    {**chat(f"Say {number}", said), "label": good}
+    for number in range(6)
+    for said, good in ((f"It is {number}.", True), ("NO", False))
+]
 PROMPTS = [{"messages": [{"role": "user", "content": f"Say {number}"}], "answer": "a"} for number in range(4)]
 
 
@@ -122,6 +130,57 @@ def test_a_trainer_that_is_killed_goes_on_and_leaves_the_same_bytes(model: Path,
         started = start_time(pid)
         client.fine_tuning.jobs.cancel(third.id)
         assert has_ended(pid, started)
+
+
+@pytest.mark.parametrize("method", ["dpo", "kto", "reinforcement"])
+def test_other_methods_go_on_after_a_kill_and_leave_the_same_bytes(method: str, model: Path, tmp_path: Path) -> None:
+    grader = {
+        "type": "text_similarity", "name": "near", "input": "{{sample.output_text}}", "reference": "{{item.answer}}",
+        "evaluation_metric": "fuzzy_match",
+    }  # fmt: skip
+    rows: list[Any] = {"dpo": PAIRS, "kto": JUDGED, "reinforcement": PROMPTS}[method]
+    left = []
+    for killed in (False, True):
+        folder = tmp_path / f"killed-{killed}"
+        folder.mkdir()
+        asked = request(
+            model, folder, rows, method=method, n_epochs=3, batch_size=2, learning_rate_multiplier=20.0,
+            trainer="tuneset.training.trl.trl_trainer:train", max_example_tokens=96,
+            **({"grader": grader, "compute_multiplier": 0.5} if method == "reinforcement" else {}),
+        )  # fmt: skip
+        (folder / "request.json").write_text(json.dumps(vars(asked)))
+        command = [sys.executable, "-m", "tuneset.training.run", str(folder), str(os.getpid())]
+        if killed:
+            process = subprocess.Popen(command)
+            while not any(folder.glob("training_state/*/whole")):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    raise AssertionError(process.wait(0.05))
+            process.kill()
+            process.wait()
+            assert b'"done"' not in _progress(folder)
+        subprocess.run(command, check=True)
+        assert (b'"resumed"' in _progress(folder)) is killed
+        *_, done = read_records(_progress(folder))
+        assert isinstance(done, Done)
+        left.append({name: (folder / name).read_bytes() for name in ["step_metrics.csv", *done.files]})
+    assert left[0] == left[1]
+
+
+def _progress(folder: Path) -> bytes:
+    path = folder / "progress.jsonl"
+    return path.read_bytes() if path.exists() else b""
+
+
+def test_good_answers_become_likelier_than_bad_ones(model: Path, tmp_path: Path) -> None:
+    asked = request(model, tmp_path, JUDGED, method="kto", learning_rate_multiplier=50.0, n_epochs=4)
+    found = list(run(asked, tmp_path))
+    metrics = [record.values for record in found if isinstance(record, Metrics)]
+    assert metrics[0]["train_loss"] == pytest.approx(0.5)
+    assert metrics[0]["valid_rewards_margin"] == 0
+    assert metrics[-1]["full_valid_reward_good"] > 0 > metrics[-1]["full_valid_reward_bad"]
+    assert (tmp_path / "step_metrics.csv").read_text().startswith("step,train_loss,valid_loss,train_kl,")
+    with pytest.raises(CannotTrainError, match="parts of 2 to 16"):
+        list(run(dataclasses.replace(asked, batch_size=1), tmp_path))
 
 
 def test_a_batch_that_does_not_fit_is_halved_until_it_does(

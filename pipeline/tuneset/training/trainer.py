@@ -21,7 +21,8 @@ MAX_BATCH = 256
 """Examples a step. OpenAI API specification (FineTuneSupervisedHyperparameters), 2026-08-21."""
 
 
-Method: TypeAlias = Literal["supervised", "dpo", "reinforcement"]
+Method: TypeAlias = Literal["supervised", "dpo", "reinforcement", "kto"]
+"""`kto`, unpaired preferences, is in no provider's protocol; models at hand are trained by it."""
 
 GRADER_KEY_VARIABLE = "TUNESET_GRADER_API_KEY"
 
@@ -44,7 +45,7 @@ class TrainingRequest:
         seed: where everything drawn by chance comes from.
         encoding: the name of the tokenizer by which tokens are billed.
         max_example_tokens: so many tokens of an example are billed at most.
-        beta: how strictly preferences are followed; for `dpo` alone.
+        beta: how strictly preferences are followed; for `dpo` and `kto`.
         base: the checkpoint of an earlier job that this one goes on from, a file or a folder; None for the base model.
         model_folder: the folder of the base model, where the trainer begins with one.
         tuning: what of that model is trained, see `Tuning`.

@@ -17,6 +17,7 @@ import orjson
 from tuneset.training.chat_lines import example_fault
 from tuneset.training.preference_lines import preference_fault
 from tuneset.training.reinforcement_lines import reinforcement_fault
+from tuneset.training.unpaired_lines import unpaired_fault
 
 MAX_LINE = 32 << 20
 """Bytes of a line, so that a file without line ends does not fill the memory."""
@@ -35,8 +36,9 @@ _METHODS = {
     "supervised": ("fine-tune-chat", example_fault),
     "dpo": ("fine-tune-preference", preference_fault),
     "reinforcement": ("fine-tune-reinforcement", reinforcement_fault),
+    "kto": ("unpaired preference", unpaired_fault),
 }
-"""For each method the protocol's name of its format, and what finds the fault of a line."""
+"""For each method the protocol's name of its format, where it has one, and what finds the fault of a line."""
 
 
 class UnreadableFileError(Exception):
@@ -128,15 +130,17 @@ def _first_fault(path: Path, file_id: str, method: str, side: str) -> tuple[JobF
 def _method_of(example: Mapping[str, Any], method: str) -> str | None:
     """The method that a line is for, by its keys; None where they do not say, and where they suit `method` too.
 
-    >>> lines = {"preferred_output": []}, {"messages": []}, {"prompt": ""}
+    >>> lines = {"preferred_output": []}, {"messages": []}, {"messages": [], "label": True}, {"prompt": ""}
     >>> [_method_of(line, "dpo") for line in lines], _method_of({"messages": []}, "reinforcement")
-    (['dpo', 'supervised', None], None)
+    (['dpo', 'supervised', 'kto', None], None)
     """
     if method == "reinforcement" and "messages" in example:
         return None
     if "preferred_output" in example or "non_preferred_output" in example:
         return "dpo"
-    return "supervised" if "messages" in example and "input" not in example else None
+    if "messages" not in example or "input" in example:
+        return None
+    return "kto" if isinstance(example.get("label"), bool) else "supervised"
 
 
 def _json_fault(line: bytes) -> str:

@@ -45,6 +45,12 @@ class Dpo(Body):
     hyperparameters: DpoHyperparameters = DpoHyperparameters()
 
 
+class Kto(Body):
+    """`method.kto`: unpaired preferences, which the protocol of OpenAI does not have; shaped as `method.dpo` is."""
+
+    hyperparameters: DpoHyperparameters = DpoHyperparameters()
+
+
 class ReinforcementHyperparameters(Hyperparameters):
     """Those of reinforcement, with the bounds of the same specification."""
 
@@ -64,10 +70,11 @@ class Reinforcement(Body):
 class Method(Body):
     """`method`. Which of them a model offers is in its profile."""
 
-    type: Literal["supervised", "dpo", "reinforcement"]
+    type: Literal["supervised", "dpo", "reinforcement", "kto"]
     supervised: Supervised | None = None
     dpo: Dpo | None = None
     reinforcement: Reinforcement | None = None
+    kto: Kto | None = None
 
 
 class JobRequest(Body):
@@ -89,7 +96,7 @@ class JobRequest(Body):
         | None
     ) = None
 
-    def chosen_method(self) -> Literal["supervised", "dpo", "reinforcement"]:
+    def chosen_method(self) -> Literal["supervised", "dpo", "reinforcement", "kto"]:
         """That of the request, else `supervised`."""
         return self.method.type if self.method else "supervised"
 
@@ -102,8 +109,8 @@ class JobRequest(Body):
     def chosen_hyperparameters(self) -> Hyperparameters:
         """Those of the method where it has some, else the older ones, else all `auto`."""
         older = self.hyperparameters or Hyperparameters()
-        if self.chosen_method() == "dpo":
-            chosen = self.method.dpo if self.method else None
+        if self.chosen_method() in {"dpo", "kto"}:
+            chosen = (self.method.dpo if self.chosen_method() == "dpo" else self.method.kto) if self.method else None
             return chosen.hyperparameters if chosen else DpoHyperparameters(**older.model_dump())
         if self.chosen_method() == "reinforcement":
             graded = self.method.reinforcement if self.method else None

@@ -49,7 +49,7 @@ def _model(profile: Profile, name: str, base: Base) -> Model:
     folder = base.folder.resolve()
     today = dt.datetime.now(tz=dt.UTC).date()
     return Model(
-        methods=["supervised", "dpo", "reinforcement"],
+        methods=["supervised", "dpo", "reinforcement", "kto"],
         encoding="o200k_base",  # for estimates alone: what is trained is counted with the model's own tokens
         encoding_exact=False,
         trainer=TRAINER,

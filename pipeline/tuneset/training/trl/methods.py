@@ -16,7 +16,7 @@ import torch
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
 from tuneset.training.trainer import TrainingRequest
-from tuneset.training.trl import reinforcement
+from tuneset.training.trl import reinforcement, unpaired
 from tuneset.training.trl.base_model import Base
 from tuneset.training.trl.plan import Plan
 from tuneset.training.trl.rows import Preferences, Supervised
@@ -149,6 +149,7 @@ METHODS: Mapping[str, TrlMethod] = {
             "valid_rewards_margin": "valid_rewards_margin",
         },
     ),
+    "kto": TrlMethod(unpaired.make, unpaired.measure, unpaired.LOGGED, unpaired.COLUMNS),
     "reinforcement": TrlMethod(reinforcement.make, reinforcement.measure, reinforcement.LOGGED, reinforcement.COLUMNS),
 }
 """The methods by their names in the protocol."""

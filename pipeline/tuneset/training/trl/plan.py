@@ -13,14 +13,14 @@ from typing import Any
 from tuneset.targets.cost import default_epochs
 from tuneset.training.trainer import Method, TrainingRequest
 
-BASE_RATES: Mapping[Method, float] = {"supervised": 2e-5, "dpo": 1e-6, "reinforcement": 1e-6}
-"""Defaults of SFTConfig, DPOConfig and GRPOConfig of TRL 1.16.0, read 2026-11-26."""
+BASE_RATES: Mapping[Method, float] = {"supervised": 2e-5, "dpo": 1e-6, "reinforcement": 1e-6, "kto": 1e-6}
+"""Defaults of SFTConfig, DPOConfig, GRPOConfig and KTOConfig of TRL 1.16.0, read 2026-11-26."""
 
 ADAPTER_FACTOR = 10
 """On the rate of all weights, for an adapter. TRL 1.16.0, its guide to PEFT; Schulman et al. 2025."""
 
 BETA = 0.1
-"""How strictly preferences are followed where nothing is said. Default of DPOConfig of TRL 1.16.0."""
+"""How strictly preferences are followed where nothing is said. Default of DPOConfig and KTOConfig of TRL 1.16.0."""
 
 WARM_UP = 0.05
 """The share of the steps in which the rate rises."""
@@ -32,6 +32,9 @@ EXAMPLES_A_BATCH_SIZE = 100
 EVALUATIONS = 20
 """How often the validation sample is measured in the course of a job, besides the first step and each epoch's last."""
 
+
+LEAST_AT_ONCE: Mapping[Method, int] = {"kto": 2}
+"""Examples at a time: TRL's KTO measures against the answers of others in the same part of a batch."""
 
 ANSWERS = 8
 """Answers that are tried for a prompt of reinforcement, before the compute multiplier. Default of GRPOConfig."""
@@ -87,7 +90,8 @@ class Plan:
 def make_plan(request: TrainingRequest, examples: int) -> Plan:
     """Resolve `auto` for so many examples, at least one."""
     epochs = default_epochs(examples) if request.n_epochs == "auto" else request.n_epochs
-    batch = auto_batch(examples) if request.batch_size == "auto" else request.batch_size
+    least = LEAST_AT_ONCE.get(request.method, 1)
+    batch = max(least, auto_batch(examples)) if request.batch_size == "auto" else request.batch_size
     multiplier = 1.0 if request.learning_rate_multiplier == "auto" else request.learning_rate_multiplier
     steps_per_epoch = -(-examples // batch)
     if request.method == "reinforcement":
@@ -97,7 +101,7 @@ def make_plan(request: TrainingRequest, examples: int) -> Plan:
         batch_size=batch,
         learning_rate_multiplier=multiplier,
         learning_rate=_rate(request, multiplier),
-        beta=(BETA if request.beta == "auto" else request.beta) if request.method == "dpo" else None,
+        beta=(BETA if request.beta == "auto" else request.beta) if request.method in {"dpo", "kto"} else None,
         steps_per_epoch=steps_per_epoch,
         evaluate_every=max(1, epochs * steps_per_epoch // EVALUATIONS),
     )

@@ -22,6 +22,7 @@ from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES
 from tuneset.training.preference_lines import conversation_pair
 from tuneset.training.trainer import CannotTrainError
 from tuneset.training.training_file import read_examples
+from tuneset.training.unpaired_lines import judged_example
 
 RECIPE = RECIPES[DEFAULT_RECIPE]
 
@@ -150,6 +151,48 @@ def preference_rows(path: Path, model: ChatModel, limit: int, param: str) -> Pre
 
 
 @dataclasses.dataclass(frozen=True)
+class Unpaired:
+    """Answers that are good or bad, as TRL reads them: the prompt's tokens, those of the answer, and its label."""
+
+    rows: Sequence[Mapping[str, Any]]
+    cut: int = 0
+    empty: int = 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def tokens(self) -> int:
+        """All tokens."""
+        return sum(len(row["prompt_ids"]) for row in self.rows) + self.trained
+
+    @property
+    def trained(self) -> int:
+        """Those of the answers."""
+        return sum(len(row["completion_ids"]) for row in self.rows)
+
+    def some(self, numbers: Iterable[int]) -> Unpaired:
+        """The answers of some numbers."""
+        return Unpaired([self.rows[number] for number in numbers])
+
+
+def unpaired_rows(path: Path, model: ChatModel, limit: int, param: str) -> Unpaired:
+    """Read a file of labelled answers; the arguments are those of `supervised_rows`."""
+    rows, cut, empty = [], 0, 0
+    for number, example in enumerate(read_examples(path), start=1):
+        messages, tools = conversation(judged_example(example))
+        mask = _mask(model, messages, tools, number, param)
+        cut += mask.count > limit
+        start, end = (mask.trained_tokens[0][0], mask.trained_tokens[-1][1]) if mask.trained_tokens else (0, 0)
+        ids = [int(one) for one in mask.tokens.ids[: min(limit, end)]]
+        if start < 1 or len(ids) <= start:
+            empty += 1
+            continue
+        rows.append({"prompt_ids": ids[:start], "completion_ids": ids[start:], "label": example["label"]})
+    return Unpaired(rows, cut, empty)
+
+
+@dataclasses.dataclass(frozen=True)
 class Prompts:
     """The prompts of a reinforcement file: the text that asks the model, its tokens, the row for the grader as JSON."""
 
@@ -238,5 +281,5 @@ def _joined(examples: Iterable[tuple[Ids, Ids]]) -> Supervised:
     return Supervised(np.concatenate(ids), np.concatenate(labels), np.array(ends, np.int64))
 
 
-Rows: TypeAlias = Supervised | Preferences | Prompts
+Rows: TypeAlias = Supervised | Preferences | Unpaired | Prompts
 """The rows of a file, of whatever method."""

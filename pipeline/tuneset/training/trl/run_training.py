@@ -25,7 +25,7 @@ from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.trl.base_model import describe, load_base
 from tuneset.training.trl.callbacks import Teller
 from tuneset.training.trl.methods import METHODS
-from tuneset.training.trl.plan import WARM_UP, Plan, halves
+from tuneset.training.trl.plan import LEAST_AT_ONCE, WARM_UP, Plan, halves
 from tuneset.training.trl.rows import Rows
 from tuneset.training.trl.saved_model import ADAPTER_FILES
 from tuneset.training.trl.standing import STATE, latest, step_of
@@ -54,7 +54,13 @@ def run_training(
     standing = latest(folder)
     if standing is not None:
         yield Resumed(step_of(standing))
-    sizes = [size for size in halves(plan.batch_size * plan.answers) if size <= AT_ONCE]
+    least = LEAST_AT_ONCE.get(request.method, 1)
+    sizes = [size for size in halves(plan.batch_size * plan.answers) if least <= size <= AT_ONCE]
+    if not sizes:
+        message = (
+            f"A batch of this method is taken in equal parts of {least} to {AT_ONCE} examples; choose another size."
+        )
+        raise CannotTrainError("invalid_batch_size", message, "batch_size")
     if (folder / _FITS).exists():
         sizes = [size for size in sizes if size <= read_json(folder / _FITS)["examples"]]
     planned = standing is not None

@@ -38,12 +38,18 @@ def save_model(model: Any, base: Path, folder: Path, request: TrainingRequest, p
     temporary.replace(folder)
 
 
+_METHODS = {
+    "supervised": "supervised fine-tuning",
+    "dpo": "direct preference optimization",
+    "kto": "Kahneman-Tversky optimization",
+    "reinforcement": "reinforcement with a grader (GRPO)",
+}
+
+
 def _card(base: Path, request: TrainingRequest, plan: Plan) -> str:
     """The model card, with the keys that the hub reads."""
     adapter = request.tuning != "full"
-    method = {"supervised": "supervised fine-tuning", "dpo": "direct preference optimization"}.get(
-        request.method, "reinforcement with a grader (GRPO)"
-    )
+    method = _METHODS[request.method]
     lines = [
         "---",
         f"base_model: {base.name}",

@@ -17,12 +17,13 @@ from tuneset.training.progress import Note, Record
 from tuneset.training.trainer import CannotTrainError, TrainingRequest, require_libraries
 from tuneset.training.training_file import read_examples
 from tuneset.training.trl.plan import make_plan
-from tuneset.training.trl.rows import Rows, preference_rows, prompt_rows, supervised_rows
+from tuneset.training.trl.rows import Rows, preference_rows, prompt_rows, supervised_rows, unpaired_rows
 
 _READERS: Mapping[str, Callable[[Path, ChatModel, int, str], Rows]] = {
     "supervised": supervised_rows,
     "dpo": preference_rows,
     "reinforcement": prompt_rows,
+    "kto": unpaired_rows,
 }
 
 
