@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
 import pytest
 
 from tests.command_line import tuneset
+from tests.execution.conftest import Row, write_rows
 from tuneset.errors import InputError, TunesetError, UsageError
 from tuneset.execution.progress import no_progress
 from tuneset.execution.ray_cluster import RayCluster
@@ -81,3 +83,33 @@ def test_the_engine_leaves_the_bytes_of_a_local_run(
     local = prepared(tmp_path, raw, "local", "--set", "workers=1")
     there = prepared(tmp_path, raw, "ray", "--set", "run.engine=ray", "--set", f"run.workers={workers}")
     assert there == local
+
+
+POISON = """
+import os, signal
+
+
+def deadly(row):
+    if "(0) deadly" in str(row):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return row
+"""
+
+
+def test_a_shard_that_kills_each_worker_names_its_rows_and_the_others_are_kept(
+    cluster: object, tmp_path: Path, rows: list[Row], small_shards: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "poison.py").write_text(POISON)
+    monkeypatch.syspath_prepend(tmp_path)
+    poisoned = [*rows[:150], ("What is (0) deadly?", "This."), *rows[150:300]]
+    write_rows(tmp_path / "raw.jsonl", poisoned)
+    more = ("--set", "run.engine=ray", "--set", "clean.map=poison:deadly")
+    done = tuneset(tmp_path, "prepare", "raw.jsonl", "--out", "out", *LIMITS, *more)
+    assert done.returncode == 1, done
+    found = re.search(r"workers were lost 5 times on raw.jsonl, from line (\d+) on\n", done.stderr)
+    assert found is not None, done.stderr
+    assert int(found[1]) <= 151
+    kept = len(list((tmp_path / "out" / ".work" / "before-dedup").glob("*.done")))
+    assert kept >= 1
+    write_rows(tmp_path / "raw.jsonl", [row for row in poisoned if "deadly" not in row[0]])
+    assert tuneset(tmp_path, "prepare", "raw.jsonl", "--out", "out", *LIMITS, *more).returncode == 0

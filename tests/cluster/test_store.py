@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -91,10 +92,12 @@ def test_a_lock_is_created_by_one_alone(bucket: RemotePath) -> None:
 
 
 def test_no_secret_is_in_what_a_run_leaves_and_says(
-    raw: Path, bucket: RemotePath, proxy: StoreProxy, tmp_path: Path
+    raw: Path, bucket: RemotePath, proxy: StoreProxy, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    done = passed(tuneset(tmp_path, "prepare", str(raw), "--out", f"{bucket}/set", "--keep-work", "--debug", *LIMITS))
-    said = done.stdout + done.stderr
+    caplog.set_level(logging.DEBUG, logger="tuneset")
+    done = passed(tuneset(tmp_path, "prepare", str(raw), "--out", f"{bucket}/set", "--keep-work", *LIMITS))
+    assert caplog.records
+    said = done.stdout + done.stderr + caplog.text
     files = list(bucket.ask("listed", lambda files: files.find(bucket.url)))
     everything = [said.encode(), *(RemotePath(f"s3://{name}").read_bytes() for name in files)]
     assert len(everything) > 15
@@ -102,9 +105,7 @@ def test_no_secret_is_in_what_a_run_leaves_and_says(
     assert json.loads((bucket / "set" / "manifest.json").read_bytes())["files"]
 
 
-def test_keys_that_the_store_refuses_are_told_without_them(
-    raw: Path, proxy: StoreProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bucket_that_is_not_there_is_told(proxy: StoreProxy, tmp_path: Path) -> None:
     done = tuneset(tmp_path, "prepare", "s3://no-such-bucket-here/raw", "--out", "set", *LIMITS)
     assert done.returncode == 3
     assert "s3://no-such-bucket-here/raw: holds no data" in done.stderr

@@ -183,10 +183,11 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
         stage_runner.run_step("tokenize", layout.work("dedup"), layout.work("tokenize"), settings, one)
         stage_runner.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, one)
         folders = {stage: layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
-        metrics = stage_runner.run_report(folders, layout.dataset, layout.reports, settings)
-        written = (layout.dataset / "train.jsonl", layout.dataset / "validation.jsonl")
-        measured = measurement.measure(*written, settings.dedup.near, one, work=layout.work("gate"))
-        record.write(measured, metrics, staged(layout.root), settings)
+        made = staged(root)
+        metrics = stage_runner.run_report(folders, made.files, made.reports, settings)
+        written = (made.side("train"), made.side("validation"))
+        measured = measurement.measure(*written, settings.dedup.near, one, work=root / "work" / "gate")
+        record.write(measured, metrics, made, settings)
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ STARTING = "starting"
 """What is shown before the first task is known: modules are loaded, files are looked through."""
 
 WORDS: Mapping[str, str] = {
+    "raw data": "looking at raw data",
     "ingest": "reading",
     "ingest +": "reading and cleaning",
     "clean": "cleaning",
@@ -37,8 +38,10 @@ WORDS: Mapping[str, str] = {
     "dedup +": "counting tokens",
     "tokenize": "counting tokens",
     "split": "making lines",
+    "split: ties": "rows that go together",
     "split, over all rows": "dividing rows",
     "write": "writing the dataset",
+    "join": "joining what was written",
     "gate: boilerplate": "gate: text that rows share",
     "gate: validation": "gate: reading validation",
     "gate: index": "gate: index of validation",

@@ -23,6 +23,7 @@ from tuneset.stages import split
 
 _COLUMNS = ("group", "tied", "component")
 _MOVED = pl.Schema({"group": pl.UInt64(), "moved": split.SIDE})
+TIES = "split: ties"
 LABEL = "split, over all rows"
 
 
@@ -43,14 +44,14 @@ class Sides(NamedTuple):
 def decide(lines: Location, names: Sequence[str], params: Params, executor: Executor, size: int) -> Sides:
     """Decide the sides of the examples in the shards `names` of `lines`, whose texts have `size` bytes."""
     if max(params.split.validation, params.split.test) < 1:
-        every = functools.partial(executor.map, label=LABEL, size=size)
-        tied = pl.concat(every(functools.partial(tied_rows, lines=lines), names))
+        every = functools.partial(executor.map, size=size)
+        tied = pl.concat(every(functools.partial(tied_rows, lines=lines), names, label=TIES))
         named = tied["tied"].drop_nulls().unique().sort()
         there = functools.partial(groups_among, lines=lines, wanted=named)
-        met = pl.concat(every(there, names)).unique() if len(named) else named
+        met = pl.concat(every(there, names, label=TIES)).unique() if len(named) else named
         moved = _moved(tied, met, params)
-        counted = every(functools.partial(count_sides, lines=lines, params=params, moved=moved), list(enumerate(names)))
-        sums = pl.concat(counted)
+        count = functools.partial(count_sides, lines=lines, params=params, moved=moved)
+        sums = pl.concat(every(count, list(enumerate(names)), label=LABEL))
         if _is_settled(sums, params):
             return Sides(sums, moved)
     whole, sums = executor.over_all(functools.partial(_at_once, lines, names, params), label=LABEL)

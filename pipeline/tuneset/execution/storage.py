@@ -141,6 +141,7 @@ def joined(file: Location, starts: Sequence[int]) -> Iterator[Location]:
         for start, end in itertools.pairwise(starts):  # by their names: a listing may not show them yet
             if start < end:
                 _part(parts, start).unlink(missing_ok=True)
+    remove_folder(parts)  # what a run of other work has left there, which was killed
 
 
 def assemble(task: tuple[RemotePath, Location, Sequence[int]]) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shlex
+from pathlib import Path
 
 from tuneset.cli.commands import commands
 from tuneset.errors import UsageError
+from tuneset.execution.stores.location import RemotePath
 from tuneset.params import Params
 from tuneset.profile import load_profile
 
 
-def next_step(out: object, params: Params, *, passed: bool) -> str:
-    """One line with commands that can be typed as they stand."""
+def next_step(out: Path | RemotePath, params: Params, *, passed: bool) -> str:
+    """One line with commands that can be typed as they stand; what lies in a store is to be copied first."""
+    if not isinstance(out, Path):
+        return f"next: copy {out} into a folder here: `tuneset view` and `tuneset upload` take local files"
     folder = shlex.quote(str(out))
     look = f"tuneset view {folder}" if any(command.name == "view" for command in commands()) else ""
     if not passed:
