@@ -14,6 +14,9 @@ SOURCE = Path(__file__).parents[2] / "pipeline" / "tuneset"
 MAY_NAME = {
     "providers/bedrock",  # boto3 calls the service so, and the extra is called so
     "params/endpoint.py",  # the default of endpoint.profile, which is a param
+    "params/run.py",  # `local` is the engine that works on this machine
+    "execution/executor.py",  # the same
+    "execution/stores/location.py",  # fsspec calls this machine's files so
     "params/dedup.py",  # as of stages/dedup.py
     "providers/protocols.py",  # a protocol may be called after the provider that made it
     "reading/shapes",  # a raw shape may be called after whoever's format it is
