@@ -7,7 +7,7 @@ vocabularies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import jinja2
@@ -55,9 +55,8 @@ class ChatTemplate:
             ) from error
 
     def constants(self) -> set[str]:
-        """The texts in its expressions, such as what it compares with or takes texts apart at."""
-        found = self._sandbox.parse(self.source).find_all(jinja2.nodes.Const)
-        return {node.value for node in found if isinstance(node.value, str)}
+        """The texts in its expressions but those that it only puts out: what it compares with, takes texts apart at."""
+        return set(_looked_at(self._sandbox.parse(self.source)))
 
     def render(
         self, messages: Sequence[Message], tools: Sequence[Any] | None = None, *, generation_prompt: bool = False
@@ -97,6 +96,48 @@ class ChatTemplate:
         except Exception as error:  # a template may run into any error that Python has
             raise RenderError("failed", _failure(error)) from error
         return Rendering("".join(chunks), _starts(shown, tracker.loops), tracker.spans)
+
+
+_ONLY_WRITE = frozenset({"raise_exception", "strftime_now"})
+"""Functions that do nothing with a message but to write; of filters `join` puts a text between others."""
+
+
+def _looked_at(node: jinja2.nodes.Node) -> Iterator[str]:
+    """Yield the texts of a part of a template that are no part of what is put out as it stands."""
+    if isinstance(node, jinja2.nodes.Const):
+        if isinstance(node.value, str):
+            yield node.value
+    elif isinstance(node, jinja2.nodes.Output):
+        for one in node.nodes:
+            yield from _looked_at_in_output(one)
+    elif (
+        isinstance(node, jinja2.nodes.Call)
+        and isinstance(node.node, jinja2.nodes.Name)
+        and node.node.name in _ONLY_WRITE
+    ):
+        return
+    elif isinstance(node, jinja2.nodes.Filter) and node.name == "join":
+        if node.node is not None:
+            yield from _looked_at(node.node)
+    else:
+        for child in node.iter_child_nodes():
+            yield from _looked_at(child)
+
+
+def _looked_at_in_output(node: jinja2.nodes.Node) -> Iterator[str]:
+    """The same of what is put out: texts, also of sums and of choices between them, are not looked at."""
+    if isinstance(node, jinja2.nodes.Const | jinja2.nodes.TemplateData):
+        return
+    if isinstance(node, jinja2.nodes.Add | jinja2.nodes.Concat):
+        for part in node.iter_child_nodes():
+            yield from _looked_at_in_output(part)
+    elif isinstance(node, jinja2.nodes.CondExpr):
+        yield from _looked_at(node.test)
+        for branch in (node.expr1, node.expr2):
+            if branch is not None:
+                yield from _looked_at_in_output(branch)
+    else:
+        yield from _looked_at(node)
 
 
 def shown_message(message: Message) -> dict[str, Any]:

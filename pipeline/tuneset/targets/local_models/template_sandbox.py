@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from types import MethodType
 from typing import Any, NoReturn
 
 import jinja2
@@ -21,6 +22,7 @@ import jinja2.utils
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError
 from jinja2.parser import Parser
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MAX_STEPS = 1_000_000
@@ -42,6 +44,10 @@ RENDERING_DAY = dt.datetime(2026, 11, 26)  # noqa: DTZ001  a template formats it
 
 GENERATION_TAG = re.compile(r"\{%-?\s*generation\s*-?%\}")
 _WIDE = re.compile(r"[0-9]{5,}|\*")
+_DICT_ATTRIBUTES = frozenset(dir(dict))
+_LOOP_ATTRIBUTES = frozenset({"first", "index", "index0", "last", "length", "nextitem", "previtem"})
+_MAKE_NO_TEXT = frozenset({"count", "d", "default", "first", "last", "length"})
+"""Filters that give a number or a value as it is, whose size matters where it is put out."""
 _SIZED_METHODS = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs", "replace", "join", "translate"})
 
 
@@ -176,6 +182,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             finalize=lambda value: value if isinstance(value, str) else bounded(value),
         )
         self.tracker = Tracker()
+        self._safe: dict[tuple[type, str], bool] = {}
         for name in ("random", "pprint"):  # different each time, or showing more than the value
             del self.filters[name]
         self.filters["tojson"] = to_json
@@ -188,9 +195,33 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "namespace": _Namespace,
         }
 
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401  as Jinja's
+        """An attribute, or the item of that name: as Jinja's, which for a key of a dict goes by way of an exception."""
+        if type(obj) is dict and attribute not in _DICT_ATTRIBUTES:
+            try:
+                return obj[attribute]
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
+        if type(obj) is LoopContext and attribute in _LOOP_ATTRIBUTES:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401  as Jinja's
+        """Jinja's answer, which depends on the type and the name alone, and is kept."""
+        key = (type(obj), attr)
+        known = self._safe.get(key)
+        if known is None:
+            known = super().is_safe_attribute(obj, attr, value)
+            if len(self._safe) < LOOK_EVERY:  # a template may make up names
+                self._safe[key] = known
+        return known
+
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401  as Jinja's
         """A binary operator, whose size is looked at before it is made."""
         if operator == "+":
+            if type(left) is str and type(right) is str:
+                self.tracker.spend(len(left) + len(right))
+                return left + right
             if isinstance(left, str | list | tuple) and isinstance(right, str | list | tuple):
                 self.tracker.spend(len(left) + len(right))
         elif operator == "%":
@@ -210,6 +241,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N805, PYI063  Jinja's
         """A call, whose size is looked at before it is made where it is a text's method."""
+        if type(__obj) is MethodType and type(__obj.__self__) is _Marks:  # no template has a name for these
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return __obj(*args, **kwargs)
         name = getattr(__obj, "__name__", "")
         if name in _SIZED_METHODS:
             __self._check_method(name, getattr(__obj, "__self__", ""), args)
@@ -233,6 +268,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _guarded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """A filter whose value and numbers are looked at first. What Jinja passes to it stays the same."""
+        if name in _MAKE_NO_TEXT:
+            return function
         passed = getattr(function, "jinja_pass_arg", None) is not None
 
         def guarded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as the filter
@@ -312,7 +349,7 @@ def bounded(value: Any) -> Any:  # noqa: ANN401  any value of a template
         left -= len(held)
         if left < 0:
             raise LimitError(f"a value of more than {MAX_PARTS:,} parts")
-        waiting += [item for item in items if isinstance(item, list | tuple | Mapping)]
+        waiting += [item for item in items if type(item) not in _PLAIN and isinstance(item, list | tuple | Mapping)]
     return value
 
 

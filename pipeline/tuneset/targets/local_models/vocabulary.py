@@ -248,7 +248,10 @@ def _byte_lengths(document: Mapping[str, Any], library: Library) -> npt.NDArray[
         else:
             lengths[number] = len(token.replace("\u2581", " ").encode())
     for token in document.get("added_tokens") or ():
-        lengths[int(token["id"])] = len(str(token["content"]).encode())
+        # Gemma's runs of spaces are merged from spaces as other tokens are; where a text itself spells one so, the sum
+        # is another, and the library is asked.
+        content = str(token["content"])
+        lengths[int(token["id"])] = len((content.replace("\u2581", " ") if spaces else content).encode())
     return lengths
 
 

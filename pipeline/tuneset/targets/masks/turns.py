@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import weakref
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -185,11 +186,13 @@ class _Trust:
         forgets: whether each of its answers but the last is shown otherwise than when it was the last, such as one
             before which an empty place for reasoning stood.
         looked_for: texts that the template looks for.
+        signs: a few characters of which each of these has one: most messages have none of them.
     """
 
     one_rendering: bool
     forgets: bool
     looked_for: tuple[str, ...]
+    signs: tuple[str, ...]
 
 
 _TRUST: weakref.WeakKeyDictionary[ChatModel, _Trust] = weakref.WeakKeyDictionary()
@@ -221,7 +224,8 @@ def _find_out(model: ChatModel) -> _Trust:
         answers = [turn for turn, message in zip(slow.turns, messages, strict=True) if message["role"] == "assistant"]
         kept |= {turn.kept for turn in answers[:-1]}
         holds = holds and all(turn.stable for turn in answers) and fast is not None and _same(slow, fast)
-    return _Trust(holds and len(kept) <= 1, kept == {False}, _looked_for(model))
+    looked_for = _looked_for(model)
+    return _Trust(holds and len(kept) <= 1, kept == {False}, looked_for, _signs(looked_for))
 
 
 def _same(slow: Located, fast: Located) -> bool:
@@ -241,6 +245,21 @@ def _looked_for(model: ChatModel) -> tuple[str, ...]:
     return tuple(word for word in words if not any(other in word for other in words if other != word))
 
 
+def _signs(words: Sequence[str]) -> tuple[str, ...]:
+    """A few characters of which each word has at least one, those of most words first; letters only where need be.
+
+    >>> _signs(["<think>", "</think>", "<|im_end|>", "[INST]"])
+    ('<', '[')
+    """
+    left, found = list(words), list[str]()
+    while left:
+        counts = Counter(sign for word in left for sign in sorted(set(word)))
+        best = max(counts, key=lambda sign: (not sign.isalnum() and not sign.isspace(), counts[sign], -ord(sign)))
+        found.append(best)
+        left = [word for word in left if best not in word]
+    return tuple(found)
+
+
 def _is_plain(model: ChatModel, messages: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a conversation is texts of known roles in turns, without a text that the template looks for."""
     trust = _trusted(model)
@@ -254,6 +273,7 @@ def _is_plain(model: ChatModel, messages: Sequence[Mapping[str, Any]]) -> bool:
         if role == "assistant" and before != "user":
             return False
         before = role
-        if any(word in content for word in trust.looked_for):
-            return False
+        for sign in trust.signs:
+            if sign in content and any(word in content for word in trust.looked_for):
+                return False
     return before == "assistant"
