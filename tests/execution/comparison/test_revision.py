@@ -112,6 +112,18 @@ def test_another_cache_is_found_where_the_config_says(repository: Path) -> None:
     assert (out / "dataset/train.jsonl").read_bytes() == b"a line\n"
 
 
+@pytest.mark.parametrize("url", ["../../remote", "{}/remote", "file://{}/remote"])
+def test_a_remote_on_this_machine_is_asked_though_it_is_younger_than_the_revision(repository: Path, url: str) -> None:
+    md5 = keep(b"a line\n", "../remote/files/md5")
+    lock(**{"data/dataset/train.jsonl": md5})
+    commit("one")
+    Path(".dvc").mkdir()
+    own = url.format(repository.parent)
+    Path(".dvc/config").write_text(f"[core]\n    remote = own\n['remote \"own\"']\n    url = {own}\n")
+    out = revision.fetch("rev:HEAD", repository.parent / "out", NAMES)
+    assert (out / "dataset/train.jsonl").read_bytes() == b"a line\n"
+
+
 def test_content_that_is_nowhere_is_named(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lock(**{"data/dataset/train.jsonl": "0" * 32})
     commit("one")

@@ -1,7 +1,8 @@
 """A dataset folder as it was at a git revision: files that git tracks, and those that DVC keeps beside it.
 
-A file of DVC's is named in `dvc.lock` or a `.dvc` file of the revision by its md5, and is taken from the cache. What is
-not there is asked of the program `dvc`, where it is installed. DVC is imported nowhere, and nothing is checked out.
+A file of DVC's is named in `dvc.lock` or a `.dvc` file of the revision by its md5, and is taken from the cache, or from
+a remote that is a folder of this machine. What is not there is asked of the program `dvc`, where it is installed. DVC
+is imported nowhere, and nothing is checked out.
 """
 
 from __future__ import annotations
@@ -127,26 +128,37 @@ def _members(at: Revision, md5: str) -> list[tuple[str, str]]:
 
 
 def _cached(root: Path, md5: str) -> Path | None:
-    """Where the cache holds some content, in the layout of DVC 3 or of those before."""
+    """Where the cache or a remote on this machine holds some content, in the layout of DVC 3 or of those before."""
     folders = [root / ".dvc" / "cache"]
-    for name in ("config", "config.local"):
-        config = configparser.ConfigParser(interpolation=None)
-        config.read(root / ".dvc" / name)
+    for config in _configs(root):
         if own := config.get("cache", "dir", fallback=""):
             folders.insert(0, root / ".dvc" / own)
+        remotes = [name for name in config.sections() if name.strip("'").startswith("remote ")]
+        urls = [config.get(name, "url", fallback="").removeprefix("file://") for name in remotes]
+        folders += [root / ".dvc" / url for url in urls if url and "://" not in url]
     places = [(folder / kind, md5) for folder in folders for kind in ("files/md5", "")]
     return next((path for folder, name in places if (path := folder / name[:2] / name[2:]).is_file()), None)
 
 
+def _configs(root: Path) -> Iterator[configparser.ConfigParser]:
+    """Yield what DVC is told in this repository today: the revision may be older than its remote."""
+    for name in ("config", "config.local"):
+        config = configparser.ConfigParser(interpolation=None)
+        config.read(root / ".dvc" / name)
+        yield config
+
+
 def _from_dvc(at: Revision, path: str, md5: str, out: Path) -> None:
-    """Copy what DVC keeps under an md5 to `out`, from the cache or by the program itself."""
+    """Copy what DVC keeps under an md5 to `out`, from the cache, from a remote on this machine, or by the program."""
     cached = _cached(at.root, md5)
     if cached is not None:
         shutil.copyfile(cached, out)
         return
     if shutil.which("dvc") is not None:
-        command = ["dvc", "get", "--quiet", "--force", "--rev", at.commit, "--out", str(out), str(at.root), path]
-        done = subprocess.run(command, capture_output=True, check=False, timeout=_TIMEOUT_S)
+        command = ["dvc", "get", "--quiet", "--force", "--rev", at.commit, "--out", str(out)]
+        config = at.root / ".dvc" / "config"
+        command += ["--config", str(config)] if config.is_file() else []
+        done = subprocess.run([*command, str(at.root), path], capture_output=True, check=False, timeout=_TIMEOUT_S)
         if done.returncode == 0 and out.is_file():
             return
     raise InputError(
