@@ -47,8 +47,11 @@ long: .venv/installed
 presidio: .venv/installed
 	$(BIN)/python -m pytest -m presidio tests/cleaning/private_data/test_presidio.py
 
-# Needs playwright in .venv (`pip install playwright`; no browser of its own) and the system's Chromium, or CHROMIUM=PATH.
-browser: .venv/installed
+# Playwright comes with no browser of its own: the system's Chromium is taken, or CHROMIUM=PATH.
+.venv/browser: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check playwright==1.65.2
+	@touch $@
+browser: .venv/browser
 	$(BIN)/python -m pytest -m browser tests/browser
 
 # Needs mlcroissant in .venv (`pip install mlcroissant`), which brings pandas, scipy and rdflib along.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, TextContent
 
 from tests.command_line import tuneset
+from tuneset.cli.assistant.child import kept
 from tuneset.cli.assistant.confined import below, dataset_below
 from tuneset.cli.assistant.server import server
+from tuneset.cli.assistant.tools import page
 from tuneset.errors import UsageError
 
 READING = {"check", "tokens", "rules", "explain", "summary", "plan", "diff", "view"}
@@ -87,7 +90,7 @@ def test_findings_are_a_result_and_what_the_command_prints(root: Path):
     done = called(root, "check", {"files": ["train.jsonl"], "profile": "openai"})
     printed = tuneset(root, "check", str(root / "train.jsonl"), "--profile", "openai", "--output", "json")
     assert not done.is_error
-    assert done.structured_content == {"exit_code": 1, "document": json.loads(printed.stdout)}
+    assert done.structured_content == {"exit_code": 1, "document": json.loads(printed.stdout), "found": 1}
 
 
 def test_an_error_of_a_command_is_one_of_the_tool_in_its_words(root: Path):
@@ -177,3 +180,33 @@ def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     done = tuneset(tmp_path, "mcp")
     assert done.returncode == 2
     assert "the extra mcp" in done.stderr
+
+
+def test_findings_are_given_in_pages_over_all_files() -> None:
+    files = [{"path": "a", "findings": [0, 1, 2]}, {"path": "b", "findings": []}, {"path": "c", "findings": [3, 4]}]
+    done = {"exit_code": 1, "document": {"files": files}}
+    for start in range(7):
+        for most in range(1, 7):
+            paged = page(done, start, most)
+            given = [one for file in paged["document"]["files"] for one in file["findings"]]
+            assert given == list(range(5))[start : start + most]
+            assert paged["found"] == 5
+
+
+def test_progress_of_a_command_is_heard_while_all_that_it_said_is_kept() -> None:
+    heard: list[tuple[float, str]] = []
+    parts: list[bytes] = []
+
+    async def hear(share: float, words: str) -> None:
+        heard.append((share, words))
+
+    async def said() -> AsyncIterator[bytes]:
+        yield b"starting\nreading and cleaning: 20%, 3 s left\n"
+        yield b"gate: comparing training: 100%\n1 of 7 gates failed\n"
+
+    async def listen() -> None:
+        await kept(said(), parts, hear)
+
+    anyio.run(listen)
+    assert heard == [(0.2, "reading and cleaning"), (1.0, "gate: comparing training")]
+    assert b"".join(parts).endswith(b"gates failed\n")

@@ -22,7 +22,6 @@ from tuneset.cli.dataset.next_step import next_step
 from tuneset.cli.error_log import kept_in
 from tuneset.cli.progress import shown_progress
 from tuneset.dataset_folder import ASKED_FOR, LAST
-from tuneset.execution.process_setup import set_up_command
 from tuneset.params import load_params
 
 
@@ -51,9 +50,7 @@ def prepare(
     output: OutputOption = "text",
 ) -> None:
     """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
-    set_up_command()
-    # It loads polars, which reads then what was set.
-    from tuneset.execution import fused_run  # noqa: PLC0415
+    from tuneset.execution import fused_run  # noqa: PLC0415  the examples of `--help` do without polars
     from tuneset.execution.stores import local_copies  # noqa: PLC0415  the same
     from tuneset.execution.stores.location import location  # noqa: PLC0415  the same
 

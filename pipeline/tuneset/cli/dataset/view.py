@@ -74,8 +74,9 @@ def view(
     """Look at the rows of a dataset or of files on a page of this machine; find, label and edit them."""
     filters = wanted(_pair(text) for text in where or [])
     chosen = load_params(params)
-    with tempfile.TemporaryDirectory(prefix="tuneset-view-") as scratch, shown_progress() as progress:
-        rows = open_rows(paths, chosen, Path(scratch), progress)
+    with tempfile.TemporaryDirectory(prefix="tuneset-view-") as scratch:
+        with shown_progress() as progress:
+            rows = open_rows(paths, chosen, Path(scratch), progress)
         of_run = _params_of(rows, chosen)
         marks = Marks(review or _review_file(rows, chosen), rows, name or getpass.getuser())
         viewer = Viewer(rows, of_run, _judge(of_run, chosen, target), marks, Path(scratch))
