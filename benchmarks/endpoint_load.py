@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
+import statistics
 import tempfile
 import threading
 import time
@@ -60,6 +62,12 @@ def pages(connection: http.client.HTTPConnection, limit: int) -> tuple[int, list
         after = f"&after={found['last_id']}"
 
 
+def processor_s(pid: int) -> float:
+    """Seconds of a processor that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def large_upload(endpoint: Endpoint, mebibytes: int) -> float:
     """The seconds of an upload of so many MiB that is sent in pieces."""
     head, tail = form({"purpose": "user_data"}, "large.bin", b"\0").split(b"\0")
@@ -97,8 +105,12 @@ def main() -> None:
             with watched(endpoint.process.pid) as small:
                 seconds = uploads(endpoint, options.files, options.clients)
             connection = endpoint.connect()
-            listed = {limit: pages(connection, limit) for limit in (20, 100, 1_000, 10_000)}
-            assert all(seen == options.files + 1 for seen, _ in listed.values())
+            listed, cpu = {}, {}
+            for limit in (20, 100, 1_000, 10_000):
+                began = processor_s(endpoint.process.pid)
+                seen, listed[limit] = pages(connection, limit)
+                assert seen == options.files + 1
+                cpu[limit] = (processor_s(endpoint.process.pid) - began) / len(listed[limit])
             with watched(endpoint.process.pid) as large:
                 large_seconds = large_upload(endpoint, options.large)
         finally:
@@ -108,7 +120,10 @@ def main() -> None:
         "clients": options.clients,
         "files": options.files,
         "files_a_minute": round(options.files / seconds * 60),
-        "slowest_page_s": {limit: round(max(times), 4) for limit, (_, times) in listed.items()},
+        "median_page_s": {limit: round(statistics.median(times), 4) for limit, times in listed.items()},
+        "slowest_page_s": {limit: round(max(times), 4) for limit, times in listed.items()},
+        "processor_s_a_page": {limit: round(seconds, 4) for limit, seconds in cpu.items()},
+        "load_of_the_machine": os.getloadavg()[0],
         "memory_mib": {"at rest": before[0] >> 20, "many uploads": small[0] >> 20, "one large upload": large[0] >> 20},
         "large_upload": {"mib": options.large, "mib_a_second": round(options.large / large_seconds)},
     }

@@ -15,7 +15,8 @@ from tuneset.errors import UsageError
 def bound(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens at `host` and `port`; port 0 takes a free one. Raises UsageError where it cannot."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # Of this very protocol, or asyncio leaves small answers waiting for the client to acknowledge what came before.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))

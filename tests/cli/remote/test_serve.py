@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from openai import OpenAI
+from openai.types.chat import ChatCompletionMessageParam
 
 from tuneset.cli.remote import serve as command
 from tuneset.errors import InputError, UsageError
@@ -30,6 +31,18 @@ def serving(state: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str],
         assert said.startswith("listening on http://127.0.0.1:")
         yield process, said.split()[2]
         process.send_signal(signal.SIGINT)
+
+
+@pytest.mark.slow
+def test_a_stop_in_order_lets_an_open_answer_come_to_its_end(tmp_path: Path) -> None:
+    with serving(tmp_path / "state") as (process, base_url), OpenAI(base_url=base_url, api_key="any") as client:
+        messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": "a"}]
+        told = client.chat.completions.create(model="local-tiny", messages=messages, max_tokens=500, stream=True)
+        next(told)
+        process.send_signal(signal.SIGTERM)
+        *_, last = told
+        assert last.choices[0].finish_reason in {"stop", "length"}
+        assert process.wait(60) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the command line of a process in /proc")
