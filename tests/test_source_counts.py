@@ -46,6 +46,7 @@ FILES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(files=FILES)
 def test_each_files_rows_are_kept_dropped_or_parts(

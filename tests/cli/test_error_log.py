@@ -85,6 +85,7 @@ def test_expected_faults_leave_no_log(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_debug_shows_a_log_and_the_traceback_of_an_expected_fault(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tuneset", "--debug", "dedup"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,22 +32,33 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tuneset() -> Command:
+def tuneset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     """Run the command line in a folder, as a user would; the exit code must be the one expected."""
+    printed = tmp_path_factory.mktemp("printed")
+    files = {name: printed / name for name in ("stdout", "stderr")}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.e2e.forked"],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    orders, answers = server.stdin, server.stdout
 
     def run(*arguments: str, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")} | {"COLUMNS": "120"}
-        done = subprocess.run(
-            [sys.executable, "-m", "tuneset", *arguments],
-            cwd=cwd,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        done.stderr = done.stderr.removeprefix(f"{STARTING}\n")  # where this machine is slow to start
-        return done
+        order = {"arguments": arguments, "cwd": str(cwd), "environment": environment}
+        orders.write(json.dumps(order | {name: str(path) for name, path in files.items()}) + "\n")
+        orders.flush()
+        ended = int(answers.readline())
+        stdout, stderr = (path.read_text(encoding="utf-8") for path in files.values())
+        assert ended == code, stdout + stderr
+        assert "Traceback" not in stderr
+        # Where this machine is slow, that a command starts is told.
+        return subprocess.CompletedProcess(arguments, ended, stdout, stderr.removeprefix(f"{STARTING}\n"))
 
-    return run
+    with server:
+        yield run
+        orders.close()

@@ -43,14 +43,19 @@ SHARD_BYTES = 40_000
 FILE_EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.scandir", "shutil.copyfile")
 
 
-def serve() -> None:
-    """Carry out orders until there are no more."""
-    raw_shards.SHARD_BYTES = SHARD_BYTES
+def load() -> None:
+    """Have ready what every run would load or make for itself."""
     get_encoding("o200k_base").encode_ordinary("one text")
     pandera.backends.polars.register.register_polars_backends()
     for name in profile_names():
         load_profile(name)
     fingerprint.code()
+
+
+def serve() -> None:
+    """Carry out orders until there are no more."""
+    raw_shards.SHARD_BYTES = SHARD_BYTES
+    load()
     for line in sys.stdin:
         order = json.loads(line)
         told, tell = os.pipe()

@@ -153,6 +153,7 @@ def test_another_raw_file_redoes_only_its_share(tmp_path: Path, sources: list[Pa
     assert outcome(out) == fresh(sources, tmp_path / "fresh", PARAMS)
 
 
+@pytest.mark.slow
 def test_a_raw_file_that_goes_takes_its_shards_with_it(tmp_path: Path, sources: list[Path]) -> None:
     out = tmp_path / "out"
     prepare(sources, out, PARAMS, no_progress, keep_work=True)
@@ -232,6 +233,7 @@ def test_what_an_interrupted_run_wrote_over_is_not_taken_for_what_was_there(
 FAULTS = [ZeroDivisionError, pl.exceptions.PanicException]  # the second is no Exception
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_shard_that_cannot_be_processed_names_its_rows_and_keeps_what_was_before(
     tmp_path: Path, sources: list[Path], monkeypatch: pytest.MonkeyPatch, fault: type[BaseException]
@@ -305,6 +307,7 @@ def test_the_representative_is_the_preferred_one_among_exact_and_near_duplicates
     assert sorted(gone["code"]) == ["DUP001"] * 3 + ["DUP002"] * 2
 
 
+@pytest.mark.slow
 def test_a_run_that_is_cut_off_while_it_writes_makes_again_what_it_had_used_up(
     tmp_path: Path, sources: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

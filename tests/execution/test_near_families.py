@@ -120,6 +120,7 @@ def run(folder: Path, rows: Sequence[tuple[str, str]], sensitivity: str = "norma
     return prepare([raw], folder / "out", parse_params(params, "params"), no_progress)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", TEMPLATED)
 def test_a_templated_set_keeps_its_rows(tmp_path: Path, family: str) -> None:
     made = run(tmp_path, TEMPLATED[family])

@@ -164,6 +164,7 @@ def check(call: str, folder: Path, share: slice) -> None:
                 assert read_json(places.results / "results.json")["final"] == {"train_loss": 0.5}, case
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", CALLS)
 def test_any_field_of_any_answer_may_be_anything(tmp_path: Path, call: str) -> None:
     check(call, tmp_path, slice(2))

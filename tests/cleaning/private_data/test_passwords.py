@@ -76,6 +76,7 @@ def test_the_cookie_of_a_session_is_found(text: str) -> None:
     assert found(text.replace("{}", "YOUR_SESSION_ID")) == []
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(codec="ascii", exclude_categories=["C"]), min_size=6, max_size=20))
 def test_every_login_of_basic_authentication_is_found_with_its_padding_or_without(password: str) -> None:
     assume(not is_left_out(f"q7Z{password}0mP"))

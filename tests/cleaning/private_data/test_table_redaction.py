@@ -3,6 +3,7 @@
 import json
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,6 +92,7 @@ def test_metrics_count_rows_and_finds() -> None:
 TEXT = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(TEXT, min_size=1, max_size=3), min_size=1, max_size=4))
 def test_a_row_does_not_depend_on_its_neighbours_and_a_second_run_changes_nothing(rows: list[list[str]]) -> None:
     conversations = [[{"content": text} for text in texts] for texts in rows]

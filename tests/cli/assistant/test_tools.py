@@ -154,6 +154,7 @@ def test_a_ledger_whose_raw_files_lie_elsewhere_is_refused(root: Path):
         dataset_below(root, ".")
 
 
+@pytest.mark.slow
 def test_what_prepare_wrote_can_be_looked_at(root: Path):
     rows = [{"question": f"What is {n} times two?", "answer": f"{n} times two is {2 * n}."} for n in range(12)]
     (root / "raw.jsonl").write_text("\n".join(map(json.dumps, [*rows, rows[0]])), encoding="utf-8")

@@ -385,6 +385,7 @@ def test_without_a_validation_file_its_columns_are_empty(shared_client: OpenAI, 
     assert set(checkpoint.metrics.to_dict()) == {"step", "train_loss", "train_mean_token_accuracy"}
 
 
+@pytest.mark.slow
 def test_tool_calls_parts_and_very_long_or_empty_answers_are_trained(shared_client: OpenAI) -> None:
     call = {"id": "1", "type": "function", "function": {"name": "find", "arguments": '{"city": "Bern"}'}}
     rows = [

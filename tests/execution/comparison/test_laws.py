@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def kept(raw: list[Row]) -> int:
     return sum(row.outcome in ("train", "validation") for row in raw)
 
 
+@pytest.mark.slow
 @given(ROWS, ROWS, st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_a_difference_conserves_rows_and_has_a_mirror(first: list[Row], second: list[Row], ledgers: bool) -> None:

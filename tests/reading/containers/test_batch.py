@@ -121,6 +121,7 @@ def test_the_forms_of_other_services_are_joined_too(tmp_path: Path) -> None:
 IDS = st.lists(st.sampled_from("abcde"), max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=cases(8, 50), deadline=None)
 @given(asked=IDS, answered=IDS, failed=IDS)
 def test_every_line_has_one_place_and_what_can_be_joined_is(

@@ -27,6 +27,7 @@ WHOLE = [[row] for row in (*test_provider_shapes.WITH_A_CALL, *EXPORTS)]
 GROUPED = [list(grouping.raw) for grouping in GROUPINGS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [*WHOLE, *CALLS, *GROUPED])
 def test_a_broken_row_is_an_example_or_a_reject(rows: list[Any]) -> None:
     for number, place in enumerate(places(rows)):

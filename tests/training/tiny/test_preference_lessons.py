@@ -56,6 +56,7 @@ def test_the_reference_has_learned_the_preferred_outputs_and_stays(lessons: Pref
     assert all(lessons.kept()[name].tobytes() == values.tobytes() for name, values in reference.items())
 
 
+@pytest.mark.slow
 def test_the_gradient_is_the_derivative_of_the_loss(lessons: Preference) -> None:
     parameters = begun(lessons)
     random = np.random.default_rng(5)
