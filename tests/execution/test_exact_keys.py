@@ -56,7 +56,7 @@ def test_any_number_of_ranges_finds_the_same(
             names.append(f"shard-{number}")
             shard_store.write_frame(folder / f"{names[-1]}.examples", examples(rows[start:end], start))
             shard_store.write_frame(folder / f"{names[-1]}.messages", pl.DataFrame(schema=MESSAGES_SCHEMA))
-        keys, _ = duplicates._keys(folder, dict.fromkeys(names, ""), params)
+        keys, _ = duplicates._keys(folder, dict.fromkeys(names, ""), params, serial)
         wanted = dedup.find_exact(keys, "messages")
         found = exact_keys.find(folder, folder, names, params, serial, ranges)
         assert not list(folder.glob("*.keys"))

@@ -7,8 +7,8 @@ on disk, one file a band; texts are read again only of rows that share a band wi
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,9 @@ from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.shingles import shingle_sets
 from tuneset.similarity.words import unit_batches
 from tuneset.stages import dedup
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
 class Rows(NamedTuple):
@@ -63,7 +66,7 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
     shards = shard_store.shards(source)
     # Ranges are for many machines; one that has all keys at hand need not write them.
     exact = exact_keys.find(source, folder, list(shards), params, executor) if executor.repeats else None
-    keys, heights = _keys(source, shards, params, hashed=exact is not None)
+    keys, heights = _keys(source, shards, params, executor, hashed=exact is not None)
     key = dedup.KEY_COLUMNS[params.dedup.key]
     if exact is None:
         find = functools.partial(dedup.find_exact, keys, params.dedup.key)
@@ -78,7 +81,7 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
     rows = Rows(shards, heights, open_rows, rank)
     grown, prefixes = None, params.dedup.prefixes
     if prefixes != "off":
-        grown = executor.over_all(functools.partial(_chains, source, rows), label="dedup: conversations")
+        grown = executor.over_all(functools.partial(_chains, source, rows, executor), label="dedup: conversations")
         if prefixes == "longest":
             open_rows[grown.rows[grown.kept != grown.rows]] = False
     groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
@@ -97,6 +100,38 @@ def _near_policy(params: Params) -> Literal["drop", "keep_together"]:
 
 
 # --- in worker processes -----------------------------------------------------------------------------------------
+
+
+def key_columns(
+    name: str, *, source: Location, params: Params, hashed: bool
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """`row_id` and the key of the examples of a shard, as `_keys` says, and what they are preferred by, if anything."""
+    key = dedup.KEY_COLUMNS[params.dedup.key]
+    frame = shard_store.read_frame(source / f"{name}.examples", ["row_id", key])
+    number = _number(key, pl.UInt128())
+    keys = frame.select(_number("row_id", pl.UInt64()), number.hash() if hashed else number)
+    if params.dedup.prefer is None and not params.dedup.prefer_sources:
+        return keys, None
+    tables = shard_store.open_tables(source, name)
+    return keys, dedup.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
+
+
+def turn_columns(name: str, *, source: Location) -> tuple[Hashes, npt.NDArray[np.uint16], Hashes]:
+    """Of the examples of a shard the last turn's key, how many there are, and the half of the key of all messages."""
+    frame = shard_store.read_frame(source / f"{name}.examples", ["turn_keys", "messages_key"])
+    last = frame["turn_keys"].list.last().fill_null(conversations.NO_TURN).to_numpy()
+    length = frame["turn_keys"].list.len().to_numpy().astype(np.uint16)
+    half = frame.select(pl.col("messages_key").str.head(16).alias("messages_key"))
+    return last, length, half.select(_number("messages_key", pl.UInt64())).to_series().to_numpy()
+
+
+def beginnings(
+    task: tuple[str, int, npt.NDArray[np.bool_]], *, source: Location, known: Hashes
+) -> conversations.Beginnings:
+    """The beginnings of the examples of a shard, given the place of its first row and which of its rows take part."""
+    name, first, taking_part = task
+    frame = shard_store.read_frame(source / f"{name}.examples", ["turn_keys", "prefix_keys"])
+    return conversations.beginnings(frame, first, taking_part, known)
 
 
 def sample_spans(
@@ -141,27 +176,19 @@ def collect_sets(
 
 
 def _keys(
-    source: Location, shards: Mapping[str, str], params: Params, *, hashed: bool = False
+    source: Location, shards: Mapping[str, str], params: Params, executor: Executor, *, hashed: bool = False
 ) -> tuple[pl.DataFrame, list[int]]:
     """`row_id`, the key, and `rank` where one is asked for, of all examples; and how many each shard has.
 
     Row ids are UInt64 and keys UInt128 here, a third of the memory of their hex digits. `hashed` gives a hash of each
     key in its place, half of that.
     """
-    key = dedup.KEY_COLUMNS[params.dedup.key]
+    look = functools.partial(key_columns, source=source, params=params, hashed=hashed)
     frames, orders, heights = [], [], []
-    preferring = params.dedup.prefer is not None or bool(params.dedup.prefer_sources)
-    for name in shards:
-        frame = shard_store.read_frame(source / f"{name}.examples", ["row_id", key])
-        number = _number(key, pl.UInt128())
-        frames.append(frame.select(_number("row_id", pl.UInt64()), number.hash() if hashed else number))
+    for frame, order in _each(executor, look, list(shards), exact_keys.LABEL):
+        frames.append(frame)
         heights.append(frame.height)
-        if preferring:
-            order = dedup.priorities(
-                shard_store.open_tables(source, name), params.dedup.prefer, params.dedup.prefer_sources
-            )
-            assert order is not None
-            orders.append(order)
+        orders += [] if order is None else [order]
     keys = pl.concat(frames)
     if orders:
         by_preference = pl.concat(orders).with_row_index("row").sort("source_rank", "value", "row")["row"]
@@ -171,36 +198,34 @@ def _keys(
     return keys, heights
 
 
-def _chains(source: Location, rows: Rows) -> conversations.Chains:
+def _each(
+    executor: Executor, function: Callable[[Task], Result], tasks: Sequence[Task], label: str
+) -> Iterator[Result]:
+    """`function(task)` for each small task, in order: here, or where other machines have the shards nearer by."""
+    return executor.map(function, tasks, label=label, size=0) if executor.repeats else map(function, tasks)
+
+
+def _chains(source: Location, rows: Rows, executor: Executor) -> conversations.Chains:
     """The conversations that grew, among the rows that take part.
 
     Of each row its last key and the half of another are held; of the keys before the last only those that are the last
     one of some row, so that a second look at the shards is taken.
     """
-    columns = ["turn_keys", "messages_key"]
-    lasts, wholes, lengths = [], [], []
-    for name in rows.shards:
-        frame = shard_store.read_frame(source / f"{name}.examples", columns)
-        lasts.append(frame["turn_keys"].list.last().fill_null(conversations.NO_TURN).to_numpy())
-        lengths.append(frame["turn_keys"].list.len().to_numpy().astype(np.uint16))
-        half = frame.select(pl.col("messages_key").str.head(16).alias("messages_key"))
-        wholes.append(half.select(_number("messages_key", pl.UInt64())).to_series().to_numpy())
+    label = "dedup: conversations"
+    looked = _each(executor, functools.partial(turn_columns, source=source), list(rows.shards), label)
+    lasts, lengths, wholes = zip(*looked, strict=True)
     own, length = np.concatenate(lasts), np.concatenate(lengths)
     del lasts, lengths
     own[~rows.taking_part] = conversations.NO_TURN
     if int(length.max(initial=0)) < 2:  # nothing that could have grown
         return conversations.chains(own, own, length, conversations.NO_BEGINNINGS)
     known = np.unique(own)
-    ends = np.cumsum(rows.heights)
-    parts = [
-        conversations.beginnings(
-            shard_store.read_frame(source / f"{name}.examples", ["turn_keys", "prefix_keys"]),
-            int(end) - height,
-            rows.taking_part[end - height : end],
-            known,
-        )
+    ends = np.cumsum(rows.heights).tolist()
+    tasks = [
+        (name, end - height, rows.taking_part[end - height : end])
         for name, height, end in zip(rows.shards, rows.heights, ends, strict=True)
     ]
+    parts = _each(executor, functools.partial(beginnings, source=source, known=known), tasks, label)
     begins = conversations.Beginnings(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     rank = None if rows.rank is None else rows.rank.to_numpy()
     return conversations.chains(own, np.concatenate(wholes), length, begins, rank)

@@ -73,6 +73,8 @@ def objects(given: Sequence[RemotePath]) -> list[RawObject]:
 
 def cut(raw: Sequence[RemotePath], params: Params, executor: Executor) -> list[ObjectShard]:
     """Cut objects into shards with numbered lines, each object in a worker, as `raw_shards.cut` does files."""
+    if not raw:
+        return []
     found = objects(raw)
     look = functools.partial(cut_object, encoding=params.ingest.encoding)
     cuts = list(executor.map(look, found, label="raw data", size=sum(one.size for one in found)))
