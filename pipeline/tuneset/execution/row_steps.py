@@ -14,6 +14,7 @@ import polars as pl
 
 from tuneset import review_marks
 from tuneset.cleaning.reasoning import settle_reasoning
+from tuneset.cleaning.sample_weight import keep_sample_weight
 from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
 from tuneset.params import Params
 from tuneset.profile import Model, Profile, load_profile
@@ -23,11 +24,13 @@ from tuneset.targets.target import find_target
 
 
 def clean_step(tables: Tables, params: Params) -> StageResult:
-    """`stages.clean` with its params, once it is settled what becomes of reasoning."""
+    """`stages.clean` with its params, once it is settled what becomes of reasoning and of an example's weight."""
     takes_reasoning = profile(params).reasoning
     settled, count = settle_reasoning(tables, params.clean.reasoning, kept_by_default=takes_reasoning)
+    settled, weighted = keep_sample_weight(settled, taken=profile(params).lines.sample_weight)
     result = clean.clean(settled, params.clean)
-    return dataclasses.replace(result, metrics={**result.metrics, "removed.reasoning": count})
+    counts = {"removed.reasoning": count, **({"sample_weights": weighted} if weighted else {})}
+    return dataclasses.replace(result, metrics={**result.metrics, **counts})
 
 
 def review_step(tables: Tables, params: Params) -> StageResult:
