@@ -104,13 +104,14 @@ $(TRAINERS)/ready: requirements/dev.txt
 trainers: $(TRAINERS)/ready
 	PYTHONPATH=pipeline:. $(TRAINERS)/bin/python -m pytest -m trainers tests/trainers
 
-# An environment with the libraries of the extras bedrock and vertex, and with moto, that others wrote as a stand-in of AWS.
+# An environment with the libraries of the extras bedrock and vertex, and with what others wrote as
+# stand-ins of AWS and GCS: moto, and an emulator.
 CLOUDS := build/clouds
 $(CLOUDS)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(CLOUDS)
 	$(CLOUDS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(CLOUDS)/bin/python -m pip install --quiet --disable-pip-version-check boto3==1.43.117 s3fs==2026.9.0 \
-	  google-genai==3.6.1 gcsfs==2026.10.1 "moto[server]==5.2.5"
+	  google-genai==3.6.1 gcsfs==2026.10.1 "moto[server]==5.2.5" gcp-storage-emulator
 	@touch $@
 clouds: $(CLOUDS)/ready
 	PYTHONPATH=pipeline:. $(CLOUDS)/bin/python -m pytest -m clouds tests/clouds

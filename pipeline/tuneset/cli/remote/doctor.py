@@ -45,7 +45,8 @@ def _checks(params: Params, places: Places) -> list[Check]:
     try:
         with open_endpoint(params.endpoint) as endpoint:
             variable = endpoint.key_variable
-            found = "none is needed" if variable is None else f"in {variable}"
+            found = endpoint.profile.endpoint.credentials or "none is needed"
+            found = found if variable is None else f"in {variable}"
             hasty = dataclasses.replace(endpoint, patience=dataclasses.replace(endpoint.patience, attempts=ATTEMPTS))
             checks = list(preflight.everything(hasty, params, places))
             return [Check("key", "ok", found), *_with_gate(checks, params, places)]
