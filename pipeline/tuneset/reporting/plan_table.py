@@ -95,7 +95,7 @@ def _legend(plan: Any) -> str:  # noqa: ANN401  as of `document`
     dates = sorted({row.priced for row in plan.rows if row.priced is not None})
     day = f", as of {dates[0]}" if dates else ""
     return (
-        f"changed: after tuneset prepare for that provider. ~: an estimate. epochs: those of "
+        f"changed: after tuneset prepare for that provider. ~: an estimate; --output json says why. epochs: those of "
         f"params, else as OpenAI's cookbook reckons. USD: all epochs of "
         f"the training file{day}; ?: no price is known. ends: the last day, as far as is known, before jobs or the "
         f"model end."
@@ -112,13 +112,14 @@ def _reasons(rows: Sequence[Any]) -> Iterator[tuple[str, list[str]]]:
     """What is said of the rows of one provider, each sentence once with the models that it holds of."""
     said: dict[str, list[str]] = {}
     for row in rows:
-        for told in (*row.why, *(f"prepare {change}" for change in row.changes), *_counted(row)):
+        by = (f"tokens by {row.counted_by}",) if row.counted_by else ()
+        for told in (*row.why, *(f"prepare {change}" for change in row.changes), *by):
             said.setdefault(told, []).append(_bare(row.model))
     yield from said.items()
 
 
 def _counted(row: Any) -> Iterator[str]:  # noqa: ANN401  tuneset.api.plan.Row
-    """Yield by what tokens were counted, or why they are an estimate; in few words, as the document has all."""
+    """Yield by what tokens were counted, or why they are an estimate."""
     if row.counted_by:
         yield f"tokens by {row.counted_by}"
     elif row.tokens is not None and not row.exact:

