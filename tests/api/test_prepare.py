@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 import tuneset
 from tests import command_line
+from tuneset.execution.stores.location import RemotePath
 
 ROWS = [{"question": f"What is {n} plus {n}?", "answer": f"It is {2 * n}, number {n} of them."} for n in range(40)]
 PARAMS = {"split": {"validation": 0.2}, "workers": 1}
@@ -132,3 +134,13 @@ def test_scores_that_decide_nothing_are_told_until_they_do() -> None:
     ]
     used = {**PARAMS, "clean": {"filters": {"score": {"column": "rating", "at_least": 1}}}}
     assert not [one for one in tuneset.prepare(rows, params=used).metrics["warnings"] if "rating" in one]
+
+
+def test_raw_data_may_lie_in_a_store_and_a_dataset_of_a_program_is_local() -> None:
+    file = RemotePath("memory://api/raw/a.jsonl")
+    lines = [json.dumps({"question": f"What is {n}?", "answer": f"The number {n}."}) for n in range(20)]
+    file.write("\n".join(lines).encode())
+    prepared = tuneset.prepare("memory://api/raw", params={"workers": 1})
+    assert prepared.ledger["source"].unique().to_list() == [file.url]
+    with pytest.raises(tuneset.UsageError, match=r"^memory://api/set: lies in a store"):
+        tuneset.prepare("memory://api/raw", "memory://api/set")
