@@ -5,7 +5,9 @@ Control characters of a row are named and never sent to the terminal.
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,6 +24,15 @@ from tuneset.viewing.viewer import Viewer
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _KEYS = "j/k next, previous row   Enter open   n/p page   y keep   d drop   q back, quit"
 _LINES_A_ROW = 3
+_ESCAPE = b"\x1b"
+_LETTERS = {
+    b"\x1b[A": "k", b"\x1b[B": "j", b"\x1bOA": "k", b"\x1bOB": "j",
+    b"\x1b[C": "\r", b"\x1bOC": "\r", b"\x1b[D": "q", b"\x1bOD": "q",
+    b"\x1b[5~": "p", b"\x1b[6~": "n",
+}  # fmt: skip
+"""What terminals send for arrows and the page keys (ECMA-48, xterm), as the letters that do the same."""
+_LONGEST_KEY = 8
+_AT_ONCE_S = 0.05
 _ROLE_STYLES = {"assistant": "green", "user": "cyan", "system": "magenta", "developer": "magenta", "tool": "yellow"}
 
 
@@ -197,7 +208,7 @@ def browse(viewer: Viewer, wanted: Wanted, start: int, console: Console) -> None
         else:
             console.print(listed(page, row))
         console.print(Text(_KEYS, style="reverse"))
-        key = _key()
+        key = next_key()
         last = max(0, page["total"] - 1)
         if key in ("q", "\x1b", ""):
             if not opened:
@@ -210,15 +221,21 @@ def browse(viewer: Viewer, wanted: Wanted, start: int, console: Console) -> None
             viewer.mark([row], "keep" if key == "y" else "drop", None)
 
 
-def _key() -> str:
-    """The next key that is pressed."""
+def next_key() -> str:
+    """The next key that is pressed, arrows and the page keys as the letters that do the same."""
     import termios  # noqa: PLC0415  of terminals alone
     import tty  # noqa: PLC0415
 
     file = sys.stdin.fileno()
     before = termios.tcgetattr(file)
     try:
-        tty.setcbreak(file)
-        return sys.stdin.read(1)
+        tty.setcbreak(file, termios.TCSANOW)  # what was pressed before is not thrown away
+        pressed = os.read(file, 1)
+        # Escape alone is a key; what a terminal sends for others follows it at once.
+        while pressed.startswith(_ESCAPE) and len(pressed) < _LONGEST_KEY and pressed not in _LETTERS:
+            if not select.select([file], [], [], _AT_ONCE_S)[0]:
+                break
+            pressed += os.read(file, 1)
+        return _LETTERS.get(pressed, pressed.decode(errors="replace"))
     finally:
-        termios.tcsetattr(file, termios.TCSADRAIN, before)
+        termios.tcsetattr(file, termios.TCSANOW, before)
