@@ -61,6 +61,10 @@ def serve(
         Literal["lora", "qlora", "full"],
         typer.Option(help="What of these models is trained: an adapter, one of a model of four bits, all weights."),
     ] = "lora",
+    merged: Annotated[
+        bool,
+        typer.Option("--merged", help="Merge adapters into their base too: whole weights among the result files."),
+    ] = False,
     grader_url: Annotated[
         str | None,
         typer.Option(
@@ -131,7 +135,7 @@ def serve(
 
     aliases = dict(_pair("--alias", text, "NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny") for text in alias or [])
     folders = [_pair("--base", text, "NAME=DIR, such as qwen=models/Qwen2.5-0.5B-Instruct") for text in base or []]
-    bases = {name: Base(Path(folder), tuning, grader_url) for name, folder in folders}
+    bases = {name: Base(Path(folder), tuning, grader_url, merged) for name, folder in folders}
     server.serve(
         host,
         port,

@@ -21,11 +21,12 @@ TRAINER = "trl"
 
 @dataclasses.dataclass(frozen=True)
 class Base:
-    """A model at hand: its folder, what of it is trained, and where graders ask their models."""
+    """A model at hand: its folder, what of it is trained, where graders ask, and whether adapters are merged too."""
 
     folder: Path
     tuning: Tuning = "lora"
     grader_url: str | None = None
+    merged: bool = False
 
 
 def with_bases(profile: Profile, bases: Mapping[str, Base]) -> Profile:
@@ -55,6 +56,7 @@ def _model(profile: Profile, name: str, base: Base) -> Model:
         trainer=TRAINER,
         folder=str(folder),
         tuning=base.tuning,
+        merged=base.merged,
         grader_url=base.grader_url,
         max_example_tokens=Limit(value=base_limit(folder), unit="tokens", source="its config.json", as_of=today),
         training_usd_per_million_tokens=Limit(

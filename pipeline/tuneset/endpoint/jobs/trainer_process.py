@@ -395,6 +395,7 @@ def _request(state: State, job: Document, model: Model) -> dict[str, Any]:
         "base": None if base is None else str(base),
         "model_folder": model.folder,
         "tuning": model.tuning,
+        "merged": model.merged,
         "grader": job["method"][method].get("grader"),
         "grader_url": model.grader_url,
         "seed": job["seed"],

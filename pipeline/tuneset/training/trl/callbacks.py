@@ -49,7 +49,6 @@ class Teller(TrainerCallback):
         self.trainer: Any = None
         self.reward: Any = None
         self.paused: int | None = None
-        self.last = ""
         self._request, self._plan, self._folder, self._base = request, plan, folder, base
         self._tell = tell
         self._kept_at = time.monotonic()
@@ -97,10 +96,10 @@ class Teller(TrainerCallback):
             self.reward.told = []
         self._tell(Metrics(step, self._plan.steps, measured))
         if step % self._plan.steps_per_epoch == 0:
-            self.last = f"checkpoint-{step}"
+            made = f"checkpoint-{step}"
             model = self.trainer.accelerator.unwrap_model(self.trainer.model)
-            save_model(model, self._base.folder, self._folder / self.last, self._request, self._plan)
-            self._tell(Checkpoint(step, measured, self.last))
+            save_model(model, self._base.folder, self._folder / made, self._request, self._plan)
+            self._tell(Checkpoint(step, measured, made))
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """The state of this step is on the disk."""

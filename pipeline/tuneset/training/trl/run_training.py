@@ -27,7 +27,7 @@ from tuneset.training.trl.callbacks import Teller
 from tuneset.training.trl.methods import METHODS
 from tuneset.training.trl.plan import LEAST_AT_ONCE, WARM_UP, Plan, halves
 from tuneset.training.trl.rows import Rows
-from tuneset.training.trl.saved_model import ADAPTER_FILES
+from tuneset.training.trl.saved_model import ADAPTER_FILES, MERGED, save_merged
 from tuneset.training.trl.standing import STATE, latest, step_of
 
 AT_ONCE = 16
@@ -88,9 +88,14 @@ def run_training(
             yield Paused(work.paused)
             return
         write_results(folder, METHODS[request.method].columns)
-        shutil.rmtree(folder / STATE, ignore_errors=True)
+        last = f"checkpoint-{plan.steps}"
         adapter = ADAPTER_FILES if request.tuning != "full" else ()
-        files = [f"{work.last}/{name}" for name in adapter if (folder / work.last / name).exists()]
+        files = [f"{last}/{name}" for name in adapter if (folder / last / name).exists()]
+        if adapter and request.merged:
+            assert request.model_folder is not None
+            made = save_merged(Path(request.model_folder), folder / last, folder / MERGED)
+            files += [f"{MERGED}/{name}" for name in made]
+        shutil.rmtree(folder / STATE, ignore_errors=True)
         yield Done(work.tokens, files)
         return
     message = (
@@ -116,7 +121,6 @@ class _Work:
         self._training, self._validation = training, validation
         self._at_once = at_once
         self.paused: int | None = None
-        self.last = ""
         self.tokens = 0
 
     def __call__(self, tell: Callable[[Record], None]) -> None:
@@ -135,7 +139,6 @@ class _Work:
         standing = latest(self._folder)
         trainer.train(resume_from_checkpoint=None if standing is None else str(standing))
         self.paused = teller.paused
-        self.last = teller.last
         # Of reinforcement all tokens that were read and written; else those that are trained.
         graded = request.method == "reinforcement"
         self.tokens = int(trainer.state.num_input_tokens_seen) if graded else self._training.trained * plan.n_epochs

@@ -6,6 +6,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM
+
 from tuneset.artifacts import read_json, write_bytes, write_json
 from tuneset.training.trainer import TrainingRequest
 from tuneset.training.trl.plan import Plan
@@ -16,6 +20,9 @@ TOKENIZER_FILES = (
 )  # fmt: skip
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json", *TOKENIZER_FILES, "README.md")
 """What can be downloaded of an adapter, as far as it is there."""
+
+MERGED = "merged"
+"""The folder of an adapter's whole weights."""
 
 
 def save_model(model: Any, base: Path, folder: Path, request: TrainingRequest, plan: Plan) -> None:
@@ -36,6 +43,19 @@ def save_model(model: Any, base: Path, folder: Path, request: TrainingRequest, p
     write_bytes(temporary / "README.md", _card(base, request, plan).encode())
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
+
+
+def save_merged(base: Path, adapter: Path, folder: Path) -> list[str]:
+    """Write the weights that a base has with an adapter, in the base's own precision; give the names of their files.
+
+    They are added up in float32 on the processor. Tokenizer and template lie beside the adapter already.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    model = AutoModelForCausalLM.from_pretrained(base, local_files_only=True, dtype="auto")
+    own = model.dtype
+    merged = PeftModel.from_pretrained(model.to(torch.float32), str(adapter)).merge_and_unload()
+    merged.to(own).save_pretrained(folder)
+    return sorted(path.name for path in folder.iterdir())
 
 
 _METHODS = {
