@@ -187,7 +187,7 @@ _OTHERS = (
         "migrate",
         JOBS,
         "tuneset.cli.remote.migrate:migrate",
-        "Make a job's files and settings ready for another trainer or endpoint, and say what changes.",
+        "Make a job's files and settings ready for another trainer or endpoint, say what changes, and create it there.",
     ),
     Command(
         "init",

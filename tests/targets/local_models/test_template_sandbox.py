@@ -69,6 +69,15 @@ def test_what_grows_without_bound_is_stopped(source: str) -> None:
     assert fault(source).kind == "limit"
 
 
+@pytest.mark.parametrize("rounds", [template_sandbox.FREE_STEPS, template_sandbox.FREE_STEPS + 9_000])
+def test_the_limit_of_rounds_grows_with_the_conversation(rounds: int) -> None:
+    source = f"{{% for i in range({rounds}) %}}{{% endfor %}}"
+    assert ChatTemplate(source, {}, "t").render(TALK * 5, []).text == ""
+    assert ChatTemplate(source, {}, "t").render(TALK, [{}] * 8).text == ""
+    if rounds > template_sandbox.FREE_STEPS:
+        assert str(fault(source)).endswith("more than 22,000 rounds of loops and calls of macros")
+
+
 def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(template_sandbox, "MAX_SECONDS", -1.0)
     told = fault("{% for i in range(1000) %}x{% endfor %}")

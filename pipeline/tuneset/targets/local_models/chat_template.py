@@ -70,7 +70,7 @@ class ChatTemplate:
         """
         shown = [shown_message(message) for message in messages]
         tracker = self._sandbox.tracker
-        tracker.begin()
+        tracker.begin(len(shown) + len(tools or ()))
         chunks: list[str] = []
         try:
             for chunk in self._template.generate(

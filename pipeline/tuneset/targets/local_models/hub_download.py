@@ -48,7 +48,7 @@ def fetch_model(name: str) -> Path | None:
     if not is_hub_name(name) or find_model(name) is not None:
         return None
     if importlib.util.find_spec("huggingface_hub") is None:
-        raise UsageError(f"target {name}: to fetch it needs huggingface_hub", hint="pip install huggingface_hub")
+        raise UsageError(f"target {name}: to fetch it needs huggingface_hub", hint="pip install huggingface-hub")
     from huggingface_hub import HfApi, snapshot_download  # noqa: PLC0415  half a second, where it is asked for
 
     repository, revision = split_revision(name)

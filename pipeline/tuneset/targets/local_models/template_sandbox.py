@@ -26,7 +26,11 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MAX_STEPS = 1_000_000
-"""Rounds of loops and calls of macros in one rendering; a conversation of a thousand turns takes some ten thousand."""
+"""Rounds of loops and calls of macros in one rendering, at most."""
+FREE_STEPS = 20_000
+STEPS_A_PART = 1_000
+"""So many for each message and tool beside the free ones: a conversation of a thousand turns takes some ten thousand. The
+limit grows with the conversation, so that a template without an end is stopped soon on every row of a file."""
 MAX_SECONDS = 10.0
 """Time of one rendering, looked at in every LOOK_EVERY steps; conversations of a megabyte take a tenth of a second."""
 MAX_CHARACTERS = 64 << 20
@@ -71,9 +75,10 @@ class Tracker(threading.local):
     def __init__(self) -> None:
         self.begin()
 
-    def begin(self) -> None:
-        """Forget what was before."""
+    def begin(self, parts: int = 0) -> None:
+        """Forget what was before, for a conversation of so many messages and tools."""
         self.length = self.steps = self.spent = 0
+        self.most_steps = min(MAX_STEPS, FREE_STEPS + STEPS_A_PART * parts)
         self.until = time.thread_time() + MAX_SECONDS
         self.loops: list[tuple[int, Any, int]] = []
         self.spans: list[tuple[int, int]] = []
@@ -81,8 +86,8 @@ class Tracker(threading.local):
     def step(self) -> None:
         """Count a round of a loop, or a call of a macro."""
         self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise LimitError(f"more than {MAX_STEPS:,} rounds of loops and calls of macros")
+        if self.steps > self.most_steps:
+            raise LimitError(f"more than {self.most_steps:,} rounds of loops and calls of macros")
         if self.steps % LOOK_EVERY == 0 and time.thread_time() > self.until:
             raise LimitError(f"more than {MAX_SECONDS:.0f} seconds")
 
