@@ -29,8 +29,8 @@ MAX_STEPS = 1_000_000
 """Rounds of loops and calls of macros in one rendering, at most."""
 FREE_STEPS = 20_000
 STEPS_A_PART = 1_000
-"""So many for each message and tool beside the free ones: a conversation of a thousand turns takes some ten thousand. The
-limit grows with the conversation, so that a template without an end is stopped soon on every row of a file."""
+"""So many for each message and tool beside the free ones: a conversation of a thousand turns takes some ten thousand.
+The limit grows with the conversation, so that a template without an end is stopped soon on every row of a file."""
 MAX_SECONDS = 10.0
 """Time of one rendering, looked at in every LOOK_EVERY steps; conversations of a megabyte take a tenth of a second."""
 MAX_CHARACTERS = 64 << 20
