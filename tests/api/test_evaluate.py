@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from tests.providers.protocol_server import Server, error
-from tuneset.api.remote.evaluate import evaluate
+from tuneset.api.remote.evaluate import LEAST_CAP, answer_cap, evaluate
 from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.evaluation.cases import Case, case_of
 from tuneset.evaluation.scoring import find_grader
@@ -42,7 +42,8 @@ class Talking(Server):
         said = text if body["model"] == "tuned" else "something else"
         message = {"role": "assistant", "content": said}
         usage = {"prompt_tokens": 3, "completion_tokens": 2}
-        return httpx2.Response(200, json={"id": "c", "choices": [{"index": 0, "message": message}], "usage": usage})
+        choice = {"index": 0, "message": message, "finish_reason": "stop" if body["model"] == "tuned" else "length"}
+        return httpx2.Response(200, json={"id": "c", "choices": [choice], "usage": usage})
 
 
 def cases(*texts: str) -> list[Case]:
@@ -50,10 +51,11 @@ def cases(*texts: str) -> list[Case]:
     return [case for number, line in enumerate(lines, start=1) if (case := case_of(line, number)) is not None]
 
 
-def run(server: Server, folder: Path, asked: list[Case]) -> dict[str, Any]:
+def run(server: Server, folder: Path, asked: list[Case], max_tokens: int = 64) -> dict[str, Any]:
     return evaluate(
         server.endpoint(), base="base", tuned="tuned", file=Path("v.jsonl"), cases=asked, left_out=0, seed=0,
-        grader=find_grader("string_check"), answers=folder / "answers.jsonl", folder=folder, progress=lambda *_: None,
+        max_tokens=max_tokens, grader=find_grader("string_check"), answers=folder / "answers.jsonl", folder=folder,
+        progress=lambda *_: None,
     )  # fmt: skip
 
 
@@ -77,7 +79,8 @@ def test_a_second_run_asks_nothing_and_writes_the_same(tmp_path: Path):
     server = Talking()
     first = run(server, tmp_path, cases("a", "b", "c"))
     assert (first["gain"], first["wins"], first["base_answer_tokens"]) == (1.0, 3, 6)
-    assert {(body["temperature"], body["seed"]) for body in server.asked} == {(0, 0)}
+    assert {(body["temperature"], body["seed"], body["max_completion_tokens"]) for body in server.asked} == {(0, 0, 64)}
+    assert (first["max_tokens"], first["base_cut_off"], first["tuned_cut_off"]) == (64, 3, 0)
     written = [(tmp_path / name).read_bytes() for name in ("evaluation.json", "evaluation.jsonl")]
     assert run(server, tmp_path, cases("a", "b", "c")) == first
     assert len(server.asked) == 6
@@ -105,3 +108,14 @@ def test_a_question_that_is_refused_counts_for_neither_and_alone_is_an_error(tmp
     assert (found["cases"], found["refused"], found["wins"]) == (1, 1, 1)
     with pytest.raises(RemoteError, match="too long"):
         run(server, tmp_path, cases("b"))
+
+
+def test_an_answer_under_another_limit_is_another_answer(tmp_path: Path):
+    run(server := Talking(), tmp_path, cases("a"))
+    run(server, tmp_path, cases("a"), max_tokens=65)
+    assert sorted(body["max_completion_tokens"] for body in server.asked) == [64, 64, 65, 65]
+
+
+def test_the_limit_of_an_answer_follows_from_the_longest_reference():
+    assert answer_cap(cases("a", "b")) == LEAST_CAP
+    assert answer_cap(cases("a", " word" * 100)) == 200

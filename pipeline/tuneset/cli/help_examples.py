@@ -36,6 +36,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "evaluate": (
         "tuneset evaluate dataset",
         "tuneset evaluate dataset --test --limit 200 --grader grader.json",
+        "tuneset evaluate dataset --min-gain 0",
     ),
     "summary": ("tuneset summary dataset", "tuneset summary"),
     "diff": (

@@ -445,22 +445,30 @@ class Previews(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class ChatQuestion:
-    """What a model is asked, at temperature 0: the messages, and what of a body says which tools there are."""
+    """What a model is asked, at temperature 0: the messages, and what of a body says which tools there are.
+
+    An answer has at most `max_tokens` tokens.
+    """
 
     model: str
     messages: tuple[Mapping[str, Any], ...]
     tools: Mapping[str, Any]
     seed: int
+    max_tokens: int
 
 
 @dataclasses.dataclass(frozen=True)
 class ChatAnswer:
-    """What a model said: its text, its calls of tools, and the tokens of both sides, None where they are not told."""
+    """What a model said: its text, its calls of tools, and the tokens of both sides, None where they are not told.
+
+    `cut_off`: it ended at the limit of its tokens.
+    """
 
     text: str
     tool_calls: tuple[Any, ...]
     prompt_tokens: int | None
     answer_tokens: int | None
+    cut_off: bool = False
 
 
 @runtime_checkable

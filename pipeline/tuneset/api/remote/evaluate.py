@@ -24,14 +24,20 @@ from tuneset.graders.grader import Grade
 from tuneset.providers.chat import ask
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.provider import ChatQuestion
+from tuneset.targets.tokenizer import find_tokenizer
 
 AT_ONCE = 4
 """Questions that are open at once."""
+CAP_FACTOR, LEAST_CAP = 2, 64
+"""An answer may have twice the tokens of the longest reference, and this many in any case: a model that was not trained
+says more words around a short answer."""
+CAP_ENCODING = "o200k_base"
+"""By which references are counted; the factor leaves room for a model whose tokens are shorter."""
 RESULT, ROWS = "evaluation.json", "evaluation.jsonl"
 ANSWERS = "evaluation_answers.jsonl"
 
 Answer = Mapping[str, Any]
-"""`text`, `tool_calls`, `prompt_tokens` and `answer_tokens`; or `refused`, with the reason."""
+"""`text`, `tool_calls`, `prompt_tokens`, `answer_tokens` and `cut_off`; or `refused`, with the reason."""
 Progress = Callable[[int, int], None]
 
 
@@ -66,15 +72,27 @@ class Answers:
             self._gap = b""
 
 
+def answer_cap(cases: Sequence[Case]) -> int:
+    """The most tokens that an answer to these cases needs: twice those of the longest reference, 64 at least."""
+    counts = find_tokenizer(CAP_ENCODING).count([case.reference for case in cases])
+    return max(LEAST_CAP, CAP_FACTOR * max(counts, default=0))
+
+
 def answer_all(
-    endpoint: Endpoint, models: Sequence[str], cases: Sequence[Case], seed: int, kept: Answers, progress: Progress
+    endpoint: Endpoint,
+    models: Sequence[str],
+    cases: Sequence[Case],
+    seed: int,
+    max_tokens: int,
+    kept: Answers,
+    progress: Progress,
 ) -> dict[str, list[Answer]]:
     """What each model answers to each case, in order. Raises RemoteError; what was answered by then is kept.
 
     A question that the endpoint does not take, such as one that is too long, is a `refused` answer, which is asked
     again in the next run.
     """
-    wanted = {model: [case.digest(endpoint.identity, model, seed) for case in cases] for model in models}
+    wanted = {model: [case.digest(endpoint.identity, model, seed, max_tokens) for case in cases] for model in models}
     to_ask = {
         key: (model, case)
         for model, keys in wanted.items()
@@ -84,7 +102,7 @@ def answer_all(
     refused: dict[str, Answer] = {}
 
     def asked(key: str, model: str, case: Case) -> Answer:
-        answer = _answer(endpoint, ChatQuestion(model, case.messages, case.tools, seed))
+        answer = _answer(endpoint, ChatQuestion(model, case.messages, case.tools, seed, max_tokens))
         if "refused" not in answer:
             kept.add(key, answer)  # here, so that what others wait for is kept when one of them fails
         return answer
@@ -123,6 +141,7 @@ def evaluate(
     left_out: int,
     grader: Mapping[str, Any],
     seed: int,
+    max_tokens: int,
     answers: Path,
     folder: Path,
     progress: Progress,
@@ -138,7 +157,7 @@ def evaluate(
             "no line asks for an answer in words",
             allowed="chat lines whose last trained answer of the assistant has text and a prompt before it",
         )
-    found = answer_all(endpoint, (base, tuned), cases, seed, Answers(answers), progress)
+    found = answer_all(endpoint, (base, tuned), cases, seed, max_tokens, Answers(answers), progress)
     both = list(zip(cases, found[base], found[tuned], strict=True))
     rows = [(case, old, new) for case, old, new in both if "refused" not in old and "refused" not in new]
     if not rows:
@@ -170,6 +189,7 @@ def evaluate(
         "tuned": tuned,
         "grader": grader["name"],
         "seed": seed,
+        "max_tokens": max_tokens,
         "cases": len(rows),
         "left_out": left_out,
         "refused": len(both) - len(rows),
@@ -177,6 +197,8 @@ def evaluate(
         **dataclasses.asdict(result),
         **_tokens("base", [row[1] for row in rows]),
         **_tokens("tuned", [row[2] for row in rows]),
+        "base_cut_off": sum(old["cut_off"] for _, old, _ in rows),
+        "tuned_cut_off": sum(new["cut_off"] for _, _, new in rows),
         **listed,
     }
     artifacts.write_json(folder / RESULT, document)

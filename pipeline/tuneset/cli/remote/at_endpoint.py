@@ -27,8 +27,8 @@ InPartsOption = Annotated[
 ]
 _LAST_SECOND = 253_402_300_799
 """The last Unix second that a date can be made of."""
-Result = tuple[dict[str, Any], list[str]]
-"""The JSON document without its `schema_version`, and the lines for a person."""
+Result = tuple[dict[str, Any], list[str]] | tuple[dict[str, Any], list[str], int]
+"""The JSON document without its `schema_version`, the lines for a person, and the exit code where it may not be 0."""
 
 
 class Remote(NamedTuple):
@@ -62,8 +62,10 @@ def at_endpoint(
             with open_endpoint(settings.endpoint) as endpoint:
                 result = function(Remote(endpoint, settings, places), **own)
             if result is not None:
-                document, lines = result
+                document, lines, *code = result
                 print_result(output, {"schema_version": SCHEMA_VERSION} | document, lines)
+                if any(code):
+                    raise typer.Exit(code[0])
 
         _, *own = inspect.signature(function, eval_str=True).parameters.values()
         first, *shared = inspect.signature(_shared, eval_str=True).parameters.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from tuneset.api.remote import preflight
-from tuneset.api.remote.evaluate import ANSWERS, RESULT, ROWS, Progress
+from tuneset.api.remote.evaluate import ANSWERS, RESULT, ROWS, Progress, answer_cap
 from tuneset.api.remote.evaluate import evaluate as run
 from tuneset.cli.progress import PLAIN_INTERVAL_S
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
@@ -41,12 +42,22 @@ def evaluate(
         int | None, typer.Option("--limit", metavar="N", min=1, help="Ask so many lines, chosen by hash.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the choice, the answers and the interval.")] = 0,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option("--max-tokens", metavar="N", min=1, help="Of an answer. Default: twice the longest reference's."),
+    ] = None,
+    min_gain: Annotated[
+        float | None,
+        typer.Option("--min-gain", metavar="X", help="Exit 1 where the lower end of the gain's interval is below it."),
+    ] = None,
 ) -> Result:
     """Compare base and fine-tuned model on the validation or test set: scores, the gain with its interval."""
     endpoint, params, places = remote
     require_chat(endpoint, params.endpoint)
     if test and file is not None:
         raise UsageError("--test and --file: each names what is asked", hint="leave one of them away")
+    if min_gain is not None and not math.isfinite(min_gain):
+        raise UsageError("--min-gain: is no number", allowed="a difference of scores, such as 0 or 0.05")
     path = file or places.folder.side("test" if test else "validation")
     if not path.is_file():
         raise InputError(f"{path}: is missing", hint="name a file of chat lines: --file FILE")
@@ -68,11 +79,15 @@ def evaluate(
         left_out=left_out,
         grader=definition,
         seed=seed,
+        max_tokens=max_tokens or answer_cap(found),
         answers=places.remote / ANSWERS,
         folder=places.folder.root,
         progress=_told(),
     )
-    return document, _lines(document, places.folder.root)
+    enough = min_gain is None or document["gain_low"] >= min_gain
+    if not enough:
+        say(f"the gain's interval begins at {document['gain_low']:+.4f}, below --min-gain {min_gain}")
+    return document, _lines(document, places.folder.root), 0 if enough else 1
 
 
 def _told() -> Progress:
@@ -105,6 +120,8 @@ def _lines(document: dict[str, Any], folder: Path) -> list[str]:
         asked, said = document[f"{side}_prompt_tokens"], document[f"{side}_answer_tokens"]
         if asked is not None and said is not None:
             lines.append(f"  tokens of {side}: {asked:,} asked, {said:,} answered")
+    cut = " and ".join(f"{document[f'{side}_cut_off']:,} of {side}" for side in ("base", "tuned"))
+    lines.append(f"  at most {document['max_tokens']:,} tokens an answer; cut off there: {cut}")
     for key, what in (("largest_wins", "largest wins"), ("largest_losses", "largest losses")):
         if document[key]:
             lines += [f"{what}:", "      line    base   tuned"]

@@ -24,6 +24,7 @@ def ask(client: openai.OpenAI, key: str | None, question: ChatQuestion) -> ChatA
             messages=cast("Any", list(question.messages)),
             temperature=0,
             seed=question.seed,
+            max_completion_tokens=question.max_tokens,
             extra_body=dict(question.tools) or None,
             timeout=ANSWER_TIMEOUT,
         )
@@ -34,8 +35,7 @@ def parse_answer(found: dict[str, Any]) -> ChatAnswer:
     """The first choice; one that only calls tools, or that refuses, has no text. Raises UnexpectedAnswer."""
     choices = found.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
-    message = first.get("message") if isinstance(first, dict) else None
-    if not isinstance(message, dict):
+    if not isinstance(first, dict) or not isinstance(message := first.get("message"), dict):
         raise UnexpectedAnswer("a completion without a message", passing=True)
     text, calls = message.get("content"), message.get("tool_calls")
     usage = Fields(found.get("usage"), "completion.usage")
@@ -44,4 +44,5 @@ def parse_answer(found: dict[str, Any]) -> ChatAnswer:
         tool_calls=tuple(calls) if isinstance(calls, list) else (),
         prompt_tokens=usage.whole("prompt_tokens"),
         answer_tokens=usage.whole("completion_tokens"),
+        cut_off=first.get("finish_reason") == "length",
     )
