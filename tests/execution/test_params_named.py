@@ -19,6 +19,7 @@ MISSING: list[tuple[str, Any, str]] = [
     ("clean.map", "no_such_module:fn", "clean.map: no_such_module cannot be imported"),
     ("clean.filters.function", "json:nope", "clean.filters.function: json has no function nope"),
     ("clean.filters.patterns", ["("], "clean.filters.patterns: '(' is no regular expression"),
+    ("clean.filters.languages", ["English"], "clean.filters.languages: English is no code of a language"),
     ("clean.repair", ["REP999"], "clean.repair: unknown repair REP999"),
     ("clean.redact.detectors", ["nobody"], "clean.redact.detectors: nobody is no detector"),
     ("validate.ignore", ["ZZZ9"], "unknown rule ZZZ9"),
@@ -28,6 +29,7 @@ MISSING: list[tuple[str, Any, str]] = [
     ("target.model", "no/such-model", "target no/such-model: is no folder"),
     ("target.template", "nope.jinja", "target.template: no model is named"),
     ("endpoint.profile", "klingon", "unknown profile klingon"),
+    ("review.file", "nope.jsonl", "review.file: nope.jsonl does not exist"),
     ("gate.baseline", "nope.json", "nope.json: cannot be read"),
 ]
 

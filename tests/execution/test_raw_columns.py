@@ -40,6 +40,7 @@ NAMED = [
     ({"split": {"group_by": "custmer_id"}}, "split.group_by"),
     ({"split": {"stratify_by": "custmer_id"}}, "split.stratify_by"),
     ({"dedup": {"prefer": "custmer_id"}}, "dedup.prefer"),
+    ({"clean": {"filters": {"score": {"column": "custmer_id", "at_least": 0}}}}, "clean.filters.score"),
 ]
 
 
@@ -87,6 +88,48 @@ def test_rows_that_lack_it_are_warned_of_with_their_share(tmp_path: Path) -> Non
     settings = params(split={"group_by": "customer_id"}, dedup={"prefer": "customer_id", "near": {"enabled": False}})
     warnings = prepare([path], tmp_path / "out", settings, no_progress).metrics["warnings"]
     assert warnings == [
-        "25% of the examples lack the column of dedup.prefer, and they are kept last",
-        "25% of the examples lack the column of split.group_by, and each of them is a group of its own",
+        "3 of 12 examples (25%) lack the column of dedup.prefer, and they are kept last",
+        "3 of 12 examples (25%) lack the column of split.group_by, and each of them is a group of its own",
     ]
+
+
+def score(column: str, at_least: float) -> Params:
+    filters = {"score": {"column": column, "at_least": at_least}}
+    return params(clean={"filters": filters}, dedup={"near": {"enabled": False}})
+
+
+def test_rows_that_no_score_judges_are_warned_of_with_their_share(tmp_path: Path) -> None:
+    path = raw(tmp_path, *[{"rating": number} for number in range(20)], {}, {"rating": "good"})
+    warnings = prepare([path], tmp_path / "out", score("rating", 1), no_progress).metrics["warnings"]
+    assert warnings == [
+        "2 of 22 examples (9%) lack a number in the column of clean.filters.score, and are kept whatever their worth"
+    ]
+
+
+def test_a_score_for_which_all_rows_go_was_there(tmp_path: Path) -> None:
+    path = raw(tmp_path, *[{"rating": 1}] * 12)
+    assert prepare([path], tmp_path / "out", score("rating", 2), no_progress).metrics["rows"]["dropped"] == 12
+
+
+def test_a_column_of_words_is_no_score(tmp_path: Path) -> None:
+    path = raw(tmp_path, *[{"rating": "good"}] * 12)
+    with pytest.raises(UsageError, match="none of 12 rows has a number in the column rating"):
+        prepare([path], tmp_path / "out", score("rating", 2), no_progress)
+
+
+def test_clean_alone_finds_that_no_row_has_a_score(tmp_path: Path) -> None:
+    path = raw(tmp_path, *[{"rating": number} for number in range(12)])
+    layout = stage_runner.Layout(tmp_path / "data")
+    with open_executor(1, no_progress) as executor:
+        stage_runner.run_alone("ingest", layout, params(ingest={"paths": [str(path)]}), executor)
+        stage_runner.run_alone("clean", layout, score("rating", 1), executor)
+        with pytest.raises(UsageError, match=r"no row has the column ratng; did you mean rating\?"):
+            stage_runner.run_alone("clean", layout, score("ratng", 1), executor)
+
+
+def test_a_pattern_of_preferred_files_that_fits_none_is_told(tmp_path: Path) -> None:
+    path = raw(tmp_path, *[{}] * 12)
+    fits = params(dedup={"prefer_sources": ["*/raw.jsonl"]})
+    assert prepare([path], tmp_path / "out", fits, no_progress).metrics["rows"]["read"] == 12
+    with pytest.raises(UsageError, match=r"dedup.prefer_sources: no file that was read fits \*/curated.jsonl"):
+        prepare([path], tmp_path / "out", params(dedup={"prefer_sources": ["*/curated.jsonl"]}), no_progress)

@@ -96,6 +96,7 @@ def test_prepare_applies_a_review_validates_edits_and_accounts_for_all(tmp_path:
     raw, file = tmp_path / "raw.jsonl", tmp_path / "review.jsonl"
     rows = [chat(f"What is {word}?", f"It is  {word}.") for word in ("red", "green", "blue", "white", "black", "grey")]
     raw.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    file.touch()
     settings = {"workers": 1, "review": {"file": str(file)}, "dedup": {"near": {"enabled": False}}}
 
     def run() -> tuple[dict[str, Any], pl.DataFrame, bytes]:

@@ -6,6 +6,7 @@ Nothing large is loaded here, and no row is looked at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tuneset.targets.tokenizer import TOKENIZERS
 
 Look = Callable[[Params], object]
 """Raises a TunesetError where something that params name is missing."""
+_LANGUAGE_CODE = re.compile("[a-z]{2,3}")
 
 
 def require(params: Params, stages: Iterable[str]) -> None:
@@ -61,8 +63,16 @@ def _patterns(params: Params) -> None:
     require_patterns(params.clean.filters.patterns)
 
 
-def _languages(params: Params) -> object:
-    return params.clean.filters.languages and language_model()
+def _languages(params: Params) -> None:
+    """The model of languages, and names that it can give: `English` is none, and would have every answer go."""
+    named = params.clean.filters.languages
+    odd = [name for name in named if not _LANGUAGE_CODE.fullmatch(name)]
+    if odd:
+        raise UsageError(
+            f"clean.filters.languages: {odd[0]} is no code of a language", allowed="codes of ISO 639 such as en, de"
+        )
+    if named:
+        language_model()
 
 
 def _repairs(params: Params) -> object:
@@ -74,6 +84,13 @@ def _detectors(params: Params) -> object:
 
 
 def _review(params: Params) -> object:
+    """The file of decisions; without one a name that is mistyped would have none applied, in silence."""
+    named = params.review.file
+    if named is not None and not Path(named).exists():
+        raise InputError(
+            f"review.file: {named} does not exist",
+            hint="`tuneset view` makes it with the first decision; until then leave review.file out of params",
+        )
     return row_steps.decided(params)
 
 

@@ -1,8 +1,12 @@
-"""Raw columns that params name: whether any row has them. A name that matches nothing would decide in silence."""
+"""Raw columns and raw files that params name: whether any row has them, whether any was read.
+
+A name that matches nothing would decide in silence.
+"""
 
 from __future__ import annotations
 
 import difflib
+import fnmatch
 from collections.abc import Iterable, Mapping
 
 import polars as pl
@@ -10,6 +14,7 @@ import polars as pl
 from tuneset.errors import UsageError
 from tuneset.json_text import loads
 from tuneset.params import Params
+from tuneset.source_counts import read_place
 
 _SHOWN = 12  # columns that are listed where none is near
 
@@ -25,6 +30,31 @@ def of_dedup(params: Params) -> dict[str, str]:
     """The same for dedup."""
     prefer = params.dedup.prefer
     return {} if prefer in (None, "length") else {"dedup.prefer": str(prefer)}
+
+
+def require_score(params: Params, counts: Mapping[str, int], metas: Iterable[pl.Series]) -> None:
+    """Raise UsageError where clean found no row with a number in the column of `clean.filters.score`.
+
+    `counts` are those of clean, `metas` the raw columns of the rows that it kept.
+    """
+    score, rows = params.clean.filters.score, counts.get("rows_in", 0)
+    if score is None or not rows or counts.get("lacking.clean.filters.score", 0) < rows:
+        return
+    require({"clean.filters.score": score.column}, metas)
+    raise UsageError(
+        f"clean.filters.score: none of {rows:,} rows has a number in the column {score.column}",
+        hint="name a column of numbers, or remove clean.filters.score",
+    )
+
+
+def require_sources(params: Params, counts: Mapping[str, int]) -> None:
+    """Raise UsageError where a pattern of `dedup.prefer_sources` fits no file that was read; `counts` are ingest's."""
+    sources = sorted({place[0] for place in map(read_place, counts) if place is not None})
+    for pattern in params.dedup.prefer_sources:
+        if sources and not fnmatch.filter(sources, pattern):
+            raise UsageError(
+                f"dedup.prefer_sources: no file that was read fits {pattern}", allowed=", ".join(sources[:_SHOWN])
+            )
 
 
 def require(named: Mapping[str, str], metas: Iterable[pl.Series]) -> None:

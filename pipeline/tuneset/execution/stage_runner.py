@@ -125,6 +125,7 @@ def run_ingest(
         return columns_of(shards) | raw_objects.columns(of_objects)
 
     mapped.check_use(params.ingest.mapping, row_steps.line_format(params), stats["ingest"], columns)
+    raw_columns.require_score(params, stats.get("clean", {}), _raw_columns(folder, shard_store.shards(folder)))
 
 
 def run_step(stage: str, source: Location, folder: Location, params: Params, executor: Executor) -> None:
@@ -134,7 +135,9 @@ def run_step(stage: str, source: Location, folder: Location, params: Params, exe
     shard_store.begin(folder)
     function = functools.partial(shard_tasks.step_shard, source=source, folder=folder, params=params, stage=stage)
     done = list(executor.map(function, shards, label=stage, size=shard_store.size(source)))
-    shard_store.complete(folder, (), done, shard_store.read_stats(source))
+    stats = shard_store.complete(folder, (), done, shard_store.read_stats(source))
+    if stage == "clean":
+        raw_columns.require_score(params, stats["clean"], _raw_columns(folder, shard_store.shards(folder)))
 
 
 @panics_told("dedup, over all rows")
@@ -145,6 +148,7 @@ def run_dedup(source: Location, folder: Location, params: Params, executor: Exec
     # In a fused run these are the last rows whose raw columns are still known.
     named = {**raw_columns.of_dedup(params), **(raw_columns.of_split(params) if "render" in then else {})}
     raw_columns.require(named, _raw_columns(source, shards))
+    raw_columns.require_sources(params, shard_store.read_stats(source).get("ingest", {}))
     shard_store.begin(folder)
     size = shard_store.size(source)
     count = functools.partial(shard_tasks.count_shard, source=source, params=params, expected=size // executor.workers)

@@ -9,7 +9,7 @@ class ReviewParams(Section):
     """The decisions that are applied.
 
     Args:
-        file: `review.jsonl` as `tuneset view` appends to it; a file that is not there yet holds none.
+        file: `review.jsonl` as `tuneset view` appends to it; it must be there.
     """
 
     file: str | None = None

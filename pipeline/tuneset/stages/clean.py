@@ -14,6 +14,7 @@ import polars as pl
 from tuneset.cleaning import steps
 from tuneset.cleaning.clean_trace import trace
 from tuneset.cleaning.filtering.filters import unwanted
+from tuneset.cleaning.filtering.score import scores
 from tuneset.cleaning.private_data.kinds import Kind, Policy
 from tuneset.cleaning.private_data.rules import rules_of
 from tuneset.cleaning.private_data.table_redaction import count_hits, redact
@@ -48,11 +49,15 @@ def clean(tables: Tables, params: CleanParams) -> StageResult:
     Metrics: `changed.STEP` texts changed by each step, `repaired.CODE` examples changed by each repair,
     `changed.map` examples that the user's own function changed, `changed.null_keys` messages that lost keys,
     `removed.unanswered_turns` and `removed.system_messages` messages taken out of examples that stay,
+    `lacking.clean.filters.score` examples without a number in the column that is asked for a score,
     `private.KIND.rows` and `private.KIND.found` examples that hold private data, and how often.
     Notes: `private` (PRIVATE_SCHEMA), and `trace` (`changes.TRACE_SCHEMA`) where `params.trace` is on.
     Raises UsageError where a function of the user's own cannot be used.
     """
     repaired, metrics = _repair(tables, params)
+    if params.filters.score is not None:
+        found = scores(repaired.examples["meta"], params.filters.score.column)
+        metrics |= {"lacking.clean.filters.score": found.null_count()}
     full, hollow = _without_empty(repaired) if params.empty_messages else (repaired, no_rejects())
     redacted = redact(full, rules_of(params.redact))
     metrics |= count_hits(redacted.hits)

@@ -45,10 +45,12 @@ _KNOBS = {
 
 
 _LACKING = {
-    "dedup.prefer": "they are kept last",
-    "split.group_by": "each of them is a group of its own",
-    "split.stratify_by": "they are one stratum",
+    "clean.filters.score": "lack a number in the column of clean.filters.score, and are kept whatever their worth",
+    "dedup.prefer": "lack the column of dedup.prefer, and they are kept last",
+    "split.group_by": "lack the column of split.group_by, and each of them is a group of its own",
+    "split.stratify_by": "lack the column of split.stratify_by, and they are one stratum",
 }
+"""What is told of examples that lack a column which a param names, by that param."""
 
 
 def metrics(
@@ -268,7 +270,7 @@ def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_sha
         counts = stats.get(key.partition(".")[0], {})
         lacking = counts.get(f"lacking.{key}", 0)
         if lacking:
-            found.append(f"{lacking / counts['rows_in']:.0%} of the examples lack the column of {key}, and {meaning}")
+            found.append(f"{lacking:,} of {counts['rows_in']:,} examples ({lacking / counts['rows_in']:.0%}) {meaning}")
     runs = kept["prompt_key"].sort().rle()  # a fraction of the memory of value_counts()
     largest = int(_number(runs.struct.field("len").max()))
     if group_by in ("prompt", "conversation") and largest > 1 and largest / kept.height > DOMINATING_SHARE:
