@@ -30,8 +30,9 @@ run: .venv/installed
 
 # Tests start many processes. Where Python is told to keep no bytecode, each would compile all modules for itself, which
 # takes longer than many a test; so it keeps it here whatever the environment says. A worker takes tests from the other's
-# end when it has none left. The two share the machine, so each computes with one thread: more would wait for each other.
-PYTEST := PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+# end when it has none left. The two share the machine, so each computes with few threads: more would wait for each
+# other. With one alone polars puts the pieces of a frame together, and nothing would be tested of frames in pieces.
+PYTEST := PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=2 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 test: lint
 	$(PYTEST)

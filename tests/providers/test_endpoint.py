@@ -8,13 +8,14 @@ import pytest
 from tests.providers.protocol_server import KEY, Server
 from tuneset.errors import RemoteError, UsageError
 from tuneset.params import EndpointParams
-from tuneset.profile import load_profile
+from tuneset.profile import load_profile, profile_names
 from tuneset.providers import endpoint as endpoint_module
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.endpoint import connect
 from tuneset.providers.files.remote_files import list_files
 from tuneset.providers.jobs.job_actions import list_jobs
 from tuneset.providers.openai.client import OpenAIProvider
+from tuneset.providers.protocols import PROTOCOLS
 
 
 def test_a_missing_key_is_named_by_its_variable_and_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,9 +185,11 @@ def test_a_provider_with_a_protocol_of_its_own_is_refused_and_told_what_fits(mon
     monkeypatch.setattr(endpoint_module, "load_profile", lambda name: own if name == "other" else load_profile(name))
     with pytest.raises(UsageError) as caught:
         connect(EndpointParams(profile="other"))
+    titles = " or ".join(protocol.title for protocol in PROTOCOLS.values())
+    assert titles.startswith("OpenAI or ")
+    fitting = ", ".join(name for name in profile_names() if name != "mistral")
     assert str(caught.value) == (
         "endpoint.profile other: Other AI speaks a protocol of its own for files and jobs\n"
-        "  allowed: a profile that speaks the OpenAI or Fireworks AI or Together AI protocol (azure, bedrock, "
-        "fireworks, local, nebius, openai, together), or a base_url\n"
+        f"  allowed: a profile that speaks the {titles} protocol ({fitting}), or a base_url\n"
         "  do: prepare and check the files for it here, and send them with the provider's own tool"
     )

@@ -22,7 +22,7 @@ from tests.amounts import cases
 from tests.providers.native_server import NativeServer
 from tests.providers.protocol_server import QUICK, FakeClock, write_dataset
 from tests.providers.quick_endpoint import FORKING
-from tests.providers.test_native_whole_way import SERVERS, assert_once, go, keys, params_for
+from tests.providers.test_native_whole_way import ENVIRONMENT, SERVERS, assert_once, go, keys, params_for
 from tuneset.params import EndpointParams
 from tuneset.providers import remote_stages
 from tuneset.providers.endpoint import connect
@@ -103,6 +103,7 @@ def client_process(port: int, profile: str, model: str, data: str) -> None:
             return super().handle_request(request)
 
     client = httpx2.Client(transport=Here(trust_env=False, verify=False))
+    os.environ |= ENVIRONMENT  # this process is forked from one that may have begun before the test's own were set
     endpoint = connect(EndpointParams(profile=profile), http_client=client, patience=QUICK)
     endpoint, places = FakeClock().on(endpoint), Places(Path(data))
     remote_stages.upload(endpoint, places, say=_silent)

@@ -67,11 +67,13 @@ FAULTS: dict[str, Callable[[], Fault]] = {
 }
 
 
+ENVIRONMENT = {**dict.fromkeys(KEYS, KEY), "FIREWORKS_ACCOUNT_ID": "acme"}
+
+
 @pytest.fixture(autouse=True)
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in KEYS:
-        monkeypatch.setenv(name, KEY)
-    monkeypatch.setenv("FIREWORKS_ACCOUNT_ID", "acme")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
 
 
 def params_for(model: str, **tune: object) -> Params:

@@ -59,7 +59,11 @@ def test_a_detached_job_is_listed_followed_shown_and_paid_for(data: Path) -> Non
     job_id = json.loads(detached.stdout)["job_id"]
     assert not (data / "remote" / "job.json").exists()
     assert job_id in run("jobs", "list").stdout
-    assert "files could be deleted" not in run("files", "prune").stdout  # the job needs them
+    free = "files could be deleted" in run("files", "prune").stdout
+    # While the job goes on it needs them; on a busy machine it may have ended by now.
+    assert (
+        not free or json.loads(run("jobs", "show", job_id, "--output", "json").stdout)["job"]["status"] == "succeeded"
+    )
 
     run("tune", *FAST)
     assert read_json(data / "remote" / "job.json")["job_id"] == job_id

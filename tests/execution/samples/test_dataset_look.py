@@ -87,9 +87,15 @@ def test_the_samples_that_stay_stand_on_the_lines_that_they_name(folder: Path) -
 
 def test_the_same_rows_stand_for_a_reason_however_they_are_cut_into_shards() -> None:
     rejects = pl.DataFrame(
-        [(f"{number:02}", "a", 1, 0, "clean", f"C{number % 2}", "", None, None) for number in range(20)],
-        schema=dropped_sample.SCHEMA,
-        orient="row",
+        {
+            "row_id": [f"{number:02}" for number in range(20)],
+            **dict.fromkeys(("source", "stage"), ["a"] * 20),
+            "code": [f"C{number % 2}" for number in range(20)],
+        }
+    )
+    rejects = rejects.select(
+        pl.col(name) if name in rejects.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in dropped_sample.SCHEMA.items()
     )
     whole = dropped_sample.merged([rejects])
     assert whole["row_id"].to_list() == ["00", "02", "04", "01", "03", "05"]
