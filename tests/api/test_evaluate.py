@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from tests.providers.protocol_server import Server, error
-from tuneset.api.remote.evaluate import LEAST_CAP, answer_cap, evaluate
+from tuneset.api.remote.evaluate import LEAST_CAP, answer_cap, evaluate, one_by_one
 from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.evaluation.cases import Case, case_of
 from tuneset.evaluation.scoring import find_grader
@@ -53,9 +53,9 @@ def cases(*texts: str) -> list[Case]:
 
 def run(server: Server, folder: Path, asked: list[Case], max_tokens: int = 64) -> dict[str, Any]:
     return evaluate(
-        server.endpoint(), base="base", tuned="tuned", file=Path("v.jsonl"), cases=asked, left_out=0, seed=0,
+        one_by_one(endpoint := server.endpoint(), lambda *_: None), identity=endpoint.identity, base="base",
+        tuned="tuned", file=Path("v.jsonl"), cases=asked, left_out=0, seed=0,
         max_tokens=max_tokens, grader=find_grader("string_check"), answers=folder / "answers.jsonl", folder=folder,
-        progress=lambda *_: None,
     )  # fmt: skip
 
 

@@ -456,6 +456,11 @@ class ChatQuestion:
     seed: int
     max_tokens: int
 
+    def body(self) -> dict[str, Any]:
+        """The question as the body of a request for a chat completion."""
+        sent = {"model": self.model, "messages": list(self.messages), "temperature": 0, "seed": self.seed}
+        return {**sent, "max_completion_tokens": self.max_tokens, **self.tools}
+
 
 @dataclasses.dataclass(frozen=True)
 class ChatAnswer:

@@ -78,47 +78,58 @@ def answer_cap(cases: Sequence[Case]) -> int:
     return max(LEAST_CAP, CAP_FACTOR * max(counts, default=0))
 
 
+Ask = Callable[[Mapping[str, ChatQuestion], Answers], dict[str, Answer]]
+"""Asks questions, each with the key of its answer, and keeps what is answered; gives the `refused` answers alone.
+
+Raises RemoteError; what was answered by then is kept.
+"""
+
+
 def answer_all(
-    endpoint: Endpoint,
-    models: Sequence[str],
-    cases: Sequence[Case],
-    seed: int,
-    max_tokens: int,
-    kept: Answers,
-    progress: Progress,
+    ask_all: Ask, identity: str, models: Sequence[str], cases: Sequence[Case], seed: int, max_tokens: int, kept: Answers
 ) -> dict[str, list[Answer]]:
-    """What each model answers to each case, in order. Raises RemoteError; what was answered by then is kept.
+    """What each model of the endpoint of this `identity` answers to each case, in order. Raises as `ask_all` does.
 
     A question that the endpoint does not take, such as one that is too long, is a `refused` answer, which is asked
     again in the next run.
     """
-    wanted = {model: [case.digest(endpoint.identity, model, seed, max_tokens) for case in cases] for model in models}
+    wanted = {model: [case.digest(identity, model, seed, max_tokens) for case in cases] for model in models}
     to_ask = {
-        key: (model, case)
+        key: ChatQuestion(model, case.messages, case.tools, seed, max_tokens)
         for model, keys in wanted.items()
         for key, case in zip(keys, cases, strict=True)
         if key not in kept.known
     }
-    refused: dict[str, Answer] = {}
-
-    def asked(key: str, model: str, case: Case) -> Answer:
-        answer = _answer(endpoint, ChatQuestion(model, case.messages, case.tools, seed, max_tokens))
-        if "refused" not in answer:
-            kept.add(key, answer)  # here, so that what others wait for is kept when one of them fails
-        return answer
-
-    pool = ThreadPoolExecutor(AT_ONCE)
-    try:
-        running = {pool.submit(asked, key, model, case): key for key, (model, case) in to_ask.items()}
-        for number, future in enumerate(as_completed(running), start=1):
-            answer = future.result()
-            if "refused" in answer:
-                refused[running[future]] = answer
-            progress(number, len(running))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    refused = ask_all(to_ask, kept) if to_ask else {}
     found = {**kept.known, **refused}
     return {model: [found[key] for key in keys] for model, keys in wanted.items()}
+
+
+def one_by_one(endpoint: Endpoint, progress: Progress) -> Ask:
+    """Asking by chat completions, some at once; `progress` is told how many are done, of how many."""
+
+    def ask_all(questions: Mapping[str, ChatQuestion], kept: Answers) -> dict[str, Answer]:
+        refused: dict[str, Answer] = {}
+
+        def asked(key: str, question: ChatQuestion) -> Answer:
+            answer = _answer(endpoint, question)
+            if "refused" not in answer:
+                kept.add(key, answer)  # here, so that what others wait for is kept when one of them fails
+            return answer
+
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            running = {pool.submit(asked, key, question): key for key, question in questions.items()}
+            for number, future in enumerate(as_completed(running), start=1):
+                answer = future.result()
+                if "refused" in answer:
+                    refused[running[future]] = answer
+                progress(number, len(running))
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return refused
+
+    return ask_all
 
 
 def _answer(endpoint: Endpoint, question: ChatQuestion) -> Answer:
@@ -132,8 +143,9 @@ def _answer(endpoint: Endpoint, question: ChatQuestion) -> Answer:
 
 
 def evaluate(
-    endpoint: Endpoint,
+    ask_all: Ask,
     *,
+    identity: str,
     base: str,
     tuned: str,
     file: Path,
@@ -144,20 +156,19 @@ def evaluate(
     max_tokens: int,
     answers: Path,
     folder: Path,
-    progress: Progress,
 ) -> dict[str, Any]:
     """Ask both models, score, and write `evaluation.json` and `evaluation.jsonl` into `folder`; gives the former.
 
-    Only cases that both models have answered count. `answers` is the file of what was answered so far, `left_out` how
-    many lines of `file` make no case. Raises InputError where there is no case, and RemoteError, `bad_request` where
-    none was answered by both.
+    `ask_all` asks at the endpoint of that `identity`. Only cases that both models have answered count. `answers` is the
+    file of what was answered so far, `left_out` how many lines of `file` make no case. Raises InputError where there is
+    no case, and RemoteError, `bad_request` where none was answered by both.
     """
     if not cases:
         raise InputError(
             "no line asks for an answer in words",
             allowed="chat lines whose last trained answer of the assistant has text and a prompt before it",
         )
-    found = answer_all(endpoint, (base, tuned), cases, seed, max_tokens, Answers(answers), progress)
+    found = answer_all(ask_all, identity, (base, tuned), cases, seed, max_tokens, Answers(answers))
     both = list(zip(cases, found[base], found[tuned], strict=True))
     rows = [(case, old, new) for case, old, new in both if "refused" not in old and "refused" not in new]
     if not rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -53,15 +54,7 @@ def submit(
 @at_endpoint()
 def watch(remote: Remote, folder: Folder) -> Result:
     """Follow the batches of a folder to their end: exit 4 where one has failed, expired or was cancelled."""
-    shown: dict[str, str] = {}
-
-    def on_status(batch: RemoteBatch) -> None:
-        line = _line(batch)
-        if shown.get(batch.id) != line:
-            say(line)
-        shown[batch.id] = line
-
-    ended = batch_creation.follow(remote.endpoint, batch_folder.batch_ids(remote.endpoint, folder), on_status)
+    ended = batch_creation.follow(remote.endpoint, batch_folder.batch_ids(remote.endpoint, folder), told_of())
     for batch in ended:
         for fault in batch.faults:
             say(f"batch {batch.id}: {fault}")
@@ -88,6 +81,19 @@ def fetch(remote: Remote, folder: Folder) -> Result:
     lines = [f"{joined.rows:,} rows: " + ", ".join(f"{count:,} {name}" for name, count in joined.outcomes.items())]
     lines += [f"  {count:>9,}  {code}" for code, count in joined.codes.items()]
     return document, [*lines, *(f"{name}: {place}" for name, place in files.items())]
+
+
+def told_of() -> Callable[[RemoteBatch], None]:
+    """What tells of batches on stderr, a line for each change."""
+    shown: dict[str, str] = {}
+
+    def on_status(batch: RemoteBatch) -> None:
+        line = _line(batch)
+        if shown.get(batch.id) != line:
+            say(line)
+        shown[batch.id] = line
+
+    return on_status
 
 
 _FILES = {

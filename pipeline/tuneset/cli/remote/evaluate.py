@@ -10,14 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from tuneset.api.remote import preflight
-from tuneset.api.remote.evaluate import ANSWERS, RESULT, ROWS, Progress, answer_cap
+from tuneset.api.remote.evaluate import ANSWERS, RESULT, ROWS, Progress, answer_cap, one_by_one
 from tuneset.api.remote.evaluate import evaluate as run
+from tuneset.api.remote.evaluation_batches import FOLDER, Batched
 from tuneset.cli.progress import PLAIN_INTERVAL_S
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
+from tuneset.cli.remote.batch import told_of
+from tuneset.cli.remote.upload_progress import shown_bytes
 from tuneset.errors import InputError, UsageError
 from tuneset.evaluation import scoring
 from tuneset.evaluation.cases import choose, read_cases
 from tuneset.providers import remote_stages
+from tuneset.providers.batches import batch_creation
 from tuneset.providers.chat import require_chat
 
 
@@ -46,6 +50,9 @@ def evaluate(
         int | None,
         typer.Option("--max-tokens", metavar="N", min=1, help="Of an answer. Default: twice the longest reference's."),
     ] = None,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Ask by the Batch API: slower, and cheaper elsewhere.")
+    ] = False,
     min_gain: Annotated[
         float | None,
         typer.Option("--min-gain", metavar="X", help="Exit 1 where the lower end of the gain's interval is below it."),
@@ -53,7 +60,11 @@ def evaluate(
 ) -> Result:
     """Compare base and fine-tuned model on the validation or test set: scores, the gain with its interval."""
     endpoint, params, places = remote
-    require_chat(endpoint, params.endpoint)
+    if batch:
+        batch_creation.batches_of(endpoint, endpoint.provider)
+        batch_creation.check_spending(endpoint, params)
+    else:
+        require_chat(endpoint, params.endpoint)
     if test and file is not None:
         raise UsageError("--test and --file: each names what is asked", hint="leave one of them away")
     if min_gain is not None and not math.isfinite(min_gain):
@@ -70,20 +81,22 @@ def evaluate(
     found, left_out = read_cases(path)
     cases = choose(found, limit, seed)
     preflight.require(iter([preflight.egress(params, path)]), say)
-    document = run(
-        endpoint,
-        base=base,
-        tuned=tuned,
-        file=path,
-        cases=cases,
-        left_out=left_out,
-        grader=definition,
-        seed=seed,
-        max_tokens=max_tokens or answer_cap(found),
-        answers=places.remote / ANSWERS,
-        folder=places.folder.root,
-        progress=_told(),
-    )
+    with shown_bytes() as on_bytes:
+        batched = Batched(endpoint, params, places.remote / FOLDER, places.receipts, on_bytes, told_of(), say)
+        document = run(
+            batched.ask if batch else one_by_one(endpoint, _told()),
+            identity=endpoint.identity,
+            base=base,
+            tuned=tuned,
+            file=path,
+            cases=cases,
+            left_out=left_out,
+            grader=definition,
+            seed=seed,
+            max_tokens=max_tokens or answer_cap(found),
+            answers=places.remote / ANSWERS,
+            folder=places.folder.root,
+        )
     enough = min_gain is None or document["gain_low"] >= min_gain
     if not enough:
         say(f"the gain's interval begins at {document['gain_low']:+.4f}, below --min-gain {min_gain}")

@@ -16,6 +16,9 @@ import orjson
 
 from tuneset.artifacts import writing
 from tuneset.providers.batches.batch_requests import ROWS, prompt_of
+from tuneset.providers.provider import ChatAnswer
+from tuneset.providers.wire.answer import UnexpectedAnswer
+from tuneset.providers.wire.chat_answer import parse_answer
 
 ANSWERS, LEDGER, UNANSWERED = "answers.jsonl", "batch_ledger.jsonl", "unanswered.jsonl"
 OUTCOMES = ("answered", "error", "missing", "left_out")
@@ -81,6 +84,28 @@ def join(folder: Path, files: Iterable[Path], missing: Sequence[str]) -> Joined:
             cut_off += entry["finish_reason"] == "length"
     counts = {name: outcomes[name] for name in OUTCOMES}
     return Joined(rows, counts, dict(sorted(codes.items())), cut_off, lines - used)
+
+
+def chat_answers(files: Iterable[Path]) -> dict[str, ChatAnswer | str]:
+    """By `custom_id` what its first line says: the answer of a chat completion, or the code of why there is none."""
+    found: dict[str, ChatAnswer | str] = {}
+    for path in files:
+        with path.open("rb") as handle:
+            for line in handle:
+                record = _record(line)
+                custom_id = record.get("custom_id")
+                if isinstance(custom_id, str) and custom_id not in found:
+                    found[custom_id] = _chat_answer(record)
+    return found
+
+
+def _chat_answer(record: Mapping[str, Any]) -> ChatAnswer | str:
+    if (code := _error_code(record)) is not None:
+        return code
+    try:
+        return parse_answer(record["response"]["body"])
+    except UnexpectedAnswer:
+        return "no_answer"
 
 
 def _places(files: Iterable[Path]) -> tuple[dict[str, _Place], int]:

@@ -1,0 +1,109 @@
+"""The questions of an evaluation as batches, one for each model: asked exactly once, and joined back by `custom_id`.
+
+A folder holds the questions of one batch until its answers are kept. A run that was interrupted leaves it, and the
+next one goes on with that batch, whatever else it asks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import orjson
+
+from tuneset import artifacts, json_text
+from tuneset.api.remote.evaluate import Answer, Answers
+from tuneset.errors import RemoteError
+from tuneset.params import Params
+from tuneset.providers.batches import batch_answers, batch_creation, batch_folder
+from tuneset.providers.batches.batch_requests import CHAT
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.files.local_file import OnBytes
+from tuneset.providers.provider import ChatQuestion, RemoteBatch
+
+FOLDER = "evaluation_batches"
+QUESTIONS = "questions.jsonl"
+MISSING = "not_in_files"
+"""Why a question has no answer whose batch came back without a word of it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Batched:
+    """Asks by batches.
+
+    Args:
+        endpoint: where.
+        params: of the run; they say whether money may be spent.
+        folder: of questions whose answers are not there yet.
+        receipts: the folder of receipts.
+        on_bytes: told of what is sent.
+        on_status: told of a batch whenever it was looked at.
+        say: told of anything else.
+    """
+
+    endpoint: Endpoint
+    params: Params
+    folder: Path
+    receipts: Path
+    on_bytes: OnBytes
+    on_status: Callable[[RemoteBatch], None]
+    say: Callable[[str], None]
+
+    def ask(self, questions: Mapping[str, ChatQuestion], kept: Answers) -> dict[str, Answer]:
+        """Ask (see `evaluate.Ask`), once the batches of earlier runs are answered.
+
+        Raises UsageError where money may not be spent, and RemoteError where a batch has ended before its time; its
+        answers are kept, and the next run asks the rest.
+        """
+        models = list(dict.fromkeys(question.model for question in questions.values()))
+        left = [path.parent for model in models for path in sorted(self._of(model).glob(f"*/{QUESTIONS}"))]
+        refused, _ = self._answered(left, kept)
+        folders = []
+        for model in models:
+            lines = b"".join(
+                json_text.dump_line({"custom_id": key, "method": "POST", "url": CHAT, "body": question.body()})
+                for key, question in questions.items()
+                if question.model == model and key not in kept.known and key not in refused
+            )
+            if lines:
+                folders.append(self._of(model) / hashlib.sha256(lines).hexdigest()[:16])
+                artifacts.write_bytes(folders[-1] / QUESTIONS, lines)
+        more, ended = self._answered(folders, kept)
+        for batch in ended:
+            try:
+                batch_creation.require_success(batch)
+            except RemoteError as error:
+                again = "correct what is named, and run the same command again: it asks what has no answer yet"
+                raise RemoteError(error.message, code=error.code, hint=again) from None
+        return {key: answer for key, answer in {**refused, **more}.items() if key in questions}
+
+    def _of(self, model: str) -> Path:
+        """Where the questions to a model of this endpoint are."""
+        return self.folder / hashlib.sha256(f"{self.endpoint.identity} {model}".encode()).hexdigest()[:16]
+
+    def _answered(self, folders: Sequence[Path], kept: Answers) -> tuple[dict[str, Answer], list[RemoteBatch]]:
+        """See the questions of some folders through to their answers; give what was refused, and the batches."""
+        for folder in folders:
+            batch_folder.submit(
+                self.endpoint, self.params, folder / QUESTIONS, folder,
+                model=None, url=CHAT, receipts_folder=self.receipts, on_bytes=self.on_bytes, say=self.say,
+            )  # fmt: skip
+        ids = [batch_id for folder in folders for batch_id in batch_folder.batch_ids(self.endpoint, folder)]
+        ended = batch_creation.follow(self.endpoint, ids, self.on_status) if ids else []
+        refused: dict[str, Answer] = {}
+        for folder in folders:
+            batch_folder.fetch(self.endpoint, folder)
+            files = [*sorted(folder.glob("output-*.jsonl")), *sorted(folder.glob("errors-*.jsonl"))]
+            found = batch_answers.chat_answers(files)
+            for line in (folder / QUESTIONS).read_bytes().splitlines():
+                key = orjson.loads(line)["custom_id"]
+                answer = found.get(key, MISSING)
+                if isinstance(answer, str):
+                    refused[key] = {"refused": answer}
+                elif key not in kept.known:
+                    kept.add(key, dataclasses.asdict(answer))
+            shutil.rmtree(folder)  # what it held is kept now, and at the endpoint
+        return refused, ended

@@ -1,0 +1,26 @@
+"""The body of a chat completion -> what the model said. It does not matter how it was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuneset.providers.provider import ChatAnswer
+from tuneset.providers.wire.answer import UnexpectedAnswer
+from tuneset.providers.wire.reader import Fields
+
+
+def parse_answer(found: dict[str, Any]) -> ChatAnswer:
+    """The first choice; one that only calls tools, or that refuses, has no text. Raises UnexpectedAnswer."""
+    choices = found.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(first, dict) or not isinstance(message := first.get("message"), dict):
+        raise UnexpectedAnswer("a completion without a message", passing=True)
+    text, calls = message.get("content"), message.get("tool_calls")
+    usage = Fields(found.get("usage"), "completion.usage")
+    return ChatAnswer(
+        text=text if isinstance(text, str) else "",
+        tool_calls=tuple(calls) if isinstance(calls, list) else (),
+        prompt_tokens=usage.whole("prompt_tokens"),
+        answer_tokens=usage.whole("completion_tokens"),
+        cut_off=first.get("finish_reason") == "length",
+    )
