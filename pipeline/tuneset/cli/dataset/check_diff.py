@@ -1,15 +1,19 @@
-"""What `--fix` would change, as a unified diff without context; and in how many findings. No file is changed."""
+"""What `--fix` would change, as a unified diff without context; and how many findings it mends. No file is changed."""
 
 from __future__ import annotations
 
 import difflib
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tuneset.rules.engine.file_check import Repaired, Source
+from tuneset.terms import Finding
 
 Fixer = Callable[[Source, Path], list[Repaired]]
+Check = Callable[[Path], Iterable[Finding]]
+"""Gives what is found in a file."""
 
 
 def diff(sources: Sequence[Source], repair: Fixer) -> Iterator[str]:
@@ -24,12 +28,25 @@ def diff(sources: Sequence[Source], repair: Fixer) -> Iterator[str]:
             target.unlink()
 
 
-def repairable(source: Source, repair: Fixer) -> set[tuple[int, str]]:
-    """The lines of a file that `--fix` would mend, each with the rule that had found something there."""
+def repairable(
+    source: Source, found: Iterable[Finding], asked: Iterable[Finding], repair: Fixer, check: Check
+) -> Counter[str]:
+    """Of each rule how many of the findings `asked` are gone from the copy that `--fix` would write.
+
+    `found` are all findings of the file, of which `asked` may be a part. A line may hold several findings of a rule of
+    which some can be mended: so the copy is checked, and no more is counted than it lacks.
+    """
     if not source.path.is_file():
-        return set()
+        return Counter()
     with tempfile.TemporaryDirectory() as folder:
-        return {(one.line, one.code) for one in repair(source, Path(folder) / "fixed.jsonl")}
+        target = Path(folder) / "fixed.jsonl"
+        mended = {(one.line, one.code) for one in repair(source, target)}
+        if not mended or not target.is_file():
+            return Counter()
+        gone = Counter(one.code for one in found)
+        gone.subtract(Counter(one.code for one in check(target)))
+    # What is found of a whole file stands at line 0, and is repaired at its first.
+    return Counter(one.code for one in asked if (max(one.line, 1), one.code) in mended) & gone
 
 
 def _lines(path: Path) -> list[str]:

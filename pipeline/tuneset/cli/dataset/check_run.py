@@ -30,7 +30,7 @@ from tuneset.rules.engine.fix import fix_file, fixed_path
 from tuneset.rules.engine.narrowed import only, without_codes
 from tuneset.rules.registry import BY_CODE, codes_of
 from tuneset.rules.repairs.registry import wanted
-from tuneset.terms import Format, Severity
+from tuneset.terms import Finding, Format, Severity
 
 TRIED_BYTES = 64 << 20
 """Of a larger file nobody tries what --fix would mend, only to say how much that is."""
@@ -75,6 +75,12 @@ def run(named: Sequence[tuple[Path, str]], choice: Choice, mending: Mending, map
     if mending.wanted:
         sources, repairs = _fixed(sources, repair, in_place=mending.in_place)
     today = dt.datetime.now(tz=dt.UTC).date()
+
+    def check_again(path: Path) -> Iterator[Finding]:
+        one = [Source(path, path.name, checks_name=False)]
+        for report in check_files(one, choice.format, settings, map, grader=definition, today=today):
+            yield from report.findings
+
     reports = []
     checked = check_files(sources, choice.format, settings, map_tasks, grader=definition, today=today)
     for source, report, done in zip(sources, checked, repairs, strict=True):
@@ -82,7 +88,11 @@ def run(named: Sequence[tuple[Path, str]], choice: Choice, mending: Mending, map
         kept = without_codes(report, codes) if codes else report
         if known is not None:
             kept = new_only(kept, source.path, known)
-        reports.append(dataclasses.replace(kept, repairs=done, repairable=_repairable(source, kept, repair)))
+        count = None
+        if _is_tried(source, kept):
+            mended = repairable(source, report.findings, kept.findings, repair, check_again)
+            count = mended.total()
+        reports.append(dataclasses.replace(kept, repairs=done, repairable=count))
     return reports
 
 
@@ -119,13 +129,10 @@ def _matches(path: str, pattern: str) -> bool:
     return fnmatch.fnmatch(Path(path).as_posix(), pattern) or fnmatch.fnmatch(Path(path).name, pattern)
 
 
-def _repairable(source: Source, report: FileReport, repair: Callable[[Source, Path], list[Repaired]]) -> int | None:
-    """How many findings stand at a place that --fix would mend; not tried where no rule is one that it mends."""
+def _is_tried(source: Source, report: FileReport) -> bool:
+    """Whether it is tried how many findings --fix would mend: not where it mends no rule that has found something."""
     counts = report.findings.counts()
-    if not any(BY_CODE[code].fixable for _, code in counts) or source.path.stat().st_size > TRIED_BYTES:
-        return None
-    mended = repairable(source, repair)
-    return sum((found.line, found.code) in mended for found in report.findings)
+    return any(BY_CODE[code].fixable for _, code in counts) and source.path.stat().st_size <= TRIED_BYTES
 
 
 def show(reports: Sequence[FileReport], output: str, *, quiet: bool = False) -> None:

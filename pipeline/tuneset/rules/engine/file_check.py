@@ -70,7 +70,7 @@ class FileReport:
         format: None where it is none that is known.
         decided: by what the format was.
         repairs: what `--fix` has repaired, where the file is its copy.
-        repairable: of how many findings `--fix` mends the line; None where nobody has tried.
+        repairable: how many findings the copy that `--fix` writes has no more; None where nobody has tried.
         not_judged: what could not be: `length`, `images` and `method` where nobody has named a model; `target` where
             nobody has given the files of one that has a template and a vocabulary of its own.
     """
