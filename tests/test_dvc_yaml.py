@@ -106,3 +106,15 @@ def test_every_file_that_params_name_is_told(tmp_path: Path, monkeypatch: pytest
     assert dvc_file.unseen(gate, parse_params({"gate": {"baseline": "old"}}, "params")) == ["old/metrics.json"]
     for elsewhere in ({"gate": {"baseline": "rev:v1"}}, {"target": {"model": "org/name"}}):
         assert not any(dvc_file.unseen(row, parse_params(elsewhere, "params")) for row in stage_table.STAGES)
+
+
+def test_the_optional_stage_is_one_once_its_signs_are_gone() -> None:
+    plain = yaml.safe_load(dvc_file.text())["stages"]
+    assert "evaluate" not in plain
+    bare = "".join(line.replace("# ", "", 1) for line in dvc_file.OPTIONAL.splitlines(keepends=True)[2:])
+    stages = yaml.safe_load(dvc_file.text().replace(dvc_file.OPTIONAL, bare))["stages"]
+    assert list(stages) == [*plain, "evaluate"]
+    left = {"data/results/results.json"}
+    for stage in plain.values():
+        left |= {next(iter(out)) if isinstance(out, dict) else out for out in stage["outs"] + stage.get("metrics", [])}
+    assert set(stages["evaluate"]["deps"]) <= left

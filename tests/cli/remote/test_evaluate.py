@@ -11,6 +11,8 @@ import pytest
 
 from tests.cli.published import faults
 from tests.command_line import tuneset
+from tests.reporting.report.known import metrics
+from tuneset import artifacts
 from tuneset.errors import RemoteError
 from tuneset.providers.batches import batch_creation
 
@@ -26,11 +28,14 @@ def test_a_gain_that_is_no_number_is_refused(tmp_path: Path, one_endpoint: None)
 def test_a_gain_below_its_limit_is_exit_1_with_the_whole_result(tmp_path: Path, one_endpoint: None):
     (tmp_path / "rows.jsonl").write_text("".join(LINE % number for number in range(3)))
     assert tuneset(tmp_path, *SAME, "--min-gain", "0").returncode == 0
+    assert not (tmp_path / "data/evaluation").exists()
+    artifacts.write_json(tmp_path / "data/reports/metrics.json", metrics())
     done = tuneset(tmp_path, *SAME, "--min-gain", "0.01", "--output", "json")
     assert (done.returncode, "below --min-gain 0.01" in done.stderr) == (1, True)
     assert faults("evaluate", done.stdout) == []
     told = json.loads(done.stdout)
     assert (told["cases"], told["gain"], told["max_tokens"], told["base_cut_off"]) == (3, 0.0, 4, 3)
+    assert "no difference is shown. 3 questions" in (tmp_path / "data/evaluation/report.md").read_text()
 
 
 def test_batches_give_the_same_result_once(tmp_path: Path, one_endpoint: None):

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tests.reporting.report.known import SIDE, facts, metrics
-from tuneset import artifacts
+from tuneset import artifacts, json_text
 from tuneset.errors import InputError
 from tuneset.reporting.report import contents
 from tuneset.reporting.report.blocks import Cell, Conversations, Histogram, Lines, Report, Table, Text
@@ -178,3 +178,32 @@ def test_curves_have_the_steps_at_which_they_were_measured() -> None:
         ["valid_loss", "2.000", "2.000", "1"],
     ]
     assert "training" not in sections(contents.of_facts(facts(steps=pl.DataFrame())))
+
+
+def test_an_evaluation_has_both_models_side_by_side_and_its_texts_on_the_page_alone(tmp_path: Path) -> None:
+    listed = {"line": 2, "base_score": 0.25, "tuned_score": 1.0}
+    artifacts.write_json(tmp_path / "metrics.json", metrics())
+    assert "evaluation" not in sections(contents.report(tmp_path, None, tmp_path))
+    artifacts.write_json(
+        tmp_path / "evaluation.json",
+        {
+            "base": "b", "tuned": "t", "grader": "g", "cases": 2, "wins": 1, "losses": 0, "ties": 1, "gain": 0.375,
+            "gain_low": 0.1, "gain_high": 0.5, "base_score": 0.25, "tuned_score": 0.625, "base_prompt_tokens": 3000,
+            "tuned_prompt_tokens": None, "base_answer_tokens": 1, "tuned_answer_tokens": 1, "base_cut_off": 0,
+            "tuned_cut_off": 0, "largest_wins": [listed], "largest_losses": [],
+        },
+    )  # fmt: skip
+    row = {"prompt": [{"role": "user", "content": "how?"}], "reference": "so", "base_answer": "x", "tuned_answer": "so"}
+    rows = [json_text.dump_line({**row, **listed, "line": line}) for line in (1, 2)]
+    artifacts.write_bytes(tmp_path / "evaluation.jsonl", b"".join(rows))
+    report = contents.report(tmp_path, None, tmp_path)
+    told = said(report, "evaluation")
+    assert told[0][0].startswith("Gain +0.3750, 95 % interval +0.1000 to +0.5000: it helped.")
+    assert ["mean score", "0.2500", "0.6250"] in told
+    assert ["tokens of prompts", "3,000", "not told"] in told
+    assert ["win", "2", "0.2500", "1.0000"] in told
+    assert "how?" not in str(told)
+    (section,) = [one for one in report.sections if one.name == "evaluation"]
+    (shown,) = [block for block in section.blocks if isinstance(block, Conversations)]
+    assert [one.place for one in shown.each] == ["line 2"]
+    assert shown.each[0].messages[-2:] == [("base, 0.2500", "x"), ("tuned, 1.0000", "so")]

@@ -23,6 +23,11 @@ from tuneset.evaluation.cases import choose, read_cases
 from tuneset.providers import remote_stages
 from tuneset.providers.batches import batch_creation
 from tuneset.providers.chat import require_chat
+from tuneset.reporting.report.on_evaluation import verdict
+from tuneset.reporting.report.write import write
+
+REPORT = "evaluation"
+"""The folder of the report with the evaluation in it."""
 
 
 @at_endpoint(data=True, dataset=True)
@@ -97,10 +102,14 @@ def evaluate(
             answers=places.remote / ANSWERS,
             folder=places.folder.root,
         )
+    lines = _lines(document, places.folder.root)
+    if places.metrics.is_file():
+        write(places.folder.reports, places.folder.root / REPORT, places.results, places.folder.root)
+        lines.append(f"the report again, with it: {places.folder.root / REPORT / 'report.html'}")
     enough = min_gain is None or document["gain_low"] >= min_gain
     if not enough:
         say(f"the gain's interval begins at {document['gain_low']:+.4f}, below --min-gain {min_gain}")
-    return document, _lines(document, places.folder.root), 0 if enough else 1
+    return document, lines, 0 if enough else 1
 
 
 def _told() -> Progress:
@@ -120,13 +129,12 @@ def _told() -> Progress:
 def _lines(document: dict[str, Any], folder: Path) -> list[str]:
     """What is told of an evaluation; no text of a row, only where it stands."""
     low, high = document["gain_low"], document["gain_high"]
-    verdict = "it helped" if low > 0 else "it did harm" if high < 0 else "no difference is shown"
     left = [f"{document[key]:,} {what}" for key, what in _LEFT.items() if document[key]]
     lines = [
         f"{document['cases']:,} questions, graded by {document['grader']}" + "".join(f"; {one}" for one in left),
         f"  base   {document['base_score']:.4f}  {document['base']}",
         f"  tuned  {document['tuned_score']:.4f}  {document['tuned']}",
-        f"  gain  {document['gain']:+.4f}  95 % interval {low:+.4f} to {high:+.4f}: {verdict}",
+        f"  gain  {document['gain']:+.4f}  95 % interval {low:+.4f} to {high:+.4f}: {verdict(low, high)}",
         f"  {document['wins']:,} wins, {document['losses']:,} losses, {document['ties']:,} ties",
     ]
     for side in ("base", "tuned"):

@@ -27,6 +27,24 @@ REMOTE = """\
   # From here on requests go to the endpoint of params.yaml. Receipts in data/receipts make a repeated run adopt what is
   # there already instead of sending it again.
 """
+OPTIONAL = """
+  # Did it help? Asks base and fine-tuned model, which costs money at paid endpoints. Without the signs it is a stage.
+  # evaluate:
+  #   cmd: ${tuneset} evaluate
+  #   deps:
+  #     - data/dataset/validation.jsonl
+  #     - data/remote/job.json
+  #     - data/results/results.json
+  #     - data/reports/metrics.json
+  #   params: [endpoint]
+  #   outs:
+  #     - data/evaluation.jsonl
+  #     - data/evaluation/report.html
+  #     - data/evaluation/report.md: {cache: false}
+  #   metrics:
+  #     - data/evaluation.json: {cache: false}
+"""
+"""Behind the stages of the table: it may cost more than the job, so that nobody gets it without asking."""
 PLOTS = """\
 
 plots:
@@ -71,7 +89,7 @@ def text(
         if row.scope == "remote" and REMOTE not in lines:
             lines.append(REMOTE)
         lines.append(_stage(row, (code or {}).get(row.name, ())))
-    return "".join([*lines, PLOTS])
+    return "".join([*lines, OPTIONAL, PLOTS])
 
 
 def dependencies(row: Stage) -> list[str]:

@@ -8,7 +8,12 @@ from tuneset import artifacts, stage_table
 
 _HEAD = "# Raw data, what holds rows of it, and the state of endpoints: DVC keeps these, or nobody. Keys: nobody."
 _RAW_AND_STATE = ("/data/raw/", "/data/work/", "/data/local/", "/data/dataset/", "/out/")
-_ANSWERS = ("/data/evaluation.jsonl", "/data/remote/evaluation_answers.jsonl", "/data/remote/evaluation_batches/")
+_ANSWERS = (
+    "/data/evaluation.jsonl",
+    "/data/evaluation/report.html",
+    "/data/remote/evaluation_answers.jsonl",
+    "/data/remote/evaluation_batches/",
+)
 """What `evaluate` leaves beside its figures."""
 _COPIES = ("clean_trace.md", "*.fixed.jsonl", ".env", ".env.*", "*.key", "*.pem")
 

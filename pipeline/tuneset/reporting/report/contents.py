@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tuneset.reporting.report import facts, on_checks, on_examples, on_rows
+from tuneset.reporting.report import facts, on_checks, on_evaluation, on_examples, on_rows
 from tuneset.reporting.report.blocks import Report, Section
 from tuneset.reporting.report.facts import Facts
 
 
-def report(folder: Path, results: Path | None = None) -> Report:
-    """The report of the run that left `folder`, with the training curves of `results` where they are there.
+def report(folder: Path, results: Path | None = None, evaluated: Path | None = None) -> Report:
+    """The report of the run that left `folder`.
 
-    Raises InputError where `folder` has no `metrics.json`.
+    With the training curves of `results` and the evaluation in `evaluated` where they are there. Raises InputError where
+    `folder` has no `metrics.json`.
     """
-    return of_facts(facts.read(folder, results))
+    return of_facts(facts.read(folder, results, evaluated))
 
 
 def of_facts(known: Facts) -> Report:
@@ -46,6 +47,7 @@ def of_facts(known: Facts) -> Report:
 def _sections(known: Facts) -> list[Section]:
     return [
         Section("gates", "Gates", on_checks.gates(known)),
+        Section("evaluation", "Did it help", on_evaluation.evaluation(known)),
         Section("training", "What training came to", on_examples.training(known)),
         Section("drops", "Why rows were dropped", on_rows.drops(known)),
         Section("sources", "File by file", on_rows.sources(known)),

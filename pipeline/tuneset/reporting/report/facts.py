@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
 import polars as pl
 
 from tuneset import artifacts
 
 _EMPTY: dict[str, Any] = {}
+LISTED = ("largest_wins", "largest_losses")
+"""The keys of `evaluation.json` that list lines."""
 
 
 class Facts(NamedTuple):
@@ -25,6 +29,8 @@ class Facts(NamedTuple):
         private: how many rows of each `source` held each `kind`, and how many finds: `rows, found`.
         places: `side, written_line, source, line` of the examples of `samples` that stay.
         steps: the step metrics of the job that was trained with it.
+        evaluation: `evaluation.json`.
+        answers: the lines of `evaluation.jsonl` that it lists.
     """
 
     metrics: dict[str, Any]
@@ -36,15 +42,18 @@ class Facts(NamedTuple):
     private: pl.DataFrame
     places: pl.DataFrame
     steps: pl.DataFrame
+    evaluation: dict[str, Any] = _EMPTY
+    answers: Sequence[dict[str, Any]] = ()
 
 
-def read(folder: Path, results: Path | None = None) -> Facts:
-    """Read a folder of reports, and the `step_metrics.csv` of a folder of results.
+def read(folder: Path, results: Path | None = None, evaluated: Path | None = None) -> Facts:
+    """Read a folder of reports, the `step_metrics.csv` of a folder of results, and the evaluation in `evaluated`.
 
     Raises InputError where there is no `metrics.json`.
     """
     metrics: dict[str, Any] = artifacts.read_json(folder / "metrics.json")
     samples = _document(folder / "samples.json")
+    evaluation = _EMPTY if evaluated is None else _document(evaluated / "evaluation.json")
     return Facts(
         metrics,
         _document(folder / "gate.json"),
@@ -55,7 +64,17 @@ def read(folder: Path, results: Path | None = None) -> Facts:
         _private(folder / "private.parquet"),
         _places(folder / "ledger.parquet", samples),
         _steps(results / "step_metrics.csv") if results is not None else pl.DataFrame(),
+        evaluation,
+        [] if evaluated is None else _answers(evaluated / "evaluation.jsonl", evaluation),
     )
+
+
+def _answers(path: Path, evaluation: dict[str, Any]) -> list[dict[str, Any]]:
+    lines = {one["line"] for key in LISTED for one in evaluation.get(key, ())}
+    if not lines or not path.is_file():
+        return []
+    with path.open("rb") as handle:
+        return [row for row in map(orjson.loads, handle) if row["line"] in lines]
 
 
 def _document(path: Path) -> dict[str, Any]:
