@@ -12,7 +12,7 @@ from tuneset.reporting.report.facts import Facts
 def report(folder: Path, results: Path | None = None, evaluated: Path | None = None) -> Report:
     """The report of the run that left `folder`.
 
-    With the training curves of `results` and the evaluation in `evaluated` where they are there. Raises InputError where
+    With the training curves of `results` and the evaluation in `evaluated` where they are there. Raises InputError if
     `folder` has no `metrics.json`.
     """
     return of_facts(facts.read(folder, results, evaluated))
