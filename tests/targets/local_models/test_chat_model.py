@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.targets.local_models.ranked_files import write_tekken
 from tests.targets.local_models.tiny_models import CHATML, LLAMA, STYLES, tiny_model, vocabulary_text, write_model
 from tuneset.errors import InputError
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
-from tuneset.targets.local_models.model_files import ModelPlace
+from tuneset.targets.local_models.model_files import ModelPlace, file_sums
 from tuneset.targets.local_models.rendering import RenderError
 
 TALK = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
@@ -27,7 +28,7 @@ def told(folder: Path) -> str:
 def test_a_folder_without_a_vocabulary_says_what_it_should_hold(tmp_path: Path) -> None:
     assert told(tmp_path).splitlines() == [
         "FOLDER: holds no vocabulary",
-        "  allowed: a folder with tokenizer.json or tekken.json",
+        "  allowed: a folder with tokenizer.json, tekken.json or a file of tiktoken",
         "  do: name a snapshot of a model from the hub",
     ]
     (tmp_path / "tokenizer.model").write_bytes(b"x")
@@ -141,3 +142,20 @@ def test_a_vocabulary_file_alone_is_a_model_too(tmp_path: Path) -> None:
     (tmp_path / "llama.jinja").write_text(LLAMA, encoding="utf-8")
     rendered = opened(tmp_path / "tokenizer.json", tmp_path / "llama.jinja").render(TALK).text
     assert rendered.startswith("<|start_header|>system")  # nothing says what bos_token is
+
+
+def test_a_tekken_file_is_a_model_without_a_template_until_one_is_named(tmp_path: Path) -> None:
+    path = write_tekken(tmp_path / "model")
+    bare = open_model(ModelPlace(str(path.parent)))
+    assert not bare.has_template
+    template = tmp_path / "own.jinja"
+    template.write_text(
+        "{{ bos_token }}{% for m in messages %}[INST]{{ m.content }}{{ eos_token }}{% endfor %}", encoding="utf-8"
+    )
+    place = ModelPlace(str(path.parent), str(template))
+    model = open_model(place)
+    text = model.render([{"role": "user", "content": "what"}]).text
+    tokens = [model.vocabulary.token_of(int(number)) for number in model.vocabulary.ids(text)]
+    assert tokens == ["<s>", "[INST]", "what", "</s>"]
+    assert model.end_of_turn == "</s>"
+    assert sorted(file_sums(place)) == ["tekken.json", "template"]

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.targets.local_models.ranked_files import write_tekken, write_tiktoken
 from tests.targets.local_models.tiny_models import CHATML, write_model
-from tuneset.errors import InputError
+from tuneset.errors import InputError, UsageError
 from tuneset.targets.local_models.find_model import find_model, not_found
+from tuneset.targets.local_models.model_files import read_model_files
 
 
 def place(name: str) -> str | None:
@@ -61,3 +63,32 @@ def test_a_name_that_is_nowhere_is_told_with_the_nearest_model() -> None:
 
 def test_an_installed_package_without_a_vocabulary_is_told() -> None:
     assert "typer: the installed package holds no tokenizer.json" in str(not_found("typer", {}))
+
+
+def test_a_package_of_several_vocabularies_asks_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "rank_tokenizer"
+    first, _ = write_tiktoken(own / "one", "tokenizer.model")
+    second = write_tekken(own / "data", "tekken_1.json")
+    (own / "one" / "tokenizer.json.gz").write_bytes(b"")
+    (own / "data" / "tokenizer.model").write_bytes(b"\n\x0e\n\x05<unk>")  # a file of SentencePiece
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(UsageError, match=r"zer:data/tekken_1\.json, rank-tokenizer:one/tokenizer\.model"):
+        find_model("rank-tokenizer")
+    with pytest.raises(UsageError, match="none is two"):
+        find_model("rank-tokenizer:two")
+    assert place("rank-tokenizer:tekken_1.json") == str(second)
+    assert place("rank-tokenizer:one/tokenizer.model") == str(first)
+    second.unlink()
+    assert place("rank-tokenizer") == str(first)
+
+
+def test_a_folder_of_several_vocabularies_of_ranks_asks_which(tmp_path: Path) -> None:
+    write_tiktoken(tmp_path, "a.tiktoken")
+    assert read_model_files(tmp_path).kind == "tiktoken"
+    write_tiktoken(tmp_path, "b.tiktoken")
+    with pytest.raises(InputError, match=r"a\.tiktoken or b\.tiktoken"):
+        read_model_files(tmp_path)
+    write_tekken(tmp_path)
+    assert read_model_files(tmp_path).kind == "tekken"
+    write_model(tmp_path, CHATML)
+    assert read_model_files(tmp_path).kind == "huggingface"

