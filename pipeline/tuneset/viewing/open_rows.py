@@ -106,7 +106,16 @@ def _of_ledger(ledger: Path, sides: Sequence[str]) -> tuple[list[str], pl.DataFr
             sources.setdefault(source, len(sources))
         parts.append(_compact(part, sources, sides))
         if part.height < _PART_ROWS:
-            return list(sources), pl.concat(parts)
+            return list(sources), _joined(parts)
+
+
+def _joined(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The parts as one frame; the columns that numpy looks at are one piece each, or it would copy them.
+
+    The others stay in parts: all columns in one piece would be there twice for as long as polars keeps what is freed.
+    """
+    frame = pl.concat(parts)
+    return frame.with_columns(frame[name].rechunk() for name in ("id", "file", "at"))
 
 
 def _compact(ledger: pl.DataFrame, sources: Mapping[str, int], sides: Sequence[str]) -> pl.DataFrame:
@@ -121,9 +130,9 @@ def _compact(ledger: pl.DataFrame, sources: Mapping[str, int], sides: Sequence[s
         pl.col("source").replace_strict(sources, return_dtype=pl.UInt32),
         pl.col("line").cast(pl.Int64),
         number("item", pl.Int32).fill_null(0).alias("item"),
-        pl.col("outcome").cast(pl.Categorical()).alias("side"),
-        pl.when(pl.col("outcome") == "dropped").then("stage").cast(pl.Categorical()).alias("stage"),
-        pl.col("code").cast(pl.Categorical()).alias("code"),
+        pl.col("outcome").cast(ROWS_SCHEMA["side"]).alias("side"),
+        pl.when(pl.col("outcome") == "dropped").then("stage").cast(ROWS_SCHEMA["stage"]).alias("stage"),
+        pl.col("code").cast(ROWS_SCHEMA["code"]).alias("code"),
         number("tokens", pl.Int32).alias("tokens"),
         number("trained_tokens", pl.Int32).alias("trained_tokens"),
         pl.col("kept_row_id").str.to_integer(base=16, dtype=pl.UInt64).alias("kept_id"),
@@ -217,9 +226,7 @@ def _raw(paths: Sequence[Path], params: Params, scratch: Path, progress: Progres
                 file=NO_FILE,
                 at=np.zeros(rejects.height, np.int64),
             )
-            frames.append(
-                dropped.with_columns(rejects["stage"].cast(pl.Categorical()), rejects["code"].cast(pl.Categorical()))
-            )
+            frames.append(dropped.with_columns(rejects[name].cast(ROWS_SCHEMA[name]) for name in ("stage", "code")))
     if not frames:
         raise InputError(f"{', '.join(map(str, paths))}: no rows in any file")
     frame = pl.concat(frames).sort("source", "line", "item", maintain_order=True)

@@ -19,14 +19,16 @@ import polars as pl
 from tuneset.json_text import loads
 from tuneset.viewing.line_file import LineFile
 
+_SMALL_WORDS = pl.Categorical(pl.Categories("sides and stages", "tuneset.viewing", pl.UInt8))
+_CODES = pl.Categorical(pl.Categories("codes", "tuneset.viewing", pl.UInt16))
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.UInt64,  # the row id as a number
     "source": pl.UInt32,  # place among `Rows.sources`
     "line": pl.Int64,  # physical line in the source, from 1
     "item": pl.Int32,  # which example of the line, from 0
-    "side": pl.Categorical(),  # train, validation, test or dropped; `row` where nothing was divided
-    "stage": pl.Categorical(),  # that dropped it; null where it was not
-    "code": pl.Categorical(),  # why; null where it was not
+    "side": _SMALL_WORDS,  # train, validation, test or dropped; `row` where nothing was divided
+    "stage": _SMALL_WORDS,  # that dropped it; null where it was not
+    "code": _CODES,  # why; null where it was not
     "tokens": pl.Int32,  # null where nobody counted
     "trained_tokens": pl.Int32,
     "kept_id": pl.UInt64,  # the representative of a duplicate

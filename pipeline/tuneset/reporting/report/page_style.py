@@ -29,6 +29,8 @@ td.n, th.n { text-align: right; white-space: nowrap } td.s { white-space: nowrap
 td.bars { width: 22%; min-width: 5.5rem }
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1rem 2.25rem;
   margin: .5rem 0 1rem; align-items: start } .beside > * { min-width: 0 }
+.beside th, .beside td { padding-inline: .35rem } .beside th { white-space: normal; vertical-align: bottom }
+.beside td.bars { width: 15%; min-width: 2.5rem }
 figure { margin: 0; min-width: 0; max-width: 34rem }
 figcaption { font-weight: 500; margin-bottom: .35rem; display: flex; flex-wrap: wrap;
   gap: 0 1rem }
