@@ -19,9 +19,11 @@ from tuneset.api.remote import opening
 from tuneset.cli.main import app
 from tuneset.cli.remote import at_endpoint, moved_job
 from tuneset.params import EndpointParams, parse_params
+from tuneset.profile import profile_names
 from tuneset.providers import remote_stages
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.places import Places
+from tuneset.writing import registry
 
 THERE = ("--there", "endpoint.spend_limit_usd=5")
 
@@ -93,6 +95,19 @@ def test_a_job_is_created_once_with_settings_that_were_told(there: TogetherServe
     told = {one["name"]: one for one in plan["hyperparameters"]}
     assert told["endpoint.spend_limit_usd"]["rule"] == "named by you"
     assert settings()["endpoint"] == {"profile": "together", "spend_limit_usd": 5}
+
+
+@pytest.mark.parametrize("name", sorted({one.name for one in registry.EXPORTERS} & set(profile_names())))
+def test_a_name_that_is_both_means_the_endpoint_where_a_job_is_made_and_the_format_else(
+    there: TogetherServer, name: str
+) -> None:
+    start = ["migrate", "--to", name, "--model", MODEL, "--out"]
+    assert CliRunner().invoke(app, [*start, "format"], catch_exceptions=False).exit_code == 0
+    assert json.loads(Path("format/manifest.json").read_bytes())["flavour"] == name
+    done = CliRunner().invoke(app, [*start, "moved", "--create", *THERE], catch_exceptions=False)
+    assert "--yes does it" in done.stdout
+    assert settings()["endpoint"]["profile"] == name
+    assert there.jobs == {}
 
 
 def test_an_export_format_makes_no_job(there: TogetherServer) -> None:

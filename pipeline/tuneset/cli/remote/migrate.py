@@ -40,7 +40,7 @@ def migrate(
             "--to",
             metavar="FLAVOUR|PROFILE",
             autocompletion=completion.destinations,
-            help="An export format, or the profile of another endpoint.",
+            help="An export format, or the profile of another endpoint; where both bear the name, --create means it.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go: a new or empty folder.")],
@@ -63,6 +63,8 @@ def migrate(
 ) -> Result:
     """Make a job's files and settings ready for another trainer or endpoint, say what changes, and create it there."""
     known = {one.name for one in registry.EXPORTERS}
+    if create or own:  # both exist under some names: a job is made at an endpoint
+        known -= set(profile_names())
     if to in known and (create or own):
         raise UsageError(f"--create and --there are for an endpoint; {to} is an export format")
     if to not in known and to not in profile_names():
