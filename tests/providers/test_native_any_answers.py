@@ -58,14 +58,19 @@ def richest(make: Callable[[], NativeServer], model: str, call: str, folder: Pat
 @pytest.mark.parametrize("provider", SERVERS)
 def test_any_field_of_any_answer_may_be_anything(tmp_path: Path, provider: str) -> None:
     make, model = SERVERS[provider]
+    hold_to_the_law(make, model, provider, tmp_path)
+
+
+def hold_to_the_law(make: Callable[[], NativeServer], model: str, provider: str, folder: Path) -> None:
+    """Change every field of every answer: the way ends well or with a code, and well once answers are right again."""
     names, number = list(WRONG), 0
-    for place, call in enumerate(calls_of(make, model, tmp_path / "plain")):
-        answered = richest(make, model, call, tmp_path / f"whole-{place}")
+    for place, call in enumerate(calls_of(make, model, folder / "plain")):
+        answered = richest(make, model, call, folder / f"whole-{place}")
         for turn, path in enumerate(dict.fromkeys(places_in(answered))):
             for name in (names[turn % len(names)], *(("absent", "null") if LONG else ())):
                 number += 1
                 case = f"{provider}: {call} {path} {name}"
-                server, data = make(), tmp_path / str(number)
+                server, data = make(), folder / str(number)
                 write_dataset(data)
                 server.faults[call] = [changing(path, WRONG[name])] * 400
                 try:

@@ -141,6 +141,9 @@ def _known_jobs(endpoint: Endpoint, key: str, known: list[dict[str, Any]]) -> li
         except RemoteError as error:
             if error.code not in CANNOT_LOOK:
                 raise
+            # The answer to its creation may have told a wrong id: a job that bears its run key and attempt is it.
+            if any(job.attempt == receipt["attempt"] for job in _find_all(endpoint, key)):
+                continue
             if endpoint.profile.endpoint.paid:
                 raise RemoteError(
                     f"our receipt names job {receipt['job_id']}, which {endpoint.base_url} does not know",
