@@ -179,12 +179,37 @@ def test_weights_that_are_cut_off_come_whole_and_have_sums(places: Places) -> No
     def cut(_: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
         return httpx2.Response(200, content=act().content[:100])
 
+    server.faults["GET /output"] = [lambda _, act: act(), *[cut] * 50]
+    lasting = remote_stages.fetch_results(FakeClock().on(server.endpoint()), places)
+    assert (lasting.model_files, len(lasting.left_out)) == ([], 1)
+    assert not list((places.results / "model").glob("*"))
     server.faults["GET /output"] = [lambda _, act: act(), cut]
     found = remote_stages.fetch_results(FakeClock().on(server.endpoint()), places)
     assert found.model_files == ["adapter.safetensors"]
     assert (places.results / "model" / "adapter.safetensors").stat().st_size == 256 * 40
     assert "adapter.safetensors" in (places.results / "model" / "SHA256SUMS").read_text()
     assert read_json(places.results / "results.json")["first"] == {"train_loss": 1.0}
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+@pytest.mark.parametrize("wrong", ["cut", "another hash"])
+def test_an_open_models_weights_that_are_cut_or_changed_are_fetched_again_or_left_there(
+    places: Places, wrong: str, lasting: bool
+) -> None:
+    server = VertexServer()
+    upload(server, places)
+    endpoint = FakeClock().on(server.endpoint())
+    remote_stages.tune(endpoint, places, params_for(OPEN_MODEL), say=_silent)
+
+    def broken(_: httpx2.Request, act: Callable[[], httpx2.Response]) -> httpx2.Response:
+        whole = act().content
+        return httpx2.Response(200, content=whole[:5] if wrong == "cut" else whole[::-1])
+
+    server.faults["GET /bucket"] = [broken] * (50 if lasting else 1)
+    found = remote_stages.fetch_results(endpoint, places)
+    assert (found.model_files, len(found.left_out)) == (([], 1) if lasting else (["adapter.safetensors"], 0))
+    weights = {path.read_bytes() for path in (places.results / "model").glob("*.safetensors")}
+    assert weights == (set() if lasting else {b"weights" * 10})
 
 
 def test_billed_tokens_are_in_the_ledger_with_what_they_cost(places: Places) -> None:

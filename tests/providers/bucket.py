@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
 import io
 from collections.abc import Callable
 from typing import Any
@@ -54,7 +56,10 @@ class Bucket(AbstractFileSystem):  # type: ignore[misc]
         return self._row(path)
 
     def _row(self, path: str) -> dict[str, Any]:
-        return {"name": path, "size": len(self.objects[path]), "type": "file", "LastModified": WHEN}
+        content = self.objects[path]
+        md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+        stated = {"md5Hash": md5} if "gs" in self.protocol else {}  # S3 states none
+        return {"name": path, "size": len(content), "type": "file", "LastModified": WHEN, **stated}
 
     def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
         path = self._path(path).rstrip("/")

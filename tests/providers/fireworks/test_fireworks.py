@@ -216,6 +216,22 @@ def test_a_download_that_was_cut_or_changed_is_made_good(server: FireworksServer
     assert server.count(kind) == 2
 
 
+@pytest.mark.parametrize("wrong", ["cut", "another hash"])
+def test_a_download_that_stays_cut_or_changed_is_left_there_and_told(
+    server: FireworksServer, places: Places, wrong: str
+) -> None:
+    length = {"content-length": str(len(WEIGHTS) + (wrong == "cut"))}
+    headers = {"x-goog-hash": "md5=AAAAAAAAAAAAAAAAAAAAAA=="} if wrong == "another hash" else {}
+    upload(server, places)
+    tune(server, places)
+    broken = answer(lambda: httpx2.Response(200, headers={**length, **headers}, content=WEIGHTS))
+    server.faults["GET /ID/adapter_model.safetensors"] = [broken] * 50
+    fetched = remote_stages.fetch_results(at(server), places)
+    assert (fetched.model_files, len(fetched.left_out)) == (["adapter_config.json"], 1)
+    assert "adapter_model" in fetched.left_out[0]
+    assert not list((places.results / "model").glob("*model*"))
+
+
 def test_what_a_job_cost_is_what_the_provider_says(server: FireworksServer, places: Places) -> None:
     upload(server, places)
     tune(server, places)

@@ -125,6 +125,18 @@ def test_a_job_that_has_vanished_is_told_and_not_made_again(server: TogetherServ
     assert server.count("POST /fine-tunes") == 1
 
 
+def test_a_job_whose_creation_was_answered_with_a_wrong_id_is_found_by_its_run_key(
+    server: TogetherServer, places: Places
+) -> None:
+    upload(server, places)
+    server.faults["POST /fine-tunes"] = [lambda _, act: httpx2.Response(200, json={**act().json(), "id": "word"})]
+    assert raised(lambda: tune(server, places)).code == "not_found"
+    tune(server, places)
+    tune(server, places)
+    assert list(server.jobs) == ["ft-1"]
+    assert server.count("POST /fine-tunes") == 1
+
+
 def test_a_job_that_failed_is_told_in_the_words_of_its_events(server: TogetherServer, places: Places) -> None:
     server.job_states = ["running", "error"]
     upload(server, places)
@@ -234,6 +246,24 @@ def test_a_download_that_was_cut_goes_on_where_it_stopped(server: TogetherServer
     assert (places.results / "model" / "adapter-step-2.tar.zst").read_bytes() == WEIGHTS
     asked = [one.headers.get("range") for one in server.seen if one.url.path.endswith("/download")]
     assert asked == [None, "bytes=1000-"]
+
+
+@pytest.mark.parametrize("wrong", ["cut", "another hash"])
+def test_a_download_that_stays_cut_or_changed_is_left_there_and_told(
+    server: TogetherServer, places: Places, wrong: str
+) -> None:
+    length = {"content-length": str(len(WEIGHTS) + (wrong == "cut"))}
+    headers = {"x-goog-hash": "md5=AAAAAAAAAAAAAAAAAAAAAA=="} if wrong == "another hash" else {}
+    upload(server, places)
+    tune(server, places)
+    broken = answer(lambda: httpx2.Response(200, headers={**length, **headers}, content=WEIGHTS))
+    server.faults["GET /finetune/download"] = [broken] * 50
+    fetched = remote_stages.fetch_results(at(server), places)
+    assert (fetched.model_files, len(fetched.left_out)) == ([], 1)
+    assert ("bytes" if wrong == "cut" else "another content than it says") in fetched.left_out[0]
+    assert not list((places.results / "model").glob("*"))
+    server.faults.clear()
+    assert remote_stages.fetch_results(at(server), places).model_files == ["adapter-step-2.tar.zst"]
 
 
 # Before anything is sent
