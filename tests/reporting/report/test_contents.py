@@ -12,6 +12,7 @@ from tuneset import artifacts, json_text
 from tuneset.errors import InputError
 from tuneset.reporting.report import contents
 from tuneset.reporting.report.blocks import Cell, Conversations, Histogram, Lines, Report, Table, Text
+from tuneset.reporting.report.chart_tables import table_of
 from tuneset.reporting.report.facts import Facts
 from tuneset.stage_table import names
 from tuneset.stages.gate import LEAKS
@@ -178,6 +179,16 @@ def test_curves_have_the_steps_at_which_they_were_measured() -> None:
         ["valid_loss", "2.000", "2.000", "1"],
     ]
     assert "training" not in sections(contents.of_facts(facts(steps=pl.DataFrame())))
+
+
+def test_the_numbers_of_curves_stand_at_steps_where_validation_was_measured_too() -> None:
+    train = [(float(step), 1.0) for step in range(1, 101)]
+    table = table_of(Lines("Loss", "step", {"train": train, "valid": train[19::20]}))
+    assert [row[0] for row in table.rows] == ["1", "20", "40", "60", "80", "100"]
+    assert [row[2] for row in table.rows] == ["", *["1.000"] * 5]
+    alone = table_of(Lines("Loss", "step", {"train": train, "valid": []}))
+    assert len(alone.rows) == 12
+    assert (alone.rows[0][0], alone.rows[-1][0]) == ("1", "100")
 
 
 def test_an_evaluation_has_both_models_side_by_side_and_its_texts_on_the_page_alone(tmp_path: Path) -> None:

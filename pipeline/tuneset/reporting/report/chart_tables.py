@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tuneset.reporting.report.blocks import Chart, Column, Histogram, Lines, Table
 
 SHOWN_STEPS = 12
@@ -28,11 +30,28 @@ def _of_histogram(chart: Histogram) -> Table:
     return Table(columns, rows, [share / largest for share in shares])
 
 
+_ENDS = 2
+"""The first step and the last."""
+
+
+def _spread(steps: Sequence[float]) -> list[float]:
+    """Up to SHOWN_STEPS of these, evenly spread.
+
+    >>> _spread([1, 2, 3]), _spread([1])
+    ([1, 2, 3], [1])
+    """
+    count = min(SHOWN_STEPS, len(steps))
+    return [steps[place * (len(steps) - 1) // max(count - 1, 1)] for place in range(count)]
+
+
 def _of_lines(chart: Lines) -> Table:
-    """Up to SHOWN_STEPS steps, evenly spread, with the value of each curve."""
-    steps = sorted({x for curve in chart.curves.values() for x, _ in curve})
-    spread = min(SHOWN_STEPS, len(steps))
-    shown = [steps[place * (len(steps) - 1) // max(spread - 1, 1)] for place in range(spread)]
+    """Up to SHOWN_STEPS steps with the value of each curve: the first and last, between them where most is measured.
+
+    Validation is measured once in many steps: steps that are spread evenly would seldom be one of those.
+    """
     at = {name: dict(curve) for name, curve in chart.curves.items()}
+    steps = sorted({x for curve in at.values() for x in curve})
+    together = sorted(set(steps[:1] + steps[-1:]).union(set(steps).intersection(*at.values())))
+    shown = _spread(together if len(together) > _ENDS else steps)
     rows = [(f"{x:,.0f}", *(f"{at[name][x]:.3f}" if x in at[name] else "" for name in chart.curves)) for x in shown]
     return Table((Column(chart.x, True), *(Column(name, True) for name in chart.curves)), rows)
