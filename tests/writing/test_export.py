@@ -165,6 +165,18 @@ def test_the_command_prints_the_manifest_or_counts_with_reasons(tmp_path: Path) 
     assert json.loads(as_json.stdout) == read_json(tmp_path / "b" / "manifest.json")
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_command_that_is_refused_makes_no_folder_and_takes_none_away(tmp_path: Path, there: bool) -> None:
+    dataset_of(tmp_path / "a", lines(chat("?", "!")))
+    out = tmp_path / "b"
+    if there:
+        out.mkdir()
+    refused = CliRunner().invoke(app, ["export", str(tmp_path / "a"), "--to", "kto", "--out", str(out)])
+    assert isinstance(refused.exception, UsageError)
+    assert out.exists() is there
+    assert not there or not list(out.iterdir())
+
+
 def test_the_command_names_the_formats_that_there_are(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["export", "--help"], env={"COLUMNS": "4000"}).stdout
     assert all(f"{one.name}: {one.title}" in told for one in registry.EXPORTERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -65,6 +66,7 @@ def export(
     order = order_of(model, max_length, grader, target)
     order = dataclasses.replace(order, split_unstable=unstable == "split")
     size = sum(path.stat().st_size for path in dataset.glob("*.jsonl"))
+    was_there = out.exists()
     with progress_of(size) as progress:
         read = Dataset(dataset, progress)
         with locked(out / WORK):
@@ -72,6 +74,9 @@ def export(
                 manifest = write(read, chosen, out, order)
             finally:
                 clear(out / WORK)
+                if not was_there:
+                    with contextlib.suppress(OSError):  # what was written is in it
+                        out.rmdir()
     print_result(output, manifest, list(_text(manifest, out)))
 
 
