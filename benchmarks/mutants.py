@@ -29,7 +29,11 @@ SOURCE = Path("pipeline/tuneset")
 TESTS: dict[str, list[str]] = {
     "ledger.py": ["tests/test_ledger.py", "tests/execution/test_fused_run.py"],
     "stages/split.py": ["tests/stages/test_split.py"],
-    "providers/calls.py": ["tests/providers/test_fault_matrix.py", "tests/providers/test_any_faults.py"],
+    "providers/calls.py": [
+        "tests/providers/test_calls.py",
+        "tests/providers/test_fault_matrix.py",
+        "tests/providers/test_any_faults.py",
+    ],
     "rules/families/text.py": ["tests/rules"],
     "rules/families/conversation.py": ["tests/rules"],
     "rules/families/dataset.py": ["tests/rules"],

@@ -6,7 +6,9 @@ import pytest
 
 from tests.providers.protocol_server import FakeClock, Server
 from tuneset.errors import RemoteError
-from tuneset.providers.calls import look_for
+from tuneset.providers.call_fault import CallFault
+from tuneset.providers.calls import create, look_for
+from tuneset.providers.provider import Provider
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,22 @@ def test_where_there_is_no_list_nothing_is_looked_for_again(code: str) -> None:
     with pytest.raises(RemoteError):
         look_for(endpoint, look, 60.0)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("look_s", "told"), [(0.0, "authentication_failed"), (12.0, "outcome_unknown")], ids=["shows at once", "shows late"]
+)
+def test_a_creation_in_doubt_that_cannot_be_looked_for_is_told_as_such(look_s: float, told: str) -> None:
+    endpoint, looks = FakeClock().on(Server().endpoint()), list[float]()
+
+    def look() -> None:
+        looks.append(0)
+        if len(looks) > 1:  # the key is withdrawn between the sending and the look
+            raise RemoteError("the key is refused", code="authentication_failed")
+
+    def send(_: Provider) -> str:
+        raise CallFault("timeout", "did not answer", passing=True, acted=True)
+
+    with pytest.raises(RemoteError) as caught:
+        create(endpoint, "a file", send=send, look=look, settle=lambda made: made, look_s=look_s)
+    assert caught.value.code == told
