@@ -90,6 +90,17 @@ def test_tokens_stand_beside_their_example_whatever_is_odd_about_others() -> Non
     assert shape(result.tables) == examples
 
 
+def test_why_rows_are_an_estimate_is_what_counting_one_by_one_says() -> None:
+    called = {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}
+    examples = [chat("hello", "a"), {"messages": [called]}]
+    for target in (O200K, Target("o200k_harmony")):
+        result = tokenize(tables_of(examples), Length(target, None, "drop"))
+        precisions = [target.count_example(example).precision for example in examples]
+        assert result.tables.examples["exact"].to_list() == [one.exact for one in precisions]
+        told = {name.removeprefix("estimated.") for name in result.metrics if name.startswith("estimated.")}
+        assert told == {one.reason for one in precisions if one.reason}
+
+
 def test_no_rows_have_no_tokens() -> None:
     result = tokenize(tables_of([]), Length(O200K, 10, "truncate"))
     assert (result.tables.examples["tokens"].to_list(), result.metrics["tokens.counted"]) == ([], 0)

@@ -10,6 +10,7 @@ import tiktoken.model
 from tuneset.errors import UsageError
 from tuneset.profile import Profile, load_profile
 from tuneset.targets import tokenizer
+from tuneset.targets.chat_format import HARMONY
 from tuneset.targets.target import EXACT, Count, Precision, Target, find_target, known_encoding
 
 CALL = {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}
@@ -165,3 +166,10 @@ def test_a_cut_text_ends_between_characters_and_keeps_the_limit(encoding: str) -
         assert text.startswith(cut)
         assert target.count_texts([cut]).tokens[0] <= most
     assert cut == text
+
+
+def test_gpt_oss_is_counted_by_its_vocabulary_and_its_format_is_an_estimate() -> None:
+    target = find_target("gpt-oss-20b", load_profile("azure"))
+    assert target.count_texts(["hello"]).precision.exact
+    counted = target.count_example({"messages": [{"role": "user", "content": "hello"}]})
+    assert counted.precision == ("estimate", HARMONY)

@@ -349,3 +349,10 @@ def test_a_text_that_repeats_is_counted_once(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(counter, "by_tiktoken", counted)
     assert counter.count(["one", "two", "one"]) == counter.count(["one", "two", "one"])
     assert asked == ["one", "two"]
+
+
+def test_white_space_without_end_is_counted_and_cut() -> None:
+    own = TiktokenTokenizer(O200K)
+    text = "\t" + " " * 1_000_000 + "a"
+    assert 1 < own.count([text])[0] < 100_000
+    assert text.startswith(own.first_tokens(text, 1))

@@ -158,7 +158,7 @@ def _with_precision(tables: Tables, target: Target) -> tuple[Tables, Mapping[str
     else:
         odd = _odd(tables)
         assumed = [target.assumed(example) or None for example in to_examples(tables.keep(odd))] if odd.any() else []
-        reasons = pl.repeat(None, examples.height, dtype=pl.String, eager=True)
+        reasons = pl.repeat(target.chat.assumed or None, examples.height, dtype=pl.String, eager=True)
         reasons = reasons.scatter(odd.arg_true(), assumed) if assumed else reasons
     trained = [] if "trained_tokens" in examples.columns else [pl.lit(None, pl.Int64).alias("trained_tokens")]
     examples = examples.drop("estimate", strict=False).with_columns(reasons.is_null().alias("exact"), *trained)

@@ -44,6 +44,7 @@ class ChatFormat:
     enum: int = -3
     enum_item: int = 3
     functions_end: int = 12
+    assumed: str = ""  # why what it adds is an estimate
 
 
 USUAL_IMAGES = ImageTokens(
@@ -58,9 +59,11 @@ USUAL_IMAGES = ImageTokens(
 UNKNOWN_SIZE = Size(1024, 1024)
 """The size that an image on the web is taken to have."""
 
+HARMONY = "what gpt-oss adds is counted as gpt-4o's; its own template, by --target, makes it exact"
 _NEWER = ChatFormat()
-_CHAT_FORMATS = {"cl100k_base": ChatFormat(function=10)}
-"""The models before gpt-4o, which have the older vocabulary."""
+_CHAT_FORMATS = {"cl100k_base": ChatFormat(function=10), "o200k_harmony": ChatFormat(assumed=HARMONY)}
+"""The models before gpt-4o, which have the older vocabulary, and gpt-oss, whose format has channels and a system
+message of its own (OpenAI cookbook, "OpenAI harmony response format", 2026-11-26)."""
 
 UNDOCUMENTED_CALL = "what a tool call costs is not documented"
 UNDOCUMENTED_REASONING = "how reasoning beside an answer is rendered is not documented"
@@ -93,7 +96,7 @@ def example_parts(example: Mapping[str, Any], chat: ChatFormat) -> Parts:
     """
     prompt = example.get("input") if isinstance(example.get("input"), dict) else example
     assert prompt is not None
-    parts = Parts(chat.reply)
+    parts = Parts(chat.reply, assumed=chat.assumed)
     for messages in (
         prompt.get("messages"),
         example.get("preferred_output"),

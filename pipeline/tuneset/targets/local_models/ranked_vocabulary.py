@@ -19,11 +19,11 @@ from tuneset.errors import InputError
 from tuneset.targets.local_models.composed import composed
 from tuneset.targets.local_models.ranks import Ranks
 from tuneset.targets.local_models.vocabulary import Encoded, in_characters
+from tuneset.targets.tiktoken_tokenizer import in_parts
 
 MAX_SPACES = 25_000
 """Longest run of white space that is split at once: tiktoken 0.14 has no stack for a million. Llama's code cuts such a
 run there too (llama-models 0.3.0, 2026-11-26)."""
-_LONG_SPACES = re.compile(rf"\s{{{MAX_SPACES}}}(?=\s)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -152,10 +152,5 @@ class RankedVocabulary:
     def _plain(self, text: str) -> Iterator[npt.NDArray[np.int64]]:
         """Yield the tokens of a text in which nothing is special, a stretch at a time."""
         encode: Callable[..., npt.NDArray[np.uint32]] = self._encoding.encode_to_numpy
-        start = 0
-        if len(text) > MAX_SPACES:
-            for found in _LONG_SPACES.finditer(text):
-                yield encode(text[start : found.end()], disallowed_special=()).astype(np.int64)
-                start = found.end()
-        if start < len(text):
-            yield encode(text[start:] if start else text, disallowed_special=()).astype(np.int64)
+        for part in in_parts(text, MAX_SPACES):
+            yield encode(part, disallowed_special=()).astype(np.int64)
