@@ -17,7 +17,8 @@ from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.evaluation.cases import Case, case_of
 from tuneset.evaluation.scoring import find_grader
 from tuneset.params import EndpointParams
-from tuneset.providers.chat import require_chat
+from tuneset.providers.chat import logprobs_of, require_chat
+from tuneset.providers.provider import ChatQuestion
 
 
 @dataclasses.dataclass
@@ -53,7 +54,8 @@ def cases(*texts: str) -> list[Case]:
 
 def run(server: Server, folder: Path, asked: list[Case], max_tokens: int = 64) -> dict[str, Any]:
     return evaluate(
-        one_by_one(endpoint := server.endpoint(), lambda *_: None), identity=endpoint.identity, base="base",
+        one_by_one(endpoint := server.endpoint(), lambda *_: None), lambda *_: {}, identity=endpoint.identity,
+        base="base",
         tuned="tuned", file=Path("v.jsonl"), cases=asked, left_out=0, seed=0,
         max_tokens=max_tokens, grader=find_grader("string_check"), answers=folder / "answers.jsonl", folder=folder,
     )  # fmt: skip
@@ -119,3 +121,15 @@ def test_an_answer_under_another_limit_is_another_answer(tmp_path: Path):
 def test_the_limit_of_an_answer_follows_from_the_longest_reference():
     assert answer_cap(cases("a", "b")) == LEAST_CAP
     assert answer_cap(cases("a", " word" * 100)) == 200
+
+
+@pytest.mark.parametrize("answers", [{"id": "c", "choices": []}, None])
+def test_an_endpoint_that_tells_no_probabilities_is_told(answers: dict[str, Any] | None):
+    class Silent(Server):
+        def act(self, request: httpx2.Request) -> httpx2.Response:
+            assert json.loads(request.read())["messages"][-1] == {"role": "assistant", "content": "b"}
+            return error(400, "unknown parameter") if answers is None else httpx2.Response(200, json=answers)
+
+    server = Silent()
+    with pytest.raises(UsageError, match="does not tell how likely"):
+        logprobs_of(server.endpoint(), ChatQuestion("tuned", ({"role": "user", "content": "a"},), {}, 0, 1), "b")

@@ -298,4 +298,14 @@ def test_a_base_and_its_adapter_answer_as_transformers_does(model: Path, tmp_pat
         assert answer[0] == Prompted(ids["input_ids"].shape[1])
         text = b"".join(one.data for one in answer if isinstance(one, Piece)).decode("utf-8", "replace")
         assert text == tokenizer.decode(wanted, skip_special_tokens=True)
+        given = tokenizer("so it is", add_special_tokens=False)["input_ids"]
+        with torch.no_grad():
+            whole = torch.cat([ids["input_ids"], torch.tensor([given])], dim=1)
+            logprobs = torch.log_softmax(reference(whole).logits[0].float(), dim=-1)
+        start = ids["input_ids"].shape[1] - 1
+        likely = [float(logprobs[start + place, token]) for place, token in enumerate(given)]
+        told = load(ModelRef("", "small", weights, str(model))).generate(
+            dataclasses.replace(question, given="so it is")
+        )
+        assert [one.logprob for one in told if isinstance(one, Piece)] == pytest.approx(likely, abs=1e-3)
         assert isinstance(answer[-1], Ended)

@@ -5,7 +5,7 @@ To ask twice changes nothing but the bill, so that a question is repeated like a
 
 from __future__ import annotations
 
-from tuneset.errors import UsageError
+from tuneset.errors import RemoteError, UsageError
 from tuneset.params import EndpointParams
 from tuneset.providers.calls import read
 from tuneset.providers.endpoint import Endpoint
@@ -29,6 +29,25 @@ def require_chat(endpoint: Endpoint, params: EndpointParams) -> None:
             "endpoint.spend_limit_usd cannot be kept",
             hint="set endpoint.accept_unknown_cost: true, and fewer questions by --limit",
         )
+
+
+def logprobs_of(endpoint: Endpoint, question: ChatQuestion, answer: str) -> tuple[float | None, ...]:
+    """How likely each token of a question and a given answer is. Raises UsageError where the endpoint does not tell."""
+    provider = endpoint.provider
+    assert isinstance(provider, Chat), "require_chat has seen to it"
+    found, why = None, ""
+    try:
+        found = read(endpoint, f"asking {question.model}", lambda _: provider.logprobs_of(question, answer))
+    except RemoteError as error:
+        if error.code != "bad_request":
+            raise
+        why = f": {error.message}"
+    if found is None:
+        raise UsageError(
+            f"{endpoint.base_url} does not tell how likely a given answer is{why}",
+            hint="leave --loss away, or serve the models by vLLM or `tuneset serve`",
+        )
+    return found
 
 
 def ask(endpoint: Endpoint, question: ChatQuestion) -> ChatAnswer:

@@ -482,3 +482,9 @@ class Chat(Protocol):
 
     def ask(self, question: ChatQuestion) -> ChatAnswer:
         """The model's answer. Raises CallFault."""
+
+    def logprobs_of(self, question: ChatQuestion, answer: str) -> tuple[float | None, ...] | None:
+        """Of each token of prompt and answer the logarithm of its probability; None where that is not told.
+
+        Raises CallFault.
+        """

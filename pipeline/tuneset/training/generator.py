@@ -46,6 +46,7 @@ class Question:
         top_p: pieces are drawn from the smallest set that is as likely as this.
         seed: where everything drawn by chance comes from.
         top_logprobs: how many of the likeliest pieces are told beside each that was drawn.
+        given: an answer that is told as if it had been drawn, piece by piece, for its probabilities; None to draw one.
     """
 
     messages: Sequence[Mapping[str, Any]] = ()
@@ -56,6 +57,7 @@ class Question:
     top_p: float = 1.0
     seed: int = 0
     top_logprobs: int = 0
+    given: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,13 @@ def test_a_batch_that_is_refused_is_told_and_what_others_answered_is_kept(tmp_pa
 
 def _gone(*_: object) -> None:
     raise RemoteError("the connection broke", code="connection_failed")
+
+
+def test_the_loss_of_a_model_that_was_never_trained_is_that_of_chance(tmp_path: Path, one_endpoint: None):
+    (tmp_path / "rows.jsonl").write_text(LINE % 1 + LINE % 2)
+    done = tuneset(tmp_path, *SAME, "--loss", "--output", "json")
+    assert (done.returncode, faults("evaluate", done.stdout)) == (0, []), done.stderr
+    told = json.loads(done.stdout)
+    assert told["base_loss"] == told["tuned_loss"] == pytest.approx(math.log(257), abs=0.01)
+    assert told["loss_gain"] == 0
+    assert tuneset(tmp_path, *SAME, "--loss", "--batch").returncode == 2

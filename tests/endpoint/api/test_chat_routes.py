@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from openai import AsyncOpenAI, OpenAI
+from openai import AsyncOpenAI, BadRequestError, OpenAI
 from starlette.requests import ClientDisconnect, Request
 
 from tests.endpoint.conftest import BASE_URL, serving
@@ -76,6 +76,34 @@ def test_log_probabilities_are_told_and_belong_to_the_pieces(talking: OpenAI, mo
     assert all(len(one.top_logprobs) == 3 and one.top_logprobs[0].logprob == one.logprob <= 0 for one in content)
     assert answer.usage is not None
     assert answer.usage.completion_tokens == len(content)
+
+
+def test_a_given_answer_has_the_probabilities_that_it_had_when_it_was_drawn(talking: OpenAI, model: str) -> None:
+    drawn = talking.chat.completions.create(model=model, messages=QUESTION, temperature=0, logprobs=True)
+    assert drawn.usage is not None
+    assert drawn.choices[0].logprobs is not None
+    asked = {"prompt_logprobs": 0, "add_generation_prompt": False}
+    said: Any = [*QUESTION, {"role": "assistant", "content": ANSWER}]
+    given: Any = talking.chat.completions.create(model=model, messages=said, max_tokens=1, extra_body=asked)
+    start = drawn.usage.prompt_tokens
+    assert given.prompt_logprobs[:start] == [None] * start
+    told = [next(iter(one.values())) for one in given.prompt_logprobs[start:]]
+    wanted = [(one.token, one.logprob) for one in drawn.choices[0].logprobs.content or []]
+    assert [(one["decoded_token"], one["logprob"]) for one in told] == wanted
+    assert given.choices[0].message.content == ""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"prompt_logprobs": 1}, {"prompt_logprobs": 0, "add_generation_prompt": True}, {"add_generation_prompt": False}],
+)
+def test_probabilities_of_what_is_no_given_answer_are_refused(talking: OpenAI, more: dict[str, Any]) -> None:
+    said: Any = [*QUESTION, {"role": "assistant", "content": "a"}]
+    whole = {"prompt_logprobs": 0, "add_generation_prompt": False}
+    with pytest.raises(BadRequestError):
+        talking.chat.completions.create(model="local-tiny", messages=said, extra_body=more)
+    with pytest.raises(BadRequestError):
+        talking.chat.completions.create(model="local-tiny", messages=QUESTION, extra_body=whole)
 
 
 @pytest.mark.parametrize(("stop", "left"), [("Sun", "It is "), (["never", ", the"], "It is Sunday"), (ANSWER[0], "")])

@@ -78,6 +78,8 @@ def answer_cap(cases: Sequence[Case]) -> int:
     return max(LEAST_CAP, CAP_FACTOR * max(counts, default=0))
 
 
+Measure = Callable[[Sequence[tuple[Case, Answer, Answer]], Answers], Mapping[str, Any]]
+"""Gives further figures of cases with the answers of both models, and keeps what it was told."""
 Ask = Callable[[Mapping[str, ChatQuestion], Answers], dict[str, Answer]]
 """Asks questions, each with the key of its answer, and keeps what is answered; gives the `refused` answers alone.
 
@@ -144,6 +146,7 @@ def _answer(endpoint: Endpoint, question: ChatQuestion) -> Answer:
 
 def evaluate(
     ask_all: Ask,
+    measure: Measure,
     *,
     identity: str,
     base: str,
@@ -159,22 +162,24 @@ def evaluate(
 ) -> dict[str, Any]:
     """Ask both models, score, and write `evaluation.json` and `evaluation.jsonl` into `folder`; gives the former.
 
-    `ask_all` asks at the endpoint of that `identity`. Only cases that both models have answered count. `answers` is the
-    file of what was answered so far, `left_out` how many lines of `file` make no case. Raises InputError where there is
-    no case, and RemoteError, `bad_request` where none was answered by both.
+    `ask_all` asks at the endpoint of that `identity`; what `measure` finds is in the document too. Only cases that both
+    models have answered count. `answers` is the file of what was answered so far, `left_out` how many lines of `file`
+    make no case. Raises InputError where there is no case, and RemoteError, `bad_request` where none was answered by
+    both.
     """
     if not cases:
         raise InputError(
             "no line asks for an answer in words",
             allowed="chat lines whose last trained answer of the assistant has text and a prompt before it",
         )
-    found = answer_all(ask_all, identity, (base, tuned), cases, seed, max_tokens, Answers(answers))
+    found = answer_all(ask_all, identity, (base, tuned), cases, seed, max_tokens, kept := Answers(answers))
     both = list(zip(cases, found[base], found[tuned], strict=True))
     rows = [(case, old, new) for case, old, new in both if "refused" not in old and "refused" not in new]
     if not rows:
         reason = next(answer["refused"] for _, *pair in both for answer in pair if "refused" in answer)
         raise RemoteError(f"no question was answered by both models: {reason}", code="bad_request")
     asked = [case for case, _, _ in rows]
+    further = measure(rows, kept)
     before = scoring.scores(grader, asked, [(old["text"], old["tool_calls"]) for _, old, _ in rows])
     after = scoring.scores(grader, asked, [(new["text"], new["tool_calls"]) for _, _, new in rows])
     result = paired.compare([grade.score for grade in before], [grade.score for grade in after], seed)
@@ -210,6 +215,7 @@ def evaluate(
         **_tokens("tuned", [row[2] for row in rows]),
         "base_cut_off": sum(old["cut_off"] for _, old, _ in rows),
         "tuned_cut_off": sum(new["cut_off"] for _, _, new in rows),
+        **further,
         **listed,
     }
     artifacts.write_json(folder / RESULT, document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from tuneset.api.remote import preflight
 from tuneset.api.remote.evaluate import ANSWERS, RESULT, ROWS, Progress, answer_cap, one_by_one
 from tuneset.api.remote.evaluate import evaluate as run
 from tuneset.api.remote.evaluation_batches import FOLDER, Batched
+from tuneset.api.remote.evaluation_loss import NONE, losses
 from tuneset.cli.progress import PLAIN_INTERVAL_S
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
 from tuneset.cli.remote.batch import told_of
@@ -58,6 +60,9 @@ def evaluate(
     batch: Annotated[
         bool, typer.Option("--batch", help="Ask by the Batch API: slower, and cheaper elsewhere.")
     ] = False,
+    loss: Annotated[
+        bool, typer.Option("--loss", help="Measure too how likely the references are to each model.")
+    ] = False,
     min_gain: Annotated[
         float | None,
         typer.Option("--min-gain", metavar="X", help="Exit 1 where the lower end of the gain's interval is below it."),
@@ -65,6 +70,8 @@ def evaluate(
 ) -> Result:
     """Compare base and fine-tuned model on the validation or test set: scores, the gain with its interval."""
     endpoint, params, places = remote
+    if batch and loss:
+        raise UsageError("--batch and --loss: no batch tells how likely an answer is", hint="leave one of them away")
     if batch:
         batch_creation.batches_of(endpoint, endpoint.provider)
         batch_creation.check_spending(endpoint, params)
@@ -90,6 +97,7 @@ def evaluate(
         batched = Batched(endpoint, params, places.remote / FOLDER, places.receipts, on_bytes, told_of(), say)
         document = run(
             batched.ask if batch else one_by_one(endpoint, _told()),
+            functools.partial(losses, endpoint, (base, tuned), seed) if loss else lambda *_: NONE,
             identity=endpoint.identity,
             base=base,
             tuned=tuned,
@@ -141,6 +149,12 @@ def _lines(document: dict[str, Any], folder: Path) -> list[str]:
         asked, said = document[f"{side}_prompt_tokens"], document[f"{side}_answer_tokens"]
         if asked is not None and said is not None:
             lines.append(f"  tokens of {side}: {asked:,} asked, {said:,} answered")
+    if document["base_loss"] is not None:
+        told = f"{document['base_loss']:.4f} of base, {document['tuned_loss']:.4f} of tuned"
+        interval = f"{document['loss_gain_low']:+.4f} to {document['loss_gain_high']:+.4f}"
+        lines.append(
+            f"  loss of the references: {told}; less by {document['loss_gain']:+.4f}, 95 % interval {interval}"
+        )
     cut = " and ".join(f"{document[f'{side}_cut_off']:,} of {side}" for side in ("base", "tuned"))
     lines.append(f"  at most {document['max_tokens']:,} tokens an answer; cut off there: {cut}")
     for key, what in (("largest_wins", "largest wins"), ("largest_losses", "largest losses")):

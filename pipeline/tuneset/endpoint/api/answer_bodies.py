@@ -78,6 +78,20 @@ def chat_choice(index: int, answer: Collected, *, logprobs: bool) -> Json:
     }
 
 
+def given_answer(answer: Collected) -> Json:
+    """A completion that tells the probabilities of a given answer and says nothing; those of the prompt are null.
+
+    The form is vLLM's `prompt_logprobs`, where a place has its token's number; here the number of its place.
+    """
+    told: list[Json | None] = [None] * answer.prompt_tokens
+    told += [
+        {str(len(told) + place): {"logprob": one.logprob, "rank": None, "decoded_token": _text(one.data)}}
+        for place, one in enumerate(answer.pieces)
+    ]
+    choice = chat_choice(0, Collected(), logprobs=False)
+    return {"choices": [choice], "usage": usage(len(told), 0), "prompt_logprobs": told}
+
+
 def chat_logprobs(pieces: Iterable[Likelihood]) -> Json:
     """Log probabilities as chat has them."""
     content = [

@@ -18,6 +18,7 @@ from tuneset.endpoint.api.answer_bodies import (
     chat_logprobs,
     completion_choice,
     completion_logprobs,
+    given_answer,
     tool_call,
     usage,
     usage_of,
@@ -53,8 +54,10 @@ async def create_chat(request: Request) -> Response:
         return await endpoint.upstream.hand_on(request, body, endpoint.state)
     asked = read_chat_request(body)
     model = model_of(endpoint, asked.model)
+    given = asked.given()
     question = Question(
-        messages=read_messages(asked.messages),
+        messages=read_messages(asked.messages if given is None else asked.messages[:-1]),
+        given=given,
         tools=[] if asked.tool_choice == "none" else asked.tools or [],
         max_tokens=asked.max_completion_tokens or asked.max_tokens,
         temperature=1.0 if asked.temperature is None else asked.temperature,
@@ -71,6 +74,8 @@ async def create_chat(request: Request) -> Response:
     answers = await collect(request, endpoint, model, questions, asked.stops())
     if answers is None:
         return Response(status_code=CLIENT_GONE)
+    if given is not None:
+        return JSONResponse(head | {"object": "chat.completion"} | given_answer(answers[0]))
     choices = [chat_choice(index, one, logprobs=bool(asked.logprobs)) for index, one in enumerate(answers)]
     return JSONResponse(head | {"object": "chat.completion", "choices": choices, "usage": usage_of(answers, 1)})
 

@@ -95,6 +95,12 @@ class ChatRequest(_Shared):
     safety_identifier: str | None = None
     prompt_cache_key: str | None = None
     prompt_cache_retention: str | None = None
+    prompt_logprobs: Annotated[int, Field(ge=0, le=0)] | None = None
+    add_generation_prompt: bool | None = None
+
+    def given(self) -> str | None:
+        """The answer at the end whose probabilities are asked for, instead of a new one."""
+        return None if self.prompt_logprobs is None else str(self.messages[-1]["content"])
 
 
 class CompletionRequest(_Shared):
@@ -162,7 +168,23 @@ def read_chat_request(body: bytes) -> ChatRequest:
             raise not_offered(name)
     check_tool_choice(request.tool_choice)
     check_tools(request.tools or [])
+    _check_given(request)
     return request
+
+
+def _check_given(request: ChatRequest) -> None:
+    """Raise ApiError 400 where probabilities of a given answer are asked for and there is none. Fields as at vLLM."""
+    if request.prompt_logprobs is None:
+        if request.add_generation_prompt is False:
+            raise not_offered("add_generation_prompt", " of false without 'prompt_logprobs'")
+        return
+    last = request.messages[-1]
+    if request.add_generation_prompt is not False or request.stream or (request.n or 1) != 1:
+        message = "'prompt_logprobs' needs 'add_generation_prompt' to be false, one answer and no stream."
+        raise ApiError(400, message, param="prompt_logprobs")
+    if last.get("role") != "assistant" or not isinstance(last.get("content"), str) or len(request.messages) == 1:
+        message = "'prompt_logprobs' is of an answer in text, the last of several messages."
+        raise ApiError(400, message, param="messages")
 
 
 def read_completion_request(body: bytes) -> CompletionRequest:

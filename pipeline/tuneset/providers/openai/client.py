@@ -54,6 +54,10 @@ class OpenAIProvider:
         with call_faults(self.key):
             return answers.parse_models(document(self.client.models.with_raw_response.list()))
 
+    def logprobs_of(self, question: ChatQuestion, answer: str) -> tuple[float | None, ...] | None:
+        """See `Chat`."""
+        return chat.logprobs_of(self.client, self.key, question, answer)
+
     def ask(self, question: ChatQuestion) -> ChatAnswer:
         """The model's answer."""
         return chat.ask(self.client, self.key, question)

@@ -24,3 +24,19 @@ def parse_answer(found: dict[str, Any]) -> ChatAnswer:
         answer_tokens=usage.whole("completion_tokens"),
         cut_off=first.get("finish_reason") == "length",
     )
+
+
+def parse_prompt_logprobs(found: dict[str, Any]) -> tuple[float | None, ...] | None:
+    """What vLLM tells of each token of a prompt, None of one without; None where nothing is told.
+
+    >>> parse_prompt_logprobs({"prompt_logprobs": [None, {"7": {"logprob": -0.5}}]}), parse_prompt_logprobs({})
+    ((None, -0.5), None)
+    """
+    told = found.get("prompt_logprobs")
+    return tuple(_logprob(one) for one in told) if isinstance(told, list) else None
+
+
+def _logprob(place: object) -> float | None:
+    first = next(iter(place.values()), None) if isinstance(place, dict) else None
+    value = first.get("logprob") if isinstance(first, dict) else None
+    return float(value) if isinstance(value, int | float) else None

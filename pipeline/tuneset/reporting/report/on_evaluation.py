@@ -18,6 +18,7 @@ _ROWS = {
     "mean score": "{}_score",
     "tokens of prompts": "{}_prompt_tokens",
     "tokens of answers": "{}_answer_tokens",
+    "loss of the references": "{}_loss",
     "answers cut off at their limit": "{}_cut_off",
 }
 """By what a row says, the key of a side's value."""
@@ -43,7 +44,8 @@ def evaluation(known: Facts) -> list[Block]:
         f"{found['cases']:,} questions, graded by {found['grader']}: {found['wins']:,} wins, "
         f"{found['losses']:,} losses, {found['ties']:,} ties. Answers have no known price; their tokens are below."
     )
-    sides = [(name, *(_shown(found.get(key.format(side))) for side in _SIDES)) for name, key in _ROWS.items()]
+    sides = [(name, *(_shown(found.get(key.format(side))) for side in _SIDES)) for name, key in _ROWS.items()
+             if key != "{}_loss" or found.get("base_loss") is not None]  # fmt: skip
     blocks: list[Block] = [
         Text(said, warning=high < 0),
         Table((Column(""), Column("base", True), Column("tuned", True)), sides),

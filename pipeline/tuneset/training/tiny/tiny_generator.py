@@ -50,13 +50,19 @@ class TinyModel:
         prompt = self._encode(question)
         yield Prompted(len(prompt))
         random = np.random.default_rng(question.seed)
+        given = None if question.given is None else self._text(question.given)
         answer: list[int] = []
         limit = MAX_PIECES if question.max_tokens is None else min(question.max_tokens, MAX_PIECES)
-        for _ in range(limit):
+        if given is not None:
+            limit = len(given)
+        for place in range(limit):
             logprobs = next_logprobs(self._parameters, *next_context(prompt, answer, self._markers["padding"]))
             logprobs[self._silent] = -np.inf  # markers of roles begin no piece of an answer
             logprobs -= np.logaddexp.reduce(logprobs)
-            drawn = draw_piece(logprobs, question.temperature, question.top_p, random)
+            if given is not None:
+                drawn = int(given[place])
+            else:
+                drawn = draw_piece(logprobs, question.temperature, question.top_p, random)
             if drawn == self._markers["end"]:
                 yield Ended("stop")
                 return
@@ -68,8 +74,10 @@ class TinyModel:
     def _encode(self, question: Question) -> Ids:
         """A text to be continued is the beginning of an answer to nothing."""
         prompt = encode_prompt(question.messages, self._encoding)
-        text = self._encoding.encode_to_numpy(question.text or "", disallowed_special=()).astype(np.int64)
-        return np.concatenate([prompt, text])
+        return np.concatenate([prompt, self._text(question.text or "")])
+
+    def _text(self, text: str) -> Ids:
+        return self._encoding.encode_to_numpy(text, disallowed_special=()).astype(np.int64)
 
     def _bytes(self, index: int) -> bytes:
         """The bytes of a piece; a marker has none."""

@@ -113,9 +113,13 @@ class TunedModel:
     def generate(self, question: Question, /) -> Iterator[Answer]:
         """Answer a question."""
         prompt = self._prompt(question)
+        given = (
+            None if question.given is None else [int(one) for one in self._chat.vocabulary.encode(question.given).ids]
+        )
+        most = question.max_tokens if given is None else len(given)
         room = self._weights.config.max_position_embeddings - len(prompt)
-        if room < 1 or (question.max_tokens or 0) > room:
-            wanted = f" and {question.max_tokens} of the answer" if question.max_tokens else ""
+        if room < 1 or (most or 0) > room:
+            wanted = f" and {most} of the answer" if most else ""
             message = (
                 f"This model's maximum context length is {self._weights.config.max_position_embeddings} tokens; the "
                 f"prompt has {len(prompt)}{wanted}."
@@ -126,8 +130,12 @@ class TunedModel:
         reader = CallReader([tool["function"]["name"] for tool in question.tools])
         random = np.random.default_rng(question.seed)
         cache, new = DynamicCache(config=self._weights.config), prompt
-        for _ in range(min(question.max_tokens or room, room)):
+        for place in range(min(room if most is None else most, room)):
             logprobs = self._weights.next_logprobs(new, cache, self._adapter)
+            if given is not None:
+                yield Piece(self._bytes(given[place]), float(logprobs[given[place]]))
+                new = [given[place]]
+                continue
             drawn = draw_piece(logprobs, question.temperature, question.top_p, random)
             if drawn in self._ends:
                 yield from reader.finish()
