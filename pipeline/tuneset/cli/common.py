@@ -47,8 +47,9 @@ TargetOption = Annotated[
     typer.Option(
         "--target",
         metavar="MODEL",
-        help="A model whose files are here: a folder with tokenizer.json, an installed package that holds one, or a "
-        "hub name in the cache. Default: target.model of params.yaml.",
+        help="A model whose files are here: a folder with tokenizer.json, tekken.json or a known file of tiktoken, an "
+        "installed package (PACKAGE:FILE where it holds several), or a hub name in the cache. Default: "
+        "target.model of params.yaml.",
     ),
 ]
 WorkersOption = Annotated[

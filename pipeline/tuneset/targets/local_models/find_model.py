@@ -97,7 +97,8 @@ def not_found(name: str, known: Mapping[str, object]) -> UsageError:
         hint = "name its folder; of a model of the hub ORGANISATION/MODEL, with --allow-download"
     return UsageError(
         f"target {name}: is no folder, no installed package and no model of the profile",
-        allowed="a folder with tokenizer.json, a package that holds one, a hub name in the cache, or a profile's model",
+        allowed="a folder or package with tokenizer.json, tekken.json or a file of tiktoken, a hub name in the cache, "
+        "or a profile's model",
         hint=hint,
     )
 
