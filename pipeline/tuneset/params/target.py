@@ -18,8 +18,8 @@ class TargetParams(Section):
     """The model that a dataset is for. A text in its place is its `model`.
 
     Args:
-        model: a folder with `tokenizer.json`, an installed package that holds one, or a hub name in this machine's
-            cache; null where the provider's model of `tune.model` is all that is known.
+        model: a folder with `tokenizer.json` or another known vocabulary, an installed package that holds one, or a hub
+            name in this machine's cache; null where the provider's model of `tune.model` is all that is known.
         template: a chat template file in place of the model's own.
         recipe: the trainer, by what it trains.
         allow_download: whether a hub name that is not in the cache is fetched: vocabulary and templates, no weights.
