@@ -7,7 +7,7 @@ BIN := .venv/bin
 help:
 	@echo "make run      set up, make the demo input, run the whole pipeline, show the summary"
 	@echo "make test     set up, lint, check types, run the tests"
-	@echo "make quick    the same without end-to-end runs, faults over sockets and brute force: a minute or two"
+	@echo "make quick    the same without end-to-end runs, faults over sockets and brute force: about three minutes"
 	@echo "make long     the same with every case that was thought of: half an hour; before a release"
 	@echo "make format   let the formatter and the linter repair what they can"
 	@echo "make dist     build sdist and wheel, check them, install the wheel into a fresh environment and run it"
