@@ -187,7 +187,7 @@ _OTHERS = (
         "migrate",
         JOBS,
         "tuneset.cli.remote.migrate:migrate",
-        "Make a job's files and settings ready for another trainer or endpoint, say what changes, and create it there.",
+        "Say what changes where a job moves to another trainer or endpoint; write its files, or create it there.",
     ),
     Command(
         "init",

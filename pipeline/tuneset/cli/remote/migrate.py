@@ -61,7 +61,7 @@ def migrate(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Create the job without asking.")] = False,
 ) -> Result:
-    """Make a job's files and settings ready for another trainer or endpoint, say what changes, and create it there."""
+    """Say what changes where a job moves to another trainer or endpoint; write its files, or create it there."""
     known = {one.name for one in registry.EXPORTERS}
     if create or own:  # both exist under some names: a job is made at an endpoint
         known -= set(profile_names())
