@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,10 +70,11 @@ def test_pages_one_after_the_other_are_the_whole_list(count: int, limit: int, or
         while more:
             page = store.page(Query("event", limit, after=after, order=order, parent="job"))
             assert page is not None
-            records, more = page
-            assert len(records) == limit or not more
-            seen += [record.document["id"] for record in records]
-            after = seen[-1] if seen else None
+            assert len(page.documents) == limit or not page.more
+            shown = [json.loads(document)["id"] for document in page.documents]
+            assert (page.first, page.last) == ((shown[0], shown[-1]) if shown else (None, None))
+            seen += shown
+            after, more = page.last, page.more
         store.close()
     expected = [str(number) for number in range(count) if number not in deleted]
     assert seen == (expected if order == "asc" else expected[::-1])

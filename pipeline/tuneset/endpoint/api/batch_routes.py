@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.json_body import Body, parse_body, read_body
-from tuneset.endpoint.api.paging import answer, page
+from tuneset.endpoint.api.paging import page
 from tuneset.endpoint.api.project_limits import check_queue
 from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.batches.batch_objects import UNFINISHED, cancel_batch, keep_input, new_batch
@@ -62,7 +62,7 @@ async def create_batch(request: Request) -> Response:
 
 async def list_batches(request: Request) -> Response:
     """GET /v1/batches, newest first."""
-    return answer(page(request, Query("batch", BATCHES_PAGE)))
+    return page(request, Query("batch", BATCHES_PAGE))
 
 
 async def retrieve_batch(request: Request) -> Response:

@@ -14,7 +14,7 @@ from tuneset.endpoint.api.api_errors import ApiError, no_such_file
 from tuneset.endpoint.api.file_form import Received, receiving
 from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.json_body import Body, read_record
-from tuneset.endpoint.api.paging import MAX_PAGE, answer, page
+from tuneset.endpoint.api.paging import MAX_PAGE, page
 from tuneset.endpoint.api.project_limits import announced_bytes, check_room
 from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.state.object_store import Document, Query
@@ -52,7 +52,7 @@ async def create_file(request: Request) -> Response:
 async def list_files(request: Request) -> Response:
     """GET /v1/files, newest first unless `order=asc`; `purpose` filters."""
     purpose = request.query_params.get("purpose")
-    return answer(page(request, Query("file", MAX_PAGE, equal={"purpose": purpose} if purpose else {})))
+    return page(request, Query("file", MAX_PAGE, equal={"purpose": purpose} if purpose else {}))
 
 
 async def retrieve_file(request: Request) -> Response:

@@ -13,7 +13,7 @@ from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.job_body import MAX_METADATA, JobRequest, read_job_request
 from tuneset.endpoint.api.json_body import read_body
 from tuneset.endpoint.api.model_routes import models
-from tuneset.endpoint.api.paging import answer, page
+from tuneset.endpoint.api.paging import page
 from tuneset.endpoint.api.project_limits import check_queue
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.jobs.job_inputs import keep_inputs
@@ -70,8 +70,7 @@ async def list_jobs(request: Request) -> Response:
     metadata = {name[len("metadata[") : -1]: query[name] for name in names}
     if query.get("metadata", "null") != "null":
         raise ApiError(400, "Invalid 'metadata': expected null, or metadata[key]=value", param="metadata")
-    found = page(request, Query("job", JOBS_PAGE, metadata=metadata, without_metadata="metadata" in query))
-    return answer({name: found[name] for name in ("object", "data", "has_more")})
+    return page(request, Query("job", JOBS_PAGE, metadata=metadata, without_metadata="metadata" in query), ends=False)
 
 
 async def retrieve_job(request: Request) -> Response:
@@ -96,13 +95,12 @@ async def resume(request: Request) -> Response:
 
 async def list_events(request: Request) -> Response:
     """GET /v1/fine_tuning/jobs/{job_id}/events, newest first."""
-    found = page(request, Query("event", EVENTS_PAGE, parent=_job(request)["id"]))
-    return answer({name: found[name] for name in ("object", "data", "has_more")})
+    return page(request, Query("event", EVENTS_PAGE, parent=_job(request)["id"]), ends=False)
 
 
 async def list_checkpoints(request: Request) -> Response:
     """GET /v1/fine_tuning/jobs/{job_id}/checkpoints, newest first: the last three, as they are made."""
-    return answer(page(request, Query("checkpoint", CHECKPOINTS_PAGE, parent=_job(request)["id"])))
+    return page(request, Query("checkpoint", CHECKPOINTS_PAGE, parent=_job(request)["id"]))
 
 
 def _change(request: Request, change: Callable[[Store, str], bool], *, refused: Mapping[str, str]) -> Response:

@@ -10,16 +10,17 @@ from starlette.responses import Response
 
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.running_endpoint import endpoint_of
-from tuneset.endpoint.state.object_store import Document, Order, Query
+from tuneset.endpoint.state.object_store import Order, Query
 
 MAX_PAGE = 10_000
 """Objects. OpenAI API specification (listFiles), 2026-08-21; its other lists state no limit."""
 
 
-def page(request: Request, query: Query) -> Document:
-    """One page of what `query` asks for, in the protocol's envelope of a list.
+def page(request: Request, query: Query, *, ends: bool = True) -> Response:
+    """One page of what `query` asks for, in the protocol's envelope of a list; `ends` says whether it names its ends.
 
-    The request's own `limit`, `after` and `order` come first; the query's limit holds where it has none.
+    The request's own `limit`, `after` and `order` come first; the query's limit holds where it has none. Objects are
+    sent as they are stored, without being read.
     Raises ApiError 400 for a limit, an order or a cursor that is none.
     """
     asked = request.query_params
@@ -32,20 +33,10 @@ def page(request: Request, query: Query) -> Document:
     found = endpoint_of(request).state.store.page(query)
     if found is None:
         raise ApiError(400, "Invalid 'after': no such object", param="after")
-    records, more = found
-    data = [record.document for record in records]
-    return {
-        "object": "list",
-        "data": data,
-        "first_id": data[0]["id"] if data else None,
-        "last_id": data[-1]["id"] if data else None,
-        "has_more": more,
-    }
-
-
-def answer(found: Document) -> Response:
-    """A page as it is sent; one may have thousands of objects."""
-    return Response(orjson.dumps(found), media_type="application/json")
+    names = {"first_id": found.first, "last_id": found.last} if ends else {}
+    rest = orjson.dumps(names | {"has_more": found.more}).decode()
+    body = f'{{"object":"list","data":[{",".join(found.documents)}],{rest[1:]}'
+    return Response(body, media_type="application/json")
 
 
 def _limit(text: str | None, default: int) -> int:

@@ -65,6 +65,19 @@ class Record:
 
 
 @dataclasses.dataclass(frozen=True)
+class Page:
+    """A page of a list: `documents` as the JSON texts that are stored, the ids of the first and the last of them.
+
+    They are not read: ten thousand may be on a page, and all that is done with them is to send them.
+    """
+
+    documents: list[str]
+    first: str | None
+    last: str | None
+    more: bool
+
+
+@dataclasses.dataclass(frozen=True)
 class Query:
     """Which objects a page shows: up to `limit` that follow `after` in the order of creation.
 
@@ -197,8 +210,8 @@ class Store:
         with self._lock:
             self._connection.execute(f"UPDATE objects SET deleted = 1 WHERE id = ?{condition}", (object_id, *mine))  # noqa: S608  fixed texts only
 
-    def page(self, query: Query) -> tuple[list[Record], bool] | None:
-        """The objects that a query asks for, and whether more follow. None where `after` is no object of that kind."""
+    def page(self, query: Query) -> Page | None:
+        """The objects that a query asks for. None where `after` is no object of that kind."""
         where, values = query.conditions()
         condition, mine = self._mine()
         if self._project is not None:
@@ -216,11 +229,13 @@ class Store:
                 where.append("seq < ?" if query.order == "desc" else "seq > ?")
                 values.append(row[0])
             rows = self._connection.execute(
-                f"SELECT document, private, project FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  fixed texts only
+                f"SELECT document, id FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  fixed texts only
                 f" ORDER BY seq {query.order} LIMIT ?",
                 (*values, query.limit + 1),
             ).fetchall()
-        return [_record(row) for row in rows[: query.limit]], len(rows) > query.limit
+        shown = rows[: query.limit]
+        first, last = (shown[0][1], shown[-1][1]) if shown else (None, None)
+        return Page([document for document, _ in shown], first, last, len(rows) > query.limit)
 
     def every(self, kind: Kind, *, parent: str | None = None) -> list[Record]:
         """All objects of a kind, or of a kind and a parent, oldest first."""
