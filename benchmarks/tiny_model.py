@@ -32,9 +32,9 @@ from tuneset.training.progress import Checkpoint, Record, to_line
 from tuneset.training.tiny.checkpoint_file import load_checkpoint
 from tuneset.training.tiny.corpus import Corpus, build_corpus
 from tuneset.training.tiny.tiny_trainer import train
-from tuneset.training.tiny.vocabulary import make_encoding
 from tuneset.training.trainer import TrainingRequest
 from tuneset.training.trainer_files import PROGRESS
+from tuneset.training.vocabulary import make_encoding
 
 ORDERS = range(2, 8)
 DISCOUNTS = (0.5, 0.65, 0.75, 0.85, 0.95)

@@ -9,9 +9,10 @@ import pytest
 
 from tests.endpoint.support import chat
 from tests.training.tiny.test_corpus import ENCODING, corpus, text
+from tuneset.training.chat_pieces import encode_prompt, markers
 from tuneset.training.tiny import contexts
 from tuneset.training.tiny.contexts import BLOCK, PROMPT, batches, next_context
-from tuneset.training.tiny.corpus import Corpus, encode_prompt, markers
+from tuneset.training.tiny.corpus import Corpus
 from tuneset.training.tiny.language_model import WINDOW
 
 EXAMPLES = (chat("first", "x"), chat("U", "yz"), chat("U" * 300, "a" * 400), chat("abcab", "abd"))

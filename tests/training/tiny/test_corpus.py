@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.endpoint.support import chat
-from tuneset.training.tiny.corpus import MARKERS, MAX_EXAMPLE_PIECES, Corpus, build_corpus, vocabulary_size
+from tuneset.training.chat_pieces import MARKERS, MAX_EXAMPLE_PIECES, vocabulary_size
+from tuneset.training.tiny.corpus import Corpus, build_corpus
 from tuneset.training.tiny.language_model import WINDOW
-from tuneset.training.tiny.vocabulary import make_encoding
+from tuneset.training.vocabulary import make_encoding
 
 ENCODING = make_encoding([])  # bytes alone, so that every piece can be read
 FIRST_MARKER = vocabulary_size(ENCODING) - len(MARKERS)

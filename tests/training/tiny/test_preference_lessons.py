@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tests.endpoint.support import lines, pairs, preference
+from tuneset.training.chat_pieces import vocabulary_size
 from tuneset.training.tiny.arrays import Parameters
-from tuneset.training.tiny.corpus import vocabulary_size
 from tuneset.training.tiny.language_model import new_parameters
 from tuneset.training.tiny.preference_lessons import Preference
 from tuneset.training.tiny.training_plan import make_plan
-from tuneset.training.tiny.vocabulary import make_encoding
+from tuneset.training.vocabulary import make_encoding
 
 ENCODING = make_encoding([])
 PLAN = make_plan(4, 2, 4, 1.0)

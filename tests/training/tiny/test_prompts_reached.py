@@ -12,11 +12,12 @@ import pytest
 
 from tests.endpoint.support import chat, lines, preference
 from tests.training.tiny.test_tiny_trainer import go
+from tuneset.training import chat_pieces
 from tuneset.training.progress import Checkpoint, Done, Metrics, Record
-from tuneset.training.tiny import corpus
 from tuneset.training.tiny.checkpoint_file import load_checkpoint
-from tuneset.training.tiny.vocabulary import make_encoding
+from tuneset.training.tiny.corpus import build_corpus
 from tuneset.training.trainer import TrainingRequest
+from tuneset.training.vocabulary import make_encoding
 
 ANSWERS = {"red": "stop", "green": "go", "blue": "swim", "white": "snow"}
 FILLING = "the of and to in is it you that he was for on are with as his they be at".split()  # noqa: SIM905  it reads as text
@@ -57,7 +58,7 @@ def loss_of_an_answer(folder: Path, training: Sequence[Any]) -> float:
     """Nats that a whole answer of other examples costs."""
     validation = cued(100, 2)
     last = [record for record in trained(folder, training, validation) if isinstance(record, Checkpoint)][-1]
-    built = corpus.build_corpus(validation, make_encoding(load_checkpoint(folder / last.file).merges))
+    built = build_corpus(validation, make_encoding(load_checkpoint(folder / last.file).merges))
     return last.metrics["full_valid_loss"] * int(built.learned.sum()) / len(validation)
 
 
@@ -77,7 +78,7 @@ def test_of_equal_outputs_none_is_ever_preferred(tmp_path: Path) -> None:
 
 
 def test_lines_that_are_not_trained_are_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpus, "MAX_EXAMPLE_PIECES", 200)
+    monkeypatch.setattr(chat_pieces, "MAX_EXAMPLE_PIECES", 200)
     rows = cued(12, 1)
     beyond = chat(str(7**400), "beyond the cut")  # no piece of its answer is learned
     counted = [trained(tmp_path / name, some, rows)[-1] for name, some in {"a": rows, "b": [*rows, beyond]}.items()]

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
+from tuneset.training.chat_pieces import encode_prompt, markers, vocabulary_size
 from tuneset.training.generator import Answer, CannotAnswerError, Ended, ModelRef, Piece, Prompted, Question
 from tuneset.training.sampling import draw_piece, likeliest
 from tuneset.training.tiny.arrays import Ids
 from tuneset.training.tiny.checkpoint_file import Checkpoint, load_checkpoint
 from tuneset.training.tiny.contexts import next_context
-from tuneset.training.tiny.corpus import encode_prompt, markers, vocabulary_size
 from tuneset.training.tiny.language_model import new_parameters, next_logprobs
-from tuneset.training.tiny.vocabulary import make_encoding
 from tuneset.training.trainer import CannotTrainError
+from tuneset.training.vocabulary import make_encoding
 
 MAX_PIECES = 4_096
 """Of one answer: more than any that was trained, and seconds."""

@@ -21,21 +21,21 @@ import numpy as np
 
 from tuneset.training.billing import billable_tokens
 from tuneset.training.chat_lines import count_images
+from tuneset.training.chat_pieces import texts, vocabulary_size
 from tuneset.training.progress import Checkpoint, Done, Metrics, Note, Paused, Planned, Record, Resumed
 from tuneset.training.results_file import write_results
 from tuneset.training.tiny.arrays import Parameters
 from tuneset.training.tiny.checkpoint_file import load_checkpoint, save_checkpoint
-from tuneset.training.tiny.corpus import texts, vocabulary_size
 from tuneset.training.tiny.language_model import new_parameters
 from tuneset.training.tiny.optimiser import AdamW
 from tuneset.training.tiny.preference_lessons import Preference, conversations
 from tuneset.training.tiny.supervised_lessons import Supervised
 from tuneset.training.tiny.training_plan import Plan, make_plan
 from tuneset.training.tiny.training_state import TrainingState, load, save
-from tuneset.training.tiny.vocabulary import learn_merges, make_encoding
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.trainer_files import PAUSE
 from tuneset.training.training_file import read_examples
+from tuneset.training.vocabulary import learn_merges, make_encoding
 
 STATE = "training_state.npz"
 """Where the training stands; it is there after a pause, and in a long training."""

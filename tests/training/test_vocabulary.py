@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.endpoint.support import examples
-from tuneset.training.tiny.vocabulary import MIN_PAIR_COUNT, learn_merges, make_encoding
+from tuneset.training.vocabulary import MIN_PAIR_COUNT, learn_merges, make_encoding
 
 TEXTS = [message["content"] for example in examples()[:40] for message in example["messages"]]
 MERGES = learn_merges(TEXTS, 30)
