@@ -10,6 +10,7 @@ import secrets
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -22,6 +23,8 @@ from tuneset.endpoint.api.generation_body import ResponseRequest, read_response_
 from tuneset.endpoint.api.json_body import read_body
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.inference.answers import Text
+from tuneset.endpoint.inference.upstream import Upstream
+from tuneset.endpoint.inference.upstream_responses import handed_on, noted
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.object_store import Record
 from tuneset.training.generator import ModelRef, Question
@@ -34,7 +37,7 @@ async def create_response(request: Request) -> Response:
     endpoint = endpoint_of(request)
     body = await read_body(request, MAX_BODY)
     if endpoint.upstream is not None:
-        return await endpoint.upstream.hand_on(request, body, endpoint.state)
+        return await _handed_on(request, endpoint, endpoint.upstream, body)
     asked = read_response_request(body)
     model = model_of(endpoint, asked.model)
     conversation = [*_before(endpoint, asked.previous_response_id), *messages_of_input(asked.input)]
@@ -59,28 +62,54 @@ async def create_response(request: Request) -> Response:
     return JSONResponse(document)
 
 
+async def _handed_on(request: Request, endpoint: RunningEndpoint, upstream: Upstream, body: bytes) -> Response:
+    """The other server's answer; it may go on from responses of the same project alone."""
+    try:
+        sent = orjson.loads(body)
+    except orjson.JSONDecodeError:  # the other server says so
+        sent = None
+    asked = sent if isinstance(sent, dict) else {}
+    former = asked.get("previous_response_id")
+    if isinstance(former, str):
+        _former(endpoint, former)
+    answer = await upstream.hand_on(request, body, endpoint.state)
+    return answer if asked.get("store") is False else await noted(answer, endpoint.state.store)
+
+
 async def retrieve_response(request: Request) -> Response:
     """GET /v1/responses/{response_id}."""
+    endpoint = endpoint_of(request)
+    record = _stored(endpoint, request.path_params["response_id"])
+    if endpoint.upstream is not None and handed_on(record.private):
+        return await endpoint.upstream.hand_on(request, b"", endpoint.state)
     if request.query_params.get("stream") == "true":
         message = "Unsupported parameter: 'stream' is not available here; the response is complete."
         raise ApiError(400, message, param="stream", code="unsupported_parameter")
-    return JSONResponse(_stored(endpoint_of(request), request.path_params["response_id"]).document)
+    return JSONResponse(record.document)
 
 
 async def delete_response(request: Request) -> Response:
     """DELETE /v1/responses/{response_id}."""
     endpoint, name = endpoint_of(request), request.path_params["response_id"]
     record = _stored(endpoint, name)
+    answer: Response = JSONResponse({"id": name, "object": "response", "deleted": True})
+    if endpoint.upstream is not None and handed_on(record.private):
+        answer = await endpoint.upstream.hand_on(request, b"", endpoint.state)
+        if answer.status_code >= 400:
+            return answer
     store = endpoint.state.store
     with store.transaction():  # its texts go too: a deleted object stays as a marker
         store.put(Record({"id": name, "object": "response"}, {}))
         store.delete(record.document["id"])
-    return JSONResponse({"id": name, "object": "response", "deleted": True})
+    return answer
 
 
 async def list_input_items(request: Request) -> Response:
     """GET /v1/responses/{response_id}/input_items: the conversation that the response answers, newest first."""
-    record = _stored(endpoint_of(request), request.path_params["response_id"])
+    endpoint = endpoint_of(request)
+    record = _stored(endpoint, request.path_params["response_id"])
+    if endpoint.upstream is not None and handed_on(record.private):
+        return await endpoint.upstream.hand_on(request, b"", endpoint.state)
     items = [
         {
             "id": f"msg_{number}_{record.document['id']}",
@@ -97,22 +126,31 @@ async def list_input_items(request: Request) -> Response:
 
 
 def _stored(endpoint: RunningEndpoint, name: str) -> Record:
-    record = endpoint.state.store.get("response", name)
+    record = _known(endpoint, name)
     if record is None:
         raise ApiError(404, f"Response with id '{name}' not found.", param="id", code=None)
     return record
 
 
+def _known(endpoint: RunningEndpoint, name: str) -> Record | None:
+    """A response of this project; one that another server has is there while requests are handed on to it."""
+    record = endpoint.state.store.get("response", name)
+    return None if record is not None and handed_on(record.private) and endpoint.upstream is None else record
+
+
 def _before(endpoint: RunningEndpoint, name: str | None) -> list[Message]:
     """The conversation that a former response ended."""
-    if name is None:
-        return []
-    record = endpoint.state.store.get("response", name)
+    found: list[Message] = [] if name is None else _former(endpoint, name).private["messages"]
+    return found
+
+
+def _former(endpoint: RunningEndpoint, name: str) -> Record:
+    """A response that another one goes on from."""
+    record = _known(endpoint, name)
     if record is None:
         message = f"Previous response with id '{name}' not found."
         raise ApiError(400, message, param="previous_response_id", code="previous_response_not_found")
-    found: list[Message] = record.private["messages"]
-    return found
+    return record
 
 
 def _keep(

@@ -66,11 +66,11 @@ class Upstream:
         if name is not None and name in self._aliases:
             body = orjson.dumps(orjson.loads(body) | {"model": self._aliases[name]})
         await self._load_adapter(name)
-        path = request.url.path.removeprefix("/v1")
+        path = request.url.path.removeprefix("/v1") + (f"?{request.url.query}" if request.url.query else "")
         asked = self._client.build_request(
             request.method, self._address + path, content=body, headers={"content-type": "application/json"}
         )
-        with _faults():
+        with faults():
             answer = await self._client.send(asked, stream=True)
         headers = {name: value for name, value in answer.headers.items() if name in _PASSED}
         return StreamingResponse(_pieces(answer), status_code=answer.status_code, headers=headers)
@@ -88,7 +88,7 @@ class Upstream:
             if name in self._loaded:
                 return
             order = {"lora_name": name, "lora_path": str(weights)}
-            with _faults():
+            with faults():
                 answer = await self._client.post(f"{self._address}/load_lora_adapter", json=order)
             if answer.status_code == 404:
                 message = (
@@ -130,7 +130,7 @@ def _model(body: bytes) -> str | None:
 
 
 @contextlib.contextmanager
-def _faults() -> Iterator[None]:
+def faults() -> Iterator[None]:
     """Tell what happens on the way to the other server in the protocol's words."""
     try:
         yield
