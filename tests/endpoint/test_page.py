@@ -7,11 +7,12 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL
 from tuneset.endpoint.app import PAGE, create_app
-from tuneset.pages.served import SECURITY_HEADERS
+from tuneset.pages.served import SECURITY_HEADERS, page_routes
 
 HERE = BASE_URL.removesuffix("/v1")
 PATHS = [route.path for route in PAGE]
@@ -44,8 +45,10 @@ def test_every_answer_tells_browsers_what_they_may_do(state: Path) -> None:
     assert "unsafe" not in SECURITY_HEADERS["content-security-policy"]
 
 
-@pytest.mark.parametrize("package", ["tuneset.endpoint", "tuneset.viewing"])
-def test_pages_make_no_markup_of_data_and_fetch_from_nowhere_else(package: str) -> None:
+@pytest.mark.parametrize(
+    ("package", "title"), [("tuneset.endpoint", "tuneset serve"), ("tuneset.viewing", "tuneset view")]
+)
+def test_pages_make_no_markup_of_data_and_fetch_from_nowhere_else(package: str, title: str) -> None:
     files = [*resources.files(package).joinpath("page").iterdir(), *resources.files("tuneset.pages").iterdir()]
     text = {
         file.name: file.read_text(encoding="utf-8") for file in files if file.name.endswith((".html", ".js", ".css"))
@@ -56,7 +59,8 @@ def test_pages_make_no_markup_of_data_and_fetch_from_nowhere_else(package: str) 
     everything = "".join(text.values()).replace("http://www.w3.org/2000/svg", "")
     assert "http://" not in everything
     assert "https://" not in everything
-    page = text["index.html"]
+    page = TestClient(Starlette(routes=page_routes(package, title))).get("/").text
+    assert f"<title>{title}</title>" in page
     assert not re.search(r"<style| style=| on[a-z]+=", page)
     assert page.count("<script src=") == page.count("<script")
 

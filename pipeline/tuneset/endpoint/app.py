@@ -62,7 +62,7 @@ ANSWERING = [
 ]
 """What a batch may ask, too."""
 
-PAGE = page_routes("tuneset.endpoint", "/page/")
+PAGE = page_routes("tuneset.endpoint", "tuneset serve", "/page/")
 """The page, which holds nothing of what the server holds: it asks as any client does, with the key that it is given."""
 
 ROUTES = [

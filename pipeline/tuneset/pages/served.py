@@ -6,7 +6,7 @@ What a page asks for, and who may ask, is the business of its server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 
@@ -31,7 +31,14 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 
 SHARED = ("base.css", "base.js", "icon.svg")
-INDEX = "index.html"
+BODY = "body.html"
+APP = "app.js"
+
+_LAST = (
+    '<dialog id="dialog" aria-labelledby="dialog-title"></dialog>',
+    '<div id="said" role="status" aria-live="polite"></div>',
+)
+"""What `base.js` fills."""
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
@@ -53,26 +60,46 @@ class BrowserRules:
         await self._app(scope, receive, send_with_rules)
 
 
-def page_routes(package: str, below: str = "/") -> list[Route]:
-    """The page of a package at `/`, and its files `below` that, as its `index.html` names them.
+def page_routes(package: str, title: str, below: str = "/") -> list[Route]:
+    """The page of a package at `/`, and its files `below` that. The folder `page` has its `body.html`, scripts, styles.
 
-    >>> [route.path for route in page_routes("tuneset.viewing")]
+    >>> [route.path for route in page_routes("tuneset.viewing", "tuneset view")]
     ['/', '/app.css', '/app.js', '/base.css', '/base.js', '/icon.svg']
     """
     own = resources.files(package).joinpath("page")
     shared = resources.files(__package__)
-    names = sorted(file.name for file in own.iterdir() if file.name != INDEX)
+    names = sorted(file.name for file in own.iterdir() if file.name != BODY)
+    document = _document(title, below.removeprefix("/"), names, own.joinpath(BODY).read_text(encoding="utf-8"))
     return [
-        Route("/", _answer(own.joinpath(INDEX))),
-        *(Route(f"{below}{name}", _answer(own.joinpath(name))) for name in names),
-        *(Route(f"{below}{name}", _answer(shared.joinpath(name))) for name in SHARED),
+        Route("/", _answer(document.encode(), "html")),
+        *(_route(below, own.joinpath(name)) for name in names),
+        *(_route(below, shared.joinpath(name)) for name in SHARED),
     ]
 
 
-def _answer(file: Traversable) -> Callable[[Request], Response]:
-    body, media_type = file.read_bytes(), _TYPES[file.name.rpartition(".")[2]]
+def _document(title: str, below: str, names: Sequence[str], body: str) -> str:
+    """The HTML around a body. Scripts run in this order: what all pages share, a page's own by name, `app.js`."""
+    scripts = ["base.js", *(name for name in names if name.endswith(".js") and name != APP), APP]
+    styles = ["base.css", *(name for name in names if name.endswith(".css"))]
+    head = [
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{title}</title>",
+        f'<link rel="icon" href="{below}icon.svg" type="image/svg+xml">',
+        *(f'<link rel="stylesheet" href="{below}{name}">' for name in styles),
+        *(f'<script src="{below}{name}" defer></script>' for name in scripts),
+    ]
+    lines = ["<!doctype html>", '<html lang="en">', "<head>", *head, "</head>", "<body>", body.strip(), *_LAST]
+    return "\n".join([*lines, "</body>", "</html>", ""])
 
+
+def _route(below: str, file: Traversable) -> Route:
+    return Route(f"{below}{file.name}", _answer(file.read_bytes(), file.name.rpartition(".")[2]))
+
+
+def _answer(body: bytes, extension: str) -> Callable[[Request], Response]:
     def answer(_request: Request) -> Response:
-        return Response(body, media_type=media_type)
+        return Response(body, media_type=_TYPES[extension])
 
     return answer

@@ -32,7 +32,7 @@ _OWN = ("start", "count")
 def create_app(viewer: Viewer, token: str | None = None) -> Starlette:
     """The application for one viewer. With a token every request must bring it."""
     routes = [
-        *page_routes("tuneset.viewing"),
+        *page_routes("tuneset.viewing", "tuneset view"),
         Route("/api/dataset", _dataset),
         Route("/api/rows", _rows),
         Route("/api/rows/{row:int}", _row),
