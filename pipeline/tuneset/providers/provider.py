@@ -174,10 +174,11 @@ class Checkpoint:
 
 @dataclasses.dataclass(frozen=True)
 class RemoteModel:
-    """A model that the endpoint lists; `shutdown` is its last day, where the endpoint names it."""
+    """A model that the endpoint lists; `shutdown` is its last day, `owner` who made it, where it names them."""
 
     id: str
     shutdown: dt.date | None
+    owner: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -95,3 +95,23 @@ def test_the_loss_of_a_model_that_was_never_trained_is_that_of_chance(tmp_path: 
     assert told["base_loss"] == told["tuned_loss"] == pytest.approx(math.log(257), abs=0.01)
     assert told["loss_gain"] == 0
     assert tuneset(tmp_path, *SAME, "--loss", "--batch").returncode == 2
+
+
+def test_the_server_that_made_the_model_keeps_an_evaluation_once(tmp_path: Path, one_endpoint: None):
+    (tmp_path / "rows.jsonl").write_text(LINE % 1 + LINE % 2)
+    done = tuneset(tmp_path, *SAME)
+    assert done.returncode == 0, done.stderr
+    (kept,) = re.findall(r"shows it too: (file-\w+)", done.stdout)
+    assert re.findall(r"shows it too: (file-\w+)", tuneset(tmp_path, *SAME).stdout) == [kept]
+    (listed,) = json.loads(tuneset(tmp_path, "files", "list", "--output", "json").stdout)["files"]
+    assert (listed["id"], listed["purpose"]) == (kept, "evals")
+    assert re.fullmatch(r"evaluation-[0-9a-f]{12}\.jsonl", listed["filename"])
+    head, *rows = tuneset(tmp_path, "files", "content", kept).stdout.splitlines()
+    figures = json.loads(head)
+    assert (figures["file"], figures["gain"], figures["tuned"]) == ("rows.jsonl", 0.0, "local-tiny")
+    assert [json.loads(row) for row in rows] == [
+        json.loads(row) for row in (tmp_path / "data/evaluation.jsonl").read_text().splitlines()
+    ]
+    tuneset(tmp_path, "files", "delete", kept)
+    (again,) = re.findall(r"shows it too: (file-\w+)", tuneset(tmp_path, *SAME).stdout)
+    assert again != kept

@@ -285,7 +285,7 @@ def test_files_of_other_purposes_cannot_be_uploaded(shared_client: OpenAI, purpo
     }
 
 
-@pytest.mark.parametrize("purpose", ["assistants", "user_data", "evals"])
+@pytest.mark.parametrize("purpose", ["assistants", "user_data"])
 def test_content_of_some_purposes_is_not_given_back(shared_client: OpenAI, purpose: FilePurpose) -> None:
     file = shared_client.files.create(file=("a.jsonl", CONTENT), purpose=purpose)
     with pytest.raises(openai.BadRequestError) as caught:

@@ -15,6 +15,7 @@ from tuneset.api.remote.evaluate import ANSWERS, RESULT, ROWS, Progress, answer_
 from tuneset.api.remote.evaluate import evaluate as run
 from tuneset.api.remote.evaluation_batches import FOLDER, Batched
 from tuneset.api.remote.evaluation_loss import NONE, losses
+from tuneset.api.remote.kept_evaluation import leave
 from tuneset.cli.progress import PLAIN_INTERVAL_S
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
 from tuneset.cli.remote.batch import told_of
@@ -110,7 +111,18 @@ def evaluate(
             answers=places.remote / ANSWERS,
             folder=places.folder.root,
         )
+        kept = leave(
+            endpoint,
+            document,
+            folder=places.folder.root,
+            remote=places.remote,
+            receipts_folder=places.receipts,
+            on_bytes=on_bytes,
+            say=say,
+        )
     lines = _lines(document, places.folder.root)
+    if kept is not None:
+        lines.append(f"the page of the server shows it too: {kept} (`tuneset serve`)")
     if places.metrics.is_file():
         write(places.folder.reports, places.folder.root / REPORT, places.results, places.folder.root)
         lines.append(f"the report again, with it: {places.folder.root / REPORT / 'report.html'}")

@@ -56,7 +56,7 @@ PURPOSES: Mapping[str, Directions] = {
     "fine-tune": Directions(upload=True, download=True, extensions=("jsonl",)),
     "vision": Directions(upload=True, download=True, extensions=tuple(IMAGES)),
     "user_data": Directions(upload=True, download=False),
-    "evals": Directions(upload=True, download=False),
+    "evals": Directions(upload=True, download=True),
     "assistants_output": Directions(upload=False, download=True),
     "batch_output": Directions(upload=False, download=True),
     "fine-tune-results": Directions(upload=False, download=True),
@@ -64,6 +64,7 @@ PURPOSES: Mapping[str, Directions] = {
 """Uploads: OpenAI API specification (CreateFileRequest), 2026-08-21. Downloads: community reports, 2026-11-20.
 
 For `fine-tune` the reports contradict the specification, which says that training data can be retrieved; here it can.
+What was uploaded for `evals` can be retrieved here too: the page shows the evaluations among it.
 The specification's CreateUploadRequest is without `user_data` and `evals`; the newer client (3.52) has them.
 """
 

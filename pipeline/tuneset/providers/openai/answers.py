@@ -168,7 +168,11 @@ def parse_models(found: dict[str, Any]) -> tuple[RemoteModel, ...] | None:
     if not isinstance(data, list):
         return None
     named = [(fields, fields.id("id")) for fields in (Fields(item, "model") for item in data)]
-    return tuple(RemoteModel(name, _date(fields.text("shutdown_date"))) for fields, name in named if name)
+    return tuple(
+        RemoteModel(name, _date(fields.text("shutdown_date")), fields.line("owned_by"))
+        for fields, name in named
+        if name
+    )
 
 
 def _id_of(fields: Fields) -> str:

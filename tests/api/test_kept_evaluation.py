@@ -1,0 +1,51 @@
+"""An evaluation is left with a server of ours alone: nobody else gets rows that were not asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.providers.protocol_server import Server, error
+from tuneset.api.remote.kept_evaluation import MADE_BY, leave
+from tuneset.endpoint.jobs.trained_models import OWNER
+
+
+class Full(Server):
+    """A server that takes no files."""
+
+    def act(self, request: httpx2.Request) -> httpx2.Response:
+        return error(413, "no room") if request.method == "POST" else super().act(request)
+
+
+def owned_by(owner: str) -> list[dict[str, Any]]:
+    return [{"id": "tuned", "object": "model", "created": 1, "owned_by": owner}]
+
+
+def left(server: Server, folder: Path, tuned: str, said: list[str]) -> str | None:
+    (folder / "evaluation.jsonl").write_text('{"line": 1}\n')
+    return leave(
+        server.endpoint(), {"tuned": tuned, "file": "/home/me/v.jsonl"}, folder=folder, remote=folder,
+        receipts_folder=folder / "receipts", on_bytes=lambda *_: None, say=said.append,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("owner", "tuned"), [("openai", "tuned"), ("", "tuned"), (MADE_BY, "another")])
+def test_nothing_is_sent_where_the_model_is_not_ours(tmp_path: Path, owner: str, tuned: str):
+    said: list[str] = []
+    assert left(server := Server(models=owned_by(owner)), tmp_path, tuned, said) is None
+    assert (server.requests, said) == (["GET /models"], [])
+
+
+def test_a_server_without_room_is_told_of_and_is_no_fault(tmp_path: Path):
+    said: list[str] = []
+    assert left(Full(models=owned_by(MADE_BY)), tmp_path, "tuned", said) is None
+    assert said[0].startswith("the server keeps no copy of the evaluation: ")
+
+
+def test_what_is_left_holds_no_path_of_this_machine(tmp_path: Path):
+    assert left(Server(models=owned_by(MADE_BY)), tmp_path, "tuned", []) is not None
+    assert "/home/me" not in (tmp_path / "evaluation_left.jsonl").read_text()
+    assert OWNER == MADE_BY
