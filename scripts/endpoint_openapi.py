@@ -88,6 +88,8 @@ ERROR: Json = {
         }
     },
 }
+OWN = frozenset({"/v1/fine_tuning/jobs/check", "/v1/models/{model}/content"})
+"""What the protocol does not have, and so no part of its document."""
 STATUSES = ("400", "401", "403", "404", "405", "408", "409", "413", "429", "503", "507")
 
 
@@ -97,7 +99,7 @@ def document() -> Json:
     schemas: Json = {"Error": ERROR}
     for route in ROUTES:
         path = route.path.replace(":path", "")
-        if not path.startswith("/v1/"):
+        if not path.startswith("/v1/") or path in OWN:
             continue
         for method in sorted((route.methods or set()) - {"HEAD"}):
             paths.setdefault(path, {})[method.lower()] = _operation(method, path, schemas)

@@ -275,3 +275,35 @@ def test_a_request_sent_twice_under_one_idempotency_key_makes_one_job(client: Op
     assert first == second
     assert len(client.fine_tuning.jobs.list().data) == 1
     assert messages(client, first.id).count(f"Created fine-tuning job: {first.id}") == 1
+
+
+def checked(client: OpenAI, **asked: Any) -> Any:  # noqa: ANN401  JSON
+    body = {"model": "local-tiny"} | asked
+    return client.post("/fine_tuning/jobs/check", body=body, cast_to=object)
+
+
+def test_a_check_says_what_a_job_would_fail_with_and_makes_none(client: OpenAI) -> None:
+    training = upload(client, SMALL).id
+    assert checked(client, training_file=training) == {"object": "fine_tuning.job.check", "error": None}
+    few, other = upload(client, SMALL[:3]).id, {"type": "dpo"}
+    bodies: list[dict[str, Any]] = [{"training_file": few}, {"training_file": training, "method": other}]
+    told = [checked(client, **body)["error"] for body in bodies]
+    assert [one["code"] for one in told] == ["invalid_n_examples", "invalid_training_file"]
+    assert client.fine_tuning.jobs.list().data == []
+    for body, one in zip(bodies, told, strict=True):
+        job = wait(client, client.fine_tuning.jobs.create(model="local-tiny", **body).id)
+        assert job.error is not None
+        assert job.error.to_dict() == one
+
+
+@pytest.mark.parametrize(
+    "asked", [{"model": "nobody"}, {"training_file": "file-nobody"}, {"seed": -1}, {"method": {"type": "kto"}}]
+)
+def test_a_check_refuses_what_a_job_would_be_refused_for(
+    shared_client: OpenAI, training: str, asked: dict[str, Any]
+) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        checked(shared_client, **({"training_file": training} | asked))
+    with pytest.raises(openai.BadRequestError) as other:
+        shared_client.fine_tuning.jobs.create(**({"model": "local-tiny", "training_file": training} | asked))
+    assert refusal(caught.value) == refusal(other.value)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from pathlib import Path
+from urllib.parse import quote
 
+import httpx2
 import openai
 import pytest
 from openai import OpenAI
@@ -44,6 +48,29 @@ def test_models_are_deleted_with_their_weights_and_no_others(client: OpenAI, sta
     with pytest.raises(openai.BadRequestError) as caught:
         client.fine_tuning.jobs.create(model=first, training_file=job.training_file)
     assert refusal(caught.value)["code"] == "model_not_available"
+
+
+def content(client: OpenAI, name: str) -> httpx2.Response:
+    return client.get(f"/models/{quote(name, safe='')}/content", cast_to=httpx2.Response)
+
+
+def test_the_weights_of_a_model_are_fetched_as_an_archive(client: OpenAI, state: Path) -> None:
+    job = wait(client, create(client, upload(client, examples()[:10]).id, suffix="a/b", method=PLAN).id)
+    for name, file in (("", "checkpoint-4.npz"), (":ckpt-step-2", "checkpoint-2.npz")):
+        sent = content(client, f"{job.fine_tuned_model}{name}")
+        assert int(sent.headers["content-length"]) == len(sent.content)
+        with tarfile.open(fileobj=io.BytesIO(sent.content)) as archive:
+            assert archive.getnames() == [file]
+            held = archive.extractfile(file)
+            assert held is not None
+            assert held.read() == (state / "jobs" / job.id / "attempt-1" / file).read_bytes()
+
+
+@pytest.mark.parametrize(("name", "status"), [("local-tiny", 400), ("nobody", 404)])
+def test_there_are_no_weights_of_what_no_job_has_made(shared_client: OpenAI, name: str, status: int) -> None:
+    with pytest.raises(openai.APIStatusError) as caught:
+        content(shared_client, name)
+    assert caught.value.status_code == status
 
 
 @pytest.mark.slow

@@ -1,10 +1,12 @@
-"""The fine-tuning jobs API: create, list, retrieve, cancel, pause, resume, events, checkpoints."""
+"""The fine-tuning jobs API: create, check, list, retrieve, cancel, pause, resume, events, checkpoints."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -26,6 +28,7 @@ from tuneset.endpoint.jobs.job_objects import (
     pause_job,
     resume_job,
 )
+from tuneset.endpoint.jobs.job_worker import files_fault
 from tuneset.endpoint.jobs.trained_models import weights_of
 from tuneset.endpoint.state.object_store import Document, Query, Store
 from tuneset.graders.definition import definition_fault
@@ -59,6 +62,25 @@ async def create_job(request: Request) -> Response:
     job = create_once(request, body, create)
     endpoint.worker.wake()
     return JSONResponse(job)
+
+
+async def check_job(request: Request) -> Response:
+    """POST /v1/fine_tuning/jobs/check, which the protocol does not have: what would become of a job; none is made.
+
+    The body is that of a job, and is refused as a job would be. The answer's `error` is what the job would fail with
+    before it is trained, or null. Files that are still being checked are checked here.
+    """
+    endpoint = endpoint_of(request)
+    asked = read_job_request(await read_body(request))
+    _check_model(endpoint, asked.model, asked.chosen_method(), asked.grader)
+    _check_files(endpoint, asked)
+    state, job = endpoint.state, new_job(asked, endpoint.state.store.now())
+    validation = None if asked.validation_file is None else state.blob(asked.validation_file)
+    training = state.blob(asked.training_file)
+    fault = await anyio.to_thread.run_sync(files_fault, training, validation, job, endpoint.profile)
+    return JSONResponse(
+        {"object": "fine_tuning.job.check", "error": None if fault is None else dataclasses.asdict(fault)}
+    )
 
 
 async def list_jobs(request: Request) -> Response:

@@ -1,15 +1,17 @@
-"""The models API: list, retrieve, delete."""
+"""The models API: list, retrieve, delete; and the weights of a model that a job has made."""
 
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from tuneset.endpoint.api.api_errors import ApiError, no_such_model
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
-from tuneset.endpoint.jobs.trained_models import model_objects, remove_model
+from tuneset.endpoint.jobs.model_archive import archive, archive_bytes, members
+from tuneset.endpoint.jobs.trained_models import model_objects, remove_model, weights_of
 from tuneset.endpoint.state.object_store import Document
 
 
@@ -25,6 +27,22 @@ async def retrieve_model(request: Request) -> Response:
         if model["id"] == name:
             return JSONResponse(model)
     raise no_such_model(name, [model["id"] for model in there])
+
+
+async def model_content(request: Request) -> Response:
+    """GET /v1/models/{model}/content, which the protocol does not have: the weights as a tar archive."""
+    endpoint, name = endpoint_of(request), request.path_params["model"]
+    if name in endpoint.profile.models:
+        raise ApiError(400, f"The model '{name}' is a base model; its weights are not given", param="model")
+    weights = weights_of(endpoint.state, name)
+    if weights is None or not weights.exists():
+        raise no_such_model(name, [model["id"] for model in models(endpoint)])
+    found = members(weights)
+    headers = {
+        "content-length": str(archive_bytes(found)),
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.tar",
+    }
+    return StreamingResponse(archive(found), media_type="application/x-tar", headers=headers)
 
 
 async def delete_model(request: Request) -> Response:

@@ -16,12 +16,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from tuneset.endpoint.jobs.job_inputs import remove_finished, training_file, validation_file
 from tuneset.endpoint.jobs.job_objects import change_job, fail_job
 from tuneset.endpoint.jobs.trained_models import adopt_models
 from tuneset.endpoint.jobs.trainer_process import Attempt, start_attempt
-from tuneset.endpoint.state.object_store import Record
+from tuneset.endpoint.state.object_store import Document, Record
 from tuneset.endpoint.state.state_folder import CHECKED_AT_ONCE, State, check_file, is_passing, settle_file
 from tuneset.processes import is_running, kill_group
 from tuneset.profile import Profile
@@ -153,10 +154,8 @@ class Worker:
             fail_job(self._state.store, job_id, JobFault("server_error", message, None))
 
 
-def validate_job(state: State, record: Record, profile: Profile) -> None:
-    """Check both files of a new job: it is queued, or fails with the first fault."""
-    job = record.document
-    training, validation = training_file(state, job), validation_file(state, job)
+def files_fault(training: Path, validation: Path | None, job: Document, profile: Profile) -> JobFault | None:
+    """The first fault of the files of a job, which lie at these paths; None where it can be trained on them."""
     question = Question(
         training=str(training),
         training_id=job["training_file"],
@@ -166,7 +165,14 @@ def validate_job(state: State, record: Record, profile: Profile) -> None:
         least=int(profile.limit("min_examples") or 1),
     )
     size = sum(path.stat().st_size for path in (training, validation) if path is not None)
-    fault = answer(question) if size <= CHECKED_AT_ONCE else job_fault(question)
+    return answer(question) if size <= CHECKED_AT_ONCE else job_fault(question)
+
+
+def validate_job(state: State, record: Record, profile: Profile) -> None:
+    """Check both files of a new job: it is queued, or fails with the first fault."""
+    job = record.document
+    training, validation = training_file(state, job), validation_file(state, job)
+    fault = files_fault(training, validation, job, profile)
     if fault is not None:
         fail_job(state.store, job["id"], fault)
         return
