@@ -33,7 +33,7 @@ def test_the_pairs_are_those_of_brute_force(
 ) -> None:
     sample = [*ours, *theirs] if sampled else []
     one, other = sets(ours, n, sample), sets(theirs, n, sample)
-    found = prefix_join.alike(one, prefix_join.build(*prefix_join.prefixes(other, threshold)), other, threshold)
+    found = prefix_join.alike(one, prefix_join.index_of(other, threshold), other, threshold)
     expected = {
         (left, right)
         for left, mine in enumerate(members(one))
@@ -53,7 +53,7 @@ def test_only_equal_sets_have_one_number(texts: list[str]) -> None:
 
 def test_many_pairs_are_compared_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     held = sets([f"a b c d {number}" for number in range(30)], 1, [])
-    index = prefix_join.build(*prefix_join.prefixes(held, 0.6))
+    index = prefix_join.index_of(held, 0.6)
     whole = [side.tolist() for side in prefix_join.alike(held, index, held, 0.6)]
     monkeypatch.setattr(prefix_join, "_SHINGLES_AT_ONCE", 7)
     assert [side.tolist() for side in prefix_join.alike(held, index, held, 0.6)] == whole
@@ -62,14 +62,14 @@ def test_many_pairs_are_compared_a_part_at_a_time(monkeypatch: pytest.MonkeyPatc
 
 def test_a_shingle_of_too_many_texts_is_left_out() -> None:
     held = sets([f"a {number}" for number in range(prefix_join.MOST_OWNERS + 1)], 1, [])
-    index = prefix_join.build(*prefix_join.prefixes(held, 0.3))
+    index = prefix_join.index_of(held, 0.3)
     assert np.bincount(index.owners).max() == 2  # its own number, and the whole
 
 
 def test_equal_texts_are_found_though_their_shingles_are_in_too_many() -> None:
     texts = [" ".join(words) for words in itertools.permutations("abcde", 3)]
     held = sets([*texts, *[f"{text} {number}" for number, text in enumerate(texts * 3)]], 1, [])
-    index = prefix_join.build(*prefix_join.prefixes(held, 1.0))
+    index = prefix_join.index_of(held, 1.0)
     left, right = prefix_join.alike(held, index, held, 1.0)
     assert set(range(len(held.counts))) <= {
         one for one, other in zip(left.tolist(), right.tolist(), strict=True) if one == other
@@ -77,9 +77,17 @@ def test_equal_texts_are_found_though_their_shingles_are_in_too_many() -> None:
 
 
 def test_an_index_is_read_as_it_was_written(tmp_path: Path) -> None:
-    index = prefix_join.build(*prefix_join.prefixes(sets(["a b", "c"], 1, []), 0.8))
+    index = prefix_join.index_of(sets(["a b", "c"], 1, []), 0.8)
     prefix_join.save(index, tmp_path, "x")
     read = prefix_join.load(tmp_path, "x")
-    assert read.keys.tolist() == index.keys.tolist()
+    assert [one.tolist() for one in read.keys] == [one.tolist() for one in index.keys]
     assert read.owners.tolist() == index.owners.tolist()
-    assert read.slots.tolist() == index.slots.tolist()
+    assert read.outlines.tolist() == index.outlines.tolist()
+
+
+@given(TEXTS.filter(bool), st.integers(1, 3))
+def test_outlines_differ_in_no_more_bits_than_sets_in_shingles(texts: list[str], n: int) -> None:
+    held = sets(texts, n, [])
+    outlined = prefix_join.outlines(held)
+    for (one, mine), (other, its) in itertools.combinations(zip(outlined, members(held), strict=True), 2):
+        assert np.bitwise_count(one ^ other).sum() <= len(mine ^ its)

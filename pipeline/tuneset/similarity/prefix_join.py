@@ -2,20 +2,21 @@
 
 A set similarity join by prefix filter (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007): put all
 shingles of all texts into one order. Two texts of which the shared shingles are at least a share `t` of all share one
-of the first |x| - ceil(t |x|) + 1 of each. Those alone are indexed and looked up; what has one in common is compared
-shingle by shingle. The order is by how popular a shingle is in a sample, the rarest first, so that few have one in
-common by chance. Nothing here knows of bands, signatures or groups.
+of the first |x| - ceil(t |x|) + 1 of each. Those alone are indexed and looked up. Of what has one in common outlines
+are compared first, which tell most others apart for certain (Sandes, Teodoro and Melo 2020, "Bitmap filter", arXiv
+1711.07295), and of what is left the sets, shingle by shingle. The order is by how popular a shingle is in a sample,
+the rarest first, so that few have one in common by chance. Nothing here knows of bands, signatures or groups.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from tuneset.similarity import lookup
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, mapped
 from tuneset.similarity.shingles import shingle_hashes
 
@@ -30,27 +31,27 @@ MOST_OWNERS = 64
 PAIRS_AT_ONCE = TEXTS_AT_ONCE
 _SHINGLES_AT_ONCE = 1 << 20  # of both sides of the pairs that are compared together: 8 MB
 _WHOLE = np.uint64(1 << 63)  # no shingle has this bit
+OUTLINE_BITS = 512  # eight words, as many as a processor fetches together
+_OUTLINES_AT_ONCE = 1024
 _TABLE_BITS = 18
-_SLOTS_PER_KEY_BITS, _MOST_SLOT_BITS = 2, 24
 _MOST_POPULAR = (1 << POPULARITY_BITS) - 1
 
 Popularity = npt.NDArray[np.uint8]
 """By the first bits of a hash, in how many texts of a sample shingles with these stand; _MOST_POPULAR for more."""
 
 
-@dataclasses.dataclass(frozen=True)
-class PrefixIndex:
+class PrefixIndex(NamedTuple):
     """The first shingles of texts, to be looked up.
 
     Args:
-        keys: ascending; one entry a shingle and text.
+        keys: as `_turned` gives them; one entry a shingle and text.
         owners: the text of each entry.
-        slots: which leading bits of a hash occur at all: a quick test that most strange shingles fail.
+        outlines: of all texts.
     """
 
-    keys: Hashes
+    keys: lookup.Lookup
     owners: Positions
-    slots: npt.NDArray[np.bool_]
+    outlines: Hashes
 
 
 def popularity(units: Ragged, n: int) -> Popularity:
@@ -110,19 +111,45 @@ def prefixes(sets: Ragged, threshold: float) -> tuple[Hashes, Positions]:
     return keys, np.concatenate([owners, whole])
 
 
-def build(keys: Hashes, owners: Positions) -> PrefixIndex:
-    """An index of shingles with the text of each; those of more than MOST_OWNERS texts are left out."""
-    order = np.argsort(keys, kind="stable")
-    keys, owners = keys[order], owners[order]
-    first = np.ones(len(keys), np.bool_)
-    first[1:] = keys[1:] != keys[:-1]
-    runs = np.diff(np.append(np.flatnonzero(first), len(keys)))
+def outlines(sets: Ragged) -> Hashes:
+    """Which of OUTLINE_BITS kinds of shingles each text has, as words of bits, one row a text.
+
+    A bit in which two texts differ is for one shingle at least that only one of them has.
+
+    >>> rows = outlines(Ragged(np.array([7, 8, 7], np.uint64), np.array([0, 2, 3])))
+    >>> rows.shape, int(np.bitwise_count(rows[0] ^ rows[1]).sum())
+    ((2, 8), 1)
+    """
+    count = len(sets.counts)
+    found = np.zeros((count, OUTLINE_BITS // 64), np.uint64)
+    kinds = (sets.values & np.uint64(OUTLINE_BITS - 1)).view(np.int64)
+    for first in range(0, count, _OUTLINES_AT_ONCE):
+        stop = min(first + _OUTLINES_AT_ONCE, count)
+        table = np.zeros((stop - first, OUTLINE_BITS), np.bool_)
+        texts = np.repeat(np.arange(stop - first) * OUTLINE_BITS, sets.counts[first:stop])
+        table.ravel()[texts + kinds[sets.starts[first] : sets.starts[stop]]] = True
+        found[first:stop] = np.packbits(table, axis=1).view(np.uint64)
+    return found
+
+
+def build(keys: Hashes, owners: Positions, outlined: Hashes) -> PrefixIndex:
+    """An index of the shingles of texts with these outlines; those of more than MOST_OWNERS texts are left out.
+
+    One entry of `keys` and `owners` a shingle and text.
+    """
+    turned = _turned(keys)
+    order = np.argsort(turned)
+    turned, owners = turned[order], owners[order]
+    first = np.ones(len(turned), np.bool_)
+    first[1:] = turned[1:] != turned[:-1]
+    runs = np.diff(np.append(np.flatnonzero(first), len(turned)))
     kept = np.repeat(runs <= MOST_OWNERS, runs)
-    keys, owners = keys[kept], owners[kept]
-    bits = min(len(keys).bit_length() + _SLOTS_PER_KEY_BITS, _MOST_SLOT_BITS)
-    slots = np.zeros(1 << bits, np.bool_)
-    slots[_slot(keys, bits)] = True
-    return PrefixIndex(keys, owners, slots)
+    return PrefixIndex(lookup.build(turned[kept]), owners[kept], outlined)
+
+
+def index_of(sets: Ragged, threshold: float) -> PrefixIndex:
+    """An index of sets that are all at hand."""
+    return build(*prefixes(sets, threshold), outlines(sets))
 
 
 def alike(sets: Ragged, index: PrefixIndex, known: Ragged, threshold: float) -> tuple[Positions, Positions]:
@@ -130,11 +157,11 @@ def alike(sets: Ragged, index: PrefixIndex, known: Ragged, threshold: float) -> 
 
     >>> sets = Ragged(np.array([1, 2, 3, 9], np.uint64), np.array([0, 3, 4]))
     >>> known = Ragged(np.array([1, 2, 3, 4, 8], np.uint64), np.array([0, 4, 5]))
-    >>> [side.tolist() for side in alike(sets, build(*prefixes(known, 0.7)), known, 0.7)]
+    >>> [side.tolist() for side in alike(sets, index_of(known, 0.7), known, 0.7)]
     [[0], [0]]
     """
     sizes = known.counts
-    left, right = _candidates(sets, index, sizes, threshold)
+    left, right = _outlined(sets, index, sizes, threshold, *_candidates(sets, index, sizes, threshold))
     ends = np.cumsum(sets.counts[left] + sizes[right])
     taken = np.zeros(len(left), np.bool_)
     start = 0
@@ -163,45 +190,50 @@ def equal_sets(sets: Ragged) -> Hashes:
 
 def save(index: PrefixIndex, folder: Path, name: str) -> None:
     """Write an index into a folder, for `load`."""
-    for part, values in _arrays(index):
-        np.save(folder / f"{name}-{part}.npy", values)
+    lookup.save(index.keys, folder, f"{name}-keys")
+    np.save(folder / f"{name}-owners.npy", index.owners)
+    np.save(folder / f"{name}-outlines.npy", index.outlines)
 
 
 def load(folder: Path, name: str) -> PrefixIndex:
     """Open an index that `save` wrote. It is mapped, not read: processes that load it share its memory."""
-    parts = [field.name for field in dataclasses.fields(PrefixIndex)]
-    return PrefixIndex(*(mapped(folder / f"{name}-{part}.npy") for part in parts))
+    owners, outlined = (mapped(folder / f"{name}-{part}.npy") for part in ("owners", "outlines"))
+    return PrefixIndex(lookup.load(folder, f"{name}-keys"), owners, outlined)
 
 
-def _arrays(index: PrefixIndex) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
-    for field in dataclasses.fields(index):
-        yield field.name, getattr(index, field.name)
+def _turned(keys: Hashes) -> Hashes:
+    """Keys with the bits of the hash first, which are as good as random; the popularity after them.
 
-
-def _slot(keys: Hashes, bits: int) -> Hashes:
-    return (keys & np.uint64((1 << HASH_BITS) - 1)) >> np.uint64(HASH_BITS - bits)
+    >>> int(_turned(np.array([(3 << HASH_BITS) + 5], np.uint64))[0]) == (5 << 20) + 3
+    True
+    """
+    return keys << np.uint64(64 - HASH_BITS) | keys >> np.uint64(HASH_BITS)
 
 
 def _candidates(sets: Ragged, index: PrefixIndex, known: Positions, threshold: float) -> tuple[Positions, Positions]:
     """Pairs that share one of their first shingles and are not too different in size; `known` are sizes."""
-    none = np.zeros(0, np.int64)
     keys, rows = prefixes(sets, threshold)
-    if not len(keys) or not len(index.keys):
-        return none, none
-    perhaps = np.flatnonzero(index.slots[_slot(keys, len(index.slots).bit_length() - 1)])
-    keys, rows = keys[perhaps], rows[perhaps]
-    low = np.searchsorted(index.keys, keys, side="left")
-    found = np.flatnonzero(index.keys[np.minimum(low, len(index.keys) - 1)] == keys)
-    keys, rows, low = keys[found], rows[found], low[found]
-    counts = np.searchsorted(index.keys, keys, side="right") - low
-    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    owners = index.owners[np.repeat(low, counts) + steps]
-    rows = np.repeat(rows, counts)
+    values, entries = index.keys.among(_turned(keys))
+    rows, owners = rows[values], index.owners[entries]
     ours, theirs = sets.counts[rows], known[owners]
     possible = np.minimum(ours, theirs) >= threshold * np.maximum(ours, theirs) - 1e-9
     pairs = distinct(rows[possible] * np.int64(len(known)) + owners[possible])
     left, right = np.divmod(pairs, max(len(known), 1))
     return left, right
+
+
+def _outlined(
+    sets: Ragged, index: PrefixIndex, known: Positions, threshold: float, left: Positions, right: Positions
+) -> tuple[Positions, Positions]:
+    """The pairs whose outlines do not say that they are unlike; `left` ascends, and `known` are sizes."""
+    new = np.ones(len(left), np.bool_)
+    new[1:] = left[1:] != left[:-1]
+    ours = outlines(taken(sets, left[new]))[np.cumsum(new) - 1]
+    differing = np.bitwise_count(ours ^ index.outlines[right]).sum(axis=1, dtype=np.int64)
+    both = sets.counts[left] + known[right]
+    shared = (both - differing) / 2  # at most
+    kept = shared >= threshold * (both - shared) - 1e-9
+    return left[kept], right[kept]
 
 
 def _reaching(

@@ -44,6 +44,7 @@ class Indexed(NamedTuple):
         digests: a number for each of them, 0 for the empty one.
         keys: the shingles by which they are found.
         owners: the set of each key.
+        outlines: of each set.
         of_examples: which set each example has.
     """
 
@@ -52,6 +53,7 @@ class Indexed(NamedTuple):
     digests: Hashes
     keys: Hashes
     owners: Positions
+    outlines: Hashes
     of_examples: Positions
 
 
@@ -99,7 +101,8 @@ def index(batches: Sequence[Units], near: NearParams, folder: Path, name: str) -
         once = prefix_join.taken(sets, firsts)
         path = folder / f"{side}-{name}.sets"
         once.values.tofile(path)
-        found.append(Indexed(path, once.counts, digests, *prefix_join.prefixes(once, near.threshold), same))
+        keys, owners = prefix_join.prefixes(once, near.threshold)
+        found.append(Indexed(path, once.counts, digests, keys, owners, prefix_join.outlines(once), same))
     return found
 
 
@@ -114,7 +117,9 @@ def save(parts: Sequence[list[Indexed]], answered: Sequence[bool], folder: Path)
         first = firsts[same]  # of equal sets of several parts
         owners = _joined([one.owners + start for one, start in zip(of_side, before, strict=False)])
         once = first[owners] == owners
-        prefix_join.save(prefix_join.build(_joined([one.keys for one in of_side])[once], owners[once]), folder, side)
+        outlines = _joined([one.outlines for one in of_side])
+        made = prefix_join.build(_joined([one.keys for one in of_side])[once], owners[once], outlines)
+        prefix_join.save(made, folder, side)
         counts = _joined([one.counts for one in of_side])
         starts = np.concatenate([[0], np.cumsum(counts)])
         np.save(_file(folder, side, "starts"), starts)

@@ -1,0 +1,80 @@
+"""Which of many numbers are known, and where they stand among the known ones; as good as random numbers are asked for.
+
+A binary search of a million numbers takes twenty looks, each somewhere else in memory. Here most strange numbers fail
+by one look at their leading bits, and of the others the few that begin alike are compared.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tuneset.similarity.ragged import Hashes, Positions, mapped
+
+_SLOTS_PER_NUMBER_BITS, _MOST_SLOT_BITS = 3, 24
+"""So few strange numbers pass: one in ten. At most 16 MB, and so have the starts of buckets."""
+_MOST_BUCKET_BITS = 22
+
+
+class Lookup(NamedTuple):
+    """Known numbers.
+
+    Args:
+        numbers: ascending; one may stand there several times.
+        slots: which leading bits of a number occur at all.
+        starts: where the numbers begin that have some leading bits, fewer of them.
+    """
+
+    numbers: Hashes
+    slots: npt.NDArray[np.bool_]
+    starts: npt.NDArray[np.uint32]
+
+    def among(self, values: Hashes) -> tuple[Positions, Positions]:
+        """The entries of known numbers that are among some values: the place of the value, and that of the entry.
+
+        >>> known = build(np.array([5, 5, 1 << 63], np.uint64))
+        >>> [side.tolist() for side in known.among(np.array([1 << 63, 4, 5], np.uint64))]
+        [[0, 2, 2], [2, 0, 1]]
+        """
+        perhaps = np.flatnonzero(self.slots.take(_leading(values, len(self.slots)), mode="clip"))
+        asked = values[perhaps]
+        buckets = _leading(asked, len(self.starts) - 1)
+        low = self.starts[buckets].astype(np.int64)
+        counts = self.starts[buckets + 1] - low
+        ends = np.cumsum(counts)
+        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(low - ends + counts, counts)
+        hits = np.flatnonzero(self.numbers[entries] == np.repeat(asked, counts))
+        return np.repeat(perhaps, counts)[hits], entries[hits]
+
+
+def build(numbers: Hashes) -> Lookup:
+    """Numbers to be looked up, given ascending."""
+    bits = len(numbers).bit_length()
+    slots = np.zeros(1 << min(bits + _SLOTS_PER_NUMBER_BITS, _MOST_SLOT_BITS), np.bool_)
+    slots[_leading(numbers, len(slots))] = True
+    size = 1 << min(bits + 1, _MOST_BUCKET_BITS)
+    counts = np.bincount(_leading(numbers, size), minlength=size)
+    return Lookup(numbers, slots, np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32))
+
+
+def save(known: Lookup, folder: Path, name: str) -> None:
+    """Write known numbers into a folder, for `load`."""
+    for part, values in known._asdict().items():
+        np.save(folder / f"{name}-{part}.npy", values)
+
+
+def load(folder: Path, name: str) -> Lookup:
+    """Open what `save` wrote. It is mapped, not read: processes that load it share its memory."""
+    return Lookup(*(mapped(folder / f"{name}-{part}.npy") for part in Lookup._fields))
+
+
+def _leading(values: Hashes, size: int) -> Positions:
+    """The leading bits of values by which a table of this size is asked; the size is a power of two.
+
+    >>> _leading(np.array([0, 3 << 62], np.uint64), 4).tolist()
+    [0, 3]
+    """
+    return (values >> np.uint64(65 - size.bit_length())).view(np.int64)
