@@ -58,6 +58,20 @@ def tell_base(request: TrainingRequest, folder: Path) -> Iterator[Record]:
     yield Done(42, ["model/adapter.bin"])
 
 
+def worsen(request: TrainingRequest, folder: Path) -> Iterator[Record]:
+    """Have the best validation early on, and stop where so many epochs were no better; the file tells the step."""
+    origin = (
+        "nothing" if request.base is None else f"the model of step {Path(request.base).read_text(encoding='ascii')}"
+    )
+    yield Planned(PLAN, 9, f"patience {request.patience}, from {origin}")
+    for step, loss in enumerate((3.0, 1.0, 1.5, 2.0, 1.25, 4.0), start=1):
+        (folder / f"model-{step}").write_text(str(step), encoding="ascii")
+        yield Metrics(step, 9, {"train_loss": 2.0})
+        yield Checkpoint(step, {"full_valid_loss": loss}, f"model-{step}")
+    write_results(folder, {"loss": "train_loss"})
+    yield Done(42, model_step=2)
+
+
 def wait_on_device(request: TrainingRequest, folder: Path) -> Iterator[Record]:
     """Tell which GPU it may see, and wait."""
     yield Planned(PLAN, STEPS, f"on {os.environ['CUDA_VISIBLE_DEVICES']}")

@@ -34,6 +34,7 @@ from tests.trainers.small_model import write_small_model
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.jobs.bases import Base
 from tuneset.processes import start_time
+from tuneset.training.early_stopping import told_checkpoints
 from tuneset.training.generator import Ended, ModelRef, Piece, Prompted, Question
 from tuneset.training.progress import Checkpoint, Done, Metrics, Note, Planned, Record, Resumed, read_records, to_line
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
@@ -130,6 +131,36 @@ def test_a_trainer_that_is_killed_goes_on_and_leaves_the_same_bytes(model: Path,
         started = start_time(pid)
         client.fine_tuning.jobs.cancel(third.id)
         assert has_ended(pid, started)
+
+
+def test_an_early_stop_takes_the_best_adapter_and_a_kill_before_the_end_changes_nothing(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tuneset.training.trl import run_training  # noqa: PLC0415  as above
+
+    (tmp_path / "valid.jsonl").write_bytes(lines([chat("2 + 2", "9876543210")]))
+    asked = request(
+        model, tmp_path, ROWS, validation=str(tmp_path / "valid.jsonl"), n_epochs=9, learning_rate_multiplier=100.0,
+        patience=2,
+    )  # fmt: skip
+
+    def killed(*_: object) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_training, "write_results", killed)
+    with pytest.raises(KeyboardInterrupt):
+        list(run(asked, tmp_path))
+    monkeypatch.undo()
+    resumed, note, done = run(asked, tmp_path)
+    made = told_checkpoints(tmp_path, 99)
+    losses = [one.metrics["full_valid_loss"] for one in made]
+    assert losses.index(min(losses)) == len(made) - 3
+    assert resumed == Resumed(made[-1].step)
+    assert isinstance(note, Note)
+    assert note.message.startswith(f"Stopped early at step {made[-1].step} of 27: the full validation loss has not")
+    assert isinstance(done, Done)
+    assert (done.model_step, len(made) < 9) == (made[-3].step, True)
+    assert f"{made[-3].file}/adapter_model.safetensors" in done.files
 
 
 @pytest.mark.parametrize("method", ["dpo", "kto", "reinforcement"])

@@ -48,7 +48,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The model as it is after a step lies in `file`, a name in the trainer's folder. The last one is the result."""
+    """The model as it is after a step lies in `file`, a name in the trainer's folder.
+
+    The last one is the result, unless `Done` names another.
+    """
 
     step: int
     metrics: Mapping[str, float]
@@ -69,10 +72,12 @@ class Done:
     Args:
         trained_tokens: those that are billed, over all epochs.
         files: names in the trainer's folder of what can be downloaded beside the result file, such as an adapter.
+        model_step: the step whose checkpoint is the model; None for the last one.
     """
 
     trained_tokens: int
     files: list[str] = dataclasses.field(default_factory=list)
+    model_step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def read_records(progress: bytes) -> list[Record]:
     r"""The records of whole lines.
 
     >>> read_records(b'{"kind":"done","trained_tokens":900}\n')
-    [Done(trained_tokens=900, files=[])]
+    [Done(trained_tokens=900, files=[], model_step=None)]
     """
     documents: Iterable[dict[str, Any]] = map(orjson.loads, progress.splitlines())
     return [_KINDS[document.pop("kind")](**document) for document in documents]

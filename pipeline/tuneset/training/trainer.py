@@ -56,6 +56,7 @@ class TrainingRequest:
         compute_multiplier: factor on how many answers are tried for a prompt.
         eval_interval: steps between two measurements of the validation file.
         eval_samples: answers to each of its prompts.
+        patience: epochs that may end without a better validation before the training does; None to do all epochs.
 
     What may be `auto` is decided by the trainer.
     """
@@ -81,6 +82,7 @@ class TrainingRequest:
     compute_multiplier: float | Literal["auto"] = "auto"
     eval_interval: int | Literal["auto"] = "auto"
     eval_samples: int | Literal["auto"] = "auto"
+    patience: int | None = None
 
 
 class Trainer(Protocol):

@@ -67,6 +67,21 @@ def training(shared_client: OpenAI) -> str:
             "model",
             "Model gpt-4.1 is not available for fine-tuning or does not exist; available: local-tiny",
         ),
+        (
+            {"extra_body": {"early_stopping": {"patience": 1}}},
+            "early_stopping",
+            "Early stopping is decided by the validation loss, and needs a 'validation_file'.",
+        ),
+        (
+            {"extra_body": {"early_stopping": {"patience": 0}}},
+            "early_stopping.patience",
+            "Invalid value for 'early_stopping.patience': Input should be greater than or equal to 1",
+        ),
+        (
+            {"extra_body": {"early_stopping": {"patience": 1, "threshold": 2}}},
+            None,
+            "Unrecognized request argument supplied: early_stopping.threshold",
+        ),
         ({"training_file": "file-none"}, "training_file", "File 'file-none' does not exist."),
         ({"validation_file": "file-none"}, "validation_file", "File 'file-none' does not exist."),
     ],

@@ -86,6 +86,27 @@ def test_a_trainer_that_crashes_is_started_again_and_fails_its_job_where_it_gets
     assert wait(client, second.id, {"running"}).status == "running"
 
 
+def test_of_a_job_that_may_stop_early_the_best_checkpoint_is_kept_and_is_the_model(
+    client: OpenAI, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(trainer.TRAINERS, "tiny", "tests.endpoint.patient_trainer:worsen")
+    file = upload(client, examples()[:10])
+    job = create(client, file.id, file.id, extra_body={"early_stopping": {"patience": 4}})
+    assert job.to_dict()["early_stopping"] == {"patience": 4}
+    done = wait(client, job.id)
+    assert (done.status, done.trained_tokens, done.error) == ("succeeded", 42, None)
+    assert "patience 4, from nothing" in messages(client, job.id)
+    made = client.fine_tuning.jobs.checkpoints.list(job.id).data
+    assert [one.step_number for one in made] == [6, 5, 4, 2]
+    assert made[-1].fine_tuned_model_checkpoint == done.fine_tuned_model
+    left = sorted(path.name for path in (state / "jobs" / job.id / "attempt-1").glob("model-*"))
+    assert left == ["model-2", "model-4", "model-5", "model-6"]
+    assert done.fine_tuned_model is not None
+    after = create(client, file.id, model=done.fine_tuned_model)
+    assert wait(client, after.id).error is None
+    assert "patience None, from the model of step 2" in messages(client, after.id)
+
+
 @pytest.mark.usefixtures("patient")
 def test_a_trainer_that_cannot_train_says_why(client: OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(trainer.TRAINERS, "tiny", "tests.endpoint.patient_trainer:refuse")

@@ -77,6 +77,16 @@ class Method(Body):
     kto: Kto | None = None
 
 
+class EarlyStopping(Body):
+    """`early_stopping`: a field of this endpoint's own, which no provider's protocol has.
+
+    The job ends after so many epochs in a row whose validation is no better than the best before, and its model is the
+    best checkpoint.
+    """
+
+    patience: Annotated[int, Field(ge=1, le=50)]
+
+
 class JobRequest(Body):
     """`POST /fine_tuning/jobs`. `hyperparameters` is the older place of `method.supervised.hyperparameters`."""
 
@@ -95,6 +105,7 @@ class JobRequest(Body):
         ]
         | None
     ) = None
+    early_stopping: EarlyStopping | None = None
 
     def chosen_method(self) -> Literal["supervised", "dpo", "reinforcement", "kto"]:
         """That of the request, else `supervised`."""
@@ -124,6 +135,9 @@ def read_job_request(body: bytes) -> JobRequest:
     request = parse_body(body, JobRequest)
     if request.chosen_method() == "reinforcement" and request.grader is None:
         raise ApiError(400, "Missing required parameter: 'method.reinforcement.grader'.", param="method.reinforcement")
+    if request.early_stopping and not request.validation_file:
+        message = "Early stopping is decided by the validation loss, and needs a 'validation_file'."
+        raise ApiError(400, message, param="early_stopping")
     if request.integrations:
         raise ApiError(400, "Integrations are not available at this endpoint.", param="integrations")
     return request

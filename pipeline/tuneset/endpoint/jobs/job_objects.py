@@ -29,6 +29,7 @@ Level = Literal["info", "warn", "error"]
 def new_job(request: JobRequest, created_at: int) -> Document:
     """A job object for a request whose files and model exist."""
     method = with_method(request.chosen_method(), request.chosen_hyperparameters().model_dump(), request.grader)
+    stopping = {} if request.early_stopping is None else {"early_stopping": request.early_stopping.model_dump()}
     return {
         "object": "fine_tuning.job",
         "id": new_id("ftjob-"),
@@ -50,6 +51,7 @@ def new_job(request: JobRequest, created_at: int) -> Document:
         "integrations": [],
         "metadata": request.metadata,
         "method": method["method"],
+        **stopping,
     }
 
 

@@ -41,6 +41,7 @@ from tuneset.endpoint.state.object_store import Document, Record
 from tuneset.endpoint.state.state_folder import State, link, move, new_file
 from tuneset.processes import kill_group, start_time
 from tuneset.profile import Model, Profile, base_model
+from tuneset.training.early_stopping import best_checkpoint
 from tuneset.training.progress import (
     Checkpoint,
     Done,
@@ -185,9 +186,13 @@ class Attempt:
         add_event(store, self.job_id, f"Checkpoint created at step {report.step}")
 
     def _forget_old_checkpoints(self) -> list[Path]:
-        """Delete all checkpoints but the last few; give the files of their weights."""
+        """Delete all checkpoints but the last few, and the best where it may be the model; give their weights."""
         store, files = self._state.store, []
-        for old in store.every("checkpoint", parent=self.job_id)[:-KEPT_CHECKPOINTS]:
+        checkpoints = store.every("checkpoint", parent=self.job_id)
+        best = _best_step(checkpoints) if "early_stopping" in self._job else None
+        for old in checkpoints[:-KEPT_CHECKPOINTS]:
+            if old.document["step_number"] == best:
+                continue
             name = old.document["fine_tuned_model_checkpoint"]
             weights = weights_of(self._state, name)
             store.delete(old.document["id"])
@@ -246,7 +251,7 @@ class Attempt:
                 return
             for file in files:
                 state.store.insert("file", file, {})
-            add_model(state.store, job, name, self._name_last_checkpoint(name))
+            add_model(state.store, job, name, self._name_checkpoint(name, done.model_step))
 
     def _result_file(self, name: str) -> Document:
         """A file object of what the trainer has left under a name, its bytes in place.
@@ -269,13 +274,14 @@ class Attempt:
         move(temporary, state.blob(file["id"]))
         return file
 
-    def _name_last_checkpoint(self, model: str) -> str | None:
-        """The last checkpoint is the model itself; give the path of its weights from the state folder."""
+    def _name_checkpoint(self, model: str, step: int | None) -> str | None:
+        """The checkpoint of a step, else the last, is the model itself; give the path of its weights from the state."""
         store = self._state.store
         checkpoints = store.every("checkpoint", parent=self.job_id)
-        if not checkpoints:
+        chosen = [one for one in checkpoints if step is None or one.document["step_number"] == step]
+        if not chosen:
             return None
-        last = checkpoints[-1]
+        last = chosen[-1]
         former = store.get("model", last.document["fine_tuned_model_checkpoint"])
         store.put(Record(last.document | {"fine_tuned_model_checkpoint": model}, last.private))
         if former is None:  # its owner has deleted it
@@ -347,6 +353,13 @@ def _mend_progress(path: Path, read: int | None) -> int:
     return min(whole, read or 0)
 
 
+def _best_step(checkpoints: Iterable[Record]) -> int | None:
+    """The step of the best of these checkpoint objects, where one is better."""
+    told = [Checkpoint(one.document["step_number"], one.document["metrics"], "") for one in checkpoints]
+    best = best_checkpoint(told)
+    return None if best is None else best.step
+
+
 _Identity: TypeAlias = tuple[str, int | str] | None
 
 
@@ -401,4 +414,5 @@ def _request(state: State, job: Document, model: Model) -> dict[str, Any]:
         "seed": job["seed"],
         "encoding": model.encoding,
         "max_example_tokens": int(limit),
+        "patience": job.get("early_stopping", {}).get("patience"),
     }

@@ -13,8 +13,7 @@ the update; what concerns validation after it. Same request, same machine: same 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,8 @@ import numpy as np
 from tuneset.training.billing import billable_tokens
 from tuneset.training.chat_lines import count_images
 from tuneset.training.chat_pieces import texts, vocabulary_size
-from tuneset.training.progress import Checkpoint, Done, Metrics, Note, Paused, Planned, Record, Resumed
+from tuneset.training.epoch_loop import Course, train_epochs
+from tuneset.training.progress import Done, Note, Planned, Record, Resumed
 from tuneset.training.results_file import write_results
 from tuneset.training.tiny.arrays import Parameters
 from tuneset.training.tiny.checkpoint_file import load_checkpoint, save_checkpoint
@@ -33,15 +33,11 @@ from tuneset.training.tiny.supervised_lessons import Supervised
 from tuneset.training.tiny.training_plan import Plan, make_plan
 from tuneset.training.tiny.training_state import TrainingState, load, save
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
-from tuneset.training.trainer_files import PAUSE
 from tuneset.training.training_file import read_examples
 from tuneset.training.vocabulary import learn_merges, make_encoding
 
 STATE = "training_state.npz"
 """Where the training stands; it is there after a pause, and in a long training."""
-
-KEEP_EVERY_S = 120.0
-"""Seconds between two times that it is kept: what a killed server costs at most."""
 
 MERGES = 760
 """Pieces of the vocabulary beyond the 256 bytes: about a thousand in all."""
@@ -88,44 +84,53 @@ def train(request: TrainingRequest, folder: Path) -> Iterator[Record]:
         lessons.begin(parameters, plan, random)
         state = TrainingState(0, lessons.examples, parameters, AdamW(parameters), random)
 
-    kept_at = time.monotonic()
-    while state.step < plan.steps:
-        if time.monotonic() - kept_at > KEEP_EVERY_S:
-            save(folder / STATE, state, lessons.kept())
-            kept_at = time.monotonic()
-        if (folder / PAUSE).exists():
-            save(folder / STATE, state, lessons.kept())
-            yield Paused(state.step)
-            return
-        measured = _step(state, lessons, plan)
-        yield Metrics(state.step, plan.steps, measured)
-        if state.step % plan.steps_per_epoch == 0:
-            name = f"checkpoint-{state.step}.npz"
-            save_checkpoint(folder / name, state.parameters, merges)
-            yield Checkpoint(state.step, measured, name)
+    course = Course(plan.steps, plan.steps_per_epoch, request.patience, ".npz")
+    finished = yield from train_epochs(_Learner(state, lessons, plan, merges, folder), course, folder)
+    if finished is None:
+        return
     write_results(folder, lessons.columns)
     (folder / STATE).unlink(missing_ok=True)
-    yield Done(billable_tokens(request, set(lessons.examples.tolist())) * plan.n_epochs)
+    tokens = billable_tokens(request, set(lessons.examples.tolist())) * finished.epochs
+    yield Done(tokens, model_step=finished.model_step)
 
 
-def _step(state: TrainingState, lessons: Lessons, plan: Plan) -> dict[str, float]:
-    """Do the next step; give what was measured at it."""
-    place = state.step % plan.steps_per_epoch
-    if place == 0:
-        state.order = state.random.permutation(lessons.examples)
-    batch = state.order[place * plan.batch_size : (place + 1) * plan.batch_size]
-    measured, by = lessons.learn(state.parameters, batch, plan, state.random)
-    state.step += 1
-    if not math.isfinite(measured["train_loss"]):
-        message = f"The training loss is no longer a number at step {state.step}; lower learning_rate_multiplier."
-        raise CannotTrainError("training_diverged", message, "learning_rate_multiplier")
-    state.optimiser.step(state.parameters, by, lessons.rate * _rate(state.step, plan))
-    last = state.step % plan.steps_per_epoch == 0
-    if state.step == 1 or last or state.step % plan.evaluate_every == 0:
-        measured |= lessons.sample(state.parameters)
-    if last:
-        measured |= lessons.full(state.parameters)
-    return measured
+class _Learner:
+    """A training of the tiny model, as `epoch_loop` goes through it."""
+
+    def __init__(
+        self, state: TrainingState, lessons: Lessons, plan: Plan, merges: Sequence[bytes], folder: Path
+    ) -> None:
+        self._state, self._lessons, self._plan = state, lessons, plan
+        self._merges, self._folder = merges, folder
+        self.step = state.step
+
+    def advance(self) -> dict[str, float]:
+        """Do the next step; give what was measured at it."""
+        state, lessons, plan = self._state, self._lessons, self._plan
+        place = state.step % plan.steps_per_epoch
+        if place == 0:
+            state.order = state.random.permutation(lessons.examples)
+        batch = state.order[place * plan.batch_size : (place + 1) * plan.batch_size]
+        measured, by = lessons.learn(state.parameters, batch, plan, state.random)
+        self.step = state.step = state.step + 1
+        if not math.isfinite(measured["train_loss"]):
+            message = f"The training loss is no longer a number at step {state.step}; lower learning_rate_multiplier."
+            raise CannotTrainError("training_diverged", message, "learning_rate_multiplier")
+        state.optimiser.step(state.parameters, by, lessons.rate * _rate(state.step, plan))
+        last = state.step % plan.steps_per_epoch == 0
+        if state.step == 1 or last or state.step % plan.evaluate_every == 0:
+            measured |= lessons.sample(state.parameters)
+        if last:
+            measured |= lessons.full(state.parameters)
+        return measured
+
+    def save(self, path: Path) -> None:
+        """Write weights and vocabulary."""
+        save_checkpoint(path, self._state.parameters, self._merges)
+
+    def keep(self) -> None:
+        """Write where the training stands."""
+        save(self._folder / STATE, self._state, self._lessons.kept())
 
 
 def _description(plan: Plan, parameters: Parameters, examples: int, seed: int, origin: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from transformers import TrainerCallback
 
+from tuneset.training.early_stopping import is_over, told_checkpoints
 from tuneset.training.progress import Checkpoint, Metrics, Note, Record
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.trainer_files import PAUSE
@@ -100,6 +101,7 @@ class Teller(TrainerCallback):
             model = self.trainer.accelerator.unwrap_model(self.trainer.model)
             save_model(model, self._base.folder, self._folder / made, self._request, self._plan)
             self._tell(Checkpoint(step, measured, made))
+            control.should_training_stop |= is_over(told_checkpoints(self._folder, step), self._request.patience)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """The state of this step is on the disk."""

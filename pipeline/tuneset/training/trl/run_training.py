@@ -19,6 +19,7 @@ from transformers.trainer_callback import PrinterCallback
 from transformers.utils import logging
 
 from tuneset.artifacts import read_json, write_json
+from tuneset.training.early_stopping import best_checkpoint, is_over, reason, told_checkpoints
 from tuneset.training.progress import Done, Note, Paused, Planned, Record, Resumed
 from tuneset.training.results_file import write_results
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
@@ -88,7 +89,12 @@ def run_training(
             yield Paused(work.paused)
             return
         write_results(folder, METHODS[request.method].columns)
-        last = f"checkpoint-{plan.steps}"
+        told, model_step = told_checkpoints(folder, plan.steps), None
+        if request.patience is not None:
+            yield reason(told, request.patience, plan.steps)
+            best = best_checkpoint(told)
+            model_step = None if best is None else best.step
+        last = f"checkpoint-{model_step or told[-1].step}"
         adapter = ADAPTER_FILES if request.tuning != "full" else ()
         files = [f"{last}/{name}" for name in adapter if (folder / last / name).exists()]
         if adapter and request.merged:
@@ -96,7 +102,7 @@ def run_training(
             made = save_merged(Path(request.model_folder), folder / last, folder / MERGED)
             files += [f"{MERGED}/{name}" for name in made]
         shutil.rmtree(folder / STATE, ignore_errors=True)
-        yield Done(work.tokens, files)
+        yield Done(work.tokens, files, model_step)
         return
     message = (
         "A single example of the training file does not fit into the memory of the device; shorten the longest "
@@ -137,11 +143,13 @@ class _Work:
         message = describe(trainer.model, request, plan, self._training, self._at_once, self._validation)
         tell(Planned(plan.hyperparameters(), plan.steps, message))
         standing = latest(self._folder)
-        trainer.train(resume_from_checkpoint=None if standing is None else str(standing))
+        if standing is None or not is_over(told_checkpoints(self._folder, step_of(standing)), request.patience):
+            trainer.train(resume_from_checkpoint=None if standing is None else str(standing))
         self.paused = teller.paused
         # Of reinforcement all tokens that were read and written; else those that are trained.
         graded = request.method == "reinforcement"
-        self.tokens = int(trainer.state.num_input_tokens_seen) if graded else self._training.trained * plan.n_epochs
+        epochs = len(told_checkpoints(self._folder, plan.steps))
+        self.tokens = int(trainer.state.num_input_tokens_seen) if graded else self._training.trained * epochs
 
 
 def arguments(request: TrainingRequest, plan: Plan, folder: Path, at_once: int) -> dict[str, Any]:
