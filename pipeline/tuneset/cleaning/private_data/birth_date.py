@@ -36,11 +36,14 @@ _BIRTH_DATE = re.compile(
     rf"(?P<date>{_DATE})(?![{WORD}]|[-/.][0-9])",
     re.IGNORECASE,
 )
-BIRTH_DATE_HINT = (
-    "birth|Birth|BIRTH|DOB|dob|D.O.B|d.o.b|was born on|eburts|GEBURTS|eb. |eb.: |aissance|acimiento|ascimento|ascita"
-    "|eboorte|ödsel|yntymä|rodzenia|arození|ođenja|zületés|așterii|oğum|gày sinh|lahir|рожд|народж|έννησης"
-    "|الميلاد|تولد|לידה|जन्म|出生日期|生年月日|생년월일"
-)
+_WORDS = (
+    "birth", "Birth", "BIRTH", "DOB", "dob", "Dob", "D.O.B", "d.o.b", "D.o.b", "was born on", "eburts", "GEBURTS",
+    "eb. ", "eb.: ", "aissance", "acimiento", "ascimento", "ascita", "eboorte", "ödsel", "yntymä", "rodzenia",
+    "arození",
+    "ođenja", "zületés", "așterii", "oğum", "gày sinh", "lahir", "рожд", "народж", "έννησης", "الميلاد", "تولد", "לידה",
+    "जन्म", "出生日期", "生年月日", "생년월일",
+)  # fmt: skip
+BIRTH_DATE_HINT = "|".join(_WORDS).replace(".", r"\.")
 """For a fast engine: a text that it does not match holds no date of birth. Literals alone, which it is fast at."""
 _DIGITS = re.compile(r"[0-9]+|[^\W\d_]{3}")
 
@@ -52,6 +55,8 @@ def birth_dates(text: str) -> Iterator[Span]:
     >>> [text[s.start:s.end] for s in birth_dates(text)]
     ['04/17/1986', '17. April 1986']
     """
+    if not any(word in text for word in _WORDS):  # as it is in a fiftieth of the time
+        return
     for found in _BIRTH_DATE.finditer(text):
         parts = (part.lower().lstrip("0") for part in _DIGITS.findall(found.group("date")))
         yield Span(*found.span("date"), "birth_date", " ".join(parts))

@@ -36,8 +36,7 @@ _PLACE_NAMES = (
 _PLACE = re.compile(rf"(?<![A-Za-z])(?:{_PLACE_NAMES})\s*=", re.IGNORECASE)
 _REDIS = re.compile(r"[\w-]\.[\w.-]{3,100}:[0-9]{2,5},")
 CONNECTION_SECRET_HINT = rf"(?i)(?:{'|'.join(_SECRET_NAMES)}) {{0,3}}="
-CONNECTION_PLACE_HINT = rf"(?i)(?:{_PLACE_NAMES})\s*=|:[0-9]{{2,5}},"
-"""For a fast engine: a text without a match of both holds no connection string but a URL."""
+"""For a fast engine: a text without a match holds no connection string but a URL."""
 _AROUND = 400  # characters before and after the secret in which the place is looked for, on the same line
 
 

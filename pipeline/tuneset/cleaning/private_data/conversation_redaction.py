@@ -6,11 +6,12 @@ A value that is found in one place is taken out of every other, whatever stands 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tuneset.cleaning.private_data.detectors import kinds, numbered
-from tuneset.cleaning.private_data.everywhere import known_values
+from tuneset.cleaning.private_data.everywhere import known_values, spellings
 from tuneset.cleaning.private_data.kinds import EVERY, Kind, Rules, Span, placeholder
 from tuneset.cleaning.private_data.rewrite import rewrite, rewrite_once
 
@@ -62,7 +63,7 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
         if rules.policy(span.kind) in ("flag", "drop"):
             counts[span.kind] += 1
 
-    keeps_some = any(rules.policy(kind) in ("flag", "drop") for kind in known)
+    keeps_some = not {"flag", "drop"}.isdisjoint(rules.policies.values())
     result = list(texts)
     looks = [EVERY] * len(texts) if groups is None else list(groups)
     while any(looks):
@@ -71,8 +72,8 @@ def redact_conversation(texts: Sequence[str], rules: Rules, groups: Sequence[int
                 result[index] = rewrite(result[index], rules.regions, replace, of_text, rules.optional)
         if not numbers:
             break
-        values = tuple(numbers)
-        spread = [rewrite_once(text, lambda text: known_values(text, values), replace) for text in result]  # noqa: B023  used at once
+        known_here = functools.partial(known_values, known=spellings(numbers))
+        spread = [rewrite_once(text, known_here, replace) for text in result]
         # What is taken out changes what stands beside the rest, so that the detectors look there again.
         looks = [EVERY * (new != old) for new, old in zip(spread, result, strict=True)]
         result = spread

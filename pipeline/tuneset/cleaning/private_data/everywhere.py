@@ -10,7 +10,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
 from tuneset.cleaning.private_data.detectors import placeholder_pattern
@@ -29,18 +30,42 @@ _SHORTEST_NAME = 4  # letters of a name in one word; "May" and "Al" are others a
 _LOGINS = frozenset({"url_credentials", "connection_string"})
 
 
-def known_values(text: str, values: Iterable[Value]) -> list[Span]:
+class Spelling(NamedTuple):
+    """One way to write a value.
+
+    Args:
+        kind: of the value.
+        value: its canonical form, as in `Span`.
+        form: a pattern with the value as its first group.
+        key: letters and digits, in capitals, that stand in whatever the pattern matches, gaps left out.
+    """
+
+    kind: Kind
+    value: str
+    form: str
+    key: str
+
+
+def spellings(values: Iterable[Value]) -> list[Spelling]:
+    """All ways to write the values.
+
+    >>> [spelling.key for spelling in spellings([("password", "Tr0ub4dor&3"), ("person", "ann")])]
+    ['TR0UB4DOR']
+    """
+    return [Spelling(kind, value, form, key) for kind, value in values for form, key in _forms(kind, value)]
+
+
+def known_values(text: str, known: Sequence[Spelling]) -> list[Span]:
     """Where any of the values stands in the text, longest first where two overlap, never inside a placeholder.
 
-    >>> values = [("password", "Tr0ub4dor&3"), ("phone", "+14152002671")]
-    >>> [span.kind for span in known_values("try Tr0ub4dor&3 or 415.200.2671, not 14152002671234", values)]
+    >>> known = spellings([("password", "Tr0ub4dor&3"), ("phone", "+14152002671")])
+    >>> [span.kind for span in known_values("try Tr0ub4dor&3 or 415.200.2671, not 14152002671234", known)]
     ['password', 'phone']
     """
     squeezed = _NOT_ALNUM.sub("", text).upper()
     spans = [
         Span(*found.span(1), kind, value)
-        for kind, value in values
-        for form, key in _forms(kind, value)
+        for kind, value, form, key in known
         if key in squeezed
         for found in re.finditer(form, text)
     ]

@@ -122,7 +122,8 @@ def _number(text: str, start: int, end: int, regions: tuple[str, ...]) -> Span |
     if _DATE.match(candidate.lstrip("(+ ")) or _DECIMAL.fullmatch(candidate):
         return None
     context = before(text, start)
-    has_word = any(stem in context.lower() for stem in _WORD_STEMS) and _WORD.search(context) is not None
+    small = context.lower()
+    has_word = any(stem in small for stem in _WORD_STEMS) and _WORD.search(context) is not None
     if not has_word and (candidate[0] in "123456789" and not _AMERICAN.match(candidate)):
         return None
     counted = _COUNTED.match(candidate) is not None

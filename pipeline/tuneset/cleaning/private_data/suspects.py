@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import functools
 import operator
-import re
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from tuneset.cleaning.private_data import detectors
-from tuneset.cleaning.private_data.connection import CONNECTION_PLACE_HINT, CONNECTION_SECRET_HINT
+from tuneset.cleaning.private_data.connection import CONNECTION_SECRET_HINT
 from tuneset.cleaning.private_data.keys import KEY_HINTS, KEY_STEM_HINT
 from tuneset.cleaning.private_data.kinds import Detector, Group
 from tuneset.cleaning.private_data.national import (
@@ -39,7 +38,6 @@ _URL_AT = r"://[^/ \n]+@|://[^\s/@]*:[^\s@]+@"
 _GAP = r"[ \u00a0\u202f\u2010-\u2013().,/+-]"
 _FOUR_DIGITS = r"(?:[0-9][ \u00a0\u202f\u2010-\u2013()./+A-Za-z-]{0,3}){3}[0-9]"  # all numbers and IPv4 addresses
 _SEVEN_DIGITS = rf"(?:[0-9]{_GAP}{{0,3}}){{6}}[0-9]"  # all numbers but the short ones
-_LITERALS = re.compile(r"[^\\^$*+?()\[\]{}]+")
 _STEM = "|".join(stem for stem in STEMS if stem.isascii())
 _WIDE_STEMS = [stem for stem in STEMS if not stem.isascii()]
 _URL = "://|ignature|IGNATURE"  # the other two name a secret outside of URLs
@@ -66,8 +64,7 @@ def find_suspects(texts: pl.Series, optional: Sequence[Detector] = ()) -> pl.Ser
         texts, _narrowed(texts, long_number, NATIONAL_NUMBER_HINT), NATIONAL_WORD_HINT, lower=True
     )
     phone_word = _narrowed(texts, _narrowed(texts, long_number, PHONE_NUMBER_HINT), PHONE_WORD_HINT, lower=True)
-    secret = _narrowed(texts, stem | url, CONNECTION_SECRET_HINT)
-    own = [_has(texts, detector.hint) for detector in detectors.DETECTORS if detector.groups & Group.OWN]
+    own = [texts.str.contains(detector.hint) for detector in detectors.DETECTORS if detector.groups & Group.OWN]
     return _sum(
         {
             **({Group.OWN: own} if own else {}),
@@ -88,19 +85,12 @@ def find_suspects(texts: pl.Series, optional: Sequence[Detector] = ()) -> pl.Ser
             ),
             Group.NAMED: (
                 _narrowed(texts, _narrowed(texts, stem, *PASSWORD_HINTS), PASSWORD_FORM_HINT),
-                _narrowed(texts, secret, CONNECTION_PLACE_HINT),
+                _narrowed(texts, stem | url, CONNECTION_SECRET_HINT),
                 _narrowed(texts, url, _QUERY),
                 texts.str.contains("jdbc:oracle", literal=True),
             ),
         }
     )
-
-
-def _has(texts: pl.Series, hint: str) -> pl.Series:
-    """Whether a hint matches; literals alone are searched for without an expression that polars would have to keep."""
-    if _LITERALS.fullmatch(hint):
-        return texts.str.contains_any(hint.split("|"))
-    return texts.str.contains(hint)
 
 
 def _narrowed(texts: pl.Series, possible: pl.Series, *patterns: str, lower: bool = False) -> pl.Series:

@@ -99,13 +99,16 @@ class _Texts:
 
     def places(self, rows: pl.Series) -> dict[str, list[tuple[str, int]]]:
         """Where the texts of these rows stand, by row_id, in the order of the frame."""
-        wanted = self._frame.with_row_index("index_").filter(pl.col("row_id").is_in(rows.implode()))
-        found: dict[str, list[tuple[str, int]]] = {}
-        for row_id, index, *texts in wanted.select("row_id", "index_", *self._columns).iter_rows():
-            for name, text in zip(self._columns, texts, strict=True):
-                if text is not None:
-                    found.setdefault(row_id, []).append((name, index))
-                    self._cells[name, index] = (text, self._groups[name][index])
+        wanted = self._frame["row_id"].is_in(rows.implode()).arg_true()
+        ids, found = self._frame["row_id"].gather(wanted).to_list(), dict[str, list[tuple[str, int]]]()
+        places = wanted.to_list()
+        texts = [self._frame[name].gather(wanted).to_list() for name in self._columns]
+        groups = [self._groups[name].gather(wanted).to_list() for name in self._columns]
+        for number, (row_id, place) in enumerate(zip(ids, places, strict=True)):
+            for name, of_column, of_groups in zip(self._columns, texts, groups, strict=True):
+                if (text := of_column[number]) is not None:
+                    found.setdefault(row_id, []).append((name, place))
+                    self._cells[name, place] = (text, of_groups[number])
         return found
 
     def text(self, place: tuple[str, int]) -> str:
