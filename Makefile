@@ -125,10 +125,10 @@ $(CLUSTER)/ready: requirements/dev.txt
 	$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check ray==2.60.0 s3fs==2026.9.0 "moto[server]==5.2.5"
 	@touch $@
 store: $(CLUSTER)/ready
-	PYTHONPATH=pipeline:. $(CLUSTER)/bin/python -m pytest -m store tests/cluster
+	PYTHONPATH=$(CURDIR)/pipeline:$(CURDIR) $(CLUSTER)/bin/python -m pytest -m store tests/cluster
 # KILLS=50 kills a worker, a node or the driver so many times.
 ray: $(CLUSTER)/ready
-	PYTHONPATH=pipeline:. $(CLUSTER)/bin/python -m pytest -m ray tests/cluster
+	PYTHONPATH=$(CURDIR)/pipeline:$(CURDIR) $(CLUSTER)/bin/python -m pytest -m ray tests/cluster
 
 # Half an hour and ten gigabytes: an environment a trainer, two steps each, and the table of docs/conformance.md.
 conformance: .venv/installed

@@ -15,7 +15,17 @@ import numpy.typing as npt
 import polars as pl
 
 from tuneset.drop_reasons import CONVERSATION_PREFIX
-from tuneset.execution import band_files, exact_keys, fingerprint, row_steps, shard_store, shard_tasks, storage
+from tuneset.execution import (
+    band_files,
+    candidate_sets,
+    exact_keys,
+    fingerprint,
+    near_parts,
+    row_steps,
+    shard_store,
+    shard_tasks,
+    storage,
+)
 from tuneset.execution.band_files import Bands
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
@@ -24,7 +34,6 @@ from tuneset.similarity import boilerplate, conversations, near_duplicates
 from tuneset.similarity.minhash import BATCH_TEXTS
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.set_store import write_sets
-from tuneset.similarity.shingles import shingle_sets
 from tuneset.similarity.words import unit_batches
 from tuneset.stages import dedup
 
@@ -146,32 +155,6 @@ def sample_spans(
     ]
 
 
-def collect_sets(
-    task: tuple[str, npt.NDArray[np.bool_]],
-    *,
-    source: Location,
-    folder: Location,
-    params: Params,
-    common: Sequence[Hashes],
-) -> list[tuple[Location, Positions]]:
-    """Write the shingle sets of the wanted examples of a shard; give a file for each text of an example.
-
-    Boilerplate, which is given for each side, is left out of the texts. A file holds the values of all sets, and beside
-    it is said where each starts.
-    """
-    name, wanted = task
-    tables = shard_store.open_tables(source, name)
-    near = params.dedup.near
-    written = []
-    words = dedup.near_sides(row_steps.line_format(params), near)
-    for side, texts in enumerate(dedup.near_pieces(tables.keep(pl.Series(wanted)), near.key)):
-        sets = shingle_sets(texts, words[side], functools.partial(boilerplate.left_out, known=common[side]))
-        path = folder / f"{name}.sets-{side}"
-        storage.write(path, np.ascontiguousarray(sets.values).data.cast("B"))
-        written.append((path, sets.starts))
-    return written
-
-
 # --- in this process ---------------------------------------------------------------------------------------------
 
 
@@ -278,14 +261,17 @@ def _near(
 
     bands = Bands(signed, list(rows.shards), rows.heights, np.packbits(rows.taking_part))
     shared = band_files.candidates(bands, likeness, executor, work)
+    linked = near_parts.link(bands, shared, likeness, folder, executor) if executor.repeats and shared.any() else None
     sides = len(dedup.near_sides(row_steps.line_format(params), params.dedup.near))
     sample = functools.partial(sample_spans, source=source, params=params)
     sampled = [(name, some) for name, some in _per_shard(rows, drawn) if some.any()] if shared.any() else []
     spans = list(executor.map(sample, sampled, label="dedup: boilerplate", size=work))
     common = [boilerplate.common([one[side] for one in spans], int(drawn.sum())) for side in range(sides)]
     del spans
+    if linked is not None:
+        return near_parts.find(linked, bands, source, folder, params, common, executor)
     tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]
-    collect = functools.partial(collect_sets, source=source, folder=folder, params=params, common=common)
+    collect = functools.partial(candidate_sets.collect_sets, source=source, folder=folder, params=params, common=common)
     collected = executor.map(collect, tasks, label="dedup: candidates", size=work)
     with storage.local_folder(folder) as near_by:
         sets = write_sets([near_by / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))

@@ -1,0 +1,242 @@
+"""Groups of near duplicates over many machines: each task compares the rows of some components by themselves.
+
+Rows are linked that have a band in common, and connected by `connected_rows.py`. Rows of two components share no band,
+so they are never compared: what `near_duplicates.find` does with the rows of whole components is what it does with them
+among all rows. Which components a task gets decides nothing; it is drawn by a hash.
+
+A task holds a row id, the band keys and a few numbers of its rows; their shingle sets lie on its disk. No component is
+divided: the largest of them is the least that a task must hold.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from tuneset.execution import candidate_sets, connected_rows, exchange, row_steps, shard_store, storage
+from tuneset.execution.band_files import KEY_BYTES, LABEL, Bands
+from tuneset.execution.connected_rows import Ranges
+from tuneset.execution.exchange import Piece, Written
+from tuneset.execution.executor import Executor
+from tuneset.execution.stores.location import Location
+from tuneset.params import Params
+from tuneset.similarity import near_duplicates, stars
+from tuneset.similarity.minhash import Likeness
+from tuneset.similarity.ragged import Hashes, Positions
+from tuneset.similarity.set_store import SetStore
+from tuneset.stages import dedup
+
+ROWS_A_RANGE = 1 << 19
+"""Rows that share bands, whose links one task rewrites: with 25 bands at most 200 MB."""
+ROWS_A_LOT = 1 << 17
+"""Rows that one task compares, if their components are small: 15 MB of keys, some 200 MB of sets on disk."""
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: neighbours fall far apart
+_HALF = np.uint64(32)
+
+
+class Linked(NamedTuple):
+    """Which rows are in a component with others.
+
+    Args:
+        labels: of these rows each with the lowest of its component, by shard.
+        heights: how many rows each shard has.
+    """
+
+    labels: Written
+    heights: Sequence[int]
+
+
+def link(
+    bands: Bands,
+    shared: npt.NDArray[np.bool_],
+    likeness: Likeness,
+    folder: Location,
+    executor: Executor,
+    count: int | None = None,
+) -> Linked:
+    """Connect the rows that share a band; `shared` says which can. Files lie in `folder`.
+
+    By default there are ranges of ROWS_A_RANGE shared rows.
+    """
+    among = connected_rows.ranges(len(shared), count or int(shared.sum()) // ROWS_A_RANGE + 1)
+    write = functools.partial(write_links, bands=bands, shared=np.packbits(shared), among=among)
+    files = [folder / f"{band}.band-links" for band in range(likeness.bands[0])]
+    size = len(shared) * len(files) * KEY_BYTES
+    counts = np.array(list(executor.map(write, list(enumerate(files)), label=LABEL, size=size)), np.int64)
+    links = connected_rows.connect(Written(files, counts), folder, among, executor, name="near", label=LABEL)
+    ends = np.cumsum(bands.heights)
+    route = functools.partial(write_labels, ends=ends)
+    files = [folder / f"{place}.near-labels" for place in range(among.number)]
+    tasks = [(links.of_part(place), file) for place, file in enumerate(files)]
+    counts = np.array(list(executor.map(route, tasks, label=LABEL, size=size)), np.int64)
+    links.remove()
+    return Linked(Written(files, counts), bands.heights)
+
+
+def find(
+    linked: Linked,
+    bands: Bands,
+    source: Location,
+    folder: Location,
+    params: Params,
+    common: Sequence[Hashes],
+    executor: Executor,
+    lots: int | None = None,
+) -> pl.DataFrame:
+    """The groups, as `near_duplicates.find` gives them; the files of `linked` go.
+
+    `common` is boilerplate, by side. By default there are lots of ROWS_A_LOT rows, and more than one a worker.
+    """
+    lots = lots or max(2 * executor.workers, linked.labels.total // ROWS_A_LOT + 1)
+    size = shard_store.size(source)
+    firsts = (np.cumsum(linked.heights) - linked.heights).tolist()
+    tasks = [
+        (name, first, pieces)
+        for shard, (name, first) in enumerate(zip(bands.names, firsts, strict=True))
+        if (pieces := linked.labels.of_part(shard))
+    ]
+    write = functools.partial(
+        write_rows, source=source, signed=bands.folder, folder=folder, params=params, common=common, lots=lots
+    )
+    written = list(executor.map(write, tasks, label="dedup: candidates", size=size))
+    linked.labels.remove()
+    kinds = [
+        Written([folder / file_name(name, kind) for name, _, _ in tasks], np.array(counts, np.int64).reshape(-1, lots))
+        for kind, counts in enumerate(zip(*written, strict=True))
+    ]
+    ones = [[kind.of_part(lot) for kind in kinds] for lot in range(lots)]
+    compare = functools.partial(compare_rows, params=params)
+    found = list(executor.map(compare, [one for one in ones if one and one[0]], label=LABEL, size=size))
+    for kind in kinds:
+        kind.remove()
+    return pl.concat([pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA), *found]).sort("row")
+
+
+# --- in workers --------------------------------------------------------------------------------------------------
+
+
+def write_links(task: tuple[int, Location], *, bands: Bands, shared: npt.NDArray[np.uint8], among: Ranges) -> list[int]:
+    """Link the shared rows that have the same key in one band, each with the first of them."""
+    band, file = task
+    keys = bands.read(band)
+    rows = np.flatnonzero(np.unpackbits(shared, count=len(keys)))
+    keys = keys[rows]
+    order = np.argsort(keys, kind="stable")
+    rows, keys = rows[order], keys[order]
+    new = np.ones(len(keys), np.bool_)
+    new[1:] = keys[1:] != keys[:-1]
+    first = rows[np.flatnonzero(new)][np.cumsum(new) - 1] if len(rows) else rows
+    return connected_rows.write_links(file, stars.links(rows[~new], first[~new]), among)
+
+
+def write_labels(task: tuple[Sequence[Piece], Location], *, ends: Positions) -> list[int]:
+    """Write the labels of the rows of a range by shard, given where the rows of each shard end."""
+    pieces, file = task
+    labels = stars.labels(exchange.read(pieces, np.uint64))
+    shards = np.searchsorted(ends, stars.ends(labels)[0].astype(np.int64), side="right")
+    return exchange.write(file, labels, shards, len(ends))
+
+
+def write_rows(
+    task: tuple[str, int, Sequence[Piece]],
+    *,
+    source: Location,
+    signed: Location,
+    folder: Location,
+    params: Params,
+    common: Sequence[Hashes],
+    lots: int,
+) -> list[list[int]]:
+    """Write the linked rows of a shard, given its first row and its labels, and the values of their sets, by lot.
+
+    Gives how many rows each lot has, and of each side how many values.
+    """
+    name, first, pieces = task
+    rows, labels = stars.ends(exchange.read(pieces, np.uint64))
+    order = np.argsort(rows)  # they may have come from two ranges
+    rows, labels = rows[order], labels[order]
+    here = rows.astype(np.int64) - first
+    tables = shard_store.open_tables(source, name)
+    height = tables.examples.height
+    wanted = np.zeros(height, np.bool_)
+    wanted[here] = True
+    tables = tables.keep(pl.Series(wanted))
+    sets = candidate_sets.sets_of(tables, params, common)
+    records = np.zeros(len(rows), _record(params))
+    records["row"] = rows
+    keys = storage.read_numbers(signed / f"{name}.bands", np.uint32).reshape(-1, height)
+    records["keys"] = keys[:, here].T
+    for side, one in enumerate(sets):
+        records["sizes"][:, side] = one.counts
+    preferred = dedup.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
+    if preferred is not None:
+        records["source_rank"], records["value"] = preferred["source_rank"], preferred["value"]
+    lot = lot_of(labels, lots)
+    written = [exchange.write(folder / file_name(name, 0), records, lot, lots)]
+    for side, one in enumerate(sets):
+        values = np.ascontiguousarray(one.values)
+        written.append(exchange.write(folder / file_name(name, side + 1), values, np.repeat(lot, one.counts), lots))
+    return written
+
+
+def compare_rows(task: Sequence[Sequence[Piece]], *, params: Params) -> pl.DataFrame:
+    """The groups among the rows of a lot, given where its records lie, and of each side the values of its sets."""
+    records = exchange.read(task[0], _record(params))
+    order = np.lexsort([records[name] for name in ("row", "value", "source_rank")])  # by the last of these first
+    rank = np.empty(len(records), np.int64)
+    rank[order] = np.arange(len(records))
+    with tempfile.TemporaryDirectory(prefix="tuneset-") as scratch:
+        sets = []
+        for side, pieces in enumerate(task[1:]):
+            path = Path(scratch, str(side))
+            with path.open("wb") as handle:
+                for piece in pieces:
+                    handle.write(exchange.read([piece], np.uint64).data)
+            sets.append(SetStore(path, np.cumsum([0, *records["sizes"][:, side]])))
+        groups = near_duplicates.find(
+            lambda band: np.ascontiguousarray(records["keys"][:, band]),
+            np.ones(len(records), np.bool_),
+            sets,
+            dedup.likeness(params.dedup.near),
+            pl.Series(rank),
+        )
+    rows = pl.Series(records["row"])
+    return groups.with_columns(rows.gather(groups[name]).alias(name) for name in ("row", "kept", "group"))
+
+
+def lot_of(labels: Hashes, lots: int) -> npt.NDArray[np.int64]:
+    """Which of so many lots each component falls into, by the row that it is called by.
+
+    >>> lot_of(np.arange(6, dtype=np.uint64), 3).tolist()
+    [0, 1, 0, 2, 1, 0]
+    """
+    found: npt.NDArray[np.int64] = ((labels * _SPREAD >> _HALF) * np.uint64(lots) >> _HALF).astype(np.int64)
+    return found
+
+
+def file_name(name: str, kind: int) -> str:
+    """The file of the linked rows of a shard (kind 0), or of the values of one side of their sets (1 and more)."""
+    return f"{name}.linked-{kind}"
+
+
+def _record(params: Params) -> np.dtype[np.void]:
+    """What is written of a row that is linked to others."""
+    near = params.dedup.near
+    sides = len(dedup.near_sides(row_steps.line_format(params), near))
+    return np.dtype(
+        [
+            ("row", np.uint32),
+            ("keys", np.uint32, (dedup.likeness(near).bands[0],)),
+            ("sizes", np.int64, (sides,)),
+            ("source_rank", np.int64),
+            ("value", np.float64),
+        ]
+    )

@@ -1,0 +1,63 @@
+"""What an engine of many machines does by parts leaves the bytes of a local run, also where each task is done twice."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.execution.conftest import Row, write_rows
+from tuneset.execution import fused_run
+from tuneset.execution.executor import Executor
+from tuneset.execution.progress import no_progress
+from tuneset.execution.serial import SerialExecutor
+from tuneset.params import Params, parse_params
+
+
+class Machines(SerialExecutor):
+    """Does each task twice, the second time when it is done, as a cluster does that has lost the result."""
+
+    repeats = True
+
+    def map(
+        self, function: Callable[[Any], Any], tasks: Iterable[Any], *, label: str, size: int, count: int | None = None
+    ) -> Iterator[Any]:
+        """Yield the second result of each task, in another copy of everything."""
+        for task in tasks:
+            for _ in range(2):
+                work, given = pickle.loads(pickle.dumps((function, task)))
+                result = work(given)
+            yield pickle.loads(pickle.dumps(result))
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+SECTIONS: dict[str, dict[str, object]] = {
+    "dedup": {"prefer": "length", "prefer_sources": ["*b.*"], "prefixes": "together"},
+    "split": {"test": 0.1, "stratify_by": "source"},
+}
+
+
+def test_work_by_parts_leaves_the_bytes_of_a_local_run(
+    tmp_path: Path,
+    with_copies: list[Row],
+    small_shards: None,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    raw = [write_rows(tmp_path / f"{name}.jsonl", with_copies[start:90:2]) for start, name in enumerate("ab")]
+    params = parse_params({"workers": 1, **SECTIONS}, "params")
+    fused_run.prepare(raw, tmp_path / "local", params, no_progress)
+
+    @contextlib.contextmanager
+    def machines(params: Params, progress: object) -> Iterator[Executor]:
+        yield Machines(None, no_progress)
+
+    monkeypatch.setattr(fused_run, "open_engine", machines)
+    fused_run.prepare(raw, tmp_path / "machines", params, no_progress)
+    assert bytes_of(tmp_path / "machines") == bytes_of(tmp_path / "local")
