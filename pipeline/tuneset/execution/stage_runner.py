@@ -22,8 +22,6 @@ from tuneset.cleaning.private_data.rules import rules_of
 from tuneset.errors import InputError, panics_told
 from tuneset.execution import (
     dataset_files,
-    duplicate_sample,
-    duplicates,
     evaluation_files,
     fingerprint,
     raw_columns,
@@ -35,6 +33,7 @@ from tuneset.execution import (
     storage,
     target_files,
 )
+from tuneset.execution.duplicates import decide, sample
 from tuneset.execution.executor import Executor
 from tuneset.execution.samples import dataset_look, dropped_sample
 from tuneset.execution.stores import raw_objects
@@ -156,10 +155,10 @@ def run_dedup(source: Location, folder: Location, params: Params, executor: Exec
     ahead = "tokenize" in then and row_steps.length(params).target.place is None
     # Workers have little to do while duplicates are decided over.
     with executor.ahead(count, shards if ahead else (), size=size) as tokens:
-        decided = duplicates.decide(source, folder, params, executor)
+        decided = decide.decide(source, folder, params, executor)
         shard_store.write_frame(folder / DUPLICATES_FILE, decided.groups)
-        sample = duplicate_sample.page(decided.groups, source, params.dedup.near)
-        storage.write_whole(folder / DUPLICATE_SAMPLE_FILE, sample.encode())
+        page = sample.page(decided.groups, source, params.dedup.near)
+        storage.write_whole(folder / DUPLICATE_SAMPLE_FILE, page.encode())
     function = functools.partial(shard_tasks.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))
     evaluated = fingerprint.digest(evaluation_files.digest(params.dedup.evaluation))
     tasks = [

@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.execution import connected_rows, exchange
+from tuneset.execution import exchange
+from tuneset.execution.duplicates import connected_rows
 from tuneset.execution.exchange import Written
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress

@@ -15,18 +15,9 @@ import numpy.typing as npt
 import polars as pl
 
 from tuneset.drop_reasons import CONVERSATION_PREFIX
-from tuneset.execution import (
-    band_files,
-    candidate_sets,
-    exact_keys,
-    fingerprint,
-    near_parts,
-    row_steps,
-    shard_store,
-    shard_tasks,
-    storage,
-)
-from tuneset.execution.band_files import Bands
+from tuneset.execution import fingerprint, row_steps, shard_store, shard_tasks, storage
+from tuneset.execution.duplicates import band_files, candidate_sets, exact_keys, near_parts
+from tuneset.execution.duplicates.band_files import Bands
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params

@@ -10,8 +10,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.execution import exchange, near_parts, storage
-from tuneset.execution.band_files import Bands
+from tuneset.execution import exchange, storage
+from tuneset.execution.duplicates import near_parts
+from tuneset.execution.duplicates.band_files import Bands
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
 from tuneset.similarity import near_duplicates, stars

@@ -8,8 +8,9 @@ import polars as pl
 
 from tests.builders import chat, row_id, tables_of
 from tuneset.example_tables import Example
-from tuneset.execution import duplicate_sample, shard_store
-from tuneset.execution.duplicate_sample import SHOWN_CHARACTERS, SHOWN_GROUPS, SHOWN_ROWS
+from tuneset.execution import shard_store
+from tuneset.execution.duplicates import sample
+from tuneset.execution.duplicates.sample import SHOWN_CHARACTERS, SHOWN_GROUPS, SHOWN_ROWS
 from tuneset.params import NearParams
 
 GROUPS_SCHEMA = pl.Schema(
@@ -39,7 +40,7 @@ def source(path: Path, *shards: list[Example]) -> Path:
 
 def test_without_near_duplicates_the_page_says_so_and_no_shard_is_read(tmp_path: Path) -> None:
     exact = groups(("exact", 1, 2, 1.0))
-    assert duplicate_sample.page(exact, tmp_path / "nowhere", NearParams()) == (
+    assert sample.page(exact, tmp_path / "nowhere", NearParams()) == (
         "# Near duplicates\n\n"
         "0 groups of 0 rows, compared by messages, threshold 0.8.\n"
         "The 0 groups with the least alike rows, 4 rows each; all: `duplicates.parquet`.\n"
@@ -51,7 +52,7 @@ def test_a_group_shows_its_rows_with_place_likeness_and_text_over_all_shards(tmp
         tmp_path, [chat("What is it?", "It is this."), chat("Other?", "Other.")], [chat("What's it?", "It is\nthis.")]
     )
     listed = groups(("near", 1, 1, 1.0), ("near", 1, 3, 0.8125), ("exact", 1, 2, 1.0))
-    page = duplicate_sample.page(listed, folder, NearParams(key="answer", threshold=0.75))
+    page = sample.page(listed, folder, NearParams(key="answer", threshold=0.75))
     assert page == (
         "# Near duplicates\n\n"
         "1 groups of 2 rows, compared by answer, threshold 0.75.\n"
@@ -69,7 +70,7 @@ def test_the_least_alike_groups_come_first_and_only_so_many(tmp_path: Path) -> N
     for number in range(count):
         kept = 2 * number + 1
         rows += [("near", kept, kept, 1.0), ("near", kept, kept + 1, 1 - number / 100)]
-    page = duplicate_sample.page(groups(*rows), folder, NearParams())
+    page = sample.page(groups(*rows), folder, NearParams())
     headings = [line for line in page.splitlines() if line.startswith("## ")]
     assert len(headings) == SHOWN_GROUPS
     assert headings[0] == f"## 1. 2 rows, at least {100 - count + 1}% alike"
@@ -81,7 +82,7 @@ def test_the_least_alike_groups_come_first_and_only_so_many(tmp_path: Path) -> N
 def test_long_groups_and_long_texts_are_cut(tmp_path: Path) -> None:
     folder = source(tmp_path, [chat("q", "x" * 2 * SHOWN_CHARACTERS) for _ in range(SHOWN_ROWS + 3)])
     rows = [("near", 1, line, 1.0 if line == 1 else 0.9) for line in range(1, SHOWN_ROWS + 4)]
-    page = duplicate_sample.page(groups(*rows), folder, NearParams())
+    page = sample.page(groups(*rows), folder, NearParams())
     assert f"## 1. {SHOWN_ROWS + 3} rows, at least 90% alike" in page
     assert page.count("\nraw.jsonl:") == SHOWN_ROWS
     longest = max(len(line) for line in page.splitlines())
@@ -90,7 +91,7 @@ def test_long_groups_and_long_texts_are_cut(tmp_path: Path) -> None:
 
 def test_a_text_cannot_pass_for_the_page(tmp_path: Path) -> None:
     folder = source(tmp_path, [chat("# Heading\n## 9. 9 rows", "```"), chat("# Heading", "```")])
-    page = duplicate_sample.page(groups(("near", 1, 1, 1.0), ("near", 1, 2, 0.9)), folder, NearParams())
+    page = sample.page(groups(("near", 1, 1, 1.0), ("near", 1, 2, 0.9)), folder, NearParams())
     assert [line for line in page.splitlines() if line.startswith("#")] == [
         "# Near duplicates",
         "## 1. 2 rows, at least 90% alike",

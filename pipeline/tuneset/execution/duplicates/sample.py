@@ -15,7 +15,7 @@ SHOWN_GROUPS, SHOWN_ROWS, SHOWN_CHARACTERS = 20, 4, 400
 
 
 def page(groups: pl.DataFrame, source: Location, near: NearParams) -> str:
-    """The least alike groups first, because there the threshold decides; `groups` as `duplicates.decide` lists them."""
+    """The least alike groups first, because there the threshold decides; `groups` as `decide.decide` lists them."""
     listed = groups.filter(pl.col("kind") == "near")
     least = listed.group_by("group", maintain_order=True).agg(pl.col("similarity").min(), pl.len().alias("rows"))
     shown = least.sort("similarity", maintain_order=True).head(SHOWN_GROUPS)

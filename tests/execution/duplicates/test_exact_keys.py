@@ -11,7 +11,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.execution import duplicates, exact_keys, shard_store
+from tuneset.execution import shard_store
+from tuneset.execution.duplicates import decide, exact_keys
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA
@@ -56,7 +57,7 @@ def test_any_number_of_ranges_finds_the_same(
             names.append(f"shard-{number}")
             shard_store.write_frame(folder / f"{names[-1]}.examples", examples(rows[start:end], start))
             shard_store.write_frame(folder / f"{names[-1]}.messages", pl.DataFrame(schema=MESSAGES_SCHEMA))
-        keys, _ = duplicates._keys(folder, dict.fromkeys(names, ""), params, serial)
+        keys, _ = decide._keys(folder, dict.fromkeys(names, ""), params, serial)
         wanted = dedup.find_exact(keys, "messages")
         found = exact_keys.find(folder, folder, names, params, serial, ranges)
         assert not list(folder.glob("*.keys"))

@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tuneset.execution import candidate_sets, connected_rows, exchange, row_steps, shard_store, storage
-from tuneset.execution.band_files import KEY_BYTES, LABEL, Bands
-from tuneset.execution.connected_rows import Ranges
+from tuneset.execution import exchange, row_steps, shard_store, storage
+from tuneset.execution.duplicates import candidate_sets, connected_rows
+from tuneset.execution.duplicates.band_files import KEY_BYTES, LABEL, Bands
+from tuneset.execution.duplicates.connected_rows import Ranges
 from tuneset.execution.exchange import Piece, Written
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
