@@ -28,7 +28,7 @@ def left(server: Server, folder: Path, tuned: str, said: list[str]) -> str | Non
     (folder / "evaluation.jsonl").write_text('{"line": 1}\n')
     return leave(
         server.endpoint(), {"tuned": tuned, "file": "/home/me/v.jsonl"}, folder=folder, remote=folder,
-        receipts_folder=folder / "receipts", on_bytes=lambda *_: None, say=said.append,
+        receipts_folder=folder / "receipts", say=said.append,
     )  # fmt: skip
 
 

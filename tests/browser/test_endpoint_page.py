@@ -1,4 +1,4 @@
-"""The page of `tuneset serve` in a browser: jobs, curves, files, two models side by side, keys, narrow windows.
+"""The page of `tuneset serve` in a browser: jobs from their files to their evaluation, keys, narrow windows.
 
 `make browser` runs them, with the Chromium of the system.
 """
@@ -16,7 +16,10 @@ from openai import OpenAI
 
 from tests.browser.conftest import LIMIT_MS, Browser, Page, served
 from tests.endpoint.support import create, examples, lines, supervised, upload, wait
+from tuneset.endpoint.api.job_body import JobRequest
 from tuneset.endpoint.app import create_app
+from tuneset.endpoint.jobs.job_objects import new_job
+from tuneset.endpoint.state.state_folder import new_file, open_state
 
 pytestmark = pytest.mark.browser
 
@@ -40,6 +43,7 @@ def opened(browser: Browser, base: str, address: str = "", **window: object) -> 
     page = context.new_page()
     page.set_default_timeout(LIMIT_MS)
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda told: faults.append(told.text) if "Security Policy" in told.text else None)
     page.on("request", lambda request: asked.append(request.url))
     page.goto(base + address)
     yield page
@@ -72,19 +76,36 @@ def test_a_job_shows_curves_checkpoints_and_events(browser: Browser, tmp_path: P
             assert page.locator("#checkpoints tbody tr").count() == 2
             assert "The job has successfully completed" in page.inner_text("#events")
             assert HOSTILE in page.inner_text("#job .fields").replace('\\"', '"')
+            assert "train.jsonl (file-" in page.inner_text("#job .fields")
+            page.click("#use")
+            assert job.fine_tuned_model in page.inner_text("dialog .way >> nth=0")
+            assert f"{base}v1/chat/completions" in page.inner_text("dialog .way >> nth=1")
+            page.keyboard.press("Escape")
+            for button, file in (
+                ("#results button", "step_metrics.csv"),
+                ("#weights", ".tar"),
+                ("#checkpoints tr >> text=Download", ".tar"),
+            ):
+                with page.expect_download() as got:
+                    page.click(button)
+                assert got.value.suggested_filename.endswith(file)
+                assert Path(got.value.path()).stat().st_size > 100
             page.click("#talk")
             page.wait_for_selector("#panes option", state="attached")
             assert page.input_value("#model-tuned") == job.fine_tuned_model
             assert page.input_value("#model-base") == "local-tiny"
 
 
-def test_a_job_is_followed_while_it_trains_and_can_be_cancelled(browser: Browser, tmp_path: Path) -> None:
+def test_a_job_is_followed_while_it_trains_paused_resumed_and_cancelled(browser: Browser, tmp_path: Path) -> None:
     with endpoint(tmp_path / "state") as (base, client):
         job = create(client, upload(client, examples()).id, method=supervised(n_epochs=50, batch_size=1))
         with opened(browser, base, f"#job={job.id}") as page:
             page.wait_for_selector("#chart polyline.train")
             first = page.get_attribute("#chart polyline.train", "points")
             page.wait_for_selector(f'#chart polyline.train:not([points="{first}"])')
+            for button, status in (("#pause", "paused"), ("#resume", "running")):
+                page.click(button)
+                page.wait_for_selector(f"#job .head .badge:text-is('{status}')")
             page.click("#cancel")
             page.click("dialog button[type=submit]")
             page.wait_for_selector("#job .head .badge:text-is('cancelled')")
@@ -117,7 +138,6 @@ def test_files_come_and_go_and_their_names_stay_texts(browser: Browser, tmp_path
             page.wait_for_selector(f"tr[data-file='{hostile.id}']")
             assert HOSTILE in page.inner_text("#file-table")
             page.set_input_files("#upload-file", sent)
-            page.click("#upload button")
             page.wait_for_selector("#file-table td:has-text('mine.jsonl')")
             with page.expect_download() as got:
                 page.click("tr:has-text('mine.jsonl') button:text-is('Download')")
@@ -147,30 +167,168 @@ def test_the_key_is_asked_for_and_stays_in_the_tab(browser: Browser, tmp_path: P
             assert page.evaluate("sessionStorage.length") == 0
 
 
-def test_an_evaluation_is_opened_in_the_tab_alone(browser: Browser, tmp_path: Path) -> None:
+def evaluated(base: str, tuned: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The figures of an evaluation and a row of it."""
     figures = {
-        "base": "local-tiny", "tuned": HOSTILE, "base_score": 0.25, "tuned_score": 0.5, "gain": 0.25, "gain_low": 0.1,
-        "gain_high": 0.4, "cases": 2, "wins": 1, "losses": 0, "ties": 1, "grader": "text_similarity",
+        "schema_version": 1, "base": base, "tuned": tuned, "base_score": 0.25, "tuned_score": 0.5, "gain": 0.25,
+        "gain_low": 0.1, "gain_high": 0.4, "cases": 2, "wins": 1, "losses": 0, "ties": 1, "grader": "text_similarity",
+        "file": HOSTILE, "base_prompt_tokens": 1234, "tuned_prompt_tokens": 5, "base_answer_tokens": None,
         "largest_wins": [{"line": 7, "base_score": 0.0, "tuned_score": 0.5}], "largest_losses": [],
     }  # fmt: skip
     row = {"line": 7, "prompt": [{"role": "user", "content": HOSTILE}], "reference": "a", "base_answer": "b"}
-    row |= {"tuned_answer": HOSTILE, "base_score": 0.0, "tuned_score": 0.5}
+    return figures, row | {"tuned_answer": HOSTILE, "base_score": 0.0, "tuned_score": 0.5}
+
+
+ANSWERS = ["base, 0.0000\nb", f"tuned, 0.5000\n{HOSTILE}"]
+
+
+def test_an_evaluation_that_was_left_here_is_found_from_its_job_and_deleted(browser: Browser, tmp_path: Path) -> None:
+    with endpoint(tmp_path / "state") as (base, client):
+        job = trained(client)
+        content = b"".join(orjson.dumps(one) + b"\n" for one in evaluated("local-tiny", job.fine_tuned_model))
+        for name in ("other.jsonl", "evaluation-0123456789ab.jsonl"):
+            client.files.create(file=(name, content), purpose="evals")
+        client.files.create(file=("evaluation-ffffffffffff.jsonl", b"[]\n"), purpose="evals")
+        with opened(browser, base, f"#job={job.id}") as page:
+            page.click("#job-evaluations a")
+            page.wait_for_selector(".verdict >> text=+0.2500")
+            assert page.locator("#evaluation-list li").count() == 1
+            assert "it helped" in page.inner_text("#evaluation-shown .head")
+            assert "1,234" in page.inner_text("#costs")
+            assert HOSTILE in page.inner_text("#evaluation-shown")
+            page.click("#answers summary")
+            assert page.locator(".sides .turn").all_inner_texts() == ANSWERS
+            page.click("#delete-evaluation")
+            page.click("dialog button[type=submit]")
+            page.wait_for_selector("text=No evaluation yet.")
+        assert {file.filename for file in client.files.list(purpose="evals")} == {
+            "other.jsonl", "evaluation-ffffffffffff.jsonl",
+        }  # fmt: skip
+
+
+def test_an_evaluation_of_another_place_is_opened_in_the_tab_alone(browser: Browser, tmp_path: Path) -> None:
+    figures, row = evaluated("local-tiny", HOSTILE)
     (tmp_path / "evaluation.json").write_bytes(orjson.dumps(figures))
     (tmp_path / "evaluation.jsonl").write_bytes(orjson.dumps(row) + b"\n")
     (tmp_path / "broken.json").write_text("{")
-    with endpoint(tmp_path / "state") as (base, _), opened(browser, base, "#evaluation") as page:
-        page.set_input_files("#evaluation-files", tmp_path / "broken.json")
-        page.wait_for_selector("#problem >> text=cannot be read")
-        page.set_input_files("#evaluation-files", [tmp_path / "evaluation.json", tmp_path / "evaluation.jsonl"])
-        page.wait_for_selector(".verdict >> text=It helped")
-        assert "+0.2500" in page.inner_text(".verdict")
-        page.click("details.card summary")
-        assert page.locator(".sides .turn").all_inner_texts() == ["base\nb", f"tuned\n{HOSTILE}"]
+    with endpoint(tmp_path / "state") as (base, client):
+        with opened(browser, base, "#evaluation") as page:
+            page.click("#evaluation-shown summary")
+            page.set_input_files("#evaluation-files", tmp_path / "broken.json")
+            page.wait_for_selector("#problem >> text=cannot be read")
+            page.set_input_files("#evaluation-files", [tmp_path / "evaluation.json", tmp_path / "evaluation.jsonl"])
+            page.wait_for_selector(".verdict >> text=+0.2500")
+            page.click("#answers summary")
+            assert page.locator(".sides .turn").all_inner_texts() == ANSWERS
+        assert client.files.list().data == []
+
+
+DROP = """(zone, [name, text]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], name));
+    zone.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_job_is_made_of_dropped_files_after_what_is_wrong_with_them_was_said(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with endpoint(tmp_path / "state") as (base, client):
+        with opened(browser, base) as page:
+            page.wait_for_selector("#job-list")
+            page.keyboard.press("n")
+            page.wait_for_selector("#new-finding >> text=Choose a training file")
+            for rows, name, told in (
+                ("no JSON", "broken.jsonl", "line contains invalid json"),
+                (lines(examples()[:3]).decode(), f"{HOSTILE}.jsonl", "must have at least 10 examples"),
+                (lines(examples()[:12]).decode(), "right.jsonl", "The files are right for this job."),
+            ):
+                page.eval_on_selector("label.drop[for=new-upload]", DROP, [name, rows])
+                page.wait_for_selector(f"#new-finding >> text={told}")
+            page.select_option("#new-method", "kto")
+            page.wait_for_selector("#new-finding >> text=The method 'kto' is not available")
+            page.select_option("#new-method", "supervised")
+            page.fill("#new-n_epochs", "2")
+            page.fill("#new-suffix", HOSTILE)
+            page.fill("#new-seed", "7")
+            page.click("#first-example summary")
+            page.wait_for_selector("#first-example pre >> text=messages")
+            page.click("#start")
+            page.wait_for_selector("#job .head .badge:text-is('succeeded')")
+            assert HOSTILE in page.inner_text("#job h2")
+            page.click("#again")
+            page.wait_for_selector("#new-finding >> text=The files are right for this job.")
+            assert [page.input_value(f"#new-{name}") for name in ("n_epochs", "suffix", "seed")] == ["2", HOSTILE, "7"]
+        (job,) = client.fine_tuning.jobs.list().data
+        made: Any = job.to_dict()
+        assert (made["seed"], made["user_provided_suffix"], made["hyperparameters"]["n_epochs"]) == (7, HOSTILE, 2)
+        assert [file.filename for file in client.files.list(purpose="fine-tune")] == [
+            "right.jsonl", f"{HOSTILE}.jsonl", "broken.jsonl",
+        ]  # fmt: skip
+
+
+def test_a_large_file_comes_in_parts(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "large.bin").write_bytes(bytes(range(256)) * 40_000)
+    with endpoint(tmp_path / "state") as (base, client):
+        with opened(browser, base, "#files") as page:
+            page.select_option("#upload-purpose", "evals")
+            page.set_input_files("#upload-file", tmp_path / "large.bin")
+            page.wait_for_selector("tr:has-text('large.bin')")
+        (file,) = client.files.list().data
+        assert client.files.content(file.id).read() == (tmp_path / "large.bin").read_bytes()
+
+
+def test_models_are_found_and_deleted_once_somebody_is_sure(browser: Browser, tmp_path: Path) -> None:
+    with endpoint(tmp_path / "state") as (base, client):
+        made = trained(client, suffix=HOSTILE[:60]).fine_tuned_model
+        with opened(browser, base, "#models") as page:
+            page.wait_for_selector("tr[data-model='local-tiny']")
+            page.fill("#find-model", ":ckpt-")
+            page.wait_for_selector("#model-count span:text-is('1 model')")
+            page.fill("#find-model", "")
+            row = page.locator("#model-table tr").filter(has=page.locator(".badge:text-is('tuned')"))
+            assert HOSTILE[:60] in row.inner_text()
+            for button in ("Cancel", "Delete"):
+                row.locator("button", has_text="Delete").click()
+                page.click(f"dialog button:text-is('{button}')")
+            page.wait_for_selector("#model-count span:text-is('2 models')")
+        assert made not in {model.id for model in client.models.list()}
+
+
+def test_long_lists_are_asked_for_and_drawn_a_page_at_a_time(browser: Browser, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    opened_state = open_state(state)
+    with opened_state.store.transaction():
+        for number in range(10_000):
+            file = new_file(number, filename=f"{number}.jsonl", purpose="fine-tune", size=1, status="processed")
+            opened_state.store.insert("file", file, {})
+            (opened_state.blobs / file["id"]).touch()
+        request = JobRequest(model="local-tiny", training_file=file["id"])
+        for number in range(500):
+            job = new_job(request, number) | {"status": "cancelled", "user_provided_suffix": f"job {number}"}
+            opened_state.store.insert("job", job, {})
+    opened_state.store.close()
+    with endpoint(state) as (base, _), opened(browser, base, "#files") as page:
+        page.wait_for_selector("#file-count >> text=1\u201350, newest first")
+        assert page.locator("#file-table tbody tr").count() == 50
+        page.click("#file-count-older")
+        page.wait_for_selector("#file-count >> text=51\u2013100, newest first")
+        assert page.inner_text("#file-table tbody tr >> nth=0").startswith("9949.jsonl")
+        page.click("#file-count-newer")
+        page.wait_for_selector("#file-count >> text=1\u201350, newest first")
+        page.keyboard.press("1")
+        page.wait_for_selector("#job-count >> text=1\u201350, newest first")
+        page.keyboard.press("k")
+        page.wait_for_selector("#job h2:text-is('job 450')")
+        page.keyboard.press("j")
+        page.wait_for_selector("#job h2:text-is('job 449')")
+        assert page.inner_text("#job-count span >> nth=0") == "51\u2013100, newest first"
+        assert page.locator("#job-list li").count() == 50
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_narrow_window_shows_one_thing_at_a_time(browser: Browser, tmp_path: Path, scheme: str) -> None:
-    window: dict[str, Any] = {"viewport": {"width": 380, "height": 700}, "color_scheme": scheme}
+    window: dict[str, Any] = {"viewport": {"width": 360, "height": 700}, "color_scheme": scheme}
     fits = "document.documentElement.scrollWidth <= innerWidth"
     with endpoint(tmp_path / "state") as (base, client):
         job = trained(client)
@@ -181,13 +339,16 @@ def test_a_narrow_window_shows_one_thing_at_a_time(browser: Browser, tmp_path: P
             assert page.evaluate(fits)
             page.click("#back")
             page.wait_for_selector("#job-list", state="visible")
-            for number, shown in (
-                (2, "#upload"),
-                (3, "#ask"),
-                (4, "#evaluation-files"),
-                (1, f"li[data-job='{job.id}']"),
+            for key, shown in (
+                ("2", "#upload"),
+                ("3", "#model-table tbody tr"),
+                ("4", "#ask"),
+                ("5", "#evaluation-shown summary"),
+                ("n", "#start"),
+                ("1", f"li[data-job='{job.id}']"),
             ):
-                page.keyboard.press(str(number))
+                page.keyboard.press("Escape")
+                page.keyboard.press(key)
                 page.wait_for_selector(shown, state="visible")
                 assert page.evaluate(fits)
 
@@ -199,7 +360,9 @@ def test_everything_that_is_pressed_or_filled_has_a_name(browser: Browser, tmp_p
         job = trained(client)
         with opened(browser, base, f"#job={job.id}") as page:
             page.wait_for_selector("#checkpoints")
-            for view in ("files", "chat", "evaluation"):
-                page.click(f"nav a[href='#{view}']")
-                page.wait_for_selector(f"#{view}", state="visible")
+            for view in ("files", "models", "chat", "evaluation", "new"):
+                page.click(f"nav a[href='#{view}']" if view != "new" else "nav a[href='#jobs']")
+                if view == "new":
+                    page.click("#new")
+                page.wait_for_selector(f"#{view}" if view != "new" else "#new-job", state="visible")
             assert page.eval_on_selector_all("button, input, select, textarea, a, dialog[open]", nameless) == []

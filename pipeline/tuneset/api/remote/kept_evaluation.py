@@ -16,7 +16,6 @@ from tuneset.errors import InputError, RemoteError
 from tuneset.providers.calls import read
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.file_upload import upload
-from tuneset.providers.files.local_file import OnBytes
 
 MADE_BY = "tuneset"
 """Whose models are, in the words of `tuneset serve`."""
@@ -32,7 +31,6 @@ def leave(
     folder: Path,
     remote: Path,
     receipts_folder: Path,
-    on_bytes: OnBytes,
     say: Callable[[str], None],
 ) -> str | None:
     """Leave an evaluation at the endpoint, once; the id of its file, None where the endpoint is no server of ours.
@@ -47,9 +45,7 @@ def leave(
         figures = {**document, "file": Path(document["file"]).name}
         sent = remote / LEFT
         artifacts.write_bytes(sent, json_text.dump_line(figures) + (folder / ROWS).read_bytes())
-        kept = upload(
-            endpoint, sent, purpose="evals", stem=STEM, receipts_folder=receipts_folder, on_bytes=on_bytes, say=_silent
-        )
+        kept = upload(endpoint, sent, purpose="evals", stem=STEM, receipts_folder=receipts_folder)
     except (RemoteError, InputError) as error:
         say(f"the server keeps no copy of the evaluation: {error.message}")
         return None
@@ -60,7 +56,3 @@ def _ours(endpoint: Endpoint, model: str) -> bool:
     """Whether the model is one of `tuneset serve`, by whatever address it is reached."""
     listed = read(endpoint, "listing models", lambda provider: provider.models()) or ()
     return any(one.id == model and one.owner == MADE_BY for one in listed)
-
-
-def _silent(_line: str) -> None:
-    """A few lines that a second file of the command needs no word on."""

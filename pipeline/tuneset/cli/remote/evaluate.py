@@ -117,7 +117,6 @@ def evaluate(
             folder=places.folder.root,
             remote=places.remote,
             receipts_folder=places.receipts,
-            on_bytes=on_bytes,
             say=say,
         )
     lines = _lines(document, places.folder.root)

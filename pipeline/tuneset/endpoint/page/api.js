@@ -5,8 +5,10 @@
 const KEY = "tuneset key";
 let heldKey = sessionStorage.getItem(KEY);
 
-async function call(path, { method = "GET", json, form, signal } = {}) {
+async function call(path, { method = "GET", json, form, signal, range, once } = {}) {
   const headers = heldKey ? { authorization: `Bearer ${heldKey}` } : {};
+  if (range) headers.range = range;
+  if (once) headers["idempotency-key"] = once;
   if (json !== undefined) headers["content-type"] = "application/json";
   let answer;
   try {
@@ -20,9 +22,13 @@ async function call(path, { method = "GET", json, form, signal } = {}) {
   try { told = (await answer.json()).error; } catch { /* an answer of a server in between */ }
   const fault = new Error((told && told.message) || `The server answered with status ${answer.status}.`);
   fault.status = answer.status;
+  fault.param = told && told.param;
   if (answer.status === 401) askKey(heldKey ? "This key is wrong." : null);
   throw fault;
 }
+
+// Names one wish, so that it is fulfilled once however often it is sent. (randomUUID is there over HTTPS alone.)
+const newWish = () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(16).padStart(8, "0")).join("");
 
 const ask = async (path, given) => (await call(path, given)).json();
 
@@ -31,6 +37,7 @@ function holdKey(key) {
   if (key) sessionStorage.setItem(KEY, key);
   else sessionStorage.removeItem(KEY);
   $("forget").hidden = !key;
+  state.drawn = {};
 }
 
 function askKey(why) {
@@ -41,6 +48,22 @@ function askKey(why) {
     why ? el("p", { class: "fault", role: "alert" }, why) : null,
     el("label", {}, "Key ", field), el("p", { class: "soft" }, "It stays in this tab and goes to this server alone."),
     actions("Use it", use)));
+}
+
+// A list is read a page at a time, newest first: however many files and jobs there are, one page is asked for and drawn.
+const PAGE = 50;
+
+// `before` are the last ids of the pages that were left behind.
+const pagedList = (path, filter = {}) => ({ path, filter, before: [], data: [], more: false });
+
+async function readPage(list) {
+  const asked = [...list.before];
+  const query = new URLSearchParams({ limit: PAGE, ...list.filter });
+  if (asked.length) query.set("after", asked.at(-1));
+  const found = await ask(`${list.path}?${query}`);
+  if (asked.join() !== list.before.join()) return;
+  [list.data, list.more] = [found.data, found.has_more];
+  if (!list.data.length && list.before.length) { list.before.pop(); await readPage(list); }
 }
 
 // What a stream of server-sent events says, one document each.

@@ -13,11 +13,12 @@ function drawPanes() {
   }));
 }
 
-// Offers the models that there are; `tuned` is chosen on the right, else the one that was made last.
-async function offerModels(tuned) {
+// Offers the models that there are; `base` and `tuned` are chosen, else the first one and the one that was made last.
+async function offerModels(base, tuned) {
   const { data } = await ask("models");
   const names = data.map((one) => one.id);
   const made = names.filter((name) => name.startsWith("ft:"));
+  if (base && names.includes(base)) panes[0].chosen = base;
   if (tuned && names.includes(tuned)) panes[1].chosen = tuned;
   for (const pane of panes) {
     const wanted = names.includes(pane.chosen) ? pane.chosen

@@ -1,7 +1,7 @@
 // Curves of a job's metrics, drawn as SVG. Names of metrics are data; they become text, never markup.
 "use strict";
 
-const MOST_POINTS = 400; // more are averaged: a screen shows no more of them
+const POINT_PX = 3; // points that would lie closer are averaged
 const HEIGHT = 240;
 const MARGIN = { top: 12, right: 14, bottom: 26, left: 52 };
 let readStep = null; // where somebody reads, kept when the curves grow
@@ -30,10 +30,10 @@ function curvesOf(events) {
   return found;
 }
 
-function thinned(points) {
-  if (points.length <= MOST_POINTS) return points;
-  const size = points.length / MOST_POINTS;
-  return Array.from({ length: MOST_POINTS }, (_, at) => {
+function thinned(points, most) {
+  if (points.length <= most) return points;
+  const size = points.length / most;
+  return Array.from({ length: most }, (_, at) => {
     const some = points.slice(Math.floor(at * size), Math.floor((at + 1) * size));
     return [some[some.length - 1][0], some.reduce((sum, one) => sum + one[1], 0) / some.length];
   });
@@ -72,7 +72,7 @@ function drawCurves(box, what, sides, steps) {
   }
   drawn.append(svg("line", { class: "axis", x1: MARGIN.left, x2: width - MARGIN.right, y1: HEIGHT - MARGIN.bottom, y2: HEIGHT - MARGIN.bottom }));
   for (const [side, points] of sides) {
-    const line = thinned(points).map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`);
+    const line = thinned(points, Math.floor(width / POINT_PX)).map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`);
     if (points.length > 1) drawn.append(svg("polyline", { class: `line ${side}`, points: line.join(" ") }));
     if (points.length <= 40) points.forEach(([step, value]) => drawn.append(svg("circle", { class: `dot ${side}`, cx: x(step), cy: y(value), r: 3 })));
   }
