@@ -70,7 +70,7 @@ REASONS: Mapping[str, Reason] = {
             LABELLED_BAD,
             "labelled-bad",
             "ingest",
-            "a column of the row says that its answer is bad, such as label: false or a thumb that is down",
+            "the row says that its answer is bad or cut off: label: false, a thumb that is down, finish_reason: length",
             "nothing, or tune.method: kto for both kinds; ingest.labelled_bad: keep if the column means something else",
         ),
         Reason(

@@ -25,13 +25,18 @@ from tuneset.reading.verdicts import class_columns, verdict
         {"source": {"label": False}},
         {"metadata": {"topic": False}},
         {"metadata": "label: false"},
+        {"correctness_math_verify": [True, False]},
+        {"correctness_math_verify": []},
+        {"tests_passed": [[False]]},
+        {"outcome": "The parcel was lost."},
+        {"result": "failed"},
     ],
 )
 def test_what_may_be_a_class_or_a_scale_is_no_verdict(columns: dict[str, Any]) -> None:
     assert verdict(columns) is None
 
 
-@pytest.mark.parametrize("answer", ["False", "no.", "Negative", "true"])
+@pytest.mark.parametrize("answer", ["False", "no.", "Negative", "true", "failed", "Safe"])
 def test_a_label_that_is_the_solution_is_no_verdict(answer: str) -> None:
     assert verdict({"label": False}, answer) is None
 
@@ -69,6 +74,14 @@ def test_what_is_said_of_an_answer_holds_for_a_short_one_too(columns: dict[str, 
         {"flagged": "true"},
         {"metadata": {"feedback": "thumbs_down"}},
         {"Meta": '{"label": false}'},
+        {"resolved": False},
+        {"solved": 0},
+        {"success": "false"},
+        {"outcome": "failure"},
+        {"correctness_math_verify": [False, False]},
+        {"is_safe": False},
+        {"failed": True},
+        {"evaluation": {"resolved": False}},
     ],
 )
 def test_a_bad_label_is_read(columns: dict[str, Any]) -> None:

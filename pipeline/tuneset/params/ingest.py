@@ -79,7 +79,7 @@ class IngestParams(Section):
     paths: list[str] = ["data/raw"]
     mapping: Mappings = None
     system: str | None = None  # system message for examples that have none
-    labelled_bad: Literal["drop", "keep"] = "drop"  # sft rows whose label or thumb says that the answer is bad
+    labelled_bad: Literal["drop", "keep"] = "drop"  # sft rows that say that the answer is bad or cut off
     columns: Literal["warn", "error", "keep"] = "warn"  # columns with text that no example says
     encoding: Annotated[str, AfterValidator(_text_encoding)] | None = None
     unreadable: Literal["error", "skip"] = "error"

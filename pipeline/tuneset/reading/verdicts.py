@@ -1,7 +1,8 @@
 """What a row says of its own answer: a label, a thumb, a tag of a preference set, that it is good or bad.
 
-Read from the columns that are not part of the example. Only what is certain is a verdict: true and false, words such as
-`thumbs_down`, and 0 or 1 where a column holds no other number, for else the numbers are classes or a scale of ratings.
+Read from the columns that are not part of the example: what a person said of the answer, and what came of tests or of
+the task. Only what is certain is a verdict: true and false, words such as `thumbs_down`, and 0 or 1 where a column
+holds no other number, for else the numbers are classes or a scale of ratings.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ _SAYS_GOOD = frozenset(
         "label", "kto_tag", "kto_label", "is_good", "good", "desirable", "is_desirable", "liked", "is_liked",
         "thumbs_up", "thumb_up", "upvoted", "accepted", "is_accepted", "approved", "is_approved", "preferred",
         "is_preferred", "correct", "is_correct", "helpful", "is_helpful", "useful", "is_useful", "acceptable",
-        "is_acceptable", "valid", "is_valid", "passed", "has_passed",
+        "is_acceptable", "valid", "is_valid", "passed", "has_passed", "tests_passed", "all_tests_passed", "resolved",
+        "is_resolved", "solved", "is_solved", "success", "is_success", "successful", "is_successful", "succeeded",
+        "has_succeeded", "task_success", "correctness", "correctness_math_verify", "correctness_llama", "is_safe",
+        "is_response_safe",
     }
 )  # fmt: skip
 """Columns that are true for a good answer."""
@@ -24,7 +28,8 @@ _SAYS_BAD = frozenset(
     {
         "is_bad", "bad", "bad_answer", "bad_response", "undesirable", "thumbs_down", "thumb_down", "disliked",
         "downvoted", "rejected", "is_rejected", "incorrect", "is_incorrect", "wrong", "is_wrong", "flagged",
-        "is_flagged", "hallucination", "is_hallucination", "hallucinated", "unhelpful", "is_invalid",
+        "is_flagged", "hallucination", "is_hallucination", "hallucinated", "unhelpful", "is_invalid", "failed",
+        "has_failed", "is_failed", "is_unsafe", "truncated", "is_truncated", "is_incomplete",
     }
 )  # fmt: skip
 """Columns that are true for a bad one."""
@@ -32,36 +37,40 @@ _SAYS_HOW = frozenset(
     {
         "rating", "thumbs", "thumb", "feedback", "vote", "reaction", "user_feedback", "human_feedback", "user_rating",
         "feedback_type", "feedback_rating", "quality", "answer_quality", "response_quality", "verdict", "judgement",
-        "judgment", "review_status", "approval",
+        "judgment", "review_status", "approval", "outcome",
     }
 )  # fmt: skip
 """Columns that hold a word for it; their numbers are a scale that is not known here, but for -1."""
 VERDICT_COLUMNS = _SAYS_GOOD | _SAYS_BAD | _SAYS_HOW
-_MAY_BE_SOLUTIONS = frozenset({"label", "correct", "is_correct", "valid", "is_valid"})
+_MAY_BE_SOLUTIONS = frozenset({"label", "correct", "is_correct", "correctness", "valid", "is_valid", "is_safe"})
 """What in exercises of telling true from false is the solution, and no word on the answer."""
 _SCORES = frozenset(
     ("rating", "score", "stars", "reward", "quality", "quality_score", "user_rating", "answer_score", "response_score")
 )
 """Columns whose numbers say how good an answer is."""
-_HOLDERS = frozenset({"meta", "metadata", "annotation", "annotations", "extra", "info", "attributes"})
+_HOLDERS = frozenset(
+    {"meta", "metadata", "annotation", "annotations", "extra", "info", "attributes", "eval", "evaluation", "result"}
+)
 """Objects in which exports keep such columns."""
 _WITHIN = ("rating", "value", "thumb", "thumbs", "type", "label")
 """Where an object in such a column holds it."""
 _GOOD = frozenset(
     {
         "true", "good", "up", "thumbs_up", "thumbsup", "like", "liked", "desirable", "chosen", "accepted", "approved",
-        "correct", "right", "helpful", "upvote", "👍", ":+1:", ":thumbsup:",
+        "correct", "right", "helpful", "upvote", "👍", ":+1:", ":thumbsup:", "success", "successful", "succeeded",
+        "passed", "pass", "resolved", "solved",
     }
 )  # fmt: skip
 _BAD = frozenset(
     {
         "false", "bad", "down", "thumbs_down", "thumbsdown", "dislike", "disliked", "undesirable", "rejected",
-        "incorrect", "wrong", "unhelpful", "downvote", "👎", ":-1:", ":thumbsdown:",
+        "incorrect", "wrong", "unhelpful", "downvote", "👎", ":-1:", ":thumbsdown:", "failure", "failed", "fail",
+        "unsuccessful", "unresolved", "unsolved",
     }
 )  # fmt: skip
 _FEELINGS = {"positive": True, "negative": False}
 """Words that are a verdict in a column of feedback alone: elsewhere they are classes of texts."""
-_CLASSES = _GOOD | _BAD | {*_FEELINGS, "yes", "no"}
+_CLASSES = _GOOD | _BAD | {*_FEELINGS, "yes", "no", "safe", "unsafe", "valid", "invalid"}
 
 
 def verdict(columns: Mapping[str, Any], answer: str = "", classes: Iterable[str] = ()) -> tuple[str, bool] | None:
@@ -153,6 +162,9 @@ def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: A
 def _said(value: Any) -> bool | None:  # noqa: ANN401
     if isinstance(value, bool):
         return value
+    if isinstance(value, list):  # one an answer that was tried
+        each = {_said(one) for one in value if not isinstance(one, list)}
+        return each.pop() if len(each) == 1 else None
     if not isinstance(value, str):
         return None
     word = _word(value)

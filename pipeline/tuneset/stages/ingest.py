@@ -19,6 +19,7 @@ from tuneset.json_text import TooDeepError
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams
 from tuneset.reading.containers.json_value import too_deep
+from tuneset.reading.cut_off import cut_off
 from tuneset.reading.loss_marks import with_weights
 from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
@@ -52,11 +53,12 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
     UsageError where there is a column of text that is not used and `params.columns` is `error`.
     """
     shapes = known_shapes(line_format, params.mapping, source)
-    read, rejects, counts, unused, scored = _read(records, shapes, line_format)
+    drops_bad = line_format == "sft" and params.labelled_bad == "drop"
+    read, rejects, counts, unused, scored = _read(records, shapes, line_format, drops_bad=drops_bad)
     if unused and params.columns == "error":
         raise _unused_error(unused, source)
     rejects += records.rejects
-    if line_format == "sft" and params.labelled_bad == "drop":
+    if drops_bad:
         read = _without_labelled_bad(read, rejects)
     if params.system is not None:
         read.examples[:] = [_with_system(example, params.system, line_format) for example in read.examples]
@@ -73,7 +75,7 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
 
 
 def _read(
-    records: Records, shapes: Known, line_format: Format
+    records: Records, shapes: Known, line_format: Format, *, drops_bad: bool
 ) -> tuple[_Read, list[RawReject], _Counts, _Counts, _Counts]:
     """Read every record by its shape; the shape of a set of keys is looked up once.
 
@@ -100,6 +102,9 @@ def _read(
             if shape.name.startswith("mapping"):
                 counts[f"unread.{shape.name}"] += 1
             rejects.append(RawReject(line, item, error.code, str(error)))
+            continue
+        if drops_bad and (place := cut_off(record)):
+            rejects.append(RawReject(line, item, LABELLED_BAD, f"{place} says that the answer was cut off"))
             continue
         if shaped[1]:
             for column in companions.unused(shaped):
