@@ -181,6 +181,15 @@ def test_filters_stand_in_the_address_and_hold_there(browser: Browser, tmp_path:
         page.wait_for_selector("#problem:not([hidden])")
 
 
+def test_texts_of_dropped_rows_come_into_the_list_as_they_are_read(browser: Browser, tmp_path: Path) -> None:
+    out = prepared(tmp_path, [*EXAMPLES, EXAMPLES[0]], split={"validation": 2})
+    with page_of(browser, viewer_of([out], tmp_path), "#side=dropped") as page:
+        page.wait_for_selector("#list a .asked:text-is('What is red?')")
+        page.focus("#list a")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#twin .message")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_narrow_window_shows_one_thing_at_a_time(browser: Browser, tmp_path: Path, scheme: str) -> None:
     window: dict[str, Any] = {"viewport": {"width": 380, "height": 700}, "color_scheme": scheme}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -127,6 +128,17 @@ def test_nobody_else_is_let_in_without_a_token() -> None:
 def test_what_cannot_be_answered_is_said(client: TestClient, route: str, told: str) -> None:
     answer = client.get(route)
     assert (answer.status_code, answer.json()["error"]) == (400, told)
+
+
+def test_a_page_says_whether_texts_of_dropped_rows_may_yet_come(tmp_path: Path, client: TestClient) -> None:
+    assert client.get("/api/rows").json()["reads_texts"] is False
+    viewer = viewer_of([prepared(tmp_path, [*EXAMPLES, EXAMPLES[0]], split={"validation": 2})], tmp_path)
+    run = TestClient(create_app(viewer), base_url=HERE)
+    page: dict[str, Any] = run.get("/api/rows?side=dropped").json()
+    assert page["reads_texts"]
+    while page["reads_texts"]:
+        page = run.get("/api/rows?side=dropped").json()
+    assert [row["asked"] for row in page["rows"]] == ["What is 0?"]
 
 
 def test_pages_and_rows(client: TestClient) -> None:

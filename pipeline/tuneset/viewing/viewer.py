@@ -69,6 +69,8 @@ class Viewer:
         self._scratch = scratch
         self._searches: collections.OrderedDict[Wanted, Search] = collections.OrderedDict()
         self._lock = threading.Lock()
+        self.reads_texts = bool(rows.manifest)
+        """Whether texts of dropped rows may yet come, once they are read ahead."""
         self._reads_ahead = False
         self._answering = 0
         self._idle = threading.Event()
@@ -77,9 +79,12 @@ class Viewer:
         """Read what searches ask first, the texts of dropped rows, then the facts of all, in the background; once."""
 
         def read() -> None:
-            for file in self.rows.files:
-                file.odd_lines()
-            self.read_dropped(dropped_texts.MOST_BYTES)
+            try:
+                for file in self.rows.files:
+                    file.odd_lines()
+                self.read_dropped(dropped_texts.MOST_BYTES)
+            finally:
+                self.reads_texts = False
             self.facts.column("flags", self._make_way)
 
         with self._lock:

@@ -76,7 +76,7 @@ function choices(title, name, entries, most = 8) {
       el("span", {}, label || value), number === null ? null : el("span", { class: "number" }, count(number))));
   const rest = boxes.slice(most);
   return el("fieldset", {}, el("legend", {}, title), boxes.slice(0, most),
-    rest.length ? el("details", { open: entries.slice(most).some(([value]) => isOn(name, value)) }, el("summary", {}, `${rest.length} more`), rest) : null);
+    rest.length ? el("details", { open: entries.slice(most).some(([value]) => isOn(name, value)) }, el("summary", {}, most ? `${rest.length} more` : `choose of ${rest.length}`), rest) : null);
 }
 
 function field(title, name, hint) {
@@ -130,30 +130,37 @@ async function drawList() {
     if (asked === state.asked) problem(error);
     return;
   }
-  const { rows, total, complete, searched, without_text: without } = state.page;
+  const { rows, total, complete, searched, without_text: without, reads_texts: reads } = state.page;
   $("count").textContent = `${plural(total, "row")}${complete ? "" : ` so far, ${Math.round(searched * 100)} % searched`}` +
     (without ? `; ${plural(without, "row")} without text at hand` : "");
   const hit = hitPattern();
-  $("list").replaceChildren(...rows.map((one) => listed(one, hit)));
-  if (!rows.length) $("list").append(el("li", { class: "soft" }, complete ? "No row is so." : "Searching…"));
+  const drawn = JSON.stringify([rows, reads, complete, state.filter]);
+  if (drawn !== state.drawn) {
+    state.drawn = drawn;
+    const held = $("list").contains(document.activeElement) ? document.activeElement.closest("li") : null;
+    $("list").replaceChildren(...rows.map((one) => listed(one, hit, reads)));
+    const again = held && $("list").querySelector(`li[data-row="${held.dataset.row}"] a`);
+    if (again) again.focus();
+    if (!rows.length) $("list").append(el("li", { class: "soft" }, complete ? "No row is so." : "Searching…"));
+  }
   const last = state.start + rows.length;
   $("range").textContent = rows.length ? `${count(state.start + 1)}–${count(last)}` : "";
   $("before").disabled = state.start === 0;
   $("after").disabled = last >= total;
-  if (!complete) setTimeout(() => { if (asked === state.asked) drawList(); }, 250);
+  if (!complete || (reads && rows.some((one) => !one.has_text))) setTimeout(() => { if (asked === state.asked) drawList(); }, complete ? 1000 : 250);
   markCurrent();
 }
 
-function listed(one, hit) {
-  return el("li", { "data-row": one.row, onclick: () => { go({ row: String(one.row) }); } },
-    el("div", { class: "asked" }, shown(one.asked || (one.has_text ? "(no text)" : "(the text is not at hand)"), null, hit)),
-    one.answered ? el("div", { class: "answered" }, shown(one.answered, null, hit)) : null,
-    el("div", { class: "where" }, side(one), el("span", {}, `${one.source}:${one.line}`),
+function listed(one, hit, reads) {
+  return el("li", { "data-row": one.row }, el("a", { href: address({ row: String(one.row) }) },
+    one.asked || one.has_text ? el("span", { class: "asked" }, shown(one.asked || "(no text)", null, hit)) : el("span", { class: "asked soft" }, reads ? "reading the text…" : "(the text is not at hand)"),
+    one.answered ? el("span", { class: "answered" }, shown(one.answered, null, hit)) : null,
+    el("span", { class: "where" }, side(one), el("span", {}, `${one.source}:${one.line}`),
       one.tokens === null ? null : el("span", {}, plural(one.tokens, "token")),
       one.turns > 2 ? el("span", {}, `${one.turns} turns`) : null,
       one.marks.decision ? el("span", { class: "badge mark" }, one.marks.decision) : null,
       one.marks.tags.map((tag) => el("span", { class: "badge mark" }, `#${tag}`)),
-      one.marks.note ? el("span", { class: "badge mark" }, "note") : null));
+      one.marks.note ? el("span", { class: "badge mark" }, "note") : null)));
 }
 
 function side(one) {
@@ -165,8 +172,9 @@ function markCurrent() {
   for (const item of $("list").children) {
     const current = item.dataset.row === state.row;
     item.setAttribute("aria-current", current);
-    if (current) item.scrollIntoView({ block: "nearest" });
+    if (current && state.at !== state.row) item.scrollIntoView({ block: "nearest" });
   }
+  state.at = state.row;
 }
 
 // --- one row -------------------------------------------------------------------------------------------------------
