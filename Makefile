@@ -137,7 +137,7 @@ conformance: .venv/installed
 # Needs `uv`; writes pinned and hashed requirements that name no registry address.
 requirements:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --group dev --extra offline --extra language --extra excel --extra fast --extra models --extra charts --extra mcp pyproject.toml -o requirements/dev.txt
+	  --group dev --extra offline --extra language --extra excel --extra fast --extra models --extra charts --extra mcp --extra pdf pyproject.toml -o requirements/dev.txt
 
 # The wheel that the sdist gives is the same, byte for byte; the one that is installed runs outside of this folder.
 FRESH := build/fresh

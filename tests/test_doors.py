@@ -46,6 +46,7 @@ OWNERS = {
     "ray": {"execution"},
     "openai": {"providers/openai", "writing/scripts"},
     "httpx2": {"providers/openai", "providers/wire", "graders", "endpoint/batches", "endpoint/inference"},
+    "pypdfium2": {"endpoint/retrieval"},
     "jinja2": {"targets/local_models"},
     "tokenizers": {"targets/local_models"},
     "huggingface_hub": {"targets/local_models"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,8 @@ from tuneset.errors import InputError, UsageError
 OURS, THEIRS = ProjectKey("ours", "sk-our-key"), ProjectKey("theirs", "sk-their-key")
 NOBODY = {
     "file_id": "file-nobody", "upload_id": "upload_nobody", "job_id": "ftjob-nobody", "batch_id": "batch_nobody",
-    "response_id": "resp_nobody", "model": "ft:local-tiny:tuneset::nobody",
+    "response_id": "resp_nobody", "vector_store_id": "vs_nobody", "file_batch_id": "vsfb_nobody",
+    "model": "ft:local-tiny:tuneset::nobody",
 }  # fmt: skip
 
 
@@ -51,11 +53,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
         while batch.status not in {"completed", "failed"}:
             batch = client.batches.retrieve(batch.id)
         assert batch.status == "completed", batch.errors
+        vector_store = client.vector_stores.create(name="secret")
+        vector_batch = client.vector_stores.file_batches.create_and_poll(
+            vector_store.id, file_ids=[file.id], poll_interval_ms=10
+        )
         response = client.responses.create(model="local-tiny", input="a", max_output_tokens=1)
         yield http, {
             "file_id": file.id, "upload_id": sent.id, "job_id": job.id, "batch_id": batch.id, "part": part.id,
             "response_id": response.id, "model": job.fine_tuned_model, "questions": questions.id,
-            "output": batch.output_file_id or "", "results": job.result_files[0],
+            "output": batch.output_file_id or "",
+            "vector_store_id": vector_store.id, "file_batch_id": vector_batch.id, "results": job.result_files[0],
         }  # fmt: skip
 
 
@@ -76,7 +83,7 @@ OBJECTS = sorted(
 
 
 def test_every_kind_of_object_is_asked_for() -> None:
-    named = {path.split("{")[1].split("}")[0].partition(":")[0] for _, path in OBJECTS}
+    named = {name.partition(":")[0] for _, path in OBJECTS for name in re.findall(r"{(.+?)}", path)}
     assert named == set(NOBODY)
     assert len(OBJECTS) > 15
 
@@ -86,10 +93,9 @@ def test_the_object_of_another_project_is_as_little_there_as_one_of_nobody(
     made: tuple[TestClient, dict[str, str]], method: str, path: str
 ) -> None:
     http, ids = made
-    name = path.split("{")[1].split("}", maxsplit=1)[0]
-    template = path.replace(f"{{{name}}}", "{}")
-    name = name.partition(":")[0]
-    mine, nobodys = template.format(ids[name]), template.format(NOBODY[name])
+    template = path.replace(":path", "")
+    name = re.findall(r"{(.+?)}", template)[0]
+    mine, nobodys = template.format_map(ids), template.format_map(ids | {name: NOBODY[name]})
     found = ask(http, THEIRS, method, mine, **body_of(path, ids))
     none = ask(http, THEIRS, method, nobodys, **body_of(path, ids))
     assert (found.status_code, none.status_code) == (404, 404)
@@ -107,7 +113,10 @@ def test_files_that_a_job_or_a_batch_has_made_are_of_its_project(
     assert ask(http, THEIRS, "GET", f"/v1/files/{ids[file]}/content").status_code == 404
 
 
-LISTS = {"/v1/files": "file_id", "/v1/fine_tuning/jobs": "job_id", "/v1/batches": "batch_id"}
+LISTS = {
+    "/v1/files": "file_id", "/v1/fine_tuning/jobs": "job_id", "/v1/batches": "batch_id",
+    "/v1/vector_stores": "vector_store_id",
+}  # fmt: skip
 
 
 def test_lists_show_nothing_of_others_and_go_on_from_nothing_of_theirs(made: tuple[TestClient, dict[str, str]]) -> None:
@@ -128,6 +137,7 @@ REFERENCES: list[tuple[str, dict[str, Any], str]] = [
     ("/v1/fine_tuning/jobs", {"model": "local-tiny", "training_file": "{file_id}"}, "file_id"),
     ("/v1/fine_tuning/jobs", {"model": "{model}", "training_file": "file-nobody"}, "model"),
     ("/v1/batches", {"input_file_id": "{questions}", **BATCH}, "questions"),
+    ("/v1/vector_stores", {"file_ids": ["{file_id}"]}, "file_id"),
     ("/v1/chat/completions", {"model": "{model}", "messages": [{"role": "user", "content": "a"}]}, "model"),
     ("/v1/completions", {"model": "{model}", "prompt": "a"}, "model"),
     ("/v1/responses", {"model": "{model}", "input": "a"}, "model"),

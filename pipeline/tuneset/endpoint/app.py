@@ -28,12 +28,15 @@ from tuneset.endpoint.access import admit
 from tuneset.endpoint.api import (
     batch_routes,
     chat_routes,
+    file_batch_routes,
     file_routes,
     job_routes,
     metrics_routes,
     model_routes,
     response_routes,
     upload_routes,
+    vector_store_file_routes,
+    vector_store_routes,
 )
 from tuneset.endpoint.api.api_errors import ApiError, internal, no_room, no_such_route, try_later, wrong_method
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
@@ -45,6 +48,8 @@ from tuneset.endpoint.jobs.bases import Base, with_bases
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.project_keys import ProjectKey, only_key
+from tuneset.endpoint.retrieval.indexer import Indexer
+from tuneset.endpoint.retrieval.reader import Reader
 from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import unix_time
 from tuneset.endpoint.state.state_folder import is_full, is_passing, open_state
@@ -62,8 +67,29 @@ ANSWERING = [
 ]
 """What a batch may ask, too."""
 
+ONE = "/v1/vector_stores/{vector_store_id}"
+
 PAGE = page_routes("tuneset.endpoint", "tuneset serve", "/page/")
 """The page, which holds nothing of what the server holds: it asks as any client does, with the key that it is given."""
+
+VECTOR_STORES = [
+    Route("/v1/vector_stores", vector_store_routes.create, methods=["POST"]),
+    Route("/v1/vector_stores", vector_store_routes.list_all, methods=["GET"]),
+    Route(ONE, vector_store_routes.retrieve, methods=["GET"]),
+    Route(ONE, vector_store_routes.update, methods=["POST"]),
+    Route(ONE, vector_store_routes.delete, methods=["DELETE"]),
+    Route(f"{ONE}/search", vector_store_routes.search, methods=["POST"]),
+    Route(f"{ONE}/files", vector_store_file_routes.create, methods=["POST"]),
+    Route(f"{ONE}/files", vector_store_file_routes.list_all, methods=["GET"]),
+    Route(f"{ONE}/files/{{file_id}}", vector_store_file_routes.retrieve, methods=["GET"]),
+    Route(f"{ONE}/files/{{file_id}}", vector_store_file_routes.update, methods=["POST"]),
+    Route(f"{ONE}/files/{{file_id}}", vector_store_file_routes.delete, methods=["DELETE"]),
+    Route(f"{ONE}/files/{{file_id}}/content", vector_store_file_routes.content, methods=["GET"]),
+    Route(f"{ONE}/file_batches", file_batch_routes.create, methods=["POST"]),
+    Route(f"{ONE}/file_batches/{{file_batch_id}}", file_batch_routes.retrieve, methods=["GET"]),
+    Route(f"{ONE}/file_batches/{{file_batch_id}}/cancel", file_batch_routes.cancel, methods=["POST"]),
+    Route(f"{ONE}/file_batches/{{file_batch_id}}/files", file_batch_routes.list_files, methods=["GET"]),
+]
 
 ROUTES = [
     *PAGE,
@@ -85,6 +111,7 @@ ROUTES = [
     Route("/v1/fine_tuning/jobs/{job_id}/resume", job_routes.resume, methods=["POST"]),
     Route("/v1/fine_tuning/jobs/{job_id}/events", job_routes.list_events, methods=["GET"]),
     Route("/v1/fine_tuning/jobs/{job_id}/checkpoints", job_routes.list_checkpoints, methods=["GET"]),
+    *VECTOR_STORES,
     Route("/v1/batches", batch_routes.create_batch, methods=["POST"]),
     Route("/v1/batches", batch_routes.list_batches, methods=["GET"]),
     Route("/v1/batches/{batch_id}", batch_routes.retrieve_batch, methods=["GET"]),
@@ -142,10 +169,15 @@ def create_app(
         upstream = None if inference is None else Upstream(inference, opened, aliases or {})
         answering = Starlette(routes=ANSWERING, middleware=[Middleware(_RequestId)], exception_handlers=_HANDLERS)
         batches = BatchRunner(opened, answering, functools.partial(_model_fault, app))
-        app.state.endpoint = RunningEndpoint(opened, worker, profile, local_models, upstream, batches, disk_limit)
+        readers = [Reader(opened.folder / "reading.log") for _ in range(2)]
+        indexer = Indexer(opened, readers[0], disk_limit)
+        app.state.endpoint = RunningEndpoint(
+            opened, worker, profile, local_models, upstream, batches, indexer, readers[1], disk_limit
+        )
         answering.state.endpoint = app.state.endpoint
         app.state.traffic = traffic
         worker.start()
+        indexer.start()
         batches.start()
         try:
             yield
@@ -154,6 +186,9 @@ def create_app(
             await local_models.close()
             if upstream is not None:
                 await upstream.close()
+            for reader in readers:
+                reader.close()
+            indexer.stop()
             worker.stop()
             opened.store.close()
 

@@ -91,6 +91,7 @@ async def delete_file(request: Request) -> Response:
     file_id = request.path_params["file_id"]
     if not remove_file(endpoint_of(request).state, file_id):
         raise no_such_file(file_id)
+    endpoint_of(request).indexer.wake()
     return JSONResponse({"id": file_id, "object": "file", "deleted": True})
 
 

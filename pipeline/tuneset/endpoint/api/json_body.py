@@ -76,4 +76,5 @@ def _names_a_branch(part: object) -> bool:
     >>> _names_a_branch("constrained-int"), _names_a_branch("n_epochs")
     (True, False)
     """
-    return str(part) in {"int", "float", "str", "constrained-int", "constrained-float", "[key]"} or "[" in str(part)
+    names = {"int", "float", "str", "bool", "constrained-int", "constrained-float", "constrained-str", "[key]"}
+    return str(part) in names or "[" in str(part)

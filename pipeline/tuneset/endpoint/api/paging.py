@@ -16,23 +16,27 @@ MAX_PAGE = 10_000
 """Objects. OpenAI API specification (listFiles), 2026-08-21; its other lists state no limit."""
 
 
-def page(request: Request, query: Query, *, ends: bool = True) -> Response:
+def page(request: Request, query: Query, *, ends: bool = True, within: str = "") -> Response:
     """One page of what `query` asks for, in the protocol's envelope of a list; `ends` says whether it names its ends.
 
-    The request's own `limit`, `after` and `order` come first; the query's limit holds where it has none. Objects are
-    sent as they are stored, without being read.
+    `within` stands before the ids of these objects in their keys.
+
+    The request's own `limit`, `after`, `before` and `order` come first; the query's limit holds where it has none.
+    Objects are sent as they are stored, without being read.
     Raises ApiError 400 for a limit, an order or a cursor that is none.
     """
     asked = request.query_params
     query = dataclasses.replace(
         query,
-        after=asked.get("after") or None,
+        after=within + asked["after"] if asked.get("after") else None,
+        before=within + asked["before"] if asked.get("before") else None,
         limit=_limit(asked.get("limit"), query.limit),
         order=_order(asked.get("order")),
     )
     found = endpoint_of(request).state.store.page(query)
     if found is None:
-        raise ApiError(400, "Invalid 'after': no such object", param="after")
+        name = "before" if query.after is None else "after"
+        raise ApiError(400, f"Invalid '{name}': no such object", param=name)
     names = {"first_id": found.first, "last_id": found.last} if ends else {}
     rest = orjson.dumps(names | {"has_more": found.more}).decode()
     body = f'{{"object":"list","data":[{",".join(found.documents)}],{rest[1:]}'

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
+from tuneset.endpoint.state.disk_usage import bytes_used
 from tuneset.endpoint.state.object_store import Kind
 
 MOST_UNFINISHED = 100
@@ -37,12 +38,10 @@ def announced_bytes(request: Request) -> int:
 
 
 def check_room(endpoint: RunningEndpoint, more: int) -> None:
-    """Raise ApiError 507 where a project's files and parts would have more bytes with `more` than the server grants."""
+    """Raise ApiError 507 where what a project keeps would have more bytes with `more` than the server grants."""
     if endpoint.disk_limit is None:
         return
-    store = endpoint.state.store
-    parts = sum(record.private["received"] for record in store.in_status("upload", "pending"))
-    used = store.size("file")[1] + parts
+    used = bytes_used(endpoint.state.store)
     if used + more > endpoint.disk_limit:
         message = (
             f"The files of this project may have {endpoint.disk_limit} bytes together, and have {used}; delete files "

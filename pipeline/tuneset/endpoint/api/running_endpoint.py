@@ -10,6 +10,8 @@ from tuneset.endpoint.batches.batch_runner import BatchRunner
 from tuneset.endpoint.inference.local_models import LocalModels
 from tuneset.endpoint.inference.upstream import Upstream
 from tuneset.endpoint.jobs.job_worker import Worker
+from tuneset.endpoint.retrieval.indexer import Indexer
+from tuneset.endpoint.retrieval.reader import Reader
 from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.state_folder import State
 from tuneset.profile import Profile
@@ -17,7 +19,11 @@ from tuneset.profile import Profile
 
 @dataclasses.dataclass(frozen=True)
 class RunningEndpoint:
-    """What a running endpoint consists of. `disk_limit` is how many bytes the files of a project may have."""
+    """What a running endpoint consists of.
+
+    `reader` reads files for requests; the indexer has one of its own. `disk_limit` is how many bytes the files of a
+    project may have.
+    """
 
     state: State
     worker: Worker
@@ -25,6 +31,8 @@ class RunningEndpoint:
     local_models: LocalModels
     upstream: Upstream | None
     batches: BatchRunner
+    indexer: Indexer
+    reader: Reader
     disk_limit: int | None = None
 
 

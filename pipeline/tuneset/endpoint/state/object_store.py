@@ -19,7 +19,20 @@ from typing import Any, Literal
 
 import orjson
 
-Kind = Literal["file", "upload", "part", "job", "event", "checkpoint", "model", "response", "batch"]
+Kind = Literal[
+    "file",
+    "upload",
+    "part",
+    "job",
+    "event",
+    "checkpoint",
+    "model",
+    "response",
+    "batch",
+    "vector_store",
+    "vector_store_file",
+    "file_batch",
+]
 Order = Literal["asc", "desc"]
 Document = dict[str, Any]
 
@@ -41,6 +54,10 @@ CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, parent, seq);
 CREATE INDEX IF NOT EXISTS objects_by_status ON objects (kind, json_extract(document, '$.status'));
 CREATE INDEX IF NOT EXISTS objects_by_expiry ON objects (json_extract(document, '$.expires_at'))
     WHERE NOT deleted AND json_extract(document, '$.expires_at') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS objects_of_file ON objects (json_extract(document, '$.id'))
+    WHERE kind = 'vector_store_file' AND NOT deleted;
+CREATE INDEX IF NOT EXISTS objects_left_over ON objects (kind)
+    WHERE deleted AND json_extract(private, '$.left_over');
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, document TEXT NOT NULL);
 """
 
@@ -53,6 +70,19 @@ CREATE INDEX IF NOT EXISTS objects_of_project ON objects (kind, project, seq) WH
 def unix_time() -> int:
     """Unix time in seconds, as the protocol's `created_at`."""
     return int(time.time())
+
+
+def key_of(document: Document) -> str:
+    """What an object is stored under: its id; of a file in a vector store, which has the id of the file, both ids.
+
+    >>> key_of({"id": "file-1", "object": "file"})
+    'file-1'
+    >>> key_of({"id": "file-1", "object": "vector_store.file", "vector_store_id": "vs_1"})
+    'vs_1/file-1'
+    """
+    if document.get("object") == "vector_store.file":
+        return f"{document['vector_store_id']}/{document['id']}"
+    return str(document["id"])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,10 +114,12 @@ class Query:
     Args:
         kind: what they are.
         limit: how many there are on a page.
-        after: the id of the last one of the page before; None for the first page.
+        after: the key of the last one of the page before; None for the first page.
+        before: the key of the first one of the page after: the page ends before it.
         order: newest first, or oldest first.
         parent: what they belong to.
         equal: top-level texts that must match.
+        private: texts that must match of what only the endpoint knows.
         metadata: pairs that their metadata must have; none means all objects.
         without_metadata: only those whose metadata is null.
     """
@@ -95,9 +127,11 @@ class Query:
     kind: Kind
     limit: int
     after: str | None = None
+    before: str | None = None
     order: Order = "desc"
     parent: str | None = None
     equal: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    private: Mapping[str, str] = dataclasses.field(default_factory=dict)
     metadata: Mapping[str, str] = dataclasses.field(default_factory=dict)
     without_metadata: bool = False
 
@@ -110,6 +144,9 @@ class Query:
             values.append(self.parent)
         for name, value in self.equal.items():
             where.append("json_extract(document, '$.' || ?) = ?")
+            values += [name, value]
+        for name, value in self.private.items():
+            where.append("json_extract(private, '$.' || ?) = ?")
             values += [name, value]
         for name, value in self.metadata.items():
             where.append(
@@ -174,19 +211,24 @@ class Store:
             self._connection.execute("COMMIT")
 
     def insert(self, kind: Kind, document: Document, private: Document, *, parent: str | None = None) -> None:
-        """Add an object; its id is `document["id"]`. `parent` is what an event, a checkpoint or a part belongs to.
+        """Add an object under its key. `parent` is what an event, a checkpoint or a part belongs to.
 
         It belongs to the project of this store; of a store of all projects, to its parent's.
         """
         with self._lock:
+            if kind == "vector_store_file":  # it may come again into one that it was taken out of
+                self._connection.execute("DELETE FROM objects WHERE id = ? AND deleted", (key_of(document),))
             self._connection.execute(
                 "INSERT INTO objects (kind, id, parent, document, private, project)"
                 " VALUES (?, ?, ?, ?, ?, COALESCE(?, (SELECT project FROM objects WHERE id = ?), ?))",
-                (kind, document["id"], parent, _json(document), _json(private), self._project, parent, DEFAULT_PROJECT),
+                (
+                    *(kind, key_of(document), parent, _json(document), _json(private)),
+                    *(self._project, parent, DEFAULT_PROJECT),
+                ),
             )
 
     def get(self, kind: Kind, object_id: str) -> Record | None:
-        """The object of that kind and id, or None where there is none or it was deleted."""
+        """The object of that kind and key, or None where there is none or it was deleted."""
         condition, mine = self._mine()
         with self._lock:
             row = self._connection.execute(
@@ -201,7 +243,7 @@ class Store:
         with self._lock:
             self._connection.execute(
                 f"UPDATE objects SET document = ?, private = ? WHERE id = ?{condition}",  # noqa: S608  fixed texts only
-                (_json(record.document), _json(record.private), record.document["id"], *mine),
+                (_json(record.document), _json(record.private), key_of(record.document), *mine),
             )
 
     def delete(self, object_id: str) -> None:
@@ -211,7 +253,7 @@ class Store:
             self._connection.execute(f"UPDATE objects SET deleted = 1 WHERE id = ?{condition}", (object_id, *mine))  # noqa: S608  fixed texts only
 
     def page(self, query: Query) -> Page | None:
-        """The objects that a query asks for. None where `after` is no object of that kind."""
+        """The objects that a query asks for. None where `after` or `before` is no object of that kind."""
         where, values = query.conditions()
         condition, mine = self._mine()
         if self._project is not None:
@@ -219,23 +261,27 @@ class Store:
             where.append("project = ?" if query.parent is None else "+project = ?")
             values.append(self._project)
         with self._lock:
-            if query.after is not None:
+            for key, older in ((query.after, query.order == "desc"), (query.before, query.order == "asc")):
+                if key is None:
+                    continue
                 row = self._connection.execute(
                     f"SELECT seq FROM objects WHERE id = ? AND kind = ?{condition}",  # noqa: S608  fixed texts only
-                    (query.after, query.kind, *mine),
+                    (key, query.kind, *mine),
                 ).fetchone()
                 if row is None:
                     return None
-                where.append("seq < ?" if query.order == "desc" else "seq > ?")
+                where.append("seq < ?" if older else "seq > ?")
                 values.append(row[0])
+            backwards = query.before is not None and query.after is None
+            direction = query.order if not backwards else "asc" if query.order == "desc" else "desc"
             rows = self._connection.execute(
-                f"SELECT document, id FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  fixed texts only
-                f" ORDER BY seq {query.order} LIMIT ?",
+                f"SELECT document FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  fixed texts only
+                f" ORDER BY seq {direction} LIMIT ?",
                 (*values, query.limit + 1),
             ).fetchall()
-        shown = rows[: query.limit]
-        first, last = (shown[0][1], shown[-1][1]) if shown else (None, None)
-        return Page([document for document, _ in shown], first, last, len(rows) > query.limit)
+        shown = [document for (document,) in rows[: query.limit]][:: -1 if backwards else 1]
+        first, last = (orjson.loads(one)["id"] for one in (shown[0], shown[-1])) if shown else (None, None)
+        return Page(shown, first, last, len(rows) > query.limit)
 
     def every(self, kind: Kind, *, parent: str | None = None) -> list[Record]:
         """All objects of a kind, or of a kind and a parent, oldest first."""
@@ -250,16 +296,44 @@ class Store:
         return [_record(row) for row in rows]
 
     def expired(self) -> list[Record]:
-        """All files, and all uploads that wait for parts, whose `expires_at` has come."""
+        """All files and vector stores, and all uploads that wait for parts, whose `expires_at` has come."""
         with self._lock:
             rows = self._connection.execute(
                 "SELECT document, private, project FROM objects INDEXED BY objects_by_expiry WHERE NOT deleted"
                 " AND json_extract(document, '$.expires_at') IS NOT NULL"
                 " AND json_extract(document, '$.expires_at') <= ?"
-                " AND (kind = 'file' OR (kind = 'upload' AND json_extract(document, '$.status') = 'pending'))",
+                " AND (kind = 'file' OR (kind = 'upload' AND json_extract(document, '$.status') = 'pending')"
+                " OR (kind = 'vector_store' AND json_extract(document, '$.status') <> 'expired'))",
                 (self.now(),),
             ).fetchall()
         return [_record(row) for row in rows]
+
+    def in_vector_stores(self, file_id: str) -> list[Record]:
+        """A file in each of the vector stores that it is in."""
+        condition, mine = self._mine()
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT document, private, project FROM objects INDEXED BY objects_of_file"  # noqa: S608  fixed texts only
+                " WHERE kind = 'vector_store_file' AND NOT deleted AND json_extract(document, '$.id') = ?"
+                f"{condition} ORDER BY seq",
+                (file_id, *mine),
+            ).fetchall()
+        return [_record(row) for row in rows]
+
+    def left_over(self, kind: Kind) -> list[Record]:
+        """Deleted objects of which more than a marker is left (`left_over` of what only the endpoint knows)."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT document, private, project FROM objects INDEXED BY objects_left_over"
+                " WHERE deleted AND json_extract(private, '$.left_over') AND kind = ? ORDER BY seq",
+                (kind,),
+            ).fetchall()
+        return [_record(row) for row in rows]
+
+    def nothing_left(self, key: str) -> None:
+        """Say that no more than a marker is left of a deleted object."""
+        with self._lock:
+            self._connection.execute("UPDATE objects SET private = '{}' WHERE id = ? AND deleted", (key,))
 
     def in_status(self, kind: Kind, *statuses: str) -> list[Record]:
         """All objects of a kind that are in one of these statuses, oldest first."""
@@ -283,12 +357,12 @@ class Store:
             ).fetchall()
         return dict(rows)
 
-    def size(self, kind: Kind) -> tuple[int, int]:
-        """How many objects of a kind there are, and the sum of their `bytes`."""
+    def size(self, kind: Kind, field: Literal["bytes", "usage_bytes"] = "bytes") -> tuple[int, int]:
+        """How many objects of a kind there are, and the sum of a field of them."""
         condition, mine = self._mine()
         with self._lock:
             count, size = self._connection.execute(
-                "SELECT COUNT(*), COALESCE(SUM(json_extract(document, '$.bytes')), 0) FROM objects"  # noqa: S608  fixed texts only
+                f"SELECT COUNT(*), COALESCE(SUM(json_extract(document, '$.{field}')), 0) FROM objects"  # noqa: S608  fixed texts only
                 f" WHERE kind = ? AND NOT deleted{condition}",
                 (kind, *mine),
             ).fetchone()

@@ -5,6 +5,7 @@
     uploads/ID/PART_ID    the parts of uploads that wait for more
     inputs/JOB_ID/NAME    what an unfinished job reads: further names of the same bytes, so that it outlives them
     jobs/JOB_ID/attempt-N what the trainer of a job reads and writes
+    vector_stores/ID.sqlite3  the passages of a vector store; one that is gone is made again from its files
     reserve               room on a full disk for what makes room
 
 A file's bytes are on the disk before its object says so, and its object is gone before its bytes are. The folder can
@@ -28,6 +29,7 @@ from tuneset.endpoint.api.file_form import Received
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.object_store import Document, Record, Store, unix_time
 from tuneset.endpoint.state.purposes import check_content, expiry
+from tuneset.endpoint.state.vector_stores import detach_file
 from tuneset.errors import InputError
 from tuneset.training.file_check import file_fault
 from tuneset.training.training_file import check_lines
@@ -74,6 +76,10 @@ class State:
         """The folder of the parts of one upload."""
         return self.uploads / upload_id
 
+    def index(self, vector_store_id: str) -> Path:
+        """Where the passages of a vector store lie."""
+        return self.folder / "vector_stores" / f"{vector_store_id}.sqlite3"
+
     def inputs(self, job_id: str) -> Path:
         """The folder of what a job reads."""
         return self.folder / "inputs" / job_id
@@ -93,7 +99,7 @@ def open_state(folder: Path, clock: Callable[[], int] = unix_time) -> State:
     folder = folder.resolve()
     database = folder / "endpoint.sqlite3"
     try:
-        for name in ("blobs", "uploads", "inputs"):
+        for name in ("blobs", "uploads", "inputs", "vector_stores"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         folder.chmod(OWNER_ONLY)
         state = State(folder, Store(database, clock))
@@ -195,6 +201,8 @@ def remove_file(state: State, file_id: str) -> bool:
         with state.store.transaction():
             known = state.store.get("file", file_id) is not None
             if known:
+                for record in state.store.in_vector_stores(file_id):
+                    detach_file(state.store, record)
                 state.store.delete(file_id)
         return known
 
@@ -203,6 +211,13 @@ def remove_file(state: State, file_id: str) -> bool:
         state.blob(file_id).unlink(missing_ok=True)
         keep_reserve(state)
     return known
+
+
+def remove_index(state: State, vector_store_id: str) -> None:
+    """Remove the passages of a vector store."""
+    path = state.index(vector_store_id)
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def with_reserve(state: State, forget: Callable[[], _Given]) -> _Given:

@@ -1,0 +1,86 @@
+"""A search in vector stores, as their own route and the tool of responses ask for it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import anyio.to_thread
+
+from tuneset.endpoint.api.api_errors import ApiError, try_later
+from tuneset.endpoint.api.running_endpoint import RunningEndpoint
+from tuneset.endpoint.retrieval import search_index
+from tuneset.endpoint.retrieval.attribute_filters import Filter
+from tuneset.endpoint.state.object_store import Document, Record
+from tuneset.endpoint.state.state_folder import State
+from tuneset.endpoint.state.vector_stores import mark_active
+
+
+@dataclass(frozen=True)
+class Result:
+    """A passage that was found: its file's id, name and attributes, its text, and how well it fits, from 0 to 1."""
+
+    file_id: str
+    filename: str
+    attributes: Mapping[str, Any]
+    text: str
+    score: float
+
+
+def vector_store_of(state: State, vector_store_id: str) -> Document:
+    """A vector store of this project. Raises ApiError 404 where there is none."""
+    record = state.store.get("vector_store", vector_store_id)
+    if record is None:
+        message = f"Vector store with id '{vector_store_id}' not found."
+        raise ApiError(404, message, param="vector_store_id")
+    return record.document
+
+
+def usable(state: State, vector_store_id: str) -> Document:
+    """A vector store that can be searched and added to. Raises ApiError: 404 where there is none, 400 once expired."""
+    document = vector_store_of(state, vector_store_id)
+    if document["status"] == "expired":
+        message = f"Vector store '{vector_store_id}' has expired."
+        raise ApiError(400, message, param="vector_store_id", code="vector_store_expired")
+    return document
+
+
+async def find(
+    endpoint: RunningEndpoint,
+    vector_stores: Sequence[Document],
+    queries: Sequence[str],
+    *,
+    wanted: Filter | None,
+    most: int,
+    threshold: float,
+) -> list[Result]:
+    """The passages that fit best, of all vector stores together, the best first.
+
+    Raises ApiError 503 where an index is damaged; it is made again.
+    """
+    state, found = endpoint.state, list[Result]()
+    for document in {one["id"]: one for one in vector_stores}.values():
+        mark_active(state.store, document)
+        files = {
+            record.document["id"]: record
+            for record in state.store.every("vector_store_file", parent=document["id"])
+            if record.document["status"] == "completed" and (wanted is None or wanted(record.document["attributes"]))
+        }
+        index = state.index(document["id"])
+        try:
+            passages = await anyio.to_thread.run_sync(search_index.search, index, queries, list(files), most)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            endpoint.indexer.make_again(document["id"])
+            raise try_later() from None
+        found += [_result(state, files[one.file], one) for one in passages if one.score >= threshold]
+    return sorted(found, key=lambda one: -one.score)[:most]
+
+
+def _result(state: State, record: Record, found: search_index.Found) -> Result:
+    file = state.store.get("file", found.file)
+    filename = "" if file is None else file.document["filename"]
+    return Result(found.file, filename, record.document["attributes"], found.text, found.score)

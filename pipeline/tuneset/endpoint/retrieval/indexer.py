@@ -1,0 +1,163 @@
+"""Reads the files that were put into vector stores, one after the other, and has their passages kept.
+
+A thread that learns of files from the store alone: what is `in_progress` is read, and read again where a server was
+killed meanwhile; passages of files that were taken out are removed. A full disk or a locked database fails no file, it
+waits.
+What is in a file is found by the `reader`, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from tuneset.endpoint.retrieval.reader import Json, Reader
+from tuneset.endpoint.state.disk_usage import bytes_used
+from tuneset.endpoint.state.object_store import Record, key_of
+from tuneset.endpoint.state.state_folder import State, is_passing, remove_index
+from tuneset.endpoint.state.vector_stores import read_again, settle_attached
+
+REST_S = 1.0
+"""Seconds until something is tried again that a full disk or a locked database has refused."""
+
+_log = logging.getLogger("tuneset.endpoint")
+
+
+class _WaitError(Exception):
+    """The disk is full or a database locked, in the other process."""
+
+
+class Indexer:
+    """A thread beside the request handlers. `disk_limit` is how many bytes a project may keep."""
+
+    def __init__(self, state: State, reader: Reader, disk_limit: int | None) -> None:
+        self._state = state
+        self._reader = reader
+        self._disk_limit = disk_limit
+        self._woken = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="tuneset-indexer", daemon=True)
+
+    def start(self) -> None:
+        """Remove indexes of vector stores that are gone, have those made again that are missing, and begin."""
+        for path in self._state.index("").parent.iterdir():
+            if self._state.store.get("vector_store", path.name.partition(".")[0]) is None:
+                path.unlink()
+        read_missing_again(self._state)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that files were put in or taken out."""
+        self._woken.set()
+
+    def make_again(self, vector_store_id: str) -> None:
+        """Have the index of a vector store made again, which is no database any more."""
+        _log.warning("the index of %s is damaged; its files are read again", vector_store_id)
+        remove_index(self._state, vector_store_id)
+        read_missing_again(self._state)
+        self.wake()
+
+    def stop(self) -> None:
+        """End the thread; what was not read is read at the next start. The reader must be closed first."""
+        self._stopping = True
+        self._woken.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            refused = False
+            try:
+                self._forget()
+                for record in self._state.store.in_status("vector_store_file", "in_progress"):
+                    if not self._stopping:
+                        self._guarded(record)
+            except Exception as error:  # noqa: BLE001  whatever it was, the thread must not end
+                refused = not self._stopping
+                if not self._waits(error):
+                    _log.exception("indexer")
+                elif refused:
+                    _log.warning("the indexer waits: %s", error)
+            self._woken.wait(REST_S if refused else None)
+
+    def _waits(self, error: Exception) -> bool:
+        return is_passing(error) or isinstance(error, _WaitError)
+
+    def _forget(self) -> None:
+        """Remove passages of files that were taken out of their vector stores."""
+        for record in self._state.store.left_over("vector_store_file"):
+            self._remove(record)
+            self._state.store.nothing_left(key_of(record.document))
+
+    def _remove(self, record: Record) -> None:
+        index = self._state.index(record.document["vector_store_id"])
+        self._ask({"do": "forget", "index": str(index), "files": [record.document["id"]]})
+
+    def _guarded(self, record: Record) -> None:
+        """Index a file; by a defect of the server it fails, and the others go on."""
+        try:
+            self._index(record)
+        except Exception as error:  # as in `_run`
+            if self._waits(error):
+                raise
+            _log.exception("file %s", record.document["id"])
+            message = "The server had an error while reading this file; its log says which."
+            fault = {"code": "server_error", "message": message}
+            settle_attached(self._state.store, record, {"status": "failed", "last_error": fault})
+
+    def _index(self, record: Record) -> None:
+        store, file = self._state.store, record.document
+        now = store.get("vector_store_file", key_of(file))
+        known = store.get("file", file["id"])
+        if now is None or known is None or now.document["status"] != "in_progress":
+            return
+        size = file["chunking_strategy"]["static"]
+        order = {
+            "do": "index",
+            "index": str(self._state.index(file["vector_store_id"])),
+            "file": file["id"],
+            "path": str(self._state.blob(file["id"])),
+            "name": known.document["filename"],
+            "most": size["max_chunk_size_tokens"],
+            "overlap": size["chunk_overlap_tokens"],
+            "room": self._room(now),
+        }
+        answer = self._ask(order)
+        if "broken" in answer:
+            self.make_again(file["vector_store_id"])
+            return
+        fault = answer.get("fault")
+        change = {"status": "failed", "last_error": fault} if fault else {"status": "completed"}
+        if settle_attached(store, now, change | {"usage_bytes": answer.get("usage", 0)}):
+            return
+        if store.get("vector_store", file["vector_store_id"]) is None:
+            remove_index(self._state, file["vector_store_id"])
+        else:
+            there = store.get("vector_store_file", key_of(file))
+            if there is None or there.document["status"] == "cancelled":
+                self._remove(now)
+
+    def _room(self, record: Record) -> int | None:
+        if self._disk_limit is None:
+            return None
+        return max(0, self._disk_limit - bytes_used(self._state.store.within(record.project)))
+
+    def _ask(self, order: Json) -> Json:
+        answer = self._reader.ask(order)
+        if "later" in answer:
+            raise _WaitError(answer["later"])
+        if "closed" in answer:
+            self._stopping = True
+            raise _WaitError("the server stops")
+        return answer
+
+
+def read_missing_again(state: State) -> None:
+    """Have files read again whose vector store has lost its index."""
+    for vector_store in state.store.every("vector_store"):
+        name = vector_store.document["id"]
+        if vector_store.document["status"] == "expired" or state.index(name).exists():
+            continue
+        for record in state.store.every("vector_store_file", parent=name):
+            if record.document["status"] == "completed":
+                read_again(state.store, record)

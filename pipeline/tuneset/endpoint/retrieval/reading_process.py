@@ -1,0 +1,109 @@
+"""Reads files in a process of its own: python -m tuneset.endpoint.retrieval.reading_process PARENT_PID.
+
+A text of megabytes takes seconds to read and a damaged PDF may take the process with it; the server answers meanwhile
+and goes on. Orders come as JSON, a line each, and each is answered by a line:
+
+    {"do": "index", "index", "file", "path", "name", "most", "overlap", "room"}   {"usage": BYTES} or {"fault": {...}}
+    {"do": "forget", "index", "files"}                                            {}
+    {"do": "read", "path", "name"}                                                {"text"} or {"fault": {...}}
+
+A disk that is full, or a locked database, is {"later": REASON}, an index that is no database any more {"broken": true}.
+The process ends with its parent, and with its input.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tuneset.endpoint.retrieval import search_index
+from tuneset.endpoint.retrieval.passages import passages, pieces
+from tuneset.endpoint.retrieval.readable import readable
+from tuneset.endpoint.retrieval.unreadable import UnreadableError
+from tuneset.processes import die_with_parent
+
+MEMORY = 4 << 30
+"""Bytes that reading may take: the longest text takes a quarter of it."""
+
+MOST_PIECES = 5_000_000
+"""Pieces of a file in a vector store. OpenAI's guide to file search (tokens of a file), 2026-11-20."""
+
+_PASSING = {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
+    *(sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN),
+}
+_PASSING_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO}
+
+Json = dict[str, Any]
+
+
+def answer(order: Json) -> Json:
+    """What is answered to an order."""
+    try:
+        if order["do"] == "index":
+            return _index(order)
+        if order["do"] == "forget":
+            return _forget(order)
+        return {"text": readable(Path(order["path"]), order["name"])}
+    except UnreadableError as error:
+        return {"fault": {"code": error.code, "message": error.message}}
+    except FileNotFoundError:
+        return {"fault": {"code": "invalid_file", "message": "The file was deleted before it was read."}}
+    except MemoryError:
+        message = f"Reading the file takes more than {MEMORY >> 30} GiB of memory."
+        return {"fault": {"code": "invalid_file", "message": message}}
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            return {"broken": True}
+        if code not in _PASSING:
+            raise
+        return {"later": str(error)}
+    except OSError as error:
+        if error.errno not in _PASSING_ERRORS:
+            raise
+        return {"later": str(error)}
+
+
+def _index(order: Json) -> Json:
+    text = readable(Path(order["path"]), order["name"])
+    if pieces(text) > MOST_PIECES:
+        message = f"A file in a vector store may have {MOST_PIECES} tokens; send it in several files."
+        raise UnreadableError("invalid_file", message)
+    found = [search_index.Passage.of(one) for one in passages(text, order["most"], order["overlap"])]
+    usage = sum(one.size() for one in found)
+    if order["room"] is not None and usage > order["room"]:
+        message = f"What the project may keep on the disk has no room for the {usage} bytes of this file's passages."
+        raise UnreadableError("server_error", message)
+    with search_index.opened(Path(order["index"])) as index:
+        search_index.replace(index, order["file"], found)
+    return {"usage": usage}
+
+
+def _forget(order: Json) -> Json:
+    path = Path(order["index"])
+    if path.exists():
+        with search_index.opened(path) as index:
+            search_index.remove(index, order["files"])
+    return {}
+
+
+def main(parent: int) -> None:
+    """Answer the orders on standard input."""
+    die_with_parent(parent)
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415  only some systems have it
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    for line in sys.stdin.buffer:
+        sys.stdout.buffer.write(orjson.dumps(answer(orjson.loads(line)), option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

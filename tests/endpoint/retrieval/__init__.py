@@ -1,0 +1,1 @@
+"""Tests of texts of files and of the search in them."""

@@ -1,0 +1,155 @@
+"""The indexer: what is not read is read after a restart, nothing that is gone is left, trouble passes by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+from openai import OpenAI
+
+from tests.endpoint.conftest import serving
+from tuneset.endpoint.retrieval import indexer, reader
+from tuneset.endpoint.retrieval.reader import Reader
+from tuneset.endpoint.retrieval.search_index import opened
+
+WORD = ("a.txt", b"a word")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexer, "REST_S", 0.01)
+
+
+@contextlib.contextmanager
+def answering(answer: Any) -> Iterator[None]:  # noqa: ANN401  what the process answers, or what gives it
+    """A reader that answers so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reader, "ask", answer if callable(answer) else lambda *_: answer)
+        yield
+
+
+def settled(client: OpenAI, store: str, file: str) -> Any:  # noqa: ANN401  as the client has it
+    return client.vector_stores.files.poll(file, vector_store_id=store, poll_interval_ms=10)
+
+
+def found(client: OpenAI, store: str) -> list[str]:
+    return [one.filename for one in client.vector_stores.search(store, query="word")]
+
+
+def start(client: OpenAI) -> tuple[str, str]:
+    """A vector store and a file that goes into it."""
+    file = client.files.create(file=WORD, purpose="user_data").id
+    return client.vector_stores.create(file_ids=[file]).id, file
+
+
+def test_what_was_not_read_by_a_server_is_read_by_the_next(state: Path) -> None:
+    with answering({"later": "not yet"}), serving(state) as client:
+        store, file = start(client)
+        assert client.vector_stores.files.retrieve(file, vector_store_id=store).status == "in_progress"
+    with serving(state) as client:
+        assert settled(client, store, file).status == "completed"
+        assert found(client, store) == ["a.txt"]
+
+
+def test_a_full_disk_fails_no_file(state: Path) -> None:
+    answers = [{"later": "full"}, {"later": "full"}]
+    ask = Reader.ask
+
+    def full_at_first(self: Reader, order: dict[str, Any]) -> dict[str, Any]:
+        return answers.pop() if answers else ask(self, order)
+
+    with answering(full_at_first), serving(state) as client:
+        assert settled(client, *start(client)).status == "completed"
+    assert answers == []
+
+
+def test_a_defect_fails_the_file_and_the_next_one_is_read(state: Path) -> None:
+    ask = Reader.ask
+    faults = [RuntimeError("a defect")]
+
+    def faulty(self: Reader, order: dict[str, Any]) -> dict[str, Any]:
+        if faults:
+            raise faults.pop()
+        return ask(self, order)
+
+    with answering(faulty), serving(state) as client:
+        failed = settled(client, *start(client))
+        assert (failed.status, failed.last_error.code) == ("failed", "server_error")
+        assert settled(client, *start(client)).status == "completed"
+
+
+def test_passages_of_what_went_while_it_was_read_do_not_stay(state: Path) -> None:
+    ask = Reader.ask
+
+    def deleted_meanwhile(self: Reader, order: dict[str, Any]) -> dict[str, Any]:
+        answer = ask(self, order)
+        if order["do"] == "index" and order["file"] == file:
+            client.vector_stores.files.delete(file, vector_store_id=store)
+        return answer
+
+    with serving(state) as client:
+        store = client.vector_stores.create().id
+        file = client.files.create(file=WORD, purpose="user_data").id
+        with answering(deleted_meanwhile):
+            client.vector_stores.files.create(store, file_id=file)
+            last = client.files.create(file=WORD, purpose="user_data").id
+            settled(client, store, last) if client.vector_stores.files.create(store, file_id=last) else None
+    with serving(state) as client:
+        settled(client, store, client.vector_stores.files.create(store, file_id=last).id)
+        with opened(state / "vector_stores" / f"{store}.sqlite3") as index:
+            assert [name for (name,) in index.execute("SELECT file FROM passages")] == [last]
+
+
+@pytest.mark.parametrize("content", [None, b"no database at all, but a text that is long enough" * 30])
+def test_an_index_that_is_lost_or_damaged_is_made_again(state: Path, content: bytes | None) -> None:
+    with serving(state) as client:
+        store, file = start(client)
+        settled(client, store, file)
+    for path in (state / "vector_stores").iterdir():
+        path.unlink()
+    if content is not None:
+        (state / "vector_stores" / f"{store}.sqlite3").write_bytes(content)
+    with serving(state) as client:
+        if content is not None:  # it is seen when somebody searches
+            with pytest.raises(openai.InternalServerError):
+                found(client, store)
+        assert settled(client, store, file).status == "completed"
+        assert found(client, store) == ["a.txt"]
+
+
+def test_indexes_of_stores_that_are_gone_are_removed(state: Path) -> None:
+    with serving(state) as client:
+        store, file = start(client)
+        settled(client, store, file)
+        client.vector_stores.delete(store)
+        assert list((state / "vector_stores").iterdir()) == []
+    (state / "vector_stores" / "vs_gone.sqlite3").write_bytes(b"")
+    with serving(state):
+        assert list((state / "vector_stores").iterdir()) == []
+
+
+def test_a_file_that_ends_the_process_or_takes_too_long_fails_and_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"a word")
+    order = {"do": "read", "path": str(path), "name": "a.txt"}
+    process = Reader(tmp_path / "log")
+    assert process.ask(order) == {"text": "a word"}
+    monkeypatch.setattr(reader, "LONGEST_S", 0.0)
+    assert process.ask(order)["fault"]["code"] == "invalid_file"
+    monkeypatch.undo()
+    assert process.ask(order) == {"text": "a word"}
+    running = process._process
+    assert running is not None
+    os.kill(running.pid, signal.SIGKILL)
+    assert {"text": "a word"} in (process.ask(order), process.ask(order))
+    assert process.ask({"do": "read", "path": str(tmp_path / "none"), "name": ""})["fault"]["code"] == "invalid_file"
+    process.close()
+    assert process.ask(order) == {"closed": True}
