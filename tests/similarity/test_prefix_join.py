@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tuneset.similarity import prefix_join
 from tuneset.similarity.ragged import Ragged
+from tuneset.similarity.shingles import Runs
 from tuneset.similarity.words import unit_hashes
 
 TEXTS = st.lists(st.text("abcdef ", max_size=30), max_size=12)
@@ -19,7 +20,8 @@ TEXTS = st.lists(st.text("abcdef ", max_size=30), max_size=12)
 
 def sets(texts: list[str], n: int, sample: list[str]) -> Ragged:
     popular = prefix_join.popularity(unit_hashes([text.encode() for text in sample]), n)
-    return prefix_join.ordered_sets(unit_hashes([text.encode() for text in texts]), n, popular)
+    units = unit_hashes([text.encode() for text in texts])
+    return prefix_join.ordered_sets(units, Runs(units.values), (n,), popular)
 
 
 def members(of: Ragged) -> list[set[int]]:

@@ -158,10 +158,18 @@ def left_out(units: Ragged, known: Hashes) -> Ragged:
     perhaps = np.flatnonzero(_table(known)[found.values >> _TABLE_SHIFT] & long)
     values = found.values[perhaps]
     hits = perhaps[known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values]
-    if not len(hits):
+    return without(units, hits + shift[hits])
+
+
+def without(units: Ragged, begins: Positions) -> Ragged:
+    """The units of each text but SPAN of them from each of these units on; all of them where there are no others.
+
+    >>> without(Ragged(np.arange(11, dtype=np.uint64), np.array([0, 9, 11])), np.array([1])).values.tolist()
+    [0, 9, 10]
+    """
+    if not len(begins):
         return units
     edges = np.zeros(len(units.values) + 1, np.int64)
-    begins = hits + shift[hits]
     np.add.at(edges, begins, 1)
     np.add.at(edges, begins + SPAN, -1)
     kept = np.cumsum(edges)[:-1] == 0

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from tuneset.similarity.ragged import Hashes, Positions, mapped
 
-_SLOTS_PER_NUMBER_BITS, _MOST_SLOT_BITS = 3, 24
+_SLOTS_PER_NUMBER_BITS, _LEAST_SLOT_BITS, _MOST_SLOT_BITS = 3, 16, 24
 """So few strange numbers pass: one in ten. At most 16 MB, and so have the starts of buckets."""
 _MOST_BUCKET_BITS = 22
 
@@ -53,7 +53,8 @@ class Lookup(NamedTuple):
 def build(numbers: Hashes) -> Lookup:
     """Numbers to be looked up, given ascending."""
     bits = len(numbers).bit_length()
-    slots = np.zeros(1 << min(bits + _SLOTS_PER_NUMBER_BITS, _MOST_SLOT_BITS), np.bool_)
+    slot_bits = min(max(bits + _SLOTS_PER_NUMBER_BITS, _LEAST_SLOT_BITS), _MOST_SLOT_BITS)
+    slots = np.zeros(1 << slot_bits, np.bool_)
     slots[_leading(numbers, len(slots))] = True
     size = 1 << min(bits + 1, _MOST_BUCKET_BITS)
     counts = np.bincount(_leading(numbers, size), minlength=size)

@@ -10,6 +10,7 @@ the rarest first, so that few have one in common by chance. Nothing here knows o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 
 from tuneset.similarity import lookup
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, mapped
-from tuneset.similarity.shingles import shingle_hashes
+from tuneset.similarity.shingles import Runs
 
 HASH_BITS, POPULARITY_BITS = 44, 8
 VALUE_BITS = HASH_BITS + POPULARITY_BITS
@@ -34,6 +35,7 @@ _WHOLE = np.uint64(1 << 63)  # no shingle has this bit
 OUTLINE_BITS = 512  # eight words, as many as a processor fetches together
 _OUTLINES_AT_ONCE = 1024
 _TABLE_BITS = 18
+_LAST = np.uint64((1 << 64) - 1)
 _MOST_POPULAR = (1 << POPULARITY_BITS) - 1
 
 Popularity = npt.NDArray[np.uint8]
@@ -57,40 +59,76 @@ class PrefixIndex(NamedTuple):
 def popularity(units: Ragged, n: int) -> Popularity:
     """How popular shingles are in a sample of texts, given their units.
 
-    >>> table = popularity(Ragged(np.array([1, 1, 2], np.uint64), np.array([0, 1, 3])), 1)
+    >>> table = popularity(Ragged(np.array([1 << 60, 1 << 60, 1 << 61], np.uint64), np.array([0, 1, 3])), 1)
     >>> sorted(table[table > 0].tolist())
     [1, 2]
     """
     counts = np.zeros(1 << _TABLE_BITS, np.int64)
-    shingles = shingle_hashes(units, n)
-    places = (shingles.values >> np.uint64(64 - _TABLE_BITS)).astype(np.int64)
-    texts = np.repeat(np.arange(len(units.counts)), shingles.counts)
-    once = distinct(texts << _TABLE_BITS | places) & ((1 << _TABLE_BITS) - 1)
+    values, texts, none = _shingles(units, Runs(units.values), (n,))
+    places = (values >> np.uint64(64 - _TABLE_BITS)).view(np.int64)
+    once = distinct((texts << _TABLE_BITS | places)[~none]) & ((1 << _TABLE_BITS) - 1)
     np.add.at(counts, once, 1)
     return np.minimum(counts, _MOST_POPULAR).astype(np.uint8)
 
 
-def ordered_sets(units: Ragged, n: int, popular: Popularity) -> Ragged:
-    """The distinct shingles of up to TEXTS_AT_ONCE texts, the rarest first.
+def ordered_sets(units: Ragged, runs: Runs, n: Sequence[int], popular: Popularity) -> Ragged:
+    """The distinct shingles of up to TEXTS_AT_ONCE texts, the rarest first, given their units and runs of these.
 
-    >>> popular = popularity(Ragged(np.array([7, 7, 7], np.uint64), np.array([0, 1, 2, 3])), 1)
-    >>> sets = ordered_sets(Ragged(np.array([7, 5, 7, 5], np.uint64), np.array([0, 3, 4])), 1, popular)
+    The first `n` is for the first text, the next for the next, and so in turn; `popular` are their tables one after the
+    other.
+
+    >>> units = Ragged(np.array([7, 5, 7, 5], np.uint64) << np.uint64(60), np.array([0, 3, 4]))
+    >>> popular = popularity(Ragged(units.values[:1].repeat(3), np.array([0, 1, 2, 3])), 1)
+    >>> sets = ordered_sets(units, Runs(units.values), (1,), popular)
     >>> sets.counts.tolist(), sets.values[0] == sets.values[2], sets.values[1] > sets.values[0]
     ([2, 1], np.True_, np.True_)
     """
-    shingles = shingle_hashes(units, n)
-    places = shingles.values >> np.uint64(64 - _TABLE_BITS)
-    keys = popular[places].astype(np.uint64) << np.uint64(HASH_BITS)
-    keys |= shingles.values >> np.uint64(64 - HASH_BITS)
-    firsts = np.arange(len(units.counts), dtype=np.uint64) << np.uint64(VALUE_BITS)
-    keys |= np.repeat(firsts, shingles.counts)
+    keys, texts, none = _shingles(units, runs, n)
+    places = (keys >> np.uint64(64 - _TABLE_BITS)).view(np.int64)
+    if len(n) > 1:
+        places += texts % len(n) << _TABLE_BITS
+    keys >>= np.uint64(64 - HASH_BITS)
+    keys |= popular.take(places).astype(np.uint64) << np.uint64(HASH_BITS)
+    keys |= texts.view(np.uint64) << np.uint64(VALUE_BITS)
+    keys[none] = _LAST
     keys.sort()
+    keys = keys[: len(keys) - int(np.count_nonzero(none))]
     new = np.ones(len(keys), np.bool_)
     new[1:] = keys[1:] != keys[:-1]
     keys = keys[new]
+    firsts = np.arange(len(units.counts), dtype=np.uint64) << np.uint64(VALUE_BITS)
     starts = np.append(np.searchsorted(keys, firsts), len(keys))
     keys &= np.uint64((1 << VALUE_BITS) - 1)
     return Ragged(keys, starts)
+
+
+def _shingles(units: Ragged, runs: Runs, n: Sequence[int]) -> tuple[Hashes, Positions, npt.NDArray[np.bool_]]:
+    """The shingle that begins with each unit, its text, and where there is none; of texts with these `n` in turn.
+
+    A text of fewer units has one shingle, the whole of it.
+
+    >>> units = Ragged(np.arange(6, dtype=np.uint64), np.array([0, 3, 4, 6]))
+    >>> values, texts, none = _shingles(units, Runs(units.values), (2, 1, 3))
+    >>> texts.tolist(), none.tolist()
+    ([0, 0, 0, 1, 2, 2], [False, False, True, False, False, True])
+    """
+    counts, starts = units.counts, units.starts
+    texts = np.repeat(np.arange(len(counts)), counts)
+    values = np.zeros(len(texts), np.uint64)
+    of_kind = [(runs.of(one), one) for one in n]
+    values[: len(of_kind[0][0])] = of_kind[0][0]
+    for kind, (found, _) in enumerate(of_kind[1:], start=1):
+        np.copyto(values[: len(found)], found, where=texts[: len(found)] % len(n) == kind)
+    sizes = np.array(n)[np.arange(len(counts)) % len(n)]
+    none = np.zeros(len(texts), np.bool_)
+    for offset in range(max(n) - 1):
+        none[starts[1:][(counts > offset) & (sizes - 1 > offset)] - 1 - offset] = True
+    for size in range(1, max(n)):
+        whole = starts[:-1][(counts == size) & (sizes > size)]
+        if len(whole):
+            values[whole] = runs.of(size)[whole]
+            none[whole] = False
+    return values, texts, none
 
 
 def prefixes(sets: Ragged, threshold: float) -> tuple[Hashes, Positions]:

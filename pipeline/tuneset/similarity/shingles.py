@@ -18,6 +18,27 @@ SET_BITS = 52
 _SETS_AT_ONCE = 512  # as many texts could be numbered as 1 << (64 - SET_BITS)
 
 
+class Runs:
+    """What `chain` makes of values in a row; runs of one length are made of shorter ones, which are kept.
+
+    >>> values = np.arange(1, 5, dtype=np.uint64)
+    >>> bool(Runs(values).of(3)[1] == chain(chain(values[1:2], values[2:3]), values[3:])[0])
+    True
+    """
+
+    def __init__(self, values: Hashes) -> None:
+        self._known = {1: values}
+
+    def of(self, n: int) -> Hashes:
+        """A number for every n values in a row, not mixed; none where there are fewer."""
+        if n not in self._known:
+            first = 1 << (n - 1).bit_length() - 1
+            heads, tails = self.of(first), self.of(n - first)
+            count = max(len(self._known[1]) - n + 1, 0)
+            self._known[n] = chain(heads[:count], tails[first : first + count], n - first)
+        return self._known[n]
+
+
 def shingle_hashes(units: Ragged, n: int) -> Ragged:
     """Hash every n units in a row of each text, in their order, repetitions included.
 
@@ -31,7 +52,7 @@ def shingle_hashes(units: Ragged, n: int) -> Ragged:
     total = len(units.values)
     hashes = np.zeros(total, np.uint64)
     if total >= n:
-        hashes[: total - n + 1] = _in_a_row(units.values, n)
+        hashes[: total - n + 1] = Runs(units.values).of(n)
     _hash_short(hashes, units, n)
     kept_counts = np.maximum(counts - n + 1, np.minimum(counts, 1))
     # The last n - 1 units of a text begin no shingle of it.
@@ -76,23 +97,6 @@ def _batch_sets(units: Ragged, n: int) -> Ragged:
     starts = np.append(np.searchsorted(keys, firsts), len(keys))
     keys &= np.uint64((1 << SET_BITS) - 1)
     return Ragged(keys, starts)
-
-
-def _in_a_row(values: Hashes, n: int) -> Hashes:
-    """What `chain` makes of every n values in a row, one after the other; by halves, in fewer steps than n.
-
-    >>> values = np.arange(1, 5, dtype=np.uint64)
-    >>> bool(_in_a_row(values, 3)[1] == chain(chain(values[1:2], values[2:3]), values[3:])[0])
-    True
-    """
-    if n == 1:
-        return values
-    rest = 1 if n % 2 else n // 2
-    first = n - rest
-    heads = _in_a_row(values, first)
-    tails = heads if rest == first else _in_a_row(values, rest)
-    count = len(values) - n + 1
-    return chain(heads[:count], tails[first : first + count], rest)
 
 
 def _hash_short(hashes: Hashes, units: Ragged, n: int) -> None:

@@ -45,6 +45,7 @@ _SURROGATES = range(0xD800, 0xE000)
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio
 _MIXER = np.uint64(0xD6E8FEB86659FD93)  # Mulvey's rrmxmx constant
+_UNMIXER = np.uint64(pow(0xD6E8FEB86659FD93, -1, 1 << 64))
 _HALF = np.uint64(32)
 _CHUNK = 8  # bytes that are hashed at a time
 _CHUNKS_IN_NUMPY = 8  # longer units (base64, URLs without a break) are few: xxhash takes what is left of them
@@ -63,6 +64,20 @@ def mix(values: Hashes) -> Hashes:
     mixed *= _MIXER
     mixed ^= mixed >> _HALF
     return mixed
+
+
+def unmix(mixed: Hashes) -> Hashes:
+    """The values of which `mix` made these.
+
+    >>> unmix(mix(np.arange(3, dtype=np.uint64) << np.uint64(40))).tolist() == [0, 1 << 40, 2 << 40]
+    True
+    """
+    values = mixed ^ (mixed >> _HALF)
+    values *= _UNMIXER
+    values ^= values >> _HALF
+    values *= _UNMIXER
+    values ^= values >> _HALF
+    return values
 
 
 def chain(values: Hashes, following: Hashes, length: int = 1) -> Hashes:

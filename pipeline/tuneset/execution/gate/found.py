@@ -1,102 +1,96 @@
 """What ranges of the training file have that validation has too, put together: who has it, and how often.
 
-Whatever is looked for has a number: a set of shingles, a run of words, a piece of text.
+Whatever is looked for has a number: a set of shingles, a run of words, a piece of text. Here a number is given by its
+place among all that validation has, so that what is kept grows with validation and not with what is found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from tuneset.similarity.ragged import Hashes, Positions
+from tuneset.similarity.ragged import Positions
 
 _ROW_BITS = 32
+_NOWHERE = np.uint32((1 << 32) - 1)
+
+Small = npt.NDArray[np.uint32]
 
 
 class Found(NamedTuple):
-    """One entry a number, ascending.
+    """What a range of the training file has: one entry a place, ascending.
 
     Args:
-        numbers: what was found.
+        places: of what was found.
         rows: the first row that has it, from 0.
         counts: how many rows have it.
     """
 
-    numbers: Hashes
-    rows: Positions
-    counts: Positions
+    places: Small
+    rows: Small
+    counts: Small
 
 
-def counted(rows: Positions, numbers: Hashes) -> Found:
-    """What pairs of a row and a number say; a pair counts once.
+def counted(rows: Positions, places: Positions) -> Found:
+    """What pairs of a row and a place say; a pair counts once.
 
-    >>> found = counted(np.array([4, 2, 4]), np.array([7, 7, 7], np.uint64))
-    >>> found.rows.tolist(), found.counts.tolist()
-    ([2], [2])
-    """
-    order = np.lexsort((rows, numbers))
-    return _runs(rows[order], numbers[order])
-
-
-def placed(rows: Positions, places: Positions, known: Hashes) -> Found:
-    """The same, where numbers are given by their places among the known ones, which ascend: one sort does.
-
-    >>> found = placed(np.array([4, 2, 4]), np.array([1, 1, 1]), np.array([5, 7], np.uint64))
-    >>> found.numbers.tolist(), found.rows.tolist(), found.counts.tolist()
+    >>> found = counted(np.array([4, 2, 4]), np.array([7, 7, 7]))
+    >>> found.places.tolist(), found.rows.tolist(), found.counts.tolist()
     ([7], [2], [2])
     """
     pairs = places << _ROW_BITS | rows
     pairs.sort()
-    rows, places = pairs & ((1 << _ROW_BITS) - 1), pairs >> _ROW_BITS
-    found = _runs(rows, places.astype(np.uint64))
-    return found._replace(numbers=known[found.numbers.astype(np.int64)])
+    new = np.ones(len(pairs), np.bool_)
+    new[1:] = pairs[1:] != pairs[:-1]
+    pairs = pairs[new]
+    places = pairs >> _ROW_BITS
+    firsts = np.flatnonzero(np.append(True, places[1:] != places[:-1]) if len(places) else np.zeros(0, np.bool_))
+    rows = pairs[firsts] & ((1 << _ROW_BITS) - 1)
+    counts = np.diff(np.append(firsts, len(pairs)))
+    return Found(places[firsts].astype(np.uint32), rows.astype(np.uint32), counts.astype(np.uint32))
 
 
-def _runs(rows: Positions, numbers: Hashes) -> Found:
-    """What pairs say that ascend by number, then row."""
-    new = np.ones(len(numbers), np.bool_)
-    new[1:] = (numbers[1:] != numbers[:-1]) | (rows[1:] != rows[:-1])
-    rows, numbers = rows[new], numbers[new]
-    firsts = np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1]) if len(numbers) else np.zeros(0, np.bool_))
-    return Found(numbers[firsts], rows[firsts], np.diff(np.append(firsts, len(numbers))))
+class Tally:
+    """What all ranges of the training file have that were added so far, of so many places.
 
-
-def merged(found: Sequence[Found], sizes: Sequence[int]) -> Found:
-    """What all ranges of a file have, whose rows are so many.
-
-    >>> one = Found(np.array([7], np.uint64), np.array([2]), np.array([3]))
-    >>> both = merged([one, one], [10, 10])
-    >>> both.rows.tolist(), both.counts.tolist()
-    ([2], [6])
+    >>> tally = Tally(9)
+    >>> for start in (0, 10):
+    ...     tally.add(counted(np.array([3, 2]), np.array([7, 7])), start)
+    >>> tally.rows[7], tally.counts[7]
+    (np.uint32(2), np.uint32(4))
     """
-    before = np.cumsum([0, *sizes])
-    none = np.zeros(0, np.int64)
-    numbers = np.concatenate([none.astype(np.uint64), *(one.numbers for one in found)])
-    rows = np.concatenate([none, *(one.rows + start for one, start in zip(found, before, strict=False))])
-    counts = np.concatenate([none, *(one.counts for one in found)])
-    values, firsts, places = np.unique(numbers, return_index=True, return_inverse=True)
-    sums = np.zeros(len(values), np.int64)
-    np.add.at(sums, places, counts)
-    return Found(values, rows[firsts], sums)
+
+    def __init__(self, size: int) -> None:
+        self.rows: Small = np.full(size, _NOWHERE, np.uint32)
+        self.counts: Small = np.zeros(size, np.uint32)
+
+    def add(self, found: Found, start: int) -> None:
+        """Add what the next range has, which begins with this row."""
+        new = self.counts[found.places] == 0
+        self.rows[found.places[new]] = found.rows[new] + np.uint32(start)
+        self.counts[found.places] += found.counts
 
 
-def lines(found: Found, numbers: Hashes, examples: Positions, most_rows: int | None = None) -> dict[int, int]:
-    """The lines of validation that have a number which was found, each with one line of training; from 1.
+def lines(
+    tally: Tally, places: Positions | Small, examples: Positions | Small, size: int, most_rows: int | None = None
+) -> dict[int, int]:
+    """The lines of validation, of `size`, that have something which was found, each with one line of training; from 1.
 
-    `numbers` are those of validation, `examples` whose they are. What more than `most_rows` rows of training have is
-    told apart.
+    `places` are what examples have, `examples` whose it is. What more than `most_rows` rows of training have is told
+    apart. Of several lines of training the last counts.
 
-    >>> found = Found(np.array([7, 9], np.uint64), np.array([2, 0]), np.array([3, 40]))
-    >>> lines(found, np.array([9, 7, 8], np.uint64), np.array([0, 5, 6]), 10)
+    >>> tally = Tally(9)
+    >>> tally.add(counted(np.array([2, *range(40)]), np.array([7] + [8] * 40)), 0)
+    >>> lines(tally, np.array([8, 7, 6]), np.array([0, 5, 5]), 9, 10)
     {6: 3}
     """
-    if not len(found.numbers):
-        return {}
-    places = np.minimum(np.searchsorted(found.numbers, numbers), len(found.numbers) - 1)
-    hits = found.numbers[places] == numbers
+    counts = tally.counts[places]
+    hits = counts > 0
     if most_rows is not None:
-        hits &= found.counts[places] <= most_rows
-    pairs = zip(examples[hits].tolist(), found.rows[places[hits]].tolist(), strict=True)
-    return dict(sorted((example + 1, row + 1) for example, row in pairs))
+        hits &= counts <= most_rows
+    found = np.zeros(size, np.int64)
+    np.maximum.at(found, examples[hits], tally.rows[places[hits]].astype(np.int64) + 1)
+    held = np.flatnonzero(found)
+    return dict(zip((held + 1).tolist(), found[held].tolist(), strict=True))

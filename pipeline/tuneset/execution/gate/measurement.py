@@ -103,6 +103,7 @@ def measure(
         parts = list(executor.map(index, _ranges(validation), label="gate: validation", size=size))
         asked = b"".join(part.prompts.digests for part in parts)
         sizes = [len(part.answered) for part in parts]
+        examples = sum(sizes)
         numbers = exchanges.joined([part.numbers for part in parts], sizes)
         own = executor.over_all(functools.partial(_save, parts, numbers, near, scratch), label="gate: index")
         del parts
@@ -110,15 +111,20 @@ def measure(
         if indexed is not None:
             indexed()
         look = functools.partial(look_range, index=scratch, near=near)
-        found = list(executor.map(look, _ranges(train), label="gate: train", size=train.stat().st_size))
-        heights = [one.examples for one in found]
+        pieces, alike = shared_pieces.tallies(scratch), [] if own is None else near_rows.tallies(scratch)
+        found: list[Looked] = []
+        heights: list[int] = []
+        for one in executor.map(look, _ranges(train), label="gate: train", size=train.stat().st_size):
+            for tally, part in zip((*pieces, *alike), (*one.pieces, *one.near), strict=True):
+                tally.add(part, sum(heights))
+            heights.append(one.examples)
+            found.append(one._replace(near=[], pieces=[]))
         leaks = {
             "equal_prompt": _equal_prompts(found, asked),
             **exchanges.leaks(numbers, [one.met for one in found], heights),
-            **shared_pieces.leaks([one.pieces for one in found], heights, scratch),
-            **({} if own is None else near_rows.leaks(own, [one.near for one in found], heights, near)),
+            **shared_pieces.leaks(pieces, examples, scratch),
+            **({} if own is None else near_rows.leaks(own, alike, near)),
         }
-    examples = sum(sizes)
     shares = {name: len(places) / examples if examples else 0.0 for name, places in leaks.items()}
     return gate.Measured(
         sum(heights),

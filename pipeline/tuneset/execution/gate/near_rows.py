@@ -17,12 +17,14 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
-from tuneset.execution.gate.found import Found, counted, lines, merged
-from tuneset.execution.gate.texts import Units, said, unit_batches
+from tuneset.execution.gate.found import Found, Tally, counted, lines
+from tuneset.execution.gate.texts import Units, every_second, said, unit_batches
 from tuneset.params import NearParams
-from tuneset.similarity import boilerplate, prefix_join
+from tuneset.similarity import boilerplate, lookup, prefix_join
 from tuneset.similarity.message_text import set_apart
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, joined, mapped
+from tuneset.similarity.shingles import Runs
+from tuneset.similarity.words import unmix
 
 NAMES = ("near_prompt", "near_answer", "near")
 SIDES = ("prompt", "answer")
@@ -32,7 +34,7 @@ MOST_ROWS = 10
 """An answer that is like those of more training rows is what many questions have in common."""
 SMALL_LINE_BYTES = 2048  # a file with fewer bytes a sampled row is read whole
 LOOSENED = 2
-_HALF = np.uint64(32)
+_HALF = 32
 
 
 class Indexed(NamedTuple):
@@ -58,22 +60,29 @@ class Indexed(NamedTuple):
 
 
 class Own(NamedTuple):
-    """What validation has: the set of each example on each side, the size of that of its answer, and who answers."""
+    """What validation has: the set of each example on each side, the pair of both, the answer's size, who answers."""
 
-    prompts: Hashes
-    answers: Hashes
+    prompts: Positions
+    answers: Positions
+    pairs: Positions
     answer_sizes: Positions
     answered: npt.NDArray[np.bool_]
 
 
-class _Known(NamedTuple):
-    """What training is held against: by side what is left out, the order, the index and the sets; and their pairs."""
+class _Sampled(NamedTuple):
+    """What is known from the sample: runs of units that are left out, on which sides, and the order, by side."""
 
-    common: Sequence[Hashes]
-    popular: Sequence[prefix_join.Popularity]
+    common: lookup.Lookup
+    on_sides: npt.NDArray[np.bool_]
+    popular: prefix_join.Popularity
+
+
+class _Known(NamedTuple):
+    """What training is held against: by side the index and the sets; and the pairs of sets."""
+
     indexes: Sequence[prefix_join.PrefixIndex]
     sets: Sequence[Ragged]
-    pairs: Hashes
+    pairs: Positions
 
 
 def sample(train: Path, validation: Path, near: NearParams, folder: Path) -> None:
@@ -85,7 +94,7 @@ def sample(train: Path, validation: Path, near: NearParams, folder: Path) -> Non
     rows = [line for path in (train, validation) for line in _spread(path, boilerplate.SAMPLE_ROWS)]
     batches = list(unit_batches([said(orjson.loads(line)) for line in rows]))
     for side, n in zip(SIDES, near.units, strict=True):
-        units = [batch.sides[SIDES.index(side)] for batch in batches]
+        units = [every_second(batch.sides, SIDES.index(side)) for batch in batches]
         common = boilerplate.common([boilerplate.spans(one) for one in units], len(rows), LOOSENED)
         left = joined([boilerplate.left_out(one, common) for one in units])
         np.save(_file(folder, side, "common"), common)
@@ -94,9 +103,8 @@ def sample(train: Path, validation: Path, near: NearParams, folder: Path) -> Non
 
 def index(batches: Sequence[Units], near: NearParams, folder: Path, name: str) -> list[Indexed]:
     """The sets of a part of the validation file of that name, by side; `folder` is where `sample` wrote."""
-    common, popular = ([mapped(_file(folder, side, one)) for side in SIDES] for one in ("common", "popular"))
     found = []
-    for side, sets in zip(SIDES, _sets(batches, near, common, popular), strict=True):
+    for side, sets in zip(SIDES, _sets(batches, near, _sampled(folder)), strict=True):
         digests, firsts, same = np.unique(prefix_join.equal_sets(sets), return_index=True, return_inverse=True)
         once = prefix_join.taken(sets, firsts)
         path = folder / f"{side}-{name}.sets"
@@ -108,7 +116,7 @@ def index(batches: Sequence[Units], near: NearParams, folder: Path, name: str) -
 
 def save(parts: Sequence[list[Indexed]], answered: Sequence[bool], folder: Path) -> Own:
     """Write an index of all parts of the validation file; give what each of its examples has."""
-    of_sides: list[Hashes] = []
+    of_sides: list[Positions] = []
     sizes = np.zeros(0, np.int64)
     for place, side in enumerate(SIDES):
         of_side = [part[place] for part in parts]
@@ -125,63 +133,68 @@ def save(parts: Sequence[list[Indexed]], answered: Sequence[bool], folder: Path)
         np.save(_file(folder, side, "starts"), starts)
         _put_together(_file(folder, side, "values"), [one.values for one in of_side], int(starts[-1]))
         of_examples = first[_joined([one.of_examples + start for one, start in zip(of_side, before, strict=False)])]
-        of_sides.append(of_examples.astype(np.uint64))
+        of_sides.append(of_examples)
         sizes = counts[of_examples]
-    np.save(folder / "pairs.npy", distinct(_pair(*of_sides)))
-    return Own(of_sides[0], of_sides[1], sizes, np.array(answered, np.bool_))
+    pairs, same = np.unique(_pair(*of_sides), return_inverse=True)
+    np.save(folder / "pairs.npy", pairs)
+    return Own(of_sides[0], of_sides[1], same, sizes, np.array(answered, np.bool_))
 
 
 def look(batches: Sequence[Units], near: NearParams, folder: Path) -> list[Found]:
     """What a part of the training file has alike, by NAMES; `folder` is where `save` wrote."""
     known = _known(folder)
-    alike = []
-    for side, sets in enumerate(_sets(batches, near, known.common, known.popular)):
-        rows, numbers = prefix_join.alike(sets, known.indexes[side], known.sets[side], near.threshold)
-        alike.append((rows, numbers.astype(np.uint64)))
-    prompts, answers = alike
+    prompts, answers = (
+        prefix_join.alike(sets, index, of_validation, near.threshold)
+        for sets, index, of_validation in zip(
+            _sets(batches, near, _sampled(folder)), known.indexes, known.sets, strict=True
+        )
+    )
     return [counted(*one) for one in (prompts, answers, _both(prompts, answers, known.pairs))]
 
 
-def leaks(
-    own: Own, found: Sequence[Sequence[Found]], sizes: Sequence[int], near: NearParams
-) -> dict[str, dict[int, int]]:
+def tallies(folder: Path) -> list[Tally]:
+    """What is to be filled with what `look` finds, by NAMES."""
+    known = _known(folder)
+    return [Tally(size) for size in (*(len(sets.counts) for sets in known.sets), len(known.pairs))]
+
+
+def leaks(own: Own, found: Sequence[Tally], near: NearParams) -> dict[str, dict[int, int]]:
     """By NAMES the lines of validation that training has nearly alike, each with one line of training; from 1.
 
-    `found` are the ranges of the training file, whose examples are so many. Told apart are short answers, and answers
-    that are like those of more than MOST_ROWS rows.
+    `found` is what the whole training file has. Told apart are short answers, and answers that are like those of more
+    than MOST_ROWS rows.
     """
-    prompts, answers, both = (merged([one[place] for one in found], sizes) for place in range(len(NAMES)))
+    prompts, answers, both = found
     every = np.arange(len(own.prompts))
     telling = own.answered & (own.answer_sizes >= LEAST_SHINGLES)
     alike = {
-        "messages": lines(both, _pair(own.prompts, own.answers), every),
-        "prompt": lines(prompts, own.prompts, every),
-        "answer": lines(answers, own.answers, every),
+        "messages": lines(both, own.pairs, every, len(every)),
+        "prompt": lines(prompts, own.prompts, every, len(every)),
+        "answer": lines(answers, own.answers, every, len(every)),
     }
     return {
         "near": alike[near.key],
         "near_prompt": alike["prompt"],
-        "near_answer": lines(answers, own.answers[telling], every[telling], MOST_ROWS),
+        "near_answer": lines(answers, own.answers[telling], every[telling], len(every), MOST_ROWS),
     }
 
 
-def _sets(
-    batches: Sequence[Units], near: NearParams, common: Sequence[Hashes], popular: Sequence[prefix_join.Popularity]
-) -> list[Ragged]:
+def _sets(batches: Sequence[Units], near: NearParams, sampled: _Sampled) -> list[Ragged]:
     """The sets of some examples, by side."""
-    return [
-        joined(
-            [
-                prefix_join.ordered_sets(
-                    set_apart(boilerplate.left_out(batch.sides[side], common[side]), batch.beside[side]),
-                    n,
-                    popular[side],
-                )
-                for batch in batches
-            ]
-        )
-        for side, n in enumerate(near.units)
-    ]
+    found = [prefix_join.ordered_sets(*_told_apart(batch, sampled), near.units, sampled.popular) for batch in batches]
+    return [joined([every_second(sets, side) for sets in found]) for side in range(len(SIDES))]
+
+
+def _told_apart(batch: Units, sampled: _Sampled) -> tuple[Ragged, Runs]:
+    """The units of a batch without what many rows share, those beside something else being others; and their runs."""
+    units, runs = batch.sides, batch.runs
+    if len(sampled.common.numbers):
+        begins, places = sampled.common.among(runs.of(boilerplate.SPAN))
+        texts = np.searchsorted(units.starts, begins, side="right") - 1
+        inside = begins + boilerplate.SPAN <= units.starts[texts + 1]
+        units = boilerplate.without(units, begins[inside & sampled.on_sides[texts % len(SIDES), places]])
+    units = set_apart(units, batch.beside)
+    return units, runs if units is batch.sides else Runs(units.values)
 
 
 def _joined(parts: Sequence[npt.NDArray[np.int64]] | Sequence[Hashes]) -> npt.NDArray[Any]:
@@ -202,14 +215,14 @@ def _put_together(path: Path, parts: Sequence[Path], size: int) -> None:
         part.unlink()
 
 
-def _pair(prompts: Hashes, answers: Hashes) -> Hashes:
+def _pair(prompts: Positions, answers: Positions) -> Positions:
     return prompts << _HALF | answers
 
 
 def _both(
-    prompts: tuple[Positions, Hashes], answers: tuple[Positions, Hashes], pairs: Hashes
-) -> tuple[Positions, Hashes]:
-    """Rows that are like an example of validation on both sides, and the pair of sets of that example."""
+    prompts: tuple[Positions, Positions], answers: tuple[Positions, Positions], pairs: Positions
+) -> tuple[Positions, Positions]:
+    """Rows that are like an example of validation on both sides, and the place of that example's pair of sets."""
     one, other = (
         pl.DataFrame({"row": rows, name: numbers})
         for (rows, numbers), name in ((prompts, "prompt"), (answers, "answer"))
@@ -217,9 +230,10 @@ def _both(
     both = one.join(other, on="row")
     numbers = _pair(both["prompt"].to_numpy(), both["answer"].to_numpy())
     if not len(pairs) or not len(numbers):
-        return np.zeros(0, np.int64), np.zeros(0, np.uint64)
-    there = pairs[np.minimum(np.searchsorted(pairs, numbers), len(pairs) - 1)] == numbers
-    return both["row"].to_numpy()[there], numbers[there]
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    places = np.minimum(np.searchsorted(pairs, numbers), len(pairs) - 1)
+    there = pairs[places] == numbers
+    return both["row"].to_numpy()[there], places[there]
 
 
 def _spread(path: Path, number: int) -> list[bytes]:
@@ -238,6 +252,16 @@ def _spread(path: Path, number: int) -> list[bytes]:
 
 
 @functools.lru_cache(maxsize=1)
+def _sampled(folder: Path) -> _Sampled:
+    """What `sample` wrote."""
+    by_side = [unmix(mapped(_file(folder, side, "common"))) for side in SIDES]
+    runs = distinct(np.concatenate(by_side))
+    on_sides = np.array([np.isin(runs, one) for one in by_side])
+    popular = np.concatenate([np.load(_file(folder, side, "popular")) for side in SIDES])
+    return _Sampled(lookup.build(runs), on_sides, popular)
+
+
+@functools.lru_cache(maxsize=1)
 def _known(folder: Path) -> _Known:
     """What `save` wrote, mapped: processes that open it share its memory."""
 
@@ -245,8 +269,6 @@ def _known(folder: Path) -> _Known:
         return [mapped(_file(folder, side, name)) for side in SIDES]
 
     return _Known(
-        by_side("common"),
-        by_side("popular"),
         [prefix_join.load(folder, side) for side in SIDES],
         [Ragged(values, np.array(starts)) for values, starts in zip(by_side("values"), by_side("starts"), strict=True)],
         mapped(folder / "pairs.npy"),

@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tuneset.execution.gate.found import Found, lines, merged, placed
+from tuneset.execution.gate.found import Found, Tally, counted, lines
 from tuneset.execution.gate.texts import Units
-from tuneset.similarity.common_pieces import KEY_WORDS, drawn, pieces_at, word_runs
-from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, mapped
+from tuneset.similarity import lookup
+from tuneset.similarity.common_pieces import KEY_WORDS, WORDS, bare, drawn, pieces_at, runs_of
+from tuneset.similarity.ragged import Hashes, Positions, distinct, mapped
+from tuneset.similarity.words import mix
 
 NAMES = ("words_13", "characters_50")
 MOST_ROWS = 10
@@ -28,8 +30,6 @@ WHOLE_FILE_BYTES, MOST_RATE = 4 << 20, 8
 FEW_RUNS = 64
 """Of a text of so few runs all are, whatever the size of the file."""
 _KEYS = "keys"
-_SLOTS_PER_HASH_BITS, _MOST_SLOT_BITS = 5, 24
-# of slots for a number, so that few strange ones pass; at most 16 MB
 
 
 class Indexed(NamedTuple):
@@ -40,42 +40,23 @@ class Indexed(NamedTuple):
     keys: Hashes
 
 
-class _Known(NamedTuple):
-    """The distinct numbers, ascending, and which of their leading bits occur at all."""
-
-    numbers: Hashes
-    slots: npt.NDArray[np.bool_]
-
-    def among(self, values: Hashes) -> tuple[Positions, Positions]:
-        """Which of some values are known: where they stand, and their places among the known ones."""
-        if not len(self.numbers) or not len(values):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        bits = len(self.slots).bit_length() - 1
-        perhaps = np.flatnonzero(self.slots[values >> np.uint64(64 - bits)])
-        numbers = values[perhaps]
-        places = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
-        hits = np.flatnonzero(self.numbers[places] == numbers)
-        return perhaps[hits], places[hits]
-
-
 def index(batches: Sequence[Units], file_bytes: int) -> Indexed:
     """The runs and pieces of a part of the validation file, which has so many bytes in all."""
     rate = np.uint64(max(min(-(-file_bytes // WHOLE_FILE_BYTES), MOST_RATE), 1))
     found: list[tuple[Hashes, Positions, Hashes, Positions, Hashes]] = []
     for batch in batches:
-        spans = batch.whole
-        runs = word_runs(spans.units)
+        runs = runs_of(batch.runs, batch.whole.units.starts, WORDS)
         of_run = np.repeat(np.arange(len(runs.counts)), runs.counts)
-        kept = (runs.values % rate == 0) | (runs.counts <= FEW_RUNS)[of_run]
-        texts, places = drawn(spans)
-        keys = word_runs(spans.units, KEY_WORDS)
+        kept = (mix(runs.values) % rate == 0) | (runs.counts <= FEW_RUNS)[of_run]
+        texts = bare(batch.whole)
+        units, of_units = drawn(texts)
         found.append(
             (
                 runs.values[kept],
                 of_run[kept] + batch.first,
-                pieces_at(spans, texts, places),
-                texts + batch.first,
-                keys.values[keys.starts[texts] + places],
+                pieces_at(texts, units, of_units),
+                of_units + batch.first,
+                batch.runs.of(KEY_WORDS)[units],
             )
         )
     words, of_words, pieces, of_pieces, keys_of = ([one[column] for one in found] for column in range(5))
@@ -87,19 +68,15 @@ def save(parts: Sequence[Indexed], sizes: Sequence[int], folder: Path) -> None:
     before = np.cumsum([0, *sizes])
     for place, name in enumerate(NAMES):
         numbers = _joined([part.numbers[place] for part in parts])
+        order = np.argsort(numbers)
+        numbers = numbers[order]
+        new = np.ones(len(numbers), np.bool_)
+        new[1:] = numbers[1:] != numbers[:-1]
         examples = _joined([part.examples[place] + start for part, start in zip(parts, before, strict=False)])
-        np.save(folder / f"{name}-numbers.npy", numbers)
-        np.save(folder / f"{name}-examples.npy", examples.astype(np.uint32))
-        _save(distinct(numbers), folder, name)
-    _save(distinct(_joined([part.keys for part in parts])), folder, _KEYS)
-
-
-def _save(known: Hashes, folder: Path, name: str) -> None:
-    bits = min(len(known).bit_length() + _SLOTS_PER_HASH_BITS, _MOST_SLOT_BITS)
-    slots = np.zeros(1 << bits, np.bool_)
-    slots[known >> np.uint64(64 - bits)] = True
-    np.save(folder / f"{name}-known.npy", known)
-    np.save(folder / f"{name}-slots.npy", slots)
+        np.save(folder / f"{name}-places.npy", (np.cumsum(new) - 1).astype(np.uint32))
+        np.save(folder / f"{name}-examples.npy", examples.astype(np.uint32)[order])
+        lookup.save(lookup.build(numbers[new]), folder, name)
+    lookup.save(lookup.build(distinct(_joined([part.keys for part in parts]))), folder, _KEYS)
 
 
 def look(batches: Sequence[Units], folder: Path) -> list[Found]:
@@ -108,41 +85,43 @@ def look(batches: Sequence[Units], folder: Path) -> list[Found]:
     runs, found = [], []
     for batch in batches:
         spans = batch.whole
-        of_batch = word_runs(spans.units)
-        hits, places = words.among(of_batch.values)
-        runs.append((_texts(of_batch, hits) + batch.first, places))
-        of_batch = word_runs(spans.units, KEY_WORDS)
-        hits, _ = keys.among(of_batch.values)
-        texts = _texts(of_batch, hits)
-        here, places = pieces.among(pieces_at(spans, texts, hits - of_batch.starts[texts]))
-        found.append((texts[here] + batch.first, places))
-    return [_counted(runs, words), _counted(found, pieces)]
+        texts = np.repeat(np.arange(len(spans.units.counts)), spans.units.counts)
+        units, places = _hits(batch, words, WORDS, texts)
+        runs.append((texts[units] + batch.first, places))
+        units, _ = _hits(batch, keys, KEY_WORDS, texts)
+        if len(units):
+            here, places = pieces.among(pieces_at(bare(spans), units, texts[units]))
+            found.append((texts[units[here]] + batch.first, places))
+    return [_counted(runs), _counted(found)]
 
 
-def leaks(found: Sequence[Sequence[Found]], sizes: Sequence[int], folder: Path) -> dict[str, dict[int, int]]:
+def _hits(batch: Units, known: lookup.Lookup, words: int, texts: Positions) -> tuple[Positions, Positions]:
+    """The units with which a known run of words begins, and the place of the run; `texts` is whose each unit is."""
+    units, places = known.among(batch.runs.of(words))
+    whole = texts[units] == texts[units + words - 1]
+    return units[whole], places[whole]
+
+
+def tallies(folder: Path) -> list[Tally]:
+    """What is to be filled with what `look` finds, by NAMES."""
+    return [Tally(len(_known(folder, name).numbers)) for name in NAMES]
+
+
+def leaks(found: Sequence[Tally], size: int, folder: Path) -> dict[str, dict[int, int]]:
     """By NAMES the lines of validation that have something in common, each with one line of training; from 1.
 
-    `found` are the ranges of the training file, whose examples are so many.
+    `found` is what the whole training file has; validation has `size` lines.
     """
     return {
         name: lines(
-            merged([one[place] for one in found], sizes),
-            mapped(folder / f"{name}-numbers.npy"),
-            mapped(folder / f"{name}-examples.npy").astype(np.int64),
-            MOST_ROWS,
+            one, mapped(folder / f"{name}-places.npy"), mapped(folder / f"{name}-examples.npy"), size, MOST_ROWS
         )
-        for place, name in enumerate(NAMES)
+        for name, one in zip(NAMES, found, strict=True)
     }
 
 
-def _texts(runs: Ragged, entries: Positions) -> Positions:
-    """The texts that some runs stand in."""
-    return np.searchsorted(runs.starts, entries, side="right") - 1
-
-
-def _counted(found: Sequence[tuple[Positions, Positions]], known: _Known) -> Found:
-    rows, places = (np.concatenate([np.zeros(0, np.int64), *(one[side] for one in found)]) for side in range(2))
-    return placed(rows, places, known.numbers)
+def _counted(found: Sequence[tuple[Positions, Positions]]) -> Found:
+    return counted(*(np.concatenate([np.zeros(0, np.int64), *(one[side] for one in found)]) for side in range(2)))
 
 
 def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
@@ -150,6 +129,6 @@ def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 
 
 @functools.lru_cache(maxsize=len(NAMES) + 1)
-def _known(folder: Path, name: str) -> _Known:
+def _known(folder: Path, name: str) -> lookup.Lookup:
     """What `save` wrote, mapped: processes that open it share its memory."""
-    return _Known(*(mapped(folder / f"{name}-{part}.npy") for part in ("known", "slots")))
+    return lookup.load(folder, name)

@@ -12,6 +12,7 @@ import numpy as np
 
 from tuneset.similarity.message_text import beside, spoken
 from tuneset.similarity.ragged import Hashes, Ragged
+from tuneset.similarity.shingles import Runs
 from tuneset.similarity.words import Spans, fold_texts, unit_spans
 from tuneset.stages.gate import SYSTEM_ROLES
 
@@ -34,15 +35,17 @@ class Units(NamedTuple):
 
     Args:
         first: the number of the first of them.
-        sides: of their questions and of their answers; of an example without an answer the question stands for it.
+        sides: of the question and the answer of each in turn; of one without an answer the question stands for it.
         whole: of both together, with their places.
-        beside: for each side the numbers of what is no text in it.
+        runs: of these units in a row.
+        beside: for each side the number of what is no text in it.
     """
 
     first: int
-    sides: tuple[Ragged, Ragged]
+    sides: Ragged
     whole: Spans
-    beside: tuple[Hashes, Hashes]
+    runs: Runs
+    beside: Hashes
 
 
 def said(example: Mapping[str, Any]) -> Said:
@@ -85,16 +88,16 @@ def unit_batches(examples: Sequence[Said]) -> Iterator[Units]:
     """Yield the units of examples, a few at a time.
 
     >>> (batch,) = unit_batches([Said("a b", "c"), Said("d", None)])
-    >>> [side.counts.tolist() for side in batch.sides], batch.whole.units.counts.tolist()
-    ([[2, 1], [1, 1]], [3, 2])
+    >>> batch.sides.counts.tolist(), batch.whole.units.counts.tolist()
+    ([2, 1, 1, 1], [3, 2])
     """
     texts = fold_texts([side for one in examples for side in (one.question, _answer(one))])
     for first, stop in _batches([len(question) + len(answer) for question, answer in _twos(texts)]):
         spans = unit_spans(texts[2 * first : 2 * stop])
         units = spans.units
         whole = spans._replace(units=Ragged(units.values, units.starts[::2]), ends=spans.ends[1::2])
-        numbers = np.array([one.beside for one in examples[first:stop]], np.uint64)
-        yield Units(first, (_every_second(units, 0), _every_second(units, 1)), whole, (numbers[:, 0], numbers[:, 1]))
+        beside = np.array([one.beside for one in examples[first:stop]], np.uint64).ravel()
+        yield Units(first, units, whole, Runs(units.values), beside)
 
 
 def _twos(texts: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -119,8 +122,12 @@ def _batches(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
             first, held = place, 0
 
 
-def _every_second(units: Ragged, start: int) -> Ragged:
-    """The units of every second text, from `start` on."""
+def every_second(units: Ragged, start: int) -> Ragged:
+    """The values of every second text, from `start` on.
+
+    >>> every_second(Ragged(np.array([5, 6, 7], np.uint64), np.array([0, 1, 3])), 1).values.tolist()
+    [6, 7]
+    """
     counts = units.counts
     kept = np.zeros(len(counts), np.bool_)
     kept[start::2] = True
