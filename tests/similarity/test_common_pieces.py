@@ -17,7 +17,6 @@ from tuneset.similarity.common_pieces import (
     PIECE,
     PIECES,
     _bare,
-    bare,
     drawn,
     pieces_at,
     word_runs,
@@ -40,7 +39,7 @@ TEXTS = st.lists(st.lists(st.sampled_from(PARTS), max_size=12).map("".join), min
 
 def test_a_text_without_a_unit_has_no_piece() -> None:
     none = np.zeros(0, np.int64)
-    texts = bare(unit_spans([b""]))
+    texts = unit_spans([b""])
     assert len(pieces_at(texts, none, none)) == len(drawn(texts)[0]) == 0
 
 
@@ -52,7 +51,7 @@ def test_a_piece_is_that_of_its_text_alone(texts: list[str]) -> None:
         _bare(spans.raw, begin, int(spans.ends[text]))
         for begin, text in zip(spans.begins.tolist(), of_units.tolist(), strict=True)
     ]
-    numbers = pieces_at(bare(spans), np.arange(len(of_units)), of_units).tolist()
+    numbers = pieces_at(spans, np.arange(len(of_units)), of_units).tolist()
     whole = {piece for piece in pieces if len(piece) == PIECE}
     assert [number != NO_PIECE for number in numbers] == [piece in whole for piece in pieces]
     kinds = {(piece, number) for piece, number in zip(pieces, numbers, strict=True) if piece in whole}
@@ -80,7 +79,7 @@ def plainly_drawn(spans: Spans) -> list[tuple[int, int]]:
 @given(texts=TEXTS)
 def test_pieces_are_drawn_of_many_texts_as_of_each(texts: list[str]) -> None:
     spans = unit_spans([text.encode() for text in texts])
-    assert list(zip(*(side.tolist() for side in drawn(bare(spans))), strict=True)) == plainly_drawn(spans)
+    assert list(zip(*(side.tolist() for side in drawn(spans)), strict=True)) == plainly_drawn(spans)
 
 
 @given(texts=TEXTS, words=st.integers(1, 14))

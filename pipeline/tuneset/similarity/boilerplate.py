@@ -169,12 +169,12 @@ def without(units: Ragged, begins: Positions) -> Ragged:
     """
     if not len(begins):
         return units
-    edges = np.zeros(len(units.values) + 1, np.int64)
-    np.add.at(edges, begins, 1)
-    np.add.at(edges, begins + SPAN, -1)
-    kept = np.cumsum(edges)[:-1] == 0
-    texts = np.repeat(np.arange(len(units.counts)), units.counts)
-    left = np.bincount(texts[kept], minlength=len(units.counts))
-    kept |= (left == 0)[texts]
-    counts = np.bincount(texts[kept], minlength=len(units.counts))
-    return Ragged(units.values[kept], np.concatenate([[0], np.cumsum(counts)]))
+    gone = np.zeros(len(units.values), np.bool_)
+    gone[(begins[:, None] + np.arange(SPAN)).ravel()] = True
+    places = np.flatnonzero(gone)
+    texts = np.searchsorted(units.starts, places, side="right") - 1
+    counts, left_out = units.counts, np.bincount(texts, minlength=len(units.counts))
+    whole = left_out == counts
+    gone[places[whole[texts]]] = False
+    left_out[whole] = 0
+    return Ragged(units.values[~gone], np.concatenate([[0], np.cumsum(counts - left_out)]))

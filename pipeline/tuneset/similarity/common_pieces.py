@@ -11,7 +11,6 @@ Case and compatibility forms are folded. Shorter texts have nothing to compare: 
 from __future__ import annotations
 
 import string
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,48 +34,6 @@ _IS_BARE = bytes(value in _BARE for value in range(256))
 _CHUNKS = (*range(0, PIECE - 8, 8), PIECE - 8)  # where 8 bytes of a piece begin that together are all of it
 
 
-class Bare(NamedTuple):
-    """Some texts with their letters and digits of ASCII alone.
-
-    Args:
-        spans: the texts.
-        letters: the letters and digits of all, one after the other, and 8 bytes more.
-        ranks: how many of them stand before each byte of the texts, and before their end.
-        wide: where bytes stand that are no ASCII.
-    """
-
-    spans: Spans
-    letters: bytes
-    ranks: Positions
-    wide: Positions
-
-    def counts(self, begins: Positions, stops: Positions) -> Positions:
-        """How many letters and digits stand from each beginning up to its stop."""
-        found: Positions = self.ranks[stops] - self.ranks[begins]
-        return found
-
-    def is_wide(self, begins: Positions, stops: Positions) -> npt.NDArray[np.bool_]:
-        """Whether something beyond ASCII stands from each beginning up to its stop."""
-        if not len(self.wide):
-            return np.zeros(len(begins), np.bool_)
-        return np.searchsorted(self.wide, begins) < np.searchsorted(self.wide, stops)
-
-
-def bare(spans: Spans) -> Bare:
-    """The letters and digits of texts.
-
-    >>> from tuneset.similarity.words import unit_spans
-    >>> found = bare(unit_spans([b"a-b", "\u00e9 7".encode()]))
-    >>> found.letters[:3], found.counts(np.array([0, 1]), np.array([3, 8])).tolist(), found.wide.tolist()
-    (b'ab7', [2, 2], [4, 5])
-    """
-    marks = np.frombuffer(spans.raw.translate(_IS_BARE), np.uint8)
-    ranks = np.zeros(len(marks) + 1, np.int64)
-    np.cumsum(marks, out=ranks[1:])
-    wide = () if spans.raw.isascii() else np.flatnonzero(np.frombuffer(spans.raw, np.uint8) > _LAST_ASCII)
-    return Bare(spans, spans.raw.translate(None, _OTHERS) + bytes(8), ranks, np.array(wide, np.int64))
-
-
 def word_runs(units: Ragged, words: int = WORDS) -> Ragged:
     """A number for each run of so many words of each text, given its units; shorter texts have none.
 
@@ -95,96 +52,126 @@ def runs_of(runs: Runs, starts: Positions, words: int) -> Ragged:
     return Ragged(runs.of(words)[places], np.concatenate([[0], ends]))
 
 
-def pieces_at(texts: Bare, units: Positions, of_units: Positions) -> Hashes:
+def pieces_at(spans: Spans, units: Positions, texts: Positions) -> Hashes:
     """The number of the piece that begins with a unit; NO_PIECE where less than a piece is left of its text.
 
-    `of_units` are the texts in which the units stand.
+    `texts` are those in which the units stand.
 
     >>> from tuneset.similarity.words import unit_spans
     >>> spans = unit_spans([b"one " * 20, b"so: " + b"One, " * 20])
-    >>> first, second, third = pieces_at(bare(spans), np.array([0, 21, 35]), np.array([0, 1, 1])).tolist()
+    >>> first, second, third = pieces_at(spans, np.array([0, 21, 35]), np.array([0, 1, 1])).tolist()
     >>> first == second, third
     (True, 0)
     """
-    spans = texts.spans
-    begins, ends = spans.begins[units], spans.ends[of_units]
-    stops = np.minimum(ends, begins + _CUT_BYTES)
-    wide = texts.is_wide(begins, stops)
     numbers = np.full(len(units), NO_PIECE, np.uint64)
-    whole = ~wide & (texts.counts(begins, stops) >= PIECE)
-    numbers[whole] = _numbers(texts.letters, texts.ranks[begins[whole]])
+    if not len(units):
+        return numbers
+    begins, ends = spans.begins[units], spans.ends[texts]
+    stops = np.minimum(ends, begins + _CUT_BYTES)
+    wide = _any_between(_wide(spans.raw), begins, stops)
+    raw, bare = np.frombuffer(spans.raw, np.uint8), _bare_places(spans.raw)
+    first = np.searchsorted(bare, begins)
+    last = np.append(bare, np.full(PIECE, len(raw)))[first + PIECE - 1]
+    whole = np.flatnonzero(~wide & (last < stops))
+    numbers[whole] = _numbers(raw.take(bare.take(first[whole][:, None] + np.arange(PIECE))))
     for place in np.flatnonzero(wide).tolist():
-        piece = _bare(spans.raw, int(begins[place]), int(ends[place]))
-        numbers[place] = _number(piece) if len(piece) == PIECE else NO_PIECE
+        numbers[place] = _number(_bare(spans.raw, int(begins[place]), int(ends[place])))
     return numbers
 
 
+def _bare_places(raw: bytes) -> Positions:
+    """Where letters and digits of ASCII stand.
+
+    >>> _bare_places(b"a-b").tolist()
+    [0, 2]
+    """
+    return np.flatnonzero(np.frombuffer(raw.translate(_IS_BARE), np.bool_))
+
+
+def _wide(raw: bytes) -> Positions:
+    """Where bytes stand that are no ASCII."""
+    return np.flatnonzero(np.frombuffer(b"" if raw.isascii() else raw, np.uint8) > _LAST_ASCII)
+
+
+def _any_between(places: Positions, begins: Positions, stops: Positions) -> npt.NDArray[np.bool_]:
+    """Whether one of the places lies from each beginning up to its stop.
+
+    >>> _any_between(np.array([1]), np.array([0, 1, 2]), np.array([1, 2, 3])).tolist()
+    [False, True, False]
+    """
+    return np.searchsorted(places, begins) < np.searchsorted(places, stops)
+
+
 def _number(piece: str) -> int:
-    """The number of a piece, whatever its characters are."""
+    """The number of a piece, whatever its characters are.
+
+    >>> _number("ab" * 25) == int(_numbers(np.frombuffer(b"ab" * 25, np.uint8)[None])[0]), _number("short")
+    (True, 0)
+    """
+    if len(piece) < PIECE:
+        return NO_PIECE
     raw = piece.encode()
-    return int(_numbers(raw, np.zeros(1, np.int64))[0]) if piece.isascii() else xxhash.xxh3_64_intdigest(raw) or 1
+    return (
+        int(_numbers(np.frombuffer(raw, np.uint8)[None])[0]) if piece.isascii() else xxhash.xxh3_64_intdigest(raw) or 1
+    )
 
 
-def _numbers(letters: bytes, begins: Positions) -> Hashes:
-    """The numbers of pieces of ASCII that begin at some places.
+def _numbers(pieces: npt.NDArray[np.uint8]) -> Hashes:
+    """The numbers of pieces of ASCII, one a row.
 
-    >>> one, other, third = _numbers(b"ab" * 40, np.array([0, 2, 3])).tolist()
+    >>> rows = np.frombuffer(b"ab" * 50 + b"ba" * 25, np.uint8).reshape(3, PIECE)
+    >>> one, other, third = _numbers(rows).tolist()
     >>> one == other, one == third
     (True, False)
     """
-    size = max(len(letters) - 7, 0)
-    windows: Hashes = np.ndarray((size,), np.dtype("<u8"), letters, 0, (1,))  # one begins at every byte
-    numbers = np.zeros(len(begins), np.uint64)
+    numbers = np.zeros(len(pieces), np.uint64)
     for chunk in _CHUNKS:
-        numbers = chain(numbers, mix(windows[begins + chunk]))
+        numbers = chain(numbers, mix(np.ascontiguousarray(pieces[:, chunk : chunk + 8]).view(np.uint64)[:, 0]))
     return np.maximum(mix(numbers), np.uint64(NO_PIECE + 1))
 
 
-def drawn(texts: Bare) -> tuple[Positions, Positions]:
+def drawn(spans: Spans) -> tuple[Positions, Positions]:
     """The units with which up to PIECES pieces of each text begin, one of each third of it, and the text of each.
 
     The content decides where in a third it begins.
 
     >>> from tuneset.similarity.words import unit_spans
-    >>> units, of_units = drawn(bare(unit_spans([b"one two three four five six " * 9, b"short"])))
-    >>> of_units.tolist(), bool((np.diff(units) > 0).all())
+    >>> units, texts = drawn(unit_spans([b"one two three four five six " * 9, b"short"]))
+    >>> texts.tolist(), bool((np.diff(units) > 0).all())
     ([0, 0, 0], True)
     """
-    starts, counts = texts.spans.units.starts, texts.spans.units.counts
+    starts, counts = spans.units.starts, spans.units.counts
     held = np.flatnonzero(counts)
-    seeds = (texts.spans.units.values[starts[held]] >> np.uint64(1)).view(np.int64)
+    seeds = (spans.units.values[starts[held]] >> np.uint64(1)).view(np.int64)
+    places = _bare_places(spans.raw), _wide(spans.raw)
     found = []
     for part in range(PIECES):
         low, high = (counts[held] * edge // PIECES for edge in (part, part + 1))
-        open_, room = np.flatnonzero(high > low), high - low
+        left, room = np.flatnonzero(high > low), high - low
         for step in range(_TRIES):
-            open_ = open_[step < room[open_]]
-            units = starts[held[open_]] + low[open_] + (seeds[open_] % room[open_] + step) % room[open_]
-            stand = _stand(texts, units, held[open_])
-            found.append(np.stack([held[open_[stand]], units[stand]]))
-            open_ = open_[~stand]
-    of_units, units = np.concatenate([np.zeros((2, 0), np.int64), *found], axis=1)
+            left = left[step < room[left]]
+            units = starts[held[left]] + low[left] + (seeds[left] % room[left] + step) % room[left]
+            stand = _stand(spans, *places, units, held[left])
+            found.append(np.stack([units[stand], held[left[stand]]]))
+            left = left[~stand]
+    units, texts = np.concatenate([np.zeros((2, 0), np.int64), *found], axis=1)
     order = np.argsort(units)
-    return units[order], of_units[order]
+    return units[order], texts[order]
 
 
-def _stand(texts: Bare, units: Positions, of_units: Positions) -> npt.NDArray[np.bool_]:
-    """Whether a piece begins with a unit that has KEY_WORDS whole units."""
-    spans = texts.spans
+def _stand(spans: Spans, bare: Positions, wide: Positions, units: Positions, texts: Positions) -> npt.NDArray[np.bool_]:
+    """Whether a piece begins with a unit that has KEY_WORDS whole units, given where letters and digits stand."""
     behind = units + KEY_WORDS
-    inside = behind < spans.units.starts[of_units + 1]
-    begins, ends = spans.begins[units], spans.ends[of_units]
+    inside = behind < spans.units.starts[texts + 1]
+    begins, ends = spans.begins[units], spans.ends[texts]
     words = spans.begins[np.where(inside, behind, units)]
-    cut = begins + _CUT_BYTES
-    wide = np.flatnonzero(inside & texts.is_wide(begins, np.minimum(ends, cut)))
-    stand: npt.NDArray[np.bool_] = (
-        inside
-        & (texts.counts(begins, np.minimum(words, cut)) < PIECE)
-        & (texts.counts(begins, np.minimum(ends, cut)) >= PIECE)
-    )
-    for place in wide.tolist():
-        key = _bare(spans.raw, int(begins[place]), int(words[place]))
-        stand[place] = len(key) < PIECE == len(_bare(spans.raw, int(begins[place]), int(ends[place])))
+    stops = np.minimum(ends, begins + _CUT_BYTES)
+    first, key, whole = (np.searchsorted(bare, edge) for edge in (begins, np.minimum(words, stops), stops))
+    stand: npt.NDArray[np.bool_] = inside & (key - first < PIECE) & (whole - first >= PIECE)
+    for place in np.flatnonzero(inside & _any_between(wide, begins, stops)).tolist():
+        begin = int(begins[place])
+        piece = _bare(spans.raw, begin, int(ends[place]))
+        stand[place] = len(_bare(spans.raw, begin, int(words[place]))) < PIECE == len(piece)
     return stand
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from tuneset.execution.gate.found import Found, Tally, counted, lines
 from tuneset.execution.gate.texts import Units
 from tuneset.similarity import lookup
-from tuneset.similarity.common_pieces import KEY_WORDS, WORDS, bare, drawn, pieces_at, runs_of
+from tuneset.similarity.common_pieces import KEY_WORDS, WORDS, drawn, pieces_at, runs_of
 from tuneset.similarity.ragged import Hashes, Positions, distinct, mapped
 from tuneset.similarity.words import mix
 
@@ -48,14 +48,13 @@ def index(batches: Sequence[Units], file_bytes: int) -> Indexed:
         runs = runs_of(batch.runs, batch.whole.units.starts, WORDS)
         of_run = np.repeat(np.arange(len(runs.counts)), runs.counts)
         kept = (mix(runs.values) % rate == 0) | (runs.counts <= FEW_RUNS)[of_run]
-        texts = bare(batch.whole)
-        units, of_units = drawn(texts)
+        units, texts = drawn(batch.whole)
         found.append(
             (
                 runs.values[kept],
                 of_run[kept] + batch.first,
-                pieces_at(texts, units, of_units),
-                of_units + batch.first,
+                pieces_at(batch.whole, units, texts),
+                texts + batch.first,
                 batch.runs.of(KEY_WORDS)[units],
             )
         )
@@ -89,9 +88,8 @@ def look(batches: Sequence[Units], folder: Path) -> list[Found]:
         units, places = _hits(batch, words, WORDS, texts)
         runs.append((texts[units] + batch.first, places))
         units, _ = _hits(batch, keys, KEY_WORDS, texts)
-        if len(units):
-            here, places = pieces.among(pieces_at(bare(spans), units, texts[units]))
-            found.append((texts[units[here]] + batch.first, places))
+        here, places = pieces.among(pieces_at(spans, units, texts[units]))
+        found.append((texts[units[here]] + batch.first, places))
     return [_counted(runs), _counted(found)]
 
 
