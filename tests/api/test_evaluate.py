@@ -12,7 +12,8 @@ import httpx2
 import pytest
 
 from tests.providers.protocol_server import Server, error
-from tuneset.api.remote.evaluate import LEAST_CAP, answer_cap, evaluate, one_by_one
+from tuneset.api.remote.asking import one_by_one
+from tuneset.api.remote.evaluate import LEAST_CAP, answer_cap, evaluate
 from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.evaluation.cases import Case, case_of
 from tuneset.evaluation.scoring import find_grader

@@ -1,33 +1,24 @@
 """Did it help? Two models answer the same questions, and a grader scores what they say against a file's own answers.
 
-Every answer is written down as soon as it is there, so that a run that ended early goes on, and a second one asks
-nothing twice. What the scores say is in `evaluation/`.
+How they are asked, once, is in `asking.py`; what the scores say is in `evaluation/`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from tuneset import artifacts, json_text
+from tuneset.api.remote.asking import Answer, Answers, Ask
 from tuneset.errors import InputError, RemoteError
 from tuneset.evaluation import paired, scoring
 from tuneset.evaluation.cases import Case
 from tuneset.graders.grader import Grade
-from tuneset.providers.chat import ask
-from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.provider import ChatQuestion
 from tuneset.targets.tokenizer import find_tokenizer
 
-AT_ONCE = 4
-"""Questions that are open at once."""
 CAP_FACTOR, LEAST_CAP = 2, 64
 """An answer may have twice the tokens of the longest reference, and this many in any case: a model that was not trained
 says more words around a short answer."""
@@ -35,41 +26,8 @@ CAP_ENCODING = "o200k_base"
 """By which references are counted; the factor leaves room for a model whose tokens are shorter."""
 RESULT, ROWS = "evaluation.json", "evaluation.jsonl"
 ANSWERS = "evaluation_answers.jsonl"
-
-Answer = Mapping[str, Any]
-"""`text`, `tool_calls`, `prompt_tokens`, `answer_tokens` and `cut_off`; or `refused`, with the reason."""
-Progress = Callable[[int, int], None]
-
-
-class Answers:
-    """The answers of earlier runs and of this one: a file to which a line is appended for each.
-
-    A line that was cut off, as by a crash, counts as none.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self.known: dict[str, Answer] = {}
-        text = path.read_bytes() if path.is_file() else b""
-        self._gap = b"" if text.endswith(b"\n") or not text else b"\n"
-        for line in text.split(b"\n"):
-            with contextlib.suppress(orjson.JSONDecodeError, KeyError, TypeError):
-                found = orjson.loads(line)
-                self.known[found["key"]] = found["answer"]
-
-    def add(self, key: str, answer: Answer) -> None:
-        """Keep an answer. Raises InputError where it cannot be written."""
-        line = json_text.dump_line({"key": key, "answer": answer})
-        with self._lock:
-            self.known[key] = answer
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                with self._path.open("ab") as handle:
-                    handle.write(self._gap + line)
-            except OSError as error:
-                raise artifacts.write_error(self._path, error) from error
-            self._gap = b""
+BATCHES = "evaluation_batches"
+"""The folder of batches whose answers are not there yet."""
 
 
 def answer_cap(cases: Sequence[Case]) -> int:
@@ -80,11 +38,6 @@ def answer_cap(cases: Sequence[Case]) -> int:
 
 Measure = Callable[[Sequence[tuple[Case, Answer, Answer]], Answers], Mapping[str, Any]]
 """Gives further figures of cases with the answers of both models, and keeps what it was told."""
-Ask = Callable[[Mapping[str, ChatQuestion], Answers], dict[str, Answer]]
-"""Asks questions, each with the key of its answer, and keeps what is answered; gives the `refused` answers alone.
-
-Raises RemoteError; what was answered by then is kept.
-"""
 
 
 def answer_all(
@@ -105,43 +58,6 @@ def answer_all(
     refused = ask_all(to_ask, kept) if to_ask else {}
     found = {**kept.known, **refused}
     return {model: [found[key] for key in keys] for model, keys in wanted.items()}
-
-
-def one_by_one(endpoint: Endpoint, progress: Progress) -> Ask:
-    """Asking by chat completions, some at once; `progress` is told how many are done, of how many."""
-
-    def ask_all(questions: Mapping[str, ChatQuestion], kept: Answers) -> dict[str, Answer]:
-        refused: dict[str, Answer] = {}
-
-        def asked(key: str, question: ChatQuestion) -> Answer:
-            answer = _answer(endpoint, question)
-            if "refused" not in answer:
-                kept.add(key, answer)  # here, so that what others wait for is kept when one of them fails
-            return answer
-
-        pool = ThreadPoolExecutor(AT_ONCE)
-        try:
-            running = {pool.submit(asked, key, question): key for key, question in questions.items()}
-            for number, future in enumerate(as_completed(running), start=1):
-                answer = future.result()
-                if "refused" in answer:
-                    refused[running[future]] = answer
-                progress(number, len(running))
-        finally:
-            pool.shutdown(cancel_futures=True)
-        return refused
-
-    return ask_all
-
-
-def _answer(endpoint: Endpoint, question: ChatQuestion) -> Answer:
-    try:
-        answer = ask(endpoint, question)
-    except RemoteError as error:
-        if error.code != "bad_request":
-            raise
-        return {"refused": error.message}
-    return dataclasses.asdict(answer)
 
 
 def evaluate(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tuneset.api.remote.evaluate import AT_ONCE, Answer, Answers
+from tuneset.api.remote.asking import AT_ONCE, Answer, Answers
 from tuneset.errors import UsageError
 from tuneset.evaluation import paired
 from tuneset.evaluation.cases import Case

@@ -11,9 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from tuneset.api.remote import preflight
-from tuneset.api.remote.evaluate import ANSWERS, RESULT, ROWS, Progress, answer_cap, one_by_one
+from tuneset.api.remote.asking import Progress, one_by_one
+from tuneset.api.remote.asking_batches import Batched
+from tuneset.api.remote.evaluate import ANSWERS, BATCHES, RESULT, ROWS, answer_cap
 from tuneset.api.remote.evaluate import evaluate as run
-from tuneset.api.remote.evaluation_batches import FOLDER, Batched
 from tuneset.api.remote.evaluation_loss import NONE, losses
 from tuneset.api.remote.kept_evaluation import leave
 from tuneset.cli.progress import PLAIN_INTERVAL_S
@@ -95,7 +96,7 @@ def evaluate(
     cases = choose(found, limit, seed)
     preflight.require(iter([preflight.egress(params, path)]), say)
     with shown_bytes() as on_bytes:
-        batched = Batched(endpoint, params, places.remote / FOLDER, places.receipts, on_bytes, told_of(), say)
+        batched = Batched(endpoint, params, places.remote / BATCHES, places.receipts, on_bytes, told_of(), say)
         document = run(
             batched.ask if batch else one_by_one(endpoint, _told()),
             functools.partial(losses, endpoint, (base, tuned), seed) if loss else lambda *_: NONE,

@@ -1,4 +1,4 @@
-"""The questions of an evaluation as batches, one for each model: asked exactly once, and joined back by `custom_id`.
+"""Questions as batches, one for each model: asked exactly once, and joined back by `custom_id`.
 
 A folder holds the questions of one batch until its answers are kept. A run that was interrupted leaves it, and the
 next one goes on with that batch, whatever else it asks.
@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from tuneset import artifacts, json_text
-from tuneset.api.remote.evaluate import Answer, Answers
+from tuneset.api.remote.asking import Answer, Answers
 from tuneset.errors import RemoteError
 from tuneset.params import Params
 from tuneset.providers.batches import batch_answers, batch_creation, batch_folder
@@ -24,7 +24,6 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.local_file import OnBytes
 from tuneset.providers.provider import ChatQuestion, RemoteBatch
 
-FOLDER = "evaluation_batches"
 QUESTIONS = "questions.jsonl"
 MISSING = "not_in_files"
 """Why a question has no answer whose batch came back without a word of it."""
@@ -53,7 +52,7 @@ class Batched:
     say: Callable[[str], None]
 
     def ask(self, questions: Mapping[str, ChatQuestion], kept: Answers) -> dict[str, Answer]:
-        """Ask (see `evaluate.Ask`), once the batches of earlier runs are answered.
+        """Ask (see `asking.Ask`), once the batches of earlier runs are answered.
 
         Raises UsageError where money may not be spent, and RemoteError where a batch has ended before its time; its
         answers are kept, and the next run asks the rest.
