@@ -18,16 +18,21 @@ def require_chat(endpoint: Endpoint, params: EndpointParams) -> None:
     No price of an answer is known of any provider, so that no limit could be kept: where answers are paid, the user
     has to take a cost that is not known.
     """
-    if not isinstance(endpoint.provider, Chat):
-        raise UsageError(
-            f"endpoint.profile {endpoint.profile.name}: no model can be asked at {endpoint.profile.title} from here",
-            hint="name an address that offers chat completions in endpoint.base_url, with endpoint.profile: local",
-        )
+    require_answers(endpoint)
     if endpoint.profile.endpoint.paid and not params.accept_unknown_cost:
         raise UsageError(
             f"answers at {endpoint.profile.title} cost money, and no price of them is known here, so that "
             "endpoint.spend_limit_usd cannot be kept",
             hint="set endpoint.accept_unknown_cost: true, and fewer questions by --limit",
+        )
+
+
+def require_answers(endpoint: Endpoint) -> None:
+    """See that models can be asked here, whatever it costs. Raises UsageError."""
+    if not isinstance(endpoint.provider, Chat):
+        raise UsageError(
+            f"endpoint.profile {endpoint.profile.name}: no model can be asked at {endpoint.profile.title} from here",
+            hint="name an address that offers chat completions in endpoint.base_url, with endpoint.profile: local",
         )
 
 

@@ -8,6 +8,9 @@ from tuneset.providers.provider import ChatAnswer
 from tuneset.providers.wire.answer import UnexpectedAnswer
 from tuneset.providers.wire.reader import Fields
 
+_REASONING = ("reasoning_content", "reasoning")
+"""Where servers tell what was thought: DeepSeek, vLLM and SGLang; then OpenRouter and newer vLLM. As of 2026-11."""
+
 
 def parse_answer(found: dict[str, Any]) -> ChatAnswer:
     """The first choice; one that only calls tools, or that refuses, has no text. Raises UnexpectedAnswer."""
@@ -15,15 +18,24 @@ def parse_answer(found: dict[str, Any]) -> ChatAnswer:
     first = choices[0] if isinstance(choices, list) and choices else None
     if not isinstance(first, dict) or not isinstance(message := first.get("message"), dict):
         raise UnexpectedAnswer("a completion without a message", passing=True)
-    text, calls = message.get("content"), message.get("tool_calls")
+    calls = message.get("tool_calls")
     usage = Fields(found.get("usage"), "completion.usage")
     return ChatAnswer(
-        text=text if isinstance(text, str) else "",
+        text=_said(message.get("content")),
         tool_calls=tuple(calls) if isinstance(calls, list) else (),
         prompt_tokens=usage.whole("prompt_tokens"),
         answer_tokens=usage.whole("completion_tokens"),
         cut_off=first.get("finish_reason") == "length",
+        filtered=first.get("finish_reason") == "content_filter",
+        declined=bool(message.get("refusal")),
+        reasoning=next((text for key in _REASONING if (text := _said(message.get(key)))), ""),
+        model=_said(found.get("model")),
     )
+
+
+def _said(value: object) -> str:
+    """A text, or nothing for any other value."""
+    return value if isinstance(value, str) else ""
 
 
 def parse_prompt_logprobs(found: dict[str, Any]) -> tuple[float | None, ...] | None:
