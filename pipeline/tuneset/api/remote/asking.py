@@ -20,13 +20,13 @@ from tuneset import artifacts, json_text
 from tuneset.errors import RemoteError
 from tuneset.providers.chat import ask
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.provider import ChatQuestion
+from tuneset.providers.provider import ChatAnswer, ChatQuestion
 
 AT_ONCE = 4
 """Questions that are open at once."""
 
 Answer = Mapping[str, Any]
-"""`text`, `tool_calls`, `prompt_tokens`, `answer_tokens` and `cut_off`; or `refused`, with the reason."""
+"""What `ChatAnswer` holds, and `max_tokens` of its question; or `refused`, with the reason."""
 Progress = Callable[[int, int], None]
 
 
@@ -68,8 +68,8 @@ Raises RemoteError; what was answered by then is kept.
 """
 
 
-def one_by_one(endpoint: Endpoint, progress: Progress) -> Ask:
-    """Asking by chat completions, some at once; `progress` is told how many are done, of how many."""
+def one_by_one(endpoint: Endpoint, progress: Progress, at_once: int = AT_ONCE) -> Ask:
+    """Asking by chat completions, `at_once` of them; `progress` is told how many are done, of how many."""
 
     def ask_all(questions: Mapping[str, ChatQuestion], kept: Answers) -> dict[str, Answer]:
         refused: dict[str, Answer] = {}
@@ -80,7 +80,7 @@ def one_by_one(endpoint: Endpoint, progress: Progress) -> Ask:
                 kept.add(key, answer)  # here, so that what others wait for is kept when one of them fails
             return answer
 
-        pool = ThreadPoolExecutor(AT_ONCE)
+        pool = ThreadPoolExecutor(at_once)
         try:
             running = {pool.submit(asked, key, question): key for key, question in questions.items()}
             for number, future in enumerate(as_completed(running), start=1):
@@ -102,4 +102,9 @@ def _answer(endpoint: Endpoint, question: ChatQuestion) -> Answer:
         if error.code != "bad_request":
             raise
         return {"refused": error.message}
-    return dataclasses.asdict(answer)
+    return kept_answer(answer, question.max_tokens)
+
+
+def kept_answer(answer: ChatAnswer, max_tokens: int | None) -> Answer:
+    """What is kept of an answer that might have so many tokens."""
+    return {**dataclasses.asdict(answer), "max_tokens": max_tokens}

@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import orjson
 
 from tuneset import artifacts, json_text
-from tuneset.api.remote.asking import Answer, Answers
+from tuneset.api.remote.asking import Answer, Answers, kept_answer
 from tuneset.errors import RemoteError
 from tuneset.params import Params
 from tuneset.providers.batches import batch_answers, batch_creation, batch_folder
@@ -24,7 +25,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.local_file import OnBytes
 from tuneset.providers.provider import ChatQuestion, RemoteBatch
 
-QUESTIONS = "questions.jsonl"
+QUESTIONS, REFUSED = "questions.jsonl", "refused.txt"
 MISSING = "not_in_files"
 """Why a question has no answer whose batch came back without a word of it."""
 
@@ -59,11 +60,14 @@ class Batched:
         """
         models = list(dict.fromkeys(question.model for question in questions.values()))
         left = [path.parent for model in models for path in sorted(self._of(model).glob(f"*/{QUESTIONS}"))]
-        refused, _ = self._answered(left, kept)
-        folders = []
+        told, _ = self._answered(left, kept)
+        refused = {key: answer for key, answer in told.items() if answer["refused"] != MISSING}
+        folders, before = [], self._refused_before()
         for model in models:
             lines = b"".join(
-                json_text.dump_line({"custom_id": key, "method": "POST", "url": CHAT, "body": question.body()})
+                json_text.dump_line(
+                    {"custom_id": _custom_id(key, before[key]), "method": "POST", "url": CHAT, "body": question.body()}
+                )
                 for key, question in questions.items()
                 if question.model == model and key not in kept.known and key not in refused
             )
@@ -97,12 +101,36 @@ class Batched:
             batch_folder.fetch(self.endpoint, folder)
             files = [*sorted(folder.glob("output-*.jsonl")), *sorted(folder.glob("errors-*.jsonl"))]
             found = batch_answers.chat_answers(files)
+            without = []
             for line in (folder / QUESTIONS).read_bytes().splitlines():
-                key = orjson.loads(line)["custom_id"]
-                answer = found.get(key, MISSING)
+                request = orjson.loads(line)
+                custom_id = request["custom_id"]
+                key, answer = custom_id.partition("-")[0], found.get(custom_id, MISSING)
                 if isinstance(answer, str):
                     refused[key] = {"refused": answer}
+                    without.append(key)
                 elif key not in kept.known:
-                    kept.add(key, dataclasses.asdict(answer))
+                    kept.add(key, kept_answer(answer, request["body"].get("max_completion_tokens")))
+            self._note(without)
             shutil.rmtree(folder)  # what it held is kept now, and at the endpoint
         return refused, ended
+
+    def _refused_before(self) -> Counter[str]:
+        """How often each question came back without an answer."""
+        path = self.folder / REFUSED
+        return Counter(path.read_text(encoding="ascii").split() if path.is_file() else ())
+
+    def _note(self, keys: Sequence[str]) -> None:
+        """Write down which questions came back without an answer: the batch that asks them again is another one."""
+        if keys:
+            with (self.folder / REFUSED).open("a", encoding="ascii") as handle:
+                handle.write("".join(f"{key}\n" for key in keys))
+
+
+def _custom_id(key: str, before: int) -> str:
+    """The key of a question, and how often it was asked in vain, so that no batch is taken for an earlier one.
+
+    >>> _custom_id("0a1b", 0), _custom_id("0a1b", 2)
+    ('0a1b', '0a1b-2')
+    """
+    return f"{key}-{before}" if before else key
