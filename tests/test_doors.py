@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "targets": set[str](),
     "graders": set[str](),
     "evaluation": {"graders"},
+    "labelling": {"reading"},
     "similarity": set[str](),
     "rules": {"reading", "cleaning", "targets"},
     "writing": {"reading"},
@@ -33,7 +34,7 @@ MAY_IMPORT = {
     "templates": set[str](),
 }
 MAY_IMPORT["api"] = {"reading", "targets", "rules", "stages", "execution", "reporting", "providers"}
-MAY_IMPORT["api"] |= {"endpoint", "evaluation", "graders", "writing"}
+MAY_IMPORT["api"] |= {"endpoint", "evaluation", "graders", "labelling", "writing"}
 MAY_IMPORT["cli"] = set(MAY_IMPORT) - {"top"}
 """Beside itself and the top, which every room may import."""
 

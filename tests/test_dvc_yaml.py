@@ -42,11 +42,22 @@ def test_late_imports_count_and_the_runners_imports_do_not() -> None:
 
 def test_what_init_writes_has_the_same_stages_without_code() -> None:
     ours, written = yaml.safe_load((ROOT / "dvc.yaml").read_text()), yaml.safe_load(dvc_file.text())
-    assert list(written["stages"]) == list(stage_table.names())
+    assert list(written["stages"]) == [row.name for row in stage_table.STAGES if not row.asked_by]
     for name, stage in written["stages"].items():
         own = ours["stages"][name]
         assert {**own, "deps": [path for path in own["deps"] if path.startswith("data/")]} == stage
     assert ours["plots"] == written["plots"]
+
+
+def test_a_stage_that_params_have_to_ask_for_is_one_without_its_signs() -> None:
+    text = dvc_file.text()
+    begin = text.index("  # label:")
+    end = text.index("\n\n", begin)
+    unsigned = text[begin:end].replace("\n  # ", "\n  ").replace("  # label:", "  label:", 1)
+    stages = yaml.safe_load(text[:begin] + unsigned + text[end:])["stages"]
+    assert list(stages) == list(stage_table.names())
+    assert stages["label"]["outs"] == [f"data/{path}" for path in stage_table.stage("label").outs]
+    assert stages["label"]["cmd"] == "${tuneset} label"
 
 
 def test_each_stage_reads_what_an_earlier_one_leaves() -> None:

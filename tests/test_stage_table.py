@@ -50,7 +50,7 @@ def with_dummy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_stage_that_is_not_there_is_named() -> None:
-    with pytest.raises(UsageError, match=r"^shorten: there is no such stage\n  allowed: ingest, clean"):
+    with pytest.raises(UsageError, match=r"^shorten: there is no such stage\n  allowed: label, ingest, clean"):
         stage_table.stage("shorten")
 
 

@@ -24,6 +24,14 @@ class Reason:
 
 
 LABELLED_BAD = "LBL001"
+NO_PROMPT = "LAB001"
+TEACHER_DECLINED = "LAB002"
+ANSWER_FILTERED = "LAB003"
+ANSWER_CUT_OFF = "LAB004"
+ANSWER_EMPTY = "LAB005"
+CALLS_UNKNOWN_TOOL = "LAB006"
+NOT_OF_SCHEMA = "LAB007"
+NO_ANSWER = "LAB008"
 UNKNOWN_SHAPE = "ING001"
 CONVERSATION_PART = "ING002"
 EMPTY_MESSAGE = "CLN001"
@@ -59,6 +67,62 @@ SCHEMA_NARROWED = "EXP114"
 REASONS: Mapping[str, Reason] = {
     reason.code: reason
     for reason in (
+        Reason(
+            NO_PROMPT,
+            "no-prompt",
+            "label",
+            "the row does not end in a message of a user or of a tool that says something",
+            "look at the raw row, or say in label.mapping which column asks",
+        ),
+        Reason(
+            TEACHER_DECLINED,
+            "teacher-declined",
+            "label",
+            "the teacher said in the place for it that it will not answer",
+            "nothing, or another label.model or label.system",
+        ),
+        Reason(
+            ANSWER_FILTERED,
+            "answer-filtered",
+            "label",
+            "the endpoint kept some of the answer back for what it says",
+            "nothing, or another endpoint",
+        ),
+        Reason(
+            ANSWER_CUT_OFF,
+            "answer-cut-off",
+            "label",
+            "the answer ended at label.max_tokens, in the middle of what it says",
+            "raise label.max_tokens: the next run asks such rows again, and no others",
+        ),
+        Reason(
+            ANSWER_EMPTY,
+            "answer-empty",
+            "label",
+            "the answer says nothing and calls nothing",
+            "nothing, or a larger label.max_tokens for a model that thinks before it speaks",
+        ),
+        Reason(
+            CALLS_UNKNOWN_TOOL,
+            "calls-unknown-tool",
+            "label",
+            "the answer calls a tool, and the row offers none",
+            "put the tools beside the messages in the raw row",
+        ),
+        Reason(
+            NOT_OF_SCHEMA,
+            "not-of-schema",
+            "label",
+            "the answer is not what label.json_schema asks for",
+            "look whether the endpoint keeps to response_format at all",
+        ),
+        Reason(
+            NO_ANSWER,
+            "no-answer",
+            "label",
+            "the endpoint gave no answer to the row, and said why in the detail",
+            "correct what it says, such as a prompt that is too long, and run `tuneset label` again",
+        ),
         Reason(
             "CSV001",
             "broken-row",

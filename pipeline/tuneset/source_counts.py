@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from tuneset import labelled_by
 from tuneset.drop_reasons import CONVERSATION_PART
 from tuneset.json_text import dumps, loads
 
@@ -40,15 +41,21 @@ def account(counts: Mapping[str, int], outcomes: pl.DataFrame) -> list[dict[str,
 
     `counts` are the metrics of ingest, `outcomes` has `source, outcome, code, rows` of the whole ledger. Rows are read,
     kept, dropped, or parts of a conversation that another row begins; `main_reason` is the code for which most were
-    dropped.
+    dropped. Where models gave answers of a file, `labelled_by` has their rows by model, as they were read.
     """
     found: dict[str, dict[str, Any]] = {}
+    taught: dict[str, dict[str, int]] = {}
     for metric, count in sorted(counts.items()):
         place = read_place(metric)
         if place is not None:
             entry = found.setdefault(place[0], _empty(place[0], place[1]))
             if place[2]:
                 entry["shapes"][place[2]] = count
+        made = labelled_by.place(metric)
+        if made is not None:
+            taught.setdefault(made[0], {})[made[1]] = count
+    for source, models in taught.items():
+        found.setdefault(source, _empty(source, ""))["labelled_by"] = models
     for source, outcome, code, rows in outcomes.select("source", "outcome", "code", "rows").iter_rows():
         entry = found.setdefault(source, _empty(source, ""))
         entry["read"] += rows
@@ -80,9 +87,10 @@ def _shortened(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for entry in rest:
         for name in ("read", "kept", "dropped", "parts"):
             whole[name] += entry[name]
-        for name in ("shapes", "dropped_by_code"):
-            for key, count in entry[name].items():
-                whole[name][key] = whole[name].get(key, 0) + count
+        for name in ("shapes", "dropped_by_code", "labelled_by"):
+            for key, count in entry.get(name, {}).items():
+                counts = whole.setdefault(name, {})
+                counts[key] = counts.get(key, 0) + count
     reasons = whole["dropped_by_code"]
     whole["main_reason"] = max(reasons, key=reasons.__getitem__) if reasons else None
     return [*listed[:MOST_LISTED], whole]

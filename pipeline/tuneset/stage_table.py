@@ -51,6 +51,7 @@ class Stage(NamedTuple):
         small_outs: the same, small enough for git.
         metrics: JSON files that DVC shows as metrics, below `data/`.
         files_in_params: keys of params.yaml that name more files to read, which DVC cannot see there.
+        asked_by: the key of params.yaml without which it is no stage; dvc.yaml has it as a comment.
         code: modules that, with all that they import, are its code beside `tuneset.stages.NAME`; for DVC.
     """
 
@@ -72,6 +73,7 @@ class Stage(NamedTuple):
     small_outs: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     files_in_params: tuple[str, ...] = ()
+    asked_by: str = ""
     code: tuple[str, ...] = ()
 
 
@@ -85,6 +87,20 @@ _REPORTED = (
 """What the report is made of, beside what the gate finds."""
 
 STAGES: tuple[Stage, ...] = (
+    Stage(
+        "label",
+        "remote",
+        help="Ask a teacher for the answers of rows that have none; what is answered is never asked again.",
+        does="gets the answers of a teacher for rows that have none, where `label.model` names one",
+        leaves="`raw/labels.jsonl`, `label/`",
+        command="tuneset.cli.remote.label:label",
+        params=("label", "endpoint", "ingest.encoding", "ingest.unreadable"),
+        reads=("prompts",),
+        outs=("raw/labels.jsonl", "label/labels.ledger.jsonl"),
+        metrics=("label/labels.json",),
+        files_in_params=("label.json_schema",),
+        asked_by="label.model",
+    ),
     Stage(
         "ingest",
         "all",

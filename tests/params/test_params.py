@@ -38,8 +38,8 @@ def faults(document: dict[str, Any]) -> str:
         (
             {1: 2},
             (
-                "unknown key 1; known keys: clean, dedup, diff, endpoint, gate, ingest, review, run, split, target, "
-                "tokenize, tune, validate, workers"
+                "unknown key 1; known keys: clean, dedup, diff, endpoint, gate, ingest, label, review, run, split, "
+                "target, tokenize, tune, validate, workers"
             ),
         ),
     ],

@@ -81,14 +81,21 @@ class Explanation:
 
     def document(self) -> dict[str, Any]:
         """What `tuneset explain --output json` prints."""
+        again = [*self._again, *([None] * self.rows.height)]
         rows = [
-            {**row, "changes": None if number >= len(self.changes) else self.changes[number]}
-            for number, row in enumerate(self.rows.to_dicts())
+            {
+                **row,
+                "changes": None if found is None else dict(found.counts),
+                **({} if found is None or not found.taught else {"answered_by": found.taught}),
+            }
+            for row, found in zip(self.rows.to_dicts(), again, strict=False)
         ]
         return {"schema_version": 1, "rows": rows, "unused_columns": dict(self.unused_columns)}
 
     def __str__(self) -> str:
-        return row_story.text(self.rows, self.ledger, self.unused_columns, self.changes, self._is_as_written())
+        taught = [again.taught if again is not None else "" for again in self._again]
+        as_written = self._is_as_written()
+        return row_story.text(self.rows, self.ledger, self.unused_columns, self.changes, as_written, taught)
 
 
 def explain(place: str, dataset: Prepared | str | os.PathLike[str]) -> Explanation:

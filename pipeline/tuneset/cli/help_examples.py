@@ -33,6 +33,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "tune": ("tuneset tune dataset", "tuneset tune --detach"),
     "results": ("tuneset results dataset",),
+    "label": (
+        "tuneset label prompts.jsonl --out labels.jsonl --model gpt-4.1-mini --preview",
+        "tuneset label prompts.jsonl --out labels.jsonl --model gpt-4.1-mini --batch",
+        "tuneset label --set label.base_url=http://127.0.0.1:8000/v1 --set label.max_tokens=4096",
+    ),
     "evaluate": (
         "tuneset evaluate dataset",
         "tuneset evaluate dataset --test --limit 200 --grader grader.json",

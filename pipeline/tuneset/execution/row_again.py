@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from tuneset import labelled_by
 from tuneset.cleaning.clean_trace import TRACE_SCHEMA, trace
 from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.errors import TunesetError
@@ -48,12 +49,14 @@ class RowAgain:
             drops it.
         shown: the cleaned example with placeholders for all private data, also where cleaning drops it; None where the
             row gave no example.
+        taught: which model gave the row its answer, and for which row it was asked; empty where none did.
     """
 
     counts: Mapping[str, int]
     texts: pl.DataFrame
     line: bytes | None
     shown: bytes | None = None
+    taught: str = ""
 
 
 def read_again(
@@ -83,7 +86,15 @@ def read_again(
         if count and name.startswith(_COUNTED) and not name.endswith(".rows")
     }
     shown = split.render_lines(shown_tables(tables, params))
-    return RowAgain(counts, _texts(tables, edited, params), written[0] if written else None, shown[0])
+    told = labelled_by.told(_columns(tables))
+    return RowAgain(counts, _texts(tables, edited, params), written[0] if written else None, shown[0], told)
+
+
+def _columns(tables: Tables) -> dict[str, Any]:
+    """The columns of the one row that are no part of its example."""
+    meta = tables.examples["meta"][0]
+    found: dict[str, Any] = loads(meta.encode()) if meta else {}
+    return found
 
 
 def single_turn(line: bytes, answer: int | None) -> bytes:

@@ -10,6 +10,7 @@ from tuneset.params.diff import DiffParams
 from tuneset.params.endpoint import EndpointParams
 from tuneset.params.gate import GateParams
 from tuneset.params.ingest import FixedText, IngestParams, Mapping, Mappings
+from tuneset.params.label import LabelParams
 from tuneset.params.load import load_params, parse_params
 from tuneset.params.root import Params
 from tuneset.params.target import TargetParams
@@ -25,6 +26,7 @@ __all__ = [
     "FixedText",
     "GateParams",
     "IngestParams",
+    "LabelParams",
     "Mapping",
     "Mappings",
     "NearParams",

@@ -12,6 +12,7 @@ from tuneset.params.diff import DiffParams
 from tuneset.params.endpoint import EndpointParams
 from tuneset.params.gate import GateParams
 from tuneset.params.ingest import IngestParams
+from tuneset.params.label import LabelParams
 from tuneset.params.review import ReviewParams
 from tuneset.params.run import RunParams
 from tuneset.params.section import Section
@@ -25,6 +26,7 @@ from tuneset.params.validate import ValidateParams
 class Params(Section):
     """The whole of params.yaml."""
 
+    label: LabelParams = LabelParams()
     ingest: IngestParams = IngestParams()
     clean: CleanParams = CleanParams()
     review: ReviewParams = ReviewParams()

@@ -20,18 +20,21 @@ def text(
     unused: Mapping[str, int],
     changes: Sequence[Mapping[str, int] | None] = (),
     as_written: Sequence[bool] = (),
+    taught: Sequence[str] = (),
 ) -> str:
     """One paragraph for each example that begins on the line; the first SHOWN_ITEMS where there are more.
 
     `unused` counts the rows of the file in which a column holds text that no example says; `changes` counts what
     cleaning changed in each row, None where the raw file is not at hand; `as_written` says whether a row still comes
-    to the line that was written.
+    to the line that was written; `taught` which model gave its answer, empty where none did.
     """
     shown = []
     for number, row in enumerate(rows.head(SHOWN_ITEMS).iter_rows(named=True)):
         lines = _story(row, ledger, several=rows.height > 1)
         if number < len(changes):
             lines[-1:-1] = _changed(changes[number])
+        if number < len(taught) and taught[number]:
+            lines.insert(1, f"  answered by {taught[number]}")
         if number < len(as_written) and not as_written[number]:
             lines[-1:-1] = ["  it comes to another line now: the raw file has changed since, or the line was shortened"]
         shown.append("\n".join(lines))

@@ -32,6 +32,10 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
         _line("", _sides(rows)),
         *_drops(rows["dropped_by_code"], rows["read"]),
         *(_line("sources" if i == 0 else "", row) for i, row in enumerate(_sources(metrics))),
+        *(
+            _line("teacher" if i == 0 else "", told)
+            for i, told in enumerate(source_table.taught(metrics.get("sources", ())))
+        ),
         *_changes(metrics["stages"]),
         *_reviewed(metrics.get("review", {})),
         *_private(metrics["stages"], metrics.get("private_data", {})),
@@ -52,6 +56,11 @@ def text(metrics: Mapping[str, Any], gates: Sequence[Gate], params: Params) -> s
 def _sources(metrics: Mapping[str, Any]) -> list[str]:
     """The account of the raw files as a table; metrics of an older version have none."""
     return source_table.text(metrics["sources"], SHOWN_SOURCES, WIDTH - LABEL_WIDTH) if metrics.get("sources") else []
+
+
+def _taught(metrics: Mapping[str, Any]) -> list[str]:
+    """Which models gave answers; metrics of an older version do not say."""
+    return source_table.taught(metrics.get("sources", ()))
 
 
 def _reviewed(counts: Mapping[str, int]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,19 @@ def text(sources: Sequence[Mapping[str, Any]], most: int, width: int) -> list[st
     if len(sources) > most:
         lines.append(f"... and {len(sources) - most:,} more: sources in metrics.json")
     return lines
+
+
+def taught(sources: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Which models gave answers, and to how many of the rows that were read, a sentence each, most first.
+
+    >>> taught([{"labelled_by": {"gpt-4.1": 1200, "o3": 1}}, {"labelled_by": {"o3": 1}}, {}])
+    ['gpt-4.1 answered 1,200 rows', 'o3 answered 2 rows']
+    """
+    found = Counter[str]()
+    for entry in sources:
+        found.update(entry.get("labelled_by", {}))
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{model} answered {count:,} row{'' if count == 1 else 's'}" for model, count in ordered]
 
 
 def _aligned(table: Sequence[Sequence[str]], numbers: Collection[int]) -> list[str]:

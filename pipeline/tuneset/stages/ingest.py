@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import xxhash
 
+from tuneset import labelled_by
 from tuneset.drop_reasons import LABELLED_BAD, UNKNOWN_SHAPE
 from tuneset.errors import UsageError
 from tuneset.example_tables import Example, to_tables
@@ -49,12 +50,13 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
 
     `source` is the file as ledgers name it. The metrics count `rows.read`, `shape.NAME` for each shape met,
     `unread.NAME` rows that a mapping fits and that could not be read, `unused:["SOURCE","COLUMN"]` the rows in which a
-    column holds text that the example does not say, and `scored:["SOURCE","COLUMN"]` those with a score. Raises
-    UsageError where there is a column of text that is not used and `params.columns` is `error`.
+    column holds text that the example does not say, `scored:["SOURCE","COLUMN"]` those with a score, and
+    `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises UsageError where there is a column of text
+    that is not used and `params.columns` is `error`.
     """
     shapes = known_shapes(line_format, params.mapping, source)
     drops_bad = line_format == "sft" and params.labelled_bad == "drop"
-    read, rejects, counts, unused, scored = _read(records, shapes, line_format, drops_bad=drops_bad)
+    read, rejects, counts, unused, scored = _read(records, shapes, line_format, source, drops_bad=drops_bad)
     if unused and params.columns == "error":
         raise _unused_error(unused, source)
     rejects += records.rejects
@@ -75,7 +77,7 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
 
 
 def _read(
-    records: Records, shapes: Known, line_format: Format, *, drops_bad: bool
+    records: Records, shapes: Known, line_format: Format, source: str, *, drops_bad: bool
 ) -> tuple[_Read, list[RawReject], _Counts, _Counts, _Counts]:
     """Read every record by its shape; the shape of a set of keys is looked up once.
 
@@ -107,8 +109,11 @@ def _read(
             rejects.append(RawReject(line, item, LABELLED_BAD, f"{place} says that the answer was cut off"))
             continue
         if shaped[1]:
+            if model := labelled_by.teacher(shaped[1]):
+                counts[labelled_by.metric(source, model)] += 1
             for column in companions.unused(shaped):
-                unused[column] += 1
+                if model is None or column != labelled_by.COLUMN:
+                    unused[column] += 1
             for column in score_columns(shaped[1]) if line_format == "sft" else ():
                 scored[column] += 1
         met[shape.name] = met.get(shape.name, 0) + 1

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from tuneset import stage_table
+from tuneset import labelled_by, stage_table
 from tuneset.drop_reasons import (
     CONTAMINATED,
     CONVERSATION_PART,
@@ -227,7 +227,7 @@ def _counts(counts: Mapping[str, int]) -> dict[str, int]:
     return {
         name: count
         for name, count in sorted(counts.items())
-        if unused_place(name) is None and scored_place(name) is None and read_place(name) is None
+        if all(place(name) is None for place in (unused_place, scored_place, read_place, labelled_by.place))
     }
 
 

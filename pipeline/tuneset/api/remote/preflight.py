@@ -29,7 +29,7 @@ from tuneset.rules.engine.check_context import Settings
 from tuneset.rules.engine.file_check import FileReport, Source, check_files
 from tuneset.rules.families.private_data import OPTIONAL_CODES
 from tuneset.rules.registry import BY_CODE
-from tuneset.terms import METHOD_FORMAT
+from tuneset.terms import METHOD_FORMAT, Format
 
 SHOWN = 3
 """Findings named in a message; `tuneset check` shows all."""
@@ -160,15 +160,18 @@ def files(params: Params, places: Places) -> Iterator[Check]:
     yield _verdict("egress", reports, "no secret and no payment card in them", egress=True)
 
 
-def egress(params: Params, path: Path) -> Check:
-    """That nothing leaves with a file that must not, whatever else `check` finds in it."""
-    return _verdict("egress", _reports(params, [path]), "no secret and no payment card in it", egress=True)
+def egress(params: Params, path: Path, line_format: Format | None = None, places: Sequence[str] | None = None) -> Check:
+    """That nothing leaves with a file that must not, whatever else `check` finds in it.
+
+    Its lines are of `line_format`, else of that which is trained; `places` are where they come from, line by line.
+    """
+    reports = _reports(params, [path], line_format)
+    return _verdict("egress", reports, "no secret and no payment card in it", egress=True, places=places)
 
 
-def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
-
+def _reports(params: Params, paths: Sequence[Path], line_format: Format | None = None) -> list[FileReport]:
     profile = load_profile(params.endpoint.profile)
-    wanted = METHOD_FORMAT[params.tune.method]
+    wanted = line_format or METHOD_FORMAT[params.tune.method]
     settings = Settings(
         format=wanted,
         profile=profile.name,
@@ -186,7 +189,9 @@ def _reports(params: Params, paths: Sequence[Path]) -> list[FileReport]:
         return list(check_files(sources, wanted, settings, map_tasks, grader=definition, today=today))
 
 
-def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bool) -> Check:
+def _verdict(
+    name: str, reports: Sequence[FileReport], clean: str, *, egress: bool, places: Sequence[str] | None = None
+) -> Check:
     """One row from the findings on what must not leave, or from all others."""
     found = [
         (report.path, one) for report in reports for one in report.findings if one.code.startswith(EGRESS) == egress
@@ -195,7 +200,8 @@ def _verdict(name: str, reports: Sequence[FileReport], clean: str, *, egress: bo
     if not errors:
         warned = sum(one.severity == "warning" for _, one in found)
         return Check(name, "warning" if warned else "ok", f"{clean}; {warned} warnings" if warned else clean)
-    told = [f"{path}:{one.line}: {one.code} {one.message}" for path, one in errors[:SHOWN]]
+    at = [places[one.line - 1] if places and one.line else f"{path}:{one.line}" for path, one in errors[:SHOWN]]
+    told = [f"{place}: {one.code} {one.message}" for place, (_, one) in zip(at, errors, strict=False)]
     more = f"; and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
     paths = " ".join(report.path for report in reports)
     asked = "".join(f" --severity {code}=error" for code in sorted({one.code for _, one in errors} & {*OPTIONAL_CODES}))

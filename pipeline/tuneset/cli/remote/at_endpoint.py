@@ -17,7 +17,7 @@ import typer
 
 from tuneset.api.remote.opening import open_endpoint
 from tuneset.cli.common import DATA, DataOption, DatasetArgument, OutputOption, ParamsOption, SetOption, print_result
-from tuneset.params import Params, load_params
+from tuneset.params import EndpointParams, Params, load_params
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.places import Places, find_places
 from tuneset.providers.remote_stages import SCHEMA_VERSION
@@ -40,7 +40,10 @@ class Remote(NamedTuple):
 
 
 def at_endpoint(
-    *, data: bool = False, dataset: bool = False
+    *,
+    data: bool = False,
+    dataset: bool = False,
+    endpoint_of: Callable[[Params], EndpointParams] = lambda params: params.endpoint,
 ) -> Callable[[Callable[..., Result | None]], Callable[..., None]]:
     """Make a command of a function: its own arguments, and after them the options that all such commands share.
 
@@ -59,6 +62,7 @@ def at_endpoint(
             **own: object,
         ) -> None:
             settings, places = load_params(params, set_ or []), find_places(dataset, data)
+            settings = settings.model_copy(update={"endpoint": endpoint_of(settings)})
             with open_endpoint(settings.endpoint) as endpoint:
                 result = function(Remote(endpoint, settings, places), **own)
             if result is not None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 import math
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tuneset.api.remote import preflight
-from tuneset.api.remote.asking import Progress, one_by_one
+from tuneset.api.remote.asking import one_by_one
 from tuneset.api.remote.asking_batches import Batched
 from tuneset.api.remote.evaluate import ANSWERS, BATCHES, RESULT, ROWS, answer_cap
 from tuneset.api.remote.evaluate import evaluate as run
 from tuneset.api.remote.evaluation_loss import NONE, losses
 from tuneset.api.remote.kept_evaluation import leave
-from tuneset.cli.progress import PLAIN_INTERVAL_S
+from tuneset.cli.remote.answer_progress import told_of_answers
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
 from tuneset.cli.remote.batch import told_of
 from tuneset.cli.remote.upload_progress import shown_bytes
@@ -98,7 +97,7 @@ def evaluate(
     with shown_bytes() as on_bytes:
         batched = Batched(endpoint, params, places.remote / BATCHES, places.receipts, on_bytes, told_of(), say)
         document = run(
-            batched.ask if batch else one_by_one(endpoint, _told()),
+            batched.ask if batch else one_by_one(endpoint, told_of_answers()),
             functools.partial(losses, endpoint, (base, tuned), seed) if loss else lambda *_: NONE,
             identity=endpoint.identity,
             base=base,
@@ -130,20 +129,6 @@ def evaluate(
     if not enough:
         say(f"the gain's interval begins at {document['gain_low']:+.4f}, below --min-gain {min_gain}")
     return document, lines, 0 if enough else 1
-
-
-def _told() -> Progress:
-    """Progress on stderr, a line now and then."""
-    said_at = time.monotonic()
-
-    def progress(done: int, total: int) -> None:
-        nonlocal said_at
-        now = time.monotonic()
-        if done == total or now - said_at >= PLAIN_INTERVAL_S:
-            say(f"{done:,} of {total:,} answers")
-            said_at = now
-
-    return progress
 
 
 def _lines(document: dict[str, Any], folder: Path) -> list[str]:

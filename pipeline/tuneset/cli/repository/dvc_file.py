@@ -86,6 +86,9 @@ def text(
     """
     lines = [head, f"vars:\n  - tuneset: {command}\n\nstages:\n"]
     for row in stage_table.STAGES:
+        if row.asked_by:
+            lines.append(_comment(row))
+            continue
         if row.scope == "remote" and REMOTE not in lines:
             lines.append(REMOTE)
         lines.append(_stage(row, (code or {}).get(row.name, ())))
@@ -162,6 +165,12 @@ def _files(key: str, value: str, params: Params) -> list[str]:
     if key == "target.model":
         return [value] if Path(value).exists() else []
     return [value]
+
+
+def _comment(row: Stage) -> str:
+    """A stage as a comment: it runs where params ask for it, and DVC wants to see whatever a stage reads."""
+    signed = "".join(f"  # {line.removeprefix('  ')}" for line in _stage(row, ()).splitlines(keepends=True))
+    return f"  # Where {row.asked_by} is set in params.yaml, take the signs away: then it is a stage.\n{signed}\n"
 
 
 def _stage(row: Stage, more: Sequence[str]) -> str:

@@ -7,21 +7,24 @@ from pathlib import Path
 from tuneset import artifacts, stage_table
 
 _HEAD = "# Raw data, what holds rows of it, and the state of endpoints: DVC keeps these, or nobody. Keys: nobody."
-_RAW_AND_STATE = ("/data/raw/", "/data/work/", "/data/local/", "/data/dataset/", "/out/")
+_RAW_AND_STATE = ("/data/prompts/", "/data/raw/", "/data/work/", "/data/local/", "/data/dataset/", "/out/")
 _ANSWERS = (
+    "/data/label/*.jsonl",
+    "/data/label/batches/",
     "/data/evaluation.jsonl",
     "/data/evaluation/report.html",
     "/data/remote/evaluation_answers.jsonl",
     "/data/remote/evaluation_batches/",
 )
-"""What `evaluate` leaves beside its figures."""
+"""What `label` and `evaluate` leave beside their figures."""
 _COPIES = ("clean_trace.md", "*.fixed.jsonl", ".env", ".env.*", "*.key", "*.pem")
 
 
 def rules() -> list[str]:
     """The lines, from the stage table: what DVC caches is not for git, small outs and metrics are."""
     cached = [f"/data/{path}" for row in stage_table.STAGES for path in row.outs]
-    return list(dict.fromkeys((*_RAW_AND_STATE, *_ANSWERS, *cached, *_COPIES)))
+    own = [path for path in (*_ANSWERS, *cached) if not path.startswith(_RAW_AND_STATE)]
+    return list(dict.fromkeys((*_RAW_AND_STATE, *own, *_COPIES)))
 
 
 def add_to(path: Path) -> bool:

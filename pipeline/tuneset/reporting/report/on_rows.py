@@ -53,7 +53,9 @@ def sources(known: Facts) -> list[Block]:
         [Cell(row[0], code=True), *row[1:]] for row in source_table.rows(listed, SHOWN_SOURCES)
     ]
     more = len(listed) - SHOWN_SOURCES
-    return [Table(columns, rows, more=f"and {more:,} more: sources in metrics.json" if more > 0 else "")]
+    table = Table(columns, rows, more=f"and {more:,} more: sources in metrics.json" if more > 0 else "")
+    taught = source_table.taught(listed)
+    return [table, *([Text(f"Answers of models, by rows that were read: {'; '.join(taught)}.")] if taught else [])]
 
 
 def drops(known: Facts) -> list[Block]:

@@ -106,13 +106,21 @@ def _sources(facts: Facts) -> list[str]:
         "",
         "### 2.5 Synthetic data",
         "",
-        f"- **Was data made by AI models for this training?** {FILL}; which models: {FILL}",
+        f"- **Was data made by AI models for this training?** {_synthetic(facts)}",
         "",
         "### 2.6 Other sources of data",
         "",
         f"- {FILL}",
         "",
     ]
+
+
+def _synthetic(facts: Facts) -> str:
+    """What the raw rows say of answers that models gave; of other rows they say nothing."""
+    if not facts.teachers:
+        return f"{FILL}; which models: {FILL}"
+    told = ", ".join(f"`{model}` ({count:,} raw rows)" for model, count in facts.teachers.items())
+    return f"yes, answers; by which models: {told}; other data: {FILL}"
 
 
 def _processing(facts: Facts) -> list[str]:

@@ -7,6 +7,7 @@ of raw files the last part is told: folders name people and machines.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
@@ -23,10 +24,11 @@ LEAST_LANGUAGE = 0.01
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """A raw file: its name, and how many examples of it are in the dataset."""
+    """A raw file: its name, how many examples of it are in the dataset, and of how many rows which model answered."""
 
     name: str
     examples: int
+    labelled_by: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +68,14 @@ class Facts:
     versions: Mapping[str, str]
 
     @property
+    def teachers(self) -> dict[str, int]:
+        """The models that gave answers, and to how many rows of these files, most first; rows may have been dropped."""
+        found = Counter[str]()
+        for source in self.sources:
+            found.update(source.labelled_by)
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
     def examples(self) -> int:
         """Of all sides."""
         return sum(int(file["examples"]) for file in self.files.values())
@@ -88,7 +98,7 @@ def read(folder: DatasetFolder, progress: Progress) -> Facts:
         encoding=tokens.get("encoding", ""),
         languages=_languages(sides),
         sources=tuple(
-            Source(PurePath(entry["source"]).name, entry["kept"])
+            Source(PurePath(entry["source"]).name, entry["kept"], entry.get("labelled_by", {}))
             for entry in metrics.get("sources", ())
             if entry["kept"]
         ),

@@ -75,6 +75,7 @@ def card(facts: Facts) -> str:
             *(_table(("raw file", "examples"), [(f"`{one.name}`", f"{one.examples:,}") for one in facts.sources])
               if facts.sources else ["Not known."]),
             "",
+            *_taught(facts),
             f"{TO_FILL} who made each of them, when, from what, under which licence, and whether the people in it",
             "agreed.",
             "",
@@ -93,6 +94,14 @@ def card(facts: Facts) -> str:
             "",
         )
     )  # fmt: skip
+
+
+def _taught(facts: Facts) -> list[str]:
+    """Which answers a model gave, as the raw rows say."""
+    if not facts.teachers:
+        return []
+    told = ", ".join(f"{count:,} by `{model}`" for model, count in facts.teachers.items())
+    return [f"Answers that a model gave, counted in the raw rows: {told}.", ""]
 
 
 def _files(facts: Facts) -> list[tuple[str, ...]]:

@@ -1,0 +1,159 @@
+"""One run of `label`: rows are read, what they ask is looked through and priced, asked, and the answered rows written.
+
+Below a folder lie the answers of all runs, what batches have not answered yet, and of each file of answered rows a
+ledger and its figures.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tuneset.api.remote import label_cost, preflight
+from tuneset.api.remote.asking import Answer, Answers, Ask, Progress, one_by_one
+from tuneset.api.remote.asking_batches import Batched
+from tuneset.api.remote.label import Survey, Teacher, survey, teacher_of, write
+from tuneset.api.remote.label_cost import AtMost
+from tuneset.artifacts import write_json, writing
+from tuneset.errors import RemoteError, UsageError
+from tuneset.execution.folder_lock import locked
+from tuneset.json_text import dump_line
+from tuneset.labelling.rows import rows
+from tuneset.params import EndpointParams, Params
+from tuneset.profile import embedded_profile
+from tuneset.providers.batches.batch_creation import batches_of
+from tuneset.providers.chat import require_answers
+from tuneset.providers.endpoint import Endpoint
+from tuneset.providers.files.local_file import OnBytes
+from tuneset.providers.provider import RemoteBatch
+
+FOLDER = "label"
+"""Below the data folder."""
+ANSWERS, BATCHES, PROMPTS = "answers.jsonl", "batches", "prompts.jsonl"
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """Who is told of what: answers, bytes and batches as they come, and sentences."""
+
+    progress: Progress
+    on_bytes: OnBytes
+    on_status: Callable[[RemoteBatch], None]
+    say: Callable[[str], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Labelled:
+    """What a run did: what was asked for and could cost, and the figures of what was written; None of a preview."""
+
+    asks: Survey
+    cost: AtMost
+    figures: dict[str, Any] | None
+
+
+def endpoint_of(params: Params) -> EndpointParams:
+    """Where the teacher is: at the endpoint of params, or at one of its own."""
+    own, label = params.endpoint, params.label
+    if label.profile is None and label.base_url is None:
+        return own if label.api_key_env is None else own.model_copy(update={"api_key_env": label.api_key_env})
+    place = {
+        "profile": label.profile or embedded_profile().name,
+        "base_url": label.base_url,
+        "api_key_env": label.api_key_env,
+    }
+    return own.model_copy(update=place)
+
+
+def ledger_of(folder: Path, out: Path) -> Path:
+    """Where the ledger of a file of answered rows is; its figures stand beside it.
+
+    >>> ledger_of(Path("data/label"), Path("data/raw/labels.jsonl")).as_posix()
+    'data/label/labels.ledger.jsonl'
+    """
+    return folder / f"{out.stem}.ledger.jsonl"
+
+
+def run(
+    endpoint: Endpoint,
+    params: Params,
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    folder: Path,
+    receipts: Path,
+    told: Told,
+    preview: bool = False,
+) -> Labelled:
+    """Label the rows of raw files by the teacher of `params.label`, at an endpoint that is open.
+
+    Nothing is sent before all that is to be sent was searched for what must not leave, and its cost held to the limit.
+    A preview sends and writes nothing. Raises UsageError where nobody is named or money may not be spent, InputError
+    for what cannot be read, CheckFailedError where something must not leave, and RemoteError; what was answered by
+    then is kept, and the next run asks the rest.
+    """
+    label = params.label
+    if label.model is None:
+        raise UsageError("no teacher is named", hint="name it with --model, or in label.model of params.yaml")
+    if label.by == "batch":
+        batches_of(endpoint, endpoint.provider)
+    else:
+        require_answers(endpoint)
+    where = endpoint.base_url if params.endpoint.base_url else endpoint.profile.name
+    teacher = teacher_of(label, endpoint.identity, where)
+    walk = functools.partial(rows, paths, label.mapping, params.ingest)
+    with locked(folder):
+        kept = Answers(folder / ANSWERS)
+        kept.known = {key: answer for key, answer in kept.known.items() if teacher.is_final(answer)}
+        asks = survey(walk, teacher, kept.known)
+        cost = label_cost.at_most(asks.questions.values(), label)
+        told.say(_plan(asks, cost, teacher, endpoint))
+        if preview:
+            return Labelled(asks, cost, None)
+        refused: dict[str, Answer] = {}
+        if asks.questions:
+            label_cost.check_spending(endpoint, params.endpoint, cost)
+            _search(params, asks, folder / PROMPTS, told.say)
+            by_batch = label.by == "batch"
+            chat = one_by_one(endpoint, told.progress, label.at_once)
+            ask_all = _batched(endpoint, params, folder, receipts, told) if by_batch else chat
+            refused = ask_all(asks.questions, kept)
+            if len(refused) == len(asks.questions) and not asks.known:
+                raise RemoteError(f"no row was answered: {next(iter(refused.values()))['refused']}", code="bad_request")
+        ledger = ledger_of(folder, out)
+        figures = write(walk, teacher, {**kept.known, **refused}, out, ledger)
+        write_json(folder / f"{out.stem}.json", figures)
+    return Labelled(asks, cost, figures)
+
+
+def _batched(endpoint: Endpoint, params: Params, folder: Path, receipts: Path, told: Told) -> Ask:
+    known = params.endpoint.model_copy(update={"accept_unknown_cost": True})  # it was held to the limit before
+    allowed = params.model_copy(update={"endpoint": known})
+    return Batched(endpoint, allowed, folder / BATCHES, receipts, told.on_bytes, told.on_status, told.say).ask
+
+
+def _search(params: Params, asks: Survey, path: Path, say: Callable[[str], None]) -> None:
+    """Look through all that is to be sent for what must not leave; where something is found, the file of it stays."""
+    with writing(path) as handle:
+        for question in asks.questions.values():
+            handle.write(dump_line({"messages": list(question.messages), **question.tools}))
+    preflight.require(iter([preflight.egress(params, path, "sft", asks.places)]), say)
+    path.unlink()
+
+
+def _plan(asks: Survey, cost: AtMost, teacher: Teacher, endpoint: Endpoint) -> str:
+    """What is going to be asked, in one sentence for each part of it."""
+    cannot = asks.rows - asks.answered - asks.asking
+    parts = [f"{asks.rows:,} rows: {asks.answered:,} have an answer, {asks.asking:,} ask"]
+    parts += [f", {cannot:,} cannot be asked"] if cannot else []
+    parts += [f"; {asks.known:,} questions are answered already"] if asks.known else []
+    if asks.questions:
+        price = "at a cost that is not known" if cost.usd is None else f"at most {cost.usd:.2f} USD"
+        price = price if endpoint.profile.endpoint.paid or cost.usd is not None else "which cost nothing"
+        parts.append(
+            f"\n{len(asks.questions):,} questions to {teacher.params.model} at {endpoint.profile.title}: about "
+            f"{cost.prompt_tokens:,} tokens, and up to {cost.answer_tokens:,} of answers, {price}"
+        )
+    return "".join(parts)
