@@ -194,10 +194,7 @@ def test_other_methods_go_on_after_a_kill(method: str, model: Path, tmp_path: Pa
         *_, done = read_records(_progress(folder))
         assert isinstance(done, Done)
         left.append({name: (folder / name).read_bytes() for name in ["step_metrics.csv", *done.files]})
-    if method == "reinforcement":  # an answer can come out differently after it
-        assert [[len(one), one["step_metrics.csv"].count(b"\n")] for one in left] == [[7, 7]] * 2
-    else:
-        assert left[0] == left[1]
+    assert left[0] == left[1]
 
 
 def _progress(folder: Path) -> bytes:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import datasets
+from torch.utils.data import Sampler
 from trl import GRPOConfig, GRPOTrainer
+from trl.trainer.utils import RepeatSampler
 
 from tuneset.graders.ask_server import ask_server
 from tuneset.graders.grader import grade_all, sample_of
@@ -45,6 +47,30 @@ class Graded(GRPOTrainer):  # type: ignore[misc]  # the library's types are not 
     def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
         found = self.processing_class(prompts, add_special_tokens=False)["input_ids"]
         return [list(one) for one in found], None, {}
+
+    def _get_train_sampler(self, *given: Any) -> _OrderOfEpoch:
+        return _OrderOfEpoch(super()._get_train_sampler(*given))
+
+
+class _OrderOfEpoch(Sampler):  # type: ignore[misc]  # as above
+    """The prompts in an order that the seed and the number of the epoch decide.
+
+    TRL's own sampler draws each epoch's order after that of the epoch before, and in a training that goes on begins
+    with that of the first, so that other prompts come than without the interruption.
+    """
+
+    def __init__(self, sampler: RepeatSampler) -> None:
+        self._sampler = sampler
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by the trainer before each epoch, also by one that goes on."""
+        self._sampler.generator.manual_seed(self._sampler.seed + epoch)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._sampler)
+
+    def __len__(self) -> int:
+        return len(self._sampler)
 
 
 class Reward:
