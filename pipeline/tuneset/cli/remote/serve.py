@@ -131,7 +131,8 @@ def serve(
         raise UsageError("--ssl-keyfile: is the key of no certificate", allowed="--ssl-certfile beside it")
 
     def ready(base_url: str) -> None:
-        print(f"listening on {base_url} (stop with Ctrl-C)", file=sys.stderr, flush=True)
+        page = base_url.removesuffix("v1")
+        print(f"listening on {base_url} (a page for browsers: {page}; stop with Ctrl-C)", file=sys.stderr, flush=True)
 
     aliases = dict(_pair("--alias", text, "NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny") for text in alias or [])
     folders = [_pair("--base", text, "NAME=DIR, such as qwen=models/Qwen2.5-0.5B-Instruct") for text in base or []]

@@ -2,9 +2,10 @@
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #5d6778; --line: #e1e5ec; --back: #ffffff; --card: #f6f7f9;
-  --train: #3568d4; --validation: #d9822b; --test: #7a5bb5; --good: #1a7f45; --bad: #c4322b; }
+  --edge: #c6cedb; --train: #3568d4; --validation: #d9822b; --test: #7a5bb5; --good: #1a7f45; --bad: #c4322b; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #9aa5b5; --line: #303744; --back: #14181f;
-  --card: #1c222c; --train: #7ba2f7; --validation: #f0b05c; --test: #b79cf0; --good: #5cc489; --bad: #f0827c; } }
+  --card: #1c222c; --edge: #4a5568; --train: #7ba2f7; --validation: #f0b05c; --test: #b79cf0;
+  --good: #5cc489; --bad: #f0827c; } }
 * { box-sizing: border-box }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back); margin: 2.5rem auto;
   max-width: 66rem; padding: 0 1.25rem }
@@ -18,7 +19,11 @@ code { font: .86em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace
 .card b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums }
 nav { margin: 1.5rem 0 0; padding: .6rem 0; border-block: 1px solid var(--line); display: flex; flex-wrap: wrap;
   gap: .25rem 1.1rem; font-size: .9rem; color: var(--soft) }
-.wide { overflow-x: auto; margin: .25rem 0 .75rem }
+.wide { overflow-x: auto; margin: .25rem 0 .75rem; /* a shadow where there is more to the side */
+  background: linear-gradient(to right, var(--back) 40%, transparent) 0 0/2.5rem 100% no-repeat local,
+  linear-gradient(to left, var(--back) 40%, transparent) 100% 0/2.5rem 100% no-repeat local,
+  linear-gradient(to right, var(--edge), transparent) 0 0/.8rem 100% no-repeat,
+  linear-gradient(to left, var(--edge), transparent) 100% 0/.8rem 100% no-repeat }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: .32rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
 th { color: var(--soft); font-weight: 500; white-space: nowrap }
@@ -43,6 +48,6 @@ details { margin: .35rem 0 } summary { cursor: pointer; color: var(--soft); over
 .role { color: var(--soft) } .place { margin: .8rem 0 .2rem; color: var(--soft); overflow-wrap: anywhere }
 .first { color: var(--ink); display: block; padding-left: 1.1rem }
 @media (max-width: 34rem) { body { margin: 1.25rem auto; padding: 0 .9rem } .said { grid-template-columns: 1fr; gap: 0 }
-  td.bars, th.bars { display: none } }
+  td.bars, th.bars { display: none } th, td { padding-inline: .35rem } td:not(.s, .n) { min-width: 13rem } }
 @media print { nav { display: none } section { break-inside: avoid-page } }
 """
