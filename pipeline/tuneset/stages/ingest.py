@@ -29,6 +29,7 @@ from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, chooser, known_shapes
 from tuneset.reading.shapes.unknown_row import teller
 from tuneset.reading.verdicts import class_columns, may_judge, score_columns, verdict
+from tuneset.reading.written_calls import with_calls
 from tuneset.unused_columns import scored_key, shown_key, unused_key
 
 _Counts = collections.Counter[str]
@@ -118,7 +119,7 @@ def _read(
                 scored[column] += 1
         met[shape.name] = met.get(shape.name, 0) + 1
         example = shaped[0]
-        add_example(example if _is_plain(example) else with_weights(with_reasoning(example)))
+        add_example(example if _is_plain(example) else with_calls(with_weights(with_reasoning(example))))
         add_meta(shaped[1])
         add_line(line)
         add_item(item)
@@ -127,15 +128,15 @@ def _read(
 
 
 def _is_plain(example: Example) -> bool:
-    """Whether all messages are a role and a text, as in nearly every row: then nothing has another form.
+    """Whether all messages are a role and a text, and no tools, as in nearly every row: then nothing has another form.
 
     >>> _is_plain({"messages": [{"role": "user", "content": "?"}]}), _is_plain({"input": {"messages": []}})
     (True, False)
     """
     for message in example.get("messages", ({},)):
-        if len(message) != _PLAIN_KEYS or type(message.get("content")) is not str:
+        if len(message) != _PLAIN_KEYS or type(message.get("content")) is not str or message.get("role") == "tool":
             return False
-    return True
+    return "tools" not in example
 
 
 def _without_labelled_bad(read: _Read, rejects: list[RawReject]) -> _Read:

@@ -17,6 +17,7 @@ from tuneset.reading.shapes.chatgpt_export import CHATGPT
 from tuneset.reading.shapes.claude_export import CLAUDE
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.gemini import GEMINI, GEMINI_PAIR
+from tuneset.reading.shapes.glaive import GLAIVE
 from tuneset.reading.shapes.help_desk import FRESHDESK, INTERCOM
 from tuneset.reading.shapes.logged_call import ANSWERED_CHATS, LOGGED_CALLS
 from tuneset.reading.shapes.marked_answers import MARKED_ANSWERS
@@ -26,6 +27,7 @@ from tuneset.reading.shapes.multiple_choice import MULTIPLE_CHOICE
 from tuneset.reading.shapes.otel import OTEL
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
+from tuneset.reading.shapes.query_calls import QUERY_CALLS
 from tuneset.reading.shapes.ranked_answers import RANKED_ANSWERS
 from tuneset.reading.shapes.responses_items import RESPONSES
 from tuneset.reading.shapes.sharegpt import SHARE_GPT
@@ -56,7 +58,9 @@ SHAPES: tuple[Shape, ...] = (
     *LOGGED_CALLS,
     *TEXT_PAIRS,
     *CONVERSATIONS,
+    GLAIVE,
     *CHAT_TEMPLATES,
+    QUERY_CALLS,
     SUPPORT_TICKET,
     *RANKED_ANSWERS,
     ALPACA_RANKING,
