@@ -9,7 +9,7 @@ import contextlib
 import functools
 import hashlib
 import itertools
-import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,10 +18,12 @@ import numpy as np
 import polars as pl
 
 from tuneset import artifacts, ledger
-from tuneset.execution import shard_store, sides, storage
+from tuneset.execution import raw_columns, shard_store, sides, storage
 from tuneset.execution.executor import Executor
+from tuneset.execution.samples import dropped_sample
 from tuneset.execution.sides import Sides, copied
-from tuneset.execution.stores.location import Location, RemotePath
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import Location
 from tuneset.params import Params
 from tuneset.stages import split
 
@@ -44,11 +46,6 @@ PLACED_COLUMNS = (
 KEPT_COLUMNS = ("side", "tokens", "trained_tokens", "exact", "characters", "prompt_key")
 
 
-def count_lacking(lines: Location, names: Sequence[str], key: str) -> int:
-    """How many examples lack the raw column that a key of params.yaml names."""
-    return sum(int(shard_store.read_frame(lines / f"{name}.lines", [key])[key].sum()) for name in names)
-
-
 class RouteTask(NamedTuple):
     """One shard whose lines are to be written into the files of the dataset.
 
@@ -65,12 +62,21 @@ class RouteTask(NamedTuple):
     before: Mapping[str, int]
 
 
-def route_shard(
-    task: RouteTask, *, lines: Location, placed: Location, params: Params, moved: pl.DataFrame, spend: bool
-) -> None:
-    """Write the lines of one shard where they belong, and where each row went (`NAME.placed`, without text).
+class Account(NamedTuple):
+    """Where the account of a shard is read, of all stages so far, and where it is written, with the split in it."""
 
-    `moved` are the groups that stand elsewhere than they would by themselves.
+    before: Location
+    now: Location
+
+
+def route_shard(
+    task: RouteTask, *, lines: Location, account: Account, params: Params, moved: pl.DataFrame, spend: bool
+) -> dict[str, int]:
+    """Write the lines of one shard where they belong, and the account of its rows.
+
+    That is where each row went (`NAME.placed`, without text), the part of the ledger (`NAME.ledger`), and the rejects.
+    `moved` are the groups that stand elsewhere than they would by themselves. Gives how many examples lack the raw
+    columns that params name, by the key of params.
 
     With `spend` the text is removed when it has been read: what is written next then takes the memory that it had in
     the system's cache, which is several times as fast as new memory.
@@ -99,7 +105,12 @@ def route_shard(
     frame = frame.with_columns(
         decided["side"].cast(pl.String), decided["joined"], pl.Series("written_line", written_line)
     )
-    shard_store.write_frame(placed / f"{task.name}.placed", frame.select(PLACED_COLUMNS), "uncompressed")
+    placed, rejects = frame.select(PLACED_COLUMNS), shard_store.read_rejects(account.before, task.name)
+    shard_store.write_frame(account.now / f"{task.name}.placed", placed, "uncompressed")
+    shard_store.write_frame(account.now / f"{task.name}.ledger", ledger.build(placed, rejects))
+    for part in ("rejects", dropped_sample.PART):
+        storage.copy(account.before / f"{task.name}.{part}", account.now / f"{task.name}.{part}")
+    return {key: int(frame[key].sum()) for key in raw_columns.of_split(params)}
 
 
 def write_files(
@@ -108,22 +119,24 @@ def write_files(
     decided: Sides,
     params: Params,
     target: Location,
-    placed: Location,
+    account: Account,
     executor: Executor,
     *,
     spend: bool,
-) -> dict[str, dict[str, int | str]]:
-    """Write the files into `target`, and into `placed` where each row went; with `spend` the texts in `lines` go.
+) -> tuple[dict[str, dict[str, int | str]], dict[str, int]]:
+    """Write the files into `target`, and the account; with `spend` the texts in `lines` go.
 
     A test file is written only where there is a row for it. Gives bytes, sha256, examples and tokens of each file, for
-    the manifest.
+    the manifest, and what `route_shard` gives of all shards.
     """
     parts = {side: _parts(decided.sums.filter(pl.col("side") == side), len(names)) for side in split.SIDES}
     written = [side for side in split.SIDES if side != split.TEST or parts[side].lines[-1]]
     heights = np.zeros(len(names), np.int64)
     np.add.at(heights, decided.sums["shard"].to_numpy(), decided.sums["len"].to_numpy())
     first_rows = np.cumsum([0, *heights]).tolist()
-    route = functools.partial(route_shard, lines=lines, placed=placed, params=params, moved=decided.moved, spend=spend)
+    route = functools.partial(
+        route_shard, lines=lines, account=account, params=params, moved=decided.moved, spend=spend
+    )
     size = sum(parts[side].starts[-1] for side in written)
     with contextlib.ExitStack() as files:
         paths = {
@@ -139,17 +152,20 @@ def write_files(
             )
             for shard, name in enumerate(names)
         ]
-        for shard, _ in enumerate(executor.map(route, tasks, label="write", size=size)):
-            for side in written if isinstance(target, Path) else ():  # while workers write the next shards
+        lacking: Counter[str] = Counter()
+        here = isinstance(target, Path) and not executor.repeats
+        for shard, lacks in enumerate(executor.map(route, tasks, label="write", size=size)):
+            lacking.update(lacks)
+            for side in written if here else ():  # while workers write the next shards
                 for piece in storage.read_part(paths[side], *parts[side].starts[shard : shard + 2]):
                     hashed[side].update(piece)
         digests = {side: one.hexdigest() for side, one in hashed.items()}
-        if isinstance(target, RemotePath):
+        if not here:
             whole = [(target / f"{side}.jsonl", paths[side], parts[side].starts) for side in written]
             digests = dict(zip(written, executor.map(storage.assemble, whole, label="join", size=size), strict=True))
     if split.TEST not in written:
         (target / f"{split.TEST}.jsonl").unlink(missing_ok=True)
-    return {
+    about: dict[str, dict[str, int | str]] = {
         f"{side}.jsonl": {
             "sha256": digests[side],
             "bytes": parts[side].starts[-1],
@@ -158,6 +174,7 @@ def write_files(
         }
         for side in written
     }
+    return about, dict(lacking)
 
 
 class _Parts(NamedTuple):
@@ -195,18 +212,14 @@ def read_kept(placed: Location, names: Sequence[str]) -> pl.DataFrame:
 
 
 def write_ledger(account: Location, names: Sequence[str], path: Path) -> None:
-    """Write the ledger shard by shard, from the rows that were placed and the rejects of all stages."""
+    """Put the parts of the ledger together, which the shards have written."""
+    files = [f"{name}.ledger" for name in names]
     with (
         artifacts.replacing(path) as temporary,
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=artifacts.TEMPORARY_PREFIX) as parts,
+        local_copies.to_read(account, files) as parts,
+        shard_store.write_errors(path),
     ):
-        for name in names:
-            kept = shard_store.read_frame(account / f"{name}.placed")
-            shard_store.write_frame(
-                Path(parts) / f"{name}.ledger", ledger.build(kept, shard_store.read_rejects(account, name))
-            )
-        with shard_store.write_errors(path):
-            pl.scan_ipc([Path(parts) / f"{name}.ledger" for name in names]).sink_parquet(temporary, compression="zstd")
+        pl.scan_ipc([parts / file for file in files]).sink_parquet(temporary, compression="zstd")
 
 
 def outcomes_by_source(ledger_path: Path) -> pl.DataFrame:

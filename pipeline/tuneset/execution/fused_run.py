@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from tuneset import artifacts, stage_table
 from tuneset.dataset_folder import SIDES, prepared
 from tuneset.errors import UsageError
 from tuneset.execution import folder_lock, target_files
-from tuneset.execution.executor import open_beside, open_engine
+from tuneset.execution.executor import Executor, open_beside, open_engine
 from tuneset.execution.progress import Progress
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location, RemotePath
@@ -104,7 +104,10 @@ def prepare(
                 made: list[concurrent.futures.Future[dict[str, Any]]] = []
 
                 def report() -> None:
-                    made.append(beside.submit(stage_runner.run_report, folders, written, here, params))
+                    if executor.repeats:
+                        made.append(beside.submit(_report_elsewhere, folders, out, here, params, executor))
+                    else:
+                        made.append(beside.submit(stage_runner.run_report, folders, written, here, params))
 
                 measured = measurement.measure(*files, params.dedup.near, near, work=scratch, indexed=report)
                 (metrics,) = (one.result() for one in made)
@@ -114,6 +117,19 @@ def prepare(
         if not keep_work:
             folder_lock.clear(work)
     return Prepared(metrics, gates, measured)
+
+
+def _report_elsewhere(
+    folders: Mapping[str, Location], out: Location, here: Path, params: Params, executor: Executor
+) -> dict[str, Any]:
+    """Have the report made by a worker; from a store its files then come here."""
+    from tuneset.execution import stage_runner  # noqa: PLC0415  as above
+
+    target = out if isinstance(out, Path) else out / WORK_FOLDER / "report"
+    metrics, names = stage_runner.have_report(folders, out, target, params, executor)
+    for name in names:
+        local_copies.fetch(target / name, here / name)
+    return metrics
 
 
 def _lies_in(out: Location, raw: Location) -> bool:

@@ -19,6 +19,7 @@ import polars as pl
 from tuneset import __version__, artifacts, source_counts, stage_table
 from tuneset.cleaning.private_data.coverage import coverage
 from tuneset.cleaning.private_data.rules import rules_of
+from tuneset.dataset_folder import SIDES
 from tuneset.errors import InputError, panics_told
 from tuneset.execution import (
     dataset_files,
@@ -36,7 +37,7 @@ from tuneset.execution import (
 from tuneset.execution.duplicates import decide, sample
 from tuneset.execution.executor import Executor
 from tuneset.execution.samples import dataset_look, dropped_sample
-from tuneset.execution.stores import raw_objects
+from tuneset.execution.stores import local_copies, raw_objects
 from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
@@ -193,19 +194,25 @@ def run_split(
             pass
     decided = sides.decide(lines, names, params, executor, shard_store.size(source))
     spend = (spend or lines == folder) and not executor.repeats
-    files = dataset_files.write_files(lines, names, decided, params, target, folder, executor, spend=spend)
-    for name in names:
-        for part in ("lines", "text"):
-            (folder / f"{name}.{part}").unlink(missing_ok=True)
-        for part in ("rejects", dropped_sample.PART):
-            storage.copy(source / f"{name}.{part}", folder / f"{name}.{part}")
+    account = dataset_files.Account(source, folder)
+    files, lacking = dataset_files.write_files(lines, names, decided, params, target, account, executor, spend=spend)
+    if lines == folder:
+        for name in names:
+            for part in ("lines", "text"):
+                (folder / f"{name}.{part}").unlink(missing_ok=True)
     storage.write_whole(folder / FILES_FILE, artifacts.json_bytes(files))
     counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}
     rows = sum(counts.values())
     joined = {"joined_to_another_side": int(decided.sums["joined"].sum())}
-    lacking = {f"lacking.{key}": dataset_files.count_lacking(lines, names, key) for key in raw_columns.of_split(params)}
     stats: shard_store.Stats = {
-        "split": {"rows_in": rows, "rows_out": rows, "dropped": 0, **counts, **joined, **lacking}
+        "split": {
+            "rows_in": rows,
+            "rows_out": rows,
+            "dropped": 0,
+            **counts,
+            **joined,
+            **{f"lacking.{key}": lacking.get(key, 0) for key in raw_columns.of_split(params)},
+        }
     }
     done = shard_store.Done(shards, stats)
     shard_store.complete(folder, [Path(FILES_FILE).stem], [done], shard_store.read_stats(source))
@@ -214,6 +221,26 @@ def run_split(
 def _raw_columns(source: Location, shards: Iterable[str]) -> Iterator[pl.Series]:
     """The raw columns of all rows of a folder, as JSON, shard by shard."""
     return (shard_store.read_meta(source, name) for name in shards)
+
+
+def have_report(
+    folders: Mapping[str, Location], dataset: Location, target: Location, params: Params, executor: Executor
+) -> tuple[dict[str, Any], list[str]]:
+    """As `run_report`, wherever dataset and target lie, done by a worker; gives also the names of files in a store."""
+    made = functools.partial(_report, params=params)
+    ((metrics, names),) = executor.map(made, [(folders, dataset, target)], label="report", size=0)
+    return metrics, names
+
+
+def _report(
+    task: tuple[Mapping[str, Location], Location, Location], *, params: Params
+) -> tuple[dict[str, Any], list[str]]:
+    folders, dataset, target = task
+    names = [f"{side}.jsonl" for side in SIDES]
+    with local_copies.to_read(dataset, names) as files, local_copies.to_write(target) as here:
+        metrics = run_report(folders, files, here, params)
+        made = () if here == target else here.rglob("*")
+        return metrics, [path.relative_to(here).as_posix() for path in made if path.is_file()]
 
 
 @panics_told("report, over all rows")
