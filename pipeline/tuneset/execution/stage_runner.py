@@ -34,7 +34,7 @@ from tuneset.execution import (
     storage,
     target_files,
 )
-from tuneset.execution.duplicates import decide, sample
+from tuneset.execution.duplicates import decide, decisions
 from tuneset.execution.executor import Executor
 from tuneset.execution.samples import dataset_look, dropped_sample
 from tuneset.execution.stores import local_copies, raw_objects
@@ -157,9 +157,10 @@ def run_dedup(source: Location, folder: Location, params: Params, executor: Exec
     # Workers have little to do while duplicates are decided over.
     with executor.ahead(count, shards if ahead else (), size=size) as tokens:
         decided = decide.decide(source, folder, params, executor)
-        shard_store.write_frame(folder / DUPLICATES_FILE, decided.groups)
-        page = sample.page(decided.groups, source, params.dedup.near)
-        storage.write_whole(folder / DUPLICATE_SAMPLE_FILE, page.encode())
+        write = functools.partial(decisions.write_groups, source=source, near=params.dedup.near)
+        groups = (decided.groups, folder / DUPLICATES_FILE, folder / DUPLICATE_SAMPLE_FILE)
+        for _ in executor.map(write, [groups], label="dedup: groups", size=0):
+            pass
     function = functools.partial(shard_tasks.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))
     evaluated = fingerprint.digest(evaluation_files.digest(params.dedup.evaluation))
     tasks = [

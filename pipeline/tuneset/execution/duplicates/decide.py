@@ -7,6 +7,7 @@ on disk, one file a band; texts are read again only of rows that share a band wi
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
@@ -14,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tuneset.drop_reasons import CONVERSATION_PREFIX
-from tuneset.execution import fingerprint, row_steps, shard_store, shard_tasks, storage
-from tuneset.execution.duplicates import band_files, candidate_sets, exact_keys, near_parts
+from tuneset.execution import row_steps, shard_store, shard_tasks, storage
+from tuneset.execution.duplicates import band_files, candidate_sets, decisions, exact_keys, near_parts
 from tuneset.execution.duplicates.band_files import Bands
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
@@ -53,8 +53,7 @@ class Decided(NamedTuple):
 
     Args:
         digests: by shard; the decisions themselves lie in `NAME.decisions`.
-        groups: `group, kind, row_id, kept_row_id, similarity`: exact duplicates without their representatives, near
-            duplicates with them; a group is named by a row id.
+        groups: as `decisions.listed` gives them.
     """
 
     digests: Mapping[str, str]
@@ -90,8 +89,8 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
     among = "longest" if prefixes == "off" else prefixes
     decided = dedup.decide(exact, groups, _near_policy(params), grown, among)
     named = _root_keys(source, rows, decided["conversation"])
-    digests = _write(folder, dict(zip(shards, heights, strict=True)), row_ids, decided.with_columns(named))
-    return Decided(digests, _listed(exact, groups, decided, row_ids))
+    digests = _write(folder, rows, row_ids, decided.with_columns(named), executor)
+    return Decided(digests, decisions.listed(exact, groups, decided, row_ids))
 
 
 def _near_policy(params: Params) -> Literal["drop", "keep_together"]:
@@ -292,57 +291,15 @@ def _number(column: str, dtype: pl.DataType) -> pl.Expr:
     return pl.col(column).str.decode("hex").bin.reinterpret(dtype=dtype, endianness="big")
 
 
-def _names(row_ids: pl.Series, rows: pl.Series) -> pl.Series:
-    """The row ids of some rows as their hex digits again; null for null.
-
-    >>> _names(pl.Series([10, 1 << 63], dtype=pl.UInt64), pl.Series([1, None], dtype=pl.UInt32)).to_list()
-    ['8000000000000000', None]
-    """
-    names = [None if number is None else f"{number:016x}" for number in row_ids.gather(rows).to_list()]
-    return pl.Series(rows.name, names, pl.String)
-
-
-def _write(folder: Location, heights: Mapping[str, int], row_ids: pl.Series, decided: pl.DataFrame) -> dict[str, str]:
-    """Write each shard's decisions, in the order of its rows; give their digests."""
-    places = {"row_id": "row", "kept_row_id": "kept", "component": "component"}
-    decisions = pl.DataFrame(
-        {
-            name: _names(row_ids, decided[places[name]]) if name in places else decided[name]
-            for name in dedup.DECISIONS_SCHEMA
-        },
-        dedup.DECISIONS_SCHEMA,
-    )
-    ends = np.cumsum(list(heights.values()))
-    cuts = [0, *decided["row"].search_sorted(pl.Series(ends, dtype=pl.UInt32)).to_list()]
-    digests = {}
-    for name, start, end in zip(heights, cuts[:-1], cuts[1:], strict=True):
-        part = decisions[start:end]
-        shard_store.write_frame(folder / f"{name}.decisions", part)
-        digests[name] = fingerprint.digest(part.write_csv())
-    return digests
-
-
-def _listed(exact: pl.DataFrame, groups: pl.DataFrame, decided: pl.DataFrame, row_ids: pl.Series) -> pl.DataFrame:
-    """All groups in one frame, near duplicates first, then beginnings of conversations, then exact duplicates."""
-    near = groups.select(
-        pl.lit("near").alias("kind"),
-        *(
-            _names(row_ids, groups[of]).alias(name)
-            for of, name in (("group", "group"), ("row", "row_id"), ("kept", "kept_row_id"))
-        ),
-        "similarity",
-    ).sort("group", maintain_order=True)
-    prefixes = decided.filter(pl.col("code") == CONVERSATION_PREFIX).select("row", "kept")
-    repeats = []
-    for kind, frame in (("prefix", prefixes), ("exact", exact)):
-        kept = _names(row_ids, frame["kept"])
-        repeats.append(
-            frame.select(
-                pl.lit(kind).alias("kind"),
-                kept.alias("group"),
-                _names(row_ids, frame["row"]).alias("row_id"),
-                kept.alias("kept_row_id"),
-                pl.lit(1.0 if kind == "exact" else None, pl.Float64).alias("similarity"),
-            )
-        )
-    return pl.concat([near, *repeats])
+def _write(
+    folder: Location, rows: Rows, row_ids: pl.Series, decided: pl.DataFrame, executor: Executor
+) -> dict[str, str]:
+    """Have each shard's decisions written, in the order of its rows; give their digests."""
+    numbered = decided.with_columns(row_ids.gather(decided[name]).alias(name) for name in decisions.NAMED)
+    ends = pl.Series(np.cumsum(rows.heights), dtype=pl.UInt32)
+    cuts = [0, *decided["row"].search_sorted(ends).to_list()]
+    tasks = [
+        (name, numbered[start:end]) for name, (start, end) in zip(rows.shards, itertools.pairwise(cuts), strict=True)
+    ]
+    write = functools.partial(decisions.write, folder=folder)
+    return dict(zip(rows.shards, _each(executor, write, tasks, "dedup: decisions"), strict=True))
