@@ -196,7 +196,7 @@ def chains(
         rank: one number a row; of two rows that a beginning could be kept by, the one of lower rank is named.
             Default: the earlier.
     """
-    shared = _shared_openings(begins)
+    shared = shared_openings(begins.keys, begins.following)
     linked = np.flatnonzero(~np.isin(begins.keys, shared))
     known = np.unique(begins.keys[linked])
     members = np.flatnonzero((own != NO_TURN) & np.isin(own, known))
@@ -221,9 +221,9 @@ def chains(
     return Chains(present[found], present[labels[found]], present[roots[found]], kept[found])
 
 
-def _shared_openings(begins: Beginnings) -> Hashes:
-    """The keys that go on in more than MOST_CONTINUATIONS ways."""
-    pairs = np.unique(np.column_stack([begins.keys, begins.following]), axis=0)
+def shared_openings(keys: Hashes, following: Hashes) -> Hashes:
+    """The keys of beginnings that go on in more than MOST_CONTINUATIONS ways, given what follows each."""
+    pairs = np.unique(np.column_stack([keys, following]), axis=0)
     keys, ways = np.unique(pairs[:, 0], return_counts=True)
     return keys[ways > MOST_CONTINUATIONS]
 

@@ -30,6 +30,7 @@ from tuneset.similarity.ragged import Hashes, distinct
 
 _HALF = np.uint64(32)
 _LOWER = np.uint64(2**32 - 1)
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: neighbours fall far apart
 
 Rows = npt.NDArray[np.uint64]
 """Places of rows, below 2**32."""
@@ -89,6 +90,16 @@ def labels(given: Hashes) -> Hashes:
     """
     at, other = ends(given)
     return distinct(links(at, np.minimum(at, other)))
+
+
+def lot_of(labels: Hashes, lots: int) -> npt.NDArray[np.int64]:
+    """Which of so many lots each component falls into, by the row that it is called by.
+
+    >>> lot_of(np.arange(6, dtype=np.uint64), 3).tolist()
+    [0, 1, 0, 2, 1, 0]
+    """
+    found: npt.NDArray[np.int64] = ((labels * _SPREAD >> _HALF) * np.uint64(lots) >> _HALF).astype(np.int64)
+    return found
 
 
 def _sorted(given: Hashes) -> tuple[Rows, Rows, Rows]:

@@ -16,7 +16,14 @@ import numpy.typing as npt
 import polars as pl
 
 from tuneset.execution import row_steps, shard_store, shard_tasks, storage
-from tuneset.execution.duplicates import band_files, candidate_sets, decisions, exact_keys, near_parts
+from tuneset.execution.duplicates import (
+    band_files,
+    candidate_sets,
+    conversation_parts,
+    decisions,
+    exact_keys,
+    near_parts,
+)
 from tuneset.execution.duplicates.band_files import Bands
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
@@ -80,7 +87,11 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
     rows = Rows(shards, heights, open_rows, rank)
     grown, prefixes = None, params.dedup.prefixes
     if prefixes != "off":
-        grown = executor.over_all(functools.partial(_chains, source, rows, executor), label="dedup: conversations")
+        if executor.repeats:
+            by_name = dict(zip(shards, heights, strict=True))
+            grown = conversation_parts.find(source, folder, by_name, open_rows, params, executor)
+        else:
+            grown = executor.over_all(functools.partial(_chains, source, rows), label=conversation_parts.LABEL)
         if prefixes == "longest":
             open_rows[grown.rows[grown.kept != grown.rows]] = False
     groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
@@ -178,14 +189,13 @@ def _each(
     return executor.map(function, tasks, label=label, size=0) if executor.repeats else map(function, tasks)
 
 
-def _chains(source: Location, rows: Rows, executor: Executor) -> conversations.Chains:
+def _chains(source: Location, rows: Rows) -> conversations.Chains:
     """The conversations that grew, among the rows that take part.
 
     Of each row its last key and the half of another are held; of the keys before the last only those that are the last
     one of some row, so that a second look at the shards is taken.
     """
-    label = "dedup: conversations"
-    looked = _each(executor, functools.partial(turn_columns, source=source), list(rows.shards), label)
+    looked = map(functools.partial(turn_columns, source=source), rows.shards)
     lasts, lengths, wholes = zip(*looked, strict=True)
     own, length = np.concatenate(lasts), np.concatenate(lengths)
     del lasts, lengths
@@ -198,7 +208,7 @@ def _chains(source: Location, rows: Rows, executor: Executor) -> conversations.C
         (name, end - height, rows.taking_part[end - height : end])
         for name, height, end in zip(rows.shards, rows.heights, ends, strict=True)
     ]
-    parts = _each(executor, functools.partial(beginnings, source=source, known=known), tasks, label)
+    parts = map(functools.partial(beginnings, source=source, known=known), tasks)
     begins = conversations.Beginnings(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     rank = None if rows.rank is None else rows.rank.to_numpy()
     return conversations.chains(own, np.concatenate(wholes), length, begins, rank)

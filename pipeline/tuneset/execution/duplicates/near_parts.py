@@ -39,9 +39,6 @@ ROWS_A_RANGE = 1 << 19
 ROWS_A_LOT = 1 << 17
 """Rows that one task compares, if their components are small: 15 MB of keys, some 200 MB of sets on disk."""
 
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: neighbours fall far apart
-_HALF = np.uint64(32)
-
 
 class Linked(NamedTuple):
     """Which rows are in a component with others.
@@ -180,7 +177,7 @@ def write_rows(
     preferred = dedup.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
     if preferred is not None:
         records["source_rank"], records["value"] = preferred["source_rank"], preferred["value"]
-    lot = lot_of(labels, lots)
+    lot = stars.lot_of(labels, lots)
     written = [exchange.write(folder / file_name(name, 0), records, lot, lots)]
     for side, one in enumerate(sets):
         values = np.ascontiguousarray(one.values)
@@ -211,16 +208,6 @@ def compare_rows(task: Sequence[Sequence[Piece]], *, params: Params) -> pl.DataF
         )
     rows = pl.Series(records["row"])
     return groups.with_columns(rows.gather(groups[name]).alias(name) for name in ("row", "kept", "group"))
-
-
-def lot_of(labels: Hashes, lots: int) -> npt.NDArray[np.int64]:
-    """Which of so many lots each component falls into, by the row that it is called by.
-
-    >>> lot_of(np.arange(6, dtype=np.uint64), 3).tolist()
-    [0, 1, 0, 2, 1, 0]
-    """
-    found: npt.NDArray[np.int64] = ((labels * _SPREAD >> _HALF) * np.uint64(lots) >> _HALF).astype(np.int64)
-    return found
 
 
 def file_name(name: str, kind: int) -> str:
