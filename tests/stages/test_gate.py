@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
-import numpy as np
 import orjson
 import polars as pl
 import pytest
@@ -17,15 +16,12 @@ from tuneset.json_text import dump_line
 from tuneset.params import GateParams
 from tuneset.stages.dedup import with_keys
 from tuneset.stages.gate import (
-    ENDING,
     Gate,
     Measured,
-    endings,
     equal_prompts,
     evaluate,
-    perhaps_asked,
+    last_asked,
     prompt_digests,
-    prompts,
 )
 from tuneset.stages.split import group_keys, render_lines
 
@@ -41,10 +37,9 @@ def lines(*examples: Example) -> list[bytes]:
 def measure(train: Iterable[bytes], validation: Iterable[bytes]) -> Measured:
     """What a run measures of two files, in one piece and without near duplicates."""
     trained = [orjson.loads(line) for line in train]
-    asked = prompts([orjson.loads(line) for line in validation])
-    rows, digests = perhaps_asked(trained, np.sort(asked.hints))
-    met = equal_prompts(rows.tolist(), digests, asked.digests)
-    return found(len(trained), len(asked.hints), len(met) / max(len(asked.hints), 1))
+    asked = prompt_digests([orjson.loads(line) for line in validation])
+    met = equal_prompts(range(len(trained)), b"".join(prompt_digests(trained)), b"".join(asked))
+    return found(len(trained), len(asked), len(met) / max(len(asked), 1))
 
 
 def found(train: int, validation: int, share: float) -> Measured:
@@ -120,21 +115,8 @@ def test_what_asks_the_same_is_never_told_apart_by_its_end(
     other = {"messages": [{"role": role, "content": content and change(content)} for role, content in messages]}
     first, second = prompt_digests([one, other])
     if first == second:
-        assert prompts([one]).hints.tolist() == prompts([other]).hints.tolist()
+        assert fold_question(last_asked(one)) == fold_question(last_asked(other))
         assert overlap_of([one], [other]) == 1
-
-
-@given(
-    st.lists(
-        st.text("aB \u00e9-!'", max_size=9)
-        | st.just("?" * 150)
-        | st.just("a b. " * 40)
-        | st.just("word " * 30 + "." * 100),
-        max_size=5,
-    )
-)
-def test_the_end_of_a_text_is_that_of_the_whole_text_folded(texts: list[str]) -> None:
-    assert endings(texts) == [fold_question(text)[-ENDING:] for text in texts]
 
 
 def test_calls_before_the_last_answer_belong_to_the_question() -> None:

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import orjson
-import xxhash
 
 from tuneset.cleaning.folding import fold
 from tuneset.cleaning.question_folding import fold_questions
@@ -21,10 +18,6 @@ from tuneset.drop_reasons import CONVERSATION_PART, CONVERSATION_PREFIX
 from tuneset.params import GateParams
 
 DIGEST_BYTES = 16  # two different prompts of a billion share one with a chance of 1e-21
-ENDING, ENDING_CUT, FOLDED_BY_NEIGHBOURS = 48, 120, 8
-"""Folded characters by which prompts are told apart at first, and how much of a text is folded for them; the end,
-because templates put what they have in common at the beginning. The first characters of a cut are left out, as how they
-are folded depends on what stands before them."""
 SYSTEM_ROLES = ("system", "developer")
 _PLAIN = {"role": str, "content": str, "weight": int, "tool_call_id": str}
 
@@ -103,36 +96,6 @@ class Gate:
     remedy: str
 
 
-class Prompts(NamedTuple):
-    """What examples ask, one value an example.
-
-    Args:
-        hints: by which most others are told apart, as `hints` gives them.
-        digests: one after the other, DIGEST_BYTES each.
-    """
-
-    hints: npt.NDArray[np.uint64]
-    digests: bytes
-
-
-def prompts(examples: Iterable[Mapping[str, Any]]) -> Prompts:
-    """What each example asks."""
-    held = list(examples)
-    return Prompts(_hints(held), b"".join(prompt_digests(held)))
-
-
-def perhaps_asked(
-    examples: Iterable[Mapping[str, Any]], hints: npt.NDArray[np.uint64]
-) -> tuple[npt.NDArray[np.int64], bytes]:
-    """Which examples may ask what examples with these hints ask, and their digests; `hints` ascend."""
-    held = list(examples)
-    if not held or not len(hints):
-        return np.zeros(0, np.int64), b""
-    own = _hints(held)
-    places = np.flatnonzero(hints[np.minimum(np.searchsorted(hints, own), len(hints) - 1)] == own)
-    return places, b"".join(prompt_digests([held[place] for place in places.tolist()]))
-
-
 def equal_prompts(train: Sequence[int], digests: bytes, validation: bytes) -> dict[int, int]:
     """The lines of validation whose prompts, given by digests, stand in training, each with a line of it; from 1.
 
@@ -190,51 +153,14 @@ def _asked(example: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], bool]:
     return (asked, True) if asked else (messages, False)
 
 
-def _hints(examples: Iterable[Mapping[str, Any]]) -> npt.NDArray[np.uint64]:
-    """A number for what each example asks, from the end of its last message: much sooner made than a digest.
+def last_asked(example: Mapping[str, Any]) -> str:
+    """The last message of a prompt, where that is text; examples of one digest have one that folds to the same.
 
-    Examples of one digest have one number; those of one number seldom have different digests.
-
-    >>> texts = ("Hi  there", "hi there", "hi")
-    >>> a, b, c = _hints([{"messages": [{"role": "user", "content": text}]} for text in texts])
-    >>> a == b, a == c
-    (np.True_, np.False_)
-    """
-    ends = endings([_last_asked(example) for example in examples])
-    return np.array([xxhash.xxh3_64_intdigest(end) for end in ends], np.uint64)
-
-
-def _last_asked(example: Mapping[str, Any]) -> object:
-    """The content of the last message of a prompt.
-
-    >>> _last_asked({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})
+    >>> last_asked({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})
     'q'
     """
-    messages = example.get("messages", ())
-    if len(messages) > 1 and messages[-1].get("role") == "assistant" and messages[-2].get("role") not in SYSTEM_ROLES:
-        return messages[-2].get("content")  # as nearly always
     asked, are_asked = _asked(example)
-    return asked[-1].get("content") if are_asked else None
-
-
-def endings(contents: Sequence[object]) -> list[bytes]:
-    """The last characters of each text, folded; of an ASCII text only its end is looked at.
-
-    >>> endings(["x" * 999 + "  The END. ", None])
-    [b'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx the end', b'']
-    """
-    texts = [content if isinstance(content, str) else "" for content in contents]
-    # Beyond ASCII a letter's form can depend on others far away.
-    cut = [text[-ENDING_CUT:] if text.isascii() else text for text in texts]
-    ends = fold_questions(cut)
-    short = [
-        place
-        for place, (text, part, folded) in enumerate(zip(texts, cut, ends, strict=True))
-        if len(part) < len(text) and len(folded) <= ENDING + FOLDED_BY_NEIGHBOURS
-    ]
-    for place, folded in zip(short, fold_questions([texts[place] for place in short]), strict=True):
-        ends[place] = folded
-    return [folded[-ENDING:] for folded in ends]
+    return _said(asked[-1]) if are_asked else ""
 
 
 def _fields(message: Mapping[str, Any], text: bytes) -> list[bytes]:

@@ -22,8 +22,7 @@ from tuneset.stages.gate import LEAKS, Measured
 SOURCE = Path(near_rows.__file__).parents[2]
 JUDGES = (
     "stages/gate.py",
-    "execution/gate/exchanges.py",
-    *(f"execution/{path.name}" for path in SOURCE.glob("execution/gate_*.py")),
+    *(f"execution/gate/{path.name}" for path in sorted(SOURCE.glob("execution/gate/*.py"))),
 )
 MAKERS = {
     "tuneset.stages.split", "tuneset.stages.dedup", "tuneset.similarity.minhash", "tuneset.similarity.clusters",

@@ -1,7 +1,7 @@
 """What of a written example can stand in another file, as numbers: its answers, its exchanges, its beginnings.
 
 A number stands for folded text, so that punctuation, case, marks and width make no difference. Most examples of one
-file are told from all of another by less, the ends of their answers (`hints`); only of the others is `exchanges` asked.
+file are told from all of another by less (`hints.py`); only of the others is `exchanges` asked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import orjson
 import xxhash
 
 from tuneset.cleaning.question_folding import fold_questions
-from tuneset.stages.gate import SYSTEM_ROLES, endings
+from tuneset.stages.gate import SYSTEM_ROLES
 
 LEAST_BYTES = 48
 """Folded text of fewer bytes, some eight words, is no evidence: "Yes.", "You are welcome."; it has the number NONE."""
@@ -38,16 +38,10 @@ class Exchanges(NamedTuple):
     beginnings: list[int]
 
 
-def hints(examples: Sequence[Mapping[str, Any]]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """A number for the end of each answer, and beside it the place of its example: who shares an answer shares one."""
-    answers, places = list[str](), list[int]()
-    for place, example in enumerate(examples):
-        for message in said(example) if "preferred_output" in example else example["messages"]:
-            if message.get("role") == "assistant":
-                answers.append(text(message))
-                places.append(place)
-    numbers = map(xxhash.xxh3_64_intdigest, endings(answers))
-    return np.fromiter(numbers, np.uint64, len(answers)), np.array(places, np.int64)
+def answers(example: Mapping[str, Any]) -> list[str]:
+    """What assistants say in an example; of a preference pair the preferred answer ends it."""
+    messages = said(example) if "preferred_output" in example else example["messages"]
+    return [text(message) for message in messages if message.get("role") == "assistant"]
 
 
 def exchanges(examples: Sequence[Mapping[str, Any]]) -> Iterator[Exchanges]:
@@ -122,17 +116,19 @@ Numbers = Mapping[str, tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]]
 """By name: numbers of validation, and beside each the place of its example."""
 
 MEASURES = ("equal_answer", "last_exchange", "beginning", "going_on")
-NAMES = ("hints", *MEASURES)
 MOST_ROWS = 10
 """An answer of more training rows than this is what many questions have in common (GPT-3, arXiv 2005.14165, appendix C,
 leaves n-grams of more than 10 documents out)."""
 
 
-def met(examples: Sequence[Mapping[str, Any]], known: Mapping[str, npt.NDArray[np.uint64]]) -> Met:
-    """What some training examples have that validation has too; `known` are the numbers of validation by name."""
+def met(
+    examples: Sequence[Mapping[str, Any]], perhaps: Sequence[int], known: Mapping[str, npt.NDArray[np.uint64]]
+) -> Met:
+    """What some training examples have that validation has too; `known` are the numbers of validation by name.
+
+    Only those that are named in `perhaps` share an answer with it.
+    """
     found: list[tuple[int, int, int, int]] = []
-    ends, owners = hints(examples)
-    perhaps = np.unique(owners[_among(ends, known["hints"])]).tolist()
     for row, numbers in zip(perhaps, exchanges([examples[row] for row in perhaps]), strict=True):
         if not numbers.beginnings:
             continue
@@ -153,7 +149,7 @@ def met(examples: Sequence[Mapping[str, Any]], known: Mapping[str, npt.NDArray[n
 
 
 def numbers_of(examples: Sequence[Mapping[str, Any]]) -> Numbers:
-    """The numbers of validation examples by NAMES, each with the place of its example."""
+    """The numbers of validation examples by MEASURES, each with the place of its example."""
     found: dict[str, list[tuple[int, int]]] = {name: [] for name in MEASURES}
     for place, numbers in enumerate(exchanges(examples)):
         if numbers.beginnings:
@@ -162,11 +158,8 @@ def numbers_of(examples: Sequence[Mapping[str, Any]]) -> Numbers:
             found["beginning"].append((numbers.beginnings[-1], place))
             found["going_on"] += [(begin, place) for begin in numbers.beginnings]
     return {
-        "hints": hints(examples),
-        **{
-            name: (np.array([one for one, _ in pairs], np.uint64), np.array([place for _, place in pairs], np.int64))
-            for name, pairs in found.items()
-        },
+        name: (np.array([one for one, _ in pairs], np.uint64), np.array([place for _, place in pairs], np.int64))
+        for name, pairs in found.items()
     }
 
 
@@ -180,7 +173,7 @@ def joined(parts: Sequence[Numbers], sizes: Sequence[int]) -> Numbers:
                 [np.zeros(0, np.int64), *(part[name][1] + at for part, at in zip(parts, before, strict=False))]
             ),
         )
-        for name in NAMES
+        for name in MEASURES
     }
 
 

@@ -23,16 +23,19 @@ from tuneset import artifacts
 from tuneset.errors import InputError, panics_told
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate import exchanges, near_rows, shared_pieces
+from tuneset.execution.gate.examples import texts_of
 from tuneset.execution.gate.found import Found
-from tuneset.execution.gate.texts import said, unit_batches
+from tuneset.execution.gate.hints import hinted, hints
+from tuneset.execution.gate.texts import unit_batches
 from tuneset.execution.process_setup import trim
 from tuneset.params import NearParams
 from tuneset.reading.line_ranges import ByteRange, byte_ranges, lines_of
-from tuneset.similarity.ragged import mapped
+from tuneset.similarity.ragged import Hashes, distinct, mapped
 from tuneset.stages import gate
 
 STEP_BYTES = 4 << 20  # of a file that one task takes; its parsed lines take several times that
-HINTS_FILE = "hints.npy"
+HINTED = ("asked", "answers")
+HINTS_FILE = "hints-{}.npy"
 NUMBERS_FILE = "numbers-{}.npy"
 SHOWN = 5  # examples of each leak that are named
 
@@ -41,14 +44,16 @@ class Indexed(NamedTuple):
     """What a range of the validation file holds.
 
     Args:
-        prompts: what its examples ask.
-        answered: which of them have an answer.
+        asked: a digest of what each example asks, one after the other.
+        hints: by which these are told apart at first, and its answers.
+        answered: which of its examples have an answer.
         numbers: of its answers, exchanges and beginnings, with the place of each example in the range.
         near: its sets of shingles, by side; none where nobody looks for near duplicates.
         pieces: its runs of words and pieces.
     """
 
-    prompts: gate.Prompts
+    asked: bytes
+    hints: tuple[Hashes, Hashes]
     answered: list[bool]
     numbers: exchanges.Numbers
     near: list[near_rows.Indexed]
@@ -101,7 +106,7 @@ def measure(
             executor.over_all(sampling, label="gate: boilerplate")
         index = functools.partial(index_range, near=near, folder=scratch, file_bytes=size)
         parts = list(executor.map(index, _ranges(validation), label="gate: validation", size=size))
-        asked = b"".join(part.prompts.digests for part in parts)
+        asked = b"".join(part.asked for part in parts)
         sizes = [len(part.answered) for part in parts]
         examples = sum(sizes)
         numbers = exchanges.joined([part.numbers for part in parts], sizes)
@@ -153,7 +158,9 @@ def _scratch(work: Path) -> Iterator[Path]:
 
 def _save(parts: Sequence[Indexed], numbers: exchanges.Numbers, near: NearParams, folder: Path) -> near_rows.Own | None:
     """Write one index of all parts of the validation file; give its sets of shingles, where they are looked for."""
-    np.save(folder / HINTS_FILE, np.sort(np.concatenate([part.prompts.hints for part in parts])))
+    for place, name in enumerate(HINTED):
+        known = distinct(np.concatenate([part.hints[place] for part in parts]))
+        np.save(folder / HINTS_FILE.format(name), known)
     for name, (values, _) in numbers.items():
         np.save(folder / NUMBERS_FILE.format(name), np.unique(values))
     shared_pieces.save([part.pieces for part in parts], [len(part.answered) for part in parts], folder)
@@ -165,11 +172,13 @@ def _save(parts: Sequence[Indexed], numbers: exchanges.Numbers, near: NearParams
 def index_range(part: ByteRange, *, near: NearParams, folder: Path, file_bytes: int) -> Indexed:
     """Look at a part of the validation file, which has so many bytes in all."""
     examples = [orjson.loads(line) for line in lines_of(part) if line]
-    texts = [said(example) for example in examples]
-    batches = list(unit_batches(texts))
+    texts = texts_of(examples)
+    batches = list(unit_batches(texts.sides, texts.beside))
+    unanswered = set(texts.unanswered)
     return Indexed(
-        gate.prompts(examples),
-        [one.answer is not None for one in texts],
+        b"".join(gate.prompt_digests(examples)),
+        (hints(texts.asked), hints(texts.answers)),
+        [place not in unanswered for place in range(len(examples))],
         exchanges.numbers_of(examples),
         near_rows.index(batches, near, folder, f"{part.start:x}") if near.enabled else [],
         shared_pieces.index(batches, file_bytes),
@@ -179,17 +188,24 @@ def index_range(part: ByteRange, *, near: NearParams, folder: Path, file_bytes: 
 def look_range(part: ByteRange, *, index: Path, near: NearParams) -> Looked:
     """Look at a part of the training file; what it holds is held against the validation file, whose index is given."""
     examples = [orjson.loads(line) for line in lines_of(part) if line]
-    batches = list(unit_batches([said(example) for example in examples]))
+    texts = texts_of(examples)
+    batches = list(unit_batches(texts.sides, texts.beside))
+    asking, answering = (
+        hinted(hints(side), _load_array(index / HINTS_FILE.format(name)))
+        for name, side in zip(HINTED, (texts.asked, texts.answers), strict=True)
+    )
+    numbers = {name: _load_array(index / NUMBERS_FILE.format(name)) for name in exchanges.MEASURES}
     return Looked(
         len(examples),
-        *gate.perhaps_asked(examples, _load_array(index / HINTS_FILE)),
-        exchanges.met(examples, {name: _load_array(index / NUMBERS_FILE.format(name)) for name in exchanges.NAMES}),
+        asking,
+        b"".join(gate.prompt_digests([examples[place] for place in asking.tolist()])),
+        exchanges.met(examples, sorted({texts.owners[place] for place in answering.tolist()}), numbers),
         near_rows.look(batches, near, index) if near.enabled else [],
         shared_pieces.look(batches, index),
     )
 
 
-@functools.lru_cache(maxsize=len((HINTS_FILE, *exchanges.NAMES)))
+@functools.lru_cache(maxsize=len((*HINTED, *exchanges.MEASURES)))
 def _load_array(path: Path) -> npt.NDArray[Any]:
     return mapped(path)
 

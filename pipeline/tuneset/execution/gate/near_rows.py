@@ -17,8 +17,9 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
+from tuneset.execution.gate.examples import texts_of
 from tuneset.execution.gate.found import Found, Tally, counted, lines
-from tuneset.execution.gate.texts import Units, every_second, said, unit_batches
+from tuneset.execution.gate.texts import Units, every_second, unit_batches
 from tuneset.params import NearParams
 from tuneset.similarity import boilerplate, lookup, prefix_join
 from tuneset.similarity.message_text import set_apart
@@ -92,7 +93,8 @@ def sample(train: Path, validation: Path, near: NearParams, folder: Path) -> Non
     of boilerplate is not found alike here.
     """
     rows = [line for path in (train, validation) for line in _spread(path, boilerplate.SAMPLE_ROWS)]
-    batches = list(unit_batches([said(orjson.loads(line)) for line in rows]))
+    texts = texts_of([orjson.loads(line) for line in rows])
+    batches = list(unit_batches(texts.sides, texts.beside))
     for side, n in zip(SIDES, near.units, strict=True):
         units = [every_second(batch.sides, SIDES.index(side)) for batch in batches]
         common = boilerplate.common([boilerplate.spans(one) for one in units], len(rows), LOOSENED)

@@ -84,28 +84,24 @@ def _side(messages: Sequence[Mapping[str, Any]], tools: object = None) -> tuple[
     return "\n".join(texts), beside((message.get("content") for message in messages), tools)
 
 
-def unit_batches(examples: Sequence[Said]) -> Iterator[Units]:
-    """Yield the units of examples, a few at a time.
+def unit_batches(sides: Sequence[str], beside: Sequence[int] | None = None) -> Iterator[Units]:
+    """Yield the units of examples, a few at a time, given the question and the answer of each in turn.
 
-    >>> (batch,) = unit_batches([Said("a b", "c"), Said("d", None)])
+    >>> (batch,) = unit_batches(["a b", "c", "d", "d"])
     >>> batch.sides.counts.tolist(), batch.whole.units.counts.tolist()
     ([2, 1, 1, 1], [3, 2])
     """
-    texts = fold_texts([side for one in examples for side in (one.question, _answer(one))])
+    texts = fold_texts(sides)
+    numbers = np.zeros(len(sides), np.uint64) if beside is None else np.array(beside, np.uint64)
     for first, stop in _batches([len(question) + len(answer) for question, answer in _twos(texts)]):
         spans = unit_spans(texts[2 * first : 2 * stop])
         units = spans.units
         whole = spans._replace(units=Ragged(units.values, units.starts[::2]), ends=spans.ends[1::2])
-        beside = np.array([one.beside for one in examples[first:stop]], np.uint64).ravel()
-        yield Units(first, units, whole, Runs(units.values), beside)
+        yield Units(first, units, whole, Runs(units.values), numbers[2 * first : 2 * stop])
 
 
 def _twos(texts: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
     return zip(texts[::2], texts[1::2], strict=True)
-
-
-def _answer(one: Said) -> str:
-    return one.question if one.answer is None else one.answer
 
 
 def _batches(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:

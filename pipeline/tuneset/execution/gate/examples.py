@@ -1,0 +1,79 @@
+"""The texts of written examples, read in one go for all that the gate measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tuneset.execution.gate.exchanges import answers
+from tuneset.execution.gate.texts import said
+from tuneset.stages.gate import SYSTEM_ROLES, last_asked
+
+
+class Texts(NamedTuple):
+    """The texts of some examples.
+
+    Args:
+        sides: the question and the answer of each in turn; of one without an answer the question stands for it.
+        beside: for each side the number of what is no text in it; None where all have none.
+        unanswered: which examples have no answer.
+        asked: the last message of what each asks.
+        answers: what assistants say in them.
+        owners: the example of each of these.
+    """
+
+    sides: list[str]
+    beside: list[int] | None
+    unanswered: list[int]
+    asked: list[str]
+    answers: list[str]
+    owners: list[int]
+
+
+def texts_of(examples: Sequence[Mapping[str, Any]]) -> Texts:
+    r"""The texts of examples; most are messages of text of which the last answers the one before it.
+
+    >>> q, a = {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}
+    >>> texts_of([{"messages": [{"role": "system", "content": "s"}, q, a]}, {"messages": [a, q]}])[:4]
+    (['q', 'a', 'a\nq', 'a\nq'], None, [1], ['q', 'q'])
+    """
+    found = Texts([], None, [], [], [], [])
+    beside: dict[int, int] = {}
+    for place, example in enumerate(examples):
+        plain = _plain(example)
+        if plain is not None:
+            contents, replies = plain
+            answer = contents.pop()
+            found.sides.append("\n".join(contents))
+            found.sides.append(answer)
+            found.asked.append(contents[-1])
+        else:
+            one, replies = said(example), answers(example)
+            if one.answer is None:
+                found.unanswered.append(place)
+            found.sides.extend((one.question, one.question if one.answer is None else one.answer))
+            beside |= {2 * place + side: number for side, number in enumerate(one.beside) if number}
+            found.asked.append(last_asked(example))
+        found.answers.extend(replies)
+        found.owners.extend([place] * len(replies))
+    if not beside:
+        return found
+    return found._replace(beside=[beside.get(place, 0) for place in range(len(found.sides))])
+
+
+def _plain(example: Mapping[str, Any]) -> tuple[list[str], list[str]] | None:
+    """What all but the system say, and of it what assistants do, where it is text alone and ends with an answer."""
+    if "preferred_output" in example or "tools" in example:
+        return None
+    contents, replies = list[str](), list[str]()
+    before = last = None
+    for message in example["messages"]:
+        content, before, last = message.get("content"), last, message.get("role")
+        if type(content) is not str or "tool_calls" in message:
+            return None
+        if last == "assistant":
+            replies.append(content)
+        elif last in SYSTEM_ROLES:
+            continue
+        contents.append(content)
+    return (contents, replies) if last == "assistant" and len(contents) > 1 and before not in SYSTEM_ROLES else None
