@@ -15,6 +15,7 @@ import pytest
 from openai import OpenAI
 
 from tests.browser.conftest import LIMIT_MS, Browser, Page, served
+from tests.browser.legible import assert_legible
 from tests.endpoint.support import create, examples, lines, supervised, upload, wait
 from tuneset.endpoint.api.job_body import JobRequest
 from tuneset.endpoint.app import create_app
@@ -353,16 +354,27 @@ def test_a_narrow_window_shows_one_thing_at_a_time(browser: Browser, tmp_path: P
                 assert page.evaluate(fits)
 
 
-def test_everything_that_is_pressed_or_filled_has_a_name(browser: Browser, tmp_path: Path) -> None:
-    nameless = """all => all.filter(x => !(x.getAttribute('aria-label') || x.textContent.trim() || x.labels?.length))
-        .map(x => x.outerHTML)"""
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_and_work_every_view(browser: Browser, tmp_path: Path, scheme: str) -> None:
     with endpoint(tmp_path / "state") as (base, client):
         job = trained(client)
-        with opened(browser, base, f"#job={job.id}") as page:
-            page.wait_for_selector("#checkpoints")
-            for view in ("files", "models", "chat", "evaluation", "new"):
-                page.click(f"nav a[href='#{view}']" if view != "new" else "nav a[href='#jobs']")
-                if view == "new":
-                    page.click("#new")
-                page.wait_for_selector(f"#{view}" if view != "new" else "#new-job", state="visible")
-            assert page.eval_on_selector_all("button, input, select, textarea, a, dialog[open]", nameless) == []
+        content = b"".join(orjson.dumps(one) + b"\n" for one in evaluated("local-tiny", str(job.fine_tuned_model)))
+        kept = client.files.create(file=("evaluation-0123456789ab.jsonl", content), purpose="evals")
+        upload(client, examples()[:3], "few.jsonl")
+        with opened(browser, base, color_scheme=scheme) as page:
+            for address, shown in (
+                ("", "#job-list li"),
+                (f"#job={job.id}", "#checkpoints"),
+                ("#files", "#file-table tbody tr"),
+                ("#models", "#model-table tbody tr"),
+                ("#chat", "#panes select"),
+                (f"#evaluation={kept.id}", "#answers"),
+                (f"#new&file={job.training_file}", "#new-finding.fine"),
+            ):
+                page.goto(base + address)
+                page.wait_for_selector(shown)
+                assert_legible(page)
+            page.click("#new-job a.button")
+            page.click(f"li[data-job='{job.id}'] a")
+            page.click("#use")
+            assert_legible(page)

@@ -42,7 +42,7 @@ def page(report: Report) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<style>{STYLE}</style></head><body>",
             f"<header><h1>Tuneset report</h1><p class='lead {tone}'>{html.escape(report.verdict)}</p></header>",
-            "<div class='cards'>",
+            "<main><div class='cards'>",
             *(
                 f"<div class='card'><span class='soft'>{html.escape(name)}</span><b>{html.escape(value)}</b></div>"
                 for name, value in report.figures
@@ -55,7 +55,7 @@ def page(report: Report) -> str:
             *(_section(section, number) for section in report.sections),
             *([f"<p class='soft'>Charts are drawn where their package is installed: {charts.INSTALL}</p>"]
               if has_chart and not drawn else []),
-            "</body></html>\n",
+            "</main></body></html>\n",
         )
     )  # fmt: skip
 
@@ -86,7 +86,8 @@ def _block(block: Block, number: Iterable[int]) -> str:
 
 def _table(table: Table) -> str:
     heads = "".join(
-        f"<th class='{'n' if column.number else ''}'>{html.escape(column.title)}</th>" for column in table.columns
+        f"<th class='{'n' if column.number else ''}'>{html.escape(column.title)}</th>" if column.title else "<td></td>"
+        for column in table.columns
     )
     body = []
     for place, row in enumerate(table.rows):
@@ -95,7 +96,7 @@ def _table(table: Table) -> str:
             width = max(100 * table.shares[place], 0.5)
             cells.append(f"<td class='bars'><span class='bar' style='width:{width:.1f}%'></span></td>")
         body.append(f"<tr>{''.join(cells)}</tr>")
-    bars = "<th class='bars'></th>" if table.shares else ""
+    bars = "<td class='bars'></td>" if table.shares else ""
     more = f"<p class='soft'>{html.escape(table.more)}</p>" if table.more else ""
     bare = f"<div class='wide'><table><tr>{heads}{bars}</tr>{''.join(body)}</table></div>{more}"
     return f"<div>{bare}</div>" if table.shares else bare

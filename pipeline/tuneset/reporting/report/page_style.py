@@ -48,6 +48,6 @@ details { margin: .35rem 0 } summary { cursor: pointer; color: var(--soft); over
 .role { color: var(--soft) } .place { margin: .8rem 0 .2rem; color: var(--soft); overflow-wrap: anywhere }
 .first { color: var(--ink); display: block; padding-left: 1.1rem }
 @media (max-width: 34rem) { body { margin: 1.25rem auto; padding: 0 .9rem } .said { grid-template-columns: 1fr; gap: 0 }
-  td.bars, th.bars { display: none } th, td { padding-inline: .35rem } td:not(.s, .n) { min-width: 13rem } }
+  td.bars { display: none } th, td { padding-inline: .35rem } td:not(.s, .n) { min-width: 13rem } }
 @media print { nav { display: none } section { break-inside: avoid-page } }
 """
