@@ -57,7 +57,7 @@ def messages_of_input(sent: str | Iterable[Mapping[str, Any]]) -> list[Message]:
             found.append({"role": "assistant", "content": None, "tool_calls": [call]})
         elif kind == "function_call_output":
             found.append({"role": "tool", "tool_call_id": item.get("call_id"), "content": item.get("output")})
-        elif kind != "reasoning":  # of an earlier answer, which no model here reads
+        elif kind not in ("reasoning", "file_search_call"):  # of an earlier answer, which no model here reads
             raise _no_text(f"input[{number}]", kind)
     return read_messages(found, "input")
 

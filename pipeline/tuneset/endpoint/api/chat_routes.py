@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
@@ -32,6 +33,7 @@ from tuneset.endpoint.api.generation_body import (
     read_chat_request,
     read_completion_request,
 )
+from tuneset.endpoint.api.input_files import with_own_files, with_texts
 from tuneset.endpoint.api.json_body import read_body
 from tuneset.endpoint.api.model_routes import models
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
@@ -51,12 +53,13 @@ async def create_chat(request: Request) -> Response:
     endpoint = endpoint_of(request)
     body = await read_body(request, MAX_BODY)
     if endpoint.upstream is not None:
-        return await endpoint.upstream.hand_on(request, body, endpoint.state)
+        return await endpoint.upstream.hand_on(request, await _with_own_files(endpoint, body), endpoint.state)
     asked = read_chat_request(body)
     model = model_of(endpoint, asked.model)
     given = asked.given()
+    sent = await with_texts(endpoint, asked.messages, "messages")
     question = Question(
-        messages=read_messages(asked.messages if given is None else asked.messages[:-1]),
+        messages=read_messages(sent if given is None else sent[:-1]),
         given=given,
         tools=[] if asked.tool_choice == "none" else asked.tools or [],
         max_tokens=asked.max_completion_tokens or asked.max_tokens,
@@ -78,6 +81,19 @@ async def create_chat(request: Request) -> Response:
         return JSONResponse(head | {"object": "chat.completion"} | given_answer(answers[0]))
     choices = [chat_choice(index, one, logprobs=bool(asked.logprobs)) for index, one in enumerate(answers)]
     return JSONResponse(head | {"object": "chat.completion", "choices": choices, "usage": usage_of(answers, 1)})
+
+
+async def _with_own_files(endpoint: RunningEndpoint, body: bytes) -> bytes:
+    """A body for another server, with the text of files of this one in their place."""
+    try:
+        asked = orjson.loads(body)
+    except orjson.JSONDecodeError:  # the other server says so
+        return body
+    messages = asked.get("messages") if isinstance(asked, dict) else None
+    if not isinstance(messages, list):
+        return body
+    put = await with_own_files(endpoint, messages, "messages")
+    return body if put == messages else orjson.dumps({**asked, "messages": put})
 
 
 async def create_completion(request: Request) -> Response:

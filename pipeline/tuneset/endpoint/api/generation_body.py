@@ -202,17 +202,20 @@ def read_completion_request(body: bytes) -> CompletionRequest:
 def read_response_request(body: bytes) -> ResponseRequest:
     """Read a request for a response. Raises ApiError 400 likewise."""
     request = parse_body(body, ResponseRequest)
-    for name in ("background", "conversation", "prompt", "include", "top_logprobs"):
+    for name in ("background", "conversation", "prompt", "top_logprobs"):
         if getattr(request, name):
             raise not_offered(name)
+    if not set(request.include or []) <= {"file_search_call.results"}:
+        raise not_offered("include", " other than 'file_search_call.results'")
     if ((request.text or {}).get("format") or {"type": "text"}).get("type") != "text":
         raise not_offered("text.format", "; 'text' is")
     if request.truncation not in (None, "disabled"):
         raise not_offered("truncation", "; 'disabled' is")
-    check_tool_choice(request.tool_choice)
-    for tool in request.tools or []:
-        if tool.get("type") != "function":
-            raise not_offered("tools", " other than functions")
+    kinds = {str(tool.get("type")) for tool in request.tools or []}
+    if not kinds <= {"function", "file_search"}:
+        raise not_offered("tools", " other than functions and file_search")
+    if "file_search" not in kinds or request.tool_choice not in ("required", {"type": "file_search"}):
+        check_tool_choice(request.tool_choice)  # a search that is demanded is made in any case
     return request
 
 

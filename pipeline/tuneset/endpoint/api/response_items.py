@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tuneset.endpoint.api.answer_bodies import Collected
 from tuneset.endpoint.api.chat_messages import Message
 from tuneset.endpoint.api.generation_body import ResponseRequest
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
+from tuneset.endpoint.api.search_tool import Search, citations, search_item
 from tuneset.endpoint.object_ids import new_id
 
 Json = dict[str, Any]
@@ -45,11 +47,15 @@ def head_of(asked: ResponseRequest, created_at: int) -> Json:
     }
 
 
-def complete(head: Json, answer: Collected, message: str, calls: list[Json], completed_at: int) -> Json:
+def complete(
+    head: Json, answer: Collected, message: str, calls: list[Json], completed_at: int, search: Search | None
+) -> Json:
     """The whole response."""
     cut = answer.end.reason == "length"
     status = "incomplete" if cut else "completed"
-    texts = [message_item(message, answer.text, status)] if answer.text or not calls else []
+    annotations = citations(answer.text, search)
+    texts = [message_item(message, answer.text, status, annotations)] if answer.text or not calls else []
+    searched = [] if search is None else [search_item(search)]
     used = {
         "input_tokens": answer.prompt_tokens,
         "input_tokens_details": {"cached_tokens": 0},
@@ -61,19 +67,20 @@ def complete(head: Json, answer: Collected, message: str, calls: list[Json], com
         "status": status,
         "completed_at": None if cut else completed_at,
         "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
-        "output": [*texts, *calls],
+        "output": [*searched, *texts, *calls],
         "usage": used,
     }
 
 
-def message_item(name: str, text: str, status: str) -> Json:
+def message_item(name: str, text: str, status: str, annotations: Sequence[Json] = ()) -> Json:
     """A message of the model as an item."""
-    return {"id": name, "type": "message", "status": status, "role": "assistant", "content": [text_part(text)]}
+    content = [text_part(text, annotations)]
+    return {"id": name, "type": "message", "status": status, "role": "assistant", "content": content}
 
 
-def text_part(text: str) -> Json:
+def text_part(text: str, annotations: Sequence[Json] = ()) -> Json:
     """A text of the model as a part of a message."""
-    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+    return {"type": "output_text", "text": text, "annotations": [*annotations], "logprobs": []}
 
 
 def call_item(call: Json) -> Json:

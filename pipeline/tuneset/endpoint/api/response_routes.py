@@ -17,16 +17,18 @@ from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.chat_messages import Message, messages_of_input
 from tuneset.endpoint.api.chat_routes import CLIENT_GONE, MAX_BODY, collect, model_of
 from tuneset.endpoint.api.event_stream import event_stream
-from tuneset.endpoint.api.generation_body import read_response_request
+from tuneset.endpoint.api.generation_body import ResponseRequest, read_response_request
+from tuneset.endpoint.api.input_files import with_own_files, with_texts
 from tuneset.endpoint.api.json_body import read_body
 from tuneset.endpoint.api.response_events import events
 from tuneset.endpoint.api.response_items import call_item, chat_tool, complete, head_of, keep
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
+from tuneset.endpoint.api.search_tool import RESULTS, Search, last_question, search_for, with_passages
 from tuneset.endpoint.inference.upstream import Upstream
 from tuneset.endpoint.inference.upstream_responses import handed_on, noted
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.object_store import Record
-from tuneset.training.generator import Question
+from tuneset.training.generator import ModelRef, Question
 
 Json = dict[str, Any]
 
@@ -39,11 +41,34 @@ async def create_response(request: Request) -> Response:
         return await _handed_on(request, endpoint, endpoint.upstream, body)
     asked = read_response_request(body)
     model = model_of(endpoint, asked.model)
-    conversation = [*_before(endpoint, asked.previous_response_id), *messages_of_input(asked.input)]
+    items = asked.input if isinstance(asked.input, str) else await with_texts(endpoint, asked.input, "input")
+    sent = messages_of_input(items)
+    conversation = [*_before(endpoint, asked.previous_response_id), *sent]
+    tools = [] if asked.tool_choice == "none" else asked.tools or []
+    search = await search_for(endpoint, tools, last_question(sent), asked.include or [])
+    while True:
+        try:
+            return await _answered(request, endpoint, asked, model, conversation, search)
+        except ApiError as error:
+            if error.code != "context_length_exceeded" or search is None or not search.results:
+                raise
+            search = search.cut()  # a small model has no room for all that was found
+
+
+async def _answered(
+    request: Request,
+    endpoint: RunningEndpoint,
+    asked: ResponseRequest,
+    model: ModelRef,
+    conversation: list[Message],
+    search: Search | None,
+) -> Response:
+    """A model's answer to a conversation, with what was found before its last question."""
     instructions = [] if asked.instructions is None else [{"role": "system", "content": asked.instructions}]
+    functions = [tool for tool in asked.tools or [] if tool["type"] == "function"]
     question = Question(
-        messages=[*instructions, *conversation],
-        tools=[] if asked.tool_choice == "none" else [chat_tool(tool) for tool in asked.tools or []],
+        messages=[*instructions, *with_passages(conversation, search)],
+        tools=[] if asked.tool_choice == "none" else [chat_tool(tool) for tool in functions],
         max_tokens=asked.max_output_tokens,
         temperature=1.0 if asked.temperature is None else asked.temperature,
         top_p=asked.top_p or 1.0,
@@ -51,12 +76,12 @@ async def create_response(request: Request) -> Response:
     )
     head = head_of(asked, endpoint.state.store.now())
     if asked.stream:
-        return await event_stream(events(endpoint, model, question, asked, head, conversation), named=True)
+        return await event_stream(events(endpoint, model, question, asked, head, conversation, search), named=True)
     answers = await collect(request, endpoint, model, [question], [])
     if answers is None:
         return Response(status_code=CLIENT_GONE)
     message, calls = new_id("msg_"), [call_item(call) for call in answers[0].calls]
-    document = complete(head, answers[0], message, calls, endpoint.state.store.now())
+    document = complete(head, answers[0], message, calls, endpoint.state.store.now(), search)
     keep(endpoint, asked, document, conversation, answers[0])
     return JSONResponse(document)
 
@@ -71,8 +96,30 @@ async def _handed_on(request: Request, endpoint: RunningEndpoint, upstream: Upst
     former = asked.get("previous_response_id")
     if isinstance(former, str):
         _former(endpoint, former)
-    answer = await upstream.hand_on(request, body, endpoint.state)
+    put = await _with_own(endpoint, asked)
+    answer = await upstream.hand_on(request, body if put == asked else orjson.dumps(put), endpoint.state)
     return answer if asked.get("store") is False else await noted(answer, endpoint.state.store)
+
+
+async def _with_own(endpoint: RunningEndpoint, asked: Json) -> Json:
+    """A request to another server with what it cannot know: files of this server, and what is found in them."""
+    put, items = dict(asked), asked.get("input")
+    if isinstance(items, list):
+        put["input"] = items = await with_own_files(endpoint, items, "input")
+    tools = [tool for tool in asked.get("tools") or [] if isinstance(tool, dict)]
+    messages = [{"role": "user", "content": items}] if isinstance(items, str) else items
+    if asked.get("tool_choice") == "none" or not isinstance(messages, list):
+        return put
+    messages = [one if isinstance(one, dict) else {} for one in messages]
+    search = await search_for(endpoint, tools, last_question(messages), [])
+    if search is None:
+        return put
+    put["input"] = with_passages(messages, search)
+    put["tools"] = [tool for tool in tools if tool.get("type") != "file_search"]
+    put["include"] = [one for one in asked.get("include") or [] if one != RESULTS]
+    if not put["tools"] or asked.get("tool_choice") == {"type": "file_search"}:
+        put.pop("tool_choice", None)
+    return {key: value for key, value in put.items() if value or key not in ("tools", "include")}
 
 
 async def retrieve_response(request: Request) -> Response:

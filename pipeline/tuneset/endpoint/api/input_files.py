@@ -1,0 +1,134 @@
+"""Files in a question: each becomes the text that is in it, since the models here read text.
+
+`input_file` of responses and `file` of chat name a file of this server (`file_id`) or bring its content (`file_data`).
+For a server behind this one only files of this server are put in their place: as text, and pictures as they are.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+
+from tuneset.artifacts import TEMPORARY_PREFIX
+from tuneset.endpoint.api.api_errors import ApiError, try_later
+from tuneset.endpoint.api.running_endpoint import RunningEndpoint
+from tuneset.endpoint.object_ids import new_id
+from tuneset.endpoint.state.purposes import IMAGES
+
+Json = dict[str, Any]
+
+_MEDIA_TYPES = {"jpg": "jpeg"}
+
+
+async def with_texts(endpoint: RunningEndpoint, messages: Iterable[Mapping[str, Any]], name: str) -> list[Json]:
+    """Messages, or items of an input, with the text of each file in its place. `name` is the field that they are.
+
+    Raises ApiError 400 with the place of a file that is not there or cannot be read.
+    """
+    return [
+        await _changed(endpoint, message, f"{name}[{number}].content", only_own=False)
+        for number, message in enumerate(messages)
+    ]
+
+
+async def with_own_files(endpoint: RunningEndpoint, messages: Iterable[Any], name: str) -> list[Any]:
+    """The same for a server behind this one: only files of this server are replaced, and pictures stay pictures."""
+    return [
+        await _changed(endpoint, message, f"{name}[{number}].content", only_own=True)
+        if isinstance(message, dict)
+        else message
+        for number, message in enumerate(messages)
+    ]
+
+
+async def _changed(endpoint: RunningEndpoint, message: Mapping[str, Any], param: str, *, only_own: bool) -> Json:
+    content = message.get("content")
+    if not isinstance(content, list):
+        return dict(message)
+    parts = [
+        await _part(endpoint, part, f"{param}[{place}]", only_own=only_own) if isinstance(part, dict) else part
+        for place, part in enumerate(content)
+    ]
+    return {**message, "content": parts}
+
+
+async def _part(endpoint: RunningEndpoint, part: Json, param: str, *, only_own: bool) -> Json:
+    kind = part.get("type")
+    file = part if kind == "input_file" else part.get("file") if kind == "file" else None
+    if only_own:
+        if kind == "input_image" and _is_own(endpoint, part.get("file_id")):
+            address = await _picture(endpoint, str(part["file_id"]), param)
+            return {key: value for key, value in part.items() if key != "file_id"} | {"image_url": address}
+        if not isinstance(file, dict) or not _is_own(endpoint, file.get("file_id")):
+            return part
+    if kind not in ("input_file", "file"):
+        return part
+    if not isinstance(file, dict):
+        raise _refused(param, "a file is an object with 'file_id' or 'file_data'")
+    name, text = await _text(endpoint, file, param)
+    return {"type": "input_text" if kind == "input_file" else "text", "text": f"{name}:\n\n{text}\n\n"}
+
+
+def _is_own(endpoint: RunningEndpoint, file_id: object) -> bool:
+    return isinstance(file_id, str) and endpoint.state.store.get("file", file_id) is not None
+
+
+async def _picture(endpoint: RunningEndpoint, file_id: str, param: str) -> str:
+    """A picture of this server as an address that holds its content."""
+    record = endpoint.state.store.get("file", file_id)
+    extension = "" if record is None else record.document["filename"].rpartition(".")[2].lower()
+    if extension not in IMAGES:
+        raise _refused(param, f"the file '{file_id}' is no picture")
+    content = await anyio.to_thread.run_sync(endpoint.state.blob(file_id).read_bytes)
+    return f"data:image/{_MEDIA_TYPES.get(extension, extension)};base64,{base64.b64encode(content).decode()}"
+
+
+async def _text(endpoint: RunningEndpoint, file: Json, param: str) -> tuple[str, str]:
+    """The name of a file and the text in it."""
+    if file.get("file_url") is not None:
+        message = (
+            "'file_url' is not available at this endpoint, which fetches nothing from elsewhere; send 'file_data'."
+        )
+        raise ApiError(400, message, param=f"{param}.file_url", code="unsupported_parameter")
+    file_id, data, name = (file.get(key) for key in ("file_id", "file_data", "filename"))
+    if not isinstance(name, str | None) or (isinstance(file_id, str) == isinstance(data, str)):
+        raise _refused(param, "a file has either 'file_id' or 'file_data', and may have 'filename'")
+    if isinstance(file_id, str):
+        record = endpoint.state.store.get("file", file_id)
+        if record is None:
+            raise ApiError(400, f"No such File object: {file_id}", param=f"{param}.file_id", code="file_not_found")
+        told = name or record.document["filename"]
+        return told, await _read(endpoint, endpoint.state.blob(file_id), record.document["filename"], param)
+    path = endpoint.state.blobs / new_id(TEMPORARY_PREFIX)
+    try:
+        await anyio.to_thread.run_sync(path.write_bytes, _decoded(str(data), f"{param}.file_data"))
+        return name or "file", await _read(endpoint, path, name or "", param)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _decoded(data: str, param: str) -> bytes:
+    """What stands in an address that holds its content, or in its base64 alone."""
+    text = data.partition(",")[2] if data.startswith("data:") else data
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise _refused(param, "expected base64, or data:TYPE;base64, before it") from None
+
+
+async def _read(endpoint: RunningEndpoint, path: Path, name: str, param: str) -> str:
+    answer = await anyio.to_thread.run_sync(endpoint.reader.ask, {"do": "read", "path": str(path), "name": name})
+    if "fault" in answer:
+        raise ApiError(400, answer["fault"]["message"], param=param, code=answer["fault"]["code"])
+    if "text" not in answer:
+        raise try_later()
+    return str(answer["text"])
+
+
+def _refused(param: str, why: str) -> ApiError:
+    return ApiError(400, f"Invalid '{param}': {why}.", param=param, code="invalid_value")
