@@ -24,7 +24,7 @@ from tests.providers.protocol_server import Server, error
 from tuneset.api.remote import label_run
 from tuneset.api.remote.label import survey, teacher_of, write
 from tuneset.api.remote.label_run import Labelled, Told, endpoint_of, ledger_of
-from tuneset.errors import CheckFailedError, RemoteError, UsageError
+from tuneset.errors import CheckFailedError, InputError, RemoteError, UsageError
 from tuneset.labelling.rows import rows
 from tuneset.params import EndpointParams, IngestParams, LabelParams, parse_params
 from tuneset.providers.wire.chat_answer import parse_answer
@@ -134,14 +134,22 @@ def write_rows(folder: Path, rows: list[dict[str, Any]] = ROWS) -> Path:
     return path
 
 
-def run(server: Server, folder: Path, *, preview: bool = False, paid: bool = False, **label: Any) -> Labelled:  # noqa: ANN401
+def run(
+    server: Server,
+    folder: Path,
+    *,
+    preview: bool = False,
+    paid: bool = False,
+    raw: str = "rows.jsonl",
+    **label: Any,  # noqa: ANN401
+) -> Labelled:
     document = {"label": {"model": "teacher", "at_once": 1, **label}}
     document["endpoint"] = {"profile": "openai", **label.pop("endpoint", {})} if paid else {}
     document["label"].pop("endpoint", None)
     params = parse_params(document, "params")
-    raw, out = [folder / "rows.jsonl"], folder / "labels.jsonl"
+    out = folder / "labels.jsonl"
     return label_run.run(
-        server.endpoint(profile="openai") if paid else server.endpoint(), params, raw, out,
+        server.endpoint(profile="openai") if paid else server.endpoint(), params, [folder / raw], out,
         folder=folder / "label", receipts=folder / "receipts", told=TOLD, preview=preview,
     )  # fmt: skip
 
@@ -412,6 +420,24 @@ def test_a_preview_sends_and_writes_nothing(tmp_path: Path):
     assert done.cost.answer_tokens == 9 * 1024
     assert server.requests == []
     assert [path.name for path in tmp_path.rglob("*.json*")] == ["rows.jsonl"]
+
+
+@pytest.mark.parametrize("raw", ["labels.jsonl", "."])
+def test_what_comes_out_is_not_read_as_rows_that_ask(tmp_path: Path, raw: str):
+    write_rows(tmp_path)
+    with pytest.raises(UsageError, match="lies among the rows that ask"):
+        run(server := Teacher(), tmp_path, raw=raw)
+    assert server.requests == []
+
+
+def test_where_no_row_can_be_read_the_first_says_why(tmp_path: Path):
+    write_rows(tmp_path, [{"frage": "Warum?"}] * 2)
+    with pytest.raises(InputError, match=r"rows\.jsonl:1: ING001: no known shape .* has the keys frage") as told:
+        run(Teacher(), tmp_path)
+    assert "label.mapping" in str(told.value)
+    assert not (tmp_path / "labels.jsonl").exists()
+    done = run(Teacher(), tmp_path, mapping={"user": "frage"})
+    assert done.asks.asking == 2
 
 
 def test_without_a_model_nobody_is_asked(tmp_path: Path):

@@ -44,3 +44,21 @@ def test_a_batch_that_failed_is_exit_4_and_its_rows_are_missing(tmp_path: Path, 
 def test_a_folder_without_batches_is_told(tmp_path: Path, one_endpoint: None):
     done = tuneset(tmp_path, "batch", "watch", "nowhere")
     assert (done.returncode, "batch submit" in done.stderr) == (3, True)
+
+
+def test_a_secret_in_a_request_is_not_sent_and_named_by_its_line(tmp_path: Path, one_endpoint: None):
+    secret = "my key is sk-proj-" + "a1B2c3D4" * 6
+    body = {"model": "local-tiny", "input": secret}
+    line = {"custom_id": "1", "method": "POST", "url": "/v1/responses", "body": body}
+    told = {"messages": [{"role": "user", "content": secret}, {"role": "assistant", "content": "x"}]}
+    for number, found in enumerate((line, told)):
+        (tmp_path / "rows.jsonl").write_text(ROW % 1 + "{\n" + json.dumps(found) + "\n")
+        done = tuneset(tmp_path, "batch", "submit", "rows.jsonl", "--model", "local-tiny", "--out", f"b{number}")
+        assert (done.returncode, "rows.jsonl:3: EGR" in done.stderr, "sk-proj" in done.stderr) == (1, True, False)
+        assert not (tmp_path / f"b{number}").exists()
+    answered = [told["messages"][1] | {"content": secret}]  # an answer that stands there is not sent
+    (tmp_path / "rows.jsonl").write_text(
+        ROW % 1 + json.dumps({"messages": [{"role": "user", "content": "?"}, *answered]})
+    )
+    done = tuneset(tmp_path, "batch", "submit", "rows.jsonl", "--model", "local-tiny", "--out", "b")
+    assert done.returncode == 0, done.stderr

@@ -15,12 +15,13 @@ from typing import Any
 from tuneset.api.remote import label_cost, preflight
 from tuneset.api.remote.asking import Answer, Answers, Ask, Progress, one_by_one
 from tuneset.api.remote.asking_batches import Batched
-from tuneset.api.remote.label import Survey, Teacher, survey, teacher_of, write
+from tuneset.api.remote.label import Survey, Teacher, Walk, survey, teacher_of, write
 from tuneset.api.remote.label_cost import AtMost
 from tuneset.artifacts import write_json, writing
-from tuneset.errors import RemoteError, UsageError
+from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.execution.folder_lock import locked
 from tuneset.json_text import dump_line
+from tuneset.labelling.prompts import Unasked
 from tuneset.labelling.rows import rows
 from tuneset.params import EndpointParams, Params
 from tuneset.profile import embedded_profile
@@ -103,6 +104,7 @@ def run(
         require_answers(endpoint)
     where = endpoint.base_url if params.endpoint.base_url else endpoint.profile.name
     teacher = teacher_of(label, endpoint.identity, where)
+    _require_apart(paths, out)
     walk = functools.partial(rows, paths, label.mapping, params.ingest)
     with locked(folder):
         kept = Answers(folder / ANSWERS)
@@ -110,6 +112,8 @@ def run(
         asks = survey(walk, teacher, kept.known)
         cost = label_cost.at_most(asks.questions.values(), label)
         told.say(_plan(asks, cost, teacher, endpoint))
+        if not asks.answered and not asks.asking:
+            raise _nothing(walk)
         if preview:
             return Labelled(asks, cost, None)
         refused: dict[str, Answer] = {}
@@ -126,6 +130,29 @@ def run(
         figures = write(walk, teacher, {**kept.known, **refused}, out, ledger)
         write_json(folder / f"{out.stem}.json", figures)
     return Labelled(asks, cost, figures)
+
+
+def _require_apart(paths: Sequence[Path], out: Path) -> None:
+    """See that the answered rows are not read as raw ones by the next run. Raises UsageError."""
+    target = out.resolve()
+    for path in paths:
+        if path.resolve() in (target, *target.parents):
+            raise UsageError(
+                f"{out}: lies among the rows that ask, and would be read with them by the next run",
+                hint="name another file with --out, or the files that ask",
+            )
+
+
+def _nothing(walk: Walk) -> InputError:
+    """No row asks and none is answered: why not, by the first of them."""
+    found = ((row.place, row.read) for row in walk() if isinstance(row.read, Unasked))
+    place, read = next(found, (None, None))
+    if read is None:
+        return InputError("the files hold no row", allowed="rows in any shape of docs/shapes.md")
+    return InputError(
+        f"{place}: {read.code}: {read.detail}; and no other row asks or has an answer",
+        hint="say in label.mapping which column asks, such as {user: COLUMN}",
+    )
 
 
 def _batched(endpoint: Endpoint, params: Params, folder: Path, receipts: Path, told: Told) -> Ask:

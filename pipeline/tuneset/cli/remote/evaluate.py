@@ -84,7 +84,8 @@ def evaluate(
         raise UsageError("--min-gain: is no number", allowed="a difference of scores, such as 0 or 0.05")
     path = file or places.folder.side("test" if test else "validation")
     if not path.is_file():
-        raise InputError(f"{path}: is missing", hint="name a file of chat lines: --file FILE")
+        made = "set split.test above 0 and prepare again, or " if test else ""
+        raise InputError(f"{path}: is missing", hint=f"{made}name a file of chat lines: --file FILE")
     if base is None or tuned is None:
         job = remote_stages.finished_job(endpoint, places)
         base, tuned = base or job["model"], tuned or job["fine_tuned_model"]

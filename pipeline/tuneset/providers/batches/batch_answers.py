@@ -146,7 +146,7 @@ def _outcome(line: dict[str, Any], place: _Place | None, missing: str) -> tuple[
         return None, {"outcome": "error", "code": code}
     body = record["response"]["body"]
     message, reason = answer_of(body)
-    messages = _prompt(line)
+    messages = asked_of(line)
     if message is None or messages is None:
         code = "no_answer" if message is None else "no_training_line"
         return None, {"outcome": "error", "code": code, "finish_reason": reason}
@@ -199,11 +199,13 @@ def _dicts(value: object) -> Iterator[dict[str, Any]]:
     return (one for one in value if isinstance(one, dict)) if isinstance(value, list) else iter(())
 
 
-def _prompt(line: Mapping[str, Any]) -> list[Any] | None:
-    """The messages that were asked; None where a request is of no form that a chat line has."""
+def asked_of(line: Mapping[str, Any]) -> list[Any] | None:
+    """The messages that a chat line or a batch line asks; None where a request is of no form that a chat line has."""
     if "body" not in line:
         return prompt_of(line.get("messages"))
     body = line["body"]
+    if not isinstance(body, dict):
+        return None
     asked = body.get("messages", body.get("input", body.get("prompt")))
     if isinstance(asked, str):
         asked = [{"role": "user", "content": asked}]

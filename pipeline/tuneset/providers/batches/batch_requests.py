@@ -85,7 +85,7 @@ def write_requests(
     now: _Open | None = None
     rows = 0
     with writing(folder / ROWS) as account, contextlib.ExitStack() as stack:
-        for number, line in _lines(source):
+        for number, line in lines_of(source):
             rows += 1
             custom_id, request, code, named = _request(number, line, url, named, seen)
             if request is not None and len(request) > most_bytes:
@@ -136,7 +136,7 @@ def _part(now: _Open) -> Part:
     return Part(now.path, now.requests, now.digest.hexdigest())
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines that hold something, each with its number from 1. Raises InputError."""
     try:
         with path.open("rb") as handle:
