@@ -63,6 +63,7 @@ def trained(client: OpenAI, **asked: Any) -> Any:  # noqa: ANN401  the client ty
 
 def test_a_job_shows_curves_checkpoints_and_events(browser: Browser, tmp_path: Path) -> None:
     with endpoint(tmp_path / "state") as (base, client):
+        trained(client, suffix="first")
         job = trained(client, suffix="docs", metadata={"team": HOSTILE})
         with opened(browser, base) as page:
             page.wait_for_selector("#job-list li[data-job]")
@@ -78,6 +79,11 @@ def test_a_job_shows_curves_checkpoints_and_events(browser: Browser, tmp_path: P
             assert "The job has successfully completed" in page.inner_text("#events")
             assert HOSTILE in page.inner_text("#job .fields").replace('\\"', '"')
             assert "train.jsonl (file-" in page.inner_text("#job .fields")
+            page.select_option("#beside", label="first")
+            page.wait_for_selector("#chart polyline.beside_train")
+            assert "first: training" in page.inner_text("#chart .legend")
+            page.select_option("#beside", "")
+            page.wait_for_selector("#chart polyline.beside_train", state="detached")
             page.click("#use")
             assert job.fine_tuned_model in page.inner_text("dialog .way >> nth=0")
             assert f"{base}v1/chat/completions" in page.inner_text("dialog .way >> nth=1")
@@ -198,6 +204,7 @@ def test_an_evaluation_that_was_left_here_is_found_from_its_job_and_deleted(brow
             assert "1,234" in page.inner_text("#costs")
             assert HOSTILE in page.inner_text("#evaluation-shown")
             page.click("#answers summary")
+            page.wait_for_selector(".sides .turn >> nth=1")
             assert page.locator(".sides .turn").all_inner_texts() == ANSWERS
             page.click("#delete-evaluation")
             page.click("dialog button[type=submit]")
@@ -220,6 +227,7 @@ def test_an_evaluation_of_another_place_is_opened_in_the_tab_alone(browser: Brow
             page.set_input_files("#evaluation-files", [tmp_path / "evaluation.json", tmp_path / "evaluation.jsonl"])
             page.wait_for_selector(".verdict >> text=+0.2500")
             page.click("#answers summary")
+            page.wait_for_selector(".sides .turn >> nth=1")
             assert page.locator(".sides .turn").all_inner_texts() == ANSWERS
         assert client.files.list().data == []
 

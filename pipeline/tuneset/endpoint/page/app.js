@@ -4,7 +4,7 @@
 
 const EVERY_MS = 2000;
 const VIEWS = ["jobs", "files", "models", "chat", "evaluation"];
-const state = { view: "jobs", job: null, making: null, evaluation: null, followed: null, measure: null, timer: null, drawn: {} };
+const state = { view: "jobs", job: null, making: null, evaluation: null, followed: null, beside: null, measure: null, timer: null, drawn: {} };
 
 // --- the address ---------------------------------------------------------------------------------------------------
 

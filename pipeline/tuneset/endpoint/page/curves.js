@@ -6,6 +6,8 @@ const HEIGHT = 240;
 const MARGIN = { top: 12, right: 14, bottom: 26, left: 52 };
 let readStep = null; // where somebody reads, kept when the curves grow
 const SIDES = { train: "training", valid: "validation, sampled", full_valid: "validation, whole" };
+const BESIDE = "beside_"; // what the curves of another job begin with
+const sideName = (side, what) => (side.startsWith(BESIDE) ? `${state.beside.name}: ${sideName(side.slice(BESIDE.length), what)}` : SIDES[side] || what);
 
 function svg(name, given, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -88,7 +90,7 @@ function drawCurves(box, what, sides, steps) {
     cursor.setAttribute("x2", x(step));
     cursor.setAttribute("visibility", "visible");
     readout.textContent = [`step ${count(step)}`, ...[...sides].map(([side, points]) => [side, points.find((one) => one[0] === step)])
-      .filter(([, held]) => held).map(([side, held]) => `${SIDES[side] || side} ${held[1].toPrecision(5)}`)].join(" · ");
+      .filter(([, held]) => held).map(([side, held]) => `${sideName(side, what)} ${held[1].toPrecision(5)}`)].join(" · ");
   };
   drawn.addEventListener("pointermove", (event) => {
     const place = drawn.getBoundingClientRect();
@@ -101,12 +103,12 @@ function drawCurves(box, what, sides, steps) {
   });
   const legend = el("div", { class: "legend" }, [...sides.keys()].map((side) =>
     el("span", {}, svg("svg", { viewBox: "0 0 22 10", "aria-hidden": "true" }, svg("line", { class: `line ${side}`, x1: 0, x2: 22, y1: 5, y2: 5 })),
-      SIDES[side] || what)));
+      sideName(side, what))));
   box.replaceChildren(legend, drawn, readout);
   if (known.includes(readStep)) point(known.indexOf(readStep));
 }
 
 function spokenCurves(what, sides, steps) {
-  const said = [...sides].map(([side, points]) => `${SIDES[side] || side}: ${points[0][1].toPrecision(3)} at first, ${points[points.length - 1][1].toPrecision(3)} at step ${points[points.length - 1][0]}`);
+  const said = [...sides].map(([side, points]) => `${sideName(side, what)}: ${points[0][1].toPrecision(3)} at first, ${points[points.length - 1][1].toPrecision(3)} at step ${points[points.length - 1][0]}`);
   return `${what} by step${steps ? ` of ${steps}` : ""}. ${said.join("; ")}. Left and right arrow read single steps.`;
 }

@@ -43,20 +43,19 @@ async function readJob() {
     $("job").scrollIntoView({ block: "nearest" });
   }
   const followed = state.followed;
-  if (followed.job && followed.complete) return;
+  if (followed.job && followed.complete) {
+    followed.evaluations = await evaluationsOf(followed.job); // they come when all else is over
+    if (state.followed === followed) drawJob(followed);
+    return;
+  }
   const path = `fine_tuning/jobs/${encodeURIComponent(followed.id)}`;
   try {
     followed.job = await ask(path);
     followed.checkpoints = (await ask(`${path}/checkpoints`)).data;
-    for (let more = true; more;) {
-      const last = followed.events.at(-1);
-      const page = await ask(`${path}/events?order=asc&limit=${EVENTS}${last ? `&after=${encodeURIComponent(last.id)}` : ""}`);
-      followed.events.push(...page.data);
-      more = page.has_more && state.followed === followed;
-    }
+    await readEvents(followed, () => state.followed === followed);
     followed.inputs = followed.inputs || await Promise.all([followed.job.training_file, followed.job.validation_file].filter(Boolean).map(fileOf));
     followed.files = await Promise.all((followed.job.result_files || []).map(fileOf));
-    followed.evaluations = followed.job.fine_tuned_model ? (await readEvaluations()).filter(([, figures]) => figures.tuned === followed.job.fine_tuned_model) : [];
+    followed.evaluations = await evaluationsOf(followed.job);
   } catch (error) {
     if (error.status !== 404) throw error;
     if (state.followed === followed) $("job").replaceChildren(back("#jobs", "All jobs"), el("p", { class: "empty" }, "There is no such job."));
@@ -65,6 +64,26 @@ async function readJob() {
   followed.complete = ENDED.includes(followed.job.status);
   if (state.followed === followed) drawJob(followed);
 }
+
+// Reads the events that are new, while they are `wanted`.
+async function readEvents(followed, wanted) {
+  for (let more = true; more;) {
+    const last = followed.events.at(-1);
+    const page = await ask(`fine_tuning/jobs/${encodeURIComponent(followed.id)}/events?order=asc&limit=${EVENTS}${last ? `&after=${encodeURIComponent(last.id)}` : ""}`);
+    followed.events.push(...page.data);
+    more = page.has_more && wanted();
+  }
+}
+
+// Draws the curves of another job beside those of this one.
+async function compareWith(id) {
+  const other = jobs.data.find((job) => job.id === id);
+  const beside = state.beside = other ? { id, name: other.user_provided_suffix || id, events: [] } : null;
+  try { if (beside) await readEvents(beside, () => state.beside === beside); } catch (error) { problem(error); }
+  drawMeasure();
+}
+
+const evaluationsOf = async (job) => (job.fine_tuned_model ? (await readEvaluations()).filter(([, figures]) => figures.tuned === job.fine_tuned_model) : []);
 
 // A file, or its id alone where it is gone.
 async function fileOf(id) {
@@ -78,11 +97,11 @@ const back = (hash, label) => el("a", { id: "back", class: "back", href: hash },
 
 function drawJob(followed) {
   const { job, events, checkpoints, inputs, files, evaluations: found } = followed;
-  redraw($("job"), "job", [job, checkpoints, events.length, files], () => {
+  redraw($("job"), "job", [job, checkpoints, events.length, files, found], () => {
     const place = $("events") ? $("events").scrollTop : 0;
     $("job").dataset.job = job.id;
     $("job").replaceChildren(...[back("#jobs", "All jobs"), jobHead(job), job.error && job.error.message ? el("p", { class: "fault" }, shown(job.error.message)) : null,
-      progress(job, events), curves(events), facts(job, inputs), resultFiles(files), checkpointTable(checkpoints), evaluationsOf(job, found || []), eventList(events)].flat().filter(Boolean));
+      progress(job, events), curves(events), facts(job, inputs), resultFiles(files), checkpointTable(checkpoints), evaluationList(job, found), eventList(events)].flat().filter(Boolean));
     if ($("events")) $("events").scrollTop = place;
     drawMeasure();
   });
@@ -148,7 +167,10 @@ function curves(events) {
   if (!names.includes(state.measure)) state.measure = names[0];
   const choice = names.length < 2 ? null : el("select", { id: "measure", "aria-label": "What is drawn", onchange: (event) => { state.measure = event.target.value; drawMeasure(); } },
     names.map((name) => el("option", { value: name, selected: name === state.measure }, name.replaceAll("_", " "))));
-  return [el("h3", {}, names.length < 2 ? names[0].replaceAll("_", " ") : "", choice), el("div", { class: "chart", id: "chart" })];
+  const others = jobs.data.filter((job) => job.id !== state.job && !["validating_files", "queued"].includes(job.status));
+  const beside = others.length ? el("label", { class: "beside" }, "beside ", el("select", { id: "beside", onchange: (event) => compareWith(event.target.value) },
+    el("option", { value: "" }, "no other job"), others.map((job) => el("option", { value: job.id, selected: state.beside && state.beside.id === job.id }, job.user_provided_suffix || job.id)))) : null;
+  return [el("div", { class: "bar" }, el("h3", {}, names.length < 2 ? names[0].replaceAll("_", " ") : "", choice), beside), el("div", { class: "chart", id: "chart" })];
 }
 
 function drawMeasure() {
@@ -156,7 +178,10 @@ function drawMeasure() {
   const { events } = state.followed;
   const last = events.findLast((event) => event.type === "metrics");
   const focused = $("chart").contains(document.activeElement);
-  drawCurves($("chart"), state.measure.replaceAll("_", " "), curvesOf(events).get(state.measure), last && last.data.total_steps);
+  const sides = curvesOf(events).get(state.measure);
+  const other = state.beside && state.beside.id !== state.job ? curvesOf(state.beside.events).get(state.measure) : null;
+  if (other) for (const [side, points] of other) if (points.length) sides.set(BESIDE + side, points);
+  drawCurves($("chart"), state.measure.replaceAll("_", " "), sides, last && last.data.total_steps);
   if (focused) $("chart").querySelector("svg[tabindex]").focus();
 }
 
@@ -171,7 +196,7 @@ function checkpointTable(checkpoints) {
       el("td", { class: "buttons" }, does(one, "talk", "Talk to", (name) => go(`#chat&model=${encodeURIComponent(name)}`)), does(one, "use", "Use", showUse), does(one, "weights", "Download", downloadWeights)))))))];
 }
 
-function evaluationsOf(job, found) {
+function evaluationList(job, found) {
   if (!job.fine_tuned_model) return null;
   return [el("h3", {}, "Did it help?"), found.length ? el("ul", { id: "job-evaluations" }, found.map(([file, figures]) => el("li", {},
     el("a", { href: `#evaluation=${encodeURIComponent(file.id)}` }, `gain ${signed(figures.gain)}`), " ", verdictBadge(figures), el("span", { class: "soft" }, ` against ${figures.base}, ${plural(figures.cases, "question")}`))))
