@@ -105,7 +105,7 @@ def test_the_same_rows_stand_for_a_reason_however_they_are_cut_into_shards() -> 
 
 def test_a_long_conversation_is_cut_and_says_so() -> None:
     turns = [{"role": "user", "content": "x" * 1000}] * 9
-    said = dropped_sample.shown({"messages": turns})
+    (said,) = dropped_sample.shown([{"messages": turns}])
     assert len(said) == dropped_sample.SHOWN_MESSAGES + 1
     assert said[0] == ["user", "x" * dropped_sample.SHOWN_CHARACTERS + " ..."]
     assert said[-1] == ["", "3 more messages"]

@@ -55,11 +55,12 @@ def write(dataset: Path, kept: pl.DataFrame, outcomes: pl.DataFrame, dropped: pl
     artifacts.write_json(
         target / "distributions.json", {"schema_version": 1, "sides": sides, "against_training": against}
     )
+    said = iter(_without_optional_kinds([loads(text.encode()) for text in dropped["said"] if text is not None]))
     samples = {
         "kept": {side: _shown(dataset / f"{side}.jsonl", looked[side].lines, SHOWN[side]) for side in sides},
         "dropped": [
-            row | {"said": None if row["said"] is None else _without_optional_kinds(loads(row["said"].encode()))}
-            for row in dropped.iter_rows(named=True)
+            row | {"said": None if text is None else next(said)}
+            for row, text in zip(dropped.iter_rows(named=True), dropped["said"], strict=True)
         ],
     }
     artifacts.write_json(target / "samples.json", {"schema_version": 1, **samples})
@@ -156,14 +157,14 @@ def _shown(path: Path, lines: Sequence[WrittenLine], count: int) -> list[dict[st
     """Some examples with the numbers of their lines, in the order of the file."""
     chosen = sorted(_lowest(lines, count), key=lambda line: line.at)
     numbers = written_lines.numbers(path, chosen)
-    examples = written_lines.examples(chosen)
-    return [
-        {"line": number, "said": _without_optional_kinds(dropped_sample.shown(example))}
-        for number, example in zip(numbers, examples, strict=True)
-    ]
+    said = _without_optional_kinds(dropped_sample.shown(list(written_lines.examples(chosen))))
+    return [{"line": number, "said": one} for number, one in zip(numbers, said, strict=True)]
 
 
-def _without_optional_kinds(said: list[list[str]]) -> list[list[str]]:
+def _without_optional_kinds(said: Sequence[list[list[str]]]) -> list[list[list[str]]]:
     """Role and text of messages, with the kinds replaced too that are off by default; here, where they load once."""
-    texts = dropped_sample.redact_texts([text for _, text in said], Rules(optional=OPTIONAL))
-    return [[role, text] for (role, _), text in zip(said, texts, strict=True)]
+    texts = dropped_sample.redact_texts([[text for _, text in one] for one in said], Rules(optional=OPTIONAL))
+    return [
+        [[role, text] for (role, _), text in zip(one, of_one, strict=True)]
+        for one, of_one in zip(said, texts, strict=True)
+    ]

@@ -32,11 +32,13 @@ SCHEMA = pl.Schema([*REJECTS_SCHEMA.items(), ("said", pl.String())])
 
 def sample(tables: Tables | None, rejects: pl.DataFrame) -> pl.DataFrame:
     """The first ROWS_EACH of `rejects` by reason, as SCHEMA; `tables` are those before they were dropped."""
+    if rejects.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
     chosen = first_of_each(rejects)
-    if tables is None or chosen.is_empty():
+    if tables is None:
         return chosen.select(*REJECTS_SCHEMA, pl.lit(None, pl.String).alias("said"))
     wanted = tables.keep(tables.examples["row_id"].is_in(chosen["row_id"].implode()))
-    said = [dumps(shown(example)) for example in to_examples(wanted)]
+    said = [dumps(one) for one in shown(to_examples(wanted))]
     texts = pl.DataFrame({"row_id": wanted.examples["row_id"], "said": said}, {"row_id": pl.String, "said": pl.String})
     return chosen.join(texts, on="row_id", how="left", maintain_order="left").select(*SCHEMA)
 
@@ -51,25 +53,35 @@ def merged(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return first_of_each(pl.concat([pl.DataFrame(schema=SCHEMA), *frames]))
 
 
-def shown(example: Example) -> list[list[str]]:
-    """Role and text of the first messages, cut, and private data replaced in all of them together.
+def shown(examples: Sequence[Example]) -> list[list[list[str]]]:
+    """Role and text of the first messages of each, cut, and private data replaced in all of one together.
 
-    >>> shown({"messages": [{"role": "user", "content": "I am ann@acme.org"}]})
-    [['user', 'I am <EMAIL_1>']]
+    >>> shown([{"messages": [{"role": "user", "content": "I am ann@acme.org"}]}])
+    [[['user', 'I am <EMAIL_1>']]]
     """
-    messages = told(example).messages
-    texts = [_said(message)[:_SEARCHED_CHARACTERS] for message in messages[:SHOWN_MESSAGES]]
+    messages = [told(example).messages for example in examples]
+    texts = [[_said(message)[:_SEARCHED_CHARACTERS] for message in some[:SHOWN_MESSAGES]] for some in messages]
     redacted = redact_texts(texts, Rules())
+    return [_pairs(some, said) for some, said in zip(messages, redacted, strict=True)]
+
+
+def _pairs(messages: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> list[list[str]]:
     roles = [str(message.get("role", "")) for message in messages]
     more = len(messages) - SHOWN_MESSAGES
-    pairs = [[role, _cut(text)] for role, text in zip(roles, redacted, strict=False)]
+    pairs = [[role, _cut(text)] for role, text in zip(roles, texts, strict=False)]
     return [*pairs, *([["", f"{more:,} more messages"]] if more > 0 else [])]
 
 
-def redact_texts(texts: Sequence[str], rules: Rules) -> list[str]:
-    """The texts of one conversation with private data replaced, looking only where there may be some."""
-    groups = find_suspects(pl.Series(texts, dtype=pl.String), rules.optional).to_list()
-    return redact_conversation(texts, rules, groups).texts
+def redact_texts(conversations: Sequence[Sequence[str]], rules: Rules) -> list[list[str]]:
+    """The texts of conversations with private data replaced, each on its own; looked at only where there may be some.
+
+    >>> redact_texts([["ann@acme.org"], ["bo@acme.org", "fine"]], Rules())
+    [['<EMAIL_1>'], ['<EMAIL_1>', 'fine']]
+    """
+    texts = pl.Series([text for some in conversations for text in some], dtype=pl.String)
+    groups = iter(find_suspects(texts, rules.optional).to_list())  # once, as each search takes as long as some texts
+    found = [[next(groups) for _ in some] for some in conversations]
+    return [redact_conversation(some, rules, of_some).texts for some, of_some in zip(conversations, found, strict=True)]
 
 
 def _said(message: Mapping[str, Any]) -> str:
