@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import pickle
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ import orjson
 
 from tuneset import artifacts
 from tuneset.errors import InputError, panics_told
+from tuneset.execution import kept_results
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate import exchanges, near_rows, shared_pieces
 from tuneset.execution.gate.examples import texts_of
@@ -37,6 +39,7 @@ STEP_BYTES = 4 << 20  # of a file that one task takes; its parsed lines take sev
 HINTED = ("asked", "answers")
 HINTS_FILE = "hints-{}.npy"
 NUMBERS_FILE = "numbers-{}.npy"
+KNOWN_FILE = "known"
 SHOWN = 5  # examples of each leak that are named
 
 
@@ -80,6 +83,22 @@ class Looked(NamedTuple):
     pieces: list[Found]
 
 
+class Known(NamedTuple):
+    """What validation holds beside its index.
+
+    Args:
+        asked: a digest of what each example asks, one after the other.
+        examples: how many it has.
+        numbers: of its answers, exchanges and beginnings.
+        own: its sets of shingles; None where nobody looks for near duplicates.
+    """
+
+    asked: bytes
+    examples: int
+    numbers: exchanges.Numbers
+    own: near_rows.Own | None
+
+
 @panics_told("gate, over all rows")
 def measure(
     train: Path,
@@ -99,44 +118,82 @@ def measure(
     for file in (train, validation):
         if not file.is_file():
             raise InputError(f"{file}: is missing", hint="run `tuneset split` first, or `tuneset prepare`")
-    size = validation.stat().st_size
+    sizes = validation.stat().st_size, train.stat().st_size
     with _scratch(work) as scratch:
+        begin = indexed or (lambda: None)
+        if executor.repeats:
+            return _measured_by_workers(train, validation, near, executor, scratch, begin)
         if near.enabled:
             sampling = functools.partial(near_rows.sample, train, validation, near, scratch)
             executor.over_all(sampling, label="gate: boilerplate")
-        index = functools.partial(index_range, near=near, folder=scratch, file_bytes=size)
-        parts = list(executor.map(index, _ranges(validation), label="gate: validation", size=size))
-        asked = b"".join(part.asked for part in parts)
-        sizes = [len(part.answered) for part in parts]
-        examples = sum(sizes)
-        numbers = exchanges.joined([part.numbers for part in parts], sizes)
-        own = executor.over_all(functools.partial(_save, parts, numbers, near, scratch), label="gate: index")
+        index = functools.partial(index_range, near=near, folder=scratch, file_bytes=sizes[0])
+        parts = list(executor.map(index, _ranges(validation), label="gate: validation", size=sizes[0]))
+        known = executor.over_all(functools.partial(put_together, parts, near, scratch), label="gate: index")
         del parts
         trim()
-        if indexed is not None:
-            indexed()
+        begin()
         look = functools.partial(look_range, index=scratch, near=near)
-        pieces, alike = shared_pieces.tallies(scratch), [] if own is None else near_rows.tallies(scratch)
-        found: list[Looked] = []
-        heights: list[int] = []
-        for one in executor.map(look, _ranges(train), label="gate: train", size=train.stat().st_size):
-            for tally, part in zip((*pieces, *alike), (*one.pieces, *one.near), strict=True):
-                tally.add(part, sum(heights))
-            heights.append(one.examples)
-            found.append(one._replace(near=[], pieces=[]))
-        leaks = {
-            "equal_prompt": _equal_prompts(found, asked),
-            **exchanges.leaks(numbers, [one.met for one in found], heights),
-            **shared_pieces.leaks(pieces, examples, scratch),
-            **({} if own is None else near_rows.leaks(own, alike, near)),
-        }
-    shares = {name: len(places) / examples if examples else 0.0 for name, places in leaks.items()}
+        return judge(known, executor.map(look, _ranges(train), label="gate: train", size=sizes[1]), near, scratch)
+
+
+def put_together(parts: Sequence[Indexed], near: NearParams, folder: Path) -> Known:
+    """Write one index of all parts of the validation file; give what is held until training was looked at."""
+    asked = b"".join(part.asked for part in parts)
+    sizes = [len(part.answered) for part in parts]
+    numbers = exchanges.joined([part.numbers for part in parts], sizes)
+    return Known(asked, sum(sizes), numbers, _save(parts, numbers, near, folder))
+
+
+def judge(known: Known, looked: Iterable[Looked], near: NearParams, folder: Path) -> gate.Measured:
+    """What all parts of the training file have in common with validation; each is asked for once, in order."""
+    pieces, alike = shared_pieces.tallies(folder), [] if known.own is None else near_rows.tallies(folder)
+    found: list[Looked] = []
+    heights: list[int] = []
+    for one in looked:
+        for tally, part in zip((*pieces, *alike), (*one.pieces, *one.near), strict=True):
+            tally.add(part, sum(heights))
+        heights.append(one.examples)
+        found.append(one._replace(near=[], pieces=[]))
+    leaks = {
+        "equal_prompt": _equal_prompts(found, known.asked),
+        **exchanges.leaks(known.numbers, [one.met for one in found], heights),
+        **shared_pieces.leaks(pieces, known.examples, folder),
+        **({} if known.own is None else near_rows.leaks(known.own, alike, near)),
+    }
+    shares = {name: len(places) / known.examples if known.examples else 0.0 for name, places in leaks.items()}
     return gate.Measured(
         sum(heights),
-        examples,
+        known.examples,
         {leak.name: shares.get(leak.name) for leak in gate.LEAKS},
         {leak.name: sorted(leaks.get(leak.name, {}).items())[:SHOWN] for leak in gate.LEAKS},
     )
+
+
+def _measured_by_workers(
+    train: Path, validation: Path, near: NearParams, executor: Executor, scratch: Path, begin: Callable[[], object]
+) -> gate.Measured:
+    """As `measure`, where this process is to hold none of what ranges have: a worker puts that together, from files."""
+    sizes = validation.stat().st_size, train.stat().st_size
+    if near.enabled:
+        sample = functools.partial(near_rows.sample, train, validation, folder=scratch)
+        list(executor.map(sample, [near], label="gate: boilerplate", size=sum(sizes)))
+    index = functools.partial(index_range, near=near, folder=scratch, file_bytes=sizes[0])
+    known = functools.partial(_keep_known, near=near, folder=scratch)
+    gather = functools.partial(kept_results.gather, executor)
+    gather(index, _ranges(validation), known, scratch / "indexed", label="gate: validation", size=sizes[0])
+    begin()
+    look = functools.partial(look_range, index=scratch, near=near)
+    measured = functools.partial(_judge_kept, near=near, folder=scratch)
+    return gather(look, _ranges(train), measured, scratch / "looked", label="gate: train", size=sizes[1])
+
+
+def _keep_known(parts: Iterator[Indexed], *, near: NearParams, folder: Path) -> None:
+    artifacts.write_bytes(folder / KNOWN_FILE, pickle.dumps(put_together(list(parts), near, folder)))
+
+
+def _judge_kept(looked: Iterator[Looked], *, near: NearParams, folder: Path) -> gate.Measured:
+    known = pickle.loads((folder / KNOWN_FILE).read_bytes())  # noqa: S301  written by this run
+    return judge(known, looked, near, folder)
 
 
 def _equal_prompts(found: Sequence[Looked], asked: bytes) -> dict[int, int]:

@@ -204,7 +204,10 @@ def _joined(parts: Sequence[npt.NDArray[np.int64]] | Sequence[Hashes]) -> npt.ND
 
 
 def _put_together(path: Path, parts: Sequence[Path], size: int) -> None:
-    """One array of so many numbers from files of them, one after the other, of which one is in memory at a time."""
+    """One array of so many numbers from files of them, of which one is in memory at a time.
+
+    They stay, so that a task that is done again finds them.
+    """
     whole = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint64, shape=(size,)) if size else None
     if whole is None:
         np.save(path, np.zeros(0, np.uint64))
@@ -214,7 +217,6 @@ def _put_together(path: Path, parts: Sequence[Path], size: int) -> None:
         if whole is not None:
             whole[done : done + len(values)] = values
         done += len(values)
-        part.unlink()
 
 
 def _pair(prompts: Positions, answers: Positions) -> Positions:
