@@ -13,12 +13,29 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from openai.types import Batch, Completion, FileDeleted, FileObject, Model, ModelDeleted, Upload
+from openai.types import (
+    Batch,
+    Completion,
+    FileDeleted,
+    FileObject,
+    Model,
+    ModelDeleted,
+    Upload,
+    VectorStore,
+    VectorStoreDeleted,
+    VectorStoreSearchResponse,
+)
 from openai.types.chat import ChatCompletion
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 from openai.types.responses import Response
 from openai.types.uploads import UploadPart
+from openai.types.vector_stores import (
+    FileContentResponse,
+    VectorStoreFile,
+    VectorStoreFileBatch,
+    VectorStoreFileDeleted,
+)
 from pydantic import BaseModel
 
 from tuneset.endpoint.api.batch_routes import BatchRequest
@@ -26,7 +43,15 @@ from tuneset.endpoint.api.file_routes import FileRequest
 from tuneset.endpoint.api.generation_body import ChatRequest, CompletionRequest, ResponseRequest
 from tuneset.endpoint.api.job_body import JobRequest
 from tuneset.endpoint.api.paging import MAX_PAGE
-from tuneset.endpoint.app import ROUTES
+from tuneset.endpoint.api.vector_store_bodies import (
+    AttachedFileRequest,
+    AttributesChange,
+    FileBatchRequest,
+    SearchRequest,
+    VectorStoreChange,
+    VectorStoreRequest,
+)
+from tuneset.endpoint.app import ONE, ROUTES
 from tuneset.endpoint.state import uploads
 from tuneset.endpoint.state.purposes import PURPOSES
 
@@ -40,6 +65,12 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "/v1/chat/completions": ChatRequest,
     "/v1/completions": CompletionRequest,
     "/v1/responses": ResponseRequest,
+    "/v1/vector_stores": VectorStoreRequest,
+    ONE: VectorStoreChange,
+    f"{ONE}/search": SearchRequest,
+    f"{ONE}/files": AttachedFileRequest,
+    f"{ONE}/files/{{file_id}}": AttributesChange,
+    f"{ONE}/file_batches": FileBatchRequest,
 }
 OBJECTS: Mapping[str, type[BaseModel]] = {
     "/v1/files": FileObject,
@@ -50,12 +81,20 @@ OBJECTS: Mapping[str, type[BaseModel]] = {
     "/v1/chat/completions": ChatCompletion,
     "/v1/completions": Completion,
     "/v1/responses": Response,
+    "/v1/vector_stores": VectorStore,
+    f"{ONE}/search": VectorStoreSearchResponse,
+    f"{ONE}/files": VectorStoreFile,
+    f"{ONE}/file_batches": VectorStoreFileBatch,
 }
 """What answers begin with a path: the longest that a route begins with, unless it is one of these."""
 OTHERS: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", "/v1/uploads/{upload_id}/parts"): UploadPart,
     ("DELETE", "/v1/files/{file_id}"): FileDeleted,
     ("DELETE", "/v1/models/{model}"): ModelDeleted,
+    ("DELETE", ONE): VectorStoreDeleted,
+    ("DELETE", f"{ONE}/files/{{file_id}}"): VectorStoreFileDeleted,
+    ("GET", f"{ONE}/files/{{file_id}}/content"): FileContentResponse,
+    ("GET", f"{ONE}/file_batches/{{file_batch_id}}/files"): VectorStoreFile,
     ("GET", "/v1/fine_tuning/jobs/{job_id}/events"): FineTuningJobEvent,
     ("GET", "/v1/fine_tuning/jobs/{job_id}/checkpoints"): FineTuningJobCheckpoint,
 }
@@ -67,8 +106,16 @@ LISTS = frozenset(
         "/v1/fine_tuning/jobs/{job_id}/checkpoints",
         "/v1/batches",
         "/v1/models",
+        "/v1/vector_stores",
+        f"{ONE}/files",
+        f"{ONE}/file_batches/{{file_batch_id}}/files",
     }
 )
+PAGES: Mapping[tuple[str, str], str] = {
+    ("POST", f"{ONE}/search"): "vector_store.search_results.page",
+    ("GET", f"{ONE}/files/{{file_id}}/content"): "vector_store.file_content.page",
+}
+"""Answers of all results at once, and what they are called."""
 FORMS: Mapping[str, str] = {"/v1/files": "file", "/v1/uploads/{upload_id}/parts": "data"}
 """What is sent as a form, and what the file in it is called."""
 
@@ -145,14 +192,15 @@ def _operation(method: str, path: str, schemas: Json) -> Json:
 
 
 def _answer(method: str, path: str, schemas: Json, *, listed: bool) -> Json:
-    if path.endswith("/content"):
+    if path.endswith("/content") and (method, path) not in PAGES:
         return {"description": "the bytes", "content": {"application/octet-stream": {"schema": {}}}}
     begins = max((one for one in OBJECTS if path.startswith(one)), key=len)
     known = OTHERS.get((method, path), OBJECTS[begins])
     schema: Json = {"type": "object"} if path.startswith("/v1/responses/") else _named(known, schemas, "serialization")
-    if listed:
+    kind = "list" if listed else PAGES.get((method, path))
+    if kind is not None:
         keys = {
-            "object": {"const": "list"},
+            "object": {"const": kind},
             "data": {"type": "array", "items": schema},
             "has_more": {"type": "boolean"},
         }

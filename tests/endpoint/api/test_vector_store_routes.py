@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 from openai import OpenAI
@@ -232,6 +233,15 @@ def test_what_is_not_there_is_a_404_that_names_it(client: OpenAI, library: Vecto
     for ask in asks:
         with pytest.raises(openai.NotFoundError, match="nobody"):
             ask()
+
+
+def test_metrics_count_stores_and_their_files(client: OpenAI, library: VectorStore) -> None:
+    told = client.get("http://localhost/metrics", cast_to=httpx2.Response).text
+    assert 'tuneset_vector_store_files{status="in_progress"} 0' in told
+    counts = {line.split()[0]: int(line.split()[1]) for line in told.splitlines() if line.startswith("tuneset_vector")}
+    assert counts["tuneset_vector_stores"] == len(list(client.vector_stores.list()))
+    assert counts["tuneset_vector_stores_bytes"] >= library.usage_bytes
+    assert counts['tuneset_vector_store_files{status="completed"}'] >= 3
 
 
 def test_a_store_that_was_not_used_for_so_long_expires(clocked: OpenAI, clock: Clock, state: Path) -> None:

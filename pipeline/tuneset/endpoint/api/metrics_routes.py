@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.jobs.job_objects import FINISHED, UNFINISHED
 from tuneset.endpoint.state.object_store import Store
+from tuneset.endpoint.state.vector_stores import FILE_STATUSES
 from tuneset.endpoint.traffic import DURATIONS_S, Traffic
 
 CONTENT_TYPE = "text/plain; version=0.0.4"
@@ -66,6 +67,12 @@ def _of_state(store: Store) -> Iterator[str]:
     files, size = store.size("file")
     yield _metric("tuneset_files", "gauge", "Files that are stored, results of jobs among them.", [("", files)])
     yield _metric("tuneset_files_bytes", "gauge", "Bytes of these files.", [("", size)])
+    stores, size = store.size("vector_store", "usage_bytes")
+    yield _metric("tuneset_vector_stores", "gauge", "Vector stores, expired ones among them.", [("", stores)])
+    yield _metric("tuneset_vector_stores_bytes", "gauge", "Bytes of passages in them.", [("", size)])
+    there = store.statuses("vector_store_file")
+    samples = [(f'{{status="{status}"}}', float(there.get(status, 0))) for status in FILE_STATUSES]
+    yield _metric("tuneset_vector_store_files", "gauge", "Files in vector stores by status.", samples)
 
 
 def _metric(name: str, kind: str, text: str, samples: Iterable[Sample]) -> str:

@@ -17,9 +17,7 @@ from tuneset.endpoint.api.vector_store_routes import DEFAULT_PAGE, check_count, 
 from tuneset.endpoint.retrieval.search_index import passages_of
 from tuneset.endpoint.state.object_store import Document, Query, Record
 from tuneset.endpoint.state.state_folder import keep_reserve, with_reserve
-from tuneset.endpoint.state.vector_stores import attach_file, change_attributes, detach_file
-
-STATUSES = ("in_progress", "completed", "failed", "cancelled")
+from tuneset.endpoint.state.vector_stores import FILE_STATUSES, attach_file, change_attributes, detach_file
 
 POLL_MS = 200
 """Milliseconds after which a client looks again whether a file was read."""
@@ -111,8 +109,8 @@ def polled(document: Document) -> Response:
 def status_filter(request: Request) -> dict[str, str]:
     """The status that a list is asked for. Raises ApiError 400 for one that there is not."""
     status = request.query_params.get("filter")
-    if status is not None and status not in STATUSES:
-        raise ApiError(400, f"Invalid 'filter': expected one of {', '.join(STATUSES)}", param="filter")
+    if status is not None and status not in FILE_STATUSES:
+        raise ApiError(400, f"Invalid 'filter': expected one of {', '.join(FILE_STATUSES)}", param="filter")
     return {} if status is None else {"status": status}
 
 

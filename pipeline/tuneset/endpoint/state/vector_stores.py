@@ -20,7 +20,9 @@ DAY_S = 86_400
 ACTIVE_EVERY_S = 60
 """Seconds: `last_active_at` is not written more often; what follows from it is counted in days."""
 
-_NO_FILES = {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
+FILE_STATUSES = ("in_progress", "completed", "failed", "cancelled")
+
+_NO_FILES = {**dict.fromkeys(FILE_STATUSES, 0), "total": 0}
 
 
 def new_vector_store(
