@@ -37,6 +37,7 @@ class Known:
         self.there: dict[str, str] = {}
         self.gone: dict[str, str] = {}
         self.in_doubt: set[str] = set()
+        self.unread = 0
         self.lock = threading.Lock()
 
 
@@ -77,6 +78,7 @@ def faults_of(endpoint: Endpoint, known: Known, *, all_of: bool) -> list[str]:
     """What the server lacks, or has again; by a sample, or by all."""
     connection, found = endpoint.connect(), []
     for store in known.stores:
+        known.unread += ask(connection, "GET", f"/vector_stores/{store}")[1]["file_counts"]["in_progress"]
         while (now := ask(connection, "GET", f"/vector_stores/{store}")[1])["status"] == "in_progress":
             time.sleep(0.05)
         _, listed = ask(connection, "GET", f"/vector_stores/{store}/files?limit=10000")
@@ -102,7 +104,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
-    dice, known, faults, reading = random.Random(options.seed), Known(), list[str](), 0
+    dice, known, faults = random.Random(options.seed), Known(), list[str]()
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(options.kills):
             endpoint = Endpoint(Path(folder) / "state")
@@ -115,7 +117,6 @@ def main() -> None:
             for client in clients:
                 client.start()
             time.sleep(dice.uniform(0.1, 1.5))
-            reading += any("reading_process" in line for line in endpoint.left())
             endpoint.process.send_signal(signal.SIGKILL)
             endpoint.process.wait()
             for client in clients:
@@ -130,7 +131,7 @@ def main() -> None:
         endpoint.process.wait()
     figures = {
         "kills": options.kills,
-        "while a file was read": reading,
+        "files that the next server had to read": known.unread,
         "files in stores": len(known.there),
         "taken out or deleted": len(known.gone),
         "in doubt": len(known.in_doubt),

@@ -51,7 +51,7 @@ from tuneset.endpoint.api.vector_store_bodies import (
     VectorStoreChange,
     VectorStoreRequest,
 )
-from tuneset.endpoint.app import ONE, ROUTES
+from tuneset.endpoint.routes import ONE, ROUTES
 from tuneset.endpoint.state import uploads
 from tuneset.endpoint.state.purposes import PURPOSES
 

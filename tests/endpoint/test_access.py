@@ -16,7 +16,7 @@ from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.project_keys import only_key
 from tuneset.endpoint.server import serve
-from tuneset.endpoint.state.object_store import DEFAULT_PROJECT
+from tuneset.endpoint.state.objects import DEFAULT_PROJECT
 from tuneset.errors import UsageError
 from tuneset.loopback import is_loopback
 

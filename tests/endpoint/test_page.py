@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL
-from tuneset.endpoint.app import PAGE, create_app
+from tuneset.endpoint.app import create_app
+from tuneset.endpoint.routes import PAGE
 from tuneset.pages.served import SECURITY_HEADERS, page_routes
 
 HERE = BASE_URL.removesuffix("/v1")

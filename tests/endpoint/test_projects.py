@@ -17,10 +17,11 @@ from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL, serving
 from tests.endpoint.support import create, examples, supervised, upload, wait
-from tuneset.endpoint.app import PAGE, ROUTES, create_app
+from tuneset.endpoint.app import create_app
 from tuneset.endpoint.inference.upstream import Inference
 from tuneset.endpoint.project_keys import ProjectKey, read_project_keys
 from tuneset.endpoint.request_log import log_line
+from tuneset.endpoint.routes import PAGE, ROUTES
 from tuneset.endpoint.traffic import Answered
 from tuneset.errors import InputError, UsageError
 

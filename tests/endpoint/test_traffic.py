@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.endpoint.app import ROUTES
+from tuneset.endpoint.routes import ROUTES
 from tuneset.endpoint.traffic import DURATIONS_S, METHODS, NO_ROUTE, OTHER, Answered, Traffic, template
 
 TEMPLATES = {route.path for route in ROUTES}

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.project_keys import ProjectKey, project_of
-from tuneset.endpoint.state.object_store import DEFAULT_PROJECT
+from tuneset.endpoint.state.objects import DEFAULT_PROJECT
 from tuneset.errors import UsageError
 from tuneset.loopback import is_foreign, is_loopback, names_this_machine
 

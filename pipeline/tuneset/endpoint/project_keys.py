@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tuneset.endpoint.state.object_store import DEFAULT_PROJECT
+from tuneset.endpoint.state.objects import DEFAULT_PROJECT
 from tuneset.errors import InputError, UsageError
 
 LEAST_KEY = 8

@@ -12,7 +12,7 @@ import sys
 
 import orjson
 
-from tuneset.endpoint.state.object_store import DEFAULT_PROJECT
+from tuneset.endpoint.state.objects import DEFAULT_PROJECT
 from tuneset.endpoint.traffic import Answered
 
 

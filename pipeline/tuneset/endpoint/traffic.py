@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tuneset.endpoint.state.object_store import DEFAULT_PROJECT
+from tuneset.endpoint.state.objects import DEFAULT_PROJECT
 
 DURATIONS_S = (0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0)
 """Upper ends of the classes in which durations are counted; one more has all that take longer."""

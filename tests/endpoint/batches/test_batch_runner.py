@@ -19,7 +19,7 @@ from tuneset.endpoint.batches import batch_objects, batch_runner
 from tuneset.endpoint.batches.batch_objects import batch_folder, cancel_batch, keep_input, new_batch
 from tuneset.endpoint.batches.batch_results import Answers
 from tuneset.endpoint.batches.batch_runner import BatchRunner
-from tuneset.endpoint.state.object_store import Document
+from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.state_folder import State, new_file, open_state
 
 URL = "/v1/completions"

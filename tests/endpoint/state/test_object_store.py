@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.endpoint.state.object_store import Order, Query, Record, Store
+from tuneset.endpoint.state.object_store import Store
+from tuneset.endpoint.state.objects import Order, Query, Record
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuneset.endpoint.state.object_store import Document, Query, Record, Store
+from tuneset.endpoint.state.object_store import Store
+from tuneset.endpoint.state.objects import Document, Query, Record
 from tuneset.endpoint.state.vector_stores import (
     DAY_S,
     attach_all,

@@ -15,7 +15,7 @@ from tuneset.endpoint.api.paging import page
 from tuneset.endpoint.api.project_limits import check_queue
 from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.batches.batch_objects import UNFINISHED, cancel_batch, keep_input, new_batch
-from tuneset.endpoint.state.object_store import Document, Query
+from tuneset.endpoint.state.objects import Document, Query
 from tuneset.endpoint.state.purposes import ExpiresAfter, lifetime
 
 BATCHES_PAGE = 20

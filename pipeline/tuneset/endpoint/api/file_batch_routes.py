@@ -14,7 +14,7 @@ from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.api.vector_store_bodies import AttachedFileRequest, FileBatchRequest, chunking_object
 from tuneset.endpoint.api.vector_store_file_routes import polled, status_filter
 from tuneset.endpoint.api.vector_store_routes import DEFAULT_PAGE, check_count, check_files
-from tuneset.endpoint.state.object_store import Document, Query
+from tuneset.endpoint.state.objects import Document, Query
 from tuneset.endpoint.state.vector_stores import attach_all, cancel_file_batch
 
 

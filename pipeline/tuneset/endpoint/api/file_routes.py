@@ -17,7 +17,7 @@ from tuneset.endpoint.api.json_body import Body, read_record
 from tuneset.endpoint.api.paging import MAX_PAGE, page
 from tuneset.endpoint.api.project_limits import announced_bytes, check_room
 from tuneset.endpoint.api.running_endpoint import endpoint_of
-from tuneset.endpoint.state.object_store import Document, Query
+from tuneset.endpoint.state.objects import Document, Query
 from tuneset.endpoint.state.purposes import MONTH_S, PURPOSES, ExpiresAfter, check_name, check_purpose, lifetime
 from tuneset.endpoint.state.state_folder import add_file, check_received, content_fault, remove_file
 

@@ -13,7 +13,7 @@ from tuneset.endpoint.api.api_errors import ApiError, try_later
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.retrieval import search_index
 from tuneset.endpoint.retrieval.attribute_filters import Filter
-from tuneset.endpoint.state.object_store import Document, Record
+from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.state_folder import State
 from tuneset.endpoint.state.vector_stores import mark_active
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.running_endpoint import endpoint_of
-from tuneset.endpoint.state.object_store import Document
+from tuneset.endpoint.state.objects import Document
 
 
 def create_once(request: Request, content: bytes, create: Callable[[], Document]) -> Document:

@@ -30,7 +30,8 @@ from tuneset.endpoint.jobs.job_objects import (
 )
 from tuneset.endpoint.jobs.job_worker import files_fault
 from tuneset.endpoint.jobs.trained_models import weights_of
-from tuneset.endpoint.state.object_store import Document, Query, Store
+from tuneset.endpoint.state.object_store import Store
+from tuneset.endpoint.state.objects import Document, Query
 from tuneset.graders.definition import definition_fault
 from tuneset.profile import base_model
 

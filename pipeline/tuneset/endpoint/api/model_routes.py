@@ -12,7 +12,7 @@ from tuneset.endpoint.api.api_errors import ApiError, no_such_model
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.jobs.model_archive import archive, archive_bytes, members
 from tuneset.endpoint.jobs.trained_models import model_objects, remove_model, weights_of
-from tuneset.endpoint.state.object_store import Document
+from tuneset.endpoint.state.objects import Document
 
 
 async def list_models(request: Request) -> Response:

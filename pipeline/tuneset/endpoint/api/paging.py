@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.running_endpoint import endpoint_of
-from tuneset.endpoint.state.object_store import Order, Query
+from tuneset.endpoint.state.objects import Order, Query
 
 MAX_PAGE = 10_000
 """Objects. OpenAI API specification (listFiles), 2026-08-21; its other lists state no limit."""

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.state.disk_usage import bytes_used
-from tuneset.endpoint.state.object_store import Kind
+from tuneset.endpoint.state.objects import Kind
 
 MOST_UNFINISHED = 100
 """Jobs, and batches, of a project that wait, run or are paused."""

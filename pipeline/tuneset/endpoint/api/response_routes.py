@@ -27,7 +27,7 @@ from tuneset.endpoint.api.search_tool import RESULTS, Search, last_question, sea
 from tuneset.endpoint.inference.upstream import Upstream
 from tuneset.endpoint.inference.upstream_responses import handed_on, noted
 from tuneset.endpoint.object_ids import new_id
-from tuneset.endpoint.state.object_store import Record
+from tuneset.endpoint.state.objects import Record
 from tuneset.training.generator import ModelRef, Question
 
 Json = dict[str, Any]

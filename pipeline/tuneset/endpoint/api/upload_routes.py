@@ -16,7 +16,7 @@ from tuneset.endpoint.api.project_limits import announced_bytes, check_room
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state import uploads
-from tuneset.endpoint.state.object_store import Document
+from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.purposes import check_name, check_purpose
 from tuneset.endpoint.state.state_folder import check_received, content_fault
 

@@ -15,7 +15,7 @@ from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.api.vector_store_bodies import AttachedFileRequest, AttributesChange, chunking_object
 from tuneset.endpoint.api.vector_store_routes import DEFAULT_PAGE, check_count, check_files
 from tuneset.endpoint.retrieval.search_index import passages_of
-from tuneset.endpoint.state.object_store import Document, Query, Record
+from tuneset.endpoint.state.objects import Document, Query, Record
 from tuneset.endpoint.state.state_folder import keep_reserve, with_reserve
 from tuneset.endpoint.state.vector_stores import FILE_STATUSES, attach_file, change_attributes, detach_file
 

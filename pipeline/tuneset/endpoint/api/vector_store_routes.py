@@ -21,7 +21,7 @@ from tuneset.endpoint.api.vector_store_bodies import (
     chunking_object,
 )
 from tuneset.endpoint.retrieval.attribute_filters import read_filter
-from tuneset.endpoint.state.object_store import Document, Query
+from tuneset.endpoint.state.objects import Document, Query
 from tuneset.endpoint.state.state_folder import keep_reserve, remove_index, with_reserve
 from tuneset.endpoint.state.vector_stores import (
     attach_file,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tuneset.endpoint.state.object_store import Document
+from tuneset.endpoint.state.objects import Document
 
 MAX_REQUESTS = 50_000
 """Of one file. OpenAI's guide to the Batch API (rate limits), 2026-11-20."""

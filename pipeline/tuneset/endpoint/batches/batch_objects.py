@@ -19,7 +19,8 @@ from typing import Any
 
 from tuneset.endpoint.batches.batch_results import Answers
 from tuneset.endpoint.object_ids import new_id
-from tuneset.endpoint.state.object_store import Document, Record, Store
+from tuneset.endpoint.state.object_store import Store
+from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.state_folder import State, link, move, new_file
 
 WINDOWS = {"24h": 86_400}

@@ -28,7 +28,7 @@ from tuneset.endpoint.batches.batch_objects import (
     remove_finished_batches,
 )
 from tuneset.endpoint.batches.batch_results import Answers
-from tuneset.endpoint.state.object_store import Document
+from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.state_folder import State, is_passing
 
 RUNNING = 8

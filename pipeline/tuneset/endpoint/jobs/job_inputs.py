@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tuneset.endpoint.jobs.job_objects import FINISHED
 from tuneset.endpoint.jobs.trained_models import weights_of
-from tuneset.endpoint.state.object_store import Document
+from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.state_folder import State, add_input, remove_inputs
 
 _FILES = ("training_file", "validation_file")

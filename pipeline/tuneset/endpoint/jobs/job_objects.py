@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from tuneset.endpoint.api.job_body import JobRequest
 from tuneset.endpoint.object_ids import new_id
-from tuneset.endpoint.state.object_store import Document, Record, Store
+from tuneset.endpoint.state.object_store import Store
+from tuneset.endpoint.state.objects import Document, Record
 from tuneset.training.training_file import JobFault
 
 ORGANIZATION = "org-tuneset"

@@ -22,7 +22,7 @@ from tuneset.endpoint.jobs.job_inputs import remove_finished, training_file, val
 from tuneset.endpoint.jobs.job_objects import change_job, fail_job
 from tuneset.endpoint.jobs.trained_models import adopt_models
 from tuneset.endpoint.jobs.trainer_process import Attempt, start_attempt
-from tuneset.endpoint.state.object_store import Document, Record
+from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.state_folder import CHECKED_AT_ONCE, State, check_file, is_passing, settle_file
 from tuneset.processes import is_running, kill_group
 from tuneset.profile import Profile

@@ -9,7 +9,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tuneset.endpoint.state.object_store import Document, Record, Store
+from tuneset.endpoint.state.object_store import Store
+from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.state_folder import State, keep_reserve, with_reserve
 from tuneset.profile import base_model
 

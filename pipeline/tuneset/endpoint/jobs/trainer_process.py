@@ -37,7 +37,7 @@ from tuneset.endpoint.jobs.trained_models import (
     weights_of,
 )
 from tuneset.endpoint.object_ids import new_id
-from tuneset.endpoint.state.object_store import Document, Record
+from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.state_folder import State, link, move, new_file
 from tuneset.processes import kill_group, start_time
 from tuneset.profile import Model, Profile, base_model

@@ -13,7 +13,7 @@ import threading
 
 from tuneset.endpoint.retrieval.reader import Json, Reader
 from tuneset.endpoint.state.disk_usage import bytes_used
-from tuneset.endpoint.state.object_store import Record, key_of
+from tuneset.endpoint.state.objects import Record, key_of
 from tuneset.endpoint.state.state_folder import State, is_passing, remove_index
 from tuneset.endpoint.state.vector_stores import read_again, settle_attached
 

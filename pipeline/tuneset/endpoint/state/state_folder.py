@@ -27,7 +27,8 @@ from typing import TypeVar
 from tuneset.artifacts import remove_temporaries, write_bytes, write_error
 from tuneset.endpoint.api.file_form import Received
 from tuneset.endpoint.object_ids import new_id
-from tuneset.endpoint.state.object_store import Document, Record, Store, unix_time
+from tuneset.endpoint.state.object_store import Store, unix_time
+from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.purposes import check_content, expiry
 from tuneset.endpoint.state.vector_stores import detach_file
 from tuneset.errors import InputError

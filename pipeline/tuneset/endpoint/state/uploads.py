@@ -21,7 +21,7 @@ from tuneset.endpoint.api.api_errors import ApiError, no_such_upload, upload_end
 from tuneset.endpoint.api.file_form import Received
 from tuneset.endpoint.api.json_body import Body
 from tuneset.endpoint.object_ids import new_id
-from tuneset.endpoint.state.object_store import Document, Record
+from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.purposes import HOUR_S, ExpiresAfter, lifetime
 from tuneset.endpoint.state.state_folder import State, add_file, move
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tuneset.endpoint.object_ids import new_id
-from tuneset.endpoint.state.object_store import Document, Record, Store, key_of
+from tuneset.endpoint.state.object_store import Store
+from tuneset.endpoint.state.objects import Document, Record, key_of
 
 DAY_S = 86_400
 ACTIVE_EVERY_S = 60
