@@ -80,3 +80,25 @@ def test_a_call_of_a_tool_is_an_answer():
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     body = {"choices": [{"message": {"content": None, "tool_calls": [call]}, "finish_reason": "tool_calls"}]}
     assert answer_of(body) == ({"role": "assistant", "tool_calls": [call]}, "tool_calls")
+
+
+def test_what_was_thought_is_kept_beside_an_answer_and_is_none_by_itself():
+    told = {"message": {"content": "4", "reasoning_content": "2 + 2"}, "finish_reason": "stop"}
+    assert answer_of({"choices": [told]}) == (
+        {"role": "assistant", "content": "4", "reasoning_content": "2 + 2"},
+        "stop",
+    )
+    assert answer_of(
+        {"choices": [told | {"message": {"content": "", "reasoning": "2 +"}, "finish_reason": "length"}]}
+    ) == (
+        None,
+        "length",
+    )
+
+
+def test_a_response_that_is_not_whole_ends_as_a_completion_would():
+    said = {"type": "message", "content": [{"type": "output_text", "text": "Ye"}]}
+    for told, reason in (("max_output_tokens", "length"), ("content_filter", "content_filter"), ("other", None)):
+        body = {"output": [said], "status": "incomplete", "incomplete_details": {"reason": told}}
+        assert answer_of(body) == ({"role": "assistant", "content": "Ye"}, reason)
+    assert answer_of({"output": [said], "status": "completed", "incomplete_details": None})[1] == "stop"

@@ -18,11 +18,14 @@ from tuneset.artifacts import writing
 from tuneset.providers.batches.batch_requests import ROWS, prompt_of
 from tuneset.providers.provider import ChatAnswer
 from tuneset.providers.wire.answer import UnexpectedAnswer
-from tuneset.providers.wire.chat_answer import parse_answer
+from tuneset.providers.wire.chat_answer import parse_answer, reasoning_of
 
 ANSWERS, LEDGER, UNANSWERED = "answers.jsonl", "batch_ledger.jsonl", "unanswered.jsonl"
 OUTCOMES = ("answered", "error", "missing", "left_out")
 _BAD_REQUEST = 400
+_CALLED = ("name", "arguments")
+_ENDED = {"max_output_tokens": "length", "content_filter": "content_filter"}
+"""Why a response is not complete, by the words for it in a chat completion."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,22 +180,47 @@ def answer_of(body: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | Non
     ({'role': 'assistant', 'content': 'Yes.'}, 'stop')
     >>> answer_of({"output": [{"type": "message", "content": [{"type": "output_text", "text": "Yes."}]}]})
     ({'role': 'assistant', 'content': 'Yes.'}, None)
+    >>> answer_of({"output": [], "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}})
+    (None, 'length')
     >>> answer_of({"choices": [{"message": {"content": None, "refusal": "No."}, "finish_reason": "stop"}]})
     (None, 'stop')
     """
     choice = next(_dicts(body.get("choices")), {})
     message = choice["message"] if isinstance(choice.get("message"), dict) else {}
-    text = message.get("content") or choice.get("text")
     if not choice:
-        parts = [part for item in _dicts(body.get("output")) for part in _dicts(item.get("content"))]
-        text = "".join(str(part["text"]) for part in parts if part.get("type") == "output_text" and part.get("text"))
+        return _of_response(body)
     found: dict[str, Any] = {"role": "assistant"}
-    if text:
+    if text := message.get("content") or choice.get("text"):
         found["content"] = text
     if message.get("tool_calls"):
         found["tool_calls"] = message["tool_calls"]
+    says = len(found) > 1
+    if thought := reasoning_of(message):
+        found["reasoning_content"] = thought
     reason = choice.get("finish_reason")
-    return (found if len(found) > 1 else None), (reason if isinstance(reason, str) else None)
+    return (found if says else None), (reason if isinstance(reason, str) else None)
+
+
+def _of_response(body: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
+    """The same of a response, in the words of a chat completion.
+
+    >>> call = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
+    >>> answer_of({"output": [call], "status": "completed"})[0]["tool_calls"]
+    [{'id': 'c1', 'type': 'function', 'function': {'name': 'f', 'arguments': '{}'}}]
+    """
+    items = list(_dicts(body.get("output")))
+    parts = [part for item in items for part in _dicts(item.get("content"))]
+    text = "".join(str(part["text"]) for part in parts if part.get("type") == "output_text" and part.get("text"))
+    calls = [
+        {"id": item.get("call_id"), "type": "function", "function": {key: item.get(key) for key in _CALLED}}
+        for item in items
+        if item.get("type") == "function_call"
+    ]
+    told = {"content": text, "tool_calls": calls}
+    found = {"role": "assistant", **{name: value for name, value in told.items() if value}}
+    details = body.get("incomplete_details")
+    reason = _ENDED.get(str(details.get("reason"))) if isinstance(details, dict) else None
+    return (found if len(found) > 1 else None), reason or ("stop" if body.get("status") == "completed" else None)
 
 
 def _dicts(value: object) -> Iterator[dict[str, Any]]:

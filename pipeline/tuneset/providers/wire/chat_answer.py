@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tuneset.providers.provider import ChatAnswer
@@ -28,9 +29,14 @@ def parse_answer(found: dict[str, Any]) -> ChatAnswer:
         cut_off=first.get("finish_reason") == "length",
         filtered=first.get("finish_reason") == "content_filter",
         declined=bool(message.get("refusal")),
-        reasoning=next((text for key in _REASONING if (text := _said(message.get(key)))), ""),
+        reasoning=reasoning_of(message),
         model=_said(found.get("model")),
     )
+
+
+def reasoning_of(message: Mapping[str, Any]) -> str:
+    """What was thought before a message, nothing where that is not told."""
+    return next((text for key in _REASONING if (text := _said(message.get(key)))), "")
 
 
 def _said(value: object) -> str:
