@@ -9,7 +9,7 @@ import pytest
 from tuneset.labelling.prompts import Asked, Unasked, reader
 from tuneset.labelling.rows import COLUMNS, labelled
 from tuneset.params import LabelParams, Mappings
-from tuneset.reading.shapes.base import Shape
+from tuneset.reading.shapes.base import REPLY, Shape
 from tuneset.reading.shapes.choose import chooser, shapes_of
 from tuneset.reading.shapes.companions import read_row
 from tuneset.reading.shapes.registry import SHAPES
@@ -83,6 +83,37 @@ def test_a_row_that_lacks_its_answer_asks(record: dict[str, Any]):
     assert isinstance(found, Asked)
     assert found.example["messages"] == [USER]
     assert not found.rest
+
+
+@pytest.mark.parametrize(
+    "shape", [one for one in SFT if REPLY["content"] in one.raw.values()], ids=lambda one: one.name
+)
+def test_a_row_of_any_shape_with_a_column_for_its_answer_asks_where_that_is_empty_or_null(shape: Shape):
+    column = next(name for name, value in shape.raw.items() if value == REPLY["content"])
+    expected = shape.example["messages"][:-1]
+    for empty in ("", " ", None):
+        found = read({**shape.raw, column: empty})
+        assert isinstance(found, Asked)
+        assert found.example["messages"] == expected
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"conversations": [{"from": "human", "value": "Why?"}, {"from": "gpt", "value": None}]},
+        {"conversations": [{"from": "human", "value": "Why?"}, {"from": "gpt"}]},
+        {"dialog": [{"role": "user", "content": "Why?"}, {"role": "assistant"}]},
+        {"turns": [{"speaker": "Human", "text": "Why?"}, {"speaker": "AI", "text": None}]},
+        {"messages": [{"speaker": "Human", "text": "Why?"}, {"speaker": "AI", "text": None}]},
+        {"messages": [USER, {"role": "assistant", "content": [{"type": "text", "text": ""}]}]},
+        {"contents": [{"role": "user", "parts": [{"text": "Why?"}]}, {"role": "model", "parts": [{"text": None}]}]},
+        {"messages": '[{"role": "user", "content": "Why?"}, {"role": "assistant", "content": null}]'},
+    ],
+)
+def test_a_last_turn_that_says_nothing_is_no_answer(record: dict[str, Any]):
+    found = read(record)
+    assert isinstance(found, Asked)
+    assert found.example["messages"] == [USER]
 
 
 def test_what_belongs_to_a_question_is_asked_with_it_and_the_rest_is_kept():

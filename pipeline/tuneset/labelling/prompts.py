@@ -11,17 +11,20 @@ from typing import Any, Literal, NamedTuple
 
 from tuneset.drop_reasons import NO_PROMPT, UNKNOWN_SHAPE
 from tuneset.example_tables import Example
+from tuneset.json_text import JsonValue
 from tuneset.params import FixedText, Mappings
 from tuneset.params import Mapping as ColumnMapping
-from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, ShapeError
+from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, ShapeError, json_of
 from tuneset.reading.shapes.choose import chooser, known_shapes, shapes_of
 from tuneset.reading.shapes.companions import read_row
 from tuneset.reading.shapes.unknown_row import teller
 
 ANSWER_COLUMNS = ("completion", "response", "answer", "output", "assistant")
 """Columns of which one is taken to be missing where a row holds a prompt alone."""
+_WHO = frozenset({"role", "from", "speaker", "sender", "author", "type", "id", "name"})
+"""Keys of a turn that say who speaks, or of what kind it is."""
 _ASKING = frozenset({"user", "tool", "function"})
-_SAYS = ("content", "tool_calls", "function_call", "refusal", "audio")
+_SAYS = ("tool_calls", "function_call", "refusal", "audio")
 
 
 class Asked(NamedTuple):
@@ -54,12 +57,15 @@ def reader(mapping: Mappings, source: str) -> Callable[[Record], Read]:
         fault: Unasked | None = None
         if shape is not None:
             try:
-                return _judged(read_row(shape, record))
+                judged = _judged(read_row(shape, record))
             except ShapeError as error:
-                fault = Unasked(error.code, str(error))
+                judged = Unasked(error.code, str(error))
+            if not isinstance(judged, Unasked):
+                return judged
+            fault = judged
         elif dpo(record) is not None:
             return Unasked(UNKNOWN_SHAPE, unknown(record))
-        for filled in _filled(record, columns):
+        for filled in (*_filled(record, columns), *_with_turns_filled(record)):
             found = _without_answer(sft(filled), filled)
             if found is not None:
                 return found
@@ -93,16 +99,49 @@ def _filled(record: Record, columns: tuple[str, ...]) -> Iterator[Record]:
         yield {**record, name: ""}
 
 
+def _with_turns_filled(record: Record) -> Iterator[Record]:
+    """The record with a last turn that says nothing as an empty one, and without it.
+
+    >>> list(_with_turns_filled({"turns": [{"speaker": "a", "text": "?"}, {"speaker": "b", "text": None}]}))[1]
+    {'turns': [{'speaker': 'a', 'text': '?'}]}
+    """
+    for name, value in record.items():
+        turns = json_of(value)
+        if type(turns) is list and turns and type(turns[-1]) is dict and _is_mute(turns[-1]):
+            yield {**record, name: [*turns[:-1], _without_nulls(turns[-1])]}
+            yield {**record, name: turns[:-1]}
+
+
+def _is_mute(turn: JsonValue) -> bool:
+    """Whether nothing is said in a turn; who speaks is no text.
+
+    >>> _is_mute({"role": "assistant", "content": [{"text": None}]}), _is_mute({"from": "gpt", "value": "So."})
+    (True, False)
+    """
+    if type(turn) is dict:
+        return all(name.casefold() in _WHO or _is_mute(value) for name, value in turn.items())
+    if type(turn) is list:
+        return all(map(_is_mute, turn))
+    return not turn.strip() if type(turn) is str else True
+
+
+def _without_nulls(value: JsonValue) -> JsonValue:
+    """A value with an empty text in the place of every null."""
+    if type(value) is dict:
+        return {name: _without_nulls(inner) for name, inner in value.items()}
+    if type(value) is list:
+        return [_without_nulls(inner) for inner in value]
+    return "" if value is None else value
+
+
 def _without_answer(shape: Shape | None, filled: Record) -> Asked | None:
-    """The row as its shape reads it with an empty answer, where it then asks."""
+    """The row as its shape reads it with an empty answer, or without that turn, where it then asks."""
     if shape is None:
         return None
     try:
-        shaped = read_row(shape, filled)
+        found = _judged(read_row(shape, filled))
     except ShapeError:
         return None
-    messages = shaped[0]["messages"]
-    found = _judged(shaped) if messages and messages[-1].get("role") == "assistant" else None
     return found if isinstance(found, Asked) else None
 
 
@@ -128,4 +167,19 @@ def _says(message: Message) -> bool:
     >>> _says({"role": "user", "content": " "}), _says({"role": "assistant", "content": None, "tool_calls": [{}]})
     (False, True)
     """
-    return any(value.strip() if isinstance(value, str) else value for key in _SAYS if (value := message.get(key)))
+    content = message.get("content")
+    if isinstance(content, list):
+        content = [part for part in content if not _is_empty_part(part)]
+    told = (content, *(message.get(key) for key in _SAYS))
+    return any(value.strip() if isinstance(value, str) else value for value in told)
+
+
+def _is_empty_part(part: JsonValue) -> bool:
+    """Whether a part of a message is a text that says nothing.
+
+    >>> _is_empty_part({"type": "text", "text": ""}), _is_empty_part({"type": "image_url"})
+    (True, False)
+    """
+    if type(part) is not dict:
+        return not part
+    return part.get("type", "text") == "text" and not str(part.get("text") or "").strip()
