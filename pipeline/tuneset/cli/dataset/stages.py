@@ -51,7 +51,7 @@ def command_of(stage: str) -> Callable[..., None]:
         output: OutputOption = "text",
     ) -> None:
         with workspace(params, set_, data) as at:
-            _tell_unseen(stage, at.params)
+            tell_unseen(stage, at.params)
             if dvc_file.unkept_test_set(stage, at.params):
                 print(f"note: {dvc_file.TEST_SET} is no out of split in dvc.yaml: name it there", file=sys.stderr)
             params_named.require(at.params, [stage])
@@ -69,7 +69,7 @@ def command_of(stage: str) -> Callable[..., None]:
     return run
 
 
-def _tell_unseen(stage: str, params: Params) -> None:
+def tell_unseen(stage: str, params: Params) -> None:
     """Say on stderr which files DVC would not look at, though params name them for the stage that it runs."""
     for file in dvc_file.unseen(stage_table.stage(stage), params):
         print(f"note: {file} is no dependency of {stage} in dvc.yaml: name it there", file=sys.stderr)
@@ -105,7 +105,7 @@ def gate(
             workspace(params, set_, data, work) as at,
             open_beside(at.executor, root, at.params, no_progress) as near,
         ):
-            _tell_unseen("gate", at.params)
+            tell_unseen("gate", at.params)
             params_named.require(at.params, ["gate"])
             metrics: dict[str, Any] = artifacts.read_json(made.metrics)
             written = (made.side("train"), made.side("validation"))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tuneset.api.remote.label_run import FOLDER, Labelled, Told, endpoint_of, ledger_of, run
+from tuneset.cli.dataset.stages import tell_unseen
 from tuneset.cli.remote.answer_progress import told_of_answers
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
 from tuneset.cli.remote.batch import told_of
@@ -40,6 +41,7 @@ def label(
     endpoint, params, places = remote
     named = {"model": model, "by": "batch" if batch else None}
     own = params.label.model_copy(update={name: value for name, value in named.items() if value is not None})
+    tell_unseen("label", params)
     target = out or Path(own.out)
     folder = places.data / FOLDER
     with shown_bytes() as on_bytes:

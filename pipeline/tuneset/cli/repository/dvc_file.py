@@ -140,15 +140,15 @@ def files_in_params(row: Stage, params: Params) -> list[str]:
 
 
 def _values(document: Mapping[str, Any], key: str) -> list[str]:
-    """What stands at a dotted key, as a list.
+    """The names that stand at a dotted key, as a list; an object that stands there is no name.
 
-    >>> _values({"review": {"file": "a"}}, "review.file"), _values({"review": {"file": None}}, "review.file")
+    >>> _values({"review": {"file": "a"}}, "review.file"), _values({"review": {"file": {}}}, "review.file")
     (['a'], [])
     """
     found: Any = document
     for part in key.split("."):
         found = found[part]
-    return [str(name) for name in (found if isinstance(found, list) else [found] if found is not None else [])]
+    return [name for name in (found if isinstance(found, list) else [found]) if isinstance(name, str)]
 
 
 def _files(key: str, value: str, params: Params) -> list[str]:
