@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.builders import chat
 from tests.viewing.looked_at import found, prepared, viewer_of, write_lines
 from tuneset.errors import UsageError
 from tuneset.viewing.filters import wanted
@@ -162,3 +163,14 @@ def test_filters_by_the_ledger_agree_with_the_ledger(tmp_path: Path) -> None:
 
 def test_json_of_a_text_is_what_the_lines_hold() -> None:
     assert as_json('A"\u00c9') == 'a\\"\u00c9'.encode()
+
+
+@pytest.mark.parametrize("asked", [{"text": "What is 0?"}, {"holds": "user"}, {"characters": "1.."}, {"turns": "2"}])
+def test_rows_whose_texts_come_later_are_found_as_if_they_had_been_there(tmp_path: Path, asked: dict[str, str]) -> None:
+    rows = [chat(f"What is {n}?", "A number.") for n in range(4)]
+    out = prepared(tmp_path, [*rows, rows[0]], split={"validation": 1})
+    late, early = viewer_of([out], tmp_path), viewer_of([out], tmp_path)
+    early.read_dropped()
+    written = found(late, **asked)
+    late.read_dropped()
+    assert found(late, **asked) == found(early, **asked) == sorted([*written, *found(early, side="dropped")])

@@ -1,6 +1,7 @@
 """What is known of each row only by reading it: characters, turns, roles, what else it holds, the language it is in.
 
-Read once, in blocks, when a filter or an order first asks for it; ten bytes of memory a row.
+Read once, in blocks, when a filter or an order first asks for it; twelve bytes of memory a row. Rows whose texts come
+later are read then.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _MOST_TURNS = 2**15 - 1
 
 Told = Callable[[float], None]
 """Is told which share has been read."""
+_Reader = Callable[[npt.NDArray[np.int64]], None]
+"""Reads the rows at these places."""
 
 
 class Facts:
@@ -34,7 +37,16 @@ class Facts:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._lock = threading.Lock()
-        self._columns: dict[str, npt.NDArray[Any]] = {}
+        self._columns: dict[str, npt.NDArray[Any]] = {
+            "characters": np.full(len(rows), -1, np.int32),
+            "turns": np.zeros(len(rows), np.int16),
+            "flags": np.zeros(len(rows), np.uint16),
+            "language": np.full(len(rows), -1, np.int16),
+        }
+        readers: tuple[_Reader, ...] = (self._measure, self._tell_languages)
+        self._read_rows = {reader: np.zeros(len(rows), np.bool_) for reader in readers}
+        self._read_at: dict[_Reader, int] = {}
+        self._numbers: dict[str, int] = {}
         self.languages: list[str] = []
         self.awaited = 0
         """How many wait for facts: who reads ahead does not make way for others then."""
@@ -46,39 +58,39 @@ class Facts:
         """
         self.awaited += 1
         try:
+            reader: _Reader = self._tell_languages if name == "language" else self._measure
             with self._lock:
-                if name not in self._columns:
-                    (self._read_languages if name == "language" else self._read)(told)
+                if self._read_at.get(reader) != self._rows.attached:
+                    self._read(reader, told)
                 return self._columns[name]
         finally:
             self.awaited -= 1
 
-    def _read(self, told: Told) -> None:
-        count = len(self._rows)
-        characters, turns = np.full(count, -1, np.int32), np.zeros(count, np.int16)
-        flags = np.zeros(count, np.uint16)
-        here = np.flatnonzero(self._rows.has_text())
+    def _read(self, reader: _Reader, told: Told) -> None:
+        """Read what has a text by now and was not read yet."""
+        attached, done = self._rows.attached, self._read_rows[reader]
+        if reader == self._tell_languages:
+            detect_languages(pl.Series([""]))  # what is not installed is said before anything is read
+        here = np.flatnonzero(self._rows.has_text() & ~done)
         for start in range(0, len(here), BLOCK_ROWS):
             block = here[start : start + BLOCK_ROWS]
-            for row, line in zip(block.tolist(), self._rows.lines(block), strict=True):
-                characters[row], turns[row], flags[row] = measured(roughly(line))
+            reader(block)
+            done[block] = True
             told((start + len(block)) / len(here))
-        self._columns |= {"characters": characters, "turns": turns, "flags": flags}
+        self._read_at[reader] = attached
 
-    def _read_languages(self, told: Told) -> None:
-        detect_languages(pl.Series([""]))  # what is not installed is said before anything is read
-        found = np.full(len(self._rows), -1, np.int16)
-        numbers: dict[str, int] = {}
-        here = np.flatnonzero(self._rows.has_text())
-        for start in range(0, len(here), BLOCK_ROWS):
-            block = here[start : start + BLOCK_ROWS]
-            answers = pl.Series([answer(roughly(line)) for line in self._rows.lines(block)], dtype=pl.String)
-            for row, language in zip(block.tolist(), detect_languages(answers)["language"], strict=True):
-                if language:
-                    found[row] = numbers.setdefault(language, len(numbers))
-            told((start + len(block)) / len(here))
-        self.languages = list(numbers)
-        self._columns["language"] = found
+    def _measure(self, block: npt.NDArray[np.int64]) -> None:
+        characters, turns, flags = (self._columns[name] for name in ("characters", "turns", "flags"))
+        for row, line in zip(block.tolist(), self._rows.lines(block), strict=True):
+            characters[row], turns[row], flags[row] = measured(roughly(line))
+
+    def _tell_languages(self, block: npt.NDArray[np.int64]) -> None:
+        answers = pl.Series([answer(roughly(line)) for line in self._rows.lines(block)], dtype=pl.String)
+        found = self._columns["language"]
+        for row, language in zip(block.tolist(), detect_languages(answers)["language"], strict=True):
+            if language:
+                found[row] = self._numbers.setdefault(language, len(self._numbers))
+        self.languages = list(self._numbers)
 
 
 def measured(example: Any) -> tuple[int, int, int]:  # noqa: ANN401  any JSON value

@@ -66,6 +66,8 @@ class Rows:
     def __post_init__(self) -> None:
         self._file = self.frame["file"].to_numpy()
         self._at = self.frame["at"].to_numpy()
+        self.attached = 0
+        """How often texts have come that were not at hand: what was found by texts before that is not the whole."""
         self._by_id: tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]] | None = None
 
     def __len__(self) -> int:
@@ -83,6 +85,7 @@ class Rows:
         self.files.append(file)
         self._at = places  # before the file's number: who reads meanwhile finds no text, or the right one
         self._file = numbers
+        self.attached += 1
 
     def lines(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
         """The lines of rows; empty where the text is not at hand."""

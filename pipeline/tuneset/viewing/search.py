@@ -51,6 +51,7 @@ class Search:
 
     def __init__(self, rows: Rows, facts: Facts, wanted: Wanted, marked: MarkedRows) -> None:
         self.wanted = wanted
+        self.attached = rows.attached  # before anything is read
         self._rows, self._facts, self._marked = rows, facts, marked
         self._found: list[_Places] = []
         self._count = 0

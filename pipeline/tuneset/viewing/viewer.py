@@ -152,10 +152,10 @@ class Viewer:
     # --- rows ----------------------------------------------------------------------------------------------------
 
     def search(self, wanted: Wanted) -> Search:
-        """The search for these rows, begun or gone on with; marks may have changed what those find."""
+        """The search for these rows, begun or gone on with; anew where texts or marks have changed what it finds."""
         with self._lock:
             found = self._searches.pop(wanted, None)
-            if found is None or found.failure is not None:
+            if found is None or found.failure is not None or found.attached != self.rows.attached:
                 found = Search(self.rows, self.facts, wanted, self.marks.rows_with)
             self._searches[wanted] = found
             while len(self._searches) > _KEPT_SEARCHES:

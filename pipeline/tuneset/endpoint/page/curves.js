@@ -76,7 +76,7 @@ function drawCurves(box, what, sides, steps) {
   for (const [side, points] of sides) {
     const line = thinned(points, Math.floor(width / POINT_PX)).map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`);
     if (points.length > 1) drawn.append(svg("polyline", { class: `line ${side}`, points: line.join(" ") }));
-    if (points.length <= 40) points.forEach(([step, value]) => drawn.append(svg("circle", { class: `dot ${side}`, cx: x(step), cy: y(value), r: 3 })));
+    if (points.length <= 40 && !side.startsWith(BESIDE)) points.forEach(([step, value]) => drawn.append(svg("circle", { class: `dot ${side}`, cx: x(step), cy: y(value), r: 3 })));
   }
   const cursor = svg("line", { class: "cursor", y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom, visibility: "hidden" });
   drawn.append(cursor);

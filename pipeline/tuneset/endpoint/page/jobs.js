@@ -78,12 +78,14 @@ async function readEvents(followed, wanted) {
 // Draws the curves of another job beside those of this one.
 async function compareWith(id) {
   const other = jobs.data.find((job) => job.id === id);
-  const beside = state.beside = other ? { id, name: other.user_provided_suffix || id, events: [] } : null;
+  const beside = state.beside = other ? { id, name: briefly(other), events: [] } : null;
   try { if (beside) await readEvents(beside, () => state.beside === beside); } catch (error) { problem(error); }
   drawMeasure();
 }
 
 const evaluationsOf = async (job) => (job.fine_tuned_model ? (await readEvaluations()).filter(([, figures]) => figures.tuned === job.fine_tuned_model) : []);
+
+const briefly = (job) => job.user_provided_suffix || `${job.id.slice(0, 14)}…`;
 
 // A file, or its id alone where it is gone.
 async function fileOf(id) {
@@ -169,7 +171,7 @@ function curves(events) {
     names.map((name) => el("option", { value: name, selected: name === state.measure }, name.replaceAll("_", " "))));
   const others = jobs.data.filter((job) => job.id !== state.job && !["validating_files", "queued"].includes(job.status));
   const beside = others.length ? el("label", { class: "beside" }, "beside ", el("select", { id: "beside", onchange: (event) => compareWith(event.target.value) },
-    el("option", { value: "" }, "no other job"), others.map((job) => el("option", { value: job.id, selected: state.beside && state.beside.id === job.id }, job.user_provided_suffix || job.id)))) : null;
+    el("option", { value: "" }, "no other job"), others.map((job) => el("option", { value: job.id, selected: state.beside && state.beside.id === job.id }, briefly(job))))) : null;
   return [el("div", { class: "bar" }, el("h3", {}, names.length < 2 ? names[0].replaceAll("_", " ") : "", choice), beside), el("div", { class: "chart", id: "chart" })];
 }
 

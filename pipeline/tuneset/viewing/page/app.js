@@ -147,7 +147,7 @@ async function drawList() {
   $("range").textContent = rows.length ? `${count(state.start + 1)}–${count(last)}` : "";
   $("before").disabled = state.start === 0;
   $("after").disabled = last >= total;
-  if (!complete || (reads && rows.some((one) => !one.has_text))) setTimeout(() => { if (asked === state.asked) drawList(); }, complete ? 1000 : 250);
+  if (!complete || reads) setTimeout(() => { if (asked === state.asked) drawList(); }, complete ? 1000 : 250);
   markCurrent();
 }
 
