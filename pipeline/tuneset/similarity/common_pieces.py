@@ -69,11 +69,11 @@ def pieces_at(spans: Spans, units: Positions, texts: Positions) -> Hashes:
     begins, ends = spans.begins[units], spans.ends[texts]
     stops = np.minimum(ends, begins + _CUT_BYTES)
     wide = _any_between(_wide(spans.raw), begins, stops)
-    raw, bare = np.frombuffer(spans.raw, np.uint8), _bare_places(spans.raw)
+    bare = _bare_places(spans.raw)
     first = np.searchsorted(bare, begins)
-    last = np.append(bare, np.full(PIECE, len(raw)))[first + PIECE - 1]
+    last = np.append(bare, np.full(PIECE, len(spans.raw)))[first + PIECE - 1]
     whole = np.flatnonzero(~wide & (last < stops))
-    numbers[whole] = _numbers(raw.take(bare.take(first[whole][:, None] + np.arange(PIECE))))
+    numbers[whole] = _numbers(np.frombuffer(spans.raw, np.uint8).take(bare), first[whole])
     for place in np.flatnonzero(wide).tolist():
         numbers[place] = _number(_bare(spans.raw, int(begins[place]), int(ends[place])))
     return numbers
@@ -105,28 +105,28 @@ def _any_between(places: Positions, begins: Positions, stops: Positions) -> npt.
 def _number(piece: str) -> int:
     """The number of a piece, whatever its characters are.
 
-    >>> _number("ab" * 25) == int(_numbers(np.frombuffer(b"ab" * 25, np.uint8)[None])[0]), _number("short")
+    >>> _number("ab" * 25) == int(_numbers(np.frombuffer(b"ab" * 25, np.uint8), np.array([0]))[0]), _number("short")
     (True, 0)
     """
     if len(piece) < PIECE:
         return NO_PIECE
     raw = piece.encode()
-    return (
-        int(_numbers(np.frombuffer(raw, np.uint8)[None])[0]) if piece.isascii() else xxhash.xxh3_64_intdigest(raw) or 1
-    )
+    if not piece.isascii():
+        return xxhash.xxh3_64_intdigest(raw) or NO_PIECE + 1
+    return int(_numbers(np.frombuffer(raw, np.uint8), np.zeros(1, np.int64))[0])
 
 
-def _numbers(pieces: npt.NDArray[np.uint8]) -> Hashes:
-    """The numbers of pieces of ASCII, one a row.
+def _numbers(letters: npt.NDArray[np.uint8], begins: Positions) -> Hashes:
+    """The numbers of pieces that begin at some of these letters and digits of ASCII.
 
-    >>> rows = np.frombuffer(b"ab" * 50 + b"ba" * 25, np.uint8).reshape(3, PIECE)
-    >>> one, other, third = _numbers(rows).tolist()
+    >>> one, other, third = _numbers(np.frombuffer(b"ab" * 40, np.uint8), np.array([0, 2, 3])).tolist()
     >>> one == other, one == third
     (True, False)
     """
-    numbers = np.zeros(len(pieces), np.uint64)
+    windows: Hashes = np.ndarray((max(len(letters) - 7, 0),), np.dtype("<u8"), letters, 0, (1,))
+    numbers = np.zeros(len(begins), np.uint64)
     for chunk in _CHUNKS:
-        numbers = chain(numbers, mix(np.ascontiguousarray(pieces[:, chunk : chunk + 8]).view(np.uint64)[:, 0]))
+        numbers = chain(numbers, mix(windows[begins + chunk]))
     return np.maximum(mix(numbers), np.uint64(NO_PIECE + 1))
 
 

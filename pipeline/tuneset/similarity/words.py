@@ -180,12 +180,12 @@ def _boundaries(raw: bytes) -> tuple[Positions, Positions]:
     kinds = np.frombuffer(bytearray(raw.translate(_ascii_kinds())), np.uint8)
     if not raw.isascii():
         _mark_wide(np.frombuffer(raw, np.uint8), kinds)
-    word = kinds & WORD
-    opens = (kinds & OPENS) != 0
-    opens[1:] |= word[1:] > word[:-1]
-    opens[0] |= word[0] != 0
-    closes = (kinds & CLOSES) != 0
-    closes[:-1] |= word[:-1] > word[1:]
+    # A byte opens a unit by itself, or as that of a word behind one that is none: then its bits are more.
+    word, opening, closing = kinds & WORD, kinds & (OPENS | WORD), kinds & (CLOSES | WORD)
+    opens, closes = np.empty((2, len(kinds)), np.bool_)
+    opens[0], closes[-1] = opening[0] > 0, closing[-1] > 0
+    np.greater(opening[1:], word[:-1], out=opens[1:])
+    np.greater(closing[:-1], word[1:], out=closes[:-1])
     return np.flatnonzero(opens), np.flatnonzero(closes) + 1
 
 

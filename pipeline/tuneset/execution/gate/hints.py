@@ -10,12 +10,14 @@ import string
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import xxhash
 
 from tuneset.cleaning.question_folding import fold_questions
 from tuneset.similarity.ragged import Hashes, Positions
+from tuneset.similarity.words import chain, mix
 
-EDGE, CUT = 24, 72
+EDGE, CUT = 16, 96
 """Letters and digits at both ends of a text, and how many characters are looked through for them: templates have the
 beginning in common, quoted texts the end."""
 _BARE = string.ascii_letters + string.digits
@@ -36,17 +38,36 @@ def hints(texts: Sequence[str]) -> Hashes:
         texts = list(texts)
         for place, folded in zip(wide, fold_questions([texts[place] for place in wide]), strict=True):
             texts[place] = folded.translate(None, _OTHERS + _END).decode()
-    heads, tails = _letters([text[:CUT] for text in texts]), _letters([text[-CUT:] for text in texts])
-    few = [
-        place
-        for place, (text, head, tail) in enumerate(zip(texts, heads, tails, strict=True))
-        if len(text) > CUT and (len(head) < EDGE or len(tail) < EDGE)
-    ]
-    for place, letters in zip(few, _letters([texts[place] for place in few]), strict=True):
-        heads[place] = tails[place] = letters
-    number = xxhash.xxh3_64_intdigest
-    numbers = [number(head[:EDGE] + _END + tail[-EDGE:]) for head, tail in zip(heads, tails, strict=True)]
-    return np.array(numbers, np.uint64)
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    heads, head_whole = _edges([text[:CUT] for text in texts], last=False)
+    tails, tail_whole = _edges([text[-CUT:] for text in texts], last=True)
+    few = np.flatnonzero(~(head_whole & tail_whole) & (sizes > CUT))
+    if len(few):
+        some = [texts[place] for place in few.tolist()]
+        heads[few], tails[few] = (_edges(some, last=last)[0] for last in (False, True))
+    return chain(heads, tails)
+
+
+def _edges(texts: Sequence[str], *, last: bool) -> tuple[Hashes, npt.NDArray[np.bool_]]:
+    """A number for the first or the last letters and digits of texts of ASCII, and which of them have so many.
+
+    >>> numbers, whole = _edges(["It's " * 9, "Its " * 8, "it"], last=False)
+    >>> numbers[0] == numbers[1], whole.tolist()
+    (np.True_, [True, True, False])
+    """
+    letters = _END.decode("latin-1").join([*texts, ""]).encode("latin-1").translate(_SMALL, _OTHERS)
+    stops = np.flatnonzero(np.frombuffer(letters, np.uint8) == _END[0])
+    starts = np.concatenate([[0], stops + 1])[: len(stops)]
+    whole = stops - starts >= EDGE
+    windows: Hashes = np.ndarray((len(letters) + 1,), np.dtype("<u8"), letters + bytes(8), 0, (1,))
+    begins = (stops - EDGE if last else starts)[whole]
+    numbers = np.zeros(len(texts), np.uint64)
+    for chunk in range(0, EDGE, 8):
+        numbers[whole] = chain(numbers[whole], mix(windows[begins + chunk]))
+    short = np.flatnonzero(~whole)
+    for place, start, stop in zip(short.tolist(), starts[short].tolist(), stops[short].tolist(), strict=True):
+        numbers[place] = xxhash.xxh3_64_intdigest(letters[start:stop])
+    return mix(numbers), whole
 
 
 def hinted(own: Hashes, known: Hashes) -> Positions:
@@ -58,14 +79,3 @@ def hinted(own: Hashes, known: Hashes) -> Positions:
     if not len(known):
         return np.zeros(0, np.int64)
     return np.flatnonzero(known[np.minimum(np.searchsorted(known, own), len(known) - 1)] == own)
-
-
-def _letters(texts: Sequence[str]) -> list[bytes]:
-    """The letters, made small, and digits of texts of ASCII.
-
-    >>> _letters(["It's 3 - 4", "", "-"])
-    [b'its34', b'', b'']
-    """
-    if not texts:
-        return []
-    return _END.decode("latin-1").join(texts).encode("latin-1").translate(_SMALL, _OTHERS).split(_END)
