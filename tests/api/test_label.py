@@ -440,6 +440,14 @@ def test_where_no_row_can_be_read_the_first_says_why(tmp_path: Path):
     assert done.asks.asking == 2
 
 
+def test_requests_of_the_batch_api_are_sent_to_the_command_for_them(tmp_path: Path):
+    body = {"model": "m", "messages": [{"role": "user", "content": "one"}]}
+    write_rows(tmp_path, [{"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": body}])
+    with pytest.raises(InputError) as told:
+        run(Teacher(), tmp_path)
+    assert "tuneset batch submit" in str(told.value)
+
+
 def test_without_a_model_nobody_is_asked(tmp_path: Path):
     write_rows(tmp_path)
     with pytest.raises(UsageError, match="no teacher is named"):

@@ -30,6 +30,7 @@ from tuneset.providers.chat import require_answers
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.local_file import OnBytes
 from tuneset.providers.provider import RemoteBatch
+from tuneset.reading.containers.batch import ALONE
 
 FOLDER = "label"
 """Below the data folder."""
@@ -151,7 +152,9 @@ def _nothing(walk: Walk) -> InputError:
         return InputError("the files hold no row", allowed="rows in any shape of docs/shapes.md")
     return InputError(
         f"{place}: {read.code}: {read.detail}; and no other row asks or has an answer",
-        hint="say in label.mapping which column asks, such as {user: COLUMN}",
+        hint="requests of the Batch API are for `tuneset batch submit`"
+        if read.code == ALONE
+        else "say in label.mapping which column asks, such as {user: COLUMN}",
     )
 
 
