@@ -11,6 +11,7 @@ import pytest
 from tests.providers.protocol_server import Server, error
 from tuneset.api.remote.kept_evaluation import MADE_BY, leave
 from tuneset.endpoint.jobs.trained_models import OWNER
+from tuneset.providers.files.prune import own_files
 
 
 class Full(Server):
@@ -49,3 +50,9 @@ def test_what_is_left_holds_no_path_of_this_machine(tmp_path: Path):
     assert left(Server(models=owned_by(MADE_BY)), tmp_path, "tuned", []) is not None
     assert "/home/me" not in (tmp_path / "evaluation_left.jsonl").read_text()
     assert OWNER == MADE_BY
+
+
+def test_it_is_not_pruned_as_a_file_that_no_job_needs(tmp_path: Path):
+    server = Server(models=owned_by(MADE_BY))
+    assert left(server, tmp_path, "tuned", []) == left(server, tmp_path, "tuned", []) is not None
+    assert own_files(server.endpoint(), tmp_path / "receipts") == []

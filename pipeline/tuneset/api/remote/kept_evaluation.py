@@ -22,6 +22,8 @@ MADE_BY = "tuneset"
 STEM = "evaluation"
 """What the name of the file begins with; the page looks for it."""
 LEFT = "evaluation_left.jsonl"
+RECEIPTS = "evaluations"
+"""A folder beside the receipts of other files: those are pruned when no job needs them, a result is not."""
 
 
 def leave(
@@ -45,7 +47,7 @@ def leave(
         figures = {**document, "file": Path(document["file"]).name}
         sent = remote / LEFT
         artifacts.write_bytes(sent, json_text.dump_line(figures) + (folder / ROWS).read_bytes())
-        kept = upload(endpoint, sent, purpose="evals", stem=STEM, receipts_folder=receipts_folder)
+        kept = upload(endpoint, sent, purpose="evals", stem=STEM, receipts_folder=receipts_folder / RECEIPTS)
     except (RemoteError, InputError) as error:
         say(f"the server keeps no copy of the evaluation: {error.message}")
         return None
