@@ -386,3 +386,7 @@ def test_everybody_can_read_and_work_every_view(browser: Browser, tmp_path: Path
             page.click(f"li[data-job='{job.id}'] a")
             page.click("#use")
             assert_legible(page)
+            page.keyboard.press("Escape")
+            page.goto(f"{base}#files")
+            page.click("#file-table button >> text=Delete")
+            assert_legible(page)

@@ -67,5 +67,5 @@ function dialog(title, ...children) {
 }
 
 const close = () => $("dialog").close();
-const actions = (label, act) => el("div", { class: "actions" }, el("button", { type: "button", onclick: close }, "Cancel"),
-  el("button", { type: "submit", class: "primary", onclick: (event) => { event.preventDefault(); act(); } }, label));
+const actions = (label, act, kind = "primary") => el("div", { class: "actions" }, el("button", { type: "button", onclick: close }, "Cancel"),
+  el("button", { type: "submit", class: kind, onclick: (event) => { event.preventDefault(); act(); } }, label));

@@ -43,7 +43,7 @@ function sized(bytes) {
 }
 
 function sure(title, text, label, act) {
-  dialog(title, el("p", { class: "asked" }, text), actions(label, () => { close(); act(); }));
+  dialog(title, el("p", { class: "asked" }, text), actions(label, () => { close(); act(); }, "danger"));
 }
 
 async function download(file) {
