@@ -28,7 +28,7 @@ def owned_by(owner: str) -> list[dict[str, Any]]:
 def left(server: Server, folder: Path, tuned: str, said: list[str]) -> str | None:
     (folder / "evaluation.jsonl").write_text('{"line": 1}\n')
     return leave(
-        server.endpoint(), {"tuned": tuned, "file": "/home/me/v.jsonl"}, folder=folder, remote=folder,
+        server.endpoint(), {"tuned": tuned, "file": "/home/me/v.jsonl"}, folder=folder,
         receipts_folder=folder / "receipts", say=said.append,
     )  # fmt: skip
 
@@ -47,8 +47,10 @@ def test_a_server_without_room_is_told_of_and_is_no_fault(tmp_path: Path):
 
 
 def test_what_is_left_holds_no_path_of_this_machine(tmp_path: Path):
-    assert left(Server(models=owned_by(MADE_BY)), tmp_path, "tuned", []) is not None
-    assert "/home/me" not in (tmp_path / "evaluation_left.jsonl").read_text()
+    kept = left(server := Server(models=owned_by(MADE_BY)), tmp_path, "tuned", [])
+    assert kept is not None
+    assert b"/home/me" not in server.contents[kept]
+    assert server.contents[kept].endswith(b'\n{"line": 1}\n')
     assert OWNER == MADE_BY
 
 

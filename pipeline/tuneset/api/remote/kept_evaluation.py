@@ -6,6 +6,7 @@ It is one file of purpose `evals`: the figures of `evaluation.json` in its first
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ MADE_BY = "tuneset"
 """Whose models are, in the words of `tuneset serve`."""
 STEM = "evaluation"
 """What the name of the file begins with; the page looks for it."""
-LEFT = "evaluation_left.jsonl"
 RECEIPTS = "evaluations"
 """A folder beside the receipts of other files: those are pruned when no job needs them, a result is not."""
 
@@ -31,23 +31,23 @@ def leave(
     document: Mapping[str, Any],
     *,
     folder: Path,
-    remote: Path,
     receipts_folder: Path,
     say: Callable[[str], None],
 ) -> str | None:
     """Leave an evaluation at the endpoint, once; the id of its file, None where the endpoint is no server of ours.
 
-    `document` is `evaluation.json` and `evaluation.jsonl` lies in `folder`; what is sent stays in `remote`. A server
-    that does not take it is told of by `say`: the result stands without it.
+    `document` is `evaluation.json` and `evaluation.jsonl` lies in `folder`. A server that does not take it is told
+    of by `say`: the result stands without it.
     """
     try:
         if not _ours(endpoint, str(document["tuned"])):
             return None
         # Where the questions lie on this machine is no business of whoever looks at the page.
         figures = {**document, "file": Path(document["file"]).name}
-        sent = remote / LEFT
-        artifacts.write_bytes(sent, json_text.dump_line(figures) + (folder / ROWS).read_bytes())
-        kept = upload(endpoint, sent, purpose="evals", stem=STEM, receipts_folder=receipts_folder / RECEIPTS)
+        with tempfile.TemporaryDirectory() as own:  # it holds rows: no copy stays where somebody would have to mind it
+            sent = Path(own) / ROWS
+            artifacts.write_bytes(sent, json_text.dump_line(figures) + (folder / ROWS).read_bytes())
+            kept = upload(endpoint, sent, purpose="evals", stem=STEM, receipts_folder=receipts_folder / RECEIPTS)
     except (RemoteError, InputError) as error:
         say(f"the server keeps no copy of the evaluation: {error.message}")
         return None

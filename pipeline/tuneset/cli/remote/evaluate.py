@@ -116,7 +116,6 @@ def evaluate(
             endpoint,
             document,
             folder=places.folder.root,
-            remote=places.remote,
             receipts_folder=places.receipts,
             say=say,
         )
