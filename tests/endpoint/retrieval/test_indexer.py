@@ -16,7 +16,8 @@ from openai import OpenAI
 from tests.endpoint.conftest import serving
 from tuneset.endpoint.retrieval import indexer, reader
 from tuneset.endpoint.retrieval.reader import Reader
-from tuneset.endpoint.retrieval.search_index import opened
+from tuneset.endpoint.retrieval.reading_process import Kept, answer
+from tuneset.endpoint.retrieval.search_index import opened, search
 
 WORD = ("a.txt", b"a word")
 
@@ -153,3 +154,22 @@ def test_a_file_that_ends_the_process_or_takes_too_long_fails_and_the_next_is_re
     assert process.ask({"do": "read", "path": str(tmp_path / "none"), "name": ""})["fault"]["code"] == "invalid_file"
     process.close()
     assert process.ask(order) == {"closed": True}
+
+
+def test_an_index_that_is_removed_while_it_is_kept_open_is_made_anew(tmp_path: Path) -> None:
+    kept, index = Kept(), tmp_path / "vs.sqlite3"
+    for number in range(3):
+        (tmp_path / str(number)).write_bytes(b"a word")
+
+    def put(number: int) -> None:
+        order = {"do": "index", "index": str(index), "path": str(tmp_path / str(number)), "name": "a.txt"}
+        assert answer(order | {"file": str(number), "most": 100, "overlap": 0, "room": None}, kept)["usage"] > 0
+
+    put(0)
+    put(1)
+    assert len(search(index, ["word"], ["0", "1", "2"], 5)) == 2
+    for path in tmp_path.glob("vs.*"):
+        path.unlink()
+    put(2)
+    kept.close()
+    assert [one.file for one in search(index, ["word"], ["0", "1", "2"], 5)] == ["2"]

@@ -17,12 +17,15 @@ from tuneset.endpoint.api.vector_store_routes import DEFAULT_PAGE, check_count, 
 from tuneset.endpoint.state.objects import Document, Query
 from tuneset.endpoint.state.vector_stores import attach_all, cancel_file_batch
 
+MAX_BODY = 24 << 20
+"""Bytes of a request: each of 2,000 files may have 16 attributes of 576 characters."""
+
 
 async def create(request: Request) -> Response:
     """POST /v1/vector_stores/{vector_store_id}/file_batches. The files are read after the answer."""
     endpoint, name = endpoint_of(request), request.path_params["vector_store_id"]
     vector_store_of(endpoint.state, name)
-    body = await read_body(request)
+    body = await read_body(request, MAX_BODY)
     asked = parse_body(body, FileBatchRequest)
     files = _files(asked)
 

@@ -13,7 +13,7 @@ from tuneset.endpoint.api.api_errors import ApiError, try_later
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.retrieval import search_index
 from tuneset.endpoint.retrieval.attribute_filters import Filter
-from tuneset.endpoint.state.objects import Document, Record
+from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.state_folder import State
 from tuneset.endpoint.state.vector_stores import mark_active
 
@@ -63,24 +63,38 @@ async def find(
     state, found = endpoint.state, list[Result]()
     for document in {one["id"]: one for one in vector_stores}.values():
         mark_active(state.store, document)
-        files = {
-            record.document["id"]: record
-            for record in state.store.every("vector_store_file", parent=document["id"])
-            if record.document["status"] == "completed" and (wanted is None or wanted(record.document["attributes"]))
-        }
-        index = state.index(document["id"])
         try:
-            passages = await anyio.to_thread.run_sync(search_index.search, index, queries, list(files), most)
+            # In a thread: a store may have ten thousand files, and the server answers others meanwhile.
+            passages = await anyio.to_thread.run_sync(_search_one, state, document["id"], queries, wanted, most)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
             endpoint.indexer.make_again(document["id"])
             raise try_later() from None
-        found += [_result(state, files[one.file], one) for one in passages if one.score >= threshold]
+        found += [one for one in passages if one.score >= threshold]
     return sorted(found, key=lambda one: -one.score)[:most]
 
 
-def _result(state: State, record: Record, found: search_index.Found) -> Result:
+def _search_one(
+    state: State, vector_store_id: str, queries: Sequence[str], wanted: Filter | None, most: int
+) -> list[Result]:
+    """What is found in one vector store, of files that were read and that the filter wants."""
+    if wanted is None:
+        files = state.store.ids("vector_store_file", parent=vector_store_id, status="completed")
+    else:
+        files = [
+            record.document["id"]
+            for record in state.store.every("vector_store_file", parent=vector_store_id)
+            if record.document["status"] == "completed" and wanted(record.document["attributes"])
+        ]
+    passages = search_index.search(state.index(vector_store_id), queries, files, most)
+    return [result for one in passages if (result := _result(state, vector_store_id, one)) is not None]
+
+
+def _result(state: State, vector_store_id: str, found: search_index.Found) -> Result | None:
+    """A passage with its file; None where that was taken out or deleted just now."""
     file = state.store.get("file", found.file)
-    filename = "" if file is None else file.document["filename"]
-    return Result(found.file, filename, record.document["attributes"], found.text, found.score)
+    attached = state.store.get("vector_store_file", f"{vector_store_id}/{found.file}")
+    if file is None or attached is None:
+        return None
+    return Result(found.file, file.document["filename"], attached.document["attributes"], found.text, found.score)

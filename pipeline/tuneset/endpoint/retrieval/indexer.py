@@ -159,5 +159,5 @@ def read_missing_again(state: State) -> None:
         if vector_store.document["status"] == "expired" or state.index(name).exists():
             continue
         for record in state.store.every("vector_store_file", parent=name):
-            if record.document["status"] == "completed":
+            if record.document["status"] in ("completed", "in_progress"):  # one that is read just now is lost as well
                 read_again(state.store, record)

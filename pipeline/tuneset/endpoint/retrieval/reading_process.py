@@ -14,6 +14,7 @@ The process ends with its parent, and with its input.
 from __future__ import annotations
 
 import errno
+import select
 import sqlite3
 import sys
 from pathlib import Path
@@ -42,13 +43,41 @@ _PASSING_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno
 Json = dict[str, Any]
 
 
-def answer(order: Json) -> Json:
+IDLE_S = 0.5
+"""Seconds without an order after which an index is closed: closing waits for the disk, which a file each would do."""
+
+
+class Kept:
+    """The index that was written last, open for the next file."""
+
+    def __init__(self) -> None:
+        self._path = Path()
+        self._number = 0
+        self._connection: sqlite3.Connection | None = None
+
+    def at(self, path: Path) -> sqlite3.Connection:
+        """The index at a path; where it was removed meanwhile, a new one."""
+        there = path.stat().st_ino if path.exists() else 0
+        if self._connection is None or path != self._path or there != self._number:
+            self.close()
+            self._connection = search_index.connect(path)
+            self._path, self._number = path, path.stat().st_ino
+        return self._connection
+
+    def close(self) -> None:
+        """Close it, where one is open."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def answer(order: Json, kept: Kept) -> Json:
     """What is answered to an order."""
     try:
         if order["do"] == "index":
-            return _index(order)
+            return _index(order, kept)
         if order["do"] == "forget":
-            return _forget(order)
+            return _forget(order, kept)
         return {"text": readable(Path(order["path"]), order["name"])}
     except UnreadableError as error:
         return {"fault": {"code": error.code, "message": error.message}}
@@ -59,6 +88,7 @@ def answer(order: Json) -> Json:
         return {"fault": {"code": "invalid_file", "message": message}}
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        kept.close()
         if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             return {"broken": True}
         if code not in _PASSING:
@@ -70,7 +100,7 @@ def answer(order: Json) -> Json:
         return {"later": str(error)}
 
 
-def _index(order: Json) -> Json:
+def _index(order: Json, kept: Kept) -> Json:
     text = readable(Path(order["path"]), order["name"])
     if pieces(text) > MOST_PIECES:
         message = f"A file in a vector store may have {MOST_PIECES} tokens; send it in several files."
@@ -80,16 +110,14 @@ def _index(order: Json) -> Json:
     if order["room"] is not None and usage > order["room"]:
         message = f"What the project may keep on the disk has no room for the {usage} bytes of this file's passages."
         raise UnreadableError("server_error", message)
-    with search_index.opened(Path(order["index"])) as index:
-        search_index.replace(index, order["file"], found)
+    search_index.replace(kept.at(Path(order["index"])), order["file"], found)
     return {"usage": usage}
 
 
-def _forget(order: Json) -> Json:
+def _forget(order: Json, kept: Kept) -> Json:
     path = Path(order["index"])
     if path.exists():
-        with search_index.opened(path) as index:
-            search_index.remove(index, order["files"])
+        search_index.remove(kept.at(path), order["files"])
     return {}
 
 
@@ -100,8 +128,15 @@ def main(parent: int) -> None:
         import resource  # noqa: PLC0415  only some systems have it
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(orjson.dumps(answer(orjson.loads(line)), option=orjson.OPT_APPEND_NEWLINE))
+    kept = Kept()
+    while True:
+        if not select.select([sys.stdin], [], [], IDLE_S)[0]:
+            kept.close()
+        line = sys.stdin.buffer.readline()  # the next order comes after the answer to this one, so no more is read
+        if not line:
+            kept.close()
+            return
+        sys.stdout.buffer.write(orjson.dumps(answer(orjson.loads(line), kept), option=orjson.OPT_APPEND_NEWLINE))
         sys.stdout.buffer.flush()
 
 

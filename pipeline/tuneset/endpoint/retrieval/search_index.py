@@ -53,17 +53,24 @@ class Found:
     score: float
 
 
-@contextlib.contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The index at `path`, made where there is none."""
+def connect(path: Path) -> sqlite3.Connection:
+    """The index at `path`, made where there is none; to be closed."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=30.0)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.executescript(_SCHEMA)
-        yield connection
-    finally:
+    except BaseException:
         connection.close()
+        raise
+    return connection
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The same for as long as a block lasts."""
+    with contextlib.closing(connect(path)) as connection:
+        yield connection
 
 
 @dataclasses.dataclass(frozen=True)

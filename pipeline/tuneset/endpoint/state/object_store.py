@@ -190,6 +190,17 @@ class Store:
             ).fetchall()
         return [_record(row) for row in rows]
 
+    def ids(self, kind: Kind, *, parent: str, status: str) -> list[str]:
+        """The ids of all objects of a kind and a parent that are in a status, oldest first."""
+        condition, mine = self._mine()
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT json_extract(document, '$.id') FROM objects WHERE kind = ? AND parent = ? AND NOT deleted"  # noqa: S608  fixed texts only
+                f" AND json_extract(document, '$.status') = ?{condition} ORDER BY seq",
+                (kind, parent, status, *mine),
+            ).fetchall()
+        return [one for (one,) in rows]
+
     def expired(self) -> list[Record]:
         """All files and vector stores, and all uploads that wait for parts, whose `expires_at` has come."""
         with self._lock:

@@ -106,7 +106,7 @@ def attach_file(
         "chunking_strategy": chunking,
         "attributes": dict(attributes),
     }
-    private = {"batch": batch_id, "round": new_id("", 8)}
+    private = {"batch": batch_id, **_round()}
     with store.transaction():
         there = store.get("vector_store_file", key_of(document))
         if there is not None:
@@ -126,9 +126,11 @@ def change_attributes(store: Store, record: Record, attributes: Mapping[str, Any
 
 
 def read_again(store: Store, record: Record) -> None:
-    """Have a file that was read be read again, as its passages are lost."""
+    """Have a file be read again, as its passages are lost; what is read of it just now does not count."""
     with store.transaction():
-        _change_file(store, record, {"status": "in_progress", "usage_bytes": 0})
+        changed = Record(record.document | {"status": "in_progress", "usage_bytes": 0}, record.private | _round())
+        store.put(changed)
+        _count(store, record, changed)
 
 
 def settle_attached(store: Store, record: Record, change: Document) -> bool:
@@ -188,6 +190,11 @@ def attach_all(
         record = store.get("file_batch", batch["id"])
         assert record is not None
     return record.document
+
+
+def _round() -> Document:
+    """What tells this reading of a file from an earlier one."""
+    return {"round": new_id("", 8)}
 
 
 def _change_file(store: Store, record: Record, change: Document) -> None:
