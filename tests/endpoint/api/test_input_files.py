@@ -140,6 +140,9 @@ def test_files_of_this_server_and_of_this_project_reach_a_server_behind_it(tmp_p
         chat: Any = [{"role": "user", "content": [{"type": "file", "file": {"file_id": text}}]}]
         ours.chat.completions.create(model="qwen", messages=chat)
         theirs.chat.completions.create(model="qwen", messages=chat)
+        ours.responses.create(model="qwen", input=with_file(file_id=picture))
+        seen: Any = [{"role": "user", "content": [{"type": "file", "file": {"file_id": picture}}]}]
+        ours.chat.completions.create(model="qwen", messages=seen)
         wrong: Any = [{"role": "user", "content": [{"type": "input_image", "file_id": text}]}]
         with pytest.raises(openai.BadRequestError, match="no picture"):
             ours.responses.create(model="qwen", input=wrong)
@@ -150,4 +153,6 @@ def test_files_of_this_server_and_of_this_project_reach_a_server_behind_it(tmp_p
         {"type": "input_text", "text": "a.txt:\n\nwords\n\n"},
         {"type": "text", "text": "a.txt:\n\nwords\n\n"},
         chat[0]["content"][0],
+        {"type": "input_image", "image_url": "data:image/jpeg;base64,/9j/MA=="},
+        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,/9j/MA=="}},
     ]

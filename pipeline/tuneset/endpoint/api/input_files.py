@@ -66,6 +66,10 @@ async def _part(endpoint: RunningEndpoint, part: Json, param: str, *, only_own: 
             return {key: value for key, value in part.items() if key != "file_id"} | {"image_url": address}
         if not isinstance(file, dict) or not _is_own(endpoint, file.get("file_id")):
             return part
+        if _extension(endpoint, file["file_id"]) in IMAGES:
+            address = await _picture(endpoint, file["file_id"], param)
+            see: Json = {"type": "input_image", "image_url": address}
+            return see if kind == "input_file" else {"type": "image_url", "image_url": {"url": address}}
     if kind not in ("input_file", "file"):
         return part
     if not isinstance(file, dict):
@@ -78,10 +82,14 @@ def _is_own(endpoint: RunningEndpoint, file_id: object) -> bool:
     return isinstance(file_id, str) and endpoint.state.store.get("file", file_id) is not None
 
 
+def _extension(endpoint: RunningEndpoint, file_id: str) -> str:
+    record = endpoint.state.store.get("file", file_id)
+    return "" if record is None else str(record.document["filename"]).rpartition(".")[2].lower()
+
+
 async def _picture(endpoint: RunningEndpoint, file_id: str, param: str) -> str:
     """A picture of this server as an address that holds its content."""
-    record = endpoint.state.store.get("file", file_id)
-    extension = "" if record is None else record.document["filename"].rpartition(".")[2].lower()
+    extension = _extension(endpoint, file_id)
     if extension not in IMAGES:
         raise _refused(param, f"the file '{file_id}' is no picture")
     content = await anyio.to_thread.run_sync(endpoint.state.blob(file_id).read_bytes)
