@@ -8,7 +8,9 @@ from pathlib import Path
 
 TRAINING = Path(__file__).parent / "tuneset" / "training"
 NEEDY = re.compile(
-    r"^(?:import|from) (?:torch|trl|peft|tuneset\.training\.\w+\.(?:base_model|methods))\b", re.MULTILINE
+    r"^(?:import|from) (?:torch|trl|peft|tuneset\.training\.\w+\."
+    r"(?:base_model|methods|transformer|measuring|model_file|lessons))\b",
+    re.MULTILINE,
 )
 
 collect_ignore = (

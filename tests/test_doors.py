@@ -61,7 +61,7 @@ OWNERS = {
 IN_THE_TOP = {"params", "pages"}
 """Folders of the top: one subject in several files."""
 
-INSIDES = ("tuneset.training.tiny", "tuneset.training.trl")
+INSIDES = ("tuneset.training.tiny", "tuneset.training.torch", "tuneset.training.trl")
 """Packages that only their own files import: a trainer is loaded by its address, in its own process."""
 
 

@@ -31,7 +31,7 @@ from tuneset.endpoint.batches.batch_runner import BatchRunner
 from tuneset.endpoint.connections import TimeLimits
 from tuneset.endpoint.inference.local_models import LocalModels
 from tuneset.endpoint.inference.upstream import Inference, Upstream
-from tuneset.endpoint.jobs.bases import Base, with_bases
+from tuneset.endpoint.jobs.bases import Base, ready_models, with_bases
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.project_keys import ProjectKey, only_key
@@ -76,7 +76,7 @@ def create_app(
 
     Raises UsageError for an alias of a model that there is not, and what `with_bases` raises.
     """
-    profile = with_aliases(with_bases(embedded_profile(), bases or {}), aliases or {})
+    profile = with_aliases(with_bases(ready_models(embedded_profile()), bases or {}), aliases or {})
     keys = projects or only_key(api_key)
     traffic: collections.defaultdict[str, Traffic] = collections.defaultdict(Traffic)
 

@@ -141,6 +141,7 @@ class CannotAnswerError(Exception):
 
 GENERATORS = {
     "tiny": "tuneset.training.tiny.tiny_generator:load",
+    "torch": "tuneset.training.torch.torch_generator:load",
     "trl": "tuneset.training.trl.trl_generator:load",
 }
 """The address `module:function` of the generator that belongs to each trainer, by the trainer's name (`TRAINERS`).

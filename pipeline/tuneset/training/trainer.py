@@ -108,6 +108,7 @@ class CannotTrainError(Exception):
 
 TRAINERS = {
     "tiny": "tuneset.training.tiny.tiny_trainer:train",
+    "torch": "tuneset.training.torch.torch_trainer:train",
     "trl": "tuneset.training.trl.trl_trainer:train",
 }
 """The address `module:function` of each trainer, by the name that a model's entry in a profile gives it (`trainer`).
@@ -129,14 +130,25 @@ def trainer_address(name: str | None) -> str:
 
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
+    "torch": ("torch",),
     "trl": ("torch", "transformers", "trl", "peft", "datasets", "jinja2", "tokenizers"),
 }
 """What a trainer imports beyond Tuneset's own dependencies; the extra that installs it has the trainer's name."""
 
 
+def missing_libraries(name: str | None, *more: str) -> list[str]:
+    """What is not installed of what a trainer imports, or of `more`.
+
+    >>> missing_libraries("tiny")
+    []
+    """
+    wanted = (*LIBRARIES.get(name or "", ()), *more)
+    return [library for library in wanted if importlib.util.find_spec(library) is None]
+
+
 def require_libraries(name: str, *more: str) -> None:
     """Raise UsageError with the name of the extra where something is not installed that a trainer needs."""
-    missing = [library for library in (*LIBRARIES.get(name, ()), *more) if importlib.util.find_spec(library) is None]
+    missing = missing_libraries(name, *more)
     if missing:
         extra = "qlora" if missing == [*more] else name
         raise UsageError(

@@ -82,6 +82,11 @@ def training(shared_client: OpenAI) -> str:
             None,
             "Unrecognized request argument supplied: early_stopping.threshold",
         ),
+        (
+            {"model": "local-small"},
+            "model",
+            "Model local-small needs what is not installed at this server: torch (Tuneset's extra torch)",
+        ),
         ({"training_file": "file-none"}, "training_file", "File 'file-none' does not exist."),
         ({"validation_file": "file-none"}, "validation_file", "File 'file-none' does not exist."),
     ],

@@ -33,7 +33,8 @@ from tuneset.endpoint.jobs.trained_models import weights_of
 from tuneset.endpoint.state.object_store import Store
 from tuneset.endpoint.state.objects import Document, Query
 from tuneset.graders.definition import definition_fault
-from tuneset.profile import base_model
+from tuneset.profile import base_model, embedded_profile
+from tuneset.training.trainer import missing_libraries
 
 JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
 """Objects of a page where the query asks for no number. OpenAI API specification, 2026-08-21."""
@@ -143,6 +144,11 @@ def _change(request: Request, change: Callable[[Store, str], bool], *, refused: 
 
 def _check_model(endpoint: RunningEndpoint, model: str, method: str, grader: Mapping[str, Any] | None) -> None:
     """Raise ApiError 400 where there is no such model, or it has no such method, or the grader cannot be used."""
+    own = embedded_profile().models.get(base_model(model))
+    if own is not None and base_model(model) not in endpoint.profile.models:
+        lacking = ", ".join(missing_libraries(own.trainer))
+        message = f"Model {model} needs what is not installed at this server: {lacking} (Tuneset's extra {own.trainer})"
+        raise ApiError(400, message, param="model", code="model_not_available")
     if model not in endpoint.profile.models and weights_of(endpoint.state, model) is None:
         there = available([known["id"] for known in models(endpoint)])
         message = f"Model {model} is not available for fine-tuning or does not exist; {there}"

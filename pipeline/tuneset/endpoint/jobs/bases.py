@@ -14,7 +14,7 @@ from pathlib import Path
 from tuneset.errors import UsageError
 from tuneset.profile import Limit, Model, Profile
 from tuneset.training.local_base import base_limit
-from tuneset.training.trainer import Tuning, require_libraries
+from tuneset.training.trainer import Tuning, missing_libraries, require_libraries
 
 TRAINER = "trl"
 
@@ -27,6 +27,12 @@ class Base:
     tuning: Tuning = "lora"
     grader_url: str | None = None
     merged: bool = False
+
+
+def ready_models(profile: Profile) -> Profile:
+    """A profile with those of its models alone whose trainers have what they import."""
+    ready = {name: model for name, model in profile.models.items() if not missing_libraries(model.trainer)}
+    return profile.model_copy(update={"models": ready})
 
 
 def with_bases(profile: Profile, bases: Mapping[str, Base]) -> Profile:

@@ -1,0 +1,1 @@
+"""The trainer `torch`, as far as it needs no PyTorch."""
