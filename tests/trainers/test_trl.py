@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -243,6 +244,34 @@ def test_an_adapter_is_merged_and_a_kill_before_the_end_costs_no_training(
     found: Any = AutoModelForCausalLM.from_pretrained(tmp_path / "merged")
     assert torch.allclose(found(ids).logits, wanted, atol=1e-5)
     assert not torch.allclose(untrained, wanted, atol=1e-4)
+
+
+def test_what_is_trained_becomes_a_gguf_file_that_holds_its_weights(model: Path, tmp_path: Path) -> None:
+    import gguf  # noqa: PLC0415  as above
+    import sentencepiece  # noqa: PLC0415  as above
+    from safetensors.numpy import load_file  # noqa: PLC0415  as above
+
+    asked = dataclasses.replace(request(model, tmp_path, ROWS, n_epochs=1), gguf=True)
+    *_, note, done = run(asked, tmp_path)
+    assert isinstance(note, Note)  # the converter knows vocabularies of byte pairs by their texts, and ours is nobody's
+    assert note.message.startswith("There is no GGUF file: the converter ended with status 1: NotImplementedError: BPE")
+    assert isinstance(done, Done)
+    assert "model.gguf" not in done.files
+
+    base = shutil.copytree(model, tmp_path / "base")
+    texts = (text for number in range(300) for text in (f"Say {number}", f"It is {number}."))
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=texts, model_prefix=str(base / "tokenizer"), vocab_size=60, byte_fallback=False
+    )
+    folder = tmp_path / "again"
+    folder.mkdir()
+    *_, done = run(dataclasses.replace(request(base, folder, ROWS, n_epochs=1), gguf=True), folder)
+    assert isinstance(done, Done)
+    assert "model.gguf" in done.files
+    assert not any(name.startswith("merged/") for name in done.files)
+    read = {tensor.name: tensor.data for tensor in gguf.GGUFReader(folder / "model.gguf").tensors}
+    wanted = load_file(folder / "merged" / "model.safetensors")
+    assert read["blk.1.ffn_down.weight"].tolist() == wanted["model.layers.1.mlp.down_proj.weight"].tolist()
 
 
 def test_a_batch_that_does_not_fit_is_halved_until_it_does(

@@ -50,6 +50,7 @@ class TrainingRequest:
         model_folder: the folder of the base model, where the trainer begins with one.
         tuning: what of that model is trained, see `Tuning`.
         merged: whether an adapter is merged into its base too, as whole weights that can be downloaded.
+        gguf: whether the whole weights are converted to a GGUF file too.
         grader: the grader of a `reinforcement` job.
         grader_url: the address at which it asks its models; the key is in GRADER_KEY_VARIABLE.
         reasoning_effort: of reinforcement, as the next three; models at hand have no such thing.
@@ -76,6 +77,7 @@ class TrainingRequest:
     model_folder: str | None = None
     tuning: Tuning = "lora"
     merged: bool = False
+    gguf: bool = False
     grader: Mapping[str, Any] | None = None
     grader_url: str | None = None
     reasoning_effort: str = "default"

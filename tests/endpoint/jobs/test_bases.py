@@ -12,6 +12,7 @@ from openai.types.fine_tuning import FineTuningJob
 from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL
+from tests.endpoint.patient_trainer import PLAN
 from tests.endpoint.support import create, examples, upload, wait
 from tests.targets.local_models.tiny_models import CHATML, write_model
 from tuneset.endpoint.app import create_app
@@ -48,6 +49,12 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("installed")
+def test_gguf_without_a_converter_is_refused_at_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    with pytest.raises(UsageError, match="--gguf: there is no converter to GGUF"):
+        with_bases(embedded_profile(), {"small": Base(folder, gguf=True)})
+
+
 @pytest.mark.parametrize("name", ["local-tiny", "", "ft:small"])
 def test_a_name_that_is_taken_or_would_be_another_models_is_refused(folder: Path, name: str) -> None:
     with pytest.raises(UsageError, match="this name is taken or cannot be one"):
@@ -94,6 +101,13 @@ def test_a_base_is_a_model_of_the_endpoint_and_its_folder_reaches_the_trainer(
         assert client.models.delete(first.fine_tuned_model).deleted
         assert not list((state / "jobs" / first.id).glob("attempt-1/model"))
         assert client.files.content(first.result_files[1]).read()
+        prompts = upload(client, [{"messages": [{"role": "user", "content": "Where?"}], "answer": "here"}] * 10)
+        asked = {"grader": GRADER, "hyperparameters": {"reasoning_effort": "low"}}
+        method = {"type": "reinforcement", "reinforcement": asked}
+        graded = wait(client, create(client, prompts.id, model="small", method=method).id)
+        assert graded.method is not None
+        shown: Any = graded.method.to_dict()["reinforcement"]
+        assert {"reasoning_effort": "low", **PLAN}.items() <= shown["hyperparameters"].items()
     with TestClient(create_app(state), base_url=BASE_URL) as http:
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
         with pytest.raises(Exception, match="not served now"):

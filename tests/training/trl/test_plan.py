@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tuneset.endpoint.api.job_body import DpoHyperparameters, Hyperparameters, ReinforcementHyperparameters
 from tuneset.training.trainer import TrainingRequest
 from tuneset.training.trl.plan import halves, make_plan
 
@@ -35,6 +36,22 @@ def test_the_rate_is_that_of_the_method_and_ten_times_as_high_for_an_adapter(
     asked: dict[str, Any], rate: float
 ) -> None:
     assert make_plan(request(**asked), 500).learning_rate == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("supervised", Hyperparameters),
+        ("dpo", DpoHyperparameters),
+        ("kto", DpoHyperparameters),
+        ("reinforcement", ReinforcementHyperparameters),
+    ],
+)
+def test_nothing_of_a_job_that_was_left_to_the_trainer_stays_so(method: str, body: type[Hyperparameters]) -> None:
+    asked = body().model_dump()
+    resolved = make_plan(request(method=method), 20).hyperparameters()
+    assert set(asked) - set(resolved) <= {"reasoning_effort"}
+    assert "auto" not in {**asked, **resolved}.values()
 
 
 def test_auto_is_resolved_and_told() -> None:

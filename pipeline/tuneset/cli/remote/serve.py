@@ -65,6 +65,12 @@ def serve(
         bool,
         typer.Option("--merged", help="Merge adapters into their base too: whole weights among the result files."),
     ] = False,
+    gguf: Annotated[
+        bool,
+        typer.Option(
+            "--gguf", help="Convert what is trained to a GGUF file too, by llama.cpp's converter on the path."
+        ),
+    ] = False,
     grader_url: Annotated[
         str | None,
         typer.Option(
@@ -136,7 +142,7 @@ def serve(
 
     aliases = dict(_pair("--alias", text, "NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny") for text in alias or [])
     folders = [_pair("--base", text, "NAME=DIR, such as qwen=models/Qwen2.5-0.5B-Instruct") for text in base or []]
-    bases = {name: Base(Path(folder), tuning, grader_url, merged) for name, folder in folders}
+    bases = {name: Base(Path(folder), tuning, grader_url, merged, gguf) for name, folder in folders}
     server.serve(
         host,
         port,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tuneset.errors import UsageError
 from tuneset.profile import Limit, Model, Profile
+from tuneset.training.gguf import find_converter
 from tuneset.training.local_base import base_limit
 from tuneset.training.trainer import Tuning, missing_libraries, require_libraries
 
@@ -21,12 +22,13 @@ TRAINER = "trl"
 
 @dataclasses.dataclass(frozen=True)
 class Base:
-    """A model at hand: its folder, what of it is trained, where graders ask, and whether adapters are merged too."""
+    """A model at hand: its folder, what of it is trained, where graders ask, and what else is made of adapters."""
 
     folder: Path
     tuning: Tuning = "lora"
     grader_url: str | None = None
     merged: bool = False
+    gguf: bool = False
 
 
 def ready_models(profile: Profile) -> Profile:
@@ -38,8 +40,8 @@ def ready_models(profile: Profile) -> Profile:
 def with_bases(profile: Profile, bases: Mapping[str, Base]) -> Profile:
     """A profile with models at hand among its base models (name -> where and how).
 
-    Raises UsageError where a name is taken or cannot be one, or a library is missing; InputError where a folder holds
-    no model that can be trained.
+    Raises UsageError where a name is taken or cannot be one, or a library or the converter to GGUF is missing;
+    InputError where a folder holds no model that can be trained.
     """
     return profile.model_copy(
         update={"models": profile.models | {name: _model(profile, name, base) for name, base in bases.items()}}
@@ -53,6 +55,8 @@ def _model(profile: Profile, name: str, base: Base) -> Model:
             allowed=f"a name without a colon, other than {', '.join(profile.models)}",
         )
     require_libraries(TRAINER, *(("bitsandbytes",) if base.tuning == "qlora" else ()))
+    if base.gguf:
+        find_converter()
     folder = base.folder.resolve()
     today = dt.datetime.now(tz=dt.UTC).date()
     return Model(
@@ -63,6 +67,7 @@ def _model(profile: Profile, name: str, base: Base) -> Model:
         folder=str(folder),
         tuning=base.tuning,
         merged=base.merged,
+        gguf=base.gguf,
         grader_url=base.grader_url,
         max_example_tokens=Limit(value=base_limit(folder), unit="tokens", source="its config.json", as_of=today),
         training_usd_per_million_tokens=Limit(

@@ -160,8 +160,10 @@ class Attempt:
     def _take(self, report: Report) -> None:
         store = self._state.store
         if isinstance(report, Planned):
-            grader = self._job["method"][self._method].get("grader")
-            document = with_method(self._method, report.hyperparameters, grader)
+            asked = self._job["method"][self._method]
+            # What a trainer does not resolve, as an effort of reasoning, stays as it was asked for.
+            resolved = {**asked["hyperparameters"], **report.hyperparameters}
+            document = with_method(self._method, resolved, asked.get("grader"))
             change_job(store, self.job_id, when=UNFINISHED, document=document, messages=[report.message])
             self._began = (time.monotonic(), 0)
         elif isinstance(report, Metrics):
@@ -409,6 +411,7 @@ def _request(state: State, job: Document, model: Model) -> dict[str, Any]:
         "model_folder": model.folder,
         "tuning": model.tuning,
         "merged": model.merged,
+        "gguf": model.gguf,
         "grader": job["method"][method].get("grader"),
         "grader_url": model.grader_url,
         "seed": job["seed"],

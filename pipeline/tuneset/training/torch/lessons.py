@@ -198,7 +198,8 @@ class Preference:
         measured = measure(model, [window for found in windows for window in found])
         preferred = of % 2 == 0
         right, positions = measured.right[preferred].sum(), measured.positions[preferred].sum()
-        return np.bincount(of, measured.losses, len(outputs)), float(right / positions)
+        losses = np.bincount(of, measured.losses, len(outputs)).astype(np.float64)
+        return losses, float(right / positions)
 
 
 def conversations(path: Path) -> Iterator[dict[str, Any]]:
@@ -232,7 +233,8 @@ def _comparable(corpus: Corpus | None) -> Ids:
     """The pairs of which both outputs have pieces within the length limit."""
     outputs = _learnable(corpus)
     pairs, counts = np.unique(outputs // 2, return_counts=True)
-    return pairs[counts == 2]
+    both: Ids = pairs[counts == 2]
+    return both
 
 
 def _validated(sample: Ids, full: Ids, what: str) -> str:

@@ -48,7 +48,7 @@ def backward(model: Transformer, windows: Sequence[Window], weights: Sequence[fl
 
 
 def _over(model: Transformer, windows: Sequence[Window], weights: Sequence[float] | None) -> Measured:
-    found = Measured(*(np.zeros(len(windows), kind) for kind in (np.float64, np.int64, np.int64)))
+    found = Measured(np.zeros(len(windows)), np.zeros(len(windows), np.int64), np.zeros(len(windows), np.int64))
     for group in groups(windows):
         losses, right = _forward(model, group)
         rows = len(group.windows)

@@ -28,7 +28,7 @@ from tuneset.training.trl.callbacks import Teller
 from tuneset.training.trl.methods import METHODS
 from tuneset.training.trl.plan import LEAST_AT_ONCE, WARM_UP, Plan, halves
 from tuneset.training.trl.rows import Rows
-from tuneset.training.trl.saved_model import ADAPTER_FILES, MERGED, save_merged
+from tuneset.training.trl.saved_model import ADAPTER_FILES, GGUF, MERGED, save_gguf, save_merged
 from tuneset.training.trl.standing import STATE, latest, step_of
 
 AT_ONCE = 16
@@ -97,10 +97,17 @@ def run_training(
         last = f"checkpoint-{model_step or told[-1].step}"
         adapter = ADAPTER_FILES if request.tuning != "full" else ()
         files = [f"{last}/{name}" for name in adapter if (folder / last / name).exists()]
-        if adapter and request.merged:
-            assert request.model_folder is not None
-            made = save_merged(Path(request.model_folder), folder / last, folder / MERGED)
-            files += [f"{MERGED}/{name}" for name in made]
+        assert request.model_folder is not None
+        base = Path(request.model_folder)
+        if adapter and (request.merged or request.gguf):
+            made = save_merged(base, folder / last, folder / MERGED)
+            files += [f"{MERGED}/{name}" for name in made if request.merged]
+        if request.gguf:
+            note = save_gguf(base, folder / (MERGED if adapter else last), folder / GGUF)
+            if note is None:
+                files.append(GGUF)
+            else:
+                yield note
         shutil.rmtree(folder / STATE, ignore_errors=True)
         yield Done(work.tokens, files, model_step)
         return

@@ -11,18 +11,22 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from tuneset.artifacts import read_json, write_bytes, write_json
+from tuneset.training.gguf import NotConvertedError, write_gguf
+from tuneset.training.progress import Note
 from tuneset.training.trainer import TrainingRequest
 from tuneset.training.trl.plan import Plan
 
 TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-    "merges.txt", "chat_template.jinja", "chat_template.json",
+    "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
 )  # fmt: skip
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json", *TOKENIZER_FILES, "README.md")
 """What can be downloaded of an adapter, as far as it is there."""
 
 MERGED = "merged"
 """The folder of an adapter's whole weights."""
+
+GGUF = "model.gguf"
 
 
 def save_model(model: Any, base: Path, folder: Path, request: TrainingRequest, plan: Plan) -> None:
@@ -37,9 +41,7 @@ def save_model(model: Any, base: Path, folder: Path, request: TrainingRequest, p
         write_json(temporary / "adapter_config.json", config)
     else:
         model.save_pretrained(temporary)
-    for name in TOKENIZER_FILES:
-        if (base / name).exists():
-            shutil.copyfile(base / name, temporary / name)
+    _copy_tokenizer(base, temporary)
     write_bytes(temporary / "README.md", _card(base, request, plan).encode())
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
@@ -56,6 +58,23 @@ def save_merged(base: Path, adapter: Path, folder: Path) -> list[str]:
     merged = PeftModel.from_pretrained(model.to(torch.float32), str(adapter)).merge_and_unload()
     merged.to(own).save_pretrained(folder)
     return sorted(path.name for path in folder.iterdir())
+
+
+def save_gguf(base: Path, whole: Path, file: Path) -> Note | None:
+    """Convert whole weights to a GGUF file; where that does not succeed, what the owner is told, and no file."""
+    _copy_tokenizer(base, whole)
+    try:
+        write_gguf(whole, file)
+    except NotConvertedError as error:
+        file.unlink(missing_ok=True)
+        return Note("warn", f"There is no GGUF file: {error}")
+    return None
+
+
+def _copy_tokenizer(base: Path, folder: Path) -> None:
+    for name in TOKENIZER_FILES:
+        if (base / name).exists():
+            shutil.copyfile(base / name, folder / name)
 
 
 _METHODS = {
