@@ -1,6 +1,6 @@
-"""What the tiny model learns of prompts, beside an n-gram that has none.
+"""What the tiny model, or another that begins with nothing, learns of prompts, beside an n-gram that has none.
 
-    python benchmarks/tiny_model.py [FILE] [--rows N] [--validation N]
+    python benchmarks/tiny_model.py [FILE] [--rows N] [--validation N] [--trainer torch]
 
 FILE holds chat lines; without one, prompts are functions of this machine's Python installation and answers their
 documentation. Printed are, in nats a piece of the validation answers: the model's loss, that of one that learned the
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import itertools
 import json
 import math
@@ -29,10 +30,8 @@ import numpy.typing as npt
 import tiktoken
 
 from tuneset.training.progress import Checkpoint, Record, to_line
-from tuneset.training.tiny.checkpoint_file import load_checkpoint
 from tuneset.training.tiny.corpus import Corpus, build_corpus
-from tuneset.training.tiny.tiny_trainer import train
-from tuneset.training.trainer import TrainingRequest
+from tuneset.training.trainer import TrainingRequest, load_trainer, trainer_address
 from tuneset.training.trainer_files import PROGRESS
 from tuneset.training.vocabulary import make_encoding
 
@@ -80,11 +79,13 @@ def main() -> None:
     parser.add_argument("file", type=Path, nargs="?")
     parser.add_argument("--rows", type=int, default=7_000)
     parser.add_argument("--validation", type=int, default=400)
+    parser.add_argument("--trainer", choices=("tiny", "torch"), default="tiny")
     options = parser.parse_args()
     examples = _examples(options.file, options.rows + options.validation)
     training, validation = examples[: -options.validation], examples[-options.validation :]
     with tempfile.TemporaryDirectory() as scratch:
         print(f"{len(training)} rows, {len(validation)} to measure on")
+        learn = functools.partial(trained, options.trainer)
         loss, seconds, folder = learn(Path(scratch) / "paired", training, validation)
         print(f"paired answers      {loss:6.3f}  {seconds:5.1f} s", flush=True)
         other, _, _ = learn(Path(scratch) / "unpaired", shuffled(training), shuffled(validation))
@@ -136,7 +137,9 @@ def shuffled(examples: Sequence[Row]) -> list[Row]:
     return [{"messages": [*example["messages"][:-1], answer]} for example, answer in pairs]
 
 
-def learn(folder: Path, training: Sequence[Row], validation: Sequence[Row]) -> tuple[float, float, Path]:
+def trained(
+    trainer: str, folder: Path, training: Sequence[Row], validation: Sequence[Row]
+) -> tuple[float, float, Path]:
     """Train with `auto` for all; the last validation loss, seconds of processor time, and the folder."""
     folder.mkdir()
     files = {"t": training, "v": validation}
@@ -158,7 +161,7 @@ def learn(folder: Path, training: Sequence[Row], validation: Sequence[Row]) -> t
     began = time.process_time()
     told: list[Record] = []
     with (folder / PROGRESS).open("ab", buffering=0) as handle:
-        for record in train(request, folder):
+        for record in load_trainer(trainer_address(trainer))(request, folder):
             handle.write(to_line(record))
             told.append(record)
     last = [record for record in told if isinstance(record, Checkpoint)][-1]
@@ -167,7 +170,9 @@ def learn(folder: Path, training: Sequence[Row], validation: Sequence[Row]) -> t
 
 def encoding_of(folder: Path) -> tiktoken.Encoding:
     """The vocabulary that was learned in a folder; all checkpoints have the same."""
-    return make_encoding(load_checkpoint(next(folder.glob("checkpoint-*.npz"))).merges)
+    with np.load(next(folder.glob("checkpoint-*.npz"))) as arrays:
+        pieces, ends = arrays["merges"].tobytes(), arrays["merge_ends"].tolist()
+    return make_encoding([pieces[begin:end] for begin, end in itertools.pairwise([0, *ends])])
 
 
 def best_ngram(training: Corpus, validation: Corpus) -> tuple[float, int, float]:

@@ -42,8 +42,8 @@ def find_converter() -> str:
 def write_gguf(model: Path, file: Path) -> int:
     """Convert the folder of whole weights, tokenizer and config; give how many tensors the file has.
 
-    Weights keep the precision that they have. Raises NotConvertedError where no good file came out, UsageError where
-    there is no converter.
+    Weights of 32 bits become such of 16; others keep their precision. Raises NotConvertedError where no good file came
+    out, UsageError where there is no converter.
     """
     file.unlink(missing_ok=True)
     command = [find_converter(), "--outtype", "auto", "--outfile", str(file), str(model)]

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -41,11 +42,11 @@ def save_checkpoint(path: Path, parameters: Parameters, merges: Sequence[bytes])
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read what `save_checkpoint` has written. Raises CannotTrainError where it is none of this trainer's."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays.files}
         check_format(found.pop("format", np.int64(1)))
         pieces, ends = found.pop("merges").tobytes(), found.pop("merge_ends")
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         message = "The weights of the model cannot be read by the trainer of its base model."
         raise CannotTrainError("invalid_model", message, "model") from error
     begins = [0, *ends][:-1]  # none, where training data is too small for any piece

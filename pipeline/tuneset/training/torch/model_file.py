@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -56,7 +57,7 @@ def load_checkpoint(path: Path, device: Any) -> Checkpoint:
         pieces, ends = arrays["merges"].tobytes(), arrays["merge_ends"]
         model = Transformer(len(arrays[f"{_MODEL}embedding.weight"]))
         model.load_state_dict(_tensors(arrays, _MODEL))
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, EOFError, BadZipFile) as error:
         raise CannotTrainError("invalid_model", _OTHER, "model") from error
     begins = [0, *ends][:-1]  # none, where training data is too small for any piece
     merges = [pieces[begin:end] for begin, end in zip(begins, ends, strict=True)]
@@ -99,7 +100,7 @@ def _save(path: Path, arrays: Mapping[str, Any]) -> None:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    with np.load(path, allow_pickle=False) as arrays:
+    with path.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
         found = {name: arrays[name] for name in arrays.files}
     if str(found.pop("format", "")) != FORMAT:
         raise ValueError(path.name)
