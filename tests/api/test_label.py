@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.amounts import cases
-from tests.providers.protocol_server import Server, error
+from tests.providers.protocol_server import Fault, Server, answer, error, lost
 from tuneset.api.remote import label_run
 from tuneset.api.remote.label import survey, teacher_of, write
 from tuneset.api.remote.label_run import Labelled, Told, endpoint_of, ledger_of
@@ -254,12 +254,34 @@ def test_a_run_that_dies_at_any_request_is_finished_by_the_next(
         assert _plain(written(folder), folder) == usual
 
 
+CALLS = (
+    "POST /files",
+    "POST /batches",
+    "GET /batches",
+    "GET /batches/batch_1",
+    "GET /files/ID/content",
+)
+
+
+@pytest.mark.parametrize("call", [*CALLS, "POST /chat/completions"])
+@pytest.mark.parametrize("fault", [lost(), answer(lambda: error(503, "busy")), answer(lambda: error(429, "wait"))])
+def test_a_fault_on_the_way_is_borne_and_nothing_goes_out_twice(
+    tmp_path: Path, call: str, fault: Fault, usual: list[bytes]
+):
+    write_rows(tmp_path)
+    server = Teacher(faults={call: [fault, fault]})
+    run(server, tmp_path, by="chat" if "chat" in call else "batch")
+    assert _plain(written(tmp_path), tmp_path) == usual
+    assert len(server.sent) == len(set(server.sent))
+    assert len(server.faults[call]) < 2, "it was met"
+
+
 @pytest.mark.parametrize("number", range(3))
 def test_a_run_that_dies_while_it_writes_is_finished_without_a_request(
     tmp_path: Path, number: int, usual: list[bytes], monkeypatch: pytest.MonkeyPatch
 ):
     write_rows(tmp_path)
-    server, left = Teacher(), iter(range(number + 1))
+    server, left = Teacher(), iter(range(number))
     run(server, tmp_path, preview=True)
     real = os.fsync
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tuneset.api.remote import label_cost, preflight
+from tuneset.api.remote import asked_search, label_cost
 from tuneset.api.remote.asking import Answer, Answers, Ask, Progress, one_by_one
 from tuneset.api.remote.asking_batches import Batched
 from tuneset.api.remote.label import Survey, Teacher, Walk, survey, teacher_of, write
 from tuneset.api.remote.label_cost import AtMost
-from tuneset.artifacts import write_json, writing
+from tuneset.artifacts import write_json
 from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.execution.folder_lock import locked
-from tuneset.json_text import dump_line
 from tuneset.labelling.prompts import Unasked
 from tuneset.labelling.rows import rows
 from tuneset.params import EndpointParams, Params
@@ -34,7 +33,7 @@ from tuneset.reading.containers.batch import ALONE
 
 FOLDER = "label"
 """Below the data folder."""
-ANSWERS, BATCHES, PROMPTS = "answers.jsonl", "batches", "prompts.jsonl"
+ANSWERS, BATCHES = "answers.jsonl", "batches"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,7 +119,7 @@ def run(
         refused: dict[str, Answer] = {}
         if asks.questions:
             label_cost.check_spending(endpoint, params.endpoint, cost)
-            _search(params, asks, folder / PROMPTS, told.say)
+            asked_search.require(params, _said(asks), told.say)
             by_batch = label.by == "batch"
             chat = one_by_one(endpoint, told.progress, label.at_once)
             ask_all = _batched(endpoint, params, folder, receipts, told) if by_batch else chat
@@ -164,13 +163,10 @@ def _batched(endpoint: Endpoint, params: Params, folder: Path, receipts: Path, t
     return Batched(endpoint, allowed, folder / BATCHES, receipts, told.on_bytes, told.on_status, told.say).ask
 
 
-def _search(params: Params, asks: Survey, path: Path, say: Callable[[str], None]) -> None:
-    """Look through all that is to be sent for what must not leave; where something is found, the file of it stays."""
-    with writing(path) as handle:
-        for question in asks.questions.values():
-            handle.write(dump_line({"messages": list(question.messages), **question.tools}))
-    preflight.require(iter([preflight.egress(params, path, "sft", asks.places)]), say)
-    path.unlink()
+def _said(asks: Survey) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All that is to be sent, as chat lines, each with the place of the first row that asks it."""
+    for place, question in zip(asks.places, asks.questions.values(), strict=True):
+        yield place, {"messages": list(question.messages), **question.tools}
 
 
 def _plan(asks: Survey, cost: AtMost, teacher: Teacher, endpoint: Endpoint) -> str:

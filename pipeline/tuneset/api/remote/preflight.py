@@ -33,6 +33,8 @@ from tuneset.terms import METHOD_FORMAT, Format
 
 SHOWN = 3
 """Findings named in a message; `tuneset check` shows all."""
+SHOWN_PLACES = 20
+"""The same where they come from rows that `tuneset check` does not read."""
 EGRESS = "EGR"
 """The codes of rules on what must not leave begin so."""
 
@@ -200,13 +202,16 @@ def _verdict(
     if not errors:
         warned = sum(one.severity == "warning" for _, one in found)
         return Check(name, "warning" if warned else "ok", f"{clean}; {warned} warnings" if warned else clean)
-    at = [places[one.line - 1] if places and one.line else f"{path}:{one.line}" for path, one in errors[:SHOWN]]
+    most = SHOWN if places is None else SHOWN_PLACES
+    at = [places[one.line - 1] if places and one.line else f"{path}:{one.line}" for path, one in errors[:most]]
     told = [f"{place}: {one.code} {one.message}" for place, (_, one) in zip(at, errors, strict=False)]
-    more = f"; and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
+    more = f"; and {len(errors) - most} more" if len(errors) > most else ""
     paths = " ".join(report.path for report in reports)
     asked = "".join(f" --severity {code}=error" for code in sorted({one.code for _, one in errors} & {*OPTIONAL_CODES}))
     error = CheckFailedError(
         f"{'what must not leave' if egress else 'the dataset would be rejected'}: {'; '.join(told)}{more}",
-        hint=f"`tuneset check {paths}{asked}` shows all of it; nothing was sent",
+        hint=f"`tuneset check {paths}{asked}` shows all of it; nothing was sent"
+        if places is None
+        else "take it out of these rows, or leave the rows away; nothing was sent",
     )
     return Check(name, "failed", f"{len(errors)} errors, first {told[0]}", error)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from tuneset.api.remote import batch_search
+from tuneset.api.remote import asked_search
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
 from tuneset.cli.remote.upload_progress import shown_bytes
 from tuneset.providers.batches import batch_answers, batch_creation, batch_folder
@@ -36,7 +36,7 @@ def submit(
 ) -> Result:
     """Ask for an answer to every row of a file, once, in as many batches as the endpoint's limits need."""
     if path.is_file():
-        batch_search.require(remote.params, path, say)
+        asked_search.require(remote.params, asked_search.of_batch(path), say)
     with shown_bytes() as on_bytes:
         document = batch_folder.submit(
             remote.endpoint,

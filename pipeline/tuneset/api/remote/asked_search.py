@@ -1,10 +1,11 @@
-"""What the requests of a batch say is searched for what must not leave, before the file is sent."""
+"""What models are to be asked is searched for what must not leave, before any of it is sent."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -15,25 +16,28 @@ from tuneset.providers.batches.batch_answers import asked_of
 from tuneset.providers.batches.batch_requests import lines_of
 
 
-def require(params: Params, source: Path, say: Callable[[str], None]) -> None:
-    """Search all that a file of chat lines or batch lines asks. Raises CheckFailedError, which names its lines.
-
-    What is no JSON object is not sent, and not searched.
-    """
+def require(params: Params, asked: Iterable[tuple[str, Mapping[str, Any]]], say: Callable[[str], None]) -> None:
+    """Search chat lines, each with the place that it comes from. Raises CheckFailedError, which names the places."""
     places = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "asked.jsonl"
         with path.open("wb") as handle:
-            for number, line in lines_of(source):
-                said = _said(line)
-                if said is not None:
-                    handle.write(dump_line(said))
-                    places.append(f"{source}:{number}")
+            for place, line in asked:
+                handle.write(dump_line(dict(line)))
+                places.append(place)
         if places:
             preflight.require(iter([preflight.egress(params, path, "sft", places)]), say)
 
 
-def _said(line: bytes) -> dict[str, object] | None:
+def of_batch(source: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what a file of chat lines or batch lines asks, with its places; what asks nothing is not sent."""
+    for number, line in lines_of(source):
+        said = _said(line)
+        if said is not None:
+            yield f"{source}:{number}", said
+
+
+def _said(line: bytes) -> dict[str, Any] | None:
     """What a row asks, as a chat line; None where it asks nothing.
 
     >>> _said(b'{"custom_id": "1", "body": {"prompt": "Why?"}}')
