@@ -10,7 +10,9 @@ Case and compatibility forms are folded. Shorter texts have nothing to compare: 
 
 from __future__ import annotations
 
+import itertools
 import string
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -74,8 +76,9 @@ def pieces_at(spans: Spans, units: Positions, texts: Positions) -> Hashes:
     last = np.append(bare, np.full(PIECE, len(spans.raw)))[first + PIECE - 1]
     whole = np.flatnonzero(~wide & (last < stops))
     numbers[whole] = _numbers(np.frombuffer(spans.raw, np.uint8).take(bare), first[whole])
-    for place in np.flatnonzero(wide).tolist():
-        numbers[place] = _number(_bare(spans.raw, int(begins[place]), int(ends[place])))
+    places = np.flatnonzero(wide)
+    edges = zip(begins[places].tolist(), ends[places].tolist(), strict=True)
+    numbers[places] = _numbers_of([_bare(spans.raw, begin, end) for begin, end in edges])
     return numbers
 
 
@@ -102,18 +105,23 @@ def _any_between(places: Positions, begins: Positions, stops: Positions) -> npt.
     return np.searchsorted(places, begins) < np.searchsorted(places, stops)
 
 
-def _number(piece: str) -> int:
-    """The number of a piece, whatever its characters are.
+def _numbers_of(pieces: Sequence[str]) -> Hashes:
+    """The numbers of pieces, whatever their characters are; NO_PIECE of less than a piece.
 
-    >>> _number("ab" * 25) == int(_numbers(np.frombuffer(b"ab" * 25, np.uint8), np.array([0]))[0]), _number("short")
-    (True, 0)
+    >>> one, other, short = _numbers_of(["ab" * 25, "\u00e4b" * 25, "short"]).tolist()
+    >>> one == int(_numbers(np.frombuffer(b"ab" * 25, np.uint8), np.array([0]))[0]), one == other, short
+    (True, False, 0)
     """
-    if len(piece) < PIECE:
-        return NO_PIECE
-    raw = piece.encode()
-    if not piece.isascii():
-        return xxhash.xxh3_64_intdigest(raw) or NO_PIECE + 1
-    return int(_numbers(np.frombuffer(raw, np.uint8), np.zeros(1, np.int64))[0])
+    numbers = np.full(len(pieces), NO_PIECE, np.uint64)
+    plain = []
+    for place, piece in enumerate(pieces):
+        if len(piece) == PIECE and not piece.isascii():
+            numbers[place] = xxhash.xxh3_64_intdigest(piece.encode()) or NO_PIECE + 1
+        elif len(piece) == PIECE:
+            plain.append(place)
+    letters = np.frombuffer("".join([pieces[place] for place in plain]).encode(), np.uint8)
+    numbers[plain] = _numbers(letters, np.arange(len(plain)) * PIECE)
+    return numbers
 
 
 def _numbers(letters: npt.NDArray[np.uint8], begins: Positions) -> Hashes:
@@ -185,4 +193,4 @@ def _bare(raw: bytes, begin: int, end: int) -> str:
     if cut.isascii():
         return cut.translate(None, _OTHERS)[:PIECE].decode()
     text = raw[begin : min(end, begin + _WIDE_CUT_BYTES)].decode(errors="ignore")
-    return "".join([one for one in text if one.isalnum()])[:PIECE]
+    return "".join(itertools.islice(filter(str.isalnum, text), PIECE))

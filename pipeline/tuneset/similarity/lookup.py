@@ -56,9 +56,10 @@ def build(numbers: Hashes) -> Lookup:
     slot_bits = min(max(bits + _SLOTS_PER_NUMBER_BITS, _LEAST_SLOT_BITS), _MOST_SLOT_BITS)
     slots = np.zeros(1 << slot_bits, np.bool_)
     slots[_leading(numbers, len(slots))] = True
-    size = 1 << min(bits + 1, _MOST_BUCKET_BITS)
-    counts = np.bincount(_leading(numbers, size), minlength=size)
-    return Lookup(numbers, slots, np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32))
+    size = 1 << min(bits, _MOST_BUCKET_BITS)
+    starts = np.zeros(size + 1, np.uint32)
+    np.cumsum(np.bincount(_leading(numbers, size), minlength=size), dtype=np.uint32, out=starts[1:])
+    return Lookup(numbers, slots, starts)
 
 
 def save(known: Lookup, folder: Path, name: str) -> None:
