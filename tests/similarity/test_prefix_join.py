@@ -21,7 +21,7 @@ TEXTS = st.lists(st.text("abcdef ", max_size=30), max_size=12)
 def sets(texts: list[str], n: int, sample: list[str]) -> Ragged:
     popular = prefix_join.popularity(unit_hashes([text.encode() for text in sample]), n)
     units = unit_hashes([text.encode() for text in texts])
-    return prefix_join.ordered_sets(units, Runs(units.values), (n,), popular)
+    return prefix_join.ordered_sets(units, Runs(units.values), (n,), popular)[0]
 
 
 def members(of: Ragged) -> list[set[int]]:
@@ -93,3 +93,14 @@ def test_outlines_differ_in_no_more_bits_than_sets_in_shingles(texts: list[str],
     outlined = prefix_join.outlines(held)
     for (one, mine), (other, its) in itertools.combinations(zip(outlined, members(held), strict=True), 2):
         assert np.bitwise_count(one ^ other).sum() <= len(mine ^ its)
+
+
+@given(TEXTS.filter(lambda texts: len(texts) % 2 == 0), st.integers(1, 3), st.integers(1, 5))
+def test_sets_of_several_kinds_are_those_of_each_kind_alone(texts: list[str], n: int, other: int) -> None:
+    sample = [unit_hashes([text.encode() for text in texts[kind::2]]) for kind in range(2)]
+    tables = [prefix_join.popularity(of_kind, size) for of_kind, size in zip(sample, (n, other), strict=True)]
+    units = unit_hashes([text.encode() for text in texts])
+    found = prefix_join.ordered_sets(units, Runs(units.values), (n, other), np.concatenate(tables))
+    for of_kind, size, table, one in zip(sample, (n, other), tables, found, strict=True):
+        (alone,) = prefix_join.ordered_sets(of_kind, Runs(of_kind.values), (size,), table)
+        assert (one.values.tolist(), one.starts.tolist()) == (alone.values.tolist(), alone.starts.tolist())

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from tuneset.similarity.ragged import Hashes, Positions, mapped
 
-_SLOTS_PER_NUMBER_BITS, _LEAST_SLOT_BITS, _MOST_SLOT_BITS = 3, 16, 24
-"""So few strange numbers pass: one in ten. At most 16 MB, and so have the starts of buckets."""
+_SLOTS_PER_NUMBER_BITS, _LEAST_SLOT_BITS, _MOST_SLOT_BITS = 4, 16, 24
+"""So few strange numbers pass: one in twenty. At most 16 MB, and so have the starts of buckets."""
 _MOST_BUCKET_BITS = 22
 
 

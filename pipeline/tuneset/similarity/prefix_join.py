@@ -64,63 +64,70 @@ def popularity(units: Ragged, n: int) -> Popularity:
     [1, 2]
     """
     counts = np.zeros(1 << _TABLE_BITS, np.int64)
-    values, texts, none = _shingles(units, Runs(units.values), (n,))
+    values, none = _shingles(units, Runs(units.values), (n,))
+    texts = np.repeat(np.arange(len(units.counts)), units.counts)
     places = (values >> np.uint64(64 - _TABLE_BITS)).view(np.int64)
     once = distinct((texts << _TABLE_BITS | places)[~none]) & ((1 << _TABLE_BITS) - 1)
     np.add.at(counts, once, 1)
     return np.minimum(counts, _MOST_POPULAR).astype(np.uint8)
 
 
-def ordered_sets(units: Ragged, runs: Runs, n: Sequence[int], popular: Popularity) -> Ragged:
+def ordered_sets(units: Ragged, runs: Runs, n: Sequence[int], popular: Popularity) -> list[Ragged]:
     """The distinct shingles of up to TEXTS_AT_ONCE texts, the rarest first, given their units and runs of these.
 
     The first `n` is for the first text, the next for the next, and so in turn; `popular` are their tables one after the
-    other.
+    other. The sets of texts with one `n` stand together.
 
     >>> units = Ragged(np.array([7, 5, 7, 5], np.uint64) << np.uint64(60), np.array([0, 3, 4]))
     >>> popular = popularity(Ragged(units.values[:1].repeat(3), np.array([0, 1, 2, 3])), 1)
-    >>> sets = ordered_sets(units, Runs(units.values), (1,), popular)
+    >>> (sets,) = ordered_sets(units, Runs(units.values), (1,), popular)
     >>> sets.counts.tolist(), sets.values[0] == sets.values[2], sets.values[1] > sets.values[0]
     ([2, 1], np.True_, np.True_)
     """
-    keys, texts, none = _shingles(units, runs, n)
+    keys, none = _shingles(units, runs, n)
+    kinds, counts = np.arange(len(units.counts)) % len(n), units.counts
     places = (keys >> np.uint64(64 - _TABLE_BITS)).view(np.int64)
     if len(n) > 1:
-        places += texts % len(n) << _TABLE_BITS
+        places += np.repeat(kinds << _TABLE_BITS, counts)
     keys >>= np.uint64(64 - HASH_BITS)
     keys |= popular.take(places).astype(np.uint64) << np.uint64(HASH_BITS)
-    keys |= texts.view(np.uint64) << np.uint64(VALUE_BITS)
+    of_kind = len(kinds) // len(n)
+    numbers = kinds * of_kind + np.arange(len(kinds)) // len(n)
+    keys |= np.repeat(numbers.astype(np.uint64) << np.uint64(VALUE_BITS), counts)
     keys[none] = _LAST
     keys.sort()
     keys = keys[: len(keys) - int(np.count_nonzero(none))]
     new = np.ones(len(keys), np.bool_)
     new[1:] = keys[1:] != keys[:-1]
     keys = keys[new]
-    firsts = np.arange(len(units.counts), dtype=np.uint64) << np.uint64(VALUE_BITS)
+    firsts = np.arange(len(kinds), dtype=np.uint64) << np.uint64(VALUE_BITS)
     starts = np.append(np.searchsorted(keys, firsts), len(keys))
     keys &= np.uint64((1 << VALUE_BITS) - 1)
-    return Ragged(keys, starts)
+    cuts = (starts[kind * of_kind : (kind + 1) * of_kind + 1] for kind in range(len(n)))
+    return [Ragged(keys[cut[0] : cut[-1]], cut - cut[0]) for cut in cuts]
 
 
-def _shingles(units: Ragged, runs: Runs, n: Sequence[int]) -> tuple[Hashes, Positions, npt.NDArray[np.bool_]]:
-    """The shingle that begins with each unit, its text, and where there is none; of texts with these `n` in turn.
+def _shingles(units: Ragged, runs: Runs, n: Sequence[int]) -> tuple[Hashes, npt.NDArray[np.bool_]]:
+    """The shingle that begins with each unit, and where there is none; of texts with these `n` in turn.
 
     A text of fewer units has one shingle, the whole of it.
 
     >>> units = Ragged(np.arange(6, dtype=np.uint64), np.array([0, 3, 4, 6]))
-    >>> values, texts, none = _shingles(units, Runs(units.values), (2, 1, 3))
-    >>> texts.tolist(), none.tolist()
-    ([0, 0, 0, 1, 2, 2], [False, False, True, False, False, True])
+    >>> values, none = _shingles(units, Runs(units.values), (2, 1, 3))
+    >>> none.tolist()
+    [False, False, True, False, False, True]
     """
     counts, starts = units.counts, units.starts
-    texts = np.repeat(np.arange(len(counts)), counts)
-    values = np.zeros(len(texts), np.uint64)
-    of_kind = [(runs.of(one), one) for one in n]
-    values[: len(of_kind[0][0])] = of_kind[0][0]
-    for kind, (found, _) in enumerate(of_kind[1:], start=1):
-        np.copyto(values[: len(found)], found, where=texts[: len(found)] % len(n) == kind)
-    sizes = np.array(n)[np.arange(len(counts)) % len(n)]
-    none = np.zeros(len(texts), np.bool_)
+    kinds = np.arange(len(counts)) % len(n)
+    sizes = np.array(n)[kinds]
+    values = np.zeros(len(units.values), np.uint64)
+    for kind, size in enumerate(n):
+        found = runs.of(size)
+        if kind == 0:
+            values[: len(found)] = found
+        else:
+            np.copyto(values[: len(found)], found, where=np.repeat(kinds == kind, counts)[: len(found)])
+    none = np.zeros(len(values), np.bool_)
     for offset in range(max(n) - 1):
         none[starts[1:][(counts > offset) & (sizes - 1 > offset)] - 1 - offset] = True
     for size in range(1, max(n)):
@@ -128,7 +135,7 @@ def _shingles(units: Ragged, runs: Runs, n: Sequence[int]) -> tuple[Hashes, Posi
         if len(whole):
             values[whole] = runs.of(size)[whole]
             none[whole] = False
-    return values, texts, none
+    return values, none
 
 
 def prefixes(sets: Ragged, threshold: float) -> tuple[Hashes, Positions]:

@@ -184,7 +184,7 @@ def leaks(own: Own, found: Sequence[Tally], near: NearParams) -> dict[str, dict[
 def _sets(batches: Sequence[Units], near: NearParams, sampled: _Sampled) -> list[Ragged]:
     """The sets of some examples, by side."""
     found = [prefix_join.ordered_sets(*_told_apart(batch, sampled), near.units, sampled.popular) for batch in batches]
-    return [joined([every_second(sets, side) for sets in found]) for side in range(len(SIDES))]
+    return [joined([of_batch[side] for of_batch in found]) for side in range(len(SIDES))]
 
 
 def _told_apart(batch: Units, sampled: _Sampled) -> tuple[Ragged, Runs]:
