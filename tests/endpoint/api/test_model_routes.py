@@ -26,6 +26,10 @@ def weights(state: Path, job_id: str) -> set[str]:
     return {path.name for path in (state / "jobs" / job_id / "attempt-1").glob("*.npz")}
 
 
+def content(client: OpenAI, name: str) -> httpx2.Response:
+    return client.get(f"/models/{quote(name, safe='')}/content", cast_to=httpx2.Response)
+
+
 @pytest.mark.parametrize("name", ["local-tiny", "ft:local-tiny:tuneset::none", "a/b"])
 def test_what_is_no_model_of_a_job_cannot_be_deleted(shared_client: OpenAI, name: str) -> None:
     with pytest.raises((openai.NotFoundError, openai.PermissionDeniedError)):
@@ -33,13 +37,21 @@ def test_what_is_no_model_of_a_job_cannot_be_deleted(shared_client: OpenAI, name
     assert "local-tiny" in {model.id for model in shared_client.models.list()}
 
 
-def test_models_are_deleted_with_their_weights_and_no_others(client: OpenAI, state: Path) -> None:
+def test_models_are_fetched_and_deleted_with_their_weights_and_no_others(client: OpenAI, state: Path) -> None:
     job = wait(client, create(client, upload(client, examples()[:10]).id, suffix="a/b", method=PLAN).id)
     assert job.fine_tuned_model is not None
     first = f"{job.fine_tuned_model}:ckpt-step-2"
     assert [model.id for model in client.models.list()] == ["local-tiny", first, job.fine_tuned_model]
     assert client.models.retrieve(first).owned_by == "tuneset"
     assert weights(state, job.id) == {"checkpoint-2.npz", "checkpoint-4.npz"}
+    for name, file in ((job.fine_tuned_model, "checkpoint-4.npz"), (first, "checkpoint-2.npz")):
+        sent = content(client, name)
+        assert int(sent.headers["content-length"]) == len(sent.content)
+        with tarfile.open(fileobj=io.BytesIO(sent.content)) as archive:
+            assert archive.getnames() == [file]
+            held = archive.extractfile(file)
+            assert held is not None
+            assert held.read() == (state / "jobs" / job.id / "attempt-1" / file).read_bytes()
     assert client.models.delete(first).to_dict() == {"id": first, "object": "model", "deleted": True}
     assert weights(state, job.id) == {"checkpoint-4.npz"}
     client.models.delete(job.fine_tuned_model)
@@ -48,22 +60,6 @@ def test_models_are_deleted_with_their_weights_and_no_others(client: OpenAI, sta
     with pytest.raises(openai.BadRequestError) as caught:
         client.fine_tuning.jobs.create(model=first, training_file=job.training_file)
     assert refusal(caught.value)["code"] == "model_not_available"
-
-
-def content(client: OpenAI, name: str) -> httpx2.Response:
-    return client.get(f"/models/{quote(name, safe='')}/content", cast_to=httpx2.Response)
-
-
-def test_the_weights_of_a_model_are_fetched_as_an_archive(client: OpenAI, state: Path) -> None:
-    job = wait(client, create(client, upload(client, examples()[:10]).id, suffix="a/b", method=PLAN).id)
-    for name, file in (("", "checkpoint-4.npz"), (":ckpt-step-2", "checkpoint-2.npz")):
-        sent = content(client, f"{job.fine_tuned_model}{name}")
-        assert int(sent.headers["content-length"]) == len(sent.content)
-        with tarfile.open(fileobj=io.BytesIO(sent.content)) as archive:
-            assert archive.getnames() == [file]
-            held = archive.extractfile(file)
-            assert held is not None
-            assert held.read() == (state / "jobs" / job.id / "attempt-1" / file).read_bytes()
 
 
 @pytest.mark.parametrize(("name", "status"), [("local-tiny", 400), ("nobody", 404)])
