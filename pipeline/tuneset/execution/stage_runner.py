@@ -26,6 +26,7 @@ from tuneset.execution import (
     evaluation_files,
     fingerprint,
     raw_columns,
+    raw_files,
     report_tables,
     row_steps,
     shard_store,
@@ -103,7 +104,9 @@ def run_ingest(
     """Read all raw files into `folder`; `then` names row-wise stages to run on each shard while it is in memory."""
     here = [given for given in raw if not isinstance(given, RemotePath)]
     stored = [given for given in raw if isinstance(given, RemotePath)]
-    shards = cut(here, params.ingest.encoding, params.ingest.unreadable)
+    # One machine numbers the lines of a file while its workers read the shards before.
+    cut_here = raw_files.cut(here, params, executor) if executor.repeats else None
+    shards = cut_here or cut(here, params.ingest.encoding, params.ingest.unreadable)
     of_objects = raw_objects.cut(stored, params, executor)
     count = len(shards) + len(of_objects)
     _log.debug("ingest: %d shards of %d paths into %s", count, len(raw), folder)
@@ -112,7 +115,7 @@ def run_ingest(
     size = sum(path.stat().st_size for path in {shard.path for shard in shards if not shard.refusal})
     size += sum(one.size for one in {one for task in of_objects for one in task.objects})
     label = " + ".join(("ingest", *then))
-    tasks = itertools.chain(numbered(shards), of_objects)
+    tasks = itertools.chain(cut_here or numbered(shards), of_objects)
     done = list(executor.map(function, tasks, label=label, size=size, count=count))
     names = [shard_tasks.shard_name(shard) for shard in (*shards, *(task.shard for task in of_objects))]
     stats = shard_store.complete(folder, names, done)

@@ -86,25 +86,32 @@ def cut_alone(paths: Sequence[Path], encoding: str | None = None) -> tuple[list[
 
     What cannot be read is a shard with the reason, and given as an error beside.
     """
+    each = [cut_file(path, decode.source_label(path), encoding) for path in files_of(paths)]
+    return [shard for shards, _ in each for shard in shards], [error for _, refused in each for error in refused]
+
+
+def files_of(paths: Sequence[Path]) -> list[Path]:
+    """Files, and all files in folders, each once, in the order of their names part by part."""
     found: dict[Path, Path] = {}
     for path in sorted({file for given in paths for file in _files(given)}, key=lambda path: path.parts):
         found.setdefault(path.resolve(), path)
+    return list(found.values())
+
+
+def cut_file(path: Path, source: str, encoding: str | None = None) -> tuple[list[Shard], list[InputError]]:
+    """Cut one file as `cut_alone` does; `source` is how ledgers name it."""
+    try:
+        parts = _parts(path, source)
+    except InputError as error:
+        return [_refused(source, path, error)], [error]
     shards: list[Shard] = []
     refused: list[InputError] = []
-    for path in found.values():
-        source = decode.source_label(path)
+    for member, name in parts:
         try:
-            parts = _parts(path, source)
+            shards += _shards(path, member, name, encoding)
         except InputError as error:
             refused.append(error)
-            shards.append(_refused(source, path, error))
-            continue
-        for member, name in parts:
-            try:
-                shards += _shards(path, member, name, encoding)
-            except InputError as error:
-                refused.append(error)
-                shards.append(_refused(name, path, error))
+            shards.append(_refused(name, path, error))
     return shards, refused
 
 

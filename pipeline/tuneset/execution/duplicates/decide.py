@@ -26,6 +26,7 @@ from tuneset.execution.duplicates import (
 )
 from tuneset.execution.duplicates.band_files import Bands
 from tuneset.execution.executor import Executor
+from tuneset.execution.sides import copied
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
 from tuneset.similarity import boilerplate, conversations, near_duplicates
@@ -94,9 +95,11 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
             grown = executor.over_all(functools.partial(_chains, source, rows), label=conversation_parts.LABEL)
         if prefixes == "longest":
             open_rows[grown.rows[grown.kept != grown.rows]] = False
+    drawn = None if lots is None else _drawn(lots, open_rows)
+    del lots
     groups = pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)
-    if lots is not None:
-        groups = _near(source, folder, rows, _drawn(lots, open_rows), params, executor)
+    if drawn is not None:
+        groups = _near(source, folder, rows, drawn, params, executor)
     among = "longest" if prefixes == "off" else prefixes
     decided = dedup.decide(exact, groups, _near_policy(params), grown, among)
     named = _root_keys(source, rows, decided["conversation"])
@@ -170,7 +173,7 @@ def _keys(
     look = functools.partial(key_columns, source=source, params=params, hashed=hashed)
     frames, orders, heights = [], [], []
     for frame, order in _each(executor, look, list(shards), exact_keys.LABEL):
-        frames.append(frame)
+        frames.append(copied(frame) if hashed else frame)  # the row ids stay longer than the keys
         heights.append(frame.height)
         orders += [] if order is None else [order]
     keys = pl.concat(frames)
