@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tuneset.endpoint.api.api_errors import ApiError, no_such_file
+from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.file_search import find, usable, vector_store_of
 from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.json_body import parse_body, read_body
@@ -134,8 +134,7 @@ def check_files(endpoint: RunningEndpoint, file_ids: Iterable[str], param: str) 
     """Raise ApiError where one of these files is not there, or the project keeps more than it may."""
     for file_id in file_ids:
         if endpoint.state.store.get("file", file_id) is None:
-            error = no_such_file(file_id)
-            raise ApiError(error.status, error.message, param=param)
+            raise ApiError(400, f"No such File object: {file_id}", param=param, code="file_not_found")
     check_room(endpoint, 0)
 
 
