@@ -203,6 +203,8 @@ def test_a_narrow_window_shows_one_thing_at_a_time(browser: Browser, tmp_path: P
         page.wait_for_selector("#rows", state="visible")
         page.click("#show-filters")
         page.wait_for_selector("#filters", state="visible")
+        page.click("#hide-filters")
+        page.wait_for_selector("#filters", state="hidden")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -106,12 +106,20 @@ function drawFilters() {
       field("Seed of sample and random", "seed", "0"), field("Tag", "tagged", about.tags[0] || "a tag"),
       field("Language of the answer", "language", "en"), field("Lacks", "lacks", "system"),
       field("Column", "column", "label=true"), field("Line", "line", "1..100")),
+    el("button", { type: "button", id: "hide-filters", class: "primary", onclick: showFilters }, "Show the rows"),
   ].filter(Boolean));
   $("chips").replaceChildren(...state.filter.map(([name, value]) =>
     el("button", { type: "button", class: "chip", "aria-label": `Remove the filter ${name} ${value}`,
       onclick: () => setFilter(name, value, false) }, `${name}: ${value} ×`)));
   $("text").value = valueOf("regex") || valueOf("text");
   $("as-regex").checked = Boolean(valueOf("regex"));
+}
+
+// In a narrow window filters and rows are shown one after the other.
+function showFilters() {
+  const open = $("filters").classList.toggle("open");
+  $("show-filters").setAttribute("aria-expanded", open);
+  if (!open) $("list").focus();
 }
 
 // --- the list ------------------------------------------------------------------------------------------------------
@@ -568,10 +576,7 @@ $("find").addEventListener("submit", (event) => {
   $("list").focus();
 });
 $("filters").addEventListener("submit", (event) => event.preventDefault());
-$("show-filters").addEventListener("click", () => {
-  const open = $("filters").classList.toggle("open");
-  $("show-filters").setAttribute("aria-expanded", open);
-});
+$("show-filters").addEventListener("click", showFilters);
 $("before").addEventListener("click", () => turn(-1));
 $("after").addEventListener("click", () => turn(1));
 $("bulk").addEventListener("click", bulk);
