@@ -19,7 +19,7 @@ def test_a_preview_sends_and_writes_nothing(tmp_path: Path, one_endpoint: None):
     assert (done.returncode, faults("label", done.stdout)) == (0, []), done.stderr
     told = json.loads(done.stdout)
     assert (told["result"], told["plan"]["asking"], told["plan"]["questions"]) == (None, 1, 1)
-    assert "1 questions to local-tiny" in done.stderr
+    assert "1 question to local-tiny" in done.stderr
     assert not (tmp_path / "labels.jsonl").exists()
 
 

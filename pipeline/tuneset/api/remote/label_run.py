@@ -172,14 +172,23 @@ def _said(asks: Survey) -> Iterator[tuple[str, dict[str, Any]]]:
 def _plan(asks: Survey, cost: AtMost, teacher: Teacher, endpoint: Endpoint) -> str:
     """What is going to be asked, in one sentence for each part of it."""
     cannot = asks.rows - asks.answered - asks.asking
-    parts = [f"{asks.rows:,} rows: {asks.answered:,} have an answer, {asks.asking:,} ask"]
-    parts += [f", {cannot:,} cannot be asked"] if cannot else []
-    parts += [f"; {asks.known:,} questions are answered already"] if asks.known else []
+    parts = [f"{_many(asks.rows, 'row')}: {asks.answered:,} answered already, {asks.asking:,} to be answered"]
+    parts += [f", {cannot:,} that cannot be asked"] if cannot else []
+    parts += [f"; {_many(asks.known, 'question')} answered by earlier runs"] if asks.known else []
     if asks.questions:
         price = "at a cost that is not known" if cost.usd is None else f"at most {cost.usd:.2f} USD"
         price = price if endpoint.profile.endpoint.paid or cost.usd is not None else "which cost nothing"
         parts.append(
-            f"\n{len(asks.questions):,} questions to {teacher.params.model} at {endpoint.profile.title}: about "
+            f"\n{_many(len(asks.questions), 'question')} to {teacher.params.model} at {endpoint.profile.title}: about "
             f"{cost.prompt_tokens:,} tokens, and up to {cost.answer_tokens:,} of answers, {price}"
         )
     return "".join(parts)
+
+
+def _many(number: int, what: str) -> str:
+    """A number of things.
+
+    >>> _many(1, "row"), _many(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -80,7 +80,7 @@ def _plan(done: Labelled) -> dict[str, Any]:
 def _lines(figures: dict[str, Any]) -> list[str]:
     """What is told of the answers; no text of a row."""
     counts = ", ".join(f"{figures[name]:,} {what}" for name, what in _OUTCOMES.items())
-    lines = [f"{figures['rows']:,} rows: {counts}"]
+    lines = [f"{figures['rows']:,} row{'' if figures['rows'] == 1 else 's'}: {counts}"]
     for code, count in figures["dropped_by_code"].items():
         name = REASONS[code].name if code in REASONS else BY_CODE[code].name
         lines.append(f"  {count:>9,}  {code} {name}")
