@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -173,3 +175,25 @@ def test_an_index_that_is_removed_while_it_is_kept_open_is_made_anew(tmp_path: P
     put(2)
     kept.close()
     assert [one.file for one in search(index, ["word"], ["0", "1", "2"], 5)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [
+        (sqlite3.OperationalError("no such module: fts5"), "fault"),
+        (OSError(errno.ENOSPC, ""), "later"),
+        (MemoryError(), "fault"),
+    ],
+)
+def test_what_stops_an_index_from_being_written_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, key: str
+) -> None:
+    def fails(_path: Path) -> sqlite3.Connection:
+        raise error
+
+    monkeypatch.setattr("tuneset.endpoint.retrieval.search_index.connect", fails)
+    (tmp_path / "a").write_bytes(b"a word")
+    order = {"do": "index", "index": str(tmp_path / "vs"), "path": str(tmp_path / "a"), "name": "a.txt", "file": "a"}
+    assert list(answer(order | {"most": 100, "overlap": 0, "room": None}, Kept())) == [key]
+    with pytest.raises(IsADirectoryError):
+        answer({"do": "read", "path": str(tmp_path), "name": ""}, Kept())

@@ -91,6 +91,9 @@ def answer(order: Json, kept: Kept) -> Json:
         kept.close()
         if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             return {"broken": True}
+        if "no such module" in str(error):
+            message = "The SQLite of this server was built without FTS5, by which vector stores are searched."
+            return {"fault": {"code": "server_error", "message": message}}
         if code not in _PASSING:
             raise
         return {"later": str(error)}
