@@ -18,7 +18,7 @@ def cut(raw: Sequence[Raw], params: Params, executor: Executor) -> list[Shard]:
     """Cut files, and all files in folders, into shards as `raw_shards.cut` does, with their lines numbered."""
     rows = list(raw_shards.numbered(raw_shards.cut([given for given in raw if isinstance(given, RowsFile)])))
     files = raw_shards.files_of([given for given in raw if not isinstance(given, RowsFile)])
-    look = functools.partial(cut_file, encoding=params.ingest.encoding)
+    look = functools.partial(cut_file, encoding=params.ingest.encoding, shard_bytes=raw_shards.SHARD_BYTES)
     size = sum(file.stat().st_size for file in files)
     # Names depend on the folder that one is in, which is this process's.
     tasks = [(file, decode.source_label(file)) for file in files]
@@ -29,7 +29,7 @@ def cut(raw: Sequence[Raw], params: Params, executor: Executor) -> list[Shard]:
     return rows + raw_shards.with_company([shard for shards, _ in cuts for shard in shards])
 
 
-def cut_file(task: tuple[Path, str], *, encoding: str | None) -> tuple[list[Shard], list[InputError]]:
+def cut_file(task: tuple[Path, str], *, encoding: str | None, shard_bytes: int) -> tuple[list[Shard], list[InputError]]:
     """Cut one file, given how ledgers name it: look at all of it, and number its lines. In a worker."""
-    shards, refused = raw_shards.cut_file(*task, encoding)
+    shards, refused = raw_shards.cut_file(*task, encoding, shard_bytes)
     return list(raw_shards.numbered(shards)), refused

@@ -98,8 +98,10 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
-def cut_file(path: Path, source: str, encoding: str | None = None) -> tuple[list[Shard], list[InputError]]:
-    """Cut one file as `cut_alone` does; `source` is how ledgers name it."""
+def cut_file(
+    path: Path, source: str, encoding: str | None = None, shard_bytes: int | None = None
+) -> tuple[list[Shard], list[InputError]]:
+    """Cut one file as `cut_alone` does; `source` is how ledgers name it. Shards have SHARD_BYTES by default."""
     try:
         parts = _parts(path, source)
     except InputError as error:
@@ -108,7 +110,7 @@ def cut_file(path: Path, source: str, encoding: str | None = None) -> tuple[list
     refused: list[InputError] = []
     for member, name in parts:
         try:
-            shards += _shards(path, member, name, encoding)
+            shards += _shards(path, member, name, encoding, shard_bytes or SHARD_BYTES)
         except InputError as error:
             refused.append(error)
             shards.append(_refused(name, path, error))
@@ -173,7 +175,7 @@ def _files(given: Path) -> list[Path]:
     return files
 
 
-def _shards(path: Path, member: str, source: str, encoding: str | None) -> list[Shard]:
+def _shards(path: Path, member: str, source: str, encoding: str | None, shard_bytes: int) -> list[Shard]:
     """The shards of a file, or of a member of an archive, which is one shard."""
     content = decode.sniff(path, member)
     if not content.head:
@@ -192,25 +194,27 @@ def _shards(path: Path, member: str, source: str, encoding: str | None) -> list[
     if not container.splits or groups_lines(head.lines) or not is_plain:
         return [Shard(source, path, container.name, bare)]
     with decode.reading(path):
-        return [Shard(source, path, container.name, bare, start, end) for start, end in _ranges(path, content.mark)]
+        ranges = _ranges(path, content.mark, shard_bytes)
+        return [Shard(source, path, container.name, bare, start, end) for start, end in ranges]
 
 
 def _rows_shards(rows: RowsFile) -> list[Shard]:
     """The shards of rows; a first row that looks like another container is still a row."""
     content = decode.Content("none", "utf-8", 0, b"")
     return [
-        Shard(rows.source, rows.path, "jsonl", content, start, end) for start, end in _ranges(rows.path, content.mark)
+        Shard(rows.source, rows.path, "jsonl", content, start, end)
+        for start, end in _ranges(rows.path, content.mark, SHARD_BYTES)
     ]
 
 
-def _ranges(path: Path, start: int) -> Iterator[tuple[int, int]]:
-    """Byte ranges of about SHARD_BYTES that end at a line end or with the file."""
+def _ranges(path: Path, start: int, shard_bytes: int) -> Iterator[tuple[int, int]]:
+    """Byte ranges of about so many bytes that end at a line end or with the file."""
     size = path.stat().st_size
     with path.open("rb") as handle:
         while start < size:
-            end = min(start + SHARD_BYTES, size)
+            end = min(start + shard_bytes, size)
             handle.seek(end - 1)
-            while (piece := handle.readline(SHARD_BYTES)) and not piece.endswith(b"\n"):
+            while (piece := handle.readline(shard_bytes)) and not piece.endswith(b"\n"):
                 pass
             end = handle.tell()
             yield start, end
