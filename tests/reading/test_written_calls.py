@@ -24,6 +24,16 @@ def said(*contents: tuple[str, str]) -> list[dict[str, Any]]:
         {"messages": [ASK, *said(("assistant", CALL))]},
         {"messages": [ASK, *said(("assistant", "<tool_call>f(1)</tool_call>"))], "tools": TOOLS},
         {"messages": [ASK, *said(("assistant", "<tool_call>"))], "tools": TOOLS},
+        {"messages": [ASK, *said(("assistant", f'{CALL}<tool_call>{{"name": "f"'))], "tools": TOOLS},
+        {"messages": [ASK, {"role": "assistant", "content": CALL, "tool_calls": [{"id": "1"}]}], "tools": TOOLS},
+        {
+            "messages": [
+                ASK,
+                # which of the marks belong together must not be tried in all ways: there are 2 ** 499
+                *said(("assistant", CALL * 500), ("user", "<tool_response>1</tool_response>" * 500 + "And?")),
+            ],
+            "tools": TOOLS,
+        },
         {"messages": said(("user", CALL)), "tools": TOOLS},
         {"messages": [ASK, *said(("assistant", CALL), ("user", "And?"))], "tools": TOOLS},
         {

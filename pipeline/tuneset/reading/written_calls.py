@@ -2,8 +2,8 @@
 
 `<tool_call>` around JSON is how Hermes, Qwen and the sets made for them write a call, and `<tool_response>` what came
 of it. Read where the row itself speaks of tools: it has definitions, or a message of a tool. Elsewhere such text is
-only text. What does not fit together, a call that is no JSON or an answer without a call, stays as it was, and
-validation says what is wrong with it.
+only text. What does not fit together, a call that is no JSON or has no end or an answer without a call, stays as it
+was, and validation says what is wrong with it. So does text beside calls that the message has already.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tuneset.reading.shapes.companions import arguments_of
 
 _CALL = re.compile(r"<tool_call>\s*(.*?)\s*</tool_call>", re.DOTALL)
 _RESPONSE = re.compile(r"<tool_response>\s*(.*?)\s*</tool_response>", re.DOTALL)
-_ONLY_RESPONSES = re.compile(r"\s*(?:<tool_response>.*?</tool_response>\s*)+", re.DOTALL)
+_ONLY_RESPONSES = re.compile(r"\s*(?:<tool_response>(?:(?!</tool_response>).)*</tool_response>\s*)+", re.DOTALL)
 
 Message = dict[str, Any]
 
@@ -61,15 +61,19 @@ def with_calls(example: Example) -> Example:
 
 def _writes_call(message: Message) -> bool:
     content = message.get("content")
-    return message.get("role") == "assistant" and type(content) is str and "<tool_call>" in content
+    if message.get("role") != "assistant" or message.get("tool_calls"):
+        return False
+    return type(content) is str and "<tool_call>" in content
 
 
 def _calls(text: str, number: int) -> list[Message] | None:
-    """The calls in a text, with ids from their places; None where one is no call.
+    """The calls in a text, with ids from their places; None where one is no call, or has no end.
 
     >>> _calls('<tool_call>{"name": 1}</tool_call>', 1) is None
     True
     """
+    if "<tool_call>" in _CALL.sub("", text):
+        return None
     found = []
     for place, written in enumerate(_CALL.findall(text), 1):
         call = json_of(written)  # some sets write Python's quotes
