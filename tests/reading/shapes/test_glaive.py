@@ -40,6 +40,11 @@ def test_functions_calls_and_responses_are_read() -> None:
     assert rest == {"id": 1}
 
 
+def test_the_first_turn_may_stand_behind_spaces() -> None:
+    example, _ = read_glaive({"system": SYSTEM, "chat": "\n  USER: ?\n\nASSISTANT: !"})
+    assert [message["content"] for message in example["messages"][1:]] == ["?", "!"]
+
+
 @pytest.mark.parametrize(
     ("chat", "code"),
     [

@@ -27,7 +27,7 @@ def read_glaive(record: Record) -> Shaped:
     """The conversation, its calls tied to what they gave by ids made from their places."""
     messages: list[Message] = []
     open_call = ""
-    _, *rest = _TURN.split(record["chat"])
+    _, *rest = _TURN.split(record["chat"].lstrip())
     for number, (speaker, text) in enumerate(zip(rest[::2], rest[1::2], strict=True), 1):
         said = text.strip().removesuffix(_END).rstrip()
         if speaker == "USER":
