@@ -42,8 +42,23 @@ def test_an_answer_is_held_to_the_schema_and_a_call_is_not():
     assert judge({**SAID, "text": "", "tool_calls": [CALL]}, tools=True, fits=fits) is None
 
 
-def test_what_is_no_schema_or_leads_elsewhere_is_told():
-    with pytest.raises(InputError, match="is no JSON Schema"):
-        holder_to({"type": 7})
-    with pytest.raises(InputError, match="leads nowhere"):
-        holder_to({"$ref": "http://example.com/schema.json"})("1")
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"type": 7}, "is no JSON Schema"),
+        ({"$ref": "http://example.com/schema.json"}, "leads nowhere"),
+        ({"properties": {"n": {"items": {"$ref": "#/$defs/n"}}}}, "leads nowhere"),
+        ({"$defs": {"n": {"$ref": "#m"}, "m": {}}}, "leads nowhere"),
+        ({"$ref": "#"}, "without an end"),
+        ({"type": "object", "allOf": [{"$ref": "#/$defs/n"}], "$defs": {"n": {"$ref": "#/$defs/n"}}}, "without an end"),
+    ],
+)
+def test_what_is_no_schema_or_leads_elsewhere_is_told_before_an_answer_is_there(schema: dict[str, Any], told: str):
+    with pytest.raises(InputError, match=told):
+        holder_to(schema)
+
+
+def test_a_schema_may_stand_in_parts_of_itself_and_an_answer_too_deep_for_it_does_not_fit():
+    fits = holder_to({"$defs": {"all": {"$anchor": "a", "items": {"$ref": "#a"}}}, "$ref": "#/$defs/all"})
+    assert fits("[[[1]]]")
+    assert not fits("[" * 900 + "]" * 900)

@@ -6,17 +6,20 @@ An answer is the record that `api/remote/asking.py` keeps of one. Whether a text
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
-from referencing import Registry
+from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from tuneset import drop_reasons
 from tuneset.errors import InputError
+from tuneset.json_text import JsonValue
 
 Answer = Mapping[str, Any]
 Fits = Callable[[str], bool]
@@ -68,20 +71,49 @@ def message(answer: Answer) -> dict[str, Any]:
     return found
 
 
+_OF_EACH_KIND: tuple[JsonValue, ...] = (None, True, 0, "", [], {})
+
+
 def holder_to(schema: Mapping[str, Any]) -> Fits:
-    """What holds a text to a JSON Schema. Raises InputError where it is no schema, or refers to what is not in it."""
+    """What holds a text to a JSON Schema.
+
+    Raises InputError where it is no schema, refers to what is not in it, or to itself without an end: all before
+    anybody is asked.
+    """
     try:
         Draft202012Validator.check_schema(dict(schema))
     except SchemaError as error:
         raise InputError(f"label.json_schema: is no JSON Schema: {error.message}") from None
     validator = Draft202012Validator(dict(schema), registry=Registry())  # nothing is fetched
+    root = DRAFT202012.create_resource(dict(schema))
+    try:
+        _require_references(root, Registry().with_resource("", root).resolver())
+        for value in _OF_EACH_KIND:
+            validator.is_valid(value)
+    except Unresolvable as error:
+        raise InputError(
+            f"label.json_schema: a $ref leads nowhere: {error}",
+            allowed="one to a place in the schema, such as #/$defs/NAME",
+        ) from None
+    except RecursionError:
+        raise InputError(
+            "label.json_schema: a $ref leads to itself without an end",
+            hint="let it stand in a part of the value, as in `properties` or `items`",
+        ) from None
 
     def fits(text: str) -> bool:
-        try:
+        with contextlib.suppress(orjson.JSONDecodeError, RecursionError):  # the latter by an answer of great depth
             return bool(validator.is_valid(orjson.loads(text)))
-        except orjson.JSONDecodeError:
-            return False
-        except Unresolvable as error:
-            raise InputError(f"label.json_schema: a $ref leads nowhere: {error}") from None
+        return False
 
     return fits
+
+
+def _require_references(resource: Resource[Any], resolver: Any) -> None:  # noqa: ANN401  its class has no public name
+    """See that each `$ref` of a schema and its parts leads somewhere. Raises Unresolvable."""
+    here = resolver.in_subresource(resource)
+    for name in ("$ref", "$dynamicRef"):
+        if isinstance(resource.contents, Mapping) and name in resource.contents:
+            here.lookup(resource.contents[name])
+    for part in resource.subresources():
+        _require_references(part, here)
