@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneset.execution.executor import open_executor
-from tuneset.execution.gate import near_rows, shared_pieces
+from tuneset.execution.gate import measurement, near_rows, shared_pieces, texts
 from tuneset.execution.gate.measurement import measure
 from tuneset.execution.progress import no_progress
 from tuneset.params import NearParams
@@ -151,3 +151,34 @@ def test_what_stands_whole_in_training_is_found_by_its_pieces(
     found = measured(tmp_path_factory.mktemp("gate"), [*train, *validation], validation)
     long = [len("".join(said(one))) >= 50 + 2 * 12 for one in validation]  # a piece begins within a few words
     assert (found.leaks["characters_50"] or 0.0) >= sum(long) / len(validation)
+
+
+PARTS = [story(1, 20), story(2, 9), "caf\u00e9 \u65e5\u672c\u8a9e " * 5, "It's 3 - 4?", " ".join(WORDS[:16]), "-" * 40]
+PASSAGES = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map(" ".join)
+SHAPES = st.lists(
+    st.one_of(
+        st.builds(row, PASSAGES, PASSAGES),
+        st.builds(lambda one, other: {"messages": row(one, other)["messages"] * 2}, PASSAGES, PASSAGES),
+        st.builds(
+            lambda one: {"messages": row(one, "")["messages"][:1], "tools": [{"function": {"name": "f"}}]}, PASSAGES
+        ),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(SHAPES, SHAPES, st.integers(60, 900), st.integers(1, 3))
+@settings(max_examples=8)
+def test_what_is_found_is_the_same_however_the_files_are_cut(
+    tmp_path_factory: pytest.TempPathFactory,
+    train: list[dict[str, Any]],
+    validation: list[dict[str, Any]],
+    step: int,
+    batch: int,
+) -> None:
+    whole = measured(tmp_path_factory.mktemp("gate"), train, validation)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(measurement, "STEP_BYTES", step)
+        patched.setattr(texts, "BATCH_EXAMPLES", batch)
+        assert measured(tmp_path_factory.mktemp("gate"), train, validation) == whole

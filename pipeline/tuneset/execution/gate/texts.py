@@ -16,7 +16,7 @@ from tuneset.similarity.shingles import Runs
 from tuneset.similarity.words import Spans, fold_texts, unit_spans
 from tuneset.stages.gate import SYSTEM_ROLES
 
-BATCH_EXAMPLES, BATCH_BYTES = 192, 1 << 18  # looked at together: few enough for caches
+BATCH_EXAMPLES, BATCH_BYTES = 384, 1 << 19  # looked at together: few enough for caches
 
 
 class Said(NamedTuple):
