@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tuneset.endpoint.state.object_store import Store
@@ -65,7 +65,10 @@ def document(store: Store, name: str) -> Document:
 
 
 ACTS = st.lists(
-    st.tuples(st.sampled_from(["attach", "batch", "cancel", "done", "fail", "again", "detach"]), st.integers(0, 2)),
+    st.tuples(
+        st.sampled_from(["attach", "batch", "cancel", "done", "fail", "again", "again_late", "detach"]),
+        st.integers(0, 2),
+    ),
     max_size=12,
 )
 
@@ -78,9 +81,10 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @settings(max_examples=20, deadline=None)
+@example([("attach", 0), ("done", 0), ("detach", 0), ("again_late", 0)])
 @given(ACTS)
 def test_counts_and_bytes_are_those_of_the_files(shared_store: Store, acts: list[tuple[str, int]]) -> None:
-    store, name, batches = shared_store, made(shared_store), list[Document]()
+    store, name, batches, seen = shared_store, made(shared_store), list[Document](), dict[int, Record]()
     with store.transaction():  # one for all: the disk is not what is looked at
         for act, number in acts:
             record = store.get("vector_store_file", f"{name}/{FILES[number]}")
@@ -95,8 +99,12 @@ def test_counts_and_bytes_are_those_of_the_files(shared_store: Store, acts: list
                 settle_attached(store, record, change)
             elif record is not None and act == "again":
                 read_again(store, record)
+            elif act == "again_late" and number in seen:
+                read_again(store, seen[number])  # as it was when somebody looked last
             elif record is not None and act == "detach":
                 detach_file(store, record)
+            if record is not None:
+                seen[number] = record
     there = store.every("vector_store_file", parent=name)
     found = document(store, name)
     statuses = Counter(record.document["status"] for record in there)
@@ -147,6 +155,13 @@ def test_one_file_may_be_in_several_stores_and_a_page_goes_on_from_one_that_is_g
     delete_vector_store(store, one)
     assert store.every("vector_store_file", parent=one) == []
     assert len(store.every("vector_store_file", parent=two)) == 3
+
+
+def test_a_store_that_is_deleted_while_it_is_searched_stays_so(store: Store) -> None:
+    before = document(store, made(store))
+    delete_vector_store(store, before["id"])
+    mark_active(store, before | {"last_active_at": 0})
+    assert store.get("vector_store", before["id"]) is None
 
 
 def test_a_store_expires_after_its_last_use_and_then_no_more(store: Store) -> None:

@@ -153,11 +153,10 @@ class Indexer:
 
 
 def read_missing_again(state: State) -> None:
-    """Have files read again whose vector store has lost its index."""
-    for vector_store in state.store.every("vector_store"):
-        name = vector_store.document["id"]
-        if vector_store.document["status"] == "expired" or state.index(name).exists():
-            continue
-        for record in state.store.every("vector_store_file", parent=name):
-            if record.document["status"] in ("completed", "in_progress"):  # one that is read just now is lost as well
-                read_again(state.store, record)
+    """Have files read again whose vector store has lost its index: all that have passages, or would have some soon."""
+    with state.store.transaction():  # the disk is waited for once, and no store expires in between
+        for vector_store in state.store.every("vector_store"):
+            name = vector_store.document["id"]
+            if vector_store.document["status"] != "expired" and not state.index(name).exists():
+                for record in state.store.every("vector_store_file", parent=name):
+                    read_again(state.store, record)

@@ -62,9 +62,11 @@ def change_vector_store(store: Store, vector_store_id: str, change: Document) ->
 
 
 def mark_active(store: Store, document: Document) -> None:
-    """Say that a vector store was searched just now."""
+    """Say that a vector store was searched just now; one that was deleted meanwhile stays so."""
     if store.now() - document["last_active_at"] >= ACTIVE_EVERY_S:
-        change_vector_store(store, document["id"], {})
+        with store.transaction():
+            if store.get("vector_store", document["id"]) is not None:
+                change_vector_store(store, document["id"], {})
 
 
 def delete_vector_store(store: Store, vector_store_id: str) -> None:
@@ -126,11 +128,16 @@ def change_attributes(store: Store, record: Record, attributes: Mapping[str, Any
 
 
 def read_again(store: Store, record: Record) -> None:
-    """Have a file be read again, as its passages are lost; what is read of it just now does not count."""
+    """Have a file be read again, as its passages are lost; what is read of it just now does not count.
+
+    One that was taken out meanwhile, or has no passages as it failed or was cancelled, stays as it is.
+    """
     with store.transaction():
-        changed = Record(record.document | {"status": "in_progress", "usage_bytes": 0}, record.private | _round())
-        store.put(changed)
-        _count(store, record, changed)
+        now = store.get("vector_store_file", key_of(record.document))
+        if now is not None and now.document["status"] in ("completed", "in_progress"):
+            changed = Record(now.document | {"status": "in_progress", "usage_bytes": 0}, now.private | _round())
+            store.put(changed)
+            _count(store, now, changed)
 
 
 def settle_attached(store: Store, record: Record, change: Document) -> bool:
