@@ -7,7 +7,7 @@ import errno
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,10 @@ def settled(client: OpenAI, store: str, file: str) -> Any:  # noqa: ANN401  as t
 
 def found(client: OpenAI, store: str) -> list[str]:
     return [one.filename for one in client.vector_stores.search(store, query="word")]
+
+
+def passages(client: OpenAI, store: str, file: str) -> list[str]:
+    return [str(one.text) for one in client.vector_stores.files.content(file, vector_store_id=store)]
 
 
 def start(client: OpenAI) -> tuple[str, str]:
@@ -109,8 +113,11 @@ def test_passages_of_what_went_while_it_was_read_do_not_stay(state: Path) -> Non
             assert [name for (name,) in index.execute("SELECT file FROM passages")] == [last]
 
 
+@pytest.mark.parametrize("read", [lambda client, store, _: found(client, store), passages], ids=["search", "content"])
 @pytest.mark.parametrize("content", [None, b"no database at all, but a text that is long enough" * 30])
-def test_an_index_that_is_lost_or_damaged_is_made_again(state: Path, content: bytes | None) -> None:
+def test_an_index_that_is_lost_or_damaged_is_made_again(
+    state: Path, content: bytes | None, read: Callable[[OpenAI, str, str], list[str]]
+) -> None:
     with serving(state) as client:
         store, file = start(client)
         settled(client, store, file)
@@ -119,11 +126,12 @@ def test_an_index_that_is_lost_or_damaged_is_made_again(state: Path, content: by
     if content is not None:
         (state / "vector_stores" / f"{store}.sqlite3").write_bytes(content)
     with serving(state) as client:
-        if content is not None:  # it is seen when somebody searches
-            with pytest.raises(openai.InternalServerError):
-                found(client, store)
+        if content is not None:  # it is seen when somebody searches, or reads what was found
+            with pytest.raises(openai.InternalServerError) as caught:
+                read(client, store, file)
+            assert caught.value.status_code == 503
         assert settled(client, store, file).status == "completed"
-        assert found(client, store) == ["a.txt"]
+        assert read(client, store, file)
 
 
 def test_indexes_of_stores_that_are_gone_are_removed(state: Path) -> None:

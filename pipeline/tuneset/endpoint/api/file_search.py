@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio.to_thread
 
@@ -16,6 +17,8 @@ from tuneset.endpoint.retrieval.attribute_filters import Filter
 from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.state_folder import State
 from tuneset.endpoint.state.vector_stores import mark_active
+
+_Given = TypeVar("_Given")
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,23 @@ async def find(
     state, found = endpoint.state, list[Result]()
     for document in {one["id"]: one for one in vector_stores}.values():
         mark_active(state.store, document)
-        try:
-            # In a thread: a store may have ten thousand files, and the server answers others meanwhile.
-            passages = await anyio.to_thread.run_sync(_search_one, state, document["id"], queries, wanted, most)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            endpoint.indexer.make_again(document["id"])
-            raise try_later() from None
-        found += [one for one in passages if one.score >= threshold]
+        search = functools.partial(_search_one, state, document["id"], queries, wanted, most)
+        found += [one for one in await from_index(endpoint, document["id"], search) if one.score >= threshold]
     return sorted(found, key=lambda one: -one.score)[:most]
+
+
+async def from_index(endpoint: RunningEndpoint, vector_store_id: str, read: Callable[[], _Given]) -> _Given:
+    """What `read` gives of an index, in a thread: a store may have ten thousand files, and others ask meanwhile.
+
+    Raises ApiError 503 where the index is damaged; it is made again.
+    """
+    try:
+        return await anyio.to_thread.run_sync(read)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        endpoint.indexer.make_again(vector_store_id)
+        raise try_later() from None
 
 
 def _search_one(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import anyio.to_thread
+import functools
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tuneset.endpoint.api.api_errors import ApiError
-from tuneset.endpoint.api.file_search import usable, vector_store_of
+from tuneset.endpoint.api.file_search import from_index, usable, vector_store_of
 from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.json_body import parse_body, read_body
 from tuneset.endpoint.api.paging import page
@@ -87,9 +88,9 @@ async def content(request: Request) -> Response:
     """GET /v1/vector_stores/{vector_store_id}/files/{file_id}/content: its passages, as they are found."""
     state, record = endpoint_of(request).state, _file(request)
     file = state.store.get("file", record.document["id"])
-    index = state.index(record.document["vector_store_id"])
-    completed = record.document["status"] == "completed"
-    texts = await anyio.to_thread.run_sync(passages_of, index, record.document["id"]) if completed else []
+    name = record.document["vector_store_id"]
+    read = functools.partial(passages_of, state.index(name), record.document["id"])
+    texts = await from_index(endpoint_of(request), name, read) if record.document["status"] == "completed" else []
     head = {
         "object": "vector_store.file_content.page",
         "file_id": record.document["id"],
