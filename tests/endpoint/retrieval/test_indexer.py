@@ -166,6 +166,19 @@ def test_a_file_that_ends_the_process_or_takes_too_long_fails_and_the_next_is_re
     assert process.ask(order) == {"closed": True}
 
 
+def test_a_reader_that_is_closed_while_it_is_asked_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = Reader(tmp_path / "log")
+    submit = process._thread.submit
+
+    def closing(*order: Any) -> Any:  # noqa: ANN401  as `submit` has it
+        monkeypatch.undo()
+        process.close()
+        return submit(*order)
+
+    monkeypatch.setattr(process._thread, "submit", closing)
+    assert process.ask({"do": "read", "path": str(tmp_path / "a"), "name": "a"}) == {"closed": True}
+
+
 def test_an_index_that_is_removed_while_it_is_kept_open_is_made_anew(tmp_path: Path) -> None:
     kept, index = Kept(), tmp_path / "vs.sqlite3"
     for number in range(3):

@@ -37,7 +37,13 @@ class Reader:
 
     def ask(self, order: Json) -> Json:
         """What the process answers (`reading_process`); a fault where it has died of it; `closed` once it is closed."""
-        return {"closed": True} if self._closed else self._thread.submit(self._ask, order).result()
+        try:
+            asked = self._thread.submit(self._ask, order)
+        except RuntimeError:  # it takes no more, and may have been closed just now
+            if not self._closed:
+                raise
+            return {"closed": True}
+        return asked.result()
 
     def close(self) -> None:
         """End the process, also in the middle of an order."""
@@ -64,14 +70,14 @@ class Reader:
     def _is_closed(self) -> bool:
         return self._closed
 
-    def _answer(self, process: subprocess.Popen[bytes], order: Json) -> bytes | None:
+    def _answer(self, process: subprocess.Popen[bytes], order: Json) -> bytearray | None:
         """A line, or None where none comes."""
         assert process.stdin is not None
         assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(orjson.dumps(order, option=orjson.OPT_APPEND_NEWLINE))
             process.stdin.flush()
-        line, deadline = b"", time.monotonic() + LONGEST_S
+        line, deadline = bytearray(), time.monotonic() + LONGEST_S
         while not line.endswith(b"\n"):
             ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
             piece = os.read(process.stdout.fileno(), 1 << 20) if ready else b""
