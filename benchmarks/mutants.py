@@ -26,6 +26,22 @@ from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT = Path(__file__).parent.parent
 SOURCE = Path("pipeline/tuneset")
+FAMILIES = "tests/rules/families/test_families.py"
+SAMPLES_LAW = (
+    "tests/rules/passes/test_laws.py::test_no_fast_pass_calls_an_example_of_a_rule_clean_in_which_something_is_found"
+)
+
+
+def _family(name: str, codes: str, *more: str) -> tuple[str, list[str]]:
+    """A family of rules, and what is to see it: its doctests, its edges, and the laws of samples of its codes."""
+    file = f"rules/families/{name}.py"
+    own = f"tests/rules/families/test_{name}.py"
+    edges = [FAMILIES, *([own] if (ROOT / own).is_file() else []), *more]
+    chosen = f"{codes} or families or engine or graders or usual_lines"
+    return file, [f"{SOURCE / file}", *edges, "tests/rules/test_registry.py", SAMPLES_LAW, "-k", chosen]
+
+
+USUAL_LINES = "tests/rules/passes/test_example.py::test_the_plain_pass_knows_the_usual_lines"
 TESTS: dict[str, list[str]] = {
     "ledger.py": ["tests/test_ledger.py", "tests/execution/test_fused_run.py"],
     "stages/split.py": ["tests/stages/test_split.py"],
@@ -34,9 +50,32 @@ TESTS: dict[str, list[str]] = {
         "tests/providers/test_fault_matrix.py",
         "tests/providers/test_any_faults.py",
     ],
-    "rules/families/text.py": ["tests/rules"],
-    "rules/families/conversation.py": ["tests/rules"],
-    "rules/families/dataset.py": ["tests/rules"],
+    **dict(
+        [
+            _family("text", "TXT", USUAL_LINES),
+            _family("conversation", "CNV"),
+            _family("dataset", "DAT", "tests/rules/engine/test_file_check.py"),
+            _family("tool_calls", "TOL"),
+            _family("tool_definitions", "TOL"),
+            _family("shape", "SHP or PRF or CNV or VIS"),
+            _family("json_line", "JSN"),
+            _family("private_data", "EGR"),
+            _family("vision", "VIS"),
+            _family("preference", "PRF"),
+            _family("reinforcement", "RFT", "tests/graders/test_grader.py"),
+        ]
+    ),
+    "reading/verdicts.py": ["pipeline/tuneset/reading/verdicts.py", "tests/reading/test_verdicts.py"],
+    "reading/cut_off.py": ["pipeline/tuneset/reading/cut_off.py", "tests/reading/test_cut_off.py"],
+    "reading/written_calls.py": ["pipeline/tuneset/reading/written_calls.py", "tests/reading/test_written_calls.py"],
+    "execution/gate/exchanges.py": ["tests/execution/gate/test_exchanges.py", "tests/execution/gate/test_leaks.py"],
+    "execution/gate/measurement.py": [
+        "tests/execution/gate/test_measurement.py",
+        "tests/execution/test_many_machines.py",
+    ],
+    "execution/gate/near_rows.py": ["tests/execution/gate/test_leaks.py"],
+    "execution/gate/record.py": ["tests/execution/gate/test_record.py"],
+    "execution/gate/shared_pieces.py": ["tests/execution/gate/test_leaks.py"],
 }
 """What is mutated, and the tests that are to see it."""
 # `X | None` in an annotation is no code; and the operator of exceptions fails on names with a dot (cosmic-ray 8.7).
@@ -79,7 +118,7 @@ def drawn(file: str, number: int, seed: str) -> list[Mutant]:
 def tests_pass(file: str, tree: Path) -> bool:
     """Whether the tests of a file pass in a copy of the working tree."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *TESTS[file]]
-    environment = os.environ | {"PYTHONPATH": f"{tree}/pipeline:{tree}", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | {"PYTHONPATH": f"{tree}/pipeline:{tree}"}
     try:
         done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, check=False, timeout=LIMIT_S)
     except subprocess.TimeoutExpired:

@@ -63,6 +63,15 @@ def test_an_answer_without_its_end_is_told(record: dict[str, Any]) -> None:
     assert cut_off(record) is not None
 
 
+def test_a_reason_is_looked_for_eight_levels_deep_and_no_deeper() -> None:
+    record: dict[str, Any] = {"finish_reason": "length"}
+    for level in range(1, 2000):
+        record = {"response": record}
+        if level <= 10:
+            assert (cut_off(record) is not None) == (level <= 8)
+    assert cut_off(record) is None
+
+
 @pytest.mark.parametrize(("labelled_bad", "kept"), [("drop", 1), ("keep", 2)])
 def test_it_goes_as_an_answer_that_is_labelled_bad(labelled_bad: str, kept: int) -> None:
     rows = [{"messages": [ASK, {**ANSWER, "finish_reason": reason}]} for reason in ("stop", "length")]

@@ -101,3 +101,9 @@ def test_numbers_are_classes_where_a_column_holds_others() -> None:
     rows = [{"label": 0}, {"label": 1}, {"label": 2}]
     assert verdict(rows[0], "An answer.", class_columns(rows)) is None
     assert verdict(rows[0], "An answer.", class_columns(rows[:2])) == ("label", False)
+
+
+def test_one_zero_and_minus_one_are_thumbs_and_no_classes() -> None:
+    rows = [{"label": 0}, {"label": 1}, {"label": -1}, {"rating": "-1"}]
+    assert class_columns(rows) == frozenset()
+    assert class_columns([*rows, {"label": -2}, {"meta": {"rating": "0.5"}}]) == {"label", "meta.rating"}

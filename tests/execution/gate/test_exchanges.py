@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from tuneset.execution.executor import open_executor
+from tuneset.execution.gate import exchanges
 from tuneset.execution.gate.measurement import measure
 from tuneset.execution.progress import no_progress
 from tuneset.params import NearParams
@@ -82,3 +83,20 @@ def test_a_beginning_is_found_from_both_sides(tmp_path: Path, swap: bool) -> Non
     found = measured(tmp_path, *files)
     assert found.leaks["beginning"] == 1.0
     assert found.sample["beginning"] == [(1, 2)]
+
+
+def test_talks_that_begin_alike_and_go_on_differently_are_no_beginning_of_one_another(tmp_path: Path) -> None:
+    train, validation = talk("q", "a", "When?", ANSWER), talk("q", "a", "Where?", OTHER)
+    assert shares(measured(tmp_path, [talk("x", "y"), train], [validation])) == (0.0, 0.0, 0.0)
+
+
+def test_of_a_pair_the_preferred_answer_counts_and_the_other_one_does_not(tmp_path: Path) -> None:
+    def pair(question: str, preferred: str, other: str) -> dict[str, Any]:
+        asked = {"messages": [{"role": "user", "content": question}]}
+        outputs = ("preferred_output", preferred), ("non_preferred_output", other)
+        return {"input": asked, **{name: [{"role": "assistant", "content": text}] for name, text in outputs}}
+
+    row = pair("When?", ANSWER, OTHER)
+    assert list(exchanges.answers(row)) == [ANSWER]
+    assert shares(measured(tmp_path, [pair("Where?", "x", "y"), row], [row])) == (1.0, 1.0, 1.0)
+    assert shares(measured(tmp_path, [row], [pair("Who?", "x", ANSWER), pair("How?", OTHER, "y")])) == (0.0, 0.0, 0.0)
