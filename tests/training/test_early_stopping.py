@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from tuneset.training.early_stopping import best_checkpoint, is_over, reason, told_checkpoints
 from tuneset.training.epoch_loop import Course, Finished, train_epochs
-from tuneset.training.progress import Checkpoint, Metrics, Note, Paused, Record, to_line
+from tuneset.training.progress import Checkpoint, Metrics, Note, Paused, Record, read_records, to_line
 from tuneset.training.trainer_files import PAUSE, PROGRESS
 
 PER_EPOCH = 3
@@ -70,6 +71,18 @@ def test_it_stops_where_so_many_epochs_were_no_better_than_the_best_before(losse
     before, last = losses[:-patience], losses[-patience:]
     assert is_over(told, patience) == (bool(before) and min(last) >= min(before))
     assert not is_over(told, None)
+
+
+@pytest.mark.parametrize("lost", [math.nan, math.inf])
+def test_an_epoch_whose_loss_is_no_number_is_never_the_best(lost: float) -> None:
+    losses = [lost, 2.0, lost, 1.0, lost]
+    made: list[Record] = [Checkpoint(step, {"full_valid_loss": loss}, "") for step, loss in enumerate(losses, start=1)]
+    for records in (made, read_records(b"".join(map(to_line, made)))):  # in a file it is left out
+        told = [one for one in records if isinstance(one, Checkpoint)]
+        best = best_checkpoint(told)
+        assert best is not None
+        assert (best.step, best_checkpoint(told[:1])) == (4, None)
+        assert (is_over(told[:3], 1), is_over(told[:4], 1), is_over(told, 1)) == (True, False, True)
 
 
 def test_rewards_are_better_the_higher_they_are() -> None:

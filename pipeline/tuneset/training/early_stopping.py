@@ -7,6 +7,7 @@ done. It looks at checkpoints that were told alone, so that a training that goes
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def told_checkpoints(folder: Path, step: int) -> list[Checkpoint]:
 
 
 def best_checkpoint(checkpoints: Sequence[Checkpoint]) -> Checkpoint | None:
-    """The best one, of equal ones the earliest; None where none was measured on a validation file.
+    """The best one, of equal ones the earliest; None where none was measured on a validation file, or as no number.
 
     >>> told = [Checkpoint(step, {"full_valid_loss": loss}, "") for step, loss in ((5, 2.0), (10, 1.5), (15, 1.5))]
     >>> best_checkpoint(told).step
@@ -71,7 +72,7 @@ def reason(checkpoints: Sequence[Checkpoint], patience: int, steps: int) -> Note
 
 
 def _measure(metrics: Mapping[str, float]) -> tuple[str, str, int] | None:
-    return next((measure for measure in _MEASURES if measure[0] in metrics), None)
+    return next((measure for measure in _MEASURES if math.isfinite(metrics.get(measure[0], math.nan))), None)
 
 
 def _score(metrics: Mapping[str, float]) -> float:

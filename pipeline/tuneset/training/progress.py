@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -106,12 +107,17 @@ _NAMES = {record: name for name, record in _KINDS.items()}
 
 
 def to_line(record: Record) -> bytes:
-    r"""A record as a line.
+    r"""A record as a line. What was measured as no number is left out: JSON has no word for it.
 
     >>> to_line(Paused(step=7))
     b'{"kind":"paused","step":7}\n'
+    >>> to_line(Metrics(7, 9, {"train_loss": 1.5, "valid_loss": math.nan}))
+    b'{"kind":"metrics","step":7,"total_steps":9,"values":{"train_loss":1.5}}\n'
     """
     document = {"kind": _NAMES[type(record)], **dataclasses.asdict(record)}
+    for name in ("values", "metrics"):
+        if name in document:
+            document[name] = {key: value for key, value in document[name].items() if math.isfinite(value)}
     return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
