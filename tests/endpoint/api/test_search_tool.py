@@ -217,3 +217,22 @@ def test_a_server_behind_this_one_gets_what_was_found_and_no_tool_that_it_does_n
     assert set(second) == {"model", "input", "tools"}
     assert second["tools"] == [function]
     assert third["input"] == "refunds"
+
+
+def test_what_is_no_request_goes_to_the_server_behind_this_one_as_it_is(tmp_path: Path) -> None:
+    inference = Inference(
+        "http://other:8000/v1",
+        transport=httpx2.MockTransport(lambda request: httpx2.Response(400, stream=request.stream)),
+    )
+    with TestClient(create_app(tmp_path / "state", inference=inference), base_url=BASE_URL) as http:
+        client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
+        store = client.vector_stores.create().id
+        for fault in (
+            {"input": [{"role": "user"}]},
+            {"input": "a", "tools": 5},
+            {"input": "a", "tools": [{"type": "file_search", "vector_store_ids": [store]}], "include": 5},
+        ):
+            answer = http.post("/responses", json=fault, headers={"authorization": "Bearer any"})
+            assert answer.status_code == 400
+            told = {"include": 5, "input": [{"role": "user", "content": "a"}]} if "include" in fault else fault
+            assert json.loads(answer.content) == told

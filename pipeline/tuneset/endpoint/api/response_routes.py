@@ -102,11 +102,15 @@ async def _handed_on(request: Request, endpoint: RunningEndpoint, upstream: Upst
 
 
 async def _with_own(endpoint: RunningEndpoint, asked: Json) -> Json:
-    """A request to another server with what it cannot know: files of this server, and what is found in them."""
+    """A request to another server with what it cannot know: files of this server, and what is found in them.
+
+    What is wrong with the rest is for that server to say.
+    """
     put, items = dict(asked), asked.get("input")
     if isinstance(items, list):
         put["input"] = items = await with_own_files(endpoint, items, "input")
-    tools = [tool for tool in asked.get("tools") or [] if isinstance(tool, dict)]
+    given, include = asked.get("tools"), asked.get("include")
+    tools = [tool for tool in given if isinstance(tool, dict)] if isinstance(given, list) else []
     messages = [{"role": "user", "content": items}] if isinstance(items, str) else items
     if asked.get("tool_choice") == "none" or not isinstance(messages, list):
         return put
@@ -116,7 +120,8 @@ async def _with_own(endpoint: RunningEndpoint, asked: Json) -> Json:
         return put
     put["input"] = with_passages(messages, search)
     put["tools"] = [tool for tool in tools if tool.get("type") != "file_search"]
-    put["include"] = [one for one in asked.get("include") or [] if one != RESULTS]
+    if isinstance(include, list):
+        put["include"] = [one for one in include if one != RESULTS]
     if not put["tools"] or asked.get("tool_choice") == {"type": "file_search"}:
         put.pop("tool_choice", None)
     return {key: value for key, value in put.items() if value or key not in ("tools", "include")}

@@ -91,7 +91,7 @@ def last_question(messages: Sequence[Message]) -> str:
     >>> last_question([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}])
     'a'
     """
-    asked = next((message["content"] for message in reversed(messages) if message.get("role") == "user"), "")
+    asked = next((message.get("content") for message in reversed(messages) if message.get("role") == "user"), "")
     if isinstance(asked, list):
         asked = " ".join(str(part.get("text", "")) for part in asked if isinstance(part, dict))
     return asked if isinstance(asked, str) else ""
