@@ -1,10 +1,17 @@
 """A row's own word that its answer is bad is read where it is certain, and classes and scales are none."""
 
+from collections.abc import Callable
 from typing import Any
 
+import orjson
+import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tuneset.reading.verdicts import class_columns, verdict
+from tuneset.cleaning.filtering.score import scores
+from tuneset.reading.shapes.choose import chooser, shapes_of
+from tuneset.reading.verdicts import VERDICT_COLUMNS, class_columns, score_columns, verdict
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,17 @@ from tuneset.reading.verdicts import class_columns, verdict
         {"tests_passed": [[False]]},
         {"outcome": "The parcel was lost."},
         {"result": "failed"},
+        {"answer": "reject"},
+        {"status": "rejected"},
+        {"level": "error"},
+        {"correct": "No."},
+        {"wrong": "Yes."},
+        {"responses": [{"label": False}, {"label": True}]},
+        {"annotations": [{"result": [{"from_name": "topic", "value": {"choices": ["Bad"]}}]}]},
+        {"annotations": [{"was_cancelled": True, "quality": "bad"}, {"was_cancelled": False}]},
+        {"scores": [{"name": "tone", "value": 0}]},
+        {"scores": {"tone": 0}},
+        {"conversation_rating": {"rating": 1}},
     ],
 )
 def test_what_may_be_a_class_or_a_scale_is_no_verdict(columns: dict[str, Any]) -> None:
@@ -82,6 +100,22 @@ def test_what_is_said_of_an_answer_holds_for_a_short_one_too(columns: dict[str, 
         {"is_safe": False},
         {"failed": True},
         {"evaluation": {"resolved": False}},
+        {"answer": "reject", "_task_hash": 7},
+        {"answer": "ignore", "_input_hash": 7},
+        {"status": "discarded"},
+        {"approved": "No"},
+        {"Freigabe": "ja", "approved": "nein"},
+        {"rejected": "yes"},
+        {"satisfaction_rating": {"score": "bad"}},
+        {"quality.responses": ["bad"]},
+        {"responses": {"quality": [{"value": "bad", "user_id": "u"}]}},
+        {"annotations": [{"was_cancelled": True, "result": []}]},
+        {"annotations": [{"result": [{"from_name": "quality", "value": {"choices": ["Bad"]}}]}]},
+        {"scores": [{"name": "correctness", "value": 0, "stringValue": "False"}]},
+        {"feedback": [{"key": "is_correct", "score": 0}]},
+        {"assessments": [{"assessment_name": "correct", "feedback": {"value": False}}]},
+        {"data": {"rating": -1}},
+        {"flag": "Dislike"},
     ],
 )
 def test_a_bad_label_is_read(columns: dict[str, Any]) -> None:
@@ -107,3 +141,60 @@ def test_one_zero_and_minus_one_are_thumbs_and_no_classes() -> None:
     rows = [{"label": 0}, {"label": 1}, {"label": -1}, {"rating": "-1"}]
     assert class_columns(rows) == frozenset()
     assert class_columns([*rows, {"label": -2}, {"meta": {"rating": "0.5"}}]) == {"label", "meta.rating"}
+
+
+SPELLINGS = (
+    str.upper,
+    str.title,
+    lambda name: name.replace("_", "-"),
+    lambda name: f"{name.replace('_', ' ').capitalize()}?",
+    lambda name: name.split("_")[0] + "".join(word.capitalize() for word in name.split("_")[1:]),
+)
+VALUES = st.sampled_from([True, False, "up", "rejected", -1, {"value": False}, ["bad"], "discarded", "3"])
+
+
+@given(st.sampled_from(sorted(VERDICT_COLUMNS)), st.sampled_from(SPELLINGS), VALUES)
+def test_a_column_says_the_same_however_its_name_is_written(
+    name: str, spelt: Callable[[str], str], value: object
+) -> None:
+    plain, other = verdict({name: value}, "An answer."), verdict({spelt(name): value}, "An answer.")
+    assert (plain and plain[1]) == (other and other[1])
+
+
+@given(st.sampled_from(sorted(VERDICT_COLUMNS)), st.sampled_from(SPELLINGS), st.sampled_from([True, False, "rejected"]))
+def test_a_named_entry_says_what_a_column_of_that_name_says(
+    name: str, spelt: Callable[[str], str], value: object
+) -> None:
+    plain = verdict({name: value}, "An answer.")
+    listed = verdict({"scores": [{"name": "tone", "value": 4}, {"name": spelt(name), "value": value}]}, "An answer.")
+    assert (plain and plain[1]) == (listed and listed[1])
+    assert listed is None or listed[0] == f"scores.{name}"  # a known word, never the row's own
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"csat": 2},
+        {"conversation_rating": {"remark": "Fine.", "rating": 2}},
+        {"scores": {"Factuality": 2}},
+        {"scores": [{"id": "7", "name": "tone", "value": 2}]},
+        {"feedback_stats": {"user_score": {"n": 1, "avg": 2}}},
+    ],
+)
+def test_a_score_that_is_told_is_one_that_the_filter_reads(row: dict[str, Any]) -> None:
+    (path,) = score_columns(row)
+    assert scores(pl.Series([orjson.dumps(row).decode()]), path).to_list() == [2.0]
+
+
+@pytest.mark.parametrize("row", [{"scores": [0.1, 0.2]}, {"scores": {}}, {"rating": {"note": "2"}}, {"scores": []}])
+def test_what_is_no_score_of_the_answer_is_not_told(row: dict[str, Any]) -> None:
+    assert score_columns(row) == []
+
+
+def test_what_a_reviewer_decided_is_no_answer() -> None:
+    shape_of = chooser(shapes_of("sft"))
+    assert shape_of({"question": "?", "answer": "accept", "_task_hash": 1}) is None
+    found = shape_of({"question": "?", "response": "!", "answer": "accept", "_task_hash": 1})
+    assert found is not None
+    example, _ = found.read({"question": "?", "response": "!", "answer": "accept", "_task_hash": 1})
+    assert example["messages"][-1]["content"] == "!"

@@ -70,7 +70,8 @@ class FilterParams(Section):
     Lengths are in characters.
 
     Args:
-        score: a raw column, such as `rating`, and the least number in it that is wanted; a row without is kept.
+        score: a raw column, such as `rating`, or a path into one, and the least number in it that is wanted; a row
+            without is kept.
         languages: ISO 639 codes that the answers may be in; an answer with less than `language_min_chars` characters
             of prose, or a score under `language_min_score`, is not judged.
         min_chars, max_chars: of all texts of an example together.

@@ -2,15 +2,16 @@
 
 Read from the columns that are not part of the example: what a person said of the answer, and what came of tests or of
 the task. Only what is certain is a verdict: true and false, words such as `thumbs_down`, and 0 or 1 where a column
-holds no other number, for else the numbers are classes or a scale of ratings.
+holds no other number, for else the numbers are classes or a scale of ratings. Where a row keeps such columns,
+`verdict_places` knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tuneset.reading.shapes.base import json_of
+from tuneset.reading.verdict_places import REVIEW, judging, may_hold, plain_name
 
 _SAYS_GOOD = frozenset(
     {
@@ -37,22 +38,32 @@ _SAYS_HOW = frozenset(
     {
         "rating", "thumbs", "thumb", "feedback", "vote", "reaction", "user_feedback", "human_feedback", "user_rating",
         "feedback_type", "feedback_rating", "quality", "answer_quality", "response_quality", "verdict", "judgement",
-        "judgment", "review_status", "approval", "outcome",
+        "judgment", "review_status", "approval", "outcome", "satisfaction_rating", "satisfaction", "csat",
+        "conversation_rating", "customer_satisfaction", "user_score", "user_vote", "human_rating", "flag", REVIEW,
     }
 )  # fmt: skip
 """Columns that hold a word for it; their numbers are a scale that is not known here, but for -1."""
-VERDICT_COLUMNS = _SAYS_GOOD | _SAYS_BAD | _SAYS_HOW
+_SAYS_STATE: Mapping[str, str | bool] = {"status": "discarded", "was_cancelled": True}
+"""Columns of what became of a record, and the one value in each that says that a reviewer took it out."""
+VERDICT_COLUMNS = (_SAYS_GOOD | _SAYS_BAD | _SAYS_HOW | _SAYS_STATE.keys()) - {REVIEW}
 _MAY_BE_SOLUTIONS = frozenset({"label", "correct", "is_correct", "correctness", "valid", "is_valid", "is_safe"})
 """What in exercises of telling true from false is the solution, and no word on the answer."""
+_ARE_YES_OR_NO = (_SAYS_GOOD | _SAYS_BAD) - {
+    *("label", "correct", "correctness", "valid", "good", "preferred"),
+    *("bad", "bad_answer", "bad_response", "wrong", "incorrect"),
+}
+"""Columns that ask for yes or no, and do not hold a short solution instead."""
 _SCORES = frozenset(
-    ("rating", "score", "stars", "reward", "quality", "quality_score", "user_rating", "answer_score", "response_score")
-)
+    {
+        "rating", "score", "stars", "reward", "quality", "quality_score", "user_rating", "answer_score",
+        "response_score", "overall_score", "user_score", "human_rating", "feedback_rating", "feedback_score", "csat",
+        "satisfaction", "satisfaction_rating", "customer_satisfaction", "conversation_rating",
+    }
+)  # fmt: skip
 """Columns whose numbers say how good an answer is."""
-_HOLDERS = frozenset(
-    {"meta", "metadata", "annotation", "annotations", "extra", "info", "attributes", "eval", "evaluation", "result"}
-)
-"""Objects in which exports keep such columns."""
-_WITHIN = ("rating", "value", "thumb", "thumbs", "type", "label")
+_HOLD_SCORES = frozenset({"scores", "feedback_stats"})
+"""Columns with several scores, by names of the user's own."""
+_WITHIN = ("rating", "value", "thumb", "thumbs", "type", "label", "score", "choices", "choice")
 """Where an object in such a column holds it."""
 _GOOD = frozenset(
     {
@@ -68,9 +79,18 @@ _BAD = frozenset(
         "unsuccessful", "unresolved", "unsolved",
     }
 )  # fmt: skip
-_FEELINGS = {"positive": True, "negative": False}
+_REVIEWS = {
+    **dict.fromkeys(("positive", "satisfied", "accept", "approve"), True),
+    **dict.fromkeys(("negative", "unsatisfied", "dissatisfied", "very_dissatisfied"), False),
+    **dict.fromkeys(("reject", "disapproved", "discard", "discarded", "ignore"), False),
+}
 """Words that are a verdict in a column of feedback alone: elsewhere they are classes of texts."""
-_CLASSES = _GOOD | _BAD | {*_FEELINGS, "yes", "no", "safe", "unsafe", "valid", "invalid"}
+_YES_OR_NO = {
+    **dict.fromkeys(("yes", "y", "ja", "j", "oui", "o", "sí", "si", "sim", "да", "是"), True),
+    **dict.fromkeys(("no", "n", "nein", "non", "nee", "não", "nao", "нет", "否"), False),
+}
+"""What tables say for true and false, in columns that are nothing else."""
+_CLASSES = _GOOD | _BAD | {*_REVIEWS, *_YES_OR_NO, "safe", "unsafe", "valid", "invalid"}
 
 
 def verdict(columns: Mapping[str, Any], answer: str = "", classes: Iterable[str] = ()) -> tuple[str, bool] | None:
@@ -86,7 +106,7 @@ def verdict(columns: Mapping[str, Any], answer: str = "", classes: Iterable[str]
     """
     solves = _word(answer) in _CLASSES
     found: tuple[str, bool] | None = None
-    for name, plain, value in _judging(columns):
+    for name, plain, value in judging(columns, VERDICT_COLUMNS):
         if solves and plain in _MAY_BE_SOLUTIONS:
             continue
         good = _is_good(plain, value, numbers=name not in classes)
@@ -101,32 +121,41 @@ def may_judge(names: Iterable[str]) -> bool:
     >>> may_judge(["id", "Label"]), may_judge(["id", "metadata"]), may_judge(["id", "source"])
     (True, True, False)
     """
-    return any(name.casefold() in VERDICT_COLUMNS or name.casefold() in _HOLDERS for name in names)
-
-
-def _judging(columns: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """The columns that may hold a verdict: as they are named, that name in small letters, and what they hold.
-
-    >>> [name for name, _, _ in _judging({"id": 1, "Label": 0, "meta": {"feedback": "up", "n": 2}})]
-    ['Label', 'meta.feedback']
-    """
-    for name, value in columns.items():
-        plain = name.casefold()
-        if plain in VERDICT_COLUMNS:
-            yield name, plain, value
-        elif plain in _HOLDERS and isinstance(held := json_of(value), dict):
-            for inner, inner_value in held.items():
-                if inner.casefold() in VERDICT_COLUMNS:
-                    yield f"{name}.{inner}", inner.casefold(), inner_value
+    return may_hold(list(names), VERDICT_COLUMNS)
 
 
 def score_columns(row: Mapping[str, Any]) -> list[str]:
     """The columns of a row that hold a score of its answer: a number on a scale that only the user knows.
 
+    Of one that holds an object, or a list of them, the path to its first number is given, as `clean.filters.score`
+    reads it.
+
     >>> score_columns({"rating": 2, "id": 7}), score_columns({"Stars": "4.5"}), score_columns({"rating": "good"})
     (['rating'], ['Stars'], [])
+    >>> score_columns({"scores": [{"name": "tone", "value": 3}], "csat": {"score": 1, "at": 17}, "Scores": {"tone": 2}})
+    ['scores.0.value', 'csat.score', 'Scores.tone']
     """
-    return [name for name, value in row.items() if name.casefold() in _SCORES and _number(value) is not None]
+    found = []
+    for name, value in row.items():
+        plain = plain_name(name)
+        if (plain in _SCORES or plain in _HOLD_SCORES) and (
+            path := _first_number(name, value, holds_any=plain in _HOLD_SCORES)
+        ):
+            found.append(path)
+    return found
+
+
+def _first_number(path: str, value: Any, *, holds_any: bool) -> str | None:  # noqa: ANN401  any JSON value
+    """The path to the first number in a value, by the keys that hold one or, where an object `holds_any`, by all."""
+    if _number(value) is not None:
+        return path
+    inner: dict[str, Any] = {}
+    if isinstance(value, dict):
+        inner = {key: value[key] for key in (*_WITHIN, "avg") if key in value} or (value if holds_any else {})
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        inner = {"0": value[0]}
+    found = (_first_number(f"{path}.{key}", held, holds_any=holds_any) for key, held in inner.items())
+    return next((place for place in found if place), None)
 
 
 def class_columns(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
@@ -137,7 +166,7 @@ def class_columns(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """
     found = set()
     for row in rows:
-        for name, _, value in _judging(row):
+        for name, _, value in judging(row, VERDICT_COLUMNS):
             number = _number(value)
             if number is not None and number not in (0, 1, -1):
                 found.add(name)
@@ -146,10 +175,10 @@ def class_columns(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
 
 def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: ANN401  any JSON value
     if isinstance(value, dict):
-        value = next((value[key] for key in _WITHIN if key in value), None)
-    said = _said(value)
-    if said is None and name in _SAYS_HOW and isinstance(value, str):
-        said = _FEELINGS.get(_word(value))
+        value = _within(value)
+    if name in _SAYS_STATE:
+        return False if (_word(value) if isinstance(value, str) else value) == _SAYS_STATE[name] else None
+    said = _said(value, _REVIEWS if name in _SAYS_HOW else _YES_OR_NO if name in _ARE_YES_OR_NO else {})
     if said is None and numbers:
         number = _number(value)
         if number == -1:
@@ -159,16 +188,22 @@ def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: A
     return not said if said is not None and name in _SAYS_BAD else said
 
 
-def _said(value: Any) -> bool | None:  # noqa: ANN401
+def _said(value: Any, words: Mapping[str, bool]) -> bool | None:  # noqa: ANN401
+    """What a value says by itself, or by one of the `words` that count in its column beside those that always do."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, list):  # one an answer that was tried
-        each = {_said(one) for one in value if not isinstance(one, list)}
+    if isinstance(value, list):  # one an answer that was tried, or one a reviewer
+        inner = [_within(one) if isinstance(one, dict) else one for one in value if not isinstance(one, list)]
+        each = {_said(one, words) for one in inner if not isinstance(one, list)}
         return each.pop() if len(each) == 1 else None
     if not isinstance(value, str):
         return None
     word = _word(value)
-    return True if word in _GOOD else False if word in _BAD else None
+    return True if word in _GOOD else False if word in _BAD else words.get(word)
+
+
+def _within(value: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    return next((value[key] for key in _WITHIN if key in value), None)
 
 
 def _word(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 import polars as pl
@@ -13,12 +14,29 @@ from tuneset.params import FilterParams
 
 
 def scores(metas: pl.Series, column: str) -> pl.Series:
-    """The number in a column of each row's raw columns (JSON text): Float64, null where there is none.
+    """The number in a column of each row's raw columns (JSON text), or at a path: Float64, null where there is none.
 
     >>> scores(pl.Series(['{"rating":4}', '{"rating":"2.5"}', '{"rating":"good"}', None]), "rating").to_list()
     [4.0, 2.5, None, None]
+    >>> scores(pl.Series(['{"scores":[{"value":1}]}', '{"scores":[]}']), "scores.0.value").to_list()
+    [1.0, None]
     """
-    return pl.Series([_number(orjson.loads(meta).get(column)) if meta else None for meta in metas], dtype=pl.Float64)
+    return pl.Series([_number(_held(orjson.loads(meta), column)) if meta else None for meta in metas], dtype=pl.Float64)
+
+
+def _held(columns: dict[str, Any], column: str) -> object:
+    """What a column holds or, where none has the name, what lies at the path: keys and places in lists, from 0."""
+    if column in columns:
+        return columns[column]
+    found: Any = columns
+    for step in column.split("."):
+        if isinstance(found, list) and step.isdecimal() and int(step) < len(found):
+            found = found[int(step)]
+        elif isinstance(found, dict):
+            found = found.get(step)
+        else:
+            return None
+    return found
 
 
 def _number(value: object) -> float | None:

@@ -19,6 +19,7 @@ from tuneset.reading.shapes.folded_columns import BESIDE, folded, renamed
 from tuneset.reading.shapes.labelled import labelled
 from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.turns import TURNS, said_in
+from tuneset.reading.verdict_places import REVIEW, REVIEWED_BY
 
 _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
@@ -149,6 +150,8 @@ def possible_shapes(keys: Iterable[str], known: Known) -> Known:
     ['problem_answer']
     """
     present = frozenset(keys)
+    if not present.isdisjoint(REVIEWED_BY):
+        present -= {REVIEW}  # what a reviewer decided is no answer to learn
     names = folded(present, frozenset().union(*(shape.keys for shape in known)))
     if not names:
         return tuple(shape for shape in known if shape.keys <= present)

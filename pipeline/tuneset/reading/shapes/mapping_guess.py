@@ -16,6 +16,7 @@ from tuneset.model import Format
 from tuneset.reading.prose import is_prose
 from tuneset.reading.shapes.base import Record, json_of
 from tuneset.reading.shapes.companions import COMPANIONS
+from tuneset.reading.verdict_places import REVIEW, REVIEWED_BY
 from tuneset.roles import speaker_role
 
 _ASKED = (
@@ -124,7 +125,10 @@ def _known(names: Sequence[str], known: Sequence[str]) -> list[str]:
 def _texts(record: Record) -> dict[str, str]:
     """The texts of a row by their places, without those whose name says that they are none."""
     found: dict[str, str] = {}
+    is_reviewed = not REVIEWED_BY.isdisjoint(record)
     for place, value in _places(record):
+        if is_reviewed and place == REVIEW:
+            continue
         inner = json_of(value)
         if type(inner) is str and inner.strip() and not _NO_TEXTS.search(place):
             found[place] = inner
