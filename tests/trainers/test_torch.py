@@ -147,7 +147,7 @@ def test_an_answer_is_as_likely_piece_by_piece_as_in_training(monkeypatch: pytes
         reader.add(piece)
     assert total == pytest.approx(float(learned.losses.sum()), rel=1e-4)
     question = Question(messages=example["messages"][:1], given=example["messages"][1]["content"])
-    told = list(generation.TorchModel(Weights(model, [])).generate(question))
+    told = list(generation.answering(Weights(model, [])).generate(question))
     assert b"".join(record.data for record in told if isinstance(record, Piece)).startswith(b"0 1 2")
 
 

@@ -1,81 +1,43 @@
-"""Answers of the small transformer, one piece after another, with the keys and values of those before held.
+"""Answers of the small transformer, with the keys and values of what stands before held.
 
-The base model was never trained: every piece is about as likely. Tools are shown to no such model, and none calls one;
-pictures are not looked at. What stands too far back is seen no more, as in training (`windows`).
+The base model was never trained: every piece is about as likely. What stands too far back is seen no more, as in
+training (`windows`). How an answer is drawn, all models of learned pieces share (`piece_answers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from tuneset.training.chat_pieces import encode_prompt, markers, vocabulary_size
-from tuneset.training.generator import Answer, Ended, ModelRef, Piece, Prompted, Question
-from tuneset.training.sampling import LogProbabilities, draw_piece, likeliest
+from tuneset.training.chat_pieces import vocabulary_size
+from tuneset.training.generator import ModelRef
+from tuneset.training.piece_answers import PieceModel
+from tuneset.training.sampling import LogProbabilities
 from tuneset.training.torch.model_file import Checkpoint, load_checkpoint
 from tuneset.training.torch.transformer import Cache, Transformer
 from tuneset.training.torch.windows import followed, window_start
 from tuneset.training.vocabulary import make_encoding
 
-MAX_PIECES = 4_096
-"""Of one answer."""
 
-
-def load_model(model: ModelRef) -> TorchModel:
+def load_model(model: ModelRef) -> PieceModel:
     """Load a model from its checkpoint's file; the base model where there is none.
 
     Raises CannotTrainError where the file is none of this trainer's.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if model.weights is not None:
-        return TorchModel(load_checkpoint(Path(model.weights), device))
+        return answering(load_checkpoint(Path(model.weights), device))
     torch.manual_seed(0)
-    return TorchModel(Checkpoint(Transformer(vocabulary_size(make_encoding([]))).to(device), []))
+    return answering(Checkpoint(Transformer(vocabulary_size(make_encoding([]))).to(device), []))
 
 
-class TorchModel:
-    """A model in memory. It is never changed, so any number of threads may ask it; see `LoadedModel`."""
-
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        self._model = checkpoint.model
-        self._encoding = make_encoding(checkpoint.merges)
-        self._markers = markers(self._encoding)
-        self._silent = [index for name, index in self._markers.items() if name != "end"]
-
-    def generate(self, question: Question, /) -> Iterator[Answer]:
-        """Answer a question."""
-        prompt = [*encode_prompt(question.messages, self._encoding).tolist(), *self._text(question.text or "")]
-        yield Prompted(len(prompt))
-        random = np.random.default_rng(question.seed)
-        given = None if question.given is None else self._text(question.given)
-        limit = MAX_PIECES if question.max_tokens is None else min(question.max_tokens, MAX_PIECES)
-        reader = _Reader(self._model, prompt, self._markers["padding"])
-        for place in range(limit if given is None else len(given)):
-            logprobs = reader.next_logprobs()
-            logprobs[self._silent] = -np.inf  # markers of roles begin no piece of an answer
-            logprobs -= np.logaddexp.reduce(logprobs)
-            if given is not None:
-                drawn = given[place]
-            else:
-                drawn = draw_piece(logprobs, question.temperature, question.top_p, random)
-            if drawn == self._markers["end"]:
-                yield Ended("stop")
-                return
-            top = [(self._bytes(index), float(logprobs[index])) for index in likeliest(logprobs, question.top_logprobs)]
-            yield Piece(self._bytes(drawn), float(logprobs[drawn]), top)
-            reader.add(drawn)
-        yield Ended("length")
-
-    def _text(self, text: str) -> list[int]:
-        return self._encoding.encode_ordinary(text)
-
-    def _bytes(self, index: int) -> bytes:
-        """The bytes of a piece; a marker has none."""
-        return self._encoding.decode_single_token_bytes(index) if index < self._encoding.n_vocab else b""
+def answering(checkpoint: Checkpoint) -> PieceModel:
+    """The model of a checkpoint, ready to answer."""
+    return PieceModel(checkpoint.merges, functools.partial(_Reader, checkpoint.model))
 
 
 class _Reader:
