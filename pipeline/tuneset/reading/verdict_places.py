@@ -61,10 +61,11 @@ def may_hold(names: Collection[str], known: Collection[str]) -> bool:
 def plain_name(name: str) -> str:
     """A name in small letters with underscores, however an export, a form or a program writes it.
 
-    >>> plain_name("thumbsUp"), plain_name("Is correct?"), plain_name("user-feedback"), plain_name("quality.responses")
-    ('thumbs_up', 'is_correct', 'user_feedback', 'quality')
+    >>> plain_name("thumbsUp"), plain_name("Is correct?"), plain_name("Rating (1-5)"), plain_name("quality.responses")
+    ('thumbs_up', 'is_correct', 'rating', 'quality')
     """
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip(" \t?:").removesuffix(".responses"))
+    bare = re.sub(r"\s*\([^()]*\)\s*$", "", name).strip(" \t?:").removesuffix(".responses")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", bare)
     return re.sub(r"[\s-]+", "_", words.casefold())
 
 

@@ -115,6 +115,16 @@ def verdict(columns: Mapping[str, Any], answer: str = "", classes: Iterable[str]
     return found
 
 
+def truth(value: Any) -> bool | None:  # noqa: ANN401  any JSON value
+    """What a value of a column for true and false says, also as tables write it; None where it says neither.
+
+    >>> truth("TRUE"), truth("nein"), truth(0), truth("maybe")
+    (True, False, False, None)
+    """
+    number = _number(value)
+    return number == 1 if number in (0, 1) else _said(value, _YES_OR_NO) if isinstance(value, str | bool) else None
+
+
 def may_judge(names: Iterable[str]) -> bool:
     """Whether some of these columns may hold a verdict, whatever their case, or an object that does.
 

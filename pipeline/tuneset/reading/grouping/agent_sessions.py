@@ -21,6 +21,10 @@ _ITEMS = {
 }
 
 
+_CLAUDE_ASIDES = ("isSidechain", "isMeta", "isApiErrorMessage")
+"""What a sub-agent said, what the program put in, and an error that it shows in the place of an answer."""
+
+
 def _claude_fits(record: Record) -> bool:
     """A message of a session as it is kept, or as the SDK streams it."""
     message = record.get("message")
@@ -40,7 +44,7 @@ def _claude_whole(records: Sequence[Record]) -> Record:
     last_id: object = None
     for record in records:
         message = record.get("message")
-        if not _claude_fits(record) or type(message) is not dict or record.get("isSidechain") or record.get("isMeta"):
+        if not _claude_fits(record) or type(message) is not dict or any(record.get(key) for key in _CLAUDE_ASIDES):
             continue
         own_id = message.get("id")
         content = message.get("content")

@@ -1,7 +1,8 @@
 """One message a row, with the id of its conversation: tables as databases and help desks export them.
 
 Where all rows of a conversation number their turns, the numbers are the order, else the rows are. Columns that are the
-same in all of its rows belong to the conversation.
+same in all of its rows belong to the conversation. A row that says that it was said aside, such as an internal note, is
+part of the conversation's rows and none of its messages.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.grouping.base import Grouping, Record
+from tuneset.reading.turn_marks import are_said, with_weight
+from tuneset.reading.verdicts import may_judge
 from tuneset.roles import speaker_role
 
 IDS = (
@@ -52,11 +55,29 @@ def _whole(records: Sequence[Record]) -> Record:
     first = records[0]
     speaker, text = _column(first, _SPEAKERS) or "", _column(first, _TEXTS) or ""
     ordered = _ordered(records)
-    shared = {name: _common(name, ordered) for name in first if name not in (speaker, text)}
-    if all(speaker_role(record[speaker]) is not None for record in ordered):
-        messages = [{"role": speaker_role(record[speaker]), "content": record[text]} for record in ordered]
-        return {**shared, "messages": messages}
-    return {**shared, "conversations": [{"from": record[speaker], "value": record[text]} for record in ordered]}
+    same = frozenset(name for name in first if _is_same(name, ordered))
+    of_turns = [name for name in first if name not in (speaker, text, *same) and may_judge([name])]
+    shared = {name: _common(name, ordered) for name in first if name not in (speaker, text, *of_turns)}
+    is_known = all(speaker_role(record[speaker]) is not None for record in ordered)
+    ordered = [record for record, is_said in zip(ordered, are_said(ordered), strict=True) if is_said]
+    if not is_known:
+        turns = [
+            {"from": one[speaker], "value": one[text], **{name: one.get(name) for name in of_turns}} for one in ordered
+        ]
+        return {**shared, "conversations": turns}
+    messages = [
+        with_weight(
+            {"role": speaker_role(record[speaker]), "content": record[text]},
+            {name: value for name, value in record.items() if name not in same},
+        )
+        for record in ordered
+    ]
+    return {**shared, "messages": messages}
+
+
+def _is_same(name: str, records: Sequence[Record]) -> bool:
+    """Whether a column holds the same in all rows of a conversation, and so is said of all of it."""
+    return all(record.get(name) == records[0].get(name) for record in records)
 
 
 def _common(name: str, records: Sequence[Record]) -> JsonValue:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, others
+from tuneset.reading.turn_marks import is_public
 
 _ASKING = ("user", "lead", "contact")
 _ANSWERING = ("admin", "bot", "team", "operator")
@@ -44,7 +45,7 @@ def _is_intercom(record: Record) -> bool:
 def read_freshdesk(record: Record) -> Shaped:
     """What the ticket says, and the answers to it in both directions that are not private."""
     said = record.get("description_text") or record.get("description")
-    turns = [turn for turn in record["conversations"] if turn.get("private") is not True]
+    turns = [turn for turn in record["conversations"] if is_public(turn)]
     messages: list[Message] = [{"role": "user", "content": said}] if type(said) is str and said.strip() else []
     for turn in turns:
         text = turn.get("body_text") or turn.get("body")

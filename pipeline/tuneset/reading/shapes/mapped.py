@@ -17,6 +17,7 @@ from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, ShapeErr
 from tuneset.reading.shapes.companions import tool_of
 from tuneset.reading.shapes.fields import Field
 from tuneset.reading.shapes.preference_pair import read_chosen_pair
+from tuneset.reading.turn_marks import are_said, with_weight
 from tuneset.roles import SPEAKERS
 from tuneset.unused_columns import shown_key
 
@@ -151,6 +152,7 @@ def _prompt(record: Record, mapping: Mapping) -> list[Message]:
         asked = [] if mapping.user is None else [("user", fields.text(record, mapping.user))]
         return conversation(system, asked)
     turns = messages_of(fields.value(record, mapping.messages), mapping.messages)
+    turns = [turn for turn, is_said in zip(turns, are_said(turns), strict=True) if is_said]
     return [*conversation(system, []), *(_message(turn, number, mapping) for number, turn in enumerate(turns, 1))]
 
 
@@ -181,7 +183,8 @@ def _message(turn: Message, number: int, mapping: Mapping) -> Message:
     rest = {key: inner for key, inner in turn.items() if key not in (mapping.role_key, mapping.content_key)}
     content = {"content": _joined(turn[mapping.content_key])} if mapping.content_key in turn else {}
     if mapping.role_key != "role":
-        rest = {key: inner for key, inner in rest.items() if key in _MESSAGE_KEYS}
+        kept = {key: inner for key, inner in rest.items() if key in _MESSAGE_KEYS}
+        return with_weight({"role": role, **content, **kept}, rest)
     return {"role": role, **content, **rest}
 
 

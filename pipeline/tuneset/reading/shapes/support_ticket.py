@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, messages_of, others
+from tuneset.reading.turn_marks import is_public
 
 
 def read_ticket(record: Record) -> Shaped:
     """The public comments in order; the description, which is the first of them, is not said twice."""
-    comments = [one for one in messages_of(record["comments"], "comments") if one.get("public") is not False]
+    comments = [one for one in messages_of(record["comments"], "comments") if is_public(one)]
     requester = _requester(record)
     messages: list[Message] = []
     for comment in comments:

@@ -10,6 +10,7 @@ from functools import partial
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, json_of, others
+from tuneset.reading.turn_marks import are_said, with_weight
 from tuneset.roles import speaker_role
 
 _SPEAKER_KEYS = ("role", "from", "speaker", "sender", "author", "type", "name")
@@ -102,10 +103,18 @@ def _dicts(value: JsonValue) -> list[Message]:
 
 
 def read_turns(record: Record, column: str) -> Shaped:
-    """The turns as messages; what else a turn holds says nothing of the conversation."""
-    said = said_in(json_of(record[column]), column)
+    """The turns as messages; but for its marks, what else a turn holds says nothing of the conversation."""
+    turns = json_of(record[column])
+    said = said_in(turns, column)
     assert said is not None
-    return {"messages": [{"role": role, "content": text} for role, text in said]}, others(record, (column,))
+    assert type(turns) is list
+    messages = [{"role": role, "content": text} for role, text in said]
+    if len(turns) == len(messages):  # else exchanges, which hold nothing else
+        marked = zip(messages, turns, are_said(turns), strict=True)
+        messages = [
+            with_weight(each, turn) if type(turn) is dict else each for each, turn, is_said in marked if is_said
+        ]
+    return {"messages": messages}, others(record, (column,))
 
 
 def _fits(record: Record, column: str) -> bool:

@@ -1,0 +1,82 @@
+"""What a turn says of itself beside its text: that it was said aside (internal, deleted), or that it is a bad answer.
+
+For shapes that read turns of many forms and leave out what else a turn holds: these marks must not be left out with
+it. Chat messages keep their keys, and `validate` minds those that it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tuneset.reading.verdict_places import plain_name
+from tuneset.reading.verdicts import truth, verdict
+
+_ASIDE = frozenset(
+    {
+        "internal", "is_internal", "internal_note", "is_internal_note", "is_note", "is_private_note", "private_note",
+        "deleted", "is_deleted",
+    }
+)  # fmt: skip
+"""Keys that are true for what is no part of the conversation."""
+_PRIVATE = frozenset({"private", "is_private"})
+"""The same, but where all turns are private it is the conversation that is."""
+_PUBLIC = frozenset({"public", "is_public", "jsd_public"})
+_KINDS = frozenset({"visibility", "type", "kind", "part_type", "message_type", "comment_type"})
+_NOTES = frozenset({"internal", "note", "internal_note", "private_note"})
+_FAILED = frozenset({"error", "is_error", "unfinished"})
+"""Keys that are true for an answer that is a message of an error, or has no end."""
+
+
+def are_said(turns: Sequence[Any]) -> list[bool]:
+    """Of each turn whether it is part of the conversation; what is no object says nothing against it.
+
+    >>> are_said([{"text": "?"}, {"text": "He is rude.", "private": "true"}, {"text": "!", "public": True}])
+    [True, False, True]
+    >>> are_said([{"text": "?", "private": True}, {"text": "!", "private": True}, {"text": "-", "type": "note"}])
+    [True, True, False]
+    """
+    marks = [_mark(turn) for turn in turns]
+    all_private = all(mark is not None for mark in marks)
+    return [mark is None or (all_private and mark == "private") for mark in marks]
+
+
+def is_public(turn: Mapping[str, Any]) -> bool:
+    """Whether a turn of a help desk is for the customer.
+
+    >>> is_public({"public": "false"}), is_public({"private": 1}), is_public({"body": "Yes."})
+    (False, False, True)
+    """
+    return _mark(turn) is None
+
+
+def _mark(turn: Any) -> str | None:  # noqa: ANN401  any JSON value
+    found = None
+    for key, value in turn.items() if type(turn) is dict else ():
+        name = plain_name(key)
+        if name in _ASIDE and truth(value) is True:
+            return "aside"
+        if name in _KINDS and type(value) is str and plain_name(value) in _NOTES:
+            return "aside"
+        if (name in _PRIVATE and truth(value) is True) or (name in _PUBLIC and truth(value) is False):
+            found = "private"
+    return found
+
+
+def with_weight(message: dict[str, Any], turn: Mapping[str, Any]) -> dict[str, Any]:
+    """The message, which is not learned where its turn says that it is a bad answer.
+
+    Numbers are no verdicts here, but for -1: a label of each turn is mostly a class.
+
+    >>> with_weight({"role": "assistant", "content": "!"}, {"text": "!", "feedback": {"rating": "thumbsDown"}})
+    {'role': 'assistant', 'content': '!', 'weight': 0}
+    >>> with_weight({"role": "assistant", "content": "!"}, {"text": "!", "label": 0})
+    {'role': 'assistant', 'content': '!'}
+    """
+    if message.get("role") != "assistant" or "weight" in message:
+        return message
+    found = verdict(
+        turn, str(message.get("content")), [name for name, value in turn.items() if value not in (-1, "-1")]
+    )
+    failed = any(plain_name(name) in _FAILED and truth(value) is True for name, value in turn.items())
+    return {**message, "weight": 0} if failed or (found is not None and not found[1]) else message
