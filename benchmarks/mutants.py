@@ -37,7 +37,7 @@ def _family(name: str, codes: str, *more: str) -> tuple[str, list[str]]:
     file = f"rules/families/{name}.py"
     own = f"tests/rules/families/test_{name}.py"
     edges = [FAMILIES, *([own] if (ROOT / own).is_file() else []), *more]
-    chosen = f"{codes} or families or engine or graders or usual_lines"
+    chosen = f"{codes} or families or engine or usual_lines"
     return file, [f"{SOURCE / file}", *edges, "tests/rules/test_registry.py", SAMPLES_LAW, "-k", chosen]
 
 
@@ -62,7 +62,7 @@ TESTS: dict[str, list[str]] = {
             _family("private_data", "EGR"),
             _family("vision", "VIS"),
             _family("preference", "PRF"),
-            _family("reinforcement", "RFT", "tests/graders/test_grader.py"),
+            _family("reinforcement", "RFT"),
         ]
     ),
     "reading/verdicts.py": ["pipeline/tuneset/reading/verdicts.py", "tests/reading/test_verdicts.py"],
@@ -73,7 +73,7 @@ TESTS: dict[str, list[str]] = {
         "tests/execution/gate/test_measurement.py",
         "tests/execution/test_many_machines.py",
     ],
-    "execution/gate/near_rows.py": ["tests/execution/gate/test_leaks.py"],
+    "execution/gate/near_rows.py": ["tests/execution/gate/test_leaks.py", "tests/execution/gate/test_measurement.py"],
     "execution/gate/record.py": ["tests/execution/gate/test_record.py"],
     "execution/gate/shared_pieces.py": ["tests/execution/gate/test_leaks.py"],
 }

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from tuneset.execution.executor import open_executor
 from tuneset.execution.gate import measurement, near_rows, shared_pieces, texts
 from tuneset.execution.gate.measurement import measure
+from tuneset.execution.gate.texts import unit_batches
 from tuneset.execution.progress import no_progress
 from tuneset.params import NearParams
-from tuneset.similarity import boilerplate
+from tuneset.similarity import boilerplate, common_pieces
 from tuneset.stages.gate import LEAKS, Measured
 
 SOURCE = Path(near_rows.__file__).parents[2]
@@ -119,6 +120,39 @@ def test_a_short_answer_and_one_of_many_rows_are_no_near_answers(tmp_path: Path)
     assert found.leaks["near_answer"] == 0
     few = train[: boilerplate.LEAST_ROWS // near_rows.LOOSENED - 2]
     assert measured(tmp_path, few, [row("q", polite)]).leaks["near_answer"] == 1
+
+
+@pytest.mark.parametrize("words", [60, 400])
+def test_long_texts_are_near_from_the_very_shingle_on_that_the_threshold_asks_for(tmp_path: Path, words: int) -> None:
+    near = NearParams()
+    shingles = words - near.n + 1
+    least = next(shared for shared in range(shingles) if shared >= near.threshold * (2 * shingles - shared))
+    for shared, share in ((least, 1.0), (least - 1, 0.0)):
+        same = shared + near.n - 1
+        answers = (" ".join([*story(2, same).split(), *story(9, words - same).split()]), story(2, words))
+        found = measured(tmp_path, *([row(f"Why {place}?", answer)] for place, answer in enumerate(answers)))
+        assert found.leaks["near_answer"] == share
+
+
+def test_of_a_large_file_some_runs_of_words_are_indexed_but_all_of_a_text_of_few() -> None:
+    few, many = shared_pieces.FEW_RUNS + common_pieces.WORDS - 1, 4000  # words: as many runs as count for few
+    whole = shared_pieces.WHOLE_FILE_BYTES
+
+    def runs(words: int, file_bytes: int) -> int:
+        batches = list(unit_batches([story(2, words - 1), "end"]))
+        return len(shared_pieces.index(batches, file_bytes).numbers[0])
+
+    assert runs(few, 100 * whole) == shared_pieces.FEW_RUNS
+    assert runs(few + 1, 100 * whole) < shared_pieces.FEW_RUNS
+    every = many - common_pieces.WORDS + 1
+    assert (runs(many, 0), runs(many, whole)) == (every, every)
+    for file_bytes, rate in (
+        (whole + 1, 2),
+        (2 * whole, 2),
+        (2 * whole + 1, 3),
+        (1000 * whole, shared_pieces.MOST_RATE),
+    ):
+        assert runs(many, file_bytes) == pytest.approx(every / rate, rel=0.1)
 
 
 TEXT = st.lists(st.sampled_from(WORDS[:3]), min_size=1, max_size=24).map(" ".join)
