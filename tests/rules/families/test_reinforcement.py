@@ -74,7 +74,7 @@ def test_a_prompt_ends_with_the_users_or_the_systems_message() -> None:
 def test_a_column_is_named_with_letters_digits_and_underscores() -> None:
     assert found(ASK, tools=[], a=1, _b=1, C_9=1) == []
     for name in ("9a", "a-b", "a b", "é", "", "item", "sample"):
-        assert [code for code, _ in found(ASK, **{name: 1})] == ["RFT002"]
+        assert [code for code, _ in found(ASK, **dict[str, Any]({name: 1}))] == ["RFT002"]
 
 
 def test_each_column_of_the_grader_stands_in_the_line() -> None:

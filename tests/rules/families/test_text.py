@@ -10,7 +10,7 @@ from tuneset.rules.samples import ASK, turn
 
 EVERYTHING = context(families=CHECK_FAMILIES)
 AT = "$.messages[1].content"
-NAMES = ["ab", "Ab", "aZ", "Za", "_a", "a_", "a1", "z9", "A0", "a.b", "a" * 41]
+NAMES = ["ab", "Ab", "Mn", "Zn", "aA", "aM", "aZ", "mz", "_a", "a_", "a0", "a5", "a9", "a.b", "a" * 41]
 
 
 def found(text: str) -> list[tuple[str, str]]:
