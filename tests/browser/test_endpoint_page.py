@@ -218,6 +218,7 @@ def test_an_evaluation_of_another_place_is_opened_in_the_tab_alone(browser: Brow
     figures, row = evaluated("local-tiny", HOSTILE)
     (tmp_path / "evaluation.json").write_bytes(orjson.dumps(figures))
     (tmp_path / "evaluation.jsonl").write_bytes(orjson.dumps(row) + b"\n")
+    (tmp_path / "second.json").write_bytes(orjson.dumps(figures | {"gain": 0.125}))
     (tmp_path / "broken.json").write_text("{")
     with endpoint(tmp_path / "state") as (base, client):
         with opened(browser, base, "#evaluation") as page:
@@ -229,6 +230,11 @@ def test_an_evaluation_of_another_place_is_opened_in_the_tab_alone(browser: Brow
             page.click("#answers summary")
             page.wait_for_selector(".sides .turn >> nth=1")
             assert page.locator(".sides .turn").all_inner_texts() == ANSWERS
+            page.evaluate("location.hash = '#evaluation'")
+            page.click("#evaluation-shown summary")
+            page.set_input_files("#evaluation-files", tmp_path / "second.json")
+            page.wait_for_selector(".verdict >> text=+0.1250")
+            assert page.locator("#answers").count() == 0  # those of the first are not its own
         assert client.files.list().data == []
 
 
@@ -260,19 +266,28 @@ def test_a_job_is_made_of_dropped_files_after_what_is_wrong_with_them_was_said(
             page.fill("#new-n_epochs", "2")
             page.fill("#new-suffix", HOSTILE)
             page.fill("#new-seed", "7")
+            page.fill("#new-patience", "3")
+            page.wait_for_selector("#new-finding >> text=needs a 'validation_file'")
+            validation = lines(examples()[12:16]).decode()
+            page.eval_on_selector("label.drop[for=new-upload-validation]", DROP, ["validation.jsonl", validation])
+            page.wait_for_selector("#new-finding >> text=The files are right for this job.")
             page.click("#first-example summary")
             page.wait_for_selector("#first-example pre >> text=messages")
             page.click("#start")
             page.wait_for_selector("#job .head .badge:text-is('succeeded')")
             assert HOSTILE in page.inner_text("#job h2")
+            assert "after 3 epochs without a better validation" in page.inner_text("#job dl")
             page.click("#again")
             page.wait_for_selector("#new-finding >> text=The files are right for this job.")
-            assert [page.input_value(f"#new-{name}") for name in ("n_epochs", "suffix", "seed")] == ["2", HOSTILE, "7"]
+            assert [page.input_value(f"#new-{name}") for name in ("n_epochs", "suffix", "seed", "patience")] == [
+                "2", HOSTILE, "7", "3",
+            ]  # fmt: skip
         (job,) = client.fine_tuning.jobs.list().data
         made: Any = job.to_dict()
         assert (made["seed"], made["user_provided_suffix"], made["hyperparameters"]["n_epochs"]) == (7, HOSTILE, 2)
+        assert made["early_stopping"] == {"patience": 3}
         assert [file.filename for file in client.files.list(purpose="fine-tune")] == [
-            "right.jsonl", f"{HOSTILE}.jsonl", "broken.jsonl",
+            "validation.jsonl", "right.jsonl", f"{HOSTILE}.jsonl", "broken.jsonl",
         ]  # fmt: skip
 
 

@@ -72,12 +72,16 @@ async function drawKept(id) {
 async function openEvaluation(files) {
   problem(null);
   try {
+    let [figures, rows] = [null, null];
     for (const file of files) {
       const lines = (await file.text()).trim();
       const [first, ...rest] = file.name.endsWith(".jsonl") ? lines.split("\n").map((line) => JSON.parse(line)) : [JSON.parse(lines)];
-      if (typeof first.gain === "number") Object.assign(evaluations.opened, { figures: first }, rest.length ? { rows: rest } : {});
-      else evaluations.opened.rows = [first, ...rest];
+      if (typeof first.gain === "number") [figures, rows] = [first, rest.length ? rest : rows];
+      else rows = [first, ...rest];
     }
+    // Figures in the place of others have answers of their own.
+    if (figures) evaluations.opened = { figures, rows: evaluations.opened.figures ? null : evaluations.opened.rows };
+    if (rows) evaluations.opened.rows = rows;
     if (!evaluations.opened.figures) { say("Open evaluation.json too, for the figures"); return; }
     evaluations.shown = undefined;
     go("#evaluation=opened");

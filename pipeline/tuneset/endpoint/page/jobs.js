@@ -146,6 +146,7 @@ function facts(job, inputs) {
   const told = {
     id: job.id, model: job.model, "made": job.fine_tuned_model, method: job.method && job.method.type,
     hyperparameters: Object.entries(hyper || {}).filter(([, value]) => value !== null).map(([name, value]) => `${name} ${value}`).join(", "),
+    "early stopping": job.early_stopping ? `after ${plural(job.early_stopping.patience, "epoch")} without a better validation` : null,
     seed: job.seed, "training file": named(job.training_file), "validation file": named(job.validation_file),
     "trained tokens": job.trained_tokens === null ? null : count(job.trained_tokens), created: when(job.created_at),
     finished: job.finished_at ? when(job.finished_at) : null,

@@ -47,6 +47,7 @@ async function drawNewJob() {
     el("div", { class: "field", id: "grader-field", hidden: true }, el("label", { for: "new-grader" }, "Grader (JSON)"), el("textarea", { id: "new-grader", rows: 7, spellcheck: false }, JSON.stringify(GRADER, null, 2))),
     el("fieldset", {}, el("legend", {}, "Hyperparameters"), el("p", { class: "soft" }, "What is left empty the server chooses."),
       el("div", { class: "columns" }, Object.entries(HYPER).map(([name, [label, bounds]]) => el("div", { class: "field", "data-hyper": name }, el("label", { for: `new-${name}` }, label), el("input", { id: `new-${name}`, type: "number", placeholder: "auto", ...bounds }))))),
+    field("Stop early after so many epochs without a better validation", el("input", { id: "new-patience", type: "number", min: 1, max: 50, step: 1, placeholder: "all epochs are done" }), "The model is the best checkpoint then. It needs a validation file."),
     el("div", { class: "columns" }, field("Suffix of the model's name", el("input", { id: "new-suffix", type: "text", maxLength: 64, autocomplete: "off", spellcheck: false })), field("Seed", el("input", { id: "new-seed", type: "number", min: 0, max: 2147483647, step: 1, placeholder: "chosen by chance" }))),
     el("p", { id: "new-finding", role: "status", "aria-live": "polite" }),
     el("div", { class: "actions" }, el("a", { class: "button", href: "#jobs" }, "Leave"), el("button", { type: "submit", class: "primary", id: "start" }, "Start the job"))));
@@ -67,7 +68,7 @@ function offerFiles() {
 
 function takeOver(given, like) {
   const chosen = like && like.method ? like.method.type : "supervised";
-  const values = { "new-training": given.file || (like && like.training_file) || "", "new-validation": (like && like.validation_file) || "", "new-model": given.model || (like && like.model), "new-method": chosen, "new-suffix": (like && like.user_provided_suffix) || "", "new-seed": like ? like.seed : "" };
+  const values = { "new-training": given.file || (like && like.training_file) || "", "new-validation": (like && like.validation_file) || "", "new-model": given.model || (like && like.model), "new-method": chosen, "new-suffix": (like && like.user_provided_suffix) || "", "new-seed": like ? like.seed : "", "new-patience": like && like.early_stopping ? like.early_stopping.patience : "" };
   for (const [id, value] of Object.entries(values)) if (value !== null && value !== undefined && value !== "") $(id).value = value;
   if (!$("new-model").value) $("new-model").selectedIndex = 0;
   const held = like && like.method ? like.method[chosen] : null;
@@ -111,6 +112,7 @@ function wantedJob() {
   const body = { model: $("new-model").value, training_file: $("new-training").value, method: { type, [type]: own } };
   if ($("new-validation").value) body.validation_file = $("new-validation").value;
   if ($("new-suffix").value.trim()) body.suffix = $("new-suffix").value.trim();
+  if ($("new-patience").value !== "") body.early_stopping = { patience: Number($("new-patience").value) };
   if ($("new-seed").value !== "") body.seed = Number($("new-seed").value);
   return body;
 }
