@@ -30,6 +30,7 @@ from tuneset.reading.verdicts import VERDICT_COLUMNS, class_columns, score_colum
         {"topic": False},
         {"quality": "low"},
         {"source": {"label": False}},
+        {"source.label": False},
         {"metadata": {"topic": False}},
         {"metadata": "label: false"},
         {"correctness_math_verify": [True, False]},
@@ -116,6 +117,9 @@ def test_what_is_said_of_an_answer_holds_for_a_short_one_too(columns: dict[str, 
         {"assessments": [{"assessment_name": "correct", "feedback": {"value": False}}]},
         {"data": {"rating": -1}},
         {"flag": "Dislike"},
+        {"metadata.feedback": "thumbs_down"},
+        {"trace.scores.isCorrect": "no"},
+        {"Rating (thumb)": "down"},
     ],
 )
 def test_a_bad_label_is_read(columns: dict[str, Any]) -> None:

@@ -48,13 +48,29 @@ def judging(columns: Mapping[str, Any], known: Collection[str]) -> Iterator[tupl
             yield name, plain, value
         elif plain == REVIEW and not REVIEWED_BY.isdisjoint(columns):
             yield name, REVIEW, value
+        elif "." in name and (inner := _of_holder(name)) in known:
+            yield name, inner, value  # a table of objects, whose columns are their paths
         if plain in _HOLDERS:
             yield from _held(name, plain, json_of(value), known, _LEVELS)
 
 
 def may_hold(names: Collection[str], known: Collection[str]) -> bool:
     """Whether a row with such columns may have one of those places."""
-    return any((plain := plain_name(name)) in known or plain in _HOLDERS or name in REVIEWED_BY for name in names)
+    return any(
+        (plain := plain_name(name)) in known or plain in _HOLDERS or name in REVIEWED_BY or _of_holder(name) in known
+        for name in names
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_holder(path: str) -> str:
+    """The last step of a path, where the one before it holds judgements; else nothing.
+
+    >>> _of_holder("record.metadata.isGood"), _of_holder("source.label"), _of_holder("label")
+    ('is_good', '', '')
+    """
+    holder, _, last = path.rpartition(".")
+    return plain_name(last) if holder and plain_name(holder.rpartition(".")[2]) in _HOLDERS else ""
 
 
 @functools.lru_cache(maxsize=4096)

@@ -41,6 +41,13 @@ GUESSES: tuple[tuple[dict[str, Any], Format, dict[str, Any] | None], ...] = (
         {"messages": "log", "role_key": "who", "content_key": "said", "roles": {"NAME": "user", "OTHER": "assistant"}},
     ),
     (
+        {"call": {"system": "Be brief.", "parts": [{"by": "user", "msg": "Open?"}, {"by": "bot", "msg": "Yes."}]}},
+        "sft",
+        {"system": "call.system", "messages": "call.parts", "role_key": "by", "content_key": "msg"},
+    ),
+    ({"source": "a list of tasks", "instruction": "Say when it is open.", "completions": []}, "sft", None),
+    ({"_task_hash": 1, "text": "Is it open today?", "answer": "accept"}, "sft", None),
+    (
         {"call": {"parts": [{"by": "user", "msg": "Open?"}, {"by": "bot", "msg": "Yes."}]}},
         "sft",
         {"messages": "call.parts", "role_key": "by", "content_key": "msg"},

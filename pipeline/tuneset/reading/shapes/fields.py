@@ -8,6 +8,7 @@ rows.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 from tuneset.json_text import JsonValue
 from tuneset.params import FixedText
@@ -38,9 +39,32 @@ def has(record: Record, field: Field) -> bool:
     return all(_found(record, place)[0] for place in places(field))
 
 
-def columns_of(record: Record, field: Field) -> list[str]:
-    """The columns of a record that a field uses."""
-    return [place if place in record else place.partition(".")[0] for place in places(field)]
+def left_over(record: Record, used: Iterable[Field]) -> Record | None:
+    """The columns that fields do not use; of an object into which a path leads, what does not lie on its way.
+
+    >>> left_over({"id": 7, "q": "?", "conv": {"turns": [], "note": "Be brief."}}, ["q", "conv.turns"])
+    {'id': 7, 'conv': {'note': 'Be brief.'}}
+    """
+    left = dict(record)
+    for place in (place for field in used for place in places(field)):
+        column, _, path = place.partition(".")
+        inner = None if place in record else _without(left.get(column), path.split("."))
+        if inner is None:
+            left.pop(place if place in record else column, None)
+        else:
+            left[column] = inner
+    return left or None
+
+
+def _without(value: JsonValue, steps: Sequence[str]) -> JsonValue:
+    """An object without what lies at a path in it; None where nothing is left, or for a list."""
+    found = json_of(value)
+    if type(found) is not dict:
+        return None
+    first, *others = steps
+    inner = _without(found[first], others) if others and first in found else None
+    left = {key: inner if key == first else held for key, held in found.items() if key != first or inner is not None}
+    return left or None
 
 
 def value(record: Record, field: str) -> JsonValue:

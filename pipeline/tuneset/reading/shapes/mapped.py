@@ -13,7 +13,7 @@ from tuneset.json_text import JsonValue
 from tuneset.model import Format
 from tuneset.params import FixedText, Mapping, Mappings
 from tuneset.reading.shapes import fields
-from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, ShapeError, conversation, messages_of, others
+from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, ShapeError, conversation, messages_of
 from tuneset.reading.shapes.companions import tool_of
 from tuneset.reading.shapes.fields import Field
 from tuneset.reading.shapes.preference_pair import read_chosen_pair
@@ -114,7 +114,7 @@ def _read_conversation(record: Record, mapping: Mapping) -> Shaped:
     if mapping.messages is None and mapping.assistant is not None:
         messages.append({"role": "assistant", "content": fields.text(record, mapping.assistant)})
     example = {"messages": messages, **_tools(record, mapping)}
-    return example, others(record, _used(record, mapping))
+    return example, fields.left_over(record, _used(mapping))
 
 
 def _read_pair(record: Record, mapping: Mapping) -> Shaped:
@@ -127,7 +127,7 @@ def _read_pair(record: Record, mapping: Mapping) -> Shaped:
     }
     example, _ = read_chosen_pair({"prompt": _prompt(record, mapping), **answers}, "prompt")
     example = {**example, "input": {**example["input"], **_tools(record, mapping)}}
-    return example, others(record, _used(record, mapping))
+    return example, fields.left_over(record, _used(mapping))
 
 
 def _answer(record: Record, field: str) -> object:
@@ -137,7 +137,7 @@ def _answer(record: Record, field: str) -> object:
 def _read_task(record: Record, mapping: Mapping) -> Shaped:
     """An rft row: the assistant's text is no turn but a column for the grader, like every other column."""
     asked = mapping.model_copy(update={"assistant": None})
-    rest = others(record, _used(record, asked)) or {}
+    rest = fields.left_over(record, _used(asked)) or {}
     return {**rest, "messages": _prompt(record, mapping), **_tools(record, mapping)}, None
 
 
@@ -163,11 +163,11 @@ def _tools(record: Record, mapping: Mapping) -> dict[str, object]:
     return {"tools": [tool_of(tool) for tool in messages_of(found, mapping.tools)]} if found else {}
 
 
-def _used(record: Record, mapping: Mapping) -> list[str]:
-    """The columns of a record that a mapping uses."""
+def _used(mapping: Mapping) -> list[Field]:
+    """What a mapping names."""
     named: list[Field | None] = [mapping.messages, mapping.system, mapping.user, mapping.assistant, mapping.tools]
     named += [mapping.chosen, mapping.rejected]
-    return [column for field in named if field is not None for column in fields.columns_of(record, field)]
+    return [field for field in named if field is not None]
 
 
 def _message(turn: Message, number: int, mapping: Mapping) -> Message:

@@ -15,7 +15,7 @@ from tuneset.json_text import JsonValue
 from tuneset.model import Format
 from tuneset.reading.prose import is_prose
 from tuneset.reading.shapes.base import Record, json_of
-from tuneset.reading.shapes.companions import COMPANIONS
+from tuneset.reading.shapes.companions import COMPANIONS, SYSTEM
 from tuneset.reading.verdict_places import REVIEW, REVIEWED_BY
 from tuneset.roles import speaker_role
 
@@ -57,7 +57,7 @@ def guess(record: Record, line_format: Format) -> dict[str, Any] | None:
         for place, value in _places({name: held for name, held in record.items() if name not in COMPANIONS}):
             found = _turns(place, json_of(value))
             if found is not None:
-                return found
+                return {**_system_beside(record, place), **found}
     texts = _texts(record)
     if line_format == "dpo":
         return _pair(texts) or _two_in_one(record, texts)
@@ -116,6 +116,17 @@ def _turns(place: str, value: JsonValue) -> dict[str, Any] | None:
     return found
 
 
+def _system_beside(record: Record, place: str) -> dict[str, str]:
+    """The system text in the object in which turns lie; one in a column of its own is read without a mapping.
+
+    >>> _system_beside({"chat": {"system": "Be brief.", "turns": []}}, "chat.turns"), _system_beside({}, "turns")
+    ({'system': 'chat.system'}, {})
+    """
+    before = place.rpartition(".")[0]
+    named = [at for at, text in _places(record) if type(text) is str and at.rpartition(".")[0] == before != ""]
+    return next(({"system": at} for name in SYSTEM for at in named if at == f"{before}.{name}"), {})
+
+
 def _known(names: Sequence[str], known: Sequence[str]) -> list[str]:
     """The names that are known, the best first; of a path its first or last step counts."""
     steps = {name: {name.partition(".")[0].casefold(), name.rpartition(".")[2].casefold()} for name in names}
@@ -142,6 +153,7 @@ def _question(texts: dict[str, str]) -> dict[str, Any] | None:
     answered = _best(left, _ANSWERED)
     asked = _best({place: text for place, text in left.items() if place != answered}, _ASKED)
     rest = [place for place in left if place not in (asked, answered) and is_prose(left[place])]
+    rest = [place for place in rest if asked is None or not _best({place: ""}, _ASKED)]  # a question is no answer
     if asked is None and rest:
         asked = rest.pop(0)
     if answered is None and rest:
