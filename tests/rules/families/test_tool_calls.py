@@ -63,6 +63,13 @@ def test_calls_may_be_left_open_at_the_end_but_not_halfway() -> None:
     assert codes(half) == [("TOL011", "$.messages[1].tool_calls[1].id")]
 
 
+def test_a_call_without_an_id_hides_no_other() -> None:
+    first, other = ({"type": "function", "function": {"name": "weather", "arguments": PARIS}} for _ in range(2))
+    asked = {"role": "assistant", "tool_calls": [first, {**other, "id": "call_1"}]}
+    assert found(asked, TOOL_RESULT, TELL_WEATHER) == []
+    assert codes(found(asked, TELL_WEATHER)) == [("TOL011", "$.messages[1].tool_calls[1].id")]
+
+
 def test_an_id_has_the_length_that_the_template_takes() -> None:
     def forms(call_id: str) -> list[str]:
         return [issue.code for issue in found(call_turn(PARIS, call_id=call_id), profile="mistral")]
