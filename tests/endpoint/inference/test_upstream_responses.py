@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from tests.endpoint.conftest import BASE_URL
 from tests.endpoint.test_app import refusal
 from tuneset.endpoint.app import create_app
+from tuneset.endpoint.inference import upstream_responses
 from tuneset.endpoint.inference.upstream import Inference
 from tuneset.endpoint.project_keys import ProjectKey
 
@@ -128,3 +129,28 @@ def test_an_answer_without_an_id_passes_as_it_is(projects: list[OpenAI], other: 
     other.document = document
     answer = projects[0].responses.with_raw_response.create(model="qwen", input="a")
     assert answer.http_response.text == document
+
+
+def test_a_stream_whose_id_comes_late_is_looked_at_once(
+    projects: list[OpenAI], other: Responses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet, looked = b'data: {"type": "keepalive"}\n\n' * 50, list[bytes]()
+    look = upstream_responses._id_in_events
+
+    async def late(document: dict[str, object]) -> AsyncIterator[bytes]:
+        for start in range(0, len(quiet), 7):
+            yield quiet[start : start + 7]
+        async for piece in Responses.events(other, document):
+            yield piece
+
+    def looking(lines: bytes) -> str | None:
+        looked.append(lines)
+        return look(lines)
+
+    monkeypatch.setattr(other, "events", late)
+    monkeypatch.setattr(upstream_responses, "_id_in_events", looking)
+    told = list(projects[0].responses.create(model="qwen", input="a", stream=True))
+    (name,) = [event.response.id for event in told if event.type == "response.created"]
+    projects[0].responses.create(model="qwen", input="b", previous_response_id=name)
+    assert b"".join(looked).startswith(quiet)
+    assert sum(map(len, looked)) < 2 * len(quiet)

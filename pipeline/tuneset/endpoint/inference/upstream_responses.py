@@ -33,18 +33,22 @@ async def noted(answer: Response, store: Store) -> Response:
         return answer
     streamed = "text/event-stream" in answer.headers.get("content-type", "")
     pieces = aiter(cast("AsyncIterable[bytes]", answer.body_iterator))
-    head, found = b"", None
+    head, looked, found = bytearray(), 0, None
     with faults():
         async for piece in pieces:
             head += piece
-            found = _id_in_events(head) if streamed else None
-            if found is not None or (streamed and len(head) > LONGEST_HEAD):
+            if not streamed:
+                continue
+            whole = head.rfind(b"\n", looked) + 1
+            if whole:
+                found, looked = _id_in_events(bytes(head[looked:whole])), whole
+            if found is not None or len(head) > LONGEST_HEAD:
                 break
     if not streamed:
-        found = _id(head)
+        found = _id(bytes(head))
     if found is not None:
         _note(store, found)
-    return StreamingResponse(_again(head, pieces), status_code=answer.status_code, headers=dict(answer.headers))
+    return StreamingResponse(_again(bytes(head), pieces), status_code=answer.status_code, headers=dict(answer.headers))
 
 
 async def _again(head: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -54,13 +58,13 @@ async def _again(head: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes
         yield piece
 
 
-def _id_in_events(head: bytes) -> str | None:
-    r"""The id that one of the whole events of a stream names first.
+def _id_in_events(lines: bytes) -> str | None:
+    r"""The id that one of the whole lines of a stream names first.
 
-    >>> _id_in_events(b'event: response.created\ndata: {"response": {"id": "resp_1"}}\n\ndata: {"res')
+    >>> _id_in_events(b'event: response.created\ndata: {"response": {"id": "resp_1"}}\n\n')
     'resp_1'
     """
-    for line in head.split(b"\n")[:-1]:
+    for line in lines.split(b"\n"):
         if line.startswith(b"data:"):
             with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
                 found = _id(orjson.dumps(orjson.loads(line[5:]).get("response")))
