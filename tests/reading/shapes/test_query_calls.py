@@ -40,8 +40,21 @@ def test_a_type_of_python_becomes_one_of_json_schema(described: object, schema: 
     assert rest is None
 
 
-def test_a_schema_stays_as_it_is_and_other_columns_are_kept() -> None:
-    tool = {"name": "f", "parameters": {"type": "object", "properties": {"n": {"type": "integer"}}}}
+def test_parameters_may_be_called_as_parts_of_a_schema_are() -> None:
+    described = {"properties": {"type": "dict", "description": "d"}, "type": {"type": "str"}}
+    example, _ = read_query({"query": "?", "answers": [CALL], "tools": [{"name": "f", "parameters": described}]})
+    assert example["tools"][0]["function"]["parameters"] == {
+        "type": "object",
+        "properties": {"properties": {"type": "object", "description": "d"}, "type": {"type": "string"}},
+        "required": ["properties", "type"],
+    }
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "object", "properties": {"n": {"type": "integer"}}}, {"type": "object"}, {"properties": {}}]
+)
+def test_a_schema_stays_as_it_is_and_other_columns_are_kept(schema: dict[str, object]) -> None:
+    tool = {"name": "f", "parameters": schema}
     example, rest = read_query({"id": 7, "query": "?", "answers": [CALL], "tools": [tool]})
     assert example["tools"] == [{"type": "function", "function": tool}]
     assert rest == {"id": 7}

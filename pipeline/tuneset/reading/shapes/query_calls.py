@@ -60,12 +60,22 @@ def _tool(tool: dict[str, Any]) -> dict[str, Any]:
     {'type': 'object', 'properties': {'n': {'type': 'integer'}}, 'required': ['n']}
     """
     given = tool.get("parameters")
-    if type(given) is not dict or type(given.get("properties")) is dict:  # JSON Schema already, or none
+    if type(given) is not dict or _is_schema(given):
         return {"type": "function", "function": tool}
     properties = {name: _property(described) for name, described in given.items()}
     needed = [name for name, described in given.items() if not _is_optional(described)]
     schema = {"type": "object", "properties": properties, **({"required": needed} if needed else {})}
     return {"type": "function", "function": {**tool, "parameters": schema}}
+
+
+def _is_schema(given: dict[str, Any]) -> bool:
+    """Whether parameters are a JSON Schema already; one of Python's may be called `properties` or `type` itself.
+
+    >>> _is_schema({"type": "object"}), _is_schema({"properties": {"type": "dict"}, "type": {"type": "str"}})
+    (True, False)
+    """
+    parts = given.get("properties")
+    return given.get("type") == "object" or (type(parts) is dict and all(type(part) is dict for part in parts.values()))
 
 
 def _property(described: JsonValue) -> JsonValue:
