@@ -117,6 +117,8 @@ def test_what_is_said_of_an_answer_holds_for_a_short_one_too(columns: dict[str, 
         {"assessments": [{"assessment_name": "correct", "feedback": {"value": False}}]},
         {"data": {"rating": -1}},
         {"flag": "Dislike"},
+        {"Deleted": "TRUE"},
+        {"is_deleted": 1},
         {"metadata.feedback": "thumbs_down"},
         {"trace.scores.isCorrect": "no"},
         {"Rating (thumb)": "down"},
@@ -142,7 +144,7 @@ def test_numbers_are_classes_where_a_column_holds_others() -> None:
 
 
 def test_one_zero_and_minus_one_are_thumbs_and_no_classes() -> None:
-    rows = [{"label": 0}, {"label": 1}, {"label": -1}, {"rating": "-1"}]
+    rows: list[dict[str, Any]] = [{"label": 0}, {"label": 1}, {"label": -1}, {"rating": "-1"}]
     assert class_columns(rows) == frozenset()
     assert class_columns([*rows, {"label": -2}, {"meta": {"rating": "0.5"}}]) == {"label", "meta.rating"}
 
@@ -179,6 +181,7 @@ def test_a_named_entry_says_what_a_column_of_that_name_says(
     "row",
     [
         {"csat": 2},
+        {"user-feedback": 2},
         {"conversation_rating": {"remark": "Fine.", "rating": 2}},
         {"scores": {"Factuality": 2}},
         {"scores": [{"id": "7", "name": "tone", "value": 2}]},
@@ -190,7 +193,10 @@ def test_a_score_that_is_told_is_one_that_the_filter_reads(row: dict[str, Any]) 
     assert scores(pl.Series([orjson.dumps(row).decode()]), path).to_list() == [2.0]
 
 
-@pytest.mark.parametrize("row", [{"scores": [0.1, 0.2]}, {"scores": {}}, {"rating": {"note": "2"}}, {"scores": []}])
+@pytest.mark.parametrize(
+    "row",
+    [{"vote": 1}, {"thumbs": -1}, {"scores": [0.1, 0.2]}, {"scores": {}}, {"rating": {"note": "2"}}, {"scores": []}],
+)
 def test_what_is_no_score_of_the_answer_is_not_told(row: dict[str, Any]) -> None:
     assert score_columns(row) == []
 

@@ -43,7 +43,12 @@ _SAYS_HOW = frozenset(
     }
 )  # fmt: skip
 """Columns that hold a word for it; their numbers are a scale that is not known here, but for -1."""
-_SAYS_STATE: Mapping[str, str | bool] = {"status": "discarded", "was_cancelled": True}
+_SAYS_STATE: Mapping[str, str | bool] = {
+    "status": "discarded",
+    "was_cancelled": True,
+    "deleted": True,
+    "is_deleted": True,
+}
 """Columns of what became of a record, and the one value in each that says that a reviewer took it out."""
 VERDICT_COLUMNS = (_SAYS_GOOD | _SAYS_BAD | _SAYS_HOW | _SAYS_STATE.keys()) - {REVIEW}
 _MAY_BE_SOLUTIONS = frozenset({"label", "correct", "is_correct", "correctness", "valid", "is_valid", "is_safe"})
@@ -148,7 +153,10 @@ def score_columns(row: Mapping[str, Any]) -> list[str]:
     found = []
     for name, value in row.items():
         plain = plain_name(name)
-        if (plain in _SCORES or plain in _HOLD_SCORES) and (
+        if plain in _SAYS_HOW - _SCORES:
+            if _number(value) not in (None, 1, -1):  # a thumb, of which the lower one is read
+                found.append(name)
+        elif (plain in _SCORES or plain in _HOLD_SCORES) and (
             path := _first_number(name, value, holds_any=plain in _HOLD_SCORES)
         ):
             found.append(path)
@@ -187,7 +195,8 @@ def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: A
     if isinstance(value, dict):
         value = _within(value)
     if name in _SAYS_STATE:
-        return False if (_word(value) if isinstance(value, str) else value) == _SAYS_STATE[name] else None
+        state = _SAYS_STATE[name]
+        return False if (truth(value) if state is True else _word(str(value))) == state else None
     said = _said(value, _REVIEWS if name in _SAYS_HOW else _YES_OR_NO if name in _ARE_YES_OR_NO else {})
     if said is None and numbers:
         number = _number(value)

@@ -1,8 +1,8 @@
 """One message a row, with the id of its conversation: tables as databases and help desks export them.
 
-Where all rows of a conversation number their turns, the numbers are the order, else the rows are. Columns that are the
-same in all of its rows belong to the conversation. A row that says that it was said aside, such as an internal note, is
-part of the conversation's rows and none of its messages.
+Where all rows of a conversation number their turns, the numbers are the order, else the times at which they were said
+are, and without those the rows. Columns that are the same in all of its rows belong to the conversation. A row that was
+said aside, such as an internal note, is part of the conversation's rows and none of its messages.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.grouping.base import Grouping, Record
+from tuneset.reading.grouping.times import by_time
 from tuneset.reading.turn_marks import are_said, with_weight
 from tuneset.reading.verdicts import may_judge
 from tuneset.roles import speaker_role
@@ -87,14 +88,14 @@ def _common(name: str, records: Sequence[Record]) -> JsonValue:
 
 
 def _ordered(records: Sequence[Record]) -> list[Record]:
-    """The rows by their numbers, where each has one of its own; else as they stand."""
+    """The rows by their numbers, where each has one of its own; else by their times."""
     name = _column(records[0], _ORDER)
     try:
         numbers = [float(record[name]) for record in records] if name else []
     except (KeyError, TypeError, ValueError):
-        return list(records)
+        return by_time(records)
     if len(set(numbers)) < len(records):
-        return list(records)
+        return by_time(records)
     return [record for _, record in sorted(zip(numbers, records, strict=True), key=lambda pair: pair[0])]
 
 
