@@ -12,11 +12,11 @@ from tests.labelled_texts.key_forms import SHAPE_OF, shortest_key
 from tests.labelled_texts.measured import labelled_set
 from tests.private import PRIVATE, says
 from tests.rules.support import context, findings, places
-from tuneset.cleaning.private_data.kinds import Kind
+from tuneset.cleaning.private_data.kinds import EVERY, Kind
 from tuneset.cleaning.private_data.rewrite import find_in
 from tuneset.rules.engine.check_context import CHECK_FAMILIES
 from tuneset.rules.engine.private_scan import private_findings
-from tuneset.rules.families.private_data import COMMON_CODES, OPTIONAL_CODES, private_issues
+from tuneset.rules.families.private_data import COMMON_CODES, OPTIONAL_CODES, private_issues, said_of
 from tuneset.rules.samples import ANSWER, ASK, call_turn, chat, pair, tool_chat, turn
 
 ALL_ON = (("EGR005", "warning"), ("EGR006", "warning"), ("EGR007", "error"))
@@ -126,6 +126,13 @@ def test_each_kind_has_its_code_at_its_place_and_its_value_is_not_shown(kind: Ki
     assert found, "each kind is found by one rule or another"
     value = PRIVATE[kind][1]
     assert not any(part in f"{one.message} {one.hint}" for one in found for part in (value, value[:12], value[-12:]))
+
+
+def test_the_last_step_of_a_place_is_the_key_that_a_text_stands_under() -> None:
+    drawn = DRAWN[:16]
+    assert list(said_of(drawn, ("password", 0, "text"), EVERY)) == []
+    assert list(said_of(drawn, ("api_key", "password", "content"), EVERY)) == []
+    assert [code for code, _ in said_of(drawn, ("messages", 0, "password"), EVERY)] == ["EGR007"]
 
 
 def test_they_are_off_until_asked_for(tmp_path: Path) -> None:
