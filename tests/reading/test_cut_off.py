@@ -27,6 +27,8 @@ ASK = {"role": "user", "content": "Is it open?"}
         {"response": {"choices": [{"finish_reason": "stop"}, {"finish_reason": "length"}]}},
         {"response": {"status": "completed", "incomplete_details": None}},
         {"length": "max_tokens"},
+        {"prompt": "Write the field of a cut answer", "completion": '{"finish_reason": "length"}'},
+        {"instruction": "As JSON", "output": '{"id": 7, "stop_reason": "error"}'},
     ],
 )
 def test_what_ended_by_itself_is_not_cut_off(record: dict[str, Any]) -> None:
@@ -41,6 +43,8 @@ def test_what_ended_by_itself_is_not_cut_off(record: dict[str, Any]) -> None:
         {"messages": [ASK], "choices": [{"message": ANSWER, "finish_reason": "content_filter"}]},
         {"request": {"messages": [ASK]}, "response": {"body": {"choices": [{"finish_reason": "length"}]}}},
         {"request": {"messages": [ASK]}, "response": '{"choices": [{"finish_reason": "length"}]}'},
+        {"question": "?", "response": '{"text": "It is", "finish_reason": "length"}'},
+        {"question": "?", "answer": "It is", "response_metadata": '{"finish_reason": "length"}'},
         {"input": [ASK], "output": {"content": [], "stop_reason": "max_tokens"}},
         {"contents": [], "candidates": [{"content": {}, "finishReason": "MAX_TOKENS"}]},
         {"response": {"candidates": [{"content": {}, "finishReason": "SAFETY"}]}},

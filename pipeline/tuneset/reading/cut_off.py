@@ -38,6 +38,10 @@ _HOLDERS = frozenset(
 )  # fmt: skip
 _FIRST = frozenset(("choices", "candidates", "generations", "completions"))
 """Lists of answers to choose from; of all others the last one counts."""
+_MAY_BE_ANSWERS = frozenset(("response", "output", "result", "completion", "message", "body", "data"))
+"""Columns whose text is the answer in some sets, and the log of one as JSON in others."""
+_SAYING = _HOLDERS | {"content", "text"}
+"""Of a logged answer one at least stands beside its reason."""
 _DEEPEST = 8
 """Ours: a batch answer in a log has five levels, a generation of LangChain six."""
 _MESSAGES = ("message", "messages", "output_messages")
@@ -105,6 +109,8 @@ def _answer(value: JsonValue, name: str) -> Mapping[str, Any] | None:
         found = found[0] if type(found) is list and found else found  # LangChain's generations are lists of lists
     if type(found) is not dict or (name in _MESSAGES and _is_plain(found)):
         return None
+    if type(value) is str and name in _MAY_BE_ANSWERS and not any(key.casefold() in _SAYING for key in found):
+        return None  # a text that is JSON may be the very answer, such as of a task to write out fields
     return found
 
 
