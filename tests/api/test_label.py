@@ -441,7 +441,7 @@ def test_a_preview_sends_and_writes_nothing(tmp_path: Path):
     assert (done.asks.rows, done.asks.answered, done.asks.asking, len(done.asks.questions)) == (12, 1, 10, 9)
     assert done.cost.answer_tokens == 9 * 1024
     assert server.requests == []
-    assert [path.name for path in tmp_path.rglob("*.json*")] == ["rows.jsonl"]
+    assert [path.name for path in tmp_path.rglob("*")] == ["rows.jsonl"]
 
 
 @pytest.mark.parametrize("raw", ["labels.jsonl", "."])

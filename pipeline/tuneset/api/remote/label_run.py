@@ -6,6 +6,7 @@ ledger and its figures.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Sequence
@@ -106,7 +107,7 @@ def run(
     teacher = teacher_of(label, endpoint.identity, where)
     _require_apart(paths, out)
     walk = functools.partial(rows, paths, label.mapping, params.ingest)
-    with locked(folder):
+    with contextlib.nullcontext() if preview else locked(folder):
         kept = Answers(folder / ANSWERS)
         kept.known = {key: answer for key, answer in kept.known.items() if teacher.is_final(answer)}
         asks = survey(walk, teacher, kept.known)
