@@ -67,6 +67,17 @@ def test_calls_and_what_came_of_them_are_tied() -> None:
     assert read[4] == messages[3]
 
 
+def test_answers_come_together_or_one_by_one_but_never_more_than_calls() -> None:
+    asked = [ASK, *said(("assistant", f"{CALL}\n{CALL}"))]
+    one_by_one = [*asked, *said(("tool", "1"), ("tool", "2"), ("assistant", "3"))]
+    read = with_calls({"messages": one_by_one})["messages"]
+    ids = [call["id"] for call in read[1]["tool_calls"]]
+    assert [message.get("tool_call_id") for message in read[2:]] == [*ids, None]
+    three = "".join(f"<tool_response>{number}</tool_response>" for number in "123")
+    example = {"messages": [*asked, *said(("tool", three), ("assistant", "4"))]}
+    assert with_calls(example) is example
+
+
 @pytest.mark.parametrize("role", ["tool", "user"])
 def test_python_quotes_and_responses_of_the_user_are_read(role: str) -> None:
     call = "<tool_call>{'name': 'f', 'arguments': {'n': 'it'}}</tool_call>"
