@@ -22,6 +22,7 @@ from tuneset.params import IngestParams
 from tuneset.reading.containers.json_value import too_deep
 from tuneset.reading.cut_off import cut_off
 from tuneset.reading.loss_marks import with_weights
+from tuneset.reading.message_times import in_order
 from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
@@ -119,7 +120,7 @@ def _read(
                 scored[column] += 1
         met[shape.name] = met.get(shape.name, 0) + 1
         example = shaped[0]
-        add_example(example if _is_plain(example) else with_calls(with_weights(with_reasoning(example))))
+        add_example(example if _is_plain(example) else with_calls(with_weights(with_reasoning(in_order(example)))))
         add_meta(shaped[1])
         add_line(line)
         add_item(item)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.grouping.base import Grouping, Record
-from tuneset.reading.grouping.times import by_time
+from tuneset.reading.message_times import by_time
 from tuneset.reading.turn_marks import are_said, with_weight
 from tuneset.reading.verdicts import may_judge
 from tuneset.roles import speaker_role

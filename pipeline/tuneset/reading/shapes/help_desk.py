@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tuneset.reading.message_times import begins_with_newest
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, others
 from tuneset.reading.turn_marks import is_public
 
@@ -19,6 +20,8 @@ _SAID = ("comment", "open", "close", "assignment", "quick_reply", "note_and_reop
 def read_intercom(record: Record) -> Shaped:
     """What began the conversation, and its parts that are no notes and have a text."""
     parts = [part for part in _parts(record) if part.get("part_type") in _SAID]
+    if begins_with_newest(parts):
+        parts.reverse()
     messages = [message for part in (record["source"], *parts) if (message := _intercom_message(part)) is not None]
     return {"messages": _joined(messages)}, others(record, ("source", "conversation_parts"))
 
@@ -46,6 +49,8 @@ def read_freshdesk(record: Record) -> Shaped:
     """What the ticket says, and the answers to it in both directions that are not private."""
     said = record.get("description_text") or record.get("description")
     turns = [turn for turn in record["conversations"] if is_public(turn)]
+    if begins_with_newest(turns):
+        turns.reverse()
     messages: list[Message] = [{"role": "user", "content": said}] if type(said) is str and said.strip() else []
     for turn in turns:
         text = turn.get("body_text") or turn.get("body")

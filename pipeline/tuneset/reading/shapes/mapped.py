@@ -12,6 +12,7 @@ from tuneset.errors import UsageError
 from tuneset.json_text import JsonValue
 from tuneset.model import Format
 from tuneset.params import FixedText, Mapping, Mappings
+from tuneset.reading.message_times import oldest_first
 from tuneset.reading.shapes import fields
 from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, ShapeError, conversation, messages_of
 from tuneset.reading.shapes.companions import tool_of
@@ -153,7 +154,8 @@ def _prompt(record: Record, mapping: Mapping) -> list[Message]:
         return conversation(system, asked)
     turns = messages_of(fields.value(record, mapping.messages), mapping.messages)
     turns = [turn for turn, is_said in zip(turns, are_said(turns), strict=True) if is_said]
-    return [*conversation(system, []), *(_message(turn, number, mapping) for number, turn in enumerate(turns, 1))]
+    messages = [_message(turn, number, mapping) for number, turn in enumerate(turns, 1)]
+    return [*conversation(system, []), *oldest_first(messages, turns)]
 
 
 def _tools(record: Record, mapping: Mapping) -> dict[str, object]:

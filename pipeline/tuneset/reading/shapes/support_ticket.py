@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tuneset.reading.message_times import begins_with_newest
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, messages_of, others
 from tuneset.reading.turn_marks import is_public
 
@@ -16,6 +17,8 @@ def read_ticket(record: Record) -> Shaped:
     """The public comments in order; the description, which is the first of them, is not said twice."""
     comments = [one for one in messages_of(record["comments"], "comments") if is_public(one)]
     requester = _requester(record)
+    if begins_with_newest(comments):
+        comments.reverse()
     messages: list[Message] = []
     for comment in comments:
         text = comment.get("plain_body") or comment.get("body")

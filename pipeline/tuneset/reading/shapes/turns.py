@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from tuneset.json_text import JsonValue
+from tuneset.reading.message_times import oldest_first
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, json_of, others
 from tuneset.reading.turn_marks import are_said, with_weight
 from tuneset.roles import speaker_role
@@ -114,6 +115,7 @@ def read_turns(record: Record, column: str) -> Shaped:
         messages = [
             with_weight(each, turn) if type(turn) is dict else each for each, turn, is_said in marked if is_said
         ]
+        messages = oldest_first(messages, turns)
     return {"messages": messages}, others(record, (column,))
 
 
