@@ -33,6 +33,7 @@ WORDS: Mapping[str, str] = {
     "dedup: signatures": "reading for near duplicates",
     "dedup: near duplicates": "looking for near duplicates",
     "dedup: boilerplate": "looking for text that rows share",
+    "dedup: groups": "writing groups of duplicates",
     "dedup: candidates": "reading likely near duplicates",
     "dedup": "dropping duplicates",
     "dedup +": "counting tokens",
