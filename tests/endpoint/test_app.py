@@ -100,7 +100,7 @@ def test_each_answer_has_a_request_id_of_its_own(shared_client: OpenAI) -> None:
 
 def test_the_base_model_is_listed_and_retrieved(shared_client: OpenAI) -> None:
     (model,) = shared_client.models.list().data
-    assert model.to_dict() == {"id": "local-tiny", "object": "model", "created": 1795132800, "owned_by": "tuneset"}
+    assert model.to_dict() == {"id": "local-tiny", "object": "model", "created": 1795651200, "owned_by": "tuneset"}
     assert shared_client.models.retrieve("local-tiny") == model
 
 

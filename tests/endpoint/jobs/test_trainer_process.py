@@ -86,6 +86,7 @@ def test_a_trainer_that_crashes_is_started_again_and_fails_its_job_where_it_gets
     assert wait(client, second.id, {"running"}).status == "running"
 
 
+@pytest.mark.usefixtures("patient")
 def test_of_a_job_that_may_stop_early_the_best_checkpoint_is_kept_and_is_the_model(
     client: OpenAI, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
