@@ -153,8 +153,10 @@ def test_a_file_that_ends_the_process_or_takes_too_long_fails_and_the_next_is_re
     order = {"do": "read", "path": str(path), "name": "a.txt"}
     process = Reader(tmp_path / "log")
     assert process.ask(order) == {"text": "a word"}
+    endless = tmp_path / "pipe"
+    os.mkfifo(endless)  # whoever opens it waits until somebody writes
     monkeypatch.setattr(reader, "LONGEST_S", 0.0)
-    assert process.ask(order)["fault"]["code"] == "invalid_file"
+    assert process.ask({**order, "path": str(endless)})["fault"]["code"] == "invalid_file"
     monkeypatch.undo()
     assert process.ask(order) == {"text": "a word"}
     running = process._process
