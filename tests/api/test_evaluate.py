@@ -19,7 +19,7 @@ from tuneset.evaluation.cases import Case, case_of
 from tuneset.evaluation.scoring import find_grader
 from tuneset.params import EndpointParams
 from tuneset.providers.chat import logprobs_of, require_chat
-from tuneset.providers.provider import ChatQuestion
+from tuneset.providers.chat_models import ChatQuestion
 
 
 @dataclasses.dataclass

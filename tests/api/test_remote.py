@@ -11,7 +11,7 @@ import tuneset
 from tests.providers.protocol_server import KEY, Server, write_dataset
 from tests.providers.socket_server import on_a_socket
 from tuneset.errors import RemoteError, UsageError
-from tuneset.providers.provider import RemoteJob
+from tuneset.providers.records import RemoteJob
 
 CSV = b"step,train_loss\n1,0.5\n"
 

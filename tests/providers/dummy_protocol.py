@@ -14,15 +14,13 @@ from typing import Any, BinaryIO
 from tuneset.profile import EndpointProfile
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import (
+from tuneset.providers.provider import Capabilities, NewFile, Page
+from tuneset.providers.records import (
     Action,
-    Capabilities,
     Checkpoint,
     Content,
     Estimate,
     JobState,
-    NewFile,
-    Page,
     RemoteEvent,
     RemoteFile,
     RemoteJob,

@@ -27,7 +27,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs import job_settling
 from tuneset.providers.jobs.jobs import ensure_job
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import RemoteJob
+from tuneset.providers.records import RemoteJob
 
 CREATE, LIST = "POST /fine_tuning/jobs", "GET /fine_tuning/jobs"
 WANTED = WantedJob(TuneParams(model="some-model", n_epochs=3), "file-1", "a" * 64, "file-2", "b" * 64)

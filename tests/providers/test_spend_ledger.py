@@ -14,7 +14,7 @@ from tuneset.params import EndpointParams, Params, TuneParams
 from tuneset.providers import receipts, remote_stages, spend_ledger
 from tuneset.providers.jobs.job_cost import price_of
 from tuneset.providers.places import Places
-from tuneset.providers.provider import RemoteJob
+from tuneset.providers.records import RemoteJob
 from tuneset.providers.spend_ledger import Spent, counted_exactly, difference, enter, entries, estimated_tokens
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from tuneset.errors import RemoteError, UsageError
 from tuneset.params import EndpointParams
 from tuneset.providers.calls import read
+from tuneset.providers.chat_models import Chat, ChatAnswer, ChatQuestion
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.provider import Chat, ChatAnswer, ChatQuestion
 
 
 def require_chat(endpoint: Endpoint, params: EndpointParams) -> None:

@@ -27,7 +27,7 @@ from tuneset.providers.jobs.job_cost import check_spending, price_of, quoted
 from tuneset.providers.jobs.jobs import check_model, ensure_job
 from tuneset.providers.jobs.wanted_job import WantedJob, as_trained
 from tuneset.providers.places import Places, note
-from tuneset.providers.provider import RemoteEvent, RemoteJob
+from tuneset.providers.records import RemoteEvent, RemoteJob
 
 SCHEMA_VERSION = 1
 Say = Callable[[str], None]

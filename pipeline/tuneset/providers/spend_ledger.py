@@ -13,7 +13,7 @@ from typing import Any
 from tuneset.params import TuneParams
 from tuneset.providers import receipts
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.provider import RemoteJob
+from tuneset.providers.records import RemoteJob
 
 MOST_DIFFERENCE = 0.05
 """Share by which billed tokens may differ from the estimate before that is said."""

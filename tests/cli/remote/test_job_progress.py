@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from tuneset.cli.remote.job_progress import CURVE_WIDTH, Watch, curve
-from tuneset.providers.provider import RemoteEvent, RemoteJob
+from tuneset.providers.records import RemoteEvent, RemoteJob
 
 
 def message(text: str, level: str = "info") -> RemoteEvent:

@@ -15,7 +15,8 @@ from tuneset.profile import load_profile
 from tuneset.providers.batches.batch_creation import batches_of, check_spending, ensure_batch, follow, require_success
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.endpoint import Clock, Endpoint
-from tuneset.providers.provider import BatchState, Page, RemoteBatch
+from tuneset.providers.provider import Page
+from tuneset.providers.records import BatchState, RemoteBatch
 
 LOST = CallFault("connection_failed", "broke the connection", passing=True, acted=True)
 

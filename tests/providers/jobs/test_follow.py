@@ -19,7 +19,7 @@ from tuneset.providers.jobs.follow import follow, require_success
 from tuneset.providers.jobs.job_events import EventReader
 from tuneset.providers.jobs.jobs import ensure_job
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import RemoteEvent, RemoteJob
+from tuneset.providers.records import RemoteEvent, RemoteJob
 
 
 class Trickle(httpx2.SyncByteStream):

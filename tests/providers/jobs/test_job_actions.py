@@ -10,7 +10,7 @@ import pytest
 from tests.providers.protocol_server import Fault, Server, acted_then, answer, error, lost
 from tuneset.errors import RemoteError
 from tuneset.providers.jobs.job_actions import act, list_jobs
-from tuneset.providers.provider import Action
+from tuneset.providers.records import Action
 
 
 def server_with_job(status: str = "running", paused: bool = True) -> Server:

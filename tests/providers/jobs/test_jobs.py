@@ -29,7 +29,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs.follow import follow, require_success
 from tuneset.providers.jobs.jobs import check_model, ensure_job
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import RemoteJob
+from tuneset.providers.records import RemoteJob
 
 CREATE, LIST = "POST /fine_tuning/jobs", "GET /fine_tuning/jobs"
 

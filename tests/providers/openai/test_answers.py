@@ -9,7 +9,7 @@ from tests.providers.protocol_server import KEY, Server, answer, error
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.jobs.job_actions import act
 from tuneset.providers.openai.answers import parse_file, parse_job
-from tuneset.providers.provider import Action, FileState, JobState
+from tuneset.providers.records import Action, FileState, JobState
 from tuneset.providers.wire.answer import UnexpectedAnswer
 
 

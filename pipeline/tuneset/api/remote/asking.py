@@ -19,8 +19,8 @@ import orjson
 from tuneset import artifacts, json_text
 from tuneset.errors import RemoteError
 from tuneset.providers.chat import ask
+from tuneset.providers.chat_models import ChatAnswer, ChatQuestion
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.provider import ChatAnswer, ChatQuestion
 
 AT_ONCE = 4
 """Questions that are open at once."""

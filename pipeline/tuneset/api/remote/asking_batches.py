@@ -21,9 +21,10 @@ from tuneset.errors import RemoteError
 from tuneset.params import Params
 from tuneset.providers.batches import batch_answers, batch_creation, batch_folder
 from tuneset.providers.batches.batch_requests import CHAT
+from tuneset.providers.chat_models import ChatQuestion
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.local_file import OnBytes
-from tuneset.providers.provider import ChatQuestion, RemoteBatch
+from tuneset.providers.records import RemoteBatch
 
 QUESTIONS, REFUSED = "questions.jsonl", "refused.txt"
 MISSING = "not_in_files"

@@ -16,7 +16,7 @@ from tuneset.errors import InputError, RemoteError
 from tuneset.evaluation import paired, scoring
 from tuneset.evaluation.cases import Case
 from tuneset.graders.grader import Grade
-from tuneset.providers.provider import ChatQuestion
+from tuneset.providers.chat_models import ChatQuestion
 from tuneset.targets.tokenizer import find_tokenizer
 
 CAP_FACTOR, LEAST_CAP = 2, 64

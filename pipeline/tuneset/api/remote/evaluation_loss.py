@@ -11,8 +11,8 @@ from tuneset.errors import UsageError
 from tuneset.evaluation import paired
 from tuneset.evaluation.cases import Case
 from tuneset.providers.chat import logprobs_of
+from tuneset.providers.chat_models import ChatQuestion
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.provider import ChatQuestion
 
 NONE: Mapping[str, None] = dict.fromkeys(("base_loss", "tuned_loss", "loss_gain", "loss_gain_low", "loss_gain_high"))
 """The figures where no loss was asked for."""

@@ -13,7 +13,7 @@ from tuneset.providers.files import file_import, file_upload, prune, remote_file
 from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.files.file_upload import Uploaded
 from tuneset.providers.files.local_file import OnBytes
-from tuneset.providers.provider import RemoteFile
+from tuneset.providers.records import RemoteFile
 
 Say = Callable[[str], None]
 

@@ -21,7 +21,7 @@ from tuneset.providers.jobs.job_events import EventReader
 from tuneset.providers.jobs.jobs import check_model, ensure_job, get_job
 from tuneset.providers.jobs.results import Results
 from tuneset.providers.jobs.wanted_job import WantedJob, as_trained
-from tuneset.providers.provider import Checkpoint, RemoteEvent, RemoteJob
+from tuneset.providers.records import Checkpoint, RemoteEvent, RemoteJob
 
 Say = Callable[[str], None]
 

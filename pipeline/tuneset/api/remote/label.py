@@ -22,7 +22,7 @@ from tuneset.labelling import answers as worth
 from tuneset.labelling.prompts import Asked, Unasked
 from tuneset.labelling.rows import Row, labelled
 from tuneset.params import LabelParams
-from tuneset.providers.provider import ChatQuestion
+from tuneset.providers.chat_models import ChatQuestion
 
 _TOOLS = ("tools", "functions", "parallel_tool_calls")
 _NOT_SENT = frozenset({"weight", "reasoning_content"})

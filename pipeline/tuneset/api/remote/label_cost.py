@@ -13,8 +13,8 @@ from tuneset.api.remote.label import usd
 from tuneset.errors import UsageError
 from tuneset.json_text import dumps
 from tuneset.params import EndpointParams, LabelParams
+from tuneset.providers.chat_models import ChatQuestion
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.provider import ChatQuestion
 from tuneset.targets.tokenizer import find_tokenizer
 
 ENCODING = "o200k_base"

@@ -29,7 +29,7 @@ from tuneset.providers.batches.batch_creation import batches_of
 from tuneset.providers.chat import require_answers
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.local_file import OnBytes
-from tuneset.providers.provider import RemoteBatch
+from tuneset.providers.records import RemoteBatch
 from tuneset.reading.containers.batch import ALONE
 
 FOLDER = "label"

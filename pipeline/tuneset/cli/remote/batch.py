@@ -13,7 +13,7 @@ from tuneset.api.remote import asked_search
 from tuneset.cli.remote.at_endpoint import Remote, Result, at_endpoint, say
 from tuneset.cli.remote.upload_progress import shown_bytes
 from tuneset.providers.batches import batch_answers, batch_creation, batch_folder
-from tuneset.providers.provider import RemoteBatch
+from tuneset.providers.records import RemoteBatch
 
 app = typer.Typer(help="Batches of requests at the endpoint: submit, watch, fetch.", no_args_is_help=True)
 

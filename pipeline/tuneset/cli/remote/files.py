@@ -20,7 +20,7 @@ from tuneset.errors import RemoteError, UsageError
 from tuneset.providers.files import file_import, file_upload, remote_files
 from tuneset.providers.files import prune as pruning
 from tuneset.providers.files.file_purposes import Purpose
-from tuneset.providers.provider import RemoteFile
+from tuneset.providers.records import RemoteFile
 
 app = typer.Typer(help="Files at the endpoint: upload, list, look up, fetch, delete, prune.", no_args_is_help=True)
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tuneset.cli.progress import PLAIN_INTERVAL_S
-from tuneset.providers.provider import RemoteEvent, RemoteJob
+from tuneset.providers.records import RemoteEvent, RemoteJob
 
 CURVE_WIDTH = 16
 """Characters of a curve; each is the mean of as many steps as it takes to show all of them."""

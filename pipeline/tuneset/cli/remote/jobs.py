@@ -17,7 +17,7 @@ from tuneset.providers.call_fault import one_line
 from tuneset.providers.jobs import job_actions, job_settling, results
 from tuneset.providers.jobs.job_events import EventReader
 from tuneset.providers.jobs.jobs import get_job
-from tuneset.providers.provider import Action, RemoteJob
+from tuneset.providers.records import Action, RemoteJob
 
 app = typer.Typer(help="Jobs at the endpoint: list, look at, cancel, pause, resume.", no_args_is_help=True)
 

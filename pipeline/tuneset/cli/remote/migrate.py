@@ -21,7 +21,7 @@ from tuneset.execution.progress import no_progress
 from tuneset.profile import profile_names
 from tuneset.providers.jobs.job_files import JobFile, bring
 from tuneset.providers.jobs.jobs import get_job
-from tuneset.providers.provider import RemoteJob
+from tuneset.providers.records import RemoteJob
 from tuneset.writing import registry
 from tuneset.writing.export import export
 from tuneset.writing.exporter import Dataset, Order

@@ -16,7 +16,7 @@ import orjson
 
 from tuneset.artifacts import writing
 from tuneset.providers.batches.batch_requests import ROWS, prompt_of
-from tuneset.providers.provider import ChatAnswer
+from tuneset.providers.chat_models import ChatAnswer
 from tuneset.providers.wire.answer import UnexpectedAnswer
 from tuneset.providers.wire.chat_answer import parse_answer, reasoning_of
 

@@ -14,7 +14,8 @@ from tuneset.params import Params
 from tuneset.providers import receipts
 from tuneset.providers.calls import CANNOT_LOOK, LOOK_YOURSELF, create, look_for, pages, read
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.provider import Batches, Provider, RemoteBatch
+from tuneset.providers.provider import Batches, Provider
+from tuneset.providers.records import RemoteBatch
 
 KIND, INTENT = "batch", "batchintent"
 SLOWEST_POLL = 4.0

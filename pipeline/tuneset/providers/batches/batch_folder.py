@@ -20,7 +20,7 @@ from tuneset.providers.batches.batch_creation import Say, batches_of, check_spen
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files import file_upload, remote_files
 from tuneset.providers.files.local_file import OnBytes
-from tuneset.providers.provider import RemoteBatch
+from tuneset.providers.records import RemoteBatch
 
 BATCH = "batch.json"
 SCHEMA_VERSION = 1

@@ -18,7 +18,8 @@ from tuneset.errors import UsageError
 from tuneset.profile import EndpointProfile
 from tuneset.providers.bedrock.jobs import BedrockJobs, faults_here
 from tuneset.providers.bucket.files import BucketFiles
-from tuneset.providers.provider import Capabilities, RemoteModel
+from tuneset.providers.provider import Capabilities
+from tuneset.providers.records import RemoteModel
 from tuneset.providers.wire.library_faults import missing_library
 from tuneset.providers.wire.no_parts import NoParts
 from tuneset.providers.wire.reader import Fields

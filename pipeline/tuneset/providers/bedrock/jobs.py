@@ -15,14 +15,14 @@ from tuneset.providers.bedrock.job_body import job_request
 from tuneset.providers.bucket.files import BucketFiles
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import (
+from tuneset.providers.provider import Page
+from tuneset.providers.records import (
     Action,
     Checkpoint,
     Estimate,
     FileFault,
     JobError,
     JobState,
-    Page,
     RemoteEvent,
     RemoteFile,
     RemoteJob,

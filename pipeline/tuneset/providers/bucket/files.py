@@ -18,7 +18,8 @@ from typing import Any, BinaryIO
 
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.files.file_purposes import Purpose
-from tuneset.providers.provider import Content, NewFile, Page, RemoteFile
+from tuneset.providers.provider import NewFile, Page
+from tuneset.providers.records import Content, RemoteFile
 from tuneset.providers.wire.library_faults import faults
 
 _PIECE = 1 << 20

@@ -16,7 +16,8 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.files.file_upload import wait_processed
 from tuneset.providers.files.remote_files import list_files
-from tuneset.providers.provider import Provider, RemoteFile
+from tuneset.providers.provider import Provider
+from tuneset.providers.records import RemoteFile
 
 
 def import_from(

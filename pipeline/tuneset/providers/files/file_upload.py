@@ -21,7 +21,8 @@ from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.files.local_file import Counter, OnBytes, check_unchanged, hash_file, open_range
 from tuneset.providers.files.part_upload import Outgoing, StaleUploadError, Way
 from tuneset.providers.files.remote_files import delete_file, get_file, list_files
-from tuneset.providers.provider import NewFile, Provider, RemoteFile
+from tuneset.providers.provider import NewFile, Provider
+from tuneset.providers.records import RemoteFile
 
 PROCESSING_LIMIT_S = 1800.0
 """Seconds until a file has to be processed; the official client's own limit."""

@@ -20,7 +20,8 @@ from tuneset.providers.calls import read
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.failures import classify
 from tuneset.providers.files.local_file import Counter, OnBytes, open_range
-from tuneset.providers.provider import NewFile, PartLimits, Provider, RemoteFile
+from tuneset.providers.provider import NewFile, PartLimits, Provider
+from tuneset.providers.records import RemoteFile
 
 AT_ONCE = 4
 """Parts that are under way at the same time."""

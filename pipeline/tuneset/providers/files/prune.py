@@ -16,7 +16,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.remote_files import delete_file, get_file
 from tuneset.providers.jobs.job_actions import list_jobs
 from tuneset.providers.jobs.jobs import get_job
-from tuneset.providers.provider import RemoteFile, RemoteJob
+from tuneset.providers.records import RemoteFile, RemoteJob
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,7 +18,8 @@ from tuneset.providers.call_fault import CallFault
 from tuneset.providers.calls import pages, read
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.file_purposes import check_download
-from tuneset.providers.provider import Content, Provider, RemoteFile
+from tuneset.providers.provider import Provider
+from tuneset.providers.records import Content, RemoteFile
 
 _PIECE = 1 << 20
 

@@ -14,7 +14,8 @@ from tuneset.errors import UsageError
 from tuneset.profile import EndpointProfile
 from tuneset.providers.fireworks.files import FireworksFiles
 from tuneset.providers.fireworks.jobs import FireworksJobs
-from tuneset.providers.provider import Capabilities, RemoteModel
+from tuneset.providers.provider import Capabilities
+from tuneset.providers.records import RemoteModel
 from tuneset.providers.wire.http import Http, open_http
 from tuneset.providers.wire.no_parts import NoParts
 

@@ -14,7 +14,8 @@ from tuneset.providers.call_fault import CallFault
 from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.fireworks import job_content
 from tuneset.providers.fireworks.names import dataset_id, last_part
-from tuneset.providers.provider import Content, FileState, NewFile, Page, RemoteFile
+from tuneset.providers.provider import NewFile, Page
+from tuneset.providers.records import Content, FileState, RemoteFile
 from tuneset.providers.wire.answer import deleted
 from tuneset.providers.wire.http import SEND_TIMEOUT, Http
 from tuneset.providers.wire.named_line import fault_in

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from tuneset.providers.call_fault import CallFault
-from tuneset.providers.provider import Content
+from tuneset.providers.records import Content
 from tuneset.providers.wire.http import Http
 from tuneset.providers.wire.metric_table import table
 from tuneset.providers.wire.reader import Fields

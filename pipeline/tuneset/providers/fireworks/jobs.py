@@ -14,16 +14,8 @@ from tuneset.providers.fireworks import job_content
 from tuneset.providers.fireworks.job_body import KINDS, job_body
 from tuneset.providers.fireworks.names import job_name, last_part, mark_of
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import (
-    Action,
-    Checkpoint,
-    Estimate,
-    JobError,
-    JobState,
-    Page,
-    RemoteEvent,
-    RemoteJob,
-)
+from tuneset.providers.provider import Page
+from tuneset.providers.records import Action, Checkpoint, Estimate, JobError, JobState, RemoteEvent, RemoteJob
 from tuneset.providers.wire.http import Http
 from tuneset.providers.wire.reader import Fields
 

@@ -13,7 +13,7 @@ from tuneset.providers import deadline, receipts
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs.job_events import EventReader
 from tuneset.providers.jobs.jobs import get_job
-from tuneset.providers.provider import RemoteEvent, RemoteJob
+from tuneset.providers.records import RemoteEvent, RemoteJob
 
 SLOWEST_POLL = 4.0
 """While nothing happens, waits between two looks grow up to this many times the profile's `poll_s`."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from tuneset.providers import receipts
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import RemoteJob
+from tuneset.providers.records import RemoteJob
 
 KIND = "intent"
 CLOCK_DIFFERENCE_S = 600.0

@@ -11,7 +11,7 @@ from tuneset.errors import RemoteError
 from tuneset.providers.calls import CANNOT_LOOK, pages, read
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs.jobs import get_job
-from tuneset.providers.provider import Action, JobState, RemoteJob
+from tuneset.providers.records import Action, JobState, RemoteJob
 
 _REACHED: dict[Action, frozenset[JobState]] = {
     "cancel": frozenset({"cancelled"}),

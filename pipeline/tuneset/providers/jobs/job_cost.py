@@ -13,7 +13,7 @@ from tuneset.params import EndpointParams, Params
 from tuneset.providers.calls import read
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import Estimate
+from tuneset.providers.records import Estimate
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tuneset.errors import RemoteError
 from tuneset.providers import deadline
 from tuneset.providers.calls import CANNOT_LOOK, pages
 from tuneset.providers.endpoint import Endpoint
-from tuneset.providers.provider import RemoteEvent
+from tuneset.providers.records import RemoteEvent
 
 ATTEMPTS = 2
 """Tries at each look; events are a side dish, and the next look comes soon."""

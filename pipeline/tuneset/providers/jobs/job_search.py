@@ -14,7 +14,8 @@ from tuneset.providers.calls import pages
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.jobs import intents
 from tuneset.providers.jobs.intents import Intent
-from tuneset.providers.provider import Page, Provider, RemoteJob
+from tuneset.providers.provider import Page, Provider
+from tuneset.providers.records import RemoteJob
 
 FULL_PAGES = frozenset({20, 50, 100})
 """Sizes at which servers cut a list; a list of just that many jobs may have been cut."""

@@ -14,7 +14,7 @@ from tuneset.providers.jobs import intents
 from tuneset.providers.jobs.intents import Intent
 from tuneset.providers.jobs.job_search import fitting
 from tuneset.providers.jobs.jobs import get_job
-from tuneset.providers.provider import RemoteJob
+from tuneset.providers.records import RemoteJob
 
 
 def open_requests(endpoint: Endpoint, folder: Path) -> list[Intent]:

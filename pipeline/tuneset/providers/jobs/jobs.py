@@ -25,7 +25,8 @@ from tuneset.providers.jobs import intents
 from tuneset.providers.jobs.intents import Intent
 from tuneset.providers.jobs.job_search import SETTLE, age, fitting, listed, unknown
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import Provider, RemoteJob
+from tuneset.providers.provider import Provider
+from tuneset.providers.records import RemoteJob
 
 
 def check_model(endpoint: Endpoint, params: TuneParams, today: dt.date) -> None:

@@ -19,7 +19,7 @@ from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.files.remote_files import get_file, save_content
 from tuneset.providers.jobs import step_metrics
 from tuneset.providers.jobs.step_metrics import StepMetrics
-from tuneset.providers.provider import Checkpoint, RemoteJob
+from tuneset.providers.records import Checkpoint, RemoteJob
 
 MOST_TABLE_BYTES = 64 << 20
 """A larger result file is kept raw and not taken for step metrics."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from tuneset.providers.call_fault import one_line
 from tuneset.providers.openai.job_body import ATTEMPT, RUN
-from tuneset.providers.provider import (
+from tuneset.providers.records import (
     Action,
     Checkpoint,
     FileState,

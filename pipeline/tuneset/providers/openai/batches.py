@@ -9,7 +9,8 @@ import openai
 
 from tuneset.providers.call_fault import one_line
 from tuneset.providers.openai.faults import call_faults
-from tuneset.providers.provider import BatchState, Page, RemoteBatch
+from tuneset.providers.provider import Page
+from tuneset.providers.records import BatchState, RemoteBatch
 from tuneset.providers.wire.answer import document, field, page
 from tuneset.providers.wire.reader import Fields
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx2
 import openai
 
+from tuneset.providers.chat_models import ChatAnswer, ChatQuestion
 from tuneset.providers.openai.faults import call_faults
-from tuneset.providers.provider import ChatAnswer, ChatQuestion
 from tuneset.providers.wire.answer import document
 from tuneset.providers.wire.chat_answer import parse_answer, parse_prompt_logprobs
 

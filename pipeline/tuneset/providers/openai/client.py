@@ -15,12 +15,14 @@ import openai
 
 from tuneset.errors import UsageError
 from tuneset.profile import EndpointProfile
+from tuneset.providers.chat_models import ChatAnswer, ChatQuestion
 from tuneset.providers.openai import answers, chat
 from tuneset.providers.openai.batches import OpenAIBatches
 from tuneset.providers.openai.faults import call_faults
 from tuneset.providers.openai.files import OpenAIFiles, OpenAIUploads
 from tuneset.providers.openai.jobs import OpenAIJobs
-from tuneset.providers.provider import Capabilities, ChatAnswer, ChatQuestion, PartLimits, RemoteModel
+from tuneset.providers.provider import Capabilities, PartLimits
+from tuneset.providers.records import RemoteModel
 from tuneset.providers.wire import connection, guards
 from tuneset.providers.wire.answer import document
 

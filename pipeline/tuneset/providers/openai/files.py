@@ -16,7 +16,8 @@ from tuneset.providers.files.file_purposes import Purpose
 from tuneset.providers.openai import answers
 from tuneset.providers.openai.answers import parse_file
 from tuneset.providers.openai.faults import call_faults
-from tuneset.providers.provider import Content, NewFile, Page, RemoteFile, RemoteUpload
+from tuneset.providers.provider import NewFile, Page
+from tuneset.providers.records import Content, RemoteFile, RemoteUpload
 from tuneset.providers.wire.answer import UnexpectedAnswer, deleted, document, field, page
 
 SEND_TIMEOUT = httpx2.Timeout(600.0, connect=10.0)

@@ -14,7 +14,8 @@ from tuneset.providers.openai import answers
 from tuneset.providers.openai.answers import parse_job
 from tuneset.providers.openai.faults import call_faults
 from tuneset.providers.openai.job_body import RUN, job_body
-from tuneset.providers.provider import Action, Checkpoint, Estimate, Page, RemoteEvent, RemoteJob
+from tuneset.providers.provider import Page
+from tuneset.providers.records import Action, Checkpoint, Estimate, RemoteEvent, RemoteJob
 from tuneset.providers.wire.answer import document, page
 
 PAGE = 100

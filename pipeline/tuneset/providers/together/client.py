@@ -10,7 +10,8 @@ from typing import Any
 
 from tuneset.profile import EndpointProfile
 from tuneset.providers.call_fault import CallFault
-from tuneset.providers.provider import Capabilities, PreviewRow, RemoteModel
+from tuneset.providers.provider import Capabilities, PreviewRow
+from tuneset.providers.records import RemoteModel
 from tuneset.providers.together.files import TogetherFiles
 from tuneset.providers.together.jobs import TogetherJobs
 from tuneset.providers.together.uploads import PARTS, TogetherUploads

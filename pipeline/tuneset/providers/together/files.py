@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.files.file_purposes import Purpose
-from tuneset.providers.provider import Content, FileState, NewFile, Page, RemoteFile
+from tuneset.providers.provider import NewFile, Page
+from tuneset.providers.records import Content, FileState, RemoteFile
 from tuneset.providers.together import job_content
 from tuneset.providers.wire.answer import UnexpectedAnswer, deleted, document
 from tuneset.providers.wire.http import SEND_TIMEOUT, Http, Response

@@ -10,16 +10,8 @@ from typing import Any
 
 from tuneset.providers.call_fault import CallFault
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import (
-    Action,
-    Checkpoint,
-    Estimate,
-    JobError,
-    JobState,
-    Page,
-    RemoteEvent,
-    RemoteJob,
-)
+from tuneset.providers.provider import Page
+from tuneset.providers.records import Action, Checkpoint, Estimate, JobError, JobState, RemoteEvent, RemoteJob
 from tuneset.providers.together.job_body import job_body, mark_of
 from tuneset.providers.together.job_content import JobContent
 from tuneset.providers.wire.http import Http

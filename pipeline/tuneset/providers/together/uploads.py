@@ -10,7 +10,8 @@ import math
 from typing import Any, BinaryIO
 
 from tuneset.providers.call_fault import CallFault
-from tuneset.providers.provider import NewFile, PartLimits, RemoteFile, RemoteUpload
+from tuneset.providers.provider import NewFile, PartLimits
+from tuneset.providers.records import RemoteFile, RemoteUpload
 from tuneset.providers.together.files import TogetherFiles
 from tuneset.providers.wire.answer import document
 from tuneset.providers.wire.http import Http

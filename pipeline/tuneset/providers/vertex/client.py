@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from tuneset.errors import UsageError
 from tuneset.profile import EndpointProfile
 from tuneset.providers.bucket.files import BucketFiles
-from tuneset.providers.provider import Capabilities, RemoteModel
+from tuneset.providers.provider import Capabilities
+from tuneset.providers.records import RemoteModel
 from tuneset.providers.vertex.jobs import VertexJobs
 from tuneset.providers.wire.library_faults import missing_library
 from tuneset.providers.wire.no_parts import NoParts

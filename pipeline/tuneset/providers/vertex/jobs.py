@@ -14,14 +14,14 @@ from typing import Any
 from tuneset.providers.bucket.files import BucketFiles
 from tuneset.providers.call_fault import CallFault, FaultKind
 from tuneset.providers.jobs.wanted_job import WantedJob
-from tuneset.providers.provider import (
+from tuneset.providers.provider import Page
+from tuneset.providers.records import (
     Action,
     Checkpoint,
     Estimate,
     FileFault,
     JobError,
     JobState,
-    Page,
     RemoteEvent,
     RemoteJob,
 )

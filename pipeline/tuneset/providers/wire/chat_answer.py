@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tuneset.providers.provider import ChatAnswer
+from tuneset.providers.chat_models import ChatAnswer
 from tuneset.providers.wire.answer import UnexpectedAnswer
 from tuneset.providers.wire.reader import Fields
 

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO, TypeVar
 import httpx2
 
 from tuneset.providers.call_fault import CallFault
-from tuneset.providers.provider import Content, HasId, Page
+from tuneset.providers.provider import HasId, Page
+from tuneset.providers.records import Content
 from tuneset.providers.wire import connection, guards
 from tuneset.providers.wire.answer import UnexpectedAnswer, document, is_page, page
 from tuneset.providers.wire.reader import Fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tuneset.providers.call_fault import one_line
-from tuneset.providers.provider import FileFault
+from tuneset.providers.records import FileFault
 
 _LINE = re.compile(r"\b[Ll]ine (\d+)\b")
 

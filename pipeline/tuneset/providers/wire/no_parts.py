@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import BinaryIO, NoReturn
 
 from tuneset.providers.call_fault import CallFault
-from tuneset.providers.provider import NewFile, RemoteFile, RemoteUpload
+from tuneset.providers.provider import NewFile
+from tuneset.providers.records import RemoteFile, RemoteUpload
 
 
 class NoParts:
