@@ -76,6 +76,15 @@ TESTS: dict[str, list[str]] = {
     "execution/gate/near_rows.py": ["tests/execution/gate/test_leaks.py", "tests/execution/gate/test_measurement.py"],
     "execution/gate/record.py": ["tests/execution/gate/test_record.py"],
     "execution/gate/shared_pieces.py": ["tests/execution/gate/test_leaks.py"],
+    "execution/gate/training_ranges.py": [
+        "tests/execution/gate/test_validation_blocks.py",
+        "tests/execution/gate/test_leaks.py",
+    ],
+    "execution/gate/validation_blocks.py": [
+        "tests/execution/gate/test_validation_blocks.py",
+        "tests/execution/gate/test_measurement.py",
+    ],
+    "execution/gate/written_ranges.py": ["tests/execution/gate/test_written_ranges.py"],
 }
 """What is mutated, and the tests that are to see it."""
 # `X | None` in an annotation is no code; and the operator of exceptions fails on names with a dot (cosmic-ray 8.7).

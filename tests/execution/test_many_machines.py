@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 from tests.execution.conftest import Row, write_rows
 from tuneset.execution import fused_run
 from tuneset.execution.executor import Executor
+from tuneset.execution.gate import measurement
 from tuneset.execution.progress import no_progress
 from tuneset.execution.serial import SerialExecutor
+from tuneset.execution.stores.location import RemotePath
 from tuneset.params import Params, parse_params
 
 
@@ -34,7 +37,7 @@ class Machines(SerialExecutor):
             yield pickle.loads(pickle.dumps(result))
 
 
-def bytes_of(folder: Path) -> dict[str, bytes]:
+def bytes_of(folder: Path | RemotePath) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
@@ -44,7 +47,14 @@ SECTIONS: dict[str, dict[str, object]] = {
 }
 
 
+@contextlib.contextmanager
+def machines(params: Params, progress: object) -> Iterator[Executor]:
+    yield Machines(None, no_progress)
+
+
+@pytest.mark.parametrize("stored", [False, True])
 def test_work_by_parts_leaves_the_bytes_of_a_local_run(
+    stored: bool,
     tmp_path: Path,
     with_copies: list[Row],
     small_shards: None,
@@ -52,12 +62,17 @@ def test_work_by_parts_leaves_the_bytes_of_a_local_run(
 ):
     raw = [write_rows(tmp_path / f"{name}.jsonl", with_copies[start:90:2]) for start, name in enumerate("ab")]
     params = parse_params({"workers": 1, **SECTIONS}, "params")
-    fused_run.prepare(raw, tmp_path / "local", params, no_progress)
-
-    @contextlib.contextmanager
-    def machines(params: Params, progress: object) -> Iterator[Executor]:
-        yield Machines(None, no_progress)
-
+    local = fused_run.prepare(raw, tmp_path / "local", params, no_progress)
     monkeypatch.setattr(fused_run, "open_engine", machines)
-    fused_run.prepare(raw, tmp_path / "machines", params, no_progress)
-    assert bytes_of(tmp_path / "machines") == bytes_of(tmp_path / "local")
+    if not stored:
+        done = fused_run.prepare(raw, tmp_path / "machines", params, no_progress)
+        assert bytes_of(tmp_path / "machines") == bytes_of(tmp_path / "local")
+    else:
+        monkeypatch.setattr(measurement, "FEWER_STEP_BYTES", 1000)  # ranges that end within a line
+        out, reports = RemotePath(f"memory://{secrets.token_hex(8)}"), tmp_path / "reports"
+        reports.mkdir()
+        done = fused_run.prepare(raw, out, params, no_progress, reports=reports)
+        assert bytes_of(out) | bytes_of(reports) == bytes_of(tmp_path / "local")
+        assert out.ask("listed", lambda files: files.find(f"{out}/.work")) == []
+    assert done.measured == local.measured
+    assert sum(share or 0 for share in done.measured.leaks.values()) > 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,12 +29,3 @@ def test_what_is_found_is_what_comparing_all_finds(numbers: np.ndarray, values: 
 def test_where_nothing_is_known_nothing_is_found() -> None:
     known = lookup.build(np.zeros(0, np.uint64))
     assert [len(side) for side in known.among(np.arange(9, dtype=np.uint64))] == [0, 0]
-
-
-def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
-    known = lookup.build(np.array([4, 9], np.uint64))
-    lookup.save(known, tmp_path, "x")
-    read = lookup.load(tmp_path, "x")
-    assert read.numbers.tolist() == known.numbers.tolist()
-    assert read.slots.tolist() == known.slots.tolist()
-    assert read.starts.tolist() == known.starts.tolist()

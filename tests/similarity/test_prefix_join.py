@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,10 +77,10 @@ def test_equal_texts_are_found_though_their_shingles_are_in_too_many() -> None:
     }
 
 
-def test_an_index_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_an_index_is_put_together_as_it_was_taken_apart() -> None:
     index = prefix_join.index_of(sets(["a b", "c"], 1, []), 0.8)
-    prefix_join.save(index, tmp_path, "x")
-    read = prefix_join.load(tmp_path, "x")
+    arrays = {**prefix_join.named(index, "x"), **prefix_join.named(prefix_join.index_of(sets(["d"], 1, []), 0.8), "y")}
+    read = prefix_join.of_name(arrays, "x")
     assert [one.tolist() for one in read.keys] == [one.tolist() for one in index.keys]
     assert read.owners.tolist() == index.owners.tolist()
     assert read.outlines.tolist() == index.outlines.tolist()

@@ -47,6 +47,8 @@ WORDS: Mapping[str, str] = {
     "gate: validation": "gate: reading validation",
     "gate: index": "gate: index of validation",
     "gate: train": "gate: comparing training",
+    "gate: findings": "gate: putting together what was found",
+    "gate: digests": "gate: digests of the files",
     "check": "checking",
     "tokens": "counting tokens",
     "lines": "reading both versions",

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 from tuneset.execution.process_pool import ProcessPool
 from tuneset.execution.progress import Progress
 from tuneset.execution.serial import SerialExecutor
-from tuneset.execution.stores.location import Location
 from tuneset.params import Params
 
 Task = TypeVar("Task")
@@ -108,16 +106,6 @@ def open_engine(params: Params, progress: Progress) -> Iterator[Executor]:
         yield cluster
     finally:
         cluster.close()
-
-
-@contextlib.contextmanager
-def open_beside(executor: Executor, files: Location, params: Params, progress: Progress) -> Iterator[Executor]:
-    """Yield an executor for work on local copies of `files`: where these lie in a store, other machines have none."""
-    if executor.repeats and not isinstance(files, Path):
-        with open_executor(params.workers, progress) as beside:
-            yield beside
-    else:
-        yield executor
 
 
 @contextlib.contextmanager

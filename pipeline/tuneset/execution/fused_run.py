@@ -8,6 +8,7 @@ goes when all is done, unless the caller keeps it, so that the next run reads on
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from tuneset import artifacts, stage_table
 from tuneset.dataset_folder import SIDES, prepared
 from tuneset.errors import UsageError
 from tuneset.execution import folder_lock, target_files
-from tuneset.execution.executor import Executor, open_beside, open_engine
+from tuneset.execution.executor import Executor, open_engine
 from tuneset.execution.progress import Progress
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location, RemotePath
@@ -94,22 +95,22 @@ def prepare(
             stage_runner.run_split(after, split, out, params, executor, spend=not keep_work)
             # The report is made in this process, while the gate has its workers look at the training file.
             folders = {"clean": before, "review": before, "dedup": after, "split": split}
+            elsewhere = executor.repeats and isinstance(out, RemotePath)  # workers read the store themselves
             with (
-                local_copies.to_read(out, SIDE_FILES) as written,
+                contextlib.nullcontext(out) if elsewhere else local_copies.to_read(out, SIDE_FILES) as written,
                 concurrent.futures.ThreadPoolExecutor(1) as beside,
-                open_beside(executor, out, params, progress) as near,
             ):
                 files = (written / "train.jsonl", written / "validation.jsonl")
-                scratch = work / "gate" if isinstance(work, Path) else written / WORK_FOLDER
+                scratch = (work if elsewhere or isinstance(work, Path) else written / WORK_FOLDER) / "gate"
                 made: list[concurrent.futures.Future[dict[str, Any]]] = []
 
                 def report() -> None:
-                    if executor.repeats:
-                        made.append(beside.submit(_report_elsewhere, folders, out, here, params, executor))
-                    else:
+                    if isinstance(written, Path) and not executor.repeats:
                         made.append(beside.submit(stage_runner.run_report, folders, written, here, params))
+                    else:
+                        made.append(beside.submit(_report_elsewhere, folders, out, here, params, executor))
 
-                measured = measurement.measure(*files, params.dedup.near, near, work=scratch, indexed=report)
+                measured = measurement.measure(*files, params.dedup.near, executor, work=scratch, indexed=report)
                 (metrics,) = (one.result() for one in made)
             about: dict[str, dict[str, str]] = artifacts.read_json(here / "manifest.json")["files"]
             sha256 = {name: file["sha256"] for name, file in about.items()}

@@ -1,6 +1,7 @@
-"""Results that are put together by a worker, from files, where the process between should not hold them all.
+"""Results that workers put together, from files, where the process between should not hold them all.
 
-A file is whole or absent, and is read in the same run, by the code that wrote it.
+A task has a result for each of some parts. A worker that puts a part together reads the results of all tasks for it,
+one after the other. What lies there was written by the same run and the same code.
 """
 
 from __future__ import annotations
@@ -9,43 +10,51 @@ import functools
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from tuneset import artifacts
+import numpy as np
+
+from tuneset.execution import exchange, storage
+from tuneset.execution.exchange import Piece, Written
 from tuneset.execution.executor import Executor
+from tuneset.execution.stores.location import Location
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-Made = TypeVar("Made")
+_READ_AT_ONCE = 32  # results, so that those of a store are asked for at the same time
 
 
-def gather(
+def keep(
     executor: Executor,
-    function: Callable[[Task], Result],
+    function: Callable[[Task], Sequence[object]],
     tasks: Sequence[Task],
-    together: Callable[[Iterator[Result]], Made],
-    folder: Path,
+    folder: Location,
+    parts: int,
     *,
     label: str,
     size: int,
-) -> Made:
-    """Give what `together` makes, in a worker, of `function(task)` for each task, in order.
+) -> Written:
+    """Have workers keep what `function(task)` gives for each of so many parts; `folder` is for this alone.
 
-    `folder`, which is not there yet, is for this alone.
+    What comes says where it lies, for `read`.
     """
-    folder.mkdir()
+    if isinstance(folder, Path):
+        folder.mkdir()
     files = [folder / str(place) for place in range(len(tasks))]
-    keep = functools.partial(_keep, function=function)
-    for _ in executor.map(keep, list(zip(tasks, files, strict=True)), label=label, size=size):
-        pass
-    (made,) = executor.map(functools.partial(_together, function=together), [files], label=label, size=size)
-    return made
+    one = functools.partial(_keep, function=function)
+    counts = list(executor.map(one, list(zip(tasks, files, strict=True)), label=label, size=size))
+    return Written(files, np.array(counts, np.int64).reshape(-1, parts))
 
 
-def _keep(task: tuple[Task, Path], *, function: Callable[[Task], object]) -> None:
+def read(pieces: Sequence[Piece]) -> Iterator[Any]:
+    """Yield the results of a part, in the order of the tasks."""
+    for start in range(0, len(pieces), _READ_AT_ONCE):
+        for data in exchange.read_each(pieces[start : start + _READ_AT_ONCE], np.uint8):
+            yield pickle.loads(data.data)  # noqa: S301  written by this run
+
+
+def _keep(task: tuple[Task, Location], *, function: Callable[[Task], Sequence[object]]) -> list[int]:
     given, file = task
-    artifacts.write_bytes(file, pickle.dumps(function(given), pickle.HIGHEST_PROTOCOL))
-
-
-def _together(files: Sequence[Path], *, function: Callable[[Iterator[Result]], Made]) -> Made:
-    return function(pickle.loads(file.read_bytes()) for file in files)  # noqa: S301  written by this run
+    results = [pickle.dumps(result, pickle.HIGHEST_PROTOCOL) for result in function(given)]
+    storage.write_whole(file, b"".join(results))
+    return [len(result) for result in results]

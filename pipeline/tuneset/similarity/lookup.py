@@ -6,13 +6,13 @@ by one look at their leading bits, and of the others the few that begin alike ar
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from tuneset.similarity.ragged import Hashes, Positions, mapped
+from tuneset.similarity.ragged import Hashes, Positions
 
 _SLOTS_PER_NUMBER_BITS, _LEAST_SLOT_BITS, _MOST_SLOT_BITS = 4, 16, 24
 """So few strange numbers pass: one in twenty. At most 16 MB, and so have the starts of buckets."""
@@ -62,15 +62,18 @@ def build(numbers: Hashes) -> Lookup:
     return Lookup(numbers, slots, starts)
 
 
-def save(known: Lookup, folder: Path, name: str) -> None:
-    """Write known numbers into a folder, for `load`."""
-    for part, values in known._asdict().items():
-        np.save(folder / f"{name}-{part}.npy", values)
+def named(known: Lookup, name: str) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of known numbers by names of their own, for `of_name`."""
+    return {f"{name}-{part}": values for part, values in known._asdict().items()}
 
 
-def load(folder: Path, name: str) -> Lookup:
-    """Open what `save` wrote. It is mapped, not read: processes that load it share its memory."""
-    return Lookup(*(mapped(folder / f"{name}-{part}.npy") for part in Lookup._fields))
+def of_name(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Lookup:
+    """What `named` took apart.
+
+    >>> of_name(named(build(np.array([5], np.uint64)), "x"), "x").numbers.tolist()
+    [5]
+    """
+    return Lookup(*(arrays[f"{name}-{part}"] for part in Lookup._fields))
 
 
 def _leading(values: Hashes, size: int) -> Positions:

@@ -10,15 +10,14 @@ the rarest first, so that few have one in common by chance. Nothing here knows o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from tuneset.similarity import lookup
-from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, mapped
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct
 from tuneset.similarity.shingles import Runs
 
 HASH_BITS, POPULARITY_BITS = 44, 8
@@ -233,17 +232,15 @@ def equal_sets(sets: Ragged) -> Hashes:
     return numbers
 
 
-def save(index: PrefixIndex, folder: Path, name: str) -> None:
-    """Write an index into a folder, for `load`."""
-    lookup.save(index.keys, folder, f"{name}-keys")
-    np.save(folder / f"{name}-owners.npy", index.owners)
-    np.save(folder / f"{name}-outlines.npy", index.outlines)
+def named(index: PrefixIndex, name: str) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of an index by names of their own, for `of_name`."""
+    own = {f"{name}-owners": index.owners, f"{name}-outlines": index.outlines}
+    return {**lookup.named(index.keys, f"{name}-keys"), **own}
 
 
-def load(folder: Path, name: str) -> PrefixIndex:
-    """Open an index that `save` wrote. It is mapped, not read: processes that load it share its memory."""
-    owners, outlined = (mapped(folder / f"{name}-{part}.npy") for part in ("owners", "outlines"))
-    return PrefixIndex(lookup.load(folder, f"{name}-keys"), owners, outlined)
+def of_name(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> PrefixIndex:
+    """What `named` took apart."""
+    return PrefixIndex(lookup.of_name(arrays, f"{name}-keys"), arrays[f"{name}-owners"], arrays[f"{name}-outlines"])
 
 
 def _turned(keys: Hashes) -> Hashes:

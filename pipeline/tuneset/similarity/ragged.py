@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -68,12 +67,3 @@ def distinct(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
     new = np.ones(len(ascending), np.bool_)
     new[1:] = ascending[1:] != ascending[:-1]
     return ascending[new]
-
-
-def mapped(path: Path) -> npt.NDArray[Any]:
-    """An array of a file of numpy's, mapped and not read: processes that open it share its memory.
-
-    It is no `memmap`, of which each look takes several times as long.
-    """
-    array: npt.NDArray[Any] = np.load(path, mmap_mode="r").view(np.ndarray)
-    return array

@@ -6,7 +6,6 @@ Which stages there are is said in the stage table; report and gate print more th
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,10 +29,9 @@ from tuneset.cli.repository import dvc_file
 from tuneset.dataset_folder import ASKED_FOR, LAST, REPORTS, TRAIN_FILE, DatasetFolder, find
 from tuneset.errors import InputError
 from tuneset.execution import folder_lock, params_named, shard_store, stage_runner
-from tuneset.execution.executor import open_beside
+from tuneset.execution.executor import Executor
 from tuneset.execution.fused_run import SIDE_FILES, WORK_FOLDER
-from tuneset.execution.gate import measurement, record
-from tuneset.execution.progress import no_progress
+from tuneset.execution.gate import measurement, record, written_ranges
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import RemotePath, location
 from tuneset.params import Params
@@ -98,20 +96,27 @@ def gate(
 ) -> None:
     """Hold the dataset against the thresholds of params.yaml; exit 1 where one does not hold."""
     root = location(data if dataset is None else dataset)
-    with _at_hand(root, staged=dataset is None) as made:
-        own = made.reports == made.root  # a folder that `prepare` left has no work folder but for the time of a run
-        work = root / (WORK_FOLDER if own else "work")
+    staged = dataset is None
+    with _at_hand(root, staged=staged) as made:
+        files = made.files if isinstance(root, Path) else root / "dataset" if staged else root
+        # A folder that `prepare` left has no work folder but for the time of a run.
+        own = made.reports == made.root if isinstance(root, Path) else not staged
+        name = WORK_FOLDER if own else "work"
+        work = root / name
         with (
             workspace(params, set_, data, work) as at,
-            open_beside(at.executor, root, at.params, no_progress) as near,
+            _readable(files, at.executor) as here,
         ):
             tell_unseen("gate", at.params)
             params_named.require(at.params, ["gate"])
             metrics: dict[str, Any] = artifacts.read_json(made.metrics)
-            written = (made.side("train"), made.side("validation"))
-            scratch = made.root / (WORK_FOLDER if own else "work") / "gate"
-            measured = measurement.measure(*written, at.params.dedup.near, near, work=scratch)
-            gates = record.write(measured, metrics, made, at.params)
+            train, validation = written = [here / f"{side}.jsonl" for side in record.GATED]
+            scratch = work if isinstance(here, RemotePath) else made.root / name
+            near = at.params.dedup.near
+            measured = measurement.measure(train, validation, near, at.executor, work=scratch / "gate")
+            digests = at.executor.map(written_ranges.sha256, written, label="gate: digests", size=0)
+            sha256 = {file.name: digest for file, digest in zip(written, digests, strict=True)}
+            gates = record.write(measured, metrics, made, at.params, sha256)
             write(made.reports)
             if own:
                 folder_lock.clear(work)
@@ -124,8 +129,18 @@ def gate(
 
 
 @contextlib.contextmanager
+def _readable(files: Path | RemotePath, executor: Executor) -> Iterator[Path | RemotePath]:
+    """Yield where the workers of this executor read the sides: those of a cluster in the store, others in copies."""
+    if executor.repeats:
+        yield files
+    else:
+        with local_copies.to_read(files, SIDE_FILES) as here:
+            yield here
+
+
+@contextlib.contextmanager
 def _at_hand(root: Path | RemotePath, *, staged: bool) -> Iterator[DatasetFolder]:
-    """Yield a made dataset in local files: of one in a store copies of what the gate reads; what it writes is stored.
+    """Yield a made dataset; of one in a store the reports in local files, of which what is written is stored.
 
     `staged` says that it lies in a data folder. Raises InputError where there is none.
     """
@@ -133,10 +148,9 @@ def _at_hand(root: Path | RemotePath, *, staged: bool) -> Iterator[DatasetFolder
         yield dataset_folder.staged(root) if staged else find(root)
         return
     files, reports = (root / "dataset", root / "reports") if staged else (root, root)
-    with local_copies.to_read(files, SIDE_FILES) as sides, local_copies.to_read(reports, REPORTS) as told:
-        made = DatasetFolder(sides, sides, told)
-        if not made.side("train").is_file():
-            raise InputError(f"{root}: holds no {TRAIN_FILE}", hint=f"make it: tuneset prepare RAW... --out {root}")
-        yield made if staged else dataclasses.replace(made, root=told)
+    if not (files / TRAIN_FILE).is_file():
+        raise InputError(f"{root}: holds no {TRAIN_FILE}", hint=f"make it: tuneset prepare RAW... --out {root}")
+    with local_copies.to_read(reports, REPORTS) as told:
+        yield DatasetFolder(told, told, told)
         for name in ("report.html", "report.md", "gate.json"):
             local_copies.store(told / name, reports / name)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import orjson
+import polars as pl
 import xxhash
 
 from tuneset.cleaning.question_folding import fold_questions
@@ -97,19 +98,21 @@ def _number(folded: bytes) -> int:
 
 
 class Met(NamedTuple):
-    """What of training meets validation: one entry a number and row, `rows` counted from 0.
+    """What of training meets validation: one entry a measure, number, and what follows; by the first row that has it.
 
     Args:
         measure: place in MEASURES.
         numbers: what both have.
-        rows: of the training file, or of a part of it.
+        rows: the first row of the training file, or of a part of it, counted from 0.
         following: what the row goes on with after a beginning; NONE where it ends.
+        counts: how many rows have it.
     """
 
     measure: npt.NDArray[np.int64]
     numbers: npt.NDArray[np.uint64]
     rows: npt.NDArray[np.int64]
     following: npt.NDArray[np.uint64]
+    counts: npt.NDArray[np.int64]
 
 
 Numbers = Mapping[str, tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]]
@@ -145,7 +148,24 @@ def met(
     for place, name in enumerate(MEASURES):
         kept |= (measure == place) & _among(number, known[name])
     kept &= number != NONE
-    return Met(measure[kept], number[kept], row_of[kept], then[kept])
+    return gathered([Met(measure[kept], number[kept], row_of[kept], then[kept], np.ones(int(kept.sum()), np.int64))])
+
+
+def gathered(parts: Sequence[Met]) -> Met:
+    """What several parts of the training file have, whose rows ascend; it grows with validation, not with training.
+
+    Of a beginning that goes on in many ways a few more are kept than are needed to know that it does.
+
+    >>> one = Met(*(np.array([value]) for value in (0, 7, 4, NONE, 1)))
+    >>> [column.tolist() for column in gathered([one, one._replace(rows=np.array([9]))])]
+    [[0], [7], [4], [0], [2]]
+    """
+    frames = [pl.DataFrame(one._asdict()) for one in parts]
+    keys = ("measure", "numbers", "following")
+    every = pl.concat(frames).group_by(*keys, maintain_order=True).agg(pl.col("rows").min(), pl.col("counts").sum())
+    first = every.sort("rows", maintain_order=True)
+    kept = first.filter(pl.int_range(pl.len()).over(*keys[:2]) < MOST_CONTINUATIONS + 2)
+    return Met(*(kept[name].to_numpy() for name in Met._fields))
 
 
 def numbers_of(examples: Sequence[Mapping[str, Any]]) -> Numbers:
@@ -177,26 +197,25 @@ def joined(parts: Sequence[Numbers], sizes: Sequence[int]) -> Numbers:
     }
 
 
-def leaks(known: Numbers, found: Sequence[Met], sizes: Sequence[int]) -> dict[str, dict[int, int]]:
+def leaks(known: Numbers, met: Met) -> dict[str, dict[int, int]]:
     """By measure the lines of validation that training has too, each with one line of training; from 1.
 
-    `found` are the ranges of the training file, whose examples are so many. Told apart are answers of more than
-    MOST_ROWS training rows, and beginnings that go on in more than MOST_CONTINUATIONS ways: what many rows share.
+    `met` is what the whole of training has. Told apart are answers of more than MOST_ROWS training rows, and beginnings
+    that go on in more than MOST_CONTINUATIONS ways: what many rows share.
     """
-    before = np.cumsum([0, *sizes])
-    measure, numbers, following = (
-        np.concatenate([np.zeros(0, np.uint64), *(getattr(one, name) for one in found)])
-        for name in ("measure", "numbers", "following")
-    )
-    rows = np.concatenate([np.zeros(0, np.int64), *(one.rows + at for one, at in zip(found, before, strict=False))])
     lines: dict[str, dict[int, int]] = {}
-    openings = _openings(known["going_on"], numbers[measure == 2], following[measure == 2])
+    begins = met.measure == MEASURES.index("beginning")
+    openings = _openings(known["going_on"], met.numbers[begins], met.following[begins])
     for place, name in enumerate(MEASURES):
-        of_measure = measure == place
-        values, firsts, counts = np.unique(numbers[of_measure], return_index=True, return_counts=True)
-        line_of = dict(zip(values.tolist(), (rows[of_measure][firsts] + 1).tolist(), strict=True))
+        own = met.measure == place
+        numbers, rows = met.numbers[own].tolist(), (met.rows[own] + 1).tolist()
+        line_of = dict(zip(reversed(numbers), reversed(rows), strict=True))  # the first row that has it
         shared = (
-            set(values[counts > MOST_ROWS].tolist()) if name == "equal_answer" else openings if place > 1 else set()
+            set(met.numbers[own & (met.counts > MOST_ROWS)].tolist())
+            if name == "equal_answer"
+            else openings
+            if place > 1
+            else set()
         )
         lines[name] = {
             int(example) + 1: line_of[number]

@@ -8,8 +8,7 @@ another sample than dedup's.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,13 +16,18 @@ import numpy.typing as npt
 import orjson
 import polars as pl
 
+from tuneset.execution import storage
+from tuneset.execution.gate import array_file
+from tuneset.execution.gate.array_file import Array, Arrays
 from tuneset.execution.gate.examples import texts_of
 from tuneset.execution.gate.found import Found, Tally, counted, lines
 from tuneset.execution.gate.texts import Units, every_second, unit_batches
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import Location
 from tuneset.params import NearParams
 from tuneset.similarity import boilerplate, lookup, prefix_join
 from tuneset.similarity.message_text import set_apart
-from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, joined, mapped
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, joined
 from tuneset.similarity.shingles import Runs
 from tuneset.similarity.words import unmix
 
@@ -33,9 +37,9 @@ LEAST_SHINGLES = 4
 """An answer of fewer is no evidence by itself: with five words in a shingle these are answers of under eight words."""
 MOST_ROWS = 10
 """An answer that is like those of more training rows is what many questions have in common."""
-SMALL_LINE_BYTES = 2048  # a file with fewer bytes a sampled row is read whole
 LOOSENED = 2
 _HALF = 32
+_SAMPLED = "sampled"
 
 
 class Indexed(NamedTuple):
@@ -51,7 +55,7 @@ class Indexed(NamedTuple):
         of_examples: which set each example has.
     """
 
-    values: Path
+    values: Location
     counts: Positions
     digests: Hashes
     keys: Hashes
@@ -78,7 +82,7 @@ class _Sampled(NamedTuple):
     popular: prefix_join.Popularity
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """What training is held against: by side the index and the sets; and the pairs of sets."""
 
     indexes: Sequence[prefix_join.PrefixIndex]
@@ -86,38 +90,49 @@ class _Known(NamedTuple):
     pairs: Positions
 
 
-def sample(train: Path, validation: Path, near: NearParams, folder: Path) -> None:
+def sample(rows: Sequence[bytes], near: NearParams, folder: Location) -> None:
     """Write what many rows share and how popular shingles are, by side, known from a sample of both files.
 
     The sample is another one than dedup's; LOOSENED as much is asked of a span, so that what dedup kept apart because
     of boilerplate is not found alike here.
     """
-    rows = [line for path in (train, validation) for line in _spread(path, boilerplate.SAMPLE_ROWS)]
     texts = texts_of([orjson.loads(line) for line in rows])
     batches = list(unit_batches(texts.sides, texts.beside))
+    found: dict[str, Array] = {}
     for side, n in zip(SIDES, near.units, strict=True):
         units = [every_second(batch.sides, SIDES.index(side)) for batch in batches]
         common = boilerplate.common([boilerplate.spans(one) for one in units], len(rows), LOOSENED)
         left = joined([boilerplate.left_out(one, common) for one in units])
-        np.save(_file(folder, side, "common"), common)
-        np.save(_file(folder, side, "popular"), prefix_join.popularity(left, n))
+        found |= {f"{side}-common": common, f"{side}-popular": prefix_join.popularity(left, n)}
+    with local_copies.to_write(folder) as here:
+        array_file.write(here / _SAMPLED, found)
 
 
-def index(batches: Sequence[Units], near: NearParams, folder: Path, name: str) -> list[Indexed]:
+def sets_of(batches: Sequence[Units], near: NearParams, folder: Location) -> list[Ragged]:
+    """The sets of some examples, by side; `folder` is where `sample` wrote."""
+    sampled = _sampled(folder)
+    found = [prefix_join.ordered_sets(*_told_apart(batch, sampled), near.units, sampled.popular) for batch in batches]
+    return [joined([of_batch[side] for of_batch in found]) for side in range(len(SIDES))]
+
+
+def index(batches: Sequence[Units], near: NearParams, folder: Location, name: str) -> list[Indexed]:
     """The sets of a part of the validation file of that name, by side; `folder` is where `sample` wrote."""
     found = []
-    for side, sets in zip(SIDES, _sets(batches, near, _sampled(folder)), strict=True):
+    for side, sets in zip(SIDES, sets_of(batches, near, folder), strict=True):
         digests, firsts, same = np.unique(prefix_join.equal_sets(sets), return_index=True, return_inverse=True)
         once = prefix_join.taken(sets, firsts)
         path = folder / f"{side}-{name}.sets"
-        once.values.tofile(path)
+        storage.write(path, np.ascontiguousarray(once.values).view(np.uint8).data)
         keys, owners = prefix_join.prefixes(once, near.threshold)
         found.append(Indexed(path, once.counts, digests, keys, owners, prefix_join.outlines(once), same))
     return found
 
 
-def save(parts: Sequence[list[Indexed]], answered: Sequence[bool], folder: Path) -> Own:
-    """Write an index of all parts of the validation file; give what each of its examples has."""
+def put_together(
+    parts: Sequence[list[Indexed]], answered: Sequence[bool]
+) -> tuple[dict[str, Array | array_file.Pieces], Own]:
+    """The arrays of an index of some parts of the validation file, and what each of their examples has."""
+    arrays: dict[str, Array | array_file.Pieces] = {}
     of_sides: list[Positions] = []
     sizes = np.zeros(0, np.int64)
     for place, side in enumerate(SIDES):
@@ -129,34 +144,38 @@ def save(parts: Sequence[list[Indexed]], answered: Sequence[bool], folder: Path)
         once = first[owners] == owners
         outlines = _joined([one.outlines for one in of_side])
         made = prefix_join.build(_joined([one.keys for one in of_side])[once], owners[once], outlines)
-        prefix_join.save(made, folder, side)
         counts = _joined([one.counts for one in of_side])
         starts = np.concatenate([[0], np.cumsum(counts)])
-        np.save(_file(folder, side, "starts"), starts)
-        _put_together(_file(folder, side, "values"), [one.values for one in of_side], int(starts[-1]))
+        arrays |= prefix_join.named(made, side)
+        values = array_file.Pieces(np.uint64, int(starts[-1]), _values(of_side))
+        arrays |= {f"{side}-starts": starts, f"{side}-values": values}
         of_examples = first[_joined([one.of_examples + start for one, start in zip(of_side, before, strict=False)])]
         of_sides.append(of_examples)
         sizes = counts[of_examples]
     pairs, same = np.unique(_pair(*of_sides), return_inverse=True)
-    np.save(folder / "pairs.npy", pairs)
-    return Own(of_sides[0], of_sides[1], same, sizes, np.array(answered, np.bool_))
+    return {**arrays, "pairs": pairs}, Own(of_sides[0], of_sides[1], same, sizes, np.array(answered, np.bool_))
 
 
-def look(batches: Sequence[Units], near: NearParams, folder: Path) -> list[Found]:
-    """What a part of the training file has alike, by NAMES; `folder` is where `save` wrote."""
-    known = _known(folder)
+def known(arrays: Arrays) -> Known:
+    """The index of which these are the arrays."""
+    return Known(
+        [prefix_join.of_name(arrays, side) for side in SIDES],
+        [Ragged(arrays[f"{side}-values"], np.array(arrays[f"{side}-starts"])) for side in SIDES],
+        arrays["pairs"],
+    )
+
+
+def look(sets: Sequence[Ragged], near: NearParams, known: Known) -> list[Found]:
+    """What a part of the training file has alike, by NAMES, given what `sets_of` gives of it."""
     prompts, answers = (
-        prefix_join.alike(sets, index, of_validation, near.threshold)
-        for sets, index, of_validation in zip(
-            _sets(batches, near, _sampled(folder)), known.indexes, known.sets, strict=True
-        )
+        prefix_join.alike(ours, index, of_validation, near.threshold)
+        for ours, index, of_validation in zip(sets, known.indexes, known.sets, strict=True)
     )
     return [counted(*one) for one in (prompts, answers, _both(prompts, answers, known.pairs))]
 
 
-def tallies(folder: Path) -> list[Tally]:
+def tallies(known: Known) -> list[Tally]:
     """What is to be filled with what `look` finds, by NAMES."""
-    known = _known(folder)
     return [Tally(size) for size in (*(len(sets.counts) for sets in known.sets), len(known.pairs))]
 
 
@@ -181,12 +200,6 @@ def leaks(own: Own, found: Sequence[Tally], near: NearParams) -> dict[str, dict[
     }
 
 
-def _sets(batches: Sequence[Units], near: NearParams, sampled: _Sampled) -> list[Ragged]:
-    """The sets of some examples, by side."""
-    found = [prefix_join.ordered_sets(*_told_apart(batch, sampled), near.units, sampled.popular) for batch in batches]
-    return [joined([of_batch[side] for of_batch in found]) for side in range(len(SIDES))]
-
-
 def _told_apart(batch: Units, sampled: _Sampled) -> tuple[Ragged, Runs]:
     """The units of a batch without what many rows share, those beside something else being others; and their runs."""
     units, runs = batch.sides, batch.runs
@@ -203,20 +216,9 @@ def _joined(parts: Sequence[npt.NDArray[np.int64]] | Sequence[Hashes]) -> npt.ND
     return np.concatenate([parts[0][:0], *parts])
 
 
-def _put_together(path: Path, parts: Sequence[Path], size: int) -> None:
-    """One array of so many numbers from files of them, of which one is in memory at a time.
-
-    They stay, so that a task that is done again finds them.
-    """
-    whole = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint64, shape=(size,)) if size else None
-    if whole is None:
-        np.save(path, np.zeros(0, np.uint64))
-    done = 0
-    for part in parts:
-        values = np.fromfile(part, np.uint64)
-        if whole is not None:
-            whole[done : done + len(values)] = values
-        done += len(values)
+def _values(parts: Sequence[Indexed]) -> Iterator[Hashes]:
+    """The shingles of each part; the files stay, so that a task that is done again finds them."""
+    return (storage.read_numbers(part.values, np.uint64) for part in parts)
 
 
 def _pair(prompts: Positions, answers: Positions) -> Positions:
@@ -240,44 +242,11 @@ def _both(
     return both["row"].to_numpy()[there], places[there]
 
 
-def _spread(path: Path, number: int) -> list[bytes]:
-    """Some lines of a file, from places that are spread evenly over it; all of them where the file is small."""
-    size = path.stat().st_size
-    if size <= number * SMALL_LINE_BYTES:
-        found = path.read_bytes().split(b"\n")
-    else:
-        found = []
-        with path.open("rb") as handle:
-            for place in range(number):
-                handle.seek(size * place // number)
-                handle.readline()  # the rest of a line
-                found.append(handle.readline())
-    return [line for line in found if line]
-
-
 @functools.lru_cache(maxsize=1)
-def _sampled(folder: Path) -> _Sampled:
+def _sampled(folder: Location) -> _Sampled:
     """What `sample` wrote."""
-    by_side = [unmix(mapped(_file(folder, side, "common"))) for side in SIDES]
+    arrays = array_file.parsed(storage.read_numbers(folder / _SAMPLED, np.uint8))
+    by_side = [unmix(arrays[f"{side}-common"]) for side in SIDES]
     runs = distinct(np.concatenate(by_side))
     on_sides = np.array([np.isin(runs, one) for one in by_side])
-    popular = np.concatenate([np.load(_file(folder, side, "popular")) for side in SIDES])
-    return _Sampled(lookup.build(runs), on_sides, popular)
-
-
-@functools.lru_cache(maxsize=1)
-def _known(folder: Path) -> _Known:
-    """What `save` wrote, mapped: processes that open it share its memory."""
-
-    def by_side(name: str) -> list[npt.NDArray[Any]]:
-        return [mapped(_file(folder, side, name)) for side in SIDES]
-
-    return _Known(
-        [prefix_join.load(folder, side) for side in SIDES],
-        [Ragged(values, np.array(starts)) for values, starts in zip(by_side("values"), by_side("starts"), strict=True)],
-        mapped(folder / "pairs.npy"),
-    )
-
-
-def _file(folder: Path, side: str, name: str) -> Path:
-    return folder / f"{side}-{name}.npy"
+    return _Sampled(lookup.build(runs), on_sides, np.concatenate([arrays[f"{side}-popular"] for side in SIDES]))

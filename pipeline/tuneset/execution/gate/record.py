@@ -24,7 +24,8 @@ from tuneset.params import Params
 from tuneset.stages import gate
 
 SCHEMA_VERSION = 1
-_GATED = SIDES[:2]
+GATED = SIDES[:2]
+"""The sides that the gate looks at."""
 _DIGITS = 16  # of a digest; it tells two states of one dataset apart
 
 
@@ -115,7 +116,7 @@ def sentence(name: str, value: float | None, limit: float, kind: str) -> str:
 def files_digest(folder: DatasetFolder, sha256: Mapping[str, str] | None = None) -> str:
     """A digest of the files that the gate looks at; a file that is missing is as an empty one."""
     parts = []
-    for side in _GATED:
+    for side in GATED:
         path = folder.side(side)
         known = (sha256 or {}).get(path.name)
         parts.append(known or (artifacts.sha256_file(path) if path.is_file() else hashlib.sha256().hexdigest()))
@@ -146,7 +147,7 @@ def _look(folder: DatasetFolder, params: Params, executor: Executor, *, keep: bo
     """Run the gate on the files as they are; what else it asks is what the report said, where there is one."""
     with tempfile.TemporaryDirectory(prefix="tuneset-gate-") as scratch:
         files = []
-        for side in _GATED:
+        for side in GATED:
             path = folder.side(side)
             if not path.is_file():
                 path = Path(scratch) / path.name

@@ -6,19 +6,18 @@ third ... of its runs of words is, so that the index keeps its size; texts of fe
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from tuneset.execution.gate.array_file import Array, Arrays
 from tuneset.execution.gate.found import Found, Tally, counted, lines
 from tuneset.execution.gate.texts import Units
 from tuneset.similarity import lookup
 from tuneset.similarity.common_pieces import KEY_WORDS, WORDS, drawn, pieces_at, runs_of
-from tuneset.similarity.ragged import Hashes, Positions, distinct, mapped
+from tuneset.similarity.ragged import Hashes, Positions, distinct
 from tuneset.similarity.words import mix
 
 NAMES = ("words_13", "characters_50")
@@ -38,6 +37,15 @@ class Indexed(NamedTuple):
     numbers: Sequence[Hashes]
     examples: Sequence[Positions]
     keys: Hashes
+
+
+class Known(NamedTuple):
+    """What training is held against: by NAMES numbers, their places and whose these are; and the keys of pieces."""
+
+    numbers: Sequence[lookup.Lookup]
+    places: Sequence[Array]
+    examples: Sequence[Array]
+    keys: lookup.Lookup
 
 
 def index(batches: Sequence[Units], file_bytes: int) -> Indexed:
@@ -62,9 +70,10 @@ def index(batches: Sequence[Units], file_bytes: int) -> Indexed:
     return Indexed((_joined(words), _joined(pieces)), (_joined(of_words), _joined(of_pieces)), _joined(keys_of))
 
 
-def save(parts: Sequence[Indexed], sizes: Sequence[int], folder: Path) -> None:
-    """Write an index of all parts of the validation file, whose examples are so many."""
+def put_together(parts: Sequence[Indexed], sizes: Sequence[int]) -> dict[str, Array]:
+    """The arrays of an index of some parts of the validation file, whose examples are so many."""
     before = np.cumsum([0, *sizes])
+    arrays = lookup.named(lookup.build(distinct(_joined([part.keys for part in parts]))), _KEYS)
     for place, name in enumerate(NAMES):
         numbers = _joined([part.numbers[place] for part in parts])
         order = np.argsort(numbers)
@@ -72,22 +81,28 @@ def save(parts: Sequence[Indexed], sizes: Sequence[int], folder: Path) -> None:
         new = np.ones(len(numbers), np.bool_)
         new[1:] = numbers[1:] != numbers[:-1]
         examples = _joined([part.examples[place] + start for part, start in zip(parts, before, strict=False)])
-        np.save(folder / f"{name}-places.npy", (np.cumsum(new) - 1).astype(np.uint32))
-        np.save(folder / f"{name}-examples.npy", examples.astype(np.uint32)[order])
-        lookup.save(lookup.build(numbers[new]), folder, name)
-    lookup.save(lookup.build(distinct(_joined([part.keys for part in parts]))), folder, _KEYS)
+        arrays[f"{name}-places"] = (np.cumsum(new) - 1).astype(np.uint32)
+        arrays[f"{name}-examples"] = examples.astype(np.uint32)[order]
+        arrays |= lookup.named(lookup.build(numbers[new]), name)
+    return arrays
 
 
-def look(batches: Sequence[Units], folder: Path) -> list[Found]:
-    """What a part of the training file has in common with validation, by NAMES; `folder` is where `save` wrote."""
-    words, pieces, keys = (_known(folder, name) for name in (*NAMES, _KEYS))
+def known(arrays: Arrays) -> Known:
+    """The index of which these are the arrays."""
+    places, examples = ([arrays[f"{name}-{part}"] for name in NAMES] for part in ("places", "examples"))
+    return Known([lookup.of_name(arrays, name) for name in NAMES], places, examples, lookup.of_name(arrays, _KEYS))
+
+
+def look(batches: Sequence[Units], known: Known) -> list[Found]:
+    """What a part of the training file has in common with validation, by NAMES."""
+    words, pieces = known.numbers
     runs, found = [], []
     for batch in batches:
         spans = batch.whole
         texts = np.repeat(np.arange(len(spans.units.counts)), spans.units.counts)
         units, places = _hits(batch, words, WORDS, texts)
         runs.append((texts[units] + batch.first, places))
-        units, _ = _hits(batch, keys, KEY_WORDS, texts)
+        units, _ = _hits(batch, known.keys, KEY_WORDS, texts)
         here, places = pieces.among(pieces_at(spans, units, texts[units]))
         found.append((texts[units[here]] + batch.first, places))
     return [_counted(runs), _counted(found)]
@@ -100,21 +115,19 @@ def _hits(batch: Units, known: lookup.Lookup, words: int, texts: Positions) -> t
     return units[whole], places[whole]
 
 
-def tallies(folder: Path) -> list[Tally]:
+def tallies(known: Known) -> list[Tally]:
     """What is to be filled with what `look` finds, by NAMES."""
-    return [Tally(len(_known(folder, name).numbers)) for name in NAMES]
+    return [Tally(len(one.numbers)) for one in known.numbers]
 
 
-def leaks(found: Sequence[Tally], size: int, folder: Path) -> dict[str, dict[int, int]]:
+def leaks(found: Sequence[Tally], size: int, known: Known) -> dict[str, dict[int, int]]:
     """By NAMES the lines of validation that have something in common, each with one line of training; from 1.
 
     `found` is what the whole training file has; validation has `size` lines.
     """
     return {
-        name: lines(
-            one, mapped(folder / f"{name}-places.npy"), mapped(folder / f"{name}-examples.npy"), size, MOST_ROWS
-        )
-        for name, one in zip(NAMES, found, strict=True)
+        name: lines(one, places, examples, size, MOST_ROWS)
+        for name, one, places, examples in zip(NAMES, found, known.places, known.examples, strict=True)
     }
 
 
@@ -124,9 +137,3 @@ def _counted(found: Sequence[tuple[Positions, Positions]]) -> Found:
 
 def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
-
-
-@functools.lru_cache(maxsize=len(NAMES) + 1)
-def _known(folder: Path, name: str) -> lookup.Lookup:
-    """What `save` wrote, mapped: processes that open it share its memory."""
-    return lookup.load(folder, name)

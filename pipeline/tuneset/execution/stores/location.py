@@ -62,6 +62,8 @@ class Location(Protocol):
 
     def __truediv__(self, name: str, /) -> Self: ...
 
+    def __hash__(self) -> int: ...
+
     def with_name(self, name: str, /) -> Self:
         """Another one in the same folder."""
 

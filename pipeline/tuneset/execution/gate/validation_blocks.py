@@ -1,0 +1,196 @@
+"""The index of the validation file, block by block: what a block holds, and what training is held against.
+
+A block is a part of the file that one process indexes; nothing of one block asks about another, so that no process
+holds more than a block, whatever the size of the file. What is told apart because many texts of validation have it
+(a shingle in the beginnings of more than MOST_OWNERS texts, a beginning that goes on in many ways) is asked of a block.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import pickle
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import orjson
+
+from tuneset import artifacts
+from tuneset.execution.gate import array_file, exchanges, near_rows, shared_pieces
+from tuneset.execution.gate.array_file import Array, Arrays
+from tuneset.execution.gate.examples import texts_of
+from tuneset.execution.gate.hints import hints
+from tuneset.execution.gate.texts import unit_batches
+from tuneset.execution.gate.written_ranges import Range, lines
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import Location
+from tuneset.params import NearParams
+from tuneset.similarity.ragged import Hashes, distinct
+from tuneset.stages import gate
+
+BLOCK_BYTES = 128 << 20
+"""Of the validation file, some 100,000 examples: 400 MB while it is indexed, and as much on the disk of each worker."""
+HINTED = ("asked", "answers")
+_ASKED = "asked"
+_HALF_DIGEST = np.dtype("<u8")
+
+
+class Indexed(NamedTuple):
+    """What a range of the validation file holds.
+
+    Args:
+        asked: a digest of what each example asks, one after the other.
+        hints: by which these are told apart at first, and its answers.
+        answered: which of its examples have an answer.
+        numbers: of its answers, exchanges and beginnings, with the place of each example in the range.
+        near: its sets of shingles, by side; none where nobody looks for near duplicates.
+        pieces: its runs of words and pieces.
+    """
+
+    asked: bytes
+    hints: tuple[Hashes, Hashes]
+    answered: list[bool]
+    numbers: exchanges.Numbers
+    near: list[near_rows.Indexed]
+    pieces: shared_pieces.Indexed
+
+
+class Known(NamedTuple):
+    """What a block holds beside its index, to judge what training has of it.
+
+    Args:
+        asked: a digest of what each example asks, one after the other.
+        examples: how many it has.
+        numbers: of its answers, exchanges and beginnings.
+        own: its sets of shingles; None where nobody looks for near duplicates.
+    """
+
+    asked: bytes
+    examples: int
+    numbers: exchanges.Numbers
+    own: near_rows.Own | None
+
+
+class Block(NamedTuple):
+    """The index of a block, mapped.
+
+    Args:
+        asked: the first halves of the digests of what is asked, ascending.
+        hints: by HINTED, ascending.
+        numbers: of answers, exchanges and beginnings, by measure, ascending.
+        pieces: runs of words and pieces.
+        near: sets of shingles; None where nobody looks for near duplicates.
+    """
+
+    asked: Array
+    hints: Sequence[Array]
+    numbers: Arrays
+    pieces: shared_pieces.Known
+    near: near_rows.Known | None
+
+
+def blocks(ranges: Sequence[Range]) -> list[list[Range]]:
+    """The ranges of each block, which follow one another; at least one block.
+
+    >>> [len(block) for block in blocks([Range(Path("a"), start, start + 1, 9) for start in (0, 1, BLOCK_BYTES)])]
+    [2, 1]
+    """
+    return [list(of_block) for _, of_block in itertools.groupby(ranges, lambda one: one.start // BLOCK_BYTES)]
+
+
+def index_range(part: Range, *, near: NearParams, folder: Location) -> Indexed:
+    """Look at a range of the validation file; its sets of shingles are written into `folder`."""
+    examples = [orjson.loads(line) for line in lines(part)]
+    texts = texts_of(examples)
+    batches = list(unit_batches(texts.sides, texts.beside))
+    unanswered = set(texts.unanswered)
+    return Indexed(
+        b"".join(gate.prompt_digests(examples)),
+        (hints(texts.asked), hints(texts.answers)),
+        [place not in unanswered for place in range(len(examples))],
+        exchanges.numbers_of(examples),
+        near_rows.index(batches, near, folder, f"{part.start:x}") if near.enabled else [],
+        shared_pieces.index(batches, part.size),
+    )
+
+
+def put_together(given: Iterable[Indexed], near: NearParams, file: Path) -> Known:
+    """Write one index of all ranges of a block; give what is held of it until training was looked at."""
+    parts = list(given)
+    asked = b"".join(part.asked for part in parts)
+    sizes = [len(part.answered) for part in parts]
+    numbers = exchanges.joined([part.numbers for part in parts], sizes)
+    arrays: dict[str, Array | array_file.Pieces] = {_ASKED: distinct(halves(asked))}
+    for place, name in enumerate(HINTED):
+        arrays[f"hints-{name}"] = distinct(np.concatenate([part.hints[place] for part in parts]))
+    arrays |= {f"numbers-{name}": np.unique(values) for name, (values, _) in numbers.items()}
+    arrays |= shared_pieces.put_together([part.pieces for part in parts], sizes)
+    own = None
+    if near.enabled:
+        answered = [one for part in parts for one in part.answered]
+        of_near, own = near_rows.put_together([part.near for part in parts], answered)
+        arrays |= of_near
+    array_file.write(file, arrays)
+    return Known(asked, sum(sizes), numbers, own)
+
+
+def write_block(given: Iterable[Indexed], near: NearParams, folder: Location, number: int) -> None:
+    """As `put_together`, with all of it in files of the folder, wherever it lies."""
+    with local_copies.to_write(folder) as here:
+        known = put_together(given, near, here / _file(number))
+        artifacts.write_bytes(here / f"{_file(number)}.known", pickle.dumps(known))
+
+
+def read_known(folder: Location, number: int) -> Known:
+    """What `write_block` wrote beside an index."""
+    known: Known = pickle.loads((folder / f"{_file(number)}.known").read_bytes())  # noqa: S301  written by this run
+    return known
+
+
+def opened(folder: Location, number: int) -> Block:
+    """The index of a block. Of one in a store this process keeps a copy, until it opens one of another folder."""
+    known = _opened(folder)
+    if number not in known:
+        known[number] = _open(folder / _file(number))
+    return known[number]
+
+
+def halves(digests: bytes) -> Hashes:
+    """The first half of each digest of `gate.prompt_digests`."""
+    return np.frombuffer(digests, _HALF_DIGEST).reshape(-1, gate.DIGEST_BYTES // _HALF_DIGEST.itemsize)[:, 0]
+
+
+def path_of(folder: Path, number: int) -> Path:
+    """Where the index of a block lies in a local folder."""
+    return folder / _file(number)
+
+
+def _open(file: Location) -> Block:
+    if isinstance(file, Path):
+        return _block(array_file.mapped(file))
+    with tempfile.TemporaryDirectory(prefix="tuneset-") as folder:
+        here = Path(folder, file.name)
+        local_copies.fetch(file, here)
+        return _block(array_file.mapped(here))  # what is mapped stays, and goes with this process
+
+
+def _block(arrays: Arrays) -> Block:
+    return Block(
+        arrays[_ASKED],
+        [arrays[f"hints-{name}"] for name in HINTED],
+        {name: arrays[f"numbers-{name}"] for name in exchanges.MEASURES},
+        shared_pieces.known(arrays),
+        near_rows.known(arrays) if "pairs" in arrays else None,
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _opened(folder: Location) -> dict[int, Block]:  # noqa: ARG001  the cache's key
+    return {}
+
+
+def _file(number: int) -> str:
+    return f"block-{number}"
