@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.targets.cost import default_epochs
-from tuneset.training.tiny.training_plan import MIN_AUTO_BATCH, POSITIONS, make_plan
+from tuneset.training.plan import MIN_AUTO_BATCH
+from tuneset.training.tiny.training_plan import POSITIONS, make_plan
 from tuneset.training.trainer import MAX_BATCH
 
 

@@ -22,17 +22,15 @@ import numpy as np
 import numpy.typing as npt
 import tiktoken
 
+from tuneset.training.plan import BETA
 from tuneset.training.preference_lines import conversation_pair
 from tuneset.training.tiny.arrays import Ids, Parameters
 from tuneset.training.tiny.contexts import batches
 from tuneset.training.tiny.corpus import Corpus, build_corpus
 from tuneset.training.tiny.language_model import Batch, gradients, predict
 from tuneset.training.tiny.optimiser import AdamW
-from tuneset.training.tiny.training_plan import Plan
+from tuneset.training.tiny.training_plan import TinyPlan
 from tuneset.training.training_file import read_examples
-
-BETA = 0.1
-"""What `auto` stands for; the value of the paper and of most providers."""
 
 REFERENCE_RATE = 5e-3
 REFERENCE_BATCH = 2
@@ -97,7 +95,7 @@ class Preference:
         """What `auto` stands for, beside the plan's."""
         return {"beta": self._beta}
 
-    def begin(self, parameters: Parameters, plan: Plan, random: np.random.Generator) -> None:
+    def begin(self, parameters: Parameters, plan: TinyPlan, random: np.random.Generator) -> None:
         """Learn the preferred outputs once, and keep the result as the reference."""
         self._limit = _limit(plan)
         optimiser = AdamW(parameters)
@@ -112,13 +110,13 @@ class Preference:
         """What has to be kept to go on after a pause: the reference."""
         return self._reference
 
-    def go_on(self, kept: Parameters, plan: Plan) -> None:
+    def go_on(self, kept: Parameters, plan: TinyPlan) -> None:
         """Take back what was kept."""
         self._limit = _limit(plan)
         self._reference = kept
 
     def learn(
-        self, parameters: Parameters, batch: Ids, _plan: Plan, _random: np.random.Generator
+        self, parameters: Parameters, batch: Ids, _plan: TinyPlan, _random: np.random.Generator
     ) -> tuple[dict[str, float], Parameters]:
         """What is measured on a batch of pairs, and the gradient of its loss."""
         compared = self._compare(parameters, self._training, batch)
@@ -137,7 +135,7 @@ class Preference:
         """The validation at the end of an epoch; empty without a validation file."""
         return self._validate(parameters, self._full, "full_valid")
 
-    def description(self, plan: Plan) -> str:
+    def description(self, plan: TinyPlan) -> str:
         """What is learned and measured, as it follows on the description of the plan."""
         text = (
             "first the preferred outputs are learned in one pass, and what the model is then is the reference; then "
@@ -199,7 +197,7 @@ def _comparable(corpus: Corpus) -> Ids:
     return np.array([pair for pair in pairs if len(corpus.positions(2 * pair)) and len(corpus.positions(2 * pair + 1))])
 
 
-def _limit(plan: Plan) -> int:
+def _limit(plan: TinyPlan) -> int:
     """How many pieces of an output are compared: within bounds a quarter of what supervised training learns.
 
     A pair has two outputs, and each piece is computed twice more than there.

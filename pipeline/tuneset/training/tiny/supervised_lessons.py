@@ -18,7 +18,7 @@ from tuneset.training.tiny.arrays import Ids, Parameters
 from tuneset.training.tiny.contexts import BLOCK, batches
 from tuneset.training.tiny.corpus import Corpus, build_corpus
 from tuneset.training.tiny.language_model import Evaluation, evaluate, gradients
-from tuneset.training.tiny.training_plan import Plan
+from tuneset.training.tiny.training_plan import TinyPlan
 from tuneset.training.training_file import read_examples
 
 VALIDATION_SAMPLE = 2_048
@@ -55,18 +55,18 @@ class Supervised:
         """What `auto` stands for, beside the plan's: nothing."""
         return {}
 
-    def begin(self, _parameters: Parameters, _plan: Plan, _random: np.random.Generator) -> None:
+    def begin(self, _parameters: Parameters, _plan: TinyPlan, _random: np.random.Generator) -> None:
         """Nothing comes before the first step."""
 
     def kept(self) -> Parameters:
         """What has to be kept to go on after a pause: nothing beside the model."""
         return {}
 
-    def go_on(self, _kept: Parameters, _plan: Plan) -> None:
+    def go_on(self, _kept: Parameters, _plan: TinyPlan) -> None:
         """Nothing was kept."""
 
     def learn(
-        self, parameters: Parameters, batch: Ids, plan: Plan, random: np.random.Generator
+        self, parameters: Parameters, batch: Ids, plan: TinyPlan, random: np.random.Generator
     ) -> tuple[dict[str, float], Parameters]:
         """What is measured on a batch of examples, and the gradient of its loss."""
         drawn = [draw_near(self._training.positions(example), plan.positions_per_example, random) for example in batch]
@@ -81,7 +81,7 @@ class Supervised:
         """The validation at the end of an epoch; empty without a validation file."""
         return self._validate(parameters, sample=False)
 
-    def description(self, plan: Plan) -> str:
+    def description(self, plan: TinyPlan) -> str:
         """What is learned and measured, as it follows on the description of the plan."""
         text = (
             f"at most {plan.positions_per_example} of an example's learned positions in an epoch, drawn by the seed. "

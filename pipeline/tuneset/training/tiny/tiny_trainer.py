@@ -30,7 +30,7 @@ from tuneset.training.tiny.language_model import new_parameters
 from tuneset.training.tiny.optimiser import AdamW
 from tuneset.training.tiny.preference_lessons import Preference, conversations
 from tuneset.training.tiny.supervised_lessons import Supervised
-from tuneset.training.tiny.training_plan import Plan, make_plan
+from tuneset.training.tiny.training_plan import TinyPlan, make_plan
 from tuneset.training.tiny.training_state import TrainingState, load, save
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.training_file import read_examples
@@ -98,7 +98,7 @@ class _Learner:
     """A training of the tiny model, as `epoch_loop` goes through it."""
 
     def __init__(
-        self, state: TrainingState, lessons: Lessons, plan: Plan, merges: Sequence[bytes], folder: Path
+        self, state: TrainingState, lessons: Lessons, plan: TinyPlan, merges: Sequence[bytes], folder: Path
     ) -> None:
         self._state, self._lessons, self._plan = state, lessons, plan
         self._merges, self._folder = merges, folder
@@ -133,7 +133,7 @@ class _Learner:
         save(self._folder / STATE, self._state, self._lessons.kept())
 
 
-def _description(plan: Plan, parameters: Parameters, examples: int, seed: int, origin: str) -> str:
+def _description(plan: TinyPlan, parameters: Parameters, examples: int, seed: int, origin: str) -> str:
     """What will be done, and with which values for `auto`; the lessons say the rest."""
     return (
         f"Training a model of {sum(values.size for values in parameters.values())} parameters {origin} on "
@@ -148,7 +148,7 @@ def _warn_of_images(request: TrainingRequest) -> Iterator[Record]:
         yield Note("warn", f"{images} image(s) of the training file are not used: this model learns from text alone")
 
 
-def _rate(step: int, plan: Plan) -> float:
+def _rate(step: int, plan: TinyPlan) -> float:
     """The learning rate of a step, counted from 1."""
     highest = LEARNING_RATE * plan.learning_rate_multiplier
     rise = min(1.0, step / max(1.0, WARM_UP * plan.steps))

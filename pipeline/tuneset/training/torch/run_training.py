@@ -14,12 +14,13 @@ import torch
 from tuneset.training.billing import billable_tokens
 from tuneset.training.chat_pieces import texts, vocabulary_size
 from tuneset.training.epoch_loop import Course, train_epochs
+from tuneset.training.plan import BETA
 from tuneset.training.progress import Done, Note, Planned, Record, Resumed
 from tuneset.training.results_file import write_results
 from tuneset.training.torch.lessons import Preference, Supervised, conversations
 from tuneset.training.torch.model_file import Standing, load_checkpoint, load_standing, save_checkpoint, save_standing
 from tuneset.training.torch.optimiser import Optimiser
-from tuneset.training.torch.plan import BETA, Plan, make_plan
+from tuneset.training.torch.plan import TorchPlan, make_plan
 from tuneset.training.torch.transformer import Transformer
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.training_file import read_examples
@@ -88,7 +89,7 @@ class _Learner:
         self,
         request: TrainingRequest,
         folder: Path,
-        plan: Plan,
+        plan: TorchPlan,
         lessons: Lessons,
         model: Transformer,
         merges: Sequence[bytes],
@@ -137,7 +138,7 @@ class _Learner:
         save_standing(self._folder / STATE, self._model, self._optimiser, standing)
 
 
-def _description(model: Transformer, request: TrainingRequest, plan: Plan, examples: int) -> str:
+def _description(model: Transformer, request: TrainingRequest, plan: TorchPlan, examples: int) -> str:
     """What will be done, and with which values for `auto`; the lessons say the rest."""
     parameters = sum(values.numel() for values in model.parameters())
     where = "a GPU" if torch.cuda.is_available() else f"{torch.get_num_threads()} thread(s) of the processor"

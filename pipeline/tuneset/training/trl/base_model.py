@@ -11,7 +11,7 @@ from peft import LoraConfig, PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
-from tuneset.training.trl.plan import Plan
+from tuneset.training.trl.plan import TrlPlan
 from tuneset.training.trl.rows import Rows
 
 RANK, ALPHA = 16, 32
@@ -78,7 +78,7 @@ def _load(folder: Path, request: TrainingRequest) -> Any:
 def describe(
     model: Any,
     request: TrainingRequest,
-    plan: Plan,
+    plan: TrlPlan,
     training: Rows,
     at_once: int,
     validation: Rows | None,

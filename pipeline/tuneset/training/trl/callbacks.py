@@ -17,7 +17,7 @@ from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.trainer_files import PAUSE
 from tuneset.training.trl.base_model import Base
 from tuneset.training.trl.methods import METHODS
-from tuneset.training.trl.plan import Plan
+from tuneset.training.trl.plan import TrlPlan
 from tuneset.training.trl.rows import Rows
 from tuneset.training.trl.saved_model import save_model
 from tuneset.training.trl.standing import mark_whole
@@ -41,7 +41,7 @@ class Teller(TrainerCallback):
     def __init__(
         self,
         request: TrainingRequest,
-        plan: Plan,
+        plan: TrlPlan,
         folder: Path,
         base: Base,
         validation: Rows | None,

@@ -18,7 +18,7 @@ from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 from tuneset.training.trainer import TrainingRequest
 from tuneset.training.trl import reinforcement, unpaired
 from tuneset.training.trl.base_model import Base
-from tuneset.training.trl.plan import Plan
+from tuneset.training.trl.plan import TrlPlan
 from tuneset.training.trl.rows import Preferences, Supervised
 
 Made = Any
@@ -36,7 +36,7 @@ class TrlMethod:
         columns: the columns of the result file, each with its name in events.
     """
 
-    make: Callable[[TrainingRequest, Plan, Base, Any, dict[str, Any], Any], Made]
+    make: Callable[[TrainingRequest, TrlPlan, Base, Any, dict[str, Any], Any], Made]
     measure: Callable[[Made, Any], dict[str, float]]
     logged: Mapping[str, str]
     columns: Mapping[str, str]
@@ -53,7 +53,7 @@ def dataset(rows: Supervised | Preferences) -> datasets.Dataset:
 
 def _supervised(
     _request: TrainingRequest,
-    _plan: Plan,
+    _plan: TrlPlan,
     base: Base,
     rows: Supervised,
     arguments: dict[str, Any],
@@ -97,7 +97,7 @@ class _Prepared(DPOTrainer):  # type: ignore[misc]  # the library's types are no
 
 def _preference(
     _request: TrainingRequest,
-    plan: Plan,
+    plan: TrlPlan,
     base: Base,
     rows: Preferences,
     arguments: dict[str, Any],

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuneset.targets.cost import default_epochs
+from tuneset.training.plan import BETA, Plan, steps_between_evaluations
 from tuneset.training.trainer import Method, TrainingRequest
 
 BASE_RATES: Mapping[Method, float] = {"supervised": 2e-5, "dpo": 1e-6, "reinforcement": 1e-6, "kto": 1e-6}
@@ -19,19 +20,12 @@ BASE_RATES: Mapping[Method, float] = {"supervised": 2e-5, "dpo": 1e-6, "reinforc
 ADAPTER_FACTOR = 10
 """On the rate of all weights, for an adapter. TRL 1.16.0, its guide to PEFT; Schulman et al. 2025."""
 
-BETA = 0.1
-"""How strictly preferences are followed where nothing is said. Default of DPOConfig and KTOConfig of TRL 1.16.0."""
-
 WARM_UP = 0.05
 """The share of the steps in which the rate rises."""
 
 AUTO_BATCHES = (1, 2, 4, 8, 16, 32)
 EXAMPLES_A_BATCH_SIZE = 100
 """`auto` takes the largest of these sizes that is at most a hundredth of the examples."""
-
-EVALUATIONS = 20
-"""How often the validation sample is measured in the course of a job, besides the first step and each epoch's last."""
-
 
 LEAST_AT_ONCE: Mapping[Method, int] = {"kto": 2}
 """Examples at a time: TRL's KTO measures against the answers of others in the same part of a batch."""
@@ -40,54 +34,35 @@ ANSWERS = 8
 """Answers that are tried for a prompt of reinforcement, before the compute multiplier. Default of GRPOConfig."""
 
 GRADED_EVALUATIONS = 5
-"""The same of reinforcement, where each validation prompt is answered."""
+"""How often a job of reinforcement is measured in its course, where each validation prompt is answered."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """The resolved hyperparameters and what follows from them.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrlPlan(Plan):
+    """What every trainer plans, and what TRL is told beside.
 
     Args:
-        n_epochs: passes over the examples.
-        batch_size: examples a step.
-        learning_rate_multiplier: factor on the rate.
         learning_rate: the highest rate.
-        beta: how strictly preferences are followed; None where there are none.
-        steps_per_epoch: the last of an epoch may hold fewer examples.
-        evaluate_every: steps between measurements on the validation sample.
         answers: how many answers are tried for a prompt of reinforcement; 1 for other methods.
         eval_answers: how many to each prompt of its validation file.
     """
 
-    n_epochs: int
-    batch_size: int
-    learning_rate_multiplier: float
     learning_rate: float
-    beta: float | None
-    steps_per_epoch: int
-    evaluate_every: int
     answers: int = 1
     eval_answers: int = 1
 
-    @property
-    def steps(self) -> int:
-        """Steps of the whole job."""
-        return self.n_epochs * self.steps_per_epoch
-
     def hyperparameters(self) -> dict[str, Any]:
         """The resolved values, as a job object shows them."""
-        names = ("n_epochs", "batch_size", "learning_rate_multiplier", *(("beta",) if self.beta is not None else ()))
-        found = {name: getattr(self, name) for name in names}
-        if self.answers > 1:
-            found |= {
-                "compute_multiplier": self.answers / ANSWERS,
-                "eval_interval": self.evaluate_every,
-                "eval_samples": self.eval_answers,
-            }
-        return found
+        if self.answers == 1:
+            return super().hyperparameters()
+        return super().hyperparameters() | {
+            "compute_multiplier": self.answers / ANSWERS,
+            "eval_interval": self.evaluate_every,
+            "eval_samples": self.eval_answers,
+        }
 
 
-def make_plan(request: TrainingRequest, examples: int) -> Plan:
+def make_plan(request: TrainingRequest, examples: int) -> TrlPlan:
     """Resolve `auto` for so many examples, at least one."""
     epochs = default_epochs(examples) if request.n_epochs == "auto" else request.n_epochs
     least = LEAST_AT_ONCE.get(request.method, 1)
@@ -96,14 +71,14 @@ def make_plan(request: TrainingRequest, examples: int) -> Plan:
     steps_per_epoch = -(-examples // batch)
     if request.method == "reinforcement":
         return _reinforcement(request, examples, epochs, min(batch, examples), multiplier)
-    return Plan(
+    return TrlPlan(
         n_epochs=epochs,
         batch_size=batch,
         learning_rate_multiplier=multiplier,
         learning_rate=_rate(request, multiplier),
         beta=(BETA if request.beta == "auto" else request.beta) if request.method in {"dpo", "kto"} else None,
         steps_per_epoch=steps_per_epoch,
-        evaluate_every=max(1, epochs * steps_per_epoch // EVALUATIONS),
+        evaluate_every=steps_between_evaluations(epochs * steps_per_epoch),
     )
 
 
@@ -111,16 +86,15 @@ def _rate(request: TrainingRequest, multiplier: float) -> float:
     return BASE_RATES[request.method] * (1 if request.tuning == "full" else ADAPTER_FACTOR) * multiplier
 
 
-def _reinforcement(request: TrainingRequest, examples: int, epochs: int, batch: int, multiplier: float) -> Plan:
+def _reinforcement(request: TrainingRequest, examples: int, epochs: int, batch: int, multiplier: float) -> TrlPlan:
     """The plan of a job of reinforcement. TRL leaves out the prompts of an epoch that fill no batch."""
     wanted = 1.0 if request.compute_multiplier == "auto" else request.compute_multiplier
     steps = epochs * (examples // batch)
-    return Plan(
+    return TrlPlan(
         n_epochs=epochs,
         batch_size=batch,
         learning_rate_multiplier=multiplier,
         learning_rate=_rate(request, multiplier),
-        beta=None,
         steps_per_epoch=examples // batch,
         evaluate_every=max(1, steps // GRADED_EVALUATIONS)
         if request.eval_interval == "auto"

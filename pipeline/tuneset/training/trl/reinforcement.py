@@ -16,7 +16,7 @@ from tuneset.graders.ask_server import ask_server
 from tuneset.graders.grader import grade_all, sample_of
 from tuneset.training.trainer import GRADER_KEY_VARIABLE, TrainingRequest
 from tuneset.training.trl.base_model import Base
-from tuneset.training.trl.plan import Plan
+from tuneset.training.trl.plan import TrlPlan
 from tuneset.training.trl.rows import Prompts
 from tuneset.training.trl.tool_calls import read_calls
 
@@ -109,7 +109,7 @@ def _sample(text: str, item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def make(
-    request: TrainingRequest, plan: Plan, base: Base, rows: Prompts, arguments: dict[str, Any], callback: Any
+    request: TrainingRequest, plan: TrlPlan, base: Base, rows: Prompts, arguments: dict[str, Any], callback: Any
 ) -> Graded:
     """The trainer of a job. TRL counts answers where the plan counts prompts."""
     longest = min(MAX_ANSWER, request.max_example_tokens // 2)

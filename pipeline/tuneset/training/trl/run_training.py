@@ -26,7 +26,7 @@ from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.trl.base_model import describe, load_base
 from tuneset.training.trl.callbacks import Teller
 from tuneset.training.trl.methods import METHODS
-from tuneset.training.trl.plan import LEAST_AT_ONCE, WARM_UP, Plan, halves
+from tuneset.training.trl.plan import LEAST_AT_ONCE, WARM_UP, TrlPlan, halves
 from tuneset.training.trl.rows import Rows
 from tuneset.training.trl.saved_model import ADAPTER_FILES, GGUF, MERGED, save_gguf, save_merged
 from tuneset.training.trl.standing import STATE, latest, step_of
@@ -41,7 +41,7 @@ _FITS = "at_once.json"
 def run_training(
     request: TrainingRequest,
     folder: Path,
-    plan: Plan,
+    plan: TrlPlan,
     training: Rows,
     validation: Rows | None,
     notes: Sequence[Note],
@@ -125,7 +125,7 @@ class _Work:
         self,
         request: TrainingRequest,
         folder: Path,
-        plan: Plan,
+        plan: TrlPlan,
         training: Rows,
         validation: Rows | None,
         at_once: int,
@@ -159,7 +159,7 @@ class _Work:
         self.tokens = int(trainer.state.num_input_tokens_seen) if graded else self._training.trained * epochs
 
 
-def arguments(request: TrainingRequest, plan: Plan, folder: Path, at_once: int) -> dict[str, Any]:
+def arguments(request: TrainingRequest, plan: TrlPlan, folder: Path, at_once: int) -> dict[str, Any]:
     """What all of TRL's trainers are told."""
     on_gpu = torch.cuda.is_available()
     return {

@@ -14,7 +14,7 @@ from tuneset.artifacts import read_json, write_bytes, write_json
 from tuneset.training.gguf import NotConvertedError, write_gguf
 from tuneset.training.progress import Note
 from tuneset.training.trainer import TrainingRequest
-from tuneset.training.trl.plan import Plan
+from tuneset.training.trl.plan import TrlPlan
 
 TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
@@ -29,7 +29,7 @@ MERGED = "merged"
 GGUF = "model.gguf"
 
 
-def save_model(model: Any, base: Path, folder: Path, request: TrainingRequest, plan: Plan) -> None:
+def save_model(model: Any, base: Path, folder: Path, request: TrainingRequest, plan: TrlPlan) -> None:
     """Write a model to a folder, whole or not at all."""
     temporary = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -85,7 +85,7 @@ _METHODS = {
 }
 
 
-def _card(base: Path, request: TrainingRequest, plan: Plan) -> str:
+def _card(base: Path, request: TrainingRequest, plan: TrlPlan) -> str:
     """The model card, with the keys that the hub reads."""
     adapter = request.tuning != "full"
     method = _METHODS[request.method]

@@ -14,7 +14,7 @@ from trl import KTOConfig, KTOTrainer
 
 from tuneset.training.trainer import TrainingRequest
 from tuneset.training.trl.base_model import Base
-from tuneset.training.trl.plan import Plan
+from tuneset.training.trl.plan import TrlPlan
 from tuneset.training.trl.rows import Unpaired
 
 _REWARDS = {"rewards/chosen": "reward_good", "rewards/rejected": "reward_bad", "rewards/margins": "rewards_margin"}
@@ -37,7 +37,7 @@ class _Prepared(KTOTrainer):  # type: ignore[misc]  # the library's types are no
 
 
 def make(
-    request: TrainingRequest, plan: Plan, base: Base, rows: Unpaired, arguments: dict[str, Any], callback: Any
+    request: TrainingRequest, plan: TrlPlan, base: Base, rows: Unpaired, arguments: dict[str, Any], callback: Any
 ) -> KTOTrainer:
     """The trainer of a job."""
     assert plan.beta is not None
