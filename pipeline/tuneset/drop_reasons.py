@@ -24,6 +24,7 @@ class Reason:
 
 
 LABELLED_BAD = "LBL001"
+MARKED = "LBL002"
 NO_PROMPT = "LAB001"
 TEACHER_DECLINED = "LAB002"
 ANSWER_FILTERED = "LAB003"
@@ -134,8 +135,16 @@ REASONS: Mapping[str, Reason] = {
             LABELLED_BAD,
             "labelled-bad",
             "ingest",
-            "the row says that its answer is bad or cut off: label: false, a thumb that is down, finish_reason: length",
+            "the row says that its answer is bad or not whole: label: false, a thumb that is down, status: failed, "
+            "finish_reason: length",
             "nothing, or tune.method: kto for both kinds; ingest.labelled_bad: keep if the column means something else",
+        ),
+        Reason(
+            MARKED,
+            "marked",
+            "ingest",
+            "the row says that moderation flagged it, or that private data was taken out of it",
+            "change ingest.drop_marked",
         ),
         Reason(
             UNKNOWN_SHAPE,

@@ -1,4 +1,4 @@
-"""How columns that no example says, and scores that decide nothing, are counted among a stage's metrics and shown.
+"""How columns are counted among a stage's metrics and shown: text in no example, scores and marks that decide nothing.
 
 Metrics are sums by name, so the name holds file and column.
 """
@@ -12,6 +12,7 @@ from tuneset.json_text import dumps, loads
 
 _UNUSED = "unused:"
 _SCORED = "scored:"
+_MARKED = "marked:"
 _KEY_LENGTH_SHOWN = 40  # characters
 
 
@@ -47,6 +48,23 @@ def scored_place(metric: str) -> tuple[str, str] | None:
         return None
     source, column = loads(metric.removeprefix(_SCORED).encode())
     return source, column
+
+
+def marked_key(source: str, column: str, kind: str) -> str:
+    """The metric that counts the rows of a file that a column marks, such as `moderated`, and that are kept.
+
+    >>> marked_place(marked_key("raw.jsonl", "toxic", "moderated")), marked_place("rows.read")
+    (('raw.jsonl', 'toxic', 'moderated'), None)
+    """
+    return _MARKED + dumps([source, column, kind])
+
+
+def marked_place(metric: str) -> tuple[str, str, str] | None:
+    """The file, the column and the kind of a metric that `marked_key` made, or None for another metric."""
+    if not metric.startswith(_MARKED):
+        return None
+    source, column, kind = loads(metric.removeprefix(_MARKED).encode())
+    return source, column, kind
 
 
 def shown_key(key: str) -> str:

@@ -41,6 +41,13 @@ from tuneset.reading.verdicts import VERDICT_COLUMNS, class_columns, score_colum
         {"answer": "reject"},
         {"status": "rejected"},
         {"level": "error"},
+        {"status": "cancelled"},
+        {"state": "Ohio"},
+        {"done": 0},
+        {"completed": True},
+        {"exit_status": "submitted"},
+        {"exit_status": 1},
+        {"exit_status": None},
         {"correct": "No."},
         {"wrong": "Yes."},
         {"responses": [{"label": False}, {"label": True}]},
@@ -119,6 +126,14 @@ def test_what_is_said_of_an_answer_holds_for_a_short_one_too(columns: dict[str, 
         {"flag": "Dislike"},
         {"Deleted": "TRUE"},
         {"is_deleted": 1},
+        {"status": "Failed"},
+        {"metadata": {"status": "timed out"}},
+        {"superseded": True},
+        {"is_error": "true"},
+        {"finished": False},
+        {"exit_status": "submitted (exit_context)"},
+        {"exit_status": "LimitsExceeded"},
+        {"info": {"exit_status": "exit_cost"}},
         {"metadata.feedback": "thumbs_down"},
         {"trace.scores.isCorrect": "no"},
         {"Rating (thumb)": "down"},
@@ -141,6 +156,14 @@ def test_numbers_are_classes_where_a_column_holds_others() -> None:
     rows = [{"label": 0}, {"label": 1}, {"label": 2}]
     assert verdict(rows[0], "An answer.", class_columns(rows)) is None
     assert verdict(rows[0], "An answer.", class_columns(rows[:2])) == ("label", False)
+
+
+def test_states_are_classes_where_a_column_holds_other_words() -> None:
+    rows: list[dict[str, Any]] = [{"status": "failed"}, {"status": "completed"}, {"status": "shipped"}]
+    assert verdict(rows[0], "An answer.", class_columns(rows)) is None
+    assert verdict(rows[0], "An answer.", class_columns(rows[:2])) == ("status", False)
+    assert verdict({"status": "discarded"}, "An answer.", {"status"}) == ("status", False)
+    assert verdict(rows[0], "Failed") is None  # an exercise in telling so
 
 
 def test_one_zero_and_minus_one_are_thumbs_and_no_classes() -> None:

@@ -29,7 +29,7 @@ def found(*examples: Example, line_format: Format = "sft", shard: int = 99) -> C
     keys = with_keys(tables_of(examples, line_format=line_format)).examples
     own = keys["turn_keys"].list.last().fill_null(NO_TURN).to_numpy()
     halves = [int(key[:16], 16) for key in keys["messages_key"]]
-    lengths = keys["turn_keys"].list.len().to_numpy().astype(np.uint16)
+    lengths = keys["turn_keys"].list.len().to_numpy().astype(np.uint32)
     known, everybody = np.unique(own), np.ones(len(own), np.bool_)
     parts = [
         beginnings(keys[start : start + shard], start, everybody[start : start + shard], known)

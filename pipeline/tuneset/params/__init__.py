@@ -9,7 +9,7 @@ from tuneset.params.dedup import EvaluationParams, NearParams
 from tuneset.params.diff import DiffParams
 from tuneset.params.endpoint import EndpointParams
 from tuneset.params.gate import GateParams
-from tuneset.params.ingest import FixedText, IngestParams, Mapping, Mappings
+from tuneset.params.ingest import FixedText, IngestParams, Mapping, Mappings, MarkKind
 from tuneset.params.label import LabelParams
 from tuneset.params.load import load_params, parse_params
 from tuneset.params.root import Params
@@ -29,6 +29,7 @@ __all__ = [
     "LabelParams",
     "Mapping",
     "Mappings",
+    "MarkKind",
     "NearParams",
     "Params",
     "RedactParams",

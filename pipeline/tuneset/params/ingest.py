@@ -68,18 +68,23 @@ def _text_encoding(name: str) -> str:
         raise PydanticCustomError("unknown_encoding", "auto, or the name of a text encoding such as cp1252") from None
 
 
+MarkKind = Literal["moderated", "redacted"]
+
+
 class IngestParams(Section):
     """Where raw data lies and how it is read.
 
     A column with text that belongs to no example is counted and warned of, refused (`error`), or only counted (`keep`).
     `encoding` is that of text files that are not UTF-8: without it they are refused, `auto` takes the likeliest, and
     `utf-8` rejects their lines. Files that cannot be read stop the run, or are left out with a line in the ledger.
+    `drop_marked` leaves out rows that say that moderation flagged them, or that private data was taken out of them.
     """
 
     paths: list[str] = ["data/raw"]
     mapping: Mappings = None
     system: str | None = None  # system message for examples that have none
-    labelled_bad: Literal["drop", "keep"] = "drop"  # sft rows that say that the answer is bad or cut off
+    labelled_bad: Literal["drop", "keep"] = "drop"  # sft rows that say that the answer is bad or not whole
+    drop_marked: list[MarkKind] = []
     columns: Literal["warn", "error", "keep"] = "warn"  # columns with text that no example says
     encoding: Annotated[str, AfterValidator(_text_encoding)] | None = None
     unreadable: Literal["error", "skip"] = "error"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tuneset.reading.failed_calls import FAILED, STATES, stopped_early
 from tuneset.reading.verdict_places import REVIEW, judging, may_hold, plain_name
 
 _SAYS_GOOD = frozenset(
@@ -43,15 +44,24 @@ _SAYS_HOW = frozenset(
     }
 )  # fmt: skip
 """Columns that hold a word for it; their numbers are a scale that is not known here, but for -1."""
-_SAYS_STATE: Mapping[str, str | bool] = {
-    "status": "discarded",
-    "was_cancelled": True,
-    "deleted": True,
-    "is_deleted": True,
-}
-"""Columns of what became of a record, and the one value in each that says that a reviewer took it out."""
-VERDICT_COLUMNS = (_SAYS_GOOD | _SAYS_BAD | _SAYS_HOW | _SAYS_STATE.keys()) - {REVIEW}
-_MAY_BE_SOLUTIONS = frozenset({"label", "correct", "is_correct", "correctness", "valid", "is_valid", "is_safe"})
+_DISCARDED, _EXIT = "discarded", "exit_status"
+_HOLDS_STATE = frozenset({"status", "state", "run_status", "response_status", "request_status", "task_status"})
+"""Columns of what became of a record: a word says that it failed, or that a reviewer took it out."""
+_TAKEN_OUT = frozenset(
+    {
+        "was_cancelled", "deleted", "is_deleted", "discarded", "is_discarded", "superseded", "is_superseded",
+        "is_error", "has_error", "errored", "aborted", "is_aborted", "interrupted", "is_interrupted", "timed_out",
+        "unfinished", "is_unfinished", "incomplete", "is_partial", "retracted",
+    }
+)  # fmt: skip
+"""Columns that are true for a record that is not to be used, or has no end."""
+_ENDED = frozenset(
+    {"completed", "is_completed", "complete", "is_complete", "finished", "is_finished", "done", "task_completed"}
+)
+"""Columns that are false for one without an end; true says nothing of how good it is."""
+_SAYS_STATE = _HOLDS_STATE | _TAKEN_OUT | _ENDED | {_EXIT}
+VERDICT_COLUMNS = (_SAYS_GOOD | _SAYS_BAD | _SAYS_HOW | _SAYS_STATE) - {REVIEW}
+_MAY_BE_SOLUTIONS = _HOLDS_STATE | {"label", "correct", "is_correct", "correctness", "valid", "is_valid", "is_safe"}
 """What in exercises of telling true from false is the solution, and no word on the answer."""
 _ARE_YES_OR_NO = (_SAYS_GOOD | _SAYS_BAD) - {
     *("label", "correct", "correctness", "valid", "good", "preferred"),
@@ -177,16 +187,19 @@ def _first_number(path: str, value: Any, *, holds_any: bool) -> str | None:  # n
 
 
 def class_columns(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """The columns in which some row has a number other than 0, 1 and -1: those of classes, or a scale.
+    """The columns in which some row has a number other than 0, 1 and -1, or a state that no call or run is in.
 
-    >>> sorted(class_columns([{"label": 0, "good": 1}, {"label": 2}]))
-    ['label']
+    These hold classes, or a scale.
+
+    >>> sorted(class_columns([{"label": 0, "good": 1, "status": "failed"}, {"label": 2, "status": "shipped"}]))
+    ['label', 'status']
     """
     found = set()
     for row in rows:
-        for name, _, value in judging(row, VERDICT_COLUMNS):
+        for name, plain, value in judging(row, VERDICT_COLUMNS):
             number = _number(value)
-            if number is not None and number not in (0, 1, -1):
+            of_classes = number is not None and number not in (0, 1, -1)
+            if of_classes or (plain in _HOLDS_STATE and type(value) is str and _word(value) not in STATES):
                 found.add(name)
     return frozenset(found)
 
@@ -195,8 +208,7 @@ def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: A
     if isinstance(value, dict):
         value = _within(value)
     if name in _SAYS_STATE:
-        state = _SAYS_STATE[name]
-        return False if (truth(value) if state is True else _word(str(value))) == state else None
+        return False if _took_out(name, value, classes=not numbers) else None
     said = _said(value, _REVIEWS if name in _SAYS_HOW else _YES_OR_NO if name in _ARE_YES_OR_NO else {})
     if said is None and numbers:
         number = _number(value)
@@ -205,6 +217,18 @@ def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: A
         elif number in (0, 1) and name not in _SAYS_HOW:
             said = number == 1
     return not said if said is not None and name in _SAYS_BAD else said
+
+
+def _took_out(name: str, value: Any, *, classes: bool) -> bool:  # noqa: ANN401  any JSON value
+    """Whether a column of what became of a record says that it failed, was stopped, or was taken out."""
+    if name == _EXIT:
+        return stopped_early(value)
+    if name in _HOLDS_STATE:
+        word = _word(value) if isinstance(value, str) else ""
+        return word == _DISCARDED or (word in FAILED and not classes)
+    if name in _ENDED:  # a number may be how many are
+        return value is False or (isinstance(value, str) and _word(value) == "false")
+    return truth(value) is True
 
 
 def _said(value: Any, words: Mapping[str, bool]) -> bool | None:  # noqa: ANN401

@@ -184,7 +184,7 @@ def beginnings(keys: pl.DataFrame, first: int, taking_part: npt.NDArray[np.bool_
 
 
 def chains(
-    own: Hashes, wholes: Hashes, lengths: npt.NDArray[np.uint16], begins: Beginnings, rank: Positions | None = None
+    own: Hashes, wholes: Hashes, lengths: npt.NDArray[np.uint32], begins: Beginnings, rank: Positions | None = None
 ) -> Chains:
     """Find the conversations.
 
@@ -228,7 +228,7 @@ def shared_openings(keys: Hashes, following: Hashes) -> Hashes:
     return keys[ways > MOST_CONTINUATIONS]
 
 
-def _shortest(labels: Positions, lengths: npt.NDArray[np.uint16], own: Hashes) -> Positions:
+def _shortest(labels: Positions, lengths: npt.NDArray[np.uint32], own: Hashes) -> Positions:
     """Of each row the one with the fewest turns of its group, at equal number of the lowest key."""
     order = np.lexsort((own, lengths, labels))
     groups, firsts = np.unique(labels[order], return_index=True)
@@ -240,7 +240,7 @@ def _longest(
     present: Positions,
     own: Hashes,
     wholes: Hashes,
-    lengths: npt.NDArray[np.uint16],
+    lengths: npt.NDArray[np.uint32],
     begins: Beginnings,
     linked: Positions,
     rank: Positions | None,

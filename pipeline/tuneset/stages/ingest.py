@@ -13,25 +13,26 @@ import polars as pl
 import xxhash
 
 from tuneset import labelled_by
-from tuneset.drop_reasons import LABELLED_BAD, UNKNOWN_SHAPE
+from tuneset.drop_reasons import LABELLED_BAD, MARKED, UNKNOWN_SHAPE
 from tuneset.errors import UsageError
 from tuneset.example_tables import Example, to_tables
 from tuneset.json_text import TooDeepError
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
-from tuneset.params import IngestParams
+from tuneset.params import IngestParams, MarkKind
 from tuneset.reading.containers.json_value import too_deep
-from tuneset.reading.cut_off import cut_off
 from tuneset.reading.loss_marks import with_weights
 from tuneset.reading.message_times import in_order
+from tuneset.reading.moderation_marks import marks
 from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, chooser, known_shapes
 from tuneset.reading.shapes.unknown_row import teller
+from tuneset.reading.unfinished import unfinished, without_unfinished
 from tuneset.reading.verdicts import class_columns, may_judge, score_columns, verdict
 from tuneset.reading.written_calls import with_calls
-from tuneset.unused_columns import scored_key, shown_key, unused_key
+from tuneset.unused_columns import marked_key, scored_key, shown_key, unused_key
 
 _Counts = collections.Counter[str]
 
@@ -52,7 +53,8 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
 
     `source` is the file as ledgers name it. The metrics count `rows.read`, `shape.NAME` for each shape met,
     `unread.NAME` rows that a mapping fits and that could not be read, `unused:["SOURCE","COLUMN"]` the rows in which a
-    column holds text that the example does not say, `scored:["SOURCE","COLUMN"]` those with a score, and
+    column holds text that the example does not say, `scored:["SOURCE","COLUMN"]` those with a score,
+    `marked:["SOURCE","COLUMN","KIND"]` those that moderation or redaction marked and that are kept, and
     `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises UsageError where there is a column of text
     that is not used and `params.columns` is `error`.
     """
@@ -64,6 +66,7 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
     rejects += records.rejects
     if drops_bad:
         read = _without_labelled_bad(read, rejects)
+    read, marked = (read, {}) if line_format == "rft" else _settle_marked(read, rejects, params.drop_marked, source)
     if params.system is not None:
         read.examples[:] = [_with_system(example, params.system, line_format) for example in read.examples]
     try:
@@ -74,6 +77,7 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
     metrics = {"rows.read": records.rows, **dict(sorted(counts.items()))}
     metrics |= {unused_key(source, name): count for name, count in sorted(unused.items())}
     metrics |= {scored_key(source, name): count for name, count in sorted(scored.items())}
+    metrics |= marked
     result = StageResult(tables, _reject_rows(rejects, source), metrics)
     return result.check_conservation("ingest", records.rows)
 
@@ -107,8 +111,8 @@ def _read(
                 counts[f"unread.{shape.name}"] += 1
             rejects.append(RawReject(line, item, error.code, str(error)))
             continue
-        if drops_bad and (place := cut_off(record)):
-            rejects.append(RawReject(line, item, LABELLED_BAD, f"{place} says that the answer was cut off"))
+        if drops_bad and (said := unfinished(record)):
+            rejects.append(RawReject(line, item, LABELLED_BAD, said))
             continue
         if shaped[1]:
             if model := labelled_by.teacher(shaped[1]):
@@ -120,7 +124,10 @@ def _read(
                 scored[column] += 1
         met[shape.name] = met.get(shape.name, 0) + 1
         example = shaped[0]
-        add_example(example if _is_plain(example) else with_calls(with_weights(with_reasoning(in_order(example)))))
+        if not _is_plain(example):
+            example = with_calls(with_weights(with_reasoning(in_order(example))))
+            example = without_unfinished(example) if drops_bad else example
+        add_example(example)
         add_meta(shaped[1])
         add_line(line)
         add_item(item)
@@ -155,6 +162,27 @@ def _without_labelled_bad(read: _Read, rejects: list[RawReject]) -> _Read:
         else:
             kept.append(row)
     return _Read(*map(list, zip(*kept, strict=True))) if kept else _Read([], [], [], [])
+
+
+def _settle_marked(
+    read: _Read, rejects: list[RawReject], drop: Sequence[MarkKind], source: str
+) -> tuple[_Read, dict[str, int]]:
+    """Leave out and reject the examples whose row is marked as one of `drop`; the counts of those that stay marked."""
+    counts: _Counts = collections.Counter()
+    gone: set[int] = set()
+    for place, meta in enumerate(read.metas):
+        found = list(marks(meta)) if meta else ()
+        by = next((name for name, kind in found if kind in drop), None)
+        if by is None:
+            counts.update(marked_key(source, name, kind) for name, kind in found)
+            continue
+        gone.add(place)
+        detail = f"{shown_key(by)} marks the row, and ingest.drop_marked leaves such rows out"
+        rejects.append(RawReject(read.lines[place], read.items[place], MARKED, detail))
+    if gone:
+        rows = [row for place, row in enumerate(zip(*read, strict=True)) if place not in gone]
+        read = _Read(*map(list, zip(*rows, strict=True))) if rows else _Read([], [], [], [])
+    return read, dict(sorted(counts.items()))
 
 
 def _last_text(example: Example) -> str:

@@ -24,7 +24,7 @@ from tuneset.source_counts import read_place
 from tuneset.targets import cost
 from tuneset.targets.packing import pack
 from tuneset.targets.target import Target
-from tuneset.unused_columns import scored_place, shown_key, unused_place
+from tuneset.unused_columns import marked_place, scored_place, shown_key, unused_place
 
 SCHEMA_VERSION = 1
 SHOWN_FILES = 5
@@ -135,6 +135,7 @@ def metrics(
         "warnings": [
             *(unused_warnings(unused) if columns == "warn" else []),
             *(score_warnings(stats["ingest"], used) if columns == "warn" else []),
+            *(mark_warnings(stats["ingest"]) if columns == "warn" else []),
             *notable(stats, kept, warn_share, group_by),
         ],
         "stages": {stage: _counts(stats[stage]) for stage in stage_table.names() if stage in stats},
@@ -222,13 +223,30 @@ def score_warnings(counts: Mapping[str, int], used: Collection[str]) -> list[str
     ]
 
 
+def mark_warnings(counts: Mapping[str, int]) -> list[str]:
+    """A sentence for each column that marks rows which are kept, and how many.
+
+    >>> mark_warnings({'marked:["a.jsonl","toxic","moderated"]': 2})[0].partition(":")[0]
+    'column toxic marks rows as moderated (2), and they are kept'
+    """
+    found: dict[tuple[str, str], int] = {}
+    for metric, count in counts.items():
+        place = marked_place(metric)
+        if place is not None:
+            found[place[1:]] = found.get(place[1:], 0) + count
+    return [
+        f"column {shown_key(name)} marks rows as {kind} ({count:,}), and they are kept: ingest.drop_marked: "
+        f"[{kind}] leaves such rows out, ingest.columns: keep says nothing of them"
+        for (name, kind), count in sorted(found.items())
+    ]
+
+
+_PLACES = (unused_place, scored_place, marked_place, read_place, labelled_by.place)
+
+
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:
     """The counts of a stage, without those that are shown by file."""
-    return {
-        name: count
-        for name, count in sorted(counts.items())
-        if all(place(name) is None for place in (unused_place, scored_place, read_place, labelled_by.place))
-    }
+    return {name: count for name, count in sorted(counts.items()) if all(place(name) is None for place in _PLACES)}
 
 
 def _of_findings(validated: Mapping[str, int]) -> list[str]:

@@ -66,3 +66,17 @@ def test_any_number_of_ranges_finds_the_same_conversations(
         found = conversation_parts.find(folder, folder, heights, taking_part, params, serial, ranges)
         assert {path.suffix for path in folder.iterdir()} <= {".examples", ".messages"}
     assert [column.tolist() for column in found] == [column.tolist() for column in wanted]
+
+
+def test_a_conversation_of_more_turns_than_sixteen_bits_count_is_longer_than_its_beginning(tmp_path: Path):
+    """Of a row whose count came out as 1 its beginning was kept, and its own turns were lost."""
+    turns = 2**16 + 1
+    keys = pl.DataFrame(
+        {
+            "turn_keys": pl.Series([list(range(1, turns + 1)), [1, 2]], dtype=pl.List(pl.UInt64)),
+            "messages_key": ["a" * 32, "b" * 32],
+        }
+    )
+    shard_store.write_frame(tmp_path / "shard.examples", keys)
+    _, lengths, _ = decide.turn_columns("shard", source=tmp_path)
+    assert lengths.tolist() == [turns, 2]

@@ -129,11 +129,11 @@ def key_columns(
     return keys, dedup.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
 
 
-def turn_columns(name: str, *, source: Location) -> tuple[Hashes, npt.NDArray[np.uint16], Hashes]:
+def turn_columns(name: str, *, source: Location) -> tuple[Hashes, npt.NDArray[np.uint32], Hashes]:
     """Of the examples of a shard the last turn's key, how many there are, and the half of the key of all messages."""
     frame = shard_store.read_frame(source / f"{name}.examples", ["turn_keys", "messages_key"])
     last = frame["turn_keys"].list.last().fill_null(conversations.NO_TURN).to_numpy()
-    length = frame["turn_keys"].list.len().to_numpy().astype(np.uint16)
+    length = frame["turn_keys"].list.len().to_numpy().astype(np.uint32)
     half = frame.select(pl.col("messages_key").str.head(16).alias("messages_key"))
     return last, length, half.select(_number("messages_key", pl.UInt64())).to_series().to_numpy()
 

@@ -1,0 +1,179 @@
+"""Whether a call of a model, or the run of an agent, failed or has not ended: its state, its error, its HTTP status.
+
+Gateways (LiteLLM, Helicone, Portkey, Cloudflare), tracers (LangSmith, Langfuse, Weave, Phoenix, PostHog, MLflow, Opik)
+and OpenAI's Responses keep calls that failed beside those that succeeded; seen 2026-11. A word such as `cancelled` may
+as well be the state of somebody's order: outside of an answer it counts only in a row that has other keys of a log.
+Where in a row an answer may stand, `unfinished` knows; of rows that are no logs, `verdicts` reads the plain words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tuneset.json_text import JsonValue
+
+FAILED = frozenset(
+    (
+        "failed", "failure", "fail", "error", "errored", "aborted", "crashed", "timeout", "timed_out",
+        "status_code_error",
+    )
+)  # fmt: skip
+"""States that say of any record that what made it failed."""
+_NOT_ENDED = frozenset(
+    (
+        "incomplete", "cancelled", "canceled", "cancelling", "in_progress", "queued", "pending", "running", "expired",
+        "interrupted", "partial", "blocked",
+    )
+)  # fmt: skip
+ENDED = frozenset(
+    (
+        "success", "succeeded", "successful", "ok", "complete", "completed", "done", "finished", "passed", "resolved",
+        "submit", "submitted", "normal",
+    )
+)  # fmt: skip
+STATES = FAILED | _NOT_ENDED | ENDED | {"", "discarded", "draft", "active", "unset", "none"}
+"""What the state of a call, a run or a review may be: a column with other words holds something else."""
+_LOGGED = frozenset(
+    (
+        "usage", "call_type", "starttime", "start_time", "endtime", "end_time", "latency", "latency_ms", "duration_ms",
+        "request_id", "trace_id", "span_id", "run_type", "total_tokens", "prompt_tokens", "completion_tokens",
+        "input_tokens", "output_tokens", "token_usage", "spend", "response_cost", "total_cost", "api_base",
+        "dotted_order", "op_name", "response_time", "log_id", "generation_id", "started_at", "ended_at",
+        "completionstarttime", "request_body", "response_body", "requestbody", "responsebody", "object",
+        "tokens_prompt", "incomplete_details", "previous_response_id", "traceid", "spanid", "starttimeunixnano",
+        "error_information", "exit_status",
+    )
+)  # fmt: skip
+"""Keys, in small letters, that the record of a call has and other rows have not."""
+_WORDS = frozenset(("status", "state", "run_status", "response_status", "request_status", "level", "otel.status_code"))
+_CODES = frozenset(
+    (
+        "status", "status_code", "statuscode", "http_status", "response_status", "response_code",
+        "http.response.status_code", "http.status_code", "$ai_http_status",
+    )
+)  # fmt: skip
+_ERRORS = frozenset(
+    (
+        "error", "errors", "exception", "error_str", "error_message", "errormessage", "error_information", "error_info",
+        "errorinfo", "error_code", "error_type", "error.type", "exception.message", "last_error", "failure_reason",
+        "$ai_error",
+    )
+)  # fmt: skip
+_TRUE = frozenset(
+    (
+        "is_error", "iserror", "has_error", "errored", "aborted", "is_aborted", "interrupted", "is_interrupted",
+        "cancelled", "canceled", "is_cancelled", "was_cancelled", "timed_out", "incomplete", "is_incomplete", "partial",
+        "is_partial", "unfinished", "superseded", "is_superseded", "$ai_is_error",
+    )
+)  # fmt: skip
+"""Keys that are true for a call that failed, was stopped, or was made anew."""
+_FALSE = frozenset(
+    ("success", "is_success", "succeeded", "completed", "is_complete", "finished", "is_finished", "done", "target")
+)
+_TELLING = _WORDS | _CODES | _ERRORS | _TRUE | (_FALSE - {"target"})
+_NO_ERROR = frozenset(("", "none", "null", "nil", "nan", "false", "0", "no error", "[]", "{}", "undefined"))
+_OF_AN_ERROR = ("message", "code", "type", "error", "error_message", "error_code", "error_class", "exception_type")
+_FIRST_FAULT = 300  # the first HTTP status that is no success
+
+
+def is_log(keys: tuple[str, ...]) -> bool:
+    """Whether a record with these keys, in small letters, is one of a call.
+
+    >>> is_log(("request", "response")), is_log(("prompt", "response"))
+    (True, False)
+    >>> is_log(("messages", "status", "latency_ms")), is_log(("messages", "status", "model"))
+    (True, False)
+    """
+    return not _LOGGED.isdisjoint(keys) or {"request", "response"}.issubset(keys)
+
+
+def telling(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Of the keys of an object those that may tell, each with the same in small letters; fewer where it is no log.
+
+    Without an `exit_status` beside it, `target` is somebody's answer; with one, whether the tests passed (SWE-agent).
+
+    >>> telling(("Status", "text")), telling(("target", "exit_status"))
+    ((('Status', 'status'),), (('target', 'target'),))
+    """
+    small = [(key, key.casefold()) for key in keys]
+    of_run = any(name == "exit_status" for _, name in small)
+    return tuple((key, name) for key, name in small if name in _TELLING or (name == "target" and of_run))
+
+
+def holds_error(held: Mapping[str, Any], keys: tuple[tuple[str, str], ...]) -> str:
+    """The first of some keys that holds an error as an API gives it, which no row has but that of a call.
+
+    >>> holds_error({"error": {"code": "late"}}, (("error", "error"),))
+    'error'
+    """
+    found = (key for key, name in keys if name == "error" and type(held[key]) is dict and _is_error(held[key]))
+    return next(found, "")
+
+
+def failure_in(held: Mapping[str, Any], keys: tuple[tuple[str, str], ...]) -> str:
+    """The first of some keys of a call's object that says that the call failed or has not ended.
+
+    `keys` are pairs of a key and the same in small letters.
+
+    >>> failure_in({"status": "failure"}, (("status", "status"),)), failure_in({"error": None}, (("error", "error"),))
+    ('status', '')
+    """
+    return next((key for key, name in keys if _says_failed(name, held[key])), "")
+
+
+def stopped_early(value: JsonValue) -> bool:
+    """Whether the `exit_status` of an agent's run says that the run was stopped before the agent was done.
+
+    SWE-agent writes `submitted`, `exit_cost`, `submitted (exit_context)` (a limit was met and what there was is
+    handed in); mini-swe-agent `Submitted`, `LimitsExceeded`. A number is that of some process.
+
+    >>> [stopped_early(each) for each in ("submitted", "Submitted (exit_cost)", "LimitsExceeded", 1, None, "")]
+    [False, True, True, False, False, False]
+    """
+    return type(value) is str and not value.strip().isdecimal() and _word(value) not in ENDED | {"", "none", "null"}
+
+
+def _says_failed(name: str, value: JsonValue) -> bool:
+    if type(value) is bool:
+        return value if name in _TRUE or name in _ERRORS else not value and name in _FALSE
+    if name in _WORDS and _state(value) in FAILED | _NOT_ENDED:
+        return True
+    if name in _CODES and (code := _code(value)) is not None and code >= _FIRST_FAULT:
+        return True
+    return name in _ERRORS and _is_error(value)
+
+
+def _state(value: JsonValue) -> str:
+    """A state as one word; of OpenTelemetry's `{"code": "ERROR"}`, and of OTLP's number for it, too.
+
+    >>> _state("In Progress"), _state({"code": 2}), _state({"status_code": "ERROR"}), _state(7)
+    ('in_progress', 'error', 'error', '')
+    """
+    if type(value) is dict:
+        value = value.get("code", value.get("status_code"))
+        return "error" if value in (2, "2") else _state(value)
+    return _word(value) if type(value) is str else ""
+
+
+def _code(value: JsonValue) -> int | None:
+    if type(value) is str and value.isdecimal():
+        value = int(value)
+    return value if type(value) is int else None
+
+
+def _is_error(value: JsonValue) -> bool:
+    """Whether a value tells of an error, where success may leave it empty in many ways.
+
+    >>> _is_error("late"), _is_error({"code": "", "llm_provider": "x"}), _is_error({"message": "late"}), _is_error(0)
+    (True, False, True, False)
+    """
+    if type(value) is str:
+        return value.strip().casefold() not in _NO_ERROR
+    if type(value) is dict:
+        return any(_is_error(value[key]) for key in _OF_AN_ERROR if key in value)
+    return bool(value)
+
+
+def _word(text: str) -> str:
+    return text.strip().casefold().replace(" ", "_").replace("-", "_")

@@ -1,0 +1,163 @@
+"""Whether a row says that its answer is not whole: it was cut off, its call failed, or it broke off into a refusal.
+
+Looked at are the row itself and the objects on the way to its answer, as APIs, gateways and tracers nest them. Only the
+last answer of a row counts, and of several choices the first, which is the one that is read. What says so, `cut_off`
+and `failed_calls` know.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tuneset.example_tables import Example
+from tuneset.json_text import JsonValue
+from tuneset.reading import failed_calls
+from tuneset.reading.cut_off import REASONS, reason_in
+from tuneset.reading.shapes.base import json_of
+from tuneset.reading.shapes.otel import attributes_of
+from tuneset.roles import speaker_role
+
+_HOLDERS = frozenset(
+    (
+        "response", "responses", "output", "outputs", "body", "result", "completion", "choices", "candidates",
+        "generations", "message", "messages", "kwargs", "response_metadata", "additional_kwargs", "generation_info",
+        "response_body", "responsebody", "modeloutput", "output_messages", "completions", "data", "attributes",
+        "summary", "weave", "properties",
+    )
+)  # fmt: skip
+_FIRST = frozenset(("choices", "candidates", "generations", "completions"))
+"""Lists of answers to choose from; of all others the last one counts."""
+_MAY_BE_ANSWERS = frozenset(("response", "output", "result", "completion", "message", "body", "data"))
+"""Columns whose text is the answer in some sets, and the log of one as JSON in others."""
+_SAYING = _HOLDERS | {"content", "text"}
+"""Of a logged answer one at least stands beside its reason."""
+_DEEPEST = 8
+"""Ours: a batch answer in a log has five levels, a generation of LangChain six."""
+_MESSAGES = ("message", "messages", "output_messages")
+_PLAIN_KEYS = 2  # a role and a content
+_CUT_OFF = "says that the answer was cut off"
+_FAILED = "says that the call failed or has not ended"
+_REFUSED = "holds a refusal beside the answer, which broke off there"
+
+
+def unfinished(record: Mapping[str, Any]) -> str | None:
+    """What a row says of an answer that is not whole, as a sentence with the way to it; None where it says nothing.
+
+    >>> unfinished({"response": {"choices": [{"message": {"content": "It is"}, "finish_reason": "length"}]}})
+    'response.choices.finish_reason says that the answer was cut off'
+    >>> unfinished({"messages": [], "status": "failure", "call_type": "completion"})
+    'status says that the call failed or has not ended'
+    >>> unfinished({"question": "?", "answer": "!", "finish_reason": "stop"}) is None
+    True
+    """
+    messages = record.get("messages")
+    if len(record) == 1 and type(messages) is list and messages and _is_plain(messages[-1]):  # as most rows are
+        return None
+    return _within(record, "", _DEEPEST)
+
+
+def without_unfinished(example: Example) -> Example:
+    """The example in which answers before the last that are not whole are not learned; the same object where all are.
+
+    >>> ask, said = {"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}
+    >>> without_unfinished({"messages": [ask, {**said, "finish_reason": "length"}, ask, said]})["messages"][1]["weight"]
+    0
+    """
+    messages = example["messages"]
+    broken = [
+        place
+        for place, message in enumerate(messages)
+        if not _is_plain(message) and message.get("role") == "assistant" and _within(message, "message.", 0)
+    ]
+    if not broken:
+        return example
+    changed = [{**each, "weight": 0} if place in broken else each for place, each in enumerate(messages)]
+    return {**example, "messages": changed}
+
+
+def _is_plain(message: JsonValue) -> bool:
+    return type(message) is dict and len(message) <= _PLAIN_KEYS and type(message.get("content")) is str
+
+
+def _within(held: Mapping[str, Any], way: str, levels: int) -> str | None:
+    telling = _telling(tuple(held))
+    if telling.reasons and (key := reason_in(held, telling.reasons)):
+        return f"{way}{key} {_CUT_OFF}"
+    if telling.states and _is_answer(held):
+        says = failed_calls.failure_in if way or telling.is_log else failed_calls.holds_error
+        if key := says(held, telling.states):
+            return f"{way}{key} {_FAILED}"
+    if telling.may_refuse and _breaks_off(held):
+        return f"{way}{telling.may_refuse} {_REFUSED}"
+    for key, name in telling.holders if levels else ():
+        value = held[key]
+        if type(value) is str and value[:1] not in ("{", "["):
+            continue
+        inner = _answer(value, name)
+        if inner is not None and (found := _within(inner, f"{way}{key}.", levels - 1)):
+            return found
+    return None
+
+
+class _Telling(NamedTuple):
+    """The keys of an object that may tell: of reasons, of states, and of objects that may hold one.
+
+    The pairs have the key and the same in small letters. `may_refuse` is the key by which a message may refuse.
+    """
+
+    reasons: tuple[str, ...]
+    states: tuple[tuple[str, str], ...]
+    holders: tuple[tuple[str, str], ...]
+    is_log: bool
+    may_refuse: str
+
+
+@functools.lru_cache(maxsize=1024)
+def _telling(keys: tuple[str, ...]) -> _Telling:
+    small = [(key, key.casefold()) for key in keys]
+    names = tuple(name for _, name in small)
+    return _Telling(
+        tuple(key for key, name in small if name in REASONS),
+        failed_calls.telling(keys),
+        tuple((key, name) for key, name in small if name in _HOLDERS),
+        failed_calls.is_log(names),
+        ("refusal" if "refusal" in keys else "content") if "content" in keys and "role" in keys else "",
+    )
+
+
+def _is_answer(held: Mapping[str, Any]) -> bool:
+    """Whether what an object says of its state is said of an answer, and not of a question or of what a tool gave."""
+    speaker = speaker_role(held.get("role"))
+    return speaker in (None, "assistant") and held.get("type") not in ("tool", "function_call_output")
+
+
+def _breaks_off(message: Mapping[str, Any]) -> bool:
+    """Whether a message says something and then refuses.
+
+    >>> _breaks_off({"role": "assistant", "content": "Yes.", "refusal": "No."}), _breaks_off({"content": "Yes."})
+    (True, False)
+    >>> _breaks_off({"role": "assistant", "content": None, "refusal": "No."})
+    False
+    """
+    content, refusal = message.get("content"), message.get("refusal")
+    if type(content) is list:
+        kinds = {str(part.get("type")) for part in content if type(part) is dict}
+        return "refusal" in kinds and not kinds.isdisjoint(("text", "output_text"))
+    return type(refusal) is str and bool(refusal.strip()) and type(content) is str and bool(content.strip())
+
+
+def _answer(value: JsonValue, name: str) -> Mapping[str, Any] | None:
+    """The object in which a reason may stand: of several the one that is read; None for a message that is only said."""
+    found = value if type(value) in (list, dict) else json_of(value)
+    if name == "attributes":
+        return attributes_of(found)
+    if type(found) is list and found:
+        found = found[0 if name in _FIRST else -1]
+        found = found[0] if type(found) is list and found else found  # LangChain's generations are lists of lists
+    if type(found) is not dict or (name in _MESSAGES and _is_plain(found)):
+        return None
+    if type(value) is str and name in _MAY_BE_ANSWERS and not any(key.casefold() in _SAYING for key in found):
+        return None  # a text that is JSON may be the very answer, such as of a task to write out fields
+    return found

@@ -1,0 +1,159 @@
+"""A row whose own log says that its answer is not whole is told apart, whatever API or tracer wrote it."""
+
+from typing import Any
+
+import pytest
+
+from tuneset.params import IngestParams
+from tuneset.reading.records import Records
+from tuneset.reading.unfinished import unfinished, without_unfinished
+from tuneset.stages.ingest import ingest
+
+ANSWER = {"role": "assistant", "content": "It is"}
+ASK = {"role": "user", "content": "Is it open?"}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"messages": [ASK, ANSWER]},
+        {"messages": [ASK, {**ANSWER, "finish_reason": "stop"}]},
+        {"messages": [{**ANSWER, "finish_reason": "length"}, ASK, ANSWER]},
+        {"question": "?", "answer": "length"},
+        {"finish_reason": "tool_calls"},
+        {"finish_reason": None},
+        {"finish_reason": []},
+        {"request": {"max_tokens": 5, "stop_reason": "length"}, "response": {"choices": [{"message": ANSWER}]}},
+        {"response": {"choices": [{"finish_reason": "stop"}, {"finish_reason": "length"}]}},
+        {"response": {"status": "completed", "incomplete_details": None}},
+        {"length": "max_tokens"},
+        {"prompt": "Write the field of a cut answer", "completion": '{"finish_reason": "length"}'},
+        {"instruction": "As JSON", "output": '{"id": 7, "stop_reason": "error"}'},
+    ],
+)
+def test_what_ended_by_itself_is_not_cut_off(record: dict[str, Any]) -> None:
+    assert unfinished(record) is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"question": "?", "answer": "It is", "finish_reason": "length"},
+        {"messages": [ASK, {**ANSWER, "finish_reason": "length"}]},
+        {"messages": [ASK], "choices": [{"message": ANSWER, "finish_reason": "content_filter"}]},
+        {"request": {"messages": [ASK]}, "response": {"body": {"choices": [{"finish_reason": "length"}]}}},
+        {"request": {"messages": [ASK]}, "response": '{"choices": [{"finish_reason": "length"}]}'},
+        {"question": "?", "response": '{"text": "It is", "finish_reason": "length"}'},
+        {"question": "?", "answer": "It is", "response_metadata": '{"finish_reason": "length"}'},
+        {"input": [ASK], "output": {"content": [], "stop_reason": "max_tokens"}},
+        {"contents": [], "candidates": [{"content": {}, "finishReason": "MAX_TOKENS"}]},
+        {"response": {"candidates": [{"content": {}, "finishReason": "SAFETY"}]}},
+        {"output": {"message": ANSWER}, "stopReason": "max_tokens"},
+        {"response": {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}},
+        {"outputs": {"generations": [[{"text": "It is", "generation_info": {"finish_reason": "length"}}]]}},
+        {"attributes": {"gen_ai.response.finish_reasons": ["length"]}},
+        {
+            "attributes": [
+                {
+                    "key": "gen_ai.response.finish_reasons",
+                    "value": {"arrayValue": {"values": [{"stringValue": "length"}]}},
+                }
+            ]
+        },
+        {"prompt": "?", "response": "It is", "done_reason": "length"},
+    ],
+)
+def test_an_answer_without_its_end_is_told(record: dict[str, Any]) -> None:
+    assert unfinished(record) is not None
+
+
+def test_a_reason_is_looked_for_eight_levels_deep_and_no_deeper() -> None:
+    record: dict[str, Any] = {"finish_reason": "length"}
+    for level in range(1, 2000):
+        record = {"response": record}
+        if level <= 10:
+            assert (unfinished(record) is not None) == (level <= 8)
+    assert unfinished(record) is None
+
+
+LOG: dict[str, Any] = {"messages": [ASK, ANSWER], "latency_ms": 7}
+RESPONSE: dict[str, Any] = {
+    "object": "response",
+    "input": [ASK],
+    "output": [{"type": "message", "role": "assistant", "status": "completed", "content": []}],
+}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {**LOG, "status": "success"},
+        {**LOG, "status": 200, "error": None},
+        {**LOG, "error": "", "errors": [], "error_information": {"error_code": "", "llm_provider": "openai"}},
+        {**LOG, "error": "None", "level": "DEFAULT", "success": True},
+        {**LOG, "status": {"code": "OK"}},
+        {**LOG, "status_code": "OK", "is_error": False, "cancelled": False},
+        {**LOG, "status": "shipped"},
+        {**LOG, "target": False},
+        {"messages": [ASK, ANSWER], "status": "cancelled"},
+        {"messages": [ASK, ANSWER], "status_code": 404},
+        {"messages": [ASK, ANSWER], "level": "error"},
+        {"question": "Why?", "answer": "A quote is missing.", "error": "SyntaxError: invalid syntax"},
+        {"prompt": "?", "response": "!", "status": "pending"},
+        {"messages": [ASK, ANSWER, {"role": "tool", "content": "no", "status": "error"}], "latency_ms": 7},
+        {**RESPONSE, "status": "completed", "error": None},
+        {"instruction": "As JSON", "output": '{"id": 7, "status": "failed"}'},
+        {"messages": [ASK, {**ANSWER, "refusal": None}]},
+        {"messages": [ASK, {"role": "assistant", "content": None, "refusal": "I cannot."}]},
+        {"messages": [ASK, {"role": "assistant", "content": [{"type": "refusal", "refusal": "I cannot."}]}]},
+    ],
+)
+def test_a_call_that_went_well_and_a_row_that_is_no_log_are_whole(record: dict[str, Any]) -> None:
+    assert unfinished(record) is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"model": "m", "call_type": "completion", "messages": [ASK], "response": {"choices": []}, "status": "failure"},
+        *({**RESPONSE, "status": status} for status in ("failed", "incomplete", "cancelled", "in_progress", "queued")),
+        {"request": {"input": [ASK]}, "response": {**RESPONSE, "status": "failed"}},
+        {"input": [ASK], "output": [{"type": "message", "role": "assistant", "status": "incomplete"}]},
+        {**LOG, "error": "RateLimitError: too many"},
+        {"messages": [ASK, ANSWER], "error": {"code": 429}},
+        {**LOG, "error_info": {"exception_type": "Late"}},
+        {**LOG, "exception": "Late"},
+        {**LOG, "status": {"code": 2}},
+        {**LOG, "level": "ERROR"},
+        {**LOG, "cancelled": True},
+        {**LOG, "success": False},
+        {"request_body": {}, "response_body": {}, "response_status": 500},
+        {"request": {}, "response": {"status": "500", "body": {}}},
+        {"op_name": "create", "output": {"choices": []}, "summary": {"weave": {"status": "error"}}},
+        {"event": "$ai_generation", "properties": {"$ai_is_error": True}},
+        {"attributes": {"error.type": "timeout"}},
+        {"messages": [ASK, ANSWER], "exit_status": "submitted", "target": False},
+        {"messages": [ASK, {**ANSWER, "status": "incomplete"}]},
+        {"messages": [ASK, {**ANSWER, "refusal": "I cannot."}]},
+        {"messages": [ASK, {**ANSWER, "content": [{"type": "text", "text": "Yes"}, {"type": "refusal"}]}]},
+    ],
+)
+def test_a_call_that_failed_or_has_not_ended_is_told(record: dict[str, Any]) -> None:
+    assert unfinished(record) is not None
+
+
+@pytest.mark.parametrize("mark", [{"finish_reason": "length"}, {"status": "error"}, {"refusal": "I cannot."}])
+def test_an_answer_before_the_last_that_is_not_whole_is_not_learned(mark: dict[str, Any]) -> None:
+    example = {"messages": [ASK, {**ANSWER, **mark}, ASK, ANSWER]}
+    assert [message.get("weight") for message in without_unfinished(example)["messages"]] == [None, 0, None, None]
+    whole = {"messages": [ASK, {**ANSWER, "finish_reason": "stop"}, {**ASK, **mark}, ANSWER]}
+    assert without_unfinished(whole) is whole
+
+
+@pytest.mark.parametrize(("labelled_bad", "kept"), [("drop", 1), ("keep", 2)])
+def test_it_goes_as_an_answer_that_is_labelled_bad(labelled_bad: str, kept: int) -> None:
+    rows = [{"messages": [ASK, {**ANSWER, "finish_reason": reason}]} for reason in ("stop", "length")]
+    params = IngestParams.model_validate({"labelled_bad": labelled_bad})
+    result = ingest(Records([1, 2], [0, 0], rows), "a.jsonl", params, "sft")
+    assert result.tables.examples.height == kept
+    assert result.rejects["code"].to_list() == ["LBL001"] * (2 - kept)
