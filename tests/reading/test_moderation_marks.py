@@ -27,7 +27,7 @@ ROW: dict[str, Any] = {"question": "Is it open?", "answer": "Yes."}
     ],
 )
 def test_scores_and_rows_that_passed_are_no_marks(columns: dict[str, Any]) -> None:
-    assert list(marks(columns)) == []
+    assert not marks(columns)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_scores_and_rows_that_passed_are_no_marks(columns: dict[str, Any]) -> No
     ],
 )
 def test_what_is_marked_is_told_by_column(columns: dict[str, Any], kind: str) -> None:
-    assert list(marks(columns)) == [(next(iter(columns)), kind)]
+    assert marks(columns) == [(next(iter(columns)), kind)]
 
 
 def test_marked_rows_stay_and_are_told_and_go_where_that_is_asked_for() -> None:

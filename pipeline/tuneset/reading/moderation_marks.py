@@ -9,7 +9,7 @@ a turn (LMSYS-Chat), and filters of Azure and Gemini.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneset.json_text import JsonValue
@@ -48,18 +48,22 @@ _HIT = ("flagged", "filtered", "blocked")
 _LEVELS = 5
 
 
-def marks(columns: Mapping[str, Any]) -> Iterator[tuple[str, MarkKind]]:
+def marks(columns: Mapping[str, Any]) -> Sequence[tuple[str, MarkKind]]:
     """The columns of a row that mark it, and as what.
 
-    >>> list(marks({"toxic": True, "openai_moderation": [{"flagged": False}, {"flagged": True}], "redacted": False}))
+    >>> marks({"toxic": True, "openai_moderation": [{"flagged": False}, {"flagged": True}], "redacted": False})
     [('toxic', 'moderated'), ('openai_moderation', 'moderated')]
-    >>> list(marks({"toxic": 0.4, "moderation": "none", "is_toxic": None}))
+    >>> marks({"toxic": 0.4, "moderation": "none", "is_toxic": None})
     []
     """
-    for name, kind, of_results in _marking(tuple(columns)):
-        value = columns[name]
-        if _is_hit(json_of(value), _LEVELS) if of_results else truth(value) is True:
-            yield name, kind
+    marking = _marking(tuple(columns))
+    if not marking:
+        return ()
+    return [
+        (name, kind)
+        for name, kind, of_results in marking
+        if (_is_hit(json_of(columns[name]), _LEVELS) if of_results else truth(columns[name]) is True)
+    ]
 
 
 @functools.lru_cache(maxsize=1024)

@@ -171,7 +171,9 @@ def _settle_marked(
     counts: _Counts = collections.Counter()
     gone: set[int] = set()
     for place, meta in enumerate(read.metas):
-        found = list(marks(meta)) if meta else ()
+        found = marks(meta) if meta else ()
+        if not found:
+            continue
         by = next((name for name, kind in found if kind in drop), None)
         if by is None:
             counts.update(marked_key(source, name, kind) for name, kind in found)
