@@ -17,11 +17,12 @@ from tuneset.reading.containers.json_value import check_value, decode_value
 from tuneset.reading.containers.relaxed_json import skip_between
 from tuneset.reading.prose import is_prose
 from tuneset.reading.records import RawReject, Records
+from tuneset.reading.shapes.langchain import is_langchain
 
 MAX_LEVELS = 8
 """How deep a row may lie in envelopes. Ours: exports of services have one to four levels."""
 
-_CONTENT_KEYS = ("content", "tool_calls", "text", "parts", "value")
+_CONTENT_KEYS = ("content", "tool_calls", "text", "parts", "value", "blocks")
 _PARTS_OF_A_ROW = frozenset(
     (
         "input",
@@ -51,7 +52,9 @@ def is_message(value: JsonValue) -> bool:
         return False
     if type(value.get("role")) is str:
         return not value.keys().isdisjoint(_CONTENT_KEYS)
-    return type(value.get("from")) is str and "value" in value
+    if type(value.get("from")) is str:
+        return "value" in value
+    return ("data" in value or "kwargs" in value) and is_langchain(value)
 
 
 def is_conversation(value: JsonValue) -> bool:
@@ -63,7 +66,7 @@ def is_conversation(value: JsonValue) -> bool:
 
 def as_row(conversation: list[Any]) -> dict[str, Any]:
     """The row that a bare list of messages stands for."""
-    return {"messages" if "role" in conversation[0] else "conversations": conversation}
+    return {"conversations" if "from" in conversation[0] else "messages": conversation}
 
 
 def holds_rows(value: JsonValue, takes: Takes, levels: int = MAX_LEVELS) -> bool:
@@ -92,7 +95,12 @@ def is_rows_by_name(value: dict[str, Any], takes: Takes) -> bool:
     A request and its response are two parts of one row, whatever each looks like.
     """
     only_rows = bool(value) and all(type(inner) is dict and takes(inner) for inner in value.values())
-    return only_rows and _PARTS_OF_A_ROW.isdisjoint(value)
+    return (only_rows or _is_conversations_by_name(value)) and _PARTS_OF_A_ROW.isdisjoint(value)
+
+
+def _is_conversations_by_name(value: dict[str, Any]) -> bool:
+    """Whether an object holds nothing but conversations under names of their own, as stores of chats do."""
+    return bool(value) and all(is_conversation(inner) for inner in value.values())
 
 
 def about_one_text(value: JsonValue, takes: Takes) -> list[JsonValue] | None:
@@ -129,7 +137,7 @@ def rows_of(value: JsonValue, takes: Takes, beside: dict[str, int]) -> Iterator[
     elif is_numbered(value, takes):
         yield value["row"]
     elif is_rows_by_name(value, takes):
-        yield from value.values()
+        yield from (as_row(inner) if type(inner) is list else inner for inner in value.values())
     elif (asked := about_one_text(value, takes)) is not None:
         yield from asked
     elif holds_rows(value, takes):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from tuneset.reading.grouping.agent_sessions import CLAUDE_CODE, CODEX, CODEX_BARE, CURSOR
 from tuneset.reading.grouping.base import Grouping
+from tuneset.reading.grouping.history_rows import HISTORY_ROWS
 from tuneset.reading.grouping.message_lines import MESSAGE_LINES
 from tuneset.reading.grouping.message_rows import MESSAGE_ROWS
 from tuneset.reading.grouping.sillytavern import SILLYTAVERN
 from tuneset.reading.grouping.teams_messages import TEAMS_MESSAGES
+from tuneset.reading.grouping.thread_messages import THREAD_MESSAGES
 from tuneset.reading.grouping.tree_messages import TREE_MESSAGES
 
 GROUPINGS: tuple[Grouping, ...] = (
     *(CLAUDE_CODE, CODEX, CODEX_BARE, CURSOR, SILLYTAVERN),
-    *(TREE_MESSAGES, TEAMS_MESSAGES, MESSAGE_ROWS, MESSAGE_LINES),
+    *(TREE_MESSAGES, TEAMS_MESSAGES, THREAD_MESSAGES, HISTORY_ROWS, MESSAGE_ROWS, MESSAGE_LINES),
 )
 """In the order in which they are tried on the first records of a file."""

@@ -13,19 +13,28 @@ from tuneset.reading.grouping.teams_messages import TEAMS_MESSAGES
 from tuneset.reading.grouping.tree_messages import TREE_MESSAGES
 from tuneset.reading.shapes import mapped, registry
 from tuneset.reading.shapes.anthropic import ANTHROPIC
+from tuneset.reading.shapes.assistants_thread import ASSISTANTS_THREAD
 from tuneset.reading.shapes.base import Record, Shape, json_of
 from tuneset.reading.shapes.bedrock import BEDROCK
+from tuneset.reading.shapes.column_lists import COLUMN_LISTS
 from tuneset.reading.shapes.folded_columns import BESIDE, folded, renamed
 from tuneset.reading.shapes.labelled import labelled
+from tuneset.reading.shapes.langchain import LANGCHAIN
+from tuneset.reading.shapes.llama_index import LLAMA_INDEX
 from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.turns import TURNS, said_in
+from tuneset.reading.shapes.vercel_ai import VERCEL_AI
 from tuneset.reading.verdict_places import REVIEW, REVIEWED_BY
 
 _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
-_OF_BLOCKS = tuple(shape for shape in (MESSENGER, *TURNS, ANTHROPIC, BEDROCK) if shape.keys == {"messages"})
+_DIALECTS = (*VERCEL_AI, *LANGCHAIN, *LLAMA_INDEX, *ASSISTANTS_THREAD, *COLUMN_LISTS)
+_OF_BLOCKS = tuple(shape for shape in (MESSENGER, *_DIALECTS, *TURNS, ANTHROPIC, BEDROCK) if shape.keys == {"messages"})
 """Shapes that no row has whose messages are all of a role and a text, unless its tools say so."""
 
+_SAY_MORE = ("parts", "toolInvocations", "experimental_attachments", "blocks", "additional_kwargs")
+"""Keys of messages that may say more than the text beside them."""
+_PLAIN_KEYS = 2  # a role and a content
 _LISTED_MESSAGES = (TREE_MESSAGES, TEAMS_MESSAGES)
 """Messages that services give in pages, and that say themselves to which conversation they belong."""
 
@@ -72,7 +81,7 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
         shape = shape_of(record)
         if shape is None:
             return any(kind.fits(record) for kind in _LISTED_MESSAGES)
-        if shape.keys.isdisjoint(_MESSAGES):
+        if shape.keys.isdisjoint(_MESSAGES) or shape in COLUMN_LISTS:
             return True
         return shape in own or not _is_envelope(record, shape)
 
@@ -139,6 +148,8 @@ def _is_plain(messages: JsonValue) -> bool:
         return False
     for message in messages:
         if type(message) is not dict or "role" not in message or type(message.get("content")) is not str:
+            return False
+        if len(message) > _PLAIN_KEYS and not message.keys().isdisjoint(_SAY_MORE):
             return False
     return True
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuneset.json_text import JsonValue, dumps
+from tuneset.json_text import JsonValue
 from tuneset.reading.containers.envelopes import is_message
-from tuneset.reading.shapes import anthropic, gemini, responses_items
-from tuneset.reading.shapes.base import Message, ShapeError, json_of
+from tuneset.reading.shapes import anthropic, gemini, langchain, responses_items
+from tuneset.reading.shapes.base import Message, json_of
 from tuneset.reading.shapes.blocks import messages_from
-from tuneset.roles import speaker_role
+from tuneset.reading.shapes.langchain import is_langchain
 
 _MOST_WRAPPINGS = 8
 """Ours: a batch answer in a log has four, a generation of LangChain five."""
@@ -46,7 +46,7 @@ def asked(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message] | No
         return _list_of_messages(found)
     if type(found) is not dict or levels == 0:
         return None
-    if is_message(found) or _is_langchain(found):
+    if is_message(found) or is_langchain(found):
         return _list_of_messages([found])
     if "contents" in found:
         return _with_instruction(found, gemini.read_gemini({**found})[0]["messages"])
@@ -75,7 +75,7 @@ def answered(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message] |
         return None
     if type(found.get("parts")) is list:
         return messages_from([("assistant", gemini.turns_of([found])[0][1])])
-    if is_message(found) or _is_langchain(found):
+    if is_message(found) or is_langchain(found):
         return _list_of_messages([found])
     if responses_items.is_output(found.get("output")):
         return messages_from(responses_items.turns_of(found["output"], "output"))
@@ -135,14 +135,15 @@ def _list_of_messages(found: list[Any]) -> list[Message] | None:
         return None
     if any(one.get("type") in responses_items.ITEMS for one in found):
         return messages_from(responses_items.turns_of(found, "items"))
-    plain = [_langchain(one) if _is_langchain(one) else one for one in found]
-    if not all(is_message(one) and "role" in one for one in plain):
+    if any(is_langchain(one) for one in found) and all(is_langchain(one) or "role" in one for one in found):
+        return messages_from(langchain.turns_of(found))
+    if not all(is_message(one) and "role" in one for one in found):
         return None
-    if any(type(one.get("content")) is list and _has_blocks(one["content"]) for one in plain):
-        return messages_from(anthropic.turns_of(plain))
-    if any(type(one.get("content")) is list and _has_items(one["content"]) for one in plain):
-        return messages_from(responses_items.turns_of(plain, "items"))
-    return [_with_text(one) for one in plain]
+    if any(type(one.get("content")) is list and _has_blocks(one["content"]) for one in found):
+        return messages_from(anthropic.turns_of(found))
+    if any(type(one.get("content")) is list and _has_items(one["content"]) for one in found):
+        return messages_from(responses_items.turns_of(found, "items"))
+    return [_with_text(one) for one in found]
 
 
 def _with_text(message: dict[str, Any]) -> dict[str, Any]:
@@ -165,35 +166,3 @@ def _has_blocks(content: list[Any]) -> bool:
 
 def _has_items(content: list[Any]) -> bool:
     return any(type(part) is dict and part.get("type") in ("input_text", "output_text") for part in content)
-
-
-def _is_langchain(value: dict[str, Any]) -> bool:
-    """Whether an object is a message that LangChain wrote: by class with `kwargs`, or by `type` with `data`."""
-    if value.get("lc") == 1:
-        return type(value.get("kwargs")) is dict
-    return speaker_role(value.get("type")) is not None and (type(value.get("data")) is dict or "content" in value)
-
-
-def _langchain(value: dict[str, Any]) -> Message:
-    if value.get("lc") == 1:
-        names, inner = value.get("id"), value["kwargs"]
-        speaker = str(names[-1] if type(names) is list and names else "").removesuffix("Chunk").removesuffix("Message")
-    else:
-        speaker, inner = value["type"], value["data"] if type(value.get("data")) is dict else value
-    role = speaker_role(speaker)
-    if role is None:
-        raise ShapeError("a message of LangChain has no role that is known", "CNV001")
-    message: Message = {"role": role, "content": inner.get("content")}
-    calls = inner.get("tool_calls")
-    if type(calls) is list and calls:
-        message["tool_calls"] = [_langchain_call(call) for call in calls]
-    if role == "tool" and inner.get("tool_call_id"):
-        message["tool_call_id"] = inner["tool_call_id"]
-    return message
-
-
-def _langchain_call(call: Any) -> Message:  # noqa: ANN401  any JSON value
-    if type(call) is not dict or type(call.get("name")) is not str:
-        raise ShapeError("a call of LangChain has no name", "TOL005")
-    arguments = {"name": call["name"], "arguments": dumps(call.get("args") or {})}
-    return {"id": call.get("id"), "type": "function", "function": arguments}

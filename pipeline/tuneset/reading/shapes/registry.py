@@ -9,16 +9,21 @@ from tuneset.reading.shapes.alpaca import ALPACA
 from tuneset.reading.shapes.alpaca_ranking import ALPACA_RANKING
 from tuneset.reading.shapes.answer_pairs import ANSWER_PAIRS
 from tuneset.reading.shapes.anthropic import ANTHROPIC
+from tuneset.reading.shapes.assistants_thread import ASSISTANTS_THREAD
 from tuneset.reading.shapes.base import Shape
 from tuneset.reading.shapes.bedrock import BEDROCK
 from tuneset.reading.shapes.chat import CHAT, TASK
 from tuneset.reading.shapes.chat_templates import CHAT_TEMPLATES
 from tuneset.reading.shapes.chatgpt_export import CHATGPT
 from tuneset.reading.shapes.claude_export import CLAUDE
+from tuneset.reading.shapes.column_lists import COLUMN_LISTS
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.gemini import GEMINI, GEMINI_PAIR
 from tuneset.reading.shapes.glaive import GLAIVE
 from tuneset.reading.shapes.help_desk import FRESHDESK, INTERCOM
+from tuneset.reading.shapes.langchain import LANGCHAIN
+from tuneset.reading.shapes.listed_answers import LISTED_ANSWERS
+from tuneset.reading.shapes.llama_index import LLAMA_INDEX
 from tuneset.reading.shapes.logged_call import ANSWERED_CHATS, LOGGED_CALLS
 from tuneset.reading.shapes.marked_answers import MARKED_ANSWERS
 from tuneset.reading.shapes.message_tree import MESSAGE_TREE
@@ -34,6 +39,7 @@ from tuneset.reading.shapes.sharegpt import SHARE_GPT
 from tuneset.reading.shapes.support_ticket import SUPPORT_TICKET
 from tuneset.reading.shapes.text_pairs import TEXT_PAIRS
 from tuneset.reading.shapes.turns import TURNS
+from tuneset.reading.shapes.vercel_ai import VERCEL_AI
 
 SHAPES: tuple[Shape, ...] = (
     CHATGPT,
@@ -44,6 +50,11 @@ SHAPES: tuple[Shape, ...] = (
     MESSAGE_TREE,
     MARKED_ANSWERS,
     *MULTIPLE_CHOICE,
+    *VERCEL_AI,
+    *LANGCHAIN,
+    *LLAMA_INDEX,
+    *ASSISTANTS_THREAD,
+    *COLUMN_LISTS,
     *TURNS,
     ANTHROPIC,
     BEDROCK,
@@ -63,6 +74,7 @@ SHAPES: tuple[Shape, ...] = (
     QUERY_CALLS,
     SUPPORT_TICKET,
     *RANKED_ANSWERS,
+    *LISTED_ANSWERS,
     ALPACA_RANKING,
     *ANSWER_PAIRS,
     *PREFERENCE,

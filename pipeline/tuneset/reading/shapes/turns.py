@@ -122,7 +122,9 @@ def read_turns(record: Record, column: str) -> Shaped:
 def _fits(record: Record, column: str) -> bool:
     turns = json_of(record[column])
     first = turns[0] if type(turns) is list and turns else None
-    if type(first) is dict and ("tool_calls" in first or any(pair <= first.keys() for pair in _READ_ELSEWHERE)):
+    if type(first) is dict and any(pair <= first.keys() for pair in _READ_ELSEWHERE):
+        return False
+    if type(first) is dict and any(type(turn) is dict and turn.get("tool_calls") for turn in turns):
         return False
     return type(first) in (dict, list) and said_in(turns, column) is not None
 

@@ -1,0 +1,85 @@
+"""Lists of messages in the form of a library or an API of its own: what their shapes share.
+
+A library's messages have the same form wherever they stand: under `messages`, `history` or `chat_history`, or as a list
+alone. Each of them says by its keys whose they are; what they hold becomes turns of blocks (see `blocks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from tuneset.json_text import JsonValue
+from tuneset.reading.message_times import oldest_first
+from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, ShapeError, json_of, messages_of, others
+from tuneset.reading.shapes.blocks import Turn, messages_from
+
+_ASKED = frozenset(("messages", "prompt", "question", "query", "input", "inputs", "instruction", "conversations"))
+_ANSWERED = frozenset(("choices", "output", "outputs", "response", "completion", "answer"))
+"""Columns beside which such a list is only what came before, or what was asked: no shape of a list alone."""
+COLUMNS = (
+    "messages",
+    "history",
+    "chat_history",
+    "conversation",
+    "conversation_history",
+    "message_history",
+    "chat",
+    "data",
+)
+"""Where such lists stand."""
+IsOwn = Callable[[Message], bool]
+Turns = Callable[[Sequence[Message]], list[Turn]]
+
+
+def dialect(
+    name: str, is_own: IsOwn, turns_of: Turns, raw: Sequence[Message], example: dict[str, Any]
+) -> tuple[Shape, ...]:
+    """The shapes of one library's messages, one for each column in which they may stand.
+
+    `is_own` says whether a message is of that library, by its keys; a list is, where one of its messages is and all are
+    objects. `raw` is a conversation of it, `example` what that becomes.
+    """
+    return tuple(
+        Shape(
+            name,
+            "sft",
+            frozenset((column,)),
+            partial(_read, column=column, turns_of=turns_of),
+            raw={column: list(raw)},
+            example=example,
+            fits=partial(_fits, column=column, is_own=is_own),
+        )
+        for column in COLUMNS
+    )
+
+
+def _read(record: Record, column: str, turns_of: Turns) -> Shaped:
+    listed = messages_of(record[column], column)
+    if record.get("has_more") is True:
+        raise ShapeError("the row is a page of a conversation that has more: get all of its pages", "ING003")
+    messages = messages_from(turns_of(listed))
+    return {"messages": messages}, others(record, (column,))
+
+
+def _fits(record: Record, column: str, is_own: IsOwn) -> bool:
+    listed = json_of(record[column])
+    if type(listed) is not list or any(type(message) is not dict for message in listed):
+        return False
+    if not _ANSWERED.isdisjoint(record) or (column != "messages" and not _ASKED.isdisjoint(record)):
+        return False
+    return any(is_own(message) for message in listed)
+
+
+def in_time(messages: Sequence[Message]) -> list[Message]:
+    """Messages with the oldest first, where they are listed from the newest on and begin with an answer."""
+    return oldest_first(list(messages), list(messages))
+
+
+def parts_of(value: JsonValue, where: str) -> list[dict[str, Any]]:
+    """The parts of a message: a text alone is one. Raises ShapeError where they are none."""
+    found = [{"type": "text", "text": value}] if type(value) is str else [] if value is None else value
+    if type(found) is not list or any(type(part) not in (dict, str) for part in found):
+        raise ShapeError(f"{where} is neither text nor a list of parts")
+    return [{"type": "text", "text": part} if type(part) is str else part for part in found]
