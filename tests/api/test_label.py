@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
 import itertools
 import json
 import os
@@ -22,11 +23,14 @@ from hypothesis import strategies as st
 from tests.amounts import cases
 from tests.providers.protocol_server import Fault, Server, answer, error, lost
 from tuneset.api.remote import label_run
+from tuneset.api.remote.asking import Answers
 from tuneset.api.remote.label import survey, teacher_of, write
-from tuneset.api.remote.label_run import Labelled, Told, endpoint_of, ledger_of
+from tuneset.api.remote.label_run import ANSWERS, BATCHES, Labelled, Told, endpoint_of, figures_of, ledger_of
 from tuneset.errors import CheckFailedError, InputError, RemoteError, UsageError
+from tuneset.execution.folder_lock import LOCK_FILE
 from tuneset.labelling.rows import rows
 from tuneset.params import EndpointParams, IngestParams, LabelParams, parse_params
+from tuneset.providers.chat_models import ChatAnswer, ChatQuestion
 from tuneset.providers.wire.chat_answer import parse_answer
 
 TOLD = Told(lambda *_: None, lambda *_: None, lambda *_: None, lambda *_: None)
@@ -128,6 +132,18 @@ class Teacher(Server):
         return batch
 
 
+@dataclasses.dataclass
+class Counting(Teacher):
+    """A teacher that counts, at each request, how many questions and answers are held by whoever asks."""
+
+    most: int = 0
+
+    def handle(self, request: httpx2.Request) -> httpx2.Response:
+        with self.lock:
+            self.most = max(self.most, sum(isinstance(one, ChatQuestion | ChatAnswer) for one in gc.get_objects()))
+        return super().handle(request)
+
+
 def write_rows(folder: Path, rows: list[dict[str, Any]] = ROWS) -> Path:
     path = folder / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -141,22 +157,22 @@ def run(
     preview: bool = False,
     paid: bool = False,
     raw: str = "rows.jsonl",
+    out: str = "labels.jsonl",
     **label: Any,  # noqa: ANN401
 ) -> Labelled:
     document = {"label": {"model": "teacher", "at_once": 1, **label}}
     document["endpoint"] = {"profile": "openai", **label.pop("endpoint", {})} if paid else {}
     document["label"].pop("endpoint", None)
     params = parse_params(document, "params")
-    out = folder / "labels.jsonl"
     return label_run.run(
-        server.endpoint(profile="openai") if paid else server.endpoint(), params, [folder / raw], out,
+        server.endpoint(profile="openai") if paid else server.endpoint(), params, [folder / raw], folder / out,
         folder=folder / "label", receipts=folder / "receipts", told=TOLD, preview=preview,
     )  # fmt: skip
 
 
-def written(folder: Path) -> list[bytes]:
-    ledger = ledger_of(folder / "label", folder / "labels.jsonl")
-    return [path.read_bytes() for path in (folder / "labels.jsonl", ledger, folder / "label/labels.json")]
+def written(folder: Path, out: str = "labels.jsonl") -> list[bytes]:
+    places = [of(folder / "label", folder / out) for of in (ledger_of, figures_of)]
+    return [path.read_bytes() for path in (folder / out, *places)]
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
@@ -312,11 +328,13 @@ def test_rows_in_are_rows_out_and_rows_dropped_in_their_order(raw: list[str], ch
         (folder / "rows.jsonl").write_text("\n".join(raw) + "\n")
         walk = functools.partial(rows, [folder / "rows.jsonl"], None, IngestParams())
         teacher = teacher_of(LabelParams(model="teacher"), "here", "local")
-        asks = survey(walk, teacher, {})
-        keys = chance.sample(list(asks.questions), len(asks.questions))
+        questions = dict(survey(walk, teacher, Answers(folder / "answers.jsonl")).questions.items())
         server = Teacher()
-        found = {key: dataclasses.asdict(parse_answer(server.answer(asks.questions[key].body())[1])) for key in keys}
-        figures = write(walk, teacher, found, folder / "out.jsonl", folder / "ledger.jsonl")
+        found = {
+            key: dataclasses.asdict(parse_answer(server.answer(questions[key].body())[1]))
+            for key in chance.sample(list(questions), len(questions))
+        }
+        figures = write(walk, teacher, found.get, folder / "out.jsonl", folder / "ledger.jsonl")
         ledger = [json.loads(line) for line in (folder / "ledger.jsonl").read_bytes().splitlines()]
         out = [json.loads(line) for line in (folder / "out.jsonl").read_bytes().splitlines()]
     assert figures["rows"] == len(raw) == len(ledger) == len(out) + figures["dropped"]
@@ -450,6 +468,56 @@ def test_what_comes_out_is_not_read_as_rows_that_ask(tmp_path: Path, raw: str):
     with pytest.raises(UsageError, match="lies among the rows that ask"):
         run(server := Teacher(), tmp_path, raw=raw)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("name", ["answers.jsonl", "labels.ledger.jsonl", "batches/a.jsonl"])
+def test_what_comes_out_takes_no_place_of_what_is_kept(tmp_path: Path, name: str):
+    write_rows(tmp_path)
+    with pytest.raises(UsageError, match="where answers and ledgers are kept"):
+        run(server := Teacher(), tmp_path, out=f"label/{name}")
+    assert server.requests == []
+
+
+OUTS = st.lists(
+    st.sampled_from(["raw/", "", "../", "a/raw/", "raw/raw/"]).flatmap(
+        lambda folder: st.sampled_from(["l.jsonl", "l.json", "l", "l.ledger.jsonl", "answers.jsonl"]).map(
+            lambda name: folder + name
+        )
+    ),
+    min_size=2,
+    unique=True,
+)
+
+
+@given(OUTS)
+def test_no_two_outputs_share_a_file_of_state(outs: list[str]):
+    folder = Path("data/label")
+    kept = [folder / ANSWERS, folder / BATCHES, folder / LOCK_FILE]
+    found = [of(folder, Path("data") / out) for out in outs for of in (ledger_of, figures_of)]
+    assert len({*kept, *found}) == len(kept) + len(found)
+    assert all(path.parent == folder for path in found)
+    again = [of(folder, Path("data/raw/../") / out) for out in outs for of in (ledger_of, figures_of)]
+    assert again == found  # however it is spelled
+
+
+def test_files_of_one_stem_keep_a_ledger_each_and_share_answers(tmp_path: Path):
+    write_rows(tmp_path)
+    server = Teacher()
+    run(server, tmp_path)
+    first = written(tmp_path)
+    write_rows(tmp_path, [{"prompt": "one"}])
+    run(server, tmp_path, out="labels.json")
+    assert written(tmp_path) == first
+    assert len(written(tmp_path, "labels.json")[1].splitlines()) == 1
+    assert set(server.asked.values()) == {1}
+
+
+@pytest.mark.parametrize("by", ["chat", "batch"])
+def test_what_is_held_in_memory_does_not_grow_with_the_rows(tmp_path: Path, by: str):
+    write_rows(tmp_path, [{"prompt": f"what is {number}"} for number in range(200)])
+    run(counting := Counting(), tmp_path, by=by, at_once=2)
+    assert sum(counting.asked.values()) == 200
+    assert counting.most <= 2 * 2 + 2  # twice as many as are asked at once, and the ones in hand
 
 
 def test_where_no_row_can_be_read_the_first_says_why(tmp_path: Path):

@@ -35,6 +35,14 @@ def test_each_row_is_accounted_for_and_a_second_run_asks_nothing(tmp_path: Path,
     assert "LAB004 answer-cut-off" in done.stdout
 
 
+def test_the_way_of_asking_is_that_of_the_command_where_params_name_another(tmp_path: Path, one_endpoint: None):
+    (tmp_path / "rows.jsonl").write_text(ROWS)
+    for by, option, batches in (("batch", "--chat", 0), ("chat", "--batch", 1)):
+        said = tuneset(tmp_path, *LABEL, "--set", f"label.by={by}", option, "--data", by).stderr
+        assert said.count("1 of 1 answers") == 1 - batches
+        assert len(list(tmp_path.glob(f"{by}/receipts/**/*batch*"))) == batches, said
+
+
 def test_without_a_teacher_or_rows_the_command_says_so(tmp_path: Path, one_endpoint: None):
     done = tuneset(tmp_path, "label", "rows.jsonl")
     assert (done.returncode, "--model" in done.stderr) == (2, True)

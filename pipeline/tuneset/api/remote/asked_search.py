@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from tuneset.api.remote import preflight
+from tuneset.disk_table import DiskTable
 from tuneset.json_text import dump_line
 from tuneset.params import Params
 from tuneset.providers.batches.batch_answers import asked_of
@@ -18,15 +19,20 @@ from tuneset.providers.batches.batch_requests import lines_of
 
 def require(params: Params, asked: Iterable[tuple[str, Mapping[str, Any]]], say: Callable[[str], None]) -> None:
     """Search chat lines, each with the place that it comes from. Raises CheckFailedError, which names the places."""
-    places = []
+    places, count = DiskTable(), 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "asked.jsonl"
         with path.open("wb") as handle:
             for place, line in asked:
                 handle.write(dump_line(dict(line)))
-                places.append(place)
-        if places:
-            preflight.require(iter([preflight.egress(params, path, "sft", places)]), say)
+                count += 1
+                places.put(str(count), place)
+        if count:
+
+            def place_of(line: int) -> str:
+                return places.get(str(line)) or ""
+
+            preflight.require(iter([preflight.egress(params, path, "sft", place_of)]), say)
 
 
 def of_batch(source: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

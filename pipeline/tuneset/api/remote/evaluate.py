@@ -53,11 +53,17 @@ def answer_all(
         key: ChatQuestion(model, case.messages, case.tools, seed, max_tokens)
         for model, keys in wanted.items()
         for key, case in zip(keys, cases, strict=True)
-        if key not in kept.known
+        if key not in kept
     }
-    refused = ask_all(to_ask, kept) if to_ask else {}
-    found = {**kept.known, **refused}
-    return {model: [found[key] for key in keys] for model, keys in wanted.items()}
+    if to_ask:
+        ask_all(to_ask, kept)
+    return {model: [_known(kept, key) for key in keys] for model, keys in wanted.items()}
+
+
+def _known(kept: Answers, key: str) -> Answer:
+    answer = kept.get(key)
+    assert answer is not None, "it was asked, and is answered or refused"
+    return answer
 
 
 def evaluate(

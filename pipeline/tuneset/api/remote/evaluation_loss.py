@@ -30,13 +30,15 @@ def losses(
     def asked(one: tuple[str, Case, Answer]) -> float:
         model, case, answer = one
         key = case.digest("loss", endpoint.identity, model)
-        if key not in kept.known:
+        known = kept.get(key)
+        if known is None:
             told = logprobs_of(endpoint, ChatQuestion(model, case.messages, case.tools, 0, 1), case.reference)
             of_reference = [each for each in told[answer["prompt_tokens"] or len(told) :] if each is not None]
             if not of_reference:
                 raise UsageError(f"{endpoint.base_url} does not tell where the answer begins", hint="leave --loss away")
-            kept.add(key, {"loss": -sum(of_reference) / len(of_reference)})
-        loss: float = kept.known[key]["loss"]
+            known = {"loss": -sum(of_reference) / len(of_reference)}
+            kept.add(key, known)
+        loss: float = known["loss"]
         return loss
 
     pool = ThreadPoolExecutor(AT_ONCE)

@@ -1,8 +1,8 @@
 """A teacher's answers for rows that have none: what has to be asked, and the rows with what was answered.
 
 Each question has a key of its content, the endpoint and all settings, under which its answer is kept: what is answered
-is never asked again, whatever file it stands in. The raw files are read twice, so that their rows need not be held:
-once for the questions, once to write. How questions are asked is in `asking.py` and `asking_batches.py`.
+is never asked again, whatever file it stands in. The raw files are read anew for each look at their rows, so that no
+row, question or answer need be held. How questions are asked is in `asking.py` and `asking_batches.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from tuneset import json_text
-from tuneset.api.remote.asking import Answer
+from tuneset.api.remote.asking import Answer, Answers
 from tuneset.artifacts import read_json, writing
+from tuneset.disk_table import DiskTable
 from tuneset.errors import InputError
 from tuneset.labelling import answers as worth
 from tuneset.labelling.prompts import Asked, Unasked
@@ -104,46 +105,78 @@ class Survey:
         answered: that have an answer already.
         asking: that ask.
         known: different questions of theirs that are answered by earlier runs.
-        questions: those that are not, by key, in the order of the rows.
-        places: of the first row of each of these.
+        questions: those that are not, in the order of the rows.
     """
 
     rows: int
     answered: int
     asking: int
     known: int
-    questions: Mapping[str, ChatQuestion]
-    places: list[str]
+    questions: Unanswered
 
 
-def survey(walk: Walk, teacher: Teacher, known: Mapping[str, Answer]) -> Survey:
-    """Read all rows for what they ask. Raises InputError where a file cannot be read."""
+@dataclasses.dataclass(frozen=True)
+class Unanswered:
+    """Different questions of rows, by key (see `asking.Questions`): each is read again from the first row that asks it.
+
+    A row that has changed since is left out.
+    """
+
+    walk: Walk
+    teacher: Teacher
+    places: DiskTable
+    """Of the first row of each, by key."""
+
+    def placed(self) -> Iterator[tuple[str, str, ChatQuestion]]:
+        """Yield the questions, each with its key and the place of its row. Raises InputError as `survey`."""
+        for row in self.walk():
+            if isinstance(row.read, Asked):
+                question = self.teacher.question(row.read)
+                key = self.teacher.key(question)
+                if self.places.get(key) == row.place:
+                    yield key, row.place, question
+
+    def items(self) -> Iterator[tuple[str, ChatQuestion]]:
+        """Yield the questions, each with its key."""
+        return ((key, question) for key, _, question in self.placed())
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+def survey(walk: Walk, teacher: Teacher, kept: Answers) -> Survey:
+    """Read all rows for what they ask, beyond what is answered.
+
+    Raises InputError where a file cannot be read.
+    """
     counts = Counter[str]()
-    questions: dict[str, ChatQuestion] = {}
-    answered: set[str] = set()
-    places = []
+    places, answered = DiskTable(), DiskTable()
     for row in walk():
         counts["rows"] += 1
         if row.read == "answered":
             counts["answered"] += 1
         elif isinstance(row.read, Asked):
             counts["asking"] += 1
-            question = teacher.question(row.read)
-            key = teacher.key(question)
-            if key in known:
+            key = teacher.key(teacher.question(row.read))
+            if key in kept:
                 answered.add(key)
-            elif key not in questions:
-                questions[key] = question
-                places.append(row.place)
-    return Survey(counts["rows"], counts["answered"], counts["asking"], len(answered), questions, places)
+            else:
+                places.add(key, row.place)
+    unanswered = Unanswered(walk, teacher, places)
+    return Survey(counts["rows"], counts["answered"], counts["asking"], len(answered), unanswered)
 
 
-def write(walk: Walk, teacher: Teacher, found: Mapping[str, Answer], out: Path, ledger: Path) -> dict[str, Any]:
+def write(
+    walk: Walk, teacher: Teacher, found: Callable[[str], Answer | None], out: Path, ledger: Path
+) -> dict[str, Any]:
     """Write the rows with their answers into `out`, and what became of each into `ledger`; give the figures.
 
-    A row that has an answer of its own is written as it is, one whose question has none in `found`, or one that is
-    worth nothing, is dropped with a code: rows in are rows out and rows dropped. Raises InputError where rows have
-    changed since `found` was asked for.
+    `found` gives the answer or refusal of a key. A row that has an answer of its own is written as it is, one whose
+    question was refused, or has an answer that is worth nothing, is dropped with a code: rows in are rows out and rows
+    dropped. Raises InputError where rows have changed since they were asked for.
     """
     fits = None if teacher.schema is None else worth.holder_to(teacher.schema)
     figures = Figures()
@@ -167,8 +200,11 @@ class Figures:
     outcomes: Counter[str] = dataclasses.field(default_factory=Counter)
     codes: Counter[str] = dataclasses.field(default_factory=Counter)
     models: Counter[str] = dataclasses.field(default_factory=Counter)
-    used: dict[str, tuple[int | None, int | None]] = dataclasses.field(default_factory=dict)
-    """Tokens of prompt and answer of each question that was answered, however many rows ask it."""
+    used: DiskTable = dataclasses.field(default_factory=DiskTable)
+    """The keys of questions that were answered, however many rows ask each."""
+    prompt_tokens: int | None = 0
+    """Of these questions; None where some are not told."""
+    answer_tokens: int | None = 0
 
     @property
     def written(self) -> int:
@@ -181,10 +217,15 @@ class Figures:
         if code is not None:
             self.codes[code] += 1
 
+    def use(self, key: str, answer: Answer) -> None:
+        """Count the tokens of a question that was answered, once however many rows ask it."""
+        if self.used.add(key):
+            self.prompt_tokens = _plus(self.prompt_tokens, answer["prompt_tokens"])
+            self.answer_tokens = _plus(self.answer_tokens, answer["answer_tokens"])
+
     def document(self, teacher: Teacher) -> dict[str, Any]:
         """The figures, the same for the same rows and answers."""
         params = teacher.params
-        tokens = [_sum(pair[side] for pair in self.used.values()) for side in (0, 1)]
         return {
             "schema_version": 1,
             "model": params.model,
@@ -195,9 +236,9 @@ class Figures:
             "dropped_by_code": dict(sorted(self.codes.items())),
             "labelled_by": dict(sorted(self.models.items())),
             "questions": len(self.used),
-            "prompt_tokens": tokens[0],
-            "answer_tokens": tokens[1],
-            "usd": usd(params, *tokens),
+            "prompt_tokens": self.prompt_tokens,
+            "answer_tokens": self.answer_tokens,
+            "usd": usd(params, self.prompt_tokens, self.answer_tokens),
         }
 
 
@@ -214,7 +255,7 @@ def usd(params: LabelParams, prompt_tokens: int | None, answer_tokens: int | Non
 
 
 def _outcome(
-    row: Row, teacher: Teacher, found: Mapping[str, Answer], fits: worth.Fits | None, figures: Figures
+    row: Row, teacher: Teacher, found: Callable[[str], Answer | None], fits: worth.Fits | None, figures: Figures
 ) -> tuple[dict[str, Any] | None, str | None, str | None]:
     """The line of a row, or the code and the detail of why it has none."""
     if isinstance(row.read, Unasked):
@@ -223,12 +264,12 @@ def _outcome(
         return row.record, None, None
     question = teacher.question(row.read)
     key = teacher.key(question)
-    answer = found.get(key)
+    answer = found(key)
     if answer is None:
         raise InputError(f"{row.place}: has changed since the teacher was asked", hint="run the same command again")
     code = worth.judge(answer, tools=bool(question.tools), fits=fits)
     if "refused" not in answer:
-        figures.used[key] = (answer["prompt_tokens"], answer["answer_tokens"])
+        figures.use(key, answer)
     if code is not None:
         return None, code, answer.get("refused")
     model = answer.get("model") or question.model
@@ -237,10 +278,5 @@ def _outcome(
     return labelled(row.read, worth.message(answer), mark), None, None
 
 
-def _sum(numbers: Iterator[int | None]) -> int | None:
-    total = 0
-    for number in numbers:
-        if number is None:
-            return None
-        total += number
-    return total
+def _plus(total: int | None, more: int | None) -> int | None:
+    return None if total is None or more is None else total + more

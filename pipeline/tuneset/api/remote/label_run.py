@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tuneset.api.remote import asked_search, label_cost
-from tuneset.api.remote.asking import Answer, Answers, Ask, Progress, one_by_one
+from tuneset.api.remote.asking import Answers, Ask, Progress, one_by_one
 from tuneset.api.remote.asking_batches import Batched
 from tuneset.api.remote.label import Survey, Teacher, Walk, survey, teacher_of, write
 from tuneset.api.remote.label_cost import AtMost
@@ -35,6 +37,8 @@ from tuneset.reading.containers.batch import ALONE
 FOLDER = "label"
 """Below the data folder."""
 ANSWERS, BATCHES = "answers.jsonl", "batches"
+RAW = "raw"
+"""Beside it, the folder of raw files."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,12 +74,34 @@ def endpoint_of(params: Params) -> EndpointParams:
 
 
 def ledger_of(folder: Path, out: Path) -> Path:
-    """Where the ledger of a file of answered rows is; its figures stand beside it.
+    """Where the ledger of a file of answered rows is, below the folder of all answers; no two files share one.
+
+    One among the raw files of the same data folder is known by its name, any other also by a digest of where it is,
+    seen from the folder: both may be moved together.
 
     >>> ledger_of(Path("data/label"), Path("data/raw/labels.jsonl")).as_posix()
     'data/label/labels.ledger.jsonl'
+    >>> ledger_of(Path("data/label"), Path("labels.jsonl")).as_posix()
+    'data/label/labels.jsonl-5e3dde9a694a.ledger.jsonl'
     """
-    return folder / f"{out.stem}.ledger.jsonl"
+    return folder / f"{_state_name(folder, out)}.ledger.jsonl"
+
+
+def figures_of(folder: Path, out: Path) -> Path:
+    """Where the figures of a file of answered rows are, beside its ledger."""
+    return folder / f"{_state_name(folder, out)}.json"
+
+
+def _state_name(folder: Path, out: Path) -> str:
+    target, near = out.resolve(), folder.resolve()
+    if target.suffix == ".jsonl" and target.parent == near.parent / RAW:
+        return target.stem
+    try:
+        place = os.path.relpath(target, near)
+    except ValueError:  # on another drive
+        place = str(target)
+    digest = hashlib.sha256(Path(place).as_posix().encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{target.name}-{digest[:12]}"
 
 
 def run(
@@ -105,37 +131,41 @@ def run(
         require_answers(endpoint)
     where = endpoint.base_url if params.endpoint.base_url else endpoint.profile.name
     teacher = teacher_of(label, endpoint.identity, where)
-    _require_apart(paths, out)
+    _require_apart(paths, out, folder)
     walk = functools.partial(rows, paths, label.mapping, params.ingest)
     with contextlib.nullcontext() if preview else locked(folder):
-        kept = Answers(folder / ANSWERS)
-        kept.known = {key: answer for key, answer in kept.known.items() if teacher.is_final(answer)}
-        asks = survey(walk, teacher, kept.known)
-        cost = label_cost.at_most(asks.questions.values(), label)
+        kept = Answers(folder / ANSWERS, teacher.is_final)
+        asks = survey(walk, teacher, kept)
+        cost = label_cost.at_most((question for _, question in asks.questions.items()), label)
         told.say(_plan(asks, cost, teacher, endpoint))
         if not asks.answered and not asks.asking:
             raise _nothing(walk)
         if preview:
             return Labelled(asks, cost, None)
-        refused: dict[str, Answer] = {}
-        if asks.questions:
+        if len(asks.questions):
             label_cost.check_spending(endpoint, params.endpoint, cost)
             asked_search.require(params, _said(asks), told.say)
             by_batch = label.by == "batch"
             chat = one_by_one(endpoint, told.progress, label.at_once)
             ask_all = _batched(endpoint, params, folder, receipts, told) if by_batch else chat
-            refused = ask_all(asks.questions, kept)
-            if len(refused) == len(asks.questions) and not asks.known:
-                raise RemoteError(f"no row was answered: {next(iter(refused.values()))['refused']}", code="bad_request")
-        ledger = ledger_of(folder, out)
-        figures = write(walk, teacher, {**kept.known, **refused}, out, ledger)
-        write_json(folder / f"{out.stem}.json", figures)
+            ask_all(asks.questions, kept)
+            if len(kept.refused) == len(asks.questions) and not asks.known:
+                raise RemoteError(f"no row was answered: {next(kept.refused.items())[1]}", code="bad_request")
+        figures = write(walk, teacher, kept.get, out, ledger_of(folder, out))
+        write_json(figures_of(folder, out), figures)
     return Labelled(asks, cost, figures)
 
 
-def _require_apart(paths: Sequence[Path], out: Path) -> None:
-    """See that the answered rows are not read as raw ones by the next run. Raises UsageError."""
+def _require_apart(paths: Sequence[Path], out: Path, folder: Path) -> None:
+    """See that the answered rows are not read as raw ones by the next run, nor take a place of state's own.
+
+    Raises UsageError.
+    """
     target = out.resolve()
+    if folder.resolve() in target.parents:
+        raise UsageError(
+            f"{out}: lies in {folder}, where answers and ledgers are kept", hint="name another file with --out"
+        )
     for path in paths:
         if path.resolve() in (target, *target.parents):
             raise UsageError(
@@ -166,7 +196,7 @@ def _batched(endpoint: Endpoint, params: Params, folder: Path, receipts: Path, t
 
 def _said(asks: Survey) -> Iterator[tuple[str, dict[str, Any]]]:
     """All that is to be sent, as chat lines, each with the place of the first row that asks it."""
-    for place, question in zip(asks.places, asks.questions.values(), strict=True):
+    for _, place, question in asks.questions.placed():
         yield place, {"messages": list(question.messages), **question.tools}
 
 
@@ -176,7 +206,7 @@ def _plan(asks: Survey, cost: AtMost, teacher: Teacher, endpoint: Endpoint) -> s
     parts = [f"{_many(asks.rows, 'row')}: {asks.answered:,} answered already, {asks.asking:,} to be answered"]
     parts += [f", {cannot:,} that cannot be asked"] if cannot else []
     parts += [f"; {_many(asks.known, 'question')} answered by earlier runs"] if asks.known else []
-    if asks.questions:
+    if len(asks.questions):
         price = "at a cost that is not known" if cost.usd is None else f"at most {cost.usd:.2f} USD"
         price = price if endpoint.profile.endpoint.paid or cost.usd is not None else "which cost nothing"
         parts.append(

@@ -162,13 +162,16 @@ def files(params: Params, places: Places) -> Iterator[Check]:
     yield _verdict("egress", reports, "no secret and no payment card in them", egress=True)
 
 
-def egress(params: Params, path: Path, line_format: Format | None = None, places: Sequence[str] | None = None) -> Check:
+def egress(
+    params: Params, path: Path, line_format: Format | None = None, place_of: Callable[[int], str] | None = None
+) -> Check:
     """That nothing leaves with a file that must not, whatever else `check` finds in it.
 
-    Its lines are of `line_format`, else of that which is trained; `places` are where they come from, line by line.
+    Its lines are of `line_format`, else of that which is trained; `place_of` tells of the number of a line, from 1,
+    where it comes from.
     """
     reports = _reports(params, [path], line_format)
-    return _verdict("egress", reports, "no secret and no payment card in it", egress=True, places=places)
+    return _verdict("egress", reports, "no secret and no payment card in it", egress=True, place_of=place_of)
 
 
 def _reports(params: Params, paths: Sequence[Path], line_format: Format | None = None) -> list[FileReport]:
@@ -192,7 +195,7 @@ def _reports(params: Params, paths: Sequence[Path], line_format: Format | None =
 
 
 def _verdict(
-    name: str, reports: Sequence[FileReport], clean: str, *, egress: bool, places: Sequence[str] | None = None
+    name: str, reports: Sequence[FileReport], clean: str, *, egress: bool, place_of: Callable[[int], str] | None = None
 ) -> Check:
     """One row from the findings on what must not leave, or from all others."""
     found = [
@@ -202,8 +205,8 @@ def _verdict(
     if not errors:
         warned = sum(one.severity == "warning" for _, one in found)
         return Check(name, "warning" if warned else "ok", f"{clean}; {warned} warnings" if warned else clean)
-    most = SHOWN if places is None else SHOWN_PLACES
-    at = [places[one.line - 1] if places and one.line else f"{path}:{one.line}" for path, one in errors[:most]]
+    most = SHOWN if place_of is None else SHOWN_PLACES
+    at = [place_of(one.line) if place_of and one.line else f"{path}:{one.line}" for path, one in errors[:most]]
     told = [f"{place}: {one.code} {one.message}" for place, (_, one) in zip(at, errors, strict=False)]
     more = f"; and {len(errors) - most} more" if len(errors) > most else ""
     paths = " ".join(report.path for report in reports)
@@ -211,7 +214,7 @@ def _verdict(
     error = CheckFailedError(
         f"{'what must not leave' if egress else 'the dataset would be rejected'}: {'; '.join(told)}{more}",
         hint=f"`tuneset check {paths}{asked}` shows all of it; nothing was sent"
-        if places is None
+        if place_of is None
         else "take it out of these rows, or leave the rows away; nothing was sent",
     )
     return Check(name, "failed", f"{len(errors)} errors, first {told[0]}", error)

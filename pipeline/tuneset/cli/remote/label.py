@@ -31,15 +31,19 @@ def label(
         str | None, typer.Option("--model", metavar="NAME", help="The teacher. Default: label.model.")
     ] = None,
     batch: Annotated[
-        bool, typer.Option("--batch", help="Ask by the Batch API: slower, and cheaper elsewhere.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--batch/--chat",
+            help="Ask by the Batch API, slower and at most providers cheaper, or one by one. Default: label.by.",
+        ),
+    ] = None,
     preview: Annotated[
         bool, typer.Option("--preview", help="Show what would be asked and what it can cost; nothing is sent.")
     ] = False,
 ) -> Result:
     """Ask a teacher for the answers of rows that have none; what is answered is never asked again."""
     endpoint, params, places = remote
-    named = {"model": model, "by": "batch" if batch else None}
+    named = {"model": model, "by": None if batch is None else "batch" if batch else "chat"}
     own = params.label.model_copy(update={name: value for name, value in named.items() if value is not None})
     tell_unseen("label", params)
     target = out or Path(own.out)

@@ -1,7 +1,7 @@
 """The output and error files of batches, joined to the rows by `custom_id`: training lines, and the end of each row.
 
 A row is `answered`, an `error` of the endpoint, `missing` from both files, or was `left_out` before; the first line of
-an id counts. Answers stay in their files until their row comes: an id and a place are kept in memory, no text.
+an id counts. Answers stay in their files until their row comes, and their places on disk: nothing grows with the rows.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from tuneset.artifacts import writing
+from tuneset.disk_table import DiskTable
 from tuneset.providers.batches.batch_requests import ROWS, prompt_of
 from tuneset.providers.chat_models import ChatAnswer
 from tuneset.providers.wire.answer import UnexpectedAnswer
@@ -50,6 +51,32 @@ class _Place(NamedTuple):
     length: int
 
 
+class _Places:
+    """The places of first lines by `custom_id`, on disk."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._files = list(files)
+        self._table = DiskTable()
+        self.lines = 0
+        """How many lines the files hold."""
+        for number, path in enumerate(self._files):
+            with path.open("rb") as handle:
+                start = 0
+                for line in handle:
+                    if line.strip():
+                        self.lines += 1
+                        if isinstance(custom_id := _record(line).get("custom_id"), str):
+                            self._table.add(custom_id, f"{number} {start} {len(line)}")
+                    start += len(line)
+
+    def get(self, custom_id: str) -> _Place | None:
+        found = self._table.get(custom_id)
+        if found is None:
+            return None
+        number, start, length = map(int, found.split())
+        return _Place(self._files[number], start, length)
+
+
 def join(folder: Path, files: Iterable[Path], missing: Sequence[str]) -> Joined:
     """Write ANSWERS, LEDGER and UNANSWERED from ROWS and the files that were fetched; every row is in the ledger once.
 
@@ -58,7 +85,7 @@ def join(folder: Path, files: Iterable[Path], missing: Sequence[str]) -> Joined:
         files: of answers, then of errors.
         missing: by part, the code of a row that is in none of the files.
     """
-    places, lines = _places(files)
+    places = _Places(files)
     outcomes, codes = Counter[str](), Counter[str]()
     rows = cut_off = used = 0
     with (
@@ -86,20 +113,17 @@ def join(folder: Path, files: Iterable[Path], missing: Sequence[str]) -> Joined:
             codes.update([entry["code"]] if entry["code"] else [])
             cut_off += entry["finish_reason"] == "length"
     counts = {name: outcomes[name] for name in OUTCOMES}
-    return Joined(rows, counts, dict(sorted(codes.items())), cut_off, lines - used)
+    return Joined(rows, counts, dict(sorted(codes.items())), cut_off, places.lines - used)
 
 
-def chat_answers(files: Iterable[Path]) -> dict[str, ChatAnswer | str]:
-    """By `custom_id` what its first line says: the answer of a chat completion, or the code of why there is none."""
-    found: dict[str, ChatAnswer | str] = {}
+def chat_answers(files: Iterable[Path]) -> Iterator[tuple[str, ChatAnswer | str]]:
+    """Yield the `custom_id` of each line, and the answer of a chat completion or the code of why there is none."""
     for path in files:
         with path.open("rb") as handle:
             for line in handle:
                 record = _record(line)
-                custom_id = record.get("custom_id")
-                if isinstance(custom_id, str) and custom_id not in found:
-                    found[custom_id] = _chat_answer(record)
-    return found
+                if isinstance(custom_id := record.get("custom_id"), str):
+                    yield custom_id, _chat_answer(record)
 
 
 def _chat_answer(record: Mapping[str, Any]) -> ChatAnswer | str:
@@ -109,23 +133,6 @@ def _chat_answer(record: Mapping[str, Any]) -> ChatAnswer | str:
         return parse_answer(record["response"]["body"])
     except UnexpectedAnswer:
         return "no_answer"
-
-
-def _places(files: Iterable[Path]) -> tuple[dict[str, _Place], int]:
-    """Where the first line of each id stands, and how many lines there are."""
-    places: dict[str, _Place] = {}
-    lines = 0
-    for path in files:
-        with path.open("rb") as handle:
-            start = 0
-            for line in handle:
-                if line.strip():
-                    lines += 1
-                    custom_id = _record(line).get("custom_id")
-                    if isinstance(custom_id, str):
-                        places.setdefault(custom_id, _Place(path, start, len(line)))
-                start += len(line)
-    return places, lines
 
 
 def _record(line: bytes) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import IO, Any
 import orjson
 
 from tuneset.artifacts import writing
+from tuneset.disk_table import DiskTable
 from tuneset.errors import InputError, UsageError
 
 ROWS = "rows.jsonl"
@@ -80,7 +81,7 @@ def write_requests(
     where the file cannot be read or no row can be asked, UsageError where chat lines come without a model.
     """
     most_requests, most_bytes = most_requests or math.inf, most_bytes or math.inf
-    named, seen, left_out = model, set[str](), Counter[str]()
+    named, seen, left_out = model, DiskTable(), Counter[str]()
     parts: list[Part] = []
     now: _Open | None = None
     rows = 0
@@ -152,7 +153,7 @@ _Request = tuple[str | None, bytes | None, str | None, str | None]
 """The `custom_id`, the request, the code of why there is none, and the model of the batch as it is known now."""
 
 
-def _request(number: int, line: bytes, url: str, model: str | None, seen: set[str]) -> _Request:
+def _request(number: int, line: bytes, url: str, model: str | None, seen: DiskTable) -> _Request:
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -176,7 +177,7 @@ def _request(number: int, line: bytes, url: str, model: str | None, seen: set[st
     return custom_id, orjson.dumps(request) + b"\n", None, model
 
 
-def _of_batch_line(found: dict[str, Any], line: bytes, url: str, model: str | None, seen: set[str]) -> _Request:
+def _of_batch_line(found: dict[str, Any], line: bytes, url: str, model: str | None, seen: DiskTable) -> _Request:
     custom_id, body = found.get("custom_id"), found.get("body")
     if not isinstance(custom_id, str) or not custom_id:
         return None, None, "no_custom_id", model
