@@ -37,15 +37,20 @@ def killed(port: int, data: Path, seed: int, after_s: float | None) -> bool:
     return client.exitcode == -signal.SIGKILL
 
 
+def seconds_alone(port: int, data: Path, seed: int) -> float:
+    """What a client needs that nobody kills. The first of all takes longer: what forks the others starts with it."""
+    write_own_dataset(data, seed)
+    started = time.monotonic()
+    assert not killed(port, data, seed, None)
+    return time.monotonic() - started
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, KILLS, AT_ONCE))
 def test_one_rerun_after_clients_were_killed_ends_well(port: int, tmp_path: Path, first: int) -> None:
     chance = random.Random(first)
     kills, seed = 0, first
-    write_own_dataset(tmp_path / "measured", 1000 + first)
-    started = time.monotonic()
-    assert not killed(port, tmp_path / "measured", 1000 + first, None)
-    latest_s = LATEST * (time.monotonic() - started)
+    latest_s = LATEST * min(seconds_alone(port, tmp_path / str(seed), seed) for seed in (1000 + first, 2000 + first))
     while kills < AT_ONCE:
         seed += 1
         data = tmp_path / str(seed)

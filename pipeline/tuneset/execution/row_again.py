@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +38,13 @@ _WITH_OTHERS = (BATCH.name, SLACK.name)
 _COUNTED = ("changed.", "removed.", "repaired.", "private.", "decided.")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class RowAgain:
     """What the row became when it was cleaned again.
 
     Args:
         counts: how often each step changed it: `changed.STEP`, `removed.STEP`, `repaired.CODE`, `private.KIND.found`.
-        texts: the texts before and after each step, as TRACE_SCHEMA, with placeholders for private data.
+        find_texts: gives `texts`, which take longer than all the rest, where somebody asks for them.
         line: what is written of it, without what later stages change, edits of the review included; None where cleaning
             drops it.
         shown: the cleaned example with placeholders for all private data, also where cleaning drops it; None where the
@@ -53,10 +53,15 @@ class RowAgain:
     """
 
     counts: Mapping[str, int]
-    texts: pl.DataFrame
+    find_texts: Callable[[], pl.DataFrame] = dataclasses.field(repr=False)
     line: bytes | None
     shown: bytes | None = None
     taught: str = ""
+
+    @functools.cached_property
+    def texts(self) -> pl.DataFrame:
+        """The texts before and after each step, as TRACE_SCHEMA, with placeholders for private data."""
+        return self.find_texts()
 
 
 def read_again(
@@ -75,7 +80,7 @@ def read_again(
     if tables is None:
         return None
     if tables.examples.is_empty():
-        return None if gave_example else RowAgain({}, pl.DataFrame(schema=TRACE_SCHEMA), None)
+        return None if gave_example else RowAgain({}, lambda: pl.DataFrame(schema=TRACE_SCHEMA), None)
     cleaned = row_steps.clean_step(tables, params)
     reviewed = row_steps.review_step(cleaned.tables, params)
     edited = _edited(cleaned.tables, params)
@@ -87,7 +92,8 @@ def read_again(
     }
     shown = split.render_lines(shown_tables(tables, params))
     told = labelled_by.told(_columns(tables))
-    return RowAgain(counts, _texts(tables, edited, params), written[0] if written else None, shown[0], told)
+    find_texts = functools.partial(_texts, tables, edited, params)
+    return RowAgain(counts, find_texts, written[0] if written else None, shown[0], told)
 
 
 def _columns(tables: Tables) -> dict[str, Any]:
