@@ -21,7 +21,7 @@ def watched(root: int | None = None) -> Iterator[list[int]]:
 
     def watch() -> None:
         while not ended.is_set():
-            peak[0] = max(peak[0], sum(_memory(pid) for pid in _tree(root or os.getpid())))
+            peak[0] = max(peak[0], sum(_memory(pid) for pid in tree(root or os.getpid())))
             ended.wait(SAMPLE_S)
 
     watcher = threading.Thread(target=watch)
@@ -33,14 +33,14 @@ def watched(root: int | None = None) -> Iterator[list[int]]:
         watcher.join()
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
     """A process and all its descendants."""
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
         children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     except OSError:
         return []
-    return [pid, *(found for child in children for found in _tree(child))]
+    return [pid, *(found for child in children for found in tree(child))]
 
 
 def _memory(pid: int) -> int:

@@ -50,11 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
-        raw = folder / f"rows-{options.rows}.jsonl"
-        if not raw.is_file():
-            raw.parent.mkdir(parents=True, exist_ok=True)
-            with raw.open("wb") as handle:
-                handle.writelines(rows(options.rows))
+        raw = raw_rows(folder, options.rows)
         size = raw.stat().st_size
         print(f"{options.rows:,} rows, {size / 1e6:,.0f} MB, {os.cpu_count()} cores", flush=True)
         tokens, alone = tiktoken_alone(raw)
@@ -68,6 +64,16 @@ def main() -> None:
         if options.memory:
             peak = prepare(raw, folder / "out", settings, watched=True).peak
             print(f"peak memory                  {peak / 2**20:7,.0f} MiB")
+
+
+def raw_rows(folder: Path, count: int) -> Path:
+    """A file of so many rows in the folder, made where it is not there yet."""
+    raw = folder / f"rows-{count}.jsonl"
+    if not raw.is_file():
+        raw.parent.mkdir(parents=True, exist_ok=True)
+        with raw.open("wb") as handle:
+            handle.writelines(rows(count))
+    return raw
 
 
 def tiktoken_alone(raw: Path) -> tuple[int, float]:
