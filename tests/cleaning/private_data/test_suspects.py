@@ -1,6 +1,8 @@
 """The fast search misses nothing that a detector would find."""
 
 # ruff: noqa: E501  a table of pieces
+import itertools
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -10,11 +12,13 @@ from tests.cleaning.private_data.test_find import PRIVATE
 from tests.labelled_texts.measured import labelled_set
 from tuneset.cleaning.private_data.conversation_redaction import redact_conversation
 from tuneset.cleaning.private_data.find import find_private
-from tuneset.cleaning.private_data.kinds import Rules, placeholder
+from tuneset.cleaning.private_data.kinds import Group, Rules, placeholder
+from tuneset.cleaning.private_data.passwords import passwords
 from tuneset.cleaning.private_data.suspects import find_suspects
 
 CLEAN = ["", "Nothing here.", "for key in keys: print(key)", "12 + 30 = 42", "def f(x): return x @ y", "token by token", "key=lambda x: x[1], token_type=1", "1.5, 2.5, 3.5, 4.5",
-    "0.1234567 rounds to 0.12", "a1b2c3d4e5f6", "sha1 3f786850e387550fdab836ed7e6dc881de23001b", "next_token=next_token, limit=10"]  # fmt: skip
+    "0.1234567 rounds to 0.12", "a1b2c3d4e5f6", "sha1 3f786850e387550fdab836ed7e6dc881de23001b", "next_token=next_token, limit=10",
+    "token = get(x)", "pass  # later"]  # fmt: skip
 PIECES = [
     "ann@acme.org", "%40acme.org", "+1 415 200 2671", "030/901820", "4012888888881881", "DE89370400440532013000", "81.2.69.142",
     "2a02:26f0::1", "AB 12 34 56 C", "RCCMNL83S18D969H", "131052-308T", "password", "api_key", "token", "secret", "=", ": ", '"', "'", "\\", " is ", "--",
@@ -38,6 +42,21 @@ UNUSUAL = [
     ("card", r'{"note": "paid\n4012 8888 8888 1881"}'),
     ("iban", r'{"note": "to\nDE89370400440532013000"}'),
 ]
+
+
+# How names of secrets, what stands between, and values are written together; not each of them is a find.
+NAMES = [
+    "password", "pass phrase", "dbPwd", "client_secret", "TOKEN_VALUE", "api_key", "Authorization", "contraseña", "mot de passe",
+    "parola d'ordine", "пароль", "κωδικός πρόσβασης", "mật khẩu", "كلمة المرور", "पासवर्ड", "密码", "パスワード", "비밀번호",
+]  # fmt: skip
+BETWEEN = [
+    " = ", "=", ": ", "\uff1a", " is ", " is now ", " for the db is ", " — ", " | ", " ", "\t", '": "', "'] = '", '", "', " => ", " := ",
+    " == ", '">', "\n  value: ", ': &str = "', "是", "は", " set to ", ": Bearer ", '": "Basic ', " = r'", '("', " hi ",
+]  # fmt: skip
+VALUES = [
+    "hunter2x", "Tr0ub4dor&3", "q7Zx0LmP2vB9sKd4TjW8", "dXNlcjpwYXNzdzByZCE=", "a1b2c", "abc!", "=====1", "p@ss w0rd", 'a\\"b1c',
+    "'quoted1'", '"qu0ted!"', "get(x1)", "~tilde", "1234567",
+]  # fmt: skip
 
 
 def groups_of(text: str) -> int:
@@ -70,6 +89,14 @@ def test_every_kind_of_find_is_a_suspect_of_the_right_group(kind: str, marked: s
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 def test_the_groups_of_a_suspect_find_all_that_is_there(text: str) -> None:
     assert find_private(text, groups=groups_of(text)) == find_private(text)
+
+
+def test_a_value_beside_a_name_is_a_suspect_however_they_are_written_together() -> None:
+    parts = itertools.product(("", "--", "export DB_"), NAMES, BETWEEN, VALUES, ("", "'", ","))
+    texts = list(map("".join, itertools.islice(parts, 0, None, 7)))  # 7 divides no number of parts but the last's
+    named = pl.Series(texts).to_frame("text").with_columns(find_suspects(pl.Series(texts)).alias("groups"))
+    found = [text for text in named.filter(pl.col("groups") & Group.NAMED == 0)["text"] if any(passwords(text))]
+    assert found == []
 
 
 def test_the_groups_find_all_that_is_there_in_the_labelled_set() -> None:

@@ -119,6 +119,10 @@ _LONG_ENOUGH = 20  # characters
 
 _NAME_HINT = rf"(?i:{_CHOSEN}|{_DRAWN}|{_BEFORE_KEY}{_KEY})[0-9]?"
 _VALUE_HINT = r"(?:[\\\"'`rbfu]*(?:[a-zA-Z]+ {1,4})?[\\\"'`rbfu]*[^ \n0-9]*[0-9!#$%^&*+=~?]|[\\\"'`]*[Bb]asic {1,4}[\\\"'`]*[A-Za-z]{8})"
+_COUNTS, _DARK = r"[0-9!#$%^&*+=~?]", r"[^ \t\n]"
+# Where no sign stands before it, a value begins right here: with a quote, or as five characters without white space.
+_BARE_HINT = "|".join(f"{_DARK}{{{n}}}{_COUNTS}{_DARK}{{{4 - n}}}" for n in range(4)) + f"|{_DARK}{{4,}}{_COUNTS}"
+_UNSIGNED_HINT = rf"(?:[\\\"'`]+(?:[a-zA-Z]+ {{1,4}})?[\\\"'`]*[^ \n0-9]*{_COUNTS}|{_BARE_HINT})"
 _SIGN_HINT = (
     rf"[\\\"'`\]]*\s*(?:[?:=|,\x{{ff1a}}\x{{55d}}>]+|{_UNSPACED_IS}|value[=:]|: ?&?[A-Za-z][A-Za-z0-9_.\[\]| ]*=)\s*"
 )
@@ -126,8 +130,8 @@ _SAID_HINT = rf" (?:(?:[^\n.:;,=]* )?(?:{_IS})(?: now| currently)?:? |[—–-] 
 _STEMS = "|".join(STEMS)
 _USER_HINT = r"curl [^\n]*(?:-u|--user)[ =]?[\"']?[^\s:]+:|[Cc]ookie[\"']?[ \t]*[:=,][^\n]*="
 PASSWORD_HINTS = (
-    rf"(?:{_STEMS})[\pL\pM0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
-    rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_VALUE_HINT}",
+    rf"(?:{_STEMS})(?:a d.ordine)?[\pL\pM0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
+    rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_UNSIGNED_HINT}",
     rf"--[^ ]{{0,24}}?(?:{_STEMS})|(?:ENV|ARG|setx|setenv|set|define)[ \t]+[A-Za-z0-9_]*(?:{_STEMS})|{_USER_HINT}",
 )
 _FORM_SIGN_HINT = (
@@ -135,7 +139,9 @@ _FORM_SIGN_HINT = (
     r"|: ?&?[A-Za-z][A-Za-z0-9_.\[\]| ]*="
     r"|,[\s\\\"'`]*(?:[Bb]earer|[Bb]asic|[Tt]oken|[Aa]pi[Kk]ey) )\s*"
 )
-PASSWORD_FORM_HINT = rf"{_USER_HINT}|{_NAME_HINT}(?:{_FORM_SIGN_HINT}|{_SAID_HINT}|[ =\t]{{1,4}}){_VALUE_HINT}"
+PASSWORD_FORM_HINT = (
+    rf"{_USER_HINT}|{_NAME_HINT}(?:{_FORM_SIGN_HINT}{_VALUE_HINT}|(?:{_SAID_HINT}|[ \t]{{1,4}}){_UNSIGNED_HINT})"
+)
 """For a fast engine: a text holds a password only where one of the first and the last match. The first are faster."""
 
 
