@@ -19,6 +19,7 @@ from tuneset.example_tables import Example, to_tables
 from tuneset.json_text import TooDeepError
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams, MarkKind
+from tuneset.reading.branches import of_branch
 from tuneset.reading.containers.json_value import too_deep
 from tuneset.reading.loss_marks import with_weights
 from tuneset.reading.message_times import in_order
@@ -125,7 +126,7 @@ def _read(
         met[shape.name] = met.get(shape.name, 0) + 1
         example = shaped[0]
         if not _is_plain(example):
-            example = with_calls(with_weights(with_reasoning(in_order(example))))
+            example = with_calls(with_weights(with_reasoning(of_branch(in_order(example), record))))
             example = without_unfinished(example) if drops_bad else example
         add_example(example)
         add_meta(shaped[1])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tuneset.example_tables import REASONING
+from tuneset.reading.branches import chosen
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, messages_of, others
 from tuneset.roles import speaker_role
 
@@ -16,8 +17,10 @@ _SAID = ("text", "thinking")
 
 
 def read_claude(record: Record) -> Shaped:
-    """The messages in order; of an answer's contents its texts and thoughts."""
-    messages = [_message(message) for message in messages_of(record["chat_messages"], "chat_messages")]
+    """The messages of the chosen branch in order; of an answer's contents its texts and thoughts."""
+    listed = messages_of(record["chat_messages"], "chat_messages")
+    places = chosen(listed, record)
+    messages = [_message(listed[place]) for place in (range(len(listed)) if places is None else places)]
     return {"messages": messages}, others(record, ("chat_messages",))
 
 

@@ -29,6 +29,7 @@ from tuneset.reading.shapes.marked_answers import MARKED_ANSWERS
 from tuneset.reading.shapes.message_tree import MESSAGE_TREE
 from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.multiple_choice import MULTIPLE_CHOICE
+from tuneset.reading.shapes.open_webui import OPEN_WEBUI
 from tuneset.reading.shapes.otel import OTEL
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
@@ -44,6 +45,7 @@ from tuneset.reading.shapes.vercel_ai import VERCEL_AI
 SHAPES: tuple[Shape, ...] = (
     CHATGPT,
     CLAUDE,
+    OPEN_WEBUI,
     MESSENGER,
     INTERCOM,
     FRESHDESK,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from tuneset.json_text import JsonValue
+from tuneset.reading.branches import chosen
 from tuneset.reading.message_times import oldest_first
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, json_of, others
 from tuneset.reading.turn_marks import are_said, with_weight
@@ -106,9 +107,11 @@ def _dicts(value: JsonValue) -> list[Message]:
 def read_turns(record: Record, column: str) -> Shaped:
     """The turns as messages; but for its marks, what else a turn holds says nothing of the conversation."""
     turns = json_of(record[column])
+    assert type(turns) is list
+    places = chosen(turns, record)
+    turns = turns if places is None else [turns[place] for place in places]
     said = said_in(turns, column)
     assert said is not None
-    assert type(turns) is list
     messages = [{"role": role, "content": text} for role, text in said]
     if len(turns) == len(messages):  # else exchanges, which hold nothing else
         marked = zip(messages, turns, are_said(turns), strict=True)

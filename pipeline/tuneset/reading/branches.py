@@ -1,0 +1,78 @@
+"""Of turns that form a tree the branch that was chosen: an answer that was made anew stands beside the one before it.
+
+Chat programs (Claude, LibreChat, Open WebUI, BetterChatGPT's kin) list all messages, each with its own id and that of
+the message before it. Where two answer the same one, the list is no conversation: read as one, an answer that was
+thrown away would stand before the one that was kept. Where the export names the last message of the branch that the
+user saw, that branch counts, else the one of the newest message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tuneset.example_tables import Example
+
+_IDS = (
+    ("messageId", "parentMessageId"),
+    ("uuid", "parent_message_uuid"),
+    ("id", "parentId"),
+    ("id", "parent_id"),
+    ("id", "parentMessageId"),
+    ("id", "parent_message_id"),
+    ("message_id", "parent_id"),
+    ("message_id", "parent_message_id"),
+)
+"""Under which keys a message has its own id and that of the one before it."""
+_LEAVES = ("current_leaf_message_uuid", "currentId", "current_node", "currentNode", "current_message_id")
+_NOTHING = ("None", "")
+_PLAIN_KEYS = 2  # a role and a content
+
+
+def chosen(turns: Sequence[Any], row: Mapping[str, Any]) -> list[int] | None:
+    """The places of the turns of the chosen branch, in order; None where the turns form no tree.
+
+    >>> tree = [{"id": "a", "parentId": None}, {"id": "b", "parentId": "a"}, {"id": "c", "parentId": "a"}]
+    >>> chosen(tree, {}), chosen(tree, {"currentId": "b"}), chosen(tree[:2], {})
+    ([0, 2], [0, 1], None)
+    """
+    keys = _keys(turns)
+    if keys is None:
+        return None
+    own, before = keys
+    places: dict[str, int] = {str(turn[own]): place for place, turn in enumerate(turns)}
+    parents = [str(turn[before]) for turn in turns]
+    begun = [parent for parent in parents if parent not in places]
+    if len(set(begun)) > 1 or (len(begun) > 1 and begun[0] in _NOTHING):  # the ids do not say what follows what
+        return None
+    if len(places) < len(turns) or len(set(parents)) == len(parents):
+        return None
+    leaf = next((str(row[name]) for name in _LEAVES if str(row.get(name)) in places), str(turns[-1][own]))
+    branch: list[int] = []
+    at = leaf
+    while at in places and places[at] not in branch:
+        branch.append(places[at])
+        at = parents[places[at]]
+    return branch[::-1]
+
+
+def _keys(turns: Sequence[Any]) -> tuple[str, str] | None:
+    """The keys of ids that all turns have, or None."""
+    first = turns[0] if turns else None
+    for own, before in _IDS if type(first) is dict else ():
+        if (
+            own in first
+            and before in first
+            and all(type(turn) is dict and {own, before} <= turn.keys() for turn in turns)
+        ):
+            return own, before
+    return None
+
+
+def of_branch(example: Example, row: Mapping[str, Any]) -> Example:
+    """The example with those of its messages, which have kept their ids, that are of the chosen branch."""
+    messages = example.get("messages")
+    if not messages or len(messages[0]) <= _PLAIN_KEYS:
+        return example
+    places = chosen(messages, row)
+    return example if places is None else {**example, "messages": [messages[place] for place in places]}
