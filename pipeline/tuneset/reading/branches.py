@@ -58,15 +58,9 @@ def chosen(turns: Sequence[Any], row: Mapping[str, Any]) -> list[int] | None:
 
 def _keys(turns: Sequence[Any]) -> tuple[str, str] | None:
     """The keys of ids that all turns have, or None."""
-    first = turns[0] if turns else None
-    for own, before in _IDS if type(first) is dict else ():
-        if (
-            own in first
-            and before in first
-            and all(type(turn) is dict and {own, before} <= turn.keys() for turn in turns)
-        ):
-            return own, before
-    return None
+    if not turns or any(type(turn) is not dict for turn in turns):
+        return None
+    return next((keys for keys in _IDS if all(turn.keys() >= set(keys) for turn in turns)), None)
 
 
 def of_branch(example: Example, row: Mapping[str, Any]) -> Example:

@@ -14,6 +14,7 @@ from tuneset.reading.shapes import anthropic, gemini, langchain, responses_items
 from tuneset.reading.shapes.base import Message, json_of
 from tuneset.reading.shapes.blocks import messages_from
 from tuneset.reading.shapes.langchain import is_langchain
+from tuneset.reading.shapes.streamed import is_stream, whole
 
 _MOST_WRAPPINGS = 8
 """Ours: a batch answer in a log has four, a generation of LangChain five."""
@@ -67,6 +68,8 @@ def answered(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message] |
     ([{'role': 'assistant', 'content': '!'}], None)
     """
     found = json_of(value)
+    if type(found) in (str, list) and is_stream(found):
+        found = whole(found)
     if type(found) is str:
         return [{"role": "assistant", "content": found}] if found.strip() else None
     if type(found) is list:

@@ -1,0 +1,157 @@
+"""Answers that were logged as they were streamed: chunks of chat completions, events of Anthropic and of Responses.
+
+A log has them as a list, or as the text that came over the wire (`data: {...}`). They are put together to the answer
+that they were, in the form that the API gives where it does not stream. Source: OpenAI and Anthropic API references
+(as of 2026-11).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from tuneset.json_text import JsonValue
+from tuneset.reading.cut_off import reason_in
+from tuneset.reading.shapes.base import ShapeError
+
+_CHUNK = "chat.completion.chunk"
+_WHOLE_RESPONSE = ("response.completed", "response.incomplete", "response.failed")
+_DONE = "[DONE]"
+_LINE_END = re.compile(r"\r?\n")  # not the ends that only Unicode knows, which may stand in a text
+
+
+def is_stream(value: JsonValue) -> bool:
+    """Whether a value is the log of a stream, as a list of events or as text.
+
+    >>> is_stream('data: {"object": "chat.completion.chunk", "choices": []}'), is_stream("data: see below")
+    (True, False)
+    """
+    if type(value) is list:
+        return bool(value) and all(type(one) is dict for one in value) and _is_event(value[0])
+    if type(value) is not str or not value.lstrip().startswith(("data:", "event:")):
+        return False
+    events = _events(value)
+    return bool(events) and _is_event(events[0])
+
+
+def whole(value: JsonValue) -> dict[str, Any]:
+    """The answer that a stream gave, as the API gives it whole. Raises ShapeError where it is not all there.
+
+    >>> chunks = [{"object": "chat.completion.chunk", "choices": [{"delta": {"content": text}}]} for text in "ab"]
+    >>> end = {"object": "chat.completion.chunk", "choices": [{"delta": {}, "finish_reason": "stop"}]}
+    >>> whole([*chunks, end])["choices"][0]["message"]
+    {'role': 'assistant', 'content': 'ab'}
+    """
+    events: Sequence[Any] = value if type(value) is list else _events(str(value))
+    if events[0].get("object") == _CHUNK:
+        return _of_chunks(events)
+    if str(events[0].get("type")).startswith("response."):
+        last = next((one for one in reversed(events) if one.get("type") in _WHOLE_RESPONSE), None)
+        if last is None or type(last.get("response")) is not dict:
+            raise _broken()
+        response: dict[str, Any] = last["response"]
+        return response
+    return _of_blocks(events)
+
+
+def _broken() -> ShapeError:
+    return ShapeError("a stream has no end: the answer is not whole", "LBL001")
+
+
+def _is_event(value: JsonValue) -> bool:
+    if type(value) is not dict:
+        return False
+    kind = value.get("type")
+    return value.get("object") == _CHUNK or (
+        type(kind) is str and (kind == "message_start" or kind in ("response.created", "response.in_progress"))
+    )
+
+
+def _events(text: str) -> list[dict[str, Any]]:
+    """The events of a text as it came over the wire; none where one of them is no object."""
+    found = []
+    for line in _LINE_END.split(text):
+        name, _, data = line.partition(":")
+        if name != "data" or data.strip() == _DONE:
+            continue
+        try:
+            event = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return []
+        if type(event) is not dict:
+            return []
+        found.append(event)
+    return found
+
+
+def _of_chunks(chunks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The first choice of a chat completion; calls grow piece by piece under their index."""
+    message: dict[str, Any] = {"role": "assistant", "content": ""}
+    calls: dict[int, dict[str, Any]] = {}
+    reason = None
+    for chunk in chunks:
+        choices = chunk.get("choices")
+        choice = choices[0] if type(choices) is list and choices else {}
+        if type(choice) is not dict or choice.get("index", 0) != 0:
+            continue
+        reason = choice.get("finish_reason") or reason
+        delta = choice.get("delta")
+        for key, piece in (delta if type(delta) is dict else {}).items():
+            if key == "tool_calls":
+                _add_calls(calls, piece)
+            elif key != "role" and type(piece) is str:
+                message[key] = message.get(key, "") + piece
+    if reason is None or _is_cut(reason):
+        raise _broken()
+    if calls:
+        message["tool_calls"] = [calls[index] for index in sorted(calls)]
+    return {"choices": [{"message": message, "finish_reason": reason}]}
+
+
+def _is_cut(reason: JsonValue) -> bool:
+    return reason_in({"reason": reason}, ("reason",)) is not None
+
+
+def _add_calls(calls: dict[int, dict[str, Any]], pieces: JsonValue) -> None:
+    for piece in pieces if type(pieces) is list else []:
+        index = piece.get("index", 0) if type(piece) is dict else None
+        function = piece.get("function") if type(piece) is dict else None
+        if type(index) is not int or type(function) is not dict:
+            raise ShapeError("a stream has a call that is no function", "TOL005")
+        call = calls.setdefault(index, {"id": None, "type": "function", "function": {"name": "", "arguments": ""}})
+        call["id"] = piece.get("id") or call["id"]
+        for key in ("name", "arguments"):
+            call["function"][key] += function.get(key) or ""
+
+
+def _of_blocks(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A message of Anthropic's: blocks that begin, grow and end."""
+    blocks: dict[int, dict[str, Any]] = {}
+    inputs: dict[int, str] = {}
+    reason = None
+    for event in events:
+        kind, index, delta = event.get("type"), event.get("index"), event.get("delta")
+        if kind == "content_block_start" and type(event.get("content_block")) is dict and type(index) is int:
+            blocks[index] = dict(event["content_block"])
+        elif kind == "content_block_delta" and type(delta) is dict and index in blocks:
+            if type(delta.get("partial_json")) is str:
+                inputs[index] = inputs.get(index, "") + delta["partial_json"]
+            for key in ("text", "thinking"):
+                if type(delta.get(key)) is str:
+                    blocks[index][key] = blocks[index].get(key, "") + delta[key]
+        elif kind == "message_delta" and type(delta) is dict:
+            reason = delta.get("stop_reason") or reason
+    if reason is None and not any(event.get("type") == "message_stop" for event in events):
+        raise _broken()
+    for index, text in inputs.items():
+        try:
+            blocks[index]["input"] = json.loads(text) if text.strip() else {}
+        except ValueError:
+            raise _broken() from None
+    if _is_cut(reason):
+        raise _broken()
+    return {"role": "assistant", "content": [blocks[index] for index in sorted(blocks)]}

@@ -1,0 +1,116 @@
+"""Answers that were logged as they were streamed are whole answers, and one without an end is none."""
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.reading.shapes.reading import read
+from tuneset.reading.shapes.base import ShapeError
+from tuneset.reading.shapes.streamed import is_stream
+
+ASK = {"role": "user", "content": "Is it open?"}
+
+
+def chunk(delta: dict[str, Any], reason: str | None = None, index: int = 0) -> dict[str, Any]:
+    choices = [{"index": index, "delta": delta, "finish_reason": reason}]
+    return {"id": "c", "object": "chat.completion.chunk", "choices": choices}
+
+
+def wire(events: list[dict[str, Any]]) -> str:
+    return "".join(f"data: {json.dumps(event, ensure_ascii=False)}\n\n" for event in events) + "data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "data: the first column",
+        "data: {}",
+        "event: late",
+        "data: {broken",
+        'data: {"object": "chat.completion"}',
+        [],
+        [{"type": "text", "text": "!"}],
+        [{"role": "assistant", "content": "!"}],
+        [chunk({}), "x"],
+        {"object": "chat.completion.chunk"},
+        None,
+    ],
+)
+def test_what_is_no_log_of_a_stream_stays_what_it_is(value: Any) -> None:  # noqa: ANN401  any JSON value
+    assert not is_stream(value)
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@given(TEXT, st.lists(st.integers(0, 20), max_size=3), st.booleans())
+def test_however_a_text_was_cut_into_chunks_it_is_whole(text: str, cuts: list[int], as_text: bool) -> None:
+    places = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
+    pieces = [text[start:end] for start, end in itertools.pairwise(places)]
+    events = [chunk({"role": "assistant", "content": ""}), *(chunk({"content": piece}) for piece in pieces)]
+    events += [chunk({"content": "second choice"}, index=1), chunk({}, "stop"), {**chunk({}), "choices": []}]
+    row = {"request": {"messages": [ASK]}, "response": wire(events) if as_text else events}
+    assert read(row)[0]["messages"] == [ASK, {"role": "assistant", "content": text}]
+
+
+def test_calls_grow_piece_by_piece() -> None:
+    def call(index: int, **function: str) -> dict[str, Any]:
+        named = {"id": f"c{index}"} if "name" in function else {}
+        return {"tool_calls": [{"index": index, **named, "function": function}]}
+
+    events = [chunk(call(0, name="f", arguments="")), chunk(call(0, arguments='{"n"')), chunk(call(1, name="g"))]
+    events += [chunk(call(0, arguments=": 1}")), chunk({}, "tool_calls")]
+    answer = read({"request": {"messages": [ASK]}, "response": events})[0]["messages"][-1]
+    found = [(one["id"], one["function"]["name"], one["function"]["arguments"]) for one in answer["tool_calls"]]
+    assert found == [("c0", "f", '{"n": 1}'), ("c1", "g", "")]
+
+
+BLOCKS: list[dict[str, Any]] = [
+    {"type": "message_start", "message": {"role": "assistant", "content": []}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "ping"},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "I "}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "look."}},
+    {"type": "content_block_start", "index": 1, "content_block": {"type": "tool_use", "id": "t", "name": "f"}},
+    {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": '{"n"'}},
+    {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": ": 1}"}},
+    {"type": "message_delta", "delta": {"stop_reason": "tool_use"}},
+    {"type": "message_stop"},
+]
+
+
+def test_blocks_of_anthropic_and_a_response_are_read() -> None:
+    answer = read({"request": {"messages": [ASK]}, "response": BLOCKS})[0]["messages"][-1]
+    assert (answer["content"], answer["tool_calls"][0]["function"]) == (
+        "I look.",
+        {"name": "f", "arguments": '{"n":1}'},
+    )
+    output = [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Yes."}]}]
+    events: list[dict[str, Any]] = [
+        {"type": "response.created"},
+        {"type": "response.completed", "response": {"output": output}},
+    ]
+    row = {"request": {"input": [ASK]}, "response": wire(events)}
+    assert read(row)[0]["messages"][-1] == {"role": "assistant", "content": "Yes."}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [chunk({"content": "It is"})],
+        [chunk({"content": "It is"}), chunk({}, "length")],
+        BLOCKS[:5],
+        [*BLOCKS[:5], {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}}],
+        [*BLOCKS[:7], *BLOCKS[-2:]],
+        [{"type": "response.created"}],
+    ],
+)
+def test_a_stream_without_an_end_is_no_answer(events: list[dict[str, Any]]) -> None:
+    for logged in (events, wire(events)):
+        with pytest.raises(ShapeError) as told:
+            read({"request": {"messages": [ASK]}, "response": logged})
+        assert told.value.code == "LBL001"
