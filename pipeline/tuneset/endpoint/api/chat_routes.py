@@ -24,7 +24,7 @@ from tuneset.endpoint.api.answer_bodies import (
     usage,
     usage_of,
 )
-from tuneset.endpoint.api.api_errors import no_such_model
+from tuneset.endpoint.api.api_errors import ApiError, no_such_model
 from tuneset.endpoint.api.chat_messages import read_messages
 from tuneset.endpoint.api.event_stream import Event, event_stream, while_connected
 from tuneset.endpoint.api.generation_body import (
@@ -164,10 +164,17 @@ async def collect(
 async def parts(
     endpoint: RunningEndpoint, model: ModelRef, question: Question, stop: Sequence[str]
 ) -> AsyncGenerator[Part, None]:
-    """The parts of one answer. What generates is told when nobody listens any more."""
-    async with contextlib.aclosing(answer(endpoint.local_models.ask(model, question), stop)) as told:
-        async for part in told:
-            yield part
+    """The parts of one answer. What generates is told when nobody listens any more.
+
+    Raises ApiError, 404 where the model was deleted before it was read.
+    """
+    try:
+        async with contextlib.aclosing(answer(endpoint.local_models.ask(model, question), stop)) as told:
+            async for part in told:
+                yield part
+    except ApiError:
+        model_of(endpoint, model.name)  # says so where it is there no more
+        raise
 
 
 async def _chat_chunks(

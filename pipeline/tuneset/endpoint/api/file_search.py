@@ -74,11 +74,12 @@ async def find(
 async def from_index(endpoint: RunningEndpoint, vector_store_id: str, read: Callable[[], _Given]) -> _Given:
     """What `read` gives of an index, in a thread: a store may have ten thousand files, and others ask meanwhile.
 
-    Raises ApiError 503 where the index is damaged; it is made again.
+    Raises ApiError: 404 where the vector store was deleted just now, 503 where the index is damaged; it is made again.
     """
     try:
         return await anyio.to_thread.run_sync(read)
     except sqlite3.DatabaseError as error:
+        vector_store_of(endpoint.state, vector_store_id)
         if isinstance(error, sqlite3.OperationalError):
             raise
         endpoint.indexer.make_again(vector_store_id)

@@ -18,6 +18,7 @@ from tuneset.artifacts import TEMPORARY_PREFIX
 from tuneset.endpoint.api.api_errors import ApiError, try_later
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.object_ids import new_id
+from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.purposes import IMAGES
 
 Json = dict[str, Any]
@@ -92,7 +93,11 @@ async def _picture(endpoint: RunningEndpoint, file_id: str, param: str) -> str:
     extension = _extension(endpoint, file_id)
     if extension not in IMAGES:
         raise _refused(param, f"the file '{file_id}' is no picture")
-    content = await anyio.to_thread.run_sync(endpoint.state.blob(file_id).read_bytes)
+    try:
+        content = await anyio.to_thread.run_sync(endpoint.state.blob(file_id).read_bytes)
+    except FileNotFoundError:
+        _known(endpoint, file_id, param)  # says so where it was deleted just now
+        raise
     return f"data:image/{_MEDIA_TYPES.get(extension, extension)};base64,{base64.b64encode(content).decode()}"
 
 
@@ -107,17 +112,26 @@ async def _text(endpoint: RunningEndpoint, file: Json, param: str) -> tuple[str,
     if not isinstance(name, str | None) or (isinstance(file_id, str) == isinstance(data, str)):
         raise _refused(param, "a file has either 'file_id' or 'file_data', and may have 'filename'")
     if isinstance(file_id, str):
-        record = endpoint.state.store.get("file", file_id)
-        if record is None:
-            raise ApiError(400, f"No such File object: {file_id}", param=f"{param}.file_id", code="file_not_found")
-        told = name or record.document["filename"]
-        return told, await _read(endpoint, endpoint.state.blob(file_id), record.document["filename"], param)
+        known = _known(endpoint, file_id, param)["filename"]
+        try:
+            return name or known, await _read(endpoint, endpoint.state.blob(file_id), known, param)
+        except ApiError:
+            _known(endpoint, file_id, param)  # says so where it was deleted before it was read
+            raise
     path = endpoint.state.blobs / new_id(TEMPORARY_PREFIX)
     try:
         await anyio.to_thread.run_sync(path.write_bytes, _decoded(str(data), f"{param}.file_data"))
         return name or "file", await _read(endpoint, path, name or "", param)
     finally:
         path.unlink(missing_ok=True)
+
+
+def _known(endpoint: RunningEndpoint, file_id: str, param: str) -> Document:
+    """A file of this server. Raises ApiError 400 where there is none."""
+    record = endpoint.state.store.get("file", file_id)
+    if record is None:
+        raise ApiError(400, f"No such File object: {file_id}", param=f"{param}.file_id", code="file_not_found")
+    return record.document
 
 
 def _decoded(data: str, param: str) -> bytes:

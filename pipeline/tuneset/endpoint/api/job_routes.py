@@ -18,7 +18,7 @@ from tuneset.endpoint.api.model_routes import models
 from tuneset.endpoint.api.paging import page
 from tuneset.endpoint.api.project_limits import check_queue
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
-from tuneset.endpoint.jobs.job_inputs import keep_inputs
+from tuneset.endpoint.jobs.job_inputs import files_to_check, keep_inputs
 from tuneset.endpoint.jobs.job_objects import (
     FINISHED,
     UNFINISHED,
@@ -76,10 +76,13 @@ async def check_job(request: Request) -> Response:
     asked = read_job_request(await read_body(request))
     _check_model(endpoint, asked.model, asked.chosen_method(), asked.grader)
     _check_files(endpoint, asked)
-    state, job = endpoint.state, new_job(asked, endpoint.state.store.now())
-    validation = None if asked.validation_file is None else state.blob(asked.validation_file)
-    training = state.blob(asked.training_file)
-    fault = await anyio.to_thread.run_sync(files_fault, training, validation, job, endpoint.profile)
+    job = new_job(asked, endpoint.state.store.now())
+    try:
+        with files_to_check(endpoint.state, job) as (training, validation):
+            fault = await anyio.to_thread.run_sync(files_fault, training, validation, job, endpoint.profile)
+    except FileNotFoundError:
+        _check_files(endpoint, asked)  # says so where one was deleted just now
+        raise
     return JSONResponse(
         {"object": "fine_tuning.job.check", "error": None if fault is None else dataclasses.asdict(fault)}
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from tuneset.endpoint.api.api_errors import ApiError, no_such_model
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
@@ -35,14 +38,30 @@ async def model_content(request: Request) -> Response:
     if name in endpoint.profile.models:
         raise ApiError(400, f"The model '{name}' is a base model; its weights are not given", param="model")
     weights = weights_of(endpoint.state, name)
-    if weights is None or not weights.exists():
-        raise no_such_model(name, [model["id"] for model in models(endpoint)])
-    found = members(weights)
-    headers = {
-        "content-length": str(archive_bytes(found)),
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.tar",
-    }
-    return StreamingResponse(archive(found), media_type="application/x-tar", headers=headers)
+    with contextlib.ExitStack() as opened:
+        try:
+            found = [] if weights is None else members(weights, opened)
+        except FileNotFoundError:  # deleted just now
+            found = []
+        if not found:
+            raise no_such_model(name, [model["id"] for model in models(endpoint)])
+        headers = {
+            "content-length": str(archive_bytes(found)),
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.tar",
+        }
+        return _Archive(opened.pop_all(), archive(found), headers)
+
+
+class _Archive(StreamingResponse):
+    """A download that goes on to its end when the model is deleted meanwhile."""
+
+    def __init__(self, opened: contextlib.ExitStack, content: Iterator[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(content, media_type="application/x-tar", headers=headers)
+        self._opened = opened
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._opened:
+            await super().__call__(scope, receive, send)
 
 
 async def delete_model(request: Request) -> Response:

@@ -5,12 +5,16 @@ They get names of the job's own when it is created, so that a file that is delet
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
+from tuneset.artifacts import TEMPORARY_PREFIX
 from tuneset.endpoint.jobs.job_objects import FINISHED
 from tuneset.endpoint.jobs.trained_models import weights_of
+from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.objects import Document
-from tuneset.endpoint.state.state_folder import State, add_input, remove_inputs
+from tuneset.endpoint.state.state_folder import State, add_input, link, remove_inputs
 
 _FILES = ("training_file", "validation_file")
 _BASE = "base"
@@ -24,6 +28,26 @@ def keep_inputs(state: State, job: Document) -> None:
     weights = weights_of(state, job["model"])
     if weights is not None:
         add_input(state, job["id"], _BASE, weights)
+
+
+@contextlib.contextmanager
+def files_to_check(state: State, job: Document) -> Iterator[tuple[Path, Path | None]]:
+    """The files of a job that is not created, training and validation, under names of their own for as long as a block.
+
+    Raises FileNotFoundError where one was deleted just now.
+    """
+    names = [None if job[param] is None else state.blobs / new_id(TEMPORARY_PREFIX) for param in _FILES]
+    try:
+        for param, name in zip(_FILES, names, strict=True):
+            if name is not None:
+                link(state.blob(job[param]), name)
+        training, validation = names
+        assert training is not None, "a job has a training file"
+        yield training, validation
+    finally:
+        for name in names:
+            if name is not None:
+                name.unlink(missing_ok=True)
 
 
 def training_file(state: State, job: Document) -> Path:

@@ -158,7 +158,12 @@ def add_file(state: State, content: Received, purpose: str, lifetime: int | None
 def check_file(state: State, record: Record) -> None:
     """Check a file that is `uploaded`: it is `processed` or has an `error`."""
     blob = state.blob(record.document["id"])
-    fault = file_fault(blob)
+    try:
+        fault = file_fault(blob)
+    except RuntimeError:
+        if blob.exists():
+            raise
+        return
     if blob.exists():  # not deleted meanwhile
         settle_file(state, record, fault)
 
