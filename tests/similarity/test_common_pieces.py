@@ -18,6 +18,7 @@ from tuneset.similarity.common_pieces import (
     PIECES,
     _bare,
     drawn,
+    letters_of,
     pieces_at,
     word_runs,
 )  # fmt: skip
@@ -40,7 +41,8 @@ TEXTS = st.lists(st.lists(st.sampled_from(PARTS), max_size=12).map("".join), min
 def test_a_text_without_a_unit_has_no_piece() -> None:
     none = np.zeros(0, np.int64)
     texts = unit_spans([b""])
-    assert len(pieces_at(texts, none, none)) == len(drawn(texts)[0]) == 0
+    letters = letters_of(texts.raw)
+    assert len(pieces_at(texts, letters, none, none)) == len(drawn(texts, letters)[0]) == 0
 
 
 @given(texts=TEXTS)
@@ -51,7 +53,7 @@ def test_a_piece_is_that_of_its_text_alone(texts: list[str]) -> None:
         _bare(spans.raw, begin, int(spans.ends[text]))
         for begin, text in zip(spans.begins.tolist(), of_units.tolist(), strict=True)
     ]
-    numbers = pieces_at(spans, np.arange(len(of_units)), of_units).tolist()
+    numbers = pieces_at(spans, letters_of(spans.raw), np.arange(len(of_units)), of_units).tolist()
     whole = {piece for piece in pieces if len(piece) == PIECE}
     assert [number != NO_PIECE for number in numbers] == [piece in whole for piece in pieces]
     kinds = {(piece, number) for piece, number in zip(pieces, numbers, strict=True) if piece in whole}
@@ -79,7 +81,8 @@ def plainly_drawn(spans: Spans) -> list[tuple[int, int]]:
 @given(texts=TEXTS)
 def test_pieces_are_drawn_of_many_texts_as_of_each(texts: list[str]) -> None:
     spans = unit_spans([text.encode() for text in texts])
-    assert list(zip(*(side.tolist() for side in drawn(spans)), strict=True)) == plainly_drawn(spans)
+    units, of_texts = drawn(spans, letters_of(spans.raw))
+    assert list(zip(units.tolist(), of_texts.tolist(), strict=True)) == plainly_drawn(spans)
 
 
 @given(texts=TEXTS, words=st.integers(1, 14))

@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import assigned_sides, chat, pair, tables_of
-from tuneset.cleaning.question_folding import fold_question
 from tuneset.example_tables import Example, to_examples
+from tuneset.execution.gate.hints import hints
 from tuneset.json_text import dump_line
 from tuneset.params import GateParams
 from tuneset.stages.dedup import with_keys
 from tuneset.stages.gate import (
     Gate,
     Measured,
+    asked_text,
     equal_prompts,
     evaluate,
-    last_asked,
     prompt_digests,
 )
 from tuneset.stages.split import group_keys, render_lines
@@ -115,7 +115,7 @@ def test_what_asks_the_same_is_never_told_apart_by_its_end(
     other = {"messages": [{"role": role, "content": content and change(content)} for role, content in messages]}
     first, second = prompt_digests([one, other])
     if first == second:
-        assert fold_question(last_asked(one)) == fold_question(last_asked(other))
+        assert hints([asked_text(one)]).tolist() == hints([asked_text(other)]).tolist()
         assert overlap_of([one], [other]) == 1
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import string
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,23 @@ _IS_BARE = bytes(value in _BARE for value in range(256))
 _CHUNKS = (*range(0, PIECE - 8, 8), PIECE - 8)  # where 8 bytes of a piece begin that together are all of it
 
 
+class Letters(NamedTuple):
+    """The letters and digits of ASCII of some texts, one after the other, and where they stand."""
+
+    values: npt.NDArray[np.uint8]
+    places: Positions
+
+
+def letters_of(raw: bytes) -> Letters:
+    """The letters and digits of folded texts.
+
+    >>> [part.tolist() for part in letters_of(b"a-b")]
+    [[97, 98], [0, 2]]
+    """
+    places = np.flatnonzero(np.frombuffer(raw.translate(_IS_BARE), np.bool_))
+    return Letters(np.frombuffer(raw, np.uint8).take(places), places)
+
+
 def word_runs(units: Ragged, words: int = WORDS) -> Ragged:
     """A number for each run of so many words of each text, given its units; shorter texts have none.
 
@@ -54,14 +72,15 @@ def runs_of(runs: Runs, starts: Positions, words: int) -> Ragged:
     return Ragged(runs.of(words)[places], np.concatenate([[0], ends]))
 
 
-def pieces_at(spans: Spans, units: Positions, texts: Positions) -> Hashes:
+def pieces_at(spans: Spans, letters: Letters, units: Positions, texts: Positions) -> Hashes:
     """The number of the piece that begins with a unit; NO_PIECE where less than a piece is left of its text.
 
-    `texts` are those in which the units stand.
+    `texts` are those in which the units stand, `letters` those of all texts.
 
     >>> from tuneset.similarity.words import unit_spans
     >>> spans = unit_spans([b"one " * 20, b"so: " + b"One, " * 20])
-    >>> first, second, third = pieces_at(spans, np.array([0, 21, 35]), np.array([0, 1, 1])).tolist()
+    >>> edges = np.array([0, 21, 35]), np.array([0, 1, 1])
+    >>> first, second, third = pieces_at(spans, letters_of(spans.raw), *edges).tolist()
     >>> first == second, third
     (True, 0)
     """
@@ -71,24 +90,15 @@ def pieces_at(spans: Spans, units: Positions, texts: Positions) -> Hashes:
     begins, ends = spans.begins[units], spans.ends[texts]
     stops = np.minimum(ends, begins + _CUT_BYTES)
     wide = _any_between(_wide(spans.raw), begins, stops)
-    bare = _bare_places(spans.raw)
+    bare = letters.places
     first = np.searchsorted(bare, begins)
     last = np.append(bare, np.full(PIECE, len(spans.raw)))[first + PIECE - 1]
     whole = np.flatnonzero(~wide & (last < stops))
-    numbers[whole] = _numbers(np.frombuffer(spans.raw, np.uint8).take(bare), first[whole])
+    numbers[whole] = _numbers(letters.values, first[whole])
     places = np.flatnonzero(wide)
     edges = zip(begins[places].tolist(), ends[places].tolist(), strict=True)
     numbers[places] = _numbers_of([_bare(spans.raw, begin, end) for begin, end in edges])
     return numbers
-
-
-def _bare_places(raw: bytes) -> Positions:
-    """Where letters and digits of ASCII stand.
-
-    >>> _bare_places(b"a-b").tolist()
-    [0, 2]
-    """
-    return np.flatnonzero(np.frombuffer(raw.translate(_IS_BARE), np.bool_))
 
 
 def _wide(raw: bytes) -> Positions:
@@ -138,20 +148,21 @@ def _numbers(letters: npt.NDArray[np.uint8], begins: Positions) -> Hashes:
     return np.maximum(mix(numbers), np.uint64(NO_PIECE + 1))
 
 
-def drawn(spans: Spans) -> tuple[Positions, Positions]:
+def drawn(spans: Spans, letters: Letters) -> tuple[Positions, Positions]:
     """The units with which up to PIECES pieces of each text begin, one of each third of it, and the text of each.
 
     The content decides where in a third it begins.
 
     >>> from tuneset.similarity.words import unit_spans
-    >>> units, texts = drawn(unit_spans([b"one two three four five six " * 9, b"short"]))
+    >>> spans = unit_spans([b"one two three four five six " * 9, b"short"])
+    >>> units, texts = drawn(spans, letters_of(spans.raw))
     >>> texts.tolist(), bool((np.diff(units) > 0).all())
     ([0, 0, 0], True)
     """
     starts, counts = spans.units.starts, spans.units.counts
     held = np.flatnonzero(counts)
     seeds = (spans.units.values[starts[held]] >> np.uint64(1)).view(np.int64)
-    places = _bare_places(spans.raw), _wide(spans.raw)
+    places = letters.places, _wide(spans.raw)
     found = []
     for part in range(PIECES):
         low, high = (counts[held] * edge // PIECES for edge in (part, part + 1))

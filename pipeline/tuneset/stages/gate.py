@@ -153,14 +153,14 @@ def _asked(example: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], bool]:
     return (asked, True) if asked else (messages, False)
 
 
-def last_asked(example: Mapping[str, Any]) -> str:
-    """The last message of a prompt, where that is text; examples of one digest have one that folds to the same.
+def asked_text(example: Mapping[str, Any]) -> str:
+    r"""The messages of a prompt that are text, one a line; examples of one digest have some that fold to the same.
 
-    >>> last_asked({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]})
-    'q'
+    >>> asked_text({"messages": [{"role": "user", "content": text} for text in "pq"]})
+    'p\nq'
     """
     asked, are_asked = _asked(example)
-    return _said(asked[-1]) if are_asked else ""
+    return "\n".join(map(_said, asked)) if are_asked else ""
 
 
 def _fields(message: Mapping[str, Any], text: bytes) -> list[bytes]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tuneset.execution.gate.exchanges import answers
 from tuneset.execution.gate.texts import said
-from tuneset.stages.gate import SYSTEM_ROLES, last_asked
+from tuneset.stages.gate import SYSTEM_ROLES, asked_text
 
 
 class Texts(NamedTuple):
@@ -17,14 +17,16 @@ class Texts(NamedTuple):
         sides: the question and the answer of each in turn; of one without an answer the question stands for it.
         beside: for each side the number of what is no text in it; None where all have none.
         unanswered: which examples have no answer.
-        asked: the last message of what each asks.
-        answers: what assistants say in them.
+        others: which examples ask or answer something else than their sides, or with characters beyond ASCII.
+        asked: what each of these asks.
+        answers: what assistants say in them, and in the other examples but at the end.
         owners: the example of each of these.
     """
 
     sides: list[str]
     beside: list[int] | None
     unanswered: list[int]
+    others: list[int]
     asked: list[str]
     answers: list[str]
     owners: list[int]
@@ -34,28 +36,35 @@ def texts_of(examples: Sequence[Mapping[str, Any]]) -> Texts:
     r"""The texts of examples; most are messages of text of which the last answers the one before it.
 
     >>> q, a = {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}
-    >>> texts_of([{"messages": [{"role": "system", "content": "s"}, q, a]}, {"messages": [a, q]}])[:4]
-    (['q', 'a', 'a\nq', 'a\nq'], None, [1], ['q', 'q'])
+    >>> texts_of([{"messages": [{"role": "system", "content": "s"}, q, a]}, {"messages": [a, q]}])[:5]
+    (['q', 'a', 'a\nq', 'a\nq'], None, [1], [1], ['a\nq'])
     """
-    found = Texts([], None, [], [], [], [])
+    found = Texts([], None, [], [], [], [], [])
     beside: dict[int, int] = {}
     for place, example in enumerate(examples):
         plain = _plain(example)
         if plain is not None:
             contents, replies = plain
             answer = contents.pop()
-            found.sides.append("\n".join(contents))
+            question = "\n".join(contents)
+            found.sides.append(question)
             found.sides.append(answer)
-            found.asked.append(contents[-1])
+            if question.isascii() and answer.isascii():
+                replies.pop()
+            else:
+                found.others.append(place)
+                found.asked.append(question)
         else:
             one, replies = said(example), answers(example)
             if one.answer is None:
                 found.unanswered.append(place)
             found.sides.extend((one.question, one.question if one.answer is None else one.answer))
             beside |= {2 * place + side: number for side, number in enumerate(one.beside) if number}
-            found.asked.append(last_asked(example))
-        found.answers.extend(replies)
-        found.owners.extend([place] * len(replies))
+            found.others.append(place)
+            found.asked.append(asked_text(example))
+        if replies:
+            found.answers.extend(replies)
+            found.owners.extend([place] * len(replies))
     if not beside:
         return found
     return found._replace(beside=[beside.get(place, 0) for place in range(len(found.sides))])

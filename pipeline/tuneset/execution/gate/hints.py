@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import xxhash
 
 from tuneset.cleaning.question_folding import fold_questions
+from tuneset.execution.gate.examples import Texts
+from tuneset.execution.gate.texts import Units
 from tuneset.similarity.ragged import Hashes, Positions
 from tuneset.similarity.words import chain, mix
 
@@ -24,6 +27,45 @@ _BARE = string.ascii_letters + string.digits
 _SMALL = bytes.maketrans(string.ascii_uppercase.encode(), string.ascii_lowercase.encode())
 _END = b"\xff"
 _OTHERS = bytes(value for value in range(256) if chr(value) not in _BARE and value != _END[0])
+
+
+class Hints(NamedTuple):
+    """The numbers of some examples: of what each asks, and of what assistants answer, with the example of each."""
+
+    asked: Hashes
+    answers: Hashes
+    owners: Positions
+
+
+def hints_of(texts: Texts, batches: Sequence[Units]) -> Hints:
+    """The numbers of what examples ask and answer, given their texts and the units of these.
+
+    Mostly they are numbers of the sides, whose letters stand together.
+
+    >>> from tuneset.execution.gate.examples import texts_of
+    >>> from tuneset.execution.gate.texts import unit_batches
+    >>> said = [{"role": "user", "content": "What?"}, {"role": "assistant", "content": "It."}]
+    >>> texts = texts_of([{"messages": said}, {"messages": said * 2}])
+    >>> found = hints_of(texts, list(unit_batches(texts.sides)))
+    >>> (found.asked == hints(["what", "WhatItWhat"])).tolist(), found.owners.tolist()
+    ([True, True], [0, 1, 1])
+    """
+    sides = np.concatenate([np.zeros(0, np.uint64), *(_side_hints(batch) for batch in batches)])
+    asked, plain = sides[::2].copy(), np.ones(len(sides) // 2, np.bool_)
+    asked[texts.others] = hints(texts.asked)
+    plain[texts.others] = False
+    owners = np.concatenate([np.flatnonzero(plain), np.array(texts.owners, np.int64)])
+    return Hints(asked, np.concatenate([sides[1::2][plain], hints(texts.answers)]), owners)
+
+
+def _side_hints(batch: Units) -> Hashes:
+    """The number of each side of examples whose text is ASCII."""
+    values, places = batch.letters
+    stops = np.searchsorted(places, batch.ends)
+    starts = np.append(0, stops)[: len(stops)]
+    whole = stops - starts >= EDGE
+    heads, tails = (_numbers(values, starts, stops, whole, last=last) for last in (False, True))
+    return chain(heads, tails)
 
 
 def hints(texts: Sequence[str]) -> Hashes:
@@ -56,18 +98,31 @@ def _edges(texts: Sequence[str], *, last: bool) -> tuple[Hashes, npt.NDArray[np.
     (np.True_, [True, True, False])
     """
     letters = _END.decode("latin-1").join([*texts, ""]).encode("latin-1").translate(_SMALL, _OTHERS)
-    stops = np.flatnonzero(np.frombuffer(letters, np.uint8) == _END[0])
+    values = np.frombuffer(letters, np.uint8)
+    stops = np.flatnonzero(values == _END[0])
     starts = np.concatenate([[0], stops + 1])[: len(stops)]
     whole = stops - starts >= EDGE
-    windows: Hashes = np.ndarray((len(letters) + 1,), np.dtype("<u8"), letters + bytes(8), 0, (1,))
+    return _numbers(values, starts, stops, whole, last=last), whole
+
+
+def _numbers(
+    letters: npt.NDArray[np.uint8],
+    starts: Positions,
+    stops: Positions,
+    whole: npt.NDArray[np.bool_],
+    *,
+    last: bool,
+) -> Hashes:
+    """A number for the first or the last of the letters from each start to its stop; of EDGE where so many are."""
+    windows: Hashes = np.ndarray((max(len(letters) - 7, 0),), np.dtype("<u8"), letters, 0, (1,))
     begins = (stops - EDGE if last else starts)[whole]
-    numbers = np.zeros(len(texts), np.uint64)
+    numbers = np.zeros(len(starts), np.uint64)
     for chunk in range(0, EDGE, 8):
         numbers[whole] = chain(numbers[whole], mix(windows[begins + chunk]))
     short = np.flatnonzero(~whole)
     for place, start, stop in zip(short.tolist(), starts[short].tolist(), stops[short].tolist(), strict=True):
-        numbers[place] = xxhash.xxh3_64_intdigest(letters[start:stop])
-    return mix(numbers), whole
+        numbers[place] = xxhash.xxh3_64_intdigest(letters[start:stop].tobytes())
+    return mix(numbers)
 
 
 def hinted(own: Hashes, known: Hashes) -> Positions:

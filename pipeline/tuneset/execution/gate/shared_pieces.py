@@ -56,12 +56,12 @@ def index(batches: Sequence[Units], file_bytes: int) -> Indexed:
         runs = runs_of(batch.runs, batch.whole.units.starts, WORDS)
         of_run = np.repeat(np.arange(len(runs.counts)), runs.counts)
         kept = (mix(runs.values) % rate == 0) | (runs.counts <= FEW_RUNS)[of_run]
-        units, texts = drawn(batch.whole)
+        units, texts = drawn(batch.whole, batch.letters)
         found.append(
             (
                 runs.values[kept],
                 of_run[kept] + batch.first,
-                pieces_at(batch.whole, units, texts),
+                pieces_at(batch.whole, batch.letters, units, texts),
                 texts + batch.first,
                 batch.runs.of(KEY_WORDS)[units],
             )
@@ -103,7 +103,7 @@ def look(batches: Sequence[Units], known: Known) -> list[Found]:
         units, places = _hits(batch, words, WORDS, texts)
         runs.append((texts[units] + batch.first, places))
         units, _ = _hits(batch, known.keys, KEY_WORDS, texts)
-        here, places = pieces.among(pieces_at(spans, units, texts[units]))
+        here, places = pieces.among(pieces_at(spans, batch.letters, units, texts[units]))
         found.append((texts[units[here]] + batch.first, places))
     return [_counted(runs), _counted(found)]
 

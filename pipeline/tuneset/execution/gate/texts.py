@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tuneset.similarity.common_pieces import Letters, letters_of
 from tuneset.similarity.message_text import beside, spoken
-from tuneset.similarity.ragged import Hashes, Ragged
+from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.shingles import Runs
 from tuneset.similarity.words import Spans, fold_texts, unit_spans
 from tuneset.stages.gate import SYSTEM_ROLES
@@ -39,6 +40,8 @@ class Units(NamedTuple):
         whole: of both together, with their places.
         runs: of these units in a row.
         beside: for each side the number of what is no text in it.
+        ends: where in the text of `whole` each side ends.
+        letters: of this text.
     """
 
     first: int
@@ -46,6 +49,8 @@ class Units(NamedTuple):
     whole: Spans
     runs: Runs
     beside: Hashes
+    ends: Positions
+    letters: Letters
 
 
 def said(example: Mapping[str, Any]) -> Said:
@@ -97,7 +102,8 @@ def unit_batches(sides: Sequence[str], beside: Sequence[int] | None = None) -> I
         spans = unit_spans(texts[2 * first : 2 * stop])
         units = spans.units
         whole = spans._replace(units=Ragged(units.values, units.starts[::2]), ends=spans.ends[1::2])
-        yield Units(first, units, whole, Runs(units.values), numbers[2 * first : 2 * stop])
+        beside_these = numbers[2 * first : 2 * stop]
+        yield Units(first, units, whole, Runs(units.values), beside_these, spans.ends, letters_of(spans.raw))
 
 
 def _twos(texts: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:

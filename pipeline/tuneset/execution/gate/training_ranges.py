@@ -14,7 +14,7 @@ import orjson
 from tuneset.execution.gate import exchanges, near_rows, shared_pieces, validation_blocks
 from tuneset.execution.gate.examples import texts_of
 from tuneset.execution.gate.found import Found
-from tuneset.execution.gate.hints import hinted, hints
+from tuneset.execution.gate.hints import hinted, hints_of
 from tuneset.execution.gate.texts import unit_batches
 from tuneset.execution.gate.validation_blocks import Block, Known
 from tuneset.execution.gate.written_ranges import Range, lines
@@ -68,12 +68,12 @@ def look_range(part: Range, *, folder: Location, blocks: int, near: NearParams) 
     examples = [orjson.loads(line) for line in lines(part)]
     texts = texts_of(examples)
     batches = list(unit_batches(texts.sides, texts.beside))
-    hinting = [hints(side) for side in (texts.asked, texts.answers)]
+    hinting = hints_of(texts, batches)
     sets = near_rows.sets_of(batches, near, folder) if near.enabled else []
     found = []
     for number in range(blocks):
         block = validation_blocks.opened(folder, number)
-        asking, answering = (hinted(own, known) for own, known in zip(hinting, block.hints, strict=True))
+        asking, answering = (hinted(own, known) for own, known in zip(hinting[:2], block.hints, strict=True))
         digests = gate.prompt_digests([examples[place] for place in asking.tolist()])
         first = _first_of_known(digests, block)
         found.append(
@@ -81,7 +81,7 @@ def look_range(part: Range, *, folder: Location, blocks: int, near: NearParams) 
                 len(examples),
                 asking[first],
                 b"".join(digests[place] for place in first),
-                exchanges.met(examples, sorted({texts.owners[place] for place in answering.tolist()}), block.numbers),
+                exchanges.met(examples, np.unique(hinting.owners[answering]).tolist(), block.numbers),
                 [] if block.near is None else near_rows.look(sets, near, block.near),
                 shared_pieces.look(batches, block.pieces),
             )

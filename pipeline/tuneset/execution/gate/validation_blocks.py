@@ -22,7 +22,7 @@ from tuneset import artifacts
 from tuneset.execution.gate import array_file, exchanges, near_rows, shared_pieces
 from tuneset.execution.gate.array_file import Array, Arrays
 from tuneset.execution.gate.examples import texts_of
-from tuneset.execution.gate.hints import hints
+from tuneset.execution.gate.hints import hints_of
 from tuneset.execution.gate.texts import unit_batches
 from tuneset.execution.gate.written_ranges import Range, lines
 from tuneset.execution.stores import local_copies
@@ -109,7 +109,7 @@ def index_range(part: Range, *, near: NearParams, folder: Location) -> Indexed:
     unanswered = set(texts.unanswered)
     return Indexed(
         b"".join(gate.prompt_digests(examples)),
-        (hints(texts.asked), hints(texts.answers)),
+        hints_of(texts, batches)[:2],
         [place not in unanswered for place in range(len(examples))],
         exchanges.numbers_of(examples),
         near_rows.index(batches, near, folder, f"{part.start:x}") if near.enabled else [],
