@@ -31,6 +31,7 @@ from tuneset.training.generator import (
     Piece,
     Prompted,
     Question,
+    Waiting,
     load_generator,
 )
 
@@ -49,7 +50,7 @@ class Refused:
     param: str | None
 
 
-Told: TypeAlias = Answer | Refused
+Told: TypeAlias = Prompted | Piece | Call | Ended | Refused
 
 _KINDS: dict[str, type[Told]] = {
     "prompted": Prompted,
@@ -115,7 +116,8 @@ class _Answerer:
                 for record in told:
                     if number not in self._asked:
                         return
-                    self._tell(number, record)
+                    if not isinstance(record, Waiting):
+                        self._tell(number, record)
         except CannotAnswerError as error:
             self._tell(number, Refused(error.code, error.message, error.param))
         except Exception:  # noqa: BLE001  whatever it was, the other questions are to be answered

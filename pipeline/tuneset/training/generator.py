@@ -102,14 +102,19 @@ class Ended:
     reason: Literal["stop", "length"]
 
 
-Answer: TypeAlias = Prompted | Piece | Call | Ended
+@dataclass(frozen=True)
+class Waiting:
+    """Nothing is there yet; told now and then, so that an answer which nobody waits for any more is left off."""
+
+
+Answer: TypeAlias = Prompted | Piece | Call | Ended | Waiting
 
 
 class LoadedModel(Protocol):
     """A model that is in memory."""
 
     def generate(self, question: Question, /) -> Iterator[Answer]:
-        """Answer: first Prompted, then a Piece or Call as soon as it is there, at last Ended.
+        """Answer: first Prompted, then a Piece or Call as soon as it is there, Waiting between them, at last Ended.
 
         Called from several threads at a time; a generator that can put questions together into one batch does so
         behind this. The iterator is closed (`GeneratorExit`) when nobody listens any more, and then computes no further

@@ -5,6 +5,8 @@ It knows arrays only; where the log probabilities come from, and what a piece is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -26,6 +28,10 @@ def draw_piece(logprobs: LogProbabilities, temperature: float, top_p: float, ran
         return int(logprobs.argmax())
     scaled = logprobs / temperature
     weights = np.exp(scaled - scaled.max())
+    if top_p >= 1:  # all of them: sorting a vocabulary takes longer than all else here
+        heights = np.cumsum(weights)
+        place = np.searchsorted(heights, random.random() * heights[-1], "right")
+        return int(min(place, np.searchsorted(heights, heights[-1])))
     order = np.argsort(-weights, kind="stable")
     shares = np.cumsum(weights[order]) / weights.sum()
     kept = int(np.searchsorted(shares, top_p)) + 1  # the smallest set that is as likely as top_p
@@ -41,4 +47,36 @@ def likeliest(logprobs: LogProbabilities, count: int) -> list[int]:
     >>> likeliest(np.log([0.2, 0.5, 0.3]), 2)
     [1, 2]
     """
+    if not count:
+        return []
     return [int(index) for index in np.argsort(-logprobs, kind="stable")[:count]]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One piece that was drawn, by its index, with its log probability and the likeliest at its place."""
+
+    piece: int
+    logprob: float
+    top: Sequence[tuple[int, float]] = ()
+
+
+class Sampler:
+    """Draws the pieces of one answer, one after another; what is drawn depends on its seed and on what it is given.
+
+    Args:
+        temperature: 0 takes the likeliest piece.
+        top_p: pieces are drawn from the smallest set that is as likely as this.
+        seed: where all that is drawn by chance comes from.
+        top: how many of the likeliest pieces are told beside each.
+    """
+
+    def __init__(self, temperature: float, top_p: float, seed: int, top: int) -> None:
+        self._temperature, self._top_p, self._top = temperature, top_p, top
+        self._random = np.random.default_rng(seed)
+
+    def __call__(self, logprobs: LogProbabilities) -> Drawn:
+        """Draw the next piece."""
+        piece = draw_piece(logprobs, self._temperature, self._top_p, self._random)
+        top = [(index, float(logprobs[index])) for index in likeliest(logprobs, self._top)]
+        return Drawn(piece, float(logprobs[piece]), top)

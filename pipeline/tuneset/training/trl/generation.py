@@ -1,88 +1,31 @@
 """The generator of models at hand: a base model with any number of adapters, or weights of their own, by transformers.
 
-A base is in memory once, whatever adapters of it are asked. Questions that come at the same time take turns at each
-token, each with a cache of its own, so that an answer depends on its question alone.
+A base is in memory once, whatever adapters of it are asked, and all of them are decoded together (`decoding`). Here a
+question becomes tokens, and drawn tokens become pieces and calls of tools.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import itertools
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
-from transformers.utils import logging
+from transformers import AutoTokenizer
 
 from tuneset.artifacts import read_json
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
 from tuneset.targets.local_models.model_files import ModelPlace
 from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import prepared
-from tuneset.training.generator import Answer, CannotAnswerError, Ended, ModelRef, Piece, Prompted, Question
-from tuneset.training.sampling import LogProbabilities, draw_piece, likeliest
+from tuneset.training.decoding import Asked, NoRoomError
+from tuneset.training.generator import Answer, CannotAnswerError, Ended, ModelRef, Piece, Prompted, Question, Waiting
+from tuneset.training.sampling import Drawn, Sampler
 from tuneset.training.trl.piece_bytes import bytes_of, is_byte_level
+from tuneset.training.trl.row_adapters import Adapter
 from tuneset.training.trl.rows import RECIPE
 from tuneset.training.trl.tool_calls import CallReader
-
-
-class Weights:
-    """A model in memory with its adapters, which one question at a time may use for a token."""
-
-    def __init__(self, folder: Path) -> None:
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
-        on_gpu = torch.cuda.is_available()
-        dtype = torch.bfloat16 if on_gpu and torch.cuda.is_bf16_supported() else torch.float32
-        self.device = torch.device("cuda" if on_gpu else "cpu")
-        self._model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
-        self._model.to(self.device).eval()
-        self.config = self._model.config.get_text_config()
-        ends = self._model.generation_config.eos_token_id
-        self.ends = frozenset([ends] if isinstance(ends, int) else ends or ())
-        self._lock = threading.Lock()
-        self._names = (f"adapter{number}" for number in itertools.count())
-
-    def add_adapter(self, folder: Path) -> str:
-        """Load an adapter; give the name by which it is asked for."""
-        with self._lock:
-            name = next(self._names)
-            if isinstance(self._model, PeftModel):
-                self._model.load_adapter(str(folder), name)
-            else:
-                self._model = PeftModel.from_pretrained(self._model, str(folder), adapter_name=name)
-            self._model.eval()
-            return name
-
-    def next_logprobs(self, ids: list[int], cache: DynamicCache, adapter: str | None) -> LogProbabilities:
-        """The log probability of each token after some that are new; `cache` holds those before, and then these."""
-        with self._lock, torch.inference_mode(), self._with(adapter):
-            given = torch.tensor([ids], device=self.device)
-            outputs = self._model(input_ids=given, cache=cache, use_cache=True, logits_to_keep=1)
-            logprobs = torch.log_softmax(outputs.logits[0, -1].float(), dim=-1)
-        found: LogProbabilities = logprobs.double().cpu().numpy()
-        return found
-
-    def _with(self, adapter: str | None) -> contextlib.AbstractContextManager[Any]:
-        if not isinstance(self._model, PeftModel):
-            return contextlib.nullcontext()
-        if adapter is None:
-            manager: contextlib.AbstractContextManager[Any] = self._model.disable_adapter()
-            return manager
-        if self._model.active_adapter != adapter:
-            self._model.set_adapter(adapter)
-        return contextlib.nullcontext()
-
-
-@functools.lru_cache(maxsize=2)
-def _weights(folder: str) -> Weights:
-    return Weights(Path(folder))
+from tuneset.training.trl.weights import Weights, weights_of
 
 
 def load_model(model: ModelRef) -> TunedModel:
@@ -92,15 +35,21 @@ def load_model(model: ModelRef) -> TunedModel:
     folder = str(weights) if weights is not None and not adapted else model.base
     if folder is None:
         raise CannotAnswerError("model_not_available", f"The base model of {model.name} is not served now.", "model")
-    base = _weights(folder)
-    return TunedModel(base, open_model(ModelPlace(folder)), base.add_adapter(weights) if adapted and weights else None)
+    try:
+        base = weights_of(folder)
+        adapter = base.add_adapter(weights) if adapted and weights else None
+    except NoRoomError:
+        raise _no_room(model.name) from None
+    except ValueError as error:
+        raise CannotAnswerError("model_not_available", f"The adapter of {model.name}: {error}.", "model") from None
+    return TunedModel(base, open_model(ModelPlace(folder)), adapter)
 
 
 class TunedModel:
     """A base model, or one of its adapters; see `LoadedModel`."""
 
-    def __init__(self, weights: Weights, chat: ChatModel, adapter: str | None) -> None:
-        self._weights, self._chat, self._adapter = weights, chat, adapter
+    def __init__(self, weights: Weights, chat: ChatModel, adapter: Adapter | None) -> None:
+        self.weights, self._chat, self._adapter = weights, chat, adapter
         self._tokenizer: Any = AutoTokenizer.from_pretrained(chat.files.folder)
         decoder = read_json(chat.files.vocabulary).get("decoder")
         self._byte_level = is_byte_level(decoder)
@@ -117,34 +66,52 @@ class TunedModel:
             None if question.given is None else [int(one) for one in self._chat.vocabulary.encode(question.given).ids]
         )
         most = question.max_tokens if given is None else len(given)
-        room = self._weights.config.max_position_embeddings - len(prompt)
+        room = self.weights.config.max_position_embeddings - len(prompt)
         if room < 1 or (most or 0) > room:
             wanted = f" and {most} of the answer" if most else ""
             message = (
-                f"This model's maximum context length is {self._weights.config.max_position_embeddings} tokens; the "
+                f"This model's maximum context length is {self.weights.config.max_position_embeddings} tokens; the "
                 f"prompt has {len(prompt)}{wanted}."
             )
             param = "messages" if question.text is None else "prompt"
             raise CannotAnswerError("context_length_exceeded", message, param)
         yield Prompted(len(prompt))
+        asked = Asked(
+            prompt=prompt,
+            variant=None if self._adapter is None else self._adapter.name,
+            sampler=Sampler(question.temperature, question.top_p, question.seed, question.top_logprobs),
+            ends=self._ends if given is None else frozenset(),
+            most=room if most is None else most,
+            given=given,
+        )
+        if given == []:
+            yield Ended("length")
+            return
         reader = CallReader([tool["function"]["name"] for tool in question.tools])
-        random = np.random.default_rng(question.seed)
-        cache, new = DynamicCache(config=self._weights.config), prompt
-        for place in range(min(room if most is None else most, room)):
-            logprobs = self._weights.next_logprobs(new, cache, self._adapter)
-            if given is not None:
-                yield Piece(self._bytes(given[place]), float(logprobs[given[place]]))
-                new = [given[place]]
+        with contextlib.closing(self.weights.decoder.draw(asked)) as drawn:
+            try:
+                yield from self._told(drawn, asked, reader)
+            except NoRoomError:
+                raise _no_room("this request") from None
+
+    def _told(self, drawn: Iterator[Drawn | None], asked: Asked, reader: CallReader) -> Iterator[Answer]:
+        """What drawn tokens say."""
+        for one in drawn:
+            if one is None:
+                yield Waiting()
                 continue
-            drawn = draw_piece(logprobs, question.temperature, question.top_p, random)
-            if drawn in self._ends:
+            if one.piece in asked.ends:
                 yield from reader.finish()
                 yield Ended("stop")
                 return
-            top = [(self._bytes(one), float(logprobs[one])) for one in likeliest(logprobs, question.top_logprobs)]
-            if shown := self._bytes(drawn):
-                yield from reader.feed(Piece(shown, float(logprobs[drawn]), top))
-            new = [drawn]
+            top = [(self._bytes(piece), logprob) for piece, logprob in one.top]
+            piece = Piece(self._bytes(one.piece), one.logprob, top)
+            if asked.given is not None:
+                yield piece
+                continue
+            if piece.data:
+                yield from reader.feed(piece)
+            yield Waiting()  # where that told nothing, as within a call
         yield from reader.finish()
         yield Ended("length")
 
@@ -167,3 +134,8 @@ class TunedModel:
             return self._added[number]
         token = self._chat.vocabulary.token_of(number)
         return b"" if token is None else bytes_of(token, byte_level=self._byte_level)
+
+
+def _no_room(what: str) -> CannotAnswerError:
+    message = f"There is not enough memory for {what} on this server. Please reduce its length, or use a smaller model."
+    return CannotAnswerError("out_of_memory", message)

@@ -1,0 +1,174 @@
+"""A model in memory with its adapters, as the decoding asks it: reads prompts, and takes steps with many rows at once.
+
+Every step has PLACES rows, free ones among them: the last bits of a matrix product depend on how many rows it has, and
+on nothing else of its neighbours. This was measured on a processor (PyTorch 2.13, float32 and bfloat16, 1 to 64 rows):
+one row, and fewer than 16, are computed by other kernels than 16. Whether it holds, and whether an architecture can
+take steps so at all, is tried with each model as it is loaded; where it does not, rows take turns at each token.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoModelForCausalLM, DynamicCache
+from transformers.utils import logging
+
+from tuneset.training.decoding import Decoder, NoRoomError
+from tuneset.training.sampling import LogProbabilities
+from tuneset.training.trl.row_adapters import Adapter, RowAdapters
+from tuneset.training.trl.row_attention import RowCaches, attend_by_row
+
+PLACES = 16
+"""Rows of a step: from there on a processor's products cost less a row, and a GPU's are waiting for the weights."""
+
+GPU_SHARE, MEMORY_SHARE = 0.8, 0.5
+"""Of what is free when the weights are there: what rows may hold of keys and values, on a GPU and beside it."""
+
+UNLIKE = 0.05
+"""Beyond this part of a spread, log probabilities of a batch are not those of the model: its rounding is far below."""
+
+
+class Weights:
+    """A model with its adapters; see `Computer`."""
+
+    places = PLACES
+
+    def __init__(self, folder: Path) -> None:
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        on_gpu = torch.cuda.is_available()
+        dtype = torch.bfloat16 if on_gpu and torch.cuda.is_bf16_supported() else torch.float32
+        self.device = torch.device("cuda" if on_gpu else "cpu")
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+        model.to(self.device).eval()
+        self.config = model.config.get_text_config()
+        ends = model.generation_config.eos_token_id
+        self.ends = frozenset([ends] if isinstance(ends, int) else ends or ())
+        self._adapters = RowAdapters(model)
+        self._lock = threading.Lock()
+        self.room = _room(on_gpu=on_gpu)
+        self.together = self._can_step_together(None)
+        self.decoder: Decoder[DynamicCache] = Decoder(self)
+
+    def add_adapter(self, folder: Path) -> Adapter:
+        """Load an adapter, as long as it is kept. Raises ValueError where it is none that can be asked by row."""
+        with self._lock:
+            adapter = self._adapters.add(folder)
+        self.together = self.together and self._can_step_together(adapter.name)
+        return adapter
+
+    def new_memory(self) -> DynamicCache:
+        """The keys and values of a row without pieces."""
+        return DynamicCache(config=self.config)
+
+    def size(self, memory: DynamicCache, /) -> int:
+        """The bytes of keys and values."""
+        held = (getattr(layer, name, None) for layer in memory.layers for name in ("keys", "values"))
+        return sum(one.nbytes for one in held if isinstance(one, torch.Tensor))
+
+    def read(
+        self, memory: DynamicCache, variant: str | None, pieces: Sequence[int], given: Sequence[int], /
+    ) -> tuple[LogProbabilities, list[float]]:
+        """Read more tokens of one row; see `Computer`."""
+        with self._computing([variant]):
+            ids = torch.tensor([pieces], device=self.device)
+            asked = max(1, len(given))
+            outputs = self._adapters.model(input_ids=ids, cache=memory, use_cache=True, logits_to_keep=asked)
+            logprobs = torch.log_softmax(outputs.logits[0, -asked:].float(), dim=-1)
+            following = torch.tensor([*given, 0][:asked], device=self.device)
+            likely = logprobs.gather(1, following[:, None])[:, 0].tolist()[: len(given)]
+            return _on_processor(logprobs[-1]), likely
+
+    def step(self, rows: Sequence[tuple[DynamicCache, str | None, int]], /) -> Sequence[LogProbabilities]:
+        """Read one more token of each row; see `Computer`."""
+        if not self.together:
+            return [self.read(memory, variant, [piece], [])[0] for memory, variant, piece in rows]
+        return self._step_together(rows)
+
+    def _step_together(self, rows: Sequence[tuple[DynamicCache, str | None, int]]) -> Sequence[LogProbabilities]:
+        free = PLACES - len(rows)
+        variants = [variant for _, variant, _ in rows]
+        with self._computing([*variants, *[None] * free]):
+            ids = torch.tensor([[piece] for _, _, piece in rows] + [[0]] * free, device=self.device)
+            places = [[memory.get_seq_length()] for memory, _, _ in rows] + [[0]] * free
+            outputs = self._adapters.model(
+                input_ids=ids,
+                position_ids=torch.tensor(places, device=self.device),
+                attention_mask=torch.ones(1, 1, 1, 1, device=self.device),  # there is none: it is passed as it is
+                cache=RowCaches([memory for memory, _, _ in rows]),
+                use_cache=True,
+                logits_to_keep=1,
+            )
+            logprobs = torch.log_softmax(outputs.logits[:, -1].float(), dim=-1)
+            return list(_on_processor(logprobs[: len(rows)]))
+
+    @contextlib.contextmanager
+    def _computing(self, adapters: Sequence[str | None]) -> Iterator[None]:
+        with self._lock, torch.inference_mode():
+            self._adapters.of_rows(adapters)
+            try:
+                yield
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()
+                raise NoRoomError from None
+
+    def _can_step_together(self, adapter: str | None) -> bool:
+        """Whether a row's log probabilities are the same bits beside others as alone, and those of the model.
+
+        Tried with an adapter, if there is one, beside rows of the base, and at two places of the batch.
+        """
+        random = np.random.default_rng(0)
+        size = int(self.config.vocab_size)
+        texts = [random.integers(size, size=3 + 5 * number % 7).tolist() for number in range(PLACES)]
+        following = random.integers(size, size=3).tolist()
+        variants = [adapter if number % 2 == 0 else None for number in range(PLACES)]
+
+        def row(number: int) -> DynamicCache:
+            memory = self.new_memory()
+            self.read(memory, variants[number], texts[number], [])
+            return memory
+
+        try:
+            attend_by_row(self._adapters.model)
+            alone, beside = row(0), [*map(row, range(1, PLACES)), row(0)]
+            plain = row(0)
+            for piece in following:
+                first = self._step_together([(alone, adapter, piece)])[0]
+                rows = [(memory, variants[(place + 1) % PLACES], piece) for place, memory in enumerate(beside)]
+                second = self._step_together(rows)[-1]
+                wanted, _ = self.read(plain, adapter, [piece], [])
+                if not np.array_equal(first, second):
+                    return False
+                if np.abs(first - wanted).mean() > UNLIKE * wanted.std():
+                    return False
+        except NoRoomError:
+            raise
+        except Exception:  # noqa: BLE001  an architecture may do anything with what it does not expect
+            return False
+        return True
+
+
+@functools.lru_cache(maxsize=2)
+def weights_of(folder: str) -> Weights:
+    """The weights of a model's folder; those of the two that were asked last stay in memory."""
+    return Weights(Path(folder))
+
+
+def _on_processor(logprobs: Any) -> LogProbabilities:
+    found: LogProbabilities = logprobs.cpu().numpy().astype(np.float64)
+    return found
+
+
+def _room(*, on_gpu: bool) -> int:
+    """Bytes that rows may hold."""
+    if on_gpu:
+        return int(GPU_SHARE * torch.cuda.mem_get_info()[0])
+    return int(MEMORY_SHARE * os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
