@@ -84,7 +84,7 @@ TESTS: dict[str, list[str]] = {
         "tests/execution/gate/test_validation_blocks.py",
         "tests/execution/gate/test_measurement.py",
     ],
-    "execution/gate/written_ranges.py": ["tests/execution/gate/test_written_ranges.py"],
+    "execution/stores/file_ranges.py": ["tests/execution/stores/test_file_ranges.py"],
 }
 """What is mutated, and the tests that are to see it."""
 # `X | None` in an annotation is no code; and the operator of exceptions fails on names with a dot (cosmic-ray 8.7).

@@ -184,7 +184,7 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
         stage_runner.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, one)
         folders = {stage: layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
         made = staged(root)
-        metrics = stage_runner.run_report(folders, made.files, made.reports, settings)
+        metrics = stage_runner.have_report(folders, made.files, made.reports, settings, one)
         written = (made.side("train"), made.side("validation"))
         measured = measurement.measure(*written, settings.dedup.near, one, work=root / "work" / "gate")
         record.write(measured, metrics, made, settings)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.execution.conftest import Row, write_rows
-from tuneset.execution import fused_run
+from tuneset.execution import account_counts, fused_run
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate import measurement
 from tuneset.execution.progress import no_progress
@@ -64,6 +64,8 @@ def test_work_by_parts_leaves_the_bytes_of_a_local_run(
     params = parse_params({"workers": 1, **SECTIONS}, "params")
     local = fused_run.prepare(raw, tmp_path / "local", params, no_progress)
     monkeypatch.setattr(fused_run, "open_engine", machines)
+    monkeypatch.setattr(account_counts, "SHARDS_A_LOT", 2)
+    monkeypatch.setattr(account_counts, "KEYS_A_RANGE", 9)
     if not stored:
         done = fused_run.prepare(raw, tmp_path / "machines", params, no_progress)
         assert bytes_of(tmp_path / "machines") == bytes_of(tmp_path / "local")

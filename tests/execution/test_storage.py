@@ -119,7 +119,7 @@ def stages(raw: Path, scratch: Location, dataset: Location, reports: Path, looke
         stage_runner.run_step("tokenize", scratch / "dedup", scratch / "tokenize", params, serial)
         stage_runner.run_split(scratch / "tokenize", scratch / "split", dataset, params, serial)
         folders = {stage: scratch / stage for stage in ("clean", "review", "dedup", "split")}
-        stage_runner.run_report(folders, looked_at, reports, params)
+        stage_runner.have_report(folders, looked_at, reports, params, serial)
 
 
 def bytes_of(folder: Location) -> dict[str, bytes]:

@@ -19,7 +19,7 @@ from tests.builders import chat, row_id, tables_of
 from tests.stages.test_clean_laws import EVERY_FILTER
 from tests.stages.test_clean_laws import TABLES as ODD_TABLES
 from tests.stages.test_decontaminate import ANSWER, QUESTION, sides
-from tuneset import ledger
+from tuneset import kept_counts, ledger
 from tuneset.errors import TunesetError
 from tuneset.execution import evaluation_files, shard_tasks
 from tuneset.model import Format, StageResult, Tables
@@ -263,7 +263,8 @@ def test_report(rows: list[tuple[str, int, int, str]], sizes: list[int]) -> None
     kept = pl.DataFrame(rows, names, orient="row")
     stats = {"ingest": {"rows_in": len(rows)}}
 
-    def reported(kept: pl.DataFrame) -> object:
+    def reported(rows: pl.DataFrame) -> object:
+        kept = kept_counts.counted(rows)
         numbers = report.metrics(
             stats, kept, model=None, n_epochs=3, encoding="o200k_base", warn_share=0.3, group_by="prompt"
         )

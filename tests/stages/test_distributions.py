@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.stages.distributions import MOST_NAMES, by_power_of_two, distributions, quantiles, text_of
+from tuneset.kept_counts import by_power_of_two, of_values
+from tuneset.stages.distributions import MOST_NAMES, distributions, quantiles, text_of
 
 ODD: list[dict[str, Any]] = [
     {},
@@ -61,7 +62,7 @@ def test_of_many_tools_those_with_most_calls_are_named() -> None:
 
 @given(st.lists(st.integers(0, 2**44)))
 def test_each_value_is_in_the_bin_that_holds_it(values: list[int]) -> None:
-    bins = by_power_of_two(pl.Series("n", values, pl.Int64))
+    bins = by_power_of_two(of_values(pl.Series("n", values, pl.Int64)))
     assert sum(bins.values()) == len(values)
     for least, count in bins.items():
         assert count == sum(int(least) <= max(value, 1) < 2 * int(least) for value in values)
@@ -69,7 +70,7 @@ def test_each_value_is_in_the_bin_that_holds_it(values: list[int]) -> None:
 
 @given(st.lists(st.integers(0, 2**40), min_size=1))
 def test_quantiles_ascend_up_to_the_longest(values: list[int]) -> None:
-    found = quantiles(pl.Series("n", values, pl.Int64))
+    found = quantiles(of_values(pl.Series("n", values, pl.Int64)))
     ascending = [value for name, value in found.items() if name != "mean"]
     assert ascending == sorted(ascending)
     assert found["max"] == max(values)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.artifacts import json_bytes
+from tuneset.kept_counts import Kept, counted, of_values
 from tuneset.profile import load_profile
 from tuneset.stage_table import names
 from tuneset.stages import report
@@ -26,9 +27,9 @@ STATS: Mapping[str, Mapping[str, int]] = {
 }
 
 
-def kept(rows: list[tuple[str, int, int, str]]) -> pl.DataFrame:
+def kept(rows: list[tuple[str, int, int, str]]) -> Kept:
     names = {"side": pl.String, "tokens": pl.Int64, "characters": pl.Int64, "prompt_key": pl.String}
-    return pl.DataFrame(rows, schema=names, orient="row")
+    return counted(pl.DataFrame(rows, schema=names, orient="row"))
 
 
 def document(
@@ -214,12 +215,12 @@ def test_an_empty_validation_file_is_warned_of() -> None:
 
 
 def test_no_values_have_no_percentiles() -> None:
-    assert report.percentiles(pl.Series([], dtype=pl.Int64)) == {}
+    assert report.percentiles(of_values(pl.Series([], dtype=pl.Int64))) == {}
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1))
 def test_percentiles_are_values_that_occur_and_never_fall(values: list[int]) -> None:
-    summary = report.percentiles(pl.Series(values, dtype=pl.Int64))
+    summary = report.percentiles(of_values(pl.Series(values, dtype=pl.Int64)))
     ranks = [summary[f"p{p}"] for p in report.PERCENTILES]
     assert set(ranks) <= {float(value) for value in values}
     assert [*ranks, summary["max"]] == sorted([*ranks, summary["max"]])
@@ -228,7 +229,7 @@ def test_percentiles_are_values_that_occur_and_never_fall(values: list[int]) -> 
 
 
 def test_the_percentiles_of_a_hundred_and_one_values_are_their_ranks() -> None:
-    summary = report.percentiles(pl.Series(range(101)))
+    summary = report.percentiles(of_values(pl.Series(range(101))))
     assert {p: summary[f"p{p}"] for p in report.PERCENTILES} == {p: float(p) for p in report.PERCENTILES}
 
 

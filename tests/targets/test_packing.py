@@ -20,14 +20,19 @@ def brute(sizes: list[int], length: int) -> int:
     return len(room)
 
 
+def packed(sizes: list[int], length: int) -> Packing:
+    return pack(*np.unique(np.array(sizes, np.int64), return_counts=True), length)
+
+
 def test_nothing_packs_into_nothing() -> None:
-    assert pack(np.zeros(0, np.int64), 10) == Packing(0, 0.0, 0.0, 0, 0)
+    assert packed([], 10) == Packing(0, 0.0, 0.0, 0, 0)
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=60), st.integers(16, 64))
 def test_sequences_are_those_of_first_fit_decreasing(sizes: list[int], length: int) -> None:
-    found = pack(np.array(sizes, np.int64), length)
+    found = packed(sizes, length)
     assert found.sequences == brute(sizes, length)
     held = sum(min(size, length) for size in sizes)
     assert found.efficiency == pytest.approx(held / (found.sequences * length), abs=1e-6)
+    assert found.padding == pytest.approx(1 - held / (min(max(sizes), length) * len(sizes)), abs=1e-6)
     assert (found.cut, found.cut_tokens) == (sum(s > length for s in sizes), sum(max(0, s - length) for s in sizes))

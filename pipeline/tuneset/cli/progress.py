@@ -43,6 +43,8 @@ WORDS: Mapping[str, str] = {
     "split, over all rows": "dividing rows",
     "write": "writing the dataset",
     "join": "joining what was written",
+    "report": "writing the report",
+    "report: counts": "counting what was written",
     "gate: boilerplate": "gate: text that rows share",
     "gate: validation": "gate: reading validation",
     "gate: index": "gate: index of validation",

@@ -21,8 +21,7 @@ from tuneset import artifacts, ledger
 from tuneset.execution import raw_columns, shard_store, sides, storage
 from tuneset.execution.executor import Executor
 from tuneset.execution.samples import dropped_sample
-from tuneset.execution.sides import Sides, copied
-from tuneset.execution.stores import local_copies
+from tuneset.execution.sides import Sides
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
 from tuneset.stages import split
@@ -43,7 +42,6 @@ PLACED_COLUMNS = (
     "derived_from",
     "answer",
 )
-KEPT_COLUMNS = ("side", "tokens", "trained_tokens", "exact", "characters", "prompt_key")
 
 
 class RouteTask(NamedTuple):
@@ -60,6 +58,20 @@ class RouteTask(NamedTuple):
     sides: pl.DataFrame | None
     places: Mapping[str, tuple[Location, int]]
     before: Mapping[str, int]
+
+
+class Files(NamedTuple):
+    """What was written.
+
+    Args:
+        about: bytes, sha256, examples and tokens of each file, for the manifest.
+        places: by side where the part of each shard begins, a byte and how many lines are before it; the end last.
+        lacking: what `route_shard` gives of all shards.
+    """
+
+    about: dict[str, dict[str, int | str]]
+    places: dict[str, list[tuple[int, int]]]
+    lacking: dict[str, int]
 
 
 class Account(NamedTuple):
@@ -123,11 +135,10 @@ def write_files(
     executor: Executor,
     *,
     spend: bool,
-) -> tuple[dict[str, dict[str, int | str]], dict[str, int]]:
+) -> Files:
     """Write the files into `target`, and the account; with `spend` the texts in `lines` go.
 
-    A test file is written only where there is a row for it. Gives bytes, sha256, examples and tokens of each file, for
-    the manifest, and what `route_shard` gives of all shards.
+    A test file is written only where there is a row for it.
     """
     parts = {side: _parts(decided.sums.filter(pl.col("side") == side), len(names)) for side in split.SIDES}
     written = [side for side in split.SIDES if side != split.TEST or parts[side].lines[-1]]
@@ -174,7 +185,8 @@ def write_files(
         }
         for side in written
     }
-    return about, dict(lacking)
+    places = {side: list(zip(parts[side].starts, parts[side].lines, strict=True)) for side in written}
+    return Files(about, places, dict(lacking))
 
 
 class _Parts(NamedTuple):
@@ -191,45 +203,6 @@ def _parts(sums: pl.DataFrame, shards: int) -> _Parts:
     sizes[sums["shard"].to_numpy()] = sums["bytes"].to_numpy()
     lines[sums["shard"].to_numpy()] = sums["len"].to_numpy()
     return _Parts(np.cumsum([0, *sizes]).tolist(), np.cumsum([0, *lines]).tolist(), int(sums["tokens"].sum()))
-
-
-def read_kept(placed: Location, names: Sequence[str]) -> pl.DataFrame:
-    """KEPT_COLUMNS of all written examples; of the key a number that tells it from others.
-
-    Of two million keys two get one number once in ten million sets.
-    """
-    brief = (
-        pl.col("side").cast(split.SIDE),
-        "tokens",
-        "trained_tokens",
-        "exact",
-        "characters",
-        pl.col("prompt_key").hash(),
-    )
-    return pl.concat(
-        [copied(shard_store.read_frame(placed / f"{name}.placed", KEPT_COLUMNS)).select(*brief) for name in names]
-    )
-
-
-def write_ledger(account: Location, names: Sequence[str], path: Path) -> None:
-    """Put the parts of the ledger together, which the shards have written."""
-    files = [f"{name}.ledger" for name in names]
-    with (
-        artifacts.replacing(path) as temporary,
-        local_copies.to_read(account, files) as parts,
-        shard_store.write_errors(path),
-    ):
-        pl.scan_ipc([parts / file for file in files]).sink_parquet(temporary, compression="zstd")
-
-
-def outcomes_by_source(ledger_path: Path) -> pl.DataFrame:
-    """How many rows of each raw file had which outcome, and why: `source, outcome, code, rows`.
-
-    Examples that were derived from others are no rows of a raw file.
-    """
-    read = pl.scan_parquet(ledger_path).filter(pl.col("derived_from").is_null())
-    grouped = read.group_by("source", "outcome", "code").agg(pl.len().alias("rows"))
-    return grouped.collect(engine="streaming").sort("source", "outcome", "code")
 
 
 def write_duplicates(groups: pl.DataFrame, target: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from tuneset import artifacts, stage_table
 from tuneset.dataset_folder import SIDES, prepared
 from tuneset.errors import UsageError
 from tuneset.execution import folder_lock, target_files
-from tuneset.execution.executor import Executor, open_engine
+from tuneset.execution.executor import open_engine
 from tuneset.execution.progress import Progress
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location, RemotePath
@@ -105,10 +105,7 @@ def prepare(
                 made: list[concurrent.futures.Future[dict[str, Any]]] = []
 
                 def report() -> None:
-                    if isinstance(written, Path) and not executor.repeats:
-                        made.append(beside.submit(stage_runner.run_report, folders, written, here, params))
-                    else:
-                        made.append(beside.submit(_report_elsewhere, folders, out, here, params, executor))
+                    made.append(beside.submit(stage_runner.have_report, folders, written, here, params, executor))
 
                 measured = measurement.measure(*files, params.dedup.near, executor, work=scratch, indexed=report)
                 (metrics,) = (one.result() for one in made)
@@ -118,19 +115,6 @@ def prepare(
         if not keep_work:
             folder_lock.clear(work)
     return Prepared(metrics, gates, measured)
-
-
-def _report_elsewhere(
-    folders: Mapping[str, Location], out: Location, here: Path, params: Params, executor: Executor
-) -> dict[str, Any]:
-    """Have the report made by a worker; from a store its files then come here."""
-    from tuneset.execution import stage_runner  # noqa: PLC0415  as above
-
-    target = out if isinstance(out, Path) else out / WORK_FOLDER / "report"
-    metrics, names = stage_runner.have_report(folders, out, target, params, executor)
-    for name in names:
-        local_copies.fetch(target / name, here / name)
-    return metrics
 
 
 def _lies_in(out: Location, raw: Location) -> bool:

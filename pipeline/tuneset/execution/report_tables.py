@@ -22,11 +22,12 @@ def write(cleaned: Location, reviewed: Location, deduplicated: Location, target:
     What an earlier run left of them is removed.
     """
     for folder, name in ((cleaned, "private"), (reviewed, "review"), (deduplicated, "contamination")):
-        table, path = shard_store.read_report_table(folder, name), target / f"{name}.parquet"
+        path = target / f"{name}.parquet"
         path.unlink(missing_ok=True)
-        if table is not None:
-            with artifacts.replacing(path) as temporary, shard_store.write_errors(path):
-                table.write_parquet(temporary, compression="zstd")
+        parts = [f"{shard}.{name}" for shard in shard_store.shards(folder)]
+        parts = [part for part in parts if (folder / part).is_file()]
+        if parts:
+            shard_store.put_together(folder, parts, path)
     trace = target / "clean_trace.md"
     trace.unlink(missing_ok=True)
     if any((cleaned / f"{name}.trace").is_file() for name in shard_store.shards(cleaned)):

@@ -21,6 +21,7 @@ import polars as pl
 from tuneset import artifacts
 from tuneset.errors import InputError
 from tuneset.execution import storage
+from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Tables
 from tuneset.table_columns import check_tables
@@ -145,6 +146,19 @@ def read_report_table(folder: Location, name: str) -> pl.DataFrame | None:
     paths = [folder / f"{shard}.{name}" for shard in shards(folder)]
     frames = [read_frame(path) for path in paths if path.is_file()]
     return pl.concat(frames) if frames else None
+
+
+def put_together(folder: Location, parts: Sequence[str], path: Path) -> None:
+    """Write Arrow files of a folder as one Parquet file, row by row in their order; few rows are in memory at a time.
+
+    Of a folder in a store there are copies on this machine's disk meanwhile.
+    """
+    with (
+        artifacts.replacing(path) as temporary,
+        local_copies.to_read(folder, parts) as here,
+        write_errors(path),
+    ):
+        pl.scan_ipc([here / part for part in parts]).sink_parquet(temporary, compression="zstd")
 
 
 def read_rejects(folder: Location, name: str) -> pl.DataFrame:

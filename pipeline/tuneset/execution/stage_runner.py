@@ -14,14 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 import polars as pl
 
 from tuneset import __version__, artifacts, source_counts, stage_table
 from tuneset.cleaning.private_data.coverage import coverage
 from tuneset.cleaning.private_data.rules import rules_of
-from tuneset.dataset_folder import SIDES
 from tuneset.errors import InputError, panics_told
 from tuneset.execution import (
+    account_counts,
     dataset_files,
     evaluation_files,
     fingerprint,
@@ -37,7 +38,7 @@ from tuneset.execution import (
 )
 from tuneset.execution.duplicates import decide, decisions
 from tuneset.execution.executor import Executor
-from tuneset.execution.samples import dataset_look, dropped_sample
+from tuneset.execution.samples import dataset_look
 from tuneset.execution.stores import local_copies, raw_objects
 from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.params import Params
@@ -50,7 +51,8 @@ from tuneset.stages import report
 _log = logging.getLogger(__name__)
 
 DUPLICATES_FILE, DUPLICATE_SAMPLE_FILE = "duplicates.groups", "duplicates.md"
-FILES_FILE = "files.json"
+FILES_FILE, PLACES_FILE = "files.json", "places.json"
+COUNTS_FOLDER, REPORT_FOLDER = "report-counts", "report"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,13 +201,14 @@ def run_split(
     decided = sides.decide(lines, names, params, executor, shard_store.size(source))
     spend = (spend or lines == folder) and not executor.repeats
     account = dataset_files.Account(source, folder)
-    files, lacking = dataset_files.write_files(lines, names, decided, params, target, account, executor, spend=spend)
+    files = dataset_files.write_files(lines, names, decided, params, target, account, executor, spend=spend)
     if lines == folder:
         for name in names:
             for part in ("lines", "text"):
                 (folder / f"{name}.{part}").unlink(missing_ok=True)
-    storage.write_whole(folder / FILES_FILE, artifacts.json_bytes(files))
-    counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.items()}
+    storage.write_whole(folder / FILES_FILE, artifacts.json_bytes(files.about))
+    storage.write_whole(folder / PLACES_FILE, orjson.dumps(files.places))
+    counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.about.items()}
     rows = sum(counts.values())
     joined = {"joined_to_another_side": int(decided.sums["joined"].sum())}
     stats: shard_store.Stats = {
@@ -215,11 +218,13 @@ def run_split(
             "dropped": 0,
             **counts,
             **joined,
-            **{f"lacking.{key}": lacking.get(key, 0) for key in raw_columns.of_split(params)},
+            **{f"lacking.{key}": files.lacking.get(key, 0) for key in raw_columns.of_split(params)},
         }
     }
     done = shard_store.Done(shards, stats)
-    shard_store.complete(folder, [Path(FILES_FILE).stem], [done], shard_store.read_stats(source))
+    shard_store.complete(
+        folder, [Path(name).stem for name in (FILES_FILE, PLACES_FILE)], [done], shard_store.read_stats(source)
+    )
 
 
 def _raw_columns(source: Location, shards: Iterable[str]) -> Iterator[pl.Series]:
@@ -228,38 +233,51 @@ def _raw_columns(source: Location, shards: Iterable[str]) -> Iterator[pl.Series]
 
 
 def have_report(
-    folders: Mapping[str, Location], dataset: Location, target: Location, params: Params, executor: Executor
-) -> tuple[dict[str, Any], list[str]]:
-    """As `run_report`, wherever dataset and target lie, done by a worker; gives also the names of files in a store."""
+    folders: Mapping[str, Location], dataset: Location, target: Path, params: Params, executor: Executor
+) -> dict[str, Any]:
+    """As `run_report`, wherever the dataset lies; where machines share its folders, workers do it."""
+    account = folders["split"]
+    names = list(shard_store.shards(account))
+    if not executor.repeats:
+        return run_report(folders, dataset, target, params, account_counts.here(account, names))
+    scratch, rows = account / COUNTS_FOLDER, shard_store.read_stats(account)["split"]["rows_in"]
+    counted = account_counts.by_workers(account, names, scratch, rows, executor)
+    there = account / REPORT_FOLDER if isinstance(account, RemotePath) else target
     made = functools.partial(_report, params=params)
-    ((metrics, names),) = executor.map(made, [(folders, dataset, target)], label="report", size=0)
-    return metrics, names
+    ((metrics, files),) = executor.map(made, [(folders, dataset, there, counted)], label="report", size=0)
+    for name in files:
+        local_copies.fetch(there / name, target / name)
+    for folder in (scratch, account / REPORT_FOLDER):
+        storage.remove_folder(folder)
+    return metrics
 
 
 def _report(
-    task: tuple[Mapping[str, Location], Location, Location], *, params: Params
+    task: tuple[Mapping[str, Location], Location, Location, account_counts.Counted], *, params: Params
 ) -> tuple[dict[str, Any], list[str]]:
-    folders, dataset, target = task
-    names = [f"{side}.jsonl" for side in SIDES]
-    with local_copies.to_read(dataset, names) as files, local_copies.to_write(target) as here:
-        metrics = run_report(folders, files, here, params)
+    """Make the report in a worker; give the metrics, and the names of files in a store."""
+    folders, dataset, target, counted = task
+    with local_copies.to_write(target) as here:
+        metrics = run_report(folders, dataset, here, params, account_counts.read(counted))
         made = () if here == target else here.rglob("*")
         return metrics, [path.relative_to(here).as_posix() for path in made if path.is_file()]
 
 
 @panics_told("report, over all rows")
-def run_report(folders: Mapping[str, Location], dataset: Path, target: Path, params: Params) -> dict[str, Any]:
+def run_report(
+    folders: Mapping[str, Location], dataset: Location, target: Path, params: Params, counts: account_counts.Counts
+) -> dict[str, Any]:
     """Write ledger, duplicates, private data, metrics, manifest and distributions into `target`; give the metrics.
 
     `folders` holds those of the stages clean, review, dedup and split, by name; the last has the account of all
-    rows. `dataset` is the folder of the written files.
+    rows, whose `counts` are given. `dataset` is the folder of the written files.
     """
     _log.debug("report: into %s", target)
     for left in (target, target / "plots"):
         artifacts.remove_temporaries(left)
     account = folders["split"]
     names = list(shard_store.shards(account))
-    kept, stats = dataset_files.read_kept(account, names), shard_store.read_stats(account)
+    kept, stats = counts.kept, shard_store.read_stats(account)
     target_model = row_steps.length(params).target
     scored = params.clean.filters.score.column if params.clean.filters.score else None
     document = report.metrics(
@@ -275,24 +293,20 @@ def run_report(folders: Mapping[str, Location], dataset: Path, target: Path, par
         sequence_length=params.target.sequence_length,
         used=[name for name in (params.split.group_by, params.split.stratify_by, params.dedup.prefer, scored) if name],
     )
-    dataset_files.write_ledger(account, names, target / "ledger.parquet")
-    outcomes = dataset_files.outcomes_by_source(target / "ledger.parquet")
+    shard_store.put_together(account, [f"{name}.ledger" for name in names], target / "ledger.parquet")
     document["private_data"] = coverage(rules_of(params.clean.redact))
-    document["sources"] = source_counts.account(stats["ingest"], outcomes)
+    document["sources"] = source_counts.account(stats["ingest"], counts.outcomes)
     artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())
     dataset_files.write_duplicates(shard_store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)
     report_tables.write(folders["clean"], folders["review"], folders["dedup"], target)
     if params.review.file is not None:
-        counts, said = report_tables.review_account(folders["review"], row_steps.decided(params))
-        document["review"] = counts
+        reviewed, said = report_tables.review_account(folders["review"], row_steps.decided(params))
+        document["review"] = reviewed
         document["warnings"] += said
     for column in ("tokens", "characters"):
         bars = report.histogram(kept, column)
         artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())
-    dropped = dropped_sample.merged(
-        [shard_store.read_frame(account / f"{name}.{dropped_sample.PART}") for name in names]
-    )
-    dataset_look.write(dataset, kept, outcomes, dropped, target)
+    dataset_look.write(dataset, counts, storage.read_json(account / PLACES_FILE), target)
     artifacts.write_json(target / "metrics.json", document)
     artifacts.write_json(target / "manifest.json", manifest(storage.read_json(account / FILES_FILE), params))
     return document

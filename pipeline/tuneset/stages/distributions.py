@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from tuneset import kept_counts
+
 MOST_NAMES = 50
 """So many tools are named, those with most calls. Ours, so that the document stays small."""
 QUANTILES = (5, 25, 50, 75, 95)
@@ -93,41 +95,36 @@ def distributions(examples: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
                 held.add("tools called")
             held |= set(_held(message, role))
         holding.update(held)
-    lengths = pl.Series("characters", answers, pl.Int64)
     return {
         "messages": {str(size): count for size, count in sorted(sizes.items())},
         "roles": dict(sorted(roles.items())),
         "holding": dict(sorted(holding.items())),
         "tool_names": dict(sorted(names.most_common(MOST_NAMES))),
-        "answer_characters": {"by_power_of_two": by_power_of_two(lengths), "quantiles": quantiles(lengths)},
+        "answer_characters": lengths(kept_counts.of_values(pl.Series(answers, dtype=pl.Int64))),
     }
 
 
-def by_power_of_two(values: pl.Series) -> dict[str, int]:
-    """How many values there are from each power of two up to the next; what is below 1 counts as 1.
+def lengths(counts: pl.DataFrame) -> dict[str, Any]:
+    """How lengths are distributed, given `value, examples`: by powers of two, and `quantiles`.
 
-    >>> by_power_of_two(pl.Series([3, 9, 8]))
+    >>> lengths(kept_counts.of_values(pl.Series([3, 9, 8])))["by_power_of_two"]
     {'2': 1, '8': 2}
     """
-    # Exact for counts up to 2**44; a power of two has an exact logarithm.
-    powers = values.clip(1).log(2).floor().cast(pl.Int64).value_counts().sort(values.name)
-    return {str(1 << power): count for power, count in powers.iter_rows()}
+    bars = {str(least): examples for least, examples in kept_counts.by_power_of_two(counts).items()}
+    return {"by_power_of_two": bars, "quantiles": quantiles(counts)}
 
 
-def quantiles(values: pl.Series) -> dict[str, float]:
-    """The mean, QUANTILES and the maximum; nothing for an empty column.
+def quantiles(counts: pl.DataFrame) -> dict[str, float]:
+    """The mean, QUANTILES and the maximum, given `value, examples`; nothing for an empty column.
 
-    >>> quantiles(pl.Series([1, 2, 3]))["p50"]
+    >>> quantiles(kept_counts.of_values(pl.Series([1, 2, 3])))["p50"]
     2.0
     """
-    if values.is_empty():
+    if counts.is_empty():
         return {}
-    found = {f"p{share}": float(values.quantile(share / 100, "nearest") or 0) for share in QUANTILES}
-    longest = values.max()
-    assert isinstance(longest, int | float)
-    mean = values.mean()
-    assert isinstance(mean, int | float)
-    return {"mean": round(float(mean), 1), **found, "max": float(longest)}
+    shares = kept_counts.at_shares(counts, [share / 100 for share in QUANTILES])
+    found = {f"p{share}": value for share, value in zip(QUANTILES, shares, strict=True)}
+    return {"mean": kept_counts.mean(counts), **found, "max": float(counts["value"][-1])}
 
 
 def _held(message: Mapping[str, Any], role: str) -> Iterator[str]:

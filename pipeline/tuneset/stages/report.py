@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import polars as pl
 
-from tuneset import labelled_by, stage_table
+from tuneset import kept_counts, labelled_by, stage_table
+from tuneset.dataset_folder import SIDES
 from tuneset.drop_reasons import (
     CONTAMINATED,
     CONVERSATION_PART,
@@ -19,6 +20,7 @@ from tuneset.drop_reasons import (
     EXACT_DUPLICATE,
     NEAR_DUPLICATE,
 )
+from tuneset.kept_counts import Kept
 from tuneset.profile import Model
 from tuneset.source_counts import read_place
 from tuneset.targets import cost
@@ -55,7 +57,7 @@ _LACKING = {
 
 def metrics(
     stats: Mapping[str, Mapping[str, int]],
-    kept: pl.DataFrame,
+    kept: Kept,
     *,
     model: Model | None,
     n_epochs: int | Literal["auto"],
@@ -71,7 +73,7 @@ def metrics(
 
     Args:
         stats: counts by stage, as the stages summed them.
-        kept: `side, tokens, trained_tokens, exact, characters, prompt_key` of each example that was written.
+        kept: the examples that were written, in counts.
         model: the model that will be trained, for its price; None where it is unknown.
         n_epochs: as asked for.
         encoding: the encoding with which tokens were counted.
@@ -84,24 +86,22 @@ def metrics(
 
     Raises AssertionError where rows read, and those derived from them, are not rows kept and rows dropped.
     """
-    train, validation, test = (kept["tokens"].filter(kept["side"] == side) for side in ("train", "validation", "test"))
+    examples = {side: kept.by_side().get(side, 0) for side in SIDES}
+    tokens = {side: kept_counts.total(kept.of("tokens", side)) for side in SIDES}
     read = stats["ingest"]["rows_in"]
     by_code = _by_code(stats)
     dropped = sum(by_code.values())
     parts = by_code.get(CONVERSATION_PART, 0)  # what they say is in the example that another row begins
     derived = stats.get("tokenize", {}).get("derived", 0)
-    if read + derived != kept.height + dropped:
-        raise AssertionError(f"{read} rows read, {derived} derived, {kept.height} kept, {dropped} dropped")
-    train_tokens = int(train.sum())
+    if read + derived != kept.examples + dropped:
+        raise AssertionError(f"{read} rows read, {derived} derived, {kept.examples} kept, {dropped} dropped")
     unused = unused_columns(stats["ingest"], used)
-    estimate = cost.estimate(train_tokens, len(train), n_epochs, model)
+    estimate = cost.estimate(tokens["train"], examples["train"], n_epochs, model)
     return {
         "schema_version": SCHEMA_VERSION,
         "rows": {
             "read": read,
-            "train": len(train),
-            "validation": len(validation),
-            "test": len(test),
+            **examples,
             "dropped": dropped,
             "dropped_by_code": by_code,
             **({"derived": derived} if derived else {}),
@@ -109,27 +109,25 @@ def metrics(
         },
         "tokens": {
             "encoding": encoding,
-            "train": train_tokens,
-            "validation": int(validation.sum()),
-            "test": int(test.sum()),
-            "per_example": percentiles(kept["tokens"]),
+            **tokens,
+            "per_example": percentiles(kept.of("tokens")),
             **_precision(stats.get("tokenize", {}), kept),
         },
         **_of_target(kept, target, sequence_length, stats.get("tokenize", {})),
-        "characters": {"per_example": percentiles(kept["characters"])},
+        "characters": {"per_example": percentiles(kept.of("characters"))},
         "cost": {
             "estimate_usd": estimate.usd,
             "epochs": estimate.epochs,
             "billable_tokens": estimate.billable_tokens,
             "billable_tokens_of": "all epochs over the training file; validation and test are not billed",
             "usd_per_million_tokens": estimate.usd_per_million_tokens,
-            "tokens_exact": bool(kept["exact"].all()) if "exact" in kept.columns else False,
-            "elsewhere_usd": dict(cost.compare(train_tokens, len(train), n_epochs)),
+            "tokens_exact": kept.inexact == 0,
+            "elsewhere_usd": dict(cost.compare(tokens["train"], examples["train"], n_epochs)),
         },
         "split": {
-            "groups": kept["prompt_key"].n_unique(),
-            "validation_share": round(len(validation) / kept.height, 6) if kept.height else 0.0,
-            "test_share": round(len(test) / kept.height, 6) if kept.height else 0.0,
+            "groups": kept.prompts,
+            "validation_share": round(examples["validation"] / kept.examples, 6) if kept.examples else 0.0,
+            "test_share": round(examples["test"] / kept.examples, 6) if kept.examples else 0.0,
         },
         "columns": {"unused": unused},
         "warnings": [
@@ -146,33 +144,33 @@ ESTIMATED = "estimated."
 """How a count of the stage tokenize begins that says for which reason tokens are an estimate."""
 
 
-def _precision(counts: Mapping[str, int], kept: pl.DataFrame) -> dict[str, Any]:
+def _precision(counts: Mapping[str, int], kept: Kept) -> dict[str, Any]:
     """Whether all counts of kept examples are exact, how many are not, and the reasons with their rows."""
-    estimated = int((~kept["exact"]).sum()) if "exact" in kept.columns else kept.height
     why = {name.removeprefix(ESTIMATED): n for name, n in sorted(counts.items()) if name.startswith(ESTIMATED)}
-    return {"exact": estimated == 0, "estimated_examples": estimated, "estimated_because": why}
+    return {"exact": kept.inexact == 0, "estimated_examples": kept.inexact, "estimated_because": why}
 
 
 def _of_target(
-    kept: pl.DataFrame, target: Target | None, sequence_length: int | None, counts: Mapping[str, int]
+    kept: Kept, target: Target | None, sequence_length: int | None, counts: Mapping[str, int]
 ) -> dict[str, Any]:
     """What is trained of the dataset and how it packs; nothing without a model whose files are at hand."""
     if target is None or target.place is None:
         return {}
-    train = kept.filter(pl.col("side") == "train")
-    known = train.filter(pl.col("trained_tokens").is_not_null())
-    trained, tokens = int(known["trained_tokens"].sum()), int(known["tokens"].sum())
+    train = kept.sides.filter(pl.col("side") == "train")
+    known = kept.of("trained_tokens", "train")
+    trained, tokens = kept_counts.total(known), int(train["masked_tokens"].sum())
     found: dict[str, Any] = {
         "recipe": target.recipe,
         "trained_tokens": trained,
         "trained_share": round(trained / tokens, 6) if tokens else None,
-        "examples_without_trained_tokens": int((known["trained_tokens"] == 0).sum()),
+        "examples_without_trained_tokens": int(known.filter(pl.col("value") == 0)["examples"].sum()),
         "examples_with_unstable_turns": counts.get("unstable", 0),
-        "unknown_examples": train.height - known.height,
+        "unknown_examples": int(train["examples"].sum()) - int(known["examples"].sum()),
         "truncated_answers": counts.get("truncated", 0),
     }
     if sequence_length is not None:
-        packed = pack(train["tokens"].to_numpy(), sequence_length)
+        lengths = kept.of("tokens", "train")
+        packed = pack(lengths["value"].to_numpy(), lengths["examples"].to_numpy(), sequence_length)
         found["truncated_answers"] += packed.cut
         found["packing"] = {"sequence_length": sequence_length, **packed._asdict()}
     return {"target": found}
@@ -269,7 +267,7 @@ def _of_findings(validated: Mapping[str, int]) -> list[str]:
     return found
 
 
-def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_share: float, group_by: str) -> list[str]:
+def notable(stats: Mapping[str, Mapping[str, int]], kept: Kept, warn_share: float, group_by: str) -> list[str]:
     """What deserves a look: missing values, prompts alone, many duplicates, one dominating prompt, no validation."""
     found = _of_findings(stats.get("validate", {}))
     counts = stats.get("dedup", {})
@@ -282,60 +280,51 @@ def notable(stats: Mapping[str, Mapping[str, int]], kept: pl.DataFrame, warn_sha
             f"dedup dropped {dropped / into_dedup:.0%} of the examples, more than dedup.warn_share allows "
             f"({warn_share:.0%}): {_KNOBS[most]}"
         )
-    if kept.is_empty():
+    if not kept.examples:
         return found
     for key, meaning in _LACKING.items():
         counts = stats.get(key.partition(".")[0], {})
         lacking = counts.get(f"lacking.{key}", 0)
         if lacking:
             found.append(f"{lacking:,} of {counts['rows_in']:,} examples ({lacking / counts['rows_in']:.0%}) {meaning}")
-    runs = kept["prompt_key"].sort().rle()  # a fraction of the memory of value_counts()
-    largest = int(_number(runs.struct.field("len").max()))
-    if group_by in ("prompt", "conversation") and largest > 1 and largest / kept.height > DOMINATING_SHARE:
+    dominating = kept.most > 1 and kept.most / kept.examples > DOMINATING_SHARE
+    if group_by in ("prompt", "conversation") and dominating:
         found.append(
-            f"{largest / kept.height:.0%} of the examples share one prompt and therefore all stay on one side: "
+            f"{kept.most / kept.examples:.0%} of the examples share one prompt and therefore all stay on one side: "
             "set split.group_by to messages if that is on purpose"
         )
-    if not (kept["side"] == "validation").any():
+    if not kept.by_side().get("validation"):
         found.append("no example is for validation: set split.validation to a number of examples, such as 5")
     return found
 
 
-def percentiles(values: pl.Series) -> dict[str, float]:
-    """Mean, percentiles and maximum of a column of counts; nothing for an empty column.
+def percentiles(counts: pl.DataFrame) -> dict[str, float]:
+    """Mean, percentiles and maximum of a column of lengths, given `value, examples`; nothing for an empty column.
 
-    >>> percentiles(pl.Series([1, 2, 3]))["p50"]
+    >>> percentiles(kept_counts.of_values(pl.Series([1, 2, 3])))["p50"]
     2.0
     """
-    if values.is_empty():
+    if counts.is_empty():
         return {}
-    summary = {f"p{p}": float(_number(values.quantile(p / 100, "nearest"))) for p in PERCENTILES}
-    return {"mean": round(float(_number(values.mean())), 1), **summary, "max": float(_number(values.max()))}
+    shares = kept_counts.at_shares(counts, [p / 100 for p in PERCENTILES])
+    found = {f"p{p}": value for p, value in zip(PERCENTILES, shares, strict=True)}
+    return {"mean": kept_counts.mean(counts), **found, "max": float(counts["value"][-1])}
 
 
-def histogram(kept: pl.DataFrame, column: str) -> pl.DataFrame:
+def histogram(kept: Kept, column: str) -> pl.DataFrame:
     """Examples by powers of two of `column`, for each side: `at_least, below, side, examples`, no bin left out.
 
-    >>> histogram(pl.DataFrame({"side": ["train"] * 2, "tokens": [3, 9]}), "tokens").rows()
+    >>> rows = pl.DataFrame({"side": ["train"] * 2, "tokens": [3, 9], "characters": [1, 1], "prompt_key": ["a", "b"]})
+    >>> histogram(kept_counts.counted(rows), "tokens").rows()
     [(2, 4, 'train', 1), (4, 8, 'train', 0), (8, 16, 'train', 1)]
     """
-    if kept.is_empty():
-        return pl.DataFrame(schema={"at_least": pl.Int64, "below": pl.Int64, "side": pl.String, "examples": pl.Int64})
-    # Streaming: examples are many, lengths are few, and the other engine takes 80 bytes an example.
-    grouped = kept.lazy().group_by(pl.col("side").cast(pl.String), pl.col(column).clip(1))
-    lengths = grouped.len().collect(engine="streaming")
-    # Exact for counts below 2**53, and a power of two has an exact logarithm.
-    powers = lengths.select("side", "len", pl.col(column).log(2).floor().cast(pl.Int64).alias("p"))
-    low, high = powers["p"].min(), powers["p"].max()
-    bins = pl.DataFrame({"p": range(int(_number(low)), int(_number(high)) + 1)}, schema={"p": pl.Int64})
-    every = bins.join(powers.select(pl.col("side").unique().sort()), how="cross", maintain_order="left_right")
-    counts = powers.group_by("p", "side").agg(pl.col("len").sum().cast(pl.Int64).alias("examples"))
-    return every.join(counts, on=["p", "side"], how="left", maintain_order="left").select(
-        pl.lit(2, pl.Int64).pow(pl.col("p")).cast(pl.Int64).alias("at_least"),
-        pl.lit(2, pl.Int64).pow(pl.col("p") + 1).cast(pl.Int64).alias("below"),
-        "side",
-        pl.col("examples").fill_null(0),
-    )
+    names = sorted(kept.by_side())
+    bars = {side: kept_counts.by_power_of_two(kept.of(column, side)) for side in names}
+    least = [power for of_side in bars.values() for power in of_side]
+    powers = range(min(least).bit_length() - 1, max(least).bit_length()) if least else ()
+    found = [(1 << power, 2 << power, side, bars[side].get(1 << power, 0)) for power in powers for side in names]
+    schema = {"at_least": pl.Int64, "below": pl.Int64, "side": pl.String, "examples": pl.Int64}
+    return pl.DataFrame(found, schema, orient="row")
 
 
 def _by_code(stats: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
@@ -347,8 +336,3 @@ def _by_code(stats: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
                 code = name.removeprefix("dropped.")
                 total[code] = total.get(code, 0) + count
     return dict(sorted(total.items()))
-
-
-def _number(value: Any) -> float:  # noqa: ANN401  polars types an aggregate as any value
-    assert isinstance(value, int | float)
-    return value

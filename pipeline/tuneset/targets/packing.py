@@ -5,6 +5,7 @@ Only arithmetic over numbers of tokens.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,47 +30,62 @@ class Packing(NamedTuple):
     cut_tokens: int
 
 
-def pack(tokens: npt.NDArray[np.int64], length: int) -> Packing:
+def pack(tokens: npt.NDArray[np.int64], examples: npt.NDArray[np.int64], length: int) -> Packing:
     """Put examples of so many tokens into sequences of `length`, each whole, the longest first, where it first fits.
 
-    First-fit decreasing, as Axolotl packs; TRL's `packing_strategy: bfd` takes the closest fit, which fills as much. An
-    example that is longer is cut at the length.
+    `tokens` ascend, and `examples` says how many have each number. First-fit decreasing, as Axolotl packs; TRL's
+    `packing_strategy: bfd` takes the closest fit, which fills as much. An example that is longer is cut at the length.
 
-    >>> pack(np.array([7, 5, 3, 2, 2]), 10)
+    >>> pack(np.array([2, 3, 5, 7]), np.array([2, 1, 1, 1]), 10)
     Packing(sequences=2, efficiency=0.95, padding=0.457143, cut=0, cut_tokens=0)
     """
-    held = np.sort(np.minimum(tokens, length))[::-1]
-    held = held[held > 0]
-    over = tokens[tokens > length] - length
-    if not len(held):
-        return Packing(0, 0.0, 0.0, 0, 0)
-    sequences = _first_fit(held, length)
-    longest = int(held[0])
+    over = tokens > length
+    cut, cut_tokens = int(examples[over].sum()), int(((tokens - length) * examples)[over].sum())
+    fitting = ~over & (tokens > 0)
+    sizes, counts = tokens[fitting].tolist(), examples[fitting].tolist()
+    if cut:
+        sizes, counts = [*sizes, length], [*counts, cut]
+    if not sizes:
+        return Packing(0, 0.0, 0.0, cut, cut_tokens)
+    sequences = _first_fit(sizes[::-1], counts[::-1], length)
+    held = sum(size * count for size, count in zip(sizes, counts, strict=True))
     return Packing(
         sequences,
-        round(float(held.sum()) / (sequences * length), 6),
-        round(1 - float(held.sum()) / (longest * len(held)), 6),
-        len(over),
-        int(over.sum()),
+        round(held / (sequences * length), 6),
+        round(1 - held / (sizes[-1] * sum(counts)), 6),
+        cut,
+        cut_tokens,
     )
 
 
-def _first_fit(sizes: npt.NDArray[np.int64], length: int) -> int:
-    """How many sequences first-fit needs; a tree of the most room left in each half finds the first that fits.
+def _first_fit(sizes: Sequence[int], counts: Sequence[int], length: int) -> int:
+    """How many sequences first-fit needs for so many examples of each size; sizes descend.
 
-    >>> _first_fit(np.array([6, 5, 4, 3]), 10)
+    Sequences that follow one another and have as much room are looked at together: examples of one size fill them one
+    after the other, each as far as it goes. So the work grows with the sizes that there are, not with the examples.
+
+    >>> _first_fit([6, 5, 4, 3], [1, 1, 1, 1], 10)
     2
     """
-    leaves = 1 << max(len(sizes) - 1, 0).bit_length()
-    room = [length] * (2 * leaves)
-    for size in sizes.tolist():
-        place = 1
-        while place < leaves:
-            place *= 2
-            if room[place] < size:
-                place += 1
-        room[place] -= size
-        while place > 1:
-            place //= 2
-            room[place] = max(room[2 * place], room[2 * place + 1])
-    return sum(left < length for left in room[leaves:])
+    room, many = np.zeros((2, 0), np.int64)
+    for size, count in zip(sizes, counts, strict=True):
+        left, at = count, 0
+        for place in np.flatnonzero(room >= size).tolist():
+            each = int(room[place]) // size
+            if left < each * int(many[place]):
+                at = place
+                break
+            room[place] -= each * size
+            left -= each * int(many[place])
+        else:
+            at = len(room)
+            needed = -(-left // (length // size))
+            room, many = np.append(room, length), np.append(many, needed)
+        each = int(room[at]) // size
+        full, rest = divmod(left, each)
+        cut = [(int(room[at]) - each * size, full), (int(room[at]) - rest * size, min(rest, 1))]
+        cut.append((int(room[at]), int(many[at]) - sum(part for _, part in cut)))
+        kept = np.array([one for one in cut if one[1]], np.int64).reshape(-1, 2)
+        room = np.concatenate([room[:at], kept[:, 0], room[at + 1 :]])
+        many = np.concatenate([many[:at], kept[:, 1], many[at + 1 :]])
+    return int(many.sum())

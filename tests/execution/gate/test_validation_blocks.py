@@ -12,8 +12,8 @@ from tests.execution.test_many_machines import Machines
 from tuneset.execution.executor import open_executor
 from tuneset.execution.gate import exchanges, measurement, training_ranges, validation_blocks
 from tuneset.execution.gate.measurement import measure
-from tuneset.execution.gate.written_ranges import ranges
 from tuneset.execution.progress import no_progress
+from tuneset.execution.stores.file_ranges import ranges
 from tuneset.params import NearParams
 from tuneset.stages.gate import Measured
 

@@ -34,6 +34,21 @@ def test_what_is_taken_stands_there_with_its_number(
                 assert [line.text for line in found.lines] == lines
 
 
+@given(st.lists(st.sampled_from([b"", b"{}", b'{"a":1}']), min_size=1, max_size=30), st.sets(st.integers(0, 29)))
+def test_numbers_are_the_same_from_known_places(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], known: set[int]
+) -> None:
+    path = tmp_path_factory.mktemp("lines") / "a.jsonl"
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    starts = [sum(len(line) + 1 for line in lines[:number]) for number in range(len(lines) + 1)]
+    places = [(starts[number], number) for number in sorted({*known, len(lines)}) if number <= len(lines)]
+    taken = look(path, 100).lines[::-2]
+    assert numbers(path, taken, places) == numbers(path, taken)
+    path.write_bytes(b"\n" + path.read_bytes())  # somebody has changed the file since
+    moved = [line._replace(at=line.at + 1) for line in taken]
+    assert numbers(path, moved, places) == numbers(path, moved)
+
+
 def test_long_lines_are_no_likelier_than_short_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(written_lines, "BLOCK_BYTES", 1 << 10)
     path = tmp_path / "a.jsonl"

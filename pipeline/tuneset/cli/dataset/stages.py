@@ -31,8 +31,8 @@ from tuneset.errors import InputError
 from tuneset.execution import folder_lock, params_named, shard_store, stage_runner
 from tuneset.execution.executor import Executor
 from tuneset.execution.fused_run import SIDE_FILES, WORK_FOLDER
-from tuneset.execution.gate import measurement, record, written_ranges
-from tuneset.execution.stores import local_copies
+from tuneset.execution.gate import measurement, record
+from tuneset.execution.stores import file_ranges, local_copies
 from tuneset.execution.stores.location import RemotePath, location
 from tuneset.params import Params
 from tuneset.reporting import run_summary
@@ -79,11 +79,8 @@ def report(
     """Write the ledger, metrics.json, the manifest and the plots."""
     with workspace(params, set_, data) as at:
         folders = {stage: at.layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
-        with (
-            local_copies.to_read(at.layout.dataset, SIDE_FILES) as dataset,
-            local_copies.to_write(at.layout.reports, over=ASKED_FOR, last=LAST) as reports,
-        ):
-            metrics = stage_runner.run_report(folders, dataset, reports, at.params)
+        with local_copies.to_write(at.layout.reports, over=ASKED_FOR, last=LAST) as reports:
+            metrics = stage_runner.have_report(folders, at.layout.dataset, reports, at.params, at.executor)
     print_result(output, metrics, [run_summary.text(metrics, [], at.params)])
 
 
@@ -114,7 +111,7 @@ def gate(
             scratch = work if isinstance(here, RemotePath) else made.root / name
             near = at.params.dedup.near
             measured = measurement.measure(train, validation, near, at.executor, work=scratch / "gate")
-            digests = at.executor.map(written_ranges.sha256, written, label="gate: digests", size=0)
+            digests = at.executor.map(file_ranges.sha256, written, label="gate: digests", size=0)
             sha256 = {file.name: digest for file, digest in zip(written, digests, strict=True)}
             gates = record.write(measured, metrics, made, at.params, sha256)
             write(made.reports)

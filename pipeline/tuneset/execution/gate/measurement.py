@@ -25,8 +25,8 @@ from tuneset.execution import kept_results, storage
 from tuneset.execution.exchange import Piece
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate import near_rows, training_ranges, validation_blocks
-from tuneset.execution.gate.written_ranges import Range, ranges, spread
 from tuneset.execution.process_setup import trim
+from tuneset.execution.stores.file_ranges import Range, ranges, spread
 from tuneset.execution.stores.location import Location
 from tuneset.params import NearParams
 from tuneset.similarity import boilerplate

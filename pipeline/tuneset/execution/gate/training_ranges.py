@@ -17,7 +17,7 @@ from tuneset.execution.gate.found import Found
 from tuneset.execution.gate.hints import hinted, hints_of
 from tuneset.execution.gate.texts import unit_batches
 from tuneset.execution.gate.validation_blocks import Block, Known
-from tuneset.execution.gate.written_ranges import Range, lines
+from tuneset.execution.stores.file_ranges import Range, lines
 from tuneset.execution.stores.location import Location
 from tuneset.params import NearParams
 from tuneset.similarity.ragged import Positions

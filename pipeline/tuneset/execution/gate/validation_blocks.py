@@ -24,8 +24,8 @@ from tuneset.execution.gate.array_file import Array, Arrays
 from tuneset.execution.gate.examples import texts_of
 from tuneset.execution.gate.hints import hints_of
 from tuneset.execution.gate.texts import unit_batches
-from tuneset.execution.gate.written_ranges import Range, lines
 from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.file_ranges import Range, lines
 from tuneset.execution.stores.location import Location
 from tuneset.params import NearParams
 from tuneset.similarity.ragged import Hashes, distinct

@@ -14,14 +14,17 @@ from typing import Any
 import polars as pl
 import xxhash
 
-from tuneset import artifacts
+from tuneset import artifacts, kept_counts
 from tuneset.cleaning.filtering.language import detect_languages
 from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.cleaning.private_data.optional.detectors import OPTIONAL
 from tuneset.errors import UsageError
+from tuneset.execution.account_counts import Counts
 from tuneset.execution.samples import dropped_sample, written_lines
 from tuneset.execution.samples.written_lines import Looked, WrittenLine
+from tuneset.execution.stores.location import Location
 from tuneset.json_text import loads
+from tuneset.kept_counts import Kept
 from tuneset.stages import distributions, shift, split
 
 BLOCKS = {split.TRAIN: 64, split.VALIDATION: 16, split.TEST: 16}
@@ -35,15 +38,16 @@ _SURE_SCORE, _SURE_LETTERS = 0.5, 20  # below, short texts get wrong names
 _COMPARED = ("messages", "roles", "languages", "sources")
 
 
-def write(dataset: Path, kept: pl.DataFrame, outcomes: pl.DataFrame, dropped: pl.DataFrame, target: Path) -> None:
+def write(dataset: Location, counts: Counts, places: Mapping[str, Sequence[tuple[int, int]]], target: Path) -> None:
     """Write both documents into `target`.
 
-    `dataset` is the folder of the written files. Of all their examples `kept` has `side, tokens, trained_tokens`, and
-    `outcomes` how many rows of each `source` had which `outcome`; `dropped` are samples of SCHEMA.
+    `dataset` is the folder of the written files, `counts` those of all their examples; by side `places` has known ones
+    of its file, as `written_lines.numbers` takes them.
     """
+    kept, outcomes, dropped = counts
     looked = {side: written_lines.look(dataset / f"{side}.jsonl", blocks) for side, blocks in BLOCKS.items()}
     sides = {
-        side: _of_side(found, kept.filter(pl.col("side") == side), outcomes.filter(pl.col("outcome") == side))
+        side: _of_side(found, side, kept, outcomes.filter(pl.col("outcome") == side))
         for side, found in looked.items()
         if found.lines
     }
@@ -57,7 +61,10 @@ def write(dataset: Path, kept: pl.DataFrame, outcomes: pl.DataFrame, dropped: pl
     )
     said = iter(_without_optional_kinds([loads(text.encode()) for text in dropped["said"] if text is not None]))
     samples = {
-        "kept": {side: _shown(dataset / f"{side}.jsonl", looked[side].lines, SHOWN[side]) for side in sides},
+        "kept": {
+            side: _shown(dataset / f"{side}.jsonl", looked[side].lines, SHOWN[side], places.get(side, ()))
+            for side in sides
+        },
         "dropped": [
             row | {"said": None if text is None else next(said)}
             for row, text in zip(dropped.iter_rows(named=True), dropped["said"], strict=True)
@@ -66,27 +73,23 @@ def write(dataset: Path, kept: pl.DataFrame, outcomes: pl.DataFrame, dropped: pl
     artifacts.write_json(target / "samples.json", {"schema_version": 1, **samples})
 
 
-def _of_side(looked: Looked, kept: pl.DataFrame, outcomes: pl.DataFrame) -> dict[str, Any]:
+def _of_side(looked: Looked, side: str, kept: Kept, outcomes: pl.DataFrame) -> dict[str, Any]:
     examples = list(written_lines.examples(looked.lines))
-    tokens, trained = kept["tokens"], kept["trained_tokens"].drop_nulls()
+    trained = kept.of("trained_tokens", side)
     return {
-        "examples": kept.height,
+        "examples": kept.by_side().get(side, 0),
         "looked_at": len(examples),
         "whole": looked.whole,
         **distributions.distributions(examples),
         "languages": _languages([example for _, example in _chosen(looked.lines, examples, LANGUAGE_EXAMPLES)]),
-        "tokens": _lengths(tokens),
+        "tokens": _lengths(kept.of("tokens", side)),
         "trained_tokens": _lengths(trained) if len(trained) else None,
         "sources": {source: rows for source, rows in outcomes.select("source", "rows").iter_rows() if rows},
     }
 
 
-def _lengths(values: pl.Series) -> dict[str, Any]:
-    return {
-        "sum": int(values.sum()),
-        "by_power_of_two": distributions.by_power_of_two(values),
-        "quantiles": distributions.quantiles(values),
-    }
+def _lengths(counts: pl.DataFrame) -> dict[str, Any]:
+    return {"sum": kept_counts.total(counts), **distributions.lengths(counts)}
 
 
 def _languages(examples: Sequence[Mapping[str, Any]]) -> dict[str, int] | None:
@@ -153,10 +156,12 @@ def _chosen(
     return [(line, by_place[line.at]) for line in _lowest(lines, count)]
 
 
-def _shown(path: Path, lines: Sequence[WrittenLine], count: int) -> list[dict[str, Any]]:
+def _shown(
+    file: Location, lines: Sequence[WrittenLine], count: int, places: Sequence[tuple[int, int]]
+) -> list[dict[str, Any]]:
     """Some examples with the numbers of their lines, in the order of the file."""
     chosen = sorted(_lowest(lines, count), key=lambda line: line.at)
-    numbers = written_lines.numbers(path, chosen)
+    numbers = written_lines.numbers(file, chosen, places)
     said = _without_optional_kinds(dropped_sample.shown(list(written_lines.examples(chosen))))
     return [{"line": number, "said": one} for number, one in zip(numbers, said, strict=True)]
 

@@ -6,16 +6,18 @@ than all blocks together is taken whole. The same bytes give the same lines.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
-from tuneset.reading.line_ranges import ByteRange, lines_of
+from tuneset.execution import storage
+from tuneset.execution.stores import file_ranges
+from tuneset.execution.stores.file_ranges import Range
+from tuneset.execution.stores.location import Location
 
 BLOCK_BYTES = 64 << 10
-_READ_BYTES = 1 << 20
 
 
 class WrittenLine(NamedTuple):
@@ -32,14 +34,14 @@ class Looked(NamedTuple):
     whole: bool
 
 
-def look(path: Path, blocks: int) -> Looked:
+def look(file: Location, blocks: int) -> Looked:
     """Take lines of up to so many blocks of BLOCK_BYTES; none of a file that is not there."""
-    size = path.stat().st_size if path.is_file() else 0
+    size = storage.size(file) or 0
     whole = size <= blocks * BLOCK_BYTES
     taken: list[WrittenLine] = []
     for start, end in _blocks(size, blocks):
-        at = _begin(path, start)
-        for line in lines_of(ByteRange(path, start, end, 0)):
+        at = file_ranges.first_line(file, size, start)
+        for line in file_ranges.every_line(Range(file, start, end, size)):
             if line is None:  # longer than any line of an example
                 break
             taken.append(WrittenLine(at, line))
@@ -52,36 +54,26 @@ def examples(lines: Sequence[WrittenLine]) -> Iterator[dict[str, object]]:
     return (orjson.loads(line.text) for line in lines)
 
 
-def numbers(path: Path, lines: Sequence[WrittenLine]) -> list[int]:
-    """The number of each line in its file, from 1; reads the file up to the last of them.
+def numbers(file: Location, lines: Sequence[WrittenLine], places: Sequence[tuple[int, int]] = ()) -> list[int]:
+    """The number of each line in its file, from 1; reads the file from the last known place before each.
 
-    >>> numbers(Path("nowhere"), [])
-    []
+    `places` are known ones, ascending: a byte at which a line begins, and how many lines are before it. The last is the
+    end of the file; where it has another one by now, nothing is known.
     """
     if not lines:
         return []
-    places = sorted(line.at for line in lines)
+    known = [(0, 0), *((start, before) for start, before in places)]  # lists, where they were read from a file
+    if known[-1][0] != storage.size(file):
+        known = [(0, 0)]
+    starts = [start for start, _ in known]
     found: dict[int, int] = {}
-    done = ends = 0
-    with path.open("rb") as handle:
-        for place in places:
-            while done < place:
-                piece = handle.read(min(_READ_BYTES, place - done))
-                done += len(piece)
-                ends += piece.count(b"\n")
-            found[place] = ends + 1
+    at, before = 0, 0
+    for line in sorted(lines):
+        at, before = max((at, before), known[bisect.bisect_right(starts, line.at) - 1])
+        before += file_ranges.count_ends(file, at, line.at)
+        at = line.at
+        found[at] = before + 1
     return [found[line.at] for line in lines]
-
-
-def _begin(path: Path, start: int) -> int:
-    """Where the first line begins that does so at `start` or later."""
-    if not start:
-        return 0
-    with path.open("rb") as handle:
-        handle.seek(start - 1)
-        while (piece := handle.readline(_READ_BYTES)) and not piece.endswith(b"\n"):
-            pass
-        return handle.tell()
 
 
 def _blocks(size: int, blocks: int) -> list[tuple[int, int]]:

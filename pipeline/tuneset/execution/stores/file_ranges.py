@@ -16,7 +16,7 @@ from tuneset.reading.line_ranges import ByteRange, lines_of
 
 _SMALL_LINE_BYTES = 2048  # a file with fewer bytes a sampled line is read whole
 _LOOKED_BYTES, _PIECE_BYTES = 16 << 10, 256 << 10
-_HASHED_BYTES = 8 << 20
+_READ_BYTES = 8 << 20
 _ASKED_AT_ONCE = 32
 
 
@@ -40,22 +40,45 @@ def ranges(file: Location, size: int, step: int) -> list[Range]:
 
 def lines(part: Range) -> list[bytes]:
     """The lines of a range without their ends; those are left out that are empty, or too long for an example."""
+    return [line for line in every_line(part) if line]
+
+
+def every_line(part: Range) -> list[bytes | None]:
+    """The lines of a range without their ends, as `lines_of` gives those of a local file."""
     if isinstance(part.file, Path):
-        found = lines_of(ByteRange(part.file, part.start, part.end, 0))
-    else:
-        with tempfile.TemporaryDirectory(prefix="tuneset-") as folder:
-            path = Path(folder, part.file.name)
-            local_copies.fetch_range(part.file, path, max(part.start - 1, 0), part.end)
-            with path.open("ab") as handle:
-                at, last = part.end, b""
-                while at < part.size and not last.endswith(b"\n"):  # the rest of the last line
-                    end = min(at + _PIECE_BYTES, part.size)
-                    piece = local_copies.whole_range(part.file, at, end)
-                    last = piece[: piece.find(b"\n") + 1] or piece
-                    handle.write(last)
-                    at = end
-            found = lines_of(ByteRange(path, part.start, part.end, 0))
-    return [line for line in found if line]
+        return lines_of(ByteRange(part.file, part.start, part.end, 0))
+    with tempfile.TemporaryDirectory(prefix="tuneset-") as folder:
+        path = Path(folder, part.file.name)
+        local_copies.fetch_range(part.file, path, max(part.start - 1, 0), part.end)
+        with path.open("ab") as handle:
+            at, last = part.end, b""
+            while at < part.size and not last.endswith(b"\n"):  # the rest of the last line
+                end = min(at + _PIECE_BYTES, part.size)
+                piece = local_copies.whole_range(part.file, at, end)
+                last = piece[: piece.find(b"\n") + 1] or piece
+                handle.write(last)
+                at = end
+        return lines_of(ByteRange(path, part.start, part.end, 0))
+
+
+def first_line(file: Location, size: int, start: int) -> int:
+    """Where the first line begins that does so at `start` or later, in a file of `size` bytes."""
+    if not start:
+        return 0
+    at = start - 1
+    while at < size:
+        end = min(at + _LOOKED_BYTES, size)
+        found = _bytes(file, at, end).find(b"\n")
+        if found >= 0:
+            return at + found + 1
+        at = end
+    return size
+
+
+def count_ends(file: Location, start: int, end: int) -> int:
+    """How many lines end between two bytes of a file, of which one piece is in memory at a time."""
+    cuts = range(start, end, _READ_BYTES)
+    return sum(_bytes(file, at, min(at + _READ_BYTES, end)).count(b"\n") for at in cuts)
 
 
 def spread(file: Location, size: int, number: int) -> list[bytes]:
@@ -81,8 +104,8 @@ def sha256(file: Location) -> str:
     if size is None:
         raise FileNotFoundError(str(file))
     digest = hashlib.sha256()
-    for start in range(0, size, _HASHED_BYTES):
-        digest.update(local_copies.whole_range(file, start, min(start + _HASHED_BYTES, size)))
+    for start in range(0, size, _READ_BYTES):
+        digest.update(local_copies.whole_range(file, start, min(start + _READ_BYTES, size)))
     return digest.hexdigest()
 
 

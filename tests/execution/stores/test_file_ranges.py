@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.execution.gate import written_ranges
-from tuneset.execution.gate.written_ranges import lines, ranges, sha256, spread
+from tuneset.execution.stores import file_ranges
+from tuneset.execution.stores.file_ranges import count_ends, first_line, lines, ranges, sha256, spread
 from tuneset.execution.stores.location import Location, RemotePath
 
 LINES = st.lists(st.text("ab", max_size=9).map(str.encode), max_size=9)
@@ -35,7 +35,7 @@ def test_each_line_is_in_one_range(
 
 def test_the_same_lines_are_drawn_here_and_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"".join(b"%d %s\n" % (row, b"x" * (row % 7)) for row in range(900))
-    monkeypatch.setattr(written_ranges, "_LOOKED_BYTES", 5)
+    monkeypatch.setattr(file_ranges, "_LOOKED_BYTES", 5)
     here, there = (spread(file, len(data), 3) for file in files(tmp_path, data))
     assert here == there
     ends = [data.index(b"\n", len(data) * place // 3) + 1 for place in range(3)]
@@ -44,7 +44,22 @@ def test_the_same_lines_are_drawn_here_and_there(tmp_path: Path, monkeypatch: py
         assert spread(file, len(data), 900) == data.splitlines()
 
 
+@given(LINES, st.integers(0, 40))
+def test_a_line_begins_where_it_is_said_to_and_has_so_many_before_it(
+    tmp_path_factory: pytest.TempPathFactory, written: list[bytes], start: int
+) -> None:
+    data = b"".join(line + b"\n" for line in written)
+    begins = [0, *(at + 1 for at, byte in enumerate(data) if byte == ord("\n"))]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(file_ranges, "_LOOKED_BYTES", 2)
+        patched.setattr(file_ranges, "_READ_BYTES", 3)
+        for file in files(tmp_path_factory.mktemp("begins"), data):
+            found = first_line(file, len(data), min(start, len(data)))
+            assert found == next(begin for begin in begins if begin >= min(start, len(data)))
+            assert count_ends(file, 0, found) == begins.index(found)
+
+
 def test_the_digest_is_the_same_here_and_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(written_ranges, "_HASHED_BYTES", 7)
+    monkeypatch.setattr(file_ranges, "_READ_BYTES", 7)
     here, there = (sha256(file) for file in files(tmp_path, b"some bytes that are more than seven"))
     assert here == there
