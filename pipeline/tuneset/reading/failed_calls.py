@@ -42,11 +42,17 @@ _LOGGED = frozenset(
         "dotted_order", "op_name", "response_time", "log_id", "generation_id", "started_at", "ended_at",
         "completionstarttime", "request_body", "response_body", "requestbody", "responsebody", "object",
         "tokens_prompt", "incomplete_details", "previous_response_id", "traceid", "spanid", "starttimeunixnano",
-        "error_information", "exit_status",
+        "error_information", "exit_status", "latencyms", "tokenusage", "$ai_is_error", "$ai_http_status", "$ai_error",
+        "context.span_id", "span_kind",
     )
 )  # fmt: skip
 """Keys, in small letters, that the record of a call has and other rows have not."""
-_WORDS = frozenset(("status", "state", "run_status", "response_status", "request_status", "level", "otel.status_code"))
+_WORDS = frozenset(
+    (
+        "status", "state", "run_status", "response_status", "request_status", "level", "otel.status_code",
+        "status_code", "statuscode",
+    )
+)  # fmt: skip
 _CODES = frozenset(
     (
         "status", "status_code", "statuscode", "http_status", "response_status", "response_code",
@@ -88,6 +94,15 @@ def is_log(keys: tuple[str, ...]) -> bool:
     return not _LOGGED.isdisjoint(keys) or {"request", "response"}.issubset(keys)
 
 
+def plain_key(key: str) -> str:
+    """A key in small letters, without the object that it stands in where a table has a column for each path.
+
+    >>> plain_key("properties.$ai_is_error"), plain_key("Status")
+    ('$ai_is_error', 'status')
+    """
+    return key.casefold().removeprefix("attributes.").removeprefix("properties.")
+
+
 def telling(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Of the keys of an object those that may tell, each with the same in small letters; fewer where it is no log.
 
@@ -96,7 +111,7 @@ def telling(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     >>> telling(("Status", "text")), telling(("target", "exit_status"))
     ((('Status', 'status'),), (('target', 'target'),))
     """
-    small = [(key, key.casefold()) for key in keys]
+    small = [(key, plain_key(key)) for key in keys]
     of_run = any(name == "exit_status" for _, name in small)
     return tuple((key, name) for key, name in small if name in _TELLING or (name == "target" and of_run))
 
@@ -107,8 +122,13 @@ def holds_error(held: Mapping[str, Any], keys: tuple[tuple[str, str], ...]) -> s
     >>> holds_error({"error": {"code": "late"}}, (("error", "error"),))
     'error'
     """
-    found = (key for key, name in keys if name == "error" and type(held[key]) is dict and _is_error(held[key]))
-    return next(found, "")
+    for key, name in keys:
+        value = held[key]
+        if name == "error" and type(value) is dict and _is_error(value):
+            return key
+        if name in ("status_code", "statuscode") and type(value) is str and _word(value) in FAILED:
+            return key
+    return ""
 
 
 def failure_in(held: Mapping[str, Any], keys: tuple[tuple[str, str], ...]) -> str:
@@ -137,6 +157,8 @@ def stopped_early(value: JsonValue) -> bool:
 def _says_failed(name: str, value: JsonValue) -> bool:
     if type(value) is bool:
         return value if name in _TRUE or name in _ERRORS else not value and name in _FALSE
+    if name in _TRUE and type(value) is str:  # as a table writes it
+        return _word(value) == "true"
     if name in _WORDS and _state(value) in FAILED | _NOT_ENDED:
         return True
     if name in _CODES and (code := _code(value)) is not None and code >= _FIRST_FAULT:

@@ -116,7 +116,7 @@ class _Telling(NamedTuple):
 
 @functools.lru_cache(maxsize=1024)
 def _telling(keys: tuple[str, ...]) -> _Telling:
-    small = [(key, key.casefold()) for key in keys]
+    small = [(key, failed_calls.plain_key(key)) for key in keys]
     names = tuple(name for _, name in small)
     return _Telling(
         tuple(key for key, name in small if name in REASONS),

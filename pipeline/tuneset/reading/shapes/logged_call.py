@@ -17,6 +17,7 @@ from tuneset.roles import speaker_role
 _SIDES = (
     ("request", "response"),
     ("inputs", "outputs"),
+    ("inputs", "output"),
     ("input", "output"),
     ("body", "response"),
     ("input", "choices"),
@@ -30,8 +31,16 @@ _SIDES = (
     ("input_messages", "output_messages"),
     ("input", "ideal"),
     ("input", "expected_output"),
+    ("$ai_input", "$ai_output_choices"),
+    ("properties.$ai_input", "properties.$ai_output_choices"),
 )
-_OPEN_SIDES = (("messages", "choices"), ("messages", "output"), ("messages", "response"), ("messages", "completion"))
+_OPEN_SIDES = (
+    ("messages", "choices"),
+    ("messages", "output"),
+    ("messages", "response"),
+    ("messages", "completion"),
+    ("messages", "outputs"),
+)
 """Where the messages end with a question, what stands beside them is its answer."""
 _STATUS_FINE = range(200, 300)
 
@@ -78,7 +87,7 @@ def _shape(request: str, response: str) -> Shape:
         frozenset((request, response)),
         partial(read_call, request=request, response=response),
         raw={
-            request: [ASK] if request in ("messages", "prompt_messages") else {"messages": [ASK]},
+            request: [ASK] if request.endswith(("messages", "$ai_input")) else {"messages": [ASK]},
             response: [{"message": REPLY}] if response == "choices" else {"choices": [{"message": REPLY}]},
         },
         example={"messages": [ASK, REPLY]},

@@ -127,7 +127,8 @@ def _answers_in(found: list[Any], levels: int) -> list[Message] | None:
         return messages
     if all(type(block) is dict and block.get("type") in ("text", "tool_use", "thinking") for block in found):
         return messages_from([("assistant", anthropic.blocks_of(found))])
-    return answered(found[0], levels - 1) if type(found[0]) in (dict, list) else None
+    is_one = type(found[0]) in (dict, list) or (type(found[0]) is str and len(found) == 1)
+    return answered(found[0], levels - 1) if is_one else None
 
 
 def _list_of_messages(found: list[Any]) -> list[Message] | None:

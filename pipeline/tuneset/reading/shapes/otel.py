@@ -1,19 +1,30 @@
 """Spans of calls of a model, as OpenTelemetry's conventions for generative AI name their attributes.
 
-Read are `gen_ai.input.messages` with `gen_ai.output.messages` (conventions of 2025), and the numbered attributes that
-OpenLLMetry (`gen_ai.prompt.0.content`) and OpenInference (`llm.input_messages.0.message.content`) write. A span
-without both sides is no call. Attributes may be an object, or OTLP's list of keys and values. As of 2026-11.
+Read are `gen_ai.input.messages` with `gen_ai.output.messages` (conventions of 2025), Pydantic AI's messages in the same
+form, spans of the Vercel AI SDK, and what OpenLLMetry and OpenInference write (see `numbered_messages`). A span without
+both sides is no call. Attributes may be an object, OTLP's list of keys and values, or columns. As of 2026-11.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import orjson
 
 from tuneset.json_text import JsonValue
-from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, json_of, others
+from tuneset.reading.shapes import numbered_messages, vercel_ai
+from tuneset.reading.shapes.base import (
+    ASK,
+    REPLY,
+    Message,
+    Record,
+    Shape,
+    Shaped,
+    ShapeError,
+    json_of,
+    messages_of,
+    others,
+)
 from tuneset.reading.shapes.blocks import (
     Block,
     Call,
@@ -31,13 +42,9 @@ from tuneset.reading.shapes.blocks import (
 
 _INPUT, _OUTPUT, _SYSTEM = "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions"
 _TOOLS = "gen_ai.tool.definitions"
-_NUMBERED = (
-    (re.compile(r"gen_ai\.prompt\.(\d+)\.(role|content)"), re.compile(r"gen_ai\.completion\.(\d+)\.(role|content)")),
-    (
-        re.compile(r"llm\.input_messages\.(\d+)\.message\.(role|content)"),
-        re.compile(r"llm\.output_messages\.(\d+)\.message\.(role|content)"),
-    ),
-)
+_ALL = "pydantic_ai.all_messages"
+"""All messages of a run of Pydantic AI, in the same form."""
+_AI_SDK = ("ai.prompt.messages", "ai.response.text", "ai.response.toolCalls")
 
 
 def attributes_of(value: JsonValue) -> dict[str, Any]:
@@ -57,17 +64,35 @@ def attributes_of(value: JsonValue) -> dict[str, Any]:
 def read_span(record: Record) -> Shaped:
     """The conversation of a span; its other attributes tell of the call and not of what was said."""
     attributes = attributes_of(record["attributes"])
-    if _INPUT not in attributes:
-        return {"messages": _numbered(attributes)}, others(record, ("attributes",))
-    turns: list[Turn] = []
-    if attributes.get(_SYSTEM):
-        turns.append(("system", [_part(part) for part in objects(_decoded(attributes[_SYSTEM]), _SYSTEM)]))
-    for name in (_INPUT, _OUTPUT):
-        turns += [_turn(message) for message in objects(_decoded(attributes[name]), name)]
-    example: dict[str, Any] = {"messages": messages_from(turns)}
+    example: dict[str, Any] = {"messages": messages_from(_turns(attributes))}
     if attributes.get(_TOOLS):
         example["tools"] = [_tool(tool) for tool in objects(_decoded(attributes[_TOOLS]), _TOOLS)]
-    return example, others(record, ("attributes",))
+    elif tools := numbered_messages.tools_of(attributes):
+        example["tools"] = tools
+    return example, others(record, ("attributes", "context"))
+
+
+def _turns(attributes: dict[str, Any]) -> list[Turn]:
+    if {_INPUT, _OUTPUT} <= attributes.keys():
+        turns = [_turn(message) for name in (_INPUT, _OUTPUT) for message in objects(_decoded(attributes[name]), name)]
+    elif _ALL in attributes:
+        turns = [_turn(message) for message in objects(_decoded(attributes[_ALL]), _ALL)]
+    elif _AI_SDK[0] in attributes:
+        return _of_ai_sdk(attributes)
+    else:
+        return numbered_messages.turns_of(attributes)
+    if attributes.get(_SYSTEM):
+        said = [_part(part) for part in objects(_decoded(attributes[_SYSTEM]), _SYSTEM)]
+        turns = [("system", said), *turns]
+    return turns
+
+
+def _of_ai_sdk(attributes: dict[str, Any]) -> list[Turn]:
+    """The turns of a span of the Vercel AI SDK: the messages of the prompt, a text and calls."""
+    asked, text, calls = (attributes.get(name) for name in _AI_SDK)
+    parts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
+    parts += [{"type": "tool-call", **call} for call in (objects(calls, _AI_SDK[2]) if calls else ())]
+    return vercel_ai.turns_of([*messages_of(asked, _AI_SDK[0]), {"role": "assistant", "content": parts}])
 
 
 def _decoded(value: JsonValue) -> JsonValue:
@@ -103,25 +128,22 @@ def _tool(tool: dict[str, Any]) -> Message:
     return tool if "function" in tool else tool_from(tool.get("name"), tool.get("description"), tool.get("parameters"))
 
 
-def _numbered(attributes: dict[str, Any]) -> list[Message]:
-    """The messages of numbered attributes, in the order of their numbers; empty where one side is missing."""
-    for patterns in _NUMBERED:
-        sides: list[list[Message]] = []
-        for pattern, default in zip(patterns, ("user", "assistant"), strict=True):
-            found: dict[int, Message] = {}
-            for key, value in attributes.items():
-                place = pattern.fullmatch(key)
-                if place:
-                    found.setdefault(int(place[1]), {"role": default})[place[2]] = value
-            sides.append([found[number] for number in sorted(found)])
-        if all(sides) and all(type(message.get("content")) is str for side in sides for message in side):
-            return [message for side in sides for message in side]
-    return []
-
-
 def _fits(record: Record) -> bool:
     attributes = attributes_of(record["attributes"])
-    return {_INPUT, _OUTPUT} <= attributes.keys() or bool(_numbered(attributes))
+    if {_INPUT, _OUTPUT} <= attributes.keys() or _ALL in attributes:
+        return True
+    if _AI_SDK[0] in attributes:
+        return any(attributes.get(name) for name in _AI_SDK[1:])
+    return numbered_messages.sides(attributes) is not None
+
+
+def _read_columns(record: Record) -> Shaped:
+    """A span whose attributes are columns of a table, as Phoenix gives its spans as a data frame."""
+    attributes = {
+        name.removeprefix(_COLUMN): json_of(held) for name, held in record.items() if name.startswith(_COLUMN)
+    }
+    example, _ = read_span({"attributes": attributes})
+    return example, {name: held for name, held in record.items() if not name.startswith(_COLUMN)} or None
 
 
 OTEL = Shape(
@@ -138,4 +160,16 @@ OTEL = Shape(
     },
     example={"messages": [ASK, REPLY]},
     fits=_fits,
+)
+_COLUMN = "attributes."
+OTEL_COLUMNS = Shape(
+    "otel_span",
+    "sft",
+    frozenset(("attributes.llm.input_messages", "attributes.llm.output_messages")),
+    _read_columns,
+    raw={
+        "attributes.llm.input_messages": [{"message.role": "user", "message.content": ASK["content"]}],
+        "attributes.llm.output_messages": [{"message.role": "assistant", "message.content": REPLY["content"]}],
+    },
+    example={"messages": [ASK, REPLY]},
 )

@@ -30,7 +30,7 @@ from tuneset.reading.shapes.message_tree import MESSAGE_TREE
 from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.multiple_choice import MULTIPLE_CHOICE
 from tuneset.reading.shapes.open_webui import OPEN_WEBUI
-from tuneset.reading.shapes.otel import OTEL
+from tuneset.reading.shapes.otel import OTEL, OTEL_COLUMNS
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
 from tuneset.reading.shapes.query_calls import QUERY_CALLS
@@ -41,11 +41,14 @@ from tuneset.reading.shapes.support_ticket import SUPPORT_TICKET
 from tuneset.reading.shapes.text_pairs import TEXT_PAIRS
 from tuneset.reading.shapes.turns import TURNS
 from tuneset.reading.shapes.vercel_ai import VERCEL_AI
+from tuneset.reading.shapes.wrapped_calls import POSTHOG, PROMPTFOO
 
 SHAPES: tuple[Shape, ...] = (
     CHATGPT,
     CLAUDE,
     OPEN_WEBUI,
+    POSTHOG,
+    PROMPTFOO,
     MESSENGER,
     INTERCOM,
     FRESHDESK,
@@ -68,6 +71,7 @@ SHAPES: tuple[Shape, ...] = (
     GEMINI,
     RESPONSES,
     OTEL,
+    OTEL_COLUMNS,
     *LOGGED_CALLS,
     *TEXT_PAIRS,
     *CONVERSATIONS,
