@@ -31,8 +31,9 @@ from tuneset.endpoint.batches.batch_results import Answers
 from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.state_folder import State, is_passing
 
-RUNNING = 8
-"""Requests of all batches that are open at a time: half of what the models answer at once, so that people get turns."""
+RUNNING = 16
+"""Requests of all batches that are open at a time: as many as take a step together (`training`), and a quarter of what
+the models answer at once, so that people get turns."""
 
 REST_S = 1.0
 """Seconds until something is tried again that a full queue, a full disk or a locked database has refused."""

@@ -19,8 +19,9 @@ from tuneset.training.answering import Told
 from tuneset.training.generator import GENERATORS, ModelRef, Prompted, Question, generator_address
 from tuneset.training.trainer import trainer_environment
 
-MAX_RUNNING = 16
-"""Answers that are generated at a time, of all models."""
+MAX_RUNNING = 64
+"""Answers that are generated at a time, of all models: more than take a step together, so that a short one gets its
+turn beside long ones."""
 
 MAX_WAITING = 256
 """Answers that wait for their turn."""
