@@ -58,11 +58,12 @@ def mix(values: Hashes) -> Hashes:
     >>> len(set(mix(np.arange(1000, dtype=np.uint64)).tolist()))
     1000
     """
-    mixed = values ^ (values >> _HALF)
+    high = values >> _HALF
+    mixed = values ^ high
     mixed *= _MIXER
-    mixed ^= mixed >> _HALF
+    mixed ^= np.right_shift(mixed, _HALF, out=high)
     mixed *= _MIXER
-    mixed ^= mixed >> _HALF
+    mixed ^= np.right_shift(mixed, _HALF, out=high)
     return mixed
 
 
@@ -223,14 +224,17 @@ def _hash_spans(raw: bytes, begins: Positions, sizes: Positions) -> Hashes:
     (True, False)
     """
     windows: Hashes = np.ndarray((len(raw) - _CHUNK + 1,), np.dtype("<u8"), raw, 0, (1,))  # one begins at every byte
-    hashes = mix(windows[begins] & _MASKS[np.minimum(sizes, _CHUNK)])
+    first = windows[begins]  # `take` would copy all of the unaligned windows
+    first &= _MASKS.take(sizes, mode="clip")
+    hashes = mix(first)
     longer = np.flatnonzero(sizes > _CHUNK)
     for done in range(_CHUNK, _CHUNK * _CHUNKS_IN_NUMPY, _CHUNK):
         if not len(longer):
             return hashes
-        chunk = windows[begins[longer] + done] & _MASKS[np.minimum(sizes[longer] - done, _CHUNK)]
-        hashes[longer] = mix(chain(hashes[longer], mix(chunk)))
-        longer = longer[sizes[longer] > done + _CHUNK]
+        left = sizes.take(longer)
+        chunk = windows[begins.take(longer) + done] & _MASKS.take(left - done, mode="clip")
+        hashes[longer] = mix(chain(hashes.take(longer), mix(chunk)))
+        longer = longer[left > done + _CHUNK]
     rest = [
         xxhash.xxh3_64_intdigest(raw[begin : begin + size])
         for begin, size in zip(begins[longer].tolist(), sizes[longer].tolist(), strict=True)
