@@ -13,6 +13,8 @@ _WHITE_SPACE = b" \t\n\r\x0b\x0c"  # what `bytes.split` divides at
 _FOLDED = bytes.maketrans(
     string.ascii_uppercase.encode() + _WHITE_SPACE, string.ascii_lowercase.encode() + b" " * len(_WHITE_SPACE)
 )
+END = b"\xff"
+"""Stands behind each of many texts in one buffer; UTF-8 has no such byte."""
 _TEXTS_AT_ONCE = 1024  # few enough for their bytes to stay in a core's cache, and for memory that is used again
 
 
@@ -44,31 +46,26 @@ def fold_all(texts: pl.Series) -> list[bytes]:
 
 
 def _fold_ascii(texts: list[bytes]) -> list[bytes]:
-    """Fold texts as one buffer, in which one white space follows each; of every run of it the first byte is kept.
+    """Fold texts as one buffer.
 
     >>> _fold_ascii([b"", b" A  b ", b"c"])
     [b'', b'a b', b'c']
     """
-    raw = np.frombuffer((b" ".join(texts) + b" ").translate(_FOLDED), np.uint8)
-    return squeeze(raw, np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1))
+    return squeeze(np.frombuffer((b" " + (END + b" ").join(texts) + END).translate(_FOLDED), np.uint8))
 
 
-def squeeze(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[bytes]:
-    """Texts that stand one after the other, every run of spaces as one and none at their ends.
+def squeeze(raw: npt.NDArray[np.uint8]) -> list[bytes]:
+    r"""Texts that stand one after the other, every run of spaces as one and none at their ends.
 
-    `ends` says where each ends, behind the space that follows it.
+    Each has a space before it and END behind it. A space goes where another one or END follows, so that of the first
+    run one is left in every text of which anything is; it is cut off.
 
-    >>> squeeze(np.frombuffer(b"  a  b  c ", np.uint8), np.array([7, 8, 10]))
+    >>> squeeze(np.frombuffer(b"   a  b  \xff \xff c\xff", np.uint8))
     [b'a b', b'', b'c']
     """
     space = raw == _SPACE
-    kept = np.empty(len(raw), np.bool_)
-    kept[0] = not space[0]
-    np.logical_and(space[1:], space[:-1], out=kept[1:])
-    np.logical_not(kept[1:], out=kept[1:])
-    sizes = np.add.reduceat(kept.view(np.uint8), np.append(0, ends[:-1]), dtype=np.int64)
-    closes = np.cumsum(sizes)
-    folded = raw[kept].tobytes()
-    # What is kept of a text ends with one space; of a text of nothing else nothing is kept.
-    places = zip((closes - sizes).tolist(), np.maximum(closes - 1, closes - sizes).tolist(), strict=True)
-    return [folded[start:end] for start, end in places]
+    follows = raw == END[0]
+    follows |= space
+    kept = space[:-1] & follows[1:]
+    np.logical_not(kept, out=kept)
+    return [text[1:] for text in raw[:-1][kept].tobytes().split(END)]

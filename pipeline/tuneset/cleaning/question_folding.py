@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tuneset.cleaning.folding import squeeze
+from tuneset.cleaning.folding import END, squeeze
 
 _QUOTES = b"'`"  # they go without a trace: what's, whats
 _SEPARATORS = b'.,;:?"()[]{}\t\n\r\x0b\x0c'
@@ -27,7 +27,7 @@ _ASCII = bytes.maketrans(_SEPARATORS, b" " * len(_SEPARATORS))
 _SMALL = bytes.maketrans(
     string.ascii_uppercase.encode() + _SEPARATORS, string.ascii_lowercase.encode() + b" " * len(_SEPARATORS)
 )
-_END = "\xff"  # stands behind each of many texts of ASCII
+_END = END.decode("latin-1")
 _TEXTS_AT_ONCE = 1024  # few enough for their bytes to stay in a core's cache
 
 _HYPHEN = re.compile(rb"(?<=[a-z])-+(?=[a-z])|(?<![!-~])--+(?![!-~])")
@@ -90,7 +90,8 @@ def _fold_all_ascii(texts: Sequence[str]) -> list[bytes]:
     >>> _fold_all_ascii(["Well-known, isn't it?!", "3!=6 and a != b", "3!! -- no", "-5", ""])
     [b'well known isnt it', b'3!=6 and a != b', b'3 no', b'-5', b'']
     """
-    buffer = bytearray((_END.join(texts) + _END).encode("latin-1").translate(_SMALL, _QUOTES))
+    whole = " " + f"{_END} ".join(texts) + _END
+    buffer = bytearray(whole.encode("latin-1").translate(_SMALL, _QUOTES))
     raw = np.frombuffer(buffer, np.uint8)
     if ord("!") in buffer:
         begins, ends, before, after = _runs(raw, ord("!"))
@@ -101,9 +102,7 @@ def _fold_all_ascii(texts: Sequence[str]) -> list[bytes]:
         joining = _within(before, "a", "z") & _within(after, "a", "z")
         alone = ~_within(before, "!", "~") & ~_within(after, "!", "~") & (ends - begins > 1)
         _blank(raw, begins, ends, joining | alone)
-    closes = np.flatnonzero(raw == ord(_END))
-    raw[closes] = ord(" ")
-    return squeeze(raw, closes + 1)
+    return squeeze(raw)
 
 
 def _runs(raw: npt.NDArray[np.uint8], byte: int) -> tuple[npt.NDArray[Any], ...]:
