@@ -319,6 +319,75 @@ def test_models_are_found_and_deleted_once_somebody_is_sure(browser: Browser, tm
         assert made not in {model.id for model in client.models.list()}
 
 
+def questions(client: OpenAI, texts: list[str], model: str = "local-tiny") -> str:
+    """A file of requests of a batch."""
+    rows = [
+        {"custom_id": str(number), "method": "POST", "url": "/v1/completions",
+         "body": {"model": model, "prompt": text, "max_tokens": 2}}
+        for number, text in enumerate(texts)
+    ]  # fmt: skip
+    return client.files.create(file=(f"{HOSTILE}.jsonl", lines(rows)), purpose="batch").id
+
+
+def begun(client: OpenAI, file: str, **asked: Any) -> Any:  # noqa: ANN401  the client types it
+    return client.batches.create(input_file_id=file, endpoint="/v1/completions", completion_window="24h", **asked)
+
+
+def test_batches_are_followed_to_their_answers_faults_and_their_cancel(browser: Browser, tmp_path: Path) -> None:
+    with endpoint(tmp_path / "state") as (base, client):
+        right = begun(client, questions(client, ["a", "b", "c"]), metadata={"team": HOSTILE})
+        wrong = begun(client, questions(client, ["a"], "nobody"))
+        long = begun(client, questions(client, ["a"] * 2000))
+        with opened(browser, base, f"#batch={long.id}") as page:
+            page.wait_for_selector("#batch-shown .badge:text-is('in progress')")
+            page.wait_for_selector("#batch-shown progress")
+            page.click("#cancel-batch")
+            page.click("dialog button[type=submit]")
+            page.wait_for_selector("#batch-shown .badge:text-is('cancelled')")
+            assert page.locator("#cancel-batch").count() == 0
+            page.keyboard.press("j")
+            page.wait_for_selector(f"#batch-shown h2:text-is('{wrong.id}')")
+            assert page.inner_text("#batch-shown .head .badge") == "failed"
+            assert "The model 'nobody' does not exist" in page.inner_text("#batch-faults")
+            page.keyboard.press("j")
+            page.wait_for_selector(f"#batch-shown h2:text-is('{right.id}')")
+            page.wait_for_selector("#batch-shown .badge:text-is('completed')")
+            assert "3 answered, 0 failed, of 3 requests" in page.inner_text("#batch-shown .progress")
+            assert f"{HOSTILE}.jsonl (file-" in page.inner_text("#batch-shown .fields")
+            with page.expect_download() as got:
+                page.click("#batch-files button")
+            assert Path(got.value.path()).read_bytes().count(b"\n") == 3
+            client.files.delete(right.input_file_id)
+            page.wait_for_selector("#batch-shown .fields >> text=deleted since")
+            page.keyboard.press("Escape")
+            page.wait_for_selector("#batch-shown >> text=Choose a batch")
+            assert page.inner_text("#batch-count") == "3 batches"
+        assert client.batches.retrieve(long.id).status == "cancelled"
+
+
+def test_a_vector_store_shows_its_files_and_what_became_of_each(browser: Browser, tmp_path: Path) -> None:
+    with endpoint(tmp_path / "state") as (base, client):
+        made = [client.files.create(file=(name, content), purpose="user_data").id for name, content in (
+            (f"{HOSTILE}.md", b"Refunds take two weeks."), ("empty.pdf", b"%PDF-1.4 and no more"),
+        )]  # fmt: skip
+        store = client.vector_stores.create(name=HOSTILE, file_ids=made, metadata={"team": "a"})
+        client.vector_stores.create(name="other")
+        with opened(browser, base) as page:
+            page.keyboard.press("7")
+            page.click(f"li[data-store='{store.id}'] a")
+            page.wait_for_selector("#store-shown .badge:text-is('completed') >> nth=0")
+            assert HOSTILE in page.inner_text("#store-shown h2")
+            assert page.inner_text(f"#store-files tr[data-file='{made[0]}']").startswith(f"{HOSTILE}.md")
+            assert page.inner_text(f"#store-files tr[data-file='{made[1]}'] .badge.bad >> nth=0")
+            assert "1 completed, 1 failed" in page.inner_text("#store-shown .fields")
+            client.vector_stores.files.delete(made[1], vector_store_id=store.id)
+            page.wait_for_selector(f"#store-files tr[data-file='{made[1]}']", state="detached")
+            client.vector_stores.delete(store.id)
+            page.wait_for_selector("#store-shown >> text=There is no such vector store.")
+            page.keyboard.press("k")
+            page.wait_for_selector("#store-shown h2:text-is('other')")
+
+
 def test_long_lists_are_asked_for_and_drawn_a_page_at_a_time(browser: Browser, tmp_path: Path) -> None:
     state = tmp_path / "state"
     opened_state = open_state(state)
@@ -361,13 +430,15 @@ def test_a_narrow_window_shows_one_thing_at_a_time(browser: Browser, tmp_path: P
             page.wait_for_selector("#chart svg[tabindex]")
             assert not page.is_visible("#job-list")
             assert page.evaluate(fits)
-            page.click("#back")
+            page.click("#back-to-jobs")
             page.wait_for_selector("#job-list", state="visible")
             for key, shown in (
                 ("2", "#upload"),
                 ("3", "#model-table tbody tr"),
                 ("4", "#ask"),
                 ("5", "#evaluation-shown summary"),
+                ("6", "#batch-list"),
+                ("7", "#store-list"),
                 ("n", "#start"),
                 ("1", f"li[data-job='{job.id}']"),
             ):
@@ -384,6 +455,8 @@ def test_everybody_can_read_and_work_every_view(browser: Browser, tmp_path: Path
         content = b"".join(orjson.dumps(one) + b"\n" for one in evaluated("local-tiny", str(job.fine_tuned_model)))
         kept = client.files.create(file=("evaluation-0123456789ab.jsonl", content), purpose="evals")
         upload(client, examples()[:3], "few.jsonl")
+        failed = begun(client, questions(client, ["a"], "nobody"))
+        store = client.vector_stores.create(name="a", file_ids=[kept.id])
         with opened(browser, base, color_scheme=scheme) as page:
             for address, shown in (
                 ("", "#job-list li"),
@@ -392,6 +465,8 @@ def test_everybody_can_read_and_work_every_view(browser: Browser, tmp_path: Path
                 ("#models", "#model-table tbody tr"),
                 ("#chat", "#panes select"),
                 (f"#evaluation={kept.id}", "#answers"),
+                (f"#batch={failed.id}", "#batch-faults"),
+                (f"#store={store.id}", "#store-files"),
                 (f"#new&file={job.training_file}", "#new-finding.fine"),
             ):
                 page.goto(base + address)

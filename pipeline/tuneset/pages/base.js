@@ -20,7 +20,8 @@ function el(name, given, ...children) {
 }
 
 const count = (number) => (number === null || number === undefined ? "–" : Number(number).toLocaleString("en"));
-const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
+const several = (word) => `${word}${word.endsWith("tch") ? "es" : "s"}`;
+const plural = (number, word) => `${count(number)} ${number === 1 ? word : several(word)}`;
 
 // A text in pieces: what cannot be seen is named, placeholders and what was searched for stand out.
 function shown(text, kinds, hit) {

@@ -3,8 +3,9 @@
 "use strict";
 
 const EVERY_MS = 2000;
-const VIEWS = ["jobs", "files", "models", "chat", "evaluation"];
-const state = { view: "jobs", job: null, making: null, evaluation: null, followed: null, beside: null, measure: null, timer: null, drawn: {} };
+const VIEWS = ["jobs", "files", "models", "chat", "evaluation", "batches", "stores"];
+const WITHIN = { job: "jobs", new: "jobs", batch: "batches", store: "stores" }; // the view of what an address names
+const state = { view: "jobs", job: null, making: null, batch: null, store: null, evaluation: null, followed: null, beside: null, measure: null, timer: null, drawn: {} };
 
 // --- the address ---------------------------------------------------------------------------------------------------
 
@@ -12,18 +13,22 @@ function readAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
   const first = [...given.keys()][0];
   state.making = first === "new" ? Object.fromEntries([...given].slice(1)) : null;
-  state.view = given.get("job") || state.making ? "jobs" : VIEWS.includes(first) ? first : "jobs";
-  state.job = given.get("job");
+  state.view = WITHIN[first] || (VIEWS.includes(first) ? first : "jobs");
+  for (const one of ["job", "batch", "store"]) state[one] = first === one ? given.get(one) || null : null;
   state.evaluation = first === "evaluation" ? given.get("evaluation") || null : null;
   [state.talkBase, state.talkTo] = first === "chat" ? [given.get("base"), given.get("model")] : [null, null];
 }
 
 const go = (hash) => { location.hash = hash; };
 
+// What is looked at in each view, and where j and k move.
+const WHERE = { jobs: "job", evaluation: "evaluation", batches: "batch", stores: "store" };
+const MOVES = { jobs: [jobs, "job", "job-list"], batches: [batches.list, "batch", "batch-list"], stores: [stores.list, "store", "store-list"] };
+
 // --- keys ----------------------------------------------------------------------------------------------------------
 
 function help() {
-  const keys = { "1 … 5": "Jobs, files, models, chat, evaluations", "j k": "next and previous job", "n": "begin a job", "Enter": "sends in the chat", "Escape": "leaves a field, a job, an evaluation", "← →": "read single steps of a curve", "/": "to the message of the chat", "?": "this list" };
+  const keys = { "1 … 7": "Jobs, files, models, chat, evaluations, batches, vector stores", "j k": "next and previous job, batch, vector store", "n": "begin a job", "Enter": "sends in the chat", "Escape": "leaves a field, a job or what else is looked at", "← →": "read single steps of a curve", "/": "to the message of the chat", "?": "this list" };
   dialog("Keys", el("dl", { class: "keys" }, Object.entries(keys).map(([key, does]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, does)])),
     el("p", { class: "soft" }, "Everything here is the OpenAI API at v1/ of this address; any client sees the same."),
     el("div", { class: "actions" }, el("button", { type: "button", onclick: close }, "Close")));
@@ -34,14 +39,14 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]):not([type=file]), textarea, select");
   if (event.key === "Escape") {
     if (typing) event.target.blur();
-    else if (state.job !== null || state.making !== null) go("#jobs");
-    else if (state.evaluation !== null) go("#evaluation");
+    else if (state.making !== null) go("#jobs");
+    else if (state[WHERE[state.view]]) go(`#${state.view}`);
     return;
   }
   if (typing) return;
   const view = VIEWS[Number(event.key) - 1];
   const does = view ? () => go(`#${view}`) : { n: () => go("#new"), "?": help, "/": () => { if (state.view !== "chat") { go("#chat"); refresh(); } $("question").focus(); },
-    ...(state.view === "jobs" ? { j: () => moveJob(1), k: () => moveJob(-1) } : {}) }[event.key];
+    ...(state.view in MOVES ? { j: () => moveIn(...MOVES[state.view], 1), k: () => moveIn(...MOVES[state.view], -1) } : {}) }[event.key];
   if (does) { event.preventDefault(); does(); }
 });
 
@@ -53,6 +58,8 @@ const READ = {
   models: readModels,
   chat: async () => { await offerModels(state.talkBase, state.talkTo); },
   evaluation: readEvaluation,
+  batches: readBatches,
+  stores: readStores,
 };
 
 async function refresh() {

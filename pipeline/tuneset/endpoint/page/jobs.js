@@ -8,14 +8,9 @@ const jobs = pagedList("fine_tuning/jobs");
 
 async function readJobs() {
   await readPage(jobs);
-  redraw($("job-list"), "jobs", [jobs.data, state.job], () => {
-    $("job-list").replaceChildren(...jobs.data.map((job) => {
-      const one = entry(`#job=${encodeURIComponent(job.id)}`, job.id === state.job, shown(job.user_provided_suffix || job.id), badge(job.status), el("span", {}, shown(job.model)), moment(job.created_at));
-      one.dataset.job = job.id;
-      return one;
-    }));
-    if (!jobs.data.length) $("job-list").append(el("li", { class: "soft" }, "No job yet. Begin one here, by any OpenAI client, or by `tuneset tune`."));
-  });
+  drawEntries($("job-list"), jobs, "job", state.job,
+    (job) => [shown(job.user_provided_suffix || job.id), badge(job.status), el("span", {}, shown(job.model)), moment(job.created_at)],
+    "No job yet. Begin one here, by any OpenAI client, or by `tuneset tune`.");
   drawPager($("job-count"), jobs, "job");
 }
 
@@ -87,23 +82,13 @@ const evaluationsOf = async (job) => (job.fine_tuned_model ? (await readEvaluati
 
 const briefly = (job) => job.user_provided_suffix || `${job.id.slice(0, 14)}…`;
 
-// A file, or its id alone where it is gone.
-async function fileOf(id) {
-  try { return await ask(`files/${encodeURIComponent(id)}`); } catch (error) {
-    if (error.status !== 404) throw error;
-    return { id, gone: true };
-  }
-}
-
-const back = (hash, label) => el("a", { id: "back", class: "back", href: hash }, `← ${label}`);
-
 function drawJob(followed) {
   const { job, events, checkpoints, inputs, files, evaluations: found } = followed;
   redraw($("job"), "job", [job, checkpoints, events.length, files, found], () => {
     const place = $("events") ? $("events").scrollTop : 0;
     $("job").dataset.job = job.id;
     $("job").replaceChildren(...[back("#jobs", "All jobs"), jobHead(job), job.error && job.error.message ? el("p", { class: "fault" }, shown(job.error.message)) : null,
-      progress(job, events), curves(events), facts(job, inputs), resultFiles(files), checkpointTable(checkpoints), evaluationList(job, found), eventList(events)].flat().filter(Boolean));
+      progress(job, events), curves(events), facts(job, inputs), fileList("results", "Result files", files), checkpointTable(checkpoints), evaluationList(job, found), eventList(events)].flat().filter(Boolean));
     if ($("events")) $("events").scrollTop = place;
     drawMeasure();
   });
@@ -152,15 +137,7 @@ function facts(job, inputs) {
     finished: job.finished_at ? when(job.finished_at) : null,
     metadata: job.metadata && Object.keys(job.metadata).length ? JSON.stringify(job.metadata) : null,
   };
-  return [el("h3", {}, "Job"), el("dl", { class: "fields" }, Object.entries(told).filter(([, value]) => value !== null && value !== undefined && value !== "")
-    .map(([name, value]) => [el("dt", {}, name), el("dd", {}, shown(String(value)))]))];
-}
-
-function resultFiles(files) {
-  if (!files.length) return null;
-  return [el("h3", {}, "Result files"), el("ul", { id: "results" }, files.map((file) => el("li", {}, file.gone ? el("span", { class: "soft" }, `${file.id} was deleted`)
-    : [el("span", { class: "name" }, shown(file.filename)), " ", el("span", { class: "soft" }, sized(file.bytes)), " ",
-      el("button", { type: "button", id: `result-${file.id}`, "aria-label": `Download ${file.filename}`, onclick: () => download(file) }, "Download")])))];
+  return [el("h3", {}, "Job"), fieldList(told)];
 }
 
 function curves(events) {
@@ -210,22 +187,4 @@ function eventList(events) {
   const told = events.filter((event) => event.type !== "metrics").slice(-SHOWN_EVENTS).reverse();
   return [el("h3", {}, "Events"), el("ol", { id: "events", tabindex: 0, "aria-label": "Events, newest first" },
     told.map((event) => el("li", { class: event.level }, moment(event.created_at), el("span", {}, shown(event.message)))))];
-}
-
-// To the next or previous job, over the ends of a page too.
-async function moveJob(step) {
-  if (!jobs.data.length) return;
-  const at = jobs.data.findIndex((job) => job.id === state.job);
-  let next = jobs.data[at < 0 ? (step > 0 ? 0 : jobs.data.length - 1) : at + step];
-  if (!next && at >= 0 && (step > 0 ? jobs.more : jobs.before.length)) {
-    if (step > 0) jobs.before.push(jobs.data.at(-1).id);
-    else jobs.before.pop();
-    await readPage(jobs);
-    next = step > 0 ? jobs.data[0] : jobs.data.at(-1);
-  }
-  if (!next) return;
-  history.replaceState(null, "", `#job=${encodeURIComponent(next.id)}`);
-  await refresh();
-  const shownAs = $("job-list").querySelector("[aria-current]");
-  if (shownAs) shownAs.scrollIntoView({ block: "nearest" });
 }
