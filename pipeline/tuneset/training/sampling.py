@@ -18,6 +18,10 @@ LEAST_TEMPERATURE = 1e-4
 """What is lower takes the likeliest piece: dividing by it would overflow."""
 
 
+FEW = 256
+"""Pieces that make up most of what may come next, mostly."""
+
+
 def draw_piece(logprobs: LogProbabilities, temperature: float, top_p: float, random: np.random.Generator) -> int:
     """The index of a piece. At temperature 0 the likeliest one, of equal ones the first, and `random` is not asked.
 
@@ -32,7 +36,7 @@ def draw_piece(logprobs: LogProbabilities, temperature: float, top_p: float, ran
         heights = np.cumsum(weights)
         place = np.searchsorted(heights, random.random() * heights[-1], "right")
         return int(min(place, np.searchsorted(heights, heights[-1])))
-    order = np.argsort(-weights, kind="stable")
+    order = _beginning(weights, top_p)
     shares = np.cumsum(weights[order]) / weights.sum()
     kept = int(np.searchsorted(shares, top_p)) + 1  # the smallest set that is as likely as top_p
     chosen = order[:kept]
@@ -49,7 +53,30 @@ def likeliest(logprobs: LogProbabilities, count: int) -> list[int]:
     """
     if not count:
         return []
-    return [int(index) for index in np.argsort(-logprobs, kind="stable")[:count]]
+    return [int(index) for index in _largest(logprobs, count)[:count]]
+
+
+def _beginning(weights: LogProbabilities, top_p: float) -> npt.NDArray[np.intp]:
+    """The indices of the largest weights, largest first, as many as make up this share, or more."""
+    count = FEW
+    while count < len(weights):
+        order = _largest(weights, count)
+        if np.cumsum(weights[order])[-1] / weights.sum() >= top_p:
+            return order
+        count *= 8
+    return _largest(weights, count)
+
+
+def _largest(values: LogProbabilities, count: int) -> npt.NDArray[np.intp]:
+    """The indices of so many largest values, largest first, and of those that equal the last of them.
+
+    Of equal values the first comes first. A whole vocabulary is not sorted for that.
+    """
+    if count >= len(values):
+        return np.argsort(-values, kind="stable")
+    least = np.partition(values, len(values) - count)[len(values) - count]
+    some = np.flatnonzero(values >= least)
+    return some[np.argsort(-values[some], kind="stable")]
 
 
 @dataclass(frozen=True)
