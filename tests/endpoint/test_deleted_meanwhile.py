@@ -76,7 +76,7 @@ def moments() -> Iterator[Moments]:
 
         for name in LOOKS:
             tell(Store, name)
-        tell(Reader, "ask")
+        tell(Reader, "answer", after=True)
         tell(GeneratorProcess, "ask")
         tell(anyio.to_thread, "run_sync", after=True)
         yield known

@@ -36,7 +36,7 @@ from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.project_keys import ProjectKey, only_key
 from tuneset.endpoint.retrieval.indexer import Indexer
-from tuneset.endpoint.retrieval.reader import Reader
+from tuneset.endpoint.retrieval.reader import FOR_QUESTIONS, QUESTION_S, Reader
 from tuneset.endpoint.routes import ANSWERING, PAGE, ROUTES
 from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import unix_time
@@ -90,7 +90,8 @@ def create_app(
         upstream = None if inference is None else Upstream(inference, opened, aliases or {})
         answering = Starlette(routes=ANSWERING, middleware=[Middleware(_RequestId)], exception_handlers=_HANDLERS)
         batches = BatchRunner(opened, answering, functools.partial(_model_fault, app))
-        readers = [Reader(opened.folder / "reading.log") for _ in range(2)]
+        log_of_reading = opened.folder / "reading.log"
+        readers = [Reader(log_of_reading), Reader(log_of_reading, FOR_QUESTIONS, QUESTION_S)]
         indexer = Indexer(opened, readers[0], disk_limit)
         app.state.endpoint = RunningEndpoint(
             opened, worker, profile, local_models, upstream, batches, indexer, readers[1], disk_limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import os
@@ -16,7 +17,7 @@ import pytest
 from openai import OpenAI
 
 from tests.endpoint.conftest import serving
-from tuneset.endpoint.retrieval import indexer, reader
+from tuneset.endpoint.retrieval import indexer
 from tuneset.endpoint.retrieval.reader import Reader
 from tuneset.endpoint.retrieval.reading_process import Kept, answer
 from tuneset.endpoint.retrieval.search_index import opened, search
@@ -155,12 +156,11 @@ def test_a_file_that_ends_the_process_or_takes_too_long_fails_and_the_next_is_re
     assert process.ask(order) == {"text": "a word"}
     endless = tmp_path / "pipe"
     os.mkfifo(endless)  # whoever opens it waits until somebody writes
-    monkeypatch.setattr(reader, "LONGEST_S", 0.0)
+    monkeypatch.setattr(process, "_longest_s", 0.0)
     assert process.ask({**order, "path": str(endless)})["fault"]["code"] == "invalid_file"
     monkeypatch.undo()
     assert process.ask(order) == {"text": "a word"}
-    running = process._process
-    assert running is not None
+    (running,) = process._processes.values()
     os.kill(running.pid, signal.SIGKILL)
     assert {"text": "a word"} in (process.ask(order), process.ask(order))
     assert process.ask({"do": "read", "path": str(tmp_path / "none"), "name": ""})["fault"]["code"] == "invalid_file"
@@ -168,16 +168,34 @@ def test_a_file_that_ends_the_process_or_takes_too_long_fails_and_the_next_is_re
     assert process.ask(order) == {"closed": True}
 
 
+def test_a_file_that_takes_its_time_holds_up_none_but_itself(tmp_path: Path) -> None:
+    slow, path = tmp_path / "pipe", tmp_path / "a"
+    os.mkfifo(slow)  # whoever opens it waits until somebody writes
+    path.write_bytes(b"a word")
+    several = Reader(tmp_path / "log", 2)
+
+    async def ask_both() -> None:
+        waiting = asyncio.create_task(several.answer({"do": "read", "path": str(slow), "name": "b.txt"}))
+        for _ in range(3):
+            assert await several.answer({"do": "read", "path": str(path), "name": "a.txt"}) == {"text": "a word"}
+        assert not waiting.done()
+        await asyncio.to_thread(slow.write_bytes, b"another")
+        assert await waiting == {"text": "another"}
+
+    asyncio.run(ask_both())
+    several.close()
+
+
 def test_a_reader_that_is_closed_while_it_is_asked_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process = Reader(tmp_path / "log")
-    submit = process._thread.submit
+    submit = process._threads.submit
 
     def closing(*order: Any) -> Any:  # noqa: ANN401  as `submit` has it
         monkeypatch.undo()
         process.close()
         return submit(*order)
 
-    monkeypatch.setattr(process._thread, "submit", closing)
+    monkeypatch.setattr(process._threads, "submit", closing)
     assert process.ask({"do": "read", "path": str(tmp_path / "a"), "name": "a"}) == {"closed": True}
 
 

@@ -144,7 +144,7 @@ def _decoded(data: str, param: str) -> bytes:
 
 
 async def _read(endpoint: RunningEndpoint, path: Path, name: str, param: str) -> str:
-    answer = await anyio.to_thread.run_sync(endpoint.reader.ask, {"do": "read", "path": str(path), "name": name})
+    answer = await endpoint.reader.answer({"do": "read", "path": str(path), "name": name})
     if "fault" in answer:
         raise ApiError(400, answer["fault"]["message"], param=param, code=answer["fault"]["code"])
     if "text" not in answer:

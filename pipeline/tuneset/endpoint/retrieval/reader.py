@@ -1,18 +1,21 @@
-"""The process that reads files, as the server sees it: one order at a time, started when it is needed.
+"""The processes that read files, as the server sees them: an order at a time each, started when they are needed.
 
-It is started again after it has died of a file, or was ended because a file took too long; then that file is at fault.
-All orders go through one thread: a process ends with the thread that has started it (`die_with_parent`).
+One is started again after it has died of a file, or was ended because a file took too long; then that file is at fault.
+Each has a thread of its own, through which its orders go: a process ends with the thread that has started it
+(`die_with_parent`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import select
 import subprocess
 import sys
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,36 +26,53 @@ from tuneset.processes import kill_group
 LONGEST_S = 600.0
 """Seconds that a file may take: the longest text takes one of them for each million characters."""
 
+FOR_QUESTIONS, QUESTION_S = 3, 60.0
+"""Processes that read files of questions, and seconds that such a file may take: somebody waits for it."""
+
 Json = dict[str, Any]
 
 
 class Reader:
-    """One process. `log` is where it writes what it says beside its answers. To be used by several threads."""
+    """Some processes: a file that takes its time holds up none but itself while one of them is free.
 
-    def __init__(self, log: Path) -> None:
+    `log` is where they write what they say beside their answers, `longest_s` how long a file may take. To be used by
+    several threads.
+    """
+
+    def __init__(self, log: Path, processes: int = 1, longest_s: float = LONGEST_S) -> None:
         self._log = log
-        self._thread = ThreadPoolExecutor(1, "tuneset-reader")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._longest_s = longest_s
+        self._threads = ThreadPoolExecutor(processes, "tuneset-reader")
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        """By the thread that has started each."""
         self._closed = False
 
     def ask(self, order: Json) -> Json:
-        """What the process answers (`reading_process`); a fault where it has died of it; `closed` once it is closed."""
+        """What a process answers (`reading_process`); a fault where it has died of it; `closed` once it is closed."""
+        return self._submit(order).result()
+
+    async def answer(self, order: Json) -> Json:
+        """The same for one who waits for it without a thread."""
+        return await asyncio.wrap_future(self._submit(order))
+
+    def close(self) -> None:
+        """End the processes, also in the middle of an order."""
+        self._closed = True
+        for process in list(self._processes.values()):
+            kill_group(process.pid)
+        self._threads.shutdown()
+        for thread in list(self._processes):
+            self._end(thread)
+
+    def _submit(self, order: Json) -> Future[Json]:
         try:
-            asked = self._thread.submit(self._ask, order)
+            return self._threads.submit(self._ask, order)
         except RuntimeError:  # it takes no more, and may have been closed just now
             if not self._closed:
                 raise
-            return {"closed": True}
-        return asked.result()
-
-    def close(self) -> None:
-        """End the process, also in the middle of an order."""
-        self._closed = True
-        process = self._process
-        if process is not None:
-            kill_group(process.pid)
-        self._thread.submit(self._end)
-        self._thread.shutdown()
+            closed = Future[Json]()
+            closed.set_result({"closed": True})
+            return closed
 
     def _ask(self, order: Json) -> Json:
         if self._is_closed():
@@ -61,7 +81,7 @@ class Reader:
         if line is not None:
             found: Json = orjson.loads(line)
             return found
-        self._end()
+        self._end(threading.get_ident())
         if self._is_closed():
             return {"closed": True}
         message = "The file cannot be read: reading it takes too long, too much memory, or ends the reading program."
@@ -77,7 +97,7 @@ class Reader:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(orjson.dumps(order, option=orjson.OPT_APPEND_NEWLINE))
             process.stdin.flush()
-        line, deadline = bytearray(), time.monotonic() + LONGEST_S
+        line, deadline = bytearray(), time.monotonic() + self._longest_s
         while not line.endswith(b"\n"):
             ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
             piece = os.read(process.stdout.fileno(), 1 << 20) if ready else b""
@@ -87,11 +107,12 @@ class Reader:
         return line
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is not None:  # somebody has ended it
-            self._end()
-        if self._process is None:
+        thread = threading.get_ident()
+        if thread in self._processes and self._processes[thread].poll() is not None:  # somebody has ended it
+            self._end(thread)
+        if thread not in self._processes:
             with self._log.open("ab") as log:
-                self._process = subprocess.Popen(
+                self._processes[thread] = subprocess.Popen(
                     # -P keeps the working folder off the import path: a module there may have the name of a library.
                     [sys.executable, "-P", "-m", "tuneset.endpoint.retrieval.reading_process", str(os.getpid())],
                     stdin=subprocess.PIPE,
@@ -99,10 +120,10 @@ class Reader:
                     stderr=log,
                     start_new_session=True,
                 )
-        return self._process
+        return self._processes[thread]
 
-    def _end(self) -> None:
-        process, self._process = self._process, None
+    def _end(self, thread: int) -> None:
+        process = self._processes.pop(thread, None)
         if process is None:
             return
         kill_group(process.pid)
