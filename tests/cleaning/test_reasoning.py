@@ -39,3 +39,28 @@ def test_drop_takes_both_forms() -> None:
 def test_last_leaves_the_reasoning_of_the_last_answer() -> None:
     assert settled([ASK, THOUGHT, ASK, INLINE], "last") == ([ASK, PLAIN, ASK, INLINE], 1)
     assert settled([ASK, INLINE, ASK, THOUGHT, ASK], "last") == ([ASK, PLAIN, ASK, THOUGHT, ASK], 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<thinking>Seven sixes.</thinking>42",
+        "\n<thought>\nSeven sixes.\n</thought>\n\n42",
+        "<reasoning>Seven <b>sixes</b>.</reasoning> 42",
+        "[THINK]Seven sixes.[/THINK]42",
+        "<|begin_of_thought|>\nSeven sixes.\n<|end_of_thought|>\n<|begin_of_solution|>\n\n42\n\n<|end_of_solution|>",
+    ],
+)
+def test_a_thought_between_other_marks_goes_too(text: str) -> None:
+    said = {**PLAIN, "content": text}
+    assert settled([ASK, said], "auto") == ([ASK, said], 0)
+    assert settled([ASK, said], "drop") == ([ASK, PLAIN], 1)
+    assert settled([ASK, said], "last") == ([ASK, said], 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["<think>It</thought> is 42", "<answer>42</answer>", "<reason>x</reason>42", "[THINK] 42"]
+)
+def test_marks_that_enclose_no_thought_stay(text: str) -> None:
+    said = {**PLAIN, "content": text}
+    assert settled([ASK, said], "drop") == ([ASK, said], 0)

@@ -1,11 +1,13 @@
 """What becomes of what was thought before it was said: kept, dropped, or kept for the last answer only.
 
-Reasoning stands in a column of its own. A text that begins with `<think>...</think>` is valid in every chat format and
-is what some models are trained on: it is taken apart only where it is asked for to drop it.
+Reasoning stands in a column of its own. A text that begins with `<think>...</think>`, or with a thought between other
+marks, is valid in every chat format and is what some models are trained on: it is taken apart only where it is asked
+for to drop it.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import polars as pl
@@ -14,7 +16,15 @@ from tuneset.model import Tables
 
 Policy = Literal["auto", "keep", "drop", "last"]
 
-_THOUGHT = r"(?s)\A\s*<think>.*?</think>\s*"
+_MARKS = (
+    *((f"<{name}>", f"</{name}>") for name in ("think", "thinking", "thought", "thoughts", "reasoning")),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("[THINK]", "[/THINK]"),
+)
+"""Between what thoughts stand: DeepSeek, Qwen (think), prompts for reasoning, OpenThoughts, Mistral; seen 2026-11."""
+_THOUGHT = rf"(?s)\A\s*(?:{'|'.join(f'{re.escape(begin)}.*?{re.escape(end)}' for begin, end in _MARKS)})\s*"
+_SOLUTION = r"(?s)\A<\|begin_of_solution\|>\s*(.*?)\s*<\|end_of_solution\|>\s*\z"
+"""What stands after a thought of OpenThoughts: without the thought its marks are about nothing."""
 
 
 def settle_reasoning(tables: Tables, policy: Policy, *, kept_by_default: bool) -> tuple[Tables, int]:
@@ -34,7 +44,8 @@ def settle_reasoning(tables: Tables, policy: Policy, *, kept_by_default: bool) -
         thought = goes & (messages["role"] == "assistant").fill_null(value=False)
         thought &= messages["content"].str.contains(_THOUGHT).fill_null(value=False)
         if thought.any():
-            without = pl.when(thought).then(pl.col("content").str.replace(_THOUGHT, "")).otherwise(pl.col("content"))
+            rest = pl.col("content").str.replace(_THOUGHT, "").str.replace(_SOLUTION, "${1}")
+            without = pl.when(thought).then(rest).otherwise(pl.col("content"))
             columns.append(without.alias("content"))
             touched |= thought
     count = int(touched.sum())

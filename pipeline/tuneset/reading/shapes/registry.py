@@ -39,6 +39,7 @@ from tuneset.reading.shapes.responses_items import RESPONSES
 from tuneset.reading.shapes.sharegpt import SHARE_GPT
 from tuneset.reading.shapes.support_ticket import SUPPORT_TICKET
 from tuneset.reading.shapes.text_pairs import TEXT_PAIRS
+from tuneset.reading.shapes.toolace import TOOLACE
 from tuneset.reading.shapes.turns import TURNS
 from tuneset.reading.shapes.vercel_ai import VERCEL_AI
 from tuneset.reading.shapes.wrapped_calls import POSTHOG, PROMPTFOO
@@ -55,6 +56,7 @@ SHAPES: tuple[Shape, ...] = (
     MESSAGE_TREE,
     MARKED_ANSWERS,
     *MULTIPLE_CHOICE,
+    TOOLACE,
     *VERCEL_AI,
     *LANGCHAIN,
     *LLAMA_INDEX,
