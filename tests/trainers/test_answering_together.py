@@ -175,8 +175,11 @@ def test_adapters_say_what_peft_has_them_say_and_one_that_is_not_kept_leaves(bas
 def architectures() -> dict[str, tuple[Any, bool]]:
     """Configs of kinds of models, and whether their rows take steps together."""
     from transformers import (  # noqa: PLC0415  as above
+        CLIPVisionConfig,
         Gemma2Config,
         GPT2Config,
+        LlamaConfig,
+        LlavaConfig,
         MistralConfig,
         Qwen3Config,
         Qwen3MoeConfig,
@@ -193,7 +196,13 @@ def architectures() -> dict[str, tuple[Any, bool]]:
         "shared_expert_intermediate_size": 16, "linear_num_value_heads": 4, "linear_num_key_heads": 2,
         "linear_key_head_dim": 8, "linear_value_head_dim": 8, "layer_types": ["linear_attention", "full_attention"],
     }  # fmt: skip
+    seen: dict[str, Any] = {
+        "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2,
+        "image_size": 28, "patch_size": 14,
+    }  # fmt: skip
+    sees = LlavaConfig(text_config=LlamaConfig(**usual), vision_config=CLIPVisionConfig(**seen), image_token_index=333)
     return {
+        "sees": (sees, True),
         "sliding": (MistralConfig(**usual, sliding_window=8), True),
         "norms": (Qwen3Config(**usual, head_dim=8), True),
         "eager": (Gemma2Config(**usual, head_dim=8, sliding_window=8), True),
@@ -203,16 +212,18 @@ def architectures() -> dict[str, tuple[Any, bool]]:
     }
 
 
-@pytest.mark.parametrize("kind", ["sliding", "norms", "eager", "learned positions", "experts", "linear attention"])
+@pytest.mark.parametrize(
+    "kind", ["sees", "sliding", "norms", "eager", "learned positions", "experts", "linear attention"]
+)
 def test_models_of_each_kind_say_what_transformers_has_them_say(kind: str, base: Path, tmp_path: Path) -> None:
     import torch  # noqa: PLC0415  as above
-    from transformers import AutoModelForCausalLM  # noqa: PLC0415  as above
+    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText  # noqa: PLC0415  as above
 
     from tuneset.training.trl.generation import TunedModel, load_model  # noqa: PLC0415  as above
 
     config, takes_steps_together = architectures()[kind]
     torch.manual_seed(1)
-    auto: Any = AutoModelForCausalLM
+    auto: Any = AutoModelForImageTextToText if kind == "sees" else AutoModelForCausalLM
     reference = auto.from_config(config).eval()
     scatter(reference)
     folder = shutil.copytree(base, tmp_path / "model")
@@ -272,6 +283,19 @@ def test_an_adapter_that_cannot_be_asked_by_row_is_refused(base: Path, tmp_path:
     (folder / "adapter_config.json").write_text(json.dumps(config | {"use_dora": True}))
     with pytest.raises(CannotAnswerError, match="is no plain LoRA") as caught:
         load(ModelRef("", "m", str(folder), str(base)))
+    assert caught.value.code == "model_not_available"
+
+
+def test_a_model_that_continues_no_texts_is_refused(base: Path, tmp_path: Path) -> None:
+    from transformers import CLIPVisionConfig, CLIPVisionModel  # noqa: PLC0415  as above
+
+    from tuneset.training.trl.trl_generator import load  # noqa: PLC0415  as above
+
+    folder = shutil.copytree(base, tmp_path / "model")
+    tiny: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "patch_size": 14}
+    CLIPVisionModel(CLIPVisionConfig(**tiny, num_attention_heads=2, image_size=28)).save_pretrained(folder)
+    with pytest.raises(CannotAnswerError, match="models of the kind clip_vision_model continue no texts") as caught:
+        load(ModelRef("", "m", None, str(folder)))
     assert caught.value.code == "model_not_available"
 
 

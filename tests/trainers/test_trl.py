@@ -329,6 +329,31 @@ def test_preferences_and_graded_answers_are_trained(model: Path, tmp_path: Path)
     assert (folders[2] / made / "model.safetensors").exists()
 
 
+def test_a_model_that_sees_is_trained_on_texts_and_answers_them(model: Path, tmp_path: Path) -> None:
+    from transformers import (  # noqa: PLC0415  as above
+        AutoConfig,
+        AutoModelForImageTextToText,
+        CLIPVisionConfig,
+        LlavaConfig,
+    )
+
+    from tuneset.training.trl.trl_generator import load  # noqa: PLC0415  as above
+
+    base = shutil.copytree(model, tmp_path / "sees")
+    size: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "patch_size": 14}
+    vision = CLIPVisionConfig(**size, num_attention_heads=2, image_size=28)
+    texts = AutoConfig.from_pretrained(model)
+    auto: Any = AutoModelForImageTextToText
+    auto.from_config(LlavaConfig(text_config=texts, vision_config=vision, image_token_index=1)).save_pretrained(base)
+    asked = request(base, tmp_path, ROWS, n_epochs=1)
+    *_, done = run(dataclasses.replace(asked, merged=True), tmp_path)
+    assert isinstance(done, Done)
+    assert "merged/model.safetensors" in done.files
+    question = Question(messages=ROWS[0]["messages"][:1], max_tokens=3)
+    for weights in (None, str(tmp_path / "checkpoint-3")):
+        assert isinstance(list(load(ModelRef("", "sees", weights, str(base))).generate(question))[-1], Ended)
+
+
 def test_a_base_and_its_adapter_answer_as_transformers_does(model: Path, tmp_path: Path) -> None:
     import torch  # noqa: PLC0415  as above
     from peft import PeftModel  # noqa: PLC0415  as above

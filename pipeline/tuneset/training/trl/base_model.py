@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers import AutoTokenizer, BitsAndBytesConfig
 
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
+from tuneset.training.trl.model_class import NotALanguageModelError, load_pretrained
 from tuneset.training.trl.plan import TrlPlan
 from tuneset.training.trl.rows import Rows
 
@@ -72,7 +73,10 @@ def _load(folder: Path, request: TrainingRequest) -> Any:
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=half
         )
-    return AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, **options)
+    try:
+        return load_pretrained(folder, **options)
+    except NotALanguageModelError as error:
+        raise CannotTrainError("model_not_available", f"This model cannot be trained: {error}.", "model") from None
 
 
 def describe(

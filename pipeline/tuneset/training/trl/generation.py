@@ -21,6 +21,7 @@ from tuneset.targets.masks.mask import prepared
 from tuneset.training.decoding import Asked, NoRoomError
 from tuneset.training.generator import Answer, CannotAnswerError, Ended, ModelRef, Piece, Prompted, Question, Waiting
 from tuneset.training.sampling import Drawn, Sampler
+from tuneset.training.trl.model_class import NotALanguageModelError
 from tuneset.training.trl.piece_bytes import bytes_of, is_byte_level
 from tuneset.training.trl.row_adapters import Adapter
 from tuneset.training.trl.rows import RECIPE
@@ -40,6 +41,8 @@ def load_model(model: ModelRef) -> TunedModel:
         adapter = base.add_adapter(weights) if adapted and weights else None
     except NoRoomError:
         raise _no_room(model.name) from None
+    except NotALanguageModelError as error:
+        raise CannotAnswerError("model_not_available", f"{model.name} cannot be asked: {error}.", "model") from None
     except ValueError as error:
         raise CannotAnswerError("model_not_available", f"The adapter of {model.name}: {error}.", "model") from None
     return TunedModel(base, open_model(ModelPlace(folder)), adapter)

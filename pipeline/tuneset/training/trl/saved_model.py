@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM
 
 from tuneset.artifacts import read_json, write_bytes, write_json
 from tuneset.training.gguf import NotConvertedError, write_gguf
 from tuneset.training.progress import Note
 from tuneset.training.trainer import TrainingRequest
+from tuneset.training.trl.model_class import load_pretrained
 from tuneset.training.trl.plan import TrlPlan
 
 TOKENIZER_FILES = (
@@ -53,7 +53,7 @@ def save_merged(base: Path, adapter: Path, folder: Path) -> list[str]:
     They are added up in float32 on the processor. Tokenizer and template lie beside the adapter already.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    model = AutoModelForCausalLM.from_pretrained(base, local_files_only=True, dtype="auto")
+    model = load_pretrained(base, dtype="auto")
     own = model.dtype
     merged = PeftModel.from_pretrained(model.to(torch.float32), str(adapter)).merge_and_unload()
     merged.to(own).save_pretrained(folder)

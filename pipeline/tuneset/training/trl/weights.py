@@ -18,11 +18,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoModelForCausalLM, DynamicCache
+from transformers import DynamicCache
 from transformers.utils import logging
 
 from tuneset.training.decoding import Decoder, NoRoomError
 from tuneset.training.sampling import LogProbabilities
+from tuneset.training.trl.model_class import load_pretrained
 from tuneset.training.trl.row_adapters import Adapter, RowAdapters
 from tuneset.training.trl.row_attention import RowCaches, attend_by_row
 
@@ -47,7 +48,7 @@ class Weights:
         on_gpu = torch.cuda.is_available()
         dtype = torch.bfloat16 if on_gpu and torch.cuda.is_bf16_supported() else torch.float32
         self.device = torch.device("cuda" if on_gpu else "cpu")
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+        model = load_pretrained(folder, dtype=dtype)
         model.to(self.device).eval()
         self.config = model.config.get_text_config()
         ends = model.generation_config.eos_token_id
