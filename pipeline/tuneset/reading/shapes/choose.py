@@ -18,6 +18,7 @@ from tuneset.reading.shapes.base import Record, Shape, json_of
 from tuneset.reading.shapes.bedrock import BEDROCK
 from tuneset.reading.shapes.column_lists import COLUMN_LISTS
 from tuneset.reading.shapes.folded_columns import BESIDE, folded, renamed
+from tuneset.reading.shapes.inbox_messages import INBOX_MESSAGES
 from tuneset.reading.shapes.labelled import labelled
 from tuneset.reading.shapes.langchain import LANGCHAIN
 from tuneset.reading.shapes.llama_index import LLAMA_INDEX
@@ -28,7 +29,7 @@ from tuneset.reading.verdict_places import REVIEW, REVIEWED_BY
 
 _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
-_DIALECTS = (*VERCEL_AI, *LANGCHAIN, *LLAMA_INDEX, *ASSISTANTS_THREAD, *COLUMN_LISTS)
+_DIALECTS = (*VERCEL_AI, *LANGCHAIN, *LLAMA_INDEX, *ASSISTANTS_THREAD, *COLUMN_LISTS, *INBOX_MESSAGES)
 _OF_BLOCKS = tuple(shape for shape in (MESSENGER, *_DIALECTS, *TURNS, ANTHROPIC, BEDROCK) if shape.keys == {"messages"})
 """Shapes that no row has whose messages are all of a role and a text, unless its tools say so."""
 

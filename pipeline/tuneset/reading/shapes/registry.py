@@ -5,6 +5,7 @@ To add one: write its file with its `Shape`, and put that into SHAPES before tho
 
 from __future__ import annotations
 
+from tuneset.reading.shapes.agent_trajectory import AGENT_TRAJECTORY
 from tuneset.reading.shapes.alpaca import ALPACA
 from tuneset.reading.shapes.alpaca_ranking import ALPACA_RANKING
 from tuneset.reading.shapes.answer_pairs import ANSWER_PAIRS
@@ -21,6 +22,7 @@ from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.gemini import GEMINI, GEMINI_PAIR
 from tuneset.reading.shapes.glaive import GLAIVE
 from tuneset.reading.shapes.help_desk import FRESHDESK, INTERCOM
+from tuneset.reading.shapes.inbox_messages import INBOX_MESSAGES
 from tuneset.reading.shapes.langchain import LANGCHAIN
 from tuneset.reading.shapes.listed_answers import LISTED_ANSWERS
 from tuneset.reading.shapes.llama_index import LLAMA_INDEX
@@ -62,6 +64,7 @@ SHAPES: tuple[Shape, ...] = (
     *LLAMA_INDEX,
     *ASSISTANTS_THREAD,
     *COLUMN_LISTS,
+    *INBOX_MESSAGES,
     *TURNS,
     ANTHROPIC,
     BEDROCK,
@@ -77,6 +80,7 @@ SHAPES: tuple[Shape, ...] = (
     *LOGGED_CALLS,
     *TEXT_PAIRS,
     *CONVERSATIONS,
+    AGENT_TRAJECTORY,
     GLAIVE,
     *CHAT_TEMPLATES,
     QUERY_CALLS,

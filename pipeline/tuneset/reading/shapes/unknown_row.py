@@ -18,9 +18,33 @@ _KEYS_SHOWN = 12
 _KEY_SETS_REMEMBERED = 4096
 _ADVISED: dict[Format, str] = {"sft": "supervised", "dpo": "dpo"}  # rft takes nearly anything that has a prompt
 _BATCH = "of a batch job stands among other rows: keep the job's requests and answers in files of their own"
+_DISCOURSE = (
+    "it is a topic of Discourse; try ingest.mapping: {messages: post_stream.posts, role_key: username, "
+    "content_key: cooked, roles: {NAME: user, OTHER: assistant}}, and clean.html: text"
+)
+_JIRA = (
+    "an issue of Jira has its description and its comments apart: make a row of each with the key as "
+    "`conversation_id`, and a `role` and a `text`"
+)
 _KNOWN_PARTS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset(("custom_id", "body")), f"a request {_BATCH}"),
     (frozenset(("custom_id", "response")), f"an answer {_BATCH}"),
+    (
+        frozenset(("post_stream",)),
+        _DISCOURSE,
+    ),
+    (
+        frozenset(("key", "fields")),
+        _JIRA,
+    ),
+    (
+        frozenset(("object", "choices")),
+        "it is an answer of an API without its request: keep both in one row, as `request` and `response`",
+    ),
+    (
+        frozenset(("doc_id", "resps")),
+        "it is a result of an evaluation, whose answers are a model's: make rows of the questions that it was asked",
+    ),
     (frozenset(("role", "content")), "it is one message: give the rows of a conversation its id as `conversation_id`"),
 )
 
@@ -88,6 +112,9 @@ def _advice(record: Record, line_format: Format) -> _Advice:
     mapping = guess(record, line_format)
     if mapping is None or not _maps(record, mapping, line_format):
         return _Advice("", lambda row: guess(row, line_format) is None)
+    if _ends_asked(record, mapping, line_format):
+        text = f"; ingest.mapping: {written(mapping)} reads what was asked, and its answer stands elsewhere in the row"
+        return _Advice(text, lambda row: _maps(row, mapping, line_format) and _ends_asked(row, mapping, line_format))
     by_place = ", where the first of them is the better one" if mapping.get("chosen", "").endswith(".0") else ""
     text = f"; try ingest.mapping: {written(mapping)}{by_place}"
     return _Advice(text, lambda row: _maps(row, mapping, line_format))
@@ -107,6 +134,16 @@ def _is_read(record: Record, shapes: Known) -> bool:
     except ShapeError:
         return False
     return True
+
+
+def _ends_asked(record: Record, mapping: dict[str, Any], line_format: Format) -> bool:
+    """Whether what a mapping reads of a row is a question without its answer."""
+    if line_format != "sft" or "messages" not in mapping:
+        return False
+    named = {name: value for name, value in mapping.items() if name != "roles"}
+    shapes = mapped.shapes(params.Mapping.model_validate(named), line_format, None)
+    messages = shapes[0].read(record)[0]["messages"]
+    return "roles" not in mapping and bool(messages) and messages[-1].get("role") == "user"
 
 
 def _maps(record: Record, mapping: dict[str, Any], line_format: Format) -> bool:
