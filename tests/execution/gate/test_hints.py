@@ -39,10 +39,11 @@ def test_a_hint_of_two_texts_is_that_of_both_folded(one: str, other: str) -> Non
     assert hints([f"{one}\n{other}"]).tolist() == hints(["\n".join(folded)]).tolist()
 
 
+PLAIN = st.lists(st.sampled_from(["word", "IT'S", "3", "- ", "Well, ", "\n"]), max_size=24).map(" ".join)
 MESSAGE = st.builds(
     lambda role, text: {"role": role, "content": text},
-    st.sampled_from(["user", "assistant"]),
-    TEXTS | TEXTS.map(str.strip),
+    st.sampled_from(["user", "assistant", "assistant"]),
+    st.one_of(PLAIN, PLAIN, TEXTS),
 )
 EXAMPLE = st.builds(
     lambda system, messages, more: {"messages": [*system, *messages], **more},
