@@ -2,32 +2,80 @@
 
     python benchmarks/cluster.py --rows 100000 --nodes 2
 
-Needs Ray (`make ray` makes an environment with it). Prints CPU seconds of the driver and of all workers, the driver's
-peak memory above that of a run on few rows, and the bytes a row of what the bands exchange. Seconds on a shared machine
-are noisy; CPU seconds are less so.
+Needs Ray (`make ray` makes an environment with it). Prints CPU seconds of the driver, by its own threads and by Ray's,
+and of all workers; the driver's peak memory above that of a run on few rows, and the peak of the largest worker;
+and bytes a row of what goes from task to task. `--steps FILE` keeps the seconds of all tasks, for `cluster_model.py`.
+Seconds on a shared machine are noisy; CPU seconds are less so. `--folder` is for files that /tmp has no room for.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import resource
 import tempfile
 import time
 import warnings
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from cluster_tasks import timed
 from rows import rows
 
-from tuneset.execution import fused_run
+from tuneset.execution import exchange, fused_run
 from tuneset.execution.progress import no_progress
+from tuneset.execution.ray_cluster import RayCluster
 from tuneset.params import parse_params
 
 PARAMS = parse_params({"run": {"engine": "ray"}}, "params")
-TICKS = os.sysconf("SC_CLK_TCK")
+OWN_THREADS = ("python", "polars", "jemalloc")
+"""How threads of the driver are called that are not Ray's, beside the main one."""
+
+
+class Recorded:
+    """Every map of a run: what was done, by how many tasks, their CPU seconds, and the driver's before it."""
+
+    def __init__(self) -> None:
+        self.steps: list[dict[str, Any]] = []
+        self.peak = self.shuffled = 0
+        self._spent = time.thread_time()
+
+    def map(
+        self,
+        cluster: RayCluster,
+        function: Callable[[Any], Any],
+        tasks: Iterable[Any],
+        *,
+        label: str,
+        size: int,
+        count: int | None = None,
+    ) -> Iterator[Any]:
+        """As `RayCluster.map`, whose place it takes."""
+        inner = function
+        while isinstance(inner, functools.partial):
+            inner = inner.keywords.get("function", inner.func)
+        before = time.thread_time()
+        step: dict[str, Any] = {"label": label, "function": inner.__name__, "driver": before - self._spent, "tasks": []}
+        self.steps.append(step)
+        one = functools.partial(timed, function=function)
+        for done in MAP(cluster, one, tasks, label=label, size=size, count=count):
+            step["tasks"].append(round(done.seconds, 4))
+            self.peak = max(self.peak, done.peak)
+            yield done.result
+        self._spent = time.thread_time()
+        step["driver within"] = self._spent - before
+
+    def remove(self, written: exchange.Written) -> None:
+        """As `Written.remove`, whose place it takes; the bytes that a step has written are counted."""
+        self.shuffled += sum(file.stat().st_size for file in written.files if isinstance(file, Path) and file.is_file())
+        REMOVE(written)
+
+
+MAP, REMOVE = RayCluster.map, exchange.Written.remove
 
 
 def main() -> None:
@@ -35,23 +83,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--nodes", type=int, default=2)
+    parser.add_argument("--steps", type=Path, help="where the seconds of all tasks are kept")
+    parser.add_argument("--folder", type=Path, help="where files lie meanwhile")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
         folder = Path(temporary)
-        raw = folder / "rows.jsonl"
-        with raw.open("wb") as handle:
-            handle.writelines(rows(options.rows))
-        few = folder / "few.jsonl"
-        with few.open("wb") as handle:
-            handle.writelines(rows(100))
-        found = measured(raw, few, folder, options.nodes)
+        raw, few = folder / "rows.jsonl", folder / "few.jsonl"
+        for path, count in ((raw, options.rows), (few, 100)):
+            with path.open("wb") as handle:
+                handle.writelines(rows(count))
+        found, steps = measured(raw, few, folder, options.nodes)
     for name, value in found.items():
-        print(f"{name:28} {value:,.3f}")
-    print(json.dumps({"rows": options.rows, "nodes": options.nodes, **found}))
+        print(f"{name:32} {value:,.3f}")
+    document = {"rows": options.rows, "nodes": options.nodes, **found}
+    print(json.dumps(document))
+    if options.steps:
+        options.steps.write_text(json.dumps({**document, "steps": steps}))
 
 
-def measured(raw: Path, few: Path, folder: Path, nodes: int) -> dict[str, float]:
+def measured(raw: Path, few: Path, folder: Path, nodes: int) -> tuple[dict[str, float], list[dict[str, Any]]]:
     """One run on few rows, so that all is loaded, then one on all."""
     import ray  # noqa: PLC0415  only this program needs it
     from ray.cluster_utils import Cluster  # noqa: PLC0415  the same
@@ -62,25 +113,44 @@ def measured(raw: Path, few: Path, folder: Path, nodes: int) -> dict[str, float]
     ray.init(address=cluster.address, log_to_driver=False, configure_logging=False)
     try:
         fused_run.prepare([few], folder / "few", PARAMS, no_progress)
-        before, memory, worked = cpu_seconds(), peak_bytes(), workers_cpu_seconds(cluster)
+        before, own, memory = cpu_seconds(), own_seconds(), peak_bytes()
+        recorded = Recorded()
+        RayCluster.map = functools.partialmethod(_map, recorded)  # type: ignore[assignment, method-assign]
+
+        def remove(written: exchange.Written) -> None:
+            recorded.remove(written)
+
+        exchange.Written.remove = remove  # type: ignore[assignment, method-assign]
         started = time.perf_counter()
         done = fused_run.prepare([raw], folder / "out", PARAMS, no_progress, keep_work=True)
         seconds = time.perf_counter() - started
-        driver, workers = cpu_seconds() - before, workers_cpu_seconds(cluster) - worked
+        driver, own = cpu_seconds() - before, own_seconds() - own
     finally:
         ray.shutdown()
         cluster.shutdown()
     total = done.metrics["rows"]["read"]
     work = folder / "out" / fused_run.WORK_FOLDER
     bands = sum(path.stat().st_size for path in work.rglob("*.bands"))
-    return {
+    tasks = [spent for step in recorded.steps for spent in step["tasks"]]
+    found = {
         "seconds": seconds,
+        "tasks": len(tasks),
+        "CPU s of tasks": sum(tasks),
         "driver CPU s": driver,
-        "workers CPU s": workers,
-        "driver share of CPU %": 100 * driver / (driver + workers),
-        "driver MB a million rows": (peak_bytes() - memory) / 1e6 / (total / 1e6),
+        "driver CPU s of its own": own,
+        "driver CPU s of Ray": driver - own,
+        "driver share of CPU %": 100 * driver / (driver + sum(tasks)),
+        "driver own share of CPU %": 100 * own / (driver + sum(tasks)),
+        "driver MB a million rows": (peak_bytes() - memory) / total,
+        "largest worker MB": recorded.peak / 1e6,
         "bytes of bands a row": bands / total,
+        "bytes of other exchanges a row": recorded.shuffled / total,
     }
+    return found, recorded.steps
+
+
+def _map(cluster: RayCluster, recorded: Recorded, *given: Any, **named: Any) -> Iterator[Any]:  # noqa: ANN401  of any map
+    return recorded.map(cluster, *given, **named)
 
 
 def cpu_seconds() -> float:
@@ -89,21 +159,20 @@ def cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def own_seconds() -> float:
+    """The same without the threads that Ray has started, which last as long as this process."""
+    rays = 0.0
+    for place in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):
+            name = (place / "comm").read_text().strip()
+            if int(place.name) != os.getpid() and not name.startswith(OWN_THREADS):
+                rays += int((place / "schedstat").read_text().split()[0]) / 1e9
+    return cpu_seconds() - rays
+
+
 def peak_bytes() -> int:
     """The most memory that this process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def workers_cpu_seconds(cluster: Any) -> float:  # noqa: ANN401  Ray's
-    """CPU seconds of the workers that there are."""
-    above = {node.all_processes["raylet"][0].process.pid for node in cluster.list_all_nodes()}
-    total = 0.0
-    for place in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            fields = (place / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[1]) in above:
-                total += (int(fields[11]) + int(fields[12])) / TICKS
-    return total
 
 
 if __name__ == "__main__":

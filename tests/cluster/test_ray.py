@@ -12,6 +12,7 @@ import pytest
 from tests.command_line import tuneset
 from tests.execution.conftest import Row, write_rows
 from tuneset.errors import InputError, TunesetError, UsageError
+from tuneset.execution import ray_cluster
 from tuneset.execution.progress import no_progress
 from tuneset.execution.ray_cluster import RayCluster
 
@@ -43,6 +44,7 @@ def die(number: int) -> int:
 def test_results_come_in_the_order_of_the_tasks(executor: RayCluster) -> None:
     assert executor.workers == 3
     assert list(executor.map(double, range(30), label="doubling", size=0)) == [2 * n for n in range(30)]
+    assert list(executor.map(double, range(300), label="doubling", size=0)) == [2 * n for n in range(300)]
     assert list(executor.map(double, [], label="doubling", size=0)) == []
     assert list(executor.map(double, iter(range(3)), label="doubling", size=0, count=3)) == [0, 2, 4]
 
@@ -56,6 +58,21 @@ def test_an_error_of_a_task_arrives_as_it_was_raised(executor: RayCluster) -> No
 def test_a_task_that_kills_each_worker_is_named(executor: RayCluster) -> None:
     with pytest.raises(TunesetError, match=r"^dying: workers were lost 5 times on a int\n"):
         list(executor.map(die, [1], label="dying", size=0))
+
+
+def die_at_seven(task: tuple[str, int]) -> int:
+    if task[1] == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task[1]
+
+
+def test_of_tasks_that_go_together_the_one_that_kills_each_worker_is_named(executor: RayCluster) -> None:
+    tasks = [(f"row-{number}", number) for number in range(40)]
+    results = executor.map(die_at_seven, tasks, label="dying", size=0)
+    assert ray_cluster.together(len(tasks), executor.workers) > 1
+    assert [next(results) for _ in range(7)] == list(range(7))
+    with pytest.raises(TunesetError, match=r"^dying: workers were lost 5 times on the shard row-7\n"):
+        next(results)
 
 
 def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

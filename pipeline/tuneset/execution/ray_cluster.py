@@ -5,7 +5,8 @@ at the same time too. All that shards write follows from their data, and is writ
 and what the work reads, must be there on each machine: raw data and scratch in a store, or in folders that all share.
 
 This process holds a few tasks and results at a time. Functions, tasks and results travel as bytes that Python has
-pickled here, so that a worker is set up before anything of the work is loaded.
+pickled here, so that a worker is set up before anything of the work is loaded. Each task of Ray costs this process some
+three milliseconds, so where there are many tasks some of them go together.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import gc
 import itertools
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +31,10 @@ Result = TypeVar("Result")
 
 QUEUED_PER_WORKER = 2
 """Tasks that Ray holds a worker: enough to keep it busy, few enough to keep results from piling up."""
+LOTS_PER_WORKER = 4
+"""So many times as many lots as workers are to be left, when the next lot is cut: the last ones are of one task."""
+MOST_TOGETHER = 16
+"""Tasks that go together at most: what a worker is at is done again when it is lost."""
 MOST_REPEATS = 4
 """How often a task is done again whose worker or machine was lost; what it works on is to blame then."""
 
@@ -83,21 +88,26 @@ class RayCluster:
             count = len(tasks)
         self._progress(label, 0, count)
         call = self._ray.put(pickle.dumps((str(Path.cwd()), pickle.dumps(functools.partial(told, function, label)))))
-        waiting = iter(tasks)
-        pending: collections.deque[tuple[Task, Any]] = collections.deque()
+        waiting, left = iter(tasks), count
+        pending: collections.deque[tuple[list[Task], Any]] = collections.deque()
         done = 0
         try:
             while True:
-                for task in itertools.islice(waiting, self.workers * QUEUED_PER_WORKER - len(pending)):
-                    pending.append((task, self._do.remote(call, pickle.dumps(task))))
+                while len(pending) < self.workers * QUEUED_PER_WORKER:
+                    lot = list(itertools.islice(waiting, together(left, self.workers)))
+                    if not lot:
+                        break
+                    left -= len(lot)
+                    pending.append((lot, self._do.remote(call, pickle.dumps(lot))))
                 if not pending:
                     return
-                task, reference = pending.popleft()
-                result = self._result(reference, function, task, label)
+                lot, reference = pending.popleft()
+                results = self._results(reference, call, function, lot, label)
                 del reference
-                done += 1
-                yield result
-                self._progress(label, done, count)
+                for result in results:
+                    done += 1
+                    yield result
+                    self._progress(label, done, count)
         finally:
             for _, reference in pending:
                 with contextlib.suppress(Exception):  # the cluster may be gone, which is told elsewhere
@@ -124,21 +134,27 @@ class RayCluster:
         if self._own:
             self._ray.shutdown()
 
-    def _result(
+    def _results(
         self,
         reference: Any,  # noqa: ANN401  Ray's
+        call: Any,  # noqa: ANN401  the same
         function: Callable[[Task], Result],
-        task: Task,
+        lot: Sequence[Task],
         label: str,
-    ) -> Result:
+    ) -> Iterator[Result]:
+        """Yield the result of each task of a lot; where workers were lost on it, each is done by itself."""
         lost = self._ray.exceptions
         try:
-            succeeded, value = pickle.loads(self._ray.get(reference))  # noqa: S301  of our own workers
+            answers = pickle.loads(self._ray.get(reference))  # noqa: S301  of our own workers
         except (lost.WorkerCrashedError, lost.NodeDiedError, lost.OutOfMemoryError, lost.ObjectLostError) as error:
+            if len(lot) > 1:
+                for task in lot:
+                    yield from self._results(self._do.remote(call, pickle.dumps([task])), call, function, [task], label)
+                return
             from tuneset.execution.task_rows import rows_of  # noqa: PLC0415  it loads what only workers need
 
             raise TunesetError(
-                f"{label}: workers were lost {MOST_REPEATS + 1} times on {rows_of(function, task)}",
+                f"{label}: workers were lost {MOST_REPEATS + 1} times on {rows_of(function, lot[0])}",
                 hint="most often memory ran out: give workers more of it, or leave those rows out; what was finished "
                 "is kept",
             ) from error
@@ -147,21 +163,33 @@ class RayCluster:
                 f"{label}: the Ray cluster failed ({type(error).__name__})",
                 hint="run it again; what was finished is kept",
             ) from error
-        if not succeeded:
-            raise value
-        result: Result = value
-        return result
+        for succeeded, value in answers:
+            if not succeeded:
+                raise value
+            yield value
 
 
-def _do(call: bytes, task: bytes) -> bytes:
-    """Do one task, in a worker of Ray; its result or its error as it was raised."""
+def together(left: int, workers: int) -> int:
+    """How many tasks go together, of so many that are left.
+
+    >>> [together(left, 2) for left in (1000, 80, 16, 3, 0)]
+    [16, 10, 2, 1, 1]
+    """
+    return max(min(left // (workers * LOTS_PER_WORKER), MOST_TOGETHER), 1)
+
+
+def _do(call: bytes, lot: bytes) -> bytes:
+    """Do some tasks, in a worker of Ray; give the result of each; the last may be an error, as it was raised."""
     for name, value in WORKER_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     gc.set_threshold(GC_THRESHOLD)
-    folder, function = pickle.loads(call)  # noqa: S301  of the process whose job this is
+    folder, pickled = pickle.loads(call)  # noqa: S301  of the process whose job this is
     with contextlib.suppress(OSError):  # a machine that has no such folder has no use for relative paths either
         os.chdir(folder)
+    answers: list[tuple[bool, object]] = []
     try:
-        return pickle.dumps((True, pickle.loads(function)(pickle.loads(task))))  # noqa: S301  the same
+        function = pickle.loads(pickled)  # noqa: S301  the same
+        answers.extend((True, function(task)) for task in pickle.loads(lot))  # noqa: S301  the same
     except Exception as error:  # noqa: BLE001  whatever it is, it is raised where the result is asked for
-        return pickle.dumps((False, error))
+        answers.append((False, error))
+    return pickle.dumps(answers)
