@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +33,11 @@ with nodes.started():
 """
 
 
+def gates_of(made: fused_run.Prepared) -> dict[str, Any]:
+    shown = ("value", "kind", "limit", "passed", "remedy")
+    return {gate.name: {name: getattr(gate, name) for name in shown} for gate in made.gates}
+
+
 def test_nodes_that_share_a_store_alone_leave_the_bytes_of_a_local_run(
     raw: Path, bucket: RemotePath, proxy: StoreProxy, tmp_path: Path, small_shards: None
 ) -> None:
@@ -50,4 +57,7 @@ def test_nodes_that_share_a_store_alone_leave_the_bytes_of_a_local_run(
     proxy.faults = {}
     for name in ("train.jsonl", "validation.jsonl"):
         assert (bucket / "set" / name).read_bytes() == (tmp_path / "set" / name).read_bytes()
+    found = json.loads((bucket / "set" / "gate.json").read_bytes())
+    assert (found["leaks"], found["gates"]) == (dict(local.measured.leaks), gates_of(local))
+    assert json.loads((bucket / "set" / "metrics.json").read_bytes())["rows"] == local.metrics["rows"]
     assert "AKIA" not in done.stdout.decode() + done.stderr.decode()
