@@ -17,6 +17,7 @@ import json
 import os
 import resource
 import tempfile
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +43,7 @@ class Recorded:
     def __init__(self) -> None:
         self.steps: list[dict[str, Any]] = []
         self.peak = self.shuffled = 0
-        self._spent = time.thread_time()
+        self._spent = {threading.get_ident(): time.thread_time()}  # the report is asked for by a thread of its own
 
     def map(
         self,
@@ -59,15 +60,16 @@ class Recorded:
         while isinstance(inner, functools.partial):
             inner = inner.keywords.get("function", inner.func)
         before = time.thread_time()
-        step: dict[str, Any] = {"label": label, "function": inner.__name__, "driver": before - self._spent, "tasks": []}
+        spent = before - self._spent.get(threading.get_ident(), before)
+        step: dict[str, Any] = {"label": label, "function": inner.__name__, "driver": spent, "tasks": []}
         self.steps.append(step)
         one = functools.partial(timed, function=function)
         for done in MAP(cluster, one, tasks, label=label, size=size, count=count):
             step["tasks"].append(round(done.seconds, 4))
             self.peak = max(self.peak, done.peak)
             yield done.result
-        self._spent = time.thread_time()
-        step["driver within"] = self._spent - before
+        after = self._spent[threading.get_ident()] = time.thread_time()
+        step["driver within"] = after - before
 
     def remove(self, written: exchange.Written) -> None:
         """As `Written.remove`, whose place it takes; the bytes that a step has written are counted."""
