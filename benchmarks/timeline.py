@@ -3,9 +3,13 @@
     python benchmarks/timeline.py --rows 200000 --workers 2
 
 `tuneset.prepare` runs in a process of its own and tells when each step begins. Meanwhile every thread of it and of its
-workers is looked at (`/proc/PID/task/TID/schedstat`, Linux): a process works where its threads ran, or waited for a
-core that another program had, for half of the time between two looks. So the share is about the same on a crowded
-machine. The start of the first process is part of the run.
+workers is looked at (`/proc/PID/task/TID`, Linux): a process works where its threads ran for half of the time between
+two looks, or where one of them could run and waits for a core that another program has. The start of the first process is part of the
+run.
+
+On a crowded machine a process stands still for other reasons as well, such as its disk, and the share in seconds is too
+high. The one in CPU seconds is what a free machine would come to: those with one process at work, beside those with
+more of them divided by the workers.
 """
 
 from __future__ import annotations
@@ -52,13 +56,17 @@ class Look(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One step, up to the begin of the next: its seconds, those with no more than one process at work, CPU seconds."""
+    """One step, up to the begin of the next: its seconds, those with no more than one process at work, CPU seconds.
+
+    These are of the first process, of all others, and of all while no more than one was at work.
+    """
 
     label: str
     seconds: float
     alone: float
     cpu_first: float
     cpu_others: float
+    cpu_alone: float
 
 
 def main() -> None:
@@ -77,6 +85,7 @@ def main() -> None:
         print(f"{step.label:<50} {step.seconds:8.2f} {step.alone:8.2f} {step.cpu_first:11.2f} {step.cpu_others:12.2f}")
     whole = total(steps)
     print(f"one process at work, or none: {whole.alone / whole.seconds:.1%} of {whole.seconds:.1f} s")
+    print(f"in CPU seconds, as on a free machine: {share(whole, options.workers):.1%}")
 
 
 def watched(raw: Path, out: Path, workers: int) -> tuple[list[Look], list[tuple[float, str]], int]:
@@ -108,7 +117,7 @@ def parts(looks: Sequence[Look], begun: Sequence[tuple[float, str]], first: int)
 
     >>> looks = [Look(1.0, 1.0, {7: 0.9, 8: 0.1}, {}), Look(2.0, 1.0, {7: 0.2, 8: 1.0, 9: 0.9}, {})]
     >>> [(part.label, part.alone) for part in parts(looks, [(0.0, "a"), (1.5, "b")], 7)]
-    [('a', 1.0), ('b', 0.0)]
+    [('a', 1.0), ('b', 0)]
     """
     found = []
     for (start, label), end in zip(begun, [*(at for at, _ in begun[1:]), float("inf")], strict=True):
@@ -120,6 +129,7 @@ def parts(looks: Sequence[Look], begun: Sequence[tuple[float, str]], first: int)
                 sum(look.seconds for look in here if look.working <= 1),
                 sum(look.ran.get(first, 0.0) for look in here),
                 sum(seconds for look in here for pid, seconds in look.ran.items() if pid != first),
+                sum(sum(look.ran.values()) for look in here if look.working <= 1),
             )
         )
     return found
@@ -128,39 +138,50 @@ def parts(looks: Sequence[Look], begun: Sequence[tuple[float, str]], first: int)
 def total(steps: Sequence[Part]) -> Part:
     """The sums of all steps.
 
-    >>> total([Part("a", 1, 1, 2, 3), Part("b", 1, 0, 0, 1)])
-    Part(label='all', seconds=2, alone=1, cpu_first=2, cpu_others=4)
+    >>> total([Part("a", 1, 1, 2, 3, 1), Part("b", 1, 0, 0, 1, 0)])
+    Part(label='all', seconds=2, alone=1, cpu_first=2, cpu_others=4, cpu_alone=1)
     """
-    seconds, alone, first, others = (sum(column) for column in list(zip(*steps, strict=True))[1:])
-    return Part("all", seconds, alone, first, others)
+    return Part("all", *(sum(column) for column in list(zip(*steps, strict=True))[1:]))
+
+
+def share(whole: Part, workers: int) -> float:
+    """The share of a run that one process works by itself, where all CPU seconds but those are shared by the workers.
+
+    >>> share(Part("all", 9, 3, 2, 4, 2), 2)
+    0.5
+    """
+    together = (whole.cpu_first + whole.cpu_others - whole.cpu_alone) / workers
+    return whole.cpu_alone / (whole.cpu_alone + together)
 
 
 def _looks(process: subprocess.Popen[str]) -> Iterator[Look]:
     """Yield a look every LOOK_S until the process ends."""
-    before, at = _worked(process.pid), time.monotonic()
+    before, at = _ran(process.pid), time.monotonic()
     while process.poll() is None:
         time.sleep(LOOK_S)
-        now, of_threads = time.monotonic(), _worked(process.pid)
+        now, of_threads = time.monotonic(), _ran(process.pid)
         ran: dict[int, float] = {}
-        worked: dict[int, float] = {}
-        for (pid, thread), (seconds, waited) in of_threads.items():
-            ran_before, waited_before = before.get((pid, thread), (0.0, 0.0))
-            ran[pid] = ran.get(pid, 0.0) + seconds - ran_before
-            worked[pid] = worked.get(pid, 0.0) + seconds - ran_before + waited - waited_before
-        yield Look(now, now - at, worked, ran)
+        waits: set[int] = set()
+        for (pid, thread), (seconds, can_run) in of_threads.items():
+            ran[pid] = ran.get(pid, 0.0) + seconds - before.get((pid, thread), (0.0, False))[0]
+            if can_run:
+                waits.add(pid)
+        yield Look(now, now - at, {pid: now - at if pid in waits else ran[pid] for pid in ran}, ran)
         before, at = of_threads, now
 
 
-def _worked(root: int) -> dict[tuple[int, int], tuple[float, float]]:
-    """Seconds that each thread of a process and its descendants ran, and waited for a core, by process and thread."""
+def _ran(root: int) -> dict[tuple[int, int], tuple[float, bool]]:
+    """Seconds that each thread of a process and its descendants ran, and whether it can run now."""
     found = {}
     for pid in tree(root):
         for thread in _threads(pid):
+            place = Path(f"/proc/{pid}/task/{thread}")
             try:
-                ran, waited, _ = Path(f"/proc/{pid}/task/{thread}/schedstat").read_text(encoding="ascii").split()
+                ran = (place / "schedstat").read_text(encoding="ascii").split()[0]
+                state = (place / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
             except OSError:  # it has just ended
                 continue
-            found[pid, thread] = (int(ran) / 1e9, int(waited) / 1e9)
+            found[pid, thread] = (int(ran) / 1e9, state == "R")
     return found
 
 

@@ -6,6 +6,7 @@ fewer folders, and ends with the same bytes. Which stages there are is said in t
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 import functools
 import itertools
@@ -162,17 +163,19 @@ def run_dedup(source: Location, folder: Location, params: Params, executor: Exec
     # Workers have little to do while duplicates are decided over.
     with executor.ahead(count, shards if ahead else (), size=size) as tokens:
         decided = decide.decide(source, folder, params, executor)
-        write = functools.partial(decisions.write_groups, source=source, near=params.dedup.near)
-        groups = (decided.groups, folder / DUPLICATES_FILE, folder / DUPLICATE_SAMPLE_FILE)
-        for _ in executor.map(write, [groups], label="dedup: groups", size=0):
-            pass
+    write = functools.partial(decisions.write_groups, source=source, near=params.dedup.near)
+    groups = (decided.groups, folder / DUPLICATES_FILE, folder / DUPLICATE_SAMPLE_FILE)
     function = functools.partial(shard_tasks.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))
     evaluated = fingerprint.digest(evaluation_files.digest(params.dedup.evaluation))
     tasks = [
         shard_tasks.DedupTask(name, made_from, decided.digests[name] + evaluated, tokens.get(name))
         for name, made_from in shards.items()
     ]
-    done = list(executor.map(function, tasks, label=" + ".join(("dedup", *then)), size=size))
+    # What the report shows of the groups is written by this process, which has nothing to do while workers drop rows.
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+        written = beside.submit(list, executor.map(write, [groups], label="dedup: groups", size=0))
+        done = list(executor.map(function, tasks, label=" + ".join(("dedup", *then)), size=size))
+        written.result()
     kept = [shard_tasks.SIGNED.format(name) for name in shards]
     shard_store.complete(folder, [*kept, Path(DUPLICATES_FILE).stem], done, shard_store.read_stats(source))
 
