@@ -4,8 +4,8 @@
 
 `tuneset.prepare` runs in a process of its own and tells when each step begins. Meanwhile every thread of it and of its
 workers is looked at (`/proc/PID/task/TID`, Linux): a process works where its threads ran for half of the time between
-two looks, or where one of them could run and waits for a core that another program has. The start of the first process is part of the
-run.
+two looks, or where one of them could run and waits for a core that another program has. The start of the first process
+is part of the run.
 
 On a crowded machine a process stands still for other reasons as well, such as its disk, and the share in seconds is too
 high. The one in CPU seconds is what a free machine would come to: those with one process at work, beside those with
