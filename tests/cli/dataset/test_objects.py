@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import Done, tuneset
+from tests.execution.test_many_machines import machines
+from tuneset.cli.dataset import workspace
 from tuneset.execution import storage
 from tuneset.execution.stores.location import RemotePath
 
@@ -52,6 +54,27 @@ def test_stages_one_by_one_share_a_data_folder_in_a_store(tmp_path: Path, store:
         there = {file.name: file.read_bytes() for file in (store / "data" / folder).iterdir() if file.is_file()}
         assert there == made
     assert {path.name for path in tmp_path.iterdir()} == {"here"}
+
+
+def test_report_and_gate_are_the_same_where_workers_read_the_store(
+    tmp_path: Path, store: RemotePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = ("--set", f"ingest.paths=[{store}/raw]")
+
+    def run(*stages: str) -> dict[str, bytes]:
+        for stage in stages:
+            passed(tuneset(tmp_path, stage, "--data", f"{store}/data", *raw, *LIMITS))
+        listed = store.ask("listed", lambda files: files.find(f"{store}/data/reports"))
+        return {name: RemotePath(f"memory://{name}").read_bytes() for name in listed}
+
+    made = run(*STAGES)
+    monkeypatch.setattr(workspace, "open_engine", machines)
+    for name in made:
+        RemotePath(f"memory://{name}").unlink()
+    assert run("report", "gate") == made
+    assert {path.name for path in tmp_path.iterdir()} == set()
+    left = store.ask("listed", lambda files: files.find(f"{store}/data/work"))
+    assert [name for name in left if "report" in name or "gate" in name] == []
 
 
 def test_a_store_without_a_dataset_says_how_to_make_one(tmp_path: Path, store: RemotePath) -> None:
