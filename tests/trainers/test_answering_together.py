@@ -275,6 +275,21 @@ def test_memory_that_runs_out_changes_no_answer_and_what_needs_too_much_is_told(
     assert answer(*asked[0]) == alone[0]
 
 
+def test_a_base_that_does_not_fit_is_told(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch  # noqa: PLC0415  as above
+
+    from tuneset.training.trl import weights  # noqa: PLC0415  as above
+    from tuneset.training.trl.trl_generator import load  # noqa: PLC0415  as above
+
+    def never(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(weights, "load_pretrained", never)
+    with pytest.raises(CannotAnswerError, match="not enough memory for big") as caught:
+        load(ModelRef("", "big", None, str(shutil.copytree(base, tmp_path / "big"))))
+    assert caught.value.code == "out_of_memory"
+
+
 def test_an_adapter_that_cannot_be_asked_by_row_is_refused(base: Path, tmp_path: Path) -> None:
     from tuneset.training.trl.trl_generator import load  # noqa: PLC0415  as above
 

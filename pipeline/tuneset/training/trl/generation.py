@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import AutoTokenizer
 
 from tuneset.artifacts import read_json
@@ -39,7 +40,7 @@ def load_model(model: ModelRef) -> TunedModel:
     try:
         base = weights_of(folder)
         adapter = base.add_adapter(weights) if adapted and weights else None
-    except NoRoomError:
+    except (NoRoomError, torch.OutOfMemoryError):
         raise _no_room(model.name) from None
     except NotALanguageModelError as error:
         raise CannotAnswerError("model_not_available", f"{model.name} cannot be asked: {error}.", "model") from None

@@ -172,4 +172,13 @@ def _room(*, on_gpu: bool) -> int:
     """Bytes that rows may hold."""
     if on_gpu:
         return int(GPU_SHARE * torch.cuda.mem_get_info()[0])
-    return int(MEMORY_SHARE * os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return int(MEMORY_SHARE * _available())
+
+
+def _available() -> int:
+    """Bytes that can be had without swapping; files that are cached there make room where Linux says how many."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) << 10
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
