@@ -58,9 +58,14 @@ def chosen(turns: Sequence[Any], row: Mapping[str, Any]) -> list[int] | None:
 
 def _keys(turns: Sequence[Any]) -> tuple[str, str] | None:
     """The keys of ids that all turns have, or None."""
-    if not turns or any(type(turn) is not dict for turn in turns):
+    if not turns or type(turns[0]) is not dict:
         return None
-    return next((keys for keys in _IDS if all(turn.keys() >= set(keys) for turn in turns)), None)
+    first = turns[0]
+    for own, before in _IDS:
+        if own in first and before in first:
+            fine = all(type(turn) is dict and own in turn and before in turn for turn in turns)
+            return (own, before) if fine else None
+    return None
 
 
 def of_branch(example: Example, row: Mapping[str, Any]) -> Example:

@@ -69,7 +69,7 @@ def without_unfinished(example: Example) -> Example:
     broken = [
         place
         for place, message in enumerate(messages)
-        if not _is_plain(message) and message.get("role") == "assistant" and _within(message, "message.", 0)
+        if message.get("role") == "assistant" and _may_tell(message) and _within(message, "message.", 0)
     ]
     if not broken:
         return example
@@ -79,6 +79,11 @@ def without_unfinished(example: Example) -> Example:
 
 def _is_plain(message: JsonValue) -> bool:
     return type(message) is dict and len(message) <= _PLAIN_KEYS and type(message.get("content")) is str
+
+
+def _may_tell(message: Mapping[str, Any]) -> bool:
+    telling = _telling(tuple(message))
+    return bool(telling.reasons or telling.states) or "refusal" in message or type(message.get("content")) is list
 
 
 def _within(held: Mapping[str, Any], way: str, levels: int) -> str | None:

@@ -30,9 +30,13 @@ from tuneset.reading.verdict_places import REVIEW, REVIEWED_BY
 _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
 _DIALECTS = (*VERCEL_AI, *LANGCHAIN, *LLAMA_INDEX, *ASSISTANTS_THREAD, *COLUMN_LISTS, *INBOX_MESSAGES)
-_OF_BLOCKS = tuple(shape for shape in (MESSENGER, *_DIALECTS, *TURNS, ANTHROPIC, BEDROCK) if shape.keys == {"messages"})
-"""Shapes that no row has whose messages are all of a role and a text, unless its tools say so."""
-
+_OF_OTHERS = tuple(shape for shape in _DIALECTS if shape.keys == {"messages"})
+"""Shapes that no row has whose messages are all of a role and a text."""
+_OF_BLOCKS = (
+    *_OF_OTHERS,
+    *(shape for shape in (MESSENGER, *TURNS, ANTHROPIC, BEDROCK) if shape.keys == {"messages"}),
+)
+"""The same, unless its tools say so."""
 _SAY_MORE = ("parts", "toolInvocations", "experimental_attachments", "blocks", "additional_kwargs")
 """Keys of messages that may say more than the text beside them."""
 _PLAIN_KEYS = 2  # a role and a content
@@ -111,7 +115,7 @@ def chooser(known: Known) -> Callable[[Record], Shape | None]:
     >>> shape_of({"question": "?", "answer": "!"}).name, shape_of({"page": 1})
     ('question_answer', None)
     """
-    remembered: dict[tuple[str, ...], tuple[Known, Shape | None]] = {}
+    remembered: dict[tuple[str, ...], tuple[Known, Known, Shape | None]] = {}
 
     def shape_of(record: Record) -> Shape | None:
         keys = tuple(record)
@@ -120,12 +124,13 @@ def chooser(known: Known) -> Callable[[Record], Shape | None]:
             if len(remembered) == _KEY_SETS_REMEMBERED:
                 remembered.clear()
             among = possible_shapes(keys, known)
-            found = remembered[keys] = among, _of_plain_chat(keys, among)
-        among, of_plain_chat = found
+            plain = tuple(shape for shape in among if shape not in _OF_OTHERS)
+            found = remembered[keys] = among, plain, _of_plain_chat(keys, among)
+        among, plain, of_plain_chat = found
         if among and among[0].fits is None:
             return among[0]
-        if of_plain_chat is not None and _is_plain(record["messages"]):
-            return of_plain_chat
+        if "messages" in record and _is_plain(record["messages"]):
+            return choose(record, plain) if of_plain_chat is None else of_plain_chat
         return choose(record, among)
 
     return shape_of

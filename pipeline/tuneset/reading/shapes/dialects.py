@@ -29,6 +29,7 @@ COLUMNS = (
     "data",
 )
 """Where such lists stand."""
+_PLAIN_KEYS = 2  # a role and a content
 IsOwn = Callable[[Message], bool]
 Turns = Callable[[Sequence[Message]], list[Turn]]
 
@@ -64,12 +65,16 @@ def _read(record: Record, column: str, turns_of: Turns) -> Shaped:
 
 
 def _fits(record: Record, column: str, is_own: IsOwn) -> bool:
-    listed = json_of(record[column])
-    if type(listed) is not list or any(type(message) is not dict for message in listed):
+    listed = record[column] if type(record[column]) is list else json_of(record[column])
+    if type(listed) is not list:
         return False
-    if not _ANSWERED.isdisjoint(record) or (column != "messages" and not _ASKED.isdisjoint(record)):
-        return False
-    return any(is_own(message) for message in listed)
+    found = False
+    for message in listed:
+        if type(message) is not dict:
+            return False
+        plain = len(message) == _PLAIN_KEYS and type(message.get("content")) is str
+        found = found or (not plain and is_own(message))
+    return found and _ANSWERED.isdisjoint(record) and (column == "messages" or _ASKED.isdisjoint(record))
 
 
 def in_time(messages: Sequence[Message]) -> list[Message]:

@@ -60,6 +60,8 @@ def _turns(record: Record, column: str) -> list[dict[str, Any]]:
 def _fits(record: Record, column: str) -> bool:
     """Whether messages of both directions are there, and none says who speaks in another way."""
     turns = _turns(record, column)
+    if any("role" in turn or "from" in turn for turn in turns[:1]):
+        return False
     sides = {_side(turn) for turn in turns}
     return {"user", "assistant"} <= sides and not any("role" in turn or "from" in turn for turn in turns)
 
