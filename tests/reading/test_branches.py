@@ -53,6 +53,30 @@ def test_a_ring_has_an_end() -> None:
     assert chosen(turns(("a", "c"), ("b", "a"), ("c", "b"), ("d", "a")), {"currentId": "c"}) == [0, 1, 2]
 
 
+def _thread(*parents: str | None, roles: str = "uaua") -> list[dict[str, Any]]:
+    names = {"u": "user", "a": "assistant", "t": "tool"}
+    turns = zip(roles, parents, strict=True)
+    return [
+        {"id": str(n), "parent_id": parent, "role": names[role], "content": f"Turn {n}"}
+        for n, (role, parent) in enumerate(turns, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "thread",
+    [
+        _thread(None, "1", "1", "1"),
+        _thread("t", "t", "t", "t"),
+        _thread("t", "1", "1", "1"),
+        _thread(None, "1", "2", "2", "4", roles="uatta"),
+    ],
+)
+def test_a_thread_whose_messages_name_its_first_one_keeps_them_all(thread: list[dict[str, Any]]) -> None:
+    assert chosen(thread, {}) is None
+    result = ingest(Records([1], [0], [{"messages": thread}]), "a.jsonl", IngestParams(), "sft")
+    assert result.tables.messages.height == len(thread)
+
+
 ASKED, OLD, NEW = ("user", "Is it open?"), ("assistant", "No."), ("assistant", "Yes.")
 LIBRECHAT = [
     {"messageId": "a", "parentMessageId": "0", "text": "Is it open?", "isCreatedByUser": True},

@@ -3,11 +3,14 @@
 Chat programs (Claude, LibreChat, Open WebUI, BetterChatGPT's kin) list all messages, each with its own id and that of
 the message before it. Where two answer the same one, the list is no conversation: read as one, an answer that was
 thrown away would stand before the one that was kept. Where the export names the last message of the branch that the
-user saw, that branch counts, else the one of the newest message.
+user saw, that branch counts, else the one of the last message. Answers that were made anew are of one speaker: where a
+question and an answer follow the same message, the messages name their thread or its first message, and the list is
+read as it stands. What several tools gave may follow one call.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +29,8 @@ _IDS = (
 """Under which keys a message has its own id and that of the one before it."""
 _LEAVES = ("current_leaf_message_uuid", "currentId", "current_node", "currentNode", "current_message_id")
 _NOTHING = ("None", "")
+_SPEAKERS = ("role", "sender", "from", "author", "speaker", "isCreatedByUser", "is_user")
+_GIVEN = ("tool", "function")
 _PLAIN_KEYS = 2  # a role and a content
 
 
@@ -45,15 +50,26 @@ def chosen(turns: Sequence[Any], row: Mapping[str, Any]) -> list[int] | None:
     begun = [parent for parent in parents if parent not in places]
     if len(set(begun)) > 1 or (len(begun) > 1 and begun[0] in _NOTHING):  # the ids do not say what follows what
         return None
-    if len(places) < len(turns) or len(set(parents)) == len(parents):
+    if len(places) < len(turns) or len(set(parents)) == len(parents) or not _are_made_anew(turns, parents):
         return None
     leaf = next((str(row[name]) for name in _LEAVES if str(row.get(name)) in places), str(turns[-1][own]))
-    branch: list[int] = []
+    branch: dict[int, None] = {}
     at = leaf
     while at in places and places[at] not in branch:
-        branch.append(places[at])
+        branch[places[at]] = None
         at = parents[places[at]]
-    return branch[::-1]
+    return [*branch][::-1]
+
+
+def _are_made_anew(turns: Sequence[Mapping[str, Any]], parents: Sequence[str]) -> bool:
+    """Whether turns that follow the same one are of one speaker, as far as they say who speaks, and no tool's."""
+    speakers: dict[str, str] = {}
+    for turn, parent in zip(turns, parents, strict=True):
+        speaker = next((str(turn[key]) for key in _SPEAKERS if key in turn), "")
+        if speakers.setdefault(parent, speaker) != speaker:
+            return False
+    followed = Counter(parents)
+    return not any(followed[parent] > 1 and speaker in _GIVEN for parent, speaker in speakers.items())
 
 
 def _keys(turns: Sequence[Any]) -> tuple[str, str] | None:
