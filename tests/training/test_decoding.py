@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from tuneset.training.decoding import Asked, Decoder, NoRoomError
 from tuneset.training.sampling import Drawn, LogProbabilities, Sampler
 
 VOCABULARY, END, NO_END = 7, 0, frozenset[int]()
-PART, TURN = 5, 4
+PART, TURN, PARTS = 5, 4, 2
 """As small as these, short questions are read in parts and take turns."""
 
 
@@ -26,6 +28,7 @@ def small_parts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(decoding, "PART", PART)
         patched.setattr(decoding, "TURN", TURN)
+        patched.setattr(decoding, "PARTS", PARTS)
         yield
 
 
@@ -178,6 +181,29 @@ def test_what_does_not_fit_by_itself_fails_and_the_next_one_is_answered() -> Non
     assert answer(decoder, asked([1] * 5, most=3))
 
 
+def test_those_that_do_not_fit_by_themselves_all_fail_though_nothing_of_them_was_ever_read() -> None:
+    computer, all_there = FakeComputer(bytes_there=PART - 1), threading.Event()
+    computer.before = all_there.wait
+    decoder = Decoder(computer)
+    draws = [decoder.draw(asked([1] * PART)) for _ in range(3)]
+    assert [next(one) for one in draws] == [None] * 3
+    all_there.set()
+    for one in draws:
+        with pytest.raises(NoRoomError):
+            list(itertools.islice(one, 100))
+
+
+def test_a_thread_that_cannot_be_started_is_told_and_the_next_question_starts_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoder = Decoder(FakeComputer())
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+        with pytest.raises(RuntimeError):
+            answer(decoder, asked([1]))
+    assert [one for one in itertools.islice(decoder.draw(asked([1], 3)), 50) if one is not None]
+
+
 def test_a_defect_is_told_to_all_who_wait_and_the_next_question_is_answered() -> None:
     computer = FakeComputer(places=1)
     decoder = Decoder(computer)
@@ -231,6 +257,11 @@ def at_once(computer: FakeComputer, first: Asked, second: Asked) -> tuple[list[D
 def test_a_short_answer_waits_for_no_long_one_that_holds_the_only_place() -> None:
     long, short = at_once(FakeComputer(places=1), asked([1], 900), asked([2], TURN))
     assert (len(long), len(short)) == (900, TURN)
+
+
+def test_a_short_answer_waits_for_no_long_prompt_that_holds_the_only_place() -> None:
+    long, short = at_once(FakeComputer(places=1), asked([1] * (200 * PART), 1), asked([2], 3))
+    assert (len(long), len(short)) == (1, 3)
 
 
 def test_long_prompts_are_read_in_turn_and_answers_go_on_between_their_parts() -> None:

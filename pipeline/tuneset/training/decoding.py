@@ -1,9 +1,10 @@
 """Decodes answers together: all that one model is asked at a time takes each step in one batch, row by row.
 
 A row joins when there is a place and leaves when its answer is over or nobody listens any more, between any two steps.
-Rows that find no place wait in order; while some wait, a place is held for TURN pieces at a time. Prompts are read in
-parts, one part between two steps, so that a long one holds nobody up. What rows remember of their pieces may take so
-much memory; where it is used up, or runs out, the newest rows give theirs back and make it again later.
+Rows that find no place wait in order; while some wait, a place is held for TURN pieces of an answer at a time, or PARTS
+of a prompt. Prompts are read in parts, one part between two steps, so that a long one holds nobody up. What rows
+remember of their pieces may take so much memory; where it is used up, or runs out, the newest rows give theirs back and
+make it again later, and fewer have any until answers have ended.
 
 The law: a row's log probabilities depend on its own pieces alone, in the order of their parts and steps, whatever is
 decoded beside it. `Computer` promises it for one step, and nothing here breaks it: a row that has lost its memory takes
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import collections
 import itertools
+import math
 import queue
 import threading
 from collections.abc import Generator, Sequence
@@ -25,8 +27,8 @@ from tuneset.training.sampling import Drawn, LogProbabilities, Sampler
 PART = 256
 """Pieces of a prompt that are read between two steps: on a GPU about as long as a few steps."""
 
-TURN = 64
-"""Pieces of an answer after which its place goes to the next that waits."""
+TURN, PARTS = 64, 4
+"""Pieces of an answer, or parts of a prompt, after which the place goes to the next that waits."""
 
 LOOK_S = 0.1
 """Seconds after which who waits for a piece is told that there is none yet."""
@@ -109,7 +111,8 @@ class _Row(Generic[Memory]):
     memory: Memory | None = None
     read: int = 0
     fed: int = 0
-    served: int = 0
+    served: float = 0
+    """Since it has its place, in turns."""
     last_read: int = 0
     gone: bool = False
 
@@ -138,6 +141,8 @@ class Decoder(Generic[Memory]):
     def __init__(self, computer: Computer[Memory]) -> None:
         self._computer = computer
         self._room = computer.room
+        self._most = math.inf
+        """So many rows may have memory."""
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._running = False
@@ -154,10 +159,10 @@ class Decoder(Generic[Memory]):
         """
         row = _Row[Memory](asked, next(self._numbers), [*asked.prompt, *(asked.given or ())[:-1]])
         with self._lock:
-            self._new.append(row)
             if not self._running:
-                self._running = True
                 threading.Thread(target=self._run, name="decoding", daemon=True).start()
+                self._running = True  # not where it could not be started: the next one tries again
+            self._new.append(row)
         try:
             while True:
                 try:
@@ -194,6 +199,7 @@ class Decoder(Generic[Memory]):
             for row in ended:
                 row.forget()
                 self._room = min(int(self._room * REGROW) + 1, self._computer.room)
+                self._most += 1
             rows[:] = [row for row in rows if not row.gone]
 
     def _round(self) -> None:
@@ -207,7 +213,7 @@ class Decoder(Generic[Memory]):
             self._step(ready)
         self._keep_within()
         if self._waiting:
-            over = [row for row in self._active if row.served >= TURN and not row.gone]
+            over = [row for row in self._active if row.served >= 1 and not row.gone]
             for row in over[: len(self._waiting)]:
                 row.served = 0
                 self._active.remove(row)
@@ -229,8 +235,8 @@ class Decoder(Generic[Memory]):
             free -= 1
 
     def _fits(self, row: _Row[Memory]) -> bool:
-        wanted = (len(row.to_read) + len(row.told)) * self._bytes_per_piece
-        return not self._holding() or self._held() + wanted <= self._room
+        wanted, holding = (len(row.to_read) + len(row.told)) * self._bytes_per_piece, len(self._holding())
+        return not holding or (holding < self._most and self._held() + wanted <= self._room)
 
     def _holding(self) -> list[_Row[Memory]]:
         """The rows that have memory, oldest first."""
@@ -255,6 +261,7 @@ class Decoder(Generic[Memory]):
             self._give_back([row])
             return
         row.read += len(part)
+        row.served = 0 if row.is_read else row.served + 1 / PARTS
         self._bytes_per_piece = max(self._bytes_per_piece, self._computer.size(row.memory) / row.read)
         if asked.given is not None:
             first = begun - len(given)
@@ -274,22 +281,26 @@ class Decoder(Generic[Memory]):
             return
         for row, logprobs in zip(rows, found, strict=True):
             row.fed += 1
-            row.served += 1
+            row.served += 1 / TURN
             if row.fed == len(row.told):
                 row.tell(row.asked.sampler(logprobs))
 
     def _keep_within(self) -> None:
         """Take back the memory of the newest rows, as long as there is more than there may be."""
         holding = self._holding()
-        while len(holding) > 1 and self._held() > self._room:
+        while len(holding) > 1 and (len(holding) > self._most or self._held() > self._room):
             self._put_back([holding.pop()])
 
     def _give_back(self, rows: list[_Row[Memory]]) -> None:
-        """The memory has run out: these rows begin again, with less than was tried; a row that was alone fails."""
-        if len(self._holding()) == 1:
+        """The memory has run out: these rows begin again, with less than was tried; a row that was alone fails.
+
+        There is one row fewer each time, whatever is known of sizes: so it comes to an end.
+        """
+        holding = len(self._holding())
+        if holding == 1:
             rows[0].end(NoRoomError())  # a new one, without the frames that hold what there was no room for
             return
-        self._room = int(SHRINK * self._held())
+        self._room, self._most = int(SHRINK * self._held()), holding - 1
         self._put_back(rows)
 
     def _put_back(self, rows: list[_Row[Memory]]) -> None:
