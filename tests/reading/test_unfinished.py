@@ -1,8 +1,11 @@
 """A row whose own log says that its answer is not whole is told apart, whatever API or tracer wrote it."""
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tuneset.params import IngestParams
 from tuneset.reading.records import Records
@@ -140,6 +143,73 @@ def test_a_call_that_went_well_and_a_row_that_is_no_log_are_whole(record: dict[s
 )
 def test_a_call_that_failed_or_has_not_ended_is_told(record: dict[str, Any]) -> None:
     assert unfinished(record) is not None
+
+
+QUESTION = {"question": "Where is my order?", "answer": "On its way."}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"object": "order", "status": "cancelled"},
+        {"usage": "informal", "state": "partial"},
+        {"usage": "rare", "error": "spelling"},
+        {"start_time": "9:00", "end_time": "10:00", "status": "cancelled"},
+        {"started_at": "1939", "state": "expired"},
+        {"span_kind": "noun", "status": "partial"},
+        {"spend": 5.2, "state": "expired"},
+        {"data": {"status": "cancelled", "order": 5}},
+        {"result": {"state": "pending"}},
+        {"body": {"status": 404}},
+        {"message": {"status": "expired", "id": 3}},
+        {"attributes": {"error": "grammar", "level": 3}},
+        {"properties": {"state": "pending"}},
+        {"summary": {"errors": 3}},
+        {"exit_status": "voluntary"},
+    ],
+)
+def test_the_state_of_what_a_row_is_about_is_none_of_its_answer(columns: dict[str, Any]) -> None:
+    for row in ({**QUESTION, **columns}, {"messages": [ASK, ANSWER], **columns}):
+        result = ingest(Records([1], [0], [row]), "a.jsonl", IngestParams(), "sft")
+        assert result.tables.examples.height == 1
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"object": "response", "status": "cancelled"},
+        {"usage": {"total": 7}, "state": "partial"},
+        {"start_time": "9:00", "model": "m", "status": "cancelled"},
+        {"result": {"choices": [{"message": ANSWER}], "status": "cancelled"}},
+        {"message": {**ANSWER, "status": "incomplete"}},
+        {"data": {"trace_id": "t", "status": "cancelled"}},
+        {"exit_status": "LimitsExceeded"},
+    ],
+)
+def test_a_word_that_rows_may_have_too_counts_where_something_else_is_of_a_call(columns: dict[str, Any]) -> None:
+    result = ingest(Records([1], [0], [{**QUESTION, **columns}]), "a.jsonl", IngestParams(), "sft")
+    assert result.rejects["code"].to_list() == ["LBL001"]
+
+
+@given(
+    st.sampled_from([("instruction", "output"), ("prompt", "response"), ("prompt", "completion")]),
+    st.dictionaries(
+        st.sampled_from(["status", "error", "errors", "success", "message", "data", "result", "text", "level", "done"]),
+        st.sampled_from(["failed", "error", 404, False, "pending", {"code": 5}, ["late"]]),
+        min_size=1,
+    ),
+)
+def test_an_answer_that_is_json_is_whole_whatever_it_says(names: tuple[str, str], said: dict[str, Any]) -> None:
+    asked, answered = names
+    row = {asked: "Write the reply of the service.", answered: json.dumps(said)}
+    result = ingest(Records([1], [0], [row]), "a.jsonl", IngestParams(), "sft")
+    assert result.rejects["code"].to_list() == []
+    assert json.loads(result.tables.messages["content"][1]) == said
+
+
+def test_a_state_of_more_digits_than_numbers_may_have_is_none() -> None:
+    assert unfinished({**LOG, "status": "9" * 5000, "status_code": "404"}) is not None
+    assert unfinished({**LOG, "status": "9" * 5000}) is None
 
 
 @pytest.mark.parametrize("mark", [{"finish_reason": "length"}, {"status": "error"}, {"refusal": "I cannot."}])

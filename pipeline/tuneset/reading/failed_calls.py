@@ -8,6 +8,7 @@ Where in a row an answer may stand, `unfinished` knows; of rows that are no logs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,17 +37,27 @@ STATES = FAILED | _NOT_ENDED | ENDED | {"", "discarded", "draft", "active", "uns
 """What the state of a call, a run or a review may be: a column with other words holds something else."""
 _LOGGED = frozenset(
     (
-        "usage", "call_type", "starttime", "start_time", "endtime", "end_time", "latency", "latency_ms", "duration_ms",
-        "request_id", "trace_id", "span_id", "run_type", "total_tokens", "prompt_tokens", "completion_tokens",
-        "input_tokens", "output_tokens", "token_usage", "spend", "response_cost", "total_cost", "api_base",
-        "dotted_order", "op_name", "response_time", "log_id", "generation_id", "started_at", "ended_at",
-        "completionstarttime", "request_body", "response_body", "requestbody", "responsebody", "object",
+        "call_type", "latency", "latency_ms", "duration_ms", "request_id", "trace_id", "span_id", "run_type",
+        "total_tokens", "prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "token_usage",
+        "response_cost", "total_cost", "api_base", "dotted_order", "op_name", "response_time", "log_id",
+        "generation_id", "completionstarttime", "request_body", "response_body", "requestbody", "responsebody",
         "tokens_prompt", "incomplete_details", "previous_response_id", "traceid", "spanid", "starttimeunixnano",
-        "error_information", "exit_status", "latencyms", "tokenusage", "$ai_is_error", "$ai_http_status", "$ai_error",
-        "context.span_id", "span_kind",
+        "error_information", "error_info", "exit_status", "latencyms", "tokenusage", "$ai_is_error", "$ai_http_status",
+        "$ai_error", "context.span_id", "error.type", "exception.message", "otel.status_code", "finish_reason",
     )
 )  # fmt: skip
 """Keys, in small letters, that the record of a call has and other rows have not."""
+_OFTEN_LOGGED = (
+    frozenset(("starttime", "start_time", "endtime", "end_time", "started_at", "ended_at")),
+    frozenset(("usage", "spend", "cost", "tokens")),
+    frozenset(("model", "model_name", "model_id", "provider")),
+    frozenset(("span_kind", "object")),
+)
+"""Keys that an appointment, a word or a product may have too: two of a different kind are those of a call."""
+_OBJECTS = ("response", "chat.completion", "text_completion", "thread.", "realtime.response")
+"""How the `object` of what OpenAI's API gives begins."""
+_SIDES = ("role", "choices", "candidates", "generations", "output_messages")
+"""Keys of an object that is an answer, or holds one."""
 _WORDS = frozenset(
     (
         "status", "state", "run_status", "response_status", "request_status", "level", "otel.status_code",
@@ -80,6 +91,12 @@ _FALSE = frozenset(
 _TELLING = _WORDS | _CODES | _ERRORS | _TRUE | (_FALSE - {"target"})
 _NO_ERROR = frozenset(("", "none", "null", "nil", "nan", "false", "0", "no error", "[]", "{}", "undefined"))
 _OF_AN_ERROR = ("message", "code", "type", "error", "error_message", "error_code", "error_class", "exception_type")
+_STOPPED = re.compile(
+    "exit|exceed|limit|error|exception|fail|time|cost|budget|max|context|token|format|interrupt|abort|kill|signal|crash|"
+    "cancel|skip|forfeit|stop|incomplete|unfinished|partial|truncat|early|loop|stuck|running|pending|progress"
+)
+"""What is in the names of the ways in which agents are stopped."""
+_MOST_DIGITS = 4  # of an HTTP status, with one to spare
 _FIRST_FAULT = 300  # the first HTTP status that is no success
 
 
@@ -90,8 +107,31 @@ def is_log(keys: tuple[str, ...]) -> bool:
     (True, False)
     >>> is_log(("messages", "status", "latency_ms")), is_log(("messages", "status", "model"))
     (True, False)
+    >>> is_log(("start_time", "end_time", "status")), is_log(("start_time", "model", "status"))
+    (False, True)
     """
-    return not _LOGGED.isdisjoint(keys) or {"request", "response"}.issubset(keys)
+    if not _LOGGED.isdisjoint(keys) or {"request", "response"}.issubset(keys):
+        return True
+    return sum(not kind.isdisjoint(keys) for kind in _OFTEN_LOGGED) > 1
+
+
+def is_call(held: Mapping[str, Any]) -> bool:
+    """Whether an object says by what it holds that it is of a call, where its keys alone leave that open.
+
+    >>> is_call({"object": "response"}), is_call({"object": "cup"}), is_call({"usage": {"output": 7}})
+    (True, False, True)
+    """
+    named = held.get("object")
+    return (type(named) is str and named.startswith(_OBJECTS)) or type(held.get("usage")) is dict
+
+
+def is_answer(held: Mapping[str, Any]) -> bool:
+    """Whether an object is an answer, or holds one.
+
+    >>> is_answer({"role": "assistant", "status": "incomplete"}), is_answer({"order": 5, "status": "pending"})
+    (True, False)
+    """
+    return any(key in held for key in _SIDES)
 
 
 def plain_key(key: str) -> str:
@@ -146,12 +186,15 @@ def stopped_early(value: JsonValue) -> bool:
     """Whether the `exit_status` of an agent's run says that the run was stopped before the agent was done.
 
     SWE-agent writes `submitted`, `exit_cost`, `submitted (exit_context)` (a limit was met and what there was is
-    handed in); mini-swe-agent `Submitted`, `LimitsExceeded`. A number is that of some process.
+    handed in); mini-swe-agent `Submitted`, `LimitsExceeded`, or the class of an error. A number is that of some
+    process, and a word of another kind tells how somebody left.
 
     >>> [stopped_early(each) for each in ("submitted", "Submitted (exit_cost)", "LimitsExceeded", 1, None, "")]
     [False, True, True, False, False, False]
+    >>> stopped_early("voluntary"), stopped_early("early_exit"), stopped_early("RuntimeError")
+    (False, True, True)
     """
-    return type(value) is str and not value.strip().isdecimal() and _word(value) not in ENDED | {"", "none", "null"}
+    return type(value) is str and _word(value) not in ENDED and _STOPPED.search(value.casefold()) is not None
 
 
 def _says_failed(name: str, value: JsonValue) -> bool:
@@ -179,7 +222,7 @@ def _state(value: JsonValue) -> str:
 
 
 def _code(value: JsonValue) -> int | None:
-    if type(value) is str and value.isdecimal():
+    if type(value) is str and value.isdecimal() and len(value) <= _MOST_DIGITS:
         value = int(value)
     return value if type(value) is int else None
 

@@ -2,7 +2,8 @@
 
 Looked at are the row itself and the objects on the way to its answer, as APIs, gateways and tracers nest them. Only the
 last answer of a row counts, and of several choices the first, which is the one that is read. What says so, `cut_off`
-and `failed_calls` know.
+and `failed_calls` know. An answer may itself be JSON with a `status` or an `error`: what is learned word for word is no
+log, and the state in an object such as `data` or `result` is one of somebody's order, unless it is a call's.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _FIRST = frozenset(("choices", "candidates", "generations", "completions"))
 """Lists of answers to choose from; of all others the last one counts."""
 _MAY_BE_ANSWERS = frozenset(("response", "output", "result", "completion", "message", "body", "data"))
 """Columns whose text is the answer in some sets, and the log of one as JSON in others."""
+_MAY_BE_ANYTHING = frozenset(("data", "result", "body", "message", "attributes", "properties", "summary"))
+"""Columns that hold a call, or an answer, in logs, and whatever a row is about in other sets."""
 _SAYING = _HOLDERS | {"content", "text"}
 """Of a logged answer one at least stands beside its reason."""
 _DEEPEST = 8
@@ -42,8 +45,10 @@ _FAILED = "says that the call failed or has not ended"
 _REFUSED = "holds a refusal beside the answer, which broke off there"
 
 
-def unfinished(record: Mapping[str, Any]) -> str | None:
+def unfinished(record: Mapping[str, Any], answer: str = "") -> str | None:
     """What a row says of an answer that is not whole, as a sentence with the way to it; None where it says nothing.
+
+    `answer` is the text that is read as the row's answer: states in this very text are no log's.
 
     >>> unfinished({"response": {"choices": [{"message": {"content": "It is"}, "finish_reason": "length"}]}})
     'response.choices.finish_reason says that the answer was cut off'
@@ -55,7 +60,7 @@ def unfinished(record: Mapping[str, Any]) -> str | None:
     messages = record.get("messages")
     if len(record) == 1 and type(messages) is list and messages and _is_plain(messages[-1]):  # as most rows are
         return None
-    return _within(record, "", _DEEPEST)
+    return _within(record, "", _DEEPEST, answer)
 
 
 def without_unfinished(example: Example) -> Example:
@@ -69,7 +74,7 @@ def without_unfinished(example: Example) -> Example:
     broken = [
         place
         for place, message in enumerate(messages)
-        if message.get("role") == "assistant" and _may_tell(message) and _within(message, "message.", 0)
+        if message.get("role") == "assistant" and _may_tell(message) and _within(message, "message.", 0, of_call=True)
     ]
     if not broken:
         return example
@@ -86,12 +91,20 @@ def _may_tell(message: Mapping[str, Any]) -> bool:
     return bool(telling.reasons or telling.states) or "refusal" in message or type(message.get("content")) is list
 
 
-def _within(held: Mapping[str, Any], way: str, levels: int) -> str | None:
+def _within(
+    held: Mapping[str, Any], way: str, levels: int, answer: str = "", *, of_call: bool = False, is_said: bool = False
+) -> str | None:
+    """What an object on the way to an answer says.
+
+    `of_call` where what it stands in is a call or an answer; `is_said` where it stands in the answer's own text, whose
+    states say nothing of it.
+    """
     telling = _telling(tuple(held))
     if telling.reasons and (key := reason_in(held, telling.reasons)):
         return f"{way}{key} {_CUT_OFF}"
-    if telling.states and _is_answer(held):
-        says = failed_calls.failure_in if way or telling.is_log else failed_calls.holds_error
+    of_call = of_call or telling.is_log or failed_calls.is_call(held) or (way != "" and failed_calls.is_answer(held))
+    if telling.states and not is_said and _is_answer(held):
+        says = failed_calls.failure_in if of_call else failed_calls.holds_error
         if key := says(held, telling.states):
             return f"{way}{key} {_FAILED}"
     if telling.may_refuse and _breaks_off(held):
@@ -101,7 +114,16 @@ def _within(held: Mapping[str, Any], way: str, levels: int) -> str | None:
         if type(value) is str and value[:1] not in ("{", "["):
             continue
         inner = _answer(value, name)
-        if inner is not None and (found := _within(inner, f"{way}{key}.", levels - 1)):
+        if inner is not None and (
+            found := _within(
+                inner,
+                f"{way}{key}.",
+                levels - 1,
+                answer,
+                of_call=of_call or name not in _MAY_BE_ANYTHING,
+                is_said=is_said or value == answer,
+            )
+        ):
             return found
     return None
 

@@ -112,7 +112,7 @@ def _read(
                 counts[f"unread.{shape.name}"] += 1
             rejects.append(RawReject(line, item, error.code, str(error)))
             continue
-        if drops_bad and (said := unfinished(record)):
+        if drops_bad and (said := unfinished(record, _last_text(shaped[0]))):
             rejects.append(RawReject(line, item, LABELLED_BAD, said))
             continue
         if shaped[1]:
