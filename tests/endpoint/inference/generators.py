@@ -14,7 +14,7 @@ BEGUN, CLOSED = "TUNESET_TEST_BEGUN", "TUNESET_TEST_CLOSED"
 
 
 class Endless:
-    """Says a letter for ever, and crashes where it is asked to."""
+    """Says a letter for ever, and crashes, fails or says what is too long where it is asked to."""
 
     def generate(self, question: Question, /) -> Iterator[Answer]:
         print("what a library says on standard output is no record")
@@ -26,7 +26,7 @@ class Endless:
                     os._exit(3)
                 if question.text == "fail":
                     raise ValueError("secret")
-                yield Piece(b"a", 0.0)
+                yield Piece(b"a" * (1 << 12 if question.text == "long" else 1), 0.0)
                 time.sleep(0.001)  # so that who listens keeps up
         finally:
             Path(os.environ[CLOSED]).touch()

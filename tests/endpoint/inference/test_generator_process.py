@@ -12,6 +12,7 @@ import pytest
 from tests.endpoint.inference.generators import BEGUN, CLOSED
 from tests.endpoint.support import LIMIT_S
 from tuneset.endpoint.api.api_errors import ApiError
+from tuneset.endpoint.inference import generator_process
 from tuneset.endpoint.inference.generator_process import GeneratorProcess
 from tuneset.training.generator import ModelRef, Piece, Prompted, Question
 
@@ -58,6 +59,24 @@ def test_its_end_is_told_and_the_next_question_starts_it_again(tmp_path: Path) -
                 _ = [told async for told in opened.ask(model, Question(text="fail"))]
             assert "secret" not in caught.value.message
             assert "secret" in (tmp_path / "log").read_text(encoding="utf-8")
+            async with contextlib.aclosing(opened.ask(model, Question())) as told:
+                assert await anext(told) == Prompted(1)
+
+    asyncio.run(go())
+
+
+def test_what_cannot_be_read_ends_it_and_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generator_process, "LONGEST_LINE", 1 << 9)
+
+    async def ends(opened: GeneratorProcess, model: ModelRef, text: str) -> None:
+        with pytest.raises(ApiError, match="has ended") as caught:
+            _ = [told async for told in opened.ask(model, Question(text=text))]
+        assert (caught.value.status, caught.value.code) == (500, "generator_error")
+
+    async def go() -> None:
+        async with process(tmp_path) as (opened, model, _):
+            both = asyncio.gather(ends(opened, model, "on and on"), ends(opened, model, "long"))
+            await asyncio.wait_for(both, LIMIT_S)
             async with contextlib.aclosing(opened.ask(model, Question())) as told:
                 assert await anext(told) == Prompted(1)
 

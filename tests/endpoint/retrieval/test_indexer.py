@@ -8,6 +8,8 @@ import errno
 import os
 import signal
 import sqlite3
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -197,6 +199,29 @@ def test_a_reader_that_is_closed_while_it_is_asked_says_so(tmp_path: Path, monke
 
     monkeypatch.setattr(process._threads, "submit", closing)
     assert process.ask({"do": "read", "path": str(tmp_path / "a"), "name": "a"}) == {"closed": True}
+
+
+def test_a_process_that_is_started_while_its_reader_is_closed_reads_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several, closes = Reader(tmp_path / "log"), threading.Event()
+    start, shutdown = subprocess.Popen, several._threads.shutdown
+    closing = threading.Thread(target=several.close)
+
+    def ended() -> None:
+        closes.set()
+        shutdown()
+
+    def started_late(*command: Any, **options: Any) -> Any:  # noqa: ANN401  as `Popen` has it
+        closing.start()
+        closes.wait()
+        return start(*command, **options)
+
+    monkeypatch.setattr(several._threads, "shutdown", ended)
+    monkeypatch.setattr(subprocess, "Popen", started_late)
+    assert several.ask({"do": "read", "path": str(tmp_path / "a"), "name": "a"}) == {"closed": True}
+    closing.join()
+    assert not several._processes
 
 
 def test_an_index_that_is_removed_while_it_is_kept_open_is_made_anew(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import logging
 import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -25,6 +26,10 @@ from tuneset.training.generator import Ended, ModelRef, Question
 
 LONGEST_LINE = 1 << 24
 """Bytes of one record: a call of a tool may be long."""
+
+_Listeners: TypeAlias = dict[int, asyncio.Queue[Told | None]]
+
+_log = logging.getLogger("tuneset.endpoint")
 
 
 class GeneratorProcess:
@@ -37,15 +42,16 @@ class GeneratorProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
-        self._listeners: dict[int, asyncio.Queue[Told | None]] = {}
+        self._listeners: _Listeners = {}
+        """To the process that runs: what is told of its end is no matter of those who ask the next one."""
         self._last = 0
 
     async def ask(self, model: ModelRef, question: Question) -> AsyncGenerator[Told, None]:
         """What is told on a question, up to Ended. Raises ApiError where there is no answer, or not to its end."""
-        process = await self._running()
+        process, listeners = await self._running()
         self._last += 1
         number, heard = self._last, asyncio.Queue[Told | None]()
-        self._listeners[number] = heard
+        listeners[number] = heard
         order = {"id": number, "model": dataclasses.asdict(model), "question": dataclasses.asdict(question)}
         try:
             self._send(process, order)
@@ -62,7 +68,7 @@ class GeneratorProcess:
                 if isinstance(told, Ended):
                     return
         finally:
-            del self._listeners[number]
+            del listeners[number]
             self._send(process, {"cancel": number})
 
     async def close(self) -> None:
@@ -79,7 +85,7 @@ class GeneratorProcess:
         if not process.stdin.is_closing():
             process.stdin.write(orjson.dumps(order, option=orjson.OPT_APPEND_NEWLINE))
 
-    async def _running(self) -> asyncio.subprocess.Process:
+    async def _running(self) -> tuple[asyncio.subprocess.Process, _Listeners]:
         async with self._starting:
             if self._process is None or self._process.returncode is not None:
                 with self._log.open("ab") as log:
@@ -93,15 +99,22 @@ class GeneratorProcess:
                         limit=LONGEST_LINE,
                         env=os.environ | self._environment,
                     )
-                self._reader = asyncio.create_task(self._read(self._process))
-            return self._process
+                self._listeners = {}
+                self._reader = asyncio.create_task(_read(self._process, self._listeners))
+            return self._process, self._listeners
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
+
+async def _read(process: asyncio.subprocess.Process, listeners: _Listeners) -> None:
+    """Pass on what a process tells until it ends; one that tells what cannot be read is ended."""
+    assert process.stdout is not None
+    try:
         while line := await process.stdout.readline():
             number, told = read_line(line)
-            if number in self._listeners:
-                self._listeners[number].put_nowait(told)
-        await process.wait()
-        for heard in self._listeners.values():
-            heard.put_nowait(None)
+            if number in listeners:
+                listeners[number].put_nowait(told)
+    except Exception:  # noqa: BLE001  whatever it was, who waits is to hear of it
+        _log.exception("what the generating process tells cannot be read; it is ended")
+        kill_group(process.pid)
+    await process.wait()
+    for heard in listeners.values():
+        heard.put_nowait(None)

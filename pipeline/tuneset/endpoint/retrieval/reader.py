@@ -75,9 +75,10 @@ class Reader:
             return closed
 
     def _ask(self, order: Json) -> Json:
-        if self._is_closed():
+        process = None if self._is_closed() else self._running()
+        if process is None or self._is_closed():  # one that was started just now was not seen by `close`
             return {"closed": True}
-        line = self._answer(self._running(), order)
+        line = self._answer(process, order)
         if line is not None:
             found: Json = orjson.loads(line)
             return found
