@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,21 @@ def test_what_is_busy_is_asked_again(state: State, monkeypatch: pytest.MonkeyPat
     batch = run(state, created(state, 2), routes)
     assert batch["request_counts"]["completed"] == 2
     assert sorted(routes.asked) == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_disk_that_is_full_for_long_takes_no_turn_away(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_runner, "REST_S", 0.0)
+    monkeypatch.setattr(batch_runner, "RUNNING", 2)
+    add, refused = Answers.add, [OSError(errno.ENOSPC, "no room")] * 20
+
+    def full_at_first(*given: Any) -> None:  # noqa: ANN401  as `add` has it
+        if refused:
+            raise refused.pop()
+        add(*given)
+
+    monkeypatch.setattr(Answers, "add", full_at_first)
+    batch = run(state, created(state, 6), Routes())
+    assert (batch["status"], batch["request_counts"]["completed"], refused) == ("completed", 6, [])
 
 
 def test_the_input_may_be_deleted_meanwhile(state: State) -> None:

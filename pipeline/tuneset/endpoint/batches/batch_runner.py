@@ -183,6 +183,7 @@ class BatchRunner:
                     self._turns.release()
                     break
                 task = asyncio.create_task(self._one(client, url, request, answers, expires_at))
+                task.add_done_callback(lambda _: self._turns.release())  # also of one that never begins
                 open_requests.add(task)
                 for done in [task for task in open_requests if task.done()]:
                     open_requests.remove(done)
@@ -217,20 +218,17 @@ class BatchRunner:
         self, client: httpx2.AsyncClient, url: str, request: Request, answers: Answers, expires_at: int
     ) -> None:
         """Have one request answered, and keep the answer."""
-        try:
-            while True:
-                response = await client.post(url, content=request.body, headers={"content-type": "application/json"})
-                if response.status_code not in BUSY or self._state.store.now() >= expires_at:
-                    break
-                await asyncio.sleep(REST_S)
-            answer = {
-                "status_code": response.status_code,
-                "request_id": response.headers.get("x-request-id", ""),
-                "body": _body(response.content),
-            }
-            await anyio.to_thread.run_sync(answers.add, request.line, request.custom_id, answer)
-        finally:
-            self._turns.release()
+        while True:
+            response = await client.post(url, content=request.body, headers={"content-type": "application/json"})
+            if response.status_code not in BUSY or self._state.store.now() >= expires_at:
+                break
+            await asyncio.sleep(REST_S)
+        answer = {
+            "status_code": response.status_code,
+            "request_id": response.headers.get("x-request-id", ""),
+            "body": _body(response.content),
+        }
+        await anyio.to_thread.run_sync(answers.add, request.line, request.custom_id, answer)
 
     def _count(self, batch_id: str, answers: Answers) -> None:
         record = self._state.store.get("batch", batch_id)
