@@ -193,3 +193,12 @@ def test_utf_7_is_named_and_read_where_it_is_wanted(tmp_path: Path) -> None:
     for wanted in ("utf-7", "utf_7", "auto"):
         assert read(path, wanted)[0][0]["answer"] == GERMAN
     assert read(path, "utf-8")[0][0]["answer"] != GERMAN
+
+
+def test_a_mark_of_utf_8_before_a_text_that_is_not_proves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + table(GERMAN).encode("cp1252"))
+    with pytest.raises(InputError, match="is not UTF-8; it may be cp1252"):
+        read(path)
+    for encoding in ("cp1252", "auto"):
+        assert read(path, encoding) == ([{"question": "What is it?", "answer": GERMAN}], 0)

@@ -51,3 +51,10 @@ def test_each_form_comes_under_one_key(said: list[Any]) -> None:
         "preferred_output": [THOUGHT],
         "non_preferred_output": [answer()],
     }
+
+
+@pytest.mark.parametrize(("thought", "is_said"), [("Seven", False), ("I look.", True), ("look.", False)])
+def test_a_thought_with_which_the_content_begins_is_not_said_again(thought: str, is_said: bool) -> None:
+    said = {"role": "assistant", "content": "I look.\nls"}
+    expected = said if is_said else {**said, "reasoning_content": thought}
+    assert with_reasoning({"messages": [ASK, {**said, "thought": thought}]}) == {"messages": [ASK, expected]}

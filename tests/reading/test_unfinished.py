@@ -30,6 +30,7 @@ ASK = {"role": "user", "content": "Is it open?"}
         {"response": {"choices": [{"finish_reason": "stop"}, {"finish_reason": "length"}]}},
         {"response": {"status": "completed", "incomplete_details": None}},
         {"length": "max_tokens"},
+        {"messages": [ASK, {"role": "assistant", "parts": [{"type": "text", "text": "It", "state": "done"}]}]},
         {"prompt": "Write the field of a cut answer", "completion": '{"finish_reason": "length"}'},
         {"instruction": "As JSON", "output": '{"id": 7, "stop_reason": "error"}'},
     ],
@@ -42,6 +43,7 @@ def test_what_ended_by_itself_is_not_cut_off(record: dict[str, Any]) -> None:
     "record",
     [
         {"question": "?", "answer": "It is", "finish_reason": "length"},
+        {"messages": [ASK, {"role": "assistant", "parts": [{"type": "text", "text": "It", "state": "streaming"}]}]},
         {"messages": [ASK, {**ANSWER, "finish_reason": "length"}]},
         {"messages": [ASK], "choices": [{"message": ANSWER, "finish_reason": "content_filter"}]},
         {"request": {"messages": [ASK]}, "response": {"body": {"choices": [{"finish_reason": "length"}]}}},
@@ -227,3 +229,18 @@ def test_it_goes_as_an_answer_that_is_labelled_bad(labelled_bad: str, kept: int)
     result = ingest(Records([1, 2], [0, 0], rows), "a.jsonl", params, "sft")
     assert result.tables.examples.height == kept
     assert result.rejects["code"].to_list() == ["LBL001"] * (2 - kept)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"request": {"messages": [ASK]}, "response": {"type": "error", "error": {"message": "late"}}},
+        {"request": {"messages": [ASK]}, "response": {"error": {"message": "late"}}, "status": 429},
+        {"object": "chat.completion", "input": [ASK], "choices": [], "error": {"code": "server_error"}},
+    ],
+)
+def test_a_call_with_an_error_for_an_answer_is_no_unknown_shape(record: dict[str, Any]) -> None:
+    found = ingest(Records([1], [0], [record]), "a.jsonl", IngestParams(), "sft")
+    assert found.rejects["code"].to_list() == ["LBL001"]
+    kept = ingest(Records([1], [0], [record]), "a.jsonl", IngestParams(labelled_bad="keep"), "sft")
+    assert kept.rejects["code"].to_list() == ["ING001"]

@@ -3,7 +3,8 @@
 A text whose lines beyond ASCII are mostly UTF-8 is UTF-8 with damaged lines, which readers reject one by one. Another
 is refused as a whole, with the encodings that it may have, unless the user says what to do: it would lose exactly its
 rows with accents, and a wrong guess between encodings that look alike spoils them. So `auto` takes an encoding only
-where no other one gives other letters that are as likely.
+where no other one gives other letters that are as likely. A byte order mark of UTF-8 proves nothing: the text
+after it is looked at like any other.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import codecs
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tuneset.errors import InputError
@@ -54,27 +55,29 @@ def settled(path: Path, content: decode.Content, wanted: str | None, source: str
     `wanted` is the encoding of texts that are not UTF-8: its name, `auto` for the likeliest one, `utf-8` to have their
     lines rejected, or None. Raises InputError where the text is not UTF-8 and nothing is wanted, or not what is wanted.
     """
-    if content.encoding != UTF_8 or content.mark or wanted == UTF_8:
+    if content.encoding != UTF_8 or wanted == UTF_8:
         return content
-    if _is_utf_7(content.head) and (wanted in (None, AUTO) or codecs.lookup(wanted).name == codecs.lookup(_UTF_7).name):
+    is_named = wanted not in (None, AUTO)
+    may_be_utf_7 = not is_named or codecs.lookup(str(wanted)).name == codecs.lookup(_UTF_7).name
+    if not content.mark and may_be_utf_7 and _is_utf_7(content.head):
         if wanted is None:
             raise InputError(
                 f"{source}: the text is UTF-7",
                 hint="set ingest.encoding to utf_7 or auto, to utf-8 where it is no UTF-7, or save the file as UTF-8",
             )
         return dataclasses.replace(content, encoding=_UTF_7)
-    pieces = decode.unpacked(path, content)
+    pieces = _without_mark(decode.unpacked(path, content), content.mark)
     is_packed = content.compression != "none" or content.member
     lines = odd_lines(itertools.islice(pieces, _PIECES_UNPACKED) if is_packed else pieces)
     if not lines:
         return content
     evidence = b"\n".join(lines)[:_EVIDENCE]
-    found = [wanted] if wanted not in (None, AUTO) else likely(evidence)
-    is_sure = wanted not in (None, AUTO) or is_certain(evidence, found)
-    if wanted is not None and is_sure and found and found[0] is not None and _fits(lines, found[0]):
+    found = [str(wanted)] if is_named else likely(evidence)
+    is_sure = is_named or is_certain(evidence, found)
+    if wanted is not None and is_sure and found and _fits(lines, found[0]):
         return dataclasses.replace(content, encoding=found[0])
     names = ", ".join(name for name in found[:_SHOWN] if name)
-    if wanted not in (None, AUTO):
+    if is_named:
         raise InputError(
             f"{source}: the text is neither UTF-8 nor {wanted}",
             hint="set ingest.encoding to its encoding, or to utf-8 to reject the lines that are not",
@@ -84,6 +87,13 @@ def settled(path: Path, content: decode.Content, wanted: str | None, source: str
         hint=f"set ingest.encoding to its encoding, {f'to auto for {found[0]}, ' if is_sure and found else ''}"
         "or to utf-8 to reject the lines that are not; or save the file as UTF-8",
     )
+
+
+def _without_mark(pieces: Iterable[bytes], mark: int) -> Iterator[bytes]:
+    """A text without its byte order mark, which some programs write before texts that are not what it says."""
+    for piece in pieces:
+        yield piece[mark:]
+        mark = 0
 
 
 def odd_lines(pieces: Iterable[bytes]) -> list[bytes]:

@@ -2,7 +2,8 @@
 
 Forms: the keys `reasoning_content`, `reasoning`, `thinking`, `thought`; parts of the type `thinking` or `reasoning`;
 and messages of the channel `analysis` before the one of the channel `final`, as gpt-oss has them. `<think>` within a
-text stays there: it is text that some models are trained on.
+text stays there: it is text that some models are trained on. A `thought` with which the content begins, as SWE-agent
+writes it, is part of what was said and not said again.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def _one(message: Message, before: list[str]) -> Message:
         value = rest.get(key)
         if key in rest and (type(value) is str or value is None):
             del rest[key]
-            if value and value not in texts:
+            is_said = key == "thought" and type(rest.get("content")) is str and rest["content"].startswith(value or "")
+            if value and not is_said and value not in texts:
                 texts.append(value)
     content = rest.get("content")
     if type(content) is list:

@@ -107,6 +107,8 @@ def _within(
         says = failed_calls.failure_in if of_call else failed_calls.holds_error
         if key := says(held, telling.states):
             return f"{way}{key} {_FAILED}"
+    if telling.may_stream and _still_streams(held["parts"]):
+        return f"{way}parts {_CUT_OFF}"
     if telling.may_refuse and _breaks_off(held):
         return f"{way}{telling.may_refuse} {_REFUSED}"
     for key, name in telling.holders if levels else ():
@@ -139,6 +141,7 @@ class _Telling(NamedTuple):
     holders: tuple[tuple[str, str], ...]
     is_log: bool
     may_refuse: str
+    may_stream: bool
 
 
 @functools.lru_cache(maxsize=1024)
@@ -151,6 +154,7 @@ def _telling(keys: tuple[str, ...]) -> _Telling:
         tuple((key, name) for key, name in small if name in _HOLDERS),
         failed_calls.is_log(names),
         ("refusal" if "refusal" in keys else "content") if "content" in keys and "role" in keys else "",
+        "parts" in keys,
     )
 
 
@@ -173,6 +177,16 @@ def _breaks_off(message: Mapping[str, Any]) -> bool:
         kinds = {str(part.get("type")) for part in content if type(part) is dict}
         return "refusal" in kinds and not kinds.isdisjoint(("text", "output_text"))
     return type(refusal) is str and bool(refusal.strip()) and type(content) is str and bool(content.strip())
+
+
+def _still_streams(parts: JsonValue) -> bool:
+    """Whether the last part of a message was stored while it was written, as the AI SDK marks it.
+
+    >>> _still_streams([{"type": "text", "text": "It", "state": "streaming"}]), _still_streams([{"text": "It"}])
+    (True, False)
+    """
+    last = parts[-1] if type(parts) is list and parts else None
+    return type(last) is dict and last.get("state") in ("streaming", "input-streaming")
 
 
 def _answer(value: JsonValue, name: str) -> Mapping[str, Any] | None:

@@ -103,7 +103,9 @@ def _read(
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
         shape = shape_of(record)
         if shape is None:
-            rejects.append(RawReject(line, item, UNKNOWN_SHAPE, unknown(record)))
+            said = unfinished(record) if drops_bad else None  # an error in place of an answer has the keys of none
+            code, detail = (LABELLED_BAD, said) if said else (UNKNOWN_SHAPE, unknown(record))
+            rejects.append(RawReject(line, item, code, detail))
             continue
         try:
             shaped = read_row(shape, record)

@@ -32,6 +32,21 @@ def test_of_a_tree_the_chosen_branch_is_read() -> None:
     assert said({"title": "Bus", "mapping": TREE, "current_node": "old"})[1] == ("assistant", "The 4.")
 
 
+@pytest.mark.parametrize(
+    ("written", "drawn"),
+    [
+        ("A \ue200 alone, and cite.", "A \ue200 alone, and cite."),
+        ("The 7.\ue200cite\ue202turn0search1\ue202turn0search4\ue201", "The 7."),
+        ("The 7. \ue200cite\ue202turn0search1\ue201 It is late.", "The 7. It is late."),
+        ('The \ue200entity\ue202["bus_line","7 \\"Süd\\"","in Ulm"]\ue201 goes.', 'The 7 "Süd" goes.'),
+        ('It goes.\n\n\ue200image_group\ue202{"query":["a bus"]}\ue201', "It goes.\n\n"),
+    ],
+)
+def test_marks_that_the_page_draws_something_for_are_no_part_of_a_text(written: str, drawn: str) -> None:
+    tree = {**TREE, "new": node("u", "assistant", written)}
+    assert said({"mapping": tree, "current_node": "new"})[1] == ("assistant", drawn)
+
+
 @pytest.mark.parametrize("more", [{"recipient": "browser"}, {"content": {"content_type": "multimodal_text"}}])
 def test_what_rests_on_tools_or_images_is_told(more: dict[str, Any]) -> None:
     tree = {**TREE, "new": node("u", "assistant", "The 7.", **more)}

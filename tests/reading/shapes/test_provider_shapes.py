@@ -147,6 +147,27 @@ def test_what_was_thought_is_the_reasoning_of_the_message(record: dict[str, Any]
     assert read(record)[0]["messages"] == [ASK, answer]
 
 
+@pytest.mark.parametrize("held", ["thinking", "redacted_thinking", "tool_use"])
+def test_an_answer_of_anthropic_in_a_log_is_read_whatever_blocks_it_has(held: str) -> None:
+    blocks: dict[str, dict[str, Any]] = {
+        "thinking": {"thinking": "A guess.", "signature": "x"},
+        "redacted_thinking": {"data": "eA=="},
+        "tool_use": {"id": "c1", "name": "temperature", "input": {"town": "Ulm"}},
+    }
+    response = {
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": held, **blocks[held]}, {"type": "text", "text": "Warm."}],
+    }
+    answer: dict[str, Any] = {"role": "assistant", "content": "Warm."}
+    beside: dict[str, dict[str, Any]] = {
+        "thinking": {"reasoning_content": "A guess."},
+        "tool_use": {"tool_calls": [CALL]},
+    }
+    row = {"request": {"messages": [ASK]}, "response": response}
+    assert read(row)[0]["messages"] == [ASK, {**answer, **beside.get(held, {})}]
+
+
 def test_gemini_calls_without_ids_are_tied_in_order() -> None:
     row = {"contents": [
         {"role": "user", "parts": [{"text": "?"}]},

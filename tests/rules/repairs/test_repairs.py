@@ -62,6 +62,8 @@ def called(call: dict[str, Any], *answers: dict[str, Any], tool: dict[str, Any] 
         chat(ASK, turn("assistant", "<|im_end|> closes a turn, as in: Paris.<|im_end|>")),
         chat(turn("user", "Which tokenizer has it?"), turn("assistant", "That of GPT-2.<|endoftext|>")),
         chat(ASK, {**ANSWER, "thought": "It is Paris."}),
+        chat(ASK, {**ANSWER, "action": "ls"}),
+        chat(ASK, {**ANSWER, "thinking_blocks": [{"type": "thinking", "thinking": "It is Paris."}]}),
         chat(ASK, {**ANSWER, "additional_kwargs": {"tool_calls": [{"id": "1"}]}}),
         chat({**ASK, "parts": [{"type": "text", "text": "Another question?"}]}, ANSWER),
         chat(turn("user", [{"audio": "aGk="}]), ANSWER),
@@ -126,6 +128,17 @@ def test_a_repair_is_complete_and_mends_rules_that_there_are(repair: Repair) -> 
         (chat({**ASK, "cache_control": {"type": "ephemeral"}}, ANSWER), chat(ASK, ANSWER)),
         (chat({**ASK, "additional_kwargs": {}}, {**ANSWER, "response_metadata": {}}), chat(ASK, ANSWER)),
         (chat({**ASK, "parts": [{"type": "text", "text": ASK["content"]}]}, ANSWER), chat(ASK, ANSWER)),
+        (
+            chat(
+                {**ASK, "agent": "main", "message_type": "observation", "is_demo": False},
+                {**ANSWER, "agent": "main", "message_type": "action", "action": "ls", "thinking_blocks": []},
+            ),
+            chat(ASK, ANSWER),
+        ),
+        (
+            called({"role": "assistant", "tool_calls": [{"index": 0, **call_turn(PARIS)["tool_calls"][0]}]}),
+            called({"role": "assistant", "tool_calls": call_turn(PARIS)["tool_calls"]}),
+        ),
         (chat(ASK, turn("assistant", 0.25)), chat(ASK, turn("assistant", "0.25"))),
         (chat(ASK, turn("assistant", "Paris. <|im_end|>\n<|endoftext|>\n")), chat(ASK, turn("assistant", "Paris."))),
         *(

@@ -23,7 +23,7 @@ from tuneset.reading.shapes.blocks import (
     tool_from,
 )
 
-_OWN = ("tool_use", "tool_result", "thinking", "redacted_thinking")
+OWN_BLOCKS = ("tool_use", "tool_result", "thinking", "redacted_thinking")
 
 
 def turns_of(messages: list[Message]) -> list[tuple[str, list[Block]]]:
@@ -102,7 +102,7 @@ def _fits(record: Record) -> bool:
 
 
 def _is_own(block: dict[str, Any]) -> bool:
-    return block.get("type") in _OWN or (block.get("type") == "image" and "source" in block)
+    return block.get("type") in OWN_BLOCKS or (block.get("type") == "image" and "source" in block)
 
 
 def _listed(value: JsonValue) -> list[Any]:

@@ -1,19 +1,26 @@
 """Conversations as ChatGPT exports them: a tree of messages in `mapping`, and `current_node`, where a branch ends.
 
 Read is that branch, the one that the user saw last. A conversation in which ChatGPT used tools of its own, or that
-holds images, is rejected: what the answer rests on is not in it.
+holds images, is rejected: what the answer rests on is not in it. Of
+what the page draws in place of marks in the text, the names of things stay and citations go; seen 2026-11.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tuneset.example_tables import REASONING
-from tuneset.json_text import JsonValue
+from tuneset.json_text import JsonValue, loads
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, others
 
 _UNSAID = ("model_editable_context", "user_editable_context", "reasoning_recap")
 """Contents that ChatGPT shows to nobody, or that only say how long it thought."""
+
+_MARK = re.compile(r"( ?)\ue200([^\ue200-\ue202]*)((?:\ue202[^\ue200-\ue202]*)*)\ue201")
+"""What the page draws something for: its kind and what belongs to it, between characters of the private area."""
+_NAMED = re.compile(r'\ue202\s*\["[^"]*",\s*"((?:[^"\\]|\\.)*)"')
+"""The name of a thing: the second entry of a list as JSON."""
 
 
 def branch_of(mapping: dict[str, Any], last: object) -> list[dict[str, Any]]:
@@ -56,7 +63,7 @@ def read_chatgpt(record: Record) -> Shaped:
             or message.get("recipient") not in (None, "all")
         ):
             raise ShapeError("mapping: the conversation uses a tool of ChatGPT's own or holds more than text")
-        text = "".join(part for part in _list(content.get("parts")) if type(part) is str)
+        text = _as_drawn("".join(part for part in _list(content.get("parts")) if type(part) is str))
         if not text and role != "user":
             continue
         said: Message = {"role": role, "content": text}
@@ -65,6 +72,20 @@ def read_chatgpt(record: Record) -> Shaped:
             thought = []
         messages.append(said)
     return {"messages": messages}, others(record, ("mapping", "current_node"))
+
+
+def _as_drawn(text: str) -> str:
+    r"""A text without the marks of what the page draws: a thing by its name, a citation and all else as nothing.
+
+    >>> _as_drawn('It is \ue200entity\ue202["city","Lyon","in France"]\ue201. \ue200cite\ue202turn0search1\ue201')
+    'It is Lyon.'
+    """
+    return _MARK.sub(_drawn, text) if "\ue200" in text else text
+
+
+def _drawn(mark: re.Match[str]) -> str:
+    named = _NAMED.match(mark[3]) if mark[2] == "entity" else None
+    return mark[1] + str(loads(b'"%b"' % named[1].encode())) if named else ""
 
 
 def _object(value: JsonValue) -> dict[str, Any]:

@@ -31,6 +31,8 @@ _ANSWERED_KEYS = (
     "response",
     "content",
 )
+_ANSWERING = ("text", "tool_use", "thinking", "redacted_thinking")
+"""The blocks of an answer of Anthropic's."""
 _WRAPPINGS = ("body", "kwargs", "request", "response", "output", "result")
 
 
@@ -125,7 +127,7 @@ def _answers_in(found: list[Any], levels: int) -> list[Message] | None:
     messages = _list_of_messages(found)
     if messages is not None:
         return messages
-    if all(type(block) is dict and block.get("type") in ("text", "tool_use", "thinking") for block in found):
+    if all(type(block) is dict and block.get("type") in _ANSWERING for block in found):
         return messages_from([("assistant", anthropic.blocks_of(found))])
     is_one = type(found[0]) in (dict, list) or (type(found[0]) is str and len(found) == 1)
     return answered(found[0], levels - 1) if is_one else None
@@ -137,13 +139,14 @@ def _list_of_messages(found: list[Any]) -> list[Message] | None:
         return _list_of_messages(found[0])
     if not found or not all(type(one) is dict for one in found):
         return None
-    if any(one.get("type") in responses_items.ITEMS for one in found):
+    is_anthropic = any(type(one.get("content")) is list and _has_blocks(one["content"]) for one in found)
+    if not is_anthropic and any(one.get("type") in responses_items.ITEMS for one in found):
         return messages_from(responses_items.turns_of(found, "items"))
     if any(is_langchain(one) for one in found) and all(is_langchain(one) or "role" in one for one in found):
         return messages_from(langchain.turns_of(found))
     if not all(is_message(one) and "role" in one for one in found):
         return None
-    if any(type(one.get("content")) is list and _has_blocks(one["content"]) for one in found):
+    if is_anthropic:  # whose answers say that they are a `message`, as items of Responses do
         return messages_from(anthropic.turns_of(found))
     if any(type(one.get("content")) is list and _has_items(one["content"]) for one in found):
         return messages_from(responses_items.turns_of(found, "items"))
@@ -165,7 +168,7 @@ def _with_text(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _has_blocks(content: list[Any]) -> bool:
-    return any(type(part) is dict and part.get("type") in ("tool_use", "tool_result", "thinking") for part in content)
+    return any(type(part) is dict and part.get("type") in anthropic.OWN_BLOCKS for part in content)
 
 
 def _has_items(content: list[Any]) -> bool:

@@ -89,11 +89,14 @@ TRANSPORT_KEYS = frozenset(
         "n_tokens", "num_tokens", "ts", "thread_id", "run_id", "assistant_id", "conversation_id", "session_id",
         "turn_id", "turn_identifier", "user_id", "author_id", "edited_at", "editedAt", "metadata", "meta",
         "toxic", "redacted", "language", "country", "state", "hashed_ip", "header", "openai_id", "temperature",
+        "agent", "message_type", "is_demo", "tool_call_ids",
     }
 )  # fmt: skip
 """What APIs, chat interfaces and logs write beside what was said: who sent it when, and what it cost."""
+_JUDGED = {"additional_kwargs", "parts", "type", "action", "thinking_blocks"}
+"""Keys that are of the transport by what they hold."""
 _CALLS_WITHIN = ("tool_calls", "function_call")
-_MARKED = rf'"(?:{"|".join(sorted(TRANSPORT_KEYS | {"additional_kwargs", "parts", "type"}))})":'
+_MARKED = rf'"(?:{"|".join(sorted(TRANSPORT_KEYS | _JUDGED))})":'
 
 
 def _drop_transport_keys(example: Example, line_format: Format) -> bool:
@@ -108,14 +111,24 @@ def _drop_transport_keys(example: Example, line_format: Format) -> bool:
             if isinstance(part, dict) and "cache_control" in part:
                 del part["cache_control"]
                 changed = True
+        calls = message.get("tool_calls")
+        for call in calls if isinstance(calls, list) else ():
+            if isinstance(call, dict) and isinstance(call.get("index"), int):  # its place in a stream
+                del call["index"]
+                changed = True
     return changed
 
 
 def _is_transport(key: str, value: Any, message: Object) -> bool:  # noqa: ANN401  any JSON value
     """Whether a key says nothing of what was said.
 
-    LangChain's `additional_kwargs` may hold calls, and `parts` may say more than `content`: then they stay.
+    LangChain's `additional_kwargs` may hold calls, and `parts` may say more than `content`: then they stay. The
+    `action` of a message of SWE-agent is the command that its content or its call holds already.
     """
+    if key == "action":
+        return "message_type" in message and "agent" in message
+    if key == "thinking_blocks":
+        return not value
     if key == "additional_kwargs":
         return not isinstance(value, dict) or not any(value.get(name) for name in _CALLS_WITHIN)
     if key == "type":
@@ -134,7 +147,7 @@ TRANSPORT_KEY = Repair(
     {"messages": [{**ASK, "id": "m-1", "timestamp": 1}, {**ANSWER, "model": "m", "finish_reason": "stop"}]},
     _BOTH,
     _drop_transport_keys,
-    (Look("extra", _MARKED), Look("parts", '"cache_control":')),
+    (Look("extra", _MARKED), Look("parts", '"cache_control":'), Look("tool_calls", '"index":')),
 )  # fmt: skip
 
 # --- contents ------------------------------------------------------------------------------------------------------
