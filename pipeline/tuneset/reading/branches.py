@@ -52,7 +52,7 @@ def chosen(turns: Sequence[Any], row: Mapping[str, Any]) -> list[int] | None:
         return None
     if len(places) < len(turns) or len(set(parents)) == len(parents) or not _are_made_anew(turns, parents):
         return None
-    leaf = next((str(row[name]) for name in _LEAVES if str(row.get(name)) in places), str(turns[-1][own]))
+    leaf = next((str(row[name]) for name in _LEAVES if name in row and str(row[name]) in places), str(turns[-1][own]))
     branch: dict[int, None] = {}
     at = leaf
     while at in places and places[at] not in branch:

@@ -84,3 +84,11 @@ def test_a_run_keeps_its_system_text() -> None:
 )
 def test_an_export_that_is_known_and_not_read_is_told_with_what_to_do(row: dict[str, Any], told: str) -> None:
     assert told in unknown(row, "sft")
+
+
+def test_a_message_without_a_text_adds_nothing_and_one_with_a_file_is_told() -> None:
+    asked, empty, answer = ({"content": "?", "message_type": 0}, {"content": None, "message_type": 0},
+                            {"content": "!", "message_type": 1})  # fmt: skip
+    assert said({"messages": [asked, empty, answer]}) == [("user", "?"), ("assistant", "!")]
+    with pytest.raises(ShapeError, match="files attached"):
+        read({"messages": [asked, {**empty, "attachments": [{"file_type": "image"}]}, answer]})

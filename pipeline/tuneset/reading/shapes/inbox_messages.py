@@ -7,6 +7,7 @@ their own, and are no part of the conversation. Sources: Chatwoot API (`message_
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from typing import Any
 
@@ -42,14 +43,18 @@ def read_inbox(record: Record, column: str) -> Shaped:
         raise ShapeError(f"{column} holds messages of several conversations: make a row of each", "ING003")
     if begins_with_newest(turns):
         turns.reverse()
-    messages: list[Message] = []
-    for turn in turns:
-        text, role = next((turn[key] for key in _TEXTS if type(turn.get(key)) is str), ""), _side(turn)
-        if messages and messages[-1]["role"] == role:
-            messages[-1]["content"] += f"\n\n{text}"
-        elif text.strip():
-            messages.append({"role": role, "content": text})
+    if any(turn.get("attachments") for turn in turns):
+        raise ShapeError("a message has files attached that are not in the export")
+    said = [(_side(turn), text) for turn in turns if (text := _text(turn)).strip()]
+    messages = [
+        {"role": role, "content": "\n\n".join(text for _, text in texts)}
+        for role, texts in itertools.groupby(said, key=lambda one: one[0])
+    ]
     return {"messages": messages}, others(record, (column,))
+
+
+def _text(message: Message) -> str:
+    return next((message[key] for key in _TEXTS if type(message.get(key)) is str), "")
 
 
 def _turns(record: Record, column: str) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from tuneset.roles import speaker_role
 _SIDES = (("llm.input_messages", "llm.output_messages"), ("gen_ai.prompt", "gen_ai.completion"))
 _TOOLS = ("llm.tools", "llm.request.functions")
 _OF_MESSAGES = ("llm.", "gen_ai.", "llm", "gen_ai")
+_MOST_DIGITS = 9  # of the number of a message: ours, more than any span holds
 _WRAPPINGS = ("message", "tool_call", "message_content", "tool", "image")
 """The names that OpenInference puts around each entry of a list."""
 
@@ -57,7 +58,7 @@ def _with_lists(value: JsonValue) -> JsonValue:
     if type(value) is not dict:
         return value
     inner = {key: _with_lists(held) for key, held in value.items()}
-    if inner and all(key.isdecimal() for key in inner):
+    if inner and all(key.isdecimal() and len(key) <= _MOST_DIGITS for key in inner):
         return [inner[key] for key in sorted(inner, key=int)]
     return inner
 

@@ -98,7 +98,14 @@ def _of_ai_sdk(attributes: dict[str, Any]) -> list[Turn]:
 def _decoded(value: JsonValue) -> JsonValue:
     if type(value) is dict and type(value.get("values")) is list:
         return [_decoded(inner) for inner in value["values"]]
-    return orjson.loads(value) if type(value) is str and value.lstrip().startswith("[") else value
+    if type(value) is not str or not value.lstrip().startswith("["):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        raise ShapeError(
+            "an attribute of a span is a list that breaks off, as limits of their length leave it"
+        ) from None
 
 
 def _turn(message: Message) -> Turn:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -21,6 +22,9 @@ from tuneset.reading.shapes.base import ShapeError
 _CHUNK = "chat.completion.chunk"
 _WHOLE_RESPONSE = ("response.completed", "response.incomplete", "response.failed")
 _DONE = "[DONE]"
+_TEXTS = ("text", "thinking")
+_Pieces = tuple[list[str], list[str], list[str]]
+"""Of a call its ids, and the pieces of its name and of its arguments."""
 _LINE_END = re.compile(r"\r?\n")  # not the ends that only Unicode knows, which may stand in a text
 
 
@@ -90,8 +94,8 @@ def _events(text: str) -> list[dict[str, Any]]:
 
 def _of_chunks(chunks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The first choice of a chat completion; calls grow piece by piece under their index."""
-    message: dict[str, Any] = {"role": "assistant", "content": ""}
-    calls: dict[int, dict[str, Any]] = {}
+    said: dict[str, list[str]] = {"content": []}
+    calls: dict[int, _Pieces] = {}
     reason = None
     for chunk in chunks:
         choices = chunk.get("choices")
@@ -104,11 +108,12 @@ def _of_chunks(chunks: Sequence[dict[str, Any]]) -> dict[str, Any]:
             if key == "tool_calls":
                 _add_calls(calls, piece)
             elif key != "role" and type(piece) is str:
-                message[key] = message.get(key, "") + piece
+                said.setdefault(key, []).append(piece)
     if reason is None or _is_cut(reason):
         raise _broken()
+    message: dict[str, Any] = {"role": "assistant", **{key: "".join(pieces) for key, pieces in said.items()}}
     if calls:
-        message["tool_calls"] = [calls[index] for index in sorted(calls)]
+        message["tool_calls"] = [_call(*calls[index]) for index in sorted(calls)]
     return {"choices": [{"message": message, "finish_reason": reason}]}
 
 
@@ -116,41 +121,57 @@ def _is_cut(reason: JsonValue) -> bool:
     return reason_in({"reason": reason}, ("reason",)) is not None
 
 
-def _add_calls(calls: dict[int, dict[str, Any]], pieces: JsonValue) -> None:
+def _add_calls(calls: dict[int, _Pieces], pieces: JsonValue) -> None:
     for piece in pieces if type(pieces) is list else []:
         index = piece.get("index", 0) if type(piece) is dict else None
         function = piece.get("function") if type(piece) is dict else None
         if type(index) is not int or type(function) is not dict:
             raise ShapeError("a stream has a call that is no function", "TOL005")
-        call = calls.setdefault(index, {"id": None, "type": "function", "function": {"name": "", "arguments": ""}})
-        call["id"] = piece.get("id") or call["id"]
-        for key in ("name", "arguments"):
-            call["function"][key] += function.get(key) or ""
+        given = (piece.get("id"), function.get("name"), function.get("arguments"))
+        if any(type(each) not in (str, NoneType) for each in given):
+            raise ShapeError("a stream has a call whose id, name or arguments are no text", "TOL005")
+        for held, each in zip(calls.setdefault(index, ([], [], [])), given, strict=True):
+            held.append(each or "")
+
+
+def _call(ids: Sequence[str], names: Sequence[str], arguments: Sequence[str]) -> dict[str, Any]:
+    """A call from its pieces; its id may come with each of them.
+
+    >>> _call(["a", ""], ["op", "en"], ["{", "}"])
+    {'id': 'a', 'type': 'function', 'function': {'name': 'open', 'arguments': '{}'}}
+    """
+    id_ = next((each for each in reversed(ids) if each), None)
+    return {"id": id_, "type": "function", "function": {"name": "".join(names), "arguments": "".join(arguments)}}
 
 
 def _of_blocks(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """A message of Anthropic's: blocks that begin, grow and end."""
     blocks: dict[int, dict[str, Any]] = {}
-    inputs: dict[int, str] = {}
+    pieces: dict[tuple[int, str], list[str]] = {}
     reason = None
     for event in events:
         kind, index, delta = event.get("type"), event.get("index"), event.get("delta")
         if kind == "content_block_start" and type(event.get("content_block")) is dict and type(index) is int:
             blocks[index] = dict(event["content_block"])
-        elif kind == "content_block_delta" and type(delta) is dict and index in blocks:
-            if type(delta.get("partial_json")) is str:
-                inputs[index] = inputs.get(index, "") + delta["partial_json"]
-            for key in ("text", "thinking"):
+            for key in _TEXTS:
+                if type(blocks[index].get(key)) is str:
+                    pieces[index, key] = [blocks[index][key]]
+        elif kind == "content_block_delta" and type(delta) is dict and type(index) is int and index in blocks:
+            for key in (*_TEXTS, "partial_json"):
                 if type(delta.get(key)) is str:
-                    blocks[index][key] = blocks[index].get(key, "") + delta[key]
+                    pieces.setdefault((index, key), []).append(delta[key])
         elif kind == "message_delta" and type(delta) is dict:
             reason = delta.get("stop_reason") or reason
     if reason is None and not any(event.get("type") == "message_stop" for event in events):
         raise _broken()
-    for index, text in inputs.items():
+    for (index, key), held in pieces.items():
+        text = "".join(held)
+        if key != "partial_json":
+            blocks[index][key] = text
+            continue
         try:
             blocks[index]["input"] = json.loads(text) if text.strip() else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _broken() from None
     if _is_cut(reason):
         raise _broken()

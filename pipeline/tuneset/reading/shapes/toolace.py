@@ -21,7 +21,8 @@ from tuneset.reading.shapes.companions import tool_of
 from tuneset.roles import speaker_role
 
 _LIST = re.compile(r"\[\s*\{\s*\"name\"")
-_HOW_TO_CALL = re.compile(r"Should you decide to return the function call\(s\)\..*?MUST be included\.", re.DOTALL)
+_HOW_TO_CALL = ("Should you decide to return the function call(s).", "MUST be included.")
+"""How the rules on calls begin and end."""
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST_NAME = 64  # of OpenAI's function names
 _TYPES = {
@@ -39,7 +40,7 @@ def read_toolace(record: Record) -> Shaped:
     names = sorted((str(function.get("name")) for function in functions), key=len, reverse=True)
     if len({_plain(name) for name in names}) < len(set(names)):
         raise ShapeError("two functions have one name in the letters that the chat format takes", "TOL003")
-    rules = _HOW_TO_CALL.sub("", system[:place].rstrip() + system[end:].lstrip(". \n")).strip()
+    rules = _without_how_to_call(system[:place].rstrip() + system[end:].lstrip(". \n")).strip()
     turns: list[Turn] = [("system", [Text(rules)])] if rules else []
     asked = 0  # how many calls of the turn before are open
     for turn in record["conversations"]:
@@ -69,6 +70,12 @@ def _functions(system: str) -> tuple[int, int, list[Message]] | None:
         return None
     fine = type(found) is list and all(type(one) is dict and type(one.get("name")) is str for one in found)
     return (begin.start(), end, found) if fine else None
+
+
+def _without_how_to_call(system: str) -> str:
+    begin = system.find(_HOW_TO_CALL[0])
+    end = system.find(_HOW_TO_CALL[1], begin) if begin >= 0 else -1
+    return system if end < 0 else system[:begin] + system[end + len(_HOW_TO_CALL[1]) :]
 
 
 def _plain(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tuneset.json_text import JsonValue, dumps
 from tuneset.reading.shapes.base import ASK, Message, ShapeError
-from tuneset.reading.shapes.blocks import Block, Call, Given, Image, Text, Thought, Turn, named
+from tuneset.reading.shapes.blocks import Block, Call, Given, Image, Text, Thought, Turn, named, objects
 from tuneset.reading.shapes.dialects import dialect, parts_of
 from tuneset.roles import speaker_role
 
@@ -51,9 +51,11 @@ def _parts(message: Message) -> list[dict[str, Any]]:
         return [*parts_of(content, "content"), *parts]
     if type(content) is str and content and not any(part.get("type") == "text" for part in parts):
         parts = [*parts, {"type": "text", "text": content}]
-    for file in message.get("experimental_attachments") or ():
-        parts = [*parts, {"type": "file", **file} if type(file) is dict else {}]
-    return parts
+    files = message.get("experimental_attachments")
+    return [
+        *parts,
+        *({"type": "file", **file} for file in (objects(files, "experimental_attachments") if files else ())),
+    ]
 
 
 def _beside(message: Message) -> list[dict[str, Any]]:
