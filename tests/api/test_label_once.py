@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.api import teacher
 from tests.api.teacher import (
     TEXTS,
+    TOLD,
     Counting,
     Killed,
     Teacher,
@@ -218,3 +221,20 @@ def test_a_fault_of_the_endpoint_keeps_what_was_answered(tmp_path: Path):
     server.faults.clear()
     run(server, tmp_path)
     assert set(server.asked.values()) == {1}
+
+
+def test_a_ledger_of_an_earlier_version_is_told_and_asks_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_rows(tmp_path)
+    run(server := Teacher(), tmp_path)
+    ledger_of(tmp_path / "label", tmp_path / "labels.jsonl").rename(
+        former := tmp_path / "label" / "labels.ledger.jsonl"
+    )
+    said: list[str] = []
+    monkeypatch.setattr(teacher, "TOLD", dataclasses.replace(TOLD, say=said.append))
+    run(server, tmp_path)
+    assert [line for line in said if str(former) in line] == said[-1:]
+    assert set(server.asked.values()) == {1}
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "labels.jsonl").touch()  # it is the ledger of this one
+    run(server, tmp_path)
+    assert len([line for line in said if str(former) in line]) == 1

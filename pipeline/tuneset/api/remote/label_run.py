@@ -153,7 +153,19 @@ def run(
                 raise RemoteError(f"no row was answered: {next(kept.refused.items())[1]}", code="bad_request")
         figures = write(walk, teacher, kept.get, out, ledger_of(folder, out))
         write_json(figures_of(folder, out), figures)
+        _tell_of_former(folder, out, told.say)
     return Labelled(asks, cost, figures)
+
+
+def _tell_of_former(folder: Path, out: Path, say: Callable[[str], None]) -> None:
+    """Say where a ledger lies under the name by which it had none but the file's own; it may be of another file."""
+    former = folder / f"{out.stem}.ledger.jsonl"
+    if former == ledger_of(folder, out) or not former.is_file() or (folder.parent / RAW / f"{out.stem}.jsonl").exists():
+        return
+    say(
+        f"warning: {former} is of an earlier version of this program, for {out} or another file of that name; it is "
+        "not kept up, and can be removed"
+    )
 
 
 def _require_apart(paths: Sequence[Path], out: Path, folder: Path) -> None:
