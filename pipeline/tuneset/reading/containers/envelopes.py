@@ -15,6 +15,7 @@ from tuneset.json_text import JsonValue
 from tuneset.reading.containers.base import Takes
 from tuneset.reading.containers.json_value import check_value, decode_value
 from tuneset.reading.containers.relaxed_json import skip_between
+from tuneset.reading.containers.sides_of_a_row import are_parts, are_sides
 from tuneset.reading.prose import is_prose
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes.langchain import is_langchain
@@ -23,21 +24,6 @@ MAX_LEVELS = 8
 """How deep a row may lie in envelopes. Ours: exports of services have one to four levels."""
 
 _CONTENT_KEYS = ("content", "tool_calls", "text", "parts", "value", "blocks")
-_PARTS_OF_A_ROW = frozenset(
-    (
-        "input",
-        "inputs",
-        "output",
-        "outputs",
-        "request",
-        "response",
-        "prompt",
-        "completion",
-        "chosen",
-        "rejected",
-        "body",
-    )
-)
 _CONVERSATION_IDS = ("conversation_id", "session_id", "thread_id", "dialogue_id", "chat_id")
 _WHOLE_ROWS = ("messages", "conversations")
 
@@ -92,15 +78,22 @@ def is_numbered(value: dict[str, Any], takes: Takes) -> bool:
 def is_rows_by_name(value: dict[str, Any], takes: Takes) -> bool:
     """Whether an object holds nothing but rows under names of their own: `{"id1": {...}, "id2": {...}}`.
 
-    A request and its response are two parts of one row, whatever each looks like.
+    A request and its response are two parts of one row, whatever each looks like; so are a good and a bad answer.
     """
     only_rows = bool(value) and all(type(inner) is dict and takes(inner) for inner in value.values())
-    return (only_rows or _is_conversations_by_name(value)) and _PARTS_OF_A_ROW.isdisjoint(value)
+    return (only_rows or _is_conversations_by_name(value)) and not are_parts(value)
 
 
 def _is_conversations_by_name(value: dict[str, Any]) -> bool:
-    """Whether an object holds nothing but conversations under names of their own, as stores of chats do."""
-    return bool(value) and all(is_conversation(inner) for inner in value.values())
+    """Whether an object holds nothing but conversations under names of their own, as stores of chats do.
+
+    >>> said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+    >>> _is_conversations_by_name({"ann": said}), _is_conversations_by_name({"good": said, "bad": said})
+    (True, False)
+    """
+    if not value or not all(is_conversation(inner) for inner in value.values()):
+        return False
+    return not are_sides(value)
 
 
 def about_one_text(value: JsonValue, takes: Takes) -> list[JsonValue] | None:
