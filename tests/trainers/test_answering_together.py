@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import threading
@@ -288,6 +289,20 @@ def test_a_base_that_does_not_fit_is_told(base: Path, tmp_path: Path, monkeypatc
     with pytest.raises(CannotAnswerError, match="not enough memory for big") as caught:
         load(ModelRef("", "big", None, str(shutil.copytree(base, tmp_path / "big"))))
     assert caught.value.code == "out_of_memory"
+
+
+def test_a_base_is_in_memory_once_and_leaves_with_the_last_model_that_asks_it(base: Path, tmp_path: Path) -> None:
+    from tuneset.training.trl import weights  # noqa: PLC0415  as above
+    from tuneset.training.trl.trl_generator import load  # noqa: PLC0415  as above
+
+    adapter = adapter_of(base, tmp_path / "adapter", 1)
+    folders = [str(shutil.copytree(base, tmp_path / str(number))) for number in range(3)]
+    kept = [load(ModelRef("", "m", None, folder)) for folder in folders]
+    kept.append(load(ModelRef("", "m", adapter, folders[0])))
+    assert weights_of([kept[0]]) is weights_of([kept[3]])
+    del kept[:2]
+    gc.collect()
+    assert [folder in weights._HELD for folder in folders] == [True, False, True]
 
 
 def test_an_adapter_that_cannot_be_asked_by_row_is_refused(base: Path, tmp_path: Path) -> None:

@@ -6,10 +6,23 @@ import dataclasses
 import io
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
+from typing import ClassVar
+
+import pytest
 
 from tuneset.training.answering import _Answerer, read_line
-from tuneset.training.generator import Answer, Ended, ModelRef, Prompted, Question, Waiting
+from tuneset.training.generator import (
+    OUT_OF_MEMORY,
+    Answer,
+    CannotAnswerError,
+    Ended,
+    ModelRef,
+    Prompted,
+    Question,
+    Waiting,
+)
 
 LIMIT_S = 60
 ADDRESS = f"{__name__}:Patient"
@@ -35,6 +48,17 @@ class Patient:
             Patient.closed.set()
 
 
+class Large:
+    """There is room for one of them."""
+
+    there: ClassVar[weakref.WeakSet[object]] = weakref.WeakSet()
+
+    def __init__(self, model: ModelRef) -> None:
+        if self.there or model.name == "larger":
+            raise CannotAnswerError(OUT_OF_MEMORY, "no room")
+        self.there.add(self)
+
+
 def order(number: int, text: str) -> dict[str, object]:
     model, question = ModelRef(ADDRESS, "m"), Question(text=text)
     return {"id": number, "model": dataclasses.asdict(model), "question": dataclasses.asdict(question)}
@@ -55,3 +79,15 @@ def test_an_answer_that_waits_is_left_off_and_waiting_is_told_to_nobody() -> Non
     assert [read_line(line) for line in output.getvalue().splitlines()] == [
         (1, Prompted(1)), (2, Prompted(1)), (2, Ended("stop")),
     ]  # fmt: skip
+
+
+def test_models_that_nobody_asks_make_room_for_one_that_is_asked() -> None:
+    answerer = _Answerer(f"{__name__}:Large", io.BytesIO())
+    for name in ("a", "b", "a"):
+        assert answerer._load(ModelRef("", name)) in Large.there
+    with pytest.raises(CannotAnswerError, match="no room"):
+        answerer._load(ModelRef("", "larger"))
+    kept = answerer._load(ModelRef("", "a"))
+    with pytest.raises(CannotAnswerError, match="no room"):
+        answerer._load(ModelRef("", "b"))
+    assert kept in Large.there

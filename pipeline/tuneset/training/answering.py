@@ -22,6 +22,7 @@ import orjson
 
 from tuneset.processes import die_with_parent
 from tuneset.training.generator import (
+    OUT_OF_MEMORY,
     Answer,
     Call,
     CannotAnswerError,
@@ -131,9 +132,21 @@ class _Answerer:
             if model not in self._models:
                 while len(self._models) >= MOST_MODELS:
                     self._models.popitem(last=False)
-                self._models[model] = load_generator(self._generator)(model)
+                self._models[model] = self._loaded(model)
             self._models.move_to_end(model)
             return self._models[model]
+
+    def _loaded(self, model: ModelRef) -> LoadedModel:
+        """Load a model; where there is no room for it, the others make room but for those that are answering."""
+        load = load_generator(self._generator)
+        if self._models:
+            try:
+                return load(model)
+            except CannotAnswerError as error:
+                if error.code != OUT_OF_MEMORY:
+                    raise
+            self._models.clear()
+        return load(model)
 
     def _tell(self, number: int, told: Told) -> None:
         with self._writing:

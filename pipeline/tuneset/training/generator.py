@@ -127,7 +127,14 @@ class Generator(Protocol):
     """Loads models."""
 
     def __call__(self, model: ModelRef, /) -> LoadedModel:
-        """Load a model. Raises CannotAnswerError where it is none of this generator's, or needs what is not there."""
+        """Load a model. Raises CannotAnswerError where it is none of this generator's, or needs what is not there.
+
+        Of OUT_OF_MEMORY it is asked once more, when those that were loaded before are no longer kept.
+        """
+
+
+OUT_OF_MEMORY = "out_of_memory"
+"""The code of a model, or a question, that there is not enough memory for."""
 
 
 class CannotAnswerError(Exception):

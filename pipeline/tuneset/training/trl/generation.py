@@ -20,7 +20,17 @@ from tuneset.targets.local_models.model_files import ModelPlace
 from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import prepared
 from tuneset.training.decoding import Asked, NoRoomError
-from tuneset.training.generator import Answer, CannotAnswerError, Ended, ModelRef, Piece, Prompted, Question, Waiting
+from tuneset.training.generator import (
+    OUT_OF_MEMORY,
+    Answer,
+    CannotAnswerError,
+    Ended,
+    ModelRef,
+    Piece,
+    Prompted,
+    Question,
+    Waiting,
+)
 from tuneset.training.sampling import Drawn, Sampler
 from tuneset.training.trl.model_class import NotALanguageModelError
 from tuneset.training.trl.piece_bytes import bytes_of, is_byte_level
@@ -142,4 +152,4 @@ class TunedModel:
 
 def _no_room(what: str) -> CannotAnswerError:
     message = f"There is not enough memory for {what} on this server. Please reduce its length, or use a smaller model."
-    return CannotAnswerError("out_of_memory", message)
+    return CannotAnswerError(OUT_OF_MEMORY, message)

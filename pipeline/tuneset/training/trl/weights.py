@@ -9,9 +9,10 @@ take steps so at all, is tried with each model as it is loaded; where it does no
 from __future__ import annotations
 
 import contextlib
-import functools
+import gc
 import os
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -157,10 +158,17 @@ class Weights:
         return True
 
 
-@functools.lru_cache(maxsize=2)
+_HELD: weakref.WeakValueDictionary[str, Weights] = weakref.WeakValueDictionary()
+
+
 def weights_of(folder: str) -> Weights:
-    """The weights of a model's folder; those of the two that were asked last stay in memory."""
-    return Weights(Path(folder))
+    """The weights of a model's folder: in memory once, as long as a model that asks them is kept."""
+    held = _HELD.get(folder)
+    if held is None:
+        gc.collect()  # weights and their decoder know each other: those that nobody keeps any more leave only now
+        torch.cuda.empty_cache()
+        held = _HELD[folder] = Weights(Path(folder))
+    return held
 
 
 def _on_processor(logprobs: Any) -> LogProbabilities:
