@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from transformers import DynamicCache
 from transformers.utils import logging
 
 from tuneset.training.decoding import Decoder, NoRoomError
+from tuneset.training.free_memory import available_memory
 from tuneset.training.sampling import LogProbabilities
 from tuneset.training.trl.model_class import load_pretrained
 from tuneset.training.trl.row_adapters import Adapter, RowAdapters
@@ -180,13 +180,4 @@ def _room(*, on_gpu: bool) -> int:
     """Bytes that rows may hold."""
     if on_gpu:
         return int(GPU_SHARE * torch.cuda.mem_get_info()[0])
-    return int(MEMORY_SHARE * _available())
-
-
-def _available() -> int:
-    """Bytes that can be had without swapping; files that are cached there make room where Linux says how many."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) << 10
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return int(MEMORY_SHARE * available_memory())
