@@ -222,6 +222,13 @@ def test_an_answer_before_the_last_that_is_not_whole_is_not_learned(mark: dict[s
     assert without_unfinished(whole) is whole
 
 
+@pytest.mark.parametrize("note", [{"errors": ["their"]}, {"level": "error"}])
+def test_what_a_turn_of_a_lesson_says_of_its_mistakes_is_no_failure(note: dict[str, Any]) -> None:
+    example = {"messages": [ASK, {**ANSWER, **note}, ASK, {**ANSWER, **note}]}
+    assert without_unfinished(example) is example
+    assert unfinished(example) is None
+
+
 @pytest.mark.parametrize(("labelled_bad", "kept"), [("drop", 1), ("keep", 2)])
 def test_it_goes_as_an_answer_that_is_labelled_bad(labelled_bad: str, kept: int) -> None:
     rows = [{"messages": [ASK, {**ANSWER, "finish_reason": reason}]} for reason in ("stop", "length")]

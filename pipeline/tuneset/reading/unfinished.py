@@ -38,6 +38,8 @@ _SAYING = _HOLDERS | {"content", "text"}
 """Of a logged answer one at least stands beside its reason."""
 _DEEPEST = 8
 """Ours: a batch answer in a log has five levels, a generation of LangChain six."""
+_OF_A_TURN = ("errors", "level")
+"""What a turn of a lesson may have: the mistakes in it, and how hard it is."""
 _MESSAGES = ("message", "messages", "output_messages")
 _PLAIN_KEYS = 2  # a role and a content
 _CUT_OFF = "says that the answer was cut off"
@@ -150,7 +152,7 @@ def _telling(keys: tuple[str, ...]) -> _Telling:
     names = tuple(name for _, name in small)
     return _Telling(
         tuple(key for key, name in small if name in REASONS),
-        failed_calls.telling(keys),
+        tuple(pair for pair in failed_calls.telling(keys) if "role" not in keys or pair[1] not in _OF_A_TURN),
         tuple((key, name) for key, name in small if name in _HOLDERS),
         failed_calls.is_log(names),
         ("refusal" if "refusal" in keys else "content") if "content" in keys and "role" in keys else "",

@@ -395,3 +395,37 @@ def test_listed_answers_without_an_order_are_no_pair() -> None:
     assert shape_name({"prompt": "?", "answers": [{"answer": "a"}, {"answer": "b"}]}, "dpo") is None
     with pytest.raises(ShapeError, match="one rank"):
         read({"prompt": "?", "answers": [{"answer": "a", "rank": 1}, {"answer": "b", "rank": 1}]}, "dpo")
+
+
+LISTS = {"role": ["user", "assistant"], "content": ["Hello?", "Hi!"]}
+SIDES = [{"direction": "incoming", "text": "Hello?"}, {"direction": "outgoing", "text": "Hi!"}]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"question": "Who says hello?", "answer": "The first."},
+        {"instruction": "Name the second speaker.", "input": "", "output": "Ann."},
+        {"prompt": "Sum it up.", "completion": "A greeting."},
+        {"messages": [ASK, REPLY]},
+    ],
+)
+@pytest.mark.parametrize(
+    "beside", [{"dialogue": LISTS}, {"transcript": LISTS}, LISTS, {"payload": SIDES}, {"results": SIDES}]
+)
+def test_a_conversation_beside_a_question_and_its_answer_is_what_these_are_about(own: Message, beside: Message) -> None:
+    assert said({**own, **beside}) == said(own)
+
+
+def test_a_text_beside_an_empty_list_of_blocks_is_said() -> None:
+    messages = [{**message, "blocks": [], "additional_kwargs": {}} for message in (ASK, REPLY)]
+    assert said({"messages": messages}) == [("user", "Is it open?"), ("assistant", "Yes.")]
+
+
+@pytest.mark.parametrize("path", ["images/door.png", "file:///door.png", "C:\\door.png"])
+def test_the_path_of_an_image_is_not_the_image(path: str) -> None:
+    image = {"type": "image", "image": path}
+    asked = {"role": "user", "content": [image, {"type": "text", "text": "Open?"}]}
+    assert shape_name({"messages": [asked, REPLY]}) == "chat"
+    with pytest.raises(ShapeError, match="not in the export"):
+        read({"messages": [{**asked, "content": [{**image, "mediaType": "image/png"}]}, REPLY]})

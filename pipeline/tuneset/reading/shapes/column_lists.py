@@ -1,7 +1,8 @@
 """Turns as a list for each key, where others write an object for each turn: `{"role": [...], "content": [...]}`.
 
 Sequences of features of Hugging Face `datasets` come out so. The lists may be the row's own columns, or stand in the
-column of the conversation. They are put together to turns, and read as any list of these is.
+column of the conversation. They are put together to turns, and read as any list of these is. Beside a question and an
+answer of the row's own they are what these are about.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, json_of, others
+from tuneset.reading.shapes.dialects import is_alone
 from tuneset.reading.shapes.sharegpt import read_sharegpt
 from tuneset.reading.shapes.turns import read_turns, said_in
 
@@ -66,6 +68,8 @@ def _is_chat(turns: list[Message]) -> bool:
 
 def _fits(record: Record, columns: tuple[str, ...]) -> bool:
     if len(columns) == 1 and type(record[columns[0]]) not in (dict, str):
+        return False
+    if not is_alone(record, columns):
         return False
     turns = _turns(record, columns)
     return turns is not None and (_is_chat(turns) or said_in(turns, columns[0]) is not None)

@@ -74,7 +74,18 @@ def _fits(record: Record, column: str, is_own: IsOwn) -> bool:
             return False
         plain = len(message) == _PLAIN_KEYS and type(message.get("content")) is str
         found = found or (not plain and is_own(message))
-    return found and _ANSWERED.isdisjoint(record) and (column == "messages" or _ASKED.isdisjoint(record))
+    return found and is_alone(record, (column,))
+
+
+def is_alone(record: Record, columns: tuple[str, ...]) -> bool:
+    """Whether a list of messages is what a row says, and no other column holds the question or the answer.
+
+    >>> is_alone({"dialogue": [], "id": 1}, ("dialogue",)), is_alone({"dialogue": [], "answer": "!"}, ("dialogue",))
+    (True, False)
+    """
+    if not _ANSWERED.isdisjoint(record):
+        return False
+    return "messages" in columns or not any(name in record for name in _ASKED.difference(columns))
 
 
 def in_time(messages: Sequence[Message]) -> list[Message]:

@@ -14,6 +14,7 @@ from typing import Any
 from tuneset.json_text import JsonValue
 from tuneset.reading.message_times import begins_with_newest
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, json_of, others
+from tuneset.reading.shapes.dialects import is_alone
 from tuneset.reading.turn_marks import is_public
 
 _COLUMNS = ("messages", "results", "thread_messages", "payload")
@@ -65,6 +66,8 @@ def _turns(record: Record, column: str) -> list[dict[str, Any]]:
 def _fits(record: Record, column: str) -> bool:
     """Whether messages of both directions are there, and none says who speaks in another way."""
     turns = _turns(record, column)
+    if not is_alone(record, (column,)):
+        return False
     if any("role" in turn or "from" in turn for turn in turns[:1]):
         return False
     sides = {_side(turn) for turn in turns}

@@ -40,7 +40,7 @@ def _turn(message: Message) -> Turn:
 
 def _listed(message: Message) -> list[dict[str, Any]]:
     blocks = message.get("blocks")
-    return objects(blocks, "blocks") if blocks is not None else parts_of(message.get("content"), "content")
+    return objects(blocks, "blocks") if blocks else parts_of(message.get("content"), "content")
 
 
 def _block(block: dict[str, Any]) -> Block:

@@ -8,6 +8,7 @@ told and not read. Source: AI SDK reference, UIMessage, ModelMessage (as of 2026
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,11 @@ _UI_PARTS = (
     "source-document",
 )
 _MODEL_PARTS = ("tool-call", "tool-result")
+_ADDRESSES = ("http://", "https://", "data:")
+_BEGINNINGS = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR")
+"""How PNG, JPEG, GIF and WebP begin as base64."""
+_LONGER_THAN_PATHS = 256  # characters: ours, an image has more
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}")
 _DONE = ("result", "output-available", "output-error")
 _OPEN = ("call", "partial-call", "input-available", "input-streaming", "approval-requested")
 
@@ -155,8 +161,22 @@ def _address(part: dict[str, Any]) -> str:
     held = next((part[key] for key in ("url", "image", "data") if type(part.get(key)) is str), None)
     if type(media) is not str or not media.startswith("image") or held is None:
         raise ShapeError("a file is no image, and no chat message can hold it")
-    is_address = held.startswith(("http://", "https://", "data:"))
+    is_address = held.startswith(_ADDRESSES)
+    if not is_address and _BASE64.fullmatch(held) is None:
+        raise ShapeError("an image lies in a file that is not in the export")
     return held if is_address else f"data:{media if media != 'image/*' else 'image/png'};base64,{held}"
+
+
+def _holds_image(value: JsonValue) -> bool:
+    """Whether a text is the address of an image, or the image itself as base64; a path in a folder is neither.
+
+    >>> _holds_image("data:image/png;base64,"), _holds_image("iVBORw0KGgo="), _holds_image("images/1")
+    (True, True, False)
+    """
+    if type(value) is not str:
+        return False
+    may_be_image = value.startswith(_BEGINNINGS) or len(value) >= _LONGER_THAN_PATHS
+    return value.startswith(_ADDRESSES) or (may_be_image and _BASE64.fullmatch(value) is not None)
 
 
 def _is_own(message: Message) -> bool:
@@ -175,7 +195,7 @@ def _is_own(message: Message) -> bool:
 def _is_model_part(part: dict[str, Any]) -> bool:
     kind = part.get("type")
     return kind in _MODEL_PARTS or (
-        kind in ("image", "file") and ("mediaType" in part or type(part.get("image")) is str)
+        kind in ("image", "file") and ("mediaType" in part or _holds_image(part.get("image")))
     )
 
 
