@@ -106,12 +106,12 @@ def test_an_archive_without_data_is_refused(tmp_path: Path, kind: str) -> None:
 
 def test_members_that_cannot_be_read_are_named_at_once_or_left_out(tmp_path: Path) -> None:
     path = tmp_path / "all.zip"
-    path.write_bytes(zipped({"a.jsonl": ROWS, "b.png": b"\x89PNG\r\n\x1a\n\0\0", "c.csv": b""}))
+    path.write_bytes(zipped({"a.jsonl": ROWS, "b.dat": b"\x89PNG\r\n\x1a\n\0\0", "c.csv": b""}))
     with pytest.raises(InputError) as caught:
         cut([path])
-    assert "all.zip/b.png: is a picture, which is not read" in caught.value.message
+    assert "all.zip/b.dat: is a picture, which is not read" in caught.value.message
     assert "all.zip/c.csv: is empty" in caught.value.message
     shards = list(numbered(cut([path], unreadable="skip")))
     rejects = [reject for shard in shards for records in read_records(shard) for reject in records.rejects]
     assert [reject.code for reject in rejects] == ["FIL001", "FIL001"]
-    assert [shard.source.rpartition("/")[2] for shard in shards] == ["a.jsonl", "b.png", "c.csv"]
+    assert [shard.source.rpartition("/")[2] for shard in shards] == ["a.jsonl", "b.dat", "c.csv"]

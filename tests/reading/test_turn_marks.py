@@ -24,6 +24,9 @@ ASIDES: tuple[dict[str, Any], ...] = (
     {"is_internal": "yes"},
     {"Internal": "1"},
     {"deleted": True},
+    {"is_deleted": "t"},
+    {"deletedAt": "2026-01-01 10:01:30+00"},
+    {"deleted_at": 1767225600},
     {"visibility": "internal"},
     {"part_type": "note"},
     {"type": "Internal note"},
@@ -135,3 +138,17 @@ def test_an_internal_turn_is_never_said_and_a_plain_one_always(turns: list[dict[
 )
 def test_what_is_no_verdict_on_an_answer_leaves_it(message: dict[str, Any], turn: dict[str, Any]) -> None:
     assert with_weight(message, turn) == message
+
+
+@pytest.mark.parametrize("nothing", ["", None, "NULL", "0000-00-00 00:00:00", 0, "f"])
+def test_a_column_for_when_a_turn_was_deleted_says_nothing_where_it_holds_no_moment(nothing: Any) -> None:  # noqa: ANN401  any JSON value
+    assert are_said([{"text": "?", "deleted_at": nothing}]) == [True]
+
+
+def test_of_a_table_with_soft_deleted_rows_what_was_deleted_is_in_no_example() -> None:
+    rows = [
+        {"conversation_id": 1, "role": "user", "content": "Is it open?", "deleted_at": "", "is_deleted": "f"},
+        {"conversation_id": 1, "role": "assistant", "content": "No.", "deleted_at": "2026-01-01", "is_deleted": "t"},
+        {"conversation_id": 1, "role": "assistant", "content": "Yes.", "deleted_at": "", "is_deleted": "f"},
+    ]
+    assert [said["content"] for said in MESSAGE_ROWS.whole(rows)["messages"]] == ["Is it open?", "Yes."]

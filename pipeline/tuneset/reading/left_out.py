@@ -15,7 +15,12 @@ _BY_ENDING = {
     ".part": "unfinished",
     ".dvc": "a pointer of DVC",
     ".md": "a paper",
+    **dict.fromkeys((".html", ".htm", ".css", ".js"), "a page"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".bmp", ".svg", ".ico"), "a picture"),
+    **dict.fromkeys((".wav", ".mp3", ".m4a", ".ogg", ".opus", ".flac", ".aac"), "sound"),
+    **dict.fromkeys((".mp4", ".mov", ".webm", ".avi", ".mkv", ".3gp"), "a film"),
 }
+"""Exports of chats bring a page to look at them, and what was attached."""
 _BY_BEGINNING = {
     ".": "hidden",
     "__macosx": "made by macOS",

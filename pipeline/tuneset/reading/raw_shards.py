@@ -65,9 +65,9 @@ def cut(raw: Sequence[Raw], encoding: str | None = None, unreadable: Literal["er
 
     The order is that of the files' names part by part, whatever order they are given in; a file that is reached
     twice is read once. In folders, hidden files, temporaries (`~`, `.tmp`, `.part`), DVC's pointers, papers (README,
-    LICENSE, `.md`) and what datasets writes beside the data are left out, in zip and tar archives too, of which each
-    member is a file of its own; a file that is named itself is always read. `encoding` is that of texts that are not
-    UTF-8, as `encodings.settled` takes it.
+    LICENSE, `.md`), pages, pictures, sounds and films, and what datasets writes beside the data are left out, in zip
+    and tar archives too, of which each member is a file of its own; a file that is named itself is always read.
+    `encoding` is that of texts that are not UTF-8, as `encodings.settled` takes it.
 
     Raises InputError where a path is missing, a folder holds no data, or files are empty, binary, damaged or of an
     unknown encoding: all of them are named at once. With `unreadable` `skip` each such file is a shard that gives one

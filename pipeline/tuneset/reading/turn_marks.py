@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneset.reading.verdict_places import plain_name
-from tuneset.reading.verdicts import truth, verdict
+from tuneset.reading.verdicts import DELETED_AT, is_moment, truth, verdict
 
 _ASIDE = frozenset(
     {
@@ -54,7 +54,7 @@ def _mark(turn: Any) -> str | None:  # noqa: ANN401  any JSON value
     found = None
     for key, value in turn.items() if type(turn) is dict else ():
         name = plain_name(key)
-        if name in _ASIDE and truth(value) is True:
+        if (name in _ASIDE and truth(value) is True) or (name in DELETED_AT and is_moment(value)):
             return "aside"
         if name in _KINDS and type(value) is str and plain_name(value) in _NOTES:
             return "aside"

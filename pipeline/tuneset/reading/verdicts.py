@@ -8,6 +8,7 @@ holds no other number, for else the numbers are classes or a scale of ratings. W
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -55,11 +56,14 @@ _TAKEN_OUT = frozenset(
     }
 )  # fmt: skip
 """Columns that are true for a record that is not to be used, or has no end."""
+DELETED_AT = frozenset({"deleted_at", "deleted_on", "date_deleted", "removed_at"})
+"""Columns of the moment at which a record was taken out; it stays in its table until somebody cleans up."""
+_MOMENT = re.compile(r"[1-9]\d{3}")
 _ENDED = frozenset(
     {"completed", "is_completed", "complete", "is_complete", "finished", "is_finished", "done", "task_completed"}
 )
 """Columns that are false for one without an end; true says nothing of how good it is."""
-_SAYS_STATE = _HOLDS_STATE | _TAKEN_OUT | _ENDED | {_EXIT}
+_SAYS_STATE = _HOLDS_STATE | _TAKEN_OUT | DELETED_AT | _ENDED | {_EXIT}
 VERDICT_COLUMNS = (_SAYS_GOOD | _SAYS_BAD | _SAYS_HOW | _SAYS_STATE) - {REVIEW}
 _MAY_BE_SOLUTIONS = _HOLDS_STATE | {"label", "correct", "is_correct", "correctness", "valid", "is_valid", "is_safe"}
 """What in exercises of telling true from false is the solution, and no word on the answer."""
@@ -101,10 +105,10 @@ _REVIEWS = {
 }
 """Words that are a verdict in a column of feedback alone: elsewhere they are classes of texts."""
 _YES_OR_NO = {
-    **dict.fromkeys(("yes", "y", "ja", "j", "oui", "o", "sí", "si", "sim", "да", "是"), True),
-    **dict.fromkeys(("no", "n", "nein", "non", "nee", "não", "nao", "нет", "否"), False),
+    **dict.fromkeys(("t", "yes", "y", "ja", "j", "oui", "o", "sí", "si", "sim", "да", "是"), True),
+    **dict.fromkeys(("f", "no", "n", "nein", "non", "nee", "não", "nao", "нет", "否"), False),
 }
-"""What tables say for true and false, in columns that are nothing else."""
+"""What tables say for true and false, in columns that are nothing else; PostgreSQL writes `t` and `f`."""
 _CLASSES = _GOOD | _BAD | {*_REVIEWS, *_YES_OR_NO, "safe", "unsafe", "valid", "invalid"}
 
 
@@ -228,7 +232,18 @@ def _took_out(name: str, value: Any, *, classes: bool) -> bool:  # noqa: ANN401 
         return word == _DISCARDED or (word in FAILED and not classes)
     if name in _ENDED:  # a number may be how many are
         return value is False or (isinstance(value, str) and _word(value) == "false")
+    if name in DELETED_AT:
+        return is_moment(value)
     return truth(value) is True
+
+
+def is_moment(value: Any) -> bool:  # noqa: ANN401  any JSON value
+    """Whether a column of a moment holds one: a year stands in it, where tables write nothing as `NULL` or zeros.
+
+    >>> [is_moment(each) for each in ("2026-01-01 10:00", 1767225600, "", None, "NULL", "0000-00-00 00:00:00", 0)]
+    [True, True, False, False, False, False, False]
+    """
+    return not isinstance(value, bool) and isinstance(value, str | int | float) and bool(_MOMENT.search(str(value)))
 
 
 def _said(value: Any, words: Mapping[str, bool]) -> bool | None:  # noqa: ANN401

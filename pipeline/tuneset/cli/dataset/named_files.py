@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import textwrap
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from tuneset.cli.common import STDIN_NAME, WIDTH
 from tuneset.errors import InputError
 from tuneset.execution.stores.location import Location
-from tuneset.reading.left_out import LeftOut, data_files
+from tuneset.reading.left_out import LeftOut, data_files, why_left_out
 
 STDIN = "-"
 LINES = (".jsonl", ".ndjson")
@@ -84,9 +85,32 @@ def tell_left_out(folder: Path, left: Sequence[LeftOut]) -> None:
 
 
 def tell_raw_left_out(raw: Sequence[Location]) -> None:
-    """Say on stderr what of raw folders of this machine is not read; what is no folder is for its reader to judge."""
-    for folder in dict.fromkeys(path for path in raw if isinstance(path, Path) and path.is_dir()):
-        tell_left_out(folder, [found for found in data_files(folder) if isinstance(found, LeftOut)])
+    """Say on stderr what of raw folders and zip archives of this machine is not read.
+
+    What else there is, is for its reader to judge.
+    """
+    for path in dict.fromkeys(path for path in raw if isinstance(path, Path)):
+        files = [path]
+        if path.is_dir():
+            found = list(data_files(path))
+            tell_left_out(path, [one for one in found if isinstance(one, LeftOut)])
+            files = sorted(one for one in found if not isinstance(one, LeftOut))
+        for file in files:
+            if zipfile.is_zipfile(file):
+                tell_left_out(file, _left_out_of_zip(file))
+
+
+def _left_out_of_zip(path: Path) -> list[LeftOut]:
+    """The members of a zip archive that are not read; none where it cannot be opened, which its reader tells."""
+    try:
+        with zipfile.ZipFile(path) as zipped:
+            names = [entry.filename for entry in zipped.infolist() if not entry.is_dir()]
+    except (OSError, zipfile.BadZipFile):
+        return []
+    if "[Content_Types].xml" in names:  # a workbook or a document (ECMA-376), which is one file
+        return []
+    why = {name: next(filter(None, map(why_left_out, name.split("/"))), None) for name in names}
+    return [LeftOut(path / name, reason) for name, reason in why.items() if reason]
 
 
 def _hidden(path: Path) -> bool:
