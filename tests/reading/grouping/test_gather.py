@@ -149,3 +149,14 @@ def test_however_it_is_batched_every_row_is_accounted_for_once(rows: list[tuple[
     at_once = [Records(list(range(1, len(rows) + 1)), [0] * len(rows), values)] if rows else []
     whole = list(gather.gathered(iter(at_once), lambda _: False))
     assert [value for one in found for value in one.values] == [value for one in whole for value in one.values]
+
+
+def test_parts_of_the_ai_sdk_one_message_a_row_are_read_by_its_shape(tmp_path: Path) -> None:
+    rows: list[Any] = [
+        {"id": f"m{place}", "chatId": "k1", "role": said["role"], "parts": parts, "attachments": "[]"}
+        for place, said in enumerate(TWO)
+        for parts in [json.dumps([{"type": "text", "text": said["content"]}])]
+    ]
+    result = read(tmp_path / "a.jsonl", rows)
+    assert to_examples(result.tables) == [{"messages": TWO}]
+    assert read(tmp_path / "b.jsonl", [{**one, "parts": "no list"} for one in rows]).tables.examples.is_empty()

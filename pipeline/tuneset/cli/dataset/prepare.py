@@ -21,7 +21,7 @@ from tuneset.cli.dataset.named_files import tell_raw_left_out
 from tuneset.cli.dataset.next_step import next_step
 from tuneset.cli.error_log import kept_in
 from tuneset.cli.progress import shown_progress
-from tuneset.dataset_folder import ASKED_FOR, LAST
+from tuneset.dataset_folder import ASKED_FOR, LAST, prepared
 from tuneset.params import load_params
 
 
@@ -62,15 +62,18 @@ def prepare(
     with kept_in(at / fused_run.WORK_FOLDER), local_copies.to_write(at, over=ASKED_FOR, last=LAST) as reports:
         with shown_progress() as progress:
             done = fused_run.prepare(given, at, settings, progress, keep_work=keep_work, reports=reports)
-        from tuneset.reporting import run_summary  # noqa: PLC0415  workers are not kept waiting for it
+        from tuneset.reporting import run_summary, unread_rows  # noqa: PLC0415  workers are not kept waiting for it
         from tuneset.reporting.report.write import write  # noqa: PLC0415  the same
 
         write(reports)
+        unread = unread_rows.told(prepared(reports).ledger)
     if output == "json":
         print_json(done.metrics | {"gates": run_summary.gates_document(done.gates)})
     else:
         told = (run_summary.text(done.metrics, done.gates, settings), run_summary.leaks_text(done.measured, done.gates))
         print("\n".join(filter(None, told)))
+        if unread:
+            print("\n".join(["", *run_summary.fitting(unread)]))
         last = [
             f"files    {at}/train.jsonl, validation.jsonl; what became of each row: {at}/ledger.parquet",
             f"report   {at}/report.html, report.md",

@@ -2,7 +2,8 @@
 
 Where all rows of a conversation number their turns, the numbers are the order, else the times at which they were said
 are, and without those the rows. Columns that are the same in all of its rows belong to the conversation. A row that was
-said aside, such as an internal note, is part of the conversation's rows and none of its messages.
+said aside, such as an internal note, is part of the conversation's rows and none of its messages. Rows with `parts` are
+messages of the AI SDK, whose shape reads them.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from collections.abc import Iterable, Sequence
 from tuneset.json_text import JsonValue
 from tuneset.reading.grouping.base import Grouping, Record
 from tuneset.reading.message_times import by_time
+from tuneset.reading.shapes.base import json_of
 from tuneset.reading.turn_marks import are_said, with_weight
 from tuneset.reading.verdicts import may_judge
 from tuneset.roles import speaker_role
 
 IDS = (
     "conversation_id", "conversationid", "conv_id", "dialogue_id", "dialog_id", "chat_id", "session_id", "sessionid",
-    "thread_id", "threadid", "ticket_id", "conversation",
+    "chatid", "thread_id", "threadid", "ticket_id", "conversation",
 )  # fmt: skip
 _SPEAKERS = ("role", "speaker", "from", "sender", "author", "author_role", "sender_type")
 _TEXTS = ("content", "text", "message", "value", "utterance", "body")
+_PARTS = "parts"
 _ORDER = ("turn", "turn_id", "turn_index", "turn_number", "message_index", "position", "seq", "order", "index")
 
 
@@ -36,11 +39,12 @@ def _column(names: Iterable[str], known: Sequence[str]) -> str | None:
 
 
 def _fits(record: Record) -> bool:
-    names = [_column(record, known) for known in (IDS, _SPEAKERS, _TEXTS)]
+    names = [_column(record, known) for known in (IDS, _SPEAKERS, (*_TEXTS, _PARTS))]
     if None in names:
         return False
     of, speaker, text = (record[name] for name in names if name is not None)
-    return type(of) in (str, int) and type(speaker) is str and type(text) in (str, type(None))
+    is_text = type(text) in (str, type(None)) if _column(record, _TEXTS) else type(json_of(text)) is list
+    return type(of) in (str, int) and type(speaker) is str and is_text
 
 
 def speaker(record: Record) -> str | None:
@@ -54,13 +58,17 @@ def _key(record: Record) -> str | None:
 
 def _whole(records: Sequence[Record]) -> Record:
     first = records[0]
-    speaker, text = _column(first, _SPEAKERS) or "", _column(first, _TEXTS) or ""
+    speaker, parts = _column(first, _SPEAKERS) or "", _column(first, (_PARTS,)) or ""
+    text = _column(first, _TEXTS) or parts
     ordered = _ordered(records)
     same = frozenset(name for name in first if _is_same(name, ordered))
     of_turns = [name for name in first if name not in (speaker, text, *same) and may_judge([name])]
     shared = {name: _common(name, ordered) for name in first if name not in (speaker, text, *of_turns)}
     is_known = all(speaker_role(record[speaker]) is not None for record in ordered)
     ordered = [record for record, is_said in zip(ordered, are_said(ordered), strict=True) if is_said]
+    if text == parts:
+        shared.pop(parts, None)
+        return {**shared, "messages": [{"role": one[speaker], _PARTS: json_of(one[parts])} for one in ordered]}
     if not is_known:
         turns = [
             {"from": one[speaker], "value": one[text], **{name: one.get(name) for name in of_turns}} for one in ordered
