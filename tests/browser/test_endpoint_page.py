@@ -335,6 +335,7 @@ def begun(client: OpenAI, file: str, **asked: Any) -> Any:  # noqa: ANN401  the 
 
 def test_batches_are_followed_to_their_answers_faults_and_their_cancel(browser: Browser, tmp_path: Path) -> None:
     with endpoint(tmp_path / "state") as (base, client):
+        nothing = begun(client, client.files.create(file=("blank.jsonl", b"\n"), purpose="batch").id)
         right = begun(client, questions(client, ["a", "b", "c"]), metadata={"team": HOSTILE})
         wrong = begun(client, questions(client, ["a"], "nobody"))
         long = begun(client, questions(client, ["a"] * 2000))
@@ -348,6 +349,7 @@ def test_batches_are_followed_to_their_answers_faults_and_their_cancel(browser: 
             page.keyboard.press("j")
             page.wait_for_selector(f"#batch-shown h2:text-is('{wrong.id}')")
             assert page.inner_text("#batch-shown .head .badge") == "failed"
+            assert page.inner_text("#batch-faults").startswith("The input file has 1 fault:")
             assert "The model 'nobody' does not exist" in page.inner_text("#batch-faults")
             page.keyboard.press("j")
             page.wait_for_selector(f"#batch-shown h2:text-is('{right.id}')")
@@ -359,9 +361,12 @@ def test_batches_are_followed_to_their_answers_faults_and_their_cancel(browser: 
             assert Path(got.value.path()).read_bytes().count(b"\n") == 3
             client.files.delete(right.input_file_id)
             page.wait_for_selector("#batch-shown .fields >> text=deleted since")
+            page.keyboard.press("j")
+            page.wait_for_selector(f"#batch-shown h2:text-is('{nothing.id}')")
+            assert page.inner_text("#batch-faults").startswith("Why it failed:")
             page.keyboard.press("Escape")
             page.wait_for_selector("#batch-shown >> text=Choose a batch")
-            assert page.inner_text("#batch-count") == "3 batches"
+            assert page.inner_text("#batch-count") == "4 batches"
         assert client.batches.retrieve(long.id).status == "cancelled"
 
 

@@ -13,7 +13,7 @@ function readAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
   const first = [...given.keys()][0];
   state.making = first === "new" ? Object.fromEntries([...given].slice(1)) : null;
-  state.view = WITHIN[first] || (VIEWS.includes(first) ? first : "jobs");
+  state.view = Object.hasOwn(WITHIN, first) ? WITHIN[first] : VIEWS.includes(first) ? first : "jobs";
   for (const one of ["job", "batch", "store"]) state[one] = first === one ? given.get(one) || null : null;
   state.evaluation = first === "evaluation" ? given.get("evaluation") || null : null;
   [state.talkBase, state.talkTo] = first === "chat" ? [given.get("base"), given.get("model")] : [null, null];

@@ -50,7 +50,7 @@ function drawBatch(batch, held) {
 }
 
 function inputFaults(found) {
-  return el("div", { class: "fault", id: "batch-faults" }, `The input file has ${plural(found.length, "fault")}:`, el("ul", {},
+  return el("div", { class: "fault", id: "batch-faults" }, found.some((one) => one.line) ? `The input file has ${plural(found.length, "fault")}:` : "Why it failed:", el("ul", {},
     found.map((one) => el("li", {}, one.line ? `line ${count(one.line)}: ` : "", shown(one.message)))));
 }
 
