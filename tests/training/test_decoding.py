@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneset.training import decoding
-from tuneset.training.decoding import Asked, Decoder, NoRoomError
+from tuneset.training.decoding import Asked, Decoder
+from tuneset.training.row_computer import NoRoomError
 from tuneset.training.sampling import Drawn, LogProbabilities, Sampler
 
 VOCABULARY, END, NO_END = 7, 0, frozenset[int]()

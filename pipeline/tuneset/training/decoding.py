@@ -20,9 +20,10 @@ import queue
 import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
-from tuneset.training.sampling import Drawn, LogProbabilities, Sampler
+from tuneset.training.row_computer import Computer, Memory, NoRoomError
+from tuneset.training.sampling import Drawn, Sampler
 
 PART = 256
 """Pieces of a prompt that are read between two steps: on a GPU about as long as a few steps."""
@@ -35,47 +36,6 @@ LOOK_S = 0.1
 
 SHRINK, REGROW = 0.75, 1.05
 """What becomes of the memory that rows may take after it ran out, and after each answer that has ended since."""
-
-Memory = TypeVar("Memory")
-
-
-class NoRoomError(Exception):
-    """There is not enough memory for what was to be computed."""
-
-
-class Computer(Protocol[Memory]):
-    """The weights of a model. It is asked from one thread at a time.
-
-    `places` rows take a step at most, and all memories together may take `room` bytes.
-    """
-
-    @property
-    def places(self) -> int:
-        """How many rows take a step at most."""
-
-    @property
-    def room(self) -> int:
-        """Bytes that the memories of all rows may take."""
-
-    def new_memory(self) -> Memory:
-        """The memory of a row without pieces."""
-
-    def size(self, memory: Memory, /) -> int:
-        """Its bytes."""
-
-    def read(
-        self, memory: Memory, variant: str | None, pieces: Sequence[int], given: Sequence[int], /
-    ) -> tuple[LogProbabilities, list[float]]:
-        """Read more pieces of one row; the log probabilities of each next one, and those of `given`.
-
-        These are the pieces that follow on each of the last ones, as many. Raises NoRoomError.
-        """
-
-    def step(self, rows: Sequence[tuple[Memory, str | None, int]], /) -> Sequence[LogProbabilities]:
-        """Read one more piece of each row, by the variant of the weights that it asks.
-
-        Raises NoRoomError; then the memories of these rows are of no more use.
-        """
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from tuneset.targets.local_models.chat_model import ChatModel, open_model
 from tuneset.targets.local_models.model_files import ModelPlace
 from tuneset.targets.local_models.rendering import RenderError
 from tuneset.targets.masks.mask import prepared
-from tuneset.training.decoding import Asked, NoRoomError
+from tuneset.training.decoding import Asked
 from tuneset.training.generator import (
     OUT_OF_MEMORY,
     Answer,
@@ -31,6 +31,7 @@ from tuneset.training.generator import (
     Question,
     Waiting,
 )
+from tuneset.training.row_computer import NoRoomError
 from tuneset.training.sampling import Drawn, Sampler
 from tuneset.training.trl.model_class import NotALanguageModelError
 from tuneset.training.trl.piece_bytes import bytes_of, is_byte_level

@@ -21,8 +21,9 @@ import torch
 from transformers import DynamicCache
 from transformers.utils import logging
 
-from tuneset.training.decoding import Decoder, NoRoomError
+from tuneset.training.decoding import Decoder
 from tuneset.training.free_memory import available_memory
+from tuneset.training.row_computer import NoRoomError
 from tuneset.training.sampling import LogProbabilities
 from tuneset.training.trl.model_class import load_pretrained
 from tuneset.training.trl.row_adapters import Adapter, RowAdapters
