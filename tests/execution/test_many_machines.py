@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.execution.conftest import Row, write_rows
-from tuneset.execution import account_counts, fused_run
+from tuneset.execution import account_counts, fused_run, kept_results, stage_runner
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate import measurement
 from tuneset.execution.progress import no_progress
@@ -78,3 +78,30 @@ def test_work_by_parts_leaves_the_bytes_of_a_local_run(
         assert out.ask("listed", lambda files: files.find(f"{out}/.work")) == []
     assert done.measured == local.measured
     assert sum(share or 0 for share in done.measured.leaks.values()) > 0
+
+
+def test_a_report_that_broke_off_leaves_nothing(
+    tmp_path: Path, with_copies: list[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw, params = [write_rows(tmp_path / "a.jsonl", with_copies[:40])], parse_params({"workers": 1}, "params")
+
+    def breaks_off(*_: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(fused_run, "open_engine", machines)
+    monkeypatch.setattr(stage_runner, "run_report", breaks_off)
+    with pytest.raises(ConnectionError):
+        fused_run.prepare(raw, tmp_path / "out", params, no_progress, keep_work=True)
+    assert (tmp_path / "out").is_dir()
+    assert not [*(tmp_path / "out").rglob(stage_runner.COUNTS_FOLDER)]
+
+
+def _twice(number: int) -> list[int]:
+    return [number, 2 * number]
+
+
+def test_results_of_a_run_that_was_killed_are_not_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "0").write_bytes(b"broken off")
+    kept = kept_results.keep(Machines(None, no_progress), _twice, [1, 2], tmp_path / "kept", 2, label="x", size=0)
+    assert [[*kept_results.read(kept.of_part(part))] for part in (0, 1)] == [[1, 2], [2, 4]]

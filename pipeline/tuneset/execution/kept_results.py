@@ -36,8 +36,10 @@ def keep(
 ) -> Written:
     """Have workers keep what `function(task)` gives for each of so many parts; `folder` is for this alone.
 
+    What a run that was killed has left there goes first.
     What comes says where it lies, for `read`.
     """
+    storage.remove_folder(folder)
     if isinstance(folder, Path):
         folder.mkdir()
     files = [folder / str(place) for place in range(len(tasks))]

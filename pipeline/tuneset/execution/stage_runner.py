@@ -244,14 +244,16 @@ def have_report(
     if not executor.repeats:
         return run_report(folders, dataset, target, params, account_counts.here(account, names))
     scratch, rows = account / COUNTS_FOLDER, shard_store.read_stats(account)["split"]["rows_in"]
-    counted = account_counts.by_workers(account, names, scratch, rows, executor)
     there = account / REPORT_FOLDER if isinstance(account, RemotePath) else target
-    made = functools.partial(_report, params=params)
-    ((metrics, files),) = executor.map(made, [(folders, dataset, there, counted)], label="report", size=0)
-    for name in files:
-        local_copies.fetch(there / name, target / name)
-    for folder in (scratch, account / REPORT_FOLDER):
-        storage.remove_folder(folder)
+    try:
+        counted = account_counts.by_workers(account, names, scratch, rows, executor)
+        made = functools.partial(_report, params=params)
+        ((metrics, files),) = executor.map(made, [(folders, dataset, there, counted)], label="report", size=0)
+        for name in files:
+            local_copies.fetch(there / name, target / name)
+    finally:
+        for folder in (scratch, account / REPORT_FOLDER):
+            storage.remove_folder(folder)
     return metrics
 
 
