@@ -148,6 +148,29 @@ def test_a_disk_that_is_full_for_long_takes_no_turn_away(state: State, monkeypat
     assert (batch["status"], batch["request_counts"]["completed"], refused) == ("completed", 6, [])
 
 
+def test_a_defect_while_batches_are_looked_for_ends_no_looking(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_runner, "REST_S", 0.0)
+    look, defects = type(state.store).in_status, list[Exception]()
+
+    def faulty(*given: Any) -> Any:  # noqa: ANN401  as `in_status` has it
+        if defects:
+            raise defects.pop()
+        return look(*given)
+
+    monkeypatch.setattr(type(state.store), "in_status", faulty)
+    batch_id = created(state, 1)
+
+    async def go() -> None:
+        async with running(state, Routes()) as runner:
+            defects.append(ZeroDivisionError())  # it looks as soon as this waits
+            await asyncio.wait_for(followed(runner, batch_id), 120)
+
+    asyncio.run(go())
+    record = state.store.get("batch", batch_id)
+    assert record is not None
+    assert record.document["status"] == "completed"
+
+
 def test_the_input_may_be_deleted_meanwhile(state: State) -> None:
     batch_id = created(state, 3)
     record = state.store.get("batch", batch_id)

@@ -87,9 +87,9 @@ class BatchRunner:
                     batch_id = record.document["id"]
                     if batch_id not in self._batches:
                         self._batches[batch_id] = asyncio.create_task(self._guarded(batch_id))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever it was, looking must not end
                 if not is_passing(error):
-                    raise
+                    _log.exception("batches are looked for again")
                 await asyncio.sleep(REST_S)
                 continue
             await self._woken.wait()
