@@ -291,6 +291,23 @@ def test_a_base_that_does_not_fit_is_told(base: Path, tmp_path: Path, monkeypatc
     assert caught.value.code == "out_of_memory"
 
 
+def test_an_adapter_that_can_take_no_step_beside_others_changes_no_bit_of_theirs(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tuneset.training.trl.trl_generator import load  # noqa: PLC0415  as above
+    from tuneset.training.trl.weights import Weights  # noqa: PLC0415  as above
+
+    folder = str(shutil.copytree(base, tmp_path / "base"))
+    model = load(ModelRef("", "m", None, folder))
+    question = Question(text="Once upon", max_tokens=12, temperature=0.0, top_logprobs=3)
+    before = answer(model, question)
+    monkeypatch.setattr(Weights, "_can_step_together", lambda *_: False)
+    apart = load(ModelRef("", "m", adapter_of(base, tmp_path / "adapter", 1), folder))
+    alone = answer(apart, question)
+    assert answer(model, question) == before
+    assert together([(model, question), (apart, question), (model, question)]) == [before, alone, before]
+
+
 def test_a_base_is_in_memory_once_and_leaves_with_the_last_model_that_asks_it(base: Path, tmp_path: Path) -> None:
     from tuneset.training.trl import weights  # noqa: PLC0415  as above
     from tuneset.training.trl.trl_generator import load  # noqa: PLC0415  as above

@@ -3,7 +3,7 @@
 Every step has PLACES rows, free ones among them: the last bits of a matrix product depend on how many rows it has, and
 on nothing else of its neighbours. This was measured on a processor (PyTorch 2.13, float32 and bfloat16, 1 to 64 rows):
 one row, and fewer than 16, are computed by other kernels than 16. Whether it holds, and whether an architecture can
-take steps so at all, is tried with each model as it is loaded; where it does not, rows take turns at each token.
+take steps so at all, is tried with each model as it is loaded; where it does not, its rows take turns at each token.
 """
 
 from __future__ import annotations
@@ -59,13 +59,16 @@ class Weights:
         self._lock = threading.Lock()
         self.room = _room(on_gpu=on_gpu)
         self.together = self._can_step_together(None)
+        self._apart: set[str] = set()
+        """Adapters whose rows take turns, though those of the others step together."""
         self.decoder: Decoder[DynamicCache] = Decoder(self)
 
     def add_adapter(self, folder: Path) -> Adapter:
         """Load an adapter, as long as it is kept. Raises ValueError where it is none that can be asked by row."""
         with self._lock:
             adapter = self._adapters.add(folder)
-        self.together = self.together and self._can_step_together(adapter.name)
+        if self.together and not self._can_step_together(adapter.name):
+            self._apart.add(adapter.name)
         return adapter
 
     def new_memory(self) -> DynamicCache:
@@ -92,9 +95,13 @@ class Weights:
 
     def step(self, rows: Sequence[tuple[DynamicCache, str | None, int]], /) -> Sequence[LogProbabilities]:
         """Read one more token of each row; see `Computer`."""
-        if not self.together:
-            return [self.read(memory, variant, [piece], [])[0] for memory, variant, piece in rows]
-        return self._step_together(rows)
+        beside = [place for place, row in enumerate(rows) if self.together and row[1] not in self._apart]
+        stepped = self._step_together([rows[place] for place in beside]) if beside else []
+        found = dict(zip(beside, stepped, strict=True))
+        return [
+            found[place] if place in found else self.read(memory, variant, [piece], [])[0]
+            for place, (memory, variant, piece) in enumerate(rows)
+        ]
 
     def _step_together(self, rows: Sequence[tuple[DynamicCache, str | None, int]]) -> Sequence[LogProbabilities]:
         free = PLACES - len(rows)
