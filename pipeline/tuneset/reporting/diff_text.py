@@ -32,7 +32,7 @@ def lines(document: Mapping[str, Any], *, colour: bool = False) -> list[str]:
     told += ["", *_table(_source_rows(document), numbers=6)]
     if document["dropped_by_code"]:
         told += ["", *_table(_code_rows(document), numbers=3)]
-    told += ["", *_table(_shift_rows(document), numbers=1), *textwrap.wrap(MEASURES, WIDTH)]
+    told += ["", *_shift_table(document), *textwrap.wrap(MEASURES, WIDTH)]
     for kind in KINDS:
         told += _shown(kind, document)
     told += _limits(document)
@@ -54,7 +54,7 @@ def markdown(document: Mapping[str, Any]) -> list[str]:
         if found:
             why = [(entry["code"], f"{entry['rows']:,}", entry["for_example"]) for entry in found]
             told += ["", *_markdown_table([(f"{kind}, why", "rows", "for example"), *why])]
-    for table in (_source_rows(document), _code_rows(document), _shift_rows(document)):
+    for table in (_source_rows(document), _code_rows(document), _shift_rows(document, _LANGUAGES)):
         if len(table) > 1:
             told += ["", *_markdown_table(table)]
     told += ["", MEASURES]
@@ -116,24 +116,42 @@ def _code_rows(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _shift_rows(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def _shift_table(document: Mapping[str, Any]) -> list[str]:
+    """The table of distributions, with as many languages of each side as a terminal has room for."""
+    table: list[str] = []
+    for languages in range(_LANGUAGES, 0, -1):
+        table = list(_table(_shift_rows(document, languages), numbers=1))
+        if max(map(len, table)) <= WIDTH:
+            break
+    return table
+
+
+def _shift_rows(document: Mapping[str, Any], languages: int) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("distribution", "distance", "A", "B")]
     for one in document["shifts"]:
         if one["distance"] is None:
             rows.append((one["name"], "-", one["missing"], ""))
             continue
-        rows.append((one["name"].replace("_", " "), f"{one['distance']:.4f}", _summary(one["a"]), _summary(one["b"])))
+        rows.append(
+            (
+                one["name"].replace("_", " "),
+                f"{one['distance']:.4f}",
+                *(_summary(one[side], languages) for side in "ab"),
+            )
+        )
     return rows
 
 
-def _summary(side: Mapping[str, Any]) -> str:
+def _summary(side: Mapping[str, Any], languages: int) -> str:
     """One side of a distribution in a few words.
 
-    >>> _summary({"rows": 3, "mean": 2.0, "p5": 1, "p50": 2, "p95": 3}), _summary({"rows": 2, "shares": {"en": 1.0}})
-    ('mean 2, 1..2..3', 'en 100%')
+    >>> _summary({"rows": 3, "mean": 2.0, "p5": 1, "p50": 2, "p95": 3}, 3)
+    'mean 2, 1..2..3'
+    >>> _summary({"rows": 2, "shares": {"en": 0.6, "fr": 0.4}}, 1)
+    'en 60%'
     """
     if "shares" in side:
-        return ", ".join(f"{name} {share:.0%}" for name, share in list(side["shares"].items())[:_LANGUAGES])
+        return ", ".join(f"{name} {share:.0%}" for name, share in list(side["shares"].items())[:languages])
     if not side["rows"]:
         return "no row"
     return f"mean {side['mean']:,.0f}, {side['p5']:,}..{side['p50']:,}..{side['p95']:,}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import textwrap
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ import typer
 
 from tuneset import artifacts
 from tuneset.cli import completion
-from tuneset.cli.common import OutputOption, TargetOption, print_result
+from tuneset.cli.common import WIDTH, OutputOption, TargetOption, print_result
 from tuneset.cli.dataset.export_target import LocalTarget
 from tuneset.cli.progress import progress_of
 from tuneset.drop_reasons import REASONS
@@ -97,4 +98,6 @@ def _text(manifest: dict[str, Any], out: Path) -> list[str]:
     told = [f"{lines['read']} lines read, {lines['exported']} exported as {manifest['rows']} rows"]
     told += [f"  left out {count:>8}  {code} {REASONS[code].summary}" for code, count in lines["left_out"].items()]
     told += [f"  changed  {count:>8}  {code} {REASONS[code].summary}" for code, count in lines["changed"].items()]
-    return [*told, f"files    {', '.join(f'{out}/{name}' for name in manifest['files'])}", f"ledger   {out / LEDGER}"]
+    files = f"files    {', '.join(f'{out}/{name}' for name in manifest['files'])}"
+    fitting = textwrap.wrap(files, WIDTH, subsequent_indent=" " * 11, break_long_words=False, break_on_hyphens=False)
+    return [*told, *fitting, f"ledger   {out / LEDGER}"]

@@ -23,6 +23,7 @@ from tuneset.reading.shapes.gemini import GEMINI, GEMINI_PAIR
 from tuneset.reading.shapes.glaive import GLAIVE
 from tuneset.reading.shapes.help_desk import FRESHDESK, INTERCOM
 from tuneset.reading.shapes.inbox_messages import INBOX_MESSAGES
+from tuneset.reading.shapes.label_studio import LABEL_STUDIO
 from tuneset.reading.shapes.langchain import LANGCHAIN
 from tuneset.reading.shapes.listed_answers import LISTED_ANSWERS
 from tuneset.reading.shapes.llama_index import LLAMA_INDEX
@@ -85,6 +86,7 @@ SHAPES: tuple[Shape, ...] = (
     *CHAT_TEMPLATES,
     QUERY_CALLS,
     SUPPORT_TICKET,
+    LABEL_STUDIO,
     *RANKED_ANSWERS,
     *LISTED_ANSWERS,
     ALPACA_RANKING,
