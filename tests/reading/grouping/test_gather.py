@@ -160,3 +160,15 @@ def test_parts_of_the_ai_sdk_one_message_a_row_are_read_by_its_shape(tmp_path: P
     result = read(tmp_path / "a.jsonl", rows)
     assert to_examples(result.tables) == [{"messages": TWO}]
     assert read(tmp_path / "b.jsonl", [{**one, "parts": "no list"} for one in rows]).tables.examples.is_empty()
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"session_id": "s", "message": {"type": "human", "content": "Late"}},
+        {"object": "thread.message", "thread_id": "t"},
+    ],
+)
+def test_rows_that_hold_a_question_and_its_answer_are_no_messages(tmp_path: Path, beside: dict[str, Any]) -> None:
+    rows = [{**beside, "question": f"Is number {number} open?", "answer": "Yes."} for number in range(2)]
+    assert texts(read(tmp_path / "raw.jsonl", rows)) == [[f"Is number {number} open?", "Yes."] for number in range(2)]

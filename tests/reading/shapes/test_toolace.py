@@ -36,6 +36,7 @@ def row(*turns: tuple[str, str], system: str = RULES.replace("{}", json.dumps(FU
         row(("user", "?"), ("assistant", "[1] says so.")),
         row(("user", "?"), ("assistant", "[Market Trends]")),
         row(("user", "?"), ("assistant", "Market Trends()")),
+        row(("user", "[Market Trends()] is what?"), ("assistant", "A call.")),
         row(("user", "?"), ("assistant", "[Market Trends()]"), system="Be brief."),
         row(("user", "?"), ("assistant", "[Market Trends()]"), system='[{"name": "Market Trends"'),
     ],
@@ -103,3 +104,9 @@ def test_names_that_would_become_one_are_told() -> None:
     functions = [{"name": "a b", "parameters": {}}, {"name": "a.b", "parameters": {}}]
     with pytest.raises(ShapeError, match="one name"):
         read(row(("user", "?"), ("assistant", "[a b()]"), system=json.dumps(functions)))
+
+
+def test_what_stands_before_and_after_the_functions_stays_apart() -> None:
+    system = f"Use these: {json.dumps(FUNCTIONS)} Be brief."
+    example, _ = read(row(("user", "?"), ("assistant", "[Market Trends()]"), system=system))
+    assert example["messages"][0]["content"] == "Use these:\nBe brief."

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from tuneset.reading.grouping.base import Grouping, Record
 from tuneset.reading.message_times import by_time
 from tuneset.reading.shapes.base import json_of
+from tuneset.reading.shapes.dialects import is_alone
 from tuneset.reading.shapes.langchain import is_langchain
 
 _SESSIONS = ("session_id", "SessionId", "sessionId")
 
 
 def _fits(record: Record) -> bool:
+    if not is_alone(record, ("message",)):  # else the message is one side of what the row says
+        return False
     held = json_of(record.get("message"))
     return type(held) is dict and is_langchain(held) and type(_session(record)) in (str, int)
 

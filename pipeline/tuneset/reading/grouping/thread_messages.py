@@ -12,7 +12,8 @@ from tuneset.reading.message_times import by_time
 
 
 def _fits(record: Record) -> bool:
-    return record.get("object") == "thread.message" and type(record.get("thread_id")) is str
+    is_message = record.get("object") == "thread.message" and "content" in record
+    return is_message and type(record.get("thread_id")) is str
 
 
 def _key(record: Record) -> str | None:

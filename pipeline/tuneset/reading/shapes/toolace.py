@@ -40,7 +40,8 @@ def read_toolace(record: Record) -> Shaped:
     names = sorted((str(function.get("name")) for function in functions), key=len, reverse=True)
     if len({_plain(name) for name in names}) < len(set(names)):
         raise ShapeError("two functions have one name in the letters that the chat format takes", "TOL003")
-    rules = _without_how_to_call(system[:place].rstrip() + system[end:].lstrip(". \n")).strip()
+    around = (_without_how_to_call(system[:place]).rstrip(), _without_how_to_call(system[end:]).lstrip(". \n").rstrip())
+    rules = "\n".join(text for text in around if text)
     turns: list[Turn] = [("system", [Text(rules)])] if rules else []
     asked = 0  # how many calls of the turn before are open
     for turn in record["conversations"]:
@@ -222,7 +223,8 @@ def _fits(record: Record) -> bool:
         return False
     found = _functions(system)
     names = [function["name"] for function in found[2]] if found else []
-    texts = [turn.get("value", turn.get("content")) for turn in turns]
+    answers = (turn for turn in turns if speaker_role(turn.get("from", turn.get("role"))) == "assistant")
+    texts = [turn.get("value", turn.get("content")) for turn in answers]
     return any(type(text) is str and _begins_call(text, names) for text in texts)
 
 
