@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reading.shapes.reading import read as read_with_told
 from tuneset.model import Format
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import choose, known_shapes, possible_shapes
@@ -252,3 +253,13 @@ def test_every_text_beside_an_example_is_in_it_or_told(base: dict[str, Any], bes
     for name, value in beside.items():
         marks = set(re.findall(r"mark\d{3}", json.dumps(value)))
         assert all(mark in said for mark in marks) or name in told or name.casefold() in told
+
+
+@pytest.mark.parametrize("output", ["output", "outputs"])
+def test_a_text_beside_the_question_of_a_logged_call_is_told(output: str) -> None:
+    inputs = {"question": "When does it open?", "context": "The museum opens at nine, and closes at five.", "k": 3}
+    example, told = read_with_told({"inputs": inputs, output: {"answer": "At nine."}})
+    assert [message["content"] for message in example["messages"]] == ["When does it open?", "At nine."]
+    assert told == ["inputs.context"]
+    request = {"messages": [{"role": "user", "content": "When?"}], "system": "Be brief.", "model": "small"}
+    assert read_with_told({"inputs": request, output: {"answer": "At nine."}})[1] == []

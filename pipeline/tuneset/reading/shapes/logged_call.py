@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from tuneset.json_text import JsonValue
-from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped, ShapeError, json_of, others
+from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, json_of, others
 from tuneset.reading.shapes.logged_sides import answered, asked, tools
 from tuneset.roles import speaker_role
 
@@ -42,6 +42,7 @@ _OPEN_SIDES = (
     ("messages", "outputs"),
 )
 """Where the messages end with a question, what stands beside them is its answer."""
+_QUESTIONS = ("question", "query", "prompt", "input")
 _STATUS_FINE = range(200, 300)
 
 
@@ -56,7 +57,21 @@ def read_call(record: Record, request: str, response: str) -> Shaped:
     found = tools(record[request]) or tools(record)
     if found:
         example["tools"] = found
-    return example, others(record, (request, response, *(["tools"] if found else [])))
+    rest = others(record, (request, response, *(["tools"] if found else []))) or {}
+    return example, {**rest, **_beside_question(record[request], request, before)} or None
+
+
+def _beside_question(value: JsonValue, column: str, messages: list[Message]) -> dict[str, Any]:
+    """What an object holds beside a question that is a text, under its path, so that a text there is told.
+
+    >>> _beside_question({"question": "?", "context": "Rome."}, "inputs", [{"role": "user", "content": "?"}])
+    {'inputs.context': 'Rome.'}
+    """
+    held, question = json_of(value), messages[-1].get("content")
+    if type(held) is not dict or type(question) is not str or question not in map(held.get, _QUESTIONS):
+        return {}
+    said = [message.get("content") for message in messages]
+    return {f"{column}.{name}": each for name, each in held.items() if name != "tools" and each not in said}
 
 
 def _fits(record: Record, request: str, response: str) -> bool:
