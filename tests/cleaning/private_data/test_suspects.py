@@ -34,6 +34,7 @@ UNUSUAL = [
     ("password", 'password="a(b1cdef"'),
     ("password", '"Authorization": "Basic YW5uOnE3WngwTG1QMnZC"'),
     ("password", "--password hunter2x"),
+    ("password", "Parola D'Ordine: hunter2x"),
     ("national_id", "id 131052A308T"),
     ("national_id", "nif x2482300w"),
     ("national_id", "SSN: 536904399"),

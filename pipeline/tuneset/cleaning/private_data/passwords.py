@@ -130,7 +130,7 @@ _SAID_HINT = rf" (?:(?:[^\n.:;,=]* )?(?:{_IS})(?: now| currently)?:? |[—–-] 
 _STEMS = "|".join(STEMS)
 _USER_HINT = r"curl [^\n]*(?:-u|--user)[ =]?[\"']?[^\s:]+:|[Cc]ookie[\"']?[ \t]*[:=,][^\n]*="
 PASSWORD_HINTS = (
-    rf"(?:{_STEMS})(?:a d.ordine)?[\pL\pM0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
+    rf"(?:{_STEMS})(?i:a d.ordine)?[\pL\pM0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
     rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_UNSIGNED_HINT}",
     rf"--[^ ]{{0,24}}?(?:{_STEMS})|(?:ENV|ARG|setx|setenv|set|define)[ \t]+[A-Za-z0-9_]*(?:{_STEMS})|{_USER_HINT}",
 )
