@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from tests.providers.protocol_server import FakeClock, Server
 from tuneset.errors import RemoteError
 from tuneset.providers.call_fault import CallFault
-from tuneset.providers.calls import create, look_for
+from tuneset.providers.calls import TOLD_S, create, look_for, read
+from tuneset.providers.endpoint import Patience
 from tuneset.providers.provider import Provider
 
 
@@ -74,3 +77,21 @@ def test_a_creation_in_doubt_that_cannot_be_looked_for_is_told_as_such(look_s: f
     with pytest.raises(RemoteError) as caught:
         create(endpoint, "a file", send=send, look=look, settle=lambda made: made, look_s=look_s)
     assert caught.value.code == told
+
+
+def test_a_wait_that_somebody_notices_is_told_and_a_short_one_is_not() -> None:
+    told, attempts = list[str](), list[int]()
+    endpoint = dataclasses.replace(FakeClock().on(Server().endpoint()), patience=Patience(), say=told.append)
+
+    def get(_: Provider) -> str:
+        attempts.append(0)
+        if len(attempts) < 5:
+            raise CallFault("connection_failed", "nobody listens", passing=True, acted=False)
+        return "it"
+
+    assert read(endpoint, "list files", get) == "it"
+    waits = [endpoint.patience.wait_s(attempt) for attempt in range(4)]
+    assert [line.rpartition("; ")[2] for line in told] == [
+        f"trying again in {wait:.0f} s" for wait in waits if wait >= TOLD_S
+    ]
+    assert 0 < len(told) < len(waits)

@@ -22,6 +22,8 @@ MOST_PAGES = 10_000
 """Pages read of any list; a server that ignores the cursor is met before by its repeated ids."""
 CANNOT_LOOK = frozenset({"not_found", "not_supported"})
 """Codes of an endpoint that offers no list to look into."""
+TOLD_S = 2.0
+"""Ours: from how many seconds on a wait is told, so that nobody takes it for a command that hangs."""
 LOOK_YOURSELF = "look at the provider's own console before you run the same command again"
 
 
@@ -153,4 +155,7 @@ def _wait(endpoint: Endpoint, failure: Failure, attempt: int) -> None:
             server_code=failure.error.server_code,
             hint=f"the server asks to wait {asked:.0f} s; run the same command again after that",
         )
-    endpoint.clock.sleep(deadline.remaining(endpoint.patience.wait_s(attempt) if asked is None else asked))
+    seconds = deadline.remaining(endpoint.patience.wait_s(attempt) if asked is None else asked)
+    if seconds >= TOLD_S:
+        endpoint.say(f"{failure.error.message}; trying again in {seconds:.0f} s")
+    endpoint.clock.sleep(seconds)

@@ -67,6 +67,7 @@ class Endpoint:
         key_variable: the environment variable that holds the key, or None where no key is asked for.
         patience: how long passing faults are borne.
         clock: what tells the time.
+        say: told why a call is waited with, one sentence each.
     """
 
     provider: Provider
@@ -76,6 +77,7 @@ class Endpoint:
     key_variable: str | None = None
     patience: Patience = Patience()
     clock: Clock = Clock()
+    say: Callable[[str], None] = lambda _: None
 
 
 def connect(

@@ -5,6 +5,7 @@ Such a command is a function of `Remote` and of its own arguments; it gives its 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import inspect
@@ -63,7 +64,8 @@ def at_endpoint(
         ) -> None:
             settings, places = load_params(params, set_ or []), find_places(dataset, data)
             settings = settings.model_copy(update={"endpoint": endpoint_of(settings)})
-            with open_endpoint(settings.endpoint) as endpoint:
+            with open_endpoint(settings.endpoint) as opened:
+                endpoint = dataclasses.replace(opened, say=functools.partial(print, file=sys.stderr))
                 result = function(Remote(endpoint, settings, places), **own)
             if result is not None:
                 document, lines, *code = result
