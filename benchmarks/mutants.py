@@ -63,11 +63,20 @@ TESTS: dict[str, list[str]] = {
             _family("vision", "VIS"),
             _family("preference", "PRF"),
             _family("reinforcement", "RFT"),
+            _family("file", "FIL", "tests/rules/engine/test_file_check.py"),
+            _family("model", "MOD", "tests/rules/engine/test_no_model.py"),
+            _family("repeated_examples", "DAT", "tests/rules/engine/test_file_check.py"),
+            _family("target", "TGT"),
         ]
     ),
     "reading/verdicts.py": ["pipeline/tuneset/reading/verdicts.py", "tests/reading/test_verdicts.py"],
-    "reading/cut_off.py": ["pipeline/tuneset/reading/cut_off.py", "tests/reading/test_cut_off.py"],
+    "reading/cut_off.py": ["pipeline/tuneset/reading/cut_off.py", "tests/reading/test_unfinished.py"],
+    "reading/unfinished.py": ["pipeline/tuneset/reading/unfinished.py", "tests/reading/test_unfinished.py"],
     "reading/written_calls.py": ["pipeline/tuneset/reading/written_calls.py", "tests/reading/test_written_calls.py"],
+    "execution/gate/examples.py": ["tests/execution/gate/test_examples.py", "tests/execution/gate/test_leaks.py"],
+    "execution/gate/found.py": ["tests/execution/gate/test_measurement.py", "tests/execution/gate/test_leaks.py"],
+    "execution/gate/hints.py": ["tests/execution/gate/test_hints.py", "tests/execution/gate/test_leaks.py"],
+    "execution/gate/texts.py": ["tests/execution/gate/test_examples.py", "tests/execution/gate/test_leaks.py"],
     "execution/gate/exchanges.py": ["tests/execution/gate/test_exchanges.py", "tests/execution/gate/test_leaks.py"],
     "execution/gate/measurement.py": [
         "tests/execution/gate/test_measurement.py",
@@ -84,6 +93,7 @@ TESTS: dict[str, list[str]] = {
         "tests/execution/gate/test_validation_blocks.py",
         "tests/execution/gate/test_measurement.py",
     ],
+    "training/decoding.py": ["tests/training/test_decoding.py"],
     "execution/stores/file_ranges.py": ["tests/execution/stores/test_file_ranges.py"],
 }
 """What is mutated, and the tests that are to see it."""

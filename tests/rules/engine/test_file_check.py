@@ -96,6 +96,20 @@ def test_overlap_is_said_of_the_later_file_only(tmp_path: Path) -> None:
     ]
 
 
+def test_overlap_is_said_of_the_first_earlier_file_that_has_the_example(tmp_path: Path) -> None:
+    other = chat(ASK, turn("assistant", "Lyon."))
+    names = ("train.jsonl", "validation.jsonl", "test.jsonl")
+    *_, last = reports(tmp_path, GOOD_CHAT.data, other, GOOD_CHAT.data, names=names)
+    assert [(one.code, one.message) for one in last.findings] == [
+        ("DAT006", "the same example stands in train.jsonl"),
+    ]
+    *_, last = reports(tmp_path, other, GOOD_CHAT.data, GOOD_CHAT.data, names=names)
+    assert [(one.code, one.message) for one in last.findings] == [
+        ("DAT007", "the same prompt stands in train.jsonl, with another answer"),
+        ("DAT006", "the same example stands in validation.jsonl"),
+    ]
+
+
 def test_duplicates_are_found_whatever_the_white_space(tmp_path: Path) -> None:
     spaced = LIMA.replace(b'":', b'": ').replace(b',"', b', "')
     found = findings(tmp_path, LIMA + b"\n" + spaced)
