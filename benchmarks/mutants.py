@@ -76,7 +76,11 @@ TESTS: dict[str, list[str]] = {
     "execution/gate/examples.py": ["tests/execution/gate/test_examples.py", "tests/execution/gate/test_leaks.py"],
     "execution/gate/found.py": ["tests/execution/gate/test_measurement.py", "tests/execution/gate/test_leaks.py"],
     "execution/gate/hints.py": ["tests/execution/gate/test_hints.py", "tests/execution/gate/test_leaks.py"],
-    "execution/gate/texts.py": ["tests/execution/gate/test_examples.py", "tests/execution/gate/test_leaks.py"],
+    "execution/gate/texts.py": [
+        "pipeline/tuneset/execution/gate/texts.py",
+        "tests/execution/gate/test_examples.py",
+        "tests/execution/gate/test_leaks.py",
+    ],
     "execution/gate/exchanges.py": ["tests/execution/gate/test_exchanges.py", "tests/execution/gate/test_leaks.py"],
     "execution/gate/measurement.py": [
         "tests/execution/gate/test_measurement.py",
