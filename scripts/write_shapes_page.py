@@ -43,6 +43,13 @@ _REASONING = """\
 `analysis` become the reasoning of the message that follows from them. `clean.reasoning` says what becomes of it: `auto`
 keeps it where the endpoint's profile takes it and drops it elsewhere, counted; `keep`, `drop` and `last` (only that of
 the last answer) hold whatever the profile says. `<think>` within a text is text: only `drop` and `last` take it out.
+
+## Calls and marks within a text
+
+Calls of tools in the text of an answer (`<tool_call>`) become `tool_calls` where the row speaks of tools. Marks of a
+chat template around a question and its answer (`[INST]`, `<|im_start|>`, `<start_of_turn>`, `### Instruction:` and the
+like) are taken off, for a trainer puts its own there, and a system text among them (`<<SYS>>`) becomes a message. So it
+is only where marks and turns are all that the two hold together; else the marks are part of what was said, and stay.
 """
 
 

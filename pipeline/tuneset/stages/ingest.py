@@ -26,6 +26,7 @@ from tuneset.reading.message_times import in_order
 from tuneset.reading.moderation_marks import marks
 from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
+from tuneset.reading.rendered_turns import begins_with_marks, without_marks
 from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, chooser, known_shapes
@@ -130,6 +131,8 @@ def _read(
         if not _is_plain(example):
             example = with_calls(with_weights(with_reasoning(of_branch(in_order(example), record))))
             example = without_unfinished(example) if drops_bad else example
+        elif begins_with_marks(example):
+            example = without_marks(example)
         add_example(example)
         add_meta(shaped[1])
         add_line(line)

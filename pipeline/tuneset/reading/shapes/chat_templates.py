@@ -76,12 +76,23 @@ def turns_in(text: str) -> list[Message] | None:
     >>> turns_in("How to write <|im_start|>user") is None
     True
     """
+    found = marked_turns(text) or _spoken(text) or dialogue_of(text)
+    return found if found and found[-1]["role"] == "assistant" and len(found) > 1 else None
+
+
+def marked_turns(text: str) -> list[Message] | None:
+    r"""The same of templates alone whose marks or headings no person writes by chance, whoever speaks last.
+
+    >>> marked_turns("[INST] Hi [/INST] Ho </s>")
+    [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Ho'}]
+    >>> marked_turns("Human: Hi\nAI: Ho") is None
+    True
+    """
     for template in _TURNED:
         found = _turned(text, template)
         if found:
             return found
-    found = _instructed(text) or _headed(text) or _spoken(text) or dialogue_of(text)
-    return found if found and found[-1]["role"] == "assistant" and len(found) > 1 else None
+    return _instructed(text) or _headed(text)
 
 
 def _turned(text: str, template: _Template) -> list[Message] | None:
