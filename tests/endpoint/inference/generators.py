@@ -12,6 +12,9 @@ from tuneset.training.generator import Answer, ModelRef, Piece, Prompted, Questi
 BEGUN, CLOSED = "TUNESET_TEST_BEGUN", "TUNESET_TEST_CLOSED"
 """Environment variables that name the files which an answer leaves at its begin and when it is closed."""
 
+LENGTHS = {"long": 1 << 12, "flood": 1 << 17}
+"""Bytes of a piece, by what was asked; the second is more than a pipe holds."""
+
 
 class Endless:
     """Says a letter for ever, and crashes, fails or says what is too long where it is asked to."""
@@ -26,8 +29,9 @@ class Endless:
                     os._exit(3)
                 if question.text == "fail":
                     raise ValueError("secret")
-                yield Piece(b"a" * (1 << 12 if question.text == "long" else 1), 0.0)
-                time.sleep(0.001)  # so that who listens keeps up
+                yield Piece(b"a" * LENGTHS.get(question.text, 1), 0.0)
+                if question.text != "flood":
+                    time.sleep(0.001)  # so that who listens keeps up
         finally:
             Path(os.environ[CLOSED]).touch()
 

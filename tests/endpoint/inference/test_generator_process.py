@@ -65,7 +65,10 @@ def test_its_end_is_told_and_the_next_question_starts_it_again(tmp_path: Path) -
     asyncio.run(go())
 
 
-def test_what_cannot_be_read_ends_it_and_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("asked", ["long", "flood"])
+def test_what_cannot_be_read_ends_it_and_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
     monkeypatch.setattr(generator_process, "LONGEST_LINE", 1 << 9)
 
     async def ends(opened: GeneratorProcess, model: ModelRef, text: str) -> None:
@@ -75,7 +78,7 @@ def test_what_cannot_be_read_ends_it_and_keeps_nobody_waiting(tmp_path: Path, mo
 
     async def go() -> None:
         async with process(tmp_path) as (opened, model, _):
-            both = asyncio.gather(ends(opened, model, "on and on"), ends(opened, model, "long"))
+            both = asyncio.gather(ends(opened, model, "on and on"), ends(opened, model, asked))
             await asyncio.wait_for(both, LIMIT_S)
             async with contextlib.aclosing(opened.ask(model, Question())) as told:
                 assert await anext(told) == Prompted(1)

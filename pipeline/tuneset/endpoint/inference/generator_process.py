@@ -115,6 +115,6 @@ async def _read(process: asyncio.subprocess.Process, listeners: _Listeners) -> N
     except Exception:  # noqa: BLE001  whatever it was, who waits is to hear of it
         _log.exception("what the generating process tells cannot be read; it is ended")
         kill_group(process.pid)
-    await process.wait()
+    await process.communicate()  # what is left in the pipe has to be read: else its end is never told
     for heard in listeners.values():
         heard.put_nowait(None)
