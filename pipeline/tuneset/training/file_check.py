@@ -31,6 +31,7 @@ class Question:
         validation_id: its name in messages.
         method: the job's method.
         least: how many examples the training file must have.
+        images: whether the model is trained on images.
     """
 
     training: str
@@ -39,6 +40,7 @@ class Question:
     validation_id: str = ""
     method: str | None = None
     least: int = 1
+    images: bool = False
 
 
 def file_fault(path: Path) -> str | None:
@@ -58,9 +60,11 @@ def answer(question: Question) -> JobFault | None:
     if question.method is None:
         message = check_lines(training)
         return None if message is None else JobFault("", message, None)
-    fault = check_training(training, question.training_id, question.method, question.least)
+    fault = check_training(training, question.training_id, question.method, question.least, images=question.images)
     if fault is None and question.validation is not None:
-        fault = check_validation(Path(question.validation), question.validation_id, question.method)
+        fault = check_validation(
+            Path(question.validation), question.validation_id, question.method, images=question.images
+        )
     return fault
 
 

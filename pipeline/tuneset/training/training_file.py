@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from tuneset.training.chat_lines import example_fault
+from tuneset.training.chat_lines import count_images, example_fault
 from tuneset.training.preference_lines import preference_fault
 from tuneset.training.reinforcement_lines import reinforcement_fault
 from tuneset.training.unpaired_lines import unpaired_fault
@@ -81,25 +81,28 @@ def check_lines(path: Path) -> str | None:
     return None
 
 
-def check_training(path: Path, file_id: str, method: str, least: int) -> JobFault | None:
-    """The check before a job of this method: the training file's first fault, or None. It needs `least` examples."""
-    fault, examples = _first_fault(path, file_id, method, "training")
+def check_training(path: Path, file_id: str, method: str, least: int, *, images: bool = False) -> JobFault | None:
+    """The check before a job of this method: the training file's first fault, or None.
+
+    It needs `least` examples; `images` says whether the model is trained on them, else an example with one is a fault.
+    """
+    fault, examples = _first_fault(path, file_id, method, "training", images=images)
     if fault is None and examples < least:
         message = f"Training file has {examples} example(s), but must have at least {least} examples"
         return JobFault("invalid_n_examples", message, "training_file")
     return fault
 
 
-def check_validation(path: Path, file_id: str, method: str) -> JobFault | None:
+def check_validation(path: Path, file_id: str, method: str, *, images: bool = False) -> JobFault | None:
     """The same for the validation file, which needs one example."""
-    fault, examples = _first_fault(path, file_id, method, "validation")
+    fault, examples = _first_fault(path, file_id, method, "validation", images=images)
     if fault is None and examples == 0:
         message = "Validation file has 0 example(s), but must have at least 1 examples"
         return JobFault("invalid_n_examples", message, "validation_file")
     return fault
 
 
-def _first_fault(path: Path, file_id: str, method: str, side: str) -> tuple[JobFault | None, int]:
+def _first_fault(path: Path, file_id: str, method: str, side: str, *, images: bool) -> tuple[JobFault | None, int]:
     """The first fault of a file, and how many examples were read until there."""
     param = f"{side}_file"
     fault_of = _METHODS[method][1]
@@ -122,9 +125,19 @@ def _first_fault(path: Path, file_id: str, method: str, side: str) -> tuple[JobF
                     f"Invalid file format. Example {number}{fault}"
                 )
                 return JobFault("invalid_file_format", message, param), number
+            if method == "supervised" and not images and count_images(example):
+                return JobFault(f"invalid_{param}", _shows_images(number, side), param), number
     except UnreadableFileError as error:
         return JobFault(f"invalid_{param}", f"The job failed due to an invalid {side} file. {error}", param), number
     return None, number
+
+
+def _shows_images(number: int, side: str) -> str:
+    """What is said of the first example with an image, where a model is trained on text alone: no row loses its own."""
+    return (
+        f"The job failed due to an invalid {side} file. Example {number} shows images, and the trainer of this model "
+        "trains on text alone; leave such examples out, or train a model that learns from images."
+    )
 
 
 def _method_of(example: Mapping[str, Any], method: str) -> str | None:

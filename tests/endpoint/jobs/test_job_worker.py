@@ -409,13 +409,17 @@ def test_tool_calls_parts_and_very_long_or_empty_answers_are_trained(shared_clie
     assert "on 11 examples" in messages(shared_client, job.id)[4]
 
 
-def test_images_are_not_learned_and_that_is_said(shared_client: OpenAI) -> None:
+@pytest.mark.parametrize("side", ["training_file", "validation_file"])
+def test_no_model_is_trained_on_rows_without_their_images(shared_client: OpenAI, side: str) -> None:
     image = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
     row = {"messages": [{"role": "user", "content": [image]}, {"role": "assistant", "content": "A chart of sales."}]}
-    job = wait(shared_client, create(shared_client, upload(shared_client, [row] * 10).id).id)
-    assert job.status == "succeeded"
-    warning = "10 image(s) of the training file are not used: this model learns from text alone"
-    assert warning in messages(shared_client, job.id)
+    files = {"training_file": upload(shared_client, GOOD).id, side: upload(shared_client, [*GOOD, row]).id}
+    job = wait(shared_client, create(shared_client, files["training_file"], files.get("validation_file")).id)
+    assert (job.status, job.trained_tokens) == ("failed", None)
+    assert job.error is not None
+    assert (job.error.code, job.error.param) == (f"invalid_{side}", side)
+    assert f"Example {len(GOOD) + 1} shows images" in job.error.message
+    assert "trains on text alone" in job.error.message
 
 
 def test_a_training_that_diverges_fails_with_its_reason(shared_client: OpenAI) -> None:

@@ -25,7 +25,7 @@ from tuneset.endpoint.jobs.trainer_process import Attempt, start_attempt
 from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.state_folder import CHECKED_AT_ONCE, State, check_file, is_passing, settle_file
 from tuneset.processes import is_running, kill_group
-from tuneset.profile import Profile
+from tuneset.profile import Profile, base_model
 from tuneset.training.file_check import Question, answer, job_fault
 from tuneset.training.training_file import JobFault
 
@@ -156,6 +156,7 @@ class Worker:
 
 def files_fault(training: Path, validation: Path | None, job: Document, profile: Profile) -> JobFault | None:
     """The first fault of the files of a job, which lie at these paths; None where it can be trained on them."""
+    model = profile.models.get(base_model(job["model"]))
     question = Question(
         training=str(training),
         training_id=job["training_file"],
@@ -163,6 +164,7 @@ def files_fault(training: Path, validation: Path | None, job: Document, profile:
         validation_id=job["validation_file"] or "",
         method=job["method"]["type"],
         least=int(profile.limit("min_examples") or 1),
+        images=model is not None and model.vision,
     )
     size = sum(path.stat().st_size for path in (training, validation) if path is not None)
     return answer(question) if size <= CHECKED_AT_ONCE else job_fault(question)

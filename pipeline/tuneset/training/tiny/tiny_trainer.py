@@ -19,10 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from tuneset.training.billing import billable_tokens
-from tuneset.training.chat_lines import count_images
 from tuneset.training.chat_pieces import texts, vocabulary_size
 from tuneset.training.epoch_loop import Course, train_epochs
-from tuneset.training.progress import Done, Note, Planned, Record, Resumed
+from tuneset.training.progress import Done, Planned, Record, Resumed
 from tuneset.training.results_file import write_results
 from tuneset.training.tiny.arrays import Parameters
 from tuneset.training.tiny.checkpoint_file import load_checkpoint, save_checkpoint
@@ -80,7 +79,6 @@ def train(request: TrainingRequest, folder: Path) -> Iterator[Record]:
         origin = "of an earlier job" if base else "from scratch"
         message = _description(plan, parameters, examples, request.seed, origin) + lessons.description(plan)
         yield Planned(plan.hyperparameters() | lessons.hyperparameters(), plan.steps, message)
-        yield from _warn_of_images(request)
         lessons.begin(parameters, plan, random)
         state = TrainingState(0, lessons.examples, parameters, AdamW(parameters), random)
 
@@ -140,12 +138,6 @@ def _description(plan: TinyPlan, parameters: Parameters, examples: int, seed: in
         f"{examples} examples: {plan.n_epochs} epoch(s) of {plan.steps_per_epoch} steps, {plan.batch_size} example(s) "
         f"a step, seed {seed}. Its vocabulary has {len(parameters['embedding'])} pieces; "
     )
-
-
-def _warn_of_images(request: TrainingRequest) -> Iterator[Record]:
-    images = sum(count_images(example) for example in _READERS[request.method](Path(request.training)))
-    if images:
-        yield Note("warn", f"{images} image(s) of the training file are not used: this model learns from text alone")
 
 
 def _rate(step: int, plan: TinyPlan) -> float:

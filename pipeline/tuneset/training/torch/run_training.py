@@ -15,7 +15,7 @@ from tuneset.training.billing import billable_tokens
 from tuneset.training.chat_pieces import texts, vocabulary_size
 from tuneset.training.epoch_loop import Course, train_epochs
 from tuneset.training.plan import BETA
-from tuneset.training.progress import Done, Note, Planned, Record, Resumed
+from tuneset.training.progress import Done, Planned, Record, Resumed
 from tuneset.training.results_file import write_results
 from tuneset.training.torch.lessons import Preference, Supervised, conversations
 from tuneset.training.torch.model_file import Standing, load_checkpoint, load_standing, save_checkpoint, save_standing
@@ -35,7 +35,7 @@ MERGES = 760
 Lessons = Supervised | Preference
 
 
-def run_training(request: TrainingRequest, folder: Path, notes: Sequence[Note]) -> Iterator[Record]:
+def run_training(request: TrainingRequest, folder: Path) -> Iterator[Record]:
     """Train, and yield what happens, as `Trainer` has it. Raises CannotTrainError where the loss is no number."""
     device = prepare_device()
     torch.manual_seed(request.seed)
@@ -62,7 +62,6 @@ def run_training(request: TrainingRequest, folder: Path, notes: Sequence[Note]) 
     else:
         message = _description(model, request, plan, len(lessons.examples)) + lessons.description()
         yield Planned(plan.hyperparameters(), plan.steps, message)
-        yield from notes
         learner.begin()
 
     course = Course(plan.steps, plan.steps_per_epoch, request.patience, ".npz")

@@ -13,22 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tuneset.training.chat_lines import count_images
-from tuneset.training.progress import Note, Record
+from tuneset.training.progress import Record
 from tuneset.training.trainer import TrainingRequest, require_libraries
-from tuneset.training.training_file import read_examples
 
 
 def train(request: TrainingRequest, folder: Path) -> Iterator[Record]:
     """Train to the end, or until a pause is asked for; the `Trainer` of this folder."""
     require_libraries("torch")
-    notes = []
-    if request.method == "supervised":
-        images = sum(count_images(example) for example in read_examples(Path(request.training)))
-        if images:
-            message = f"{images} image(s) of the training file are not used: this model learns from text alone"
-            notes.append(Note("warn", message))
 
     from tuneset.training.torch.run_training import run_training  # noqa: PLC0415  PyTorch takes seconds, may be missing
 
-    yield from run_training(request, folder, notes)
+    yield from run_training(request, folder)

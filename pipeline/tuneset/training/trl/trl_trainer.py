@@ -12,10 +12,8 @@ from pathlib import Path
 from tuneset.errors import UsageError
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
 from tuneset.targets.local_models.model_files import ModelPlace
-from tuneset.training.chat_lines import count_images
 from tuneset.training.progress import Note, Record
 from tuneset.training.trainer import CannotTrainError, TrainingRequest, require_libraries
-from tuneset.training.training_file import read_examples
 from tuneset.training.trl.plan import make_plan
 from tuneset.training.trl.rows import Rows, preference_rows, prompt_rows, supervised_rows, unpaired_rows
 
@@ -41,10 +39,6 @@ def train(request: TrainingRequest, folder: Path) -> Iterator[Record]:
     validation = _rows(request, model, "validation_file")
     plan = make_plan(request, len(training))
     notes = [*_notes(training, "training"), *(_notes(validation, "validation") if validation is not None else ())]
-    if request.method == "supervised":
-        images = sum(count_images(example) for example in read_examples(Path(request.training)))
-        if images:
-            notes.append(Note("warn", f"{images} image(s) of the training file are not used: text alone is trained"))
 
     from tuneset.training.trl.run_training import run_training  # noqa: PLC0415  PyTorch takes seconds and may be missing
 
