@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import openai
 import pytest
 from openai import OpenAI
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from tests.endpoint.conftest import BASE_URL
 from tests.endpoint.support import upload
-from tuneset.endpoint.app import create_app
+from tuneset.endpoint.app import CLIENT_GONE, create_app
 
 KEY = "sk-this-is-the-key"
 
@@ -90,6 +92,28 @@ def test_a_defect_answers_in_the_envelope_and_says_nothing_of_itself(state: Path
         "code": None,
     }
     assert answer.headers["x-request-id"].startswith("req_")
+
+
+@pytest.mark.parametrize("path", ["/v1/fine_tuning/jobs", "/v1/chat/completions", "/v1/batches"])
+def test_a_client_that_goes_while_its_body_comes_is_no_defect(state: Path, path: str) -> None:
+    app = create_app(state)
+    sent: list[Message] = []
+
+    async def ask() -> None:
+        coming: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}]
+
+        async def receive() -> Message:
+            return coming.pop() if coming else {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": path, "headers": [(b"host", b"localhost")]}
+        async with app.router.lifespan_context(app):
+            await app(scope, receive, send)
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == CLIENT_GONE
 
 
 def test_each_answer_has_a_request_id_of_its_own(shared_client: OpenAI) -> None:

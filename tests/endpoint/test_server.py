@@ -194,6 +194,13 @@ def test_a_stopped_server_takes_its_trainer_along_and_the_next_one_goes_on(state
 
 
 @pytest.mark.slow
+def test_a_server_brings_no_large_library_that_it_does_not_always_need() -> None:
+    program = "import sys, tuneset.cli.remote.serve; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"numpy", "polars", "pyarrow", "pandera", "tiktoken", "tokenizers", "jsonschema_rs", "openai"}
+
+
 def test_a_server_does_not_outlive_the_program_that_started_it(state: Path) -> None:
     program = (
         "import pathlib, time\nfrom tuneset.endpoint.server import running_endpoint\n"

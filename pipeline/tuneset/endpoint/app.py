@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,7 +36,7 @@ from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.project_keys import ProjectKey, only_key
 from tuneset.endpoint.retrieval.indexer import Indexer
-from tuneset.endpoint.retrieval.reader import FOR_QUESTIONS, QUESTION_S, Reader
+from tuneset.endpoint.retrieval.reader import ProjectReaders, Reader
 from tuneset.endpoint.routes import ANSWERING, PAGE, ROUTES
 from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import unix_time
@@ -47,6 +47,9 @@ from tuneset.errors import UsageError
 from tuneset.pages.served import BrowserRules
 from tuneset.profile import Profile, embedded_profile
 from tuneset.training.trainer import first_device
+
+CLIENT_GONE = 499
+"""The status of what is answered to nobody, as nginx has it."""
 
 
 def create_app(
@@ -91,10 +94,10 @@ def create_app(
         answering = Starlette(routes=ANSWERING, middleware=[Middleware(_RequestId)], exception_handlers=_HANDLERS)
         batches = BatchRunner(opened, answering, functools.partial(_model_fault, app))
         log_of_reading = opened.folder / "reading.log"
-        readers = [Reader(log_of_reading), Reader(log_of_reading, FOR_QUESTIONS, QUESTION_S)]
-        indexer = Indexer(opened, readers[0], disk_limit)
+        reader, readers = Reader(log_of_reading), ProjectReaders(log_of_reading)
+        indexer = Indexer(opened, reader, disk_limit)
         app.state.endpoint = RunningEndpoint(
-            opened, worker, profile, local_models, upstream, batches, indexer, readers[1], disk_limit
+            opened, worker, profile, local_models, upstream, batches, indexer, readers, disk_limit
         )
         answering.state.endpoint = app.state.endpoint
         app.state.traffic = traffic
@@ -108,8 +111,8 @@ def create_app(
             await local_models.close()
             if upstream is not None:
                 await upstream.close()
-            for reader in readers:
-                reader.close()
+            readers.close()
+            reader.close()
             indexer.stop()
             worker.stop()
             opened.store.close()
@@ -222,6 +225,11 @@ async def _refuse_for_now(_request: Request, error: Exception) -> Response:
     return _answer(try_later())
 
 
+async def _leave_off(_request: Request, _error: Exception) -> Response:
+    """Who has asked is gone; what is answered reaches nobody but the log."""
+    return Response(status_code=CLIENT_GONE)
+
+
 async def _admit_defect(request: Request, _error: Exception) -> Response:
     response = _answer(internal())
     response.headers["x-request-id"] = request.scope.get("state", {}).get("request_id", "")
@@ -244,5 +252,6 @@ _HANDLERS: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
     HTTPException: _refuse_route,
     OSError: _refuse_for_now,
     sqlite3.OperationalError: _refuse_for_now,
+    ClientDisconnect: _leave_off,
     Exception: _admit_defect,
 }

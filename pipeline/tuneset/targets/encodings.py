@@ -14,11 +14,13 @@ import os
 import socket
 import tempfile
 from pathlib import Path
-
-import tiktoken
+from typing import TYPE_CHECKING
 
 from tuneset import artifacts
 from tuneset.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import tiktoken
 
 # name of the rank file -> (its address, its sha256), both as in tiktoken 0.14 (tiktoken_ext/openai_public.py)
 _HOST = "openaipublic.blob.core.windows.net"
@@ -49,6 +51,8 @@ def get_encoding(name: str) -> tiktoken.Encoding:
     if name not in RANK_FILE_OF:
         raise UsageError(f"unknown encoding {name}", allowed=", ".join(sorted(RANK_FILE_OF)))
     _provide_rank_file(RANK_FILE_OF[name])
+    import tiktoken  # noqa: PLC0415  most who name a text of this file count nothing
+
     return tiktoken.get_encoding(name)
 
 

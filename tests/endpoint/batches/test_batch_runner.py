@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
 from tests.endpoint.support import Clock
-from tuneset.endpoint.batches import batch_objects, batch_runner
+from tuneset.endpoint.batches import batch_objects, batch_results, batch_runner
 from tuneset.endpoint.batches.batch_objects import batch_folder, cancel_batch, keep_input, new_batch
 from tuneset.endpoint.batches.batch_results import Answers
 from tuneset.endpoint.batches.batch_runner import BatchRunner
@@ -144,8 +145,39 @@ def test_a_disk_that_is_full_for_long_takes_no_turn_away(state: State, monkeypat
         add(*given)
 
     monkeypatch.setattr(Answers, "add", full_at_first)
-    batch = run(state, created(state, 6), Routes())
+    routes = Routes()
+    batch = run(state, created(state, 6), routes)
     assert (batch["status"], batch["request_counts"]["completed"], refused) == ("completed", 6, [])
+    assert sorted(routes.asked) == list(range(6))  # nothing was answered twice
+
+
+def test_an_answer_is_not_lost_where_its_file_cannot_be_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(number: int) -> Callable[..., Any]:
+        def call(*_: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return call
+
+    def add(line: int) -> None:
+        answers.add(line, f"c{line}", {"status_code": 200, "request_id": "", "body": {}})
+
+    answers = Answers(tmp_path / "answers")
+    add(1)
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", refuse(errno.ENOSPC))
+        with pytest.raises(OSError, match="space"):
+            add(2)
+    with monkeypatch.context() as many:
+        many.setattr(batch_results, "_opened", refuse(errno.EMFILE))
+        with pytest.raises(OSError, match="open files"):
+            add(2)
+    add(2)
+    answers.close()
+    again = Answers(tmp_path / "answers")
+    assert (1 in again, 2 in again, again.counts()) == (True, True, {"completed": 2, "failed": 0})
+    again.close()
 
 
 def test_a_defect_while_batches_are_looked_for_ends_no_looking(state: State, monkeypatch: pytest.MonkeyPatch) -> None:

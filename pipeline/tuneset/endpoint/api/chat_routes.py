@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tuneset.endpoint.api.answer_bodies import (
@@ -44,8 +44,8 @@ from tuneset.training.generator import Call, ModelRef, Prompted, Question
 MAX_BODY = 16 << 20
 """Bytes of a request: a conversation may be long."""
 
-CLIENT_GONE = 499
-"""What is answered to nobody."""
+AT_ONCE = 16
+"""Answers of one request that wait or are made at a time: 64 texts with 16 answers each must not fill the queue."""
 
 
 async def create_chat(request: Request) -> Response:
@@ -57,7 +57,7 @@ async def create_chat(request: Request) -> Response:
     asked = read_chat_request(body)
     model = model_of(endpoint, asked.model)
     given = asked.given()
-    sent = await with_texts(endpoint, asked.messages, "messages")
+    sent = await while_connected(request, with_texts(endpoint, asked.messages, "messages"))
     question = Question(
         messages=read_messages(sent if given is None else sent[:-1]),
         given=given,
@@ -73,10 +73,8 @@ async def create_chat(request: Request) -> Response:
     head |= {"service_tier": "default", "system_fingerprint": None}
     if asked.stream:
         chunks = _chat_chunks(endpoint, model, questions, asked, head | {"object": "chat.completion.chunk"})
-        return await event_stream(chunks)
+        return await event_stream(request, chunks)
     answers = await collect(request, endpoint, model, questions, asked.stops())
-    if answers is None:
-        return Response(status_code=CLIENT_GONE)
     if given is not None:
         return JSONResponse(head | {"object": "chat.completion"} | given_answer(answers[0]))
     choices = [chat_choice(index, one, logprobs=bool(asked.logprobs)) for index, one in enumerate(answers)]
@@ -116,10 +114,8 @@ async def create_completion(request: Request) -> Response:
     head = {"id": new_id("cmpl-"), "object": "text_completion", "created": endpoint.state.store.now()}
     head |= {"model": asked.model, "system_fingerprint": None}
     if asked.stream:
-        return await event_stream(_completion_chunks(endpoint, model, questions, asked, head))
+        return await event_stream(request, _completion_chunks(endpoint, model, questions, asked, head))
     answers = await collect(request, endpoint, model, questions, asked.stops())
-    if answers is None:
-        return Response(status_code=CLIENT_GONE)
     wanted = asked.logprobs is not None
     choices = [completion_choice(index, one, logprobs=wanted) for index, one in enumerate(answers)]
     return JSONResponse(head | {"choices": choices, "usage": usage_of(answers, len(prompts))})
@@ -139,13 +135,15 @@ def model_of(endpoint: RunningEndpoint, name: str) -> ModelRef:
 
 async def collect(
     request: Request, endpoint: RunningEndpoint, model: ModelRef, questions: Sequence[Question], stop: Sequence[str]
-) -> list[Collected] | None:
-    """All answers, in the order of their questions; None where the client has gone."""
+) -> list[Collected]:
+    """All answers, in the order of their questions. Raises ClientDisconnect where the client goes."""
+    at_once = asyncio.Semaphore(AT_ONCE)
 
     async def one(question: Question) -> Collected:
         collected = Collected()
-        async for part in parts(endpoint, model, question, stop):
-            collected.add(part)
+        async with at_once:
+            async for part in parts(endpoint, model, question, stop):
+                collected.add(part)
         return collected
 
     async def every() -> list[Collected]:
@@ -155,8 +153,6 @@ async def collect(
 
     try:
         return await while_connected(request, every())
-    except ClientDisconnect:
-        return None
     except ExceptionGroup as errors:  # the first of them has ended the others
         raise errors.exceptions[0] from None
 
@@ -168,8 +164,9 @@ async def parts(
 
     Raises ApiError, 404 where the model was deleted before it was read.
     """
+    asked = endpoint.local_models.ask(model, question, endpoint.state.store.project)
     try:
-        async with contextlib.aclosing(answer(endpoint.local_models.ask(model, question), stop)) as told:
+        async with contextlib.aclosing(answer(asked, stop)) as told:
             async for part in told:
                 yield part
     except ApiError:

@@ -42,13 +42,15 @@ async def _disconnect(request: Request) -> None:
         pass
 
 
-async def event_stream(events: AsyncGenerator[Event, None], *, named: bool = False) -> StreamingResponse:
+async def event_stream(
+    request: Request, events: AsyncGenerator[Event, None], *, named: bool = False
+) -> StreamingResponse:
     """The answer of events; `named` events carry their `type` as the name too, others end with `[DONE]`.
 
     What raises before the first event is raised here, so that it is answered with its own status; later it is an event
-    of its own, the last.
+    of its own, the last. Raises ClientDisconnect where the client goes before the first event: it may wait for long.
     """
-    first = await anext(events)
+    first = await while_connected(request, _first(events))
 
     async def lines() -> AsyncIterator[bytes]:
         async with contextlib.aclosing(events):
@@ -67,6 +69,10 @@ async def event_stream(events: AsyncGenerator[Event, None], *, named: bool = Fal
 
     headers = {"cache-control": "no-cache", "x-accel-buffering": "no"}
     return StreamingResponse(lines(), media_type="text/event-stream", headers=headers)
+
+
+async def _first(events: AsyncGenerator[Event, None]) -> Event:
+    return await anext(events)
 
 
 def _line(event: Event, *, named: bool) -> bytes:

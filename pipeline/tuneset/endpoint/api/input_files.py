@@ -144,7 +144,8 @@ def _decoded(data: str, param: str) -> bytes:
 
 
 async def _read(endpoint: RunningEndpoint, path: Path, name: str, param: str) -> str:
-    answer = await endpoint.reader.answer({"do": "read", "path": str(path), "name": name})
+    order = {"do": "read", "path": str(path), "name": name}
+    answer = await endpoint.readers.answer(endpoint.state.store.project, order)
     if "fault" in answer:
         raise ApiError(400, answer["fault"]["message"], param=param, code=answer["fault"]["code"])
     if "text" not in answer:

@@ -32,7 +32,6 @@ from tuneset.endpoint.jobs.job_worker import files_fault
 from tuneset.endpoint.jobs.trained_models import weights_of
 from tuneset.endpoint.state.object_store import Store
 from tuneset.endpoint.state.objects import Document, Query
-from tuneset.graders.definition import definition_fault
 from tuneset.profile import base_model, embedded_profile
 from tuneset.training.trainer import missing_libraries
 
@@ -164,7 +163,12 @@ def _check_model(endpoint: RunningEndpoint, model: str, method: str, grader: Map
         offered = ", ".join(f"'{name}'" for name in base.methods)
         message = f"The method '{method}' is not available for this model; available: {offered}."
         raise ApiError(400, message, param="method", code="method_not_available")
-    fault = None if grader is None else definition_fault(grader, judged=base.grader_url is not None)
+    if grader is None:
+        return
+    # It brings a library of 8 MiB, which a server without such jobs does without.
+    from tuneset.graders.definition import definition_fault  # noqa: PLC0415
+
+    fault = definition_fault(grader, judged=base.grader_url is not None)
     if fault is not None:
         raise ApiError(400, f"Invalid grader: {fault}.", param="method.reinforcement.grader", code="invalid_grader")
 

@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.api.chat_messages import Message, messages_of_input
-from tuneset.endpoint.api.chat_routes import CLIENT_GONE, MAX_BODY, collect, model_of
-from tuneset.endpoint.api.event_stream import event_stream
+from tuneset.endpoint.api.chat_routes import MAX_BODY, collect, model_of
+from tuneset.endpoint.api.event_stream import event_stream, while_connected
 from tuneset.endpoint.api.generation_body import ResponseRequest, read_response_request
 from tuneset.endpoint.api.input_files import with_own_files, with_texts
 from tuneset.endpoint.api.json_body import read_body
@@ -41,7 +41,9 @@ async def create_response(request: Request) -> Response:
         return await _handed_on(request, endpoint, endpoint.upstream, body)
     asked = read_response_request(body)
     model = model_of(endpoint, asked.model)
-    items = asked.input if isinstance(asked.input, str) else await with_texts(endpoint, asked.input, "input")
+    items = asked.input
+    if not isinstance(items, str):
+        items = await while_connected(request, with_texts(endpoint, items, "input"))
     sent = messages_of_input(items)
     conversation = [*_before(endpoint, asked.previous_response_id), *sent]
     tools = [] if asked.tool_choice == "none" else asked.tools or []
@@ -76,10 +78,9 @@ async def _answered(
     )
     head = head_of(asked, endpoint.state.store.now())
     if asked.stream:
-        return await event_stream(events(endpoint, model, question, asked, head, conversation, search), named=True)
+        told = events(endpoint, model, question, asked, head, conversation, search)
+        return await event_stream(request, told, named=True)
     answers = await collect(request, endpoint, model, [question], [])
-    if answers is None:
-        return Response(status_code=CLIENT_GONE)
     message, calls = new_id("msg_"), [call_item(call) for call in answers[0].calls]
     document = complete(head, answers[0], message, calls, endpoint.state.store.now(), search)
     keep(endpoint, asked, document, conversation, answers[0])

@@ -11,7 +11,7 @@ from tuneset.endpoint.inference.local_models import LocalModels
 from tuneset.endpoint.inference.upstream import Upstream
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.retrieval.indexer import Indexer
-from tuneset.endpoint.retrieval.reader import Reader
+from tuneset.endpoint.retrieval.reader import ProjectReaders
 from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.state_folder import State
 from tuneset.profile import Profile
@@ -21,7 +21,7 @@ from tuneset.profile import Profile
 class RunningEndpoint:
     """What a running endpoint consists of.
 
-    `reader` reads files for requests; the indexer has one of its own. `disk_limit` is how many bytes the files of a
+    `readers` read files for requests; the indexer has one of its own. `disk_limit` is how many bytes the files of a
     project may have.
     """
 
@@ -32,7 +32,7 @@ class RunningEndpoint:
     upstream: Upstream | None
     batches: BatchRunner
     indexer: Indexer
-    reader: Reader
+    readers: ProjectReaders
     disk_limit: int | None = None
 
 

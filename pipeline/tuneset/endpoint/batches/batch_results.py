@@ -37,7 +37,10 @@ class Answers:
         """Open the file of answers, or begin one; what a crash left half written at its end is cut off."""
         self._lock = threading.Lock()
         self._places: dict[int, _Place] = {}
-        self._handle: BinaryIO = path.open("a+b")
+        self._closed = False
+        self._whole = True
+        self._path = path
+        self._handle = _opened(path)
         self._handle.seek(0)
         end = 0
         for line in self._handle:
@@ -55,6 +58,7 @@ class Answers:
     def close(self) -> None:
         """Close the file; what comes later is not kept."""
         with self._lock:
+            self._closed = True
             self._handle.close()
 
     def __contains__(self, line: int) -> bool:
@@ -69,31 +73,31 @@ class Answers:
     def add(self, line: int, custom_id: str, response: dict[str, Any]) -> None:
         """Append the answer to the request of a line, unless there is one. It is on the disk when the call returns.
 
-        Raises OSError where it cannot be written; the file is as before then.
+        Raises OSError where it cannot be written; what was before stays, and the call can be made again.
         """
         failed = response["status_code"] >= BAD_REQUEST
         record = {"id": new_id("batch_req_"), "custom_id": custom_id, "response": response, "error": None}
         data = orjson.dumps({"line": line, "failed": failed, "record": record}) + b"\n"
         with self._lock:
-            if self._handle.closed or line in self._places:
+            if self._closed or line in self._places:
                 return
-            try:
-                self._handle.write(data)
-                self._handle.flush()
-                os.fsync(self._handle.fileno())
-            except OSError:
+            if not self._whole:
                 self._reopen()
-                raise
+            self._whole = False
+            self._handle.write(data)
+            self._handle.flush()
+            os.fsync(self._handle.fileno())
+            self._whole = True
             self._places[line] = _Place(self._end, len(data), failed)
             self._end += len(data)
 
     def _reopen(self) -> None:
         """Cut off what a failed write has left, in the file and in the handle's own memory."""
-        path = self._handle.name
         with contextlib.suppress(OSError):  # it tries to write once more
             self._handle.close()
-        self._handle = Path(path).open("a+b")  # noqa: SIM115  it stays open as long as this object
+        self._handle = _opened(self._path)
         self._handle.truncate(self._end)
+        self._whole = True
 
     def write_files(self, source: Path, output: Path, errors: Path, unanswered: tuple[str, str]) -> dict[str, int]:
         """Write both files, in the order of the requests, and give how many lines each has.
@@ -102,7 +106,7 @@ class Answers:
         """
         code, message = unanswered
         counts = {"completed": 0, "failed": 0}
-        with output.open("wb") as good, errors.open("wb") as bad, open(self._handle.name, "rb") as kept:  # noqa: PTH123  the handle's name is a plain path
+        with output.open("wb") as good, errors.open("wb") as bad, self._path.open("rb") as kept:
             for request in requests(source):
                 place = self._places.get(request.line)
                 if place is None:
@@ -118,3 +122,7 @@ class Answers:
                 handle.flush()
                 os.fsync(handle.fileno())
         return counts
+
+
+def _opened(path: Path) -> BinaryIO:
+    return path.open("a+b")

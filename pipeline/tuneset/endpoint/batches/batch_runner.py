@@ -1,8 +1,8 @@
 """Takes batches from their creation to their end, beside the requests of clients and by the very same routes.
 
-Every batch is a task of the server's loop; all of them together have RUNNING requests open at a time, in turn. An
-answer counts once it is on the disk: after a crash only what was not there yet is asked again. A full disk or a locked
-database fails no batch, it waits.
+Every batch is a task of the server's loop; all of them together have RUNNING requests open at a time, each project in
+turn, and each batch within it. An answer counts once it is on the disk: after a crash only what was not there yet is
+asked again. A full disk or a locked database fails no batch, and has no answer made again: what it stops waits.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tuneset.endpoint.batches.batch_objects import (
     remove_finished_batches,
 )
 from tuneset.endpoint.batches.batch_results import Answers
+from tuneset.endpoint.fair_turns import FairTurns
 from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.state_folder import State, is_passing
 
@@ -56,7 +57,7 @@ class BatchRunner:
         self._model_fault = model_fault
         self._routes = routes
         self._clients: dict[str, httpx2.AsyncClient] = {}
-        self._turns = asyncio.Semaphore(RUNNING)
+        self._turns = FairTurns(RUNNING)
         self._woken = asyncio.Event()
         self._batches: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
@@ -177,13 +178,13 @@ class BatchRunner:
                     await asyncio.sleep(0)  # a batch that is taken up again passes over many
                 if request.line in answers:
                     continue
-                await self._turns.acquire()
+                await self._turns.take(record.project)
                 expired = self._state.store.now() >= expires_at
                 if expired or self._status(batch_id) != "in_progress":
-                    self._turns.release()
+                    self._turns.give_back(record.project)
                     break
                 task = asyncio.create_task(self._one(client, url, request, answers, expires_at))
-                task.add_done_callback(lambda _: self._turns.release())  # also of one that never begins
+                task.add_done_callback(lambda _: self._turns.give_back(record.project))  # also of one that never begins
                 open_requests.add(task)
                 for done in [task for task in open_requests if task.done()]:
                     open_requests.remove(done)
@@ -228,7 +229,16 @@ class BatchRunner:
             "request_id": response.headers.get("x-request-id", ""),
             "body": _body(response.content),
         }
-        await anyio.to_thread.run_sync(answers.add, request.line, request.custom_id, answer)
+        while True:
+            try:
+                await anyio.to_thread.run_sync(answers.add, request.line, request.custom_id, answer)
+            except OSError as error:
+                if not is_passing(error):
+                    raise
+                _log.warning("an answer of a batch waits: %s", error)
+                await asyncio.sleep(REST_S)
+            else:
+                return
 
     def _count(self, batch_id: str, answers: Answers) -> None:
         record = self._state.store.get("batch", batch_id)

@@ -1,16 +1,16 @@
 """Which model a name stands for, and its answers from the process of its generator; so many at a time.
 
-What is asked beyond MAX_RUNNING waits in order, and beyond MAX_WAITING is refused. The processes are started when they
-are needed, and end with the server.
+What is asked beyond MAX_RUNNING waits, in order within a project and those in turn, and beyond MAX_WAITING is refused.
+The processes are started when they are needed, and end with the server.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 
 from tuneset.endpoint.api.api_errors import ApiError
+from tuneset.endpoint.fair_turns import FairTurns
 from tuneset.endpoint.inference.generator_process import GeneratorProcess
 from tuneset.endpoint.jobs.trained_models import weights_of
 from tuneset.endpoint.state.state_folder import State
@@ -24,7 +24,7 @@ MAX_RUNNING = 64
 turn beside long ones."""
 
 MAX_WAITING = 256
-"""Answers that wait for their turn."""
+"""Answers of a project that wait for their turn."""
 
 MAX_PROMPT = 32_768
 """Pieces of a prompt; a model may have room for less."""
@@ -38,8 +38,7 @@ class LocalModels:
     def __init__(self, state: State, profile: Profile) -> None:
         self._state = state
         self._profile = profile
-        self._turns = asyncio.Semaphore(MAX_RUNNING)
-        self._waiting = 0
+        self._turns = FairTurns(MAX_RUNNING)
         self._processes: dict[str, GeneratorProcess] = {}
 
     def find(self, name: str, state: State) -> ModelRef | None:
@@ -58,9 +57,12 @@ class LocalModels:
             raise ApiError(400, message, param="model", code="model_not_available")
         return ModelRef(generator_address(model.trainer), name, None if weights is None else str(weights), model.folder)
 
-    async def ask(self, model: ModelRef, question: Question) -> AsyncGenerator[Told, None]:
-        """What the model says, as soon as it is its turn. Raises ApiError where it cannot answer."""
-        async with self._turn(), contextlib.aclosing(self._process(model).ask(model, question)) as heard:
+    async def ask(self, model: ModelRef, question: Question, project: str) -> AsyncGenerator[Told, None]:
+        """What the model says, as soon as it is the project's turn. Raises ApiError where it cannot answer."""
+        if self._turns.waiting(project) >= MAX_WAITING:
+            message = "The server has more to generate than it can queue. Please try again later."
+            raise ApiError(429, message, code="rate_limit_exceeded", type="requests")
+        async with self._turns.taken(project), contextlib.aclosing(self._process(model).ask(model, question)) as heard:
             async for told in heard:
                 if isinstance(told, Prompted) and told.tokens > MAX_PROMPT:
                     message = (
@@ -74,21 +76,6 @@ class LocalModels:
         """End all processes."""
         for process in self._processes.values():
             await process.close()
-
-    @contextlib.asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        if self._waiting >= MAX_WAITING:
-            message = "The server has more to generate than it can queue. Please try again later."
-            raise ApiError(429, message, code="rate_limit_exceeded", type="requests")
-        self._waiting += 1
-        try:
-            await self._turns.acquire()
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._turns.release()
 
     def _process(self, model: ModelRef) -> GeneratorProcess:
         if model.generator not in self._processes:

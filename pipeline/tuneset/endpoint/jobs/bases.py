@@ -14,7 +14,6 @@ from pathlib import Path
 from tuneset.errors import UsageError
 from tuneset.profile import Limit, Model, Profile
 from tuneset.training.gguf import find_converter
-from tuneset.training.local_base import base_limit
 from tuneset.training.trainer import Tuning, missing_libraries, require_libraries
 
 TRAINER = "trl"
@@ -57,6 +56,9 @@ def _model(profile: Profile, name: str, base: Base) -> Model:
     require_libraries(TRAINER, *(("bitsandbytes",) if base.tuning == "qlora" else ()))
     if base.gguf:
         find_converter()
+    # It brings numpy, which a server without such a model does without.
+    from tuneset.training.local_base import base_limit  # noqa: PLC0415
+
     folder = base.folder.resolve()
     today = dt.datetime.now(tz=dt.UTC).date()
     return Model(

@@ -1,5 +1,7 @@
 """Takes jobs from their creation to their end, one a device at a time; each is trained in a process of its own.
 
+The next one is the oldest of the project that has the fewest running, of several the one whose turn was longest ago.
+
 Beside that it checks large files, which are `uploaded` until then.
 
 The process can crash, be killed or be too slow: the job fails or is cancelled, the server goes on. When the server is
@@ -10,12 +12,13 @@ What training is, is the trainer's business.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tuneset.endpoint.jobs.job_inputs import remove_finished, training_file, validation_file
@@ -49,6 +52,8 @@ class Worker:
         self._profile = profile
         self._devices = devices
         self._attempts: dict[str, Attempt] = {}
+        self._turns: dict[str, int] = {}
+        """The number of the last job begun, by project."""
         self._woken = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="tuneset-worker", daemon=True)
@@ -122,10 +127,13 @@ class Worker:
         for device, attempt in list(self._attempts.items()):
             self._guarded(attempt.job_id, functools.partial(self._follow, device))
         free = [device for device in self._devices if device not in self._attempts]
-        if not free:
-            return
-        for device, record in zip(free, self._state.store.in_status("job", "queued"), strict=False):
+        queued = self._state.store.in_status("job", "queued") if free else []
+        for device in free[: len(queued)]:
+            running = collections.Counter(attempt.project for attempt in self._attempts.values())
+            record = next_in_turn(queued, running, self._turns)
+            queued.remove(record)
             self._guarded(record.document["id"], functools.partial(self._begin, device, record))
+            self._turns[record.project] = max(self._turns.values(), default=0) + 1
             self._woken.set()
 
     def _begin(self, device: str, record: Record) -> None:
@@ -152,6 +160,21 @@ class Worker:
                     del self._attempts[device]
             message = "The server had an error while processing this job; its log says which."
             fail_job(self._state.store, job_id, JobFault("server_error", message, None))
+
+
+def next_in_turn(queued: Sequence[Record], running: Mapping[str, int], turns: Mapping[str, int]) -> Record:
+    """The job that is begun next out of those that are queued, oldest first.
+
+    Args:
+        queued: one at least.
+        running: how many jobs of each project run.
+        turns: the number of each project's last turn.
+
+    >>> queued = [Record({"id": name}, {}, name[0]) for name in ("a1", "a2", "b1")]
+    >>> next_in_turn(queued, {}, {}).document["id"], next_in_turn(queued, {}, {"a": 1}).document["id"]
+    ('a1', 'b1')
+    """
+    return min(queued, key=lambda record: (running.get(record.project, 0), turns.get(record.project, 0)))
 
 
 def files_fault(training: Path, validation: Path | None, job: Document, profile: Profile) -> JobFault | None:

@@ -73,6 +73,7 @@ class Attempt:
 
     def __init__(self, state: State, job: Document, folder: Path, process: subprocess.Popen[bytes], read: int) -> None:
         self.job_id: str = job["id"]
+        self.project = state.store.project
         self._job = job
         self._method: str = job["method"]["type"]
         self._state = state

@@ -1,4 +1,4 @@
-"""Reads the files that were put into vector stores, one after the other, and has their passages kept.
+"""Reads the files that were put into vector stores, one of each project in turn, and has their passages kept.
 
 A thread that learns of files from the store alone: what is `in_progress` is read, and read again where a server was
 killed meanwhile; passages of files that were taken out are removed. A full disk or a locked database fails no file, it
@@ -8,8 +8,12 @@ What is in a file is found by the `reader`, in a process of its own.
 
 from __future__ import annotations
 
+import collections
+import itertools
 import logging
 import threading
+import time
+from collections.abc import Iterable
 
 from tuneset.endpoint.retrieval.reader import Json, Reader
 from tuneset.endpoint.state.disk_usage import bytes_used
@@ -19,6 +23,9 @@ from tuneset.endpoint.state.vector_stores import read_again, settle_attached
 
 REST_S = 1.0
 """Seconds until something is tried again that a full disk or a locked database has refused."""
+
+LOOK_S = 1.0
+"""Seconds after which it is looked for files that have come, in the midst of others."""
 
 _log = logging.getLogger("tuneset.endpoint")
 
@@ -69,9 +76,12 @@ class Indexer:
             refused = False
             try:
                 self._forget()
-                for record in self._state.store.in_status("vector_store_file", "in_progress"):
+                began = time.monotonic()
+                for record in in_turn(self._state.store.in_status("vector_store_file", "in_progress")):
                     if not self._stopping:
                         self._guarded(record)
+                    if self._woken.is_set() and time.monotonic() - began > LOOK_S:
+                        break  # another project's may have come
             except Exception as error:  # noqa: BLE001  whatever it was, the thread must not end
                 refused = not self._stopping
                 if not self._waits(error):
@@ -150,6 +160,18 @@ class Indexer:
             self._stopping = True
             raise _WaitError("the server stops")
         return answer
+
+
+def in_turn(records: Iterable[Record]) -> list[Record]:
+    """Records one of each project in turn, those of a project in their order.
+
+    >>> [one.document["id"] for one in in_turn(Record({"id": name}, {}, name[0]) for name in ("a1", "a2", "a3", "b1"))]
+    ['a1', 'b1', 'a2', 'a3']
+    """
+    projects = collections.defaultdict[str, list[Record]](list)
+    for record in records:
+        projects[record.project].append(record)
+    return [one for round_ in itertools.zip_longest(*projects.values()) for one in round_ if one is not None]
 
 
 def read_missing_again(state: State) -> None:

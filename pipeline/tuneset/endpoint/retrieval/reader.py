@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import select
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,10 @@ LONGEST_S = 600.0
 """Seconds that a file may take: the longest text takes one of them for each million characters."""
 
 FOR_QUESTIONS, QUESTION_S = 3, 60.0
-"""Processes that read files of questions, and seconds that such a file may take: somebody waits for it."""
+"""Processes that read files of a project's questions, and seconds that such a file may take: somebody waits for it."""
+
+IDLE_S = 60.0
+"""Seconds after which the processes of a project that asks nothing end, once another project asks."""
 
 Json = dict[str, Any]
 
@@ -133,3 +138,48 @@ class Reader:
                 assert pipe is not None
                 pipe.close()
         process.wait()
+
+
+@dataclasses.dataclass
+class _Used:
+    """The processes of a project, the orders that they have, and when the last one was answered."""
+
+    reader: Reader
+    orders: int = 0
+    since: float = 0.0
+
+
+class ProjectReaders:
+    """Processes for the files of questions, those of each project its own: slow files hold up no other project.
+
+    To be used by one loop.
+    """
+
+    def __init__(self, log: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._clock = clock
+        self._used: dict[str, _Used] = {}
+
+    async def answer(self, project: str, order: Json) -> Json:
+        """What a process of the project answers to an order."""
+        self._end_idle(project)
+        if project not in self._used:
+            self._used[project] = _Used(Reader(self._log, FOR_QUESTIONS, QUESTION_S))
+        used = self._used[project]
+        used.orders += 1
+        try:
+            return await used.reader.answer(order)
+        finally:
+            used.orders -= 1
+            used.since = self._clock()
+
+    def close(self) -> None:
+        """End all processes."""
+        for used in self._used.values():
+            used.reader.close()
+
+    def _end_idle(self, asking: str) -> None:
+        for project, used in list(self._used.items()):
+            if project != asking and not used.orders and self._clock() - used.since > IDLE_S:
+                del self._used[project]
+                used.reader.close()

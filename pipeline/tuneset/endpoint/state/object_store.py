@@ -81,6 +81,11 @@ class Store:
         mine._project = project  # noqa: SLF001  of this class
         return mine
 
+    @property
+    def project(self) -> str:
+        """The project whose objects this store has; that of a server without projects where it has all."""
+        return DEFAULT_PROJECT if self._project is None else self._project
+
     def _mine(self) -> tuple[str, tuple[str, ...]]:
         """What holds of the objects that this store has, in SQL. The sign keeps SQLite to the index of the rest."""
         return ("", ()) if self._project is None else (" AND +project = ?", (self._project,))
