@@ -11,6 +11,7 @@ if it came to its end.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -56,6 +57,7 @@ def serve() -> None:
     """Carry out orders until there are no more."""
     raw_shards.SHARD_BYTES = SHARD_BYTES
     load()
+    gc.freeze()  # or a child's first collection copies all that it shares with this process
     for line in sys.stdin:
         order = json.loads(line)
         told, tell = os.pipe()
