@@ -52,7 +52,8 @@ def test_a_column_with_text_that_no_example_says_is_counted_by_file() -> None:
 
 def test_a_score_that_says_how_good_an_answer_is_is_counted_by_file() -> None:
     result = run(b'{"question": "q", "answer": "a", "rating": 2}\n{"question": "q", "answer": "b", "rating": "good"}')
-    assert result.metrics == {"rows.read": 2, "shape.question_answer": 2, 'scored:["raw/a.jsonl","rating"]': 1}
+    scored = {'classes:["raw/a.jsonl","rating"]': 1, 'scored:["raw/a.jsonl","rating"]': 1}
+    assert result.metrics == {"rows.read": 2, "shape.question_answer": 2, **scored}
 
 
 def test_such_a_column_is_refused_where_that_is_asked_for() -> None:

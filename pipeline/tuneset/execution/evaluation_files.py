@@ -13,15 +13,14 @@ import polars as pl
 
 from tuneset import artifacts
 from tuneset.errors import InputError
-from tuneset.execution import benchmark_indices, evaluation_index
+from tuneset.execution import benchmark_indices, evaluation_index, whole_files
 from tuneset.model import Tables
-from tuneset.params import EvaluationParams, IngestParams
+from tuneset.params import EvaluationParams, Params
 from tuneset.reading import decode
 from tuneset.reading.raw_shards import plan
-from tuneset.reading.read import read_records
 from tuneset.similarity.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
 from tuneset.similarity.words import folded_bytes, unit_hashes
-from tuneset.stages import dedup, ingest
+from tuneset.stages import dedup
 from tuneset.stages.decontaminate import Side
 
 
@@ -132,10 +131,8 @@ def _text_file(path: Path) -> list[tuple[str, str, str]]:
 
 def _rows(path: Path) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
-    for shard in plan([path]):
-        for records in read_records(shard):
-            tables = ingest.ingest(records, shard.source, IngestParams(), "sft").tables
-            questions, answers = texts(tables)
-            lines = tables.examples["line"]
-            found += [(f"{shard.source}:{n}", q, a) for n, q, a in zip(lines, questions, answers, strict=True)]
+    for shard, result in whole_files.ingested(plan([path]), Params(), "sft"):
+        questions, answers = texts(result.tables)
+        lines = result.tables.examples["line"]
+        found += [(f"{shard.source}:{n}", q, a) for n, q, a in zip(lines, questions, answers, strict=True)]
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from tuneset.cleaning.clean_trace import TRACE_SCHEMA, trace
 from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.errors import TunesetError
 from tuneset.example_tables import to_tables
-from tuneset.execution import row_steps
+from tuneset.execution import row_steps, whole_files
 from tuneset.json_text import loads
 from tuneset.model import Tables
 from tuneset.params import Params, parse_params
@@ -30,7 +30,7 @@ from tuneset.reading.containers.slack import SLACK
 from tuneset.reading.grouping.pieces import goes_on
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import read_records
-from tuneset.stages import clean, ingest, review, split
+from tuneset.stages import clean, review, split
 from tuneset.targets.masks.single_turns import up_to_answer
 
 _WITH_OTHERS = (BATCH.name, SLACK.name)
@@ -139,11 +139,12 @@ def _example(source: str, line: int, item: int, params: Params) -> Tables | None
     if path is None:
         return None
     line_format = row_steps.line_format(params)
-    for shard in _shards(path, source, line, params):
+    shards = _shards(path, source, params)
+    for shard in _that_may_hold(shards, line):
         for records in read_records(shard, params.ingest.mapping, line_format):
             if line not in records.lines and all(reject.line != line for reject in records.rejects):
                 continue
-            tables = ingest.ingest(records, source, params.ingest, line_format).tables
+            tables = whole_files.with_classes(records, source, shards, params, line_format, {}).tables
             examples = tables.examples
             return tables.keep((examples["line"] == line) & (examples["item"] == item))
     return None
@@ -155,12 +156,17 @@ def _path(source: str) -> Path | None:
     return next((candidate for candidate in (path, *path.parents) if candidate.is_file()), None)
 
 
-def _shards(path: Path, source: str, line: int, params: Params) -> Iterator[Shard]:
-    """The parts of the file that may hold the line."""
+def _shards(path: Path, source: str, params: Params) -> list[Shard]:
+    """The parts of the file."""
     own = [shard for shard in cut([path], params.ingest.encoding, "skip") if shard.source == source]
     if any(shard.container in _WITH_OTHERS or goes_on(shard) for shard in own):  # they lie beside it
         own = [shard for shard in cut([path.parent], params.ingest.encoding, "skip") if shard.source == source]
-    for shard, following in itertools.pairwise([*numbered(own), None]):
+    return own
+
+
+def _that_may_hold(shards: Sequence[Shard], line: int) -> Iterator[Shard]:
+    """The part in which the line stands."""
+    for shard, following in itertools.pairwise([*numbered(shards), None]):
         if shard is not None and (following is None or following.line > line or following.source != shard.source):
             yield shard
             return

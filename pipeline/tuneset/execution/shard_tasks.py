@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -114,6 +114,7 @@ def _rows(tables: Tables) -> str:
     return f"{examples['source'][0]}, lines {examples['line'][0]} to {examples['line'][-1]}"
 
 
+TOLD = "{}.told"  # the marker of what the first reading of a shard told of classes
 SIGNED = "{}.signatures"  # the marker of a shard's signatures, beside the marker of the shard itself
 
 
@@ -125,17 +126,25 @@ def shard_name(shard: Shard) -> str:
 def ingest_shard(shard: Shard, *, folder: Location, params: Params, then: Sequence[str]) -> shard_store.Done:
     """Read one raw shard, run the steps in `then` on what was read, and write the outcome, batch by batch.
 
-    `then` may end with `bands`: then the signatures for near duplicates are made while the texts are in memory.
+    `then` may end with `bands`: then the signatures for near duplicates are made while the texts are in memory. Of a
+    shard that an earlier run has read again with the classes of its file, what it told of them is all that is given.
     """
     name, made_from = shard_name(shard), fingerprint.of_shard(shard, ("ingest", *then), params)
-    if found := shard_store.finished(folder, name, made_from):
+    classes = shard.classes or ()
+    if shard.classes is None:
+        found = shard_store.finished(folder, TOLD.format(name), made_from)
+    else:
+        made_from = fingerprint.digest(made_from, *classes)
+        found = None
+    if found := found or shard_store.finished(folder, name, made_from):
         return found
     files: list[Location] = []
     stats: list[shard_store.Stats] = []
     shards: dict[str, str] = {}
-    for batch, records in enumerate(read_records(shard, params.ingest.mapping, row_steps.line_format(params))):
+    line_format = row_steps.line_format(params)
+    for batch, records in enumerate(read_records(shard, params.ingest.mapping, line_format)):
         with _naming_rows("ingest", f"{shard.source}, from line {shard.line} on"):
-            read = ingest.ingest(records, shard.source, params.ingest, row_steps.line_format(params))
+            read = ingest.ingest(records, shard.source, params.ingest, line_format, classes)
         chained = run_chain(read.tables, _steps(then), params)
         parts = chained.parts(read.rejects, dropped_sample.sample(None, read.rejects))
         if "bands" in then and params.dedup.near.enabled:
@@ -147,6 +156,23 @@ def ingest_shard(shard: Shard, *, folder: Location, params: Params, then: Sequen
         stats.append({"ingest": counted, **chained.stats})
         shards[part] = fingerprint.digest(made_from, batch)
     return shard_store.finish(folder, name, made_from, shard_store.Done(shards, shard_store.add_stats(stats)), files)
+
+
+def ingest_again(
+    task: tuple[Shard, Mapping[str, int]], *, folder: Location, params: Params, then: Sequence[str]
+) -> shard_store.Done:
+    """`ingest_shard` with the classes of the whole file, of a shard that has left out rows without knowing them.
+
+    `task` has beside the shard what its first reading told of classes; that stays in a marker, `NAME.told.done`, so
+    that a later run need not read the shard twice.
+    """
+    shard, told = task
+    first = dataclasses.replace(shard, classes=None)
+    name, made_from = shard_name(shard), fingerprint.of_shard(first, ("ingest", *then), params)
+    marker = TOLD.format(name)
+    if not shard_store.finished(folder, marker, made_from):
+        shard_store.finish(folder, marker, made_from, shard_store.Done({}, {"ingest": told}), [])
+    return ingest_shard(shard, folder=folder, params=params, then=then)
 
 
 def step_shard(

@@ -33,6 +33,7 @@ from tuneset.execution import (
     row_steps,
     shard_store,
     shard_tasks,
+    shards_again,
     sides,
     storage,
     target_files,
@@ -118,10 +119,13 @@ def run_ingest(
     size = sum(path.stat().st_size for path in {shard.path for shard in shards if not shard.refusal})
     size += sum(one.size for one in {one for task in of_objects for one in task.objects})
     label = " + ".join(("ingest", *then))
-    tasks = itertools.chain(cut_here or numbered(shards), of_objects)
-    done = list(executor.map(function, tasks, label=label, size=size, count=count))
+    tasks: list[shards_again.Task] = []
+    given = shards_again.noted(itertools.chain(cut_here or numbered(shards), of_objects), tasks)
+    done = list(executor.map(function, given, label=label, size=size, count=count))
+    again = functools.partial(raw_objects.ingest_again, folder=folder, params=params, then=tuple(then))
+    done = shards_again.settled(tasks, done, again, executor, label)
     names = [shard_tasks.shard_name(shard) for shard in (*shards, *(task.shard for task in of_objects))]
-    stats = shard_store.complete(folder, names, done)
+    stats = shard_store.complete(folder, [*names, *map(shard_tasks.TOLD.format, names)], done)
     if not stats.get("ingest", {}).get("rows_in"):
         raise InputError(
             f"{', '.join(map(str, raw))}: no rows in any file", hint="name a file or folder that holds examples"

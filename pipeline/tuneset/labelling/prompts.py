@@ -17,7 +17,7 @@ from tuneset.params import Mapping as ColumnMapping
 from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, ShapeError, json_of
 from tuneset.reading.shapes.choose import chooser, known_shapes, shapes_of
 from tuneset.reading.shapes.companions import read_row
-from tuneset.reading.shapes.unknown_row import teller
+from tuneset.reading.shapes.unknown_row import unknown
 
 ANSWER_COLUMNS = ("completion", "response", "answer", "output", "assistant")
 """Columns of which one is taken to be missing where a row holds a prompt alone."""
@@ -50,7 +50,6 @@ def reader(mapping: Mappings, source: str) -> Callable[[Record], Read]:
     own = _with_answers(mapping)
     sft, dpo = chooser(known_shapes("sft", own, source)), chooser(shapes_of("dpo"))
     columns = (*_mapped(own), *ANSWER_COLUMNS)
-    unknown = teller("sft")
 
     def read(record: Record) -> Read:
         shape = sft(record)
@@ -64,12 +63,12 @@ def reader(mapping: Mappings, source: str) -> Callable[[Record], Read]:
                 return judged
             fault = judged
         elif dpo(record) is not None:
-            return Unasked(UNKNOWN_SHAPE, unknown(record))
+            return Unasked(UNKNOWN_SHAPE, unknown(record, "sft"))
         for filled in (*_filled(record, columns), *_with_turns_filled(record)):
             found = _without_answer(sft(filled), filled)
             if found is not None:
                 return found
-        return fault or Unasked(UNKNOWN_SHAPE, unknown(record))
+        return fault or Unasked(UNKNOWN_SHAPE, unknown(record, "sft"))
 
     return read
 

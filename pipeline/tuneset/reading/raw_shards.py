@@ -35,6 +35,8 @@ of polars a shard then take 2 % of a whole run more."""
 _READ_BYTES = 256 << 10
 """What is only looked through is read in pieces that stay in a core's cache."""
 
+_FIRST_LINES_BYTES = 16 << 20
+
 _LINE_END = ord("\n")
 
 
@@ -191,20 +193,48 @@ def _shards(path: Path, member: str, source: str, encoding: str | None, shard_by
     if container is None:
         raise refused(source, head)
     is_plain = content.compression == "none" and content.encoding == "utf-8" and not member
-    if not container.splits or groups_lines(head.lines) or not is_plain:
+    if not container.splits or not is_plain:
         return [Shard(source, path, container.name, bare)]
-    with decode.reading(path):
-        ranges = _ranges(path, content.mark, shard_bytes)
-        return [Shard(source, path, container.name, bare, start, end) for start, end in ranges]
+    return _parts_of_lines(Shard(source, path, container.name, bare), shard_bytes)
 
 
 def _rows_shards(rows: RowsFile) -> list[Shard]:
     """The shards of rows; a first row that looks like another container is still a row."""
     content = decode.Content("none", "utf-8", 0, b"")
-    return [
-        Shard(rows.source, rows.path, "jsonl", content, start, end)
-        for start, end in _ranges(rows.path, content.mark, SHARD_BYTES)
-    ]
+    return _parts_of_lines(Shard(rows.source, rows.path, "jsonl", content), SHARD_BYTES)
+
+
+def _parts_of_lines(shard: Shard, shard_bytes: int) -> list[Shard]:
+    """A plain file of lines in parts; whole where several lines make one conversation, as its first ones tell."""
+    with decode.reading(shard.path):
+        if groups_lines(_first_lines(shard.path, shard.content.mark)):
+            return [shard]
+        ranges = list(_ranges(shard.path, shard.content.mark, shard_bytes))
+        if len(ranges) > 1 and _holds_one_line(shard.path, shard.content.mark):  # it may be a table
+            ranges = [(ranges[0][0], ranges[-1][1])]
+    whole = len(ranges) == 1
+    return [dataclasses.replace(shard, start=start, end=end, whole=whole) for start, end in ranges]
+
+
+def _holds_one_line(path: Path, start: int) -> bool:
+    """Whether all lines of a file but one are blank; few have to be read to tell that of most files."""
+    found, is_counted = 0, False
+    with path.open("rb") as handle:
+        handle.seek(start)
+        while found <= 1 and (piece := handle.readline(_READ_BYTES)):
+            found += not is_counted and bool(piece.strip())
+            is_counted = not piece.endswith(b"\n") and (is_counted or bool(piece.strip()))
+    return found == 1
+
+
+def _first_lines(path: Path, start: int) -> Iterator[bytes]:
+    """The lines of a file one by one, so many that some records of any size are among them."""
+    left = _FIRST_LINES_BYTES
+    with path.open("rb") as handle:
+        handle.seek(start)
+        while left > 0 and (line := handle.readline(left)):
+            left -= len(line)
+            yield line
 
 
 def _ranges(path: Path, start: int, shard_bytes: int) -> Iterator[tuple[int, int]]:

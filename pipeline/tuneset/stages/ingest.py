@@ -6,13 +6,14 @@ Values are not judged here; that is what `validate` is for. Files are not opened
 from __future__ import annotations
 
 import collections
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
 import xxhash
 
 from tuneset import labelled_by
+from tuneset.class_columns import judged_key, met_key
 from tuneset.drop_reasons import LABELLED_BAD, MARKED, UNKNOWN_SHAPE
 from tuneset.errors import UsageError
 from tuneset.example_tables import Example, to_tables
@@ -30,7 +31,7 @@ from tuneset.reading.rendered_turns import begins_with_marks, without_marks
 from tuneset.reading.shapes import companions
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, chooser, known_shapes
-from tuneset.reading.shapes.unknown_row import teller
+from tuneset.reading.shapes.unknown_row import unknown
 from tuneset.reading.unfinished import unfinished, without_unfinished
 from tuneset.reading.verdicts import class_columns, may_judge, score_columns, verdict
 from tuneset.reading.written_calls import with_calls
@@ -50,15 +51,18 @@ class _Read(NamedTuple):
     items: list[int]
 
 
-def ingest(records: Records, source: str, params: IngestParams, line_format: Format) -> StageResult:
+def ingest(
+    records: Records, source: str, params: IngestParams, line_format: Format, classes: Collection[str] = ()
+) -> StageResult:
     """Turn the raw records of one file into examples of one line format.
 
-    `source` is the file as ledgers name it. The metrics count `rows.read`, `shape.NAME` for each shape met,
-    `unread.NAME` rows that a mapping fits and that could not be read, `unused:["SOURCE","COLUMN"]` the rows in which a
-    column holds text that the example does not say, `scored:["SOURCE","COLUMN"]` those with a score,
-    `marked:["SOURCE","COLUMN","KIND"]` those that moderation or redaction marked and that are kept, and
-    `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises UsageError where there is a column of text
-    that is not used and `params.columns` is `error`.
+    `source` is the file as ledgers name it, `classes` are the columns whose numbers and states other rows of the file
+    show to be classes; what these rows show of that, `class_columns` counts among the metrics. These count `rows.read`,
+    `shape.NAME` for each shape met, `unread.NAME` rows that a mapping fits and that could not be read,
+    `unused:["SOURCE","COLUMN"]` the rows in which a column holds text that the example does not say,
+    `scored:["SOURCE","COLUMN"]` those with a score, `marked:["SOURCE","COLUMN","KIND"]` those that moderation or
+    redaction marked and that are kept, and `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises
+    UsageError where there is a column of text that is not used and `params.columns` is `error`.
     """
     shapes = known_shapes(line_format, params.mapping, source)
     drops_bad = line_format == "sft" and params.labelled_bad == "drop"
@@ -67,7 +71,8 @@ def ingest(records: Records, source: str, params: IngestParams, line_format: For
         raise _unused_error(unused, source)
     rejects += records.rejects
     if drops_bad:
-        read = _without_labelled_bad(read, rejects)
+        read, judged = _without_labelled_bad(read, rejects, source, classes)
+        counts.update(judged)
     read, marked = (read, {}) if line_format == "rft" else _settle_marked(read, rejects, params.drop_marked, source)
     if params.system is not None:
         read.examples[:] = [_with_system(example, params.system, line_format) for example in read.examples]
@@ -98,14 +103,14 @@ def _read(
     counts: collections.Counter[str] = collections.Counter()
     unused: _Counts = collections.Counter(records.beside)
     scored: _Counts = collections.Counter()
-    shape_of, read_row, unknown = chooser(shapes), companions.read_row, teller(line_format)
+    shape_of, read_row = chooser(shapes), companions.read_row
     add_example, add_meta = read.examples.append, read.metas.append
     add_line, add_item = read.lines.append, read.items.append
     for line, item, record in zip(records.lines, records.items, records.values, strict=True):
         shape = shape_of(record)
         if shape is None:
             said = unfinished(record) if drops_bad else None  # an error in place of an answer has the keys of none
-            code, detail = (LABELLED_BAD, said) if said else (UNKNOWN_SHAPE, unknown(record))
+            code, detail = (LABELLED_BAD, said) if said else (UNKNOWN_SHAPE, unknown(record, line_format))
             rejects.append(RawReject(line, item, code, detail))
             continue
         try:
@@ -153,21 +158,30 @@ def _is_plain(example: Example) -> bool:
     return "tools" not in example
 
 
-def _without_labelled_bad(read: _Read, rejects: list[RawReject]) -> _Read:
-    """Leave out the examples of which their own row says that the answer is bad, and reject each."""
+def _without_labelled_bad(
+    read: _Read, rejects: list[RawReject], source: str, classes: Collection[str]
+) -> tuple[_Read, dict[str, int]]:
+    """Leave out the examples of which their own row says that the answer is bad, and reject each.
+
+    Gives what is left, and the counts of which columns hold classes and by which ones rows went that may do so.
+    """
     judged = [meta for meta in read.metas if meta and may_judge(meta)]
     if not judged:
-        return read
-    classes = class_columns(judged)
+        return read, {}
+    own = class_columns(judged)
+    known = own.union(classes)
+    counts: _Counts = collections.Counter({met_key(source, name): 1 for name in sorted(own)})
     kept = []
     for row in zip(*read, strict=True):
         example, meta, line, item = row
-        found = verdict(meta, _last_text(example), classes) if meta else None
-        if found is not None and not found[1]:
-            rejects.append(RawReject(line, item, LABELLED_BAD, f"{found[0]} says that the answer is bad"))
-        else:
+        found = verdict(meta, _last_text(example), known) if meta else None
+        if meta is None or found is None or found[1]:
             kept.append(row)
-    return _Read(*map(list, zip(*kept, strict=True))) if kept else _Read([], [], [], [])
+            continue
+        rejects.append(RawReject(line, item, LABELLED_BAD, f"{found[0]} says that the answer is bad"))
+        if verdict(meta, _last_text(example), known | {found[0]}) != found:
+            counts[judged_key(source, found[0])] += 1
+    return _Read(*map(list, zip(*kept, strict=True))) if kept else _Read([], [], [], []), counts
 
 
 def _settle_marked(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from tuneset import kept_counts, labelled_by, stage_table
+from tuneset import class_columns, kept_counts, labelled_by, stage_table
 from tuneset.dataset_folder import SIDES
 from tuneset.drop_reasons import (
     CONTAMINATED,
@@ -239,7 +239,7 @@ def mark_warnings(counts: Mapping[str, int]) -> list[str]:
     ]
 
 
-_PLACES = (unused_place, scored_place, marked_place, read_place, labelled_by.place)
+_PLACES = (unused_place, scored_place, marked_place, read_place, labelled_by.place, class_columns.place)
 
 
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:

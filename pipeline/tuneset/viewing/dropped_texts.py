@@ -14,11 +14,10 @@ from tuneset.errors import TunesetError
 from tuneset.example_tables import to_examples
 from tuneset.execution import row_steps
 from tuneset.execution.row_again import shown_tables
+from tuneset.execution.whole_files import ingested
 from tuneset.json_text import dump_line
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
-from tuneset.reading.read import read_records
-from tuneset.stages import ingest
 from tuneset.viewing.line_file import LineFile
 from tuneset.viewing.rows import Rows
 
@@ -40,17 +39,15 @@ def read_dropped(rows: Rows, params: Params, scratch: Path, most_bytes: int) -> 
     wanted, found = dropped["id"], []
     line_format = row_steps.line_format(params)
     with lines.open("wb") as handle:
-        for shard in numbered(cut(paths, params.ingest.encoding, "skip")):
-            if shard.source not in sources:
-                continue
-            for records in read_records(shard, params.ingest.mapping, line_format):
-                tables = ingest.ingest(records, shard.source, params.ingest, line_format).tables
-                ids = tables.examples["row_id"].str.to_integer(base=16, dtype=pl.UInt64)
-                kept = tables.keep(ids.is_in(wanted.implode()))
-                if kept.examples.height:
-                    shown = shown_tables(kept, params)
-                    handle.writelines(map(dump_line, to_examples(shown)))
-                    found.append(shown.examples["row_id"].str.to_integer(base=16, dtype=pl.UInt64))
+        shards = numbered(cut(paths, params.ingest.encoding, "skip"))
+        named = [shard for shard in shards if shard.source in sources]
+        for _, result in ingested(named, params, line_format):
+            ids = result.tables.examples["row_id"].str.to_integer(base=16, dtype=pl.UInt64)
+            kept = result.tables.keep(ids.is_in(wanted.implode()))
+            if kept.examples.height:
+                shown = shown_tables(kept, params)
+                handle.writelines(map(dump_line, to_examples(shown)))
+                found.append(shown.examples["row_id"].str.to_integer(base=16, dtype=pl.UInt64))
     if not found:
         return False
     places = np.array([rows.row_of(row_id) for row_id in pl.concat(found)], np.int64)

@@ -20,12 +20,11 @@ from tuneset import artifacts
 from tuneset.errors import InputError
 from tuneset.example_tables import to_examples
 from tuneset.execution.progress import Progress
+from tuneset.execution.whole_files import ingested
 from tuneset.json_text import dump_line
 from tuneset.ledger import LEDGER_SCHEMA
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
-from tuneset.reading.read import read_records
-from tuneset.stages import ingest
 from tuneset.terms import Format
 from tuneset.viewing.line_file import LineFile
 from tuneset.viewing.rows import NO_FILE, ROWS_SCHEMA, Rows
@@ -244,14 +243,13 @@ class Batch(NamedTuple):
 
 def _read(paths: Sequence[Path], params: Params, progress: Progress) -> Iterator[Batch]:
     """The rows of raw files, batch by batch."""
-    shards = cut(paths, params.ingest.encoding, "skip")
+    shards = list(numbered(cut(paths, params.ingest.encoding, "skip")))
+    places = {(shard.source, shard.start): number for number, shard in enumerate(shards)}
     line_format: Format = "sft"
-    for number, shard in enumerate(numbered(shards)):
-        progress("read", number, len(shards))
-        for records in read_records(shard, params.ingest.mapping, line_format):
-            result = ingest.ingest(records, shard.source, params.ingest, line_format)
-            shapes = [name.removeprefix("shape.") for name in result.metrics if name.startswith("shape.")]
-            yield Batch(shard.source, shapes, result)
+    for shard, result in ingested(shards, params, line_format):
+        progress("read", places[shard.source, shard.start], len(shards))
+        shapes = [name.removeprefix("shape.") for name in result.metrics if name.startswith("shape.")]
+        yield Batch(shard.source, shapes, result)
     progress("read", len(shards), len(shards))
 
 

@@ -15,7 +15,7 @@ from tuneset.params import IngestParams
 from tuneset.reading.records import Records
 from tuneset.reading.shapes.choose import chooser, shapes_of
 from tuneset.reading.shapes.mapping_guess import guess, written
-from tuneset.reading.shapes.unknown_row import teller, unknown
+from tuneset.reading.shapes.unknown_row import unknown
 from tuneset.stages.ingest import ingest
 
 TALK = [{"who": "Ann", "said": "Is it open?"}, {"who": "Bo", "said": "Yes, it is."}]
@@ -104,11 +104,10 @@ COLUMNS = ("question", "prompt", "answer", "output", "instruction", "chosen", "r
 
 @given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), ANSWERS, min_size=1), min_size=1, max_size=4))
 def test_what_is_advised_of_a_row_reads_that_row_whatever_rows_came_before_it(rows: list[dict[str, Any]]) -> None:
-    told = teller("dpo")
     for row in rows:
         if chooser(shapes_of("dpo"))(row) is not None:
             continue
-        _, _, advice = told(row).partition("; ")
+        _, _, advice = unknown(row, "dpo").partition("; ")
         if advice.startswith("they are a shape of sft"):
             assert ingest(Records([1], [0], [row]), "a", IngestParams(), "sft").tables.examples.height == 1
         elif advice.startswith("try ingest.mapping: "):

@@ -18,11 +18,11 @@ from tuneset.execution import row_steps
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate.measurement import measure
 from tuneset.execution.gate.texts import said
+from tuneset.execution.whole_files import ingested
 from tuneset.params import Params
 from tuneset.reading.raw_shards import plan
-from tuneset.reading.read import read_records
 from tuneset.similarity.soft_neighbours import neighbours
-from tuneset.stages import gate, ingest, split
+from tuneset.stages import gate, split
 
 SOFT_ROWS, SOFT_SHOWN = 1000, 5
 """Rows of the first set whose neighbours are looked for, spread over it, and how many pairs are named."""
@@ -68,12 +68,11 @@ def as_lines(path: Path, target: Path, params: Params) -> Lines:
     line_format = row_steps.line_format(params)
     places: list[str] = []
     with target.open("wb") as handle:
-        for shard in plan([side for side in sides if side.exists() or side == path]):
-            for records in read_records(shard, params.ingest.mapping, line_format):
-                tables = ingest.ingest(records, shard.source, params.ingest, line_format).tables
-                handle.writelines(split.render_lines(tables))
-                numbers = tables.examples["line"].to_list()
-                places += [f"{shard.source}:{number}" for number in numbers]
+        shards = plan([side for side in sides if side.exists() or side == path])
+        for shard, result in ingested(shards, params, line_format):
+            handle.writelines(split.render_lines(result.tables))
+            numbers = result.tables.examples["line"].to_list()
+            places += [f"{shard.source}:{number}" for number in numbers]
     if not places:
         raise InputError(f"{path}: holds no example", allowed="rows of a shape that `tuneset prepare` reads")
     return Lines(target, places)

@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import functools
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,12 +132,32 @@ def fetched(task: ObjectShard) -> Iterator[Shard]:
 
 def ingest(task: Shard | ObjectShard, *, folder: Location, params: Params, then: Sequence[str]) -> shard_store.Done:
     """`shard_tasks.ingest_shard` of a file or of an object."""
-    if isinstance(task, Shard):
-        return shard_tasks.ingest_shard(task, folder=folder, params=params, then=then)
-    if task.shard.refusal:
-        return shard_tasks.ingest_shard(task.shard, folder=folder, params=params, then=then)
-    with fetched(task) as shard:
+    with _here(task) as shard:
         return shard_tasks.ingest_shard(shard, folder=folder, params=params, then=then)
+
+
+def ingest_again(
+    task: tuple[Shard | ObjectShard, tuple[str, ...], Mapping[str, int]],
+    *,
+    folder: Location,
+    params: Params,
+    then: Sequence[str],
+) -> shard_store.Done:
+    """`shard_tasks.ingest_again` of a file or of an object, with the classes of the whole and what the shard told."""
+    with _here(task[0]) as shard:
+        whole = dataclasses.replace(shard, classes=task[1])
+        return shard_tasks.ingest_again((whole, task[2]), folder=folder, params=params, then=then)
+
+
+@contextlib.contextmanager
+def _here(task: Shard | ObjectShard) -> Iterator[Shard]:
+    if isinstance(task, Shard):
+        yield task
+    elif task.shard.refusal:
+        yield task.shard
+    else:
+        with fetched(task) as shard:
+            yield shard
 
 
 def columns(tasks: Sequence[ObjectShard]) -> set[str]:

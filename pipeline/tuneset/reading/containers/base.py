@@ -71,6 +71,8 @@ class Shard:
         line: physical line of the file at `start`, from 1.
         refusal: why the file cannot be read at all, in one sentence; empty for one that can.
         partners: other files that say what belongs to its rows.
+        whole: whether it is all of its file.
+        classes: columns whose numbers and states the whole file shows to be classes; None before all of it was read.
     """
 
     source: str
@@ -82,6 +84,8 @@ class Shard:
     line: int = 1
     refusal: str = ""
     partners: tuple[Partner, ...] = ()
+    whole: bool = True
+    classes: tuple[str, ...] | None = None
 
     def as_partner(self) -> Partner:
         """The whole file as another one is read with it."""

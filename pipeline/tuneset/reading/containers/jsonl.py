@@ -28,8 +28,11 @@ _BEGINNINGS = (b"{", b"[", b'"')
 _NO_VALUE = b" \t\r\f\v\x1e\xef\xbb\xbf,"  # what may stand before a value
 
 
-def parse_lines(data: bytes, first_line: int, takes: Takes | None = None) -> Records:
-    """Parse whole lines of JSON. `first_line` is the physical line at the start of `data`; `takes` tells a row."""
+def parse_lines(data: bytes, first_line: int, takes: Takes | None = None, *, whole: bool = False) -> Records:
+    """Parse whole lines of JSON. `first_line` is the physical line at the start of `data`; `takes` tells a row.
+
+    `whole` says that this is all that the file holds, so that its only value may be a table by columns.
+    """
     records = Records()
     lines, values = records.lines, records.values
     rounded = {first_line + index for index in lines_with_long_numbers(data)}  # what orjson would change
@@ -46,11 +49,16 @@ def parse_lines(data: bytes, first_line: int, takes: Takes | None = None) -> Rec
             records.items.append(0)
         else:
             _parse_odd_line(raw, line, records, takes)
-    return unwrapped(records, takes, sole=first_line == 1) if takes else records
+    return unwrapped(records, takes, sole=whole) if takes else records
 
 
-def parse_stream(pieces: Iterable[bytes], first_line: int = 1, takes: Takes | None = None) -> Iterator[Records]:
-    """Parse JSON lines that arrive in pieces of any size, in batches of about BATCH_BYTES."""
+def parse_stream(
+    pieces: Iterable[bytes], first_line: int = 1, takes: Takes | None = None, *, whole: bool = True
+) -> Iterator[Records]:
+    """Parse JSON lines that arrive in pieces of any size, in batches of about BATCH_BYTES.
+
+    `whole` says that the pieces are all that the file holds.
+    """
     line, waiting, size = first_line, list[bytes](), 0
     source = iter(pieces)
     for piece in source:
@@ -69,7 +77,7 @@ def parse_stream(pieces: Iterable[bytes], first_line: int = 1, takes: Takes | No
             tail = _after_line_end(source)
         waiting, size = [tail], len(tail)
     if size:
-        yield parse_lines(b"".join(waiting), line, takes)
+        yield parse_lines(b"".join(waiting), line, takes, whole=whole and line == first_line)
 
 
 def _after_line_end(pieces: Iterator[bytes]) -> bytes:
@@ -121,9 +129,9 @@ def _read(shard: Shard, takes: Takes) -> Iterator[Records]:
     if shard.end is None:
         yield from parse_stream(decode.text_pieces(shard.path, shard.content), 1, takes)
     elif shard.end - shard.start > 2 * BATCH_BYTES:
-        yield from parse_stream(_pieces(shard, shard.end), shard.line, takes)
+        yield from parse_stream(_pieces(shard, shard.end), shard.line, takes, whole=shard.whole)
     else:
-        yield parse_lines(b"".join(_pieces(shard, shard.end)), shard.line, takes)
+        yield parse_lines(b"".join(_pieces(shard, shard.end)), shard.line, takes, whole=shard.whole)
 
 
 def _pieces(shard: Shard, end: int) -> Iterator[bytes]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import orjson
 import xxhash
 
+from tuneset.reading.containers.jsonl import parse_lines
 from tuneset.reading.grouping import registry
 from tuneset.reading.grouping.base import Grouping, Record
 from tuneset.reading.grouping.pieces import Piece, whole
 from tuneset.reading.records import RawReject, Records
+from tuneset.reading.shapes.choose import taker
 
 MOST_RECORDS = 20_000
 """In one conversation: ours, a session of an agent has some thousand events."""
@@ -30,20 +31,14 @@ def grouping_of(records: Iterable[Record]) -> Grouping | None:
     return next((kind for kind in registry.GROUPINGS if any(kind.fits(record) for record in first)), None)
 
 
-def groups_lines(head: Sequence[bytes]) -> bool:
-    """Whether the first lines of a file are records of such a kind; its parts then cannot be read by themselves.
+def groups_lines(lines: Iterable[bytes]) -> bool:
+    """Whether the first records in the lines of a file are of such a kind; its parts then cannot be read by themselves.
 
     >>> groups_lines([b'{"conversation_id": 1, "role": "user", "content": "?"}']), groups_lines([b'{"a": 1}'])
     (True, False)
     """
-    found: list[Record] = []
-    for line in head[:_LOOKED_AT]:
-        try:
-            value = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            continue
-        found += [value] if type(value) is dict else []
-    return grouping_of(found) is not None
+    takes = taker(None)
+    return grouping_of(record for line in lines for record in parse_lines(line, 1, takes).values) is not None
 
 
 def gathered(
@@ -57,15 +52,14 @@ def gathered(
     `is_row` says whether a record is a row by itself, as one is that a mapping of the user's fits; `elsewhere` has what
     other files have of the conversations of this one, which is `source`.
     """
-    first = next(batches, None)
-    if first is None:
-        return
-    kind = None if any(map(is_row, first.values[:1])) else grouping_of(first.values)
-    if kind is None:
-        yield first
-        yield from batches
-        return
-    yield from _Gatherer(kind, source, elsewhere or {}).over(itertools.chain([first], batches))
+    begun: list[Records] = []
+    values: list[Record] = []
+    while len(values) < _LOOKED_AT and (batch := next(batches, None)) is not None:
+        begun.append(batch)
+        values += batch.values
+    kind = None if any(map(is_row, values[:1])) else grouping_of(values)
+    every = itertools.chain(begun, batches)
+    yield from every if kind is None else _Gatherer(kind, source, elsewhere or {}).over(every)
 
 
 class _Gatherer:

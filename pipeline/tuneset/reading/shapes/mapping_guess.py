@@ -6,6 +6,7 @@ used by itself. No value of the row stands in it; who a speaker is, only the use
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -193,13 +194,18 @@ def _is_two(value: JsonValue) -> bool:
     )
 
 
-def _best(texts: dict[str, str], stems: Sequence[str]) -> str | None:
+def _best(texts: dict[str, str], stems: tuple[str, ...]) -> str | None:
     """The place whose last step is the earliest stem, or has it as a word or within; of a letter only as a word.
 
     >>> _best({"meta.customer_question": "?", "q2": "?"}, ("question", "q")), _best({"aq": "?"}, ("q",)) is None
     ('meta.customer_question', True)
     """
-    names = {place: re.sub(r"\W+", "_", place.rpartition(".")[2].casefold()) for place in texts}
+    return _best_of(tuple(texts), stems)
+
+
+@functools.lru_cache(maxsize=4096)
+def _best_of(places: tuple[str, ...], stems: tuple[str, ...]) -> str | None:
+    names = {place: re.sub(r"\W+", "_", place.rpartition(".")[2].casefold()) for place in places}
     for holds in (_is_whole, _is_part):
         for stem in stems:
             for place, name in names.items():
