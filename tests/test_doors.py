@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "stages": {"reading", "cleaning", "targets", "similarity", "rules"},
     "execution": {"reading", "cleaning", "targets", "similarity", "rules", "stages"},
     "reporting": {"targets", "rules", "stages"},
-    "viewing": {"reading", "cleaning", "targets", "rules", "stages", "execution", "reporting"},
+    "viewing": {"reading", "cleaning", "targets", "rules", "execution", "reporting"},
     "providers": set[str](),
     "training": {"targets", "graders"},
     "endpoint": {"training", "graders"},

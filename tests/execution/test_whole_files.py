@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from tuneset.example_tables import to_examples
 from tuneset.execution import row_again, shard_store, shard_tasks, stage_runner
 from tuneset.execution.progress import no_progress
 from tuneset.execution.serial import SerialExecutor
-from tuneset.execution.whole_files import ingested
+from tuneset.execution.whole_files.ingested import ingested
 from tuneset.model import Tables
 from tuneset.params import Params
 from tuneset.reading import raw_shards, records
+from tuneset.reading.containers.base import Shard
 from tuneset.reading.raw_shards import plan
+from tuneset.reading.read import read_records
 
 Row = dict[str, Any]
 Became = tuple[list[Any], list[Any], dict[str, int]]
@@ -106,10 +109,12 @@ def test_a_shard_that_was_read_again_is_not_read_a_third_time_unless_its_file_ha
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    usual = shard_tasks.read_records
-    monkeypatch.setattr(
-        shard_tasks, "read_records", lambda shard, *more: read.append(shard.line) or usual(shard, *more)
-    )
+
+    def noted(shard: Shard, *more: Any) -> Iterator[records.Records]:  # noqa: ANN401  mapping and format
+        read.append(shard.line)
+        return read_records(shard, *more)
+
+    monkeypatch.setattr(shard_tasks, "read_records", noted)
     raw = tmp_path / "raw.jsonl"
     for rows, lines_read in (
         (SORTED, [1, 2, 3, 4, 5, 1, 2]),

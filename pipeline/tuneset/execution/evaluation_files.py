@@ -13,7 +13,8 @@ import polars as pl
 
 from tuneset import artifacts
 from tuneset.errors import InputError
-from tuneset.execution import benchmark_indices, evaluation_index, whole_files
+from tuneset.execution import benchmark_indices, evaluation_index
+from tuneset.execution.whole_files.ingested import ingested
 from tuneset.model import Tables
 from tuneset.params import EvaluationParams, Params
 from tuneset.reading import decode
@@ -131,7 +132,7 @@ def _text_file(path: Path) -> list[tuple[str, str, str]]:
 
 def _rows(path: Path) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
-    for shard, result in whole_files.ingested(plan([path]), Params(), "sft"):
+    for shard, result in ingested(plan([path]), Params(), "sft"):
         questions, answers = texts(result.tables)
         lines = result.tables.examples["line"]
         found += [(f"{shard.source}:{n}", q, a) for n, q, a in zip(lines, questions, answers, strict=True)]

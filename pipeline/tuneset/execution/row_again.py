@@ -20,7 +20,8 @@ from tuneset.cleaning.clean_trace import TRACE_SCHEMA, trace
 from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.errors import TunesetError
 from tuneset.example_tables import to_tables
-from tuneset.execution import row_steps, whole_files
+from tuneset.execution import row_steps
+from tuneset.execution.whole_files.ingested import with_classes
 from tuneset.json_text import loads
 from tuneset.model import Tables
 from tuneset.params import Params, parse_params
@@ -144,7 +145,7 @@ def _example(source: str, line: int, item: int, params: Params) -> Tables | None
         for records in read_records(shard, params.ingest.mapping, line_format):
             if line not in records.lines and all(reject.line != line for reject in records.rejects):
                 continue
-            tables = whole_files.with_classes(records, source, shards, params, line_format, {}).tables
+            tables = with_classes(records, source, shards, params, line_format, {}).tables
             examples = tables.examples
             return tables.keep((examples["line"] == line) & (examples["item"] == item))
     return None

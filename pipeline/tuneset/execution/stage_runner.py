@@ -33,7 +33,6 @@ from tuneset.execution import (
     row_steps,
     shard_store,
     shard_tasks,
-    shards_again,
     sides,
     storage,
     target_files,
@@ -43,6 +42,7 @@ from tuneset.execution.executor import Executor
 from tuneset.execution.samples import dataset_look
 from tuneset.execution.stores import local_copies, raw_objects
 from tuneset.execution.stores.location import Location, RemotePath, location
+from tuneset.execution.whole_files import shards_again
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import columns_of

@@ -14,7 +14,7 @@ from tuneset.errors import TunesetError
 from tuneset.example_tables import to_examples
 from tuneset.execution import row_steps
 from tuneset.execution.row_again import shown_tables
-from tuneset.execution.whole_files import ingested
+from tuneset.execution.whole_files.ingested import ingested
 from tuneset.json_text import dump_line
 from tuneset.params import Params
 from tuneset.reading.raw_shards import cut, numbered

@@ -20,7 +20,7 @@ from tuneset import artifacts
 from tuneset.errors import InputError
 from tuneset.example_tables import to_examples
 from tuneset.execution.progress import Progress
-from tuneset.execution.whole_files import ingested
+from tuneset.execution.whole_files.ingested import ingested
 from tuneset.json_text import dump_line
 from tuneset.ledger import LEDGER_SCHEMA
 from tuneset.params import Params

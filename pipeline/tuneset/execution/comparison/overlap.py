@@ -18,7 +18,7 @@ from tuneset.execution import row_steps
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate.measurement import measure
 from tuneset.execution.gate.texts import said
-from tuneset.execution.whole_files import ingested
+from tuneset.execution.whole_files.ingested import ingested
 from tuneset.params import Params
 from tuneset.reading.raw_shards import plan
 from tuneset.similarity.soft_neighbours import neighbours
