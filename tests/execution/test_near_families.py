@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tuneset.execution.fused_run import Prepared, prepare
@@ -111,6 +112,29 @@ EDITS: dict[str, Callable[[str], str]] = {
     "width": lambda text: text.replace("shop", "\uff53\uff48\uff4f\uff50"),
 }
 
+IN_PROMPTS = ("word", "typo")
+"""One word for another, in the prompt and in the answer, is a form that is filled in with two things."""
+FORM = ("Write to the customer. " + story(50) + " {0}", story(51) + " {0} " + story(52))
+OTHER_ANSWERS: dict[str, Rows] = {
+    "number": [(f"{story(60)} {n}", f"{story(61)} It takes {n} days. {story(62)}") for n in (5, 7, 12)],
+    "number of another script": [(story(63), f"{story(64)} {n} {story(65)}") for n in ("\u0663", "\u0665")],
+    "number written out": [(story(66), f"{story(67)} {n} {story(68)}") for n in ("three", "five")],
+    "negation": [(story(69), f"{story(70)} you {can} return it. {story(71)}") for can in ("can", "can not")],
+    "negation once more": [(story(72), f"{story(73)} not here {n} there {story(74)}") for n in ("or", "and not")],
+    "yes or no": [(story(75), f"{start}, {story(76)} {story(77)}") for start in ("Yes", "No")],
+    "Chinese negation": [(story(78), f"{story(79)} \u53ef\u4ee5{story(80)}{no}") for no in ("", " \u4e0d")],
+    "Russian negation": [(story(81), f"{story(82)} {no} {story(83)}") for no in ("", "\u043d\u0435")],
+    "form": [(FORM[0].format(name), FORM[1].format(name)) for name in ("Apple", "Siemens", "Nestl\u00e9", "New York")],
+    "indentation": [(story(84), f"{story(85)}\nfor x in y:\n    a()\n{width}b()") for width in ("", "    ")],
+    "indentation asked": [(f"{story(86)}\nif x:\n    a()\n{width}b()", story(87)) for width in ("", "    ")],
+}
+"""Rows that are nearly the same, each of which says something that the others of its family do not."""
+SAME_ANSWERS: dict[str, Rows] = {
+    "number written out": [(story(90), f"{story(91)} {n} {story(92)}") for n in ("3", "three", "\u0663")],
+    "number told besides": [(story(93), f"{story(94)}{more}") for more in ("", " Page 7.")],
+    "width of indentation": [(story(95), f"{story(96)}\nif x:\n{gap}a()\nb()") for gap in ("  ", "    ", "\t")],
+}
+
 
 def run(folder: Path, rows: Sequence[tuple[str, str]], sensitivity: str = "normal") -> Prepared:
     raw = folder / "raw.jsonl"
@@ -131,13 +155,30 @@ def test_a_templated_set_keeps_its_rows(tmp_path: Path, family: str) -> None:
 @pytest.mark.parametrize("sensitivity", ["normal", "high"])
 def test_of_true_copies_one_is_kept(tmp_path: Path, sensitivity: str) -> None:
     rows: Rows = []
-    for number, edit in enumerate(EDITS.values()):
+    for number, (name, edit) in enumerate(EDITS.items()):
         asked, told = story(2 * number), story(2 * number + 1)
-        rows += [(asked, told), (edit(asked), edit(told))]
+        rows += [(asked, told), (edit(asked), told if name in IN_PROMPTS else edit(told))]
     made = run(tmp_path, rows, sensitivity)
     dropped = made.metrics["rows"]["dropped_by_code"]
     assert sum(dropped.values()) == len(EDITS)
     assert set(dropped) <= {"DUP001", "DUP002"}
+
+
+def test_rows_whose_answers_say_something_else_are_kept_and_stay_on_one_side(tmp_path: Path) -> None:
+    rows = [row for family in OTHER_ANSWERS.values() for row in family]
+    families = [name for name, family in OTHER_ANSWERS.items() for _ in family]
+    made = run(tmp_path, rows)
+    assert made.metrics["rows"]["dropped_by_code"] == {}
+    sides = pl.read_parquet(tmp_path / "out" / "ledger.parquet").sort("line")["outcome"].to_list()
+    for name, of_family in itertools.groupby(zip(families, sides, strict=True), lambda one: one[0]):
+        assert len({side for _, side in of_family}) == 1, name
+    assert [gate.name for gate in made.gates if not gate.passed and "overlap" in gate.name] == []
+
+
+def test_of_rows_whose_answers_say_the_same_otherwise_one_is_kept(tmp_path: Path) -> None:
+    made = run(tmp_path, [row for family in SAME_ANSWERS.values() for row in family])
+    wanted = sum(len(family) - 1 for family in SAME_ANSWERS.values())
+    assert sum(made.metrics["rows"]["dropped_by_code"].values()) == wanted
 
 
 def test_a_high_sensitivity_finds_a_typo_in_a_short_question(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from tuneset.similarity.ragged import Positions
 from tuneset.similarity.set_store import Similarities
@@ -19,6 +20,8 @@ MOST_ROUNDS = 64
 
 Compare = Callable[[Positions, Positions], Similarities]
 """The exact similarity of pairs of rows."""
+Apart = Callable[[Positions, Positions], npt.NDArray[np.bool_]]
+"""Which pairs of alike rows say something else, so that neither stands for the other."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,13 +54,14 @@ def connect(labels: Positions, left: Positions, right: Positions) -> Positions:
 
 
 def representatives(
-    labels: Positions, edges: Edges, compare: Compare, threshold: float
+    labels: Positions, edges: Edges, compare: Compare, threshold: float, apart: Apart | None = None
 ) -> tuple[Positions, Similarities]:
     """Which row each row is represented by (itself, if it is kept), and its similarity to that row.
 
     In each group the first row represents every row whose similarity to it, compared now, reaches the threshold. Of
     the rest, again the first represents, until none is left. A row that is in the group only through a chain of
-    others, and unlike the representative, is therefore kept or represented by a row that it is like.
+    others, and unlike the representative, is therefore kept or represented by a row that it is like. So is one that
+    `apart` tells from it.
     """
     kept = np.arange(len(labels))
     similarity = np.ones(len(labels))
@@ -72,18 +76,24 @@ def representatives(
             return kept, similarity
         found = compare(leaders, open_rows)
         alike = found >= threshold
+        if apart is not None:
+            places = np.flatnonzero(alike)
+            alike[places[apart(leaders[places], open_rows[places])]] = False
         kept[open_rows[alike]] = leaders[alike]
         similarity[open_rows[alike]] = found[alike]
         open_rows = open_rows[~alike]
-    _settle(kept, similarity, open_rows, edges)
+    _settle(kept, similarity, open_rows, edges, apart)
     return kept, similarity
 
 
-def _settle(kept: Positions, similarity: Similarities, open_rows: Positions, edges: Edges) -> None:
-    """Decide over the rows still open by the pairs already known: no comparison, so any number of rows, in place."""
+def _settle(kept: Positions, similarity: Similarities, open_rows: Positions, edges: Edges, apart: Apart | None) -> None:
+    """Decide over the rows still open by the pairs already known to be alike, in place: any number of rows."""
     is_open = np.zeros(len(kept), np.bool_)
     is_open[open_rows] = True
     among = is_open[edges.left] & is_open[edges.right]
+    if apart is not None:
+        places = np.flatnonzero(among)
+        among[places[apart(edges.left[places], edges.right[places])]] = False
     earlier, later = np.minimum(edges.left, edges.right)[among], np.maximum(edges.left, edges.right)[among]
     order = np.lexsort((earlier, later))
     columns = (earlier[order].tolist(), later[order].tolist(), edges.similarity[among][order].tolist())

@@ -8,7 +8,7 @@ groups. Bands are read one at a time. What holds, and what does not:
 - Rows that share a band are compared, unless they are in one group already: with the first of those that share it and
   with the WINDOW - 1 rows before them. Only where more than WINDOW rows share a band, and the first is not like them,
   a pair can be missed; the rows are then ordered by the bands before, so that the most alike lie side by side.
-- Two kept rows are never known to be alike.
+- Two kept rows are never known to be alike, but for those that are told apart by what they say (`told_apart.py`).
 - Pairs that share no band are missed, and of those that share only one some: see TARGET_RECALL in `minhash`.
 """
 
@@ -27,6 +27,7 @@ from tuneset.similarity.clusters import Edges, connect, representatives
 from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
 from tuneset.similarity.ragged import Positions
 from tuneset.similarity.set_store import SetStore, Similarities, least_jaccard
+from tuneset.similarity.told_apart import Said, told_apart
 
 WINDOW = 16
 """Rows that share a band are all compared with each other up to this many; of more, neighbours only."""
@@ -80,6 +81,7 @@ def find(
     sets: Sequence[SetStore],
     likeness: Likeness,
     rank: pl.Series | None = None,
+    said: Said | None = None,
 ) -> pl.DataFrame:
     """Find the groups of near duplicates.
 
@@ -91,6 +93,8 @@ def find(
         likeness: when two rows are near duplicates.
         rank: one number a row; of two alike rows the one of lower rank is kept, at equal rank the earlier.
             Default: the earlier.
+        said: what the same rows say, by which some of those that are alike are told apart: they are in one group, and
+            neither stands for the other.
 
     Returns GROUPS_SCHEMA: the rows of all groups of two and more, representatives included, in the order of the rows.
     """
@@ -101,6 +105,10 @@ def find(
 
     def compare(left: Positions, right: Positions) -> Similarities:
         return least_jaccard(sets, order[left], order[right], likeness.threshold)
+
+    def apart(left: Positions, right: Positions) -> npt.NDArray[np.bool_]:
+        assert said is not None
+        return told_apart(said, order[left], order[right])
 
     # From here on a row is its place in `order`, so that of any two the lower is preferred.
     labels = np.arange(len(rows))
@@ -126,7 +134,9 @@ def find(
             unlike = np.concatenate(refused)
             refused.clear()
             unlike.sort()
-    kept, similarity = representatives(labels, _all(found), compare, likeness.threshold)
+    kept, similarity = representatives(
+        labels, _all(found), compare, likeness.threshold, None if said is None else apart
+    )
     return _frame(rows[order], labels, kept, similarity)
 
 

@@ -77,7 +77,7 @@ def jaccard(sets: SetStore, left: Positions, right: Positions, at_least: float) 
     together = sizes[left] + sizes[right]
     similarities = _at_most(sizes, left, right)
     open_pairs = np.flatnonzero((similarities >= at_least) & (similarities > 0))
-    for chunk in _chunks(open_pairs, together[open_pairs]):
+    for chunk in chunks(open_pairs, together[open_pairs]):
         shared = _shared(sets, left[chunk], right[chunk])
         similarities[chunk] = shared / (together[chunk] - shared)
     return similarities
@@ -94,10 +94,10 @@ def _at_most(sizes: Positions, left: Positions, right: Positions) -> Similaritie
     return at_most
 
 
-def _chunks(pairs: Positions, shingles: Positions) -> Iterator[Positions]:
+def chunks(pairs: Positions, shingles: Positions) -> Iterator[Positions]:
     """Cut pairs into runs of bounded count and, unless one pair alone is larger, of bounded shingles.
 
-    >>> [chunk.tolist() for chunk in _chunks(np.array([7, 8, 9]), np.array([1, 2**20, 5]))]
+    >>> [chunk.tolist() for chunk in chunks(np.array([7, 8, 9]), np.array([1, 2**20, 5]))]
     [[7], [8], [9]]
     """
     ends = np.cumsum(shingles)
@@ -118,14 +118,14 @@ def _shared(sets: SetStore, left: Positions, right: Positions) -> Positions:
     """
     pairs = np.arange(len(left), dtype=np.uint64) << np.uint64(SET_BITS)
     numbers, owners = np.concatenate([left, right]), np.concatenate([pairs, pairs])
-    keys = _read(sets, numbers)
+    keys = read(sets, numbers)
     keys |= np.repeat(owners, sets.sizes[numbers])
     keys.sort(kind="stable")  # two ascending runs, all left sets and all right ones, which timsort only merges
     twice = keys[1:][keys[1:] == keys[:-1]] >> np.uint64(SET_BITS)
     return np.bincount(twice.astype(np.int64), minlength=len(left)).astype(np.int64)
 
 
-def _read(sets: SetStore, numbers: Positions) -> Hashes:
+def read(sets: SetStore, numbers: Positions) -> Hashes:
     """The values of the numbered sets, one after the other.
 
     Read and not mapped: of a mapped file each read leaves a piece far larger than a set in this process's memory.

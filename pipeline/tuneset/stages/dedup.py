@@ -37,6 +37,7 @@ from tuneset.similarity.message_text import beside, spoken
 from tuneset.similarity.minhash import Likeness
 from tuneset.similarity.near_duplicates import repeated
 from tuneset.similarity.ragged import Hashes, Positions, Texts
+from tuneset.similarity.told_apart import layout
 
 KEY_COLUMNS = {"messages": "messages_key", "prompt": "prompt_key"}
 LENGTH = "length"  # the value of dedup.prefer that is no column
@@ -91,7 +92,8 @@ DECISIONS_SCHEMA = pl.Schema(
 def with_keys(tables: Tables) -> Tables:
     """Add to the examples the keys by which they are told apart.
 
-    - `messages_key`: 32 hex digits of all messages and the tools, lower case, white space folded.
+    - `messages_key`: 32 hex digits of all messages and the tools, lower case, white space folded but for how lines are
+      indented beside each other.
     - `prompt_key`: 32 hex digits of what comes before the last assistant message, as `fold_question` folds it, without
       system messages, so that one question under two system prompts counts as the same question.
     - `turn_keys`: the conversation answer by answer, as numbers: its first question with its answer, then what comes
@@ -104,6 +106,7 @@ def with_keys(tables: Tables) -> Tables:
     heads = [f"{branch}\x1f{role or ''}\x1f".encode() for branch, role in known]
     rest = _rest(tables.messages)
     messages = _written(tables.messages, kinds, heads, rest)
+    laid_out = _laid_out(tables.messages, messages)
     where = places(tables.messages)
     untrained = set(tables.messages.filter(pl.col("weight") == 0)["row_id"])
     columns = [tables.examples[name].to_list() for name in ("row_id", "format", "tools", "extra")]
@@ -132,7 +135,7 @@ def with_keys(tables: Tables) -> Tables:
         # What is said of an unpaired preference, its label, makes it another example.
         beside = f"{tools or ''}\x1f{extra}" if form == "kto" else tools or ""
         said = messages[start:end]
-        everything = [beside.encode(), *said]
+        everything = [beside.encode(), *laid_out[start:end]]
         prompt = questions[reached : reached + len(talk.asked)]
         reached += len(talk.asked)
         wholes.append(_key(everything))
@@ -184,6 +187,17 @@ def _written(
     for place, more in rest.items():
         written[place] = _FIELD.join([written[place], *more])
     return written
+
+
+def _laid_out(messages: pl.DataFrame, written: Sequence[bytes]) -> list[bytes]:
+    """The messages as written, and what their indentation says: two programs can differ in nothing else."""
+    contents = messages["content"]
+    places = contents.str.contains(r"\n[ \t]").fill_null(value=False).arg_true()
+    laid_out = list(written)
+    for place, text in zip(places, contents.gather(places), strict=True):
+        shape = layout(text)
+        laid_out[place] += b"" if shape is None else b"%s%d" % (_FIELD, shape)
+    return laid_out
 
 
 def _rest(messages: pl.DataFrame) -> dict[int, list[bytes]]:

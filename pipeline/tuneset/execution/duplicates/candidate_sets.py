@@ -15,8 +15,13 @@ from tuneset.model import Tables
 from tuneset.params import Params
 from tuneset.similarity import boilerplate
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
+from tuneset.similarity.set_store import SetStore
 from tuneset.similarity.shingles import shingle_sets
+from tuneset.similarity.told_apart import Said, said_sets
 from tuneset.stages import dedup
+
+SAID_SIDES = 2
+"""A prompt and an answer: of fewer texts none is held against the other."""
 
 
 def collect_sets(
@@ -42,10 +47,26 @@ def collect_sets(
 
 
 def sets_of(tables: Tables, params: Params, common: Sequence[Hashes]) -> list[Ragged]:
-    """The shingle sets of examples, by side; boilerplate, which is given for each side, is left out of the texts."""
+    """The shingle sets of examples, by side; boilerplate, which is given for each side, is left out of the texts.
+
+    Behind them stand, where there are a prompt and an answer, the sets of what each of both says, with boilerplate.
+    """
     near = params.dedup.near
     words = dedup.near_sides(row_steps.line_format(params), near)
-    return [
-        shingle_sets(texts, words[side], functools.partial(boilerplate.left_out, known=common[side]))
-        for side, texts in enumerate(dedup.near_pieces(tables, near.key))
+    texts = list(dedup.near_pieces(tables, near.key))
+    sets = [
+        shingle_sets(one, words[side], functools.partial(boilerplate.left_out, known=common[side]))
+        for side, one in enumerate(texts)
     ]
+    return [*sets, *map(said_sets, texts)] if len(texts) == SAID_SIDES else sets
+
+
+def set_count(params: Params) -> int:
+    """How many sets `sets_of` gives of an example."""
+    sides = len(dedup.near_sides(row_steps.line_format(params), params.dedup.near))
+    return 2 * sides if sides == SAID_SIDES else sides
+
+
+def divided(sets: Sequence[SetStore]) -> tuple[Sequence[SetStore], Said | None]:
+    """The stores of shingles, and of what examples say."""
+    return (sets[:SAID_SIDES], Said(*sets[SAID_SIDES:])) if len(sets) > SAID_SIDES else (sets, None)

@@ -277,8 +277,9 @@ def _near(
     collect = functools.partial(candidate_sets.collect_sets, source=source, folder=folder, params=params, common=common)
     collected = executor.map(collect, tasks, label="dedup: candidates", size=work)
     with storage.local_folder(folder) as near_by:
-        sets = write_sets([near_by / f"all.sets-{side}" for side in range(sides)], map(_read_sets, collected))
-        find = functools.partial(near_duplicates.find, bands.read, shared, sets, likeness, rows.rank)
+        files = [near_by / f"all.sets-{number}" for number in range(candidate_sets.set_count(params))]
+        sets, said = candidate_sets.divided(write_sets(files, map(_read_sets, collected)))
+        find = functools.partial(near_duplicates.find, bands.read, shared, sets, likeness, rows.rank, said)
         groups = executor.over_all(find, label=band_files.LABEL)
     for scratch in [file for file in folder.iterdir() if file.suffix.startswith(".sets-")]:
         scratch.unlink()

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tuneset.execution import exchange, row_steps, shard_store, storage
+from tuneset.execution import exchange, shard_store, storage
 from tuneset.execution.duplicates import candidate_sets, connected_rows
 from tuneset.execution.duplicates.band_files import KEY_BYTES, LABEL, Bands
 from tuneset.execution.duplicates.connected_rows import Ranges
@@ -199,12 +199,14 @@ def compare_rows(task: Sequence[Sequence[Piece]], *, params: Params) -> pl.DataF
                 for piece in pieces:
                     handle.write(exchange.read([piece], np.uint64).data)
             sets.append(SetStore(path, np.cumsum([0, *records["sizes"][:, side]])))
+        shingles, said = candidate_sets.divided(sets)
         groups = near_duplicates.find(
             lambda band: np.ascontiguousarray(records["keys"][:, band]),
             np.ones(len(records), np.bool_),
-            sets,
+            shingles,
             dedup.likeness(params.dedup.near),
             pl.Series(rank),
+            said,
         )
     rows = pl.Series(records["row"])
     return groups.with_columns(rows.gather(groups[name]).alias(name) for name in ("row", "kept", "group"))
@@ -218,12 +220,11 @@ def file_name(name: str, kind: int) -> str:
 def _record(params: Params) -> np.dtype[np.void]:
     """What is written of a row that is linked to others."""
     near = params.dedup.near
-    sides = len(dedup.near_sides(row_steps.line_format(params), near))
     return np.dtype(
         [
             ("row", np.uint32),
             ("keys", np.uint32, (dedup.likeness(near).bands[0],)),
-            ("sizes", np.int64, (sides,)),
+            ("sizes", np.int64, (candidate_sets.set_count(params),)),
             ("source_rank", np.int64),
             ("value", np.float64),
         ]

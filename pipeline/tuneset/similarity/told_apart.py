@@ -1,0 +1,247 @@
+"""Whether two examples that are nearly the same say something else: what tells them apart, though they share the rest.
+
+Of two examples whose prompts and answers are alike, neither stands for the other where
+
+- each answer has a number that the other has not ("in 5 days", "in 7 days"),
+- a few words of the answers differ, and a word that denies or agrees is among them ("it is", "it is not"),
+- what is another word in the prompt is another word in the answer: one form, filled in with two things,
+- no word differs, nor their order, but how lines are indented: two programs.
+
+Words are compared as `words.py` divides them, each once a text, words that deny as often as they stand there. A number
+that is written out is its digits, in a few languages. Whether examples are alike at all is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import xxhash
+
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts, distinct, joined
+from tuneset.similarity.set_store import SetStore, chunks, read
+from tuneset.similarity.shingles import SET_BITS
+from tuneset.similarity.words import folded_bytes, mix, unit_hashes, unit_spans
+
+MOST_WORDS = 3
+"""So many words of an answer may differ on either side for one of them to turn its meaning: "rose", "did not rise"."""
+
+TEXTS_AT_ONCE = 512
+"""Of up to 1 << (64 - SET_BITS)."""
+
+WORD, NUMBER, POLAR, LAYOUT, ORDER = range(5)
+"""What a value stands for, in its lowest bits: a word, one with digits, one that denies or agrees; and of a text of
+several lines how they are indented, and the order of all words."""
+_KIND_BITS = 3
+_KINDS = np.uint64((1 << _KIND_BITS) - 1)
+
+_NUMBERS = (
+    "zero null cero nul 零", "one eins ein un uno une 一", "two zwei deux dos due 二 两 兩",
+    "three drei trois tres tre 三", "four vier quatre cuatro quattro 四", "five fünf cinq cinco cinque 五",
+    "six sechs seis sei 六", "seven sieben sept siete sette 七", "eight acht huit ocho otto 八",
+    "nine neun neuf nueve nove 九", "ten zehn dix diez dieci 十", "eleven elf onze once undici",
+    "twelve zwölf douze doce dodici",
+)  # fmt: skip
+"""Numbers written out, by their value: English, German, French, Spanish, Italian, Chinese and Japanese."""
+_POLAR = (
+    "not no never none nobody nothing neither nor cannot without yes true false correct incorrect wrong t isn aren "
+    "wasn weren don doesn didn wouldn couldn shouldn hasn haven hadn "
+    "nicht kein keine keinen keinem keiner keines nie niemals ohne ja nein wahr falsch "
+    "ne pas non oui jamais aucun aucune sans vrai faux "
+    "sí nunca jamás sin ningún ninguna verdadero falso mai senza sì vero não sem sim nem verdadeiro "
+    "niet geen nooit zonder nee waar onwaar inte ikke nej aldrig nie tak bez nigdy ne ano ei kyllä "
+    "не нет да без никогда ни так ні değil hayır evet yok yanlış doğru "  # noqa: RUF001  a word of Turkish
+    "لا ليس ليست لم لن غير نعم بدون לא כן אין בלי نه نیست بله नहीं हाँ हां मत না হ্যাঁ "
+    "아니요 아닙니다 없습니다 않습니다 네 예 không có tidak bukan ya jangan δεν όχι ναι "  # noqa: RUF001  words of Greek
+    "不 没 沒 无 無 非 未 否 勿 莫"
+)
+"""Words that deny or agree. "isn't" is two words here, of which the second is "t"."""
+
+
+class Said(NamedTuple):
+    """What examples say, as `said_sets` gives it: the sets of their prompts and of their answers."""
+
+    prompts: SetStore
+    answers: SetStore
+
+
+def said_sets(texts: Texts) -> Ragged:
+    r"""The distinct words of each text, ascending, as hashes of SET_BITS bits, the last of which say what they are.
+
+    >>> found = said_sets(Texts.whole(pl.Series(["It is not 5, not five.", "", "a:\n  b"])))
+    >>> [sorted((one & _KINDS).tolist()) for one in np.split(found.values, found.starts[1:-1])]
+    [[0, 0, 1, 2, 2], [], [0, 0, 3, 4]]
+    """
+    folded, texts_of = folded_bytes(_with_plain_digits(texts.pieces)), texts.pieces.to_list()
+    parts = []
+    for first in range(0, len(texts.starts) - 1, TEXTS_AT_ONCE):
+        starts = texts.starts[first : first + TEXTS_AT_ONCE + 1]
+        parts.append(_batch(folded[starts[0] : starts[-1]], texts_of[starts[0] : starts[-1]], starts - starts[0]))
+    return joined(parts)
+
+
+def _batch(folded: list[bytes], pieces: list[str | None], piece_starts: Positions) -> Ragged:
+    """The sets of so few texts that the text's number and a value share 64 bits: one sort does for all."""
+    spans = unit_spans(folded)
+    values, starts = _kinds(spans.units.values, spans.raw, spans.begins), spans.units.starts[piece_starts]
+    count = len(starts) - 1
+    owners = np.repeat(np.arange(count), np.diff(starts))
+    wholes = [
+        (place, whole)
+        for place, (start, end) in enumerate(itertools.pairwise(piece_starts.tolist()))
+        for whole in _wholes(pieces[start:end], values[starts[place] : starts[place + 1]])
+    ]
+    values = np.concatenate([_counted(values, owners), np.array([whole for _, whole in wholes], np.uint64)])
+    owners = np.concatenate([owners, np.array([place for place, _ in wholes], np.int64)])
+    keys = distinct(values | owners.astype(np.uint64) << np.uint64(SET_BITS))
+    held = np.bincount((keys >> np.uint64(SET_BITS)).astype(np.int64), minlength=count)
+    return Ragged(keys & np.uint64((1 << SET_BITS) - 1), np.concatenate([[0], np.cumsum(held)]))
+
+
+def told_apart(said: Said, left: Positions, right: Positions) -> npt.NDArray[np.bool_]:
+    """Which pairs of examples, by their numbers in the stores, say something else."""
+    apart = np.zeros(len(left), np.bool_)
+    sizes = said.prompts.sizes + said.answers.sizes
+    for chunk in chunks(np.arange(len(left)), sizes[left] + sizes[right]):
+        apart[chunk] = _apart(said, left[chunk], right[chunk])
+    return apart
+
+
+def _apart(said: Said, left: Positions, right: Positions) -> npt.NDArray[np.bool_]:
+    count = len(left)
+    here, there = _only(said.answers, left, right)
+    asked_here, asked_there = _only(said.prompts, left, right)
+
+    def of(values: Hashes, kind: int) -> Positions:
+        return _per_pair(values[values & _KINDS == kind], count)
+
+    def words(values: Hashes) -> Positions:
+        return _per_pair(values[values & _KINDS < LAYOUT], count)
+
+    numbers = (of(here, NUMBER) > 0) & (of(there, NUMBER) > 0)
+    few = np.maximum(words(here), words(there)) <= MOST_WORDS
+    turned = few & (of(here, POLAR) + of(there, POLAR) > 0)
+    filled = (words(np.intersect1d(here, asked_here)) > 0) & (words(np.intersect1d(there, asked_there)) > 0)
+    everything = [here, there, asked_here, asked_there]
+    same = sum(words(values) + of(values, ORDER) for values in everything) == 0
+    laid_out = same & (sum(of(values, LAYOUT) for values in everything) > 0)
+    apart: npt.NDArray[np.bool_] = numbers | turned | filled | laid_out
+    return apart
+
+
+def _only(sets: SetStore, left: Positions, right: Positions) -> tuple[Hashes, Hashes]:
+    """What the left set of each pair has alone, and the right one; above each value stands the number of the pair."""
+    both = []
+    for numbers in (left, right):
+        pairs = np.arange(len(numbers), dtype=np.uint64) << np.uint64(SET_BITS)
+        both.append(read(sets, numbers) | np.repeat(pairs, sets.sizes[numbers]))
+    return tuple(np.setdiff1d(one, other, assume_unique=True) for one, other in (both, both[::-1]))  # type: ignore[return-value]
+
+
+def _per_pair(values: Hashes, count: int) -> Positions:
+    return np.bincount((values >> np.uint64(SET_BITS)).astype(np.int64), minlength=count).astype(np.int64)
+
+
+def _kinds(hashes: Hashes, raw: bytes, begins: Positions) -> Hashes:
+    """Values of words with what they are; numbers written out are as their digits."""
+    known = _known_numbers()
+    places = np.minimum(np.searchsorted(known[0], hashes), len(known[0]) - 1)
+    written_out = known[0][places] == hashes
+    hashes = np.where(written_out, known[1][places], hashes)
+    values = hashes >> np.uint64(64 - SET_BITS) & ~_KINDS
+    digits = np.frombuffer(raw, np.uint8)
+    before = np.concatenate([[0], np.cumsum((digits >= ord("0")) & (digits <= ord("9")))])
+    # Between two words stands no digit.
+    numeric = np.diff(np.append(before[begins], before[-1])) > 0
+    values |= (written_out | numeric).astype(np.uint64) * np.uint64(NUMBER)
+    return values | np.isin(hashes, _polar()).astype(np.uint64) * np.uint64(POLAR)
+
+
+def _counted(values: Hashes, owners: Positions) -> Hashes:
+    """Values in which a word that denies is another one each time that it stands in a text."""
+    places = np.flatnonzero(values & _KINDS == POLAR)
+    order = np.lexsort((values[places], owners[places]))
+    places = places[order]
+    some, whose = values[places], owners[places]
+    new = np.ones(len(some), np.bool_)
+    new[1:] = (some[1:] != some[:-1]) | (whose[1:] != whose[:-1])
+    firsts = np.flatnonzero(new)
+    turn = np.arange(len(some)) - firsts[np.cumsum(new) - 1] if len(some) else firsts
+    values = values.copy()
+    again = turn > 0
+    renamed = mix(some[again] + (turn[again].astype(np.uint64) << np.uint64(_KIND_BITS))) >> np.uint64(64 - SET_BITS)
+    values[places[again]] = renamed & ~_KINDS | np.uint64(POLAR)
+    return values
+
+
+def layout(text: str) -> int | None:
+    r"""A number for how lines are indented beside each other, whatever the width; None where they are not.
+
+    >>> layout("if a:\n  b") == layout("if c:\n\td"), layout("  a\n  b"), layout("a\n b\nc") == layout("a\n b\n c")
+    (True, None, False)
+    """
+    if "\n " not in text and "\n\t" not in text:
+        return None
+    lines = [line.expandtabs() for line in text.split("\n") if line.strip()]
+    widths = [len(line) - len(line.lstrip()) for line in lines]
+    depths = {width: depth for depth, width in enumerate(sorted(set(widths)))}
+    if len(depths) < 2:
+        return None
+    return xxhash.xxh3_64_intdigest(",".join(str(depths[width]) for width in widths).encode())
+
+
+def _wholes(pieces: Sequence[str | None], words: Hashes) -> Iterator[int]:
+    """Of a text of several lines how they are indented, if they are, and the order of its words."""
+    if not any(piece is not None and "\n" in piece for piece in pieces):
+        return
+    found = [layout(piece or "") for piece in pieces]
+    if any(found):
+        yield _value(repr(found).encode(), LAYOUT)
+    yield _value(words.tobytes(), ORDER)
+
+
+def _value(said: bytes, kind: int) -> int:
+    return xxhash.xxh3_64_intdigest(said) >> (64 - SET_BITS) & ~int(_KINDS) | kind
+
+
+def _with_plain_digits(texts: pl.Series) -> pl.Series:
+    """Texts with the digits of all scripts as those of ASCII.
+
+    >>> _with_plain_digits(pl.Series(["٣ 3", "a"])).to_list()
+    ['3 3', 'a']
+    """
+    places = texts.str.contains(r"[\p{Nd}--[0-9]]").fill_null(value=False).arg_true()
+    if places.is_empty():
+        return texts
+    table = _digits()
+    return texts.clone().scatter(places, pl.Series([text.translate(table) for text in texts.gather(places)]))
+
+
+@functools.cache
+def _digits() -> dict[int, str]:
+    every = (code for code in range(0x80, 0x20000) if unicodedata.category(chr(code)) == "Nd")
+    return {code: str(unicodedata.digit(chr(code))) for code in every}
+
+
+def _words() -> Iterator[tuple[str, str]]:
+    """Each number that is written out, with its digits."""
+    return ((word, str(value)) for value, words in enumerate(_NUMBERS) for word in words.split())
+
+
+@functools.cache
+def _known_numbers() -> tuple[Hashes, Hashes]:
+    words, digits = zip(*_words(), strict=True)
+    hashes, of_digits = (unit_hashes([text.encode() for text in texts]).values for texts in (words, digits))
+    order = np.argsort(hashes)
+    return hashes[order], of_digits[order]
+
+
+@functools.cache
+def _polar() -> Hashes:
+    return np.unique(unit_hashes([_POLAR.encode()]).values)

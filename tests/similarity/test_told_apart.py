@@ -1,0 +1,55 @@
+"""Which alike texts say something else: the same whichever comes first, and never a text and itself."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuneset.similarity.ragged import Texts
+from tuneset.similarity.set_store import write_sets
+from tuneset.similarity.told_apart import Said, said_sets, told_apart
+
+WORDS = st.lists(st.sampled_from(["it", "is", "not", "5", "seven", "7", "\u4e0d", "rain", "\n  ", "\n"]), max_size=6)
+ROW = st.tuples(WORDS.map(" ".join), WORDS.map(" ".join))
+
+
+def apart(rows: list[tuple[str, str]], pairs: list[tuple[int, int]]) -> list[bool]:
+    prompts, answers = (said_sets(Texts.whole(pl.Series(side, dtype=pl.String))) for side in zip(*rows, strict=True))
+    with tempfile.TemporaryDirectory() as folder:
+        stores = write_sets([Path(folder, "prompts"), Path(folder, "answers")], [[prompts, answers]])
+        left, right = (np.array(side) for side in zip(*pairs, strict=True))
+        return [bool(one) for one in told_apart(Said(*stores), left, right)]
+
+
+@settings(max_examples=60)
+@given(st.lists(ROW, min_size=2, max_size=2))
+def test_it_is_symmetric_and_no_row_is_told_from_itself(rows: list[tuple[str, str]]) -> None:
+    there, back, itself = apart(rows, [(0, 1), (1, 0), (0, 0)])
+    assert there == back
+    assert not itself
+
+
+@settings(max_examples=60)
+@given(ROW, WORDS.map(" ".join))
+def test_a_number_written_out_and_words_more_in_one_prompt_tell_nothing(row: tuple[str, str], more: str) -> None:
+    asked, told = row
+    assert apart([row, (asked.replace("seven", "7"), told.replace("seven", "7"))], [(0, 1)]) == [False]
+    assert apart([row, (f"{asked} snow {more}", told)], [(0, 1)]) == [False]
+
+
+def test_each_of_the_four_ways_tells_rows_apart() -> None:
+    rows = [
+        ("when", "in 5 days"), ("when", "in 7 days"), ("when", "in seven days"), ("when", "in 7 long days of 24 hours"),
+        ("may I", "you may go"), ("may I", "you may not go"), ("may I", "you may by all means go, not only today"),
+        ("by rail", "rail it is"), ("by road", "road it is"), ("by road", "rail it is"),
+        ("code", "if a:\n  b\nc"), ("code", "if a:\n  b\n  c"), ("code", "if a:\n\tb\nc"),
+    ]  # fmt: skip
+    told = [(0, 1), (0, 2), (0, 3), (4, 5), (7, 8), (10, 11)]
+    same = [(1, 2), (1, 3), (4, 6), (8, 9), (10, 12)]
+    assert apart(rows, told) == [True] * len(told)
+    assert apart(rows, same) == [False] * len(same)
