@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import venv
 import zipfile
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.e2e.test_prepare import write_chat
 from tuneset.cli.commands import commands
@@ -22,18 +24,32 @@ RIVAL_PROJECT = """
 requires = ["hatchling"]
 build-backend = "hatchling.build"
 [project]
-name = "{name}-of-somebody-else"
+name = "somebody-elses"
 version = "1"
 [tool.hatch.build.targets.wheel]
-packages = ["{name}"]
+packages = ["pipeline", "schemas"]
 """
 KEEP = "def keep(messages):\n    return 'What is 7 plus one?' not in messages[0]['content']\n"
 
 
-def pins() -> str:
-    """The pinned versions of the development environment, as constraints without hashes."""
-    text = (ROOT / "requirements" / "dev.txt").read_text()
-    return "\n".join(re.findall(r"^[A-Za-z0-9_.-]+(?:\[[^]]*\])?==[^\\\n]+", text, flags=re.MULTILINE)) + "\n"
+def asked_for(ours: Distribution, extra: str) -> set[str]:
+    """The distributions that ours asks for with an extra, and all that these ask for, by what is installed here."""
+    found: set[tuple[str, str]] = set()
+    left = [(ours, extra)]
+    while left:
+        one, extra = left.pop()
+        for asked in map(Requirement, one.requires or ()):
+            if asked.marker is None or asked.marker.evaluate({"extra": extra}):
+                new = {(canonicalize_name(asked.name), name) for name in ("", *asked.extras)} - found
+                found |= new
+                left += [(distribution(name), extra) for name, extra in new]
+    return {name for name, _ in found}
+
+
+def link(name: str, folder: Path) -> None:
+    """Put a distribution of this environment into the folder of another one's packages: unpacking takes long."""
+    for top in {path.parts[0] for path in distribution(name).files or ()} - {"..", "__pycache__"}:
+        (folder / top).symlink_to(Path(str(distribution(name).locate_file(top))))
 
 
 def build(project: Path, folder: Path) -> Path:
@@ -51,19 +67,26 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` folder of an environment that holds the wheel, what the wheel asks for, and the two rivals."""
+    """The `bin` folder of an environment that holds the wheel, what it asks for and nothing else, and the rivals.
+
+    `pip check` sees to it that the versions are those asked for. That a registry has them is what `make dist` shows.
+    """
     folder = tmp_path_factory.mktemp("environment")
     for name in RIVALS:
-        package = folder / name / name
+        package = folder / "rivals" / name
         package.mkdir(parents=True)
         (package / "__init__.py").write_text("OWNER = 'somebody else'\n")
-        (folder / name / "pyproject.toml").write_text(RIVAL_PROJECT.format(name=name))
-    rivals = [str(build(folder / name, folder / f"{name}-wheel")) for name in RIVALS]
-    (folder / "constraints.txt").write_text(pins())
+    (folder / "rivals" / "pyproject.toml").write_text(RIVAL_PROJECT)
+    rivals = build(folder / "rivals", folder / "rivals-wheel")
     venv.create(folder / "venv")
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "venv/bin/python"), "--disable-pip-version-check"]
-    install = [*pip, "install", "--quiet", "--no-compile", "-c", str(folder / "constraints.txt")]
-    subprocess.run([*install, f"{wheel}[offline]", *rivals], check=True, cwd=folder)
+    install = [*pip, "install", "--quiet", "--no-compile", "--no-index", "--no-deps", str(wheel), str(rivals)]
+    subprocess.run(install, check=True, cwd=folder)
+    (packages,) = (folder / "venv" / "lib").glob("*/site-packages")
+    (ours,) = Distribution.discover(name="tuneset", path=[str(packages)])
+    for name in asked_for(ours, "offline"):
+        link(name, packages)
+    subprocess.run([*pip, "check"], check=True, cwd=folder)
     return folder / "venv" / "bin"
 
 
