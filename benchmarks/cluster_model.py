@@ -26,7 +26,8 @@ ROWS = (1_000_000, 100_000_000, 1_000_000_000)
 DISPATCH_S = 0.001
 ROWS_A_TASK = {
     "repeats": 4 << 20, "rewrite": 4 << 20, "write_labels": 4 << 20, "compare_rows": 1 << 20, "count_lot": 64 * 15_000,
-    "count_prompts": 4 << 20, "_write_block": 1_200_000, "_judge": 1_200_000, "cut_file": 1_000_000,
+    "count_prompts": 4 << 20, "_write_block": 1_200_000, "_judge": 1_200_000,
+    "_write_part": 2_400_000, "_count": 2_400_000, "cut_file": 1_000_000,
 }  # fmt: skip
 """Steps by ranges, and how many of all rows a task has: near rows are a part of all, validation is a tenth, and a raw
 file has a million."""

@@ -87,6 +87,14 @@ TESTS: dict[str, list[str]] = {
         "tests/execution/test_many_machines.py",
     ],
     "execution/gate/near_rows.py": ["tests/execution/gate/test_leaks.py", "tests/execution/gate/test_measurement.py"],
+    "execution/gate/number_tables.py": [
+        "tests/execution/gate/test_number_tables.py",
+        "tests/execution/gate/test_validation_blocks.py",
+    ],
+    "execution/gate/findings.py": [
+        "tests/execution/gate/test_validation_blocks.py",
+        "tests/execution/gate/test_leaks.py",
+    ],
     "execution/gate/record.py": ["tests/execution/gate/test_record.py"],
     "execution/gate/shared_pieces.py": ["tests/execution/gate/test_leaks.py"],
     "execution/gate/training_ranges.py": [

@@ -21,7 +21,7 @@ def test_what_is_found_is_what_comparing_all_finds(numbers: np.ndarray, values: 
     assert found == sorted(
         (place, entry)
         for place, value in enumerate(values.tolist())
-        for entry, number in enumerate(known.numbers.tolist())
+        for entry, number in enumerate(known.buckets.numbers.tolist())
         if value == number
     )
 

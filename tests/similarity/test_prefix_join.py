@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.similarity import prefix_join
+from tuneset.similarity import lookup, prefix_join
 from tuneset.similarity.ragged import Ragged
 from tuneset.similarity.shingles import Runs
 from tuneset.similarity.words import unit_hashes
@@ -23,6 +23,16 @@ def sets(texts: list[str], n: int, sample: list[str]) -> Ragged:
     return prefix_join.ordered_sets(units, Runs(units.values), (n,), popular)[0]
 
 
+def alike(ours: Ragged, theirs: Ragged, threshold: float) -> list[list[int]]:
+    """The pairs that are alike, found by the keys that they share."""
+    known, owners = prefix_join.telling(*prefix_join.prefixes(theirs, threshold))
+    keys, rows = prefix_join.prefixes(ours, threshold)
+    places, entries = lookup.build(known).among(prefix_join.turned(keys))
+    left, right = prefix_join.candidates(ours, theirs, rows[places], owners[entries], threshold)
+    outlined = prefix_join.outlines(ours)[left], prefix_join.outlines(theirs)
+    return [side.tolist() for side in prefix_join.alike(ours, theirs, outlined, (left, right), threshold)]
+
+
 def members(of: Ragged) -> list[set[int]]:
     bounds = of.starts.tolist()
     return [set(of.values[start:end].tolist()) for start, end in itertools.pairwise(bounds)]
@@ -34,14 +44,13 @@ def test_the_pairs_are_those_of_brute_force(
 ) -> None:
     sample = [*ours, *theirs] if sampled else []
     one, other = sets(ours, n, sample), sets(theirs, n, sample)
-    found = prefix_join.alike(one, prefix_join.index_of(other, threshold), other, threshold)
     expected = {
         (left, right)
         for left, mine in enumerate(members(one))
         for right, its in enumerate(members(other))
         if mine and its and len(mine & its) >= threshold * len(mine | its) - 1e-9
     }
-    assert set(zip(*(side.tolist() for side in found), strict=True)) == expected
+    assert set(zip(*alike(one, other, threshold), strict=True)) == expected
 
 
 @given(TEXTS)
@@ -54,36 +63,23 @@ def test_only_equal_sets_have_one_number(texts: list[str]) -> None:
 
 def test_many_pairs_are_compared_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     held = sets([f"a b c d {number}" for number in range(30)], 1, [])
-    index = prefix_join.index_of(held, 0.6)
-    whole = [side.tolist() for side in prefix_join.alike(held, index, held, 0.6)]
+    whole = alike(held, held, 0.6)
     monkeypatch.setattr(prefix_join, "_SHINGLES_AT_ONCE", 7)
-    assert [side.tolist() for side in prefix_join.alike(held, index, held, 0.6)] == whole
+    assert alike(held, held, 0.6) == whole
     assert len(whole[0]) == 900
 
 
 def test_a_shingle_of_too_many_texts_is_left_out() -> None:
     held = sets([f"a {number}" for number in range(prefix_join.MOST_OWNERS + 1)], 1, [])
-    index = prefix_join.index_of(held, 0.3)
-    assert np.bincount(index.owners).max() == 2  # its own number, and the whole
+    _, owners = prefix_join.telling(*prefix_join.prefixes(held, 0.3))
+    assert np.bincount(owners).max() == 2  # its own number, and the whole
 
 
 def test_equal_texts_are_found_though_their_shingles_are_in_too_many() -> None:
     texts = [" ".join(words) for words in itertools.permutations("abcde", 3)]
     held = sets([*texts, *[f"{text} {number}" for number, text in enumerate(texts * 3)]], 1, [])
-    index = prefix_join.index_of(held, 1.0)
-    left, right = prefix_join.alike(held, index, held, 1.0)
-    assert set(range(len(held.counts))) <= {
-        one for one, other in zip(left.tolist(), right.tolist(), strict=True) if one == other
-    }
-
-
-def test_an_index_is_put_together_as_it_was_taken_apart() -> None:
-    index = prefix_join.index_of(sets(["a b", "c"], 1, []), 0.8)
-    arrays = {**prefix_join.named(index, "x"), **prefix_join.named(prefix_join.index_of(sets(["d"], 1, []), 0.8), "y")}
-    read = prefix_join.of_name(arrays, "x")
-    assert [one.tolist() for one in read.keys] == [one.tolist() for one in index.keys]
-    assert read.owners.tolist() == index.owners.tolist()
-    assert read.outlines.tolist() == index.outlines.tolist()
+    pairs = zip(*alike(held, held, 1.0), strict=True)
+    assert set(range(len(held.counts))) <= {one for one, other in pairs if one == other}
 
 
 @given(TEXTS.filter(bool), st.integers(1, 3))

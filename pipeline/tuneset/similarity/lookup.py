@@ -6,8 +6,7 @@ by one look at their leading bits, and of the others the few that begin alike ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +18,43 @@ _SLOTS_PER_NUMBER_BITS, _LEAST_SLOT_BITS, _MOST_SLOT_BITS = 4, 16, 24
 _MOST_BUCKET_BITS = 22
 
 
-class Lookup(NamedTuple):
-    """Known numbers.
+class Buckets(NamedTuple):
+    """Known numbers, for numbers of which most are known.
 
     Args:
         numbers: ascending; one may stand there several times.
-        slots: which leading bits of a number occur at all.
-        starts: where the numbers begin that have some leading bits, fewer of them.
+        starts: where the numbers begin that have some leading bits.
     """
 
     numbers: Hashes
-    slots: npt.NDArray[np.bool_]
     starts: npt.NDArray[np.uint32]
+
+    def among(self, values: Hashes) -> tuple[Positions, Positions]:
+        """The entries of known numbers that are among some values: the place of the value, and that of the entry.
+
+        >>> known = buckets(np.array([5, 5, 1 << 63], np.uint64))
+        >>> [side.tolist() for side in known.among(np.array([1 << 63, 4, 5], np.uint64))]
+        [[0, 2, 2], [2, 0, 1]]
+        """
+        of = _leading(values, len(self.starts) - 1)
+        low = self.starts[of].astype(np.int64)
+        counts = self.starts[of + 1] - low
+        ends = np.cumsum(counts)
+        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(low - ends + counts, counts)
+        hits = np.flatnonzero(self.numbers[entries] == np.repeat(values, counts))
+        return np.repeat(np.arange(len(values)), counts)[hits], entries[hits]
+
+
+class Lookup(NamedTuple):
+    """Known numbers, for numbers of which most are strange.
+
+    Args:
+        slots: which leading bits of a number occur at all.
+        buckets: the numbers.
+    """
+
+    slots: npt.NDArray[np.bool_]
+    buckets: Buckets
 
     def among(self, values: Hashes) -> tuple[Positions, Positions]:
         """The entries of known numbers that are among some values: the place of the value, and that of the entry.
@@ -40,40 +64,24 @@ class Lookup(NamedTuple):
         [[0, 2, 2], [2, 0, 1]]
         """
         perhaps = np.flatnonzero(self.slots.take(_leading(values, len(self.slots)), mode="clip"))
-        asked = values[perhaps]
-        buckets = _leading(asked, len(self.starts) - 1)
-        low = self.starts[buckets].astype(np.int64)
-        counts = self.starts[buckets + 1] - low
-        ends = np.cumsum(counts)
-        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(low - ends + counts, counts)
-        hits = np.flatnonzero(self.numbers[entries] == np.repeat(asked, counts))
-        return np.repeat(perhaps, counts)[hits], entries[hits]
+        places, entries = self.buckets.among(values[perhaps])
+        return perhaps[places], entries
 
 
 def build(numbers: Hashes) -> Lookup:
     """Numbers to be looked up, given ascending."""
-    bits = len(numbers).bit_length()
-    slot_bits = min(max(bits + _SLOTS_PER_NUMBER_BITS, _LEAST_SLOT_BITS), _MOST_SLOT_BITS)
+    slot_bits = min(max(len(numbers).bit_length() + _SLOTS_PER_NUMBER_BITS, _LEAST_SLOT_BITS), _MOST_SLOT_BITS)
     slots = np.zeros(1 << slot_bits, np.bool_)
     slots[_leading(numbers, len(slots))] = True
-    size = 1 << min(bits, _MOST_BUCKET_BITS)
+    return Lookup(slots, buckets(numbers))
+
+
+def buckets(numbers: Hashes) -> Buckets:
+    """The same without a look at their leading bits first."""
+    size = 1 << min(len(numbers).bit_length(), _MOST_BUCKET_BITS)
     starts = np.zeros(size + 1, np.uint32)
     np.cumsum(np.bincount(_leading(numbers, size), minlength=size), dtype=np.uint32, out=starts[1:])
-    return Lookup(numbers, slots, starts)
-
-
-def named(known: Lookup, name: str) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of known numbers by names of their own, for `of_name`."""
-    return {f"{name}-{part}": values for part, values in known._asdict().items()}
-
-
-def of_name(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Lookup:
-    """What `named` took apart.
-
-    >>> of_name(named(build(np.array([5], np.uint64)), "x"), "x").numbers.tolist()
-    [5]
-    """
-    return Lookup(*(arrays[f"{name}-{part}"] for part in Lookup._fields))
+    return Buckets(numbers, starts)
 
 
 def _leading(values: Hashes, size: int) -> Positions:

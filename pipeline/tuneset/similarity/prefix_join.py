@@ -10,13 +10,11 @@ the rarest first, so that few have one in common by chance. Nothing here knows o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from tuneset.similarity import lookup
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct
 from tuneset.similarity.shingles import Runs
 
@@ -39,20 +37,6 @@ _MOST_POPULAR = (1 << POPULARITY_BITS) - 1
 
 Popularity = npt.NDArray[np.uint8]
 """By the first bits of a hash, in how many texts of a sample shingles with these stand; _MOST_POPULAR for more."""
-
-
-class PrefixIndex(NamedTuple):
-    """The first shingles of texts, to be looked up.
-
-    Args:
-        keys: as `_turned` gives them; one entry a shingle and text.
-        owners: the text of each entry.
-        outlines: of all texts.
-    """
-
-    keys: lookup.Lookup
-    owners: Positions
-    outlines: Hashes
 
 
 def popularity(units: Ragged, n: int) -> Popularity:
@@ -176,37 +160,56 @@ def outlines(sets: Ragged) -> Hashes:
     return found
 
 
-def build(keys: Hashes, owners: Positions, outlined: Hashes) -> PrefixIndex:
-    """An index of the shingles of texts with these outlines; those of more than MOST_OWNERS texts are left out.
+def telling(keys: Hashes, owners: Positions) -> tuple[Hashes, Positions]:
+    """Keys of texts as they are looked up, `turned` and ascending, and the text of each.
 
-    One entry of `keys` and `owners` a shingle and text.
+    One entry of `keys` and `owners` a shingle and text. Those of more than MOST_OWNERS texts are left out.
     """
-    turned = _turned(keys)
-    order = np.argsort(turned)
-    turned, owners = turned[order], owners[order]
-    first = np.ones(len(turned), np.bool_)
-    first[1:] = turned[1:] != turned[:-1]
-    runs = np.diff(np.append(np.flatnonzero(first), len(turned)))
+    keys = turned(keys)
+    order = np.argsort(keys)
+    keys, owners = keys[order], owners[order]
+    first = np.ones(len(keys), np.bool_)
+    first[1:] = keys[1:] != keys[:-1]
+    runs = np.diff(np.append(np.flatnonzero(first), len(keys)))
     kept = np.repeat(runs <= MOST_OWNERS, runs)
-    return PrefixIndex(lookup.build(turned[kept]), owners[kept], outlined)
+    return keys[kept], owners[kept]
 
 
-def index_of(sets: Ragged, threshold: float) -> PrefixIndex:
-    """An index of sets that are all at hand."""
-    return build(*prefixes(sets, threshold), outlines(sets))
+def candidates(
+    sets: Ragged, known: Ragged, left: Positions, right: Positions, threshold: float
+) -> tuple[Positions, Positions]:
+    """Each pair of one of `sets` and one of `known` once, by their numbers, `left` ascending.
+
+    Given are those that share a key, for each that they share. Left out are those that are too different in size.
+
+    >>> sets, known = (Ragged(np.arange(9, dtype=np.uint64), np.array(starts)) for starts in ([0, 4, 9], [0, 1, 5]))
+    >>> [side.tolist() for side in candidates(sets, known, np.array([1, 1, 0, 0]), np.array([1, 1, 1, 0]), 0.8)]
+    [[0, 1], [1, 1]]
+    """
+    ours, theirs = sets.counts_of(left), known.counts_of(right)
+    possible = np.minimum(ours, theirs) >= threshold * np.maximum(ours, theirs) - 1e-9
+    count = max(len(known.starts) - 1, 1)
+    left, right = np.divmod(distinct(left[possible] * np.int64(count) + right[possible]), count)
+    return left, right
 
 
-def alike(sets: Ragged, index: PrefixIndex, known: Ragged, threshold: float) -> tuple[Positions, Positions]:
-    """The pairs of one of `sets` and one of `known`, whose prefixes are indexed, that are alike; by their numbers.
+def alike(
+    sets: Ragged,
+    known: Ragged,
+    outlined: tuple[Hashes, Hashes],
+    pairs: tuple[Positions, Positions],
+    threshold: float,
+) -> tuple[Positions, Positions]:
+    """Those of some pairs of one of `sets` and one of `known` that are alike; `outlined` is by pair and by known set.
 
     >>> sets = Ragged(np.array([1, 2, 3, 9], np.uint64), np.array([0, 3, 4]))
     >>> known = Ragged(np.array([1, 2, 3, 4, 8], np.uint64), np.array([0, 4, 5]))
-    >>> [side.tolist() for side in alike(sets, index_of(known, 0.7), known, 0.7)]
+    >>> pairs = np.array([0, 1]), np.array([0, 1])
+    >>> [side.tolist() for side in alike(sets, known, (outlines(sets), outlines(known)), pairs, 0.7)]
     [[0], [0]]
     """
-    sizes = known.counts
-    left, right = _outlined(sets, index, sizes, threshold, *_candidates(sets, index, sizes, threshold))
-    ends = np.cumsum(sets.counts[left] + sizes[right])
+    left, right = _outlined(sets, known, outlined, pairs, threshold)
+    ends = np.cumsum(sets.counts_of(left) + known.counts_of(right))
     taken = np.zeros(len(left), np.bool_)
     start = 0
     while start < len(left):
@@ -232,47 +235,26 @@ def equal_sets(sets: Ragged) -> Hashes:
     return numbers
 
 
-def named(index: PrefixIndex, name: str) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of an index by names of their own, for `of_name`."""
-    own = {f"{name}-owners": index.owners, f"{name}-outlines": index.outlines}
-    return {**lookup.named(index.keys, f"{name}-keys"), **own}
-
-
-def of_name(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> PrefixIndex:
-    """What `named` took apart."""
-    return PrefixIndex(lookup.of_name(arrays, f"{name}-keys"), arrays[f"{name}-owners"], arrays[f"{name}-outlines"])
-
-
-def _turned(keys: Hashes) -> Hashes:
+def turned(keys: Hashes) -> Hashes:
     """Keys with the bits of the hash first, which are as good as random; the popularity after them.
 
-    >>> int(_turned(np.array([(3 << HASH_BITS) + 5], np.uint64))[0]) == (5 << 20) + 3
+    >>> int(turned(np.array([(3 << HASH_BITS) + 5], np.uint64))[0]) == (5 << 20) + 3
     True
     """
     return keys << np.uint64(64 - HASH_BITS) | keys >> np.uint64(HASH_BITS)
 
 
-def _candidates(sets: Ragged, index: PrefixIndex, known: Positions, threshold: float) -> tuple[Positions, Positions]:
-    """Pairs that share one of their first shingles and are not too different in size; `known` are sizes."""
-    keys, rows = prefixes(sets, threshold)
-    values, entries = index.keys.among(_turned(keys))
-    rows, owners = rows[values], index.owners[entries]
-    ours, theirs = sets.counts[rows], known[owners]
-    possible = np.minimum(ours, theirs) >= threshold * np.maximum(ours, theirs) - 1e-9
-    pairs = distinct(rows[possible] * np.int64(len(known)) + owners[possible])
-    left, right = np.divmod(pairs, max(len(known), 1))
-    return left, right
-
-
 def _outlined(
-    sets: Ragged, index: PrefixIndex, known: Positions, threshold: float, left: Positions, right: Positions
+    sets: Ragged,
+    known: Ragged,
+    outlined: tuple[Hashes, Hashes],
+    pairs: tuple[Positions, Positions],
+    threshold: float,
 ) -> tuple[Positions, Positions]:
-    """The pairs whose outlines do not say that they are unlike; `left` ascends, and `known` are sizes."""
-    new = np.ones(len(left), np.bool_)
-    new[1:] = left[1:] != left[:-1]
-    ours = outlines(taken(sets, left[new]))[np.cumsum(new) - 1]
-    differing = np.bitwise_count(ours ^ index.outlines[right]).sum(axis=1, dtype=np.int64)
-    both = sets.counts[left] + known[right]
+    """The pairs whose outlines do not say that they are unlike."""
+    left, right = pairs
+    differing = np.bitwise_count(outlined[0] ^ outlined[1][right]).sum(axis=1, dtype=np.int64)
+    both = sets.counts_of(left) + known.counts_of(right)
     shared = (both - differing) / 2  # at most
     kept = shared >= threshold * (both - shared) - 1e-9
     return left[kept], right[kept]
@@ -287,7 +269,7 @@ def _reaching(
     both.sort()
     shared = both[1:][both[1:] == both[:-1]] >> np.uint64(VALUE_BITS)
     together = np.bincount(shared.astype(np.int64), minlength=len(left))
-    union = sets.counts[left] + known.counts[right] - together
+    union = sets.counts_of(left) + known.counts_of(right) - together
     reaching: npt.NDArray[np.bool_] = together >= threshold * union - 1e-9
     return reaching
 
@@ -298,7 +280,7 @@ def _numbered(sets: Ragged, chosen: Positions) -> Hashes:
     >>> _numbered(Ragged(np.array([5, 6, 7], np.uint64), np.array([0, 2, 3])), np.array([1, 0])).tolist()[0]
     7
     """
-    counts = sets.starts[chosen + 1] - sets.starts[chosen]
+    counts = sets.counts_of(chosen)
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     values: Hashes = sets.values[np.repeat(sets.starts[chosen], counts) + steps]
     return values | np.repeat(np.arange(len(chosen), dtype=np.uint64) << np.uint64(VALUE_BITS), counts)
@@ -310,7 +292,7 @@ def taken(sets: Ragged, chosen: Positions) -> Ragged:
     >>> taken(Ragged(np.array([5, 6, 7], np.uint64), np.array([0, 2, 3])), np.array([1, 0])).values.tolist()
     [7, 5, 6]
     """
-    counts = sets.counts[chosen]
+    counts = sets.counts_of(chosen)
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     values = sets.values[np.repeat(sets.starts[chosen], counts) + steps]
     return Ragged(values, np.concatenate([[0], np.cumsum(counts)]))

@@ -30,6 +30,11 @@ class Ragged:
         """How many values each text has."""
         return np.diff(self.starts)
 
+    def counts_of(self, chosen: Positions) -> Positions:
+        """How many values some texts have."""
+        counts: Positions = self.starts[chosen + 1] - self.starts[chosen]
+        return counts
+
 
 class Texts(NamedTuple):
     """Texts in pieces: text i is `pieces[starts[i]:starts[i + 1]]` (a String column), with white space between them.

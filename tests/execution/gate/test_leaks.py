@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneset.execution.executor import open_executor
-from tuneset.execution.gate import measurement, near_rows, shared_pieces, texts
+from tuneset.execution.gate import measurement, near_rows, number_tables, shared_pieces, texts, validation_blocks
 from tuneset.execution.gate.measurement import measure
 from tuneset.execution.gate.texts import unit_batches
 from tuneset.execution.progress import no_progress
@@ -202,7 +202,7 @@ SHAPES = st.lists(
 )
 
 
-@given(SHAPES, SHAPES, st.integers(60, 900), st.integers(1, 3))
+@given(SHAPES, SHAPES, st.integers(60, 900), st.integers(1, 3), st.booleans(), st.sampled_from([0, 9, 30]))
 @settings(max_examples=8)
 def test_what_is_found_is_the_same_however_the_files_are_cut(
     tmp_path_factory: pytest.TempPathFactory,
@@ -210,9 +210,14 @@ def test_what_is_found_is_the_same_however_the_files_are_cut(
     validation: list[dict[str, Any]],
     step: int,
     batch: int,
+    in_blocks: bool,
+    filter_bits: int,
 ) -> None:
     whole = measured(tmp_path_factory.mktemp("gate"), train, validation)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(measurement, "STEP_BYTES", step)
+        patched.setattr(number_tables, "MOST_FILTER_BITS", filter_bits)
+        if in_blocks:
+            patched.setattr(validation_blocks, "BLOCK_BYTES", step)
         patched.setattr(texts, "BATCH_EXAMPLES", batch)
         assert measured(tmp_path_factory.mktemp("gate"), train, validation) == whole

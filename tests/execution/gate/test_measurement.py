@@ -9,7 +9,7 @@ import pytest
 
 from tuneset.errors import InputError
 from tuneset.execution.executor import open_executor
-from tuneset.execution.gate import near_rows, validation_blocks
+from tuneset.execution.gate import near_rows, number_tables, validation_blocks
 from tuneset.execution.gate.measurement import measure
 from tuneset.execution.progress import no_progress
 from tuneset.params import NearParams
@@ -83,7 +83,7 @@ def test_what_is_kept_open_of_an_index_does_not_grow_with_the_runs(tmp_path: Pat
         folder = tmp_path / str(number)
         folder.mkdir()
         measured(folder, ("Tell me.", LONG), ("Tell me!", f"{LONG} {number}"), NearParams())
-    for cache in (near_rows._sampled, validation_blocks._opened):
+    for cache in (near_rows._sampled, validation_blocks._opened, number_tables.opened):
         info = cache.cache_info()
         assert info.currsize <= 1
     assert len(validation_blocks._opened(tmp_path)) == 0

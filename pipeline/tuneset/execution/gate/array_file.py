@@ -6,6 +6,7 @@ One file keeps one handle, however many arrays it has, and is one object of a st
 from __future__ import annotations
 
 import secrets
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ import numpy.typing as npt
 import orjson
 
 from tuneset import artifacts
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import Location
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
@@ -68,6 +71,16 @@ def mapped(path: Path) -> Arrays:
     ([0, 1, 2], [])
     """
     return parsed(np.memmap(path, np.uint8, "r").view(np.ndarray))
+
+
+def opened(file: Location) -> Arrays:
+    """The same of a file wherever it lies; of one in a store there is a copy on this disk as long as it is mapped."""
+    if isinstance(file, Path):
+        return mapped(file)
+    with tempfile.TemporaryDirectory(prefix="tuneset-") as folder:
+        here = Path(folder, file.name)
+        local_copies.fetch(file, here)
+        return mapped(here)  # what is mapped stays, and goes with this process
 
 
 def parsed(data: npt.NDArray[np.uint8]) -> Arrays:

@@ -6,7 +6,7 @@ file are told from all of another by less (`hints.py`); only of the others is `e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,6 +115,9 @@ class Met(NamedTuple):
     counts: npt.NDArray[np.int64]
 
 
+_PLACES, _NUMBERS = np.zeros(0, np.int64), np.zeros(0, np.uint64)
+NOTHING = Met(_PLACES, _NUMBERS, _PLACES, _NUMBERS, _PLACES)
+
 Numbers = Mapping[str, tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]]
 """By name: numbers of validation, and beside each the place of its example."""
 
@@ -125,11 +128,14 @@ leaves n-grams of more than 10 documents out)."""
 
 
 def met(
-    examples: Sequence[Mapping[str, Any]], perhaps: Sequence[int], known: Mapping[str, npt.NDArray[np.uint64]]
-) -> Met:
-    """What some training examples have that validation has too; `known` are the numbers of validation by name.
+    examples: Sequence[Mapping[str, Any]],
+    perhaps: Sequence[int],
+    blocks_of: Callable[[str, npt.NDArray[np.uint64]], tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
+) -> dict[int, Met]:
+    """What some training examples have that validation has too, by block.
 
-    Only those that are named in `perhaps` share an answer with it.
+    Only those that are named in `perhaps` share an answer with it. `blocks_of` takes a measure and numbers, and gives
+    for each block that has one the place of the number and the block.
     """
     found: list[tuple[int, int, int, int]] = []
     for row, numbers in zip(perhaps, exchanges([examples[row] for row in perhaps]), strict=True):
@@ -144,11 +150,20 @@ def met(
     columns = [[one[column] for one in found] for column in range(4)]
     measure, row_of = np.array(columns[0], np.int64), np.array(columns[2], np.int64)
     number, then = np.array(columns[1], np.uint64), np.array(columns[3], np.uint64)
-    kept = np.zeros(len(measure), np.bool_)
+    shared = []
     for place, name in enumerate(MEASURES):
-        kept |= (measure == place) & _among(number, known[name])
-    kept &= number != NONE
-    return gathered([Met(measure[kept], number[kept], row_of[kept], then[kept], np.ones(int(kept.sum()), np.int64))])
+        own = np.flatnonzero((measure == place) & (number != NONE))
+        which, blocks = blocks_of(name, number[own])
+        shared.append((own[which], blocks))
+    entries, blocks = (np.concatenate([np.zeros(0, np.int64), *(one[side] for one in shared)]) for side in range(2))
+    if not len(entries):
+        return {}
+    order = np.lexsort((entries, blocks))
+    entries, blocks = entries[order], blocks[order]
+    counts = np.ones(len(entries), np.int64)
+    columns_of = Met(measure[entries], number[entries], row_of[entries], then[entries], counts)
+    kept = _gathered(pl.DataFrame({"block": blocks, **columns_of._asdict()}), ["block"])
+    return {block: _columns(of_block) for (block,), of_block in kept.partition_by("block", as_dict=True).items()}
 
 
 def gathered(parts: Sequence[Met]) -> Met:
@@ -160,12 +175,19 @@ def gathered(parts: Sequence[Met]) -> Met:
     >>> [column.tolist() for column in gathered([one, one._replace(rows=np.array([9]))])]
     [[0], [7], [4], [0], [2]]
     """
-    frames = [pl.DataFrame(one._asdict()) for one in parts]
-    keys = ("measure", "numbers", "following")
-    every = pl.concat(frames).group_by(*keys, maintain_order=True).agg(pl.col("rows").min(), pl.col("counts").sum())
+    return _columns(_gathered(pl.concat([pl.DataFrame(one._asdict()) for one in parts]), []))
+
+
+def _gathered(entries: pl.DataFrame, apart: Sequence[str]) -> pl.DataFrame:
+    """The same of the columns of `Met`, of each value of some more columns for itself."""
+    keys = (*apart, "measure", "numbers")
+    every = entries.group_by(*keys, "following", maintain_order=True).agg(pl.col("rows").min(), pl.col("counts").sum())
     first = every.sort("rows", maintain_order=True)
-    kept = first.filter(pl.int_range(pl.len()).over(*keys[:2]) < MOST_CONTINUATIONS + 2)
-    return Met(*(kept[name].to_numpy() for name in Met._fields))
+    return first.filter(pl.int_range(pl.len()).over(*keys) < MOST_CONTINUATIONS + 2)
+
+
+def _columns(entries: pl.DataFrame) -> Met:
+    return Met(*(entries[name].to_numpy() for name in Met._fields))
 
 
 def numbers_of(examples: Sequence[Mapping[str, Any]]) -> Numbers:
@@ -241,11 +263,3 @@ def _openings(
     pairs = np.unique(np.column_stack([keys, then])[then != NONE], axis=0)
     values, ways = np.unique(pairs[:, 0], return_counts=True)
     return set(values[ways > MOST_CONTINUATIONS].tolist())
-
-
-def _among(values: npt.NDArray[np.uint64], known: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Which values are among the known ones, which ascend."""
-    if not len(known):
-        return np.zeros(len(values), np.bool_)
-    hits: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
-    return hits

@@ -6,6 +6,7 @@ place among all that validation has, so that what is kept grows with validation 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,9 @@ class Found(NamedTuple):
     counts: Small
 
 
+_NOTHING = Found(*(np.zeros(0, np.uint32) for _ in Found._fields))
+
+
 def counted(rows: Positions, places: Positions) -> Found:
     """What pairs of a row and a place say; a pair counts once.
 
@@ -40,13 +44,15 @@ def counted(rows: Positions, places: Positions) -> Found:
     >>> found.places.tolist(), found.rows.tolist(), found.counts.tolist()
     ([7], [2], [2])
     """
+    if not len(places):
+        return _NOTHING
     pairs = places << _ROW_BITS | rows
     pairs.sort()
     new = np.ones(len(pairs), np.bool_)
     new[1:] = pairs[1:] != pairs[:-1]
     pairs = pairs[new]
     places = pairs >> _ROW_BITS
-    firsts = np.flatnonzero(np.append(True, places[1:] != places[:-1]) if len(places) else np.zeros(0, np.bool_))
+    firsts = np.flatnonzero(np.append(True, places[1:] != places[:-1]))
     rows = pairs[firsts] & ((1 << _ROW_BITS) - 1)
     counts = np.diff(np.append(firsts, len(pairs)))
     return Found(places[firsts].astype(np.uint32), rows.astype(np.uint32), counts.astype(np.uint32))
@@ -65,6 +71,25 @@ class Tally:
     def __init__(self, size: int) -> None:
         self.rows: Small = np.full(size, _NOWHERE, np.uint32)
         self.counts: Small = np.zeros(size, np.uint32)
+
+    @classmethod
+    def joined(cls, parts: Sequence[tuple[Small, Small]]) -> Tally:
+        """What several parts have found, one after the other: rows and counts by place, as `at` gives them."""
+        found = cls(0)
+        found.rows, found.counts = (
+            np.concatenate([np.zeros(0, np.uint32), *side]) for side in zip(*parts, strict=True)
+        )
+        return found
+
+    def at(self, places: Small) -> tuple[Small, Small]:
+        """The rows and counts at some places.
+
+        >>> tally = Tally(9)
+        >>> tally.add(counted(np.array([3, 2]), np.array([7, 8])), 0)
+        >>> Tally.joined([tally.at(np.array([8])), tally.at(np.array([7, 6]))]).counts.tolist()
+        [1, 1, 0]
+        """
+        return self.rows[places], self.counts[places]
 
     def add(self, found: Found, start: int) -> None:
         """Add what the next range has, which begins with this row."""

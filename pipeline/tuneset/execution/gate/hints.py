@@ -123,14 +123,3 @@ def _numbers(
     for place, start, stop in zip(short.tolist(), starts[short].tolist(), stops[short].tolist(), strict=True):
         numbers[place] = xxhash.xxh3_64_intdigest(letters[start:stop].tobytes())
     return mix(numbers)
-
-
-def hinted(own: Hashes, known: Hashes) -> Positions:
-    """Which of some texts have a number that is known; `known` ascend.
-
-    >>> hinted(np.array([5, 6], np.uint64), np.array([1, 6], np.uint64)).tolist()
-    [1]
-    """
-    if not len(known):
-        return np.zeros(0, np.int64)
-    return np.flatnonzero(known[np.minimum(np.searchsorted(known, own), len(known) - 1)] == own)

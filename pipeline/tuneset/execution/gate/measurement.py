@@ -15,7 +15,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,7 +24,8 @@ from tuneset.errors import InputError, panics_told
 from tuneset.execution import kept_results, storage
 from tuneset.execution.exchange import Piece
 from tuneset.execution.executor import Executor
-from tuneset.execution.gate import near_rows, training_ranges, validation_blocks
+from tuneset.execution.gate import array_file, findings, near_rows, number_tables, training_ranges, validation_blocks
+from tuneset.execution.gate.array_file import Array
 from tuneset.execution.process_setup import trim
 from tuneset.execution.stores.file_ranges import Range, ranges, spread
 from tuneset.execution.stores.location import Location
@@ -33,6 +34,7 @@ from tuneset.similarity import boilerplate
 from tuneset.stages import gate
 
 STEP_BYTES = 4 << 20  # of a file that one task takes; its parsed lines take several times that
+Task = TypeVar("Task")
 FEWER_STEP_BYTES = 16 << 20
 """The same on many machines, where each task costs the process between them some work."""
 
@@ -81,58 +83,88 @@ def measure(
         else:
             assert isinstance(scratch, Path), "one machine has its scratch here"
             judged = _judged_here(files, near, executor, scratch, begin)
-    return training_ranges.measured(judged)
+    return findings.measured(judged)
 
 
 def _judged_here(
     files: _Files, near: NearParams, executor: Executor, scratch: Path, begin: Callable[[], object]
-) -> list[training_ranges.Judged]:
+) -> list[findings.Judged]:
     size = files.validation[0].size
     index = functools.partial(validation_blocks.index_range, near=near, folder=scratch)
     known = []
     results = executor.map(index, files.validation, label="gate: validation", size=size)
     for number, block in enumerate(files.blocks):
-        parts = list(itertools.islice(results, len(block)))
+        ranges_of_block = list(itertools.islice(results, len(block)))
         file = validation_blocks.path_of(scratch, number)
-        together = functools.partial(validation_blocks.put_together, parts, near, file)
+        together = functools.partial(_put_together, ranges_of_block, near, file)
         known.append(executor.over_all(together, label="gate: index"))
-        del parts, together
+        del ranges_of_block, together
         trim()
     for _ in results:  # all have come; their number is told
         pass
+    count, parts = len(files.blocks), number_tables.parts_for(len(files.blocks))
+    mapped = [_numbers_file(validation_blocks.path_of(scratch, number)) for number in range(count)]
+    tasks = [(part, mapped) for part in range(parts)]
+    _write_tables(executor, functools.partial(_write_part_of, parts=parts), tasks, files, scratch)
+    for file in mapped:
+        file.unlink()
     begin()
-    judges = [training_ranges.Judge(one, validation_blocks.opened(scratch, number)) for number, one in enumerate(known)]
-    look = functools.partial(training_ranges.look_range, folder=scratch, blocks=len(known), near=near)
-    for looked in executor.map(look, files.train, label="gate: train", size=files.train[0].size):
-        for judge, one in zip(judges, looked, strict=True):
-            judge.add(one)
-    return [judge.judged(near) for judge in judges]
+    counting = [findings.Counted(scratch, part, parts) for part in range(parts)]
+    judges = [findings.Judge(one, validation_blocks.opened(scratch, number)) for number, one in enumerate(known)]
+    look = functools.partial(training_ranges.look_range, folder=scratch, blocks=count, parts=parts, near=near)
+    for of_parts, of_blocks in executor.map(look, files.train, label="gate: train", size=files.train[0].size):
+        for part, found in zip(counting, of_parts, strict=True):
+            part.add(found)
+        for judge, looked in zip(judges, of_blocks, strict=True):
+            judge.add(looked)
+    return [judge.judged([part.of_block(block) for part in counting], near) for block, judge in enumerate(judges)]
 
 
 def _judged_by_workers(
     files: _Files, near: NearParams, executor: Executor, scratch: Location, begin: Callable[[], object]
-) -> list[training_ranges.Judged]:
+) -> list[findings.Judged]:
     """As `_judged_here`, where workers put together what ranges have, from files, and this process holds none of it."""
     keep = functools.partial(kept_results.keep, executor)
     index = functools.partial(_indexed, near=near, folder=scratch)
     size = files.validation[0].size
-    parts = keep(index, files.validation, scratch / "indexed", 1, label="gate: validation", size=size)
-    pieces = parts.of_part(0)
+    indexed = keep(index, files.validation, scratch / "indexed", 1, label="gate: validation", size=size)
+    pieces = indexed.of_part(0)
     starts = np.cumsum([0, *map(len, files.blocks)]).tolist()
     by_block = [
         (number, pieces[start : start + len(block)])
         for number, (block, start) in enumerate(zip(files.blocks, starts, strict=False))
     ]
-    write = functools.partial(_write_block, near=near, folder=scratch)
-    for _ in executor.map(write, by_block, label="gate: index", size=size):
-        pass
+    count, parts = len(files.blocks), number_tables.parts_for(len(files.blocks))
+    write = functools.partial(_write_block, near=near, folder=scratch, parts=parts)
+    numbers = keep(write, by_block, scratch / "of-blocks", parts, label="gate: index", size=size)
+    tasks = [(part, numbers.of_part(part)) for part in range(parts)]
+    _write_tables(executor, functools.partial(_write_part, parts=parts), tasks, files, scratch)
     begin()
-    count, size = len(files.blocks), files.train[0].size
-    look = functools.partial(training_ranges.look_range, folder=scratch, blocks=count, near=near)
-    looked = keep(look, files.train, scratch / "looked", count, label="gate: train", size=size)
+    size = files.train[0].size
+    look = functools.partial(_looked, folder=scratch, blocks=count, parts=parts, near=near)
+    looked = keep(look, files.train, scratch / "looked", parts + count, label="gate: train", size=size)
+    tallied = functools.partial(_count, folder=scratch, parts=parts, blocks=count)
+    of_parts = [(part, looked.of_part(part)) for part in range(parts)]
+    counted = keep(tallied, of_parts, scratch / "counted", count, label="gate: counts", size=size)
     judge = functools.partial(_judge, near=near, folder=scratch)
-    tasks = ((number, looked.of_part(number)) for number in range(count))
-    return list(executor.map(judge, tasks, label="gate: findings", size=size, count=count))
+    judging = ((number, looked.of_part(parts + number), counted.of_part(number)) for number in range(count))
+    return list(executor.map(judge, judging, label="gate: findings", size=size, count=count))
+
+
+def _write_tables(
+    executor: Executor,
+    write: Callable[..., None],
+    tasks: Sequence[tuple[int, object]],
+    files: _Files,
+    scratch: Location,
+) -> None:
+    """Have workers write the tables of all blocks, part by part, and then their filters."""
+    size = files.validation[0].size
+    write = functools.partial(write, folder=scratch, bits=number_tables.filter_bits(size))
+    for _ in executor.map(write, tasks, label="gate: tables", size=size, count=len(tasks)):
+        pass
+    filters = functools.partial(number_tables.write_filters, scratch)
+    _once(executor, filters, len(tasks), "gate: tables", size)
 
 
 # --- in workers --------------------------------------------------------------------------------------------------
@@ -147,22 +179,60 @@ def _indexed(part: Range, *, near: NearParams, folder: Location) -> list[validat
     return [validation_blocks.index_range(part, near=near, folder=folder)]
 
 
-def _write_block(task: tuple[int, Sequence[Piece]], *, near: NearParams, folder: Location) -> None:
+def _write_block(
+    task: tuple[int, Sequence[Piece]], *, near: NearParams, folder: Location, parts: int
+) -> list[dict[str, Array]]:
     number, pieces = task
-    validation_blocks.write_block(kept_results.read(pieces), near, folder, number)
+    numbers = validation_blocks.write_block(kept_results.read(pieces), near, folder, number)
+    return list(number_tables.cut(numbers, parts))
 
 
-def _judge(task: tuple[int, Sequence[Piece]], *, near: NearParams, folder: Location) -> training_ranges.Judged:
-    number, pieces = task
-    return training_ranges.judge(kept_results.read(pieces), folder=folder, number=number, near=near)
+def _write_part(task: tuple[int, Sequence[Piece]], *, parts: int, folder: Location, bits: int) -> None:
+    part, pieces = task
+    number_tables.write_part(kept_results.read(pieces), folder, part, parts=parts, bits=bits)
+
+
+def _write_part_of(task: tuple[int, Sequence[Path]], *, parts: int, folder: Location, bits: int) -> None:
+    part, blocks = task
+    of_blocks = (number_tables.cut_one(array_file.mapped(file), part, parts) for file in blocks)
+    number_tables.write_part(of_blocks, folder, part, parts=parts, bits=bits)
+
+
+def _looked(
+    part: Range, *, folder: Location, blocks: int, parts: int, near: NearParams
+) -> list[training_ranges.OfPart | training_ranges.OfBlock]:
+    of_parts, of_blocks = training_ranges.look_range(part, folder=folder, blocks=blocks, parts=parts, near=near)
+    return [*of_parts, *of_blocks]
+
+
+def _count(task: tuple[int, Sequence[Piece]], *, folder: Location, parts: int, blocks: int) -> list[findings.OfNumbers]:
+    part, pieces = task
+    return findings.count(kept_results.read(pieces), folder=folder, part=part, parts=parts, blocks=blocks)
+
+
+def _judge(
+    task: tuple[int, Sequence[Piece], Sequence[Piece]], *, near: NearParams, folder: Location
+) -> findings.Judged:
+    number, looked, counted = task
+    found, pieces = kept_results.read(looked), kept_results.read(counted)
+    return findings.judge(found, pieces, folder=folder, number=number, near=near)
 
 
 # --- in this process ---------------------------------------------------------------------------------------------
 
 
-def _once(
-    executor: Executor, step: Callable[[Sequence[Range]], None], task: Sequence[Range], label: str, size: int
-) -> None:
+def _put_together(given: Sequence[validation_blocks.Indexed], near: NearParams, file: Path) -> validation_blocks.Known:
+    """Write the index of a block, and its numbers beside it for the tables."""
+    known, numbers = validation_blocks.put_together(given, near, file)
+    array_file.write(_numbers_file(file), numbers)
+    return known
+
+
+def _numbers_file(block: Path) -> Path:
+    return block.with_name(f"{block.name}.numbers")
+
+
+def _once(executor: Executor, step: Callable[[Task], None], task: Task, label: str, size: int) -> None:
     """One step: here, or where other machines have the files nearer by."""
     if executor.repeats:
         list(executor.map(step, [task], label=label, size=size))

@@ -2,13 +2,13 @@
 
 Found by `similarity/prefix_join.py`, exactly and without the signatures and groups by which dedup found its own. The
 definition is the same: units in a shingle, the threshold, and that text which many rows share is left out, known from
-another sample than dedup's.
+another sample than dedup's. What shares a key is looked up in the tables of all blocks, and compared block by block.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from tuneset.execution.gate import array_file
 from tuneset.execution.gate.array_file import Array, Arrays
 from tuneset.execution.gate.examples import texts_of
 from tuneset.execution.gate.found import Found, Tally, counted, lines
+from tuneset.execution.gate.number_tables import Tables, by_block, numbers_of
 from tuneset.execution.gate.texts import Units, every_second, unit_batches
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location
@@ -40,6 +41,7 @@ MOST_ROWS = 10
 LOOSENED = 2
 _HALF = 32
 _SAMPLED = "sampled"
+_NO_PAIRS = np.zeros(0, np.int64), np.zeros(0, np.int64)
 
 
 class Indexed(NamedTuple):
@@ -83,10 +85,10 @@ class _Sampled(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What training is held against: by side the index and the sets; and the pairs of sets."""
+    """What a block has to be compared: by side its sets and their outlines; and the pairs of sets."""
 
-    indexes: Sequence[prefix_join.PrefixIndex]
     sets: Sequence[Ragged]
+    outlines: Sequence[Hashes]
     pairs: Positions
 
 
@@ -130,9 +132,10 @@ def index(batches: Sequence[Units], near: NearParams, folder: Location, name: st
 
 def put_together(
     parts: Sequence[list[Indexed]], answered: Sequence[bool]
-) -> tuple[dict[str, Array | array_file.Pieces], Own]:
-    """The arrays of an index of some parts of the validation file, and what each of their examples has."""
+) -> tuple[dict[str, Array | array_file.Pieces], dict[str, Array], Own]:
+    """The arrays of `Known` of some parts of the validation file, their numbers, and what each example of them has."""
     arrays: dict[str, Array | array_file.Pieces] = {}
+    tables: dict[str, Array] = {}
     of_sides: list[Positions] = []
     sizes = np.zeros(0, np.int64)
     for place, side in enumerate(SIDES):
@@ -142,36 +145,43 @@ def put_together(
         first = firsts[same]  # of equal sets of several parts
         owners = _joined([one.owners + start for one, start in zip(of_side, before, strict=False)])
         once = first[owners] == owners
-        outlines = _joined([one.outlines for one in of_side])
-        made = prefix_join.build(_joined([one.keys for one in of_side])[once], owners[once], outlines)
+        tables |= numbers_of(side, *prefix_join.telling(_joined([one.keys for one in of_side])[once], owners[once]))
         counts = _joined([one.counts for one in of_side])
         starts = np.concatenate([[0], np.cumsum(counts)])
-        arrays |= prefix_join.named(made, side)
         values = array_file.Pieces(np.uint64, int(starts[-1]), _values(of_side))
-        arrays |= {f"{side}-starts": starts, f"{side}-values": values}
+        outlines = _joined([one.outlines for one in of_side])
+        arrays |= {f"{side}-starts": starts, f"{side}-values": values, f"{side}-outlines": outlines}
         of_examples = first[_joined([one.of_examples + start for one, start in zip(of_side, before, strict=False)])]
         of_sides.append(of_examples)
         sizes = counts[of_examples]
     pairs, same = np.unique(_pair(*of_sides), return_inverse=True)
-    return {**arrays, "pairs": pairs}, Own(of_sides[0], of_sides[1], same, sizes, np.array(answered, np.bool_))
+    own = Own(of_sides[0], of_sides[1], same, sizes, np.array(answered, np.bool_))
+    return {**arrays, "pairs": pairs}, tables, own
 
 
 def known(arrays: Arrays) -> Known:
-    """The index of which these are the arrays."""
+    """What these arrays are of."""
     return Known(
-        [prefix_join.of_name(arrays, side) for side in SIDES],
         [Ragged(arrays[f"{side}-values"], np.array(arrays[f"{side}-starts"])) for side in SIDES],
+        [arrays[f"{side}-outlines"] for side in SIDES],
         arrays["pairs"],
     )
 
 
-def look(sets: Sequence[Ragged], near: NearParams, known: Known) -> list[Found]:
-    """What a part of the training file has alike, by NAMES, given what `sets_of` gives of it."""
-    prompts, answers = (
-        prefix_join.alike(ours, index, of_validation, near.threshold)
-        for ours, index, of_validation in zip(sets, known.indexes, known.sets, strict=True)
-    )
-    return [counted(*one) for one in (prompts, answers, _both(prompts, answers, known.pairs))]
+def look(
+    sets: Sequence[Ragged], near: NearParams, tables: Tables, known_of: Callable[[int], Known]
+) -> dict[int, list[Found]]:
+    """What a part of the training file has alike, by block and NAMES, given what `sets_of` gives of it.
+
+    `known_of` is what a block has; it is asked of those blocks alone with which something may be alike.
+    """
+    prompts, answers = (_alike(side, sets[side], near.threshold, tables, known_of) for side in range(len(SIDES)))
+    found = {}
+    for block in sorted({*prompts, *answers}):
+        of_prompts, of_answers = prompts.get(block, _NO_PAIRS), answers.get(block, _NO_PAIRS)
+        both = _both(of_prompts, of_answers, known_of(block).pairs)
+        found[block] = [counted(*one) for one in (of_prompts, of_answers, both)]
+    return found
 
 
 def tallies(known: Known) -> list[Tally]:
@@ -203,7 +213,7 @@ def leaks(own: Own, found: Sequence[Tally], near: NearParams) -> dict[str, dict[
 def _told_apart(batch: Units, sampled: _Sampled) -> tuple[Ragged, Runs]:
     """The units of a batch without what many rows share, those beside something else being others; and their runs."""
     units, runs = batch.sides, batch.runs
-    if len(sampled.common.numbers):
+    if len(sampled.common.buckets.numbers):
         begins, places = sampled.common.among(runs.of(boilerplate.SPAN))
         texts = np.searchsorted(units.starts, begins, side="right") - 1
         inside = begins + boilerplate.SPAN <= units.starts[texts + 1]
@@ -225,10 +235,35 @@ def _pair(prompts: Positions, answers: Positions) -> Positions:
     return prompts << _HALF | answers
 
 
+def _alike(
+    side: int, sets: Ragged, threshold: float, tables: Tables, known_of: Callable[[int], Known]
+) -> dict[int, tuple[Positions, Positions]]:
+    """By block the pairs of one of `sets` and one of the block's that are alike; without blocks that have none."""
+    keys, rows = prefix_join.prefixes(sets, threshold)
+    places, owners = tables.owners(SIDES[side], prefix_join.turned(keys))
+    rows = rows[places]
+    perhaps = {
+        block: prefix_join.candidates(sets, known_of(block).sets[side], rows[which], own, threshold)
+        for block, which, own in by_block(owners)
+    }
+    hit = distinct(np.concatenate([np.zeros(0, np.int64), *(left for left, _ in perhaps.values())]))
+    outlines = prefix_join.outlines(prefix_join.taken(sets, hit))
+    found = {}
+    for block, (left, right) in perhaps.items():
+        known = known_of(block)
+        outlined = outlines[np.searchsorted(hit, left)], known.outlines[side]
+        pairs = prefix_join.alike(sets, known.sets[side], outlined, (left, right), threshold)
+        if len(pairs[0]):
+            found[block] = pairs
+    return found
+
+
 def _both(
     prompts: tuple[Positions, Positions], answers: tuple[Positions, Positions], pairs: Positions
 ) -> tuple[Positions, Positions]:
     """Rows that are like an example of validation on both sides, and the place of that example's pair of sets."""
+    if not len(prompts[0]) or not len(answers[0]):
+        return _NO_PAIRS
     one, other = (
         pl.DataFrame({"row": rows, name: numbers})
         for (rows, numbers), name in ((prompts, "prompt"), (answers, "answer"))
@@ -236,7 +271,7 @@ def _both(
     both = one.join(other, on="row")
     numbers = _pair(both["prompt"].to_numpy(), both["answer"].to_numpy())
     if not len(pairs) or not len(numbers):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        return _NO_PAIRS
     places = np.minimum(np.searchsorted(pairs, numbers), len(pairs) - 1)
     there = pairs[places] == numbers
     return both["row"].to_numpy()[there], places[there]

@@ -1,11 +1,13 @@
 """What written files have literally in common, as others measure it: 13 words in a row, drawn pieces of 50 characters.
 
-What validation has is indexed, and every place of training is looked up. Of a large validation file only every second,
-third ... of its runs of words is, so that the index keeps its size; texts of few runs keep them all.
+What validation has is indexed, and every place of training is looked up, in the tables of all blocks. Of a large
+validation file only every second, third ... of its runs of words is, so that the index keeps its size; texts of few
+runs keep them all.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tuneset.execution.gate.array_file import Array, Arrays
-from tuneset.execution.gate.found import Found, Tally, counted, lines
+from tuneset.execution.gate.found import Found, Small, Tally, counted, lines
+from tuneset.execution.gate.number_tables import Tables, numbers_of
 from tuneset.execution.gate.texts import Units
-from tuneset.similarity import lookup
 from tuneset.similarity.common_pieces import KEY_WORDS, WORDS, drawn, pieces_at, runs_of
 from tuneset.similarity.ragged import Hashes, Positions, distinct
 from tuneset.similarity.words import mix
@@ -40,12 +42,10 @@ class Indexed(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What training is held against: by NAMES numbers, their places and whose these are; and the keys of pieces."""
+    """What a block has, to judge what training has of it: by NAMES places among its numbers, and whose these are."""
 
-    numbers: Sequence[lookup.Lookup]
     places: Sequence[Array]
     examples: Sequence[Array]
-    keys: lookup.Lookup
 
 
 def index(batches: Sequence[Units], file_bytes: int) -> Indexed:
@@ -70,10 +70,11 @@ def index(batches: Sequence[Units], file_bytes: int) -> Indexed:
     return Indexed((_joined(words), _joined(pieces)), (_joined(of_words), _joined(of_pieces)), _joined(keys_of))
 
 
-def put_together(parts: Sequence[Indexed], sizes: Sequence[int]) -> dict[str, Array]:
-    """The arrays of an index of some parts of the validation file, whose examples are so many."""
+def put_together(parts: Sequence[Indexed], sizes: Sequence[int]) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The arrays of `Known` of some parts of the validation file, whose examples are so many; and their numbers."""
     before = np.cumsum([0, *sizes])
-    arrays = lookup.named(lookup.build(distinct(_joined([part.keys for part in parts]))), _KEYS)
+    arrays: dict[str, Array] = {}
+    tables = numbers_of(_KEYS, distinct(_joined([part.keys for part in parts])))
     for place, name in enumerate(NAMES):
         numbers = _joined([part.numbers[place] for part in parts])
         order = np.argsort(numbers)
@@ -83,47 +84,79 @@ def put_together(parts: Sequence[Indexed], sizes: Sequence[int]) -> dict[str, Ar
         examples = _joined([part.examples[place] + start for part, start in zip(parts, before, strict=False)])
         arrays[f"{name}-places"] = (np.cumsum(new) - 1).astype(np.uint32)
         arrays[f"{name}-examples"] = examples.astype(np.uint32)[order]
-        arrays |= lookup.named(lookup.build(numbers[new]), name)
-    return arrays
+        tables |= numbers_of(name, numbers[new])
+    return arrays, tables
 
 
 def known(arrays: Arrays) -> Known:
-    """The index of which these are the arrays."""
+    """What these arrays are of."""
     places, examples = ([arrays[f"{name}-{part}"] for name in NAMES] for part in ("places", "examples"))
-    return Known([lookup.of_name(arrays, name) for name in NAMES], places, examples, lookup.of_name(arrays, _KEYS))
+    return Known(places, examples)
 
 
-def look(batches: Sequence[Units], known: Known) -> list[Found]:
-    """What a part of the training file has in common with validation, by NAMES."""
-    words, pieces = known.numbers
-    runs, found = [], []
+def look(batches: Sequence[Units], tables: Tables) -> list[list[Found]]:
+    """What a part of the training file has in common with validation: by part of the tables, and by NAMES."""
+    words, pieces = NAMES
+    runs, keys = [], []
     for batch in batches:
-        spans = batch.whole
-        texts = np.repeat(np.arange(len(spans.units.counts)), spans.units.counts)
-        units, places = _hits(batch, words, WORDS, texts)
-        runs.append((texts[units] + batch.first, places))
-        units, _ = _hits(batch, known.keys, KEY_WORDS, texts)
-        here, places = pieces.among(pieces_at(spans, batch.letters, units, texts[units]))
-        found.append((texts[units[here]] + batch.first, places))
-    return [_counted(runs), _counted(found)]
+        texts = np.repeat(np.arange(len(batch.whole.units.counts)), batch.whole.units.counts)
+        runs.append(_passing(batch, tables, words, WORDS, texts))
+        keys.append(_passing(batch, tables, _KEYS, KEY_WORDS, texts))
+    held = tables.held(_KEYS, _joined([one.numbers for one in keys]))
+    ends = np.cumsum([0, *(len(one.numbers) for one in keys)])
+    found = []
+    for batch, one, (start, stop) in zip(batches, keys, itertools.pairwise(ends), strict=True):
+        low, high = np.searchsorted(held, (start, stop))
+        chosen = held[low:high] - start
+        units, examples = one.units[chosen], one.examples[chosen]
+        numbers = pieces_at(batch.whole, batch.letters, units, examples - batch.first)
+        passing = tables.passing(pieces, numbers)
+        found.append(_Passing(numbers[passing], examples[passing], units[passing]))
+    return [
+        list(of_part) for of_part in zip(_by_part(tables, words, runs), _by_part(tables, pieces, found), strict=True)
+    ]
 
 
-def _hits(batch: Units, known: lookup.Lookup, words: int, texts: Positions) -> tuple[Positions, Positions]:
-    """The units with which a known run of words begins, and the place of the run; `texts` is whose each unit is."""
-    units, places = known.among(batch.runs.of(words))
-    whole = texts[units] == texts[units + words - 1]
-    return units[whole], places[whole]
+def tallies(tables: Tables, part: int) -> list[Tally]:
+    """What is to be filled with what `look` finds of a part of the tables, by NAMES."""
+    return [Tally(tables.size(name, part)) for name in NAMES]
 
 
-def tallies(known: Known) -> list[Tally]:
-    """What is to be filled with what `look` finds, by NAMES."""
-    return [Tally(len(one.numbers)) for one in known.numbers]
+def of_block(found: Sequence[Tally], tables: Tables, part: int, block: int) -> list[tuple[Small, Small]]:
+    """What was found of a part of the tables, at the numbers of a block that stand in it: rows and counts by NAMES."""
+    return [tally.at(tables.places_of(name, part, block)) for name, tally in zip(NAMES, found, strict=True)]
+
+
+class _Passing(NamedTuple):
+    """What passes the filter of a table: the number, the example, and the unit of its batch with which it begins."""
+
+    numbers: Hashes
+    examples: Positions
+    units: Positions
+
+
+def _passing(batch: Units, tables: Tables, name: str, words: int, texts: Positions) -> _Passing:
+    """The runs of so many words that pass a filter; `texts` is whose each unit is."""
+    runs = batch.runs.of(words)
+    units = tables.passing(name, runs)
+    units = units[texts[units] == texts[units + words - 1]]
+    return _Passing(runs[units], texts[units] + batch.first, units)
+
+
+def _by_part(tables: Tables, name: str, passing: Sequence[_Passing]) -> list[Found]:
+    """What the parts of a table have of what passes its filter."""
+    numbers, examples = _joined([one.numbers for one in passing]), _joined([one.examples for one in passing])
+    nothing = counted(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    found = [nothing] * len(tables.parts)
+    for part, places, entries in tables.by_part(name, numbers):
+        found[part] = counted(examples[places], entries)
+    return found
 
 
 def leaks(found: Sequence[Tally], size: int, known: Known) -> dict[str, dict[int, int]]:
     """By NAMES the lines of validation that have something in common, each with one line of training; from 1.
 
-    `found` is what the whole training file has; validation has `size` lines.
+    `found` is what the whole training file has at the numbers of validation, which has `size` lines.
     """
     return {
         name: lines(one, places, examples, size, MOST_ROWS)

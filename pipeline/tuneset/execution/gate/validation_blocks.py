@@ -1,4 +1,4 @@
-"""The index of the validation file, block by block: what a block holds, and what training is held against.
+"""The index of the validation file, block by block: what a block holds, and what it has for the tables of all.
 
 A block is a part of the file that one process indexes; nothing of one block asks about another, so that no process
 holds more than a block, whatever the size of the file. What is told apart because many texts of validation have it
@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import itertools
 import pickle
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +22,7 @@ from tuneset.execution.gate import array_file, exchanges, near_rows, shared_piec
 from tuneset.execution.gate.array_file import Array, Arrays
 from tuneset.execution.gate.examples import texts_of
 from tuneset.execution.gate.hints import hints_of
+from tuneset.execution.gate.number_tables import numbers_of
 from tuneset.execution.gate.texts import unit_batches
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.file_ranges import Range, lines
@@ -33,8 +33,7 @@ from tuneset.stages import gate
 
 BLOCK_BYTES = 128 << 20
 """Of the validation file, some 100,000 examples: 400 MB while it is indexed, and as much on the disk of each worker."""
-HINTED = ("asked", "answers")
-_ASKED = "asked"
+ASKED, HINTED = "asked", ("hints-asked", "hints-answers")
 _HALF_DIGEST = np.dtype("<u8")
 
 
@@ -75,19 +74,13 @@ class Known(NamedTuple):
 
 
 class Block(NamedTuple):
-    """The index of a block, mapped.
+    """The index of a block, mapped, beside what it has in the tables of all blocks.
 
     Args:
-        asked: the first halves of the digests of what is asked, ascending.
-        hints: by HINTED, ascending.
-        numbers: of answers, exchanges and beginnings, by measure, ascending.
         pieces: runs of words and pieces.
         near: sets of shingles; None where nobody looks for near duplicates.
     """
 
-    asked: Array
-    hints: Sequence[Array]
-    numbers: Arrays
     pieces: shared_pieces.Known
     near: near_rows.Known | None
 
@@ -117,31 +110,40 @@ def index_range(part: Range, *, near: NearParams, folder: Location) -> Indexed:
     )
 
 
-def put_together(given: Iterable[Indexed], near: NearParams, file: Path) -> Known:
-    """Write one index of all ranges of a block; give what is held of it until training was looked at."""
+def put_together(given: Iterable[Indexed], near: NearParams, file: Path) -> tuple[Known, Arrays]:
+    """Write one index of all ranges of a block; give what is held of it until training was looked at, and its numbers.
+
+    The numbers are for the tables of all blocks.
+    """
     parts = list(given)
     asked = b"".join(part.asked for part in parts)
     sizes = [len(part.answered) for part in parts]
     numbers = exchanges.joined([part.numbers for part in parts], sizes)
-    arrays: dict[str, Array | array_file.Pieces] = {_ASKED: distinct(halves(asked))}
+    tables = numbers_of(ASKED, distinct(halves(asked)))
     for place, name in enumerate(HINTED):
-        arrays[f"hints-{name}"] = distinct(np.concatenate([part.hints[place] for part in parts]))
-    arrays |= {f"numbers-{name}": np.unique(values) for name, (values, _) in numbers.items()}
-    arrays |= shared_pieces.put_together([part.pieces for part in parts], sizes)
+        tables |= numbers_of(name, distinct(np.concatenate([part.hints[place] for part in parts])))
+    for name, (values, _) in numbers.items():
+        tables |= numbers_of(name, distinct(values))
+    arrays: dict[str, Array | array_file.Pieces] = {}
+    of_pieces, its_tables = shared_pieces.put_together([part.pieces for part in parts], sizes)
+    arrays.update(of_pieces)
+    tables |= its_tables
     own = None
     if near.enabled:
         answered = [one for part in parts for one in part.answered]
-        of_near, own = near_rows.put_together([part.near for part in parts], answered)
+        of_near, its_tables, own = near_rows.put_together([part.near for part in parts], answered)
         arrays |= of_near
+        tables |= its_tables
     array_file.write(file, arrays)
-    return Known(asked, sum(sizes), numbers, own)
+    return Known(asked, sum(sizes), numbers, own), tables
 
 
-def write_block(given: Iterable[Indexed], near: NearParams, folder: Location, number: int) -> None:
-    """As `put_together`, with all of it in files of the folder, wherever it lies."""
+def write_block(given: Iterable[Indexed], near: NearParams, folder: Location, number: int) -> Arrays:
+    """As `put_together`, with all of it but the numbers in files of the folder, wherever it lies."""
     with local_copies.to_write(folder) as here:
-        known = put_together(given, near, here / _file(number))
+        known, tables = put_together(given, near, here / _file(number))
         artifacts.write_bytes(here / f"{_file(number)}.known", pickle.dumps(known))
+    return tables
 
 
 def read_known(folder: Location, number: int) -> Known:
@@ -154,7 +156,7 @@ def opened(folder: Location, number: int) -> Block:
     """The index of a block. Of one in a store this process keeps a copy, until it opens one of another folder."""
     known = _opened(folder)
     if number not in known:
-        known[number] = _open(folder / _file(number))
+        known[number] = _block(array_file.opened(folder / _file(number)))
     return known[number]
 
 
@@ -168,23 +170,8 @@ def path_of(folder: Path, number: int) -> Path:
     return folder / _file(number)
 
 
-def _open(file: Location) -> Block:
-    if isinstance(file, Path):
-        return _block(array_file.mapped(file))
-    with tempfile.TemporaryDirectory(prefix="tuneset-") as folder:
-        here = Path(folder, file.name)
-        local_copies.fetch(file, here)
-        return _block(array_file.mapped(here))  # what is mapped stays, and goes with this process
-
-
 def _block(arrays: Arrays) -> Block:
-    return Block(
-        arrays[_ASKED],
-        [arrays[f"hints-{name}"] for name in HINTED],
-        {name: arrays[f"numbers-{name}"] for name in exchanges.MEASURES},
-        shared_pieces.known(arrays),
-        near_rows.known(arrays) if "pairs" in arrays else None,
-    )
+    return Block(shared_pieces.known(arrays), near_rows.known(arrays) if "pairs" in arrays else None)
 
 
 @functools.lru_cache(maxsize=1)
