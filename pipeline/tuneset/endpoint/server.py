@@ -30,7 +30,7 @@ from tuneset.endpoint.connections import connection_options
 from tuneset.endpoint.inference.upstream import Inference
 from tuneset.endpoint.jobs.bases import Base
 from tuneset.endpoint.project_keys import ProjectKey
-from tuneset.endpoint.state.state_folder import open_state
+from tuneset.endpoint.state.state_folder import keep_reserve, open_state, with_reserve
 from tuneset.endpoint.traffic import Log
 from tuneset.errors import InputError, TunesetError
 from tuneset.listening import ReadyServer, address_of, bound
@@ -83,7 +83,9 @@ def serve(
         address = state / _ADDRESS
 
         def ready() -> None:
-            write_json(address, {"base_url": base_url, "pid": os.getpid(), "started": start_time(os.getpid())})
+            told = {"base_url": base_url, "pid": os.getpid(), "started": start_time(os.getpid())}
+            with_reserve(state, lambda: write_json(address, told))
+            keep_reserve(state)
             if on_ready is not None:
                 on_ready(base_url)
 

@@ -17,6 +17,7 @@ from tuneset.endpoint.api.running_endpoint import endpoint_of
 from tuneset.endpoint.batches.batch_objects import UNFINISHED, cancel_batch, keep_input, new_batch
 from tuneset.endpoint.state.objects import Document, Query
 from tuneset.endpoint.state.purposes import ExpiresAfter, lifetime
+from tuneset.endpoint.state.state_folder import keep_reserve, with_reserve
 
 BATCHES_PAGE = 20
 """Objects of a page where the query asks for no number. OpenAI API specification, 2026-08-21."""
@@ -72,8 +73,10 @@ async def retrieve_batch(request: Request) -> Response:
 
 async def cancel(request: Request) -> Response:
     """POST /v1/batches/{batch_id}/cancel. Requests that are open are still answered; the others get an error line."""
-    batch = _batch(request)
-    if not cancel_batch(endpoint_of(request).state.store, batch["id"]):
+    batch, state = _batch(request), endpoint_of(request).state
+    cancelled = with_reserve(state.folder, lambda: cancel_batch(state.store, batch["id"]))
+    keep_reserve(state.folder)
+    if not cancelled:
         status = _batch(request)["status"]
         if status != "cancelling":
             raise ApiError(409, f"Cannot cancel a batch with status '{status}'.", param="batch_id")

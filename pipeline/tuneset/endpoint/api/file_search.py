@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +66,8 @@ async def find(
     """
     state, found = endpoint.state, list[Result]()
     for document in {one["id"]: one for one in vector_stores}.values():
-        mark_active(state.store, document)
+        with contextlib.suppress(sqlite3.OperationalError):  # on a full disk it is searched all the same
+            mark_active(state.store, document)
         search = functools.partial(_search_one, state, document["id"], queries, wanted, most)
         found += [one for one in await from_index(endpoint, document["id"], search) if one.score >= threshold]
     return sorted(found, key=lambda one: -one.score)[:most]

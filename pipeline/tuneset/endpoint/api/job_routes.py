@@ -32,6 +32,7 @@ from tuneset.endpoint.jobs.job_worker import files_fault
 from tuneset.endpoint.jobs.trained_models import weights_of
 from tuneset.endpoint.state.object_store import Store
 from tuneset.endpoint.state.objects import Document, Query
+from tuneset.endpoint.state.state_folder import keep_reserve, with_reserve
 from tuneset.profile import base_model, embedded_profile
 from tuneset.training.trainer import missing_libraries
 
@@ -133,13 +134,14 @@ def _change(request: Request, change: Callable[[Store, str], bool], *, refused: 
     """Change a job, or refuse it: by its status with the message in `refused`, and always once it has ended."""
     endpoint = endpoint_of(request)
     job = _job(request)
-    if not change(endpoint.state.store, job["id"]):
+    if not with_reserve(endpoint.state.folder, lambda: change(endpoint.state.store, job["id"])):
         status = _job(request)["status"]
         if status in FINISHED:
             message = f"Job has already completed: {job['id']}"
             raise ApiError(400, message, param="fine_tuning_job_id", code="job_already_completed")
         message = f"{refused[status]}: {job['id']} is {status}"
         raise ApiError(400, message, param="fine_tuning_job_id", code="invalid_job_status")
+    keep_reserve(endpoint.state.folder)
     endpoint.worker.wake()
     return JSONResponse(_job(request))
 

@@ -78,8 +78,8 @@ async def delete(request: Request) -> Response:
             detach_file(endpoint.state.store, record)
         return str(record.document["id"])
 
-    name = with_reserve(endpoint.state, forget)
-    keep_reserve(endpoint.state)
+    name = with_reserve(endpoint.state.folder, forget)
+    keep_reserve(endpoint.state.folder)
     endpoint.indexer.wake()
     return JSONResponse({"id": name, "object": "vector_store.file.deleted", "deleted": True})
 

@@ -97,9 +97,9 @@ async def delete(request: Request) -> Response:
             vector_store_of(state, name)
             delete_vector_store(state.store, name)
 
-    with_reserve(state, forget)
+    with_reserve(state.folder, forget)
     remove_index(state, name)
-    keep_reserve(state)
+    keep_reserve(state.folder)
     return JSONResponse({"id": name, "object": "vector_store.deleted", "deleted": True})
 
 

@@ -16,6 +16,7 @@ import collections
 import contextlib
 import functools
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,14 @@ from tuneset.endpoint.jobs.job_objects import change_job, fail_job
 from tuneset.endpoint.jobs.trained_models import adopt_models
 from tuneset.endpoint.jobs.trainer_process import Attempt, start_attempt
 from tuneset.endpoint.state.objects import Document, Record
-from tuneset.endpoint.state.state_folder import CHECKED_AT_ONCE, State, check_file, is_passing, settle_file
+from tuneset.endpoint.state.state_folder import (
+    CHECKED_AT_ONCE,
+    State,
+    check_file,
+    is_passing,
+    settle_file,
+    with_reserve,
+)
 from tuneset.processes import is_running, kill_group
 from tuneset.profile import Profile, base_model
 from tuneset.training.file_check import Question, answer, job_fault
@@ -56,13 +64,23 @@ class Worker:
         """The number of the last job begun, by project."""
         self._woken = threading.Event()
         self._stopping = False
+        self._taken_up = False
         self._thread = threading.Thread(target=self._run, name="tuneset-worker", daemon=True)
 
     def start(self) -> None:
-        """Put the jobs of an earlier server back in the queue, and begin."""
-        adopt_models(self._state.store)
-        requeue_interrupted(self._state)
+        """Put the jobs of an earlier server back in the queue, and begin; on a full disk that is done once it can."""
+        try:
+            with_reserve(self._state.folder, self._take_up)
+        except (OSError, sqlite3.Error) as error:
+            if not is_passing(error):
+                raise
         self._thread.start()
+
+    def _take_up(self) -> None:
+        if not self._taken_up:
+            adopt_models(self._state.store)
+            requeue_interrupted(self._state)
+            self._taken_up = True
 
     def wake(self) -> None:
         """Say that a job was created or changed, or a file has come."""
@@ -79,6 +97,7 @@ class Worker:
             self._woken.clear()
             refused = False
             try:
+                self._take_up()
                 self._check_files()
                 self._validate()
                 self._train()

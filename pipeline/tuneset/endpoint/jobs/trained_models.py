@@ -78,10 +78,10 @@ def remove_model(state: State, name: str) -> bool:
                 state.store.delete(name)
         return known
 
-    known = with_reserve(state, forget)
+    known = with_reserve(state.folder, forget)
     if known and weights is not None:
         remove_weights(weights)
-        keep_reserve(state)
+        keep_reserve(state.folder)
     return known
 
 

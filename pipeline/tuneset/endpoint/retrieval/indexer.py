@@ -43,6 +43,7 @@ class Indexer:
         self._disk_limit = disk_limit
         self._woken = threading.Event()
         self._stopping = False
+        self._taken_up = False
         self._thread = threading.Thread(target=self._run, name="tuneset-indexer", daemon=True)
 
     def start(self) -> None:
@@ -50,7 +51,6 @@ class Indexer:
         for path in self._state.index("").parent.iterdir():
             if self._state.store.get("vector_store", path.name.partition(".")[0]) is None:
                 path.unlink()
-        read_missing_again(self._state)
         self._thread.start()
 
     def wake(self) -> None:
@@ -75,6 +75,9 @@ class Indexer:
             self._woken.clear()
             refused = False
             try:
+                if not self._taken_up:
+                    read_missing_again(self._state)
+                    self._taken_up = True
                 self._forget()
                 began = time.monotonic()
                 for record in in_turn(self._state.store.in_status("vector_store_file", "in_progress")):

@@ -14,7 +14,6 @@ be read by its owner alone.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import errno
 import os
@@ -31,7 +30,7 @@ from tuneset.endpoint.state.object_store import Store, unix_time
 from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.purposes import check_content, expiry
 from tuneset.endpoint.state.vector_stores import detach_file
-from tuneset.errors import InputError
+from tuneset.errors import InputError, TunesetError
 from tuneset.training.file_check import file_fault
 from tuneset.training.training_file import check_lines
 
@@ -42,8 +41,11 @@ OWNER_ONLY = 0o700
 """The mode of the state folder: it holds training data."""
 
 RESERVE_BYTES = 1 << 20
-"""The database needs some pages of its log to note that something is deleted; this is room for thousands of them."""
+"""The database needs some pages of its log to note that something is deleted; this is room for thousands of them. Where
+there is room for less, some is kept all the same (`keep_reserve`)."""
 
+
+LEAST_RESERVE_BYTES = RESERVE_BYTES // 16
 
 _Given = TypeVar("_Given")
 
@@ -103,8 +105,9 @@ def open_state(folder: Path, clock: Callable[[], int] = unix_time) -> State:
         for name in ("blobs", "uploads", "inputs", "vector_stores"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         folder.chmod(OWNER_ONLY)
-        state = State(folder, Store(database, clock))
-        keep_reserve(state)
+        store = with_reserve(folder, lambda: Store(database, clock))  # even to read, the database needs some room
+        state = State(folder, store)
+        keep_reserve(folder)
         remove_temporaries(state.blobs)
         for blob in state.blobs.iterdir():
             if state.store.get("file", blob.name) is None:
@@ -113,6 +116,9 @@ def open_state(folder: Path, clock: Callable[[], int] = unix_time) -> State:
         raise write_error(folder, error) from error
     except sqlite3.DatabaseError as error:
         message = f"{database}: cannot be used: {error}"
+        if is_passing(error):
+            hint = "make room on the disk, or end the program that holds the database, and start again"
+            raise InputError(message, hint=hint) from None
         raise InputError(
             message, hint="choose another state folder, or remove this one if nothing in it is needed"
         ) from None
@@ -212,10 +218,10 @@ def remove_file(state: State, file_id: str) -> bool:
                 state.store.delete(file_id)
         return known
 
-    known = with_reserve(state, forget)
+    known = with_reserve(state.folder, forget)
     if known:
         state.blob(file_id).unlink(missing_ok=True)
-        keep_reserve(state)
+        keep_reserve(state.folder)
     return known
 
 
@@ -226,24 +232,29 @@ def remove_index(state: State, vector_store_id: str) -> None:
         path.with_name(path.name + end).unlink(missing_ok=True)
 
 
-def with_reserve(state: State, forget: Callable[[], _Given]) -> _Given:
+def with_reserve(folder: Path, forget: Callable[[], _Given]) -> _Given:
     """Do what makes room, and where the disk is too full even for that, give it the reserve and do it again."""
     try:
         return forget()
-    except (sqlite3.OperationalError, OSError) as error:
-        reserve = state.folder / "reserve"
+    except (sqlite3.OperationalError, OSError, TunesetError) as error:
+        reserve = folder / "reserve"
         if not is_full(error) or not reserve.exists():
             raise
         reserve.unlink(missing_ok=True)
         return forget()
 
 
-def keep_reserve(state: State) -> None:
-    """Take the reserve again as soon as there is room for it."""
-    reserve = state.folder / "reserve"
-    if not reserve.exists():
-        with contextlib.suppress(OSError):
-            write_bytes(reserve, b"\0" * RESERVE_BYTES)
+def keep_reserve(folder: Path) -> None:
+    """Take the reserve again as soon as there is room for it, or as much of it as there is room for."""
+    reserve = folder / "reserve"
+    there, size = reserve.stat().st_size if reserve.exists() else 0, RESERVE_BYTES
+    while size > max(there, LEAST_RESERVE_BYTES // 2):
+        try:
+            write_bytes(reserve, b"\0" * size)
+        except TunesetError:
+            size //= 4
+        else:
+            return
 
 
 def is_full(error: BaseException) -> bool:
@@ -252,8 +263,10 @@ def is_full(error: BaseException) -> bool:
     >>> is_full(OSError(errno.ENOSPC, "")), is_full(OSError(errno.ENOENT, ""))
     (True, False)
     """
+    error = _reason(error)
     if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        # The second is what reading ends with where there is no room for the index of the database's log.
+        return getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
     return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -263,9 +276,15 @@ def is_passing(error: BaseException) -> bool:
     >>> is_passing(OSError(errno.EMFILE, "")), is_passing(ValueError())
     (True, False)
     """
+    error = _reason(error)
     if isinstance(error, sqlite3.OperationalError):
         return True
     return is_full(error) or (isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE, errno.EIO})
+
+
+def _reason(error: BaseException) -> BaseException:
+    """What the system has said, also where `artifacts` has put it into words for a person."""
+    return error.__cause__ if isinstance(error, TunesetError) and error.__cause__ is not None else error
 
 
 def add_input(state: State, job_id: str, name: str, source: Path) -> None:

@@ -23,7 +23,7 @@ from tuneset.endpoint.api.json_body import Body
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.purposes import HOUR_S, ExpiresAfter, lifetime
-from tuneset.endpoint.state.state_folder import State, add_file, move
+from tuneset.endpoint.state.state_folder import State, add_file, keep_reserve, move, with_reserve
 
 COPY_BYTES = 1 << 20
 """How much of a part is in memory while parts are put together."""
@@ -133,11 +133,17 @@ def complete(state: State, upload_id: str, content: Received, fault: str | None)
 
 def end(state: State, upload_id: str, status: str) -> Document:
     """End an upload without a file: it is `cancelled` or `expired`, and its parts are removed."""
-    with state.store.transaction():
-        upload = pending_upload(state, upload_id)
-        document = upload.document | {"status": status}
-        state.store.put(Record(document, upload.private))
+
+    def ended() -> Document:
+        with state.store.transaction():
+            upload = pending_upload(state, upload_id)
+            document = upload.document | {"status": status}
+            state.store.put(Record(document, upload.private))
+        return document
+
+    document = with_reserve(state.folder, ended)
     remove_parts(state, upload_id)
+    keep_reserve(state.folder)
     return document
 
 
