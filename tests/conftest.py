@@ -2,8 +2,13 @@
 
 Machines are shared, so no case of a property test has a time limit, and a test has one only so that a hang ends.
 `--hypothesis-profile=default` draws new cases instead of the same ones each run.
+
+Nothing waits for the disk: what `fsync` is for, a loss of power, is nothing that a test can see, and on a busy disk
+each of thousands of calls takes its time. Processes that tests start wait as they do for users.
 """
 
+import gc
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +23,8 @@ LONG_S = 1800
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=cases(50, 200))
 settings.load_profile("repeatable")
 
+os.fsync = os.fstat  # type: ignore[assignment]  # what is no open file is still refused
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is end-to-end by its folder, and give long tests the time that they may need."""
@@ -26,3 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("e2e")
         if item.get_closest_marker("e2e") or item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.timeout(LONG_S))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the million objects that are there for as long as the tests run."""
+    gc.freeze()
