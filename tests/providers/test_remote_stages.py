@@ -121,7 +121,8 @@ def test_facts_of_another_endpoint_are_not_built_on(server: Server, places: Plac
     with pytest.raises(UsageError) as caught:
         remote_stages.tune(other, places, Params(), say=silent)
     assert str(caught.value) == (
-        f"{places.upload}: was made at `local`, params name `custom 127.0.0.1:1/v1`\n  do: run the upload stage again"
+        f"{places.upload}: was made at `local`, params name `custom 127.0.0.1:1/v1`\n  do: name in endpoint.profile or "
+        "endpoint.base_url where it was made, such as another port; or run the upload stage again, to have it here"
     )
 
 

@@ -42,6 +42,7 @@ from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.object_store import unix_time
 from tuneset.endpoint.state.state_folder import is_full, is_passing, open_state
 from tuneset.endpoint.state.uploads import remove_left_overs
+from tuneset.endpoint.target_forms import OneForm
 from tuneset.endpoint.traffic import Log, Observed, Traffic
 from tuneset.errors import UsageError
 from tuneset.pages.served import BrowserRules
@@ -121,6 +122,7 @@ def create_app(
         routes=ROUTES,
         lifespan=lifespan,
         middleware=[
+            Middleware(OneForm),
             Middleware(_RequestId),
             Middleware(BrowserRules),
             Middleware(Observed, routes=ROUTES, traffic=traffic, log=log),

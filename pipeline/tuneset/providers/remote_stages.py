@@ -199,7 +199,8 @@ def _read(path: Path, stage: str, keys: set[str], endpoint: Endpoint) -> dict[st
     if document["endpoint"] != endpoint.identity:
         raise UsageError(
             f"{path}: was made at `{document['endpoint']}`, params name `{endpoint.identity}`",
-            hint=f"run the {stage} stage again",
+            hint="name in endpoint.profile or endpoint.base_url where it was made, such as another port; "
+            f"or run the {stage} stage again, to have it here",
         )
     return document
 

@@ -436,3 +436,32 @@ def test_an_idempotency_key_does_not_hold_for_another_file(client: OpenAI) -> No
     with pytest.raises(openai.BadRequestError) as caught:
         client.files.create(file=("a.jsonl", CONTENT + CONTENT), purpose="fine-tune", extra_headers=key)
     assert refusal(caught.value)["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize(
+    ("names", "filename"),
+    [
+        (b'name="file"; filename="a.jsonl"; filename*=utf-8\'\'d%C3%A9j%C3%A0.jsonl', "d\u00e9j\u00e0.jsonl"),  # .NET
+        (b'name=file; filename="=?utf-8?B?ZMOpasOgLmpzb25s?="', "d\u00e9j\u00e0.jsonl"),
+        (b"name=file; filename*=UTF-8'en'%E6%95%B0.jsonl", "\u6570.jsonl"),
+        (b"name=file; filename=a.jsonl; filename*=no-such''%E6.jsonl", "a.jsonl"),
+        (b"name=file; filename=a.jsonl; filename*=utf-8''%ff.jsonl", "a.jsonl"),
+        ('name="file"; filename="d\u00e9j\u00e0.jsonl"'.encode(), "d\u00e9j\u00e0.jsonl"),
+        ('name="file"; filename="d\u00e9j\u00e0.jsonl"'.encode("latin-1"), "d\u00e9j\u00e0.jsonl"),
+        (b'name="file"; filename="C:\\\\data\\\\a;b.jsonl"', "a;b.jsonl"),
+    ],
+)
+def test_the_names_of_files_are_read_by_the_habits_of_clients(
+    shared_client: OpenAI, names: bytes, filename: str
+) -> None:
+    line = b"--b\r\nContent-Disposition: form-data; " + names + b"\r\n\r\n{}\r\n"
+    answer = post_form(shared_client, part("purpose", b"fine-tune") + line + END)
+    assert (answer.status_code, answer.json()["filename"]) == (200, filename)
+
+
+@pytest.mark.parametrize("value", [b"{}", b"x" * 10_000])
+def test_a_file_that_comes_as_a_text_is_told_as_that(shared_client: OpenAI, value: bytes) -> None:
+    answer = post_form(shared_client, part("purpose", b"fine-tune") + part("file", value) + END)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"]) == (400, "file")
+    assert "came as a text, without a name of a file" in error["message"]

@@ -111,3 +111,27 @@ def test_fields_of_a_form_do_not_fill_the_memory(shared_client: OpenAI) -> None:
         assert answer.status_code == 400
         assert "bytes beside its file" in answer.json()["error"]["message"]
     assert "bytes beside its file" in post_form(shared_client, b"\r\n" * 40_000).json()["error"]["message"]
+
+
+@pytest.mark.parametrize("path", ["/files", "/models", "/fine_tuning/jobs", "/batches", "/vector_stores"])
+def test_a_slash_at_the_end_changes_nothing(shared_client: OpenAI, path: str) -> None:
+    plain, slash = http(shared_client).get(path), http(shared_client).get(f"{path}/")
+    assert (slash.status_code, slash.json()) == (plain.status_code, plain.json()) == (200, plain.json())
+    assert slash.history == []
+
+
+@pytest.mark.parametrize("path", ["/fine_tuning/jobs", "/batches", "/chat/completions", "/uploads"])
+def test_a_byte_order_mark_before_a_body_is_no_part_of_it(shared_client: OpenAI, path: str) -> None:
+    answers = [http(shared_client).post(path, content=mark + b"{}") for mark in (b"", b"\xef\xbb\xbf")]
+    assert answers[0].json()["error"] == answers[1].json()["error"]
+    assert "parse" not in answers[1].json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/fine_tuning/jobs", "/batches", "/chat/completions", "/files", "/uploads/x/complete"]
+)
+@pytest.mark.parametrize("coding", ["gzip", "br", "x-unknown"])
+def test_a_compressed_body_is_refused_as_that(shared_client: OpenAI, path: str, coding: str) -> None:
+    answer = http(shared_client).post(path, content=b"\x1f\x8b", headers={"Content-Encoding": coding})
+    check(answer)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_content_encoding")

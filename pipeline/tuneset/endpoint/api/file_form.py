@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import logging
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,10 +21,14 @@ from starlette.requests import ClientDisconnect, Request
 
 from tuneset.artifacts import TEMPORARY_PREFIX
 from tuneset.endpoint.api.api_errors import ApiError, too_large
+from tuneset.endpoint.api.json_body import check_plain
+from tuneset.endpoint.form_names import part_names
 from tuneset.endpoint.object_ids import new_id
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks  # exists for type checkers only
+
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it tells of each bad form with bytes of it
 
 FORM_OVERHEAD = 65_536
 """Bytes of a form that may surround the file: boundaries, headers and the other fields."""
@@ -53,8 +58,9 @@ async def receiving(request: Request, folder: Path, limit: int, *, name: str = "
     After the block its temporary file is gone, unless it was renamed.
 
     Raises ApiError: 413 from the declared length, before a byte is read, or as soon as `limit` bytes are passed;
-    400 for a body that is no form with exactly one file.
+    400 for a body that is no form with exactly one file; 415 for one that is compressed.
     """
+    check_plain(request)
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit + FORM_OVERHEAD:
         raise too_large(limit, int(declared))
@@ -68,7 +74,8 @@ async def receiving(request: Request, folder: Path, limit: int, *, name: str = "
             handle.flush()
             await anyio.to_thread.run_sync(os.fsync, handle.fileno())
         if form.filename is None:
-            raise ApiError(400, f"'{name}' is a required property", param=name)
+            why = ": it came as a text, without a name of a file" if name in form.fields else ""
+            raise ApiError(400, f"'{name}' is a required property{why}", param=name)
         yield Received(path, form.filename, form.bytes, form.digest.hexdigest(), form.fields)
     finally:
         path.unlink(missing_ok=True)
@@ -142,20 +149,21 @@ class _Form:
         self._header_value.clear()
 
     def _end_headers(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        self._name = _decoded(options.get(b"name", b""))
-        self._in_file = self._name == self._file_field and b"filename" in options
+        self._name, filename = part_names(self._disposition)
+        self._in_file = self._name == self._file_field and filename is not None
         if not self._name:
             raise _no_form("a part of it has no name")
         if self._in_file:
             if self.filename is not None:
                 raise ApiError(400, "Only one file can be uploaded at a time", param=self._file_field)
-            self.filename = _decoded(options[b"filename"])
+            self.filename = filename
 
     def _add_data(self, data: bytes, start: int, end: int) -> None:
         piece = data[start:end]
         if not self._in_file:
             self._value += piece
+            if len(self._value) > FIELD_BYTES and self._name == self._file_field:
+                raise ApiError(400, f"'{self._name}' came as a text, without a name of a file", param=self._name)
             if len(self._value) > FIELD_BYTES:
                 raise _no_form(f"a field of it is longer than {FIELD_BYTES} bytes")
             return
@@ -175,13 +183,3 @@ class _Form:
 
 def _no_form(reason: str) -> ApiError:
     return ApiError(400, f"Could not read the request body as a form: {reason}")
-
-
-def _decoded(name: bytes) -> str:
-    """A name or file name as clients encode it: UTF-8, with the three characters that would end it escaped.
-
-    >>> _decoded(b"a%22b.jsonl")
-    'a"b.jsonl'
-    """
-    text = name.decode("utf-8", "replace")
-    return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")

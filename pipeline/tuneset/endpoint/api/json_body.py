@@ -5,6 +5,7 @@ What a record holds is the business of who asks; what it refers to is looked up 
 
 from __future__ import annotations
 
+import codecs
 from typing import Any, TypeVar
 
 import orjson
@@ -27,13 +28,25 @@ _Record = TypeVar("_Record", bound=Body)
 
 
 async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
-    """The request's body, of at most `limit` bytes. Raises ApiError 413 as soon as it is too long."""
+    """The request's body, of at most `limit` bytes, without a byte order mark, which .NET puts before it.
+
+    Raises ApiError: 413 as soon as it is too long, 415 where it is compressed.
+    """
+    check_plain(request)
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > limit:
             raise too_large(limit, len(body))
-    return bytes(body)
+    return bytes(body.removeprefix(codecs.BOM_UTF8))
+
+
+def check_plain(request: Request) -> None:
+    """Raise ApiError 415 where a body is compressed: what it unfolds to may be of any size."""
+    coding = request.headers.get("content-encoding", "").strip().lower()
+    if coding not in {"", "identity"}:
+        message = f"A request's body is taken as it is, not in the Content-Encoding '{coding[:64]}'."
+        raise ApiError(415, message, code="unsupported_content_encoding")
 
 
 def parse_body(body: bytes, record: type[_Record]) -> _Record:
