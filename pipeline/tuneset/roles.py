@@ -43,7 +43,8 @@ SPEAKERS: Mapping[str, str] = {
     **_TOOL_TURNS,
 }
 """Who may speak in a list of turns."""
-_INSTRUCTIONS = frozenset({"system", "developer"})
+SYSTEM_ROLES = ("system", "developer")
+"""Roles of messages that nobody says: they tell the model how to answer."""
 
 
 def plain_name(name: str) -> str:
@@ -83,6 +84,6 @@ def role_in(name: object, line_format: Format) -> str | None:
     ('system', 'developer', 'assistant')
     """
     known = known_role(name)
-    if known in _INSTRUCTIONS:
+    if known in SYSTEM_ROLES:
         return "developer" if line_format == "rft" else "system"
     return known

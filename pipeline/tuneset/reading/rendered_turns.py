@@ -16,8 +16,8 @@ from typing import Any
 from tuneset.example_tables import Example
 from tuneset.reading.shapes.base import Message
 from tuneset.reading.shapes.chat_templates import marked_turns
+from tuneset.roles import SYSTEM_ROLES
 
-_SYSTEM = ("system", "developer")
 _SYSTEM_APART = re.compile(r"\s*<<SYS>>\n(.*?)\n<</SYS>>\s*\n(.*)", re.DOTALL)
 _BEGINS = ("[INST]", "<", "### ", "Below is an instruction")
 _ENDS = ("", "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "</s>")
@@ -49,12 +49,12 @@ def without_marks(example: Example) -> Example:
     messages: Sequence[Message] = example["messages"]
     if not all(set(message) == {"role", "content"} and type(message["content"]) is str for message in messages):
         return example
-    given = [message for message in messages[:1] if message["role"] in _SYSTEM]
+    given = [message for message in messages[:1] if message["role"] in SYSTEM_ROLES]
     turns = messages[len(given) :]
     if not turns or [turn["role"] for turn in turns] != ["user", "assistant"] * (len(turns) // 2):
         return example
     found = _unmarked(turns) or _system_apart(turns)
-    if found is None or (given and found[0]["role"] in _SYSTEM):
+    if found is None or (given and found[0]["role"] in SYSTEM_ROLES):
         return example
     return {**example, "messages": [*given, *found]}
 

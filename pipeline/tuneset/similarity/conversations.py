@@ -16,13 +16,13 @@ import numpy.typing as npt
 import polars as pl
 import xxhash
 
+from tuneset.roles import SYSTEM_ROLES
 from tuneset.similarity.clusters import connect
 from tuneset.similarity.ragged import Hashes, Positions
 
 MOST_CONTINUATIONS = 8
 """A beginning that goes on in more ways than this is an opening that conversations share, such as a greeting or an
 example that stands before the question: a logged conversation goes on in one way, and in a few where it was edited."""
-SYSTEM_ROLES = ("system", "developer")
 NO_TURN = np.uint64(0)
 """The last key of a row that has none."""
 

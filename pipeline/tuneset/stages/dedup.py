@@ -22,9 +22,9 @@ from tuneset.drop_reasons import CONVERSATION_PREFIX, EXACT_DUPLICATE, NEAR_DUPL
 from tuneset.example_tables import places
 from tuneset.model import Format, StageResult, Tables, reject_frame, sentence
 from tuneset.params import NearParams
+from tuneset.roles import SYSTEM_ROLES
 from tuneset.similarity.clusters import connect
 from tuneset.similarity.conversations import (
-    SYSTEM_ROLES,
     Chains,
     Speaker,
     Talk,

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from tuneset import kept_counts
+from tuneset.roles import SYSTEM_ROLES
 
 MOST_NAMES = 50
 """So many tools are named, those with most calls. Ours, so that the document stays small."""
@@ -130,7 +131,7 @@ def quantiles(counts: pl.DataFrame) -> dict[str, float]:
 def _held(message: Mapping[str, Any], role: str) -> Iterator[str]:
     if message.get(REASONING):
         yield "reasoning"
-    if role in ("system", "developer"):
+    if role in SYSTEM_ROLES:
         yield "system message"
     if any(isinstance(part, dict) and part.get("type") == "image_url" for part in _listed(message.get("content"))):
         yield "images"

@@ -16,9 +16,9 @@ from tuneset.cleaning.folding import fold
 from tuneset.cleaning.question_folding import fold_questions
 from tuneset.drop_reasons import CONVERSATION_PART, CONVERSATION_PREFIX
 from tuneset.params import GateParams
+from tuneset.roles import SYSTEM_ROLES
 
 DIGEST_BYTES = 16  # two different prompts of a billion share one with a chance of 1e-21
-SYSTEM_ROLES = ("system", "developer")
 _PLAIN = {"role": str, "content": str, "weight": int, "tool_call_id": str}
 
 

@@ -35,6 +35,7 @@ from tuneset.reading.shapes.unknown_row import unknown
 from tuneset.reading.unfinished import unfinished, without_unfinished
 from tuneset.reading.verdicts import class_columns, may_judge, score_columns, verdict
 from tuneset.reading.written_calls import with_calls
+from tuneset.roles import SYSTEM_ROLES
 from tuneset.unused_columns import marked_key, scored_key, shown_key, unused_key
 
 _Counts = collections.Counter[str]
@@ -224,7 +225,7 @@ def _with_system(example: Example, system: str, line_format: Format) -> Example:
     """Put a system message before an example that has none; rft calls the role `developer`."""
     holder = example["input"] if line_format == "dpo" else example
     messages = holder["messages"]
-    if messages and messages[0].get("role") in ("system", "developer"):
+    if messages and messages[0].get("role") in SYSTEM_ROLES:
         return example
     role = "developer" if line_format == "rft" else "system"
     changed = {**holder, "messages": [{"role": role, "content": system}, *messages]}

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tuneset.execution.gate.examples import Texts, texts_of
 from tuneset.execution.gate.exchanges import answers
 from tuneset.execution.gate.texts import said
-from tuneset.stages.gate import SYSTEM_ROLES, asked_text
+from tuneset.roles import SYSTEM_ROLES
+from tuneset.stages.gate import asked_text
 
 PARTS = [{"type": "text", "text": "part"}]
 CONTENT = st.sampled_from(["", "a", "What?", "b\nc", "caf\u00e9"]) | st.none() | st.just(PARTS)

@@ -24,6 +24,7 @@ from tuneset.labelling.prompts import Asked, Unasked
 from tuneset.labelling.rows import Row, labelled
 from tuneset.params import LabelParams
 from tuneset.providers.chat_models import ChatQuestion
+from tuneset.roles import SYSTEM_ROLES
 
 _TOOLS = ("tools", "functions", "parallel_tool_calls")
 _NOT_SENT = frozenset({"weight", "reasoning_content"})
@@ -53,7 +54,7 @@ class Teacher:
         messages = [
             {key: value for key, value in one.items() if key not in _NOT_SENT} for one in asked.example["messages"]
         ]
-        if self.params.system and messages[0].get("role") not in ("system", "developer"):
+        if self.params.system and messages[0].get("role") not in SYSTEM_ROLES:
             messages.insert(0, {"role": "system", "content": self.params.system})
         return ChatQuestion(
             str(self.params.model),

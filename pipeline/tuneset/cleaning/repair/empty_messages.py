@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tuneset.model import Tables
+from tuneset.roles import SYSTEM_ROLES
 
 _HAS_SUBSTANCE = (
     pl.col("content").fill_null("").str.len_bytes().gt(0)
@@ -18,7 +19,7 @@ _HAS_SUBSTANCE = (
 def without_empty_system_messages(tables: Tables) -> tuple[pl.DataFrame, int]:
     """Remove system messages that say nothing."""
     messages = tables.messages
-    idle = messages.select(~_HAS_SUBSTANCE & pl.col("role").is_in(["system", "developer"])).to_series()
+    idle = messages.select(~_HAS_SUBSTANCE & pl.col("role").is_in(SYSTEM_ROLES)).to_series()
     idle = idle.fill_null(value=False)
     return (messages.filter(~idle), int(idle.sum())) if idle.any() else (messages, 0)
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from tuneset.execution.gate.exchanges import answers
 from tuneset.execution.gate.texts import said
-from tuneset.stages.gate import SYSTEM_ROLES, asked_text
+from tuneset.roles import SYSTEM_ROLES
+from tuneset.stages.gate import asked_text
 
 
 class Texts(NamedTuple):

@@ -16,7 +16,7 @@ import polars as pl
 import xxhash
 
 from tuneset.cleaning.question_folding import fold_questions
-from tuneset.stages.gate import SYSTEM_ROLES
+from tuneset.roles import SYSTEM_ROLES
 
 LEAST_BYTES = 48
 """Folded text of fewer bytes, some eight words, is no evidence: "Yes.", "You are welcome."; it has the number NONE."""

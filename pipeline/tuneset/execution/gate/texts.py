@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tuneset.roles import SYSTEM_ROLES
 from tuneset.similarity.common_pieces import Letters, letters_of
 from tuneset.similarity.message_text import beside, spoken
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.shingles import Runs
 from tuneset.similarity.words import Spans, fold_texts, unit_spans
-from tuneset.stages.gate import SYSTEM_ROLES
 
 BATCH_EXAMPLES, BATCH_BYTES = 384, 1 << 19  # looked at together: few enough for caches
 

@@ -16,6 +16,7 @@ from tuneset.example_tables import Example
 from tuneset.json_text import JsonValue, dumps
 from tuneset.reading.prose import is_prose
 from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, json_of
+from tuneset.roles import SYSTEM_ROLES
 
 SYSTEM = (
     "system", "system_prompt", "system_message", "sys", "sys_prompt", "system_instruction", "system_instructions",
@@ -44,7 +45,6 @@ _LETTERED = re.compile(r"(option|choice|opt|op)?[_ ]?([a-h]|[0-9])", re.IGNORECA
 _WRONG_ONES = re.compile(r"(?:ending|distractor|candidate)[_ ]?[a-h0-9]", re.IGNORECASE)  # the right one may be missing
 _FEWEST_CHOICES = 2
 _PLAIN_KEYS = 2  # a role and a content
-_NO_SYSTEM = ("system", "developer")
 
 
 def read_row(shape: Shape, record: Record) -> Shaped:
@@ -150,7 +150,7 @@ def _is_said(text: str, example: Example) -> bool:
 
 def _with_system(messages: list[Message], left: Record) -> list[Message]:
     """A system text goes first; one that says what the conversation's own says already is not said again."""
-    own = messages[0].get("content") if messages and messages[0].get("role") in _NO_SYSTEM else None
+    own = messages[0].get("content") if messages and messages[0].get("role") in SYSTEM_ROLES else None
     for name in SYSTEM:
         if name not in left:
             continue

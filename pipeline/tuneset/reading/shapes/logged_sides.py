@@ -15,6 +15,7 @@ from tuneset.reading.shapes.base import Message, json_of
 from tuneset.reading.shapes.blocks import messages_from
 from tuneset.reading.shapes.langchain import is_langchain
 from tuneset.reading.shapes.streamed import is_stream, whole
+from tuneset.roles import SYSTEM_ROLES
 
 _MOST_WRAPPINGS = 8
 """Ours: a batch answer in a log has four, a generation of LangChain five."""
@@ -109,7 +110,7 @@ def tools(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message]:
 
 def _with_instruction(request: dict[str, Any], messages: list[Message]) -> list[Message]:
     """A system text beside the messages of a request goes first; Anthropic calls it system, Responses instructions."""
-    if messages and messages[0].get("role") in ("system", "developer"):
+    if messages and messages[0].get("role") in SYSTEM_ROLES:
         return messages
     for key in ("system", "instructions"):
         blocks = request.get(key)

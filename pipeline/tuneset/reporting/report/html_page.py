@@ -23,8 +23,8 @@ from tuneset.reporting.report.blocks import (
 )
 from tuneset.reporting.report.chart_tables import table_of
 from tuneset.reporting.report.page_style import STYLE
+from tuneset.roles import SYSTEM_ROLES
 
-_UNSAID = ("system", "developer")
 _FIRST_CHARACTERS = 90
 _SHORT = 24
 """Characters that a cell keeps on one line."""
@@ -137,7 +137,7 @@ def _said(one: Conversation) -> str:
 
 def _first(one: Conversation) -> str:
     """How the first message begins that is no system message."""
-    text = next((text for role, text in one.messages if role not in _UNSAID), "")
+    text = next((text for role, text in one.messages if role not in SYSTEM_ROLES), "")
     return textwrap.shorten(text, _FIRST_CHARACTERS, placeholder=" ...")
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tuneset.roles import SYSTEM_ROLES
 from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue
 from tuneset.targets.local_models.chat_model import ChatModel
@@ -75,10 +76,10 @@ def _refused(
 ) -> Issue:
     """Why the template makes no text, as near as leaving something out tells."""
     shown = prepared(messages, RECIPES[recipe])
-    if shown[0].get("role") in ("system", "developer") and _renders(model, shown[1:], tools):
+    if shown[0].get("role") in SYSTEM_ROLES and _renders(model, shown[1:], tools):
         hint = "put it before the first question, or choose another target"
         return issue("TGT009", ("messages", 0), error.reason, hint)
-    roles = [message.get("role") for message in shown if message.get("role") not in ("system", "developer")]
+    roles = [message.get("role") for message in shown if message.get("role") not in SYSTEM_ROLES]
     turned = [*(("user", "assistant") * len(roles))][: len(roles)]
     plain = [{"role": role, "content": "x"} for role in turned]
     if roles != turned and _renders(model, plain, None):

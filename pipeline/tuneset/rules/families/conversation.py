@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator
 
+from tuneset.roles import SYSTEM_ROLES
 from tuneset.rules.accessors import Object, Step, conversation
 from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue, show
@@ -115,7 +116,7 @@ def conversation_issues(example: Object, context: Context) -> Iterator[Issue]:
 def _order(messages: list[tuple[Step, Object]]) -> Iterator[Issue]:
     for (_, before), (path, message) in itertools.pairwise(messages):
         role = message.get("role")
-        if role in ("system", "developer") and before.get("role") not in ("system", "developer"):
+        if role in SYSTEM_ROLES and before.get("role") not in SYSTEM_ROLES:
             hint = "move it to the start, or make it part of the user's message"
             yield issue("CNV003", (*path, "role"), f"a {role} message follows other messages", hint)
         if role == before.get("role") == "assistant":
