@@ -12,14 +12,9 @@ from hypothesis import strategies as st
 
 import tuneset
 from tuneset import source_counts
-from tuneset.source_counts import account, read_counts, read_place
+from tuneset.source_counts import account, read_counts
 
 NO_OUTCOMES = pl.DataFrame(schema={"source": pl.String, "outcome": pl.String, "code": pl.String, "rows": pl.UInt32})
-
-
-def test_another_metric_has_no_place() -> None:
-    assert read_place("rows.read") is None
-    assert read_place('unused:["a","b"]') is None
 
 
 def test_a_file_that_gave_no_example_is_listed_by_its_container() -> None:

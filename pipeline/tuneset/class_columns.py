@@ -2,18 +2,14 @@
 
 `label: 0` is a verdict in a file that has 0 and 1 there, and a class in one that has a 2 somewhere. A part of a file
 sees its own rows alone, so it counts two things among its metrics: in which columns it has met classes, and by which
-ones it has left out rows that another part may know better. Metrics are sums by name, so the name holds file and
-column.
+ones it has left out rows that another part may know better.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tuneset.json_text import dumps, loads
-
-_MET = "classes:"
-_JUDGED = "judged:"
+from tuneset.metric_names import is_of, metric_name, parts_of
 
 Classes = Mapping[str, frozenset[str]]
 """By file the columns that hold classes."""
@@ -21,21 +17,21 @@ Classes = Mapping[str, frozenset[str]]
 
 def met_key(source: str, column: str) -> str:
     """The metric that says that some row of a file has a class in a column."""
-    return _MET + dumps([source, column])
+    return metric_name("classes", source, column)
 
 
 def judged_key(source: str, column: str) -> str:
     """The metric that counts the rows that are left out by a number or a state, which may be a class, in a column."""
-    return _JUDGED + dumps([source, column])
+    return metric_name("judged", source, column)
 
 
-def place(metric: str) -> tuple[str, str] | None:
-    """The file and the column of a metric of either kind, or None for another metric.
+def is_of_classes(metric: str) -> bool:
+    """Whether a metric is one of the two.
 
-    >>> place(met_key("raw.jsonl", "label")), place(judged_key("raw.jsonl", "label")), place("rows.read")
-    (('raw.jsonl', 'label'), ('raw.jsonl', 'label'), None)
+    >>> is_of_classes(met_key("raw.jsonl", "label")), is_of_classes("rows.read")
+    (True, False)
     """
-    return _place(metric, _MET) or _place(metric, _JUDGED)
+    return is_of(metric, "classes", "judged")
 
 
 def of_files(metrics: Iterable[Mapping[str, int]]) -> Classes:
@@ -46,7 +42,7 @@ def of_files(metrics: Iterable[Mapping[str, int]]) -> Classes:
     """
     found: dict[str, set[str]] = {}
     for metric in (metric for one in metrics for metric in one):
-        met = _place(metric, _MET)
+        met = parts_of(metric, "classes")
         if met is not None:
             found.setdefault(met[0], set()).add(met[1])
     return {source: frozenset(columns) for source, columns in found.items()}
@@ -61,17 +57,10 @@ def hastily_judged(metrics: Mapping[str, int], classes: Classes) -> bool:
     """
     return any(
         judged is not None and judged[1] in classes.get(judged[0], ())
-        for judged in (_place(metric, _JUDGED) for metric in metrics)
+        for judged in (parts_of(metric, "judged") for metric in metrics)
     )
 
 
 def judges(metrics: Mapping[str, int]) -> bool:
     """Whether rows were left out by what may be a class in another part of their file."""
-    return any(metric.startswith(_JUDGED) for metric in metrics)
-
-
-def _place(metric: str, kind: str) -> tuple[str, str] | None:
-    if not metric.startswith(kind):
-        return None
-    source, column = loads(metric.removeprefix(kind).encode())
-    return source, column
+    return any(is_of(metric, "judged") for metric in metrics)

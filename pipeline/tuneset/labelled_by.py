@@ -1,4 +1,4 @@
-"""The column that says which model gave a row its answer, and how its rows are counted among the metrics of a stage.
+"""The column that says which model gave a row its answer.
 
 `tuneset label` writes it beside the messages; it is no part of an example, and goes where other columns of a row go.
 """
@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tuneset.json_text import dumps, loads
-
 COLUMN = "labelled_by"
 """An object: `model`, as the endpoint calls it; `endpoint`, its profile or address; `row`, which row asked."""
-_METRIC = "labelled_by:"
 
 
 def teacher(columns: Mapping[str, Any] | None) -> str | None:
@@ -37,20 +34,3 @@ def told(columns: Mapping[str, Any] | None) -> str:
         return ""
     mark = columns[COLUMN]
     return f"{model} at {mark.get('endpoint')}, asked for {mark.get('row')}"
-
-
-def metric(source: str, model: str) -> str:
-    """The metric that counts the rows of a file whose answers a model gave.
-
-    >>> place(metric("labels.jsonl", "gpt-4.1")), place("rows.read")
-    (('labels.jsonl', 'gpt-4.1'), None)
-    """
-    return _METRIC + dumps([source, model])
-
-
-def place(name: str) -> tuple[str, str] | None:
-    """The file and the model of a metric that `metric` made, or None for another metric."""
-    if not name.startswith(_METRIC):
-        return None
-    source, model = loads(name.removeprefix(_METRIC).encode())
-    return source, model

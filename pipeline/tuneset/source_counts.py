@@ -10,11 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from tuneset import labelled_by
 from tuneset.drop_reasons import CONVERSATION_PART
-from tuneset.json_text import dumps, loads
+from tuneset.metric_names import metric_name, parts_of
 
-_READ = "source:"
 MOST_LISTED = 1000
 """So many files are listed, those with most rows; the others are one entry. Ours, so that the document stays small."""
 
@@ -25,15 +23,7 @@ def read_counts(source: str, container: str, shapes: Mapping[str, int]) -> dict[
     >>> read_counts("a.csv", "csv", {"question_answer": 2})
     {'source:["a.csv","csv",""]': 0, 'source:["a.csv","csv","question_answer"]': 2}
     """
-    return {_READ + dumps([source, container, shape]): count for shape, count in {"": 0, **shapes}.items()}
-
-
-def read_place(metric: str) -> tuple[str, str, str] | None:
-    """File, container and shape of a metric that `read_counts` made, or None for another metric."""
-    if not metric.startswith(_READ):
-        return None
-    source, container, shape = loads(metric.removeprefix(_READ).encode())
-    return source, container, shape
+    return {metric_name("source", source, container, shape): count for shape, count in {"": 0, **shapes}.items()}
 
 
 def account(counts: Mapping[str, int], outcomes: pl.DataFrame) -> list[dict[str, Any]]:
@@ -46,12 +36,12 @@ def account(counts: Mapping[str, int], outcomes: pl.DataFrame) -> list[dict[str,
     found: dict[str, dict[str, Any]] = {}
     taught: dict[str, dict[str, int]] = {}
     for metric, count in sorted(counts.items()):
-        place = read_place(metric)
+        place = parts_of(metric, "source")
         if place is not None:
             entry = found.setdefault(place[0], _empty(place[0], place[1]))
             if place[2]:
                 entry["shapes"][place[2]] = count
-        made = labelled_by.place(metric)
+        made = parts_of(metric, "labelled_by")
         if made is not None:
             taught.setdefault(made[0], {})[made[1]] = count
     for source, models in taught.items():

@@ -21,6 +21,7 @@ from tuneset.api.settings import rule_settings
 from tuneset.errors import InputError, UsageError
 from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.progress import Progress, no_progress
+from tuneset.figures import number_of
 from tuneset.line_schemas import REASONING_KEYS
 from tuneset.params import Params
 from tuneset.profile import Model, Profile, load_profile, profile_names
@@ -349,25 +350,16 @@ def _unsaid(profile: Profile, entry: Model, shape: FileReport) -> Iterator[str]:
 def _changes(profile: Profile, judged: _Judged, over: int, limit: int | None, params: Params) -> Iterator[str]:
     """Yield what `prepare` with that profile would do with the rows."""
     if judged.repaired:
-        yield f"repairs {_many(judged.repaired, 'line')}"
+        yield f"repairs {number_of(judged.repaired, 'line')}"
     if judged.without_reasoning and not profile.reasoning:
-        yield f"leaves out the reasoning of {_many(judged.without_reasoning, 'line')}"
+        yield f"leaves out the reasoning of {number_of(judged.without_reasoning, 'line')}"
     if judged.dropped:
-        yield f"drops {_many(judged.dropped, 'line')}"
+        yield f"drops {number_of(judged.dropped, 'line')}"
     if over and limit:
         done = {"drop": "drops", "truncate": "cuts", "error": "stops at"}[params.tokenize.over_length]
-        yield f"{done} {_many(over, 'example')} of more than {limit:,} tokens"
+        yield f"{done} {number_of(over, 'example')} of more than {limit:,} tokens"
 
 
 def _ends(profile: Profile, entry: Model, method: str | None) -> dt.date | None:
     days = [end.day for end in profile.wind_down if end.day is not None and (method is None or method in end.methods)]
     return min([*days, *([entry.shutdown] if entry.shutdown else [])], default=None)
-
-
-def _many(number: int, what: str) -> str:
-    """A number of things in words.
-
-    >>> _many(1, "line"), _many(1200, "line")
-    ('1 line', '1,200 lines')
-    """
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -13,8 +13,8 @@ import polars as pl
 
 from tuneset.errors import UsageError
 from tuneset.json_text import loads
+from tuneset.metric_names import parts_of
 from tuneset.params import Params
-from tuneset.source_counts import read_place
 
 _SHOWN = 12  # columns that are listed where none is near
 
@@ -49,7 +49,7 @@ def require_score(params: Params, counts: Mapping[str, int], metas: Iterable[pl.
 
 def require_sources(params: Params, counts: Mapping[str, int]) -> None:
     """Raise UsageError where a pattern of `dedup.prefer_sources` fits no file that was read; `counts` are ingest's."""
-    sources = sorted({place[0] for place in map(read_place, counts) if place is not None})
+    sources = sorted({parts[0] for name in counts if (parts := parts_of(name, "source")) is not None})
     for pattern in params.dedup.prefer_sources:
         if sources and not fnmatch.filter(sources, pattern):
             raise UsageError(

@@ -136,7 +136,7 @@ def _edited(cleaned: Tables, params: Params) -> Tables:
 
 def _example(source: str, line: int, item: int, params: Params) -> Tables | None:
     """The example that the row gives, in tables that are empty where it gives none; None where there is no such row."""
-    path = _path(source)
+    path = file_of(source)
     if path is None:
         return None
     line_format = row_steps.line_format(params)
@@ -151,7 +151,7 @@ def _example(source: str, line: int, item: int, params: Params) -> Tables | None
     return None
 
 
-def _path(source: str) -> Path | None:
+def file_of(source: str) -> Path | None:
     """The file that a source names; of a member of an archive the archive."""
     path = Path(source)
     return next((candidate for candidate in (path, *path.parents) if candidate.is_file()), None)

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tuneset.figures import number_of
 from tuneset.profile import load_profile
 
 SCHEMA_VERSION = 1
@@ -87,7 +88,7 @@ def markdown(plan: Any) -> Iterator[str]:  # noqa: ANN401  as of `document`
 
 def _heading(plan: Any) -> Iterator[str]:  # noqa: ANN401  as of `document`
     for path, examples in plan.files:
-        yield f"{path}: {examples:,} example{'' if examples == 1 else 's'}"
+        yield f"{path}: {number_of(examples, 'example')}"
     yield f"format: {plan.format or 'none that is trained on'} ({plan.decided})"
 
 

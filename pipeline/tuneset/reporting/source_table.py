@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from tuneset.figures import number_of
 from tuneset.reporting.row_story import code_name
 
 HEADER = ("file", "container", "shape", "read", "kept", "dropped", "most for")
@@ -54,7 +55,7 @@ def taught(sources: Sequence[Mapping[str, Any]]) -> list[str]:
     for entry in sources:
         found.update(entry.get("labelled_by", {}))
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return [f"{model} answered {count:,} row{'' if count == 1 else 's'}" for model, count in ordered]
+    return [f"{model} answered {number_of(count, 'row')}" for model, count in ordered]
 
 
 def _aligned(table: Sequence[Sequence[str]], numbers: Collection[int]) -> list[str]:

@@ -18,6 +18,7 @@ from tuneset.drop_reasons import LABELLED_BAD, MARKED, UNKNOWN_SHAPE
 from tuneset.errors import UsageError
 from tuneset.example_tables import Example, to_tables
 from tuneset.json_text import TooDeepError
+from tuneset.metric_names import metric_name
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams, MarkKind
 from tuneset.reading.branches import of_branch
@@ -36,7 +37,7 @@ from tuneset.reading.unfinished import unfinished, without_unfinished
 from tuneset.reading.verdicts import class_columns, may_judge, score_columns, verdict
 from tuneset.reading.written_calls import with_calls
 from tuneset.roles import SYSTEM_ROLES
-from tuneset.unused_columns import marked_key, scored_key, shown_key, unused_key
+from tuneset.unused_columns import shown_key
 
 _Counts = collections.Counter[str]
 
@@ -83,8 +84,8 @@ def ingest(
         read = _without_too_deep(read, source, line_format, rejects)
         tables = _tables(read, source, line_format)
     metrics = {"rows.read": records.rows, **dict(sorted(counts.items()))}
-    metrics |= {unused_key(source, name): count for name, count in sorted(unused.items())}
-    metrics |= {scored_key(source, name): count for name, count in sorted(scored.items())}
+    metrics |= {metric_name("unused", source, name): count for name, count in sorted(unused.items())}
+    metrics |= {metric_name("scored", source, name): count for name, count in sorted(scored.items())}
     metrics |= marked
     result = StageResult(tables, _reject_rows(rejects, source), metrics)
     return result.check_conservation("ingest", records.rows)
@@ -126,7 +127,7 @@ def _read(
             continue
         if shaped[1]:
             if model := labelled_by.teacher(shaped[1]):
-                counts[labelled_by.metric(source, model)] += 1
+                counts[metric_name("labelled_by", source, model)] += 1
             for column in companions.unused(shaped):
                 if model is None or column != labelled_by.COLUMN:
                     unused[column] += 1
@@ -197,7 +198,7 @@ def _settle_marked(
             continue
         by = next((name for name, kind in found if kind in drop), None)
         if by is None:
-            counts.update(marked_key(source, name, kind) for name, kind in found)
+            counts.update(metric_name("marked", source, name, kind) for name, kind in found)
             continue
         gone.add(place)
         detail = f"{shown_key(by)} marks the row, and ingest.drop_marked leaves such rows out"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from tuneset import class_columns, kept_counts, labelled_by, stage_table
+from tuneset import kept_counts, stage_table
 from tuneset.dataset_folder import SIDES
 from tuneset.drop_reasons import (
     CONTAMINATED,
@@ -21,12 +21,12 @@ from tuneset.drop_reasons import (
     NEAR_DUPLICATE,
 )
 from tuneset.kept_counts import Kept
+from tuneset.metric_names import is_of, parts_of
 from tuneset.profile import Model
-from tuneset.source_counts import read_place
 from tuneset.targets import cost
 from tuneset.targets.packing import pack
 from tuneset.targets.target import Target
-from tuneset.unused_columns import marked_place, scored_place, shown_key, unused_place
+from tuneset.unused_columns import shown_key
 
 SCHEMA_VERSION = 1
 SHOWN_FILES = 5
@@ -184,7 +184,7 @@ def unused_columns(counts: Mapping[str, int], used: Collection[str] = ()) -> dic
     """
     found: dict[str, dict[str, int]] = {}
     for metric, count in sorted(counts.items()):
-        place = unused_place(metric)
+        place = parts_of(metric, "unused")
         if place is not None and place[1] not in used:
             found.setdefault(place[0], {})[place[1]] = count
     return found
@@ -211,7 +211,7 @@ def score_warnings(counts: Mapping[str, int], used: Collection[str]) -> list[str
     """
     found: dict[str, int] = {}
     for metric, count in counts.items():
-        place = scored_place(metric)
+        place = parts_of(metric, "scored")
         if place is not None and place[1] not in used:
             found[place[1]] = found.get(place[1], 0) + count
     return [
@@ -229,9 +229,10 @@ def mark_warnings(counts: Mapping[str, int]) -> list[str]:
     """
     found: dict[tuple[str, str], int] = {}
     for metric, count in counts.items():
-        place = marked_place(metric)
-        if place is not None:
-            found[place[1:]] = found.get(place[1:], 0) + count
+        parts = parts_of(metric, "marked")
+        if parts is not None:
+            _, name, kind = parts
+            found[name, kind] = found.get((name, kind), 0) + count
     return [
         f"column {shown_key(name)} marks rows as {kind} ({count:,}), and they are kept: ingest.drop_marked: "
         f"[{kind}] leaves such rows out, ingest.columns: keep says nothing of them"
@@ -239,12 +240,9 @@ def mark_warnings(counts: Mapping[str, int]) -> list[str]:
     ]
 
 
-_PLACES = (unused_place, scored_place, marked_place, read_place, labelled_by.place, class_columns.place)
-
-
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:
     """The counts of a stage, without those that are shown by file."""
-    return {name: count for name, count in sorted(counts.items()) if all(place(name) is None for place in _PLACES)}
+    return {name: count for name, count in sorted(counts.items()) if not is_of(name)}
 
 
 def _of_findings(validated: Mapping[str, int]) -> list[str]:

@@ -13,7 +13,7 @@ import polars as pl
 from tuneset.errors import TunesetError
 from tuneset.example_tables import to_examples
 from tuneset.execution import row_steps
-from tuneset.execution.row_again import shown_tables
+from tuneset.execution.row_again import file_of, shown_tables
 from tuneset.execution.whole_files.ingested import ingested
 from tuneset.json_text import dump_line
 from tuneset.params import Params
@@ -32,7 +32,7 @@ def read_dropped(rows: Rows, params: Params, scratch: Path, most_bytes: int) -> 
     frame = rows.frame
     dropped = frame.filter((pl.col("side") == "dropped") & (pl.col("stage") != "ingest"))
     sources = [rows.sources[number] for number in dropped["source"].unique().sort()]
-    paths = [path for source in sources if (path := _file_of(source)) is not None]
+    paths = [path for source in sources if (path := file_of(source)) is not None]
     if not paths or sum(path.stat().st_size for path in paths) > most_bytes:
         return False
     lines = scratch / "dropped.jsonl"
@@ -61,9 +61,3 @@ def read_if_possible(rows: Rows, params: Params, scratch: Path, most_bytes: int)
         read_dropped(rows, params, scratch, most_bytes)
     except (TunesetError, OSError, pl.exceptions.PolarsError):
         return
-
-
-def _file_of(source: str) -> Path | None:
-    """The file that a source names; of a member of an archive the archive."""
-    path = Path(source)
-    return next((candidate for candidate in (path, *path.parents) if candidate.is_file()), None)

@@ -23,6 +23,7 @@ from tuneset.api.remote.label_cost import AtMost
 from tuneset.artifacts import write_json
 from tuneset.errors import InputError, RemoteError, UsageError
 from tuneset.execution.folder_lock import locked
+from tuneset.figures import number_of
 from tuneset.labelling.prompts import Unasked
 from tuneset.labelling.rows import rows
 from tuneset.params import EndpointParams, Params
@@ -215,23 +216,15 @@ def _said(asks: Survey) -> Iterator[tuple[str, dict[str, Any]]]:
 def _plan(asks: Survey, cost: AtMost, teacher: Teacher, endpoint: Endpoint) -> str:
     """What is going to be asked, in one sentence for each part of it."""
     cannot = asks.rows - asks.answered - asks.asking
-    parts = [f"{_many(asks.rows, 'row')}: {asks.answered:,} answered already, {asks.asking:,} to be answered"]
+    parts = [f"{number_of(asks.rows, 'row')}: {asks.answered:,} answered already, {asks.asking:,} to be answered"]
     parts += [f", {cannot:,} that cannot be asked"] if cannot else []
-    parts += [f"; {_many(asks.known, 'question')} answered by earlier runs"] if asks.known else []
+    parts += [f"; {number_of(asks.known, 'question')} answered by earlier runs"] if asks.known else []
     if len(asks.questions):
         price = "at a cost that is not known" if cost.usd is None else f"at most {cost.usd:.2f} USD"
         price = price if endpoint.profile.endpoint.paid or cost.usd is not None else "which cost nothing"
+        questions = number_of(len(asks.questions), "question")
         parts.append(
-            f"\n{_many(len(asks.questions), 'question')} to {teacher.params.model} at {endpoint.profile.title}: about "
+            f"\n{questions} to {teacher.params.model} at {endpoint.profile.title}: about "
             f"{cost.prompt_tokens:,} tokens, and up to {cost.answer_tokens:,} of answers, {price}"
         )
     return "".join(parts)
-
-
-def _many(number: int, what: str) -> str:
-    """A number of things.
-
-    >>> _many(1, "row"), _many(1200, "row")
-    ('1 row', '1,200 rows')
-    """
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

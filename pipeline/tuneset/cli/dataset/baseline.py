@@ -21,6 +21,7 @@ from tuneset.cli.progress import progress_of
 from tuneset.errors import UsageError
 from tuneset.execution.comparison import rates
 from tuneset.execution.executor import open_executor
+from tuneset.figures import number_of
 from tuneset.params import load_params
 from tuneset.rules.engine import baseline as known
 
@@ -64,7 +65,7 @@ def baseline(
         by_rule = (counts for of_file in document["files"].values() for counts in of_file.values())
         found = sum(count for counts in by_rule for count in counts.values())
         told |= {"findings": found, "files": number}
-        lines.append(f"{found:,} findings are known now, of {number:,} file{'' if number == 1 else 's'}: {out}")
+        lines.append(f"{found:,} findings are known now, of {number_of(number, 'file')}: {out}")
         lines.append(f"next: tuneset check {' '.join(files)} --baseline {out}")
     if "rates" in document:
         told["rates"] = len(document["rates"])

@@ -46,7 +46,7 @@ def settled(
         (
             tasks[place],
             tuple(sorted(classes.get(shards[place].source, ()))),
-            {name: count for name, count in told[place].items() if class_columns.place(name)},
+            {name: count for name, count in told[place].items() if class_columns.is_of_classes(name)},
         )
         for place in places
     ]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tuneset.drop_reasons import REASONS
+from tuneset.figures import number_of
 from tuneset.terms import Format
 from tuneset.writing.cards.facts import Facts
 from tuneset.writing.yaml_text import yaml_text
@@ -128,22 +129,13 @@ def done(facts: Facts) -> list[str]:
         for code, count in sorted(facts.dropped.items(), key=lambda item: (-item[1], item[0]))
     ]
     lines += [
-        f"- Private data, {kind.replace('_', ' ')}: in {_examples(count)}; {_POLICIES.get(policy, 'found')}."
+        f"- Private data, {kind.replace('_', ' ')}: in {number_of(count, 'example')}; {_POLICIES.get(policy, 'found')}."
         for kind, (count, policy) in facts.private.items()
     ]
     if facts.encoding:
         lines.append(f"- Tokens were counted by {facts.encoding}.")
     version = facts.versions.get("tuneset")
     return [*lines, *([f"- Made with Tuneset {version}."] if version else [])] or ["Not known."]
-
-
-def _examples(count: int) -> str:
-    """A number of examples in words.
-
-    >>> _examples(1), _examples(1200)
-    ('1 example', '1,200 examples')
-    """
-    return f"{count:,} example{'' if count == 1 else 's'}"
 
 
 _POLICIES = {"redact": "replaced by a placeholder", "drop": "such examples were dropped", "flag": "left in"}
