@@ -11,8 +11,8 @@ from typing import Literal, get_args
 from tuneset.json_text import dumps, loads
 
 Kind = Literal["unused", "scored", "marked", "labelled_by", "source", "classes", "judged"]
-"""What is counted: rows with an unused column, with a score, marked and kept, answered by a model, and all rows; columns
-that hold classes, and rows left out by what may be one."""
+"""What is counted: rows with an unused column, with a score, marked and kept, answered by a model, and all rows;
+columns that hold classes, and rows left out by what may be one."""
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 

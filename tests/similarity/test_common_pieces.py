@@ -20,8 +20,9 @@ from tuneset.similarity.common_pieces import (
     drawn,
     letters_of,
     pieces_at,
-    word_runs,
+    runs_of,
 )  # fmt: skip
+from tuneset.similarity.shingles import Runs
 from tuneset.similarity.words import Spans, unit_spans
 
 PARTS = [
@@ -88,7 +89,7 @@ def test_pieces_are_drawn_of_many_texts_as_of_each(texts: list[str]) -> None:
 @given(texts=TEXTS, words=st.integers(1, 14))
 def test_runs_of_words_are_those_of_each_text(texts: list[str], words: int) -> None:
     units = unit_spans([text.encode() for text in texts]).units
-    runs = word_runs(units, words)
+    runs = runs_of(Runs(units.values), units.starts, words)
     assert runs.counts.tolist() == [max(count - words + 1, 0) for count in units.counts.tolist()]
     kinds: dict[tuple[int, ...], int] = {}
     for start, stop, first in zip(units.starts, units.starts[1:], runs.starts, strict=False):

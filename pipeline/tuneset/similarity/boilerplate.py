@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tuneset.similarity.ragged import Hashes, Positions, Ragged, joined
+from tuneset.similarity.ragged import Hashes, Positions, Ragged, among, joined
 from tuneset.similarity.shingles import shingle_hashes
 
 SPAN = 8
@@ -157,7 +157,7 @@ def left_out(units: Ragged, known: Hashes) -> Ragged:
     shift = np.repeat(units.starts[:-1] - found.starts[:-1], found.counts)
     perhaps = np.flatnonzero(_table(known)[found.values >> _TABLE_SHIFT] & long)
     values = found.values[perhaps]
-    hits = perhaps[known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values]
+    hits = perhaps[among(values, known)]
     return without(units, hits + shift[hits])
 
 

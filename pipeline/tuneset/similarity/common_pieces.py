@@ -54,18 +54,12 @@ def letters_of(raw: bytes) -> Letters:
     return Letters(np.frombuffer(raw, np.uint8).take(places), places)
 
 
-def word_runs(units: Ragged, words: int = WORDS) -> Ragged:
-    """A number for each run of so many words of each text, given its units; shorter texts have none.
+def runs_of(runs: Runs, starts: Positions, words: int) -> Ragged:
+    """A number for each run of so many words of texts whose units begin at `starts`; shorter texts have none.
 
-    >>> runs = word_runs(Ragged(np.arange(19, dtype=np.uint64), np.array([0, 14, 19])))
-    >>> runs.counts.tolist()
+    >>> runs_of(Runs(np.arange(19, dtype=np.uint64)), np.array([0, 14, 19]), 13).counts.tolist()
     [2, 0]
     """
-    return runs_of(Runs(units.values), units.starts, words)
-
-
-def runs_of(runs: Runs, starts: Positions, words: int) -> Ragged:
-    """The same of texts whose units begin at `starts`, from runs of units that are at hand."""
     counts = np.maximum(np.diff(starts) - words + 1, 0)
     ends = np.cumsum(counts)
     places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts[:-1] - ends + counts, counts)

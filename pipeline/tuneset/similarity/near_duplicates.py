@@ -25,7 +25,7 @@ import polars as pl
 
 from tuneset.similarity.clusters import Edges, connect, representatives
 from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
-from tuneset.similarity.ragged import Positions
+from tuneset.similarity.ragged import Positions, among
 from tuneset.similarity.set_store import SetStore, Similarities, least_jaccard
 from tuneset.similarity.told_apart import Said, told_apart
 
@@ -123,7 +123,7 @@ def find(
         for left, right in _pairs(neighbours, keys[neighbours]):
             pairs = np.minimum(left, right) * len(rows) + np.maximum(left, right)
             # Those in one group already are settled later.
-            new = (labels[left] != labels[right]) & ~_among(pairs, unlike)
+            new = (labels[left] != labels[right]) & ~among(pairs, unlike)
             left, right, pairs = left[new], right[new], pairs[new]  # noqa: PLW2901  of this batch, what is left of it
             similarity = compare(left, right)
             alike = similarity >= likeness.threshold
@@ -174,19 +174,7 @@ def repeated(keys: Keys) -> Positions:
     shift = np.uint32(32 - _TABLE_BITS)
     table[again >> shift] = True
     perhaps = np.flatnonzero(table[keys >> shift])
-    return perhaps[_among(keys[perhaps], again)]
-
-
-def _among(values: npt.NDArray[Number], known: npt.NDArray[Number]) -> npt.NDArray[np.bool_]:
-    """Which values are among the known ones, which ascend.
-
-    >>> _among(np.array([5, 1, 9]), np.array([1, 5, 7])).tolist()
-    [True, True, False]
-    """
-    if not len(known):
-        return np.zeros(len(values), np.bool_)
-    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
-    return found
+    return perhaps[among(keys[perhaps], again)]
 
 
 def _all(edges: list[Edges]) -> Edges:

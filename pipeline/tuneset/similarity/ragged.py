@@ -72,3 +72,15 @@ def distinct(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
     new = np.ones(len(ascending), np.bool_)
     new[1:] = ascending[1:] != ascending[:-1]
     return ascending[new]
+
+
+def among(values: npt.NDArray[Number], known: npt.NDArray[Number]) -> npt.NDArray[np.bool_]:
+    """Which values are among the known ones, which ascend.
+
+    >>> among(np.array([5, 1, 9]), np.array([1, 5, 7])).tolist()
+    [True, True, False]
+    """
+    if not len(known):
+        return np.zeros(len(values), np.bool_)
+    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found

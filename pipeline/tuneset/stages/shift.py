@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuneset.similarity.ragged import Hashes, distinct
+from tuneset.similarity.ragged import Hashes, among, distinct
 from tuneset.similarity.words import chain, fold_texts, mix, unit_hashes
 
 _NINETY_FIVE = 1.6449  # of the standard normal distribution
@@ -104,8 +104,4 @@ def _share(values: Hashes, known: Hashes) -> float | None:
     """The share of the values that stand in `known`."""
     if not len(values):
         return None
-    ascending = distinct(known)
-    if not len(ascending):
-        return 0.0
-    places = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    return round(float((ascending[places] == values).mean()), 4)
+    return round(float(among(values, distinct(known)).mean()), 4)
