@@ -74,7 +74,10 @@ TESTS: dict[str, list[str]] = {
     "reading/unfinished.py": ["pipeline/tuneset/reading/unfinished.py", "tests/reading/test_unfinished.py"],
     "reading/written_calls.py": ["pipeline/tuneset/reading/written_calls.py", "tests/reading/test_written_calls.py"],
     "execution/gate/examples.py": ["tests/execution/gate/test_examples.py", "tests/execution/gate/test_leaks.py"],
-    "execution/gate/found.py": ["tests/execution/gate/test_measurement.py", "tests/execution/gate/test_leaks.py"],
+    "execution/gate/shared_numbers.py": [
+        "tests/execution/gate/test_measurement.py",
+        "tests/execution/gate/test_leaks.py",
+    ],
     "execution/gate/hints.py": ["tests/execution/gate/test_hints.py", "tests/execution/gate/test_leaks.py"],
     "execution/gate/texts.py": [
         "pipeline/tuneset/execution/gate/texts.py",

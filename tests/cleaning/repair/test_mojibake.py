@@ -8,7 +8,7 @@ from ftfy.badness import BADNESS_RE, is_bad
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.cleaning.repair.columns import not_ascii
+from tuneset.cleaning.repair.affected_texts import not_ascii
 from tuneset.cleaning.repair.mojibake import bad_pattern, repair_mojibake, undone
 
 # Every character that ftfy's expression names, and what its classes without names may be.

@@ -13,7 +13,7 @@ import re
 import numpy as np
 import polars as pl
 
-from tuneset.cleaning.repair.columns import CLOSING, OPENING, WHITE_SPACE, ends_in_breaks, narrowed, not_ascii
+from tuneset.cleaning.repair.affected_texts import CLOSING, OPENING, WHITE_SPACE, ends_in_breaks, narrowed, not_ascii
 from tuneset.cleaning.repair.invisible import without_marks
 from tuneset.cleaning.repair.terminal import as_shown, without_chat_colours
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tuneset.cleaning.repair.columns import narrowed, repair_where
+from tuneset.cleaning.repair.affected_texts import narrowed, repair_where
 
 _CONTROL = r"(?:[\x01-\x08\x0e-\x19\x1c-\x1f\x7f\x{85}\x{2028}\x{2029}]|\x0b\x0c)"
 _IN_A_TABLE = rf"\r\n?[ \t]*{_CONTROL}|{_CONTROL}[ \t\n]*\r|[\"'`]\r[^\n]|\t\n\r"

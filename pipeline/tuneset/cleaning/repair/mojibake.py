@@ -20,7 +20,7 @@ import polars as pl
 from ftfy.badness import BADNESS_RE
 from ftfy.chardata import UTF8_DETECTOR_RE
 
-from tuneset.cleaning.repair.columns import CLOSING, OPENING, not_ascii
+from tuneset.cleaning.repair.affected_texts import CLOSING, OPENING, not_ascii
 
 # Where the two engines differ on a class, the translation matches more: ftfy has the last word. Python's `\w` is every
 # letter and every number, its `\s` also has the four separators of ASCII.

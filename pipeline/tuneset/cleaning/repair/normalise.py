@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tuneset.cleaning.repair.columns import not_ascii
+from tuneset.cleaning.repair.affected_texts import not_ascii
 from tuneset.cleaning.steps import TextStep
 
 

@@ -12,7 +12,7 @@ import unicodedata
 
 import polars as pl
 
-from tuneset.cleaning.repair.columns import CLOSING, OPENING, not_ascii
+from tuneset.cleaning.repair.affected_texts import CLOSING, OPENING, not_ascii
 
 _WORD = re.compile(r"[^\W\d_]{2}")
 

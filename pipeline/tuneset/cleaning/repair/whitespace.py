@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-from tuneset.cleaning.repair.columns import WHITE_SPACE, ends_in_breaks
+from tuneset.cleaning.repair.affected_texts import WHITE_SPACE, ends_in_breaks
 
 _LEADING = r"\A[ \t]*\n|\A [^ \t\n]"
 _BLANK_LINE = r"(?m)^[ \t]+$"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tuneset.execution.gate import exchanges, near_rows, number_tables, shared_pieces, validation_blocks
-from tuneset.execution.gate.found import Small, Tally
+from tuneset.execution.gate.shared_numbers import Small, Tally
 from tuneset.execution.gate.training_ranges import Asking, OfBlock, OfPart
 from tuneset.execution.gate.validation_blocks import Block, Known
 from tuneset.execution.stores.location import Location

@@ -20,8 +20,8 @@ from tuneset.execution import storage
 from tuneset.execution.gate import array_file
 from tuneset.execution.gate.array_file import Array, Arrays
 from tuneset.execution.gate.examples import texts_of
-from tuneset.execution.gate.found import Found, Tally, counted, lines
 from tuneset.execution.gate.number_tables import Tables, by_block, numbers_of
+from tuneset.execution.gate.shared_numbers import Found, Tally, counted, lines
 from tuneset.execution.gate.texts import Units, every_second, unit_batches
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location

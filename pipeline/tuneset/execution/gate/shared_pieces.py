@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tuneset.execution.gate.array_file import Array, Arrays
-from tuneset.execution.gate.found import Found, Small, Tally, counted, lines
 from tuneset.execution.gate.number_tables import Tables, numbers_of
+from tuneset.execution.gate.shared_numbers import Found, Small, Tally, counted, lines
 from tuneset.execution.gate.texts import Units
 from tuneset.similarity.common_pieces import KEY_WORDS, WORDS, drawn, pieces_at, runs_of
 from tuneset.similarity.ragged import Hashes, Positions, distinct

@@ -14,9 +14,9 @@ import orjson
 
 from tuneset.execution.gate import exchanges, near_rows, number_tables, shared_pieces, validation_blocks
 from tuneset.execution.gate.examples import texts_of
-from tuneset.execution.gate.found import Found
 from tuneset.execution.gate.hints import hints_of
 from tuneset.execution.gate.number_tables import Tables
+from tuneset.execution.gate.shared_numbers import Found
 from tuneset.execution.gate.texts import unit_batches
 from tuneset.execution.stores.file_ranges import Range, lines
 from tuneset.execution.stores.location import Location

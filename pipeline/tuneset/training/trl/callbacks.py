@@ -16,11 +16,11 @@ from tuneset.training.progress import Checkpoint, Metrics, Note, Record
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.trainer_files import PAUSE
 from tuneset.training.trl.base_model import Base
+from tuneset.training.trl.checkpoints import mark_whole
 from tuneset.training.trl.methods import METHODS
 from tuneset.training.trl.plan import TrlPlan
 from tuneset.training.trl.rows import Rows
 from tuneset.training.trl.saved_model import save_model
-from tuneset.training.trl.standing import mark_whole
 
 KEEP_EVERY_S = 120.0
 """Seconds between two times that the state is kept: what a crash costs at most. It is kept at each checkpoint too."""

@@ -25,11 +25,11 @@ from tuneset.training.results_file import write_results
 from tuneset.training.trainer import CannotTrainError, TrainingRequest
 from tuneset.training.trl.base_model import describe, load_base
 from tuneset.training.trl.callbacks import Teller
+from tuneset.training.trl.checkpoints import STATE, latest, step_of
 from tuneset.training.trl.methods import METHODS
 from tuneset.training.trl.plan import LEAST_AT_ONCE, WARM_UP, TrlPlan, halves
 from tuneset.training.trl.rows import Rows
 from tuneset.training.trl.saved_model import ADAPTER_FILES, GGUF, MERGED, save_gguf, save_merged
-from tuneset.training.trl.standing import STATE, latest, step_of
 
 AT_ONCE = 16
 """Examples that are tried at a time at most; a larger batch is taken in several parts."""
