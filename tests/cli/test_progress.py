@@ -16,7 +16,7 @@ from tuneset.cli.progress import WORDS, shown_progress, words
 from tuneset.execution import stage_runner
 from tuneset.execution.executor import open_executor
 from tuneset.execution.fused_run import prepare
-from tuneset.execution.stage_runner import Layout
+from tuneset.execution.layout import Layout
 from tuneset.params import parse_params
 
 

@@ -16,10 +16,11 @@ import pytest
 
 from tests.execution.conftest import Row, write_rows
 from tuneset.dataset_folder import staged
-from tuneset.execution import process_pool, stage_runner
+from tuneset.execution import process_pool, report_run, stage_runner
 from tuneset.execution.executor import open_executor
 from tuneset.execution.fused_run import prepare
 from tuneset.execution.gate import measurement, record
+from tuneset.execution.layout import Layout
 from tuneset.execution.progress import no_progress
 from tuneset.params import Params, parse_params
 
@@ -173,7 +174,7 @@ def written(folder: Path, names: tuple[str, ...] = FILES) -> dict[str, bytes]:
 
 def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
     """Every stage by itself, as DVC runs them."""
-    layout = stage_runner.Layout(root)
+    layout = Layout(root)
     with open_executor(1, no_progress) as one:
         stage_runner.run_ingest(raw, layout.work("ingest"), settings, one)
         stage_runner.run_step("clean", layout.work("ingest"), layout.work("clean"), settings, one)
@@ -184,7 +185,7 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
         stage_runner.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, one)
         folders = {stage: layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
         made = staged(root)
-        metrics = stage_runner.have_report(folders, made.files, made.reports, settings, one)
+        metrics = report_run.have_report(folders, made.files, made.reports, settings, one)
         written = (made.side("train"), made.side("validation"))
         measured = measurement.measure(*written, settings.dedup.near, one, work=root / "work" / "gate")
         record.write(measured, metrics, made, settings)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.execution.conftest import Row, write_rows
-from tuneset.execution import account_counts, fused_run, kept_results, stage_runner
+from tuneset.execution import account_counts, fused_run, kept_results, report_run
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate import measurement
 from tuneset.execution.progress import no_progress
@@ -89,11 +89,11 @@ def test_a_report_that_broke_off_leaves_nothing(
         raise ConnectionError
 
     monkeypatch.setattr(fused_run, "open_engine", machines)
-    monkeypatch.setattr(stage_runner, "run_report", breaks_off)
+    monkeypatch.setattr(report_run, "run_report", breaks_off)
     with pytest.raises(ConnectionError):
         fused_run.prepare(raw, tmp_path / "out", params, no_progress, keep_work=True)
     assert (tmp_path / "out").is_dir()
-    assert not [*(tmp_path / "out").rglob(stage_runner.COUNTS_FOLDER)]
+    assert not [*(tmp_path / "out").rglob(report_run.COUNTS_FOLDER)]
 
 
 def _twice(number: int) -> list[int]:

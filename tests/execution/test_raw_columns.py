@@ -12,6 +12,7 @@ from tuneset.errors import UsageError
 from tuneset.execution import stage_runner
 from tuneset.execution.executor import open_executor
 from tuneset.execution.fused_run import prepare
+from tuneset.execution.layout import Layout
 from tuneset.execution.progress import no_progress
 from tuneset.params import Params, parse_params
 
@@ -68,7 +69,7 @@ def test_a_file_without_any_column_beside_its_messages_is_no_damage(
 
 def test_the_split_alone_finds_it_too(tmp_path: Path) -> None:
     path = raw(tmp_path, *[{"customer_id": number} for number in range(12)])
-    layout, settings = stage_runner.Layout(tmp_path / "data"), params(ingest={"paths": [str(path)]})
+    layout, settings = Layout(tmp_path / "data"), params(ingest={"paths": [str(path)]})
     with open_executor(1, no_progress) as executor:
         for stage in ("ingest", "clean", "review", "validate", "dedup", "tokenize"):
             stage_runner.run_alone(stage, layout, settings, executor)
@@ -119,7 +120,7 @@ def test_a_column_of_words_is_no_score(tmp_path: Path) -> None:
 
 def test_clean_alone_finds_that_no_row_has_a_score(tmp_path: Path) -> None:
     path = raw(tmp_path, *[{"rating": number} for number in range(12)])
-    layout = stage_runner.Layout(tmp_path / "data")
+    layout = Layout(tmp_path / "data")
     with open_executor(1, no_progress) as executor:
         stage_runner.run_alone("ingest", layout, params(ingest={"paths": [str(path)]}), executor)
         stage_runner.run_alone("clean", layout, score("rating", 1), executor)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.execution.conftest import Row, write_rows
-from tuneset.execution import stage_runner, storage
+from tuneset.execution import report_run, stage_runner, storage
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
 from tuneset.execution.stores.location import Location, RemotePath, location
@@ -119,7 +119,7 @@ def stages(raw: Path, scratch: Location, dataset: Location, reports: Path, looke
         stage_runner.run_step("tokenize", scratch / "dedup", scratch / "tokenize", params, serial)
         stage_runner.run_split(scratch / "tokenize", scratch / "split", dataset, params, serial)
         folders = {stage: scratch / stage for stage in ("clean", "review", "dedup", "split")}
-        stage_runner.have_report(folders, looked_at, reports, params, serial)
+        report_run.have_report(folders, looked_at, reports, params, serial)
 
 
 def bytes_of(folder: Location) -> dict[str, bytes]:

@@ -82,7 +82,7 @@ def prepare(
             )
             executor.broadcast("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
             # They take a second to load it, and so does this process, which begins when they have begun.
-            from tuneset.execution import params_named, stage_runner  # noqa: PLC0415
+            from tuneset.execution import params_named, report_run, stage_runner  # noqa: PLC0415
             from tuneset.execution.gate import measurement, record  # noqa: PLC0415
 
             params_named.require(params, stage_table.names())
@@ -105,7 +105,7 @@ def prepare(
                 made: list[concurrent.futures.Future[dict[str, Any]]] = []
 
                 def report() -> None:
-                    made.append(beside.submit(stage_runner.have_report, folders, written, here, params, executor))
+                    made.append(beside.submit(report_run.have_report, folders, written, here, params, executor))
 
                 measured = measurement.measure(*files, params.dedup.near, executor, work=scratch, indexed=report)
                 (metrics,) = (one.result() for one in made)

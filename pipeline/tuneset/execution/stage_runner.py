@@ -1,46 +1,39 @@
 """One run of one stage, as DVC calls it: from the folder of the stage before it into its own.
 
-`Layout` says where everything lies below a data folder. The fused run in `prepare.py` uses the same functions over
-fewer folders, and ends with the same bytes. Which stages there are is said in the stage table.
+The fused run in `fused_run.py` uses the same functions over fewer folders, and ends with the same bytes. Which stages
+there are is said in the stage table.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
-import dataclasses
 import functools
 import itertools
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import orjson
 import polars as pl
 
-from tuneset import __version__, artifacts, source_counts, stage_table
-from tuneset.cleaning.private_data.coverage import coverage
-from tuneset.cleaning.private_data.rules import rules_of
+from tuneset import artifacts, stage_table
 from tuneset.errors import InputError, panics_told
 from tuneset.execution import (
-    account_counts,
     dataset_files,
     evaluation_files,
     fingerprint,
     raw_columns,
     raw_files,
-    report_tables,
     row_steps,
     shard_store,
     shard_tasks,
     sides,
     storage,
-    target_files,
 )
 from tuneset.execution.duplicates import decide, decisions
 from tuneset.execution.executor import Executor
-from tuneset.execution.samples import dataset_look
-from tuneset.execution.stores import local_copies, raw_objects
+from tuneset.execution.layout import DUPLICATE_SAMPLE_FILE, DUPLICATES_FILE, FILES_FILE, PLACES_FILE, Layout
+from tuneset.execution.stores import raw_objects
 from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.execution.whole_files import shards_again
 from tuneset.params import Params
@@ -48,34 +41,8 @@ from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import columns_of
 from tuneset.reading.rows_file import Raw
 from tuneset.reading.shapes import mapped
-from tuneset.stages import report
 
 _log = logging.getLogger(__name__)
-
-DUPLICATES_FILE, DUPLICATE_SAMPLE_FILE = "duplicates.groups", "duplicates.md"
-FILES_FILE, PLACES_FILE = "files.json", "places.json"
-COUNTS_FOLDER, REPORT_FOLDER = "report-counts", "report"
-
-
-@dataclasses.dataclass(frozen=True)
-class Layout:
-    """Where the stages keep what they make, below one data folder."""
-
-    root: Path | RemotePath
-
-    def work(self, stage: str) -> Path | RemotePath:
-        """The folder of a stage's shards."""
-        return self.root / "work" / stage
-
-    @property
-    def dataset(self) -> Path | RemotePath:
-        """The folder of `train.jsonl` and `validation.jsonl`."""
-        return self.root / "dataset"
-
-    @property
-    def reports(self) -> Path | RemotePath:
-        """The folder of ledger, metrics, manifest, report and plots."""
-        return self.root / "reports"
 
 
 def run_alone(name: str, layout: Layout, params: Params, executor: Executor) -> None:
@@ -237,101 +204,3 @@ def run_split(
 def _raw_columns(source: Location, shards: Iterable[str]) -> Iterator[pl.Series]:
     """The raw columns of all rows of a folder, as JSON, shard by shard."""
     return (shard_store.read_meta(source, name) for name in shards)
-
-
-def have_report(
-    folders: Mapping[str, Location], dataset: Location, target: Path, params: Params, executor: Executor
-) -> dict[str, Any]:
-    """As `run_report`, wherever the dataset lies; where machines share its folders, workers do it."""
-    account = folders["split"]
-    names = list(shard_store.shards(account))
-    if not executor.repeats:
-        return run_report(folders, dataset, target, params, account_counts.here(account, names))
-    scratch, rows = account / COUNTS_FOLDER, shard_store.read_stats(account)["split"]["rows_in"]
-    there = account / REPORT_FOLDER if isinstance(account, RemotePath) else target
-    try:
-        counted = account_counts.by_workers(account, names, scratch, rows, executor)
-        made = functools.partial(_report, params=params)
-        ((metrics, files),) = executor.map(made, [(folders, dataset, there, counted)], label="report", size=0)
-        for name in files:
-            local_copies.fetch(there / name, target / name)
-    finally:
-        for folder in (scratch, account / REPORT_FOLDER):
-            storage.remove_folder(folder)
-    return metrics
-
-
-def _report(
-    task: tuple[Mapping[str, Location], Location, Location, account_counts.Counted], *, params: Params
-) -> tuple[dict[str, Any], list[str]]:
-    """Make the report in a worker; give the metrics, and the names of files in a store."""
-    folders, dataset, target, counted = task
-    with local_copies.to_write(target) as here:
-        metrics = run_report(folders, dataset, here, params, account_counts.read(counted))
-        made = () if here == target else here.rglob("*")
-        return metrics, [path.relative_to(here).as_posix() for path in made if path.is_file()]
-
-
-@panics_told("report, over all rows")
-def run_report(
-    folders: Mapping[str, Location], dataset: Location, target: Path, params: Params, counts: account_counts.Counts
-) -> dict[str, Any]:
-    """Write ledger, duplicates, private data, metrics, manifest and distributions into `target`; give the metrics.
-
-    `folders` holds those of the stages clean, review, dedup and split, by name; the last has the account of all
-    rows, whose `counts` are given. `dataset` is the folder of the written files.
-    """
-    _log.debug("report: into %s", target)
-    for left in (target, target / "plots"):
-        artifacts.remove_temporaries(left)
-    account = folders["split"]
-    names = list(shard_store.shards(account))
-    kept, stats = counts.kept, shard_store.read_stats(account)
-    target_model = row_steps.length(params).target
-    scored = params.clean.filters.score.column if params.clean.filters.score else None
-    document = report.metrics(
-        stats,
-        kept,
-        model=row_steps.model_entry(params),
-        n_epochs=params.tune.n_epochs,
-        encoding=target_model.encoding,
-        warn_share=params.dedup.warn_share,
-        group_by=params.split.group_by,
-        columns=params.ingest.columns,
-        target=target_model,
-        sequence_length=params.target.sequence_length,
-        used=[name for name in (params.split.group_by, params.split.stratify_by, params.dedup.prefer, scored) if name],
-    )
-    shard_store.put_together(account, [f"{name}.ledger" for name in names], target / "ledger.parquet")
-    document["private_data"] = coverage(rules_of(params.clean.redact))
-    document["sources"] = source_counts.account(stats["ingest"], counts.outcomes)
-    artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())
-    dataset_files.write_duplicates(shard_store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)
-    report_tables.write(folders["clean"], folders["review"], folders["dedup"], target)
-    if params.review.file is not None:
-        reviewed, said = report_tables.review_account(folders["review"], row_steps.decided(params))
-        document["review"] = reviewed
-        document["warnings"] += said
-    for column in ("tokens", "characters"):
-        bars = report.histogram(kept, column)
-        artifacts.write_bytes(target / "plots" / f"{column}.csv", bars.write_csv().encode())
-    dataset_look.write(dataset, counts, storage.read_json(account / PLACES_FILE), target)
-    artifacts.write_json(target / "metrics.json", document)
-    artifacts.write_json(target / "manifest.json", manifest(storage.read_json(account / FILES_FILE), params))
-    return document
-
-
-def manifest(files: dict[str, Any], params: Params) -> dict[str, Any]:
-    """What was made, from which params of the stages up to the split, by which versions."""
-    made_by = [row.name for row in stage_table.dataset_stages()]
-    document = params.as_document()
-    chosen = {name: document[name] for name in document if name in made_by}
-    chosen["endpoint"] = {"profile": params.endpoint.profile}
-    chosen["tune"] = {"method": params.tune.method, "model": params.tune.model}
-    return {
-        "schema_version": 1,
-        "files": files,
-        "params": chosen,
-        **target_files.account(params.target),
-        "versions": {"tuneset": __version__, **fingerprint.of_libraries(made_by)},
-    }

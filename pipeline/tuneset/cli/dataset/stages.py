@@ -28,7 +28,7 @@ from tuneset.cli.dataset.workspace import workspace
 from tuneset.cli.repository import dvc_file
 from tuneset.dataset_folder import ASKED_FOR, LAST, REPORTS, TRAIN_FILE, DatasetFolder, find
 from tuneset.errors import InputError
-from tuneset.execution import folder_lock, params_named, shard_store, stage_runner
+from tuneset.execution import folder_lock, params_named, report_run, shard_store, stage_runner
 from tuneset.execution.executor import Executor
 from tuneset.execution.fused_run import SIDE_FILES, WORK_FOLDER
 from tuneset.execution.gate import measurement, record
@@ -80,7 +80,7 @@ def report(
     with workspace(params, set_, data) as at:
         folders = {stage: at.layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
         with local_copies.to_write(at.layout.reports, over=ASKED_FOR, last=LAST) as reports:
-            metrics = stage_runner.have_report(folders, at.layout.dataset, reports, at.params, at.executor)
+            metrics = report_run.have_report(folders, at.layout.dataset, reports, at.params, at.executor)
     print_result(output, metrics, [run_summary.text(metrics, [], at.params)])
 
 

@@ -12,7 +12,7 @@ from tuneset.cli.progress import shown_progress
 from tuneset.execution import fused_run
 from tuneset.execution.executor import Executor, open_engine
 from tuneset.execution.folder_lock import locked
-from tuneset.execution.stage_runner import Layout
+from tuneset.execution.layout import Layout
 from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.execution.target_files import make_ready
 from tuneset.params import Params, load_params
