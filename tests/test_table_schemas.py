@@ -14,7 +14,7 @@ from pandera.config import ValidationDepth, config_context
 from tests.builders import chat, pair, tables_of
 from tuneset.errors import InputError
 from tuneset.model import Tables
-from tuneset.stages.dedup import with_keys
+from tuneset.stages.dedup_keys import with_keys
 from tuneset.stages.tokenize import Length, tokenize
 from tuneset.table_columns import EXAMPLES, MESSAGES, ColumnDemand, TableDemand, check_tables, surely_keeps
 from tuneset.table_schemas import faults, model_of

@@ -146,7 +146,7 @@ STAGES: tuple[Stage, ...] = (
         params=("validate", "endpoint.profile", "tune.model", "tune.method"),
         libraries=("ftfy", "jsonschema", "jsonschema-rs", "phonenumbers", "pillow", "python-stdnum", "tiktoken"),
         work="persist",
-        code=("tuneset.stages.dedup", "tuneset.profile"),  # it writes the keys that dedup reads
+        code=("tuneset.stages.dedup_keys", "tuneset.profile"),  # it writes the keys that dedup reads
     ),
     Stage(
         "dedup",

@@ -14,7 +14,7 @@ from tests.builders import tables_of
 from tuneset.example_tables import Example
 from tuneset.model import Format
 from tuneset.similarity.conversations import MOST_CONTINUATIONS, NO_TURN, Chains, beginnings, chains
-from tuneset.stages.dedup import with_keys
+from tuneset.stages.dedup_keys import with_keys
 
 
 def grown(*texts: str, system: str | None = None, ends: str = "assistant") -> Example:

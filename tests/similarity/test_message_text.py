@@ -15,7 +15,7 @@ from tuneset.params import NearParams
 from tuneset.similarity.message_text import beside, spoken
 from tuneset.similarity.set_store import least_jaccard, write_sets
 from tuneset.similarity.shingles import shingle_sets
-from tuneset.stages.dedup import near_pieces, near_sides
+from tuneset.stages.near_texts import near_pieces, near_sides
 
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}
 OTHER = {"type": "image_url", "image_url": {"url": "https://example.com/b.png"}}

@@ -27,7 +27,7 @@ from tuneset.params import CleanParams, Params, parse_params
 from tuneset.profile import load_profile
 from tuneset.rules.engine.check_context import make_context
 from tuneset.similarity.near_duplicates import GROUPS_SCHEMA
-from tuneset.stages import clean, decontaminate, dedup, report, split, tokenize, validate
+from tuneset.stages import clean, decontaminate, dedup, dedup_keys, near_texts, report, split, tokenize, validate
 from tuneset.targets.target import Target
 
 pytestmark = pytest.mark.slow  # every stage on every frame cut in every way
@@ -178,12 +178,12 @@ def test_tokenize(over_length: Any, limit: int, tables: Tables, sizes: list[int]
 @given(ODD_TABLES | PLAIN_TABLES, SIZES)
 def test_what_dedup_compares_by(tables: Tables, sizes: list[int]) -> None:
     chosen = params(dedup={"near": {"permutations": 64}})
-    assert_same(dedup.with_keys, tables, sizes)
+    assert_same(dedup_keys.with_keys, tables, sizes)
     assert_same(lambda given: shard_tasks.bands(given, chosen), tables, sizes)
     assert_same(
-        lambda given: [list(dedup.near_texts(given, "prompt")), list(evaluation_files.texts(given))], tables, sizes
+        lambda given: [list(near_texts.near_texts(given, "prompt")), list(evaluation_files.texts(given))], tables, sizes
     )
-    assert_same(lambda given: dedup.priorities(given, "length", ["raw*"]), tables, sizes)
+    assert_same(lambda given: dedup_keys.priorities(given, "length", ["raw*"]), tables, sizes)
 
 
 @SETTINGS
@@ -232,7 +232,7 @@ def test_decontaminate(tables: Tables, sizes: list[int]) -> None:
 @given(PLAIN_TABLES, SIZES, st.sampled_from([0.4, 2]), st.sampled_from([None, "source"]))
 def test_split(tables: Tables, sizes: list[int], validation: float, stratify_by: str | None) -> None:
     chosen = params(split={"validation": validation, "stratify_by": stratify_by})
-    ready = tokenize.tokenize(dedup.with_keys(tables), tokenize.Length(Target("o200k_base"), None, "drop")).tables
+    ready = tokenize.tokenize(dedup_keys.with_keys(tables), tokenize.Length(Target("o200k_base"), None, "drop")).tables
     component = pl.Series("component", ["near", None, "near", None, None, None][: ready.examples.height], pl.String)
     alone = pl.lit(None, pl.String).alias("conversation")
     ready = Tables(ready.examples.with_columns(component, alone), ready.messages)

@@ -17,18 +17,17 @@ from tuneset.similarity.near_duplicates import GROUPS_SCHEMA
 from tuneset.stages.dedup import (
     DECIDED_SCHEMA,
     DECISIONS_SCHEMA,
-    KEYS_SCHEMA,
     decide,
     dedup,
     find_exact,
-    near_texts,
-    priorities,
-    with_keys,
 )
+from tuneset.stages.dedup_keys import priorities, with_keys
+from tuneset.stages.near_texts import near_texts
 
 Key = Literal["messages", "prompt"]
 NearKey = Literal["messages", "prompt", "answer"]
 Policy = Literal["drop", "keep_together"]
+KEYS = ["messages_key", "prompt_key", "turn_keys", "prefix_keys"]
 WEATHER = [{"type": "function", "function": {"name": "weather"}}]
 
 
@@ -188,7 +187,7 @@ def test_no_rows_have_no_duplicates() -> None:
     found = find_exact(tables.examples, "prompt")
     assert found.height == 0
     result = without_duplicates(tables, "prompt")
-    assert result.tables.examples.columns[-6:] == [*KEYS_SCHEMA, "component", "conversation"]
+    assert result.tables.examples.columns[-6:] == [*KEYS, "component", "conversation"]
 
 
 # --- exact and near duplicates together --------------------------------------------------------------------------

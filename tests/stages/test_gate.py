@@ -14,7 +14,7 @@ from tuneset.example_tables import Example, to_examples
 from tuneset.execution.gate.hints import hints
 from tuneset.json_text import dump_line
 from tuneset.params import GateParams
-from tuneset.stages.dedup import with_keys
+from tuneset.stages.dedup_keys import with_keys
 from tuneset.stages.gate import (
     Gate,
     Measured,

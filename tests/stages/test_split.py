@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.builders import assigned_sides, chat, pair, tables_of
 from tuneset.example_tables import Example, to_examples
 from tuneset.json_text import dump_line
-from tuneset.stages.dedup import with_keys
+from tuneset.stages.dedup_keys import with_keys
 from tuneset.stages.split import ALL, SIDE, SIDES, assign_sides, group_keys, mend_small, positions, render_lines, strata
 
 GROUPS = st.lists(st.sampled_from([f"group {number}" for number in range(12)]), max_size=30)

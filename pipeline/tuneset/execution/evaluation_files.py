@@ -21,7 +21,7 @@ from tuneset.reading import decode
 from tuneset.reading.raw_shards import plan
 from tuneset.similarity.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
 from tuneset.similarity.words import folded_bytes, unit_hashes
-from tuneset.stages import dedup
+from tuneset.stages import near_texts
 from tuneset.stages.decontaminate import Side
 
 
@@ -56,8 +56,10 @@ def texts_of(sides: Sequence[Side], tables: Tables) -> list[pl.Series]:
 def texts(tables: Tables) -> tuple[pl.Series, pl.Series]:
     """The question and the answer of each example; an rft example has none, which is an empty text."""
     answered = tables.examples["format"] != "rft"
-    answers = next(dedup.near_texts(tables, "answer"))
-    return next(dedup.near_texts(tables, "prompt")), answers.zip_with(answered, pl.repeat("", len(answers), eager=True))
+    answers = next(near_texts.near_texts(tables, "answer"))
+    return next(near_texts.near_texts(tables, "prompt")), answers.zip_with(
+        answered, pl.repeat("", len(answers), eager=True)
+    )
 
 
 def _version(path: Path) -> tuple[int, int]:

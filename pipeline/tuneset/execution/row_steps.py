@@ -19,7 +19,7 @@ from tuneset.model import METHOD_FORMAT, Format, StageResult, Tables
 from tuneset.params import Params
 from tuneset.profile import Model, Profile, load_profile
 from tuneset.rules.engine.check_context import EXAMPLE_FAMILIES, Settings, context_of
-from tuneset.stages import clean, dedup, review, tokenize, validate
+from tuneset.stages import clean, dedup_keys, review, tokenize, validate
 from tuneset.targets.target import find_target
 
 
@@ -59,7 +59,7 @@ def _decided(path: Path, version: tuple[int, int]) -> review.Decided:
 def validate_step(tables: Tables, params: Params) -> StageResult:
     """`stages.validate` with the profile's rules; adds the keys of what goes on, so that dedup reads nothing else."""
     result = validate.validate(tables, context_of(rule_settings(params)))
-    return StageResult(dedup.with_keys(result.tables), result.rejects, result.metrics)
+    return StageResult(dedup_keys.with_keys(result.tables), result.rejects, result.metrics)
 
 
 def rule_settings(params: Params) -> Settings:
@@ -85,7 +85,7 @@ def tokenize_step(tables: Tables, params: Params) -> StageResult:
     if single is None or not single.any():
         return result
     # What a single turn asks is another prompt than that of its conversation, by which it is grouped.
-    turns = dedup.with_keys(result.tables.keep(single)).examples
+    turns = dedup_keys.with_keys(result.tables.keep(single)).examples
     own = turns.select("row_id", pl.col("prompt_key").alias("own_prompt_key"))
     joined = examples.join(own, on="row_id", how="left", maintain_order="left")
     return dataclasses.replace(result, tables=Tables(joined, result.tables.messages))

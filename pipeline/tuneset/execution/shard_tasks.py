@@ -26,7 +26,7 @@ from tuneset.reading.containers.base import Shard
 from tuneset.reading.read import read_records
 from tuneset.similarity.minhash import band_keys
 from tuneset.source_counts import read_counts
-from tuneset.stages import decontaminate, dedup, ingest, split, tokenize
+from tuneset.stages import decontaminate, dedup, ingest, near_texts, split, tokenize
 
 Step = Callable[[Tables, Params], StageResult]
 
@@ -279,8 +279,8 @@ def bands(tables: Tables, params: Params) -> memoryview:
     """The band keys of each example, band by band, in the order of the examples."""
     near = params.dedup.near
     with _naming_rows("dedup", tables):
-        texts = dedup.said_pieces(tables, near.key)
-        return band_keys(texts, dedup.likeness(near)).data
+        texts = near_texts.said_pieces(tables, near.key)
+        return band_keys(texts, near_texts.likeness(near)).data
 
 
 def render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:

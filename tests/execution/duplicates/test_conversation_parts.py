@@ -18,7 +18,7 @@ from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
 from tuneset.params import parse_params
 from tuneset.similarity import conversations
-from tuneset.stages import dedup
+from tuneset.stages import dedup_keys
 
 PATHS = st.lists(st.lists(st.integers(0, 1), max_size=3), min_size=4, max_size=12)
 """Rows as the ways that they take from one exchange on, each exchange one of two."""
@@ -47,7 +47,7 @@ def test_any_number_of_ranges_finds_the_same_conversations(
     params = PARAMS[which]
     ratings = [row * 5 % 7 for row in range(len(talks))]
     taking_part = np.arange(len(talks)) % 7 > 0
-    keys = dedup.with_keys(tables_of(examples))
+    keys = dedup_keys.with_keys(tables_of(examples))
     frame = keys.examples.with_columns(meta=pl.Series([f'{{"rating": {rating}}}' for rating in ratings]))
     places = [0, *sorted(min(cut, len(talks)) for cut in cuts), len(talks)]
     with tempfile.TemporaryDirectory() as temporary, open_executor(1, no_progress, name="serial") as serial:

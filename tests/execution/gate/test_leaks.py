@@ -26,7 +26,8 @@ JUDGES = (
     *(f"execution/gate/{path.name}" for path in sorted(SOURCE.glob("execution/gate/*.py"))),
 )
 MAKERS = {
-    "tuneset.stages.split", "tuneset.stages.dedup", "tuneset.similarity.minhash", "tuneset.similarity.clusters",
+    "tuneset.stages.split", "tuneset.stages.dedup", "tuneset.stages.dedup_keys", "tuneset.stages.near_texts",
+    "tuneset.similarity.minhash", "tuneset.similarity.clusters",
     "tuneset.similarity.near_duplicates", "tuneset.similarity.set_store", "tuneset.similarity.conversations",
     "tuneset.execution.duplicates", "tuneset.execution.dataset_files",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from tuneset.example_tables import to_tables
 from tuneset.execution.comparison import raw_places
 from tuneset.execution.comparison.lines import parsed, read_again, spoken
 from tuneset.execution.comparison.rows import Rows
-from tuneset.stages.dedup import with_keys
+from tuneset.stages.dedup_keys import with_keys
 from tuneset.stages.split import assign_sides, group_keys, positions
 from tuneset.terms import Format
 

@@ -18,7 +18,7 @@ from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.set_store import SetStore
 from tuneset.similarity.shingles import shingle_sets
 from tuneset.similarity.told_apart import Said, said_sets
-from tuneset.stages import dedup
+from tuneset.stages import near_texts
 
 SAID_SIDES = 2
 """A prompt and an answer: of fewer texts none is held against the other."""
@@ -52,8 +52,8 @@ def sets_of(tables: Tables, params: Params, common: Sequence[Hashes]) -> list[Ra
     Behind them stand, where there are a prompt and an answer, the sets of what each of both says, with boilerplate.
     """
     near = params.dedup.near
-    words = dedup.near_sides(row_steps.line_format(params), near)
-    texts = list(dedup.near_pieces(tables, near.key))
+    words = near_texts.near_sides(row_steps.line_format(params), near)
+    texts = list(near_texts.near_pieces(tables, near.key))
     sets = [
         shingle_sets(one, words[side], functools.partial(boilerplate.left_out, known=common[side]))
         for side, one in enumerate(texts)
@@ -63,7 +63,7 @@ def sets_of(tables: Tables, params: Params, common: Sequence[Hashes]) -> list[Ra
 
 def set_count(params: Params) -> int:
     """How many sets `sets_of` gives of an example."""
-    sides = len(dedup.near_sides(row_steps.line_format(params), params.dedup.near))
+    sides = len(near_texts.near_sides(row_steps.line_format(params), params.dedup.near))
     return 2 * sides if sides == SAID_SIDES else sides
 
 

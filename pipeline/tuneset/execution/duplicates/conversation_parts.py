@@ -24,7 +24,7 @@ from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
 from tuneset.similarity import conversations, stars
-from tuneset.stages import dedup
+from tuneset.stages import dedup_keys
 
 LABEL = "dedup: conversations"
 
@@ -108,7 +108,7 @@ def write_turns(
     preferred = None
     if params.dedup.prefer is not None or params.dedup.prefer_sources:
         tables = shard_store.open_tables(source, name)
-        preferred = dedup.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
+        preferred = dedup_keys.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
     if preferred is not None:
         rows["source_rank"], rows["value"] = preferred["source_rank"], preferred["value"]
     every = frame["turn_keys"].explode().drop_nulls().unique().sort().to_numpy()

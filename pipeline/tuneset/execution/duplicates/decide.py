@@ -34,7 +34,7 @@ from tuneset.similarity.minhash import BATCH_TEXTS
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.words import unit_batches
-from tuneset.stages import dedup
+from tuneset.stages import dedup, dedup_keys, near_texts
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -126,7 +126,7 @@ def key_columns(
     if params.dedup.prefer is None and not params.dedup.prefer_sources:
         return keys, None
     tables = shard_store.open_tables(source, name)
-    return keys, dedup.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
+    return keys, dedup_keys.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
 
 
 def turn_columns(name: str, *, source: Location) -> tuple[Hashes, npt.NDArray[np.uint32], Hashes]:
@@ -155,7 +155,7 @@ def sample_spans(
     tables = shard_store.open_tables(source, name).keep(pl.Series(drawn))
     return [
         boilerplate.together([boilerplate.spans(units) for _, units in unit_batches(texts, BATCH_TEXTS)])
-        for texts in dedup.near_pieces(tables, params.dedup.near.key)
+        for texts in near_texts.near_pieces(tables, params.dedup.near.key)
     ]
 
 
@@ -260,12 +260,12 @@ def _near(
         sign = functools.partial(shard_tasks.sign_shard, source=source, folder=folder, params=params)
         for _ in executor.map(sign, list(rows.shards.items()), label="dedup: signatures", size=work):
             pass
-    likeness = dedup.likeness(params.dedup.near)
+    likeness = near_texts.likeness(params.dedup.near)
 
     bands = Bands(signed, list(rows.shards), rows.heights, np.packbits(rows.taking_part))
     shared = band_files.candidates(bands, likeness, executor, work)
     linked = near_parts.link(bands, shared, likeness, folder, executor) if executor.repeats and shared.any() else None
-    sides = len(dedup.near_sides(row_steps.line_format(params), params.dedup.near))
+    sides = len(near_texts.near_sides(row_steps.line_format(params), params.dedup.near))
     sample = functools.partial(sample_spans, source=source, params=params)
     sampled = [(name, some) for name, some in _per_shard(rows, drawn) if some.any()] if shared.any() else []
     spans = list(executor.map(sample, sampled, label="dedup: boilerplate", size=work))

@@ -19,7 +19,7 @@ from tuneset.execution import shard_store, storage
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
-from tuneset.stages import dedup
+from tuneset.stages import dedup, dedup_keys
 
 RANGE_BYTES = 4 << 30
 """Of the messages whose keys fall into a range: of a kilobyte each, four million keys, 170 MB while they are sorted."""
@@ -83,7 +83,7 @@ def write_keys(name: str, *, source: Location, folder: Location, params: Params,
     keys["row"] = np.arange(len(keys))
     if _is_ranked(params):
         tables = shard_store.open_tables(source, name)
-        order = dedup.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
+        order = dedup_keys.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
         assert order is not None, "something is preferred"
         keys["source_rank"], keys["value"] = order["source_rank"].to_numpy(), order["value"].to_numpy()
     where = range_of(keys["high"], ranges)

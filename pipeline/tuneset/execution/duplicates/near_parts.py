@@ -32,7 +32,7 @@ from tuneset.similarity import near_duplicates, stars
 from tuneset.similarity.minhash import Likeness
 from tuneset.similarity.ragged import Hashes, Positions
 from tuneset.similarity.set_store import SetStore
-from tuneset.stages import dedup
+from tuneset.stages import dedup_keys, near_texts
 
 ROWS_A_RANGE = 1 << 19
 """Rows that share bands, whose links one task rewrites: with 25 bands at most 200 MB."""
@@ -174,7 +174,7 @@ def write_rows(
     records["keys"] = keys[:, here].T
     for side, one in enumerate(sets):
         records["sizes"][:, side] = one.counts
-    preferred = dedup.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
+    preferred = dedup_keys.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
     if preferred is not None:
         records["source_rank"], records["value"] = preferred["source_rank"], preferred["value"]
     lot = stars.lot_of(labels, lots)
@@ -204,7 +204,7 @@ def compare_rows(task: Sequence[Sequence[Piece]], *, params: Params) -> pl.DataF
             lambda band: np.ascontiguousarray(records["keys"][:, band]),
             np.ones(len(records), np.bool_),
             shingles,
-            dedup.likeness(params.dedup.near),
+            near_texts.likeness(params.dedup.near),
             pl.Series(rank),
             said,
         )
@@ -223,7 +223,7 @@ def _record(params: Params) -> np.dtype[np.void]:
     return np.dtype(
         [
             ("row", np.uint32),
-            ("keys", np.uint32, (dedup.likeness(near).bands[0],)),
+            ("keys", np.uint32, (near_texts.likeness(near).bands[0],)),
             ("sizes", np.int64, (candidate_sets.set_count(params),)),
             ("source_rank", np.int64),
             ("value", np.float64),

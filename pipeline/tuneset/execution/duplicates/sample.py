@@ -9,7 +9,7 @@ import polars as pl
 from tuneset.execution import shard_store
 from tuneset.execution.stores.location import Location
 from tuneset.params import NearParams
-from tuneset.stages import dedup
+from tuneset.stages import near_texts
 
 SHOWN_GROUPS, SHOWN_ROWS, SHOWN_CHARACTERS = 20, 4, 400
 
@@ -46,7 +46,7 @@ def _texts(rows: pl.DataFrame, source: Location) -> Mapping[str, tuple[str, str]
             continue
         tables = shard_store.open_tables(source, name)
         tables = tables.keep(tables.examples["row_id"].is_in(wanted))
-        here, texts = tables.examples, dedup.joined(dedup.said_pieces(tables, "messages"))
+        here, texts = tables.examples, near_texts.joined(near_texts.said_pieces(tables, "messages"))
         for (row_id, origin, line), text in zip(
             here.select("row_id", "source", "line").iter_rows(), texts, strict=True
         ):
