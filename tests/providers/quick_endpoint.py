@@ -19,7 +19,7 @@ from unittest import mock
 import uvicorn
 
 from tuneset.endpoint.app import create_app
-from tuneset.endpoint.jobs import trainer_process
+from tuneset.endpoint.jobs import start_attempt
 from tuneset.targets.encodings import get_encoding
 from tuneset.training import run
 
@@ -63,7 +63,7 @@ def quick_endpoint(state: Path) -> Iterator[int]:
     thread = threading.Thread(target=server.run)
     # The attempt looks `subprocess` up in its own module, so that no other process is started this way.
     popen = SimpleNamespace(Popen=QuickTrainer, DEVNULL=None)
-    with mock.patch.object(trainer_process, "subprocess", popen):
+    with mock.patch.object(start_attempt, "subprocess", popen):
         thread.start()
         try:
             while not server.started:

@@ -12,7 +12,7 @@ from openai import OpenAI
 from tests.endpoint.conftest import serving
 from tests.endpoint.patient_trainer import PLAN
 from tests.endpoint.support import create, dpo, examples, has_ended, messages, pairs, results, trainer_pid, upload, wait
-from tuneset.endpoint.jobs.trainer_process import step_message
+from tuneset.endpoint.jobs.trainer_reports import step_message
 from tuneset.processes import start_time
 from tuneset.profile import embedded_profile
 from tuneset.training import trainer

@@ -24,8 +24,9 @@ from pathlib import Path
 
 from tuneset.endpoint.jobs.job_inputs import remove_finished, training_file, validation_file
 from tuneset.endpoint.jobs.job_objects import change_job, fail_job
+from tuneset.endpoint.jobs.start_attempt import start_attempt
 from tuneset.endpoint.jobs.trained_models import adopt_models
-from tuneset.endpoint.jobs.trainer_process import Attempt, start_attempt
+from tuneset.endpoint.jobs.trainer_process import Attempt
 from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.state_folder import (
     CHECKED_AT_ONCE,

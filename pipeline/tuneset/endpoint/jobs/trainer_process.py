@@ -9,17 +9,13 @@ which one it is.
 from __future__ import annotations
 
 import base64
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeAlias
 
-from tuneset.artifacts import TEMPORARY_PREFIX, write_bytes, write_json
-from tuneset.endpoint.jobs.job_inputs import base_weights, training_file, validation_file
+from tuneset.artifacts import TEMPORARY_PREFIX, write_bytes
 from tuneset.endpoint.jobs.job_objects import (
     FINISHED,
     UNFINISHED,
@@ -36,11 +32,11 @@ from tuneset.endpoint.jobs.trained_models import (
     remove_weights,
     weights_of,
 )
+from tuneset.endpoint.jobs.trainer_reports import Identity, identity_of, step_message
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.state_folder import State, link, move, new_file
-from tuneset.processes import kill_group, start_time
-from tuneset.profile import Model, Profile, base_model
+from tuneset.processes import kill_group
 from tuneset.training.early_stopping import best_checkpoint
 from tuneset.training.progress import (
     Checkpoint,
@@ -57,8 +53,7 @@ from tuneset.training.progress import (
 from tuneset.training.progress import (
     Record as Report,
 )
-from tuneset.training.trainer import trainer_address, trainer_environment
-from tuneset.training.trainer_files import LOG, PAUSE, PROGRESS, REQUEST, RESULTS
+from tuneset.training.trainer_files import LOG, PAUSE, PROGRESS, RESULTS
 from tuneset.training.training_file import JobFault
 
 KEPT_CHECKPOINTS = 3
@@ -82,11 +77,11 @@ class Attempt:
         self._read = read
         self._began = (time.monotonic(), 0)  # when the first step here was about to begin, and the steps before it
         self._advanced = False
-        self._told: set[_Identity] = set()
+        self._told: set[Identity] = set()
         self._end: End | None = None
         if read:
             with (folder / PROGRESS).open("rb") as handle:
-                self._told.update(map(_identity, read_records(handle.read(read))))
+                self._told.update(map(identity_of, read_records(handle.read(read))))
 
     def follow(self) -> bool:
         """Take over what was reported since the last call. True once the process has ended and its job is settled.
@@ -144,7 +139,7 @@ class Attempt:
             change_job(self._state.store, self.job_id, when=UNFINISHED, document={}, private={"read": read})
         self._read = read
         self._advanced |= bool(steps)
-        self._told.update(map(_identity, reports))
+        self._told.update(map(identity_of, reports))
         for weights in superfluous:
             remove_weights(weights)
 
@@ -152,7 +147,7 @@ class Attempt:
         """Those that were not told before: a trainer that was killed does some of its steps again."""
         told, found = set(self._told), []
         for report in reports:
-            identity = _identity(report)
+            identity = identity_of(report)
             if identity is None or identity not in told:
                 found.append(report)
                 told.add(identity)
@@ -293,130 +288,8 @@ class Attempt:
         return str(former.private["weights"])
 
 
-def start_attempt(state: State, record: Record, profile: Profile, device: str) -> Attempt | None:
-    """Start the trainer for a queued job, which then runs; of all GPUs it sees the one that is called `device`.
-
-    None where the job is no longer queued, or fails because its base model is not served any more.
-
-    A job that ran before, and was paused or lost its server, goes on in the folder in which it ran.
-    """
-    state, job = state.within(record.project), record.document
-    model = profile.models.get(base_model(job["model"]))
-    if model is None:
-        message = f"The model {base_model(job['model'])} is not served now; start the server with it again (--base)."
-        fail_job(state.store, job["id"], JobFault("model_not_available", message, "model"))
-        return None
-    former = record.private.get("attempt")
-    number = former["number"] if former else 1
-    folder = state.attempt(job["id"], number)
-    folder.mkdir(parents=True, exist_ok=True)
-    read = _mend_progress(folder / PROGRESS, record.private.get("read", 0) if former else None)
-    (folder / PAUSE).unlink(missing_ok=True)
-    write_json(folder / REQUEST, _request(state, job, model))
-    with (folder / LOG).open("ab") as log:
-        process = subprocess.Popen(
-            # -P keeps the working folder off the import path: a module there may have the name of a library.
-            [sys.executable, "-P", "-m", "tuneset.training.run", str(folder), str(os.getpid())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": device, **trainer_environment(model.trainer)},
-        )
-    attempt = Attempt(state, job, folder, process, read)
-    identity = {"number": number, "pid": process.pid, "started": start_time(process.pid)}
-    try:
-        runs = change_job(
-            state.store,
-            job["id"],
-            when=["queued"],
-            document={"status": "running"},
-            private={"attempt": identity, "read": read},
-            messages=["Fine-tuning job continues" if former else "Fine-tuning job started"],
-        )
-    except BaseException:
-        attempt.kill()
-        raise
-    if not runs:
-        attempt.kill()
-        return None
-    return attempt
-
-
-def _mend_progress(path: Path, read: int | None) -> int:
-    """Take away half a line that a killed trainer has left; all lines where `read` is None.
-
-    Gives how many bytes of what is left were read.
-    """
-    if not path.exists():
-        return 0
-    with path.open("r+b") as handle:
-        whole = 0 if read is None else handle.read().rfind(b"\n") + 1
-        handle.truncate(whole)
-    return min(whole, read or 0)
-
-
 def _best_step(checkpoints: Iterable[Record]) -> int | None:
     """The step of the best of these checkpoint objects, where one is better."""
     told = [Checkpoint(one.document["step_number"], one.document["metrics"], "") for one in checkpoints]
     best = best_checkpoint(told)
     return None if best is None else best.step
-
-
-_Identity: TypeAlias = tuple[str, int | str] | None
-
-
-def _identity(report: Report) -> _Identity:
-    """What makes a report the same as an earlier one, where it may come again.
-
-    >>> _identity(Metrics(7, 9, {})), _identity(Resumed(3))
-    (('metrics', 7), None)
-    """
-    if isinstance(report, Metrics):
-        return "metrics", report.step
-    if isinstance(report, Checkpoint):
-        return "checkpoint", report.step
-    if isinstance(report, Note):
-        return "note", report.message
-    return ("plan", "") if isinstance(report, Planned) else None
-
-
-def step_message(report: Metrics) -> str:
-    """The text of a metrics event, worded as the protocol's servers word it.
-
-    >>> step_message(Metrics(3, 9, {"train_loss": 1.234, "full_valid_loss": 2}))
-    'Step 3/9: training loss=1.23, full validation loss=2.00'
-    """
-    titles = {
-        "train_loss": "training loss",
-        "valid_loss": "validation loss",
-        "full_valid_loss": "full validation loss",
-    }
-    losses = [f"{title}={report.values[name]:.2f}" for name, title in titles.items() if name in report.values]
-    return f"Step {report.step}/{report.total_steps}" + (f": {', '.join(losses)}" if losses else "")
-
-
-def _request(state: State, job: Document, model: Model) -> dict[str, Any]:
-    """What the trainer has to know."""
-    limit = model.max_example_tokens.value
-    assert limit is not None
-    method = job["method"]["type"]
-    validation, base = validation_file(state, job), base_weights(state, job)
-    return {
-        "trainer": trainer_address(model.trainer),
-        **job["method"][method]["hyperparameters"],
-        "method": method,
-        "training": str(training_file(state, job)),
-        "validation": None if validation is None else str(validation),
-        "base": None if base is None else str(base),
-        "model_folder": model.folder,
-        "tuning": model.tuning,
-        "merged": model.merged,
-        "gguf": model.gguf,
-        "grader": job["method"][method].get("grader"),
-        "grader_url": model.grader_url,
-        "seed": job["seed"],
-        "encoding": model.encoding,
-        "max_example_tokens": int(limit),
-        "patience": job.get("early_stopping", {}).get("patience"),
-    }
