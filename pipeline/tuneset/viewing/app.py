@@ -121,10 +121,10 @@ def _rows(request: Request) -> Response:
     given = request.query_params.multi_items()
     own = {name: _whole(name, value) for name, value in given if name in _OWN}
     asked = wanted((name, value) for name, value in given if name not in _OWN)
-    reads_texts = _viewer(request).reads_texts
+    reads_texts = _viewer(request).reading.brings_texts
     page = _viewer(request).page(asked, own.get("start", 0), own.get("count", PAGE_ROWS))
     answer = _json(page | {"reads_texts": reads_texts})
-    _viewer(request).read_ahead()  # what is seen first comes first
+    _viewer(request).reading.begin()  # what is seen first comes first
     return answer
 
 

@@ -6,7 +6,6 @@ Searches go on in threads; the last few are kept, so that paging asks nothing tw
 from __future__ import annotations
 
 import collections
-import contextlib
 import functools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +15,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tuneset import __version__
 from tuneset.cleaning.private_data.kinds import Kind
 from tuneset.drop_reasons import REASONS
 from tuneset.errors import UsageError
@@ -27,10 +25,12 @@ from tuneset.reporting.row_story import code_name
 from tuneset.review_marks import Mark, content_hash, new_mark
 from tuneset.rules.registry import BY_CODE
 from tuneset.viewing import differences, dropped_texts
-from tuneset.viewing.facts import FLAGS, Facts
-from tuneset.viewing.filters import MARKS, ORDERS, Wanted
+from tuneset.viewing.dataset_document import dataset_document
+from tuneset.viewing.facts import Facts
+from tuneset.viewing.filters import Wanted
 from tuneset.viewing.marks import Marks
 from tuneset.viewing.one_row import Judge, document, findings
+from tuneset.viewing.read_ahead import ReadAhead
 from tuneset.viewing.rows import Rows, parsed
 from tuneset.viewing.search import Search
 from tuneset.viewing.texts import messages_of, said
@@ -39,14 +39,9 @@ PAGE_ROWS = 50
 MOST_PAGE_ROWS = 500
 _WITHIN_S = 0.5
 """So long a page waits for a search that goes on."""
-_MAKE_WAY_S = 0.1
-_TWO = 2
-"""Who reads ahead, and one more."""
 _KEPT_SEARCHES = 3
 _PREVIEW_CHARACTERS = 240
 _MOST_ALIKE = 20
-_MOST_LISTED = 200
-"""Sources and codes that a page offers to choose from."""
 
 
 class Viewer:
@@ -69,45 +64,7 @@ class Viewer:
         self._scratch = scratch
         self._searches: collections.OrderedDict[Wanted, Search] = collections.OrderedDict()
         self._lock = threading.Lock()
-        self.reads_texts = bool(rows.manifest)
-        """Whether texts of dropped rows may yet come, once they are read ahead."""
-        self._reads_ahead = False
-        self._answering = 0
-        self._idle = threading.Event()
-
-    def read_ahead(self) -> None:
-        """Read what searches ask first, the texts of dropped rows, then the facts of all, in the background; once."""
-
-        def read() -> None:
-            try:
-                for file in self.rows.files:
-                    file.odd_lines()
-                self.read_dropped(dropped_texts.MOST_BYTES)
-            finally:
-                self.reads_texts = False
-            self.facts.column("flags", self._make_way)
-
-        with self._lock:
-            if not self._reads_ahead:
-                self._reads_ahead = True
-                threading.Thread(target=read, daemon=True).start()
-
-    def _make_way(self, _share: float) -> None:
-        """Let answers go before what is read ahead, unless they wait for that."""
-        while self._answering and self.facts.awaited < _TWO:
-            self._idle.wait(_MAKE_WAY_S)
-
-    @contextlib.contextmanager
-    def _answer(self) -> Iterator[None]:
-        """While an answer is made, nothing is read ahead."""
-        self._answering += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._answering -= 1
-            if not self._answering:
-                self._idle.set()
+        self.reading = ReadAhead(rows, self.facts, self.read_dropped)
 
     def read_dropped(self, most_bytes: int = dropped_texts.FEW_BYTES) -> None:
         """Read the texts of dropped rows from the raw files, where these are at hand and no larger."""
@@ -118,36 +75,7 @@ class Viewer:
 
     def dataset(self) -> dict[str, Any]:
         """What there is, and what can be asked for."""
-        frame = self.rows.frame
-        sides = _counted(frame["side"])
-        dropped = (
-            frame.filter(pl.col("code").is_not_null()).group_by("stage", "code").len().sort("len", descending=True)
-        )
-        by_source = _counted(frame["source"])
-        shapes = sorted({shape for of in self.rows.shapes.values() for shape in of})
-        return {
-            "schema_version": 1,
-            "version": __version__,
-            "title": self.rows.title,
-            "rows": len(self.rows),
-            "sides": sides,
-            "sources": [{"name": self.rows.sources[n], "rows": by_source[n]} for n in list(by_source)[:_MOST_LISTED]],
-            "codes": [
-                {"stage": stage, "code": code, "name": code_name(code), "rows": count}
-                for stage, code, count in dropped.cast({"stage": pl.String, "code": pl.String}).iter_rows()
-            ][:_MOST_LISTED],
-            "shapes": shapes,
-            "holds": list(FLAGS),
-            "orders": list(ORDERS),
-            "marked": list(MARKS),
-            "tags": self.marks.tags(),
-            "marks": self.marks.counts(),
-            "review_file": str(self.marks.path),
-            "by": self.marks.by,
-            "has_ledger": self.rows.ledger is not None,
-            "encoding": self._judge.target.encoding,
-            "masked": self._judge.target.place is not None,
-        }
+        return dataset_document(self.rows, self.marks, self._judge)
 
     # --- rows ----------------------------------------------------------------------------------------------------
 
@@ -171,7 +99,7 @@ class Viewer:
         """
         if not start >= 0 or not 0 < count <= MOST_PAGE_ROWS:
             raise UsageError("rows that cannot be given", allowed=f"from 0 on, 1 to {MOST_PAGE_ROWS} at once")
-        with self._answer():
+        with self.reading.answer():
             search = self.search(wanted)
             places = search.page(start, count, within_s)
         unsearched = int((~self.rows.has_text()).sum()) if wanted.reads_text else 0
@@ -393,11 +321,6 @@ def redacted(counts: Mapping[str, int]) -> dict[Kind, int]:
     {'email': 2}
     """
     return {name.split(".")[1]: count for name, count in counts.items() if name.startswith("private.")}
-
-
-def _counted(column: pl.Series) -> dict[Any, int]:
-    counted = column.value_counts(sort=True)
-    return dict(zip(counted[column.name].to_list(), counted["count"].to_list(), strict=True))
 
 
 def _shortened(text: str) -> str:
