@@ -52,7 +52,6 @@ OWNERS = {
     "tokenizers": {"targets/local_models"},
     "huggingface_hub": {"targets/local_models"},
     "mcp": {"cli/assistant"},
-    "mcp_types": {"cli/assistant"},
     "dvc": set[str](),
     "click": set[str](),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mcp.server.mcpserver import MCPServer
-from mcp_types import ToolAnnotations
+from mcp.types import ToolAnnotations
 
 from tuneset import __version__
 from tuneset.cli.assistant.tools import Tools
