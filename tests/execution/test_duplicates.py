@@ -16,7 +16,8 @@ import pytest
 
 from tests.execution.conftest import Row, write_rows
 from tuneset.dataset_folder import staged
-from tuneset.execution import process_pool, report_run, stage_runner
+from tuneset.execution import process_pool, stage_runner
+from tuneset.execution.accounts import report_run
 from tuneset.execution.executor import open_executor
 from tuneset.execution.fused_run import prepare
 from tuneset.execution.gate import measurement, record

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.execution.conftest import Row, write_rows
-from tuneset.execution import account_counts, fused_run, kept_results, report_run
+from tuneset.execution import fused_run, kept_results
+from tuneset.execution.accounts import account_counts, report_run
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate import measurement
 from tuneset.execution.progress import no_progress

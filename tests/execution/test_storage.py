@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.execution.conftest import Row, write_rows
-from tuneset.execution import report_run, stage_runner, storage
+from tuneset.execution import stage_runner, storage
+from tuneset.execution.accounts import report_run
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
 from tuneset.execution.stores.location import Location, RemotePath, location

@@ -13,7 +13,7 @@ import polars as pl
 
 from tuneset import artifacts, ledger
 from tuneset.api.prepare import Prepared
-from tuneset.execution.report_tables import trace_entries
+from tuneset.execution.accounts.report_tables import trace_entries
 from tuneset.execution.row_again import RowAgain, read_again, single_turn
 from tuneset.reporting import row_story
 from tuneset.unused_columns import of_source

@@ -28,7 +28,8 @@ from tuneset.cli.dataset.workspace import workspace
 from tuneset.cli.repository import dvc_file
 from tuneset.dataset_folder import ASKED_FOR, LAST, REPORTS, TRAIN_FILE, DatasetFolder, find
 from tuneset.errors import InputError
-from tuneset.execution import folder_lock, params_named, report_run, shard_store, stage_runner
+from tuneset.execution import folder_lock, params_named, shard_store, stage_runner
+from tuneset.execution.accounts import report_run
 from tuneset.execution.executor import Executor
 from tuneset.execution.fused_run import SIDE_FILES, WORK_FOLDER
 from tuneset.execution.gate import measurement, record

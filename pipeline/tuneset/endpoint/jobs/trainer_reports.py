@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from tuneset.training.progress import (
-    Checkpoint,
-    Metrics,
-    Note,
-    Planned,
-)
-from tuneset.training.progress import (
-    Record as Report,
-)
+from tuneset.training.progress import Checkpoint, Metrics, Note, Planned
+from tuneset.training.progress import Record as Report
 
 Identity: TypeAlias = tuple[str, int | str] | None
 
@@ -20,6 +13,7 @@ Identity: TypeAlias = tuple[str, int | str] | None
 def identity_of(report: Report) -> Identity:
     """What makes a report the same as an earlier one, where it may come again.
 
+    >>> from tuneset.training.progress import Resumed
     >>> identity_of(Metrics(7, 9, {})), identity_of(Resumed(3))
     (('metrics', 7), None)
     """

@@ -19,7 +19,7 @@ from tuneset.cleaning.filtering.language import detect_languages
 from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.cleaning.private_data.optional.detectors import OPTIONAL
 from tuneset.errors import UsageError
-from tuneset.execution.account_counts import Counts
+from tuneset.execution.accounts.account_counts import Counts
 from tuneset.execution.samples import dropped_sample, written_lines
 from tuneset.execution.samples.written_lines import Looked, WrittenLine
 from tuneset.execution.stores.location import Location

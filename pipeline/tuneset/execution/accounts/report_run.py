@@ -15,16 +15,8 @@ from tuneset import __version__, artifacts, source_counts, stage_table
 from tuneset.cleaning.private_data.coverage import coverage
 from tuneset.cleaning.private_data.rules import rules_of
 from tuneset.errors import panics_told
-from tuneset.execution import (
-    account_counts,
-    dataset_files,
-    fingerprint,
-    report_tables,
-    row_steps,
-    shard_store,
-    storage,
-    target_files,
-)
+from tuneset.execution import dataset_files, fingerprint, row_steps, shard_store, storage, target_files
+from tuneset.execution.accounts import account_counts, report_tables
 from tuneset.execution.executor import Executor
 from tuneset.execution.layout import DUPLICATE_SAMPLE_FILE, DUPLICATES_FILE, FILES_FILE, PLACES_FILE
 from tuneset.execution.samples import dataset_look

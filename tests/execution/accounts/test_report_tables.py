@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from tuneset.cleaning.clean_trace import TRACE_SCHEMA
-from tuneset.execution import report_tables, shard_store
+from tuneset.execution import shard_store
+from tuneset.execution.accounts import report_tables
 from tuneset.model import no_rejects
 from tuneset.stages.clean import PRIVATE_SCHEMA
 from tuneset.stages.decontaminate import CONTAMINATION_SCHEMA
