@@ -23,6 +23,9 @@ class TooDeepError(ValueError):
     """A value nested deeper than orjson writes (254 levels)."""
 
 
+_KEY_LENGTH_SHOWN = 40  # characters
+
+
 def loads(text: bytes) -> JsonValue:
     """Parse JSON text that is known to be valid.
 
@@ -58,3 +61,12 @@ def dump_line(example: dict[str, Any]) -> bytes:
         return orjson.dumps(example, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:  # an integer beyond 64 bits, or a value of 254 levels that became deeper inside its line
         return _PLAIN.encode(example).encode() + b"\n"
+
+
+def shown_key(key: str) -> str:
+    r"""A key of an object as messages show it: cut, and without what cannot be seen.
+
+    >>> shown_key("note\x07"), len(shown_key("a" * 99))
+    ('note?', 40)
+    """
+    return "".join(mark if mark.isprintable() else "?" for mark in key[:_KEY_LENGTH_SHOWN])

@@ -84,3 +84,13 @@ def _shortened(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     reasons = whole["dropped_by_code"]
     whole["main_reason"] = max(reasons, key=reasons.__getitem__) if reasons else None
     return [*listed[:MOST_LISTED], whole]
+
+
+def unused_of(metrics: Mapping[str, Any], source: str) -> dict[str, int]:
+    """What the document of `metrics.json` says of a file's unused columns; nothing in one of an older version.
+
+    >>> unused_of({"columns": {"unused": {"a.jsonl": {"note": 2}}}}, "a.jsonl"), unused_of({}, "a.jsonl")
+    ({'note': 2}, {})
+    """
+    found: dict[str, int] = metrics.get("columns", {}).get("unused", {}).get(source, {})
+    return found

@@ -16,7 +16,6 @@ from tuneset.api.prepare import Prepared
 from tuneset.execution.accounts.report_tables import trace_entries
 from tuneset.execution.row_again import RowAgain, read_again, single_turn
 from tuneset.reporting import row_story
-from tuneset.unused_columns import of_source
 
 _SIDES = ("train", "validation", "test")
 
@@ -116,7 +115,7 @@ def explain(place: str, dataset: Prepared | str | os.PathLike[str]) -> Explanati
     side = _side(parsed.source, table, written)
     rows = ledger.rows_at(table, parsed) if side is None else ledger.row_written_at(table, side, parsed.line)
     manifest = _json(folder / "manifest.json")
-    return Explanation(rows, table, of_source(document, rows["source"][0]), manifest, written)
+    return Explanation(rows, table, unused_of(document, rows["source"][0]), manifest, written)
 
 
 def _ledger(folder: Path) -> Path:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from tuneset.drop_reasons import REASONS
+from tuneset.json_text import shown_key
 from tuneset.rules.registry import BY_CODE
 from tuneset.rules.repairs.registry import BY_CODE as REPAIRS
-from tuneset.unused_columns import shown_key
 
 SHOWN_ITEMS = 20
 

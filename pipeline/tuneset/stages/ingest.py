@@ -17,7 +17,7 @@ from tuneset.class_columns import judged_key, met_key
 from tuneset.drop_reasons import LABELLED_BAD, MARKED, UNKNOWN_SHAPE
 from tuneset.errors import UsageError
 from tuneset.example_tables import Example, to_tables
-from tuneset.json_text import TooDeepError
+from tuneset.json_text import TooDeepError, shown_key
 from tuneset.metric_names import metric_name
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams, MarkKind
@@ -37,7 +37,6 @@ from tuneset.reading.unfinished import unfinished, without_unfinished
 from tuneset.reading.verdicts import class_columns, may_judge, score_columns, verdict
 from tuneset.reading.written_calls import with_calls
 from tuneset.roles import SYSTEM_ROLES
-from tuneset.unused_columns import shown_key
 
 _Counts = collections.Counter[str]
 

@@ -20,13 +20,13 @@ from tuneset.drop_reasons import (
     EXACT_DUPLICATE,
     NEAR_DUPLICATE,
 )
+from tuneset.json_text import shown_key
 from tuneset.kept_counts import Kept
 from tuneset.metric_names import is_of, parts_of
 from tuneset.profile import Model
 from tuneset.targets import cost
 from tuneset.targets.packing import pack
 from tuneset.targets.target import Target
-from tuneset.unused_columns import shown_key
 
 SCHEMA_VERSION = 1
 SHOWN_FILES = 5

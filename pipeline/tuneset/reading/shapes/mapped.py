@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tuneset.errors import UsageError
-from tuneset.json_text import JsonValue
+from tuneset.json_text import JsonValue, shown_key
 from tuneset.model import Format
 from tuneset.params import FixedText, Mapping, Mappings
 from tuneset.reading.message_times import oldest_first
@@ -20,7 +20,6 @@ from tuneset.reading.shapes.fields import Field
 from tuneset.reading.shapes.preference_pair import read_chosen_pair
 from tuneset.reading.turn_marks import are_said, with_weight
 from tuneset.roles import SPEAKERS
-from tuneset.unused_columns import shown_key
 
 _NO_COLUMN_NEAR = "name columns that the raw rows have"
 

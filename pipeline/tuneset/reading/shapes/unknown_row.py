@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 
 from tuneset import params
+from tuneset.json_text import shown_key
 from tuneset.model import Format
 from tuneset.reading.shapes import mapped
 from tuneset.reading.shapes.base import Record, ShapeError
 from tuneset.reading.shapes.choose import Known, choose, possible_shapes, shapes_of
 from tuneset.reading.shapes.mapping_guess import guess, written
-from tuneset.unused_columns import shown_key
 
 _KEYS_SHOWN = 12
 _ADVISED: dict[Format, str] = {"sft": "supervised", "dpo": "dpo"}  # rft takes nearly anything that has a prompt
