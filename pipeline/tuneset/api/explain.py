@@ -16,6 +16,7 @@ from tuneset.api.prepare import Prepared
 from tuneset.execution.accounts.report_tables import trace_entries
 from tuneset.execution.row_again import RowAgain, read_again, single_turn
 from tuneset.reporting import row_story
+from tuneset.source_counts import unused_of
 
 _SIDES = ("train", "validation", "test")
 
