@@ -98,7 +98,8 @@ class Model(Entry):
     vocabulary and chat template it has; `extra_body` what every job of it says there. `folder` is
     where its weights lie and `tuning` what of them is trained, where Tuneset trains a model that is at hand; `merged`
     says whether an adapter becomes whole weights too, `gguf` whether a GGUF file, `grader_url` the address at which
-    graders ask their models then.
+    graders ask their models then. `vision` says whether it is trained on images, `sees` whether it answers questions
+    that show some, where it is at hand.
     """
 
     methods: list[Literal["supervised", "dpo", "reinforcement", "kto"]]
@@ -115,6 +116,7 @@ class Model(Entry):
     training_usd_per_million_tokens: Limit
     shutdown: dt.date | None = None
     vision: bool = False
+    sees: bool = False
     also_called: list[str] = []
     extra_body: dict[str, Any] = {}
     image_tokens: ImageTokens | None = None

@@ -79,11 +79,12 @@ def adapter_of(base: Path, folder: Path, seed: int) -> str:
     """Write an adapter that changes what is said."""
     import torch  # noqa: PLC0415  as above
     from peft import LoraConfig, get_peft_model  # noqa: PLC0415  as above
-    from transformers import AutoModelForCausalLM  # noqa: PLC0415  as above
+
+    from tuneset.training.trl.model_class import load_pretrained  # noqa: PLC0415  as above
 
     torch.manual_seed(seed)
     config = LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False)
-    get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder)
+    get_peft_model(load_pretrained(base), config).save_pretrained(folder)
     return str(folder)
 
 
@@ -236,7 +237,7 @@ def test_models_of_each_kind_say_what_transformers_has_them_say(kind: str, base:
     found = together([(model, question) for question in asked])
     assert found == [answer(model, question) for question in asked]
     for question, records in zip(asked, found, strict=True):
-        ids = torch.tensor([model._prompt(question)])
+        ids = torch.tensor([model._prompt(question)[0]])
         with torch.no_grad():
             said = reference.generate(ids, max_new_tokens=20, do_sample=False)[0][ids.shape[1] :].tolist()
         wanted = b"".join(model._bytes(one) for one in said if one not in model._ends)

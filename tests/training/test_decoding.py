@@ -54,7 +54,7 @@ class FakeComputer:
     parts: list[int] = field(default_factory=list)
     memories: list[weakref.ref[Pieces]] = field(default_factory=list)
 
-    def new_memory(self) -> Pieces:
+    def new_memory(self, beside: object | None, /) -> Pieces:
         memory = Pieces()
         self.memories.append(weakref.ref(memory))
         return memory

@@ -2,9 +2,10 @@
 
 A row joins when there is a place and leaves when its answer is over or nobody listens any more, between any two steps.
 Rows that find no place wait in order; while some wait, a place is held for TURN pieces of an answer at a time, or PARTS
-of a prompt. Prompts are read in parts, one part between two steps, so that a long one holds nobody up. What rows
-remember of their pieces may take so much memory; where it is used up, or runs out, the newest rows give theirs back and
-make it again later, and fewer have any until answers have ended.
+of a prompt. Prompts are read in parts, one part between two steps, so that a long one holds nobody up; with pictures
+in a single part, as what a model makes of a picture may hang on all of it. What rows remember of their pieces may take
+so much memory; where it is used up, or runs out, the newest rows give theirs back and make it again later, and fewer
+have any until answers have ended.
 
 The law: a row's log probabilities depend on its own pieces alone, in the order of their parts and steps, whatever is
 decoded beside it. `Computer` promises it for one step, and nothing here breaks it: a row that has lost its memory takes
@@ -49,6 +50,8 @@ class Asked:
         ends: the pieces that end it; the one that has is told as the last.
         most: so many pieces at most.
         given: pieces that are told as if they had been drawn; None to draw.
+        beside: what the prompt has beside its pieces, as pictures, in the computer's own words; None where it has
+            nothing. Such a prompt is read in one part.
     """
 
     prompt: Sequence[int]
@@ -57,6 +60,7 @@ class Asked:
     ends: frozenset[int]
     most: int
     given: Sequence[int] | None = None
+    beside: object | None = None
 
 
 @dataclass(eq=False)
@@ -189,7 +193,7 @@ class Decoder(Generic[Memory]):
                 full = full or not self._fits(row)
                 if full:
                     continue
-                row.memory = self._computer.new_memory()
+                row.memory = self._computer.new_memory(row.asked.beside)
             self._waiting.remove(row)
             self._active.append(row)
             free -= 1
@@ -212,7 +216,9 @@ class Decoder(Generic[Memory]):
         self._parts += 1
         row.last_read = self._parts
         assert row.memory is not None
-        asked, part = row.asked, row.to_read[row.read : row.read + PART]
+        asked = row.asked
+        size = PART if asked.beside is None or row.read else len(asked.prompt)
+        part = row.to_read[row.read : row.read + size]
         begun = max(0, row.read + len(part) - len(asked.prompt) + 1)  # of what is given, by the end of this part
         given = [] if asked.given is None else asked.given[max(0, begun - len(part)) : begun]
         try:

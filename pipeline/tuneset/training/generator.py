@@ -38,7 +38,8 @@ class Question:
     """One prompt and how it is to be answered; every value was found valid.
 
     Args:
-        messages: chat messages as the protocol has them, for the model's chat format; empty where `text` is given.
+        messages: chat messages as the protocol has them, for the model's chat format; empty where `text` is given. The
+            `image_url` of a picture names a file of this machine, as `path`, in place of a `url`.
         text: a bare text to be continued, without any chat format; None where there are messages.
         tools: the functions that may be called, as the protocol has them.
         max_tokens: so many pieces at most; None for as many as the model has room for.

@@ -1,4 +1,4 @@
-"""Whether a folder holds a model that can be trained, told without loading it."""
+"""Whether a folder holds a model that can be trained, and one that sees, told without loading it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from tuneset.targets.local_models.chat_model import open_model
 from tuneset.targets.local_models.model_files import ModelPlace, read_json
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+
+PROCESSORS = ("processor_config.json", "preprocessor_config.json")
+"""What says how a model is shown pictures (transformers 5.24, `utils/hub.py` and `processing_utils.py`)."""
+
+
+def sees_pictures(folder: Path) -> bool:
+    """Whether a model reads pictures beside text: its config has a part for them, and the folder a processor.
+
+    A folder without the processor answers texts alone.
+    """
+    config = read_json(folder / "config.json")
+    return (
+        isinstance(config, dict)
+        and isinstance(config.get("vision_config"), dict)
+        and any((folder / name).is_file() for name in PROCESSORS)
+    )
 
 
 def base_limit(folder: Path) -> int:

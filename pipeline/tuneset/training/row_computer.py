@@ -31,8 +31,8 @@ class Computer(Protocol[Memory]):
     def room(self) -> int:
         """Bytes that the memories of all rows may take."""
 
-    def new_memory(self) -> Memory:
-        """The memory of a row without pieces."""
+    def new_memory(self, beside: object | None, /) -> Memory:
+        """The memory of a row without pieces; what its prompt has `beside` them is read with the first part."""
 
     def size(self, memory: Memory, /) -> int:
         """Its bytes."""

@@ -112,12 +112,13 @@ def test_where_no_model_sees_a_picture_is_refused_in_words(client: OpenAI) -> No
     see: Any = [{"role": "user", "content": [{"type": "input_image", "file_id": picture.id}]}]
     look: Any = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": data(PNG, "image/png")}}]}]
     chat: Any = [{"role": "user", "content": [{"type": "file", "file": {"file_id": picture.id}}]}]
-    with pytest.raises(openai.BadRequestError, match="models read text"):
+    for sent in (look, chat):
+        with pytest.raises(openai.BadRequestError, match="'local-tiny' reads text and sees no pictures") as caught:
+            client.chat.completions.create(**CHAT, messages=sent)
+        assert refusal(caught.value)["param"] == "messages[0].content[0]"
+    with pytest.raises(openai.BadRequestError, match="'local-tiny' reads text and sees no pictures") as caught:
         client.responses.create(**ASKED, input=see)
-    with pytest.raises(openai.BadRequestError, match="read text"):
-        client.chat.completions.create(**CHAT, messages=look)
-    with pytest.raises(openai.BadRequestError, match="is no text"):
-        client.chat.completions.create(**CHAT, messages=chat)
+    assert refusal(caught.value)["param"] == "input[0].content[0]"
 
 
 def test_files_of_this_server_and_of_this_project_reach_a_server_behind_it(tmp_path: Path) -> None:

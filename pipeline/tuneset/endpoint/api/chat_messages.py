@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tuneset.endpoint.api.api_errors import ApiError
-from tuneset.training.chat_lines import count_images, message_fault
+from tuneset.training.chat_lines import message_fault
 
 Message = dict[str, Any]
 
@@ -35,15 +35,15 @@ def read_messages(messages: Iterable[Mapping[str, Any]], param: str = "messages"
         if fault is not None:
             place = f"{param}[{number}]"
             raise ApiError(400, f"Invalid '{place}': the message {fault}", param=place, code="invalid_value")
-        if count_images({"messages": [message]}):
-            text = "Invalid content type. image_url is not supported: the models of this endpoint read text."
-            raise ApiError(400, text, param=f"{param}[{number}].content", code="invalid_value")
         found.append(message)
     return found
 
 
 def messages_of_input(sent: str | Iterable[Mapping[str, Any]]) -> list[Message]:
-    """The messages that the `input` of a response stands for. Raises ApiError 400 for an item that is no text."""
+    """The messages that the `input` of a response stands for; pictures are `image_url` by now.
+
+    Raises ApiError 400 for an item that is neither text nor a picture.
+    """
     if isinstance(sent, str):
         return [{"role": "user", "content": sent}]
     found: list[Message] = []
@@ -63,16 +63,21 @@ def messages_of_input(sent: str | Iterable[Mapping[str, Any]]) -> list[Message]:
 
 
 def _content(content: object, number: int) -> object:
-    """The text of a message's parts."""
+    """The text of a message's parts; where there are pictures among them, the parts as chat has them."""
     if not isinstance(content, list):
         return content
-    texts = []
+    parts = []
     for place, part in enumerate(content):
         kind = part.get("type") if isinstance(part, dict) else None
-        if kind not in _TEXTS or not isinstance(part.get("text"), str):
+        if kind == "image_url":
+            parts.append(part)
+        elif kind in _TEXTS and isinstance(part.get("text"), str):
+            parts.append({"type": "text", "text": part["text"]})
+        else:
             raise _no_text(f"input[{number}].content[{place}]", kind)
-        texts.append(part["text"])
-    return "".join(texts)
+    if any(part["type"] == "image_url" for part in parts):
+        return parts
+    return "".join(part["text"] for part in parts)
 
 
 def _no_text(param: str, kind: object) -> ApiError:

@@ -38,6 +38,7 @@ from tuneset.endpoint.api.json_body import read_body
 from tuneset.endpoint.api.model_routes import models
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.inference.answers import Part, Text, answer
+from tuneset.endpoint.inference.pictures import in_files
 from tuneset.endpoint.object_ids import new_id
 from tuneset.training.generator import Call, ModelRef, Prompted, Question
 
@@ -57,7 +58,7 @@ async def create_chat(request: Request) -> Response:
     asked = read_chat_request(body)
     model = model_of(endpoint, asked.model)
     given = asked.given()
-    sent = await while_connected(request, with_texts(endpoint, asked.messages, "messages"))
+    sent = await while_connected(request, with_texts(endpoint, asked.messages, "messages", asked.model))
     question = Question(
         messages=read_messages(sent if given is None else sent[:-1]),
         given=given,
@@ -164,11 +165,13 @@ async def parts(
 
     Raises ApiError, 404 where the model was deleted before it was read.
     """
-    asked = endpoint.local_models.ask(model, question, endpoint.state.store.project)
     try:
-        async with contextlib.aclosing(answer(asked, stop)) as told:
-            async for part in told:
-                yield part
+        async with in_files(endpoint.state, question.messages) as messages:
+            put = replace(question, messages=messages)
+            asked = endpoint.local_models.ask(model, put, endpoint.state.store.project)
+            async with contextlib.aclosing(answer(asked, stop)) as told:
+                async for part in told:
+                    yield part
     except ApiError:
         model_of(endpoint, model.name)  # says so where it is there no more
         raise

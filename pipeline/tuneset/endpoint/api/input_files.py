@@ -1,4 +1,4 @@
-"""Files in a question: each becomes the text that is in it, since the models here read text.
+"""Files in a question: each becomes the text that is in it, or a picture for a model that sees.
 
 `input_file` of responses and `file` of chat name a file of this server (`file_id`) or bring its content (`file_data`).
 For a server behind this one only files of this server are put in their place: as text, and pictures as they are.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import anyio.to_thread
 from tuneset.artifacts import TEMPORARY_PREFIX
 from tuneset.endpoint.api.api_errors import ApiError, try_later
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
+from tuneset.endpoint.inference.pictures import read_picture, refused, shows_picture, unseen
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.objects import Document
 from tuneset.endpoint.state.purposes import IMAGES
@@ -26,33 +27,47 @@ Json = dict[str, Any]
 _MEDIA_TYPES = {"jpg": "jpeg"}
 
 
-async def with_texts(endpoint: RunningEndpoint, messages: Iterable[Mapping[str, Any]], name: str) -> list[Json]:
-    """Messages, or items of an input, with the text of each file in its place. `name` is the field that they are.
+async def with_texts(
+    endpoint: RunningEndpoint, messages: Iterable[Mapping[str, Any]], name: str, model: str
+) -> list[Json]:
+    """Messages, or items of an input, with the text of each file in its place, and pictures as `image_url`.
 
-    Raises ApiError 400 with the place of a file that is not there or cannot be read.
+    `name` is the field that they are. Raises ApiError 400 with the place of a file that is not there or cannot be read,
+    and of a picture where the model of the name `model` sees none.
     """
-    return [
-        await _changed(endpoint, message, f"{name}[{number}].content", only_own=False)
-        for number, message in enumerate(messages)
-    ]
+
+    async def changed(part: Json, param: str) -> Json:
+        file = part if part.get("type") == "input_file" else part.get("file") if part.get("type") == "file" else None
+        file_id = file.get("file_id") if isinstance(file, dict) else None
+        if isinstance(file_id, str) and _extension(endpoint, file_id) in IMAGES:
+            part = {"type": "image_file", "image_file": {"file_id": file_id}}
+        if not shows_picture(part):
+            return await _part(endpoint, part, param, only_own=False)
+        if not endpoint.local_models.sees(model):
+            raise unseen(model, param)
+        return read_picture(endpoint.state, part, param)
+
+    return [await _changed(message, f"{name}[{number}].content", changed) for number, message in enumerate(messages)]
 
 
 async def with_own_files(endpoint: RunningEndpoint, messages: Iterable[Any], name: str) -> list[Any]:
     """The same for a server behind this one: only files of this server are replaced, and pictures stay pictures."""
+
+    async def changed(part: Json, param: str) -> Json:
+        return await _part(endpoint, part, param, only_own=True)
+
     return [
-        await _changed(endpoint, message, f"{name}[{number}].content", only_own=True)
-        if isinstance(message, dict)
-        else message
+        await _changed(message, f"{name}[{number}].content", changed) if isinstance(message, dict) else message
         for number, message in enumerate(messages)
     ]
 
 
-async def _changed(endpoint: RunningEndpoint, message: Mapping[str, Any], param: str, *, only_own: bool) -> Json:
+async def _changed(message: Mapping[str, Any], param: str, change: Callable[[Json, str], Awaitable[Json]]) -> Json:
     content = message.get("content")
     if not isinstance(content, list):
         return dict(message)
     parts = [
-        await _part(endpoint, part, f"{param}[{place}]", only_own=only_own) if isinstance(part, dict) else part
+        await change(part, f"{param}[{place}]") if isinstance(part, dict) else part
         for place, part in enumerate(content)
     ]
     return {**message, "content": parts}
@@ -74,7 +89,7 @@ async def _part(endpoint: RunningEndpoint, part: Json, param: str, *, only_own: 
     if kind not in ("input_file", "file"):
         return part
     if not isinstance(file, dict):
-        raise _refused(param, "a file is an object with 'file_id' or 'file_data'")
+        raise refused(param, "a file is an object with 'file_id' or 'file_data'")
     name, text = await _text(endpoint, file, param)
     return {"type": "input_text" if kind == "input_file" else "text", "text": f"{name}:\n\n{text}\n\n"}
 
@@ -92,7 +107,7 @@ async def _picture(endpoint: RunningEndpoint, file_id: str, param: str) -> str:
     """A picture of this server as an address that holds its content."""
     extension = _extension(endpoint, file_id)
     if extension not in IMAGES:
-        raise _refused(param, f"the file '{file_id}' is no picture")
+        raise refused(param, f"the file '{file_id}' is no picture")
     try:
         content = await anyio.to_thread.run_sync(endpoint.state.blob(file_id).read_bytes)
     except FileNotFoundError:
@@ -110,7 +125,7 @@ async def _text(endpoint: RunningEndpoint, file: Json, param: str) -> tuple[str,
         raise ApiError(400, message, param=f"{param}.file_url", code="unsupported_parameter")
     file_id, data, name = (file.get(key) for key in ("file_id", "file_data", "filename"))
     if not isinstance(name, str | None) or (isinstance(file_id, str) == isinstance(data, str)):
-        raise _refused(param, "a file has either 'file_id' or 'file_data', and may have 'filename'")
+        raise refused(param, "a file has either 'file_id' or 'file_data', and may have 'filename'")
     if isinstance(file_id, str):
         known = _known(endpoint, file_id, param)["filename"]
         try:
@@ -140,7 +155,7 @@ def _decoded(data: str, param: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise _refused(param, "expected base64, or data:TYPE;base64, before it") from None
+        raise refused(param, "expected base64, or data:TYPE;base64, before it") from None
 
 
 async def _read(endpoint: RunningEndpoint, path: Path, name: str, param: str) -> str:
@@ -151,7 +166,3 @@ async def _read(endpoint: RunningEndpoint, path: Path, name: str, param: str) ->
     if "text" not in answer:
         raise try_later()
     return str(answer["text"])
-
-
-def _refused(param: str, why: str) -> ApiError:
-    return ApiError(400, f"Invalid '{param}': {why}.", param=param, code="invalid_value")

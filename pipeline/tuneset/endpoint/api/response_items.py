@@ -10,6 +10,7 @@ from tuneset.endpoint.api.chat_messages import Message
 from tuneset.endpoint.api.generation_body import ResponseRequest
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.api.search_tool import Search, citations, search_item
+from tuneset.endpoint.inference.pictures import OWN
 from tuneset.endpoint.object_ids import new_id
 
 Json = dict[str, Any]
@@ -81,6 +82,27 @@ def message_item(name: str, text: str, status: str, annotations: Sequence[Json] 
 def text_part(text: str, annotations: Sequence[Json] = ()) -> Json:
     """A text of the model as a part of a message."""
     return {"type": "output_text", "text": text, "annotations": [*annotations], "logprobs": []}
+
+
+def sent_parts(content: str | list[Json]) -> list[Json]:
+    """The content of a message that was sent, as an item has it.
+
+    >>> sent_parts([{"type": "image_url", "image_url": {"url": "own-file:file-1", "detail": "low"}}])
+    [{'type': 'input_image', 'file_id': 'file-1', 'image_url': None, 'detail': 'low'}]
+    """
+    if isinstance(content, str):
+        return [{"type": "input_text", "text": content}]
+    return [_sent_picture(part["image_url"]) if part["type"] == "image_url" else _sent_text(part) for part in content]
+
+
+def _sent_picture(shown: Json) -> Json:
+    own = shown["url"].startswith(OWN)
+    file_id, url = (shown["url"].removeprefix(OWN), None) if own else (None, shown["url"])
+    return {"type": "input_image", "file_id": file_id, "image_url": url, "detail": shown.get("detail", "auto")}
+
+
+def _sent_text(part: Json) -> Json:
+    return {"type": "input_text", "text": part["text"]}
 
 
 def call_item(call: Json) -> Json:

@@ -21,9 +21,10 @@ from tuneset.endpoint.api.generation_body import ResponseRequest, read_response_
 from tuneset.endpoint.api.input_files import with_own_files, with_texts
 from tuneset.endpoint.api.json_body import read_body
 from tuneset.endpoint.api.response_events import events
-from tuneset.endpoint.api.response_items import call_item, chat_tool, complete, head_of, keep
+from tuneset.endpoint.api.response_items import call_item, chat_tool, complete, head_of, keep, sent_parts
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
 from tuneset.endpoint.api.search_tool import RESULTS, Search, last_question, search_for, with_passages
+from tuneset.endpoint.inference.pictures import refuse_unseen
 from tuneset.endpoint.inference.upstream import Upstream
 from tuneset.endpoint.inference.upstream_responses import handed_on, noted
 from tuneset.endpoint.object_ids import new_id
@@ -43,9 +44,11 @@ async def create_response(request: Request) -> Response:
     model = model_of(endpoint, asked.model)
     items = asked.input
     if not isinstance(items, str):
-        items = await while_connected(request, with_texts(endpoint, items, "input"))
+        items = await while_connected(request, with_texts(endpoint, items, "input", asked.model))
     sent = messages_of_input(items)
     conversation = [*_before(endpoint, asked.previous_response_id), *sent]
+    if not endpoint.local_models.sees(asked.model):
+        refuse_unseen(conversation, asked.model, "previous_response_id")
     tools = [] if asked.tool_choice == "none" else asked.tools or []
     search = await search_for(endpoint, tools, last_question(sent), asked.include or [])
     while True:
@@ -168,10 +171,10 @@ async def list_input_items(request: Request) -> Response:
             "type": "message",
             "role": message["role"],
             "status": "completed",
-            "content": [{"type": "input_text", "text": message["content"]}],
+            "content": sent_parts(message["content"]),
         }
         for number, message in enumerate(record.private["messages"][: record.private["asked"]])
-        if isinstance(message.get("content"), str)
+        if message.get("content") is not None
     ][::-1]
     ends = {"first_id": items[0]["id"], "last_id": items[-1]["id"]} if items else {"first_id": None, "last_id": None}
     return JSONResponse({"object": "list", "data": items, "has_more": False} | ends)

@@ -105,8 +105,12 @@ def with_passages(messages: Sequence[Message], search: Search | None) -> list[Me
     told = "\n\n".join(f"[{number}] {one.filename}\n{one.text}" for number, one in enumerate(search.results, 1))
     head = "Passages of files that may help, to be named by their numbers in brackets where they are used:"
     text, content = f"{head}\n\n{told}\n\n", messages[place]["content"]
-    parts = [{"type": "input_text", "text": text}, *content] if isinstance(content, list) else f"{text}{content}"
-    return [*messages[:place], {**messages[place], "content": parts}, *messages[place + 1 :]]
+    if isinstance(content, list):  # of items for another server, or of a message with a picture
+        chat = any(isinstance(part, dict) and part.get("type") == "image_url" for part in content)
+        put: object = [{"type": "text" if chat else "input_text", "text": text}, *content]
+    else:
+        put = f"{text}{content}"
+    return [*messages[:place], {**messages[place], "content": put}, *messages[place + 1 :]]
 
 
 def search_item(search: Search) -> Json:

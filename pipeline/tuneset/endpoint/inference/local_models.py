@@ -57,6 +57,11 @@ class LocalModels:
             raise ApiError(400, message, param="model", code="model_not_available")
         return ModelRef(generator_address(model.trainer), name, None if weights is None else str(weights), model.folder)
 
+    def sees(self, name: str) -> bool:
+        """Whether the model of a name, a base or one that was trained from it, reads pictures beside text."""
+        model = self._profile.models.get(base_model(name))
+        return model is not None and model.sees
+
     async def ask(self, model: ModelRef, question: Question, project: str) -> AsyncGenerator[Told, None]:
         """What the model says, as soon as it is the project's turn. Raises ApiError where it cannot answer."""
         if self._turns.waiting(project) >= MAX_WAITING:

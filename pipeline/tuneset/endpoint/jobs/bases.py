@@ -57,7 +57,7 @@ def _model(profile: Profile, name: str, base: Base) -> Model:
     if base.gguf:
         find_converter()
     # It brings numpy, which a server without such a model does without.
-    from tuneset.training.local_base import base_limit  # noqa: PLC0415
+    from tuneset.training.local_base import base_limit, sees_pictures  # noqa: PLC0415
 
     folder = base.folder.resolve()
     today = dt.datetime.now(tz=dt.UTC).date()
@@ -71,6 +71,7 @@ def _model(profile: Profile, name: str, base: Base) -> Model:
         merged=base.merged,
         gguf=base.gguf,
         grader_url=base.grader_url,
+        sees=sees_pictures(folder),
         max_example_tokens=Limit(value=base_limit(folder), unit="tokens", source="its config.json", as_of=today),
         training_usd_per_million_tokens=Limit(
             value=0, unit="USD per 1M tokens", source="runs on this machine", as_of=today

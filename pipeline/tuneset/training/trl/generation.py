@@ -1,17 +1,20 @@
 """The generator of models at hand: a base model with any number of adapters, or weights of their own, by transformers.
 
 A base is in memory once, whatever adapters of it are asked, and all of them are decoded together (`decoding`). Here a
-question becomes tokens, and drawn tokens become pieces and calls of tools.
+question becomes tokens, those with pictures by the model's own processor, and drawn tokens become pieces and calls of
+tools.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from transformers import AutoTokenizer
 
 from tuneset.artifacts import read_json
@@ -31,12 +34,15 @@ from tuneset.training.generator import (
     Question,
     Waiting,
 )
+from tuneset.training.pictures import pictures_in
 from tuneset.training.row_computer import NoRoomError
 from tuneset.training.sampling import Drawn, Sampler
+from tuneset.training.trl.message_forms import MessageForms
 from tuneset.training.trl.model_class import NotALanguageModelError
 from tuneset.training.trl.piece_bytes import bytes_of, is_byte_level
 from tuneset.training.trl.row_adapters import Adapter
 from tuneset.training.trl.rows import RECIPE
+from tuneset.training.trl.seeing import Beside, Processor
 from tuneset.training.trl.tool_calls import CallReader
 from tuneset.training.trl.weights import Weights, weights_of
 
@@ -57,14 +63,17 @@ def load_model(model: ModelRef) -> TunedModel:
         raise CannotAnswerError("model_not_available", f"{model.name} cannot be asked: {error}.", "model") from None
     except ValueError as error:
         raise CannotAnswerError("model_not_available", f"The adapter of {model.name}: {error}.", "model") from None
-    return TunedModel(base, open_model(ModelPlace(folder)), adapter)
+    return TunedModel(base, open_model(ModelPlace(folder)), adapter, Path(model.base or folder))
 
 
 class TunedModel:
     """A base model, or one of its adapters; see `LoadedModel`."""
 
-    def __init__(self, weights: Weights, chat: ChatModel, adapter: Adapter | None) -> None:
-        self.weights, self._chat, self._adapter = weights, chat, adapter
+    def __init__(self, weights: Weights, chat: ChatModel, adapter: Adapter | None, base: Path) -> None:
+        self.weights, self._chat, self._adapter, self._base = weights, chat, adapter, base
+        self._forms = MessageForms(chat)
+        self._loading = threading.Lock()
+        self._processor: Processor | None = None
         self._tokenizer: Any = AutoTokenizer.from_pretrained(chat.files.folder)
         decoder = read_json(chat.files.vocabulary).get("decoder")
         self._byte_level = is_byte_level(decoder)
@@ -76,7 +85,7 @@ class TunedModel:
 
     def generate(self, question: Question, /) -> Iterator[Answer]:
         """Answer a question."""
-        prompt = self._prompt(question)
+        prompt, beside = self._prompt(question)
         given = (
             None if question.given is None else [int(one) for one in self._chat.vocabulary.encode(question.given).ids]
         )
@@ -98,6 +107,7 @@ class TunedModel:
             ends=self._ends if given is None else frozenset(),
             most=room if most is None else most,
             given=given,
+            beside=beside,
         )
         if given == []:
             yield Ended("length")
@@ -130,18 +140,49 @@ class TunedModel:
         yield from reader.finish()
         yield Ended("length")
 
-    def _prompt(self, question: Question) -> list[int]:
-        """The tokens of a question, as the model was trained to be asked."""
+    def _prompt(self, question: Question) -> tuple[list[int], Beside | None]:
+        """The tokens of a question, as the model was trained to be asked, and what is beside them."""
         if question.text is not None:
             found: list[int] = self._tokenizer(question.text)["input_ids"]  # with the token that begins a text
-            return found or [self._chat.vocabulary.encode("\n").ids[0]]
-        messages = prepared(question.messages, RECIPE)
+            return found or [self._chat.vocabulary.encode("\n").ids[0]], None
+        pictures = pictures_in(question.messages)
+        if pictures:
+            processor = self._seeing()
+            return processor.read(self._rendered(question.messages, question.tools), pictures)
+        text = self._rendered(question.messages, question.tools)
+        return [int(one) for one in self._chat.vocabulary.encode(text).ids], None
+
+    def _rendered(self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
+        shown = prepared(self._forms.put(messages), RECIPE)
         try:
-            text = self._chat.render(messages, list(question.tools) or None, generation_prompt=True).text
+            return self._chat.render(shown, list(tools) or None, generation_prompt=True).text
         except RenderError as error:
             message = f"The chat template of this model cannot write these messages: {error.reason}."
             raise CannotAnswerError("invalid_messages", message, "messages") from None
-        return [int(one) for one in self._chat.vocabulary.encode(text).ids]
+
+    def _seeing(self) -> Processor:
+        """The processor, once a picture was shown with it. Raises CannotAnswerError where none can be shown."""
+        with self._loading:
+            if not self._forms.pictures:
+                message = "The chat template of this model has no place for pictures."
+                raise CannotAnswerError("model_not_available", message, "model")
+            if self._processor is None:
+                processor = Processor(self._base)
+                if not self._looks(processor):
+                    message = "Pictures cannot be shown to this model by this server; its log may say why."
+                    raise CannotAnswerError("model_not_available", message, "model")
+                self._processor = processor
+            return self._processor
+
+    def _looks(self, processor: Processor) -> bool:
+        """Whether the model, shown a picture, says what it would by itself."""
+        parts = [{"type": "image_url"}, {"type": "text", "text": "?"}]
+        text = self._rendered([{"role": "user", "content": parts}], ())
+        try:
+            read = processor.read(text, [Image.linear_gradient("L").convert("RGB")])
+        except CannotAnswerError:
+            return False
+        return self.weights.look(*read) != "not"
 
     def _bytes(self, number: int) -> bytes:
         """The bytes of a token."""

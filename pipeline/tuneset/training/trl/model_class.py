@@ -16,6 +16,11 @@ class NotALanguageModelError(Exception):
         super().__init__(f"models of the kind {kind} continue no texts")
 
 
+def sees_pictures(config: Any) -> bool:
+    """Whether a config is of a model that reads pictures beside text."""
+    return type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+
+
 def load_pretrained(folder: Path, **options: Any) -> Any:
     """Load the model of a folder; nothing is fetched. Raises NotALanguageModelError."""
     config = AutoConfig.from_pretrained(folder, local_files_only=True)

@@ -63,10 +63,10 @@ def attend_by_row(model: Any) -> None:
 
 
 def _by_row(former: str) -> Attention:
-    def attend(module: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> tuple[Any, Any]:
+    def attend(module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **options: Any) -> tuple[Any, Any]:
         plain = _plain(former, module)
         if not isinstance(key, _Each):
-            return plain(module, query, key, value, mask, **options)
+            return plain(module, query, key, value, attention_mask, **options)
         # One piece may look at all that its cache holds, and needs no mask for that.
         outputs = [
             plain(module, query[place : place + 1], keys, values, None, **options)[0]

@@ -19,6 +19,7 @@ from tuneset.training.trl.plan import TrlPlan
 TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
     "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
+    "processor_config.json", "preprocessor_config.json", "video_preprocessor_config.json",
 )  # fmt: skip
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json", *TOKENIZER_FILES, "README.md")
 """What can be downloaded of an adapter, as far as it is there."""
