@@ -24,7 +24,7 @@ from tuneset.execution.samples import dropped_sample
 from tuneset.execution.sides import Sides
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
-from tuneset.stages import split
+from tuneset.stages import row_owners, split
 
 PLACED_COLUMNS = (
     "row_id",
@@ -66,12 +66,14 @@ class Files(NamedTuple):
     Args:
         about: bytes, sha256, examples and tokens of each file, for the manifest.
         places: by side where the part of each shard begins, a byte and how many lines are before it; the end last.
-        lacking: what `route_shard` gives of all shards.
+        lacking: how many examples lack the raw columns that params name, by the key of params.
+        owners: what `row_owners.counts` gives of all rows.
     """
 
     about: dict[str, dict[str, int | str]]
     places: dict[str, list[tuple[int, int]]]
     lacking: dict[str, int]
+    owners: dict[str, int]
 
 
 class Account(NamedTuple):
@@ -83,12 +85,12 @@ class Account(NamedTuple):
 
 def route_shard(
     task: RouteTask, *, lines: Location, account: Account, params: Params, moved: pl.DataFrame, spend: bool
-) -> dict[str, int]:
+) -> tuple[dict[str, int], row_owners.Owned]:
     """Write the lines of one shard where they belong, and the account of its rows.
 
     That is where each row went (`NAME.placed`, without text), the part of the ledger (`NAME.ledger`), and the rejects.
     `moved` are the groups that stand elsewhere than they would by themselves. Gives how many examples lack the raw
-    columns that params name, by the key of params.
+    columns that params name, by the key of params, and of whom or what rows on which sides are.
 
     With `spend` the text is removed when it has been read: what is written next then takes the memory that it had in
     the system's cache, which is several times as fast as new memory.
@@ -122,7 +124,8 @@ def route_shard(
     shard_store.write_frame(account.now / f"{task.name}.ledger", ledger.build(placed, rejects))
     for part in ("rejects", dropped_sample.PART):
         storage.copy(account.before / f"{task.name}.{part}", account.now / f"{task.name}.{part}")
-    return {key: int(frame[key].sum()) for key in raw_columns.of_split(params)}
+    lacking = {key: int(frame[key].sum()) for key in raw_columns.of_split(params)}
+    return lacking, row_owners.owned(frame, decided["side"])
 
 
 def write_files(
@@ -164,9 +167,11 @@ def write_files(
             for shard, name in enumerate(names)
         ]
         lacking: Counter[str] = Counter()
+        owned: dict[str, pl.DataFrame] = {}
         here = isinstance(target, Path) and not executor.repeats
-        for shard, lacks in enumerate(executor.map(route, tasks, label="write", size=size)):
+        for shard, (lacks, owners) in enumerate(executor.map(route, tasks, label="write", size=size)):
             lacking.update(lacks)
+            owned = row_owners.together([owned, owners])
             for side in written if here else ():  # while workers write the next shards
                 for piece in storage.read_part(paths[side], *parts[side].starts[shard : shard + 2]):
                     hashed[side].update(piece)
@@ -186,7 +191,7 @@ def write_files(
         for side in written
     }
     places = {side: list(zip(parts[side].starts, parts[side].lines, strict=True)) for side in written}
-    return Files(about, places, dict(lacking))
+    return Files(about, places, dict(lacking), row_owners.counts(owned))
 
 
 class _Parts(NamedTuple):

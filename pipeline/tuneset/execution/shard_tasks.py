@@ -26,7 +26,7 @@ from tuneset.reading.containers.base import Shard
 from tuneset.reading.read import read_records
 from tuneset.similarity.minhash import band_keys
 from tuneset.source_counts import read_counts
-from tuneset.stages import decontaminate, dedup, ingest, near_texts, split, tokenize
+from tuneset.stages import decontaminate, dedup, ingest, near_texts, row_owners, split, tokenize
 
 Step = Callable[[Tables, Params], StageResult]
 
@@ -310,5 +310,6 @@ def _render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
         pl.Series("bytes", [size for size, _ in sizes], pl.Int64),
         pl.Series("characters", [characters for _, characters in sizes], pl.Int64),
         *(split.lacks(tables.examples, column).alias(key) for key, column in raw_columns.of_split(params).items()),
+        *row_owners.columns(tables.examples["meta"], params.split.group_by),
     )
     return {"lines": lines, "text": b"".join(text)}

@@ -193,6 +193,7 @@ def run_split(
             **counts,
             **joined,
             **{f"lacking.{key}": files.lacking.get(key, 0) for key in raw_columns.of_split(params)},
+            **files.owners,
         }
     }
     done = shard_store.Done(shards, stats)

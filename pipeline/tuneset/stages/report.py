@@ -265,8 +265,18 @@ def _of_findings(validated: Mapping[str, int]) -> list[str]:
     return found
 
 
+def _parted(counts: Mapping[str, int]) -> list[str]:
+    """What the split parted, by the raw columns that say of whom or what rows are."""
+    return [
+        f"{apart:,} of {counts[f'owner.{name}']:,} values of the raw column {name} that were looked at have rows on "
+        f"several sides: split.group_by: {name} keeps the rows of each on one"
+        for key, apart in counts.items()
+        if key.endswith(".apart") and (name := key.removeprefix("owner.").removesuffix(".apart"))
+    ]
+
+
 def notable(stats: Mapping[str, Mapping[str, int]], kept: Kept, warn_share: float, group_by: str) -> list[str]:
-    """What deserves a look: missing values, prompts alone, many duplicates, one dominating prompt, no validation."""
+    """What deserves a look: missing values, prompts alone, many duplicates, parted rows, one prompt, no validation."""
     found = _of_findings(stats.get("validate", {}))
     counts = stats.get("dedup", {})
     into_dedup = counts.get("rows_in", 0)
@@ -285,6 +295,7 @@ def notable(stats: Mapping[str, Mapping[str, int]], kept: Kept, warn_share: floa
         lacking = counts.get(f"lacking.{key}", 0)
         if lacking:
             found.append(f"{lacking:,} of {counts['rows_in']:,} examples ({lacking / counts['rows_in']:.0%}) {meaning}")
+    found += _parted(stats.get("split", {}))
     dominating = kept.most > 1 and kept.most / kept.examples > DOMINATING_SHARE
     if group_by in ("prompt", "conversation") and dominating:
         found.append(

@@ -1,0 +1,60 @@
+"""Of whom or what rows are, by their raw columns, and whether the split has parted them: told, and never by chance."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuneset.execution.fused_run import prepare
+from tuneset.execution.progress import no_progress
+from tuneset.params import parse_params
+from tuneset.stages import row_owners
+from tuneset.stages.split import SIDE, SIDES
+
+ROWS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(SIDES)), max_size=20)
+
+
+def owned(rows: list[tuple[int, str]]) -> row_owners.Owned:
+    column = pl.Series("owner.user_id", [value for value, _ in rows], pl.UInt64)
+    return row_owners.owned(pl.DataFrame([column]), pl.Series([side for _, side in rows], dtype=SIDE))
+
+
+@settings(max_examples=40)
+@given(ROWS, ROWS, st.integers(1, 4))
+def test_shards_together_are_counted_as_all_rows_at_once(
+    one: list[tuple[int, str]], other: list[tuple[int, str]], most: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(row_owners, "MOST", most)
+        parts = [
+            row_owners.counts(row_owners.together(both)) for both in ([owned(one), owned(other)], [owned(one + other)])
+        ]
+    assert parts[0] == parts[1]
+
+
+def test_a_value_of_one_row_or_one_side_is_not_parted() -> None:
+    assert row_owners.counts(owned([(1, "train"), (2, "validation"), (3, "train"), (3, "train")])) == {}
+    assert row_owners.counts(owned([(1, "train"), (1, "test"), (3, "train"), (3, "train")])) == {
+        "owner.user_id": 2, "owner.user_id.apart": 1
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "group_by", "told"),
+    [("userId", "conversation", True), ("userId", "userId", False), ("label", "conversation", False)],
+)
+def test_parted_rows_of_one_owner_are_told_unless_the_split_is_by_them(
+    tmp_path: Path, column: str, group_by: str, told: bool
+) -> None:
+    rows = [{"question": f"w{n * n}?", "answer": f"v{n * 7919}.", column: f"u{n % 5}"} for n in range(60)]
+    raw = tmp_path / "raw.jsonl"
+    raw.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    params = parse_params({"workers": 1, "split": {"group_by": group_by, "validation": 0.3}}, "params")
+    warnings = prepare([raw], tmp_path / "out", params, no_progress).metrics["warnings"]
+    said = "values of the raw column userId that were looked at have rows on several sides: split.group_by: userId"
+    assert any(said in warning for warning in warnings) == told
