@@ -121,3 +121,12 @@ def test_a_chat_of_open_webui_keeps_its_system_text_and_learns_no_error() -> Non
     chat = {"params": {"system": "Be brief."}, "history": {"messages": tree, "currentId": "c"}}
     assert said({"chat": chat})[0] == ("system", "Be brief.")
     assert read({"chat": chat})[0]["messages"][-1]["weight"] == 0
+
+
+def test_a_system_message_that_is_a_root_of_its_own_stays_before_the_branch() -> None:
+    system = {"id": "s", "parentId": None, "role": "system", "content": "Be brief."}
+    listed = [system, *turns(("a", None), ("b", "a"), ("c", "a"))]
+    assert chosen(listed, {}) == [0, 1, 3]
+    assert chosen(listed, {"currentId": "b"}) == [0, 1, 2]
+    assert chosen([system, *turns(("a", None), ("b", "a"))], {}) is None
+    assert chosen([{**system, "role": "user"}, *listed[1:]], {}) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneset.reading.rendered_turns import begins_with_marks, without_marks
@@ -46,7 +46,7 @@ def chat(*texts: str) -> dict[str, Any]:
         chat("[INST] Hi [/INST]", "Ho", "And [INST] what [/INST] now?", "Nothing."),
         chat("[INST] Hi [/INST]", ""),
         chat("<<SYS>> and <</SYS>> stand around what?", "The system text."),
-        {"messages": [{"role": "user", "content": "[INST] Hi [/INST]"}]},
+        {"messages": [{"role": "user", "content": "[INST] Hi"}]},
         {"messages": [*chat("[INST] Hi [/INST]", "Ho")["messages"], {"role": "tool", "content": "x"}]},
         {"messages": [{"role": "user", "content": [{"type": "text", "text": "[INST] Hi [/INST]"}]}]},
         {
@@ -95,3 +95,28 @@ def test_a_system_message_stays_before_what_is_taken_apart() -> None:
     system = {"role": "system", "content": "Be brief."}
     found = without_marks({"messages": [system, *chat("[INST] Hi [/INST]", "Ho")["messages"]]})
     assert found == {"messages": [system, *chat("Hi", "Ho")["messages"]]}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@given(asked=WORDS, better=WORDS, worse=WORDS)
+@settings(max_examples=10, deadline=None)
+def test_of_a_pair_and_of_a_question_alone_the_marks_are_taken_off_too(
+    template: str, asked: str, better: str, worse: str
+) -> None:
+    question, answer = TEMPLATES[template]
+    asks = {"messages": [{"role": "user", "content": question.format(asked)}]}
+    answers = {
+        side: [{"role": "assistant", "content": answer.format(text)}]
+        for side, text in (("preferred_output", better), ("non_preferred_output", worse))
+    }
+    pair = {"input": asks, **answers}
+    assert begins_with_marks(pair)
+    plain = [{"role": "user", "content": asked}]
+    assert without_marks(pair) == {
+        "input": {"messages": plain},
+        "preferred_output": [{"role": "assistant", "content": better}],
+        "non_preferred_output": [{"role": "assistant", "content": worse}],
+    }
+    assert without_marks({**asks, "reference": better}) == {"messages": plain, "reference": better}
+    other = {**answers, "non_preferred_output": [{"role": "assistant", "content": ""}]}
+    assert without_marks({"input": asks, **other}) == {"input": asks, **other}

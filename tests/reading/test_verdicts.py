@@ -231,3 +231,19 @@ def test_what_a_reviewer_decided_is_no_answer() -> None:
     assert found is not None
     example, _ = found.read({"question": "?", "response": "!", "answer": "accept", "_task_hash": 1})
     assert example["messages"][-1]["content"] == "!"
+
+
+@pytest.mark.parametrize(
+    ("scores", "found"),
+    [
+        ({"match": {"value": "P"}}, None),
+        ({"match": {"value": 0.4}, "tone": "I"}, None),
+        ({"match": {"value": "C", "answer": "x"}}, ("scores.value", True)),
+        ({"match": {"value": "I", "explanation": "no"}}, ("scores.value", False)),
+        ({"match": {"value": "C"}, "includes": {"value": "I"}}, ("scores.value", False)),
+        ({"graded": {"value": "N"}}, ("scores.value", False)),
+    ],
+)
+def test_letters_of_scorers_of_inspect_are_verdicts(scores: dict[str, Any], found: tuple[str, bool] | None) -> None:
+    assert verdict({"scores": scores}, "An answer.") == found
+    assert verdict({"scores": scores}, "Yes.") == found  # the letter is no solution of an exercise

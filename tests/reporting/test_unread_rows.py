@@ -11,7 +11,9 @@ Row = tuple[str, int, str, str | None, str | None]
 
 def ledger(folder: Path, *rows: Row) -> Path:
     columns = {"source": pl.String, "line": pl.Int64, "stage": pl.String, "code": pl.String, "detail": pl.String}
-    pl.DataFrame(list(rows), columns, orient="row").write_parquet(folder / "ledger.parquet")
+    frame = pl.DataFrame(list(rows), columns, orient="row")
+    items = pl.int_range(pl.len()).over("source", "line", order_by="detail")
+    frame.with_columns(item=items).write_parquet(folder / "ledger.parquet")
     return folder / "ledger.parquet"
 
 
@@ -34,6 +36,14 @@ def test_each_reason_is_told_once_with_its_first_row(tmp_path: Path) -> None:
     assert told(ledger(tmp_path, *rows)) == [
         "unread          2  ING001, as in a:3: try ingest.mapping",
         "                1  ING003, as in b:1: sort the rows by conversation",
+    ]
+
+
+def test_of_rows_that_stand_on_one_line_it_is_said_which_one(tmp_path: Path) -> None:
+    rows: tuple[Row, ...] = (("a", 1, "ingest", "ING001", "keys b"), ("a", 1, "ingest", "ING001", "keys a"))
+    assert told(ledger(tmp_path, *rows)) == [
+        "unread          1  ING001, as in a:1: keys a",
+        "                1  ING001, as in a:1 (row 2 of the line): keys b",
     ]
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneset.example_tables import Example
+from tuneset.roles import SYSTEM_ROLES
 
 _IDS = (
     ("messageId", "parentMessageId"),
@@ -31,6 +32,7 @@ _LEAVES = ("current_leaf_message_uuid", "currentId", "current_node", "currentNod
 _NOTHING = ("None", "")
 _SPEAKERS = ("role", "sender", "from", "author", "speaker", "isCreatedByUser", "is_user")
 _GIVEN = ("tool", "function")
+
 _PLAIN_KEYS = 2  # a role and a content
 
 
@@ -45,6 +47,10 @@ def chosen(turns: Sequence[Any], row: Mapping[str, Any]) -> list[int] | None:
     if keys is None:
         return None
     own, before = keys
+    apart = _systems_apart(turns, own, before)
+    if apart:
+        rest = chosen(turns[apart:], row)
+        return None if rest is None else [*range(apart), *(place + apart for place in rest)]
     places: dict[str, int] = {str(turn[own]): place for place, turn in enumerate(turns)}
     parents = [str(turn[before]) for turn in turns]
     begun = [parent for parent in parents if parent not in places]
@@ -59,6 +65,22 @@ def chosen(turns: Sequence[Any], row: Mapping[str, Any]) -> list[int] | None:
         branch[places[at]] = None
         at = parents[places[at]]
     return [*branch][::-1]
+
+
+def _systems_apart(turns: Sequence[Mapping[str, Any]], own: str, before: str) -> int:
+    """How many system messages stand before a tree as roots that nothing follows: they are said in each branch.
+
+    >>> tree = [{"id": "s", "role": "system", "up": None}, {"id": "a", "role": "user", "up": None}]
+    >>> _systems_apart(tree, "id", "up"), _systems_apart([tree[0], {**tree[1], "up": "s"}], "id", "up")
+    (1, 0)
+    """
+    followed = {str(turn[before]) for turn in turns}
+    count = 0
+    for turn in turns:
+        if turn.get("role") not in SYSTEM_ROLES or str(turn[before]) not in _NOTHING or str(turn[own]) in followed:
+            break
+        count += 1
+    return count
 
 
 def _are_made_anew(turns: Sequence[Mapping[str, Any]], parents: Sequence[str]) -> bool:

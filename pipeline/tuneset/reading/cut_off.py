@@ -17,16 +17,21 @@ DETAILS = "incomplete_details"
 REASONS = frozenset(
     (
         "finish_reason", "finish_reasons", "finishreason", "stop_reason", "stopreason", "done_reason",
-        "native_finish_reason", "gen_ai.response.finish_reasons", "llm.finish_reason", "completionreason", DETAILS,
+        "blockreason", "block_reason", "native_finish_reason",
+        "gen_ai.response.finish_reasons", "llm.finish_reason", "completionreason", DETAILS,
     )
 )  # fmt: skip
 """Keys of it, in small letters."""
+_BLOCKS = ("blockreason", "block_reason")
+"""Keys of why Gemini gave no answer at all, whatever it says."""
+_NOT_BLOCKED = ("", "BLOCK_REASON_UNSPECIFIED", "BLOCKED_REASON_UNSPECIFIED")
 _CUT = frozenset(
     (
         "length", "max_tokens", "max_output_tokens", "max_length", "token_limit", "model_length",
         "model_context_window_exceeded", "content_filter", "content_filtered", "guardrail_intervened", "safety",
         "recitation", "blocklist", "prohibited_content", "spii", "error", "error_limit", "error_toxic",
-        "malformed_function_call", "refusal", "aborted", "abort", "cancelled", "canceled", "interrupted",
+        "malformed_function_call", "refusal", "image_safety", "aborted", "abort", "cancelled", "canceled",
+        "interrupted",
     )
 )  # fmt: skip
 
@@ -39,7 +44,10 @@ def reason_in(held: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     """
     for key in keys:
         value = held[key]
-        if _is_cut(value.get("reason") if key == DETAILS and type(value) is dict else value):
+        if key.casefold() in _BLOCKS:
+            if type(value) is str and value not in _NOT_BLOCKED:
+                return key
+        elif _is_cut(value.get("reason") if key == DETAILS and type(value) is dict else value):
             return key
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator
 
@@ -29,11 +30,12 @@ def read_records(shard: Shard, mappings: Mappings = None, line_format: Format = 
         yield Records(rejects=[RawReject(1, 0, "FIL001", shard.refusal.removeprefix(f"{shard.source}: "))])
         return
     own = mapped.shapes(mappings, line_format, shard.source)
-    records = named(shard.container).read(shard, taker(mappings, line_format, shard.source))
+    takes = taker(mappings, line_format, shard.source)
+    read = functools.partial(named(shard.container).read, shard, takes)
     if shard.end is not None:  # a part, of a file whose beginning has no such conversations
-        yield from records
+        yield from read()
         return
-    yield from gathered(records, lambda record: choose(record, own) is not None, shard.source, elsewhere(shard))
+    yield from gathered(read, lambda record: choose(record, own) is not None, shard.source, elsewhere(shard))
 
 
 def columns_of(shards: Iterable[Shard]) -> set[str]:

@@ -18,6 +18,8 @@ from tuneset.reading.shapes.base import Message
 from tuneset.reading.shapes.chat_templates import marked_turns
 from tuneset.roles import SYSTEM_ROLES
 
+_PAIR = ("preferred_output", "non_preferred_output")
+_ANY_ANSWER = "Yes."
 _SYSTEM_APART = re.compile(r"\s*<<SYS>>\n(.*?)\n<</SYS>>\s*\n(.*)", re.DOTALL)
 _BEGINS = ("[INST]", "<", "### ", "Below is an instruction")
 _ENDS = ("", "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "</s>")
@@ -32,7 +34,11 @@ def begins_with_marks(example: Example) -> bool:
     >>> begins_with_marks({"messages": [{"role": "user", "content": "Hi"}]})
     False
     """
-    for message in example.get("messages", ())[:2]:
+    holder = example if "messages" in example else example.get("input")
+    messages = holder.get("messages") if type(holder) is dict else None
+    if type(messages) is not list or not all(type(message) is dict for message in messages):
+        return False
+    for message in messages[:2]:
         content = message.get("content")
         if type(content) is str and content.lstrip().startswith(_BEGINS):
             return True
@@ -42,11 +48,17 @@ def begins_with_marks(example: Example) -> bool:
 def without_marks(example: Example) -> Example:
     """The example without the marks of a template; the same object where there are none that can be taken off.
 
+    For an example that `begins_with_marks`: a conversation, a pair with its two answers, or a question alone.
+
     >>> said = [{"role": "user", "content": "<s>[INST] Hi [/INST]"}, {"role": "assistant", "content": " Ho </s>"}]
     >>> without_marks({"messages": said})["messages"]
     [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Ho'}]
     """
+    if "preferred_output" in example:
+        return _pair_without(example)
     messages: Sequence[Message] = example["messages"]
+    if messages[-1].get("role") == "user":
+        return _task_without(example)
     if not all(set(message) == {"role", "content"} and type(message["content"]) is str for message in messages):
         return example
     given = [message for message in messages[:1] if message["role"] in SYSTEM_ROLES]
@@ -57,6 +69,37 @@ def without_marks(example: Example) -> Example:
     if found is None or (given and found[0]["role"] in SYSTEM_ROLES):
         return example
     return {**example, "messages": [*given, *found]}
+
+
+def _pair_without(example: Example) -> Example:
+    """The same of a pair: both answers have to give one conversation with the question.
+
+    >>> answers = [[{"role": "assistant", "content": text}] for text in ("Ho </s>", "No")]
+    >>> asked = {"messages": [{"role": "user", "content": "<s>[INST] Hi [/INST]"}]}
+    >>> found = without_marks({"input": asked, **dict(zip(_PAIR, answers, strict=True))})
+    >>> found["input"]["messages"][0]["content"], [found[side][0]["content"] for side in _PAIR]
+    ('Hi', ['Ho', 'No'])
+    """
+    asked, answers = example["input"]["messages"], [example[side] for side in _PAIR]
+    if any(type(answer) is not list or len(answer) != 1 or type(answer[0]) is not dict for answer in answers):
+        return example
+    wholes = [without_marks({"messages": [*asked, *answer]})["messages"] for answer in answers]
+    if wholes[0][:-1] != wholes[1][:-1] or wholes[0][:-1] == asked:
+        return example
+    held = {**example["input"], "messages": wholes[0][:-1]}
+    return {**example, "input": held, **{side: whole[-1:] for side, whole in zip(_PAIR, wholes, strict=True)}}
+
+
+def _task_without(example: Example) -> Example:
+    """The same of a question that ends where its answer would begin, held to any answer.
+
+    >>> without_marks({"messages": [{"role": "user", "content": "<s>[INST] Hi [/INST]"}], "answer": "Ho"})
+    {'messages': [{'role': 'user', 'content': 'Hi'}], 'answer': 'Ho'}
+    """
+    messages = [*example["messages"], {"role": "assistant", "content": _ANY_ANSWER}]
+    found = without_marks({"messages": messages})["messages"]
+    changed = found[-1]["content"] == _ANY_ANSWER and found != messages
+    return {**example, "messages": found[:-1]} if changed else example
 
 
 def _unmarked(turns: Sequence[Message]) -> list[Message] | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tuneset.reading.cut_off import REASONS, reason_in
+from tuneset.reading.shapes.base import Record
 from tuneset.reading.verdict_places import plain_name
 from tuneset.reading.verdicts import DELETED_AT, is_moment, truth, verdict
 
@@ -24,8 +26,19 @@ _PRIVATE = frozenset({"private", "is_private"})
 _PUBLIC = frozenset({"public", "is_public", "jsd_public"})
 _KINDS = frozenset({"visibility", "type", "kind", "part_type", "message_type", "comment_type"})
 _NOTES = frozenset({"internal", "note", "internal_note", "private_note"})
-_FAILED = frozenset({"error", "is_error", "unfinished"})
+_FAILED = frozenset(
+    {
+        "error", "is_error", "unfinished", "stopped", "is_stopped", "aborted", "is_aborted", "interrupted",
+        "is_interrupted", "cancelled", "canceled", "incomplete", "is_incomplete", "truncated", "is_truncated",
+    }
+)  # fmt: skip
 """Keys that are true for an answer that is a message of an error, or has no end."""
+_MORE = ("metadata", "response_metadata", "generation_info", "data", "kwargs", "additional_kwargs", "info")
+"""Objects of a turn in which libraries keep why an answer ended."""
+_STREAMING = ("streaming", "input-streaming")
+"""States of a part that was stored while it was written (AI SDK)."""
+_LEVELS = 2  # LangChain has `data.response_metadata`
+SAID_ASIDE = " (said aside)"
 
 
 def are_said(turns: Sequence[Any]) -> list[bool]:
@@ -78,5 +91,34 @@ def with_weight(message: dict[str, Any], turn: Mapping[str, Any]) -> dict[str, A
     found = verdict(
         turn, str(message.get("content")), [name for name, value in turn.items() if value not in (-1, "-1")]
     )
-    failed = any(plain_name(name) in _FAILED and truth(value) is True for name, value in turn.items())
-    return {**message, "weight": 0} if failed or (found is not None and not found[1]) else message
+    return {**message, "weight": 0} if is_stopped(turn) or (found is not None and not found[1]) else message
+
+
+def is_stopped(turn: Mapping[str, Any], levels: int = _LEVELS) -> bool:
+    """Whether a turn says of itself that it failed or has no end, also in an object that a library keeps beside it.
+
+    >>> is_stopped({"text": "It", "stopped": True}), is_stopped({"text": "It", "metadata": {"finishReason": "length"}})
+    (True, True)
+    >>> is_stopped({"parts": [{"text": "It", "state": "streaming"}]}), is_stopped({"finish_reason": "stop"})
+    (True, False)
+    """
+    for key, value in turn.items():
+        name = plain_name(key)
+        if name in _FAILED and truth(value) is True:
+            return True
+        if (name in REASONS or key.casefold() in REASONS) and reason_in(turn, (key,)):
+            return True
+        if levels and name in _MORE and type(value) is dict and is_stopped(value, levels - 1):
+            return True
+    parts = turn.get("parts")
+    last = parts[-1] if type(parts) is list and parts else None
+    return type(last) is dict and last.get("state") in _STREAMING
+
+
+def with_asides(rest: Record | None, column: str, count: int) -> Record | None:
+    """The columns that a shape leaves over, with one that tells how many turns of `column` were said aside.
+
+    >>> with_asides({"id": 7}, "comments", 2), with_asides(None, "comments", 0)
+    ({'id': 7, 'comments (said aside)': 2}, None)
+    """
+    return {**(rest or {}), f"{column}{SAID_ASIDE}": count} if count else rest

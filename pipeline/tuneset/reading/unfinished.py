@@ -16,8 +16,10 @@ from tuneset.example_tables import Example
 from tuneset.json_text import JsonValue
 from tuneset.reading import failed_calls
 from tuneset.reading.cut_off import REASONS, reason_in
-from tuneset.reading.shapes.base import json_of
+from tuneset.reading.shapes.base import ShapeError, json_of
 from tuneset.reading.shapes.otel import attributes_of
+from tuneset.reading.shapes.streamed import is_stream, whole
+from tuneset.reading.turn_marks import is_stopped
 from tuneset.roles import speaker_role
 
 _HOLDERS = frozenset(
@@ -25,7 +27,8 @@ _HOLDERS = frozenset(
         "response", "responses", "output", "outputs", "body", "result", "completion", "choices", "candidates",
         "generations", "message", "messages", "kwargs", "response_metadata", "additional_kwargs", "generation_info",
         "response_body", "responsebody", "modeloutput", "output_messages", "completions", "data", "attributes",
-        "summary", "weave", "properties",
+        "summary", "weave", "properties", "promptfeedback", "prompt_feedback", "ideal", "expected_output",
+        "$ai_output_choices",
     )
 )  # fmt: skip
 _FIRST = frozenset(("choices", "candidates", "generations", "completions"))
@@ -36,6 +39,7 @@ _MAY_BE_ANYTHING = frozenset(("data", "result", "body", "message", "attributes",
 """Columns that hold a call, or an answer, in logs, and whatever a row is about in other sets."""
 _SAYING = _HOLDERS | {"content", "text"}
 """Of a logged answer one at least stands beside its reason."""
+_STREAMS = ("data:", "event:")
 _DEEPEST = 8
 """Ours: a batch answer in a log has five levels, a generation of LangChain six."""
 _OF_A_TURN = ("errors", "level")
@@ -76,7 +80,8 @@ def without_unfinished(example: Example) -> Example:
     broken = [
         place
         for place, message in enumerate(messages)
-        if message.get("role") == "assistant" and _may_tell(message) and _within(message, "message.", 0, of_call=True)
+        if message.get("role") == "assistant"
+        and ((_may_tell(message) and _within(message, "message.", 0, of_call=True)) or is_stopped(message))
     ]
     if not broken:
         return example
@@ -115,7 +120,7 @@ def _within(
         return f"{way}{telling.may_refuse} {_REFUSED}"
     for key, name in telling.holders if levels else ():
         value = held[key]
-        if type(value) is str and value[:1] not in ("{", "["):
+        if type(value) is str and value[:1] not in ("{", "[") and not value.startswith(_STREAMS):
             continue
         inner = _answer(value, name)
         if inner is not None and (
@@ -191,11 +196,21 @@ def _still_streams(parts: JsonValue) -> bool:
     return type(last) is dict and last.get("state") in ("streaming", "input-streaming")
 
 
+def _of_stream(value: JsonValue) -> Mapping[str, Any] | None:
+    """The answer that was streamed; None where nothing of it can be read, as its shape tells then."""
+    try:
+        return whole(value)
+    except ShapeError:
+        return None
+
+
 def _answer(value: JsonValue, name: str) -> Mapping[str, Any] | None:
     """The object in which a reason may stand: of several the one that is read; None for a message that is only said."""
     found = value if type(value) in (list, dict) else json_of(value)
     if name == "attributes":
         return attributes_of(found)
+    if type(found) in (list, str) and is_stream(found):
+        return _of_stream(found)
     if type(found) is list and found:
         found = found[0 if name in _FIRST else -1]
         found = found[0] if type(found) is list and found else found  # LangChain's generations are lists of lists

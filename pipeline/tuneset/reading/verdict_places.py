@@ -29,6 +29,9 @@ _CANCELLED = "was_cancelled"
 REVIEWED_BY = frozenset({"_task_hash", "_input_hash"})
 """Columns of Prodigy, in whose rows `answer` is what a reviewer decided."""
 REVIEW = "answer"
+SCORED = "passed"
+_SCORED_AS = {"C": True, "I": False, "N": False}
+"""What scorers of Inspect give for correct, incorrect and no answer; `P`, in part, is no verdict."""
 _LEVELS = 4
 
 
@@ -104,6 +107,10 @@ def _held(
             yield from _held(place, holder, entry, known, levels - 1)
     if type(value) is not dict:
         return
+    if holder == "scores" and SCORED in known:
+        for held in value.values():
+            if type(held) is dict and held.get("value") in _SCORED_AS:
+                yield f"{place}.value", SCORED, _SCORED_AS[held["value"]]
     called = next((value[key] for key in _NAMES if type(value.get(key)) is str), None)
     if called is not None and (plain := plain_name(called)) in known:
         by_name = {plain_name(key): held for key, held in value.items()}

@@ -137,7 +137,7 @@ def _read(
         if not _is_plain(example):
             example = with_calls(with_weights(with_reasoning(of_branch(in_order(example), record))))
             example = without_unfinished(example) if drops_bad else example
-        elif begins_with_marks(example):
+        if begins_with_marks(example):
             example = without_marks(example)
         add_example(example)
         add_meta(shaped[1])

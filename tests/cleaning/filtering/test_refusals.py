@@ -1,9 +1,14 @@
 """Refusals: the answers that are none stand first."""
 
+from typing import Any
+
 import polars as pl
 import pytest
 
 from tuneset.cleaning.filtering.refusals import is_refusal
+from tuneset.example_tables import to_tables
+from tuneset.params import CleanParams
+from tuneset.stages.clean import clean
 
 NO_REFUSAL = [
     "I'm sorry to hear that. Try restarting the router.",
@@ -62,3 +67,20 @@ def test_a_refusal_is_one_in_several_wordings(text: str) -> None:
 
 def test_null_is_no_refusal() -> None:
     assert is_refusal(pl.Series([None], dtype=pl.String)).to_list() == [False]
+
+
+@pytest.mark.parametrize(
+    ("message", "dropped"),
+    [
+        ({"content": "Yes, it is.", "refusal": None}, False),
+        ({"content": "Yes, it is.", "refusal": ""}, False),
+        ({"content": None, "refusal": "Not that."}, True),
+        ({"content": [{"type": "refusal", "refusal": "Not that."}]}, True),
+    ],
+)
+def test_an_answer_that_has_a_refusal_in_the_place_for_it_refuses(message: dict[str, Any], dropped: bool) -> None:
+    example = {"messages": [{"role": "user", "content": "Is it open?"}, {"role": "assistant", **message}]}
+    place: dict[str, Any] = {"row_ids": ["0" * 16], "source": "a", "lines": [1], "items": [0]}
+    tables = to_tables([example], **place, line_format="sft", metas=[None])
+    result = clean(tables, CleanParams.model_validate({"filters": {"refusals": True}}))
+    assert result.rejects["code"].to_list() == (["CLN009"] if dropped else [])

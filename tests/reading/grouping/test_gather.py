@@ -104,10 +104,34 @@ def test_turns_are_put_in_order_and_shared_columns_kept(tmp_path: Path) -> None:
     assert result.metrics['unused:["raw.jsonl","note"]'] == 1
 
 
-def test_a_conversation_that_goes_on_after_another_is_told(tmp_path: Path) -> None:
-    rows = [row(1, "user", "a?"), row(2, "user", "b?"), row(1, "assistant", "c"), row(2, "assistant", "d")]
-    result = read(tmp_path / "raw.jsonl", rows)
-    assert result.rejects["code"].to_list() == ["ING003", "ING003"]
+TURNS = [row(1, "user", "a?"), row(2, "user", "b?"), row(1, "assistant", "c"), row(2, "assistant", "d")]
+
+
+def test_of_more_rows_than_can_be_held_no_half_of_a_conversation_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gather, "MOST_WAITING", 1)
+    result = read(tmp_path / "raw.jsonl", [*TURNS, row(2, "user", "e?"), row(3, "user", "f?"), *TURNS[3:]])
+    assert texts(result) == [["a?", "c"], ["f?"]]
+    assert sorted(result.rejects.select("line", "code").rows()) == [
+        *((line, "ING003") for line in (2,)),
+        (3, "ING002"),
+        *((line, "ING003") for line in (4, 5, 7)),
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["user", "assistant", "user"])), max_size=12))
+def test_conversations_whose_rows_stand_in_turn_are_those_of_the_rows_sorted(rows: list[tuple[int, str]]) -> None:
+    values = [row(of, role, str(place)) for place, (of, role) in enumerate(rows)]
+
+    def conversations(given: list[dict[str, Any]]) -> list[Any]:
+        batch = Records(list(range(len(given))), [0] * len(given), given)
+        found = list(gather.gathered(lambda: iter([batch]), lambda _: False))
+        assert sum(one.rows for one in found) == len(given)
+        assert {reject.code for one in found for reject in one.rejects} <= {"ING002"}
+        return sorted((value["messages"] for one in found for value in one.values), key=str)
+
+    assert conversations(values) == conversations(sorted(values, key=lambda one: one["conversation_id"]))
 
 
 def test_an_unknown_speaker_is_told_and_not_guessed(tmp_path: Path) -> None:
@@ -143,11 +167,11 @@ def test_however_it_is_batched_every_row_is_accounted_for_once(rows: list[tuple[
         for at in range(0, len(values), size)
         if (part := values[at : at + size])
     ]
-    found = list(gather.gathered(iter(batches), lambda _: False))
+    found = list(gather.gathered(lambda: iter(batches), lambda _: False))
     lines = [line for one in found for line in [*one.lines, *(reject.line for reject in one.rejects)]]
     assert sorted(lines) == list(range(1, len(rows) + 1))
     at_once = [Records(list(range(1, len(rows) + 1)), [0] * len(rows), values)] if rows else []
-    whole = list(gather.gathered(iter(at_once), lambda _: False))
+    whole = list(gather.gathered(lambda: iter(at_once), lambda _: False))
     assert [value for one in found for value in one.values] == [value for one in whole for value in one.values]
 
 

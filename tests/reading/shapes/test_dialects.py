@@ -237,12 +237,39 @@ CALL = {"type": "tool-f", "toolCallId": "t", "input": {}}
 PDF = {"type": "file", "mediaType": "application/pdf", "url": "https://example.org/a.pdf"}
 
 
+def test_sources_and_data_of_the_app_say_nothing_in_the_text_and_are_told() -> None:
+    parts: list[Message] = [
+        {"type": "source-url", "sourceId": "1", "url": IMAGE},
+        {"type": "data-weather", "data": {"c": 18}},
+    ]
+    asked = ui({"type": "text", "text": "Is it open?"}, role="user")
+    shaped = read({"messages": [asked, ui(*parts, {"type": "text", "text": "Yes."})]})
+    assert shaped[0]["messages"][-1] == {"role": "assistant", "content": "Yes."}
+    assert shaped[1] == ["messages (sources)", "messages (data of the app)"]
+
+
+@pytest.mark.parametrize(
+    "stopped",
+    [
+        ui({"type": "text", "text": "It", "state": "streaming"}),
+        {**ui({"type": "text", "text": "It"}), "metadata": {"finishReason": "length"}},
+        {"type": "ai", "data": {"content": "It", "response_metadata": {"finish_reason": "length"}}},
+    ],
+)
+def test_an_answer_without_its_end_is_not_learned_wherever_it_stands(stopped: Message) -> None:
+    asked: Message = (
+        {"type": "human", "data": {"content": "?"}}
+        if "type" in stopped
+        else ui({"type": "text", "text": "?"}, role="user")
+    )
+    messages = read({"messages": [asked, stopped, asked]})[0]["messages"]
+    assert [message.get("weight") for message in messages] == [None, 0, None]
+
+
 @pytest.mark.parametrize(
     "message",
     [
         ui(PDF, role="user"),
-        ui({"type": "source-url", "sourceId": "1", "url": IMAGE}, {"type": "text", "text": "Yes."}),
-        ui({"type": "data-weather", "data": {"c": 18}}),
         ui({**CALL, "state": "output-denied"}),
         ui({"type": "step-start"}, {"type": "audio"}),
         {"role": "user", "content": "See.", "parts": [], "experimental_attachments": [{"contentType": "text/csv"}]},

@@ -2,15 +2,22 @@
 
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reading.shapes.reading import read
+from tuneset.execution.whole_files.ingested import ingested
+from tuneset.params import IngestParams, Params
+from tuneset.reading.raw_shards import plan
+from tuneset.reading.records import Records
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.streamed import is_stream
+from tuneset.stages.ingest import ingest
 
 ASK = {"role": "user", "content": "Is it open?"}
 
@@ -101,16 +108,62 @@ def test_blocks_of_anthropic_and_a_response_are_read() -> None:
 @pytest.mark.parametrize(
     "events",
     [
-        [chunk({"content": "It is"})],
-        [chunk({"content": "It is"}), chunk({}, "length")],
-        BLOCKS[:5],
-        [*BLOCKS[:5], {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}}],
+        [chunk({})],
         [*BLOCKS[:7], *BLOCKS[-2:]],
         [{"type": "response.created"}],
     ],
 )
-def test_a_stream_without_an_end_is_no_answer(events: list[dict[str, Any]]) -> None:
+def test_a_stream_of_which_nothing_can_be_read_is_no_answer(events: list[dict[str, Any]]) -> None:
     for logged in (events, wire(events)):
         with pytest.raises(ShapeError) as told:
             read({"request": {"messages": [ASK]}, "response": logged})
         assert told.value.code == "LBL001"
+
+
+ITEM = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "It is"}]}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [chunk({"content": "It is"})],
+        [chunk({"content": "It is"}), chunk({}, "length")],
+        BLOCKS[:5],
+        [*BLOCKS[:5], {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}}],
+        [{"type": "response.created"}, {"type": "response.output_item.done", "item": ITEM}],
+    ],
+)
+@pytest.mark.parametrize("sides", [("request", "response"), ("inputs", "outputs"), ("request_body", "response_body")])
+def test_a_stream_without_an_end_is_dropped_as_such_and_kept_where_that_is_asked_for(
+    events: list[dict[str, Any]], sides: tuple[str, str]
+) -> None:
+    for logged in (events, wire(events)):
+        records = Records([1], [0], [dict(zip(sides, ({"messages": [ASK]}, logged), strict=True))])
+        dropped = ingest(records, "a", IngestParams(), "sft")
+        assert dropped.rejects["code"].to_list() == ["LBL001"]
+        kept = ingest(records, "a", IngestParams(labelled_bad="keep"), "sft")
+        assert kept.tables.messages["content"].to_list() in (["Is it open?", "It is"], ["Is it open?", "I look."])
+
+
+BLOCKED = {"promptFeedback": {"blockReason": "SAFETY"}}
+CONTENTS = {"contents": [{"role": "user", "parts": [{"text": "Is it open?"}]}]}
+LATE = {"error": "late", "status": "error", "run_type": "llm"}
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ({"inputs": {"messages": [ASK]}, "outputs": None, **LATE}, "LBL001"),
+        ({"inputs": {"messages": [ASK]}, **LATE}, "LBL001"),
+        ({**CONTENTS, **BLOCKED}, "LBL001"),
+        ({"request": CONTENTS, "response": BLOCKED}, "LBL001"),
+        ({"request": CONTENTS, "response": {"candidates": [{"finishReason": "SAFETY"}]}}, "LBL001"),
+        ({"request": {"messages": [ASK]}, "response": {}}, "ING001"),
+        ({"inputs": {"messages": [ASK, {"role": "assistant", "content": "Yes."}]}, "outputs": None}, None),
+    ],
+)
+def test_a_call_without_an_answer_is_told_as_what_it_is(tmp_path: Path, row: dict[str, Any], code: str | None) -> None:
+    (tmp_path / "raw.jsonl").write_bytes(orjson.dumps(row))
+    found = [result for _, result in ingested(plan([tmp_path / "raw.jsonl"]), Params(), "sft")]
+    assert [each for result in found for each in result.rejects["code"]] == ([] if code is None else [code])
+    assert sum(result.tables.examples.height for result in found) == (code is None)

@@ -34,4 +34,5 @@ def test_the_public_comments_are_the_conversation() -> None:
     assert said({"id": 1, "requester_id": 5, "comments": COMMENTS}) == TURNS
     described = {"description": "My lamp is dark.", "comments": COMMENTS}
     assert said(described) == TURNS
-    assert read(described)[1] == []
+    assert read(described)[1] == ["comments (said aside)"]
+    assert read({"requester_id": 5, "comments": [*COMMENTS[:1], *COMMENTS[2:]]})[1] == []

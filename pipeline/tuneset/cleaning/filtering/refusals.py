@@ -60,9 +60,22 @@ def is_refusal(texts: pl.Series) -> pl.Series:
     return (texts.str.contains(_REFUSAL) & (texts.str.len_chars() <= _LONGEST)).fill_null(value=False)
 
 
+def _has_refusal(messages: pl.DataFrame) -> pl.Series:
+    """Whether each message refuses in the place that chat messages have for it: the key `refusal`, or a part.
+
+    >>> extras = ['{"refusal":"No."}', '{"refusal":null}']
+    >>> _has_refusal(pl.DataFrame({"extra": extras, "parts": ["[]", "[]"]})).to_list()
+    [True, False]
+    """
+    key = messages["extra"].str.contains(r'"refusal":"[^"]')
+    part = messages["parts"].str.contains('"type":"refusal"', literal=True)
+    return pl.select(key.fill_null(value=False) | part.fill_null(value=False)).to_series()
+
+
 def _judge(judged: Judged, _: FilterParams) -> Iterator[Verdict]:
     answers = judged.tables.messages.filter(pl.col("role") == "assistant")
-    refusing = answers.filter(is_refusal(message_texts(answers)))["row_id"].unique()
+    refuses = is_refusal(message_texts(answers)) | _has_refusal(answers)
+    refusing = answers.filter(refuses)["row_id"].unique()
     yield judged.texts["row_id"].is_in(refusing.implode()), pl.lit("an answer refuses to help")
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from tuneset.errors import InputError
 from tuneset.reading import decode
 from tuneset.reading.containers.base import Container, Head, Shard, Takes
+from tuneset.reading.containers.foreign import is_event_stream
 from tuneset.reading.containers.table_dialect import Dialect, dialect
 from tuneset.reading.records import RawReject, Records, Row, in_batches
 
@@ -170,7 +171,7 @@ def _split(pieces: Iterable[bytes]) -> Iterator[str]:
 
 
 def _recognise(head: Head) -> bool:
-    if not head.is_text or head.text.lstrip()[:1] in (b"{", b"["):
+    if not head.is_text or head.text.lstrip()[:1] in (b"{", b"[") or is_event_stream(head.text):
         return False
     return dialect(_head_lines(_with_line_feeds(head.text), whole=head.whole)) is not None
 

@@ -37,9 +37,22 @@ _DOCUMENTS = (
 )
 
 
+_STREAM = "the log of one streamed answer"
+_EVENT = re.compile(rb"(?:(?:event|id|retry):[^\n]*\n|:[^\n]*\n|\s)*data:\s*[{\[]")
+
+
+def is_event_stream(text: bytes) -> bool:
+    r"""Whether a text begins as server-sent events do (`data: {`): an answer as it came over the wire.
+
+    >>> is_event_stream(b'event: ping\ndata: {"a": 1}'), is_event_stream(b"data: see below")
+    (True, False)
+    """
+    return _EVENT.match(text) is not None
+
+
 def not_read() -> list[str]:
     """What is known and not read, each kind once."""
-    found = [*(what for _, what, _ in _BEGINNINGS), "a pickle of Python", "an HTML page", "XML"]
+    found = [*(what for _, what, _ in _BEGINNINGS), "a pickle of Python", "an HTML page", "XML", _STREAM]
     return list(dict.fromkeys([*found, *(what for _, what in _DOCUMENTS), "plain text"]))
 
 
@@ -57,6 +70,9 @@ def refused(source: str, head: Head) -> InputError:
             "plain or in gzip, zstd, bzip2, xz, zip or tar",
             hint="unpack or export it first",
         )
+    if is_event_stream(head.text):
+        remedy = "keep it in one row with its request, as `request` and `response`"
+        return InputError(f"{source}: is {_STREAM} without what was asked, which is not read", hint=remedy)
     markup = _MARKUP.match(head.text.lstrip()[:1000])
     if markup:
         what = "an HTML page" if markup[1] or markup[2].lower() == b"html" else "XML"

@@ -14,7 +14,7 @@ from tuneset.json_text import JsonValue
 from tuneset.reading.grouping.base import Grouping, Record
 from tuneset.reading.message_times import by_time
 from tuneset.reading.shapes.base import json_of
-from tuneset.reading.turn_marks import are_said, with_weight
+from tuneset.reading.turn_marks import are_said, with_asides, with_weight
 from tuneset.reading.verdicts import may_judge
 from tuneset.roles import speaker_role
 
@@ -65,7 +65,9 @@ def _whole(records: Sequence[Record]) -> Record:
     of_turns = [name for name in first if name not in (speaker, text, *same) and may_judge([name])]
     shared = {name: _common(name, ordered) for name in first if name not in (speaker, text, *of_turns)}
     is_known = all(speaker_role(record[speaker]) is not None for record in ordered)
+    rows = len(ordered)
     ordered = [record for record, is_said in zip(ordered, are_said(ordered), strict=True) if is_said]
+    shared = with_asides(shared, text, rows - len(ordered)) or {}
     if text == parts:
         shared.pop(parts, None)
         return {**shared, "messages": [{"role": one[speaker], _PARTS: json_of(one[parts])} for one in ordered]}

@@ -99,16 +99,14 @@ def _may_hold(shard: Shard) -> bool:
 
 
 def _runs(shard: Shard) -> dict[str, list[Piece]]:
-    """The conversations of a file of messages, of each the rows that stand together first; none of another file."""
+    """The conversations of a file of messages with their rows; none of another file."""
     found: dict[str, list[Piece]] = {}
-    last: str | None = None
     for number, (line, item, record) in enumerate(_rows(shard)):
         key = MESSAGE_ROWS.key(record)
         if number == _ROWS_LOOKED_AT and not found:
             return {}
-        if key is not None and (key == last or key not in found):
+        if key is not None:
             found.setdefault(key, []).append(Piece(shard.source, line, item, record))
-        last = key
     return found
 
 

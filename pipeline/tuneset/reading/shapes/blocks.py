@@ -47,7 +47,11 @@ class Given(NamedTuple):
     text: str
 
 
-Block = Text | Thought | Image | Call | Given
+class Stopped(NamedTuple):
+    """The mark of an answer that has no end; it says nothing, and what was said is not learned."""
+
+
+Block = Text | Thought | Image | Call | Given | Stopped
 Turn = tuple[str, list[Block]]
 """A role of the chat format (`system`, `developer`, `user`, `assistant`, `tool`) and what it holds."""
 
@@ -79,6 +83,8 @@ def messages_from(turns: Iterable[Turn]) -> list[Message]:
             open_calls += [call["id"] for call in message["tool_calls"]]
         if thoughts:
             message[REASONING] = "\n".join(thoughts)
+        if role == "assistant" and any(isinstance(block, Stopped) for block in blocks):
+            message["weight"] = 0
         messages.append(message)
     return joined(messages)
 

@@ -22,6 +22,7 @@ from tuneset.reading.shapes.inbox_messages import INBOX_MESSAGES
 from tuneset.reading.shapes.labelled import labelled
 from tuneset.reading.shapes.langchain import LANGCHAIN
 from tuneset.reading.shapes.llama_index import LLAMA_INDEX
+from tuneset.reading.shapes.logged_call import is_unanswered
 from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.turns import TURNS, said_in
 from tuneset.reading.shapes.vercel_ai import VERCEL_AI
@@ -85,7 +86,7 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
                 return True  # a chat at least, whatever else it may be
         shape = shape_of(record)
         if shape is None:
-            return any(kind.fits(record) for kind in _LISTED_MESSAGES)
+            return any(kind.fits(record) for kind in _LISTED_MESSAGES) or is_unanswered(record)
         if shape.keys.isdisjoint(_MESSAGES) or shape in COLUMN_LISTS:
             return True
         return shape in own or not _is_envelope(record, shape)

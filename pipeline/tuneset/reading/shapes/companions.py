@@ -41,6 +41,8 @@ _ALWAYS_TOLD = COMPANIONS | {
     "previous_messages", "prior_messages", "chat_history", "conversation_history", "previous_turns",
 }  # fmt: skip
 """Columns that say something even where their text is shorter than prose is."""
+_LEFT_OUT = (" (said aside)", " (sources)", " (data of the app)")
+"""How shapes call what they have left out of a column of messages, with a count of it."""
 _LETTERED = re.compile(r"(option|choice|opt|op)?[_ ]?([a-h]|[0-9])", re.IGNORECASE)
 _WRONG_ONES = re.compile(r"(?:ending|distractor|candidate)[_ ]?[a-h0-9]", re.IGNORECASE)  # the right one may be missing
 _FEWEST_CHOICES = 2
@@ -125,7 +127,11 @@ def _lettered_names(names: tuple[str, ...]) -> tuple[str, ...]:
 def _told_names(names: tuple[str, ...]) -> frozenset[str]:
     """The names that say something whatever they hold."""
     plain = {name: name.strip().casefold() for name in names}
-    told = {name for name, called in plain.items() if called in _ALWAYS_TOLD or _WRONG_ONES.fullmatch(called)}
+    told = {
+        name
+        for name, called in plain.items()
+        if called in _ALWAYS_TOLD or _WRONG_ONES.fullmatch(called) or called.endswith(_LEFT_OUT)
+    }
     return frozenset(told.union(name for name in names if _is_lettered(name)))
 
 

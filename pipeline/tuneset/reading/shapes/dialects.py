@@ -32,22 +32,29 @@ COLUMNS = (
 _PLAIN_KEYS = 2  # a role and a content
 IsOwn = Callable[[Message], bool]
 Turns = Callable[[Sequence[Message]], list[Turn]]
+LeftOut = Callable[[Sequence[Message]], dict[str, int]]
 
 
 def dialect(
-    name: str, is_own: IsOwn, turns_of: Turns, raw: Sequence[Message], example: dict[str, Any]
+    name: str,
+    is_own: IsOwn,
+    turns_of: Turns,
+    raw: Sequence[Message],
+    example: dict[str, Any],
+    left_out: LeftOut | None = None,
 ) -> tuple[Shape, ...]:
     """The shapes of one library's messages, one for each column in which they may stand.
 
     `is_own` says whether a message is of that library, by its keys; a list is, where one of its messages is and all are
-    objects. `raw` is a conversation of it, `example` what that becomes.
+    objects. `raw` is a conversation of it, `example` what that becomes. `left_out` counts what is in no message, by a
+    word for it.
     """
     return tuple(
         Shape(
             name,
             "sft",
             frozenset((column,)),
-            partial(_read, column=column, turns_of=turns_of),
+            partial(_read, column=column, turns_of=turns_of, left_out=left_out),
             raw={column: list(raw)},
             example=example,
             fits=partial(_fits, column=column, is_own=is_own),
@@ -56,12 +63,13 @@ def dialect(
     )
 
 
-def _read(record: Record, column: str, turns_of: Turns) -> Shaped:
+def _read(record: Record, column: str, turns_of: Turns, left_out: LeftOut | None) -> Shaped:
     listed = messages_of(record[column], column)
     if record.get("has_more") is True:
         raise ShapeError("the row is a page of a conversation that has more: get all of its pages", "ING003")
     messages = messages_from(turns_of(listed))
-    return {"messages": messages}, others(record, (column,))
+    told = {f"{column}{what}": count for what, count in left_out(listed).items()} if left_out else {}
+    return {"messages": messages}, {**(others(record, (column,)) or {}), **told} or None
 
 
 def _fits(record: Record, column: str, is_own: IsOwn) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tuneset.reading.message_times import begins_with_newest
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, others
-from tuneset.reading.turn_marks import is_public
+from tuneset.reading.turn_marks import is_public, with_asides
 
 _ASKING = ("user", "lead", "contact")
 _ANSWERING = ("admin", "bot", "team", "operator")
@@ -19,11 +19,14 @@ _SAID = ("comment", "open", "close", "assignment", "quick_reply", "note_and_reop
 
 def read_intercom(record: Record) -> Shaped:
     """What began the conversation, and its parts that are no notes and have a text."""
-    parts = [part for part in _parts(record) if part.get("part_type") in _SAID]
+    listed = _parts(record)
+    parts = [part for part in listed if part.get("part_type") in _SAID]
+    aside = sum(part.get("part_type") not in _SAID and bool(part.get("body")) for part in listed)
     if begins_with_newest(parts):
         parts.reverse()
     messages = [message for part in (record["source"], *parts) if (message := _intercom_message(part)) is not None]
-    return {"messages": _joined(messages)}, others(record, ("source", "conversation_parts"))
+    rest = others(record, ("source", "conversation_parts"))
+    return {"messages": _joined(messages)}, with_asides(rest, "conversation_parts", aside)
 
 
 def _parts(record: Record) -> list[dict[str, Any]]:
@@ -56,7 +59,9 @@ def read_freshdesk(record: Record) -> Shaped:
         text = turn.get("body_text") or turn.get("body")
         if type(text) is str and text.strip():
             messages.append({"role": "user" if turn["incoming"] else "assistant", "content": text})
-    return {"messages": _joined(messages)}, others(record, ("conversations", "description_text", "description"))
+    rest = others(record, ("conversations", "description_text", "description"))
+    aside = len(record["conversations"]) - len(turns)
+    return {"messages": _joined(messages)}, with_asides(rest, "conversations", aside)
 
 
 def _is_freshdesk(record: Record) -> bool:

@@ -15,7 +15,7 @@ from tuneset.json_text import JsonValue
 from tuneset.reading.message_times import begins_with_newest
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, json_of, others
 from tuneset.reading.shapes.dialects import is_alone
-from tuneset.reading.turn_marks import is_public
+from tuneset.reading.turn_marks import is_public, with_asides
 
 _COLUMNS = ("messages", "results", "thread_messages", "payload")
 _WHERE = ("direction", "message_type", "messageType")
@@ -39,7 +39,9 @@ def _side(message: Message) -> str | None:
 
 def read_inbox(record: Record, column: str) -> Shaped:
     """The messages that went in or out, the oldest first; several in a row of one side are one."""
-    turns = [turn for turn in _turns(record, column) if _side(turn) and is_public(turn)]
+    listed = _turns(record, column)
+    turns = [turn for turn in listed if _side(turn) and is_public(turn)]
+    aside = sum(bool(_side(turn)) and not is_public(turn) for turn in listed)
     if len({str(turn.get(key)) for turn in turns for key in _THREADS if key in turn}) > 1:
         raise ShapeError(f"{column} holds messages of several conversations: make a row of each", "ING003")
     if begins_with_newest(turns):
@@ -51,7 +53,7 @@ def read_inbox(record: Record, column: str) -> Shaped:
         {"role": role, "content": "\n\n".join(text for _, text in texts)}
         for role, texts in itertools.groupby(said, key=lambda one: one[0])
     ]
-    return {"messages": messages}, others(record, (column,))
+    return {"messages": messages}, with_asides(others(record, (column,)), column, aside)
 
 
 def _text(message: Message) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, ShapeError
-from tuneset.reading.shapes.blocks import Block, Call, Given, Image, Text, Thought, Turn, named, text_in
+from tuneset.reading.shapes.blocks import Block, Call, Given, Image, Stopped, Text, Thought, Turn, named, text_in
 from tuneset.reading.shapes.dialects import dialect, parts_of
+from tuneset.reading.turn_marks import is_stopped
 from tuneset.roles import speaker_role
 
 _OWN_KEYS = frozenset(("additional_kwargs", "response_metadata", "tool_calls", "invalid_tool_calls", "usage_metadata"))
@@ -58,7 +59,7 @@ def turn_of(message: Message) -> Turn:
     thought = beside.get("reasoning_content")
     thoughts: list[Block] = [Thought(thought)] if type(thought) is str and thought else []
     said = [block for block in blocks if block != Text("")] if calls else blocks
-    return role, [*thoughts, *said, *calls]
+    return role, [*thoughts, *said, *calls, *([Stopped()] if is_stopped(message) else [])]
 
 
 def _speaker(message: Message, inner: Message) -> JsonValue:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from tuneset.json_text import JsonValue
+from tuneset.reading import failed_calls
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, json_of, others
 from tuneset.reading.shapes.logged_sides import answered, asked, tools
 from tuneset.roles import speaker_role
@@ -88,6 +89,24 @@ def _fits(record: Record, request: str, response: str) -> bool:
         return asked(given[0]) is not None and answered(given[1]) is not None
     except ShapeError:
         return True
+
+
+def is_unanswered(record: Record) -> bool:
+    """Whether a row is a call that has no answer: one that failed or was blocked, and nothing that wraps rows.
+
+    >>> is_unanswered({"inputs": {"messages": [ASK]}, "outputs": None}), is_unanswered({"page": 1, "inputs": []})
+    (True, False)
+    """
+    names = {name.casefold() for name in record}
+    is_log = failed_calls.is_log(tuple(names))
+    for request, response in _SIDES:
+        if type(json_of(record.get(request))) is dict and (response in record or is_log):
+            try:
+                before = asked(record[request])
+            except ShapeError:
+                return False
+            return before is not None and bool(before) and before[-1].get("role") == "user"
+    return False
 
 
 def _is_answered(messages: JsonValue) -> bool:

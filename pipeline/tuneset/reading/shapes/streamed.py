@@ -16,12 +16,12 @@ from typing import Any
 import orjson
 
 from tuneset.json_text import JsonValue
-from tuneset.reading.cut_off import reason_in
 from tuneset.reading.shapes.base import ShapeError
 
 _CHUNK = "chat.completion.chunk"
 _WHOLE_RESPONSE = ("response.completed", "response.incomplete", "response.failed")
 _DONE = "[DONE]"
+_NO_END = "interrupted"
 _TEXTS = ("text", "thinking")
 _Pieces = tuple[list[str], list[str], list[str]]
 """Of a call its ids, and the pieces of its name and of its arguments."""
@@ -43,7 +43,9 @@ def is_stream(value: JsonValue) -> bool:
 
 
 def whole(value: JsonValue) -> dict[str, Any]:
-    """The answer that a stream gave, as the API gives it whole. Raises ShapeError where it is not all there.
+    """The answer that a stream gave, as the API gives it whole; one without its end has `interrupted` for its reason.
+
+    Raises ShapeError where nothing of it can be read.
 
     >>> chunks = [{"object": "chat.completion.chunk", "choices": [{"delta": {"content": text}}]} for text in "ab"]
     >>> end = {"object": "chat.completion.chunk", "choices": [{"delta": {}, "finish_reason": "stop"}]}
@@ -55,10 +57,13 @@ def whole(value: JsonValue) -> dict[str, Any]:
         return _of_chunks(events)
     if str(events[0].get("type")).startswith("response."):
         last = next((one for one in reversed(events) if one.get("type") in _WHOLE_RESPONSE), None)
-        if last is None or type(last.get("response")) is not dict:
+        if last is not None and type(last.get("response")) is dict:
+            response: dict[str, Any] = last["response"]
+            return response
+        items = [one.get("item") for one in events if one.get("type") == "response.output_item.done"]
+        if not items:
             raise _broken()
-        response: dict[str, Any] = last["response"]
-        return response
+        return {"object": "response", "status": "incomplete", "output": items}
     return _of_blocks(events)
 
 
@@ -109,16 +114,14 @@ def _of_chunks(chunks: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 _add_calls(calls, piece)
             elif key != "role" and type(piece) is str:
                 said.setdefault(key, []).append(piece)
-    if reason is None or _is_cut(reason):
-        raise _broken()
     message: dict[str, Any] = {"role": "assistant", **{key: "".join(pieces) for key, pieces in said.items()}}
     if calls:
         message["tool_calls"] = [_call(*calls[index]) for index in sorted(calls)]
-    return {"choices": [{"message": message, "finish_reason": reason}]}
-
-
-def _is_cut(reason: JsonValue) -> bool:
-    return reason_in({"reason": reason}, ("reason",)) is not None
+    if not (calls or any(map(str.strip, (text for pieces in said.values() for text in pieces)))) or (
+        calls and reason is None
+    ):
+        raise _broken()
+    return {"choices": [{"message": message, "finish_reason": reason or _NO_END}]}
 
 
 def _add_calls(calls: dict[int, _Pieces], pieces: JsonValue) -> None:
@@ -162,8 +165,7 @@ def _of_blocks(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
                     pieces.setdefault((index, key), []).append(delta[key])
         elif kind == "message_delta" and type(delta) is dict:
             reason = delta.get("stop_reason") or reason
-    if reason is None and not any(event.get("type") == "message_stop" for event in events):
-        raise _broken()
+    has_end = reason is not None or any(event.get("type") == "message_stop" for event in events)
     for (index, key), held in pieces.items():
         text = "".join(held)
         if key != "partial_json":
@@ -173,6 +175,7 @@ def _of_blocks(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
             blocks[index]["input"] = json.loads(text) if text.strip() else {}
         except (ValueError, RecursionError):
             raise _broken() from None
-    if _is_cut(reason):
+    if not blocks:
         raise _broken()
-    return {"role": "assistant", "content": [blocks[index] for index in sorted(blocks)]}
+    content = [blocks[index] for index in sorted(blocks)]
+    return {"role": "assistant", "content": content, "stop_reason": reason if has_end else _NO_END}

@@ -10,12 +10,14 @@ from typing import Any
 
 from tuneset.reading.message_times import begins_with_newest
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, messages_of, others
-from tuneset.reading.turn_marks import is_public
+from tuneset.reading.turn_marks import is_public, with_asides
 
 
 def read_ticket(record: Record) -> Shaped:
     """The public comments in order; the description, which is the first of them, is not said twice."""
-    comments = [one for one in messages_of(record["comments"], "comments") if is_public(one)]
+    listed = messages_of(record["comments"], "comments")
+    comments = [one for one in listed if is_public(one)]
+    aside = len(listed) - len(comments)
     requester = _requester(record)
     if begins_with_newest(comments):
         comments.reverse()
@@ -29,7 +31,7 @@ def read_ticket(record: Record) -> Shaped:
     first = messages[0]["content"].strip() if messages else None
     if type(rest.get("description")) is str and rest["description"].strip() == first:
         del rest["description"]
-    return {"messages": messages}, rest or None
+    return {"messages": messages}, with_asides(rest or None, "comments", aside)
 
 
 def _requester(record: Record) -> Any:  # noqa: ANN401  any JSON value

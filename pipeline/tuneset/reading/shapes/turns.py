@@ -12,7 +12,7 @@ from tuneset.json_text import JsonValue
 from tuneset.reading.branches import chosen
 from tuneset.reading.message_times import oldest_first
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, json_of, others
-from tuneset.reading.turn_marks import are_said, with_weight
+from tuneset.reading.turn_marks import are_said, with_asides, with_weight
 from tuneset.roles import speaker_role
 
 _SPEAKER_KEYS = ("role", "from", "speaker", "sender", "author", "type", "name")
@@ -113,13 +113,16 @@ def read_turns(record: Record, column: str) -> Shaped:
     said = said_in(turns, column)
     assert said is not None
     messages = [{"role": role, "content": text} for role, text in said]
+    aside = 0
     if len(turns) == len(messages):  # else exchanges, which hold nothing else
-        marked = zip(messages, turns, are_said(turns), strict=True)
+        said_aloud = are_said(turns)
+        aside = said_aloud.count(False)
+        marked = zip(messages, turns, said_aloud, strict=True)
         messages = [
             with_weight(each, turn) if type(turn) is dict else each for each, turn, is_said in marked if is_said
         ]
         messages = oldest_first(messages, turns)
-    return {"messages": messages}, others(record, (column,))
+    return {"messages": messages}, with_asides(others(record, (column,)), column, aside)
 
 
 def _fits(record: Record, column: str) -> bool:

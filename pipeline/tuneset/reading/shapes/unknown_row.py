@@ -23,6 +23,7 @@ _JIRA = (
     "an issue of Jira has its description and its comments apart: make a row of each with the key as "
     "`conversation_id`, and a `role` and a `text`"
 )
+_NO_ANSWER = "it is a call of a model whose answer is not there, or of no known form"
 _KNOWN_PARTS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset(("custom_id", "body")), f"a request {_BATCH}"),
     (frozenset(("custom_id", "response")), f"an answer {_BATCH}"),
@@ -38,6 +39,9 @@ _KNOWN_PARTS: tuple[tuple[frozenset[str], str], ...] = (
         frozenset(("object", "choices")),
         "it is an answer of an API without its request: keep both in one row, as `request` and `response`",
     ),
+    (frozenset(("inputs", "outputs")), _NO_ANSWER),
+    (frozenset(("inputs", "run_type")), _NO_ANSWER),
+    (frozenset(("request", "response")), _NO_ANSWER),
     (
         frozenset(("doc_id", "resps")),
         "it is a result of an evaluation, whose answers are a model's: make rows of the questions that it was asked",

@@ -2,8 +2,9 @@
 
 A UIMessage has `parts`: texts, reasoning, calls of tools with what they gave, files; in version 4 also `content`, which
 says the texts again, and `toolInvocations`. One message may have several steps: each is an answer of its own with the
-outputs of its tools after it. Sources and parts with data of the app are not in the text, so that such a message is
-told and not read. Source: AI SDK reference, UIMessage, ModelMessage (as of 2026-11).
+outputs of its tools after it. Sources and parts with data of the app (`data-NAME`) say nothing in the text: they are
+left out, and told with the columns that are in no example. Source: AI SDK reference, UIMessage, ModelMessage (as of
+2026-11).
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any
 
 from tuneset.json_text import JsonValue, dumps
 from tuneset.reading.shapes.base import ASK, Message, ShapeError
-from tuneset.reading.shapes.blocks import Block, Call, Given, Image, Text, Thought, Turn, named, objects
+from tuneset.reading.shapes.blocks import Block, Call, Given, Image, Stopped, Text, Thought, Turn, named, objects
 from tuneset.reading.shapes.dialects import dialect, parts_of
+from tuneset.reading.turn_marks import is_stopped
 from tuneset.roles import speaker_role
 
 _UI_PARTS = (
@@ -28,6 +30,7 @@ _UI_PARTS = (
     "source-url",
     "source-document",
 )
+_SOURCES = ("source", "source-url", "source-document")
 _MODEL_PARTS = ("tool-call", "tool-result")
 _ADDRESSES = ("http://", "https://", "data:")
 _BEGINNINGS = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR")
@@ -45,8 +48,24 @@ def turns_of(messages: Sequence[Message]) -> list[Turn]:
         role = speaker_role(message.get("role"))
         if role is None:
             raise ShapeError("messages: a message has no role that the AI SDK knows", "CNV001")
-        turns += _turns(role, _parts(message))
+        said = _turns(role, [part for part in _parts(message) if not _is_beside(part)])
+        if is_stopped(message):
+            said = [(by, [*blocks, Stopped()]) for by, blocks in said]
+        turns += said
     return turns
+
+
+def left_out(messages: Sequence[Message]) -> dict[str, int]:
+    """How many parts of messages are sources, and how many hold data of the app; neither is in the text."""
+    kinds = [str(part.get("type")) for message in messages for part in _parts(message) if _is_beside(part)]
+    counts = {" (sources)": sum(kind in _SOURCES for kind in kinds)}
+    counts[" (data of the app)"] = len(kinds) - counts[" (sources)"]
+    return {name: count for name, count in counts.items() if count}
+
+
+def _is_beside(part: dict[str, Any]) -> bool:
+    kind = part.get("type")
+    return type(kind) is str and (kind in _SOURCES or kind.startswith("data-"))
 
 
 def _parts(message: Message) -> list[dict[str, Any]]:
@@ -121,7 +140,7 @@ def _blocks(part: dict[str, Any]) -> list[Block]:
 
 
 def _refused() -> list[Block]:
-    raise ShapeError("a part is of a type that no chat message can hold, such as a source or data of the app")
+    raise ShapeError("a part is of a type that no chat message can hold")
 
 
 def _tool(name: str, part: dict[str, Any]) -> list[Block]:
@@ -211,6 +230,7 @@ VERCEL_AI = dialect(
     "vercel_ai",
     _is_own,
     turns_of,
+    left_out=left_out,
     raw=[
         {"id": "1", "role": "user", "parts": [{"type": "text", "text": ASK["content"]}]},
         {
