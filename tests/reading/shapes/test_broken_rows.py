@@ -77,7 +77,7 @@ def test_a_broken_row_is_an_example_or_a_reject(rows: list[Any]) -> None:
             if len(place) > 1 or type(junk) is dict:
                 holder[place[-1]] = junk
             raw = Records(list(range(1, len(rows) + 1)), [0] * len(rows), broken)
-            for records in gathered(lambda: iter([raw]), lambda _: False):
+            for records in gathered([raw].__iter__, lambda _: False):
                 ingest(records, "a", IngestParams(), "sft")
 
 
