@@ -40,3 +40,16 @@ def test_a_card_of_every_issuer_is_found(issuer: str, prefix: str, length: int) 
 def test_the_shortest_and_oldest_forms_need_the_words_right_before(prefix: str, length: int, words: str) -> None:
     assert list(cards(f"{words}{number(prefix, length)}")) == []
     assert [span.kind for span in cards(f"card number: {number(prefix, length)}")] == ["card"]
+
+
+@pytest.mark.parametrize("text", ["What is {} + 1?", "7 * {}", "2 + 2 = {}", "({}*3)", "{} - 12", "{} == 4"])
+def test_a_number_that_is_reckoned_with_is_no_card(text: str) -> None:
+    digits = number("4", 16)
+    assert list(cards(text.format(digits))) == []
+    assert [span.value for span in cards(f"my card: {text.format(digits)}")] == [digits]
+
+
+@pytest.mark.parametrize("text", ["{}", "{} 12/27", "{} / 12 / 27", "number={}", "A-{}", "{} (mine)", "1. {}"])
+def test_a_date_a_name_or_a_bracket_beside_it_does_not_reckon(text: str) -> None:
+    digits = number("4", 16)
+    assert [span.value for span in cards(text.format(digits))] == [digits]

@@ -22,6 +22,7 @@ from tuneset.cleaning.repair.terminal import as_shown
         "Andr\x82 x",
         "\x1b$BJ8\x1b(B",  # Japanese in ISO-2022
         "feed('\x1b[A')",
+        'Use "\x1b[31m" for red and `\x1b[0m` to end it.',
         "the key is '\x08'",
         "\u1780\u200b\u1781",
         "@\u200beveryone",

@@ -24,6 +24,8 @@ def stripped(text: str) -> str:
         "\tname\tage\n1\tAnn\t3",
         "all:\n\tcc x.c\n\n\t@echo done",
         "a line  \nbroken in Markdown",
+        "So:\n\n```python\nclass A:\n    x = 1\n    \n    def f(self): ...\n```",
+        "~~~~\ncat <<EOF\n  \n```\n\t\nEOF\n~~~~\nand so on",
         "« Bonjour\u202f! »",
         " \t\n\r\x0b\x0c\x85\u2028\u2029",
     ],
@@ -40,6 +42,7 @@ def test_what_says_something_stays(text: str) -> None:
         ("x = 1\n\t\n\ty = 2\n\t", "x = 1\n\n\ty = 2"),
         ("+b\n  \n-c \n\n", "+b\n\n-c"),
         ("the end\x0c\n", "the end"),
+        ("```\na\n \n```\n \nb\n```\nc\n \nd", "```\na\n \n```\n\nb\n```\nc\n\nd"),  # a fence that is not closed
         ("\n\n  code\n  more", "  code\n  more"),
     ],
 )

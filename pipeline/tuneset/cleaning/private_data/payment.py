@@ -64,6 +64,12 @@ _OTHER_NUMBER = re.compile(
     re.IGNORECASE,
 )
 
+_RECKONED = (
+    re.compile(r"[0-9)] ?[+*\u00d7\u00f7^<>=] ?\Z|[0-9)] [-\u2212] \Z"),
+    re.compile(r" ?(?:[+*\u00d7\u00f7^<>]|==?) ?\(?[0-9]| [-\u2212] \(?[0-9]"),
+)
+"""An operator between a number and another one, before and behind it."""
+
 _IBAN_START = re.compile(
     r"[0-9]{2}(?<=[A-Za-z]{2}[0-9]{2})(?<![A-Za-z0-9][A-Za-z]{2}[0-9]{2})(?=[ \u00a0-]?[A-Za-z0-9]{4})"
 )
@@ -149,7 +155,17 @@ def _fits(text: str, start: int, end: int, digits: str, *, grouped: bool) -> boo
         digits[:1] not in "345" and not digits.startswith(("2", "6011", "62", "65"))
     ):
         return False
-    return _OTHER_NUMBER.search(context) is None
+    return _OTHER_NUMBER.search(context) is None and not _in_a_sum(text, start, end)
+
+
+def _in_a_sum(text: str, start: int, end: int) -> bool:
+    """Whether a number is reckoned with; a slash does not say so, since cards have dates.
+
+    >>> [_in_a_sum(text, 0, 4) for text in ("4012 + 1", "4012*7", "4012 = 2", "4012/12", "4012 (1)")]
+    [True, True, True, False, False]
+    """
+    before_it, after_it = _RECKONED
+    return before_it.search(text, max(0, start - 4), start) is not None or after_it.match(text, end) is not None
 
 
 def ibans(text: str) -> Iterator[Span]:

@@ -2,7 +2,8 @@ r"""What terminals and line printers were sent, as they would show it: colours g
 
 An escape sequence goes whole (ECMA-48, and what xterm adds), since half of it would stay as text. Text that was printed
 twice for bold, or over an underscore, as `man` and `nroff` write it, is that text; what a progress bar went back over
-is gone. Not touched: an escape character that begins no sequence, texts in ISO-2022, where escapes choose the alphabet.
+is gone. Not touched: an escape character that begins no sequence, texts in ISO-2022, where escapes choose the alphabet,
+and texts with a sequence by itself in quotes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ _SEQUENCE = re.compile(
     r"|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"  # OSC, DCS ...: titles, addresses of links
     r"|[()*+][0-9A-Z]|[78=>cDEHMNOZ](?![A-Za-z:])|#[0-9])"
 )
+_QUOTED = re.compile(rf"([\"'`])(?:{_SEQUENCE.pattern.replace('?P<numbers>', '?:').replace('?P<end>', '?:')})+\1")
+"""Sequences and nothing else between quotes: they are what is spoken of."""
 _UNSEEN = re.compile(rf"\x01(?:{_SEQUENCE.pattern.replace('?P<numbers>', '?:').replace('?P<end>', '?:')})+\x02")
 _CHAT_COLOUR = re.compile(
     r"\x03[0-9]{1,2}(?:,[0-9]{1,2})?(?=[^\x00-\x1f0-9])([^\x03\n]*)\x03?(?![0-9])|\x03[0-9]{1,2}(?:,[0-9]{1,2})?(?=[^\x00-\x1f0-9])"
@@ -41,7 +44,7 @@ def as_shown(text: str) -> str:
     """
     while True:
         before = text
-        if "\x1b" in text and not (_ISO_2022.search(text) or _IN_CODE.search(text)):
+        if "\x1b" in text and not (_ISO_2022.search(text) or _IN_CODE.search(text) or _QUOTED.search(text)):
             text = _MOVED.sub(_line_end, _SEQUENCE.sub(_in_place_of, _UNSEEN.sub("", text)))
         if "\x08" in text:
             text = _struck_once(text)
