@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.evaluation.paired import LISTED, compare
+from tuneset.evaluation.paired import LEAST_CASES, LISTED, compare
 
 SCORE = st.integers(0, 8).map(lambda eighths: eighths / 8)
 PAIRS = st.lists(st.tuples(SCORE, SCORE), min_size=1, max_size=30)
@@ -38,3 +38,13 @@ def test_the_interval_is_as_wide_as_the_standard_error_says():
     error = 0.5 / 400**0.5
     assert found.gain_low == pytest.approx(0.5 - 1.96 * error, abs=0.006)
     assert found.gain_high == pytest.approx(0.5 + 1.96 * error, abs=0.006)
+
+
+@pytest.mark.parametrize("gains", [[1.0], [0.25, 1.0], [0.5] * (LEAST_CASES - 1)])
+def test_so_few_questions_show_no_difference(gains: list[float]) -> None:
+    found = compare([0.0] * len(gains), gains, seed=0)
+    assert found.gain_low < 0 < found.gain <= found.gain_high
+
+
+def test_as_many_as_needed_that_go_one_way_show_one() -> None:
+    assert compare([0.0] * LEAST_CASES, [1.0] * LEAST_CASES, seed=0).gain_low == 1.0

@@ -15,6 +15,8 @@ import numpy as np
 
 RESAMPLES = 2_000
 LEVEL = 0.95
+LEAST_CASES = 6
+"""With fewer, differences that all have one sign come by chance in more than 5 of 100 cases: 2 of 2 ** 5 are 6."""
 LISTED = 5
 """Wins and losses that are listed, the largest first."""
 _SAME = 1e-9
@@ -70,7 +72,11 @@ def compare(base: Sequence[float], tuned: Sequence[float], seed: int) -> Paired:
 
 
 def _interval(differences: np.ndarray, seed: int) -> tuple[float, float]:
-    """The bounds of the mean's interval; the draws hang on the seed and the number of cases alone."""
+    """The bounds of the mean's interval; the draws hang on the seed and the number of cases alone.
+
+    Of so few cases that chance alone may give them all one sign it goes as far to the other side: one case drawn again
+    and again is always the same.
+    """
     count = len(differences)
     digest = hashlib.sha256(f"evaluation bootstrap {seed} {count}".encode()).digest()
     draw = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
@@ -80,6 +86,9 @@ def _interval(differences: np.ndarray, seed: int) -> tuple[float, float]:
         places = draw.integers(0, count, size=(min(rows, RESAMPLES - len(means)), count))
         means.extend(differences[places].mean(axis=1))
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    if count < LEAST_CASES:
+        far = np.abs(differences).mean()
+        low, high = min(low, -far), max(high, far)
     return _rounded(low), _rounded(high)
 
 

@@ -135,3 +135,20 @@ def test_a_compressed_body_is_refused_as_that(shared_client: OpenAI, path: str, 
     answer = http(shared_client).post(path, content=b"\x1f\x8b", headers={"Content-Encoding": coding})
     check(answer)
     assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_content_encoding")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("/chat/completions", {"messages": [{}], "stop": ["a"] * 5}, "'stop': List should have at most 4 items"),
+        ("/chat/completions", {"messages": [{}], "stop": 5}, "'stop': Input should be a valid string"),
+        ("/completions", {"prompt": ["a"] * 65}, "'prompt': List should have at most 64 items"),
+        ("/fine_tuning/jobs", {"training_file": "a", "hyperparameters": {"n_epochs": 51}}, "less than or equal to 50"),
+    ],
+)
+def test_of_a_field_of_several_types_the_fault_of_the_right_one_is_told(
+    shared_client: OpenAI, path: str, body: dict[str, Any], message: str
+) -> None:
+    answer = http(shared_client).post(path, json={"model": "local-tiny", **body})
+    assert answer.status_code == 400
+    assert message in answer.json()["error"]["message"]

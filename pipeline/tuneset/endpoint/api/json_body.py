@@ -73,14 +73,24 @@ def read_record(document: dict[str, Any], record: type[_Record]) -> _Record:
 
 
 def _refusal(error: ValidationError) -> ApiError:
-    """The first fault, without the value that was sent."""
-    fault = error.errors(include_url=False, include_input=False)[0]
-    param = ".".join(str(part) for part in fault["loc"] if not _names_a_branch(part))
+    """The first fault, without the value that was sent.
+
+    Of a field that may be of several types it is what is wrong with a value of the right one, where it is of one.
+    """
+    faults = error.errors(include_url=False, include_input=False)
+    of_field = [one for one in faults if _field(one["loc"]) == _field(faults[0]["loc"])]
+    fault = next((one for one in of_field if not one["type"].endswith(("_type", "literal_error"))), of_field[0])
+    param = _field(fault["loc"])
     if fault["type"] == "missing":
         return ApiError(400, f"you must provide a {param} parameter", param=param)
     if fault["type"] == "extra_forbidden":
         return ApiError(400, f"Unrecognized request argument supplied: {param}", param=None)
     return ApiError(400, f"Invalid value for '{param}': {fault['msg']}", param=param, code="invalid_value")
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    """The name of a field by pydantic's location."""
+    return ".".join(str(part) for part in place if not _names_a_branch(part))
 
 
 def _names_a_branch(part: object) -> bool:

@@ -55,8 +55,10 @@ async def create_response(request: Request) -> Response:
         try:
             return await _answered(request, endpoint, asked, model, conversation, search)
         except ApiError as error:
-            if error.code != "context_length_exceeded" or search is None or not search.results:
+            if error.code != "context_length_exceeded":
                 raise
+            if search is None or not search.results:
+                raise ApiError(400, error.message, param="input", code=error.code) from None
             search = search.cut()  # a small model has no room for all that was found
 
 

@@ -32,6 +32,15 @@ MAX_PROMPT = 32_768
 LOG = "answering.log"
 
 
+def field_of(question: Question) -> str:
+    """The field of a request that holds the prompt, as the routes have it but for responses.
+
+    >>> field_of(Question(text="a")), field_of(Question(messages=[]))
+    ('prompt', 'messages')
+    """
+    return "messages" if question.text is None else "prompt"
+
+
 class LocalModels:
     """The models of this server."""
 
@@ -74,7 +83,7 @@ class LocalModels:
                         f"This server takes at most {MAX_PROMPT} tokens of a prompt. Your messages resulted in "
                         f"{told.tokens} tokens. Please reduce the length of the messages."
                     )
-                    raise ApiError(400, message, param="messages", code="context_length_exceeded")
+                    raise ApiError(400, message, param=field_of(question), code="context_length_exceeded")
                 yield told
 
     async def close(self) -> None:
