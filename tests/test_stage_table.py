@@ -65,7 +65,7 @@ def test_every_function_that_a_row_names_is_there() -> None:
 def test_sections_of_params_are_stages_or_of_the_whole_run() -> None:
     sections = set(Params().as_document())
     assert sections - set(stage_table.names()) == {"diff", "endpoint", "run", "target", "workers"}
-    assert all(row.params[0].split(".")[0] in sections for row in stage_table.STAGES)
+    assert {name.split(".")[0] for row in stage_table.STAGES for name in row.params} <= sections
 
 
 def test_the_readme_shows_the_table() -> None:
@@ -82,12 +82,14 @@ def test_reading_the_table_loads_no_library() -> None:
 
 @pytest.mark.usefixtures("with_dummy")
 def test_a_row_put_in_is_a_command_a_dvc_stage_and_a_row_of_the_readme() -> None:
-    assert (stage_table.before("shorten"), stage_table.before("validate")) == ("review", "shorten")
-    assert stage_table.row_wise_after("ingest") == ("clean", "review", "shorten", "validate")
+    place = stage_table.names().index("shorten")
+    earlier = stage_table.names()[place - 1]
+    assert (stage_table.before("shorten"), stage_table.before("validate")) == (earlier, "shorten")
+    assert stage_table.row_wise_after("ingest")[-2:] == ("shorten", "validate")
     assert DUMMY.help in CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).stdout
     assert DUMMY.help in CliRunner().invoke(app, ["shorten", "--help"], env={"COLUMNS": "200"}).stdout
     assert "| `shorten` | drops sevens | `work/shorten` |" in stage_table.markdown()
-    assert "  shorten:\n    cmd: ${tuneset} shorten\n    deps:\n      - data/work/review\n" in dvc_file.text()
+    assert f"  shorten:\n    cmd: ${{tuneset}} shorten\n    deps:\n      - data/work/{earlier}\n" in dvc_file.text()
 
 
 @pytest.mark.usefixtures("with_dummy")
@@ -103,7 +105,7 @@ def test_a_row_put_in_runs_in_prepare_and_alone_and_stands_in_the_ledger(
     assert json.loads(Path("out/metrics.json").read_bytes())["stages"]["shorten"]["dropped.SEV001"] == 3
     assert '"numpy"' in Path("out/manifest.json").read_text()
     settings = ["--set", f"ingest.paths=[{raw}]"]
-    for name in ("ingest", "clean", "review", "shorten", "validate"):
+    for name in ("ingest", *stage_table.row_wise_after("ingest")):
         alone = CliRunner().invoke(app, [name, *settings])
         assert alone.exit_code == 0, alone.stderr
     assert alone.stdout == "validate: 27 rows in, 27 out, 0 dropped\n"

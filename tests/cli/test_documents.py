@@ -10,6 +10,7 @@ import pytest
 from tests.cli.published import faults
 from tests.command_line import tuneset
 from tests.targets.local_models.tiny_models import tiny_model
+from tuneset import stage_table
 
 COMMANDS = (
     "check dataset/train.jsonl bad.jsonl", "check bad.jsonl --fix", "baseline bad.jsonl --out known.json",
@@ -20,7 +21,7 @@ COMMANDS = (
     "card dataset --out cards", "index bad.jsonl --out bad.ngrams",
     "view dataset", "view bad.jsonl", "purposes --profile openai", "spend", "summary dataset", "init mine",
 )  # fmt: skip
-STAGES = ("ingest", "clean", "review", "validate", "dedup", "tokenize", "split", "report", "gate")
+STAGES = tuple(row.name for row in stage_table.STAGES if row.scope != "remote")
 
 
 @pytest.fixture(scope="module")

@@ -16,14 +16,15 @@ from typer.testing import CliRunner
 
 from tests.command_line import tuneset
 from tests.test_locks import holder
+from tuneset import stage_table
 from tuneset.cli import main
 from tuneset.cli.commands import Command, commands
 from tuneset.params import load_params
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = (
-    "prepare", "ingest", "clean", "review", "validate", "dedup", "tokenize", "split", "report", "gate", "upload",
-    "tune", "results", "check", "tokens", "rules", "explain", "files", "serve", "init", "sample", "export",
+    "prepare", *stage_table.names(), "check", "tokens", "rules", "explain", "files", "serve", "init", "sample",
+    "export",
 )  # fmt: skip
 
 

@@ -12,9 +12,10 @@ import polars as pl
 import pytest
 
 from tests.e2e.conftest import Command
+from tuneset import stage_table
 
 SETTINGS = ("--set", "tune.n_epochs=2")
-STAGES = ("ingest", "clean", "review", "validate", "dedup", "tokenize", "split", "report", "gate")
+STAGES = tuple(row.name for row in stage_table.STAGES if row.scope != "remote")
 
 
 def sha256(path: Path) -> str:

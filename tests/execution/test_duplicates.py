@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from tests.execution.conftest import Row, write_rows
+from tuneset import stage_table
 from tuneset.dataset_folder import staged
 from tuneset.execution import process_pool, stage_runner
 from tuneset.execution.accounts import report_run
@@ -178,12 +179,8 @@ def stage_by_stage(raw: list[Path], root: Path, settings: Params) -> None:
     layout = Layout(root)
     with open_executor(1, no_progress) as one:
         stage_runner.run_ingest(raw, layout.work("ingest"), settings, one)
-        stage_runner.run_step("clean", layout.work("ingest"), layout.work("clean"), settings, one)
-        stage_runner.run_step("review", layout.work("clean"), layout.work("review"), settings, one)
-        stage_runner.run_step("validate", layout.work("review"), layout.work("validate"), settings, one)
-        stage_runner.run_dedup(layout.work("validate"), layout.work("dedup"), settings, one)
-        stage_runner.run_step("tokenize", layout.work("dedup"), layout.work("tokenize"), settings, one)
-        stage_runner.run_split(layout.work("tokenize"), layout.work("split"), layout.dataset, settings, one)
+        for row in stage_table.dataset_stages()[1:]:
+            stage_runner.run_alone(row.name, layout, settings, one)
         folders = {stage: layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
         made = staged(root)
         metrics = report_run.have_report(folders, made.files, made.reports, settings, one)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from tests.execution.conftest import Row, write_rows
+from tuneset import stage_table
 from tuneset.errors import InputError, TunesetError
 from tuneset.execution import executor, fused_run, process_pool
 from tuneset.execution.executor import EXECUTORS, Executor, Factory, open_executor
@@ -124,7 +125,7 @@ def test_one_more_executor_is_one_more_line(
     monkeypatch.setattr(executor, "DEFAULT", "listening")
     fused_run.prepare([raw], tmp_path / "other", Params(), no_progress)
     assert set(labels) >= {
-        "ingest + clean + review + validate + bands",
+        " + ".join(("ingest", *stage_table.row_wise_after("ingest"), "bands")),
         "dedup + tokenize + render",
         "write",
         "gate: train",

@@ -16,9 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.execution.conftest import Row, write_rows
+from tuneset import stage_table
 from tuneset.execution import stage_runner, storage
 from tuneset.execution.accounts import report_run
 from tuneset.execution.executor import open_executor
+from tuneset.execution.layout import Layout
 from tuneset.execution.progress import no_progress
 from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.params import Params
@@ -108,18 +110,14 @@ def test_a_part_that_is_too_short_is_no_part(folder: Location) -> None:
         too_short(file)
 
 
-def stages(raw: Path, scratch: Location, dataset: Location, reports: Path, looked_at: Path) -> None:
+def stages(raw: Path, layout: Layout, reports: Path, looked_at: Path) -> None:
     """Every stage up to the report by itself; what the report looks at are local files."""
     params = Params()
     with open_executor(None, no_progress, name="serial") as serial:
-        stage_runner.run_ingest([raw], scratch / "ingest", params, serial)
-        stage_runner.run_step("clean", scratch / "ingest", scratch / "clean", params, serial)
-        stage_runner.run_step("review", scratch / "clean", scratch / "review", params, serial)
-        stage_runner.run_step("validate", scratch / "review", scratch / "validate", params, serial)
-        stage_runner.run_dedup(scratch / "validate", scratch / "dedup", params, serial)
-        stage_runner.run_step("tokenize", scratch / "dedup", scratch / "tokenize", params, serial)
-        stage_runner.run_split(scratch / "tokenize", scratch / "split", dataset, params, serial)
-        folders = {stage: scratch / stage for stage in ("clean", "review", "dedup", "split")}
+        stage_runner.run_ingest([raw], layout.work("ingest"), params, serial)
+        for row in stage_table.dataset_stages()[1:]:
+            stage_runner.run_alone(row.name, layout, params, serial)
+        folders = {stage: layout.work(stage) for stage in ("clean", "review", "dedup", "split")}
         report_run.have_report(folders, looked_at, reports, params, serial)
 
 
@@ -133,14 +131,14 @@ def test_stages_leave_the_same_bytes_wherever_scratch_and_dataset_lie(
 ) -> None:
     raw = write_rows(tmp_path / "raw.jsonl", with_copies[:250])
     remote = RemotePath("memory://whole")
-    stages(raw, tmp_path / "work", tmp_path / "dataset", tmp_path / "reports", tmp_path / "dataset")
-    stages(raw, remote / "work", remote / "dataset", tmp_path / "others", tmp_path / "dataset")
+    stages(raw, Layout(tmp_path), tmp_path / "reports", tmp_path / "dataset")
+    stages(raw, Layout(remote), tmp_path / "others", tmp_path / "dataset")
     assert bytes_of(remote / "dataset") == bytes_of(tmp_path / "dataset")
     assert bytes_of(tmp_path / "others") == bytes_of(tmp_path / "reports")
-    for stage in ("ingest", "clean", "review", "validate", "dedup", "tokenize", "split"):
-        local = bytes_of(tmp_path / "work" / stage)
+    for stage in stage_table.dataset_stages():
+        local = bytes_of(tmp_path / "work" / stage.name)
         assert len(local) > 5
-        assert bytes_of(remote / "work" / stage) == local
-    stages(raw, remote / "work", remote / "dataset", tmp_path / "others", tmp_path / "dataset")  # finds what is there
+        assert bytes_of(remote / "work" / stage.name) == local
+    stages(raw, Layout(remote), tmp_path / "others", tmp_path / "dataset")  # finds what is there
     assert bytes_of(tmp_path / "others") == bytes_of(tmp_path / "reports")
     storage.remove_folder(remote)

@@ -154,7 +154,8 @@ def test_a_tokenizer_that_is_registered_counts_and_cuts(monkeypatch: pytest.Monk
 def test_a_tokenizer_that_nobody_registered_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
         Target("o200k").count_texts(["a"])
-    assert str(caught.value) == "unknown encoding o200k\n  allowed: cl100k_base, o200k_base, o200k_harmony"
+    allowed = ", ".join(sorted(tokenizer.TOKENIZERS))
+    assert str(caught.value) == f"unknown encoding o200k\n  allowed: {allowed}"
 
 
 @pytest.mark.parametrize("encoding", sorted(tokenizer.TOKENIZERS))

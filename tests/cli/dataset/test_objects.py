@@ -11,11 +11,12 @@ import pytest
 
 from tests.command_line import Done, tuneset
 from tests.execution.test_many_machines import machines
+from tuneset import stage_table
 from tuneset.cli.dataset import workspace
 from tuneset.execution import storage
 from tuneset.execution.stores.location import RemotePath
 
-STAGES = ("ingest", "clean", "review", "validate", "dedup", "tokenize", "split", "report", "gate")
+STAGES = tuple(row.name for row in stage_table.STAGES if row.scope != "remote")
 LIMITS = ("--set", "workers=1", "--set", "gate.min_examples=1", "--set", "split.validation=0.3")
 
 
