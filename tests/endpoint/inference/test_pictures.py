@@ -147,6 +147,13 @@ def test_there_is_an_end_to_how_many_and_how_long_pictures_are(client: OpenAI, m
         assert refusal(caught.value)["code"] == "image_file_too_large"
 
 
+def test_which_models_see_is_listed(client: OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeing = client.models.retrieve("local-tiny").to_dict()
+    assert seeing.pop("input_modalities") == ["text", "image"]
+    monkeypatch.setattr(LocalModels, "sees", lambda *_: False)
+    assert client.models.retrieve("local-tiny").to_dict() == seeing
+
+
 def test_only_a_user_shows_pictures(client: OpenAI) -> None:
     for role in ("system", "developer", "assistant"):
         sent: Any = [{"role": role, "content": [url(data(picture()))]}, {"role": "user", "content": "?"}]

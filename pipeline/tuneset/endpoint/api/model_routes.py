@@ -75,6 +75,8 @@ async def delete_model(request: Request) -> Response:
 
 
 def models(endpoint: RunningEndpoint) -> list[Document]:
-    """Every model that can be named, oldest first."""
+    """Every model that can be named, oldest first. Of one that sees it is told, in a key that the protocol has not."""
     as_of = dt.datetime.combine(endpoint.profile.as_of, dt.time(), dt.UTC)
-    return model_objects(endpoint.state.store, dict.fromkeys(endpoint.profile.models, int(as_of.timestamp())))
+    found = model_objects(endpoint.state.store, dict.fromkeys(endpoint.profile.models, int(as_of.timestamp())))
+    sees = endpoint.local_models.sees
+    return [model | {"input_modalities": ["text", "image"]} if sees(model["id"]) else model for model in found]
