@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tuneset.similarity import lookup, prefix_join
 from tuneset.similarity.ragged import Ragged
 from tuneset.similarity.shingles import Runs
-from tuneset.similarity.words import unit_hashes
+from tuneset.similarity.words import mix, unit_hashes
 
 TEXTS = st.lists(st.text("abcdef ", max_size=30), max_size=12)
 
@@ -27,7 +27,7 @@ def alike(ours: Ragged, theirs: Ragged, threshold: float) -> list[list[int]]:
     """The pairs that are alike, found by the keys that they share."""
     known, owners = prefix_join.telling(*prefix_join.prefixes(theirs, threshold))
     keys, rows = prefix_join.prefixes(ours, threshold)
-    places, entries = lookup.build(known).among(prefix_join.turned(keys))
+    places, entries = lookup.build(known).among(mix(keys))
     left, right = prefix_join.candidates(ours, theirs, rows[places], owners[entries], threshold)
     outlined = prefix_join.outlines(ours)[left], prefix_join.outlines(theirs)
     return [side.tolist() for side in prefix_join.alike(ours, theirs, outlined, (left, right), threshold)]
@@ -73,6 +73,13 @@ def test_a_shingle_of_too_many_texts_is_left_out() -> None:
     held = sets([f"a {number}" for number in range(prefix_join.MOST_OWNERS + 1)], 1, [])
     _, owners = prefix_join.telling(*prefix_join.prefixes(held, 0.3))
     assert np.bincount(owners).max() == 2  # its own number, and the whole
+
+
+def test_keys_begin_as_random_numbers_do() -> None:
+    held = sets([" ".join(str(number * 31 + word) for word in range(30)) for number in range(60)], 1, [])
+    keys, _ = prefix_join.telling(*prefix_join.prefixes(held, 0.8))
+    quarters = np.bincount((keys >> np.uint64(62)).astype(np.int64), minlength=4)
+    assert len(keys) / 4 * 0.6 < quarters.min() <= quarters.max() < len(keys) / 4 * 1.4
 
 
 def test_equal_texts_are_found_though_their_shingles_are_in_too_many() -> None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct
 from tuneset.similarity.shingles import Runs
+from tuneset.similarity.words import mix
 
 HASH_BITS, POPULARITY_BITS = 44, 8
 VALUE_BITS = HASH_BITS + POPULARITY_BITS
@@ -161,11 +162,12 @@ def outlines(sets: Ragged) -> Hashes:
 
 
 def telling(keys: Hashes, owners: Positions) -> tuple[Hashes, Positions]:
-    """Keys of texts as they are looked up, `turned` and ascending, and the text of each.
+    """Keys of texts as they are looked up, and the text of each: mixed, and ascending.
 
+    The first shingles of texts have small hashes, so that keys by themselves begin alike.
     One entry of `keys` and `owners` a shingle and text. Those of more than MOST_OWNERS texts are left out.
     """
-    keys = turned(keys)
+    keys = mix(keys)
     order = np.argsort(keys)
     keys, owners = keys[order], owners[order]
     first = np.ones(len(keys), np.bool_)
@@ -233,15 +235,6 @@ def equal_sets(sets: Ragged) -> Hashes:
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
     numbers: Hashes = sums[sets.starts[1:]] - sums[sets.starts[:-1]]
     return numbers
-
-
-def turned(keys: Hashes) -> Hashes:
-    """Keys with the bits of the hash first, which are as good as random; the popularity after them.
-
-    >>> int(turned(np.array([(3 << HASH_BITS) + 5], np.uint64))[0]) == (5 << 20) + 3
-    True
-    """
-    return keys << np.uint64(64 - HASH_BITS) | keys >> np.uint64(HASH_BITS)
 
 
 def _outlined(

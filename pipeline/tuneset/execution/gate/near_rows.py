@@ -30,7 +30,7 @@ from tuneset.similarity import boilerplate, lookup, prefix_join
 from tuneset.similarity.message_text import set_apart
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, distinct, joined
 from tuneset.similarity.shingles import Runs
-from tuneset.similarity.words import unmix
+from tuneset.similarity.words import mix, unmix
 
 NAMES = ("near_prompt", "near_answer", "near")
 SIDES = ("prompt", "answer")
@@ -240,7 +240,7 @@ def _alike(
 ) -> dict[int, tuple[Positions, Positions]]:
     """By block the pairs of one of `sets` and one of the block's that are alike; without blocks that have none."""
     keys, rows = prefix_join.prefixes(sets, threshold)
-    places, owners = tables.owners(SIDES[side], prefix_join.turned(keys))
+    places, owners = tables.owners(SIDES[side], mix(keys))
     rows = rows[places]
     perhaps = {
         block: prefix_join.candidates(sets, known_of(block).sets[side], rows[which], own, threshold)

@@ -24,7 +24,7 @@ from tuneset.similarity import lookup
 from tuneset.similarity.ragged import Hashes, Positions, distinct
 
 MOST_FILTER_BITS = 30
-"""Of the largest table: 128 MiB, mapped, for 2 GiB of validation (some two million rows) or more."""
+"""Of the largest table: 128 MiB, mapped, for 1 GiB of validation (some million rows) or more."""
 _LEAST_FILTER_BITS = 16
 _BYTE_BITS = 3
 _OWNERS, _PLACES, _STARTS = "-owners", "-places-of-", "-starts"
