@@ -12,6 +12,7 @@ from openai import OpenAI
 from starlette.testclient import TestClient
 
 from tests.endpoint.support import Clock
+from tests.providers.quick_endpoint import quick_trainers
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.state.object_store import unix_time
 from tuneset.training.trainer import TRAINERS
@@ -35,6 +36,13 @@ def serving(state: Path, clock: Callable[[], int] = unix_time, *, devices: Seque
 def client(state: Path) -> Iterator[OpenAI]:
     with serving(state) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def quickly_trained() -> Iterator[None]:
+    """Trainers are forked, not started: for files in which it does not matter how a job's process begins."""
+    with quick_trainers():
+        yield
 
 
 @pytest.fixture

@@ -34,6 +34,8 @@ from tuneset.endpoint.state.object_store import Store
 from tuneset.endpoint.state.state_folder import CHECKED_AT_ONCE, State, remove_file, remove_index
 from tuneset.endpoint.state.vector_stores import delete_vector_store
 
+pytestmark = pytest.mark.usefixtures("quickly_trained")
+
 Made = dict[str, str]
 LOOKS = ("get", "every", "ids", "page", "in_vector_stores", "in_status", "expired")
 

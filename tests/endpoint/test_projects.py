@@ -25,6 +25,8 @@ from tuneset.endpoint.routes import PAGE, ROUTES
 from tuneset.endpoint.traffic import Answered
 from tuneset.errors import InputError, UsageError
 
+pytestmark = pytest.mark.usefixtures("quickly_trained")
+
 OURS, THEIRS = ProjectKey("ours", "sk-our-key"), ProjectKey("theirs", "sk-their-key")
 NOBODY = {
     "file_id": "file-nobody", "upload_id": "upload_nobody", "job_id": "ftjob-nobody", "batch_id": "batch_nobody",

@@ -1,4 +1,4 @@
-"""The embedded endpoint on a real socket, with a trainer that starts at once, for tests that need many jobs.
+"""A trainer that starts at once, and the embedded endpoint on a real socket with it, for tests that need many jobs.
 
 The trainer is the real one and trains as ever. It is forked from a process that has loaded it and the vocabulary,
 where the product starts a new interpreter: a second less for each job.
@@ -7,8 +7,10 @@ where the product starts a new interpreter: a second less for each job.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
+import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -27,6 +29,7 @@ FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(["__main__", __name__])
 import_module("tuneset.training.tiny.tiny_trainer")
 get_encoding("o200k_base").encode("loaded once, for all forks")
+gc.freeze()  # or a fork's first collection copies all that it shares
 
 
 class QuickTrainer:
@@ -45,8 +48,10 @@ class QuickTrainer:
     def poll(self) -> int | None:
         return self._process.exitcode
 
-    def wait(self) -> int | None:
-        self._process.join()
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("trainer", timeout or 0)
         return self._process.exitcode
 
 
@@ -56,14 +61,21 @@ def _train(folder: str) -> None:
 
 
 @contextlib.contextmanager
+def quick_trainers() -> Iterator[None]:
+    """Jobs that begin within the block are trained in this way."""
+    # The attempt looks `subprocess` up in its own module, so that no other process is started this way.
+    popen = SimpleNamespace(Popen=QuickTrainer, DEVNULL=None, TimeoutExpired=subprocess.TimeoutExpired)
+    with mock.patch.object(start_attempt, "subprocess", popen):
+        yield
+
+
+@contextlib.contextmanager
 def quick_endpoint(state: Path) -> Iterator[int]:
     """Serve a state folder for as long as the block lasts; yields the port."""
     config = uvicorn.Config(create_app(state), port=0, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
-    # The attempt looks `subprocess` up in its own module, so that no other process is started this way.
-    popen = SimpleNamespace(Popen=QuickTrainer, DEVNULL=None)
-    with mock.patch.object(start_attempt, "subprocess", popen):
+    with quick_trainers():
         thread.start()
         try:
             while not server.started:

@@ -19,6 +19,8 @@ from tests.endpoint.test_app import refusal
 from tuneset.endpoint.api.event_stream import while_connected
 from tuneset.endpoint.app import create_app
 
+pytestmark = pytest.mark.usefixtures("quickly_trained")
+
 QUESTION: list[Any] = [{"role": "user", "content": "Which day?"}]
 ANSWER = "It is Sunday, the 1st."
 

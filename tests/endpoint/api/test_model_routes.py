@@ -19,6 +19,8 @@ from tests.endpoint.test_app import refusal
 from tuneset.endpoint.app import create_app
 from tuneset.errors import UsageError
 
+pytestmark = pytest.mark.usefixtures("quickly_trained")
+
 PLAN = supervised(n_epochs=2, batch_size=5)
 
 

@@ -30,6 +30,8 @@ from tuneset.endpoint.jobs.job_worker import next_in_turn
 from tuneset.endpoint.state.objects import Record
 from tuneset.targets.target import Target
 
+pytestmark = pytest.mark.usefixtures("quickly_trained")
+
 GOOD = examples()[:10]
 PAIRS = pairs()
 TRAINING, VALIDATION = examples()[:60], examples()[60:80]
