@@ -162,6 +162,24 @@ def test_truncating_cuts_the_end_of_the_last_answer_alone() -> None:
     assert (result.metrics["over_length"], result.metrics["truncated"], result.rejects.height) == (1, 1, 0)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ['{"items": [1, 2, 3, 4, 5, 6, 7, 8]}', " [1, 2, 3, 4, 5, 6, 7, 8]\n", "<think>\nsum them up\n</think>\n\n36"],
+)
+def test_an_answer_that_a_cut_would_break_goes_whole(answer: str) -> None:
+    limit = O200K.count_example(chat("q", answer)).tokens
+    kept = tokenize(tables_of([chat("q", answer)]), Length(O200K, limit, "truncate"))
+    assert (kept.rejects.height, kept.metrics["truncated"]) == (0, 0)
+    cut = tokenize(tables_of([chat("q", answer)]), Length(O200K, limit - 6, "truncate"))
+    assert (cut.rejects["code"].to_list(), cut.metrics["truncated"]) == (["TOK001"], 0)
+
+
+def test_what_follows_a_thought_may_be_cut() -> None:
+    talk = chat("q", "<think>\nsum them up\n</think>\n\nIt is 36, as you can see.")
+    cut = tokenize(tables_of([talk]), Length(O200K, O200K.count_example(talk).tokens - 3, "truncate"))
+    assert cut.metrics["truncated"] == 1
+
+
 def test_truncating_ends_between_characters_and_without_white_space() -> None:
     for limit in range(9, 22):
         result = tokenize(tables_of([chat("q", "🙂🙃 日本語 🏳️‍🌈\n\nend")]), Length(O200K, limit, "truncate"))

@@ -52,6 +52,16 @@ def settle_reasoning(tables: Tables, policy: Policy, *, kept_by_default: bool) -
     return (Tables(tables.examples, messages.with_columns(columns)), count) if count else (tables, 0)
 
 
+def ends_in_thought(text: str) -> bool:
+    """Whether a text begins with a thought and ends within it.
+
+    >>> [ends_in_thought(text) for text in ("<think>so", "<think>so</think>", "Say <think> first")]
+    [True, False, False]
+    """
+    begun = text.lstrip()
+    return any(begun.startswith(begin) and end not in begun for begin, end in _MARKS)
+
+
 def _goes(messages: pl.DataFrame, policy: Policy) -> pl.Series:
     """Of which messages the reasoning goes."""
     if policy != "last":

@@ -12,9 +12,11 @@ from typing import Any, Literal
 import polars as pl
 import xxhash
 
+from tuneset.cleaning.reasoning import ends_in_thought
 from tuneset.drop_reasons import OVER_LENGTH
 from tuneset.errors import CheckFailedError
 from tuneset.example_tables import Example, to_examples, to_tables
+from tuneset.json_text import loads
 from tuneset.model import StageResult, Tables, no_rejects, reject_frame, sentence
 from tuneset.targets.masks.recipes import RECIPES
 from tuneset.targets.masks.single_turns import trained_answers, up_to_answer
@@ -45,8 +47,9 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
     """Add `tokens` to the examples, unless they have been counted already, and apply the over-length policy.
 
     `truncate` cuts the last assistant message of an sft example; where that cannot be (its prompt alone is too long,
-    the answer is a tool call or made of parts, or it is no sft example) the example is dropped. Each of the examples
-    that a conversation is split into has a length of its own; `derived_from` and `answer` are then columns of all.
+    the answer is a tool call, made of parts, JSON or a thought that would be left open, or it is no sft example) the
+    example is dropped. Each of the examples that a conversation is split into has a length of its own; `derived_from`
+    and `answer` are then columns of all.
     Raises CheckFailedError with the first places where the policy is `error`.
     """
     rows_in = tables.examples.height
@@ -220,7 +223,7 @@ def _truncate(tables: Tables, target: Target, limit: int) -> tuple[Tables, int]:
     for row_id, content, tokens in last.select("row_id", "content", "tokens").iter_rows():
         fixed = tokens - target.count_texts([content]).tokens[0]
         text = target.first_tokens(content, limit - fixed)
-        if text:
+        if text and not _broken(content, text):
             shorter[row_id] = text
             new_tokens[row_id] = fixed + target.count_texts([text]).tokens[0]
     if not shorter:
@@ -242,6 +245,23 @@ def _truncate(tables: Tables, target: Target, limit: int) -> tuple[Tables, int]:
         pl.col("row_id").replace_strict(new_tokens, default=pl.col("tokens"), return_dtype=pl.Int64).alias("tokens")
     )
     return Tables(examples, messages), len(shorter)
+
+
+def _broken(content: str, beginning: str) -> bool:
+    """Whether an answer is broken by what is left of it: JSON, or a thought that would never come to an answer.
+
+    >>> _broken('{"a": 1}', '{"a"'), _broken("<think>so</think> 4", "<think>s"), _broken("So it is.", "So it")
+    (True, True, False)
+    """
+    return ends_in_thought(beginning) or (content.lstrip()[:1] in ("{", "[") and _is_json(content))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        loads(text.encode())
+    except ValueError:
+        return False
+    return True
 
 
 def _over_length_error(examples: pl.DataFrame, limit: int) -> CheckFailedError:
