@@ -115,3 +115,15 @@ def test_members_that_cannot_be_read_are_named_at_once_or_left_out(tmp_path: Pat
     rejects = [reject for shard in shards for records in read_records(shard) for reject in records.rejects]
     assert [reject.code for reject in rejects] == ["FIL001", "FIL001"]
     assert [shard.source.rpartition("/")[2] for shard in shards] == ["a.jsonl", "b.dat", "c.csv"]
+
+
+def test_a_member_with_a_password_is_told(tmp_path: Path) -> None:
+    data = zipped({"a.jsonl": ROWS})
+    for magic, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # the flags of the entry, and of the directory
+        place = data.index(magic) + at
+        data = data[:place] + bytes([data[place] | 1]) + data[place + 1 :]
+    path = tmp_path / "raw.zip"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="the archive is encrypted") as caught:
+        read(path)
+    assert caught.value.hint == "unpack it first"

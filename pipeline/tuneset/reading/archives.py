@@ -15,8 +15,13 @@ from typing import IO
 DAMAGED = (zipfile.BadZipFile, tarfile.TarError, NotImplementedError)
 """What is raised for an archive that is damaged, or packed in a way that zipfile does not know."""
 
+_ENCRYPTED = 1  # of a ZIP entry's general purpose flags (APPNOTE 4.4.4)
 _ZIP_MAGIC = b"PK\x03\x04"
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257  # POSIX.1-1988, ustar interchange format
+
+
+class EncryptedError(Exception):
+    """A member of an archive cannot be read without a password."""
 
 
 def members(path: Path, head: bytes) -> list[str] | None:
@@ -35,13 +40,19 @@ def members(path: Path, head: bytes) -> list[str] | None:
 
 @contextlib.contextmanager
 def opened(path: Path, member: str) -> Iterator[IO[bytes]]:
-    """A file, or a member of an archive, open for reading. Raises KeyError where there is no such member."""
+    """A file, or a member of an archive, open for reading.
+
+    Raises KeyError where there is no such member, and EncryptedError where it has a password.
+    """
     if not member:
         with path.open("rb") as handle:
             yield handle
     elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as zipped, zipped.open(member) as stream:
-            yield stream
+        with zipfile.ZipFile(path) as zipped:
+            if zipped.getinfo(member).flag_bits & _ENCRYPTED:
+                raise EncryptedError
+            with zipped.open(member) as stream:
+                yield stream
     else:
         with tarfile.open(path) as tarred:
             found = tarred.extractfile(member)

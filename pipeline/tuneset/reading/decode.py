@@ -239,9 +239,7 @@ def reading(path: Path) -> Iterator[None]:
         ) from None
     except KeyError:  # of zipfile and tarfile
         raise InputError(f"{source_label(path)}: the archive has changed while it was read") from None
-    except RuntimeError as error:
-        if "password" not in str(error):
-            raise
+    except archives.EncryptedError:
         raise InputError(f"{source_label(path)}: the archive is encrypted", hint="unpack it first") from None
     except FileNotFoundError:
         raise InputError(f"{source_label(path)}: does not exist", hint="check the path") from None

@@ -27,7 +27,7 @@ def pdf_text(path: Path) -> str:
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        why = "it is protected by a password" if "password" in str(error).lower() else "it is damaged"
+        why = "it is protected by a password" if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD else "it is damaged"
         raise UnreadableError("invalid_file", f"The PDF cannot be read: {why}.") from None
     with document:
         pages = []
