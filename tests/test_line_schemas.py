@@ -66,6 +66,7 @@ def test_documented_lines_are_taken(line_format: Format, line: bytes) -> None:
     assert jsonschema_rs.Draft202012Validator(line_schema(line_format)).is_valid(orjson.loads(line))
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(mutants(), st.sampled_from(FORMATS))
 def test_both_validators_give_the_same_verdict(example: dict[str, Any], line_format: Format) -> None:

@@ -40,6 +40,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return plain(written(folder), folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("acts_first", [False, True])
 @pytest.mark.parametrize("by", ["chat", "batch"])
 def test_a_run_that_dies_at_any_request_is_finished_by_the_next(

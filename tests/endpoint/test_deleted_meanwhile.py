@@ -208,6 +208,7 @@ def filled(value: Any, made: Made) -> Any:  # noqa: ANN401  JSON
     return value.format_map(made) if isinstance(value, str) else value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "path", "body"), [*NAMED, *IN_PATHS])
 def test_what_is_deleted_meanwhile_is_there_or_not_there(
     http: TestClient, moments: Moments, trained: str, method: str, path: str, body: dict[str, Any]

@@ -53,6 +53,7 @@ def machines(params: Params, progress: object) -> Iterator[Executor]:
     yield Machines(None, no_progress)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stored", [False, True])
 def test_work_by_parts_leaves_the_bytes_of_a_local_run(
     stored: bool,

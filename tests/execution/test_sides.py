@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ def at_once(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
     return split.mend_small(frame, made, params.split.validation)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.lists(ROW, max_size=4) | st.lists(ROW, min_size=25, max_size=60),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +73,7 @@ def go_the_whole_way(server: Server, places: Places) -> None:
     remote_stages.fetch_results(server.endpoint(), places)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(POSSIBLE), max_size=30))
 def test_reruns_end_with_one_file_a_side_one_job_and_its_results(sequence: list[tuple[str, str]]) -> None:

@@ -33,6 +33,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flavour", [one.name for one in FLAVOURS])
 @settings(max_examples=15)
 @given(data=st.data())

@@ -59,6 +59,7 @@ def trained(line: Line) -> bool:
     return any(message.get("trained") for message in said(line)["messages"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flavour", CHATS)
 @settings(max_examples=25)
 @given(data=st.data())
@@ -69,6 +70,7 @@ def test_a_conversation_is_read_back_as_it_was(flavour: str, data: st.DataObject
     assert [said(one) for one in read_back(rows)] == [said(line)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flavour", SPLIT)
 @settings(max_examples=25)
 @given(data=st.data())
@@ -84,6 +86,7 @@ def test_a_row_for_each_trained_answer_holds_all_that_stands_before_it(flavour: 
     assert all(said(one)["messages"][-1]["trained"] for one in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flavour", PAIRS)
 @settings(max_examples=25)
 @given(data=st.data())
@@ -94,6 +97,7 @@ def test_a_pair_is_read_back_as_it_was(flavour: str, data: st.DataObject) -> Non
     assert [said(one) for one in read_back(rows, "dpo")] == [said(line)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flavour", LABELLED)
 @settings(max_examples=25)
 @given(data=st.data())

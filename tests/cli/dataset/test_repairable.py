@@ -55,6 +55,7 @@ def test_all_that_can_be_repaired_is_counted(tmp_path: Path) -> None:
     assert said_and_gone(tmp_path, b"\xef\xbb\xbf" + line + b"\n\n" + line) == (6, 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", listed(), ids=lambda rule: rule.code)
 def test_no_example_of_a_rule_is_said_to_be_repairable_where_it_is_not(rule: Rule, tmp_path: Path) -> None:
     said, gone = said_and_gone(tmp_path, rule.bad.data)

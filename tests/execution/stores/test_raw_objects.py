@@ -49,6 +49,7 @@ def cut(raw: RemotePath, params: Params = PARAMS) -> list[raw_objects.ObjectShar
         return raw_objects.cut([raw], params, serial)
 
 
+@pytest.mark.slow
 def test_a_run_on_objects_leaves_the_same_dataset(
     tmp_path: Path, store: RemotePath, with_copies: list[Row], small_shards: None
 ) -> None:

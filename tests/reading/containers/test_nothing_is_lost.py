@@ -139,6 +139,7 @@ def texts(draw: st.DrawFn) -> str:
     return "\n".join("[\n" + by_hand(value, draw) + "\n]" for value in values)
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(text=texts())
 def test_every_row_is_read_whatever_wraps_it(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:

@@ -203,6 +203,7 @@ def _mutant(dice: random.Random, lines: list[bytes]) -> bytes:
     return bytes(line).replace(b"\n", b"")
 
 
+@pytest.mark.slow
 def test_ten_thousand_mutated_lines_are_survived(tmp_path: Path) -> None:
     dice = random.Random(7)
     lines = [rule.bad.data for rule in listed() if rule.bad.data] + [rule.good.data for rule in listed()]

@@ -160,6 +160,7 @@ LINES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=cases(200, 600))
 @given(st.lists(st.sampled_from([*LINES, *([GOOD_CHAT.data] * 200)]), min_size=1, max_size=9))
 def test_lines_judged_together_are_judged_as_each_by_itself(lines: list[bytes]) -> None:
@@ -245,6 +246,7 @@ def mutants(draw: st.DrawFn) -> dict[str, Any]:
     return example
 
 
+@pytest.mark.slow
 @settings(max_examples=cases(333, 1000))
 @given_example({"input": None, "non_preferred_output": [{"role": [], "content": "Lyon."}]}, "dpo", "azure")
 @given(mutants(), st.sampled_from(["sft", "dpo", "rft"]), st.sampled_from(profile_names()))
