@@ -19,7 +19,7 @@ from tuneset.providers.endpoint import Endpoint, connect
 from tuneset.providers.files import remote_files
 from tuneset.providers.places import Places
 
-PARAMS = parse_params({"tune": {"n_epochs": 2, "batch_size": 4, "poll_s": 0.05, "timeout_s": 120}}, "params.yaml")
+PARAMS = parse_params({"tune": {"n_epochs": 2, "batch_size": 4, "poll_s": 0.05, "timeout_s": 600}}, "params.yaml")
 
 
 @pytest.fixture

@@ -116,7 +116,6 @@ def _silent(_: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("acts", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("provider", SERVERS)
 def test_one_rerun_after_a_client_was_killed_ends_well(tmp_path: Path, provider: str, acts: bool) -> None:
