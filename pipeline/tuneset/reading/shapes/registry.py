@@ -15,12 +15,14 @@ from tuneset.reading.shapes.base import Shape
 from tuneset.reading.shapes.bedrock import BEDROCK
 from tuneset.reading.shapes.chat import CHAT, TASK
 from tuneset.reading.shapes.chat_templates import CHAT_TEMPLATES
+from tuneset.reading.shapes.chatbot_pairs import CHATBOT_PAIRS
 from tuneset.reading.shapes.chatgpt_export import CHATGPT
 from tuneset.reading.shapes.claude_export import CLAUDE
 from tuneset.reading.shapes.column_lists import COLUMN_LISTS
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.gemini import GEMINI, GEMINI_PAIR
 from tuneset.reading.shapes.glaive import GLAIVE
+from tuneset.reading.shapes.haystack import HAYSTACK
 from tuneset.reading.shapes.help_desk import FRESHDESK, INTERCOM
 from tuneset.reading.shapes.inbox_messages import INBOX_MESSAGES
 from tuneset.reading.shapes.label_studio import LABEL_STUDIO
@@ -36,9 +38,11 @@ from tuneset.reading.shapes.open_webui import OPEN_WEBUI
 from tuneset.reading.shapes.otel import OTEL, OTEL_COLUMNS
 from tuneset.reading.shapes.preference_pair import CHOSEN_REJECTED, PREFERENCE
 from tuneset.reading.shapes.prompt_completion import PAIRS, TASKS
+from tuneset.reading.shapes.pydantic_ai import PYDANTIC_AI
 from tuneset.reading.shapes.query_calls import QUERY_CALLS
 from tuneset.reading.shapes.ranked_answers import RANKED_ANSWERS
 from tuneset.reading.shapes.responses_items import RESPONSES
+from tuneset.reading.shapes.semantic_kernel import SEMANTIC_KERNEL
 from tuneset.reading.shapes.sharegpt import SHARE_GPT
 from tuneset.reading.shapes.support_ticket import SUPPORT_TICKET
 from tuneset.reading.shapes.text_pairs import TEXT_PAIRS
@@ -61,11 +65,15 @@ SHAPES: tuple[Shape, ...] = (
     *MULTIPLE_CHOICE,
     TOOLACE,
     *VERCEL_AI,
+    *PYDANTIC_AI,
+    *HAYSTACK,
+    *SEMANTIC_KERNEL,
     *LANGCHAIN,
     *LLAMA_INDEX,
     *ASSISTANTS_THREAD,
     *COLUMN_LISTS,
     *INBOX_MESSAGES,
+    *CHATBOT_PAIRS,
     *TURNS,
     ANTHROPIC,
     BEDROCK,
