@@ -70,11 +70,13 @@ KERNEL = [
         {"messages": [{"role": "assistant", "content": [{"type": "x", "reasoning": {}}]}]},
         {"messages": [{"role": "user", "items": [{"text": "?"}]}]},
         {"history": [["user", "Open?"], ["assistant", "Yes."]]},
-        {"history": [["Open?", "Yes."]], "question": "When?", "answer": "At six."},
-        {"history": [["Open?", None], ["When?", "At six."]]},
-        {"chatbot": [["Open?", "Yes.", "No."]]},
+        {"history": [["Is it open?", "Yes."]], "question": "When?", "answer": "At six."},
+        {"history": [["Is it open?", None], ["When?", "At six."]]},
+        {"chatbot": [["Is it open?", "Yes.", "No."]]},
         {"chatbot": []},
-        {"rows": [["Open?", "Yes."]]},
+        {"History": [["Is it open?", "Yes."]], "Query": "When?", "Response": "At six."},
+        {"history": [["Ann Lee", "Is it open?"], ["Bo", "Yes."], ["Ann Lee", "When?"]]},
+        {"rows": [["Is it open?", "Yes."]]},
     ],
 )
 def test_what_only_looks_like_such_messages_is_another_shape_or_none(row: dict[str, Any]) -> None:
@@ -137,7 +139,7 @@ def test_what_no_chat_message_can_hold_is_told(message: Message) -> None:
 
 
 def test_pairs_of_a_chat_bot_are_exchanges_and_a_question_that_waits_is_left_out() -> None:
-    pairs: list[list[str | None]] = [["Open?", "Yes."], ["When?", "At six."], ["And?", None]]
-    turns = [("user", "Open?"), ("assistant", "Yes."), ("user", "When?"), ("assistant", "At six.")]
+    pairs: list[list[str | None]] = [["Is it open?", "Yes."], ["When?", "At six."], ["And?", None]]
+    turns = [("user", "Is it open?"), ("assistant", "Yes."), ("user", "When?"), ("assistant", "At six.")]
     assert said({"history": pairs}) == turns
     assert said({"chatbot": pairs[:2], "id": 7}) == turns

@@ -18,7 +18,7 @@ TURNS = [("user", "Is it far?"), ("assistant", "No.")]
         {"dialogue": [{"speaker": "Human", "text": "Is it far?"}, {"speaker": "Bob", "text": "No."}]},
         {"dialogue": [{"speaker": "Human", "text": "Is it far?"}, {"speaker": "AI"}]},
         {"turns": ["Is it far?", "No."]},
-        {"history": [["Is it far?", "No."]]},
+        {"history": [["Ann", "Is it far?"], ["Bob", "No."]]},
         {"items": [{"type": "model", "price": 3}]},
         {"dialogue": [{"Ann": "Is it far?"}, {"Bob": "No."}]},
         {"dialogue": [["Ann", "Is it far?"], ["Bob", "No."]]},

@@ -1,7 +1,8 @@
 """Conversations as Gradio's chat bot kept them: pairs of a question and its answer, `[["?", "!"], ["?", "!"]]`.
 
-Read only where the column is what the row says: beside a question such a list is what came before it. The last question
-may have no answer yet, and is left out then. Source: Gradio 4, `Chatbot` with `type="tuples"` (as of 2026-11).
+Read only where the column is what the row says: beside a question such a list is what came before it. Words alone, and
+what is said twice, may be the names of who speaks: such pairs are not read. The last question may have no answer yet,
+and is left out then. Source: Gradio 4, `Chatbot` with `type="tuples"` (as of 2026-11).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped, conve
 from tuneset.reading.shapes.dialects import is_alone
 from tuneset.roles import speaker_role
 
-_COLUMNS = ("history", "chat_history", "chatbot", "conversation", "chat", "dialogue", "dialog")
+_COLUMNS = ("history", "chat_history", "chatbot")
 
 
 def read_pairs(record: Record, column: str) -> Shaped:
@@ -33,11 +34,14 @@ def _pairs(value: Any) -> list[Any]:  # noqa: ANN401  any JSON value
             return []
         if type(pair[1]) is not str and (pair[1] is not None or pair is not found[-1]):
             return []
-    return found if found[0][1] is not None else []
+    asked = [pair[0] for pair in found]
+    are_names = len(set(asked)) < len(asked) or not any(" " in text.strip() for text in asked)
+    return found if found[0][1] is not None and not are_names else []
 
 
 def _fits(record: Record, column: str) -> bool:
-    return bool(_pairs(record[column])) and is_alone(record, (column,))
+    folded = {name.strip().casefold(): value for name, value in record.items()}
+    return bool(_pairs(record[column])) and is_alone(folded, (column,))
 
 
 def _shape(column: str) -> Shape:

@@ -51,8 +51,9 @@ def _block(item: dict[str, Any]) -> Block:
         return Call(_text(item.get("id")), named(item, "name", "a call"), item.get("arguments"))
     if kind == "function_result":
         return Given(_text(item.get("id")), text_in(item.get("result")))
-    if kind == "image" and type(item.get("uri", item.get("data_uri"))) is str:
-        return Image(item.get("uri", item.get("data_uri")))
+    address = item.get("uri", item.get("data_uri"))
+    if kind == "image" and type(address) is str:
+        return Image(str(address))
     raise ShapeError("an item is of a type that no chat message can hold")
 
 
