@@ -23,13 +23,18 @@ SHARED = {"TOK001"}  # a rule of check, and a reason of tokenize
 KNOWN = sorted(BY_CODE.keys() | REASONS.keys() | REPAIRS.keys())
 
 
+CONSTANTS = {name: code for name, code in vars(drop_reasons).items() if isinstance(code, str) and CODE.fullmatch(code)}
+MAY_NAME_A_CODE = re.compile("|".join([CODE.pattern, *CONSTANTS]))
+
+
 @functools.cache
 def nodes() -> list[tuple[ast.AST, str]]:
-    """Everything in the sources, and the file in which it stands."""
+    """Everything in the sources that may name a code, and the file in which it stands."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(PIPELINE.rglob("*.py"))}
     return [
         (node, path.relative_to(PIPELINE).as_posix())
-        for path in sorted(PIPELINE.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for path, text in texts.items()
+        for node in (ast.walk(ast.parse(text)) if MAY_NAME_A_CODE.search(text) else ())
         if isinstance(node, ast.Constant | ast.Name | ast.Attribute)
     ]
 
@@ -57,14 +62,11 @@ def test_every_code_in_the_sources_is_registered() -> None:
 
 
 def test_every_reason_is_given_somewhere_by_its_code_or_its_constant() -> None:
-    constants = {
-        name: code for name, code in vars(drop_reasons).items() if isinstance(code, str) and CODE.fullmatch(code)
-    }
     given = {code for code, path in written_codes() if path != "drop_reasons.py"}
     elsewhere = [node for node, path in nodes() if path != "drop_reasons.py"]
     named = {node.id for node in elsewhere if isinstance(node, ast.Name)}
     named |= {node.attr for node in elsewhere if isinstance(node, ast.Attribute)}
-    given |= {constants[name] for name in named & constants.keys()}
+    given |= {CONSTANTS[name] for name in named & CONSTANTS.keys()}
     assert REASONS.keys() - given == set()
 
 

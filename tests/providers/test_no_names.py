@@ -21,6 +21,7 @@ MAY_NAME = {
     "providers/protocols.py",  # a protocol may be called after the provider that made it
     "reading/shapes",  # a raw shape may be called after whoever's format it is
     "params/target.py",  # as of targets/masks/recipes.py
+    "training/trl/weights.py",  # a model that sees may be asked `together` with others
     "targets/masks/recipes.py",  # a recipe is called after whose trainer masks so
     "writing",  # an export format may be called after whoever made it
     "stages/dedup.py",  # `together` is what may be done with conversations there
@@ -32,9 +33,11 @@ MAY_NAME = {
 
 def names_in(source: str) -> list[tuple[int, str]]:
     """Line and value of every text in code that is a profile's name; docstrings are not code."""
+    known = {*profile_names(), *PROTOCOLS}
+    if not any(f'"{name}"' in source for name in known):  # the formatter has all texts between these quotes
+        return []
     tree = ast.parse(source)
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    known = {*profile_names(), *PROTOCOLS}
     texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
     return [(text.lineno, text.value) for text in texts if isinstance(text.value, str) and text.value in known]
 
