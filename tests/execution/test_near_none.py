@@ -72,12 +72,7 @@ def test_questions_about_images_are_told_apart_by_text_and_by_image(
         {"messages": [{"role": "user", "content": part}, {"role": "assistant", "content": "A cat."}]} for part in parts
     ]
     raw.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    settings = {
-        "workers": 1,
-        "split": {"validation": 3},
-        "gate": {"min_examples": 1},
-        "validate": {"ignore": ["VIS008"]},
-    }
+    settings = {"workers": 1, "split": {"validation": 3}, "gate": {"min_examples": 1}}
     made = prepare([raw], tmp_path / "out", parse_params(settings, "params"), no_progress)
     assert made.metrics["rows"]["dropped_by_code"] == {}
     assert [gate.name for gate in made.gates if not gate.passed] == []

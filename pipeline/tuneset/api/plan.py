@@ -342,7 +342,7 @@ def _unsaid(profile: Profile, entry: Model, shape: FileReport) -> Iterator[str]:
     """Yield what nobody says of the model and the files."""
     refuses = resolve_severity(profile, (), {}, CHECK_FAMILIES).get("VIS008") == "error"
     if "images" in shape.not_judged and not entry.vision and not refuses:
-        yield "whether it learns from images is not known, or it passes them over"
+        yield "nobody says that it is trained on images"
     if entry.max_example_tokens.value is None:
         yield "how long an example may be is not known"
 
