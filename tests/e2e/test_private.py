@@ -62,7 +62,7 @@ DROPPED: dict[str, list[object]] = {
     "CLN012": [chat(says("email"), "My own function does not want this row.")],
     "CLN013": [{**chat(says("email"), "Few people liked this answer."), "stars": 1}],
     "DUP001": [chat("Why are there tides in the sea?", f"{LONG} {says('email')}")] * 2,
-    "DUP002": [chat("Why does it snow?", f"{LONG[::-1]} {says('email')} {end}") for end in ("Yes", "Indeed")],
+    "DUP002": [chat("Why does it snow?", f"{LONG[::-1]} {says('email')} {end}") for end in ("Really", "Indeed")],
     "DUP003": [chat(f"{says('email')} {QUESTION}", "It depends."), chat("How far?", f"{ANSWER} {says('email')}")],
     "DUP004": [
         {
