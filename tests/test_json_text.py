@@ -21,5 +21,7 @@ def test_what_is_deeper_than_the_limit_is_refused_and_what_is_not_fits_a_line() 
         deepest = [deepest]
     assert json.loads(dump_line({"messages": [{"content": deepest}]})) == {"messages": [{"content": deepest}]}
     assert json.loads(dumps(deepest)) == deepest
-    with pytest.raises(TooDeepError):
-        dumps([deepest])
+    for deeper in ([deepest], [2**70, deepest], {"a": deepest}):
+        with pytest.raises(TooDeepError):
+            dumps(deeper)
+    assert json.loads(dumps([2**70, deepest[0]])) == [2**70, deepest[0]]

@@ -19,11 +19,13 @@ JsonValue = Any
 _PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+_KEY_LENGTH_SHOWN = 40  # characters
+_DEEPEST = 254  # levels of lists and objects that orjson writes
+_HOLDS = (list, tuple, dict)
+
+
 class TooDeepError(ValueError):
     """A value nested deeper than orjson writes (254 levels)."""
-
-
-_KEY_LENGTH_SHOWN = 40  # characters
 
 
 def loads(text: bytes) -> JsonValue:
@@ -45,10 +47,27 @@ def dumps(value: JsonValue) -> str:
     """
     try:
         return orjson.dumps(value).decode()
-    except TypeError as error:
-        if "Recursion" in str(error):
-            raise TooDeepError(str(error)) from None
+    except TypeError:  # too deep, or an integer beyond 64 bits: the error says which in words alone
+        if _is_too_deep(value):
+            raise TooDeepError(f"nested deeper than {_DEEPEST} levels") from None
         return _PLAIN.encode(value)
+
+
+def _is_too_deep(value: JsonValue) -> bool:
+    """Whether lists and objects are nested deeper than orjson writes.
+
+    >>> _is_too_deep([{"a": []}])
+    False
+    """
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            held
+            for one in level
+            if isinstance(one, _HOLDS)
+            for held in (one.values() if isinstance(one, dict) else one)
+        ]
+    return any(isinstance(one, _HOLDS) for one in level)
 
 
 def dump_line(example: dict[str, Any]) -> bytes:

@@ -74,9 +74,17 @@ def test_completing_removes_shards_that_are_no_longer_there(tmp_path: Path):
     assert shard_store.read_stats(tmp_path) == {"ingest": {"rows_in": 3}, "clean": {"rows_in": 1}}
 
 
-def test_a_full_disk_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        pl.exceptions.ComputeError("parquet: underlying IO error: Auf dem Gerät ist kein Platz (os error 28)"),
+    ],
+    ids=["from the system", "from polars"],
+)
+def test_a_full_disk_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception):
     def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise fault
 
     monkeypatch.setattr(pl.DataFrame, "write_ipc", full)
     with pytest.raises(InputError) as caught:

@@ -242,7 +242,7 @@ def write_errors(path: Location) -> Iterator[None]:
     except OSError as error:
         raise artifacts.write_error(path, error) from error
     except pl.exceptions.PolarsError as error:
-        full = "No space left" in str(error)
+        full = f"(os error {errno.ENOSPC})" in str(error)  # so Rust ends the words of every error of the system
         raise artifacts.write_error(
             path, OSError(errno.ENOSPC if full else errno.EIO, "polars cannot write it")
         ) from error

@@ -243,10 +243,32 @@ def test_an_index_that_is_removed_while_it_is_kept_open_is_made_anew(tmp_path: P
     assert [one.file for one in search(index, ["word"], ["0", "1", "2"], 5)] == ["2"]
 
 
+def no_such_module() -> sqlite3.Error:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            connection.execute("CREATE VIRTUAL TABLE one USING a_module_that_is_not_there(terms)")
+        return caught.value
+
+
+def test_a_server_without_full_text_search_says_so_and_another_fault_is_a_defect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_path: Path) -> sqlite3.Connection:
+        raise no_such_module()
+
+    monkeypatch.setattr("tuneset.endpoint.retrieval.search_index.connect", fails)
+    (tmp_path / "a").write_bytes(b"a word")
+    order = {"do": "index", "index": str(tmp_path / "vs"), "path": str(tmp_path / "a"), "name": "a.txt", "file": "a"}
+    whole = order | {"most": 100, "overlap": 0, "room": None}
+    with pytest.raises(sqlite3.OperationalError):
+        answer(whole, Kept())
+    monkeypatch.setattr("tuneset.endpoint.retrieval.search_index.has_full_text_search", lambda: False)
+    assert "without FTS5" in answer(whole, Kept())["fault"]["message"]
+
+
 @pytest.mark.parametrize(
     ("error", "key"),
     [
-        (sqlite3.OperationalError("no such module: fts5"), "fault"),
         (OSError(errno.ENOSPC, ""), "later"),
         (MemoryError(), "fault"),
     ],

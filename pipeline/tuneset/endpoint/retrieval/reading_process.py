@@ -91,7 +91,7 @@ def answer(order: Json, kept: Kept) -> Json:
         kept.close()
         if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             return {"broken": True}
-        if "no such module" in str(error):
+        if code == sqlite3.SQLITE_ERROR and not search_index.has_full_text_search():
             message = "The SQLite of this server was built without FTS5, by which vector stores are searched."
             return {"fault": {"code": "server_error", "message": message}}
         if code not in _PASSING:

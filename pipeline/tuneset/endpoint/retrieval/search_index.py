@@ -66,6 +66,16 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def has_full_text_search() -> bool:
+    """Whether this SQLite was built with FTS5: its error for that has no code of its own, so it is tried."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute("CREATE VIRTUAL TABLE tried USING fts5(terms)")
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The same for as long as a block lasts."""

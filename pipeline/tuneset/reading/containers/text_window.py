@@ -78,7 +78,7 @@ class TextWindow:
             try:
                 value, end = decode_value(self.text, self.position)
             except json.JSONDecodeError as error:
-                cut_short = error.msg.startswith("Unterminated string") or error.pos > len(self.text) - _LONGEST_TOKEN
+                cut_short = _is_cut_short(error)
                 if self.ended or not cut_short:
                     relaxed = self._relaxed()
                     if relaxed is None:
@@ -101,7 +101,7 @@ class TextWindow:
             try:
                 value, end = decode_value(text, 0)
             except json.JSONDecodeError as error:
-                cut_short = error.msg.startswith("Unterminated string") or error.pos > len(text) - _LONGEST_TOKEN
+                cut_short = _is_cut_short(error)
                 if not cut_short or self.position + size >= len(self.text):
                     return None
             except (ValueError, RecursionError):
@@ -155,7 +155,7 @@ class TextWindow:
             try:
                 _, end = json.JSONDecoder().raw_decode(self.text, self.position)
             except json.JSONDecodeError as error:
-                cut_short = error.msg.startswith("Unterminated string") or error.pos > len(self.text) - _LONGEST_TOKEN
+                cut_short = _is_cut_short(error)
                 if self.ended or not cut_short or len(self.text) - self.position > MAX_LINE_BYTES:
                     return False
             except (ValueError, RecursionError):
@@ -187,3 +187,20 @@ class TextWindow:
         next_line = "\n" + (before if before.isspace() else "") + r"\{"
         key = _FIRST_KEY.match(self.text, self.position, self.position + _LONGEST_OPENING)
         return re.compile(f"{re.escape(key.group())}|{next_line}" if key else next_line)
+
+
+def _is_cut_short(error: json.JSONDecodeError) -> bool:
+    """Whether more text may make a value of what is none, since its end stands where the text ends.
+
+    That a string has no end is told by the parser's words alone: where it begins may be anywhere.
+
+    >>> told = []
+    >>> for text in ('{"a": "b', '{"a": tr', '{"a" "b", "c": "d and more"}'):
+    ...     try:
+    ...         json.loads(text)
+    ...     except json.JSONDecodeError as error:
+    ...         told.append(_is_cut_short(error))
+    >>> told
+    [True, True, False]
+    """
+    return error.msg.startswith("Unterminated string") or error.pos > len(error.doc) - _LONGEST_TOKEN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ class Processor:
             message = (
                 "The processor of this model, which shows it pictures, cannot be loaded; the server's log says why."
             )
-            if "torchvision" in str(error).lower():
+            if isinstance(error, ImportError) and importlib.util.find_spec("torchvision") is None:
                 message = "The processor of this model needs torchvision, which is not installed on this server."
             raise CannotAnswerError("model_not_available", message, "model") from None
 
