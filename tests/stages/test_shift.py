@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneset.stages.shift import coverage, distance
+from tuneset.stages.shift import coverage, distance, wording
 
 COUNTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 10**6), min_size=1)
 
@@ -47,15 +47,15 @@ def test_a_random_division_stays_below_what_chance_makes_and_a_shift_does_not() 
 
 
 def test_nothing_is_said_of_texts_without_words() -> None:
-    assert coverage([], ["a"]) == (None, None)
-    assert coverage([" ", ""], ["a"]) == (None, None)
-    assert coverage(["word"], []) == (0.0, None)
+    assert coverage([], wording(["a"])) == (None, None)
+    assert coverage([" ", ""], wording(["a"])) == (None, None)
+    assert coverage(["word"], wording([])) == (0.0, None)
 
 
 def test_no_pair_goes_over_the_end_of_a_text() -> None:
-    assert coverage(["b c"], ["a b", "c d"]) == (1.0, 0.0)
-    assert coverage(["a b", "", "c d"], ["a b", "c d"]) == (1.0, 1.0)
+    assert coverage(["b c"], wording(["a b", "c d"])) == (1.0, 0.0)
+    assert coverage(["a b", "", "c d"], wording(["a b", "c d"])) == (1.0, 1.0)
 
 
 def test_scripts_without_spaces_are_compared_by_their_characters() -> None:
-    assert coverage(["今天天气"], ["今天很好"]) == (0.75, 0.3333)
+    assert coverage(["今天天气"], wording(["今天很好"])) == (0.75, 0.3333)

@@ -15,6 +15,7 @@ from tuneset.similarity.ragged import Hashes, among, distinct
 from tuneset.similarity.words import chain, fold_texts, mix, unit_hashes
 
 _NINETY_FIVE = 1.6449  # of the standard normal distribution
+_BATCH = 512  # texts that are cut into words together: few enough for caches, which halves the time
 
 
 class Distance(NamedTuple):
@@ -77,23 +78,40 @@ class Coverage(NamedTuple):
     pairs: float | None
 
 
-def coverage(texts: Sequence[str], known: Sequence[str]) -> Coverage:
-    """How many of the words and pairs of words in `texts` stand in `known`; None where there are none.
+class Wording(NamedTuple):
+    """What some texts say: hashes of their words and of their pairs of neighbouring words, each once, ascending."""
+
+    words: Hashes
+    pairs: Hashes
+
+
+def wording(texts: Sequence[str]) -> Wording:
+    """The words of texts and their pairs, for `coverage` to hold others against; a text's end is no pair.
 
     Words are those of near duplicates: a run of letters, one character of a script without spaces, one symbol.
+    """
+    return Wording(*(distinct(values) for values in _units(texts)))
 
-    >>> coverage(["The cat sat", "a dog"], ["the dog sat."])
+
+def coverage(texts: Sequence[str], known: Wording) -> Coverage:
+    """How many of the words and pairs of words in `texts` stand in `known`; None where there are none.
+
+    >>> coverage(["The cat sat", "a dog"], wording(["the dog sat."]))
     Coverage(words=0.6, pairs=0.0)
     """
-    ours, theirs = _units(texts), _units(known)
-    return Coverage(*(_share(mine, other) for mine, other in zip(ours, theirs, strict=True)))
+    return Coverage(*(_share(mine, other) for mine, other in zip(_units(texts), known, strict=True)))
 
 
 def _units(texts: Sequence[str]) -> tuple[Hashes, Hashes]:
     """The words of all texts, and their pairs; none over the end of a text."""
-    if not texts:
-        return np.zeros(0, np.uint64), np.zeros(0, np.uint64)
-    units = unit_hashes(fold_texts(texts))
+    folded, none = fold_texts(texts), np.zeros(0, np.uint64)
+    parts = [_units_of(folded[start : start + _BATCH]) for start in range(0, len(folded), _BATCH)]
+    words, pairs = (np.concatenate([none, *(part[which] for part in parts)]) for which in range(2))
+    return words, pairs
+
+
+def _units_of(folded: Sequence[bytes]) -> tuple[Hashes, Hashes]:
+    units = unit_hashes(folded)
     inside = np.ones(max(len(units.values) - 1, 0), np.bool_)
     ends = units.starts[1:-1]
     inside[ends[(ends > 0) & (ends < len(units.values))] - 1] = False
@@ -101,7 +119,8 @@ def _units(texts: Sequence[str]) -> tuple[Hashes, Hashes]:
 
 
 def _share(values: Hashes, known: Hashes) -> float | None:
-    """The share of the values that stand in `known`."""
+    """The share of the values that stand in `known`, which ascends."""
     if not len(values):
         return None
-    return round(float(among(values, distinct(known)).mean()), 4)
+    # Sorted, they are looked up in half the time: neighbours share what they touch.
+    return round(float(among(np.sort(values), known).mean()), 4)

@@ -130,7 +130,7 @@ def _coverage(looked: Mapping[str, Looked], side: str) -> dict[str, Any]:
     training = looked[split.TRAIN].lines
     part = min(len(looked[side].lines), len(training) // 2)
     apart = {line.at for line in _lowest(training, part)}
-    known = _texts([line for line in training if line.at not in apart])
+    known = shift.wording(_texts([line for line in training if line.at not in apart]))
     own = shift.coverage(_texts(looked[side].lines), known)
     like = shift.coverage(_texts([line for line in training if line.at in apart]), known)
     return {"examples": len(looked[side].lines), **own._asdict(), "training": like._asdict() | {"examples": part}}
