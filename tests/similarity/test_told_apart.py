@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -53,3 +54,30 @@ def test_each_of_the_four_ways_tells_rows_apart() -> None:
     same = [(1, 2), (1, 3), (4, 6), (8, 9), (10, 12)]
     assert apart(rows, told) == [True] * len(told)
     assert apart(rows, same) == [False] * len(same)
+
+
+def test_other_spellings_of_the_same_tell_nothing() -> None:
+    spelled = [
+        ["you can not go", "you can't go", "you cannot go", "you cant go", "you can\u2019t go"],
+        ["it is not so", "it isn't so", "It isnt so."],
+        ["yes, you may go", "you may go"],
+        ["1,200,000 it costs", "1200000 it costs", "1'200'000 it costs", "1\u202f200\u202f000 it costs"],
+        ["a T-shirt it is", "a tee shirt it is"],
+    ]
+    for answers in spelled:
+        rows = [("what", answer) for answer in answers]
+        pairs = list(itertools.combinations(range(len(rows)), 2))
+        assert apart(rows, pairs) == [False] * len(pairs), answers
+
+
+def test_a_greeting_fills_no_form_but_where_it_is_what_is_asked_for() -> None:
+    rows = [
+        ("Hi, a way?", "Hi! This way."), ("Good morning, a way?", "Good morning! This way."),
+        ("a word: hi", "it is hi"), ("a word: hello", "it is hello"),
+    ]  # fmt: skip
+    assert apart(rows, [(0, 1), (2, 3)]) == [False, True]
+
+
+def test_a_word_that_agrees_tells_something_beside_another_word_alone() -> None:
+    rows = [("so", "yes it is"), ("so", "hardly it is"), ("so", "no it is"), ("so", "it is")]
+    assert apart(rows, [(0, 1), (0, 2), (2, 3), (0, 3), (1, 3)]) == [True, True, True, False, False]

@@ -3,18 +3,21 @@
 Of two examples whose prompts and answers are alike, neither stands for the other where
 
 - each answer has a number that the other has not ("in 5 days", "in 7 days"),
-- a few words of the answers differ, and a word that denies or agrees is among them ("it is", "it is not"),
+- a few words of the answers differ, and a word that denies is among them ("it is", "it is not"), or one that agrees
+  where the other answer has something else ("yes", "hardly"),
 - what is another word in the prompt is another word in the answer: one form, filled in with two things,
 - no word differs, nor their order, but how lines are indented: two programs.
 
 Words are compared as `words.py` divides them, each once a text, words that deny as often as they stand there. A number
-that is written out is its digits, in a few languages. Whether examples are alike at all is decided elsewhere.
+that is written out is its digits, in a few languages; "can't", "cant" and "cannot" are as "can not"; greetings at the
+beginning fill no form. Whether examples are alike at all is decided elsewhere.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -27,7 +30,7 @@ import xxhash
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts, distinct, joined
 from tuneset.similarity.set_store import SetStore, chunks, read
 from tuneset.similarity.shingles import SET_BITS
-from tuneset.similarity.words import folded_bytes, mix, unit_hashes, unit_spans
+from tuneset.similarity.words import fold_texts, folded_bytes, mix, unit_hashes, unit_spans
 
 MOST_WORDS = 3
 """So many words of an answer may differ on either side for one of them to turn its meaning: "rose", "did not rise"."""
@@ -35,9 +38,9 @@ MOST_WORDS = 3
 TEXTS_AT_ONCE = 512
 """Of up to 1 << (64 - SET_BITS)."""
 
-WORD, NUMBER, POLAR, LAYOUT, ORDER = range(5)
-"""What a value stands for, in its lowest bits: a word, one with digits, one that denies or agrees; and of a text of
-several lines how they are indented, and the order of all words."""
+WORD, GREETING, NUMBER, DENIES, AGREES, LAYOUT, ORDER = range(7)
+"""What a value stands for, in its lowest bits: a word, a greeting at the beginning, a word with digits, one that denies
+or agrees; and of a text of several lines how they are indented, and the order of all words."""
 _KIND_BITS = 3
 _KINDS = np.uint64((1 << _KIND_BITS) - 1)
 
@@ -49,19 +52,34 @@ _NUMBERS = (
     "twelve zwölf douze doce dodici",
 )  # fmt: skip
 """Numbers written out, by their value: English, German, French, Spanish, Italian, Chinese and Japanese."""
-_POLAR = (
-    "not no never none nobody nothing neither nor cannot without yes true false correct incorrect wrong t isn aren "
-    "wasn weren don doesn didn wouldn couldn shouldn hasn haven hadn "
-    "nicht kein keine keinen keinem keiner keines nie niemals ohne ja nein wahr falsch "
-    "ne pas non oui jamais aucun aucune sans vrai faux "
-    "sí nunca jamás sin ningún ninguna verdadero falso mai senza sì vero não sem sim nem verdadeiro "
-    "niet geen nooit zonder nee waar onwaar inte ikke nej aldrig nie tak bez nigdy ne ano ei kyllä "
-    "не нет да без никогда ни так ні değil hayır evet yok yanlış doğru "  # noqa: RUF001  a word of Turkish
-    "لا ليس ليست لم لن غير نعم بدون לא כן אין בלי نه نیست بله नहीं हाँ हां मत না হ্যাঁ "
-    "아니요 아닙니다 없습니다 않습니다 네 예 không có tidak bukan ya jangan δεν όχι ναι "  # noqa: RUF001  words of Greek
+_DIGITS = " ".join(map(str, range(len(_NUMBERS))))
+_DENY = (
+    "not no never none nobody nothing neither nor without nope false incorrect wrong "
+    "nicht kein keine keinen keinem keiner keines nie niemals ohne nein falsch "
+    "ne pas non jamais aucun aucune sans faux "
+    "nunca jamás sin ningún ninguna falso mai senza não sem nem "
+    "niet geen nooit zonder nee onwaar inte ikke nej aldrig nie bez nigdy ei "
+    "не нет без никогда ни ні değil hayır yok yanlış "  # noqa: RUF001  a word of Turkish
+    "لا ليس ليست لم لن غير بدون לא אין בלי نه نیست नहीं मत না "
+    "아니요 아닙니다 없습니다 않습니다 không tidak bukan jangan δεν όχι "
     "不 没 沒 无 無 非 未 否 勿 莫"
 )
-"""Words that deny or agree. "isn't" is two words here, of which the second is "t"."""
+_AGREE = (
+    "yes true correct ja wahr oui vrai sí verdadero sì vero sim verdadeiro waar tak ano kyllä да так evet doğru "
+    "نعم כן بله हाँ हां হ্যাঁ 네 예 có ya ναι"  # noqa: RUF001  a word of Greek
+)
+_NOT = "cannot dont doesnt didnt cant wont wouldnt shouldnt couldnt isnt arent wasnt werent hasnt havent hadnt"
+"""Words that are "not" with another one; and so is what stands behind the apostrophe of "can't"."""
+_APOSTROPHES = tuple(mark.encode()[-1] for mark in "'`\u2019")
+"""The last byte of each."""
+_GREETINGS = (
+    "hi hello hey dear greetings good morning afternoon evening hallo moin servus guten tag abend liebe lieber bonjour "
+    "bonsoir salut hola buenos buenas ciao buongiorno olá oi hej hoi merhaba привет здравствуйте"
+)
+_OPENING = 2
+"""Words at the beginning of a text that may greet: "good morning"."""
+_SEPARATED = re.compile(r"(?<![\d.,])\d{1,3}(?:[,'\u2019\u00a0\u2009\u202f]\d{3})+(?![\d,])", re.ASCII)
+"""A number with its thousands set apart. A point may as well begin its decimals, so that it stays."""
 
 
 class Said(NamedTuple):
@@ -76,9 +94,9 @@ def said_sets(texts: Texts) -> Ragged:
 
     >>> found = said_sets(Texts.whole(pl.Series(["It is not 5, not five.", "", "a:\n  b"])))
     >>> [sorted((one & _KINDS).tolist()) for one in np.split(found.values, found.starts[1:-1])]
-    [[0, 0, 1, 2, 2], [], [0, 0, 3, 4]]
+    [[0, 0, 2, 3, 3], [], [0, 0, 5, 6]]
     """
-    folded, texts_of = folded_bytes(_with_plain_digits(texts.pieces)), texts.pieces.to_list()
+    folded, texts_of = folded_bytes(_with_plain_numbers(texts.pieces)), texts.pieces.to_list()
     parts = []
     for first in range(0, len(texts.starts) - 1, TEXTS_AT_ONCE):
         starts = texts.starts[first : first + TEXTS_AT_ONCE + 1]
@@ -89,7 +107,8 @@ def said_sets(texts: Texts) -> Ragged:
 def _batch(folded: list[bytes], pieces: list[str | None], piece_starts: Positions) -> Ragged:
     """The sets of so few texts that the text's number and a value share 64 bits: one sort does for all."""
     spans = unit_spans(folded)
-    values, starts = _kinds(spans.units.values, spans.raw, spans.begins), spans.units.starts[piece_starts]
+    starts = spans.units.starts[piece_starts]
+    values = _kinds(spans.units.values, spans.raw, spans.begins, starts)
     count = len(starts) - 1
     owners = np.repeat(np.arange(count), np.diff(starts))
     wholes = [
@@ -126,8 +145,11 @@ def _apart(said: Said, left: Positions, right: Positions) -> npt.NDArray[np.bool
 
     numbers = (of(here, NUMBER) > 0) & (of(there, NUMBER) > 0)
     few = np.maximum(words(here), words(there)) <= MOST_WORDS
-    turned = few & (of(here, POLAR) + of(there, POLAR) > 0)
-    filled = (words(np.intersect1d(here, asked_here)) > 0) & (words(np.intersect1d(there, asked_there)) > 0)
+    denied = of(here, DENIES) + of(there, DENIES) > 0
+    both = (words(here) > 0) & (words(there) > 0)
+    turned = few & (denied | (both & (of(here, AGREES) + of(there, AGREES) > 0)))
+    shared, shared_there = np.intersect1d(here, asked_here), np.intersect1d(there, asked_there)
+    filled = (words(shared) > of(shared, GREETING)) & (words(shared_there) > of(shared_there, GREETING))
     everything = [here, there, asked_here, asked_there]
     same = sum(words(values) + of(values, ORDER) for values in everything) == 0
     laid_out = same & (sum(of(values, LAYOUT) for values in everything) > 0)
@@ -148,24 +170,30 @@ def _per_pair(values: Hashes, count: int) -> Positions:
     return np.bincount((values >> np.uint64(SET_BITS)).astype(np.int64), minlength=count).astype(np.int64)
 
 
-def _kinds(hashes: Hashes, raw: bytes, begins: Positions) -> Hashes:
-    """Values of words with what they are; numbers written out are as their digits."""
-    known = _known_numbers()
-    places = np.minimum(np.searchsorted(known[0], hashes), len(known[0]) - 1)
-    written_out = known[0][places] == hashes
-    hashes = np.where(written_out, known[1][places], hashes)
-    values = hashes >> np.uint64(64 - SET_BITS) & ~_KINDS
-    digits = np.frombuffer(raw, np.uint8)
-    before = np.concatenate([[0], np.cumsum((digits >= ord("0")) & (digits <= ord("9")))])
+def _kinds(hashes: Hashes, raw: bytes, begins: Positions, starts: Positions) -> Hashes:
+    """Values of words with what they are; numbers written out are as their digits. Texts begin at `starts`."""
+    known, stands_for = _known_words()
+    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    hashes = np.where(known[places] == hashes, stands_for[places], hashes)
+    characters = np.frombuffer(raw, np.uint8)
+    # What stands behind an apostrophe: its first word is at the beginning, behind the padding.
+    short = np.isin(characters[begins - 1], _APOSTROPHES) & (hashes == _hash_of("t"))
+    hashes = np.where(short, _hash_of("not"), hashes)
+    before = np.concatenate([[0], np.cumsum((characters >= ord("0")) & (characters <= ord("9")))])
     # Between two words stands no digit.
     numeric = np.diff(np.append(before[begins], before[-1])) > 0
-    values |= (written_out | numeric).astype(np.uint64) * np.uint64(NUMBER)
-    return values | np.isin(hashes, _polar()).astype(np.uint64) * np.uint64(POLAR)
+    kinds = np.where(numeric | np.isin(hashes, _hashes_of(_DIGITS)), NUMBER, WORD).astype(np.uint64)
+    kinds[np.isin(hashes, _hashes_of(_DENY))] = DENIES
+    kinds[np.isin(hashes, _hashes_of(_AGREE))] = AGREES
+    first = np.minimum(starts[:-1, None] + np.arange(_OPENING), starts[1:, None] - 1)[np.diff(starts) > 0].ravel()
+    kinds[first[np.isin(hashes[first], _hashes_of(_GREETINGS))]] = GREETING
+    return hashes >> np.uint64(64 - SET_BITS) & ~_KINDS | kinds
 
 
 def _counted(values: Hashes, owners: Positions) -> Hashes:
-    """Values in which a word that denies is another one each time that it stands in a text."""
-    places = np.flatnonzero(values & _KINDS == POLAR)
+    """Values in which a word that denies or agrees is another one each time that it stands in a text."""
+    kinds = values & _KINDS
+    places = np.flatnonzero((kinds == DENIES) | (kinds == AGREES))
     order = np.lexsort((values[places], owners[places]))
     places = places[order]
     some, whose = values[places], owners[places]
@@ -176,7 +204,7 @@ def _counted(values: Hashes, owners: Positions) -> Hashes:
     values = values.copy()
     again = turn > 0
     renamed = mix(some[again] + (turn[again].astype(np.uint64) << np.uint64(_KIND_BITS))) >> np.uint64(64 - SET_BITS)
-    values[places[again]] = renamed & ~_KINDS | np.uint64(POLAR)
+    values[places[again]] = renamed & ~_KINDS | some[again] & _KINDS
     return values
 
 
@@ -210,17 +238,23 @@ def _value(said: bytes, kind: int) -> int:
     return xxhash.xxh3_64_intdigest(said) >> (64 - SET_BITS) & ~int(_KINDS) | kind
 
 
-def _with_plain_digits(texts: pl.Series) -> pl.Series:
-    """Texts with the digits of all scripts as those of ASCII.
+def _with_plain_numbers(texts: pl.Series) -> pl.Series:
+    """Texts with the digits of all scripts as those of ASCII, and thousands not set apart.
 
-    >>> _with_plain_digits(pl.Series(["٣ 3", "a"])).to_list()
-    ['3 3', 'a']
+    >>> _with_plain_numbers(pl.Series(["\u0663 3", "a", "1,000,000 and 10,5", "(1,20)", "1.000"])).to_list()
+    ['3 3', 'a', '1000000 and 10,5', '(1,20)', '1.000']
     """
-    places = texts.str.contains(r"[\p{Nd}--[0-9]]").fill_null(value=False).arg_true()
-    if places.is_empty():
+    places = texts.str.contains(r"[\p{Nd}--[0-9]]|[0-9][,'\x{2019}\x{a0}\x{2009}\x{202f}][0-9]").fill_null(value=False)
+    if not places.any():
         return texts
     table = _digits()
-    return texts.clone().scatter(places, pl.Series([text.translate(table) for text in texts.gather(places)]))
+    chosen = places.arg_true()
+    plain = [_SEPARATED.sub(_joined, text.translate(table)) for text in texts.gather(chosen)]
+    return texts.clone().scatter(chosen, pl.Series(plain))
+
+
+def _joined(number: re.Match[str]) -> str:
+    return "".join(filter(str.isdigit, number.group()))
 
 
 @functools.cache
@@ -229,19 +263,21 @@ def _digits() -> dict[int, str]:
     return {code: str(unicodedata.digit(chr(code))) for code in every}
 
 
-def _words() -> Iterator[tuple[str, str]]:
-    """Each number that is written out, with its digits."""
-    return ((word, str(value)) for value, words in enumerate(_NUMBERS) for word in words.split())
-
-
 @functools.cache
-def _known_numbers() -> tuple[Hashes, Hashes]:
-    words, digits = zip(*_words(), strict=True)
-    hashes, of_digits = (unit_hashes([text.encode() for text in texts]).values for texts in (words, digits))
+def _known_words() -> tuple[Hashes, Hashes]:
+    """The hashes of words that stand for others, ascending, and those of what they stand for."""
+    written_out = [(word, str(value)) for value, words in enumerate(_NUMBERS) for word in words.split()]
+    words, others = zip(*written_out, *((word, "not") for word in _NOT.split()), strict=True)
+    hashes, of_others = (unit_hashes([text.encode() for text in texts]).values for texts in (words, others))
     order = np.argsort(hashes)
-    return hashes[order], of_digits[order]
+    return hashes[order], of_others[order]
 
 
 @functools.cache
-def _polar() -> Hashes:
-    return np.unique(unit_hashes([_POLAR.encode()]).values)
+def _hashes_of(words: str) -> Hashes:
+    return np.unique(unit_hashes(fold_texts([words])).values)
+
+
+def _hash_of(word: str) -> np.uint64:
+    found: np.uint64 = _hashes_of(word)[0]
+    return found

@@ -128,7 +128,9 @@ class _Gatherer:
             if self.key or not self.held:
                 self._pause(out)
             self.key = key
-            self.held = [*self._waited(key), *self.held]
+            earlier = self._waited(key)
+            earlier += self.held  # in place: a conversation may go on thousands of times
+            self.held = earlier
         if self.kind.begins is not None and self.held and self.kind.begins(self.held[-1][2], value):
             self._close(out)
         if len(self.held) == MOST_RECORDS:
