@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tuneset.reading.containers.json_values import read_values
 from tuneset.reading.records import RawReject
+from tuneset.reading.shapes.choose import taker
 
 
 def read(text: str | bytes, cut: int = 1000) -> list[tuple[int, int, dict[str, Any]] | RawReject]:
@@ -98,3 +99,23 @@ def test_whatever_the_text_every_place_is_told_once_and_however_it_is_cut(data: 
     rows = read(raw)
     assert len({(row[0], row[1]) for row in rows}) == len(rows)
     assert read(raw, cut) == rows
+
+
+@given(
+    names=st.lists(st.sampled_from(["ann", "bob", "message_store:1", "7"]), min_size=1, unique=True),
+    of=st.sampled_from(["role", "type", "from"]),
+    indent=st.sampled_from([None, 0, 2]),
+)
+def test_conversations_by_name_stay_apart_however_the_file_is_indented(
+    names: list[str], of: str, indent: int | None
+) -> None:
+    store = {name: [_said(of, "user", f"Where is {name}?"), _said(of, "assistant", "Here.")] for name in names}
+    rows = [row[2] for row in read_values([json.dumps(store, indent=indent).encode()], taker(None)) if len(row) == 4]
+    assert [next(iter(row.values())) for row in rows] == list(store.values())
+
+
+def _said(of: str, role: str, text: str) -> dict[str, Any]:
+    """A message of a chat, of LangChain or of ShareGPT."""
+    if of == "type":
+        return {"type": {"user": "human"}.get(role, "ai"), "data": {"content": text}}
+    return {"role": role, "content": text} if of == "role" else {"from": role, "value": text}

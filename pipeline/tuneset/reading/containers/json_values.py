@@ -94,7 +94,7 @@ class _Reader:
             if text.next_mark() == ":":
                 text.move(text.position + 1)
             mark = text.next_mark()
-            if mark == "{" and self.opened[-1] == "names":
+            if (mark == "{" and self.opened[-1] == "names") or (mark == "[" and self._begins_with_message()):
                 yield from self._value(sole=False)
             elif mark in ("[", "{"):
                 self._enter_or_pass(str(key))
