@@ -42,6 +42,16 @@ def texts(result: StageResult) -> list[list[str]]:
     return [[message["content"] for message in example["messages"]] for example in to_examples(result.tables)]
 
 
+def test_messages_of_a_store_are_those_of_their_session_and_others_with_a_type_are_none(tmp_path: Path) -> None:
+    def stored(of: str, kind: str, text: str) -> dict[str, Any]:
+        return {"type": kind, "message_id": text, "data": {"content": text}, "session_id": of, "timestamp": 1.0}
+
+    said = [stored("a", "human", "a?"), stored("b", "human", "b?"), stored("a", "ai", "a!"), stored("b", "ai", "b!")]
+    none = [{**one, "type": "event"} for one in said]
+    assert texts(read(tmp_path / "none.jsonl", none)) == []
+    assert texts(read(tmp_path / "raw.jsonl", said)) == [["a?", "a!"], ["b?", "b!"]]
+
+
 @pytest.mark.parametrize(
     "rows",
     [

@@ -1,13 +1,15 @@
 """Tables in which LangChain keeps histories of chats: one message a row, as JSON, with the `session_id` of its chat.
 
-Written by `SQLChatMessageHistory`, `PostgresChatMessageHistory` and their like. Source: langchain-community 0.4,
-`chat_message_histories` (as of 2026-11).
+Written by `SQLChatMessageHistory`, `PostgresChatMessageHistory` and their like; documents of langchain-redis are a
+message themselves, with the `session_id` beside it. Sources: langchain-community 0.4, `chat_message_histories`, and
+langchain-redis 0.2 (as of 2026-11).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuneset.json_text import JsonValue
 from tuneset.reading.grouping.base import Grouping, Record
 from tuneset.reading.message_times import by_time
 from tuneset.reading.shapes.base import json_of
@@ -20,8 +22,17 @@ _SESSIONS = ("session_id", "SessionId", "sessionId")
 def _fits(record: Record) -> bool:
     if not is_alone(record, ("message",)):  # else the message is one side of what the row says
         return False
-    held = json_of(record.get("message"))
+    held = _message(record)
     return type(held) is dict and is_langchain(held) and type(_session(record)) in (str, int)
+
+
+def _message(record: Record) -> JsonValue:
+    """The message of a row: what stands in its column, or the row itself.
+
+    >>> _message({"session_id": 1, "message": "{}"}), _message({"session_id": 1, "type": "ai", "data": {}})
+    ({}, {'session_id': 1, 'type': 'ai', 'data': {}})
+    """
+    return record if "message" not in record and type(record.get("data")) is dict else json_of(record.get("message"))
 
 
 def _session(record: Record) -> object:
@@ -39,7 +50,7 @@ def _whole(records: Sequence[Record]) -> Record:
         ordered = sorted(records, key=lambda record: int(record["id"]))
     else:
         ordered = by_time(records)
-    return {"session_id": _session(records[0]), "messages": [json_of(record["message"]) for record in ordered]}
+    return {"session_id": _session(records[0]), "messages": [_message(record) for record in ordered]}
 
 
 HISTORY_ROWS = Grouping(
