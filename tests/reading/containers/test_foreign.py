@@ -12,6 +12,11 @@ import pytest
 from tuneset.errors import InputError
 from tuneset.reading.raw_shards import cut
 
+MAIL = (
+    b"Received: from a by b;\n Thu, 1 Jan 2026\nFrom: Ann <ann@a.b>\nTo: help@a.b\nSubject: Hours, please\n"
+    b"Message-ID: <1@a.b>\n\nIs it open?\n"
+)
+
 
 def zipped(*names: str) -> bytes:
     out = io.BytesIO()
@@ -27,6 +32,13 @@ def zipped(*names: str) -> bytes:
         (b"ORC\x11\0\0", "an ORC file"),
         (b"SQLite format 3\0\x10\0", "an SQLite database"),
         (b"%PDF-1.7\nsome text", "a PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "__substg1.0_001A".encode("utf-16-le"), "a message of Outlook"),
+        (b"!BDN\x12\x34SM\0\0", "a mailbox of Outlook (PST)"),
+        (b"From ann@a.b Thu Jan  1 00:00:00 2026\n" + MAIL, "a mailbox"),
+        (MAIL.replace(b"\n", b"\r\n"), "a mail"),
+        (b"WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nIs it open?\n", "subtitles"),
+        (b"1\n00:00:00,000 --> 00:00:04,000\nIs it open?\n", "subtitles"),
+        (b'<?xml version="1.0"?>\n<posts>\n  <row Id="1" Body="?" />\n</posts>', "posts of Stack Exchange as XML"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an old spreadsheet or document of Office"),
         (pickle.dumps({"question": "a?"}), "a pickle of Python"),
         (b"<!DOCTYPE html>\n<html><body>[1]</body></html>", "an HTML page"),
@@ -47,7 +59,11 @@ def test_a_file_of_a_kind_that_is_not_read_is_named(tmp_path: Path, data: bytes,
 
 @pytest.mark.parametrize(
     "text",
-    ["Q: What is it?\nA: It is this.\n", "user1:\nHello.\n\nuser2:\nHi.\n", "one\n", "# Title\n\n- a {b}\n", "3\n4\n"],
+    [
+        *("Q: What is it?\nA: It is this.\n", "user1:\nHello.\n\nuser2:\nHi.\n", "one\n", "# Title\n\n- a {b}\n"),
+        *("3\n4\n", "Customer: Is it open?\nAgent: Yes.\nCustomer: Thanks.\n\n"),
+        "From: me\nTo: you\nWhat: a letter\n\nHello.\n",
+    ],
 )
 def test_plain_text_is_one_finding_and_no_line_of_it_is_called_json(tmp_path: Path, text: str) -> None:
     (tmp_path / "raw.txt").write_text(text)

@@ -6,7 +6,6 @@ import pytest
 
 from tests.reading.shapes.reading import read, said, shape_name
 from tuneset.reading.shapes.base import ShapeError
-from tuneset.reading.shapes.unknown_row import unknown
 
 ASKED = {"content": "Is it open?", "message_type": 0, "created_at": 1}
 ANSWERED = {"content": "Yes.", "message_type": 1, "created_at": 3}
@@ -70,20 +69,6 @@ def test_a_run_keeps_its_system_text() -> None:
     assert said({"instance_id": "a", "trajectory": turns}) == [("system", "Be brief."), *TURNS]
     messages = [{"role": role, "content": text} for role, text in TURNS]
     assert said({"trajectory": messages}) == TURNS
-
-
-@pytest.mark.parametrize(
-    ("row", "told"),
-    [
-        ({"id": 1, "post_stream": {"posts": []}}, "a topic of Discourse"),
-        ({"key": "A-1", "fields": {"summary": "Hours"}}, "an issue of Jira"),
-        ({"object": "chat.completion.chunk", "choices": []}, "an answer of an API without its request"),
-        ({"doc_id": 0, "doc": {"question": "?"}, "resps": [["!"]]}, "a result of an evaluation"),
-        ({"req": {"turns": [{"role": "user", "content": "?"}]}, "got": {"said": "!"}}, "its answer stands elsewhere"),
-    ],
-)
-def test_an_export_that_is_known_and_not_read_is_told_with_what_to_do(row: dict[str, Any], told: str) -> None:
-    assert told in unknown(row, "sft")
 
 
 def test_a_message_without_a_text_adds_nothing_and_one_with_a_file_is_told() -> None:

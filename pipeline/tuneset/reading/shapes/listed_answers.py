@@ -1,7 +1,8 @@
 """A prompt with several answers that are ranked, as an object each: `{"prompt": "...", "answers": [{"rank": 1, ...}]}`.
 
 The best answer and the worst one become a pair, the one that is surest to differ; answers of one rank make none.
-berkeley-nest/Nectar, UltraFeedback's `completions` with `overall_score`; seen 2026-11.
+berkeley-nest/Nectar, UltraFeedback's `completions` with `overall_score`, HuggingFaceH4/stack-exchange-preferences with
+`pm_score`; seen 2026-11.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _ASKED = ("prompt", "question", "instruction", "query")
 _LISTS = ("answers", "completions", "responses")
 _TEXTS = ("answer", "response", "text", "completion", "content")
 _RANKS = ("rank",)
-_SCORES = ("overall_score", "score", "rating", "fine-grained_score")
+_SCORES = ("overall_score", "score", "rating", "fine-grained_score", "pm_score")
 
 
 def _listed(value: JsonValue) -> list[tuple[float, str]] | None:

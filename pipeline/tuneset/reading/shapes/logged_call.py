@@ -45,6 +45,8 @@ _OPEN_SIDES = (
 """Where the messages end with a question, what stands beside them is its answer."""
 _QUESTIONS = ("question", "query", "prompt", "input")
 _STATUS_FINE = range(200, 300)
+_STEPS = ("tool", "retriever", "prompt", "parser", "embedding")
+"""What LangSmith calls the runs that no model answers."""
 
 
 def read_call(record: Record, request: str, response: str) -> Shaped:
@@ -54,7 +56,8 @@ def read_call(record: Record, request: str, response: str) -> Shaped:
         raise ShapeError(f"{response if before else request} holds no message")
     if before[-1].get("role") == "assistant" and before[-len(after) :] == after:
         after = []
-    example: dict[str, Any] = {"messages": [*before, *after]}
+    is_state = after[: len(before)] == before  # a chain gives its whole state back
+    example: dict[str, Any] = {"messages": after if is_state else [*before, *after]}
     found = tools(record[request]) or tools(record)
     if found:
         example["tools"] = found
@@ -77,6 +80,8 @@ def _beside_question(value: JsonValue, column: str, messages: list[Message]) -> 
 
 def _fits(record: Record, request: str, response: str) -> bool:
     """Whether both columns are sides of a call; two plain texts are a pair of another shape, and errors no answers."""
+    if is_step(record):
+        return False
     given = [json_of(record[name]) for name in (request, response)]
     if not all(given) or (request != "messages" and all(type(value) is str for value in given)):
         return False
@@ -89,6 +94,15 @@ def _fits(record: Record, request: str, response: str) -> bool:
         return asked(given[0]) is not None and answered(given[1]) is not None
     except ShapeError:
         return True
+
+
+def is_step(record: Record) -> bool:
+    """Whether a record is a step of a run that calls no model, whose two sides are no question and answer.
+
+    >>> is_step({"run_type": "parser"}), is_step({"run_type": "llm"}), is_step({})
+    (True, False, False)
+    """
+    return record.get("run_type") in _STEPS
 
 
 def is_unanswered(record: Record) -> bool:

@@ -10,44 +10,11 @@ from tuneset.model import Format
 from tuneset.reading.shapes import mapped
 from tuneset.reading.shapes.base import Record, ShapeError
 from tuneset.reading.shapes.choose import Known, choose, possible_shapes, shapes_of
+from tuneset.reading.shapes.known_records import known_record
 from tuneset.reading.shapes.mapping_guess import guess, written
 
 _KEYS_SHOWN = 12
 _ADVISED: dict[Format, str] = {"sft": "supervised", "dpo": "dpo"}  # rft takes nearly anything that has a prompt
-_BATCH = "of a batch job stands among other rows: keep the job's requests and answers in files of their own"
-_DISCOURSE = (
-    "it is a topic of Discourse; try ingest.mapping: {messages: post_stream.posts, role_key: username, "
-    "content_key: cooked, roles: {NAME: user, OTHER: assistant}}, and clean.html: text"
-)
-_JIRA = (
-    "an issue of Jira has its description and its comments apart: make a row of each with the key as "
-    "`conversation_id`, and a `role` and a `text`"
-)
-_NO_ANSWER = "it is a call of a model whose answer is not there, or of no known form"
-_KNOWN_PARTS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset(("custom_id", "body")), f"a request {_BATCH}"),
-    (frozenset(("custom_id", "response")), f"an answer {_BATCH}"),
-    (
-        frozenset(("post_stream",)),
-        _DISCOURSE,
-    ),
-    (
-        frozenset(("key", "fields")),
-        _JIRA,
-    ),
-    (
-        frozenset(("object", "choices")),
-        "it is an answer of an API without its request: keep both in one row, as `request` and `response`",
-    ),
-    (frozenset(("inputs", "outputs")), _NO_ANSWER),
-    (frozenset(("inputs", "run_type")), _NO_ANSWER),
-    (frozenset(("request", "response")), _NO_ANSWER),
-    (
-        frozenset(("doc_id", "resps")),
-        "it is a result of an evaluation, whose answers are a model's: make rows of the questions that it was asked",
-    ),
-    (frozenset(("role", "content")), "it is one message: give the rows of a conversation its id as `conversation_id`"),
-)
 
 
 def unknown(record: Record, line_format: Format) -> str:
@@ -80,11 +47,9 @@ def _advice(record: Record, line_format: Format) -> str:
     for name, method in _ADVISED.items():
         if name != line_format and _is_read(record, _possible(tuple(record), name)):
             return f"; they are a shape of {name} (tune.method: {method})"
-    present = {name.casefold() for name in record}
-    for keys, what in _KNOWN_PARTS:
-        if keys <= present:
-            return f"; {what}"
-    if present == {"text"}:
+    if (known := known_record(record)) is not None:
+        return f"; {known}"
+    if {name.casefold() for name in record} == {"text"}:
         return "; a plain text has no question and no answer to train on"
     mapping = guess(record, line_format)
     if mapping is None:
