@@ -109,6 +109,7 @@ STAGES: tuple[Stage, ...] = (
         leaves="`work/ingest`",
         run="tuneset.execution.stage_runner:ingest_stage",
         params=("ingest", "tune.method"),
+        libraries=("charset-normalizer", "fastexcel"),
         work="persist",
         reads=("raw",),
         code=("tuneset.reading",),

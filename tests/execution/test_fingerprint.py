@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import tuneset
 from tests.execution.conftest import Row, write_rows
+from tests.targets.local_models.tiny_models import CHATML, write_model
+from tuneset import stage_table
 from tuneset.errors import UsageError
 from tuneset.execution import fingerprint
 from tuneset.params import Params, parse_params
@@ -120,6 +124,50 @@ def test_the_code_of_a_users_own_filter_counts(tmp_path: Path, monkeypatch: pyte
     assert seen[0] != seen[1]
     with pytest.raises(UsageError, match=r"^clean\.filters\.function: nowhere cannot be imported"):
         fingerprint.of_params(("clean",), params(clean={"filters": {"function": "nowhere:keep"}}))
+
+
+def test_the_versions_of_the_libraries_of_a_stage_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fingerprint.of_libraries(["clean"])
+    assert fingerprint.of_step("a", ["clean"], Params()) == fingerprint.of_step("a", ["clean"], Params())
+    seen = {fingerprint.of_step("a", ["clean"], Params())}
+    for name in before.keys() - {"python"}:
+        monkeypatch.setattr(fingerprint, "_version", lambda one, other=name: "0" if one == other else before.get(one))
+        seen.add(fingerprint.of_step("a", ["clean"], Params()))
+    assert len(seen) == len(before)
+
+
+def test_files_of_a_target_that_change_within_a_process_count(tmp_path: Path) -> None:
+    write_model(tmp_path, CHATML)
+    settings = params(target={"model": str(tmp_path)})
+    before = fingerprint.of_params(("tokenize",), settings)
+    assert fingerprint.of_params(("tokenize",), settings) == before
+    write_model(tmp_path, CHATML + " ")
+    assert fingerprint.of_params(("tokenize",), settings) != before
+
+
+UNCHANGING = {
+    "numpy": "its numbers are whole ones",
+    "xxhash": "a digest is the same in every version",
+    "zstandard": "so is what is packed",
+    "huggingface_hub": "it fetches files, which are digested",
+    "spacy": "its version and the model's come with clean.redact.detectors",
+    "presidio_analyzer": "so does this one's",
+}
+DISTRIBUTIONS = {"PIL": "pillow", "stdnum": "python-stdnum"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "room"), [("ingest", "reading"), ("clean", "cleaning"), ("validate", "rules"), ("tokenize", "targets")]
+)
+def test_a_stage_names_each_library_of_its_room_whose_output_it_keeps(stage: str, room: str) -> None:
+    imported = set()
+    for path in (Path(tuneset.__file__).parent / room).rglob("*.py"):
+        for line in re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE):
+            imported.add(line)
+    others = imported - sys.stdlib_module_names - UNCHANGING.keys() - {"tuneset"}
+    names = {DISTRIBUTIONS.get(name, name.replace("_", "-")) for name in others}
+    assert names - set(stage_table.libraries(stage)) == set()
+    assert names
 
 
 def test_parts_do_not_run_together() -> None:

@@ -24,7 +24,7 @@ from tuneset.line_schemas import schemas_folder
 from tuneset.params import Params
 from tuneset.reading.containers.base import Shard
 from tuneset.targets.local_models.find_model import find_model
-from tuneset.targets.local_models.model_files import digest_of, file_sums
+from tuneset.targets.local_models.model_files import ModelPlace, digest_of, file_sums
 
 _CODE_ENDINGS = (".py", ".yaml", ".json")
 _READ_SIZE = 256 << 10  # bytes, so few that they stay in a core's cache
@@ -88,12 +88,14 @@ def of_libraries(stages: Sequence[str]) -> dict[str, str]:
     return {**found, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
 
 
-@functools.cache
 def _target_digest(model: str, template: str) -> str:
     """A digest of a target model's files; of none where the model is only known by its name."""
     place = find_model(model, template)
-    if place is None:
-        return ""
+    return "" if place is None else _digest_of_place(place)
+
+
+@functools.lru_cache(maxsize=4)
+def _digest_of_place(place: ModelPlace) -> str:
     return digest_of(file_sums(place))
 
 

@@ -5,6 +5,7 @@ No HTML is made of rows: the page is files of ours, and puts texts of rows into 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -99,8 +100,6 @@ def _bytes(document: Any) -> bytes:  # noqa: ANN401  any JSON document
     try:
         return orjson.dumps(document)
     except TypeError:
-        import json  # noqa: PLC0415  the exception
-
         return json.dumps(document).encode()
 
 

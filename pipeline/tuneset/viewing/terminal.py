@@ -224,7 +224,7 @@ def browse(viewer: Viewer, wanted: Wanted, start: int, console: Console) -> None
 def next_key() -> str:
     """The next key that is pressed, arrows and the page keys as the letters that do the same."""
     import termios  # noqa: PLC0415  of terminals alone
-    import tty  # noqa: PLC0415
+    import tty  # noqa: PLC0415  the same
 
     file = sys.stdin.fileno()
     before = termios.tcgetattr(file)

@@ -92,3 +92,16 @@ def test_a_folder_of_several_vocabularies_of_ranks_asks_which(tmp_path: Path) ->
     assert read_model_files(tmp_path).kind == "tekken"
     write_model(tmp_path, CHATML)
     assert read_model_files(tmp_path).kind == "huggingface"
+
+
+def test_a_model_whose_files_are_others_by_now_is_read_again(tmp_path: Path) -> None:
+    own = write_model(tmp_path, CHATML)
+    mine = tmp_path / "mine.jinja"
+    mine.write_text("{{ messages[0].content }}", encoding="utf-8")
+    found = [find_model(str(own)), find_model(str(own), str(mine))]
+    assert [find_model(str(own)), find_model(str(own), str(mine))] == found
+    mine.write_text("{{ messages[0].content }} ", encoding="utf-8")
+    assert find_model(str(own)) == found[0]
+    assert find_model(str(own), str(mine)) != found[1]
+    write_model(tmp_path, CHATML + " ")
+    assert find_model(str(own)) != found[0]

@@ -78,8 +78,8 @@ def _engine(model: str) -> tuple[Any, str]:
     version(model)
     logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)  # it warns of every label that it does not map
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry  # noqa: PLC0415  an extra
-    from presidio_analyzer.nlp_engine import NlpEngineProvider  # noqa: PLC0415
-    from presidio_analyzer.predefined_recognizers import SpacyRecognizer  # noqa: PLC0415
+    from presidio_analyzer.nlp_engine import NlpEngineProvider  # noqa: PLC0415  the same
+    from presidio_analyzer.predefined_recognizers import SpacyRecognizer  # noqa: PLC0415  the same
 
     name = _model(model)
     language = name.partition("_")[0]

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tuneset.errors import InputError, UsageError
-from tuneset.targets.local_models.model_files import TEKKEN_FILE, TOKENIZER_FILE, ModelPlace, rank_files
+from tuneset.targets.local_models.model_files import TEKKEN_FILE, TOKENIZER_FILE, ModelPlace, model_place, rank_files
 
 _BUNDLES = ("", "models", "package/models", "resources", "data")
 """Folders of a package or an npm bundle in which a vocabulary may lie; the first is the package's own."""
@@ -35,10 +35,10 @@ def find_model(name: str, template: str = "") -> ModelPlace | None:
     """
     path = Path(name).expanduser()
     if path.is_file():
-        return ModelPlace(str(path), template)
+        return model_place(path, template)
     if path.is_dir():
         for found in _vocabularies(path):
-            return ModelPlace(str(found), template)
+            return model_place(found, template)
         if _looks_like_a_path(name) or not _installed(name):
             # Says what such a folder holds.
             raise InputError(
@@ -48,9 +48,9 @@ def find_model(name: str, template: str = "") -> ModelPlace | None:
             )
     held = _in_package(name)
     if held is not None:
-        return ModelPlace(str(held), template)
+        return model_place(held, template)
     snapshot = hub_snapshot(name) if _HUB_NAME.fullmatch(name) else None
-    return None if snapshot is None else ModelPlace(str(snapshot), template)
+    return None if snapshot is None else model_place(snapshot, template)
 
 
 def _in_package(name: str) -> Path | None:

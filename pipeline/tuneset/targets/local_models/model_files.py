@@ -45,10 +45,20 @@ class ModelPlace:
     Args:
         folder: its folder, or its vocabulary file.
         template: a file that takes the place of its own chat template, or "".
+        version: another one once its files are others, so that nothing that a process keeps by place is of older ones.
     """
 
     folder: str
     template: str = ""
+    version: str = ""
+
+
+def model_place(folder: Path, template: str = "") -> ModelPlace:
+    """The place of a model whose files are as they are now: other ones have other times or sizes."""
+    bare = ModelPlace(str(folder), template)
+    states = ((name, file.stat()) for name, file in sorted(_telling_files(bare).items()) if file.is_file())
+    seen = [(name, state.st_mtime_ns, state.st_size) for name, state in states]
+    return dataclasses.replace(bare, version=hashlib.sha256(repr(seen).encode()).hexdigest())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +109,10 @@ def read_model_files(folder: Path, template: Path | None = None) -> ModelFiles:
 
 def file_sums(place: ModelPlace) -> dict[str, str]:
     """The SHA-256 of each file that says what a model is, by its name; a template of the user's own is `template`."""
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in _telling_files(place).items()}
+
+
+def _telling_files(place: ModelPlace) -> dict[str, Path]:
     folder = Path(place.folder)
     beside = (CONFIG_FILE, TEMPLATE_FILE, "special_tokens_map.json")
     files = [path for name in (TOKENIZER_FILE, TEKKEN_FILE) if (path := folder / name).is_file()]
@@ -107,10 +121,9 @@ def file_sums(place: ModelPlace) -> dict[str, str]:
         files, folder = [folder], folder.parent
     files += [folder / name for name in beside]
     files += sorted((folder / NAMED_TEMPLATES).glob("*.jinja"))
-    found = {file.name: file for file in files if file.is_file()} | (
+    return {file.name: file for file in files if file.is_file()} | (
         {"template": Path(place.template)} if place.template else {}
     )
-    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in found.items()}
 
 
 def digest_of(sums: Mapping[str, str]) -> str:
