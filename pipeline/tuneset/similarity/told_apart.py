@@ -216,12 +216,12 @@ def layout(text: str) -> int | None:
     """
     if "\n " not in text and "\n\t" not in text:
         return None
-    lines = [line.expandtabs() for line in text.split("\n") if line.strip()]
-    widths = [len(line) - len(line.lstrip()) for line in lines]
-    depths = {width: depth for depth, width in enumerate(sorted(set(widths)))}
+    # Tabs stop at a line's end, so that those of all lines go at once: many texts are asked, each for all its lines.
+    widths = [len(line) - len(said) for line in text.expandtabs().split("\n") if (said := line.lstrip())]
+    depths = {width: str(depth) for depth, width in enumerate(sorted(set(widths)))}
     if len(depths) < 2:
         return None
-    return xxhash.xxh3_64_intdigest(",".join(str(depths[width]) for width in widths).encode())
+    return xxhash.xxh3_64_intdigest(",".join([depths[width] for width in widths]).encode())
 
 
 def _wholes(pieces: Sequence[str | None], words: Hashes) -> Iterator[int]:

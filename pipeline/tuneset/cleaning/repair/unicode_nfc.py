@@ -15,6 +15,10 @@ import polars as pl
 from tuneset.cleaning.repair.affected_texts import CLOSING, OPENING, not_ascii
 
 _WORD = re.compile(r"[^\W\d_]{2}")
+_END_OF_A_VOWEL = tuple(map(chr, (
+    0x9BE, 0x9D7, 0xB3E, 0xB56, 0xB57, 0xBBE, 0xBD7, 0xCC2, 0xCD5, 0xCD6, 0xD3E, 0xD57, 0xDCF, 0xDDF, 0x102E, 0x1B35,
+)))  # fmt: skip
+"""The second half of a vowel sign that Unicode also has in one piece, as in Bengali or Tamil."""
 
 
 def compose(texts: pl.Series) -> pl.Series:
@@ -56,18 +60,11 @@ def composed(text: str) -> str:
 @functools.cache
 def _clusters() -> re.Pattern[str]:
     """A character with the marks that follow it, and the letters that make a syllable of Hangul."""
-    combining = "".join(chr(c) for c in range(0x300, 0x1_F000) if unicodedata.combining(chr(c)) or _ends_a_vowel(c))
-    marks = "".join(map(re.escape, combining))
+    combining = filter(unicodedata.combining, map(chr, range(0x300, 0x1_F000)))  # in C: there are 126,000
+    marks = "".join(map(re.escape, {*combining, *_END_OF_A_VOWEL}))
     return re.compile(
         f"[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[\uac00-\ud7a3][\u11a8-\u11c2]|[^{marks}][{marks}]+"
     )
-
-
-def _ends_a_vowel(code: int) -> bool:
-    """Whether it is the second half of a vowel sign that Unicode also has in one piece, as in Bengali or Tamil."""
-    return code in (
-        0x9BE, 0x9D7, 0xB3E, 0xB56, 0xB57, 0xBBE, 0xBD7, 0xCC2, 0xCD5, 0xCD6, 0xD3E, 0xD57, 0xDCF, 0xDDF, 0x102E, 0x1B35
-    )  # fmt: skip
 
 
 @functools.lru_cache(maxsize=4096)

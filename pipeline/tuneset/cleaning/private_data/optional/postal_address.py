@@ -8,6 +8,7 @@ without a word for a street ("Am Markt 3", "Karl-Marx 12") is not found.
 # ruff: noqa: E501, RUF001  words of other scripts are wider than they look, and look like Latin ones
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -60,9 +61,6 @@ _CJK = (
     r"|[가-힣]{2,8}(?:시|도) ?[가-힣]{1,8}(?:구|군|시) ?[가-힣0-9]{1,12}(?:로|길) ?[0-9]{1,4}(?:-[0-9]{1,3})?"
 )
 _BOX = rf"(?:P\.? ?O\.? ?Box|Postfach|Apartado(?: de correos)?|Boîte postale|Casella postale|Caixa postal) [0-9][0-9 ]{{0,6}}[0-9](?![{WORD}]){_TAIL.replace('town', 'town_2').replace('flat', 'flat_2')}?"
-_ADDRESS = re.compile(
-    rf"(?:(?<![{WORD}])|(?<=[\u2e80-\uffef]))(?:{_ENGLISH}|(?P<other>{_GERMANIC}|{_ROMANCE}|{_SLAVIC}|{_TURKISH}|{_CJK}|{_BOX}))(?![0-9])"
-)
 _SAYS_SO = re.compile(
     r"address|\blives?\b|\blived\b|\bliving\b|resid|deliver|ship(?:ped|ping)?\b|located|mail(?:ing|ed)? (?:it )?to|home is|visit us|office|come to",
     re.IGNORECASE,
@@ -79,6 +77,16 @@ ADDRESS_HINT = (
     r"|(?:Box|Postfach|Apartado|postale|postal)[^\n]{0,14}[0-9]"
 )
 """For a fast engine: a text that it does not match holds no postal address."""
+
+
+@functools.cache
+def _address() -> re.Pattern[str]:
+    """Every form; made when a text is looked at, since that takes longer than the rest of this file."""
+    return re.compile(
+        rf"(?:(?<![{WORD}])|(?<=[\u2e80-\uffef]))(?:{_ENGLISH}|(?P<other>{_GERMANIC}|{_ROMANCE}|{_SLAVIC}|{_TURKISH}|{_CJK}|{_BOX}))(?![0-9])"
+    )
+
+
 _ENDS = re.compile(r"\s*(?:[,.;)\n|\"]|\Z)")
 _SPACES = re.compile(r"[\s,]+")
 
@@ -90,7 +98,7 @@ def postal_addresses(text: str) -> Iterator[Span]:
     >>> [text[s.start:s.end] for s in postal_addresses(text)]
     ['742 Evergreen Terrace, Springfield, IL 62704', 'Hauptstraße 5, 10115 Berlin']
     """
-    for found in _ADDRESS.finditer(text):
+    for found in _address().finditer(text):
         if (
             found.group("loose")
             and not (found.group("town") or found.group("flat"))
