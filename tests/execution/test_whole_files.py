@@ -26,6 +26,7 @@ from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records
 
 Row = dict[str, Any]
+SFT, KTO = Params(), Params.model_validate({"tune": {"method": "kto"}})
 Became = tuple[list[Any], list[Any], dict[str, int]]
 
 
@@ -37,12 +38,12 @@ def lines(rows: list[Row]) -> bytes:
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
 
-def became(raw: Path, work: Path, shard_bytes: int = 1 << 20, batch: int = 8000) -> Became:
+def became(raw: Path, work: Path, shard_bytes: int = 1 << 20, batch: int = 8000, params: Params = SFT) -> Became:
     """The examples of a file, its rejects and its counts, as a run of ingest leaves them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(raw_shards, "SHARD_BYTES", shard_bytes)
         patch.setattr(records, "BATCH_RECORDS", batch)
-        stage_runner.run_ingest([raw], work, Params(), SerialExecutor(1, no_progress, brief=True))
+        stage_runner.run_ingest([raw], work, params, SerialExecutor(1, no_progress, brief=True))
     names = list(shard_store.shards(work))
     tables = [shard_store.open_tables(work, name) for name in names]
     whole = Tables(pl.concat([each.examples for each in tables]), pl.concat([each.messages for each in tables]))
@@ -94,6 +95,26 @@ def test_a_number_is_no_verdict_where_another_part_of_its_file_has_classes(tmp_p
         assert len(rejects) == len(rows) - kept
         shards = plan([raw])
         assert sum(result.tables.examples.height for _, result in ingested(shards, Params(), "sft")) == kept
+
+
+@pytest.mark.parametrize(("shard_bytes", "batch"), [(1, 8000), (1 << 20, 1), (1 << 20, 8000)])
+def test_a_number_is_no_label_of_an_unpaired_preference_where_another_part_of_its_file_has_classes(
+    tmp_path: Path, shard_bytes: int, batch: int
+) -> None:
+    certain = [{**row, "label": bool(row["label"])} for row in SORTED[:3]]
+    for name, rows, labels in (
+        ("verdicts", VERDICTS, [False, True, False]),
+        ("classes", SORTED, []),
+        ("mixed", [*certain, *SORTED], [False, False, True]),
+    ):
+        raw = tmp_path / f"{name}.jsonl"
+        raw.write_bytes(lines(rows))
+        examples, rejects, _ = became(raw, tmp_path / name, shard_bytes, batch, KTO)
+        assert [example["label"] for _, example in examples] == labels
+        assert len(rejects) == len(rows) - len(labels)
+        assert all("label holds other values than 0 and 1 in this file" in str(reject) for reject in rejects)
+        shards = plan([raw])
+        assert sum(result.tables.examples.height for _, result in ingested(shards, KTO, "kto")) == len(labels)
 
 
 def test_one_row_read_again_is_judged_as_in_its_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

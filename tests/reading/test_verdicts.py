@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tuneset.cleaning.filtering.score import scores
 from tuneset.reading.shapes.choose import chooser, shapes_of
-from tuneset.reading.verdicts import VERDICT_COLUMNS, class_columns, score_columns, verdict
+from tuneset.reading.verdicts import VERDICT_COLUMNS, class_columns, may_judge, score_columns, verdict
 
 
 @pytest.mark.parametrize(
@@ -247,3 +247,27 @@ def test_what_a_reviewer_decided_is_no_answer() -> None:
 def test_letters_of_scorers_of_inspect_are_verdicts(scores: dict[str, Any], found: tuple[str, bool] | None) -> None:
     assert verdict({"scores": scores}, "An answer.") == found
     assert verdict({"scores": scores}, "Yes.") == found  # the letter is no solution of an exercise
+
+
+SAMPLE = {"sample_id": "a", "epoch": 1, "target": "9 to 5"}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"score_grade": "I"},
+        {"score_match": "I", "epoch": 1},
+        {**SAMPLE, "score_match": "P"},
+        {**SAMPLE, "score_match": 0},
+        {**SAMPLE, "score_match": ["I"]},
+        {**SAMPLE, "scores_match": "I"},
+    ],
+)
+def test_a_score_that_is_not_of_the_answer_in_a_row_of_inspect_is_no_verdict(columns: dict[str, Any]) -> None:
+    assert verdict(columns, "Nowhere.") is None
+
+
+@pytest.mark.parametrize(("value", "good"), [("C", True), ("I", False), ("N", False)])
+def test_a_scorers_column_of_inspect_judges_the_answer_beside_its_target(value: str, good: bool) -> None:
+    assert verdict({**SAMPLE, "score_match": value}, "Nowhere.") == ("score_match", good)
+    assert may_judge(["score_match"])

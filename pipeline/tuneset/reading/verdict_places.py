@@ -32,6 +32,9 @@ REVIEW = "answer"
 SCORED = "passed"
 _SCORED_AS = {"C": True, "I": False, "N": False}
 """What scorers of Inspect give for correct, incorrect and no answer; `P`, in part, is no verdict."""
+_OF_A_SAMPLE = frozenset({"sample_id", "eval_id", "epoch"})
+_SCORE_OF = "score_"
+"""How columns of a data frame of Inspect's samples begin, each with the name of a scorer."""
 _LEVELS = 4
 
 
@@ -51,16 +54,31 @@ def judging(columns: Mapping[str, Any], known: Collection[str]) -> Iterator[tupl
             yield name, plain, value
         elif plain == REVIEW and not REVIEWED_BY.isdisjoint(columns):
             yield name, REVIEW, value
+        elif plain.startswith(_SCORE_OF) and type(value) is str and value in _SCORED_AS and _is_sample(columns):
+            yield name, SCORED, _SCORED_AS[value]
         elif "." in name and (inner := _of_holder(name)) in known:
             yield name, inner, value  # a table of objects, whose columns are their paths
         if plain in _HOLDERS:
             yield from _held(name, plain, json_of(value), known, _LEVELS)
 
 
+def _is_sample(columns: Mapping[str, Any]) -> bool:
+    """Whether the columns that an example leaves over are those of a sample of Inspect, whose target is not the answer.
+
+    >>> _is_sample({"epoch": 1, "target": "9", "score_match": "I"}), _is_sample({"epoch": 1, "score_match": "I"})
+    (True, False)
+    """
+    return "target" in columns and not _OF_A_SAMPLE.isdisjoint(columns)
+
+
 def may_hold(names: Collection[str], known: Collection[str]) -> bool:
     """Whether a row with such columns may have one of those places."""
     return any(
-        (plain := plain_name(name)) in known or plain in _HOLDERS or name in REVIEWED_BY or _of_holder(name) in known
+        (plain := plain_name(name)) in known
+        or plain in _HOLDERS
+        or plain.startswith(_SCORE_OF)
+        or name in REVIEWED_BY
+        or _of_holder(name) in known
         for name in names
     )
 

@@ -9,7 +9,8 @@ holds no other number, for else the numbers are classes or a scale of ratings. W
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from tuneset.reading.failed_calls import FAILED, STATES, stopped_early
@@ -206,6 +207,20 @@ def class_columns(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
             if of_classes or (plain in _HOLDS_STATE and type(value) is str and _word(value) not in STATES):
                 found.add(name)
     return frozenset(found)
+
+
+def number_columns(rows: Iterable[Mapping[str, Any]], classes: Collection[str]) -> Counter[str]:
+    """In how many rows a column that may judge holds a number that may be a verdict; those of `classes` are left out.
+
+    >>> number_columns([{"label": 0}, {"label": "1", "good": 1}, {"label": True, "good": 3}], {"good"})
+    Counter({'label': 2})
+    """
+    return Counter(
+        name
+        for row in rows
+        for name, _, value in judging(row, VERDICT_COLUMNS)
+        if name not in classes and _number(value) in (0, 1, -1)
+    )
 
 
 def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: ANN401  any JSON value

@@ -34,7 +34,7 @@ from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, chooser, known_shapes
 from tuneset.reading.shapes.unknown_row import unknown
 from tuneset.reading.unfinished import unfinished, without_unfinished
-from tuneset.reading.verdicts import class_columns, may_judge, score_columns, verdict
+from tuneset.reading.verdicts import class_columns, may_judge, number_columns, score_columns, verdict
 from tuneset.reading.written_calls import with_calls
 from tuneset.roles import SYSTEM_ROLES
 
@@ -65,11 +65,13 @@ def ingest(
     redaction marked and that are kept, and `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises
     UsageError where there is a column of text that is not used and `params.columns` is `error`.
     """
-    shapes = known_shapes(line_format, params.mapping, source)
+    known, of_classes = _classes_of_labels(records, source, classes) if line_format == "kto" else (frozenset(), {})
+    shapes = known_shapes(line_format, params.mapping, source, known)
     drops_bad = line_format == "sft" and params.labelled_bad == "drop"
     read, rejects, counts, unused, scored = _read(records, shapes, line_format, source, drops_bad=drops_bad)
     if unused and params.columns == "error":
         raise _unused_error(unused, source)
+    counts.update(of_classes)
     rejects += records.rejects
     if drops_bad:
         read, judged = _without_labelled_bad(read, rejects, source, classes)
@@ -183,6 +185,17 @@ def _without_labelled_bad(
         if verdict(meta, _last_text(example), known | {found[0]}) != found:
             counts[judged_key(source, found[0])] += 1
     return _Read(*map(list, zip(*kept, strict=True))) if kept else _Read([], [], [], []), counts
+
+
+def _classes_of_labels(
+    records: Records, source: str, classes: Collection[str]
+) -> tuple[frozenset[str], dict[str, int]]:
+    """The columns whose numbers are no labels, and the counts of those columns and of the rows judged by numbers."""
+    own = class_columns(records.values)
+    known = own.union(classes)
+    judged = number_columns(records.values, known)
+    counts = {met_key(source, name): 1 for name in own} | {judged_key(source, name): judged[name] for name in judged}
+    return known, counts
 
 
 def _settle_marked(

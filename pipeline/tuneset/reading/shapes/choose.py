@@ -54,20 +54,25 @@ Known = tuple[Shape, ...]
 """Shapes of one line format, in the order in which they are tried."""
 
 
-def shapes_of(line_format: Format) -> Known:
-    """The built-in shapes of a line format."""
+def shapes_of(line_format: Format, classes: Collection[str] = ()) -> Known:
+    """The built-in shapes of a line format; `classes` are columns whose numbers are no labels."""
     if line_format == "kto":
-        return tuple(labelled(shape) for shape in shapes_of("sft"))
+        return tuple(labelled(shape, classes) for shape in shapes_of("sft"))
     return tuple(shape for shape in registry.SHAPES if shape.line_format == line_format)
 
 
-def known_shapes(line_format: Format, mappings: Mappings, source: str | None = None) -> Known:
+def known_shapes(
+    line_format: Format, mappings: Mappings, source: str | None = None, classes: Collection[str] = ()
+) -> Known:
     """The shapes that the records of a file are tried against: the user's own, and then those built in.
 
-    Raises UsageError where a mapping names no column, or not what the line format needs.
+    `classes` are columns whose numbers are no labels in the file. Raises UsageError where a mapping names no column, or
+    not what the line format needs.
     """
     own = mapped.shapes(mappings, line_format, source)
-    return (*(map(labelled, own) if line_format == "kto" else own), *shapes_of(line_format))
+    if line_format == "kto":
+        own = tuple(labelled(shape, classes) for shape in own)
+    return (*own, *shapes_of(line_format, classes))
 
 
 def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = None) -> Takes:
