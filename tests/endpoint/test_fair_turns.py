@@ -98,3 +98,19 @@ def test_projects_that_have_as_many_come_in_turn() -> None:
         return seen
 
     assert "".join(asyncio.run(order())) == "abcabaa"
+
+
+def test_turns_that_are_given_up_at_the_same_moment_are_passed_over_however_many() -> None:
+    async def given_up() -> None:
+        turns = FairTurns(1)
+        await turns.take("a")
+        waiting = [asyncio.create_task(turns.take("a")) for _ in range(2_000)]
+        await asyncio.sleep(0)
+        for task in waiting[:-1]:
+            task.cancel()
+        turns.give_back("a")
+        await waiting[-1]
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert turns.waiting("a") == 0
+
+    asyncio.run(given_up())

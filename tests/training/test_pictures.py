@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,12 @@ from PIL import Image
 
 from tuneset.training import pictures
 from tuneset.training.generator import CannotAnswerError
-from tuneset.training.pictures import pictures_in
+from tuneset.training.pictures import decoded
+
+
+def pictures_in(messages: list[dict[str, Any]]) -> list[Image.Image]:
+    with decoded(messages) as found:
+        return found
 
 
 def asked(*paths: Path, **more: object) -> list[dict[str, Any]]:
@@ -123,3 +130,20 @@ def test_low_detail_makes_a_large_picture_smaller_and_no_small_one_larger(tmp_pa
     large, small = write(tmp_path, size=(1024, 256)), write(tmp_path, size=(6, 4))
     assert [one.size for one in pictures_in(asked(large, small, detail="low"))] == [(512, 128), (6, 4)]
     assert [one.size for one in pictures_in(asked(large, detail="high"))] == [(1024, 256)]
+
+
+def test_pictures_of_one_question_are_in_memory_at_a_time_and_texts_wait_for_none(tmp_path: Path) -> None:
+    path, looked_at = write(tmp_path), threading.Event()
+
+    def look() -> None:
+        with decoded(asked(path)):
+            looked_at.set()
+
+    with contextlib.ExitStack() as held:
+        held.enter_context(decoded(asked(path)))
+        second = threading.Thread(target=look)
+        second.start()
+        assert pictures_in(asked()) == []
+        assert not looked_at.wait(0.05)
+    second.join()
+    assert looked_at.is_set()

@@ -35,7 +35,7 @@ from tuneset.endpoint.jobs.bases import Base, ready_models, with_bases
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.project_keys import ProjectKey, only_key
-from tuneset.endpoint.retrieval.indexer import Indexer
+from tuneset.endpoint.retrieval.indexer import PROJECTS, Indexer
 from tuneset.endpoint.retrieval.reader import ProjectReaders, Reader
 from tuneset.endpoint.routes import ANSWERING, PAGE, ROUTES
 from tuneset.endpoint.state.expiry import remove_expired
@@ -95,7 +95,7 @@ def create_app(
         answering = Starlette(routes=ANSWERING, middleware=[Middleware(_RequestId)], exception_handlers=_HANDLERS)
         batches = BatchRunner(opened, answering, functools.partial(_model_fault, app))
         log_of_reading = opened.folder / "reading.log"
-        reader, readers = Reader(log_of_reading), ProjectReaders(log_of_reading)
+        reader, readers = Reader(log_of_reading, PROJECTS + 1), ProjectReaders(log_of_reading)
         indexer = Indexer(opened, reader, disk_limit)
         app.state.endpoint = RunningEndpoint(
             opened, worker, profile, local_models, upstream, batches, indexer, readers, disk_limit

@@ -59,16 +59,14 @@ class FairTurns:
         self._held[project] -= 1
         if not self._held[project]:
             del self._held[project]
-        if self._waiting:
+        while self._free and self._waiting:
             chosen = min(self._waiting, key=lambda one: self._held[one])  # of equals the first
             queue = self._waiting.pop(chosen)
             place = queue.popleft()
             if queue:
                 self._waiting[chosen] = queue
-            self._give(chosen)
-            if place.cancelled():  # its owner has not noticed yet
-                self.give_back(chosen)
-            else:
+            if not place.cancelled():  # else its owner has not noticed yet
+                self._give(chosen)
                 place.set_result(None)
 
     def _give(self, project: str) -> None:

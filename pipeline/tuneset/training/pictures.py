@@ -6,7 +6,9 @@ so transformers loads pictures too (5.24, `image_utils.load_image`). What a mode
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +27,35 @@ LOW_SIDE = 512
 """Pixels of the longer side of a picture of low detail. OpenAI's guide to images and vision, 2026-11-20."""
 
 
-def pictures_in(messages: Iterable[Mapping[str, Any]]) -> list[Image.Image]:
-    """The pictures of messages in their order. Raises CannotAnswerError where one cannot be looked at."""
+_one_question = threading.Lock()
+
+
+@contextlib.contextmanager
+def decoded(messages: Iterable[Mapping[str, Any]]) -> Iterator[list[Image.Image]]:
+    """The pictures of messages for as long as a block, in their order; those of one question at a time.
+
+    Raises CannotAnswerError where one cannot be looked at.
+    """
+    shown = [
+        part["image_url"]
+        for message in messages
+        if isinstance(message.get("content"), list)
+        for part in message["content"]
+        if part["type"] == "image_url"
+    ]
+    with _one_question if shown else contextlib.nullcontext():
+        yield _pictures(shown)
+
+
+def _pictures(shown: Iterable[Mapping[str, Any]]) -> list[Image.Image]:
     found: list[Image.Image] = []
     room = MOST_PIXELS
-    for message in messages:
-        content = message.get("content")
-        for part in content if isinstance(content, list) else ():
-            if part["type"] == "image_url":
-                shown = part["image_url"]
-                picture = _decoded(Path(shown["path"]), room, len(found) + 1)
-                room -= picture.width * picture.height
-                if shown.get("detail") == "low":
-                    picture.thumbnail((LOW_SIDE, LOW_SIDE))
-                found.append(picture)
+    for one in shown:
+        picture = _decoded(Path(one["path"]), room, len(found) + 1)
+        room -= picture.width * picture.height
+        if one.get("detail") == "low":
+            picture.thumbnail((LOW_SIDE, LOW_SIDE))
+        found.append(picture)
     return found
 
 

@@ -17,8 +17,12 @@ from typing import Any
 import openai
 import pytest
 from openai import OpenAI
+from starlette.testclient import TestClient
 
-from tests.endpoint.conftest import serving
+from tests.endpoint.conftest import BASE_URL, serving
+from tests.endpoint.support import LIMIT_S
+from tuneset.endpoint.app import create_app
+from tuneset.endpoint.project_keys import ProjectKey
 from tuneset.endpoint.retrieval import indexer
 from tuneset.endpoint.retrieval.reader import Reader
 from tuneset.endpoint.retrieval.reading_process import Kept, answer
@@ -92,6 +96,33 @@ def test_a_defect_fails_the_file_and_the_next_one_is_read(state: Path) -> None:
         failed = settled(client, *start(client))
         assert (failed.status, failed.last_error.code) == ("failed", "server_error")
         assert settled(client, *start(client)).status == "completed"
+
+
+def test_a_slow_file_holds_up_no_other_project(state: Path) -> None:
+    ask, goes_on = Reader.ask, threading.Event()
+
+    def slowly(self: Reader, order: dict[str, Any]) -> dict[str, Any]:
+        if order.get("name") == "slow.txt":
+            goes_on.wait(LIMIT_S)
+        return ask(self, order)
+
+    keys = [ProjectKey("slow", "sk-slow"), ProjectKey("quick", "sk-quick")]
+    with answering(slowly), TestClient(create_app(state, projects=keys), base_url=BASE_URL) as http:
+        slow, quick = (OpenAI(api_key=one.key, base_url=BASE_URL, http_client=http, max_retries=0) for one in keys)
+        files = [slow.files.create(file=(name, b"a word"), purpose="user_data").id for name in ("slow.txt", "b.txt")]
+        held_up = slow.vector_stores.create(file_ids=files).id
+        store, file = start(quick)
+        assert settled(quick, store, file).status == "completed"
+        quick.vector_stores.files.delete(file, vector_store_id=store)
+        another = quick.files.create(file=WORD, purpose="user_data").id
+        quick.vector_stores.files.create(store, file_id=another)
+        assert settled(quick, store, another).status == "completed"
+        with opened(state / "vector_stores" / f"{store}.sqlite3") as index:
+            assert [name for (name,) in index.execute("SELECT file FROM passages")] == [another]
+        counts = slow.vector_stores.retrieve(held_up).file_counts
+        assert (counts.in_progress, counts.completed) == (2, 0)
+        goes_on.set()
+        assert [settled(slow, held_up, one).status for one in files] == ["completed", "completed"]
 
 
 def test_passages_of_what_went_while_it_was_read_do_not_stay(state: Path) -> None:

@@ -17,6 +17,7 @@ import anyio.to_thread
 from tuneset.artifacts import TEMPORARY_PREFIX
 from tuneset.endpoint.api.api_errors import ApiError, try_later
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
+from tuneset.endpoint.in_thread import in_thread
 from tuneset.endpoint.inference.pictures import read_picture, refused, shows_picture, unseen
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.objects import Document
@@ -135,7 +136,7 @@ async def _text(endpoint: RunningEndpoint, file: Json, param: str) -> tuple[str,
             raise
     path = endpoint.state.blobs / new_id(TEMPORARY_PREFIX)
     try:
-        await anyio.to_thread.run_sync(path.write_bytes, _decoded(str(data), f"{param}.file_data"))
+        await in_thread(path.write_bytes, _decoded(str(data), f"{param}.file_data"))
         return name or "file", await _read(endpoint, path, name or "", param)
     finally:
         path.unlink(missing_ok=True)

@@ -13,10 +13,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import anyio.to_thread
-
 from tuneset.artifacts import TEMPORARY_PREFIX
 from tuneset.endpoint.api.api_errors import ApiError
+from tuneset.endpoint.in_thread import in_thread
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.state.purposes import IMAGES
 from tuneset.endpoint.state.state_folder import State, link
@@ -84,7 +83,7 @@ async def in_files(state: State, messages: Iterable[Mapping[str, Any]]) -> Async
                     raise ApiError(400, text, param="messages", code="too_many_images")
                 path = state.blobs / new_id(TEMPORARY_PREFIX)
                 kept.append(path)
-                await anyio.to_thread.run_sync(_put, state, part["image_url"]["url"], path)
+                await in_thread(_put, state, part["image_url"]["url"], path)
                 shown = {key: value for key, value in part["image_url"].items() if key != "url"}
                 parts.append({"type": "image_url", "image_url": {"path": str(path), **shown}})
             found.append({**message, "content": parts} if isinstance(content, list) else dict(message))

@@ -1,19 +1,19 @@
-"""Reads the files that were put into vector stores, one of each project in turn, and has their passages kept.
+"""Reads the files that were put into vector stores, one of each project at a time, and has their passages kept.
 
-A thread that learns of files from the store alone: what is `in_progress` is read, and read again where a server was
-killed meanwhile; passages of files that were taken out are removed. A full disk or a locked database fails no file, it
-waits.
-What is in a file is found by the `reader`, in a process of its own.
+A thread that learns of files from the store alone, and one more for each project that is read for: what is
+`in_progress` is read, and read again where a server was killed meanwhile; passages of files that were taken out are
+removed. A full disk or a locked database fails no file, it waits.
+What is in a file is found by the `reader`, in processes of its own.
 """
 
 from __future__ import annotations
 
 import collections
-import itertools
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from tuneset.endpoint.retrieval.reader import Json, Reader
 from tuneset.endpoint.state.disk_usage import bytes_used
@@ -25,7 +25,10 @@ REST_S = 1.0
 """Seconds until something is tried again that a full disk or a locked database has refused."""
 
 LOOK_S = 1.0
-"""Seconds after which it is looked for files that have come, in the midst of others."""
+"""Seconds after which it is looked for what has come and was taken out, in the midst of others."""
+
+PROJECTS = 4
+"""Projects whose files are read at a time: one whose files take their time holds up none but itself."""
 
 _log = logging.getLogger("tuneset.endpoint")
 
@@ -42,7 +45,11 @@ class Indexer:
         self._reader = reader
         self._disk_limit = disk_limit
         self._woken = threading.Event()
-        self._stopping = False
+        self._stopped = threading.Event()
+        self._projects = ThreadPoolExecutor(PROJECTS, "tuneset-indexer")
+        self._busy: dict[str, Future[None]] = {}
+        self._turns: dict[str, int] = {}
+        """The number of the last turn, by project."""
         self._taken_up = False
         self._thread = threading.Thread(target=self._run, name="tuneset-indexer", daemon=True)
 
@@ -66,32 +73,55 @@ class Indexer:
 
     def stop(self) -> None:
         """End the thread; what was not read is read at the next start. The reader must be closed first."""
-        self._stopping = True
+        self._stopped.set()
         self._woken.set()
         self._thread.join()
+        self._projects.shutdown()
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopped.is_set():
             self._woken.clear()
-            refused = False
             try:
                 if not self._taken_up:
                     read_missing_again(self._state)
                     self._taken_up = True
+                self._busy = {project: read for project, read in self._busy.items() if not read.done()}
                 self._forget()
-                began = time.monotonic()
-                for record in in_turn(self._state.store.in_status("vector_store_file", "in_progress")):
-                    if not self._stopping:
-                        self._guarded(record)
-                    if self._woken.is_set() and time.monotonic() - began > LOOK_S:
-                        break  # another project's may have come
+                self._begin()
             except Exception as error:  # noqa: BLE001  whatever it was, the thread must not end
-                refused = not self._stopping
-                if not self._waits(error):
-                    _log.exception("indexer")
-                elif refused:
-                    _log.warning("the indexer waits: %s", error)
-            self._woken.wait(REST_S if refused else None)
+                self._rest(error)
+            else:
+                self._woken.wait()
+
+    def _begin(self) -> None:
+        """Read for as many projects as may be read for, first for those whose last turn was the longest ago."""
+        waiting = by_project(self._state.store.in_status("vector_store_file", "in_progress"))
+        free = sorted(waiting.keys() - self._busy.keys(), key=lambda project: (self._turns.get(project, 0), project))
+        for project in free[: PROJECTS - len(self._busy)]:
+            self._turns[project] = max(self._turns.values(), default=0) + 1
+            self._busy[project] = self._projects.submit(self._read, waiting[project])
+            self._busy[project].add_done_callback(lambda _: self._woken.set())
+
+    def _read(self, records: Sequence[Record]) -> None:
+        """Read files of one project for a while."""
+        began = time.monotonic()
+        try:
+            for record in records:
+                if self._stopped.is_set():
+                    return
+                self._guarded(record)
+                if time.monotonic() - began > LOOK_S:
+                    return
+        except Exception as error:  # noqa: BLE001  as above
+            self._rest(error)
+
+    def _rest(self, error: Exception) -> None:
+        """Wait before something is tried again that was refused."""
+        if not self._waits(error):
+            _log.exception("indexer", exc_info=error)
+        elif not self._stopped.is_set():
+            _log.warning("the indexer waits: %s", error)
+        self._stopped.wait(REST_S)
 
     def _waits(self, error: Exception) -> bool:
         return is_passing(error) or isinstance(error, _WaitError)
@@ -99,8 +129,9 @@ class Indexer:
     def _forget(self) -> None:
         """Remove passages of files that were taken out of their vector stores."""
         for record in self._state.store.left_over("vector_store_file"):
-            self._remove(record)
-            self._state.store.nothing_left(key_of(record.document))
+            if record.project not in self._busy:  # what is read just now may be of this very file
+                self._remove(record)
+                self._state.store.nothing_left(key_of(record.document))
 
     def _remove(self, record: Record) -> None:
         index = self._state.index(record.document["vector_store_id"])
@@ -160,21 +191,22 @@ class Indexer:
         if "later" in answer:
             raise _WaitError(answer["later"])
         if "closed" in answer:
-            self._stopping = True
+            self._stopped.set()
             raise _WaitError("the server stops")
         return answer
 
 
-def in_turn(records: Iterable[Record]) -> list[Record]:
-    """Records one of each project in turn, those of a project in their order.
+def by_project(records: Iterable[Record]) -> Mapping[str, Sequence[Record]]:
+    """The records of each project, in their order.
 
-    >>> [one.document["id"] for one in in_turn(Record({"id": name}, {}, name[0]) for name in ("a1", "a2", "a3", "b1"))]
-    ['a1', 'b1', 'a2', 'a3']
+    >>> found = by_project(Record({"id": name}, {}, name[0]) for name in ("a1", "b1", "a2"))
+    >>> {project: [one.document["id"] for one in records] for project, records in found.items()}
+    {'a': ['a1', 'a2'], 'b': ['b1']}
     """
     projects = collections.defaultdict[str, list[Record]](list)
     for record in records:
         projects[record.project].append(record)
-    return [one for round_ in itertools.zip_longest(*projects.values()) for one in round_ if one is not None]
+    return projects
 
 
 def read_missing_again(state: State) -> None:

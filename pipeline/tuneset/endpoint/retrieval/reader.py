@@ -104,8 +104,10 @@ class Reader:
             process.stdin.write(orjson.dumps(order, option=orjson.OPT_APPEND_NEWLINE))
             process.stdin.flush()
         line, deadline = bytearray(), time.monotonic() + self._longest_s
+        answered = select.poll()  # `select` knows no handle above 1,023, as a server with many connections has them
+        answered.register(process.stdout, select.POLLIN)
         while not line.endswith(b"\n"):
-            ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            ready = answered.poll(max(0.0, deadline - time.monotonic()) * 1000)
             piece = os.read(process.stdout.fileno(), 1 << 20) if ready else b""
             if not piece:
                 return None

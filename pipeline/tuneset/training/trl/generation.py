@@ -34,7 +34,7 @@ from tuneset.training.generator import (
     Question,
     Waiting,
 )
-from tuneset.training.pictures import pictures_in
+from tuneset.training.pictures import decoded
 from tuneset.training.row_computer import NoRoomError
 from tuneset.training.sampling import Drawn, Sampler
 from tuneset.training.trl.message_forms import MessageForms
@@ -145,10 +145,10 @@ class TunedModel:
         if question.text is not None:
             found: list[int] = self._tokenizer(question.text)["input_ids"]  # with the token that begins a text
             return found or [self._chat.vocabulary.encode("\n").ids[0]], None
-        pictures = pictures_in(question.messages)
-        if pictures:
-            processor = self._seeing()
-            return processor.read(self._rendered(question.messages, question.tools), pictures)
+        with decoded(question.messages) as pictures:
+            if pictures:
+                processor = self._seeing()
+                return processor.read(self._rendered(question.messages, question.tools), pictures)
         text = self._rendered(question.messages, question.tools)
         return [int(one) for one in self._chat.vocabulary.encode(text).ids], None
 
