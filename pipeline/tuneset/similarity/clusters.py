@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +16,23 @@ import numpy.typing as npt
 from tuneset.similarity.ragged import Positions
 from tuneset.similarity.set_store import Similarities
 
-MOST_ROUNDS = 64
-"""Representatives per group that are compared with all of its other rows; only groups of long chains have more."""
+MOST_ROUNDS, MOST_TOLD_ROUNDS = 64, 16
+"""Representatives per group that are compared with all of its other rows, by themselves and where rows are told apart;
+only groups of long chains have more, and forms that were filled in many times."""
 
 Compare = Callable[[Positions, Positions], Similarities]
 """The exact similarity of pairs of rows."""
 Apart = Callable[[Positions, Positions], npt.NDArray[np.bool_]]
 """Which pairs of alike rows say something else, so that neither stands for the other."""
+Likely = Callable[[Positions], tuple[Positions, Positions]]
+"""Pairs among some rows that are worth a comparison."""
+
+
+class Telling(NamedTuple):
+    """How alike rows are told apart, and which of many rows of a group may be no others."""
+
+    apart: Apart
+    likely: Likely
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,19 +65,20 @@ def connect(labels: Positions, left: Positions, right: Positions) -> Positions:
 
 
 def representatives(
-    labels: Positions, edges: Edges, compare: Compare, threshold: float, apart: Apart | None = None
+    labels: Positions, edges: Edges, compare: Compare, threshold: float, telling: Telling | None = None
 ) -> tuple[Positions, Similarities]:
     """Which row each row is represented by (itself, if it is kept), and its similarity to that row.
 
     In each group the first row represents every row whose similarity to it, compared now, reaches the threshold. Of
     the rest, again the first represents, until none is left. A row that is in the group only through a chain of
     others, and unlike the representative, is therefore kept or represented by a row that it is like. So is one that
-    `apart` tells from it.
+    `telling` tells from it. Of a group in which too many are told apart for that, likely pairs are compared.
     """
+    apart = telling.apart if telling else None
     kept = np.arange(len(labels))
     similarity = np.ones(len(labels))
     open_rows = np.flatnonzero(np.bincount(labels, minlength=len(labels))[labels] > 1)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MOST_TOLD_ROUNDS if telling else MOST_ROUNDS):
         first = np.full(len(labels), len(labels))
         np.minimum.at(first, labels[open_rows], open_rows)
         leaders = first[labels[open_rows]]
@@ -82,6 +94,15 @@ def representatives(
         kept[open_rows[alike]] = leaders[alike]
         similarity[open_rows[alike]] = found[alike]
         open_rows = open_rows[~alike]
+    if telling:
+        left, right = telling.likely(open_rows)
+        found = compare(left, right)
+        alike = found >= threshold
+        edges = Edges(
+            np.concatenate([edges.left, left[alike]]),
+            np.concatenate([edges.right, right[alike]]),
+            np.concatenate([edges.similarity, found[alike]]),
+        )
     _settle(kept, similarity, open_rows, edges, apart)
     return kept, similarity
 

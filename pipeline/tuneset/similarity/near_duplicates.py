@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tuneset.similarity.clusters import Edges, connect, representatives
+from tuneset.similarity.clusters import Edges, Telling, connect, representatives
+from tuneset.similarity.likely_same import likely_same
 from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
 from tuneset.similarity.ragged import Positions, among
 from tuneset.similarity.set_store import SetStore, Similarities, least_jaccard
@@ -110,6 +111,11 @@ def find(
         assert said is not None
         return told_apart(said, order[left], order[right])
 
+    def likely(some: Positions) -> tuple[Positions, Positions]:
+        assert said is not None
+        left, right = likely_same(said, order[some], labels[some])
+        return some[left], some[right]
+
     # From here on a row is its place in `order`, so that of any two the lower is preferred.
     labels = np.arange(len(rows))
     found: list[Edges] = []
@@ -134,9 +140,8 @@ def find(
             unlike = np.concatenate(refused)
             refused.clear()
             unlike.sort()
-    kept, similarity = representatives(
-        labels, _all(found), compare, likeness.threshold, None if said is None else apart
-    )
+    telling = None if said is None else Telling(apart, likely)
+    kept, similarity = representatives(labels, _all(found), compare, likeness.threshold, telling)
     return _frame(rows[order], labels, kept, similarity)
 
 

@@ -132,6 +132,11 @@ def told_apart(said: Said, left: Positions, right: Positions) -> npt.NDArray[np.
     return apart
 
 
+def numbers_among(values: Hashes) -> npt.NDArray[np.bool_]:
+    """Which values of sets stand for words with digits, or for a number that is written out."""
+    return values & _KINDS == NUMBER  # type: ignore[no-any-return]
+
+
 def _apart(said: Said, left: Positions, right: Positions) -> npt.NDArray[np.bool_]:
     count = len(left)
     here, there = _only(said.answers, left, right)
