@@ -18,7 +18,7 @@ from tuneset.reading.containers.relaxed_json import skip_between
 from tuneset.reading.containers.sides_of_a_row import are_parts, are_sides
 from tuneset.reading.prose import is_prose
 from tuneset.reading.records import RawReject, Records
-from tuneset.reading.shapes import pydantic_ai
+from tuneset.reading.shapes import pydantic_ai, semantic_kernel_net
 from tuneset.reading.shapes.langchain import is_langchain
 
 MAX_LEVELS = 8
@@ -37,7 +37,7 @@ def is_message(value: JsonValue) -> bool:
     """
     if type(value) is not dict or not value.keys().isdisjoint(_WHOLE_ROWS):
         return False
-    if pydantic_ai.is_own(value):
+    if pydantic_ai.is_own(value) or semantic_kernel_net.is_own(value):
         return True
     if type(value.get("role")) is str:
         return not value.keys().isdisjoint(_CONTENT_KEYS)

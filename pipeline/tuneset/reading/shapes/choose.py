@@ -18,15 +18,18 @@ from tuneset.reading.shapes.base import Record, Shape, json_of
 from tuneset.reading.shapes.bedrock import BEDROCK
 from tuneset.reading.shapes.column_lists import COLUMN_LISTS
 from tuneset.reading.shapes.folded_columns import BESIDE, folded, renamed
+from tuneset.reading.shapes.gemini_cli import GEMINI_CLI
 from tuneset.reading.shapes.haystack import HAYSTACK
 from tuneset.reading.shapes.inbox_messages import INBOX_MESSAGES
 from tuneset.reading.shapes.labelled import labelled
 from tuneset.reading.shapes.langchain import LANGCHAIN
 from tuneset.reading.shapes.llama_index import LLAMA_INDEX
+from tuneset.reading.shapes.lm_studio import LM_STUDIO
 from tuneset.reading.shapes.logged_call import is_unanswered
 from tuneset.reading.shapes.messenger_export import MESSENGER
 from tuneset.reading.shapes.pydantic_ai import PYDANTIC_AI
 from tuneset.reading.shapes.semantic_kernel import SEMANTIC_KERNEL
+from tuneset.reading.shapes.semantic_kernel_net import SEMANTIC_KERNEL_NET
 from tuneset.reading.shapes.turns import TURNS, said_in
 from tuneset.reading.shapes.vercel_ai import VERCEL_AI
 from tuneset.reading.verdict_places import REVIEW, REVIEWED_BY
@@ -34,8 +37,8 @@ from tuneset.reading.verdict_places import REVIEW, REVIEWED_BY
 _KEY_SETS_REMEMBERED = 4096
 _MESSAGES = ("messages", "conversations")
 _DIALECTS = (
-    *(*VERCEL_AI, *PYDANTIC_AI, *HAYSTACK, *SEMANTIC_KERNEL, *LANGCHAIN, *LLAMA_INDEX, *ASSISTANTS_THREAD),
-    *(*COLUMN_LISTS, *INBOX_MESSAGES),
+    *(*VERCEL_AI, *PYDANTIC_AI, *HAYSTACK, *SEMANTIC_KERNEL, *SEMANTIC_KERNEL_NET, *GEMINI_CLI, LM_STUDIO),
+    *(*LANGCHAIN, *LLAMA_INDEX, *ASSISTANTS_THREAD, *COLUMN_LISTS, *INBOX_MESSAGES),
 )
 _OF_OTHERS = tuple(shape for shape in _DIALECTS if shape.keys == {"messages"})
 """Shapes that no row has whose messages are all of a role and a text."""

@@ -7,8 +7,9 @@ are verdicts, the whole file tells: a column that has a 2 somewhere holds classe
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
+from typing import Any
 
 from tuneset.reading.shapes.base import Record, Shape, Shaped, ShapeError
 from tuneset.reading.verdicts import verdict
@@ -41,7 +42,7 @@ def _read(record: Record, shape: Shape, classes: Collection[str]) -> Shaped:
     return {**example, "label": found[1]}, left or None
 
 
-def _number_in(rest: Record, classes: Collection[str]) -> str | None:
+def _number_in(rest: Mapping[str, Any], classes: Collection[str]) -> str | None:
     """The first column of classes in which a row has a number.
 
     >>> _number_in({"status": "shipped", "label": "2"}, {"status", "label"}), _number_in({"label": 1}, ())

@@ -21,6 +21,7 @@ from tuneset.reading.shapes.claude_export import CLAUDE
 from tuneset.reading.shapes.column_lists import COLUMN_LISTS
 from tuneset.reading.shapes.conversation_column import CONVERSATIONS
 from tuneset.reading.shapes.gemini import GEMINI, GEMINI_PAIR
+from tuneset.reading.shapes.gemini_cli import GEMINI_CLI
 from tuneset.reading.shapes.glaive import GLAIVE
 from tuneset.reading.shapes.haystack import HAYSTACK
 from tuneset.reading.shapes.help_desk import FRESHDESK, INTERCOM
@@ -29,6 +30,7 @@ from tuneset.reading.shapes.label_studio import LABEL_STUDIO
 from tuneset.reading.shapes.langchain import LANGCHAIN
 from tuneset.reading.shapes.listed_answers import LISTED_ANSWERS
 from tuneset.reading.shapes.llama_index import LLAMA_INDEX
+from tuneset.reading.shapes.lm_studio import LM_STUDIO
 from tuneset.reading.shapes.logged_call import ANSWERED_CHATS, LOGGED_CALLS
 from tuneset.reading.shapes.marked_answers import MARKED_ANSWERS
 from tuneset.reading.shapes.message_tree import MESSAGE_TREE
@@ -43,6 +45,7 @@ from tuneset.reading.shapes.query_calls import QUERY_CALLS
 from tuneset.reading.shapes.ranked_answers import RANKED_ANSWERS
 from tuneset.reading.shapes.responses_items import RESPONSES
 from tuneset.reading.shapes.semantic_kernel import SEMANTIC_KERNEL
+from tuneset.reading.shapes.semantic_kernel_net import SEMANTIC_KERNEL_NET
 from tuneset.reading.shapes.sharegpt import SHARE_GPT
 from tuneset.reading.shapes.support_ticket import SUPPORT_TICKET
 from tuneset.reading.shapes.text_pairs import TEXT_PAIRS
@@ -68,6 +71,9 @@ SHAPES: tuple[Shape, ...] = (
     *PYDANTIC_AI,
     *HAYSTACK,
     *SEMANTIC_KERNEL,
+    *SEMANTIC_KERNEL_NET,
+    *GEMINI_CLI,
+    LM_STUDIO,
     *LANGCHAIN,
     *LLAMA_INDEX,
     *ASSISTANTS_THREAD,
