@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
+import orjson
 import pytest
 
 from tests.cluster import nodes
@@ -69,10 +70,13 @@ def cluster() -> Iterator[nodes.Nodes]:
 
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory, with_copies: list[Row]) -> Path:
-    """Raw files of several shards, with duplicates within and between them."""
+    """Raw files of several shards: duplicates within and between them, and classes that only a last shard shows."""
     folder = tmp_path_factory.mktemp("rows") / "raw"
     folder.mkdir()
     write_rows(folder / "a.jsonl", with_copies[:250])
     packed = gzip.compress(b"".join(map(row_line, with_copies[200:260])), mtime=0)
     (folder / "b.jsonl.gz").write_bytes(packed)
+    texts = [" ".join(f"w{number * 7919 + place * place}" for place in range(50)) for number in range(150)]
+    labelled = ({"question": text, "answer": text[::-1], "label": 2 * (n > 140)} for n, text in enumerate(texts))
+    (folder / "c.jsonl").write_bytes(b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in labelled))
     return folder

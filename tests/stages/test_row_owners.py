@@ -37,9 +37,11 @@ def test_shards_together_are_counted_as_all_rows_at_once(
     assert parts[0] == parts[1]
 
 
-def test_a_value_of_one_row_or_one_side_is_not_parted() -> None:
-    assert row_owners.counts(owned([(1, "train"), (2, "validation"), (3, "train"), (3, "train")])) == {}
-    assert row_owners.counts(owned([(1, "train"), (1, "test"), (3, "train"), (3, "train")])) == {
+def test_a_value_of_one_row_or_one_side_is_not_parted_and_one_of_half_of_the_rows_tells_nothing() -> None:
+    others = [(3, "train"), (3, "train"), (4, "test")]
+    assert row_owners.counts(owned([(1, "train"), (2, "validation"), *others])) == {}
+    assert row_owners.counts(owned([(1, "train"), (1, "test"), (1, "test"), *others])) == {}
+    assert row_owners.counts(owned([(1, "train"), (1, "test"), *others])) == {
         "owner.user_id": 2, "owner.user_id.apart": 1
     }  # fmt: skip
 

@@ -271,7 +271,9 @@ def _parted(counts: Mapping[str, int]) -> list[str]:
         f"{apart:,} of {counts[f'owner.{name}']:,} values of the raw column {name} that were looked at have rows on "
         f"several sides: split.group_by: {name} keeps the rows of each on one"
         for key, apart in counts.items()
-        if key.endswith(".apart") and (name := key.removeprefix("owner.").removesuffix(".apart"))
+        if key.startswith("owner.")
+        and key.endswith(".apart")
+        and (name := key.removeprefix("owner.").removesuffix(".apart"))
     ]
 
 

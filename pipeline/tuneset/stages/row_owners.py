@@ -87,9 +87,14 @@ def together(parts: Iterable[Owned]) -> dict[str, pl.DataFrame]:
 
 
 def counts(whole: Owned) -> dict[str, int]:
-    """By column how many values with several rows were looked at, and of how many rows stand on several sides."""
+    """By column how many values with several rows were looked at, and of how many rows stand on several sides.
+
+    A column in which one value has half of the rows, such as the one user of a log, divides nothing and is left out.
+    """
     found: dict[str, int] = {}
     for name, values in whole.items():
+        if values.height and 2 * values["rows"].max() >= values["rows"].sum():  # type: ignore[operator]  # a number
+            continue
         several = values.filter(pl.col("rows") > 1)
         apart = several.filter(pl.col("sides").bitwise_count_ones() > 1).height
         if apart:
