@@ -44,6 +44,12 @@ _REASONING = """\
 keeps it where the endpoint's profile takes it and drops it elsewhere, counted; `keep`, `drop` and `last` (only that of
 the last answer) hold whatever the profile says. `<think>` within a text is text: only `drop` and `last` take it out.
 
+## Who speaks
+
+`human`, `customer`, `visitor`, `client` and their like are users; `bot`, `ai`, `gpt` and their like the assistant. An
+`agent` is the assistant where beside it only users speak; beside a bot it may be who takes over
+from it, so the row is told (`CNV001`) and `ingest.mapping` says who is to be learned.
+
 ## Calls and marks within a text
 
 Calls of tools in the text of an answer (`<tool_call>`) become `tool_calls` where the row speaks of tools. Marks of a

@@ -6,7 +6,7 @@ not in it is never guessed, because a turn that is given to another would change
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tuneset.terms import Format
 
@@ -16,6 +16,9 @@ OTHER_NAMES: Mapping[str, str] = {
     "human": "user",
     "prompter": "user",
     "customer": "user",
+    "visitor": "user",
+    "client": "user",
+    "caller": "user",
     "gpt": "assistant",
     "chatgpt": "assistant",
     "bing": "assistant",
@@ -29,6 +32,9 @@ OTHER_NAMES: Mapping[str, str] = {
 }
 """What ShareGPT (human, gpt, bing, bard), OASST (prompter), LangChain (human, ai), Gemini (model) and support desks
 call the two sides."""
+AGENTS = frozenset({"agent", "representative"})
+"""People who answer in transcripts of support. They are the assistant where nobody else answers; beside a bot they may
+be who takes over from it, and which of the two is to be learned nobody but the user can say."""
 _TOOL_TURNS: Mapping[str, str] = {
     "function_call": "assistant",
     "tool_call": "assistant",
@@ -75,6 +81,17 @@ def speaker_role(name: object) -> str | None:
     ('assistant', 'tool', None, None)
     """
     return SPEAKERS.get(name) or SPEAKERS.get(plain_name(name)) if isinstance(name, str) else None
+
+
+def agents_answer(names: Iterable[object]) -> bool:
+    """Whether the agents of a conversation are its assistant, by the names of all who speak in it.
+
+    >>> agents_answer(["Customer", "Agent"]), agents_answer(["customer", "bot", "agent"]), agents_answer(["agent"])
+    (True, False, False)
+    """
+    spoken = {plain_name(name) for name in names if isinstance(name, str)}
+    roles = {known_role(name) for name in spoken - AGENTS}
+    return not spoken.isdisjoint(AGENTS) and "user" in roles and roles <= {"user", *SYSTEM_ROLES}
 
 
 def role_in(name: object, line_format: Format) -> str | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.reading.shapes.reading import said, shape_name
+from tests.reading.shapes.reading import read, said, shape_name
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import taker
 
@@ -91,3 +91,20 @@ def test_speakers_are_known_in_any_capitals(names: tuple[str, str]) -> None:
 def test_an_unknown_speaker_is_named_unless_it_may_be_a_person(speaker: str, shown: str) -> None:
     with pytest.raises(ShapeError, match=shown.replace("(", r"\(").replace(")", r"\)")):
         said({"conversations": [{"from": speaker, "value": "Hi"}]})
+
+
+@pytest.mark.parametrize("beside", ["bot", "assistant", "supervisor", None])
+def test_an_agent_beside_another_who_answers_is_nobody_that_is_known(beside: str | None) -> None:
+    speakers = ["customer", "agent", beside] if beside else ["agent", "agent"]
+    row = {"transcript": [{"speaker": speaker, "text": "Is it open?"} for speaker in speakers]}
+    assert shape_name(row) is None
+    with pytest.raises(ShapeError, match="unknown speaker"):
+        read({"conversations": [{"from": speaker, "value": "Is it open?"} for speaker in speakers]})
+
+
+@pytest.mark.parametrize("asks", ["user", "Customer", "visitor", "client", "Caller:"])
+def test_an_agent_is_the_assistant_where_beside_it_only_users_speak(asks: str) -> None:
+    turns = [(asks, "Is it open?"), ("Agent", "Yes.")]
+    expected = [("user", "Is it open?"), ("assistant", "Yes.")]
+    assert said({"transcript": [{"speaker": who, "text": text} for who, text in turns]}) == expected
+    assert said({"conversations": [{"from": who, "value": text} for who, text in turns]}) == expected

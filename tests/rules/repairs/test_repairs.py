@@ -178,6 +178,16 @@ def test_roles_are_those_of_the_format() -> None:
     assert repaired(repaired(line, "rft")[0])[0] == line
 
 
+def test_an_agent_is_the_assistant_where_nobody_else_answers() -> None:
+    def roles(*names: str) -> list[str]:
+        messages = [{"role": name, "content": "Is it open?"} for name in names]
+        return [message["role"] for message in repaired({"messages": messages})[0]["messages"]]
+
+    assert roles("customer", "bot", "agent") == ["user", "assistant", "agent"]
+    assert roles("narrator", "user", "agent") == ["narrator", "user", "agent"]
+    assert roles("system", "visitor", "Agent") == ["system", "user", "assistant"]
+
+
 def test_a_trained_weight_and_one_that_an_output_cannot_have() -> None:
     pair = {
         "input": {"messages": [ASK, {**ANSWER, "weight": 0}, ASK]},

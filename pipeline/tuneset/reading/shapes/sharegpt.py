@@ -23,7 +23,7 @@ from tuneset.reading.shapes.base import (
     others,
 )
 from tuneset.reading.shapes.companions import arguments_of
-from tuneset.roles import SPEAKERS, plain_name, speaker_role
+from tuneset.roles import AGENTS, SPEAKERS, agents_answer, plain_name, speaker_role
 
 _CALLS = ("function_call", "tool_call")
 _USED = ("conversations",)
@@ -35,11 +35,17 @@ _BETWEEN = "\n</tool_response>\n<tool_response>\n"
 def read_sharegpt(record: Record) -> Shaped:
     """The turns in order; a call and the observation that answers it are tied by an id made from their place."""
     turns = messages_of(record["conversations"], "conversations")
+    if agents_answer(turn.get("from") for turn in turns):
+        turns = [{**turn, "from": "assistant"} if _is_agent(turn.get("from")) else turn for turn in turns]
     messages: list[Message] = []
     open_calls: list[str] = []
     for number, turn in enumerate(turns, 1):
         messages += _answers(_message(turn, number, open_calls), open_calls)
     return {"messages": messages}, others(record, _USED)
+
+
+def _is_agent(speaker: JsonValue) -> bool:
+    return type(speaker) is str and plain_name(speaker) in AGENTS
 
 
 def _answers(message: Message, open_calls: list[str]) -> list[Message]:

@@ -1,7 +1,8 @@
 """A list of turns in another form than messages of `role` and `content`: `speaker` and `text`, `sender` and `message`.
 
 Also `{"user": "..."}` or `["user", "..."]` a turn, `{"user": "...", "assistant": "..."}` an exchange, and `is_user` in
-the place of a speaker. Read only where every turn has the same form and the list of `roles` knows all who speak.
+the place of a speaker. Read only where every turn has the same form and the list of `roles` knows all who speak; an
+agent is the assistant where beside it only users speak.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from tuneset.reading.branches import chosen
 from tuneset.reading.message_times import oldest_first
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, json_of, others
 from tuneset.reading.turn_marks import are_said, with_asides, with_weight
-from tuneset.roles import speaker_role
+from tuneset.roles import agents_answer, speaker_role
 
 _SPEAKER_KEYS = ("role", "from", "speaker", "sender", "author", "type", "name")
 _TEXT_KEYS = ("content", "value", "text", "message", "utterance", "body")
@@ -34,13 +35,17 @@ def turn_keys(value: JsonValue) -> tuple[str, str] | None:
 
     >>> turn_keys([{"speaker": "Human", "text": "?"}, {"speaker": "AI", "text": "!"}])
     ('speaker', 'text')
+    >>> turn_keys([{"speaker": "Visitor", "text": "?"}, {"speaker": "Agent", "text": "!"}])
+    ('speaker', 'text')
     >>> turn_keys([{"speaker": "Ann", "text": "?"}]) is None
     True
     """
     if type(value) is not list or not value or any(type(turn) is not dict for turn in value):
         return None
     for speaker in _SPEAKER_KEYS:
-        if all(speaker_role(turn.get(speaker)) is not None for turn in value):
+        names = [turn.get(speaker) for turn in value]
+        are_known = all(speaker_role(name) is not None for name in names)
+        if are_known or (all(type(name) is str for name in names) and agents_answer(names)):
             for text in _TEXT_KEYS:
                 if all(type(turn.get(text)) is str for turn in value):
                     return speaker, text
@@ -60,7 +65,7 @@ def said_in(value: JsonValue, column: str) -> list[tuple[str, str]] | None:
     """
     keys = turn_keys(value)
     if keys is not None:
-        return [(str(speaker_role(turn[keys[0]])), turn[keys[1]]) for turn in _dicts(value)]
+        return [(speaker_role(turn[keys[0]]) or "assistant", turn[keys[1]]) for turn in _dicts(value)]  # an agent's
     if type(value) is not list or not value:
         return None
     found: list[tuple[str, str]] = []

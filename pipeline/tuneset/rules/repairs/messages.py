@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from tuneset.roles import CHAT_ROLES, OTHER_NAMES, role_in
+from tuneset.roles import AGENTS, CHAT_ROLES, OTHER_NAMES, agents_answer, plain_name, role_in
 from tuneset.rules.accessors import Object, all_messages, conversation
 from tuneset.rules.repairs.repair import Example, Look, Repair
 from tuneset.rules.samples import ANSWER, ASK, turn
@@ -19,21 +19,24 @@ _BOTH = {"messages": [ASK, ANSWER]}
 
 def _rename_roles(example: Example, line_format: Format) -> bool:
     changed = False
-    for _, message in all_messages(example, line_format):
+    messages = [message for _, message in all_messages(example, line_format)]
+    answers = agents_answer(message.get("role") for message in messages)
+    for message in messages:
         name = message.get("role")
-        role = role_in(name, line_format)
+        is_agent = answers and isinstance(name, str) and plain_name(name) in AGENTS
+        role = "assistant" if is_agent else role_in(name, line_format)
         if role is not None and role != name:
             message["role"] = role
             changed = True
     return changed
 
 
-_OTHER_ROLES = rf"[A-Z]|^\s|\s$|^(?:{'|'.join(sorted(OTHER_NAMES))})$"
+_OTHER_ROLES = rf"[A-Z]|^\s|\s$|^(?:{'|'.join(sorted({*OTHER_NAMES, *AGENTS}))})$"
 
 ROLE_NAME = Repair(
     "REP008", "role-name",
     "A role under another name gets its own: User, human, ai, model; developer and system as the format has them.",
-    "Each of these names is used for one role alone.",
+    "Each of these names is used for one role alone, and an agent answers where users and nobody else speak beside it.",
     ("CNV001", "PRF004"),
     {"messages": [turn("developer", "Be brief."), {**ASK, "role": "Human"}, {**ANSWER, "role": "ai"}]},
     {"messages": [turn("system", "Be brief."), ASK, ANSWER]},
