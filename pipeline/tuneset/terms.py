@@ -33,3 +33,7 @@ class Finding(NamedTuple):
     path: str
     message: str
     hint: str
+
+
+NO_FILE = "rows"
+"""The source that ledgers and findings name for rows that a program held and no file."""

@@ -40,9 +40,9 @@ def lines(data: object) -> list[Any]:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (7, f"data is a int\n  allowed: {TAKEN}"),
+        (7, f"data is of type int\n  allowed: {TAKEN}"),
         ({"train": ROWS}, f"data is a single dict\n  allowed: {TAKEN}\n  do: put a dict into a list; name one split"),
-        (pl.LazyFrame(ROWS), f"data is a LazyFrame\n  allowed: {TAKEN}\n  do: collect a lazy frame first"),
+        (pl.LazyFrame(ROWS), f"data is of type LazyFrame\n  allowed: {TAKEN}\n  do: collect a lazy frame first"),
         (["a.jsonl", {}], f"data holds paths and a dict\n  allowed: {TAKEN}"),
     ],
 )
@@ -56,7 +56,7 @@ def test_data_of_another_kind_is_refused(data: object, message: str) -> None:
     ("data", "message"),
     [
         ([], "rows: no row in the data"),
-        ([{}, 7], "rows:2: is a int\n  allowed: a dict"),
+        ([{}, 7], "rows:2: is of type int\n  allowed: a dict"),
         (
             [{"a": {1, 2}}],
             (

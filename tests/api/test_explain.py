@@ -97,3 +97,9 @@ def test_every_written_line_leads_to_its_raw_row_and_comes_from_it(
                 assert None not in told.changes
         kept = done.ledger.filter(done.ledger["outcome"] != "dropped")["row_id"].to_list()
         assert sorted(found) == sorted(kept)
+
+
+def test_of_a_row_that_a_program_held_it_is_said_that_no_file_has_it() -> None:
+    done = tuneset.prepare([{"question": f"What is {n} plus one?", "answer": f"It is {n + 1}."} for n in range(12)])
+    told = str(tuneset.explain("rows:1", done)).splitlines()
+    assert "  what was changed in it: unknown, since it came from a program and stands in no file" in told

@@ -19,7 +19,7 @@ from tuneset.reporting import plan_table
 from tuneset.rules.families.vision import _PNG, _data_url
 from tuneset.rules.samples import WEATHER_TOOL, call_turn, turn
 from tuneset.targets.local_models.model_files import ModelPlace
-from tuneset.targets.target import Target
+from tuneset.targets.target import Target, find_target
 
 
 def chats(number: int, **more: object) -> list[dict[str, Any]]:
@@ -61,6 +61,9 @@ def test_every_model_of_every_profile_has_a_row(tmp_path: Path) -> None:
     expected = [(name, model) for name in profile_names() for model in load_profile(name).models]
     assert [(one.profile, one.model) for one in found.rows] == expected
     assert found.files == ((str(tmp_path / "train.jsonl"), 12),)
+    for one in found.rows:  # those that count alike are counted once, and each says of itself how sure that is
+        alone = find_target(one.model, load_profile(one.profile)).count_example(chats(1)[0]).precision
+        assert (one.exact, one.estimated.partition(";")[0]) == (alone.exact, alone.reason.partition(";")[0])
 
 
 def test_a_plain_set_fits_where_its_method_is_trained_and_costs_what_is_counted(tmp_path: Path) -> None:

@@ -20,13 +20,11 @@ import narwhals as nw
 from tuneset.errors import InputError, UsageError
 from tuneset.reading.rows_file import Raw, RowsFile
 from tuneset.reading.table_values import absent, plain
+from tuneset.terms import NO_FILE
 
 Data = Any
 """Paths (one or several), an eager data frame (polars, pandas, pyarrow or another that narwhals knows), a Hugging Face
 Dataset, or dicts. A type for this cannot be written without loading those libraries."""
-
-ROWS = "rows"
-"""The source that ledgers and findings name for rows that come from no file."""
 
 _TAKEN = "a path, paths, a data frame, a datasets.Dataset, or dicts"
 _MISSING_TYPES = ("NAType", "NaTType")  # pandas' own words for a value that is not there
@@ -51,7 +49,7 @@ def raw_files(data: Data) -> Iterator[list[Raw]]:
         path = Path(folder) / "rows.jsonl"
         with path.open("wb") as out:
             out.writelines(_line(row, number) for number, row in enumerate(rows, start=1))
-        yield [RowsFile(path, ROWS)]
+        yield [RowsFile(path, NO_FILE)]
 
 
 def _table_rows(data: Data) -> Iterator[dict[str, Any]] | None:
@@ -85,11 +83,11 @@ def _first(data: Data) -> tuple[object, Iterable[Any]]:
         )
     if not isinstance(data, Iterable):
         hint = "collect a lazy frame first" if hasattr(data, "collect") else ""
-        raise UsageError(f"data is a {type(data).__name__}", allowed=_TAKEN, hint=hint)
+        raise UsageError(f"data is of type {type(data).__name__}", allowed=_TAKEN, hint=hint)
     rest = iter(data)
     for first in rest:
         return first, itertools.chain([first], rest)
-    raise InputError(f"{ROWS}: no row in the data")
+    raise InputError(f"{NO_FILE}: no row in the data")
 
 
 def _path(given: object) -> Path:
@@ -101,17 +99,17 @@ def _path(given: object) -> Path:
 def _line(row: object, number: int) -> bytes:
     """A row as a line of JSON. What JSON readers refuse, such as NaN, is written too: it is for them to tell."""
     if not isinstance(row, Mapping):
-        raise InputError(f"{ROWS}:{number}: is a {type(row).__name__}", allowed="a dict")
+        raise InputError(f"{NO_FILE}:{number}: is of type {type(row).__name__}", allowed="a dict")
     try:
         text = json.dumps(dict(row), ensure_ascii=False, separators=(",", ":"), default=_default)
         return text.encode() + b"\n"
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can write and UTF-8 cannot
         return json.dumps(dict(row), separators=(",", ":"), default=_default).encode() + b"\n"
     except RecursionError:
-        raise InputError(f"{ROWS}:{number}: is nested too deeply") from None
+        raise InputError(f"{NO_FILE}:{number}: is nested too deeply") from None
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"{ROWS}:{number}: {error}", allowed="text, numbers, booleans, None, and lists and dicts of them"
+            f"{NO_FILE}:{number}: {error}", allowed="text, numbers, booleans, None, and lists and dicts of them"
         ) from None
 
 

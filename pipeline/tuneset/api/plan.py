@@ -6,6 +6,7 @@ images. Nothing is sent and nothing is written.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import tempfile
@@ -35,7 +36,7 @@ from tuneset.rules.repairs.registry import wanted
 from tuneset.targets.cost import estimate
 from tuneset.targets.local_models.find_model import find_model, not_found
 from tuneset.targets.local_models.model_files import has_extra, require_extra
-from tuneset.targets.target import Target, find_target
+from tuneset.targets.target import EXACT, Target, find_target
 from tuneset.terms import METHOD_FORMAT, Format
 
 SIDES = ("train", "validation")
@@ -248,7 +249,8 @@ class _Counted:
         self._known: dict[Any, Counts] = {}
 
     def by(self, target: Target) -> Counts:
-        """The counts for a model."""
+        """The counts for a model; what of them is an estimate is so by the rows, and not by the model's vocabulary."""
+        target = dataclasses.replace(target, vocabulary=EXACT)
         key = (target.encoding, target.chat, target.place)
         if key not in self._known:
             mark = b"\xef\xbb\xbf"

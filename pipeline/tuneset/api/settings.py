@@ -31,7 +31,7 @@ def as_params(given: GivenParams) -> Params:
     if isinstance(given, str | os.PathLike):
         return load_params(Path(given))
     if not isinstance(given, Mapping):
-        raise UsageError(f"params is a {type(given).__name__}", allowed="a dict, a path, Params or None")
+        raise UsageError(f"params is of type {type(given).__name__}", allowed="a dict, a path, Params or None")
     return parse_params(dict(given), "params")
 
 

@@ -10,6 +10,7 @@ from tuneset.drop_reasons import REASONS
 from tuneset.json_text import shown_key
 from tuneset.rules.registry import BY_CODE
 from tuneset.rules.repairs.registry import BY_CODE as REPAIRS
+from tuneset.terms import NO_FILE
 
 SHOWN_ITEMS = 20
 
@@ -32,7 +33,7 @@ def text(
     for number, row in enumerate(rows.head(SHOWN_ITEMS).iter_rows(named=True)):
         lines = _story(row, ledger, several=rows.height > 1)
         if number < len(changes):
-            lines[-1:-1] = _changed(changes[number])
+            lines[-1:-1] = _changed(changes[number], row["source"])
         if number < len(taught) and taught[number]:
             lines.insert(1, f"  answered by {taught[number]}")
         if number < len(as_written) and not as_written[number]:
@@ -46,12 +47,14 @@ def text(
     return "\n\n".join(shown)
 
 
-def _changed(counts: Mapping[str, int] | None) -> list[str]:
+def _changed(counts: Mapping[str, int] | None, source: str) -> list[str]:
     """What cleaning changed, kind by kind, never a text.
 
-    >>> _changed({"changed.whitespace": 2, "repaired.REP003": 1, "private.email.found": 3})
+    >>> _changed({"changed.whitespace": 2, "repaired.REP003": 1, "private.email.found": 3}, "a.jsonl")
     ['  cleaned: whitespace 2', '  repaired: REP003 arguments-as-object 1', '  redacted: email 3']
     """
+    if counts is None and source == NO_FILE:
+        return ["  what was changed in it: unknown, since it came from a program and stands in no file"]
     if counts is None:
         return ["  what was changed in it: unknown, the raw file is not where the run read it"]
     told: dict[str, list[str]] = {"cleaned": [], "repaired": [], "redacted": [], "reviewed": []}
