@@ -189,6 +189,24 @@ def test_groups_that_near_duplicates_tie_are_not_moved() -> None:
     assert set(mended(["a", "b"] * 5, 0.0001, ["near"] * 10)) == {"train"}
 
 
+@given(st.integers(2, 12), st.integers(2, 9), st.sampled_from([0.1, 0.3, 5, 12]))
+def test_where_all_groups_are_tied_validation_gets_what_is_tied_whole(families: int, size: int, asked: float) -> None:
+    groups = [f"{family} {member}" for family in range(families) for member in range(size)]
+    components = [name.split(" ")[0] for name in groups]
+    placed = frame(groups, components)
+    placed = placed.with_columns(positions(placed["group"], "salt"))
+    by_chance = assign_sides(placed, asked, 0)
+    found = mend_small(placed, by_chance, asked)["side"].to_list()
+    assert all(len(one) == 1 for one in sides_of_names(components, found).values())
+    if "validation" in by_chance["side"]:
+        assert found == by_chance["side"].to_list()
+        return
+    rows = len(groups)
+    assert ("validation" in found) == (rows - size >= 10)
+    assert found.count("train") >= min(10, rows)
+    assert found.count("validation") <= max(size, asked * rows if asked < 1 else asked)
+
+
 @pytest.mark.parametrize("rows", range(10, 60))
 def test_validation_is_never_empty_by_chance_and_training_has_what_it_can(rows: int) -> None:
     for draw in range(20):

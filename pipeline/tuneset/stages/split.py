@@ -1,11 +1,11 @@
 """split: which examples are for training, which for validation and for a test set, without a leak between them.
 
 The side of an example is decided by a hash of its group and a salt. It does not depend on how many other examples
-there are or in which order they come, so adding rows moves no old row. Exceptions: a set of a few rows, see
-`mend_small`; with a number of examples
-instead of a ratio the groups with the smallest hashes are taken, and new rows can push an old one out; and a new row
-that joins two groups (because it is a near duplicate of one and asks what the other asks) brings both to one side,
-which is training unless both were on the other side already.
+there are or in which order they come, so adding rows moves no old row. Exceptions: a set of a few rows, or of rows
+that are all tied to others, see `mend_small`; with a number of examples instead of a ratio the groups with the
+smallest hashes are taken, and new rows can push an old one out; and a new row that joins two groups (because it is a
+near duplicate of one and asks what the other asks) brings both to one side, which is training unless both were on the
+other side already.
 """
 
 from __future__ import annotations
@@ -124,20 +124,27 @@ def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> 
     Takes what `assign_sides` takes and gives. Where a share of more than 0 gave validation nothing, the group of the
     lowest hash goes there, of those that leave training enough if there are any; where training has fewer than
     LEAST_TRAINING examples, the validation groups of the highest hashes go back until it has them, but for one. Groups
-    that near duplicates tie to others stay where they are, and the last group of training always does.
+    that near duplicates tie to others stay where they are, and the last group of training always does. Where all groups
+    are tied, as in a set of forms that were filled in many times, and validation has nothing, though it is asked for as
+    a share or a number, what is tied goes there together, by the lowest hash, as long as it fits.
     """
     counts = dict(sides.group_by("side").len().iter_rows())
     trained, validated = counts.get(TRAIN, 0), counts.get(VALIDATION, 0)
     enough = validated and trained >= LEAST_TRAINING
-    if not 0 < validation < 1 or enough or sides.height < LEAST_TRAINING:
+    if not validation or enough or sides.height < LEAST_TRAINING:
         return sides
     frame = groups.select("group", "component").with_columns(sides["side"])
-    bound = pl.col("group").is_in(_bound(_ties(groups)).implode())
+    ties = _ties(groups)
+    bound = pl.col("group").is_in(_bound(ties).implode())
     alone = (pl.col("component").is_null() & ~bound).all()
     firsts = frame.group_by("group").agg(pl.len().alias("rows"), pl.col("side").first(), alone.alias("free"))
     free = firsts.filter("free").sort("group")
     moved: dict[int, str] = {}
-    if not validated:
+    if not free.height and not validated:
+        moved = _tied_to_validation(frame, ties, validation, trained)
+    elif validation >= 1:
+        return sides
+    elif not validated:
         candidates = free.filter(pl.col("side") == TRAIN)
         fitting = candidates.filter(trained - pl.col("rows") >= LEAST_TRAINING)
         if candidates.height and firsts.filter(pl.col("side") == TRAIN).height > 1:
@@ -192,6 +199,44 @@ def _together(frame: pl.DataFrame) -> pl.Series:
     joined = shared.select("group", "component", "own").unique(maintain_order=True)
     if joined.is_empty():
         return frame["own"]
+    roots = _roots(joined.select("group", "component"), ties)
+    members: dict[_Node, set[str]] = {}
+    for group, _, own in joined.iter_rows():
+        members.setdefault(roots[group], set()).add(own)
+    moved: dict[int, str] = {}
+    for group in joined["group"].unique():
+        sides = members[roots[group]]
+        moved[group] = next(iter(sides)) if len(sides) == 1 else TRAIN
+    new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
+    placed = frame.join(new, on="group", how="left", maintain_order="left")
+    return placed.select(pl.coalesce("moved", "own")).to_series()
+
+
+def _tied_to_validation(frame: pl.DataFrame, ties: pl.DataFrame, validation: float, trained: int) -> dict[int, str]:
+    """The groups, all of them tied, that go to validation: `frame` has `group, component, side`."""
+    pairs = frame.select("group", "component").unique(maintain_order=True)
+    roots = _roots(pairs, ties)
+    number_of = {root: number for number, root in enumerate(dict.fromkeys(roots.values()))}
+    bundle = pl.Series("bundle", [number_of[roots[group]] for group in frame["group"]], pl.Int64)
+    bundles = (
+        frame.with_columns(bundle)
+        .group_by("bundle")
+        .agg(pl.len().alias("rows"), pl.col("group").unique(), (pl.col("side") == TRAIN).all().alias("in_training"))
+    )
+    wanted = validation * frame.height if validation < 1 else validation
+    moved: dict[int, str] = {}
+    taken = 0
+    for rows, groups in (
+        bundles.filter("in_training").sort(pl.col("group").list.min()).select("rows", "group").iter_rows()
+    ):
+        if trained - taken - rows >= LEAST_TRAINING and (not taken or taken + rows <= wanted):
+            moved |= dict.fromkeys(groups, VALIDATION)
+            taken += rows
+    return moved
+
+
+def _roots(pairs: pl.DataFrame, ties: pl.DataFrame) -> dict[int, _Node]:
+    """By group what it has in common with those tied to it, given `group, component`, the second perhaps null."""
     labels: dict[_Node, _Node] = {}
 
     def root(name: _Node) -> _Node:
@@ -200,21 +245,12 @@ def _together(frame: pl.DataFrame) -> pl.Series:
             name = labels[name]
         return name
 
-    for group, component, _ in joined.iter_rows():
+    for group, component in pairs.iter_rows():
         if component is not None:
             labels[root(("component", component))] = root(("group", group))
     for group, other in ties.iter_rows():
         labels[root(("group", other))] = root(("group", group))
-    members: dict[_Node, set[str]] = {}
-    for group, _, own in joined.iter_rows():
-        members.setdefault(root(("group", group)), set()).add(own)
-    moved: dict[int, str] = {}
-    for group in joined["group"].unique():
-        sides = members[root(("group", group))]
-        moved[group] = next(iter(sides)) if len(sides) == 1 else TRAIN
-    new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
-    placed = frame.join(new, on="group", how="left", maintain_order="left")
-    return placed.select(pl.coalesce("moved", "own")).to_series()
+    return {group: root(("group", group)) for group in pairs["group"].unique()}
 
 
 def _ties(groups: pl.DataFrame) -> pl.DataFrame:
