@@ -28,6 +28,7 @@ from tuneset.endpoint.api import chat_routes
 from tuneset.endpoint.api.api_errors import ApiError, internal, no_room, no_such_route, try_later, wrong_method
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint
 from tuneset.endpoint.batches.batch_runner import BatchRunner
+from tuneset.endpoint.body_room import BodyRoom
 from tuneset.endpoint.connections import TimeLimits
 from tuneset.endpoint.inference.local_models import LocalModels
 from tuneset.endpoint.inference.upstream import Inference, Upstream
@@ -128,6 +129,7 @@ def create_app(
             Middleware(Observed, routes=ROUTES, traffic=traffic, log=log),
             Middleware(_Access, keys=keys),
             Middleware(TimeLimits),
+            Middleware(BodyRoom),
         ],
         exception_handlers=_HANDLERS,
     )
