@@ -36,6 +36,29 @@ def test_other_files_are_no_chats(tmp_path: Path, text: str) -> None:
     assert plan([path])[0].container != "whatsapp"
 
 
+@pytest.mark.parametrize(
+    ("text", "is_own"),
+    [
+        ("The image omitted the date.", False),
+        ("This message was deleted by mistake, sorry", False),
+        ("<b>Nine.</b>", False),
+        ("See it (file attached) and tell me", False),
+        ("<Media omitted>", True),
+        ("<Medien ausgeschlossen>", True),
+        ("\u200eimage omitted", True),
+        ("This message was deleted", True),
+        ("IMG-1.jpg (file attached)", True),
+        ("\u200eMessages and calls are end-to-end encrypted. Only people in this chat can read them.", True),
+    ],
+)
+def test_what_the_program_writes_in_the_place_of_a_text_is_said_aside(tmp_path: Path, text: str, is_own: bool) -> None:
+    path = tmp_path / "chat.txt"
+    path.write_text(f"{CHATS[1]}[01.02.24, 09:07:00] Ann: {text}\n[01.02.24, 09:08:00] Bo K.: No.\n")
+    (records,) = read_records(plan([path])[0], ROLES)
+    (example,) = to_examples(ingest(records, "chat.txt", IngestParams(mapping=ROLES), "sft").tables)
+    assert len(example["messages"]) == (3 if is_own else 4)
+
+
 @pytest.mark.parametrize("text", CHATS)
 def test_a_chat_is_one_conversation_once_it_is_said_who_is_who(tmp_path: Path, text: str) -> None:
     path = tmp_path / "chat.txt"

@@ -2,7 +2,9 @@
 
 The file is one conversation and so one row, whose messages have the keys `from` and `text`. A line without a date goes
 on with the message before it; a line without a speaker is the program's own and says nothing. Whose messages are the
-assistant's, `ingest.mapping` says.
+assistant's, `ingest.mapping` says. What stands in the place of a picture or of a message that was deleted is the
+program's own, and marked as said aside; of other languages than English that is known where marks say so (`<...>`,
+U+200E).
 """
 
 from __future__ import annotations
@@ -19,6 +21,13 @@ from tuneset.reading.records import RawReject, Records
 _DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?[ \u202f]\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ \u202f]?[AaPp]\.?[Mm]\.?)?"
 _BEGIN = re.compile(rf"\u200e?(?:\[{_DATE}\] |{_DATE} - )")
 _SPEAKER = re.compile(r"\u200e?([^:\n]{1,80}): ")
+_OWN = re.compile(
+    r"\u200e.*|<[^<>\n]{3,60}>|(?:This message was deleted|You deleted this message)\.?|.{1,80} \(file attached\)"
+    r"|(?:image|video|audio|sticker|GIF|document|Contact card) omitted|Messages and calls are end-to-end encrypted\..*",
+    re.DOTALL,
+)
+"""What the program writes in the place of a text. Seen in exports of Android and iOS, 2026-11."""
+_EDITED = re.compile(r"\s*\u200e?<This message was edited>$")
 _LINES_LOOKED_AT = 20
 
 
@@ -38,7 +47,17 @@ def messages_in(text: str) -> list[dict[str, Any]]:
         elif begin is None and goes_on:
             found[-1]["text"] += f"\n{line}"
         goes_on = speaker is not None or (begin is None and goes_on)
-    return [{**message, "text": message["text"].strip()} for message in found]
+    return [_message(each["from"], each["text"]) for each in found]
+
+
+def _message(speaker: str, text: str) -> dict[str, Any]:
+    """A message, marked where its text is the program's own.
+
+    >>> _message("Bo", "Yes. <This message was edited>"), _message("Bo", "<Media omitted>")
+    ({'from': 'Bo', 'text': 'Yes.'}, {'from': 'Bo', 'text': '<Media omitted>', 'internal': True})
+    """
+    said = _EDITED.sub("", text.strip())
+    return {"from": speaker, "text": said, **({"internal": True} if _OWN.fullmatch(said) else {})}
 
 
 def _recognise(head: Head) -> bool:
