@@ -44,6 +44,7 @@ _STORED = (
     "it is a list of Redis, which has the newest message first where LangChain keeps a chat in it: write a row for "
     "each key with its messages, the oldest first, as `messages`"
 )
+_ONE_MESSAGE = "it is one message: give the rows of a conversation its id as `conversation_id`"
 _NO_CONVERSATION = "and no conversation: leave it out"
 _LONE_MESSAGES = "of one person, without the answers: export the channel instead"
 
@@ -62,6 +63,10 @@ def _is_event(record: Record) -> bool:
         "message_start",
         "message_stop",
     )
+
+
+def _is_session_event(record: Record) -> bool:
+    return str(_value(record, "type")).startswith(("session.", "user.message", "assistant.", "tool."))
 
 
 def _is_chunk(record: Record) -> bool:
@@ -162,12 +167,30 @@ _KNOWN = (
         _keys("doc_id", "resps"),
         "it is a result of an evaluation, whose answers are a model's: make rows of the questions that it was asked",
     ),
-    _Known(_keys("role", "content"), "it is one message: give the rows of a conversation its id as `conversation_id`"),
+    _Known(_keys("role", "content"), _ONE_MESSAGE),
     _Known(_keys(), _STORED, _holds_stored_chats),
     _Known(_keys("key", "type", "value"), _STORED, lambda record: _value(record, "type") == "list"),
     _Known(_keys("id", "timestamp", "contents", "attachments"), f"it is a message of Discord {_LONE_MESSAGES}"),
     _Known(_keys("@odata.context", "value"), f"it is a page of Microsoft Graph; {_OF_A_THREAD}", _lists("value")),
     _Known(_keys("conversationid", "subject", "body"), f"it is a mail of Outlook; {_OF_A_THREAD}"),
+    _Known(
+        _keys("header", "title", "products"),
+        "it is an entry of Google's My Activity: of Gemini, write what stands behind `Prompted` in the title as "
+        "`question` and the text of safeHtmlItem as `answer`; clean.html: text takes the marks off",
+    ),
+    _Known(
+        _keys("requests", "responderusername"),
+        "it is a chat of Copilot in VS Code: make a row of it with `messages`, of each request the text of its message "
+        "by the user, and the values of its response by the assistant",
+        _lists("requests"),
+    ),
+    _Known(
+        _keys("type", "data", "parentid"),
+        "it is an event of a session of Copilot: make a row of the session with `messages`, of the contents of its "
+        "user.message and assistant.message",
+        _is_session_event,
+    ),
+    _Known(_keys("role", "text"), _ONE_MESSAGE),
     _Known(_keys("prompt_template", "docs"), f"it is a project of Claude, {_NO_CONVERSATION}"),
     _Known(_keys("conversations_memory"), f"it is what Claude remembers of its user, {_NO_CONVERSATION}"),
     _Known(_keys("uuid", "full_name", "email_address"), f"it is an account of Claude, {_NO_CONVERSATION}"),
