@@ -40,11 +40,11 @@ def tune(server: Server, places: Places, params: Params | None = None) -> object
 
 def test_stages_out_of_order_name_the_one_to_run(server: Server, tmp_path: Path) -> None:
     places = Places(tmp_path)
-    with pytest.raises(InputError, match=r"train\.jsonl: is missing\n  do: run the split stage first"):
+    with pytest.raises(InputError, match=r"train\.jsonl: is missing\n  do: run `tuneset prepare` first, or its stages"):
         remote_stages.upload(server.endpoint(), places, say=silent)
-    with pytest.raises(InputError, match=r"upload\.json: is missing\n  do: run the upload stage first"):
+    with pytest.raises(InputError, match=r"upload\.json: is missing\n  do: run `tuneset upload` on this dataset first"):
         tune(server, places)
-    with pytest.raises(InputError, match=r"job\.json: is missing\n  do: run the tune stage first"):
+    with pytest.raises(InputError, match=r"job\.json: is missing\n  do: run `tuneset tune` on this dataset first"):
         remote_stages.fetch_results(server.endpoint(), places)
     assert server.requests == []
 

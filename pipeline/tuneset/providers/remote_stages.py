@@ -56,7 +56,7 @@ def upload(
         raise UsageError(f"endpoint.byte_order_mark: {endpoint.profile.title} takes no file that begins with one")
     paths = {side: places.dataset(side) for side in ("train", "validation")}
     if not paths["train"].is_file():
-        raise InputError(f"{paths['train']}: is missing", hint="run the split stage first")
+        raise InputError(f"{paths['train']}: is missing", hint="run `tuneset prepare` first, or its stages")
     if not (paths["validation"].is_file() and paths["validation"].stat().st_size):
         del paths["validation"]
     note(places)
@@ -192,10 +192,12 @@ def finished_job(endpoint: Endpoint, places: Places) -> dict[str, Any]:
 def _read(path: Path, stage: str, keys: set[str], endpoint: Endpoint) -> dict[str, Any]:
     """The facts that an earlier stage left, having seen that they are about this endpoint."""
     if not path.exists():
-        raise InputError(f"{path}: is missing", hint=f"run the {stage} stage first")
+        raise InputError(f"{path}: is missing", hint=f"run `tuneset {stage}` on this dataset first")
     document = read_json(path)
     if not isinstance(document, dict) or not keys | {"endpoint"} <= document.keys():
-        raise InputError(f"{path}: is not what the {stage} stage writes", hint=f"run the {stage} stage again")
+        raise InputError(
+            f"{path}: is not what the {stage} stage writes", hint=f"run `tuneset {stage}` on this dataset again"
+        )
     if document["endpoint"] != endpoint.identity:
         raise UsageError(
             f"{path}: was made at `{document['endpoint']}`, params name `{endpoint.identity}`",

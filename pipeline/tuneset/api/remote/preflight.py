@@ -144,7 +144,7 @@ def files(params: Params, places: Places) -> Iterator[Check]:
     """
     train, validation = places.dataset("train"), places.dataset("validation")
     if not train.is_file():
-        missing = InputError(f"{train}: is missing", hint="run the split stage first")
+        missing = InputError(f"{train}: is missing", hint="run `tuneset prepare` first, or its stages")
         yield Check("files", "failed", missing.message, missing)
         return
     paths = [path for path in (train, validation) if path.is_file() and path.stat().st_size]
