@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import re
 import subprocess
@@ -99,6 +100,26 @@ def test_ctrl_c_says_what_is_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         main.run()
     assert end.value.code == 130
     assert "what was finished is kept" in capsys.readouterr().err
+
+
+def test_the_collector_rests_until_the_command_is_loaded_and_only_in_a_process_of_ours(monkeypatch: pytest.MonkeyPatch):
+    frozen, seen = gc.get_freeze_count(), []
+
+    def load_a_command() -> None:
+        seen.append(gc.isenabled())
+        CliRunner().invoke(app, ["version-of-nothing"])
+        CliRunner().invoke(app, ["rules", "--help"])
+        seen.append(gc.isenabled())
+
+    app = main.app
+    load_a_command()
+    assert (seen, gc.get_freeze_count()) == ([True, True], frozen)
+    monkeypatch.setattr(main, "app", load_a_command)
+    try:
+        main.run()
+        assert (seen[2:], gc.get_freeze_count() > frozen) == ([False, True], True)
+    finally:
+        gc.unfreeze()
 
 
 def test_a_panic_of_a_library_ends_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
