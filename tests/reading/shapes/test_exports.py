@@ -54,6 +54,23 @@ def test_what_rests_on_tools_or_images_is_told(more: dict[str, Any]) -> None:
         read({"mapping": tree, "current_node": "new"})
 
 
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ({"content_type": "reasoning_recap", "content": "Thought for 3 s"}, []),
+        ({"content_type": "user_editable_context", "user_profile": "", "user_instructions": None}, []),
+        ({"content_type": "user_editable_context", "user_instructions": "Rhyme."}, ["mapping (said aside)"]),
+        ({"content_type": "model_editable_context", "model_set_context": "Likes 7."}, ["mapping (said aside)"]),
+    ],
+)
+def test_instructions_and_memory_that_are_left_out_are_told(kept: dict[str, Any], told: list[str]) -> None:
+    hidden = {"is_visually_hidden_from_conversation": True, "is_user_system_message": True}
+    tree = {**TREE, "s": node("root", "user", "", content=kept, metadata=hidden)}
+    example, rest = read({"title": "Bus", "mapping": tree, "current_node": "new"})
+    assert [message["role"] for message in example["messages"]] == ["user", "assistant"]
+    assert rest == told
+
+
 def test_a_tree_with_a_ring_or_a_hole_is_told() -> None:
     for parent in ("new", "gone"):
         with pytest.raises(ShapeError):

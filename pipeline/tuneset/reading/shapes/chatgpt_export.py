@@ -13,9 +13,13 @@ from typing import Any
 from tuneset.example_tables import REASONING
 from tuneset.json_text import JsonValue, loads
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, others
+from tuneset.reading.turn_marks import with_asides
 
-_UNSAID = ("model_editable_context", "user_editable_context", "reasoning_recap")
-"""Contents that ChatGPT shows to nobody, or that only say how long it thought."""
+_CONTEXT = ("model_editable_context", "user_editable_context")
+"""Contents that ChatGPT shows to nobody: its memory, and the user's custom instructions. Both are about one person, so
+they are left out, and counted."""
+_UNSAID = (*_CONTEXT, "reasoning_recap")
+"""The same, and what only says how long it thought."""
 
 _MARK = re.compile(r"( ?)\ue200([^\ue200-\ue202]*)((?:\ue202[^\ue200-\ue202]*)*)\ue201")
 """What the page draws something for: its kind and what belongs to it, between characters of the private area."""
@@ -46,10 +50,14 @@ def read_chatgpt(record: Record) -> Shaped:
     """The chosen branch as messages."""
     messages: list[Message] = []
     thought: list[str] = []
+    asides = 0
     for message in branch_of(record["mapping"], record["current_node"]):
         role = _object(message.get("author")).get("role")
         content = _object(message.get("content"))
         kind = content.get("content_type")
+        asides += kind in _CONTEXT and any(
+            type(text) is str and not text.isspace() for key, text in content.items() if text and key != "content_type"
+        )
         if _object(message.get("metadata")).get("is_visually_hidden_from_conversation") or kind in _UNSAID:
             continue
         if kind == "thoughts":
@@ -71,7 +79,7 @@ def read_chatgpt(record: Record) -> Shaped:
             said[REASONING] = "\n".join(thought)
             thought = []
         messages.append(said)
-    return {"messages": messages}, others(record, ("mapping", "current_node"))
+    return {"messages": messages}, with_asides(others(record, ("mapping", "current_node")), "mapping", asides)
 
 
 def _as_drawn(text: str) -> str:
