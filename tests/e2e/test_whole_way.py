@@ -30,9 +30,24 @@ def project(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_stage_by_stage_and_fused_end_with_the_same_bytes(project: Path, tuneset: Command, tmp_path: Path):
+@pytest.fixture(scope="module")
+def made(project: Path, tuneset: Command) -> Path:
+    """The same folder once all local stages have run; each test may be the first that asks for it."""
     for stage in STAGES:
         tuneset(stage, cwd=project)
+    return project
+
+
+@pytest.fixture(scope="module")
+def tuned(made: Path, tuneset: Command) -> Path:
+    """The same folder once its job is done and its results are there."""
+    for command in (("upload",), ("tune", *SETTINGS), ("results", *SETTINGS)):
+        tuneset(*command, cwd=made)
+    return made
+
+
+def test_stage_by_stage_and_fused_end_with_the_same_bytes(made: Path, tuneset: Command, tmp_path: Path):
+    project = made
     shutil.copytree(project / "data" / "raw", tmp_path / "data" / "raw")
     tuneset("prepare", "data/raw", "--out", "out", "--set", "workers=1", cwd=tmp_path)
     for name in ("train.jsonl", "validation.jsonl"):
@@ -41,7 +56,8 @@ def test_stage_by_stage_and_fused_end_with_the_same_bytes(project: Path, tuneset
         assert sha256(project / "data/reports" / name) == sha256(tmp_path / "out" / name)
 
 
-def test_every_raw_row_has_one_outcome_in_the_ledger(project: Path):
+def test_every_raw_row_has_one_outcome_in_the_ledger(made: Path):
+    project = made
     ledger = pl.read_parquet(project / "data/reports/ledger.parquet")
     metrics = json.loads((project / "data/reports/metrics.json").read_bytes())
     rows = metrics["rows"]
@@ -52,7 +68,8 @@ def test_every_raw_row_has_one_outcome_in_the_ledger(project: Path):
         assert lines == rows[side] == ledger.filter(pl.col("outcome") == side).height
 
 
-def test_no_written_line_has_a_null(project: Path):
+def test_no_written_line_has_a_null(made: Path):
+    project = made
     for name in ("train.jsonl", "validation.jsonl"):
         for line in (project / "data/dataset" / name).read_bytes().splitlines():
             example = json.loads(line)
@@ -61,10 +78,8 @@ def test_no_written_line_has_a_null(project: Path):
             assert all(isinstance(message["content"], str) for message in example["messages"])
 
 
-def test_a_job_trains_and_its_results_come_home(project: Path, tuneset: Command):
-    tuneset("upload", cwd=project)
-    tuneset("tune", *SETTINGS, cwd=project)
-    tuneset("results", *SETTINGS, cwd=project)
+def test_a_job_trains_and_its_results_come_home(tuned: Path):
+    project = tuned
     job = json.loads((project / "data/remote/job.json").read_bytes())
     assert job["status"] == "succeeded"
     with (project / "data/results/step_metrics.csv").open() as handle:
@@ -76,7 +91,8 @@ def test_a_job_trains_and_its_results_come_home(project: Path, tuneset: Command)
     assert results["final"]["valid_loss"] == losses[-1]
 
 
-def test_a_second_run_sends_nothing_again(project: Path, tuneset: Command):
+def test_a_second_run_sends_nothing_again(tuned: Path, tuneset: Command):
+    project = tuned
     upload, job = (json.loads((project / "data/remote" / name).read_bytes()) for name in ("upload.json", "job.json"))
     tuneset("upload", cwd=project)
     tuneset("tune", *SETTINGS, cwd=project)
@@ -87,7 +103,8 @@ def test_a_second_run_sends_nothing_again(project: Path, tuneset: Command):
     assert purposes.count("fine-tune") == 2
 
 
-def test_explain_tells_the_story_of_a_duplicate(project: Path, tuneset: Command):
+def test_explain_tells_the_story_of_a_duplicate(made: Path, tuneset: Command):
+    project = made
     ledger = pl.read_parquet(project / "data/reports/ledger.parquet")
     row = ledger.filter(pl.col("code") == "DUP001").row(0, named=True)
     told = tuneset("explain", f"{row['source']}:{row['line']}", cwd=project).stdout
@@ -95,7 +112,8 @@ def test_explain_tells_the_story_of_a_duplicate(project: Path, tuneset: Command)
     assert "its representative is " in told
 
 
-def test_summary_names_the_job_and_its_losses(project: Path, tuneset: Command):
+def test_summary_names_the_job_and_its_losses(tuned: Path, tuneset: Command):
+    project = tuned
     told = tuneset("summary", cwd=project).stdout
     job = json.loads((project / "data/remote/job.json").read_bytes())
     assert job["job_id"] in told
