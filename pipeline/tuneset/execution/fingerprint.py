@@ -80,7 +80,7 @@ def of_libraries(stages: Sequence[str]) -> dict[str, str]:
 
     A library that is not installed is left out: the stages do without the optional ones.
 
-    >>> sorted(of_libraries(["ingest"]))
+    >>> sorted(of_libraries(["dedup"]))
     ['orjson', 'polars', 'python']
     """
     wanted = sorted({name for stage in stages for name in stage_table.libraries(stage)})
