@@ -76,7 +76,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory, with_copies: list[Row]) -> Pat
     write_rows(folder / "a.jsonl", with_copies[:250])
     packed = gzip.compress(b"".join(map(row_line, with_copies[200:260])), mtime=0)
     (folder / "b.jsonl.gz").write_bytes(packed)
-    texts = [" ".join(f"w{number * 7919 + place * place}" for place in range(50)) for number in range(150)]
-    labelled = ({"question": text, "answer": text[::-1], "label": 2 * (n > 140)} for n, text in enumerate(texts))
+    texts = [" ".join(f"w{number * 7919 + place * place}" for place in range(32)) for number in range(120)]
+    labelled = ({"question": text, "answer": text[::-1], "label": 2 * (n > 110)} for n, text in enumerate(texts))
     (folder / "c.jsonl").write_bytes(b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in labelled))
     return folder
