@@ -43,6 +43,8 @@ WORD, GREETING, NUMBER, DENIES, AGREES, LAYOUT, ORDER = range(7)
 or agrees; and of a text of several lines how they are indented, and the order of all words."""
 _KIND_BITS = 3
 _KINDS = np.uint64((1 << _KIND_BITS) - 1)
+_LEADING_BITS = 16
+_NOT_LEADING = np.uint64(64 - _LEADING_BITS)
 
 _NUMBERS = (
     "zero null cero nul 零", "one eins ein un uno une 一", "two zwei deux dos due 二 两 兩",
@@ -177,21 +179,23 @@ def _per_pair(values: Hashes, count: int) -> Positions:
 
 def _kinds(hashes: Hashes, raw: bytes, begins: Positions, starts: Positions) -> Hashes:
     """Values of words with what they are; numbers written out are as their digits. Texts begin at `starts`."""
-    known, stands_for = _known_words()
-    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    hashes = np.where(known[places] == hashes, stands_for[places], hashes)
-    characters = np.frombuffer(raw, np.uint8)
+    special, characters = _special_words(), np.frombuffer(raw, np.uint8)
+    places, entries = special.among(hashes)
+    hashes = hashes.copy()
+    hashes[places] = special.stands_for[entries]
+    kinds = np.full(len(hashes), WORD, np.uint64)
+    digits = np.flatnonzero((characters >= ord("0")) & (characters <= ord("9")))  # between two words stands none
+    kinds[np.searchsorted(begins, digits, side="right") - 1] = NUMBER
+    told = special.kinds[entries] != WORD
+    kinds[places[told]] = special.kinds[entries[told]]
     # What stands behind an apostrophe: its first word is at the beginning, behind the padding.
-    short = np.isin(characters[begins - 1], _APOSTROPHES) & (hashes == _hash_of("t"))
-    hashes = np.where(short, _hash_of("not"), hashes)
-    before = np.concatenate([[0], np.cumsum((characters >= ord("0")) & (characters <= ord("9")))])
-    # Between two words stands no digit.
-    numeric = np.diff(np.append(before[begins], before[-1])) > 0
-    kinds = np.where(numeric | np.isin(hashes, _hashes_of(_DIGITS)), NUMBER, WORD).astype(np.uint64)
-    kinds[np.isin(hashes, _hashes_of(_DENY))] = DENIES
-    kinds[np.isin(hashes, _hashes_of(_AGREE))] = AGREES
+    ends = places[hashes[places] == _hash_of("t")]
+    ends = ends[np.isin(characters[begins[ends] - 1], _APOSTROPHES)]
+    hashes[ends], kinds[ends] = _hash_of("not"), DENIES
+    greets = np.zeros(len(hashes), np.bool_)
+    greets[places] = special.greets[entries]
     first = np.minimum(starts[:-1, None] + np.arange(_OPENING), starts[1:, None] - 1)[np.diff(starts) > 0].ravel()
-    kinds[first[np.isin(hashes[first], _hashes_of(_GREETINGS))]] = GREETING
+    kinds[first[greets[first]]] = GREETING
     return hashes >> np.uint64(64 - SET_BITS) & ~_KINDS | kinds
 
 
@@ -222,7 +226,8 @@ def layout(text: str) -> int | None:
     if "\n " not in text and "\n\t" not in text:
         return None
     # Tabs stop at a line's end, so that those of all lines go at once: many texts are asked, each for all its lines.
-    widths = [len(line) - len(said) for line in text.expandtabs().split("\n") if (said := line.lstrip())]
+    lines = (text.expandtabs() if "\t" in text else text).split("\n")
+    widths = [len(line) - len(said) for line in lines if (said := line.lstrip())]
     depths = {width: str(depth) for depth, width in enumerate(sorted(set(widths)))}
     if len(depths) < 2:
         return None
@@ -268,14 +273,46 @@ def _digits() -> dict[int, str]:
     return {code: str(unicodedata.digit(chr(code))) for code in every}
 
 
+class _Special(NamedTuple):
+    """Words that are more than a word.
+
+    Args:
+        hashes: of them, ascending.
+        stands_for: the hash of the word that each stands for, mostly itself.
+        kinds: what each is; WORD where it only stands for another one, or greets.
+        greets: whether it greets at the beginning of a text.
+        leading: by the first bits of a hash whether one of them begins so.
+    """
+
+    hashes: Hashes
+    stands_for: Hashes
+    kinds: Hashes
+    greets: npt.NDArray[np.bool_]
+    leading: npt.NDArray[np.bool_]
+
+    def among(self, hashes: Hashes) -> tuple[Positions, Positions]:
+        """The places of those hashes that are of such words, and which word each is."""
+        places = np.flatnonzero(self.leading[hashes >> _NOT_LEADING])
+        entries = np.minimum(np.searchsorted(self.hashes, hashes[places]), len(self.hashes) - 1)
+        exact = self.hashes[entries] == hashes[places]
+        return places[exact], entries[exact]
+
+
 @functools.cache
-def _known_words() -> tuple[Hashes, Hashes]:
-    """The hashes of words that stand for others, ascending, and those of what they stand for."""
+def _special_words() -> _Special:
     written_out = [(word, str(value)) for value, words in enumerate(_NUMBERS) for word in words.split()]
     words, others = zip(*written_out, *((word, "not") for word in _NOT.split()), strict=True)
-    hashes, of_others = (unit_hashes([text.encode() for text in texts]).values for texts in (words, others))
-    order = np.argsort(hashes)
-    return hashes[order], of_others[order]
+    standing, for_others = (unit_hashes([text.encode() for text in texts]).values for texts in (words, others))
+    named = [_hashes_of(some) for some in (_DIGITS, _DENY, _AGREE, _GREETINGS, "t")]
+    hashes = np.unique(np.concatenate([standing, *named]))
+    stands_for = hashes.copy()
+    stands_for[np.searchsorted(hashes, standing)] = for_others
+    kinds = np.full(len(hashes), WORD, np.uint64)
+    for some, kind in zip(named, (NUMBER, DENIES, AGREES), strict=False):
+        kinds[np.isin(stands_for, some)] = kind
+    leading = np.zeros(1 << _LEADING_BITS, np.bool_)
+    leading[hashes >> _NOT_LEADING] = True
+    return _Special(hashes, stands_for, kinds, np.isin(stands_for, _hashes_of(_GREETINGS)), leading)
 
 
 @functools.cache
