@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tuneset.similarity.ragged import Hashes, Positions
+from tuneset.similarity.prefix_join import equal_sets
+from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.set_store import SetStore, chunks, read
 from tuneset.similarity.told_apart import Said, numbers_among
-from tuneset.similarity.words import mix
 
 NEIGHBOURS = 4
 """So many rows before it, in each of the three orders, a row is held against."""
@@ -42,8 +42,6 @@ def _keys(sets: SetStore, rows: Positions) -> tuple[Hashes, Hashes]:
     for chunk in chunks(np.arange(len(rows)), sets.sizes[rows]):
         values = read(sets, rows[chunk])
         starts = np.concatenate([[0], np.cumsum(sets.sizes[rows[chunk]])])
-        mixed = mix(values)
-        for sums, chosen in ((whole, mixed), (counted, np.where(numbers_among(values), mixed, np.uint64(0)))):
-            upto = np.concatenate([np.zeros(1, np.uint64), np.cumsum(chosen)])
-            sums[chunk] = upto[starts[1:]] - upto[starts[:-1]]
+        whole[chunk] = equal_sets(Ragged(values, starts))
+        counted[chunk] = equal_sets(Ragged(np.where(numbers_among(values), values, np.uint64(0)), starts))
     return whole, counted
