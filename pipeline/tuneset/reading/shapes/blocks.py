@@ -176,6 +176,15 @@ def text_in(value: JsonValue) -> str:
     return dumps(value)
 
 
+def text_or_none(value: JsonValue) -> str | None:
+    """A text that says something, such as the id of a call; None in place of all else.
+
+    >>> text_or_none("call_1"), text_or_none(""), text_or_none(7)
+    ('call_1', None, None)
+    """
+    return value if type(value) is str and value else None
+
+
 def named(value: JsonValue, key: str, where: str) -> str:
     """A text that a block must have. Raises ShapeError where it has none."""
     found = value.get(key) if type(value) is dict else None

@@ -11,7 +11,18 @@ from typing import Any
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, ShapeError
-from tuneset.reading.shapes.blocks import Block, Call, Given, Text, Thought, Turn, named, objects, text_in
+from tuneset.reading.shapes.blocks import (
+    Block,
+    Call,
+    Given,
+    Text,
+    Thought,
+    Turn,
+    named,
+    objects,
+    text_in,
+    text_or_none,
+)
 from tuneset.reading.shapes.dialects import dialect
 
 _ROLES = {"user": "user", "gemini": "assistant"}
@@ -30,9 +41,11 @@ def turns_of(messages: Sequence[Message]) -> list[Turn]:
         calls = _objects(message.get("toolCalls"))
         thoughts = [Thought(text) for one in _objects(message.get("thoughts")) if (text := _thought(one))]
         said: list[Block] = [Text(text) for text in _texts(message.get("content")) if text or not calls]
-        made = [Call(_text(one.get("id")), named(one, "name", "a call"), one.get("args")) for one in calls]
+        made = [Call(text_or_none(one.get("id")), named(one, "name", "a call"), one.get("args")) for one in calls]
         turns.append((_ROLES[kind], [*thoughts, *said, *made]))
-        given: list[Block] = [Given(_text(one.get("id")), _result(one["result"])) for one in calls if one.get("result")]
+        given: list[Block] = [
+            Given(text_or_none(one.get("id")), _result(one["result"])) for one in calls if one.get("result")
+        ]
         turns += [("tool", given)] if given else []
     return turns
 
@@ -45,10 +58,6 @@ def left_out(messages: Sequence[Message]) -> dict[str, int]:
 
 def _objects(value: JsonValue) -> list[dict[str, Any]]:
     return objects(value, "thoughts or calls") if value else []
-
-
-def _text(value: JsonValue) -> str | None:
-    return value if type(value) is str and value else None
 
 
 def _texts(content: JsonValue) -> list[str]:

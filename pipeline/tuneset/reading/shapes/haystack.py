@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, ShapeError
-from tuneset.reading.shapes.blocks import Block, Call, Given, Stopped, Text, Thought, Turn, named, text_in
+from tuneset.reading.shapes.blocks import (
+    Block,
+    Call,
+    Given,
+    Stopped,
+    Text,
+    Thought,
+    Turn,
+    named,
+    text_in,
+    text_or_none,
+)
 from tuneset.reading.shapes.dialects import dialect, parts_of
 from tuneset.reading.turn_marks import is_stopped
 from tuneset.roles import speaker_role
@@ -38,17 +48,13 @@ def _block(part: dict[str, Any]) -> Block:
         return Text(part["text"])
     call, given, thought = (part.get(name) for name in _OWN_PARTS)
     if type(call) is dict:
-        return Call(_text(call.get("id")), named(call, "tool_name", "a call"), call.get("arguments"))
+        return Call(text_or_none(call.get("id")), named(call, "tool_name", "a call"), call.get("arguments"))
     if type(given) is dict:
         origin = given.get("origin")
-        return Given(_text(origin.get("id")) if type(origin) is dict else None, text_in(given.get("result")))
+        return Given(text_or_none(origin.get("id")) if type(origin) is dict else None, text_in(given.get("result")))
     if type(thought) is dict:
         return Thought(named(thought, "reasoning_text", "a thought"))
     raise ShapeError("a content has a part that no chat message can hold")
-
-
-def _text(value: JsonValue) -> str | None:
-    return value if type(value) is str and value else None
 
 
 def _is_own(message: Message) -> bool:

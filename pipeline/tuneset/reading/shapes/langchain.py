@@ -12,7 +12,19 @@ from typing import Any
 
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, ShapeError
-from tuneset.reading.shapes.blocks import Block, Call, Given, Image, Stopped, Text, Thought, Turn, named, text_in
+from tuneset.reading.shapes.blocks import (
+    Block,
+    Call,
+    Given,
+    Image,
+    Stopped,
+    Text,
+    Thought,
+    Turn,
+    named,
+    text_in,
+    text_or_none,
+)
 from tuneset.reading.shapes.dialects import dialect, parts_of
 from tuneset.reading.turn_marks import is_stopped
 from tuneset.roles import speaker_role
@@ -51,7 +63,7 @@ def turn_of(message: Message) -> Turn:
     if inner.get("invalid_tool_calls"):
         raise ShapeError("a call of LangChain could not be read by LangChain itself", "TOL005")
     if role == "tool":
-        return role, [Given(_text(inner.get("tool_call_id")), text_in(inner.get("content")))]
+        return role, [Given(text_or_none(inner.get("tool_call_id")), text_in(inner.get("content")))]
     more = inner.get("additional_kwargs")
     beside = more if type(more) is dict else {}
     calls = _calls(inner, beside)
@@ -97,7 +109,7 @@ def _call(call: JsonValue) -> Call:
     if type(held) is not dict or type(held.get("name")) is not str:
         raise ShapeError("a call of LangChain has no name", "TOL005")
     assert type(call) is dict
-    return Call(_text(call.get("id")), held["name"], held.get("args", held.get("arguments")))
+    return Call(text_or_none(call.get("id")), held["name"], held.get("args", held.get("arguments")))
 
 
 def _blocks(part: dict[str, Any], has_calls: bool) -> list[Block]:
@@ -128,10 +140,6 @@ def _address(part: dict[str, Any]) -> str:
     if type(data) is not str or type(media) is not str:
         raise ShapeError("an image has neither an address nor data with its type")
     return f"data:{media};base64,{data}"
-
-
-def _text(value: JsonValue) -> str | None:
-    return value if type(value) is str and value else None
 
 
 def _is_own(message: Message) -> bool:

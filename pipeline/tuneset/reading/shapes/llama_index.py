@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, ShapeError
-from tuneset.reading.shapes.blocks import Block, Call, Given, Image, Text, Thought, Turn, named, objects
+from tuneset.reading.shapes.blocks import (
+    Block,
+    Call,
+    Given,
+    Image,
+    Text,
+    Thought,
+    Turn,
+    named,
+    objects,
+    text_or_none,
+)
 from tuneset.reading.shapes.dialects import dialect, parts_of
 from tuneset.roles import speaker_role
 
@@ -33,7 +43,7 @@ def _turn(message: Message) -> Turn:
         text = "\n".join(block.text for block in blocks if isinstance(block, Text))
         if len(blocks) != sum(isinstance(block, Text) for block in blocks):
             raise ShapeError("what a tool gave is more than text")
-        return role, [Given(_text(beside.get("tool_call_id")), text)]
+        return role, [Given(text_or_none(beside.get("tool_call_id")), text)]
     calls = [] if any(isinstance(block, Call) for block in blocks) else _calls(beside)
     return role, [*([block for block in blocks if block != Text("")] if calls else blocks), *calls]
 
@@ -48,9 +58,11 @@ def _block(block: dict[str, Any]) -> Block:
     if kind == "text":
         return Text(named(block, "text", "a block"))
     if kind == "thinking":
-        return Thought(_text(block.get("content")) or "")
+        return Thought(text_or_none(block.get("content")) or "")
     if kind == "tool_call":
-        return Call(_text(block.get("tool_call_id")), named(block, "tool_name", "a call"), block.get("tool_kwargs"))
+        return Call(
+            text_or_none(block.get("tool_call_id")), named(block, "tool_name", "a call"), block.get("tool_kwargs")
+        )
     if kind == "image":
         return Image(_address(block))
     raise ShapeError("a block is of a type that no chat message can hold")
@@ -62,7 +74,7 @@ def _address(block: dict[str, Any]) -> str:
         return str(block["url"])
     if type(block.get("image")) is not str:
         raise ShapeError("an image lies in a file beside the export")
-    held, media = block["image"], _text(block.get("image_mimetype")) or "image/png"
+    held, media = block["image"], text_or_none(block.get("image_mimetype")) or "image/png"
     return held if held.startswith("data:") else f"data:{media};base64,{held}"
 
 
@@ -71,12 +83,8 @@ def _calls(beside: Message) -> list[Block]:
     found: list[Block] = []
     for call in objects(calls, "tool_calls") if calls else ():
         held = call.get("function", call)
-        found.append(Call(_text(call.get("id")), named(held, "name", "a call"), held.get("arguments")))
+        found.append(Call(text_or_none(call.get("id")), named(held, "name", "a call"), held.get("arguments")))
     return found
-
-
-def _text(value: JsonValue) -> str | None:
-    return value if type(value) is str and value else None
 
 
 def _is_own(message: Message) -> bool:

@@ -23,6 +23,7 @@ from tuneset.reading.shapes.blocks import (
     named,
     objects,
     text_in,
+    text_or_none,
 )
 from tuneset.reading.shapes.dialects import dialect
 from tuneset.reading.turn_marks import is_stopped
@@ -54,7 +55,7 @@ def _said(part: dict[str, Any]) -> Block:
     if kind == "thinking":
         return Thought(named(part, "content", "a part"))
     if kind == "tool-call":
-        return Call(_text(part.get("tool_call_id")), named(part, "tool_name", "a call"), part.get("args"))
+        return Call(text_or_none(part.get("tool_call_id")), named(part, "tool_name", "a call"), part.get("args"))
     raise ShapeError("a part is of a kind that no chat message can hold")
 
 
@@ -65,7 +66,7 @@ def _asked(part: dict[str, Any]) -> Turn:
     if kind == "user-prompt":
         return "user", [_piece(each) for each in (content if type(content) is list else [content])]
     if kind == "tool-return" or (kind == "retry-prompt" and part.get("tool_name")):
-        return "tool", [Given(_text(part.get("tool_call_id")), text_in(content))]
+        return "tool", [Given(text_or_none(part.get("tool_call_id")), text_in(content))]
     if kind == "retry-prompt":
         return "user", [Text(text_in(content))]
     raise ShapeError("a part is of a kind that no chat message can hold")
@@ -80,10 +81,6 @@ def _piece(piece: JsonValue) -> Block:
     if type(piece) is dict and piece.get("kind") == "binary" and str(piece.get("media_type")).startswith("image/"):
         return Image(f"data:{piece['media_type']};base64,{named(piece, 'data', 'an image')}")
     raise ShapeError("a question holds what no chat message can hold")
-
-
-def _text(value: JsonValue) -> str | None:
-    return value if type(value) is str and value else None
 
 
 def is_own(message: Message) -> bool:

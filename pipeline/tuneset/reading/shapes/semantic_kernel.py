@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, ShapeError
 from tuneset.reading.shapes.blocks import (
     Block,
@@ -22,6 +21,7 @@ from tuneset.reading.shapes.blocks import (
     named,
     objects,
     text_in,
+    text_or_none,
 )
 from tuneset.reading.shapes.dialects import dialect
 from tuneset.reading.turn_marks import is_stopped
@@ -48,17 +48,13 @@ def _block(item: dict[str, Any]) -> Block:
     if kind == "reasoning":
         return Thought(named(item, "text", "an item"))
     if kind == "function_call":
-        return Call(_text(item.get("id")), named(item, "name", "a call"), item.get("arguments"))
+        return Call(text_or_none(item.get("id")), named(item, "name", "a call"), item.get("arguments"))
     if kind == "function_result":
-        return Given(_text(item.get("id")), text_in(item.get("result")))
+        return Given(text_or_none(item.get("id")), text_in(item.get("result")))
     address = item.get("uri", item.get("data_uri"))
     if kind == "image" and type(address) is str:
         return Image(str(address))
     raise ShapeError("an item is of a type that no chat message can hold")
-
-
-def _text(value: JsonValue) -> str | None:
-    return value if type(value) is str and value else None
 
 
 def _is_own(message: Message) -> bool:

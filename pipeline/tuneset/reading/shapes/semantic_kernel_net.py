@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, ShapeError
 from tuneset.reading.shapes.blocks import (
     Block,
@@ -23,6 +22,7 @@ from tuneset.reading.shapes.blocks import (
     named,
     objects,
     text_in,
+    text_or_none,
 )
 from tuneset.reading.shapes.dialects import dialect
 from tuneset.reading.turn_marks import is_stopped
@@ -68,17 +68,13 @@ def _block(item: dict[str, Any]) -> Block:
         return Thought(named(item, "Text", "an item"))
     if kind == "FunctionCallContent":
         names = (item.get("PluginName"), named(item, "FunctionName", "a call"))
-        return Call(_text(item.get("Id")), "-".join(name for name in names if name), item.get("Arguments"))
+        return Call(text_or_none(item.get("Id")), "-".join(name for name in names if name), item.get("Arguments"))
     if kind == "FunctionResultContent":
-        return Given(_text(item.get("CallId")), text_in(item.get("Result")))
+        return Given(text_or_none(item.get("CallId")), text_in(item.get("Result")))
     address = item.get("Uri") or item.get("DataUri")
     if kind == "ImageContent" and type(address) is str:
         return Image(address)
     raise ShapeError("an item is of a type that no chat message can hold")
-
-
-def _text(value: JsonValue) -> str | None:
-    return value if type(value) is str and value else None
 
 
 def _said(label: str, text: str) -> Message:
