@@ -171,7 +171,7 @@ def vision_issues(example: Object, context: Context) -> Iterator[Issue]:
     if context.model is not None and not context.model.vision and context.format != "dpo":
         able = [name for name, model in context.profile.models.items() if model.vision]
         remedy = f"train {' or '.join(able)} (tune.model)" if able else "leave the images out"
-        said = f"{context.model_name} cannot be trained on images: {remedy}"
+        said = f"{context.model_name} cannot be trained on images"
         yield issue("VIS008", where, said, remedy)
     largest = context.profile.limit("image_bytes")
     for path, url in found:
