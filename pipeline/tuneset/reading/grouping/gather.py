@@ -2,7 +2,8 @@
 
 The first record of a conversation stands for it, each further one is accounted for as a part of it. Rows of several
 conversations may stand in turn, as tables have them that are sorted by time: one that goes on later is held until its
-last row. Memory is bounded: a conversation beyond that is told, because half of it would be trained as a whole.
+last row. What is held is bounded: a conversation beyond that is told, because half of it would be trained as a whole.
+Beside it stands the hash of each conversation's key, some sixty bytes, by which it is known that it goes on.
 """
 
 from __future__ import annotations
