@@ -29,6 +29,9 @@ from endpoint_process import Endpoint, ask, upload
 ENDS_WITHIN_S = 10.0
 """Seconds that a process of the server may outlive it."""
 
+PAGE = 10_000
+"""Files: as many as a page may have."""
+
 ENDED = {"succeeded", "failed", "cancelled"}
 LINE = '{"messages": [{"role": "user", "content": "What is %d?"}, {"role": "assistant", "content": "It is %d."}]}\n'
 
@@ -83,8 +86,12 @@ def load(endpoint: Endpoint, known: Acknowledged, seed: int) -> None:
 def lost(endpoint: Endpoint, known: Acknowledged) -> list[str]:
     """What a server lacks of what another has answered for, or has again."""
     connection = endpoint.connect()
-    _, listed = ask(connection, "GET", "/files?limit=10000&purpose=fine-tune")
-    there = {file["id"]: file["bytes"] for file in listed["data"]}
+    there: dict[str, int] = {}
+    after, more = "", True
+    while more:  # a quick machine has more files in the end than one page holds
+        _, listed = ask(connection, "GET", f"/files?limit={PAGE}&purpose=fine-tune{after}")
+        there |= {file["id"]: file["bytes"] for file in listed["data"]}
+        after, more = f"&after={listed['last_id']}", listed["has_more"]
     found = [f"file {name}" for name in set(known.files) - known.in_doubt if there.get(name) != len(known.files[name])]
     found += [f"deleted file {name}" for name in known.deleted if name in there]
     for name in random.sample([*there], min(20, len(there))):  # all bytes are looked at in the end
