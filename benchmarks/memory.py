@@ -15,7 +15,8 @@ SAMPLE_S = 0.1
 def watched(root: int | None = None) -> Iterator[list[int]]:
     """Yield a list whose one value becomes the peak in bytes of the process `root`, by default this one.
 
-    Memory is the proportional set size: shared pages count once over all processes that share them.
+    Memory is the proportional set size: shared pages count once over all processes that share them, those of other
+    programs too. A small process counts a fifth less where others run the same Python and libraries.
     """
     peak, ended = [0], threading.Event()
 
