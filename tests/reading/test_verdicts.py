@@ -258,7 +258,11 @@ SAMPLE = {"sample_id": "a", "epoch": 1, "target": "9 to 5"}
         {"score_grade": "I"},
         {"score_match": "I", "epoch": 1},
         {**SAMPLE, "score_match": "P"},
-        {**SAMPLE, "score_match": 0},
+        {**SAMPLE, "score_match": 0, "score_harm": 0},
+        {"score_match": 0},
+        {"scores": {"match": {"value": 0}}},
+        {**SAMPLE, "scores": {"match": {"value": 0}, "harm": {"value": 0}}},
+        {**SAMPLE, "scores": {"match": {"value": {"f1": 0, "em": [0]}}}},
         {**SAMPLE, "score_match": ["I"]},
         {**SAMPLE, "scores_match": "I"},
     ],
@@ -271,3 +275,18 @@ def test_a_score_that_is_not_of_the_answer_in_a_row_of_inspect_is_no_verdict(col
 def test_a_scorers_column_of_inspect_judges_the_answer_beside_its_target(value: str, good: bool) -> None:
     assert verdict({**SAMPLE, "score_match": value}, "Nowhere.") == ("score_match", good)
     assert may_judge(["score_match"])
+
+
+@given(st.lists(st.sampled_from((0, 0.0, False, 1, 1.0, True, "0", "1.0")), min_size=1, max_size=6), st.booleans())
+def test_a_sample_that_its_only_scorer_of_inspect_failed_is_bad_however_it_writes_so(
+    values: list[bool | float | str], flat: bool
+) -> None:
+    rows = [{**SAMPLE, **({"score_x": one} if flat else {"scores": {"x": {"value": one}}})} for one in values]
+    classes = class_columns(rows)
+    found = [verdict(row, "Nowhere.", classes) for row in rows]
+    assert [said is not None and said[1] for said in found] == [one in (1, "1.0") for one in values]
+
+
+def test_a_share_that_a_scorer_of_inspect_gives_shows_that_its_numbers_are_no_verdicts() -> None:
+    rows = [{**SAMPLE, "scores": {"x": {"value": one}}} for one in (0, 1, 0.4)]
+    assert {verdict(row, "Nowhere.", class_columns(rows)) for row in rows} == {None}

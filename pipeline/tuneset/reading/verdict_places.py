@@ -32,6 +32,7 @@ REVIEW = "answer"
 SCORED = "passed"
 _SCORED_AS = {"C": True, "I": False, "N": False}
 """What scorers of Inspect give for correct, incorrect and no answer; `P`, in part, is no verdict."""
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _OF_A_SAMPLE = frozenset({"sample_id", "eval_id", "epoch"})
 _SCORE_OF = "score_"
 """How columns of a data frame of Inspect's samples begin, each with the name of a scorer."""
@@ -54,12 +55,28 @@ def judging(columns: Mapping[str, Any], known: Collection[str]) -> Iterator[tupl
             yield name, plain, value
         elif plain == REVIEW and not REVIEWED_BY.isdisjoint(columns):
             yield name, REVIEW, value
-        elif plain.startswith(_SCORE_OF) and type(value) is str and value in _SCORED_AS and _is_sample(columns):
-            yield name, SCORED, _SCORED_AS[value]
+        elif plain.startswith(_SCORE_OF) and _is_sample(columns):
+            sole = sum(plain_name(each).startswith(_SCORE_OF) for each in columns) == 1
+            if (said := _scored(value, sole=sole)) is not None:
+                yield name, SCORED, said
         elif "." in name and (inner := _of_holder(name)) in known:
             yield name, inner, value  # a table of objects, whose columns are their paths
         if plain in _HOLDERS:
-            yield from _held(name, plain, json_of(value), known, _LEVELS)
+            yield from _held(name, plain, json_of(value), known, _LEVELS, of_sample=_is_sample(columns))
+
+
+def _scored(value: Any, *, sole: bool) -> Any:  # noqa: ANN401  any JSON value
+    """What a score of Inspect is as a verdict: a letter whoever gave it, a truth or a number of the `sole` scorer.
+
+    Of several scorers one may count what is better when it is 0, so that their numbers are scores and no verdicts.
+
+    >>> _scored("I", sole=False), _scored(0, sole=True), _scored(0, sole=False), _scored({"f1": 0}, sole=True)
+    (False, 0, None, None)
+    """
+    if type(value) is str and value in _SCORED_AS:
+        return _SCORED_AS[value]
+    is_number = _NUMBER.fullmatch(value) is not None if type(value) is str else type(value) in (bool, int, float)
+    return value if sole and is_number else None
 
 
 def _is_sample(columns: Mapping[str, Any]) -> bool:
@@ -112,8 +129,10 @@ def _held(
     value: Any,  # noqa: ANN401  any JSON value
     known: Collection[str],
     levels: int,
+    *,
+    of_sample: bool = False,
 ) -> Iterator[tuple[str, str, Any]]:
-    """The same within what a column holds."""
+    """The same within what a column holds; `of_sample` where it is a column of a sample of Inspect."""
     if not levels:
         return
     if type(value) is list and holder not in _OF_ANSWERS:
@@ -127,8 +146,8 @@ def _held(
         return
     if holder == "scores" and SCORED in known:
         for held in value.values():
-            if type(held) is dict and held.get("value") in _SCORED_AS:
-                yield f"{place}.value", SCORED, _SCORED_AS[held["value"]]
+            if type(held) is dict and (said := _scored(held.get("value"), sole=of_sample and len(value) == 1)) is not None:
+                yield f"{place}.value", SCORED, said
     called = next((value[key] for key in _NAMES if type(value.get(key)) is str), None)
     if called is not None and (plain := plain_name(called)) in known:
         by_name = {plain_name(key): held for key, held in value.items()}
@@ -139,4 +158,4 @@ def _held(
         if plain in known:
             yield f"{place}.{inner}", plain, held
         elif plain in _HOLDERS:
-            yield from _held(f"{place}.{inner}", plain, json_of(held), known, levels - 1)
+            yield from _held(f"{place}.{inner}", plain, json_of(held), known, levels - 1, of_sample=of_sample)
