@@ -146,7 +146,10 @@ def _held(
         return
     if holder == "scores" and SCORED in known:
         for held in value.values():
-            if type(held) is dict and (said := _scored(held.get("value"), sole=of_sample and len(value) == 1)) is not None:
+            if (
+                type(held) is dict
+                and (said := _scored(held.get("value"), sole=of_sample and len(value) == 1)) is not None
+            ):
                 yield f"{place}.value", SCORED, said
     called = next((value[key] for key in _NAMES if type(value.get(key)) is str), None)
     if called is not None and (plain := plain_name(called)) in known:

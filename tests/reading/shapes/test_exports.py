@@ -71,6 +71,34 @@ def test_instructions_and_memory_that_are_left_out_are_told(kept: dict[str, Any]
     assert rest == told
 
 
+@pytest.mark.parametrize(("text", "told"), [("", []), (" ", []), ("You help in a shop.", ["mapping (said aside)"])])
+def test_a_system_text_that_chatgpt_shows_to_nobody_is_told(text: str, told: list[str]) -> None:
+    tree = {**TREE, "s": node("root", "system", text, metadata={"is_visually_hidden_from_conversation": True})}
+    assert read({"mapping": tree, "current_node": "new"})[1] == told
+
+
+def test_instructions_of_a_gpt_that_are_in_no_export_are_told() -> None:
+    assert read({"mapping": TREE, "current_node": "new", "gizmo_id": "g-1"})[1] == ["gizmo_id"]
+    assert read({"mapping": TREE, "current_node": "new", "gizmo_id": None})[1] == []
+
+
+@pytest.mark.parametrize(
+    ("ended", "learned"),
+    [
+        ({"status": "finished_successfully"}, True),
+        ({"metadata": {"finish_details": {"type": "stop", "stop_tokens": [1]}}}, True),
+        ({"status": "in_progress"}, False),
+        ({"status": "finished_partial_completion"}, False),
+        ({"metadata": {"finish_details": {"type": "interrupted"}}}, False),
+        ({"metadata": {"finish_details": {"type": "max_tokens"}}}, False),
+    ],
+)
+def test_an_answer_of_chatgpt_without_its_end_is_not_learned(ended: dict[str, Any], learned: bool) -> None:
+    tree = {**TREE, "new": node("u", "assistant", "The", **ended)}
+    answer = read({"mapping": tree, "current_node": "new"})[0]["messages"][-1]
+    assert ("weight" not in answer) is learned
+
+
 def test_a_tree_with_a_ring_or_a_hole_is_told() -> None:
     for parent in ("new", "gone"):
         with pytest.raises(ShapeError):
@@ -90,6 +118,23 @@ def test_an_attachment_stands_above_its_question_and_a_lost_file_is_told() -> No
     for lost in ({"files": [{"file_name": "a.png"}]}, {"content": [{"type": "tool_use"}]}):
         with pytest.raises(ShapeError):
             read(claude(**lost))
+
+
+@pytest.mark.parametrize(
+    ("project", "system", "told"),
+    [
+        ({"project": None}, [], []),
+        ({"project": {"uuid": "p", "name": "Bus", "prompt_template": ""}}, [], []),
+        ({"project": {"uuid": "p", "prompt_template": "Be brief."}}, [("system", "Be brief.")], []),
+        ({"project": {"uuid": "p", "name": "Bus"}}, [], ["project (said aside)"]),
+        ({"project_uuid": "p"}, [], ["project (said aside)"]),
+    ],
+)
+def test_instructions_of_a_project_of_claude_are_its_system_text_or_told(
+    project: dict[str, Any], system: list[tuple[str, str]], told: list[str]
+) -> None:
+    assert said({**claude(), **project}) == [*system, *TURNS]
+    assert read({**claude(), **project})[1] == told
 
 
 DISCORD = [

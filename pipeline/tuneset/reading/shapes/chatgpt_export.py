@@ -1,8 +1,9 @@
 """Conversations as ChatGPT exports them: a tree of messages in `mapping`, and `current_node`, where a branch ends.
 
-Read is that branch, the one that the user saw last. A conversation in which ChatGPT used tools of its own, or that
-holds images, is rejected: what the answer rests on is not in it. Of
-what the page draws in place of marks in the text, the names of things stay and citations go; seen 2026-11.
+Read is that branch, the one that the user saw last. An answer without its end is not learned. A conversation in which
+ChatGPT used tools of its own, or that holds images, is rejected: what the answer rests on is not in it. The
+instructions of a GPT or a project are not either, which `gizmo_id` tells. Of what the page draws in place of marks in
+the text, the names of things stay and citations go; seen 2026-11.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ _CONTEXT = ("model_editable_context", "user_editable_context")
 they are left out, and counted."""
 _UNSAID = (*_CONTEXT, "reasoning_recap")
 """The same, and what only says how long it thought."""
+
+_UNENDED = ("in_progress", "finished_partial_completion")
+"""States of a message that is not whole."""
+_STOPPED = ("interrupted", "max_tokens")
+"""Ways in which an answer ended without its end."""
 
 _MARK = re.compile(r"( ?)\ue200([^\ue200-\ue202]*)((?:\ue202[^\ue200-\ue202]*)*)\ue201")
 """What the page draws something for: its kind and what belongs to it, between characters of the private area."""
@@ -55,10 +61,9 @@ def read_chatgpt(record: Record) -> Shaped:
         role = _object(message.get("author")).get("role")
         content = _object(message.get("content"))
         kind = content.get("content_type")
-        asides += kind in _CONTEXT and any(
-            type(text) is str and not text.isspace() for key, text in content.items() if text and key != "content_type"
-        )
-        if _object(message.get("metadata")).get("is_visually_hidden_from_conversation") or kind in _UNSAID:
+        is_hidden = bool(_object(message.get("metadata")).get("is_visually_hidden_from_conversation"))
+        asides += (kind in _CONTEXT or (is_hidden and kind not in _UNSAID)) and _says_something(content)
+        if is_hidden or kind in _UNSAID:
             continue
         if kind == "thoughts":
             thought += [
@@ -78,8 +83,30 @@ def read_chatgpt(record: Record) -> Shaped:
         if thought and role == "assistant":
             said[REASONING] = "\n".join(thought)
             thought = []
-        messages.append(said)
+        messages.append({**said, "weight": 0} if role == "assistant" and _was_stopped(message) else said)
     return {"messages": messages}, with_asides(others(record, ("mapping", "current_node")), "mapping", asides)
+
+
+def _says_something(content: dict[str, Any]) -> bool:
+    """Whether a content holds a text, in parts or under names of its own.
+
+    >>> _says_something({"content_type": "text", "parts": ["Be brief."]}), _says_something({"content_type": "text"})
+    (True, False)
+    """
+    held = [*_list(content.get("parts")), *(text for key, text in content.items() if key != "content_type")]
+    return any(type(text) is str and text.strip() for text in held)
+
+
+def _was_stopped(message: dict[str, Any]) -> bool:
+    """Whether an answer lacks its end: the user stopped it, its connection broke, or it grew too long.
+
+    >>> _was_stopped({"status": "in_progress"}), _was_stopped({"status": "finished_successfully"})
+    (True, False)
+    >>> _was_stopped({"metadata": {"finish_details": {"type": "interrupted"}}})
+    True
+    """
+    ended = _object(_object(message.get("metadata")).get("finish_details")).get("type")
+    return message.get("status") in _UNENDED or ended in _STOPPED
 
 
 def _as_drawn(text: str) -> str:

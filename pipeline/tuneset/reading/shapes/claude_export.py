@@ -1,6 +1,7 @@
 """Conversations as claude.ai exports them: `chat_messages` with a sender, a text, contents and attachments.
 
-The text of an attachment goes above the question. A conversation with files or with calls of tools is rejected: what
+The text of an attachment goes above the question, the instructions of a project first; where they are not in the row,
+that is told. A conversation with files or with calls of tools is rejected: what
 they held is not in the export.
 """
 
@@ -11,8 +12,11 @@ from typing import Any
 from tuneset.example_tables import REASONING
 from tuneset.reading.branches import chosen
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, messages_of, others
+from tuneset.reading.turn_marks import with_asides
 from tuneset.roles import speaker_role
 
+_PROJECT = ("project", "project_uuid")
+"""Keys of the project that a conversation is in, whose instructions were its system text."""
 _SAID = ("text", "thinking")
 
 
@@ -21,7 +25,13 @@ def read_claude(record: Record) -> Shaped:
     listed = messages_of(record["chat_messages"], "chat_messages")
     places = chosen(listed, record)
     messages = [_message(listed[place]) for place in (range(len(listed)) if places is None else places)]
-    return {"messages": messages}, others(record, ("chat_messages",))
+    project = record.get("project")
+    system = project.get("prompt_template") if type(project) is dict else None
+    if type(system) is str and system.strip():
+        messages = [{"role": "system", "content": system}, *messages]
+    rest = others(record, ("chat_messages",))
+    is_elsewhere = type(system) is not str and any(record.get(key) for key in _PROJECT)
+    return {"messages": messages}, with_asides(rest, "project", int(is_elsewhere))
 
 
 def _message(message: dict[str, Any]) -> Message:

@@ -38,7 +38,7 @@ _ALWAYS_TOLD = COMPANIONS | {
     "retrieved_documents", "retrieved_context", "reading", "persona", "instructions", "preamble", "developer",
     "role_description", "meta_prompt", "bot_instructions", "systeminstruction", "candidates", "endings", "distractors",
     "apis", "api_list", "error", "errors", "exception", "error_message",
-    "previous_messages", "prior_messages", "chat_history", "conversation_history", "previous_turns",
+    "gizmo_id", "previous_messages", "prior_messages", "chat_history", "conversation_history", "previous_turns",
 }  # fmt: skip
 """Columns that say something even where their text is shorter than prose is."""
 _LEFT_OUT = (" (said aside)", " (sources)", " (data of the app)")

@@ -191,12 +191,17 @@ _KNOWN = (
         _is_session_event,
     ),
     _Known(_keys("role", "text"), _ONE_MESSAGE),
-    _Known(_keys("prompt_template", "docs"), f"it is a project of Claude, {_NO_CONVERSATION}"),
+    _Known(
+        _keys("prompt_template", "docs"),
+        "it is a project of Claude, and no conversation: its prompt_template was the system text of the conversations "
+        "in it, which do not name it; where all that are read are of one project, give it as ingest.system",
+    ),
     _Known(_keys("conversations_memory"), f"it is what Claude remembers of its user, {_NO_CONVERSATION}"),
     _Known(_keys("uuid", "full_name", "email_address"), f"it is an account of Claude, {_NO_CONVERSATION}"),
     _Known(
         _keys("conversation_id", "rating", "content", "user_id"),
-        f"it is what a user of ChatGPT said of an answer, without the answer, {_NO_CONVERSATION}",
+        "it is what a user of ChatGPT said of an answer, without the answer, and the conversations do not say it: "
+        "where the rating is thumbsDown, take out the conversation with its conversation_id",
     ),
     _Known(_keys("conversation_id", "is_anonymous"), f"it is a link to a conversation of ChatGPT, {_NO_CONVERSATION}"),
     _Known(_keys("chatgpt_plus_user", "email"), f"it is an account of ChatGPT, {_NO_CONVERSATION}"),
