@@ -13,7 +13,7 @@ import pytest
 
 from tests.execution.conftest import Row, write_rows
 from tuneset.execution import fused_run, kept_results
-from tuneset.execution.accounts import account_counts, report_run
+from tuneset.execution.accounts import account_counts, duplicates_file, report_run
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate import measurement
 from tuneset.execution.progress import no_progress
@@ -64,7 +64,10 @@ def test_work_by_parts_leaves_the_bytes_of_a_local_run(
 ):
     raw = [write_rows(tmp_path / f"{name}.jsonl", with_copies[start:90:2]) for start, name in enumerate("ab")]
     params = parse_params({"workers": 1, **SECTIONS}, "params")
+    monkeypatch.setattr(duplicates_file, "_ROWS_A_ROW_GROUP", 4)
     local = fused_run.prepare(raw, tmp_path / "local", params, no_progress)
+    monkeypatch.setattr(duplicates_file, "ROWS_A_RANGE", 9)
+    monkeypatch.setattr(duplicates_file, "SHARDS_A_LOT", 2)
     monkeypatch.setattr(fused_run, "open_engine", machines)
     monkeypatch.setattr(account_counts, "SHARDS_A_LOT", 2)
     monkeypatch.setattr(account_counts, "KEYS_A_RANGE", 9)

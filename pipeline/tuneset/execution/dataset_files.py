@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from tuneset import artifacts, ledger
+from tuneset import ledger
 from tuneset.execution import raw_columns, shard_store, sides, storage
 from tuneset.execution.executor import Executor
 from tuneset.execution.samples import dropped_sample
@@ -208,18 +208,3 @@ def _parts(sums: pl.DataFrame, shards: int) -> _Parts:
     sizes[sums["shard"].to_numpy()] = sums["bytes"].to_numpy()
     lines[sums["shard"].to_numpy()] = sums["len"].to_numpy()
     return _Parts(np.cumsum([0, *sizes]).tolist(), np.cumsum([0, *lines]).tolist(), int(sums["tokens"].sum()))
-
-
-def write_duplicates(groups: pl.DataFrame, target: Path) -> None:
-    """Write `duplicates.parquet` beside the ledger: every row of every group, where it stands and what became of it."""
-    ledger_path = target / "ledger.parquet"
-    places = (
-        pl.scan_parquet(ledger_path)
-        .select("row_id", "source", "line", "outcome")
-        .filter(pl.col("row_id").is_in(groups["row_id"].implode()))
-        .collect(engine="streaming")  # the ledger has every row, these are few
-    )
-    listed = groups.join(places, on="row_id", how="left", maintain_order="left")
-    path = target / "duplicates.parquet"
-    with artifacts.replacing(path) as temporary, shard_store.write_errors(path):
-        listed.write_parquet(temporary, compression="zstd")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tuneset.execution.stores.location import RemotePath
 
-DUPLICATES_FILE, DUPLICATE_SAMPLE_FILE = "duplicates.groups", "duplicates.md"
+DUPLICATE_SAMPLE_FILE = "duplicates.md"
 FILES_FILE, PLACES_FILE = "files.json", "places.json"
 
 

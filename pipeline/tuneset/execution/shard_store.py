@@ -148,17 +148,20 @@ def read_report_table(folder: Location, name: str) -> pl.DataFrame | None:
     return pl.concat(frames) if frames else None
 
 
-def put_together(folder: Location, parts: Sequence[str], path: Path) -> None:
+def put_together(folder: Location, parts: Sequence[str], path: Path, *, row_group_size: int | None = None) -> None:
     """Write Arrow files of a folder as one Parquet file, row by row in their order; few rows are in memory at a time.
 
-    Of a folder in a store there are copies on this machine's disk meanwhile.
+    Of a folder in a store there are copies on this machine's disk meanwhile. With `row_group_size` the bytes do not
+    depend on how rows are divided into parts.
     """
     with (
         artifacts.replacing(path) as temporary,
         local_copies.to_read(folder, parts) as here,
         write_errors(path),
     ):
-        pl.scan_ipc([here / part for part in parts]).sink_parquet(temporary, compression="zstd")
+        pl.scan_ipc([here / part for part in parts]).sink_parquet(
+            temporary, compression="zstd", row_group_size=row_group_size
+        )
 
 
 def read_rejects(folder: Location, name: str) -> pl.DataFrame:

@@ -32,7 +32,7 @@ from tuneset.execution import (
 )
 from tuneset.execution.duplicates import decide, decisions
 from tuneset.execution.executor import Executor
-from tuneset.execution.layout import DUPLICATE_SAMPLE_FILE, DUPLICATES_FILE, FILES_FILE, PLACES_FILE, Layout
+from tuneset.execution.layout import DUPLICATE_SAMPLE_FILE, FILES_FILE, PLACES_FILE, Layout
 from tuneset.execution.stores import raw_objects
 from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.execution.whole_files import shards_again
@@ -134,8 +134,8 @@ def run_dedup(source: Location, folder: Location, params: Params, executor: Exec
     # Workers have little to do while duplicates are decided over.
     with executor.ahead(count, shards if ahead else (), size=size) as tokens:
         decided = decide.decide(source, folder, params, executor)
-    write = functools.partial(decisions.write_groups, source=source, near=params.dedup.near)
-    groups = (decided.groups, folder / DUPLICATES_FILE, folder / DUPLICATE_SAMPLE_FILE)
+    write = functools.partial(decisions.write_sample, source=source, near=params.dedup.near)
+    least = (decided.least, decided.shown, folder / DUPLICATE_SAMPLE_FILE)
     function = functools.partial(shard_tasks.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))
     evaluated = fingerprint.digest(evaluation_files.digest(params.dedup.evaluation))
     tasks = [
@@ -144,11 +144,11 @@ def run_dedup(source: Location, folder: Location, params: Params, executor: Exec
     ]
     # What the report shows of the groups is written by this process, which has nothing to do while workers drop rows.
     with concurrent.futures.ThreadPoolExecutor(1) as beside:
-        written = beside.submit(list, executor.map(write, [groups], label="dedup: groups", size=0))
+        written = beside.submit(list, executor.map(write, [least], label="dedup: groups", size=0))
         done = list(executor.map(function, tasks, label=" + ".join(("dedup", *then)), size=size))
         written.result()
     kept = [shard_tasks.SIGNED.format(name) for name in shards]
-    shard_store.complete(folder, [*kept, Path(DUPLICATES_FILE).stem], done, shard_store.read_stats(source))
+    shard_store.complete(folder, [*kept, Path(DUPLICATE_SAMPLE_FILE).stem], done, shard_store.read_stats(source))
 
 
 @panics_told("split, over all rows")

@@ -10,18 +10,28 @@ from tests.builders import chat, row_id, tables_of
 from tuneset.example_tables import Example
 from tuneset.execution import shard_store
 from tuneset.execution.duplicates import sample
+from tuneset.execution.duplicates.decisions import LISTED_SCHEMA
 from tuneset.execution.duplicates.sample import SHOWN_CHARACTERS, SHOWN_GROUPS, SHOWN_ROWS
 from tuneset.params import NearParams
-
-GROUPS_SCHEMA = pl.Schema(
-    {"kind": pl.String, "group": pl.String, "row_id": pl.String, "kept_row_id": pl.String, "similarity": pl.Float64}
-)
 
 
 def groups(*rows: tuple[str, int, int, float]) -> pl.DataFrame:
     """Groups as `kind, kept line, line, similarity`; a group is named by the row that is kept."""
-    listed = [(kind, row_id(kept), row_id(line), row_id(kept), similarity) for kind, kept, line, similarity in rows]
-    return pl.DataFrame(listed, schema=GROUPS_SCHEMA, orient="row")
+    numbers = [int(row_id(line), 16) for line in range(200)]
+    listed = [
+        (line - 1, kind, numbers[kept], numbers[line], numbers[kept], similarity)
+        for kind, kept, line, similarity in rows
+    ]
+    return pl.DataFrame(listed, schema=LISTED_SCHEMA, orient="row")
+
+
+def page_of(listed: pl.DataFrame, folder: Path, near: NearParams) -> str:
+    """The page, with all shards that are there, of groups that are given in two parts."""
+    even = listed["group"] % 2 == 0
+    least = sample.merged([sample.least(part) for part in (listed.filter(even), listed.filter(~even))])
+    assert least.shown.equals(sample.least(listed).shown)
+    assert least[:2] == sample.least(listed)[:2]
+    return sample.page(least, folder, [path.stem for path in sorted(folder.glob("*.examples"))], near)
 
 
 def source(path: Path, *shards: list[Example]) -> Path:
@@ -40,7 +50,7 @@ def source(path: Path, *shards: list[Example]) -> Path:
 
 def test_without_near_duplicates_the_page_says_so_and_no_shard_is_read(tmp_path: Path) -> None:
     exact = groups(("exact", 1, 2, 1.0))
-    assert sample.page(exact, tmp_path / "nowhere", NearParams()) == (
+    assert page_of(exact, tmp_path / "nowhere", NearParams()) == (
         "# Near duplicates\n\n"
         "0 groups of 0 rows, compared by messages, threshold 0.8.\n"
         "The 0 groups with the least alike rows, 4 rows each; all: `duplicates.parquet`.\n"
@@ -52,7 +62,7 @@ def test_a_group_shows_its_rows_with_place_likeness_and_text_over_all_shards(tmp
         tmp_path, [chat("What is it?", "It is this."), chat("Other?", "Other.")], [chat("What's it?", "It is\nthis.")]
     )
     listed = groups(("near", 1, 1, 1.0), ("near", 1, 3, 0.8125), ("exact", 1, 2, 1.0))
-    page = sample.page(listed, folder, NearParams(key="answer", threshold=0.75))
+    page = page_of(listed, folder, NearParams(key="answer", threshold=0.75))
     assert page == (
         "# Near duplicates\n\n"
         "1 groups of 2 rows, compared by answer, threshold 0.75.\n"
@@ -70,7 +80,7 @@ def test_the_least_alike_groups_come_first_and_only_so_many(tmp_path: Path) -> N
     for number in range(count):
         kept = 2 * number + 1
         rows += [("near", kept, kept, 1.0), ("near", kept, kept + 1, 1 - number / 100)]
-    page = sample.page(groups(*rows), folder, NearParams())
+    page = page_of(groups(*rows), folder, NearParams())
     headings = [line for line in page.splitlines() if line.startswith("## ")]
     assert len(headings) == SHOWN_GROUPS
     assert headings[0] == f"## 1. 2 rows, at least {100 - count + 1}% alike"
@@ -82,7 +92,7 @@ def test_the_least_alike_groups_come_first_and_only_so_many(tmp_path: Path) -> N
 def test_long_groups_and_long_texts_are_cut(tmp_path: Path) -> None:
     folder = source(tmp_path, [chat("q", "x" * 2 * SHOWN_CHARACTERS) for _ in range(SHOWN_ROWS + 3)])
     rows = [("near", 1, line, 1.0 if line == 1 else 0.9) for line in range(1, SHOWN_ROWS + 4)]
-    page = sample.page(groups(*rows), folder, NearParams())
+    page = page_of(groups(*rows), folder, NearParams())
     assert f"## 1. {SHOWN_ROWS + 3} rows, at least 90% alike" in page
     assert page.count("\nraw.jsonl:") == SHOWN_ROWS
     longest = max(len(line) for line in page.splitlines())
@@ -91,7 +101,7 @@ def test_long_groups_and_long_texts_are_cut(tmp_path: Path) -> None:
 
 def test_a_text_cannot_pass_for_the_page(tmp_path: Path) -> None:
     folder = source(tmp_path, [chat("# Heading\n## 9. 9 rows", "```"), chat("# Heading", "```")])
-    page = sample.page(groups(("near", 1, 1, 1.0), ("near", 1, 2, 0.9)), folder, NearParams())
+    page = page_of(groups(("near", 1, 1, 1.0), ("near", 1, 2, 0.9)), folder, NearParams())
     assert [line for line in page.splitlines() if line.startswith("#")] == [
         "# Near duplicates",
         "## 1. 2 rows, at least 90% alike",

@@ -11,14 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from tuneset import __version__, artifacts, source_counts, stage_table
 from tuneset.cleaning.private_data.coverage import coverage
 from tuneset.cleaning.private_data.rules import rules_of
 from tuneset.errors import panics_told
-from tuneset.execution import dataset_files, fingerprint, row_steps, shard_store, storage, target_files
-from tuneset.execution.accounts import account_counts, report_tables
+from tuneset.execution import fingerprint, row_steps, shard_store, storage, target_files
+from tuneset.execution.accounts import account_counts, duplicates_file, report_tables
 from tuneset.execution.executor import Executor
-from tuneset.execution.layout import DUPLICATE_SAMPLE_FILE, DUPLICATES_FILE, FILES_FILE, PLACES_FILE
+from tuneset.execution.layout import DUPLICATE_SAMPLE_FILE, FILES_FILE, PLACES_FILE
 from tuneset.execution.samples import dataset_look
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location, RemotePath
@@ -27,7 +29,7 @@ from tuneset.stages import report
 
 _log = logging.getLogger(__name__)
 
-COUNTS_FOLDER, REPORT_FOLDER = "report-counts", "report"
+COUNTS_FOLDER, GROUPS_FOLDER, REPORT_FOLDER = "report-counts", "report-groups", "report"
 
 
 def have_report(
@@ -37,40 +39,50 @@ def have_report(
     account = folders["split"]
     names = list(shard_store.shards(account))
     if not executor.repeats:
-        return run_report(folders, dataset, target, params, account_counts.here(account, names))
-    scratch, rows = account / COUNTS_FOLDER, shard_store.read_stats(account)["split"]["rows_in"]
+        counts, here = account_counts.here(account, names), duplicates_file.here(folders["dedup"], account, names)
+        return run_report(folders, dataset, target, params, counts, here)
+    scratch, groups = account / COUNTS_FOLDER, account / GROUPS_FOLDER
+    rows = shard_store.read_stats(account)["ingest"]["rows_in"]
     there = account / REPORT_FOLDER if isinstance(account, RemotePath) else target
     try:
         counted = account_counts.by_workers(account, names, scratch, rows, executor)
+        listed = duplicates_file.by_workers(folders["dedup"], account, names, groups, rows, executor)
         made = functools.partial(_report, params=params)
-        ((metrics, files),) = executor.map(made, [(folders, dataset, there, counted)], label="report", size=0)
+        ((metrics, files),) = executor.map(made, [(folders, dataset, there, counted, listed)], label="report", size=0)
         for name in files:
             local_copies.fetch(there / name, target / name)
     finally:
-        for folder in (scratch, account / REPORT_FOLDER):
+        for folder in (scratch, groups, account / REPORT_FOLDER):
             storage.remove_folder(folder)
     return metrics
 
 
 def _report(
-    task: tuple[Mapping[str, Location], Location, Location, account_counts.Counted], *, params: Params
+    task: tuple[Mapping[str, Location], Location, Location, account_counts.Counted, duplicates_file.Parts],
+    *,
+    params: Params,
 ) -> tuple[dict[str, Any], list[str]]:
     """Make the report in a worker; give the metrics, and the names of files in a store."""
-    folders, dataset, target, counted = task
+    folders, dataset, target, counted, listed = task
     with local_copies.to_write(target) as here:
-        metrics = run_report(folders, dataset, here, params, account_counts.read(counted))
+        metrics = run_report(folders, dataset, here, params, account_counts.read(counted), listed)
         made = () if here == target else here.rglob("*")
         return metrics, [path.relative_to(here).as_posix() for path in made if path.is_file()]
 
 
 @panics_told("report, over all rows")
 def run_report(
-    folders: Mapping[str, Location], dataset: Location, target: Path, params: Params, counts: account_counts.Counts
+    folders: Mapping[str, Location],
+    dataset: Location,
+    target: Path,
+    params: Params,
+    counts: account_counts.Counts,
+    listed: pl.DataFrame | duplicates_file.Parts,
 ) -> dict[str, Any]:
     """Write ledger, duplicates, private data, metrics, manifest and distributions into `target`; give the metrics.
 
     `folders` holds those of the stages clean, review, dedup and split, by name; the last has the account of all
-    rows, whose `counts` are given. `dataset` is the folder of the written files.
+    rows, whose `counts` are given, with what is listed of duplicates. `dataset` is the folder of the written files.
     """
     _log.debug("report: into %s", target)
     for left in (target, target / "plots"):
@@ -97,7 +109,7 @@ def run_report(
     document["private_data"] = coverage(rules_of(params.clean.redact))
     document["sources"] = source_counts.account(stats["ingest"], counts.outcomes)
     artifacts.write_bytes(target / DUPLICATE_SAMPLE_FILE, (folders["dedup"] / DUPLICATE_SAMPLE_FILE).read_bytes())
-    dataset_files.write_duplicates(shard_store.read_frame(folders["dedup"] / DUPLICATES_FILE), target)
+    duplicates_file.write(listed, target / "duplicates.parquet")
     report_tables.write(folders["clean"], folders["review"], folders["dedup"], target)
     if params.review.file is not None:
         reviewed, said = report_tables.review_account(folders["review"], row_steps.decided(params))

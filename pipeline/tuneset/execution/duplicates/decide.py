@@ -23,6 +23,7 @@ from tuneset.execution.duplicates import (
     decisions,
     exact_keys,
     near_parts,
+    sample,
 )
 from tuneset.execution.duplicates.band_files import Bands
 from tuneset.execution.executor import Executor
@@ -57,19 +58,21 @@ class Rows(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What was decided: the digest of each shard's part of it, and the groups of near duplicates for the report.
+    """What was decided: the digest of each shard's part of it, and what is shown of near duplicates.
 
     Args:
-        digests: by shard; the decisions themselves lie in `NAME.decisions`.
-        groups: as `decisions.listed` gives them.
+        digests: by shard; the decisions themselves lie in `NAME.decisions`, which rows are in groups in `NAME.grouped`.
+        least: the least alike groups of near duplicates.
+        shown: the shards in which the rows of these stand.
     """
 
     digests: Mapping[str, str]
-    groups: pl.DataFrame
+    least: sample.Least
+    shown: Sequence[str]
 
 
 def decide(source: Location, folder: Location, params: Params, executor: Executor) -> Decided:
-    """Decide over all shards of `source`, and write `NAME.decisions` for each into `folder`."""
+    """Decide over all shards of `source`, and write what was decided of each into `folder`."""
     shards = shard_store.shards(source)
     # Ranges are for many machines; one that has all keys at hand need not write them.
     exact = exact_keys.find(source, folder, list(shards), params, executor) if executor.repeats else None
@@ -103,8 +106,10 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
     among = "longest" if prefixes == "off" else prefixes
     decided = dedup.decide(exact, groups, _near_policy(params), grown, among)
     named = _root_keys(source, rows, decided["conversation"])
-    digests = _write(folder, rows, row_ids, decided.with_columns(named), executor)
-    return Decided(digests, decisions.listed(exact, groups, decided, row_ids))
+    listed = decisions.listed(exact, groups, decided, row_ids)
+    least = sample.least(listed)
+    digests = _write(folder, rows, row_ids, decided.with_columns(named), listed, executor)
+    return Decided(digests, least, sample.shards(least, list(shards), heights))
 
 
 def _near_policy(params: Params) -> Literal["drop", "keep_together"]:
@@ -306,14 +311,17 @@ def _number(column: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def _write(
-    folder: Location, rows: Rows, row_ids: pl.Series, decided: pl.DataFrame, executor: Executor
+    folder: Location, rows: Rows, row_ids: pl.Series, decided: pl.DataFrame, listed: pl.DataFrame, executor: Executor
 ) -> dict[str, str]:
-    """Have each shard's decisions written, in the order of its rows; give their digests."""
+    """Have each shard's decisions and groups written, in the order of its rows; give the digests of decisions."""
     numbered = decided.with_columns(row_ids.gather(decided[name]).alias(name) for name in decisions.NAMED)
     ends = pl.Series(np.cumsum(rows.heights), dtype=pl.UInt32)
-    cuts = [0, *decided["row"].search_sorted(ends).to_list()]
+    cuts, places = ([0, *frame["row"].search_sorted(ends).to_list()] for frame in (decided, listed))
     tasks = [
-        (name, numbered[start:end]) for name, (start, end) in zip(rows.shards, itertools.pairwise(cuts), strict=True)
+        (name, numbered[start:end], listed[first:last])
+        for name, (start, end), (first, last) in zip(
+            rows.shards, itertools.pairwise(cuts), itertools.pairwise(places), strict=True
+        )
     ]
     write = functools.partial(decisions.write, folder=folder)
     return dict(zip(rows.shards, _each(executor, write, tasks, "dedup: decisions"), strict=True))

@@ -1,9 +1,11 @@
-"""Decisions about duplicates as they are written: rows by their names, a part a shard, and the groups for the report.
+"""Decisions about duplicates as they are written: rows by their names, a part a shard, and beside it the groups.
 
 Over all rows a name is a number, half as long as the text that it is in files.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -16,58 +18,72 @@ from tuneset.stages import dedup
 
 NAMED = ("row", "kept", "component")
 """Columns of `dedup.DECIDED_SCHEMA` that say rows."""
+GROUPED = "grouped"
+"""The part of a shard that says which of its rows are in groups of duplicates: LISTED_SCHEMA without `row`."""
+KIND = pl.Enum(["near", "prefix", "exact"])
+
+LISTED_SCHEMA = pl.Schema(
+    {
+        "row": pl.UInt32(),  # its place among all rows
+        "kind": KIND,
+        "group": pl.UInt64(),  # the row id by which the group is called, as a number
+        "row_id": pl.UInt64(),
+        "kept_row_id": pl.UInt64(),  # its representative; its own where it is kept
+        "similarity": pl.Float64(),  # to the representative; null for a beginning of a conversation
+    }
+)
 
 
 def listed(exact: pl.DataFrame, groups: pl.DataFrame, decided: pl.DataFrame, row_ids: pl.Series) -> pl.DataFrame:
-    """All groups: near duplicates first, then beginnings of conversations, then exact duplicates.
+    """The rows of all groups by their places, as LISTED_SCHEMA.
 
-    Gives `kind, group, row_id, kept_row_id, similarity`: exact duplicates without their representatives, near
-    duplicates with them; rows and groups by the numbers of row ids.
+    They are near duplicates with their representatives, beginnings of conversations and exact duplicates without.
     """
 
     def numbers(rows: pl.DataFrame, column: str, name: str) -> pl.Series:
         return row_ids.gather(rows[column]).alias(name)
 
-    near = groups.select(
-        pl.lit("near").alias("kind"),
-        numbers(groups, "group", "group"),
-        numbers(groups, "row", "row_id"),
-        numbers(groups, "kept", "kept_row_id"),
-        "similarity",
-    ).sort("group", maintain_order=True)
     prefixes = decided.filter(pl.col("code") == CONVERSATION_PREFIX).select("row", "kept")
-    repeats = [
+    kinds = (
+        ("near", groups, "group", pl.col("similarity")),
+        ("prefix", prefixes, "kept", pl.lit(None, pl.Float64).alias("similarity")),
+        ("exact", exact, "kept", pl.lit(1.0).alias("similarity")),
+    )
+    frames = [
         frame.select(
-            pl.lit(kind).alias("kind"),
-            numbers(frame, "kept", "group"),
+            "row",
+            pl.lit(kind, KIND).alias("kind"),
+            numbers(frame, group, "group"),
             numbers(frame, "row", "row_id"),
             numbers(frame, "kept", "kept_row_id"),
-            pl.lit(similarity, pl.Float64).alias("similarity"),
+            similarity,
         )
-        for kind, similarity, frame in (("prefix", None, prefixes), ("exact", 1.0, exact))
+        for kind, frame, group, similarity in kinds
     ]
-    return pl.concat([near, *repeats])
+    return pl.concat(frames).cast(LISTED_SCHEMA).sort("row", maintain_order=True)
 
 
 # --- in workers --------------------------------------------------------------------------------------------------
 
 
-def write(task: tuple[str, pl.DataFrame], *, folder: Location) -> str:
-    """Write the decisions about the rows of a shard, in their order, with NAMED by numbers; give their digest."""
-    name, decided = task
+def write(task: tuple[str, pl.DataFrame, pl.DataFrame], *, folder: Location) -> str:
+    """Write what was decided about the rows of a shard, in their order, with NAMED by numbers; give its digest.
+
+    Beside it is written which of them are in groups, rows of LISTED_SCHEMA, for the report.
+    """
+    name, decided, listed = task
     rows = decided.with_columns(named(decided[column]) for column in NAMED)
     renamed = rows.rename({"row": "row_id", "kept": "kept_row_id"})
     part = renamed.select(dedup.DECISIONS_SCHEMA.names()).cast(dedup.DECISIONS_SCHEMA)
     shard_store.write_frame(folder / f"{name}.decisions", part)
+    shard_store.write_frame(folder / f"{name}.{GROUPED}", listed.drop("row"))
     return fingerprint.digest(part.write_csv())
 
 
-def write_groups(task: tuple[pl.DataFrame, Location, Location], *, source: Location, near: NearParams) -> None:
-    """Write what `listed` gave into one file, and a sample of it, with the texts in `source`, into another."""
-    groups, file, page = task
-    groups = groups.with_columns(named(groups[name]) for name in ("group", "row_id", "kept_row_id"))
-    shard_store.write_frame(file, groups)
-    storage.write_whole(page, sample.page(groups, source, near).encode())
+def write_sample(task: tuple[sample.Least, Sequence[str], Location], *, source: Location, near: NearParams) -> None:
+    """Write the page about the least alike groups, whose rows stand in these shards of `source`."""
+    least, names, page = task
+    storage.write_whole(page, sample.page(least, source, names, near).encode())
 
 
 def named(numbers: pl.Series) -> pl.Series:

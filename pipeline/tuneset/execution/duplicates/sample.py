@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from tuneset.execution import shard_store
@@ -14,36 +16,76 @@ from tuneset.stages import near_texts
 SHOWN_GROUPS, SHOWN_ROWS, SHOWN_CHARACTERS = 20, 4, 400
 
 
-def page(groups: pl.DataFrame, source: Location, near: NearParams) -> str:
-    """The least alike groups first, because there the threshold decides; `groups` as `decide.decide` lists them."""
-    listed = groups.filter(pl.col("kind") == "near")
-    least = listed.group_by("group", maintain_order=True).agg(pl.col("similarity").min(), pl.len().alias("rows"))
-    shown = least.sort("similarity", maintain_order=True).head(SHOWN_GROUPS)
-    texts = _texts(listed.filter(pl.col("group").is_in(shown["group"].implode())), source)
+class Least(NamedTuple):
+    """The least alike groups of near duplicates, of some or of all.
+
+    Args:
+        groups: how many there are.
+        rows: how many rows these have.
+        shown: `group, least, size, row, row_id, kept_row_id, similarity` of the first SHOWN_ROWS rows of the
+            SHOWN_GROUPS least alike groups: `least` is the similarity of the least alike row, `size` all rows.
+    """
+
+    groups: int
+    rows: int
+    shown: pl.DataFrame
+
+
+def least(listed: pl.DataFrame) -> Least:
+    """The least alike of whole groups, of which the rows are given as `decisions.listed` does."""
+    near = listed.filter(pl.col("kind") == "near").sort("group", maintain_order=True)
+    groups = near.group_by("group", maintain_order=True).agg(
+        pl.col("similarity").min().alias("least"), pl.len().cast(pl.Int64).alias("size")
+    )
+    first = groups.sort("least", maintain_order=True).head(SHOWN_GROUPS)
+    rows = near.join(first, on="group", how="inner", maintain_order="left")
+    rows = rows.group_by("group", maintain_order=True).head(SHOWN_ROWS)
+    shown = rows.select("group", "least", "size", "row", "row_id", "kept_row_id", "similarity")
+    return Least(groups.height, near.height, shown.sort("least", "group", maintain_order=True))
+
+
+def merged(parts: Sequence[Least]) -> Least:
+    """The least alike of all groups, of at least one part that is given."""
+    rows = pl.concat([one.shown for one in parts]).sort("least", "group", maintain_order=True)
+    shown = rows.join(
+        rows.select("group").unique(maintain_order=True).head(SHOWN_GROUPS),
+        on="group",
+        how="semi",
+        maintain_order="left",
+    )
+    return Least(sum(one.groups for one in parts), sum(one.rows for one in parts), shown)
+
+
+def shards(least: Least, names: Sequence[str], heights: Sequence[int]) -> list[str]:
+    """The shards in which the shown rows stand, of all shards and how many rows each has."""
+    places = np.searchsorted(np.cumsum(heights), least.shown["row"].to_numpy(), side="right")
+    return [names[place] for place in np.unique(places).tolist()]
+
+
+def page(least: Least, source: Location, names: Sequence[str], near: NearParams) -> str:
+    """The least alike groups first, because there the threshold decides; their rows stand in these shards."""
+    texts = _texts(least.shown["row_id"].to_list(), source, names)
+    groups = least.shown.partition_by("group", maintain_order=True)
     lines = [
         "# Near duplicates",
         "",
-        f"{least.height:,} groups of {listed.height:,} rows, compared by {near.key}, threshold {near.threshold}.",
-        f"The {shown.height} groups with the least alike rows, {SHOWN_ROWS} rows each; all: `duplicates.parquet`.",
+        f"{least.groups:,} groups of {least.rows:,} rows, compared by {near.key}, threshold {near.threshold}.",
+        f"The {len(groups)} groups with the least alike rows, {SHOWN_ROWS} rows each; all: `duplicates.parquet`.",
     ]
-    for number, (group, similarity, rows) in enumerate(shown.iter_rows(), start=1):
-        lines += ["", f"## {number}. {rows} rows, at least {similarity:.0%} alike"]
-        members = listed.filter(pl.col("group") == group).head(SHOWN_ROWS)
-        for row_id, kept, alike in members.select("row_id", "kept_row_id", "similarity").iter_rows():
+    for number, group in enumerate(groups, start=1):
+        lines += ["", f"## {number}. {group['size'][0]} rows, at least {group['least'][0]:.0%} alike"]
+        for row_id, kept, alike in group.select("row_id", "kept_row_id", "similarity").iter_rows():
             place, text = texts[row_id]
             stands = "kept" if row_id == kept else f"{alike:.1%} like the kept row"
             lines += ["", f"{place} ({stands})", "", *(f"    {line}" for line in text.splitlines())]
     return "\n".join(lines) + "\n"
 
 
-def _texts(rows: pl.DataFrame, source: Location) -> Mapping[str, tuple[str, str]]:
-    """Place and beginning of the text of each row, by row id."""
-    wanted = rows["row_id"].implode()
-    found: dict[str, tuple[str, str]] = {}
-    for name in shard_store.shards(source) if rows.height else ():
-        path = source / f"{name}.examples"
-        if not shard_store.read_frame(path, ["row_id"])["row_id"].is_in(wanted).any():
-            continue
+def _texts(numbers: Sequence[int], source: Location, names: Sequence[str]) -> Mapping[int, tuple[str, str]]:
+    """Place and beginning of the text of each row, by the number of its row id."""
+    wanted = [f"{number:016x}" for number in numbers]
+    found: dict[int, tuple[str, str]] = {}
+    for name in names:
         tables = shard_store.open_tables(source, name)
         tables = tables.keep(tables.examples["row_id"].is_in(wanted))
         here, texts = tables.examples, near_texts.joined(near_texts.said_pieces(tables, "messages"))
@@ -51,5 +93,5 @@ def _texts(rows: pl.DataFrame, source: Location) -> Mapping[str, tuple[str, str]
             here.select("row_id", "source", "line").iter_rows(), texts, strict=True
         ):
             cut = text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " ..."
-            found[row_id] = (f"{origin}:{line}", cut)
+            found[int(row_id, 16)] = (f"{origin}:{line}", cut)
     return found
