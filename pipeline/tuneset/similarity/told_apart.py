@@ -19,7 +19,7 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ import numpy.typing as npt
 import polars as pl
 import xxhash
 
+from tuneset.similarity.layout import NO_LAYOUT, layouts
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts, distinct, joined
 from tuneset.similarity.set_store import SetStore, chunks, read
 from tuneset.similarity.shingles import SET_BITS
@@ -98,15 +99,17 @@ def said_sets(texts: Texts) -> Ragged:
     >>> [sorted((one & _KINDS).tolist()) for one in np.split(found.values, found.starts[1:-1])]
     [[0, 0, 2, 3, 3], [], [0, 0, 5, 6]]
     """
-    folded, texts_of = folded_bytes(_with_plain_numbers(texts.pieces)), texts.pieces.to_list()
+    folded, indented = folded_bytes(_with_plain_numbers(texts.pieces)), layouts(texts.pieces)
+    in_lines = texts.pieces.str.contains("\n", literal=True).fill_null(value=False).to_numpy()
     parts = []
     for first in range(0, len(texts.starts) - 1, TEXTS_AT_ONCE):
         starts = texts.starts[first : first + TEXTS_AT_ONCE + 1]
-        parts.append(_batch(folded[starts[0] : starts[-1]], texts_of[starts[0] : starts[-1]], starts - starts[0]))
+        some = slice(starts[0], starts[-1])
+        parts.append(_batch(folded[some], indented[some], in_lines[some], starts - starts[0]))
     return joined(parts)
 
 
-def _batch(folded: list[bytes], pieces: list[str | None], piece_starts: Positions) -> Ragged:
+def _batch(folded: list[bytes], indented: Hashes, in_lines: npt.NDArray[np.bool_], piece_starts: Positions) -> Ragged:
     """The sets of so few texts that the text's number and a value share 64 bits: one sort does for all."""
     spans = unit_spans(folded)
     starts = spans.units.starts[piece_starts]
@@ -116,7 +119,8 @@ def _batch(folded: list[bytes], pieces: list[str | None], piece_starts: Position
     wholes = [
         (place, whole)
         for place, (start, end) in enumerate(itertools.pairwise(piece_starts.tolist()))
-        for whole in _wholes(pieces[start:end], values[starts[place] : starts[place + 1]])
+        if in_lines[start:end].any()
+        for whole in _wholes(indented[start:end], values[starts[place] : starts[place + 1]])
     ]
     values = np.concatenate([_counted(values, owners), np.array([whole for _, whole in wholes], np.uint64)])
     owners = np.concatenate([owners, np.array([place for place, _ in wholes], np.int64)])
@@ -217,30 +221,10 @@ def _counted(values: Hashes, owners: Positions) -> Hashes:
     return values
 
 
-def layout(text: str) -> int | None:
-    r"""A number for how lines are indented beside each other, whatever the width; None where they are not.
-
-    >>> layout("if a:\n  b") == layout("if c:\n\td"), layout("  a\n  b"), layout("a\n b\nc") == layout("a\n b\n c")
-    (True, None, False)
-    """
-    if "\n " not in text and "\n\t" not in text:
-        return None
-    # Tabs stop at a line's end, so that those of all lines go at once: many texts are asked, each for all its lines.
-    lines = (text.expandtabs() if "\t" in text else text).split("\n")
-    widths = [len(line) - len(said) for line in lines if (said := line.lstrip())]
-    depths = {width: str(depth) for depth, width in enumerate(sorted(set(widths)))}
-    if len(depths) < 2:
-        return None
-    return xxhash.xxh3_64_intdigest(",".join([depths[width] for width in widths]).encode())
-
-
-def _wholes(pieces: Sequence[str | None], words: Hashes) -> Iterator[int]:
-    """Of a text of several lines how they are indented, if they are, and the order of its words."""
-    if not any(piece is not None and "\n" in piece for piece in pieces):
-        return
-    found = [layout(piece or "") for piece in pieces]
-    if any(found):
-        yield _value(repr(found).encode(), LAYOUT)
+def _wholes(indented: Hashes, words: Hashes) -> Iterator[int]:
+    """Of a text of several lines how those of its pieces are indented, if they are, and the order of its words."""
+    if (indented != NO_LAYOUT).any():
+        yield _value(indented.tobytes(), LAYOUT)
     yield _value(words.tobytes(), ORDER)
 
 

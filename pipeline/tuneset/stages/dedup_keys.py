@@ -18,7 +18,7 @@ from tuneset.example_tables import places
 from tuneset.model import Tables
 from tuneset.similarity.conversations import Speaker, Talk, prefix_keys, read_talk, turn_keys
 from tuneset.similarity.conversations import key as _key
-from tuneset.similarity.told_apart import layout
+from tuneset.similarity.layout import NO_LAYOUT, layouts
 
 LENGTH = "length"  # the value of dedup.prefer that is no column
 _FIELD = b"\x1f"  # a separator that cleaned text does not contain
@@ -126,12 +126,11 @@ def _written(
 
 def _laid_out(messages: pl.DataFrame, written: Sequence[bytes]) -> list[bytes]:
     """The messages as written, and what their indentation says: two programs can differ in nothing else."""
-    contents = messages["content"]
-    places = contents.str.contains(r"\n[ \t]").fill_null(value=False).arg_true()
+    indented = layouts(messages["content"])
     laid_out = list(written)
-    for place, text in zip(places, contents.gather(places), strict=True):
-        shape = layout(text)
-        laid_out[place] += b"" if shape is None else b"%s%d" % (_FIELD, shape)
+    places = np.flatnonzero(indented != NO_LAYOUT)
+    for place, number in zip(places.tolist(), indented[places].tolist(), strict=True):
+        laid_out[place] += b"%b%d" % (_FIELD, number)
     return laid_out
 
 
