@@ -9,21 +9,6 @@ from hypothesis import strategies as st
 from tuneset.similarity.layout import NO_LAYOUT, layouts
 
 WHITE = [" ", "  ", "    ", "\t", " \t", *(" " * width for width in (7, 8, 62, 63, 64, 80)), "\t" * 9, "\r", "\x0b"]
-    " ",
-    "  ",
-    "    ",
-    "\t",
-    " \t",
-    " " * 7,
-    " " * 8,
-    " " * 62,
-    " " * 63,
-    " " * 64,
-    " " * 80,
-    "\t" * 9,
-    "\r",
-    "\x0b",
-]
 WIDE = ["\u00a0", "\u3000", "\u2028", "\u2022"]
 TEXTS = st.lists(st.sampled_from(["a", "b c", "\n", "\n", "\u00e9", *WHITE, *WIDE]), max_size=12).map("".join)
 
