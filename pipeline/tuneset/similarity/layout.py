@@ -116,8 +116,8 @@ def _numbers(widths: Positions, said: npt.NDArray[np.bool_], firsts: Positions) 
 
 
 def _of_depths(depths: Hashes, said: npt.NDArray[np.bool_], firsts: Positions, differ: npt.NDArray[np.bool_]) -> Hashes:
-    before = np.cumsum(said) - said
-    lines = before - np.repeat(before[firsts], np.diff(firsts, append=len(said)))
+    before: Positions = np.cumsum(said) - said
+    lines: Positions = before - np.repeat(before[firsts], np.diff(firsts, append=len(said)))
     each = mix((lines.astype(np.uint64) << _DEPTH_BITS) + depths + _ONE)
     sums = mix(np.add.reduceat(np.where(said, each, np.uint64(0)), firsts))
     return np.where(differ, np.maximum(sums, NO_LAYOUT + _ONE), NO_LAYOUT)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,28 @@ def repeated_in(read_band: ReadBand, band: int) -> npt.NDArray[np.bool_]:
     return found
 
 
+class Connected(NamedTuple):
+    """The rows that were compared, those that are preferred first, and how they hang together.
+
+    Args:
+        numbers: of their sets.
+        rows: their positions among all rows.
+        labels: the place here of the first row of each one's group.
+        edges: pairs of places of alike rows, as far as they were compared.
+    """
+
+    numbers: Positions
+    rows: Positions
+    labels: Positions
+    edges: Edges
+
+    @property
+    def grouped(self) -> npt.NDArray[np.bool_]:
+        """Which of these rows have others in their group."""
+        found: npt.NDArray[np.bool_] = np.bincount(self.labels, minlength=len(self.labels))[self.labels] > 1
+        return found
+
+
 def find(
     read_band: ReadBand,
     shared: npt.NDArray[np.bool_],
@@ -84,7 +106,22 @@ def find(
     rank: pl.Series | None = None,
     said: Said | None = None,
 ) -> pl.DataFrame:
-    """Find the groups of near duplicates.
+    """Find the groups of near duplicates: what `connected` finds, as `settled` settles it.
+
+    `said` has what each of the rows says that `sets` are of.
+    """
+    some = connected(read_band, shared, sets, likeness, rank)
+    return settled(some, sets, likeness, None if said is None else (said, some.numbers))
+
+
+def connected(
+    read_band: ReadBand,
+    shared: npt.NDArray[np.bool_],
+    sets: Sequence[SetStore],
+    likeness: Likeness,
+    rank: pl.Series | None = None,
+) -> Connected:
+    """Compare the rows that share bands, and put alike ones into groups.
 
     Args:
         read_band: as for `candidates`.
@@ -94,34 +131,15 @@ def find(
         likeness: when two rows are near duplicates.
         rank: one number a row; of two alike rows the one of lower rank is kept, at equal rank the earlier.
             Default: the earlier.
-        said: what the same rows say, by which some of those that are alike are told apart: they are in one group, and
-            neither stands for the other.
-
-    Returns GROUPS_SCHEMA: the rows of all groups of two and more, representatives included, in the order of the rows.
     """
     rows = np.flatnonzero(shared)  # set number -> row
-    if not len(rows):
-        return pl.DataFrame(schema=GROUPS_SCHEMA)
     order = np.arange(len(rows)) if rank is None else np.argsort(rank.to_numpy()[rows], kind="stable")
-
-    def compare(left: Positions, right: Positions) -> Similarities:
-        return least_jaccard(sets, order[left], order[right], likeness.threshold)
-
-    def apart(left: Positions, right: Positions) -> npt.NDArray[np.bool_]:
-        assert said is not None
-        return told_apart(said, order[left], order[right])
-
-    def likely(some: Positions) -> tuple[Positions, Positions]:
-        assert said is not None
-        left, right = likely_same(said, order[some], labels[some])
-        return some[left], some[right]
-
     # From here on a row is its place in `order`, so that of any two the lower is preferred.
     labels = np.arange(len(rows))
-    found: list[Edges] = []
+    found: list[Edges] = [Edges(labels[:0], labels[:0], np.zeros(0))]
     neighbours = labels
     unlike = np.zeros(0, np.int64)  # numbers of pairs, ascending
-    for band in range(likeness.bands[0]):
+    for band in range(likeness.bands[0] if len(rows) else 0):
         keys = read_band(band)[rows[order]]
         # A stable sort leaves rows of equal keys as the bands before put them.
         neighbours = neighbours[np.argsort(keys[neighbours], kind="stable")]
@@ -131,7 +149,7 @@ def find(
             # Those in one group already are settled later.
             new = (labels[left] != labels[right]) & ~among(pairs, unlike)
             left, right, pairs = left[new], right[new], pairs[new]  # noqa: PLW2901  of this batch, what is left of it
-            similarity = compare(left, right)
+            similarity = least_jaccard(sets, order[left], order[right], likeness.threshold)
             alike = similarity >= likeness.threshold
             found.append(Edges(left[alike], right[alike], similarity[alike]))
             labels = connect(labels, left[alike], right[alike])
@@ -140,9 +158,40 @@ def find(
             unlike = np.concatenate(refused)
             refused.clear()
             unlike.sort()
-    telling = None if said is None else Telling(apart, likely)
-    kept, similarity = representatives(labels, _all(found), compare, likeness.threshold, telling)
-    return _frame(rows[order], labels, kept, similarity)
+    return Connected(order, rows[order], labels, _all(found))
+
+
+def settled(
+    some: Connected, sets: Sequence[SetStore], likeness: Likeness, told: tuple[Said, Positions] | None = None
+) -> pl.DataFrame:
+    """Decide which row of each group stands for which.
+
+    `sets` and `likeness` are as for `connected`. `told` has what the rows in groups say, and at which number each row
+    of `some` has it there: by that some of those that are alike are told apart; they are in one group, and neither
+    stands for the other.
+
+    Returns GROUPS_SCHEMA: the rows of all groups of two and more, representatives included, in the order of the rows.
+    """
+    telling = None if told is None else _telling(*told, some.labels)
+
+    def compare(left: Positions, right: Positions) -> Similarities:
+        return least_jaccard(sets, some.numbers[left], some.numbers[right], likeness.threshold)
+
+    kept, similarity = representatives(some.labels, some.edges, compare, likeness.threshold, telling)
+    columns = {"row": some.rows, "kept": some.rows[kept], "similarity": similarity, "group": some.rows[some.labels]}
+    frame = pl.DataFrame({name: values[some.grouped] for name, values in columns.items()}, schema=GROUPS_SCHEMA)
+    return frame.sort("row")
+
+
+def _telling(said: Said, numbers: Positions, labels: Positions) -> Telling:
+    def apart(left: Positions, right: Positions) -> npt.NDArray[np.bool_]:
+        return told_apart(said, numbers[left], numbers[right])
+
+    def likely(some: Positions) -> tuple[Positions, Positions]:
+        left, right = likely_same(said, numbers[some], labels[some])
+        return some[left], some[right]
+
+    return Telling(apart, likely)
 
 
 def _pairs(rows: Positions, keys: Keys) -> Iterator[tuple[Positions, Positions]]:
@@ -188,11 +237,3 @@ def _all(edges: list[Edges]) -> Edges:
         np.concatenate([edge.right for edge in edges]),
         np.concatenate([edge.similarity for edge in edges]),
     )
-
-
-def _frame(rows: Positions, labels: Positions, kept: Positions, similarity: Similarities) -> pl.DataFrame:
-    """GROUPS_SCHEMA of the rows that have others in their group; `rows` are their positions among all rows."""
-    grouped = np.bincount(labels, minlength=len(labels))[labels] > 1
-    columns = {"row": rows, "kept": rows[kept], "similarity": similarity, "group": rows[labels]}
-    frame = pl.DataFrame({name: values[grouped] for name, values in columns.items()}, schema=GROUPS_SCHEMA)
-    return frame.sort("row")

@@ -1,9 +1,12 @@
-"""The shingle sets of the examples that share bands with others, made shard by shard in workers."""
+"""Sets of the examples that share bands with others, made shard by shard in workers: of shingles, and of what is said.
+
+What is said is wanted of rows alone that are alike others; where that is known first, those of others are not made.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,47 +27,55 @@ SAID_SIDES = 2
 """A prompt and an answer: of fewer texts none is held against the other."""
 
 
-def collect_sets(
+def collect(
     task: tuple[str, npt.NDArray[np.bool_]],
     *,
     source: Location,
     folder: Location,
-    params: Params,
-    common: Sequence[Hashes],
+    make: Callable[[Tables], Sequence[Ragged]],
 ) -> list[tuple[Location, Positions]]:
-    """Write the shingle sets of the wanted examples of a shard; give a file for each text of an example.
+    """Write the sets that `make` makes of the wanted examples of a shard; give a file for each text of an example.
 
     A file holds the values of all sets, and beside it is said where each starts.
     """
     name, wanted = task
     tables = shard_store.open_tables(source, name).keep(pl.Series(wanted))
     written = []
-    for side, sets in enumerate(sets_of(tables, params, common)):
+    for side, sets in enumerate(make(tables)):
         path = folder / f"{name}.sets-{side}"
         storage.write(path, np.ascontiguousarray(sets.values).data.cast("B"))
         written.append((path, sets.starts))
     return written
 
 
-def sets_of(tables: Tables, params: Params, common: Sequence[Hashes]) -> list[Ragged]:
-    """The shingle sets of examples, by side; boilerplate, which is given for each side, is left out of the texts.
-
-    Behind them stand, where there are a prompt and an answer, the sets of what each of both says, with boilerplate.
-    """
+def shingles_of(tables: Tables, params: Params, common: Sequence[Hashes]) -> list[Ragged]:
+    """The shingle sets of examples, by side; boilerplate, which is given for each side, is left out of the texts."""
     near = params.dedup.near
     words = near_texts.near_sides(row_steps.line_format(params), near)
-    texts = list(near_texts.near_pieces(tables, near.key))
-    sets = [
+    return [
         shingle_sets(one, words[side], functools.partial(boilerplate.left_out, known=common[side]))
-        for side, one in enumerate(texts)
+        for side, one in enumerate(near_texts.near_pieces(tables, near.key))
     ]
-    return [*sets, *map(said_sets, texts)] if len(texts) == SAID_SIDES else sets
+
+
+def said_of(tables: Tables, params: Params) -> list[Ragged]:
+    """The sets of what prompt and answer say, with boilerplate; none where `are_told_apart` says so."""
+    return [*map(said_sets, near_texts.near_pieces(tables, params.dedup.near.key))] if are_told_apart(params) else []
+
+
+def side_count(params: Params) -> int:
+    """How many sets `shingles_of` gives of an example."""
+    return len(near_texts.near_sides(row_steps.line_format(params), params.dedup.near))
+
+
+def are_told_apart(params: Params) -> bool:
+    """Whether alike examples can say something else: of fewer texts than SAID_SIDES none is held against another."""
+    return side_count(params) == SAID_SIDES
 
 
 def set_count(params: Params) -> int:
-    """How many sets `sets_of` gives of an example."""
-    sides = len(near_texts.near_sides(row_steps.line_format(params), params.dedup.near))
-    return 2 * sides if sides == SAID_SIDES else sides
+    """How many sets of an example both give together."""
+    return side_count(params) + (SAID_SIDES if are_told_apart(params) else 0)
 
 
 def divided(sets: Sequence[SetStore]) -> tuple[Sequence[SetStore], Said | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -29,11 +30,13 @@ from tuneset.execution.duplicates.band_files import Bands
 from tuneset.execution.executor import Executor
 from tuneset.execution.sides import copied
 from tuneset.execution.stores.location import Location
+from tuneset.model import Tables
 from tuneset.params import Params
 from tuneset.similarity import boilerplate, conversations, near_duplicates
 from tuneset.similarity.minhash import BATCH_TEXTS
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
-from tuneset.similarity.set_store import write_sets
+from tuneset.similarity.set_store import SetStore, write_sets
+from tuneset.similarity.told_apart import Said
 from tuneset.similarity.words import unit_batches
 from tuneset.stages import dedup, dedup_keys, near_texts
 
@@ -270,7 +273,7 @@ def _near(
     bands = Bands(signed, list(rows.shards), rows.heights, np.packbits(rows.taking_part))
     shared = band_files.candidates(bands, likeness, executor, work)
     linked = near_parts.link(bands, shared, likeness, folder, executor) if executor.repeats and shared.any() else None
-    sides = len(near_texts.near_sides(row_steps.line_format(params), params.dedup.near))
+    sides = candidate_sets.side_count(params)
     sample = functools.partial(sample_spans, source=source, params=params)
     sampled = [(name, some) for name, some in _per_shard(rows, drawn) if some.any()] if shared.any() else []
     spans = list(executor.map(sample, sampled, label="dedup: boilerplate", size=work))
@@ -278,21 +281,45 @@ def _near(
     del spans
     if linked is not None:
         return near_parts.find(linked, bands, source, folder, params, common, executor)
-    tasks = [(name, wanted) for name, wanted in _per_shard(rows, shared) if wanted.any()]
-    collect = functools.partial(candidate_sets.collect_sets, source=source, folder=folder, params=params, common=common)
-    collected = executor.map(collect, tasks, label="dedup: candidates", size=work)
     with storage.local_folder(folder) as near_by:
-        files = [near_by / f"all.sets-{number}" for number in range(candidate_sets.set_count(params))]
-        sets, said = candidate_sets.divided(write_sets(files, map(_read_sets, collected)))
-        find = functools.partial(near_duplicates.find, bands.read, shared, sets, likeness, rows.rank, said)
-        groups = executor.over_all(find, label=band_files.LABEL)
-    for scratch in [file for file in folder.iterdir() if file.suffix.startswith(".sets-")]:
-        scratch.unlink()
+        make = functools.partial(candidate_sets.shingles_of, params=params, common=common)
+        sets = _sets(source, folder, near_by / "shingles", rows, shared, make, sides, executor)
+        connect = functools.partial(near_duplicates.connected, bands.read, shared, sets, likeness, rows.rank)
+        connected = executor.over_all(connect, label=band_files.LABEL)
+        said: list[SetStore] = []
+        grouped = np.zeros(len(shared), np.bool_)
+        grouped[connected.rows[connected.grouped]] = True
+        if candidate_sets.are_told_apart(params):
+            say = functools.partial(candidate_sets.said_of, params=params)
+            said = _sets(source, folder, near_by / "said", rows, grouped, say, candidate_sets.SAID_SIDES, executor)
+        told = (Said(*said), np.cumsum(grouped)[connected.rows] - 1) if said else None
+        settle = functools.partial(near_duplicates.settled, connected, sets, likeness, told)
+        groups = executor.over_all(settle, label=band_files.LABEL)
+        for store in (*sets, *said):
+            store.path.unlink()
     return groups
 
 
+def _sets(
+    source: Location,
+    folder: Location,
+    beside: Path,
+    rows: Rows,
+    wanted: npt.NDArray[np.bool_],
+    make: Callable[[Tables], Sequence[Ragged]],
+    count: int,
+    executor: Executor,
+) -> list[SetStore]:
+    """So many stores of the sets that `make` makes of the wanted rows, in their order."""
+    tasks = [(name, some) for name, some in _per_shard(rows, wanted) if some.any()]
+    collect = functools.partial(candidate_sets.collect, source=source, folder=folder, make=make)
+    collected = executor.map(collect, tasks, label="dedup: candidates", size=shard_store.size(source))
+    files = [beside.with_suffix(f".sets-{side}") for side in range(count)]
+    return write_sets(files, map(_read_sets, collected))
+
+
 def _read_sets(written: Sequence[tuple[Location, Positions]]) -> list[Ragged]:
-    """What `collect_sets` wrote, whose files then go."""
+    """What `candidate_sets.collect` wrote, whose files then go."""
     sets = [Ragged(storage.read_numbers(path, np.uint64), starts) for path, starts in written]
     for path, _ in written:
         path.unlink()

@@ -167,7 +167,7 @@ def write_rows(
     wanted = np.zeros(height, np.bool_)
     wanted[here] = True
     tables = tables.keep(pl.Series(wanted))
-    sets = candidate_sets.sets_of(tables, params, common)
+    sets = [*candidate_sets.shingles_of(tables, params, common), *candidate_sets.said_of(tables, params)]
     records = np.zeros(len(rows), _record(params))
     records["row"] = rows
     keys = storage.read_numbers(signed / f"{name}.bands", np.uint32).reshape(-1, height)
