@@ -44,6 +44,7 @@ _LOGGED = frozenset(
         "tokens_prompt", "incomplete_details", "previous_response_id", "traceid", "spanid", "starttimeunixnano",
         "error_information", "error_info", "exit_status", "latencyms", "tokenusage", "$ai_is_error", "$ai_http_status",
         "$ai_error", "context.span_id", "error.type", "exception.message", "otel.status_code", "finish_reason",
+        "requestid", "modelinput", "full_request",
     )
 )  # fmt: skip
 """Keys, in small letters, that the record of a call has and other rows have not."""

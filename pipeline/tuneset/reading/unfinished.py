@@ -28,7 +28,7 @@ _HOLDERS = frozenset(
         "generations", "message", "messages", "kwargs", "response_metadata", "additional_kwargs", "generation_info",
         "response_body", "responsebody", "modeloutput", "output_messages", "completions", "data", "attributes",
         "summary", "weave", "properties", "promptfeedback", "prompt_feedback", "ideal", "expected_output",
-        "$ai_output_choices",
+        "$ai_output_choices", "outputbodyjson", "full_response", "expectedoutput",
     )
 )  # fmt: skip
 _FIRST = frozenset(("choices", "candidates", "generations", "completions"))

@@ -83,27 +83,48 @@ def _given(content: JsonValue) -> str:
 def read_bedrock(record: Record) -> Shaped:
     """The messages, with the tools of `toolConfig`; the system text beside them is placed as for every row."""
     example: dict[str, Any] = {"messages": messages_from(turns_of(messages_of(record["messages"], "messages")))}
-    listed = objects(_of(record.get("toolConfig"), "tools") or [], "toolConfig.tools")
-    specs = objects([tool["toolSpec"] for tool in listed if "toolSpec" in tool], "toolConfig.tools")
-    tools = [tool_from(s.get("name"), s.get("description"), _of(s.get("inputSchema"), "json")) for s in specs]
+    tools = tools_of(record.get("toolConfig"))
     if tools:
         example["tools"] = tools
     return example, others(record, ("messages", "toolConfig", "schemaVersion"))
 
 
-def _fits(record: Record) -> bool:
+def tools_of(config: JsonValue) -> list[Message]:
+    """The tools of a `toolConfig` as the chat format has them."""
+    listed = objects(_of(config, "tools") or [], "toolConfig.tools")
+    specs = objects([tool["toolSpec"] for tool in listed if "toolSpec" in tool], "toolConfig.tools")
+    return [tool_from(s.get("name"), s.get("description"), _of(s.get("inputSchema"), "json")) for s in specs]
+
+
+def is_blocks(content: JsonValue) -> bool:
+    """Whether a content is a list of blocks that are named by a key and have no type.
+
+    >>> is_blocks([{"text": "?"}]), is_blocks([{"type": "text", "text": "?"}]), is_blocks([])
+    (True, False, False)
+    """
+    return (
+        type(content) is list
+        and bool(content)
+        and all(type(one) is dict and "type" not in one and any(key in one for key in _OWN) for one in content)
+    )
+
+
+def is_converse(messages: JsonValue) -> bool:
     """Whether contents are lists of blocks that are named by a key and have no type, and all roles are Converse's."""
     found = False
-    for message in _listed(record["messages"]):
+    for message in _listed(messages):
         if type(message) is dict and message.get("role", "user") not in _ROLES:
             return False
         content = message.get("content") if type(message) is dict else None
-        if type(content) is list:
-            for block in content:
-                if type(block) is not dict or "type" in block or not any(key in block for key in _OWN):
-                    return False
-                found = True
+        if type(content) is list and content:
+            if not is_blocks(content):
+                return False
+            found = True
     return found
+
+
+def _fits(record: Record) -> bool:
+    return is_converse(record["messages"])
 
 
 def _listed(value: JsonValue) -> list[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from tuneset.json_text import JsonValue
 from tuneset.reading import failed_calls
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, json_of, others
-from tuneset.reading.shapes.logged_sides import answered, asked, tools
+from tuneset.reading.shapes.logged_sides import answered, asked, tools, tools_beside
 from tuneset.roles import speaker_role
 
 _SIDES = (
@@ -29,9 +29,11 @@ _SIDES = (
     ("request_body", "response_body"),
     ("requestBody", "responseBody"),
     ("modelInput", "modelOutput"),
+    ("full_request", "full_response"),
     ("input_messages", "output_messages"),
     ("input", "ideal"),
     ("input", "expected_output"),
+    ("input", "expectedOutput"),
     ("$ai_input", "$ai_output_choices"),
     ("properties.$ai_input", "properties.$ai_output_choices"),
 )
@@ -58,7 +60,7 @@ def read_call(record: Record, request: str, response: str) -> Shaped:
         after = []
     is_state = after[: len(before)] == before  # a chain gives its whole state back
     example: dict[str, Any] = {"messages": after if is_state else [*before, *after]}
-    found = tools(record[request]) or tools(record)
+    found = tools(record[request]) or tools(record) or tools_beside(record)
     if found:
         example["tools"] = found
     rest = others(record, (request, response, *(["tools"] if found else []))) or {}

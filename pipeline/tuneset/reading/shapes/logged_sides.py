@@ -1,16 +1,17 @@
 """The two sides of a logged call of a model, whatever API it was: what was asked, and what was answered.
 
-Both are looked for in the forms that OpenAI's chat completions, Responses, Anthropic, Gemini and LangChain have, also
-where a log wraps them in a `body`. A side without one of these forms is no side of a call.
+Both are looked for in the forms that OpenAI's chat completions, Responses, Anthropic, Bedrock's Converse, Gemini and
+LangChain have, also where a log wraps them in a `body`. A side without one of these forms is no side of a call.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from tuneset.example_tables import REASONING
 from tuneset.json_text import JsonValue
 from tuneset.reading.containers.envelopes import is_message
-from tuneset.reading.shapes import anthropic, gemini, langchain, responses_items
+from tuneset.reading.shapes import anthropic, bedrock, gemini, langchain, responses_items
 from tuneset.reading.shapes.base import Message, json_of
 from tuneset.reading.shapes.blocks import messages_from
 from tuneset.reading.shapes.langchain import is_langchain
@@ -34,7 +35,16 @@ _ANSWERED_KEYS = (
 )
 _ANSWERING = ("text", "tool_use", "thinking", "redacted_thinking")
 """The blocks of an answer of Anthropic's."""
-_WRAPPINGS = ("body", "kwargs", "request", "response", "output", "result")
+_WRAPPINGS = ("body", "kwargs", "request", "response", "output", "result", "inputBodyJson", "outputBodyJson")
+_SETTINGS = frozenset(
+    (
+        "model_parameters", "modelparameters", "invocation_params", "invocation_parameters", "optional_params",
+        "request_params", "parameters", "params", "extra", "metadata", "proxy_server_request", "config",
+    )
+)  # fmt: skip
+"""Objects beside a call in which logs keep what it was given besides its messages, in small letters."""
+_THOUGHT = ("reasoning", "reasoning_content", "thinking")
+"""Keys of a thought that stands beside the text of an answer."""
 
 
 def asked(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message] | None:
@@ -57,7 +67,10 @@ def asked(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message] | No
     for key in _ASKED_KEYS:
         if key in found:
             messages = asked(found[key], levels - 1)
-            return None if messages is None else _with_instruction(found, messages)
+            if messages is None:
+                return None
+            responses_items.refuse_half(found, messages)
+            return _with_instruction(found, messages)
     for key in _WRAPPINGS:
         if type(json_of(found.get(key))) is dict:
             return asked(found[key], levels - 1)
@@ -88,8 +101,33 @@ def answered(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message] |
     for key in (*_ANSWERED_KEYS, *_WRAPPINGS):
         messages = answered(found[key], levels - 1) if found.get(key) else None
         if messages is not None:
-            return messages
+            return _with_thought(found, messages)
     return None
+
+
+def _with_thought(held: dict[str, Any], messages: list[Message]) -> list[Message]:
+    """An answer with the thought that stands beside its text; one of several parts has its own.
+
+    >>> _with_thought({"completion": "!", "reasoning": "Hm."}, [{"role": "assistant", "content": "!"}])
+    [{'role': 'assistant', 'content': '!', 'reasoning_content': 'Hm.'}]
+    """
+    thought = next((held[key] for key in _THOUGHT if type(held.get(key)) is str and held[key].strip()), None)
+    if thought is None or len(messages) != 1 or messages[0].keys() != {"role", "content"}:
+        return messages
+    return [{**messages[0], REASONING: thought}]
+
+
+def tools_beside(record: dict[str, Any]) -> list[Message]:
+    """The tools among the settings that a log keeps beside a call.
+
+    >>> tools_beside({"modelParameters": {"tools": [{"type": "function", "function": {"name": "hours"}}]}})
+    [{'type': 'function', 'function': {'name': 'hours'}}]
+    """
+    for key, value in record.items():
+        held = json_of(value) if key.casefold() in _SETTINGS else None
+        if type(held) is dict and (found := tools(held) or tools_beside(held)):
+            return found
+    return []
 
 
 def tools(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message]:
@@ -97,6 +135,8 @@ def tools(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message]:
     found = json_of(value)
     if type(found) is not dict or levels == 0:
         return []
+    if type(found.get("toolConfig")) is dict:
+        return bedrock.tools_of(found["toolConfig"])
     listed = json_of(found.get("tools"))
     if type(listed) is list and listed and all(type(tool) is dict for tool in listed):
         if any("functionDeclarations" in tool or "function_declarations" in tool for tool in listed):
@@ -114,6 +154,10 @@ def _with_instruction(request: dict[str, Any], messages: list[Message]) -> list[
         return messages
     for key in ("system", "instructions"):
         blocks = request.get(key)
+        if type(blocks) is list and responses_items.is_input(blocks):
+            return [*messages_from(responses_items.turns_of(blocks, key)), *messages]
+        if type(blocks) is list and bedrock.is_blocks(blocks):
+            return [*messages_from(bedrock.turns_of([{"role": "system", "content": blocks}])), *messages]
         if blocks and type(blocks) in (str, list):
             return [*messages_from([("system", anthropic.blocks_of(blocks))]), *messages]
     return messages
@@ -147,6 +191,8 @@ def _list_of_messages(found: list[Any]) -> list[Message] | None:
         return messages_from(langchain.turns_of(found))
     if not all(is_message(one) and "role" in one for one in found):
         return None
+    if bedrock.is_converse(found):
+        return messages_from(bedrock.turns_of(found))
     if is_anthropic:  # whose answers say that they are a `message`, as items of Responses do
         return messages_from(anthropic.turns_of(found))
     if any(type(one.get("content")) is list and _has_items(one["content"]) for one in found):

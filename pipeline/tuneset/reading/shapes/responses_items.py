@@ -72,14 +72,47 @@ def tools_of(value: JsonValue) -> list[Message]:
 
 
 def read_response(record: Record) -> Shaped:
-    """What was put in and what came out, with the instructions as system text."""
-    turns = [*turns_of(record["input"], "input"), *turns_of(record["output"], "output")]
-    if type(record.get("instructions")) is str and record["instructions"]:
-        turns = [("system", [Text(record["instructions"])]), *turns]
+    """What was put in and what came out, with the instructions, a text or items, as system text."""
+    asked = turns_of(record["input"], "input")
+    refuse_half(record, messages_from(asked))
+    turns = [*asked, *turns_of(record["output"], "output")]
+    instructions = record.get("instructions")
+    if type(instructions) is str and instructions:
+        turns = [("system", [Text(instructions)]), *turns]
+    elif type(instructions) is list:
+        turns = [*turns_of(instructions, "instructions"), *turns]
     example: dict[str, Any] = {"messages": messages_from(turns)}
     if record.get("tools"):
         example["tools"] = tools_of(record["tools"])
     return example, others(record, ("input", "output", "instructions", "tools"))
+
+
+def refuse_half(request: dict[str, Any], messages: list[Message]) -> None:
+    """Raise ShapeError where a request goes on from a response or conversation that the API keeps, and says no more.
+
+    >>> refuse_half({"previous_response_id": None}, [{"role": "user", "content": "?"}])
+    """
+    conversation = request.get("conversation")
+    kept = conversation.get("id") if type(conversation) is dict else conversation
+    goes_on = request.get("previous_response_id") or (type(kept) is str and kept.startswith("conv_"))
+    if goes_on and not any(message.get("role") == "assistant" for message in messages):
+        raise ShapeError(
+            "the request goes on from a response whose turns are not in the row; put them into its input, before what "
+            "was asked last"
+        )
+
+
+def is_input(value: JsonValue) -> bool:
+    """Whether a value is a list of items that are messages of their own, as instructions from a stored prompt are.
+
+    >>> is_input([{"type": "message", "role": "developer", "content": []}]), is_input([{"type": "text", "text": "?"}])
+    (True, False)
+    """
+    return (
+        type(value) is list
+        and bool(value)
+        and all(type(item) is dict and item.get("type") == "message" for item in value)
+    )
 
 
 def is_output(value: JsonValue) -> bool:
