@@ -11,6 +11,7 @@ name no code: receipts say what they have done, and a change of the client makes
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,8 +64,13 @@ def closure(roots: list[str]) -> set[str]:
     return found - {"tuneset"}
 
 
-def imported(name: str) -> Iterator[str]:
+@functools.cache
+def imported(name: str) -> tuple[str, ...]:
     """The modules of ours that a module imports, late imports too."""
+    return tuple(_imported(name))
+
+
+def _imported(name: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(path_of(name).read_text(encoding="utf-8"))):
         names = []
         if isinstance(node, ast.Import):

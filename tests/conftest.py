@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.amounts import cases
+from tests.amounts import drawn
 
 END_TO_END = Path(__file__).parent / "e2e"
 LONG_S = 1800
 """Limit of a test that is marked `e2e` or `slow`: many times what it takes on a busy machine."""
 
-settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=cases(50, 200))
+settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=drawn(50, 200))
 settings.load_profile("repeatable")
 
 os.fsync = os.fstat  # type: ignore[assignment]  # what is no open file is still refused

@@ -1,6 +1,7 @@
 """Imports flow one way: the table of docs/architecture.md, held against every file."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,8 +65,13 @@ INSIDES = ("tuneset.training.tiny", "tuneset.training.torch", "tuneset.training.
 """Packages that only their own files import: a trainer is loaded by its address, in its own process."""
 
 
-def imports(source: str, package: str) -> Iterator[tuple[int, str]]:
+@functools.cache
+def imports(source: str, package: str) -> tuple[tuple[int, str], ...]:
     """Line and absolute dotted name of everything that a file imports; `from a import b` gives `a.b`."""
+    return tuple(_imports(source, package))
+
+
+def _imports(source: str, package: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)

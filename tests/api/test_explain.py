@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tuneset
-from tests.amounts import cases
+from tests.amounts import drawn
 
 SECRET = "ann.smith@example.com"
 DIRTY = [
@@ -78,7 +78,7 @@ ROW = st.fixed_dictionaries({"question": TEXT, "answer": st.tuples(TEXT, st.inte
 
 
 @pytest.mark.slow
-@settings(max_examples=cases(3, 20), deadline=None)
+@settings(max_examples=drawn(3, 20), deadline=None)
 @given(rows=st.lists(ROW, min_size=1, max_size=6))
 def test_every_written_line_leads_to_its_raw_row_and_comes_from_it(
     rows: list[dict[str, str]], tmp_path_factory: pytest.TempPathFactory

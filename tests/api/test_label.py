@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.api.teacher import (
     CODES,
     ROWS,
@@ -89,7 +89,7 @@ PAIR = {"prompt": "b", "chosen": "c", "rejected": "d"}
 RAW = st.sampled_from(["{", *(json.dumps(row) for row in (*ROWS, {"messages": []}, PAIR))])
 
 
-@settings(max_examples=cases(15, 200))
+@settings(max_examples=drawn(15, 200))
 @given(st.lists(RAW, min_size=1, max_size=12), st.randoms())
 def test_rows_in_are_rows_out_and_rows_dropped_in_their_order(raw: list[str], chance: random.Random):
     with tempfile.TemporaryDirectory() as name:

@@ -78,6 +78,7 @@ CALLS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", [*CALLS, "POST /chat/completions"])
 @pytest.mark.parametrize("fault", [lost(), answer(lambda: error(503, "busy")), answer(lambda: error(429, "wait"))])
 def test_a_fault_on_the_way_is_borne_and_nothing_goes_out_twice(

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from typer.testing import CliRunner
 
 from tuneset.cli import completion
 from tuneset.cli.completion import Offered
+from tuneset.cli.main import app
 from tuneset.drop_reasons import REASONS
 from tuneset.profile import profile_names
 from tuneset.rules.registry import listed
@@ -38,8 +40,13 @@ def test_a_param_is_offered_with_the_sign_for_its_value():
     assert "split.validation=" in {key for key, _ in completion.params("split.v")}
 
 
+def typed(line: str) -> dict[str, str]:
+    """What bash sets when the line is to be completed."""
+    return {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1), "_TUNESET_COMPLETE": "complete_bash"}
+
+
 @pytest.mark.parametrize(
-    ("typed", "expected"),
+    ("line", "expected"),
     [
         ("tuneset rules EGR00", "EGR001"),
         ("tuneset check --select TOK", "TOK001"),
@@ -49,8 +56,12 @@ def test_a_param_is_offered_with_the_sign_for_its_value():
         ("tuneset schema par", "params"),
     ],
 )
-def test_a_shell_is_answered(typed: str, expected: str):
-    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1), "_TUNESET_COMPLETE": "complete_bash"}
+def test_what_is_typed_is_completed(line: str, expected: str):
+    assert expected in CliRunner().invoke(app, [], env=typed(line), prog_name="tuneset").stdout.split()
+
+
+def test_a_shell_is_answered():
     command = [sys.executable, "-c", "import sys; sys.argv[0] = 'tuneset'; from tuneset.cli.main import run; run()"]
-    done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=False)
-    assert expected in done.stdout.split()
+    environment = os.environ | typed("tuneset rules EGR00")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "EGR001" in done.stdout.split()

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.execution.conftest import SHARD_BYTES, Row, write_rows
 from tuneset.errors import TunesetError
 from tuneset.execution import row_steps, shard_store, shard_tasks, sides, storage
@@ -52,7 +52,7 @@ def run(lines: list[bytes], folder: Path) -> Prepared:
 
 
 @pytest.mark.slow
-@settings(max_examples=cases(8, 50), deadline=None)
+@settings(max_examples=drawn(8, 50), deadline=None)
 @given(st.lists(LINE, max_size=25))
 def test_every_raw_row_has_exactly_one_outcome(lines: list[bytes]):
     with tempfile.TemporaryDirectory() as name:
@@ -74,7 +74,7 @@ def question(number: int) -> bytes:
 
 
 @pytest.mark.slow
-@settings(max_examples=cases(4, 25), deadline=None)
+@settings(max_examples=drawn(4, 25), deadline=None)
 @given(st.sets(st.integers(0, 500), min_size=40, max_size=60), st.sets(st.integers(501, 999), max_size=30))
 def test_new_rows_move_no_old_row_to_the_other_side(old: set[int], new: set[int]):
     sides: list[dict[bytes, str]] = []

@@ -7,14 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.execution.test_executor import MUCH, double, fail_at_three, process_id
 from tuneset.errors import TunesetError
-from tuneset.execution.executor import open_executor
+from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.process_setup import POLARS_MEMORY, WORKER_ENVIRONMENT
 from tuneset.execution.progress import no_progress
 
@@ -40,9 +40,15 @@ def die_in_a_worker(command: int) -> int:
     return command
 
 
-def test_much_work_is_done_by_workers_alone():
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Executor]:
+    """Two workers, for the tests that leave them alive: each that is started loads polars."""
     with open_executor(2, no_progress) as pool:
-        assert os.getpid() not in set(pool.map(process_id, range(4), label="much", size=MUCH))
+        yield pool
+
+
+def test_much_work_is_done_by_workers_alone(pool: Executor):
+    assert os.getpid() not in set(pool.map(process_id, range(4), label="much", size=MUCH))
 
 
 def test_brief_work_is_shared_with_this_process():
@@ -75,17 +81,16 @@ def test_a_killed_worker_is_one_clear_message(brief: bool):
     assert str(caught.value) == KILLED
 
 
-def test_what_is_done_ahead_stops_with_the_block():
-    with open_executor(2, no_progress) as pool:
-        with pool.ahead(double, range(10_000_000), size=MUCH) as done:
-            until(lambda: len(done) >= 5)
-        assert list(done.items())[:5] == [(n, 2 * n) for n in range(5)]
-        assert len(done) < 10_000_000
-        assert list(pool.map(double, range(3), label="doubling", size=MUCH)) == [0, 2, 4]
+def test_what_is_done_ahead_stops_with_the_block(pool: Executor):
+    with pool.ahead(double, range(10_000_000), size=MUCH) as done:
+        until(lambda: len(done) >= 5)
+    assert list(done.items())[:5] == [(n, 2 * n) for n in range(5)]
+    assert len(done) < 10_000_000
+    assert list(pool.map(double, range(3), label="doubling", size=MUCH)) == [0, 2, 4]
 
 
-def test_a_task_that_fails_ahead_has_no_result_and_stops_nothing():
-    with open_executor(2, no_progress) as pool, pool.ahead(fail_at_three, range(6), size=MUCH) as done:
+def test_a_task_that_fails_ahead_has_no_result_and_stops_nothing(pool: Executor):
+    with pool.ahead(fail_at_three, range(6), size=MUCH) as done:
         until(lambda: 5 in done)
         assert done == {0: 0, 1: 1, 2: 2, 4: 4, 5: 5}
 
@@ -128,7 +133,7 @@ def test_workers_get_their_environment_and_this_process_keeps_its_own(monkeypatc
 
 HANG = """
 import sys
-from tuneset.execution.executor import open_executor
+from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.progress import no_progress
 from tests.execution.test_process_pool import MUCH, say_and_wait
 with open_executor(2, no_progress) as pool:

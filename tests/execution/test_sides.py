@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.execution import shard_store, sides
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
@@ -43,7 +44,7 @@ def at_once(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 @given(
     st.lists(ROW, max_size=4) | st.lists(ROW, min_size=25, max_size=60),
     st.lists(st.integers(0, 60), max_size=4),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.amounts import cases
+from tests.amounts import cases, drawn
 from tests.builders import tables_of
 from tests.cleaning.private_data.test_suspects import PIECES
 from tests.labelled_texts.key_forms import SHAPE_OF, shortest_key
@@ -98,13 +98,13 @@ TEXT = st.lists(st.sampled_from([*PIECES, *LEFT_ON_PURPOSE, *map(says, PRIVATE)]
 
 
 @pytest.mark.slow
-@settings(max_examples=cases(30, 150), deadline=None)
+@settings(max_examples=drawn(30, 150), deadline=None)
 @given(st.lists(TEXT, min_size=1, max_size=3))
 def test_nothing_is_found_after_redaction(texts: list[str]) -> None:
     assert told(prepared([chat_of(text) for text in texts])) == []
 
 
-@settings(max_examples=cases(15, 50), deadline=None)
+@settings(max_examples=drawn(15, 50), deadline=None)
 @given(TEXT, TEXT)
 def test_nothing_is_found_in_pairs_after_redaction(preferred: str, other: str) -> None:
     raw: Example = {

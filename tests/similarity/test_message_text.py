@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tests.builders import chat, tables_of
 from tuneset.params import NearParams
 from tuneset.similarity.message_text import beside, spoken
@@ -46,7 +47,7 @@ def similarity(folder: Path, *examples: dict[str, Any]) -> float:
     return float(least_jaccard(stores, np.array([0]), np.array([1]), 0.0)[0])
 
 
-@settings(max_examples=30)
+@settings(max_examples=drawn(30))
 @given(WORDS, WORDS, BESIDE, TOOLS)
 def test_the_same_beside_two_texts_leaves_them_as_alike_as_they_are(
     tmp_path_factory: pytest.TempPathFactory, one: str, other: str, parts: list[dict[str, Any]], tools: list[str]
@@ -56,7 +57,7 @@ def test_the_same_beside_two_texts_leaves_them_as_alike_as_they_are(
     assert similarity(folder, with_more(one, parts, tools), with_more(other, parts, tools)) == plain
 
 
-@settings(max_examples=30)
+@settings(max_examples=drawn(30))
 @given(WORDS, BESIDE, BESIDE, TOOLS, TOOLS)
 def test_something_else_beside_them_makes_any_two_texts_different(
     tmp_path_factory: pytest.TempPathFactory,

@@ -11,6 +11,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.similarity.ragged import Texts
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.told_apart import Said, said_sets, told_apart
@@ -27,7 +28,7 @@ def apart(rows: list[tuple[str, str]], pairs: list[tuple[int, int]]) -> list[boo
         return [bool(one) for one in told_apart(Said(*stores), left, right)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 @given(st.lists(ROW, min_size=2, max_size=2))
 def test_it_is_symmetric_and_no_row_is_told_from_itself(rows: list[tuple[str, str]]) -> None:
     there, back, itself = apart(rows, [(0, 1), (1, 0), (0, 0)])
@@ -35,7 +36,7 @@ def test_it_is_symmetric_and_no_row_is_told_from_itself(rows: list[tuple[str, st
     assert not itself
 
 
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 @given(ROW, WORDS.map(" ".join))
 def test_a_number_written_out_and_words_more_in_one_prompt_tell_nothing(row: tuple[str, str], more: str) -> None:
     asked, told = row

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.builders import chat, row_id, tables_of
 from tests.stages.test_clean_laws import EVERY_FILTER
 from tests.stages.test_clean_laws import TABLES as ODD_TABLES
@@ -39,7 +39,7 @@ TEXT = st.lists(WORDS, min_size=1, max_size=4).map("".join) | st.sampled_from([Q
 # Few texts, so that rows repeat and match.
 PLAIN_TABLES = st.lists(st.builds(chat, TEXT, TEXT), max_size=6).map(tables_of)
 SIZES = st.lists(st.integers(0, 3), max_size=6)
-SETTINGS = settings(max_examples=cases(12, 30))
+SETTINGS = settings(max_examples=drawn(12, 30))
 LATE = ([chat("Hi?", "Yes.")] * 3 + [chat("Hi?", "one two three four five six seven " * 9)] * 2, [3, 0, 2])
 """Examples of which only the last two are long, and pieces of which those are one."""
 
@@ -132,20 +132,20 @@ def clean_params(filters: dict[str, Any], **changes: Any) -> CleanParams:  # noq
 
 
 @pytest.mark.parametrize("filters", FILTERS, ids=str)
-@settings(max_examples=cases(6, 30))
+@settings(max_examples=drawn(6, 30))
 @given(ODD_TABLES | PLAIN_TABLES, SIZES)
 def test_clean(filters: dict[str, Any], tables: Tables, sizes: list[int]) -> None:
     assert_same(lambda given: clean.clean(given, clean_params(filters)), tables, sizes)
 
 
-@settings(max_examples=cases(6, 30))
+@settings(max_examples=drawn(6, 30))
 @given(ODD_TABLES | PLAIN_TABLES, SIZES)
 def test_clean_with_a_trace(tables: Tables, sizes: list[int]) -> None:
     assert_same(lambda given: clean.clean(given, clean_params(EVERY_FILTER, trace=True)), tables, sizes)
 
 
 @pytest.mark.parametrize("policy", ["redact", "drop", "flag"])
-@settings(max_examples=cases(6, 30))
+@settings(max_examples=drawn(6, 30))
 @given(ODD_TABLES | PLAIN_TABLES, SIZES)
 def test_clean_with_each_policy_of_private_data(policy: str, tables: Tables, sizes: list[int]) -> None:
     redact = {"email": policy, "phone": policy}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.builders import chat, pair, row_id, tables_of
 from tests.private import EVERY, says
 from tuneset.cleaning.clean_trace import TRACE_SCHEMA
@@ -78,7 +78,7 @@ PARAMS = st.builds(
 )
 
 
-@settings(max_examples=cases(20, 100))
+@settings(max_examples=drawn(20, 100))
 @given(TABLES, PARAMS)
 def test_every_row_goes_on_or_is_dropped_once_for_a_reason_of_clean(tables: Tables, params: CleanParams) -> None:
     result = clean(tables, params)
@@ -94,7 +94,7 @@ def test_every_row_goes_on_or_is_dropped_once_for_a_reason_of_clean(tables: Tabl
     assert turns["turn"].to_list() == turns["count"].to_list()
 
 
-@settings(max_examples=cases(20, 100))
+@settings(max_examples=drawn(20, 100))
 @given(TABLES, PARAMS)
 def test_rows_are_cleaned_the_same_whatever_stands_beside_them(tables: Tables, params: CleanParams) -> None:
     together = clean(tables, params)
@@ -125,7 +125,7 @@ def cells(tables: Tables) -> Cells:
 
 
 @pytest.mark.slow
-@settings(max_examples=cases(10, 50))
+@settings(max_examples=drawn(10, 50))
 @given(TABLES, PARAMS)
 def test_the_trace_changes_nothing_else(tables: Tables, params: CleanParams) -> None:
     without, traced = clean(tables, params), clean(tables, params.model_copy(update={"trace": True}))
@@ -137,7 +137,7 @@ def test_the_trace_changes_nothing_else(tables: Tables, params: CleanParams) -> 
 
 
 @pytest.mark.slow
-@settings(max_examples=cases(10, 50))
+@settings(max_examples=drawn(10, 50))
 @given(TABLES, PARAMS)
 def test_the_trace_leads_from_each_text_that_was_read_to_what_became_of_it(tables: Tables, params: CleanParams) -> None:
     # Without drops and without new numbers, the outcome can be compared cell by cell.

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.execution.fused_run import prepare
 from tuneset.execution.progress import no_progress
 from tuneset.params import parse_params
@@ -24,7 +25,7 @@ def owned(rows: list[tuple[int, str]]) -> row_owners.Owned:
     return row_owners.owned(pl.DataFrame([column]), pl.Series([side for _, side in rows], dtype=SIDE))
 
 
-@settings(max_examples=40)
+@settings(max_examples=drawn(40))
 @given(ROWS, ROWS, st.integers(1, 4))
 def test_shards_together_are_counted_as_all_rows_at_once(
     one: list[tuple[int, str]], other: list[tuple[int, str]], most: int

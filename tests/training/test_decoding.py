@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.training import decoding
 from tuneset.training.decoding import Asked, Decoder
 from tuneset.training.row_computer import NoRoomError
@@ -148,7 +149,7 @@ def questions(draw: st.DrawFn) -> Callable[[], Asked]:
     return make
 
 
-@settings(max_examples=40)
+@settings(max_examples=drawn(40))
 @given(st.lists(questions(), min_size=1, max_size=8), st.integers(1, 4), st.sampled_from([1, 20, 60, 10**6]))
 def test_an_answer_is_the_same_beside_others_as_alone_however_little_room_there_is(
     several: list[Callable[[], Asked]], places: int, room: int
@@ -157,7 +158,7 @@ def test_an_answer_is_the_same_beside_others_as_alone_however_little_room_there_
     assert together(Decoder(FakeComputer(places=places, room=room)), several) == alone
 
 
-@settings(max_examples=40)
+@settings(max_examples=drawn(40))
 @given(st.lists(questions(), min_size=1, max_size=6), st.integers(3 * PART + 4 * max(PART, TURN), 90))
 def test_memory_that_runs_out_changes_no_answer(several: list[Callable[[], Asked]], there: int) -> None:
     """The longest question needs 3 * PART + 4 * PART bytes, and so fits by itself."""

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.amounts import drawn
 from tuneset.training import pictures
 from tuneset.training.generator import CannotAnswerError
 from tuneset.training.pictures import decoded
@@ -86,7 +87,7 @@ def test_another_format_is_refused_whatever_it_is_called(tmp_path: Path, kind: s
         pictures_in(asked(write(tmp_path, kind, (16, 16))))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(kind=st.sampled_from(["PNG", "JPEG", "WEBP", "GIF"]), place=st.integers(0, 400), byte=st.integers(0, 255))
 def test_no_byte_that_is_wrong_brings_anything_but_a_picture_or_a_refusal(
     tmp_path_factory: pytest.TempPathFactory, kind: str, place: int, byte: int

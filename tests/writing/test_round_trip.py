@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tests.writing import lines
 from tests.writing.lines import Line, said, up_to
 from tests.writing.support import exported, read_back
@@ -61,7 +62,7 @@ def trained(line: Line) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("flavour", CHATS)
-@settings(max_examples=25)
+@settings(max_examples=drawn(25))
 @given(data=st.data())
 def test_a_conversation_is_read_back_as_it_was(flavour: str, data: st.DataObject) -> None:
     line = data.draw(CHATS[flavour].filter(trained))
@@ -72,7 +73,7 @@ def test_a_conversation_is_read_back_as_it_was(flavour: str, data: st.DataObject
 
 @pytest.mark.slow
 @pytest.mark.parametrize("flavour", SPLIT)
-@settings(max_examples=25)
+@settings(max_examples=drawn(25))
 @given(data=st.data())
 def test_a_row_for_each_trained_answer_holds_all_that_stands_before_it(flavour: str, data: st.DataObject) -> None:
     line = data.draw(SPLIT[flavour].filter(trained))
@@ -88,7 +89,7 @@ def test_a_row_for_each_trained_answer_holds_all_that_stands_before_it(flavour: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("flavour", PAIRS)
-@settings(max_examples=25)
+@settings(max_examples=drawn(25))
 @given(data=st.data())
 def test_a_pair_is_read_back_as_it_was(flavour: str, data: st.DataObject) -> None:
     line = data.draw(PAIRS[flavour])
@@ -99,7 +100,7 @@ def test_a_pair_is_read_back_as_it_was(flavour: str, data: st.DataObject) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("flavour", LABELLED)
-@settings(max_examples=25)
+@settings(max_examples=drawn(25))
 @given(data=st.data())
 def test_a_labelled_answer_is_read_back_as_it_was(flavour: str, data: st.DataObject) -> None:
     line = data.draw(LABELLED[flavour])
@@ -109,7 +110,7 @@ def test_a_labelled_answer_is_read_back_as_it_was(flavour: str, data: st.DataObj
 
 
 @pytest.mark.parametrize("flavour", TASKS)
-@settings(max_examples=25)
+@settings(max_examples=drawn(25))
 @given(line=lines.tasks())
 def test_a_task_is_read_back_with_its_columns(flavour: str, line: Line) -> None:
     rows, ledger, _ = exported(flavour, line)
@@ -117,7 +118,7 @@ def test_a_task_is_read_back_with_its_columns(flavour: str, line: Line) -> None:
     assert [said(one) for one in read_back(rows, "rft")] == [said(line)]
 
 
-@settings(max_examples=25)
+@settings(max_examples=drawn(25))
 @given(line=lines.preferences())
 def test_a_pair_becomes_a_good_and_a_bad_answer(line: Line) -> None:
     rows, ledger, _ = exported("kto", line)

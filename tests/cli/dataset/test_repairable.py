@@ -10,7 +10,7 @@ import orjson
 import pytest
 from hypothesis import example, given, settings
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.builders import tables_of
 from tests.rules.passes.test_example import mutants
 from tests.rules.support import context
@@ -63,7 +63,7 @@ def test_no_example_of_a_rule_is_said_to_be_repairable_where_it_is_not(rule: Rul
     assert said <= gone
 
 
-@settings(max_examples=cases(25, 400), deadline=None)
+@settings(max_examples=drawn(25, 400), deadline=None)
 @given(mutants())
 @example({"messages": [{"role": "user", "content": 7, "weight": {"type": "text"}}, 0]})
 def test_no_mutant_is_said_to_be_repairable_where_it_is_not(mutant: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
+from tests.amounts import drawn
 from tests.endpoint.support import Clock
 from tuneset.endpoint.batches import batch_objects, batch_results, batch_runner
 from tuneset.endpoint.batches.batch_objects import batch_folder, cancel_batch, keep_input, new_batch
@@ -284,7 +285,7 @@ def _kill(patched: pytest.MonkeyPatch, target: Any, name: str, at: int, *, after
     patched.setattr(target, name, killing)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     appended=st.lists(st.tuples(st.integers(1, 8), st.booleans()), max_size=14),
     cut=st.integers(0, 400),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.retrieval.attribute_filters import DEEPEST, MOST, read_filter
 
@@ -87,7 +88,7 @@ def test_a_filter_holds_of_the_files_that_it_describes(document: dict[str, Any],
 VALUES = st.one_of(st.text(max_size=2), st.booleans(), st.integers(-2, 2), st.floats(-2, 2))
 
 
-@settings(max_examples=40)
+@settings(max_examples=drawn(40))
 @given(st.dictionaries(st.sampled_from("ab"), VALUES), VALUES, st.lists(VALUES, max_size=3))
 def test_each_comparison_and_its_opposite_share_all_files(attributes: dict[str, Any], value: Any, many: Any) -> None:  # noqa: ANN401  any value
     def holds(kind: str, given_value: object) -> bool:

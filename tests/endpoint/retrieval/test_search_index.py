@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.endpoint.retrieval import search_index
 from tuneset.endpoint.retrieval.search_index import Passage, opened, passages_of, remove, replace, search
 from tuneset.endpoint.retrieval.terms import query_terms, terms
@@ -65,7 +66,7 @@ def test_what_is_an_operator_elsewhere_is_a_word(index: Path, query: str) -> Non
 
 
 @given(st.text(max_size=40) | st.text(alphabet="\"'*^:()-+{} ANDORNOTnear\0猫", max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(60), deadline=None)
 def test_any_query_finds_the_passages_that_share_a_term_with_it_and_no_others(index: Path, query: str) -> None:
     asked = set(query_terms(query))
     expected = {text for texts in TEXTS.values() for text in texts if asked & set(terms(text))}

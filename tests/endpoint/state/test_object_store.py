@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.endpoint.state.object_store import Store
 from tuneset.endpoint.state.objects import Order, Query, Record
 
@@ -56,7 +57,7 @@ def test_what_was_stored_is_there_after_opening_again(tmp_path: Path) -> None:
     second.close()
 
 
-@settings(max_examples=25, deadline=None)  # each makes a database
+@settings(max_examples=drawn(25), deadline=None)  # each makes a database
 @given(st.integers(0, 12), st.integers(1, 5), st.sampled_from(["asc", "desc"]), st.sets(st.integers(0, 11), max_size=4))
 def test_pages_one_after_the_other_are_the_whole_list(count: int, limit: int, order: Order, deleted: set[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:

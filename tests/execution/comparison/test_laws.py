@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tests.execution.comparison.sets import Row, counts, found, write_set
 
 WORDS = ("storks", "cranes", "herons build nests", "")
@@ -32,7 +33,7 @@ def kept(raw: list[Row]) -> int:
 
 @pytest.mark.slow
 @given(ROWS, ROWS, st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 def test_a_difference_conserves_rows_and_has_a_mirror(first: list[Row], second: list[Row], ledgers: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

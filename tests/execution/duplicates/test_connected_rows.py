@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.execution import exchange
 from tuneset.execution.duplicates import connected_rows
 from tuneset.execution.exchange import Written
@@ -21,7 +22,7 @@ ROWS = 20
 PAIR = st.tuples(st.integers(0, ROWS - 1), st.integers(0, ROWS - 1)).filter(lambda pair: pair[0] != pair[1])
 
 
-@settings(max_examples=25)
+@settings(max_examples=drawn(25))
 @given(st.lists(st.lists(PAIR, max_size=12), min_size=1, max_size=3), st.integers(1, 7))
 def test_any_number_of_ranges_connects_the_same_rows(files: list[list[tuple[int, int]]], count: int):
     among = connected_rows.ranges(ROWS, count)

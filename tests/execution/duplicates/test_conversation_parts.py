@@ -11,6 +11,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tests.builders import tables_of
 from tuneset.execution import shard_store
 from tuneset.execution.duplicates import conversation_parts, decide
@@ -31,7 +32,7 @@ PARAMS = {
 }
 
 
-@settings(max_examples=40)
+@settings(max_examples=drawn(40))
 @given(PATHS, OPENED, st.lists(st.integers(0, 20), max_size=2), st.integers(1, 4), st.sampled_from(sorted(PARAMS)))
 def test_any_number_of_ranges_finds_the_same_conversations(
     paths: list[list[int]], opened: int, cuts: list[int], ranges: int, which: str

@@ -11,6 +11,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.execution import shard_store
 from tuneset.execution.duplicates import decide, exact_keys
 from tuneset.execution.executor import open_executor
@@ -43,7 +44,7 @@ def examples(rows: list[tuple[str, object]], first: int) -> pl.DataFrame:
     return frame.with_columns(missing).select(*EXAMPLES_SCHEMA, "messages_key")
 
 
-@settings(max_examples=40)
+@settings(max_examples=drawn(40))
 @given(ROWS, st.lists(st.integers(0, 40), max_size=3), st.integers(1, 9), st.sampled_from(sorted(PARAMS)))
 def test_any_number_of_ranges_finds_the_same(
     rows: list[tuple[str, object]], cuts: list[int], ranges: int, which: str

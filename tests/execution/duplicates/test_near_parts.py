@@ -10,6 +10,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.execution import exchange, storage
 from tuneset.execution.duplicates import near_parts
 from tuneset.execution.duplicates.band_files import Bands
@@ -34,7 +35,7 @@ def sets_of(rows: list[frozenset[int]], path: Path) -> SetStore:
     return write_sets([path], [[Ragged(values, starts)]])[0]
 
 
-@settings(max_examples=40)
+@settings(max_examples=drawn(40))
 @given(st.lists(ROW, max_size=14), st.randoms(use_true_random=False), st.sampled_from([1, 3]), st.integers(1, 4))
 def test_components_by_themselves_give_the_groups_of_all(
     rows: list[tuple[list[int], frozenset[int]]], chance: object, ranges: int, cut: int

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.execution.executor import open_executor
 from tuneset.execution.gate import measurement, near_rows, number_tables, shared_pieces, texts, validation_blocks
 from tuneset.execution.gate.measurement import measure
@@ -165,7 +166,7 @@ def said(one: dict[str, Any]) -> list[str]:
 
 
 @given(ROWS, ROWS)
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 def test_thirteen_words_in_a_row_are_what_counting_finds(
     tmp_path_factory: pytest.TempPathFactory, train: list[dict[str, Any]], validation: list[dict[str, Any]]
 ) -> None:
@@ -179,7 +180,7 @@ def test_thirteen_words_in_a_row_are_what_counting_finds(
 
 
 @given(ROWS, ROWS)
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 def test_what_stands_whole_in_training_is_found_by_its_pieces(
     tmp_path_factory: pytest.TempPathFactory, train: list[dict[str, Any]], validation: list[dict[str, Any]]
 ) -> None:

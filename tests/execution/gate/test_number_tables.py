@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.execution.gate import number_tables
 from tuneset.execution.gate.number_tables import Tables
 
@@ -34,7 +35,7 @@ def written(folder: Path, blocks: list[set[int]], parts: int, bits: int) -> Tabl
     return number_tables.opened(folder, parts)
 
 
-@settings(max_examples=40)
+@settings(max_examples=drawn(40))
 @given(BLOCKS, st.lists(NUMBER, max_size=20), PARTS, BITS)
 def test_what_is_found_is_what_comparing_with_each_block_finds(
     blocks: list[set[int]], values: list[int], parts: int, bits: int

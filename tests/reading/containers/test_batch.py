@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tuneset
-from tests.amounts import cases
+from tests.amounts import drawn
 from tuneset.reading.raw_shards import cut
 
 FINE, ERROR = 200, 500
@@ -122,7 +122,7 @@ IDS = st.lists(st.sampled_from("abcde"), max_size=6)
 
 
 @pytest.mark.slow
-@settings(max_examples=cases(8, 50), deadline=None)
+@settings(max_examples=drawn(8, 50), deadline=None)
 @given(asked=IDS, answered=IDS, failed=IDS)
 def test_every_line_has_one_place_and_what_can_be_joined_is(
     asked: list[str], answered: list[str], failed: list[str], tmp_path_factory: pytest.TempPathFactory

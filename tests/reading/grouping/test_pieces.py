@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tuneset.execution.row_again import read_again
 from tuneset.reading.raw_shards import cut
 from tuneset.reading.read import read_records
@@ -74,7 +75,7 @@ def test_a_row_of_two_files_is_explained_with_both(tmp_path: Path) -> None:
 CONVERSATIONS = st.lists(st.integers(1, 5), min_size=1, max_size=5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=drawn(40), deadline=None)
 @given(CONVERSATIONS, st.sets(st.integers(1, 24), max_size=3))
 def test_where_a_table_is_cut_changes_no_conversation(
     tmp_path_factory: pytest.TempPathFactory, lengths: list[int], cuts: set[int]

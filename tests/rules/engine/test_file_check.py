@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.rules.support import TODAY, VISION_MODEL, codes, context, findings, places, reports
 from tuneset.execution import process_pool
 from tuneset.execution.executor import open_executor
@@ -157,7 +157,7 @@ def test_line_lengths_are_no_matter_for_the_cut_into_ranges(tmp_path: Path, monk
         assert findings(tmp_path, data, map_tasks=map_tasks) == whole
 
 
-@settings(max_examples=200)
+@settings(max_examples=drawn(200))
 @given(st.lists(st.binary(max_size=12).map(lambda raw: raw.replace(b"\n", b" ")), max_size=8), st.booleans())
 def test_ranges_give_every_line_once(lines: list[bytes], ended: bool) -> None:
     data = b"\n".join(lines) + (b"\n" if ended and lines else b"")
@@ -173,7 +173,7 @@ def test_ranges_give_every_line_once(lines: list[bytes], ended: bool) -> None:
 # --- any bytes at all ----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=cases(100, 300))
+@settings(max_examples=drawn(100, 300))
 @given(st.binary(max_size=400) | st.lists(st.binary(max_size=60), max_size=6).map(b"\n".join))
 def test_any_bytes_give_findings_and_nothing_else(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.rules.passes.test_example import mutants
 from tests.rules.support import context, findings
 from tuneset.rules.engine.check_context import Settings
@@ -128,7 +128,7 @@ def test_a_document_that_is_broken_is_not_copied(tmp_path: Path) -> None:
     assert _fix(tmp_path, b"[\n" + LIMA + b",\n{]") == (None, [])
 
 
-@settings(max_examples=cases(100, 300))
+@settings(max_examples=drawn(100, 300))
 @given(mutants())
 def test_fixing_twice_is_fixing_once(example: dict[str, Any]) -> None:
     for line_format in ("sft", "dpo", "rft"):

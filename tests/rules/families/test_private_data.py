@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.labelled_texts.key_forms import SHAPE_OF, shortest_key
 from tests.labelled_texts.measured import labelled_set
 from tests.private import PRIVATE, says
@@ -175,7 +175,7 @@ def test_a_key_whose_form_is_always_looked_for_is_told_once(tmp_path: Path) -> N
 PIECES = [*(says(kind) for kind in PRIVATE), "Plain words.", "1.2.3.4.5", "SSN", "password =", "\n", "\t", '"', "é 😀"]
 
 
-@settings(max_examples=cases(66, 200), deadline=None)
+@settings(max_examples=drawn(66, 200), deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=4).map(" ".join), min_size=1, max_size=5))
 def test_what_is_found_is_what_redaction_finds(answers: list[str]) -> None:
     lines = [chat(ASK, turn("assistant", answer)) for answer in answers]

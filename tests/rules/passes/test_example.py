@@ -9,7 +9,7 @@ from hypothesis import example as given_example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.rules.support import FORMS, codes, context
 from tuneset.errors import UsageError
 from tuneset.profile import load_profile, profile_names
@@ -101,7 +101,7 @@ chats = st.lists(messages, min_size=1, max_size=5) | st.tuples(texts, texts).map
 )
 
 
-@settings(max_examples=cases(200, 600))
+@settings(max_examples=drawn(200, 600))
 @given(chats, st.sampled_from(profile_names()), st.integers(0, len(FORMS) - 1))
 def test_a_line_that_the_plain_pass_recognises_has_no_issue(chat: list[Any], profile: str, form: int) -> None:
     raw = FORMS[form]({"messages": chat})
@@ -119,7 +119,7 @@ def test_a_line_that_the_plain_pass_recognises_has_no_issue(chat: list[Any], pro
         assert hashes == example_hashes(example, "sft")
 
 
-@settings(max_examples=cases(133, 400))
+@settings(max_examples=drawn(133, 400))
 @given(chats, st.sampled_from(profile_names()))
 def test_an_example_that_the_fast_pass_calls_clean_has_no_issue(chat: list[Any], profile: str) -> None:
     pair = {"input": {"messages": chat[:-1]}, "preferred_output": chat[-1:], "non_preferred_output": chat[:1]}
@@ -161,7 +161,7 @@ LINES = [
 
 
 @pytest.mark.slow
-@settings(max_examples=cases(200, 600))
+@settings(max_examples=drawn(200, 600))
 @given(st.lists(st.sampled_from([*LINES, *([GOOD_CHAT.data] * 200)]), min_size=1, max_size=9))
 def test_lines_judged_together_are_judged_as_each_by_itself(lines: list[bytes]) -> None:
     plain = raw_line_pass(context(families=CHECK_FAMILIES))
@@ -247,7 +247,7 @@ def mutants(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@settings(max_examples=cases(333, 1000))
+@settings(max_examples=drawn(333, 1000))
 @given_example({"input": None, "non_preferred_output": [{"role": [], "content": "Lyon."}]}, "dpo", "azure")
 @given(mutants(), st.sampled_from(["sft", "dpo", "rft"]), st.sampled_from(profile_names()))
 def test_no_mutant_breaks_a_check_and_the_fast_pass_stays_right(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import email.message
+import functools
 import inspect
 import json
 import pathlib
@@ -16,15 +17,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.builders import chat, pair, tables_of
 from tests.rules.passes.test_example import TEXTS, mutants
 from tests.rules.support import context, findings, fits_tables, registered, wrongly_clean
 from tuneset.profile import load_profile, profile_names
+from tuneset.rules.context import Context
 from tuneset.rules.engine.check_context import CHECK_FAMILIES, EXAMPLE_FAMILIES, make_context
 from tuneset.rules.families.conversation import conversation_issues
 from tuneset.rules.issue import Issue, issue
 from tuneset.rules.passes import exact
+from tuneset.rules.passes.raw_line import RawLinePass, raw_line_pass
 from tuneset.rules.registry import listed
 from tuneset.rules.rule import Rule, Sample
 from tuneset.rules.samples import GOOD_CHAT
@@ -52,14 +55,20 @@ def objects(data: bytes) -> Iterator[dict[str, Any]]:
 # --- every example of every rule -----------------------------------------------------------------------------------
 
 
+@functools.cache
+def checked_with(line_format: Format, profile: str, optional: bool) -> tuple[Context, RawLinePass | None]:
+    """What is checked of a file with or without the optional rules, and its raw-line pass: once for all examples."""
+    everything = {one.code: one.severity for one in listed() if one.optional and one.family != "EGR"}
+    checked = context(line_format, profile, families=CHECK_FAMILIES, severity=everything if optional else {})
+    return checked, raw_line_pass(checked)
+
+
 @pytest.mark.parametrize(("rule", "sample"), SAMPLES, ids=IDS)
 def test_no_fast_pass_calls_an_example_of_a_rule_clean_in_which_something_is_found(rule: Rule, sample: Sample) -> None:
-    everything = {one.code: one.severity for one in listed() if one.optional and one.family != "EGR"}
     for example in objects(sample.data):
         for line_format in FORMATS:
-            for further in ({}, everything):
-                checked = context(line_format, sample.profile, families=CHECK_FAMILIES, severity=further)
-                assert wrongly_clean(example, checked) == []
+            for optional in (False, True):
+                assert wrongly_clean(example, *checked_with(line_format, sample.profile, optional)) == []
 
 
 @pytest.mark.parametrize(("rule", "sample"), OF_EXAMPLES, ids=lambda one: getattr(one, "code", ""))
@@ -115,7 +124,7 @@ def test_the_real_lines_are_many_and_most_are_clean() -> None:
     assert sum(not exact.exact_issues(example, checked) for example in REAL) > len(REAL) // 2
 
 
-@settings(max_examples=cases(100, 300))
+@settings(max_examples=drawn(100, 300))
 @given(mutated() | mutants(), st.sampled_from(FORMATS), st.sampled_from(profile_names()))
 def test_no_fast_pass_calls_a_mutant_clean_in_which_something_is_found(
     example: dict[str, Any], line_format: Format, profile: str
@@ -123,7 +132,7 @@ def test_no_fast_pass_calls_a_mutant_clean_in_which_something_is_found(
     assert wrongly_clean(example, context(line_format, profile, families=CHECK_FAMILIES)) == []
 
 
-@settings(max_examples=cases(50, 150))
+@settings(max_examples=drawn(50, 150))
 @given(mutated(), st.sampled_from(profile_names()))
 def test_validate_finds_in_a_mutant_what_the_exact_pass_finds(example: dict[str, Any], profile: str) -> None:
     checked = context(profile=profile)

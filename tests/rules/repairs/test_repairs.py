@@ -7,7 +7,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
-from tests.amounts import cases
+from tests.amounts import drawn
 from tests.builders import tables_of
 from tests.rules.passes.test_example import mutants
 from tests.rules.support import context, fits_tables
@@ -255,7 +255,7 @@ def test_arguments_keep_the_nulls_that_their_tool_knows() -> None:
 # --- laws ----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=cases(50, 150), deadline=None)
+@settings(max_examples=drawn(50, 150), deadline=None)
 @given(mutants())
 def test_a_second_pass_changes_nothing(example: dict[str, Any]) -> None:
     for line_format in FORMATS:
@@ -264,7 +264,7 @@ def test_a_second_pass_changes_nothing(example: dict[str, Any]) -> None:
         assert bool(codes) == (once != example)
 
 
-@settings(max_examples=cases(50, 150), deadline=None)
+@settings(max_examples=drawn(50, 150), deadline=None)
 @given(mutants())
 def test_the_looks_at_the_tables_miss_no_row_that_a_repair_changes(example: dict[str, Any]) -> None:
     for line_format in FORMATS:
@@ -280,7 +280,7 @@ def test_the_looks_at_the_tables_miss_no_row_that_a_repair_changes(example: dict
                 assert suspects(tables, [repair]).all()
 
 
-@settings(max_examples=cases(33, 100), deadline=None)
+@settings(max_examples=drawn(33, 100), deadline=None)
 @given(mutants())
 def test_no_rule_refuses_for_the_repair_what_it_took_before(example: dict[str, Any]) -> None:
     for line_format in FORMATS:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tests.targets.local_models.ranked_files import write_tekken, write_tiktoken
 from tuneset.errors import InputError
 from tuneset.targets.local_models.composed import composed
@@ -40,7 +41,7 @@ def text_of(own: RankedVocabulary, ids: object) -> str:
     return b"".join(own.bytes_of(int(number)) for number in np.asarray(ids)).decode()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(60), deadline=None)
 @given(text=ANY_TEXT)
 def test_tokens_are_together_the_text(own: RankedVocabulary, text: str) -> None:
     expected = composed(text)[0] if "<|end|>" in own.added_tokens else text
@@ -48,7 +49,7 @@ def test_tokens_are_together_the_text(own: RankedVocabulary, text: str) -> None:
     assert text_of(own, own.plain_ids(text)) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(60), deadline=None)
 @given(text=ANY_TEXT)
 def test_a_text_of_a_row_forges_no_special_token(own: RankedVocabulary, text: str) -> None:
     ids = own.plain_ids(text)
@@ -56,7 +57,7 @@ def test_a_text_of_a_row_forges_no_special_token(own: RankedVocabulary, text: st
     assert own.count([text, ""]) == [len(ids), 0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(60), deadline=None)
 @given(text=ANY_TEXT)
 def test_places_cover_the_text_in_order(own: RankedVocabulary, text: str) -> None:
     found = own.encode(text)
@@ -69,7 +70,7 @@ def test_places_cover_the_text_in_order(own: RankedVocabulary, text: str) -> Non
     assert reached == len(text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(60), deadline=None)
 @given(text=ANY_TEXT, most=st.integers(0, 6))
 def test_the_first_tokens_are_a_beginning_of_so_many(own: RankedVocabulary, text: str, most: int) -> None:
     cut = own.first_tokens(text, most)

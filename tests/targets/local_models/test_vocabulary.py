@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, normalizers  # type: ignore[attr-defined] # its stub leaves out what is compiled
 
+from tests.amounts import drawn
 from tests.targets.local_models.tiny_models import SPECIAL, vocabulary_text
 from tuneset.targets.local_models import vocabulary
 from tuneset.targets.local_models.vocabulary import Vocabulary
@@ -37,7 +38,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Vocabulary(path), Tokenizer.from_file(str(path))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=drawn(200), deadline=None)
 @given(text=ANY_TEXT)
 def test_tokens_and_places_are_those_of_tokenizers(both: tuple[Vocabulary, Any], text: str) -> None:
     ours, theirs = both[0].encode(text), both[1].encode(text, add_special_tokens=False)
@@ -46,7 +47,7 @@ def test_tokens_and_places_are_those_of_tokenizers(both: tuple[Vocabulary, Any],
     assert both[0].count([text]) == [len(theirs.ids)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=drawn(50), deadline=None)
 @given(text=ANY_TEXT, most=st.integers(0, 6))
 def test_the_first_tokens_are_a_beginning_of_so_many(both: tuple[Vocabulary, Any], text: str, most: int) -> None:
     cut = both[0].first_tokens(text, most)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tests.targets.local_models.tiny_models import STYLES, tiny_model
 from tests.targets.masks.conversations import Messages, called, plain, reasoned
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
@@ -38,7 +39,7 @@ def reference(folder: Path) -> Any:  # noqa: ANN401  the library is untyped
 
 
 @styles
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(messages=conversations, tools=st.sampled_from([None, TOOLS]), prompt=st.booleans())
 def test_text_and_tokens_are_those_of_transformers(
     style: str, messages: Messages, tools: list[Any] | None, *, prompt: bool
@@ -61,7 +62,7 @@ def test_text_and_tokens_are_those_of_transformers(
 
 
 @styles
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(messages=plain())
 def test_generation_blocks_are_those_of_transformers(style: str, messages: Messages) -> None:
     if not model_of(style).template().has_generation:
@@ -74,7 +75,7 @@ def test_generation_blocks_are_those_of_transformers(style: str, messages: Messa
 
 
 @styles
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(messages=conversations)
 def test_segments_are_together_the_whole(style: str, messages: Messages) -> None:
     try:
@@ -86,7 +87,7 @@ def test_segments_are_together_the_whole(style: str, messages: Messages) -> None
 
 
 @styles
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(messages=conversations)
 def test_what_is_trained_of_a_stable_turn_continues_the_very_prompt_of_inference(
     style: str, messages: Messages
@@ -110,7 +111,7 @@ def test_what_is_trained_of_a_stable_turn_continues_the_very_prompt_of_inference
 
 
 @styles
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(messages=st.one_of(plain(), reasoned()))
 def test_an_answer_is_unstable_where_a_prompt_or_the_answer_itself_is_shown_otherwise_later(
     style: str, messages: Messages
@@ -134,7 +135,7 @@ def test_an_answer_is_unstable_where_a_prompt_or_the_answer_itself_is_shown_othe
 
 
 @styles
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(messages=plain())
 def test_every_answer_is_trained_with_its_end_and_nothing_else(style: str, messages: Messages) -> None:
     model = model_of(style)
@@ -152,7 +153,7 @@ def test_every_answer_is_trained_with_its_end_and_nothing_else(style: str, messa
 
 
 @styles
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=drawn(40), deadline=None)
 @given(messages=plain())
 def test_one_rendering_finds_the_turns_that_prefixes_find(style: str, messages: Messages) -> None:
     model = model_of(style)
@@ -168,7 +169,7 @@ def test_one_rendering_finds_the_turns_that_prefixes_find(style: str, messages: 
             assert (one.start, one.body, one.end) == (other.start, other.body, other.end)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=drawn(40), deadline=None)
 @given(messages=plain(), switched=st.lists(st.sampled_from([0, 1]), min_size=4, max_size=4))
 def test_an_answer_of_weight_0_is_not_trained(messages: Messages, switched: list[int]) -> None:
     answers = [message for message in messages if message["role"] == "assistant"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
+from tests.amounts import drawn
 from tests.targets.local_models.tiny_models import STYLES, tiny_model
 from tests.targets.masks.conversations import Messages, called, plain
 from tests.targets.masks.read_back import read_back
@@ -30,7 +31,7 @@ def test_a_text_of_another_grammar_is_not_read(text: str) -> None:
 
 
 @styles
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(messages=plain())
 def test_the_messages_are_read_back_out_of_the_text(style: str, messages: Messages) -> None:
     try:
@@ -43,7 +44,7 @@ def test_the_messages_are_read_back_out_of_the_text(style: str, messages: Messag
     assert read_back(style, text) == shown
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(messages=called())
 def test_calls_are_read_back_with_their_arguments(messages: Messages) -> None:
     found = read_back("chatml", model_of("chatml").render(messages).text)
@@ -53,7 +54,7 @@ def test_calls_are_read_back_with_their_arguments(messages: Messages) -> None:
 
 
 @styles
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(25), deadline=None)
 @given(messages=plain(system=False))
 def test_the_messages_are_read_back_out_of_the_segments(style: str, messages: Messages) -> None:
     mask = mask_messages(model_of(style), messages, None, RECIPES["answers"])
