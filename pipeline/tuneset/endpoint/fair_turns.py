@@ -1,6 +1,7 @@
 """Turns that several projects take: so many at a time, and none waits behind all that another one has asked for.
 
-What a turn is for is the business of whoever takes it. All calls come from the loop that answers.
+What a turn is for is the business of whoever takes it, whose it is that of `project_turns`. All calls come from the
+loop that answers.
 """
 
 from __future__ import annotations
@@ -10,19 +11,18 @@ import collections
 import contextlib
 from collections.abc import AsyncIterator
 
+from tuneset.endpoint.project_turns import ProjectTurns
+
 
 class FairTurns:
-    """`number` turns at a time. One that is free goes to the project that has the fewest of those that wait.
-
-    Of several that have as many it goes to the one that got its last turn before the others; within a project turns
-    come in order.
-    """
+    """`number` turns at a time. One that is free goes to a project that waits; within a project they come in order."""
 
     def __init__(self, number: int) -> None:
         self._free = number
         self._held: collections.Counter[str] = collections.Counter()
+        self._turns = ProjectTurns()
         self._waiting: dict[str, collections.deque[asyncio.Future[None]]] = {}
-        """By project; the one that got a turn last stands last."""
+        """By project."""
 
     def waiting(self, project: str) -> int:
         """How many of a project wait."""
@@ -60,11 +60,10 @@ class FairTurns:
         if not self._held[project]:
             del self._held[project]
         while self._free and self._waiting:
-            chosen = min(self._waiting, key=lambda one: self._held[one])  # of equals the first
-            queue = self._waiting.pop(chosen)
-            place = queue.popleft()
-            if queue:
-                self._waiting[chosen] = queue
+            chosen = self._turns.next(self._waiting, self._held)
+            place = self._waiting[chosen].popleft()
+            if not self._waiting[chosen]:
+                del self._waiting[chosen]
             if not place.cancelled():  # else its owner has not noticed yet
                 self._give(chosen)
                 place.set_result(None)
@@ -72,6 +71,7 @@ class FairTurns:
     def _give(self, project: str) -> None:
         self._free -= 1
         self._held[project] += 1
+        self._turns.give(project)
 
     def _leave(self, project: str, place: asyncio.Future[None]) -> None:
         queue = self._waiting[project]

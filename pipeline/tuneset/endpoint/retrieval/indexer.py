@@ -8,13 +8,12 @@ What is in a file is found by the `reader`, in processes of its own.
 
 from __future__ import annotations
 
-import collections
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 
+from tuneset.endpoint.project_threads import ProjectThreads
 from tuneset.endpoint.retrieval.reader import Json, Reader
 from tuneset.endpoint.state.disk_usage import bytes_used
 from tuneset.endpoint.state.objects import Record, key_of
@@ -46,10 +45,7 @@ class Indexer:
         self._disk_limit = disk_limit
         self._woken = threading.Event()
         self._stopped = threading.Event()
-        self._projects = ThreadPoolExecutor(PROJECTS, "tuneset-indexer")
-        self._busy: dict[str, Future[None]] = {}
-        self._turns: dict[str, int] = {}
-        """The number of the last turn, by project."""
+        self._threads = ProjectThreads(PROJECTS, "tuneset-indexer", self._read, self._woken.set)
         self._taken_up = False
         self._thread = threading.Thread(target=self._run, name="tuneset-indexer", daemon=True)
 
@@ -76,7 +72,7 @@ class Indexer:
         self._stopped.set()
         self._woken.set()
         self._thread.join()
-        self._projects.shutdown()
+        self._threads.close()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -85,22 +81,12 @@ class Indexer:
                 if not self._taken_up:
                     read_missing_again(self._state)
                     self._taken_up = True
-                self._busy = {project: read for project, read in self._busy.items() if not read.done()}
                 self._forget()
-                self._begin()
+                self._threads.begin(self._state.store.in_status("vector_store_file", "in_progress"))
             except Exception as error:  # noqa: BLE001  whatever it was, the thread must not end
                 self._rest(error)
             else:
                 self._woken.wait()
-
-    def _begin(self) -> None:
-        """Read for as many projects as may be read for, first for those whose last turn was the longest ago."""
-        waiting = by_project(self._state.store.in_status("vector_store_file", "in_progress"))
-        free = sorted(waiting.keys() - self._busy.keys(), key=lambda project: (self._turns.get(project, 0), project))
-        for project in free[: PROJECTS - len(self._busy)]:
-            self._turns[project] = max(self._turns.values(), default=0) + 1
-            self._busy[project] = self._projects.submit(self._read, waiting[project])
-            self._busy[project].add_done_callback(lambda _: self._woken.set())
 
     def _read(self, records: Sequence[Record]) -> None:
         """Read files of one project for a while."""
@@ -128,8 +114,9 @@ class Indexer:
 
     def _forget(self) -> None:
         """Remove passages of files that were taken out of their vector stores."""
+        busy = self._threads.busy
         for record in self._state.store.left_over("vector_store_file"):
-            if record.project not in self._busy:  # what is read just now may be of this very file
+            if record.project not in busy:  # what is read just now may be of this very file
                 self._remove(record)
                 self._state.store.nothing_left(key_of(record.document))
 
@@ -194,19 +181,6 @@ class Indexer:
             self._stopped.set()
             raise _WaitError("the server stops")
         return answer
-
-
-def by_project(records: Iterable[Record]) -> Mapping[str, Sequence[Record]]:
-    """The records of each project, in their order.
-
-    >>> found = by_project(Record({"id": name}, {}, name[0]) for name in ("a1", "b1", "a2"))
-    >>> {project: [one.document["id"] for one in records] for project, records in found.items()}
-    {'a': ['a1', 'a2'], 'b': ['b1']}
-    """
-    projects = collections.defaultdict[str, list[Record]](list)
-    for record in records:
-        projects[record.project].append(record)
-    return projects
 
 
 def read_missing_again(state: State) -> None:
