@@ -17,7 +17,7 @@ from openai import OpenAI
 from tests.endpoint.conftest import serving
 from tests.endpoint.support import Clock, create, examples, messages, supervised, upload, wait
 from tests.endpoint.test_app import refusal
-from tuneset.endpoint.jobs import job_worker
+from tuneset.endpoint.jobs import checks, job_worker
 from tuneset.endpoint.retrieval import indexer
 from tuneset.endpoint.state import object_store, state_folder
 from tuneset.endpoint.state.object_store import Store
@@ -59,6 +59,7 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> Iterator[Refusal]:
     for name in ("insert", "put", "delete"):
         refusing(name)
     monkeypatch.setattr(job_worker, "REST_S", 0.02)
+    monkeypatch.setattr(checks, "REST_S", 0.02)
     yield refusal
     refusal.error = None
 

@@ -1,4 +1,4 @@
-"""Checks files in a process of their own: python -m tuneset.training.file_check, with the question on its input.
+"""Checks files in a process of their own: python -m tuneset.training.file_check PARENT, with the question on its input.
 
 A line of 32 MiB takes gigabytes and seconds to read, in which a server would stand still. What is wrong with a file
 is found by `training_file`.
@@ -7,14 +7,19 @@ is found by `training_file`.
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
+from tuneset.processes import die_with_parent
 from tuneset.training.training_file import JobFault, check_lines, check_training, check_validation
+
+Begun: TypeAlias = Callable[["subprocess.Popen[bytes]"], object]
 
 MEMORY = 4 << 30
 """Bytes that a check may take: a line of 32 MiB takes a quarter of it at most."""
@@ -43,15 +48,18 @@ class Question:
     images: bool = False
 
 
-def file_fault(path: Path) -> str | None:
-    """Why a file is not JSON lines, or None where it is."""
-    fault = _ask(Question(str(path)))
+def file_fault(path: Path, begun: Begun | None = None) -> str | None:
+    """Why a file is not JSON lines, or None where it is. `begun` gets the process, so that it can be ended.
+
+    Raises RuntimeError where the process ends without an answer.
+    """
+    fault = _ask(Question(str(path)), begun)
     return None if fault is None else fault.message
 
 
-def job_fault(question: Question) -> JobFault | None:
-    """The first fault of the files of a job, or None."""
-    return _ask(question)
+def job_fault(question: Question, begun: Begun | None = None) -> JobFault | None:
+    """The first fault of the files of a job, or None; with what `file_fault` says of the process."""
+    return _ask(question, begun)
 
 
 def answer(question: Question) -> JobFault | None:
@@ -68,23 +76,27 @@ def answer(question: Question) -> JobFault | None:
     return fault
 
 
-def _ask(question: Question) -> JobFault | None:
-    done = subprocess.run(
+def _ask(question: Question, begun: Begun | None) -> JobFault | None:
+    process = subprocess.Popen(
         # -P keeps the working folder off the import path: a module there may have the name of a library.
-        [sys.executable, "-P", "-m", "tuneset.training.file_check"],
-        input=orjson.dumps(question),
-        capture_output=True,
-        check=False,
+        [sys.executable, "-P", "-m", "tuneset.training.file_check", str(os.getpid())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise RuntimeError(f"the check of a file ended with status {done.returncode}: {said[-1] if said else ''}")
-    found: dict[str, Any] | None = orjson.loads(done.stdout)
+    if begun is not None:
+        begun(process)
+    told, complaint = process.communicate(orjson.dumps(question))
+    if process.returncode != 0:
+        said = complaint.decode("utf-8", "replace").strip().splitlines()
+        raise RuntimeError(f"the check of a file ended with status {process.returncode}: {said[-1] if said else ''}")
+    found: dict[str, Any] | None = orjson.loads(told)
     return None if found is None else JobFault(**found)
 
 
 def main() -> None:
-    """Answer the question on standard input, as JSON on standard output."""
+    """Answer the question on standard input, as JSON on standard output; end with the process that is named."""
+    die_with_parent(int(sys.argv[1]))
     if sys.platform != "win32":
         import resource  # noqa: PLC0415  only some systems have it
 

@@ -26,8 +26,6 @@ from tests.endpoint.support import (
     wait,
     without,
 )
-from tuneset.endpoint.jobs.job_worker import next_in_turn
-from tuneset.endpoint.state.objects import Record
 from tuneset.targets.target import Target
 
 pytestmark = pytest.mark.usefixtures("quickly_trained")
@@ -432,16 +430,3 @@ def test_a_training_that_diverges_fails_with_its_reason(shared_client: OpenAI) -
     assert job.error is not None
     assert (job.error.code, job.error.param) == ("training_diverged", "learning_rate_multiplier")
     assert job.error.message.startswith("The training loss is no longer a number at step ")
-
-
-def test_projects_take_turns_and_their_jobs_come_oldest_first() -> None:
-    queued = [Record({"id": name}, {}, name[0]) for name in ("a1", "a2", "a3", "b1", "a4", "c1", "b2")]
-    begun, turns = [], dict[str, int]()
-    while queued:
-        record = next_in_turn(queued, {}, turns)
-        queued.remove(record)
-        begun.append(record.document["id"])
-        turns[record.project] = len(begun)
-    assert begun == ["a1", "b1", "c1", "a2", "b2", "a3", "a4"]
-    two = [Record({"id": name}, {}, name[0]) for name in ("a1", "b1")]
-    assert next_in_turn(two, {"a": 1, "b": 0}, {"b": 2, "a": 1}).document["id"] == "b1"  # fewer run

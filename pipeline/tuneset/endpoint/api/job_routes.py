@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tuneset.endpoint.api.api_errors import ApiError, available, no_such_job
+from tuneset.endpoint.api.event_stream import while_connected
 from tuneset.endpoint.api.idempotency import create_once
 from tuneset.endpoint.api.job_body import MAX_METADATA, JobRequest, read_job_request
 from tuneset.endpoint.api.json_body import read_body
@@ -18,6 +19,8 @@ from tuneset.endpoint.api.model_routes import models
 from tuneset.endpoint.api.paging import page
 from tuneset.endpoint.api.project_limits import check_queue
 from tuneset.endpoint.api.running_endpoint import RunningEndpoint, endpoint_of
+from tuneset.endpoint.in_thread import in_thread
+from tuneset.endpoint.jobs.checks import files_fault, is_small
 from tuneset.endpoint.jobs.job_inputs import files_to_check, keep_inputs
 from tuneset.endpoint.jobs.job_objects import (
     FINISHED,
@@ -28,13 +31,13 @@ from tuneset.endpoint.jobs.job_objects import (
     pause_job,
     resume_job,
 )
-from tuneset.endpoint.jobs.job_worker import files_fault
 from tuneset.endpoint.jobs.trained_models import weights_of
 from tuneset.endpoint.state.object_store import Store
 from tuneset.endpoint.state.objects import Document, Query
 from tuneset.endpoint.state.state_folder import keep_reserve, with_reserve
 from tuneset.profile import base_model, embedded_profile
 from tuneset.training.trainer import missing_libraries
+from tuneset.training.training_file import JobFault
 
 JOBS_PAGE, EVENTS_PAGE, CHECKPOINTS_PAGE = 20, 20, 10
 """Objects of a page where the query asks for no number. OpenAI API specification, 2026-08-21."""
@@ -78,14 +81,21 @@ async def check_job(request: Request) -> Response:
     _check_files(endpoint, asked)
     job = new_job(asked, endpoint.state.store.now())
     try:
-        with files_to_check(endpoint.state, job) as (training, validation):
-            fault = await anyio.to_thread.run_sync(files_fault, training, validation, job, endpoint.profile)
+        fault = await while_connected(request, _fault(endpoint, job))
     except FileNotFoundError:
         _check_files(endpoint, asked)  # says so where one was deleted just now
         raise
     return JSONResponse(
         {"object": "fine_tuning.job.check", "error": None if fault is None else dataclasses.asdict(fault)}
     )
+
+
+async def _fault(endpoint: RunningEndpoint, job: Document) -> JobFault | None:
+    """What a job would fail with. Large files wait for a turn, so that they hold up no other request."""
+    with files_to_check(endpoint.state, job) as (training, validation):
+        turn = endpoint.large_checks.taken(endpoint.state.store.project)
+        async with contextlib.nullcontext() if is_small(training, validation) else turn:
+            return await in_thread(files_fault, training, validation, job, endpoint.profile)
 
 
 async def list_jobs(request: Request) -> Response:

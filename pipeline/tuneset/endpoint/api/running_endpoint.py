@@ -7,6 +7,7 @@ import dataclasses
 from starlette.requests import Request
 
 from tuneset.endpoint.batches.batch_runner import BatchRunner
+from tuneset.endpoint.fair_turns import FairTurns
 from tuneset.endpoint.inference.local_models import LocalModels
 from tuneset.endpoint.inference.upstream import Upstream
 from tuneset.endpoint.jobs.job_worker import Worker
@@ -16,13 +17,16 @@ from tuneset.endpoint.state.expiry import remove_expired
 from tuneset.endpoint.state.state_folder import State
 from tuneset.profile import Profile
 
+LARGE_CHECKS = 4
+"""Such checks at a time, each in a process that takes a processor and a thread of those that requests share."""
+
 
 @dataclasses.dataclass(frozen=True)
 class RunningEndpoint:
     """What a running endpoint consists of.
 
     `readers` read files for requests; the indexer has one of its own. `disk_limit` is how many bytes the files of a
-    project may have.
+    project may have. `large_checks` are turns of those who ask what a job with large files would fail with.
     """
 
     state: State
@@ -34,6 +38,7 @@ class RunningEndpoint:
     indexer: Indexer
     readers: ProjectReaders
     disk_limit: int | None = None
+    large_checks: FairTurns = dataclasses.field(default_factory=lambda: FairTurns(LARGE_CHECKS))
 
 
 def endpoint_of(request: Request) -> RunningEndpoint:

@@ -1,8 +1,6 @@
 """Takes jobs from their creation to their end, one a device at a time; each is trained in a process of its own.
 
-The next one is the oldest of the project that has the fewest running, of several the one whose turn was longest ago.
-
-Beside that it checks large files, which are `uploaded` until then.
+The next one is the oldest of the project whose turn it is (`project_turns`). Files are checked beside that (`checks`).
 
 The process can crash, be killed or be too slow: the job fails or is cancelled, the server goes on. When the server is
 killed the processes die with it; the next start makes sure of that, and puts the job back in the queue, from where it
@@ -19,26 +17,19 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from tuneset.endpoint.jobs.job_inputs import remove_finished, training_file, validation_file
+from tuneset.endpoint.jobs.checks import Checks
+from tuneset.endpoint.jobs.job_inputs import remove_finished
 from tuneset.endpoint.jobs.job_objects import change_job, fail_job
 from tuneset.endpoint.jobs.start_attempt import start_attempt
 from tuneset.endpoint.jobs.trained_models import adopt_models
 from tuneset.endpoint.jobs.trainer_process import Attempt
-from tuneset.endpoint.state.objects import Document, Record
-from tuneset.endpoint.state.state_folder import (
-    CHECKED_AT_ONCE,
-    State,
-    check_file,
-    is_passing,
-    settle_file,
-    with_reserve,
-)
+from tuneset.endpoint.project_turns import ProjectTurns
+from tuneset.endpoint.state.objects import Record
+from tuneset.endpoint.state.state_folder import State, is_passing, with_reserve
 from tuneset.processes import is_running, kill_group
-from tuneset.profile import Profile, base_model
-from tuneset.training.file_check import Question, answer, job_fault
+from tuneset.profile import Profile
 from tuneset.training.training_file import JobFault
 
 POLL_S = 0.05
@@ -61,9 +52,9 @@ class Worker:
         self._profile = profile
         self._devices = devices
         self._attempts: dict[str, Attempt] = {}
-        self._turns: dict[str, int] = {}
-        """The number of the last job begun, by project."""
+        self._turns = ProjectTurns()
         self._woken = threading.Event()
+        self._checks = Checks(state, profile, self._woken.set)
         self._stopping = False
         self._taken_up = False
         self._thread = threading.Thread(target=self._run, name="tuneset-worker", daemon=True)
@@ -88,10 +79,11 @@ class Worker:
         self._woken.set()
 
     def stop(self) -> None:
-        """End the thread and the process that it watches; its job goes on at the next start."""
+        """End the thread and the processes that it watches; what they did goes on at the next start."""
         self._stopping = True
         self._woken.set()
         self._thread.join()
+        self._checks.stop()
 
     def _run(self) -> None:
         while not self._stopping:
@@ -99,8 +91,7 @@ class Worker:
             refused = False
             try:
                 self._take_up()
-                self._check_files()
-                self._validate()
+                self._checks.begin()
                 self._train()
                 remove_finished(self._state)
             except Exception as error:  # noqa: BLE001  whatever it was, the thread must not end
@@ -127,22 +118,6 @@ class Worker:
                 _log.exception("job %s", attempt.job_id)
             attempt.kill()
 
-    def _check_files(self) -> None:
-        for record in self._state.store.in_status("file", "uploaded"):
-            try:
-                check_file(self._state, record)
-            except Exception as error:  # as in `_guarded`
-                if is_passing(error):
-                    raise
-                _log.exception("file %s", record.document["id"])
-                settle_file(
-                    self._state, record, "The server had an error while checking this file; its log says which."
-                )
-
-    def _validate(self) -> None:
-        for record in self._state.store.in_status("job", "validating_files"):
-            self._guarded(record.document["id"], functools.partial(validate_job, self._state, record, self._profile))
-
     def _train(self) -> None:
         for device, attempt in list(self._attempts.items()):
             self._guarded(attempt.job_id, functools.partial(self._follow, device))
@@ -150,10 +125,11 @@ class Worker:
         queued = self._state.store.in_status("job", "queued") if free else []
         for device in free[: len(queued)]:
             running = collections.Counter(attempt.project for attempt in self._attempts.values())
-            record = next_in_turn(queued, running, self._turns)
+            project = self._turns.next([record.project for record in queued], running)
+            record = next(record for record in queued if record.project == project)
             queued.remove(record)
             self._guarded(record.document["id"], functools.partial(self._begin, device, record))
-            self._turns[record.project] = max(self._turns.values(), default=0) + 1
+            self._turns.give(project)
             self._woken.set()
 
     def _begin(self, device: str, record: Record) -> None:
@@ -180,56 +156,6 @@ class Worker:
                     del self._attempts[device]
             message = "The server had an error while processing this job; its log says which."
             fail_job(self._state.store, job_id, JobFault("server_error", message, None))
-
-
-def next_in_turn(queued: Sequence[Record], running: Mapping[str, int], turns: Mapping[str, int]) -> Record:
-    """The job that is begun next out of those that are queued, oldest first.
-
-    Args:
-        queued: one at least.
-        running: how many jobs of each project run.
-        turns: the number of each project's last turn.
-
-    >>> queued = [Record({"id": name}, {}, name[0]) for name in ("a1", "a2", "b1")]
-    >>> next_in_turn(queued, {}, {}).document["id"], next_in_turn(queued, {}, {"a": 1}).document["id"]
-    ('a1', 'b1')
-    """
-    return min(queued, key=lambda record: (running.get(record.project, 0), turns.get(record.project, 0)))
-
-
-def files_fault(training: Path, validation: Path | None, job: Document, profile: Profile) -> JobFault | None:
-    """The first fault of the files of a job, which lie at these paths; None where it can be trained on them."""
-    model = profile.models.get(base_model(job["model"]))
-    question = Question(
-        training=str(training),
-        training_id=job["training_file"],
-        validation=None if validation is None else str(validation),
-        validation_id=job["validation_file"] or "",
-        method=job["method"]["type"],
-        least=int(profile.limit("min_examples") or 1),
-        images=model is not None and model.vision,
-    )
-    size = sum(path.stat().st_size for path in (training, validation) if path is not None)
-    return answer(question) if size <= CHECKED_AT_ONCE else job_fault(question)
-
-
-def validate_job(state: State, record: Record, profile: Profile) -> None:
-    """Check both files of a new job: it is queued, or fails with the first fault."""
-    job = record.document
-    training, validation = training_file(state, job), validation_file(state, job)
-    fault = files_fault(training, validation, job, profile)
-    if fault is not None:
-        fail_job(state.store, job["id"], fault)
-        return
-    messages = ["Files validated, moving job to queued state"]
-    change_job(
-        state.store,
-        job["id"],
-        when=["validating_files"],
-        document={"status": "queued"},
-        private={"validated": True},
-        messages=messages,
-    )
 
 
 def requeue_interrupted(state: State) -> None:

@@ -31,7 +31,7 @@ from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.purposes import check_content, expiry
 from tuneset.endpoint.state.vector_stores import detach_file
 from tuneset.errors import InputError, TunesetError
-from tuneset.training.file_check import file_fault
+from tuneset.training.file_check import Begun, file_fault
 from tuneset.training.training_file import check_lines
 
 CHECKED_AT_ONCE = 1 << 20
@@ -161,11 +161,11 @@ def add_file(state: State, content: Received, purpose: str, lifetime: int | None
     return document
 
 
-def check_file(state: State, record: Record) -> None:
-    """Check a file that is `uploaded`: it is `processed` or has an `error`."""
+def check_file(state: State, record: Record, begun: Begun | None = None) -> None:
+    """Check a file that is `uploaded`: it is `processed` or has an `error`. `begun` gets the process that does it."""
     blob = state.blob(record.document["id"])
     try:
-        fault = file_fault(blob)
+        fault = file_fault(blob, begun)
     except RuntimeError:
         if blob.exists():
             raise
