@@ -191,6 +191,29 @@ def test_files_of_the_project_alone_are_shown_as_they_are_by_every_way(
     assert not list((state / "blobs").glob(f"{TEMPORARY_PREFIX}*"))
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_picture_of_a_request_lies_on_the_disk_once_however_many_answers_are_asked_for(
+    client: OpenAI, state: Path, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    put, files = list[Path](), list[list[Path]]()
+    ask: Any = LocalModels.ask
+
+    def watched(self: LocalModels, *asked: Any) -> Any:  # noqa: ANN401  as it is
+        files.append(list((state / "blobs").glob(f"{TEMPORARY_PREFIX}*")))
+        return ask(self, *asked)
+
+    def noted(*given: Any) -> None:  # noqa: ANN401  as it is
+        put.append(given[-1])
+        given[-1].write_bytes(picture())
+
+    monkeypatch.setattr(LocalModels, "ask", watched)
+    monkeypatch.setattr(pictures, "_put", noted)
+    answered: Any = client.chat.completions.create(**CHAT, messages=chat(url(data(picture()))), n=3, stream=stream)
+    assert len([chunk for chunk in answered if chunk.choices[0].finish_reason] if stream else answered.choices) == 3
+    assert (len(put), files) == (1, [put] * 3)
+    assert not put[0].exists()
+
+
 def test_a_file_that_is_no_picture_by_its_name_is_refused(client: OpenAI) -> None:
     text = client.files.create(file=("a.txt", b"words"), purpose="user_data")
     with pytest.raises(openai.BadRequestError, match="is no picture") as caught:

@@ -143,13 +143,13 @@ async def collect(
     async def one(question: Question) -> Collected:
         collected = Collected()
         async with at_once:
-            async for part in parts(endpoint, model, question, stop):
+            async for part in _parts(endpoint, model, question, stop):
                 collected.add(part)
         return collected
 
     async def every() -> list[Collected]:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(question)) for question in questions]
+        async with _shown(endpoint, questions) as put, asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(question)) for question in put]
         return [task.result() for task in tasks]
 
     try:
@@ -161,17 +161,31 @@ async def collect(
 async def parts(
     endpoint: RunningEndpoint, model: ModelRef, question: Question, stop: Sequence[str]
 ) -> AsyncGenerator[Part, None]:
-    """The parts of one answer. What generates is told when nobody listens any more.
+    """The parts of the one answer to a question. What generates is told when nobody listens any more.
 
     Raises ApiError, 404 where the model was deleted before it was read.
     """
+    async with _shown(endpoint, [question]) as (put,):
+        async for part in _closing(_parts(endpoint, model, put, stop)):
+            yield part
+
+
+@contextlib.asynccontextmanager
+async def _shown(endpoint: RunningEndpoint, questions: Sequence[Question]) -> AsyncIterator[list[Question]]:
+    """The questions of a request, which have one conversation: its pictures lie in files for as long as the block."""
+    async with in_files(endpoint.state, questions[0].messages) as messages:
+        yield [replace(question, messages=messages) for question in questions]
+
+
+async def _parts(
+    endpoint: RunningEndpoint, model: ModelRef, question: Question, stop: Sequence[str]
+) -> AsyncGenerator[Part, None]:
+    """The parts of one answer to a question whose pictures lie in files."""
     try:
-        async with in_files(endpoint.state, question.messages) as messages:
-            put = replace(question, messages=messages)
-            asked = endpoint.local_models.ask(model, put, endpoint.state.store.project)
-            async with contextlib.aclosing(answer(asked, stop)) as told:
-                async for part in told:
-                    yield part
+        asked = endpoint.local_models.ask(model, question, endpoint.state.store.project)
+        async with contextlib.aclosing(answer(asked, stop)) as told:
+            async for part in told:
+                yield part
     except ApiError:
         model_of(endpoint, model.name)  # says so where it is there no more
         raise
@@ -184,25 +198,26 @@ async def _chat_chunks(
     included = asked.stream_options is not None and asked.stream_options.include_usage
     head |= {"usage": None} if included else {}
     prompt = generated = 0
-    for index, question in enumerate(questions):
-        calls = 0
-        async for part in _closing(parts(endpoint, model, question, asked.stops())):
-            delta: dict[str, Any] = {}
-            logprobs, reason = None, None
-            if isinstance(part, Prompted):
-                prompt = part.tokens
-                delta = {"role": "assistant", "content": "", "refusal": None}
-            elif isinstance(part, Text):
-                delta = {"content": part.text}
-                logprobs = chat_logprobs(part.pieces) if asked.logprobs else None
-            elif isinstance(part, Call):
-                delta = {"tool_calls": [{"index": calls, **tool_call(part)}]}
-                calls += 1
-            else:
-                reason = part.reason
-                generated += part.generated
-            choice = {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": reason}
-            yield head | {"choices": [choice]}
+    async with _shown(endpoint, questions) as put:
+        for index, question in enumerate(put):
+            calls = 0
+            async for part in _closing(_parts(endpoint, model, question, asked.stops())):
+                delta: dict[str, Any] = {}
+                logprobs, reason = None, None
+                if isinstance(part, Prompted):
+                    prompt = part.tokens
+                    delta = {"role": "assistant", "content": "", "refusal": None}
+                elif isinstance(part, Text):
+                    delta = {"content": part.text}
+                    logprobs = chat_logprobs(part.pieces) if asked.logprobs else None
+                elif isinstance(part, Call):
+                    delta = {"tool_calls": [{"index": calls, **tool_call(part)}]}
+                    calls += 1
+                else:
+                    reason = part.reason
+                    generated += part.generated
+                choice = {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": reason}
+                yield head | {"choices": [choice]}
     if included:
         yield head | {"choices": [], "usage": usage(prompt, generated)}
 
@@ -220,7 +235,7 @@ async def _completion_chunks(
     prompt = generated = 0
     for index, question in enumerate(questions):
         length = 0
-        async for part in _closing(parts(endpoint, model, question, asked.stops())):
+        async for part in _closing(_parts(endpoint, model, question, asked.stops())):
             text, logprobs, reason = "", None, None
             if isinstance(part, Prompted):
                 prompt += part.tokens if index % (asked.n or 1) == 0 else 0
