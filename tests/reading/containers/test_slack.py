@@ -163,3 +163,19 @@ def test_every_message_of_a_day_has_one_place_and_days_change_no_thread(
         whole = [tuple(said["content"] for said in value["messages"]) for one in read for value in one.values]
         threads.append(sorted(one for one in whole if inside & {*one}))
     assert threads[0] == threads[1]
+
+
+def test_a_message_is_read_as_it_was_left_and_a_file_beside_it_is_told(tmp_path: Path) -> None:
+    log = [
+        {**DAY[1], "files": [{"id": "F1", "name": "a.png"}]},
+        {"type": "message", "user": "U2", "text": "Tow.", "ts": "2.5"},
+        {"type": "message", "user": "U1", "text": "Hm", "ts": "2.6"},
+        {"type": "message", "subtype": "message_changed", "ts": "3.0", "message": {**DAY[3], "edited": {"ts": "3.0"}}},
+        {"type": "message", "subtype": "message_deleted", "ts": "4.0", "deleted_ts": "2.6"},
+    ]
+    raw = export(tmp_path / "raw", {"help/2026-01-01.json": log})
+    (records,) = (records for shard in cut([raw]) for records in read_records(shard))
+    (row,) = records.values
+    assert [message["content"] for message in row["messages"]] == ["Price?", "Two."]
+    assert row["files (said aside)"] == 1
+    assert records.rows == len(log)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.reading.shapes.reading import said, shape_name
+from tuneset.reading.grouping.teams_messages import TEAMS_MESSAGES
 from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records
 
@@ -78,3 +79,41 @@ def test_a_message_of_teams_and_its_replies_are_one_conversation_in_the_order_of
     every = [records for shard in plan([path]) for records in read_records(shard)]
     assert sum(records.rows for records in every) == len(rows)
     assert [said(value) for records in every for value in records.values] == [TURNS]
+
+
+BLOCK = {"type": "TextBlock", "text": "Turn it on."}
+BUTTON = {"type": "Action.Submit", "title": "Done"}
+
+
+@pytest.mark.parametrize(
+    ("content", "attachments", "told"),
+    [
+        ("Turn it on.", [], None),
+        ("Turn it on.", [{"id": "1", "contentType": "messageReference", "content": "{}"}], None),
+        ("Turn it on.", [{"id": "1", "contentType": "reference", "contentUrl": "https://x.org/a.pdf"}], 1),
+        (
+            "",
+            [{"id": "1", "contentType": "application/vnd.microsoft.card.adaptive", "content": {"body": [BLOCK]}}],
+            None,
+        ),
+        (
+            '<attachment id="1"></attachment>',
+            [
+                {
+                    "id": "1",
+                    "contentType": "application/vnd.microsoft.card.adaptive",
+                    "content": json.dumps({"body": [{"items": [BLOCK]}], "actions": [BUTTON]}),
+                }
+            ],
+            None,
+        ),
+        ('Turn it on.<attachment id="2"/>', [{"id": "2", "contentType": "application/pdf"}], 1),
+    ],
+)
+def test_a_card_of_teams_is_said_and_what_is_not_read_is_told(
+    content: str, attachments: list[dict[str, Any]], told: int | None
+) -> None:
+    answer = {**message(2, content, "Helper", is_bot=True), "attachments": attachments}
+    row = TEAMS_MESSAGES.whole([message(1, "My lamp is dark.", "Ann"), answer])
+    assert said(row) == TURNS[:2]
+    assert row.get("attachments (said aside)") == told

@@ -10,7 +10,6 @@ Source: Slack help centre, "How to read Slack data exports", and the API referen
 from __future__ import annotations
 
 import dataclasses
-import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -21,7 +20,9 @@ from tuneset.errors import InputError
 from tuneset.reading import archives, decode
 from tuneset.reading.containers.base import Container, Head, Partner, Shard, Takes
 from tuneset.reading.containers.json_values import read_values
+from tuneset.reading.containers.slack_text import text_of
 from tuneset.reading.records import RawReject, Records, Row
+from tuneset.reading.turn_marks import with_asides
 
 SCATTERED = "ING003"
 LISTS = frozenset(
@@ -32,7 +33,6 @@ LISTS = frozenset(
 )
 """What Slack writes beside the channels; of these, users.json alone says something of conversations."""
 _USERS = "users.json"
-_TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 
 Message = dict[str, Any]
 
@@ -163,6 +163,7 @@ def _read(shard: Shard, _: Takes) -> Iterator[Records]:
                 posts.append(_Post(day.source, *row[:3]))
             elif day is own:
                 out.add(*row[:3])
+    posts = _as_edited(posts)
     answered = {thread for post in posts if (thread := _thread_of(post.said))}
     flow: list[_Post] = []
     threads: dict[str, list[_Post]] = {}
@@ -177,6 +178,26 @@ def _read(shard: Shard, _: Takes) -> Iterator[Records]:
         if any(post.source == own.source for post in conversation):
             _close(conversation, thread, own.source, out, lambda post: _said(post.said, names, bots))
     yield out
+
+
+def _as_edited(posts: Sequence[_Post]) -> list[_Post]:
+    """The posts as they were left: exports with a log of edits have these as messages of their own, which say nothing.
+
+    >>> first = {"ts": "1.0", "text": "Ye"}
+    >>> edit = {"subtype": "message_changed", "ts": "2.0", "message": {"ts": "1.0", "text": "Yes."}}
+    >>> _as_edited([_Post("", 1, 0, first), _Post("", 1, 1, edit)])[0].said["text"]
+    'Yes.'
+    """
+    changed: dict[str, Message] = {}
+    for post in posts:
+        edited = post.said.get("message")
+        if post.said.get("subtype") == "message_changed" and type(edited) is dict:
+            changed[str(edited.get("ts"))] = {"text": "", **edited}
+        elif post.said.get("subtype") == "message_deleted":
+            changed[str(post.said.get("deleted_ts"))] = {"subtype": "message_deleted"}
+    if not changed:
+        return list(posts)
+    return [post._replace(said={**post.said, **changed.get(post.said["ts"], {})}) for post in posts]
 
 
 _ELSEWHERE = "the thread is not whole: its first message, or one of its replies, is in no day that is read"
@@ -204,39 +225,16 @@ def _close(
     if begin.source == source:
         whole = sorted(once.values() if thread else conversation, key=lambda post: float(post.said["ts"]))
         messages = [message for message in map(said, whole) if message["content"]]
-        out.add(begin.line, begin.item, {"messages": messages})
+        files = sum(bool(post.said.get("files")) for post in whole)
+        out.add(begin.line, begin.item, with_asides({"messages": messages}, "files", files) or {})
 
 
 def _said(message: Message, names: dict[str, str], bots: set[str]) -> Message:
-    """A message in the form of a messenger's export; what the program itself says of joins and topics is nothing."""
+    """A message in the form of a messenger's export."""
     user = str(message.get("user") or message.get("bot_id") or message.get("username") or "")
     subtype = message.get("subtype")
-    is_bot = subtype == "bot_message" or "bot_id" in message or user in bots
-    text = (
-        message.get("text") if subtype in (None, "bot_message", "thread_broadcast", "me_message", "file_share") else ""
-    )
-    content = _plain(text, names) if type(text) is str else ""
-    return {"author": {"name": names.get(user, user), "isBot": is_bot}, "content": content}
-
-
-def _plain(text: str, names: dict[str, str]) -> str:
-    """A text without Slack's marks: mentions by their names, links as they are.
-
-    >>> _plain("<@U1> see <https://x.org|this> &amp; <#C1|help>", {"U1": "Ann"})
-    '@Ann see this (https://x.org) & #help'
-    """
-
-    def shown(found: re.Match[str]) -> str:
-        what, label = found[1], found[2]
-        if what.startswith("@"):
-            return f"@{names.get(what[1:], label or what[1:])}"
-        if what.startswith("#"):
-            return f"#{label or what[1:]}"
-        if what.startswith("!"):
-            return f"@{label or what[1:].partition('^')[0]}"
-        return f"{label} ({what})" if label and label != what else what
-
-    return html.unescape(_TOKEN.sub(shown, text))
+    is_bot = subtype == "bot_message" or bool(message.get("bot_id")) or user in bots
+    return {"author": {"name": names.get(user, user), "isBot": is_bot}, "content": text_of(message, names)}
 
 
 def _is_users(partner: Partner) -> bool:

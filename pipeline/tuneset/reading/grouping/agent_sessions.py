@@ -1,7 +1,7 @@
 """Sessions of coding agents, one event a line: Claude Code, Codex and Cursor, as they keep them (as of 2026-11).
 
 A session is one conversation. Events that say nothing in it (snapshots, summaries, counts, what a sub-agent said to
-itself) are part of the session and not of the conversation.
+itself) are part of the session and not of the conversation. What Codex tells the model to be is the system text.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tuneset.reading.grouping.base import Grouping, Record
+from tuneset.reading.turn_marks import with_asides
 
 _ITEMS = {
     "message": "message",
@@ -21,8 +22,10 @@ _ITEMS = {
 }
 
 
-_CLAUDE_ASIDES = ("isSidechain", "isMeta", "isApiErrorMessage")
-"""What a sub-agent said, what the program put in, and an error that it shows in the place of an answer."""
+_SUB_AGENT = "isSidechain"
+"""True for what a sub-agent was asked and said, whose last word is what its tool gave."""
+_CLAUDE_ASIDES = ("isMeta", "isApiErrorMessage")
+"""What the program put in, and an error that it shows in the place of an answer."""
 
 
 def _claude_fits(record: Record) -> bool:
@@ -39,13 +42,19 @@ def _claude_key(record: Record) -> str | None:
 
 
 def _claude_whole(records: Sequence[Record]) -> Record:
-    """The messages of the session; the pieces of one answer, which share its id, are put together again."""
+    """The messages of the session; the pieces of one answer, which share its id, are put together again.
+
+    What a sub-agent said is counted, so that it is told. A file of its own, as a sub-agent has, is a session.
+    """
     messages: list[dict[str, Any]] = []
     last_id: object = None
-    for record in records:
-        message = record.get("message")
-        if not _claude_fits(record) or type(message) is not dict or any(record.get(key) for key in _CLAUDE_ASIDES):
+    said = [each for each in records if _claude_fits(each) and not any(map(each.get, _CLAUDE_ASIDES))]
+    of_others = [record for record in said if record.get(_SUB_AGENT)]
+    is_own = len(of_others) < len(said)
+    for record in said:
+        if is_own and record.get(_SUB_AGENT):
             continue
+        message = record["message"]
         own_id = message.get("id")
         content = message.get("content")
         if own_id is not None and own_id == last_id and type(content) is list and type(messages[-1]["content"]) is list:
@@ -53,7 +62,7 @@ def _claude_whole(records: Sequence[Record]) -> Record:
         else:
             messages.append({"role": message["role"], "content": content})
         last_id = own_id
-    return {"messages": messages}
+    return with_asides({"messages": messages}, _SUB_AGENT, len(of_others) if is_own else 0) or {}
 
 
 def _codex_fits(record: Record) -> bool:
@@ -67,14 +76,28 @@ def _codex_key(record: Record) -> str | None:
 def _codex_whole(records: Sequence[Record]) -> Record:
     """The items of the session, as the Responses format has them; tools of the agent's own become functions."""
     items: list[dict[str, Any]] = []
+    instructions = ""
     for record in records:
         item = record.get("payload")
+        if record.get("type") == "session_meta" and type(item) is dict and not instructions:
+            instructions = _base_of(item)
         if record.get("type") == "response_item" and type(item) is dict and item.get("type") in tuple(_ITEMS):
             renamed = {**item, "type": _ITEMS[item["type"]]}
             if item["type"] == "custom_tool_call":
                 renamed["arguments"] = {"input": item.get("input")}
             items.append(renamed)
-    return {"input": items[:1], "output": items[1:]}
+    return {"instructions": instructions, "input": items[:1], "output": items[1:]}
+
+
+def _base_of(meta: Record) -> str:
+    """What the model was told to be, where the session says so; `instructions` are the user's, and said in the items.
+
+    >>> _base_of({"base_instructions": {"text": "You code."}}), _base_of({"instructions": "Rhyme."})
+    ('You code.', '')
+    """
+    base = meta.get("base_instructions")
+    text = base.get("text") if type(base) is dict else base
+    return text if type(text) is str else ""
 
 
 def _bare_fits(record: Record) -> bool:
