@@ -56,6 +56,11 @@ Calls of tools in the text of an answer (`<tool_call>`) become `tool_calls` wher
 chat template around a question and its answer (`[INST]`, `<|im_start|>`, `<start_of_turn>`, `### Instruction:` and the
 like) are taken off, for a trainer puts its own there, and a system text among them (`<<SYS>>`) becomes a message. So it
 is only where marks and turns are all that the two hold together; else the marks are part of what was said, and stay.
+
+A text that is a conversation of lines under names (`User:` and `Assistant:`, `Human:` and `AI:`, `Q:` and `A:`) is read
+as its turns where it stands alone in a column, and, but for `Q:` and `A:`, where it is a prompt that ends with the name
+of who answers. Where somebody else speaks, a name is written in two ways or the turns do not alternate, it stays, or
+the row is told; an answer that goes on with turns of both is told by `check` (`TXT007`).
 """
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from tuneset.example_tables import Example
 from tuneset.reading.shapes.base import Message
 from tuneset.reading.shapes.chat_templates import marked_turns
+from tuneset.reading.shapes.transcripts import begins, transcript_of
 from tuneset.roles import SYSTEM_ROLES
 
 _PAIR = ("preferred_output", "non_preferred_output")
@@ -40,7 +41,7 @@ def begins_with_marks(example: Example) -> bool:
         return False
     for message in messages[:2]:
         content = message.get("content")
-        if type(content) is str and content.lstrip().startswith(_BEGINS):
+        if type(content) is str and (content.lstrip().startswith(_BEGINS) or begins(content)):
             return True
     return False
 
@@ -123,7 +124,7 @@ def _pair(question: str, answer: str) -> list[Message] | None:
     {'role': 'assistant', 'content': 'Ho'}
     """
     for joined, end in itertools.product((question + answer, f"{question}\n{answer}"), _ENDS):
-        found = marked_turns(joined + end)
+        found = marked_turns(joined + end) or transcript_of(joined + end, questions=False)
         if found is None or len(found) < 2 or found[-1]["role"] != "assistant":
             continue
         said = found[-1]["content"].strip()

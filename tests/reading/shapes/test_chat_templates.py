@@ -41,7 +41,6 @@ WITH_RULE = [("system", "Be brief."), *TURNS]
         "### Instruction:\nHi\n\n### Response:\nHo\n\n### Response:\nHum",
         "### Response:\nHo",
         "### Assistant: Ho ### Human: Hi",
-        "USER: Hi\n\nASSISTANT: Ho",
         "USER: Hi\n\n\nASSISTANT: <functioncall> {} <|endoftext|>",
     ],
 )

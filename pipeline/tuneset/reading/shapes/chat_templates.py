@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.answer_pairs import dialogue_of
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, others
+from tuneset.reading.shapes.transcripts import transcript_of
 
 _END = r"(?:</s>|<\|endoftext\|>|<\|end_of_text\|>|<eos>|<\|im_end\|>)?\s*"
 _ROLES = {
@@ -76,7 +77,7 @@ def turns_in(text: str) -> list[Message] | None:
     >>> turns_in("How to write <|im_start|>user") is None
     True
     """
-    found = marked_turns(text) or _spoken(text) or dialogue_of(text)
+    found = marked_turns(text) or _spoken(text) or transcript_of(text) or dialogue_of(text)
     return found if found and found[-1]["role"] == "assistant" and len(found) > 1 else None
 
 
@@ -197,4 +198,6 @@ def _shape(column: str) -> Shape:
     )
 
 
-CHAT_TEMPLATES = tuple(_shape(column) for column in ("text", "chat", "conversation", "formatted_text", "transcript"))
+CHAT_TEMPLATES = tuple(
+    _shape(column) for column in ("text", "chat", "conversation", "formatted_text", "transcript", "dialogue", "dialog")
+)

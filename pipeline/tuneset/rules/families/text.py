@@ -210,6 +210,39 @@ _MOJIBAKE = TextRule(
     hint="repair it: `tuneset prepare` does, or decode the source with its real encoding",
 )  # fmt: skip
 
+# --- turns of others ------------------------------------------------------------------------------------------------
+
+_ASKER = re.compile(r"(?:\A|\n)[ \t]*(?:\*\*|### ?|<)?(?:Human|HUMAN|User|USER)(?:\*\*|>)?:")
+_ANSWERER = re.compile(r"\n[ \t]*(?:\*\*|### ?|<)?(?:Assistant|ASSISTANT|AI|Bot|BOT)(?:\*\*|>)?:")
+_ASKER_MARKS = tuple(f"{name}{end}" for name in ("Human", "HUMAN", "User", "USER") for end in (":", "**:", ">:"))
+
+
+def _further_turns(text: str) -> str | None:
+    r"""A line that begins as the user's turn, and one after it as the assistant's; code may show how that looks.
+
+    >>> _further_turns("Yes.\nUser: And now?\nAssistant: No."), _further_turns("User: the one who asks.")
+    ('the answer goes on with turns of User and Assistant', None)
+    """
+    asker = None if "```" in text else _ASKER.search(text)
+    if asker is None or not _ANSWERER.search(text, asker.end()):
+        return None
+    return "the answer goes on with turns of User and Assistant"
+
+
+def _is_no_answer(message: Object) -> bool:
+    return message.get("role") != "assistant"
+
+
+_TURNS_IN_ANSWER = TextRule(
+    "TXT007", "turns-in-answer", "warning", "An answer goes on with further turns of the user and the assistant.",
+    "The model learns to ask itself the next question.",
+    "HH-RLHF and Vicuna formats kept as one text; Anthropic Text Completions documentation (stop sequences)", _SEEN,
+    Sample(_says("It is Paris.\n\nHuman: And of Italy?\n\nAssistant: Rome."), path=_AT),
+    Sample(_says("User: the one who asks.")),
+    look=TextLook(_further_turns, Suspect(literals=_ASKER_MARKS)),
+    hint="make messages of the turns, or end the answer before them", spares=_is_no_answer,
+)  # fmt: skip
+
 RULES = (
     _EMPTY_CONTENT,
     _SPECIAL_TOKEN,
@@ -217,5 +250,6 @@ RULES = (
     _UNFILLED_PLACEHOLDER,
     _REPLACEMENT_CHARACTER,
     _MOJIBAKE,
+    _TURNS_IN_ANSWER,
 )
 """In the order in which their findings on one text are told."""
