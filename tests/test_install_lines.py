@@ -21,6 +21,10 @@ EXTRAS = PROJECT["optional-dependencies"]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "action.yml", ROOT / ".pre-commit-hooks.yaml"]
 PLACES = {"${{ github.action_path }}": "."}
 """What an action puts in, as it is in this repository."""
+IMPORTED = re.compile(
+    r"^ *(?:from ([A-Za-z]\w*)[\w.]* import |import ([A-Za-z]\w*)[\w.]*(?: as \w+)?(?:  #.*)?$)", re.MULTILINE
+)
+"""The package that a line of code imports from; to parse all files takes three seconds."""
 INSTALL = re.compile(r"(?<!uv )\bpip install ([^\n`#]+)")
 
 
@@ -100,16 +104,10 @@ def test_what_is_imported_is_declared() -> None:
     }
     imported = set()
     for path in (ROOT / "pipeline").rglob("*.py"):
-        if path.parent.name == "scripts":  # of exports: each runs by itself and names its own libraries
-            continue
-        text = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(text)) if "install" in text else ():
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-                imported.add(node.module.partition(".")[0])
+        if path.parent.name != "scripts":  # of exports: each runs by itself and names its own libraries
+            imported |= {"".join(found) for found in IMPORTED.findall(path.read_text(encoding="utf-8"))}
     ours = {
         distributions.get(name, name.replace("_", "-")) for name in imported - sys.stdlib_module_names - {"tuneset"}
     }
-    assert "polars" in ours
+    assert {"polars", "pillow", "anyio"} <= ours
     assert ours <= declared
