@@ -68,7 +68,7 @@ class Prepared:
 
     @functools.cached_property
     def ledger(self) -> pl.DataFrame:
-        """What became of every raw row: `source, line, row_id, outcome, stage, code, detail, kept_row_id, item`."""
+        """What became of every raw row; `tuneset.ledger.LEDGER_SCHEMA` has the columns."""
         return ledger.read(self.folder / "ledger.parquet")
 
     def examples(self, side: Side) -> Iterator[dict[str, Any]]:
