@@ -19,15 +19,28 @@ from tests.builders import chat, row_id, tables_of
 from tests.stages.test_clean_laws import EVERY_FILTER
 from tests.stages.test_clean_laws import TABLES as ODD_TABLES
 from tests.stages.test_decontaminate import ANSWER, QUESTION, sides
-from tuneset import kept_counts, ledger
+from tuneset import kept_counts, ledger, stage_table
 from tuneset.errors import TunesetError
+from tuneset.example_tables import to_examples
 from tuneset.execution import evaluation_files, shard_tasks
 from tuneset.model import Format, StageResult, Tables
 from tuneset.params import CleanParams, Params, parse_params
 from tuneset.profile import load_profile
+from tuneset.review_marks import content_hash, new_mark
 from tuneset.rules.engine.check_context import make_context
 from tuneset.similarity.near_duplicates import GROUPS_SCHEMA
-from tuneset.stages import clean, decontaminate, dedup, dedup_keys, near_texts, report, split, tokenize, validate
+from tuneset.stages import (
+    clean,
+    decontaminate,
+    dedup,
+    dedup_keys,
+    near_texts,
+    report,
+    review,
+    split,
+    tokenize,
+    validate,
+)
 from tuneset.targets.target import Target
 
 pytestmark = pytest.mark.slow  # every stage on every frame cut in every way
@@ -169,6 +182,40 @@ def test_tokenize(over_length: Any, limit: int, tables: Tables, sizes: list[int]
     assert_same(lambda given: tokenize.tokenize(given, length), tables, sizes)
     counted = tables.examples.with_columns(tokenize.count_tokens(tables, length.target))
     assert_same(lambda given: tokenize.tokenize(given, length), Tables(counted, tables.messages), sizes)
+
+
+STEPS = [row for row in stage_table.STAGES if row.step]
+REASONED = st.builds(
+    lambda asked, thought, weight: {
+        **chat(asked, f"<think>\n{thought}\n</think>\nSo it is."),
+        **({} if weight is None else {"sample_weight": weight}),
+    },
+    TEXT,
+    TEXT,
+    st.sampled_from([None, 0.5]),
+)
+ODD_LINES = st.lists(REASONED | st.builds(chat, TEXT, TEXT), max_size=6).map(tables_of)
+
+
+@pytest.mark.parametrize("row", STEPS, ids=lambda row: row.name)
+@SETTINGS
+@given(ODD_TABLES | ODD_LINES, SIZES, st.sampled_from(["auto", "drop"]))
+def test_each_step_of_the_stage_table(row: stage_table.Stage, tables: Tables, sizes: list[int], reasoning: str) -> None:
+    method = "dpo" if form_of(tables) == "dpo" else "supervised"
+    chosen = params(clean={"reasoning": reasoning}, tune={"method": method}, tokenize={"max_tokens": 20})
+    assert_same(lambda given: stage_table.load(row.step)(given, chosen), tables, sizes)
+
+
+@SETTINGS
+@given(PLAIN_TABLES, SIZES, st.lists(st.sampled_from(["drop", "edit", "keep", None]), min_size=6, max_size=6))
+def test_review(tables: Tables, sizes: list[int], actions: list[str | None]) -> None:
+    rows = zip(to_examples(tables), tables.examples["row_id"], actions, strict=False)
+    marks = [
+        new_mark(row, content_hash(one), action, chat("a", "new one") if action == "edit" else None, "ann")
+        for one, row, action in rows
+        if action is not None
+    ]
+    assert_same(lambda given: review.review(given, review.decided(marks)), tables, sizes)
 
 
 # --- dedup -------------------------------------------------------------------------------------------------------
