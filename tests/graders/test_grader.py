@@ -9,9 +9,15 @@ import pytest
 
 from tuneset.graders import ask_server as server
 from tuneset.graders.definition import definition_fault
-from tuneset.graders.grader import Grade, grade, grade_all, sample_of
+from tuneset.graders.grader import Definition, Grade, grade_all, sample_of
+from tuneset.graders.score_model import Ask
 
 ANSWER = sample_of("It is Oslo")
+
+
+def grade(definition: Definition, sample: dict[str, Any], item: dict[str, Any], ask: Ask | None = None) -> Grade:
+    """The grade of one answer."""
+    return grade_all(definition, [(sample, item)], ask)[0]
 
 
 def check(operation: str, reference: str = "{{ item.city }}") -> dict[str, Any]:

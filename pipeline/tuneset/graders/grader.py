@@ -56,19 +56,13 @@ def sample_of(text: str, *, tools: Sequence[Any] = (), choices: Sequence[Any] = 
     return sample | {"output_json": value} if isinstance(value, dict | list) else sample
 
 
-def grade(definition: Definition, sample: Mapping[str, Any], item: Mapping[str, Any], ask: Ask | None = None) -> Grade:
-    """The grade of one answer; see `grade_all`, which is quicker for many.
+def grade_all(definition: Definition, pairs: Sequence[Pair], ask: Ask | None = None) -> list[Grade]:
+    """The grades of some answers, in order, by a definition in which `definition_fault` finds nothing.
 
     >>> grader = {"type": "string_check", "operation": "ilike", "input": "{{sample.output_text}}",
     ...     "reference": "{{item.answer}}"}
-    >>> grade(grader, sample_of("It is Oslo."), {"answer": "oslo"}).score
-    1.0
-    """
-    return grade_all(definition, [(sample, item)], ask)[0]
-
-
-def grade_all(definition: Definition, pairs: Sequence[Pair], ask: Ask | None = None) -> list[Grade]:
-    """The grades of some answers, in order, by a definition in which `definition_fault` finds nothing.
+    >>> [one.score for one in grade_all(grader, [(sample_of("It is Oslo."), {"answer": "oslo"})])]
+    [1.0]
 
     Args:
         definition: the grader.

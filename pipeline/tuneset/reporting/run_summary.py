@@ -58,11 +58,6 @@ def _sources(metrics: Mapping[str, Any]) -> list[str]:
     return source_table.text(metrics["sources"], SHOWN_SOURCES, WIDTH - LABEL_WIDTH) if metrics.get("sources") else []
 
 
-def _taught(metrics: Mapping[str, Any]) -> list[str]:
-    """Which models gave answers; metrics of an older version do not say."""
-    return source_table.taught(metrics.get("sources", ()))
-
-
 def _reviewed(counts: Mapping[str, int]) -> list[str]:
     """What people had decided about rows, where a review was applied.
 

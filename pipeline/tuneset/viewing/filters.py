@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
@@ -161,17 +161,3 @@ def _column(value: str) -> tuple[str, str]:
 
 def _shown(value: str) -> str:
     return value if len(value) <= 40 else value[:40] + "..."
-
-
-def pairs(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Names and values as pairs, from a mapping whose values may be lists.
-
-    >>> pairs({"side": ["train", "test"], "text": "a", "seed": 1})
-    [('side', 'train'), ('side', 'test'), ('text', 'a'), ('seed', '1')]
-    """
-    return [
-        (str(name), str(one))
-        for name, value in asked.items()
-        for one in (value if isinstance(value, list | tuple) else [value])
-        if one is not None
-    ]

@@ -24,11 +24,6 @@ def described() -> list[dict[str, Any]]:
     return list(_keys(schema, schema.get("$defs", {}), Params().as_document(), ""))
 
 
-def keys() -> list[str]:
-    """The names of all keys, such as `split.validation`."""
-    return [str(one["key"]) for one in described()]
-
-
 @functools.cache
 def document_schema() -> dict[str, Any]:
     """The JSON Schema of params.yaml."""

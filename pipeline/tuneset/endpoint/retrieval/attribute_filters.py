@@ -18,7 +18,6 @@ DEEPEST = 8
 MOST = 200
 """Comparisons of a filter."""
 
-Value = str | bool | int | float
 Filter = Callable[[Mapping[str, Any]], bool]
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {

@@ -164,9 +164,5 @@ def leaks(found: Sequence[Tally], size: int, known: Known) -> dict[str, dict[int
     }
 
 
-def _counted(found: Sequence[tuple[Positions, Positions]]) -> Found:
-    return counted(*(np.concatenate([np.zeros(0, np.int64), *(one[side] for one in found)]) for side in range(2)))
-
-
 def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return np.concatenate(parts) if parts else np.zeros(0, np.uint64)

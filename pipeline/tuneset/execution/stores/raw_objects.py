@@ -190,9 +190,7 @@ def _listed(files: object, *, top: RemotePath) -> list[RawObject]:
 
 
 def _object(url: str, about: dict[str, object]) -> RawObject:
-    version = next(
-        (about[name] for name in ("ETag", "etag", "md5Hash", "LastModified", "modified") if about.get(name)), ""
-    )
+    version = next((about[name] for name in _VERSIONS if about.get(name)), "")
     return RawObject(url, int(str(about["size"])), str(version))
 
 

@@ -37,7 +37,6 @@ _PIECES = (
     "keep the whole answer in one row with its request, as `request` and `response`; the list of its pieces may be "
     "the response"
 )
-_EVENTS = ("message_start", "message_delta", "message_stop")
 _CHUNK = f"it is a piece of a streamed answer: {_PIECES}"
 _LONE_ANSWER = f"it is an answer of an API without its request, or a piece of one that was streamed: {_PIECES}"
 _STORED = (

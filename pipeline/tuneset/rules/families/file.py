@@ -14,7 +14,6 @@ from tuneset.rules.rule import Rule, Sample
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, chat
 
 _FILES_API = "OpenAI API reference, POST /files: one JSON object a line, UTF-8"
-_RFC = "RFC 8259 (JSON), sections 4, 6, 7 and 8.1"
 _SEEN = dt.date(2026, 11, 20)
 _LINE = chat(ASK, ANSWER)
 

@@ -26,7 +26,6 @@ from tuneset.terms import Format
 _SPEC = "OpenAI API specification, FineTuneChatRequestInput"
 _SPEC_DAY = dt.date(2025, 5, 20)
 _SEEN = dt.date(2026, 11, 20)
-_SYSTEM = turn("system", "You are a geographer.")
 
 RULES = (
     Rule(
