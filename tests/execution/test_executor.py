@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,12 +13,12 @@ import pytest
 
 from tests.execution.conftest import Row, write_rows
 from tuneset import stage_table
-from tuneset.errors import InputError, TunesetError
+from tuneset.errors import InputError, TunesetError, UsageError
 from tuneset.execution import executor, fused_run, process_pool
-from tuneset.execution.executor import EXECUTORS, Executor, Factory, open_executor
+from tuneset.execution.executor import EXECUTORS, Executor, Factory, open_engine, open_executor
 from tuneset.execution.progress import Progress, no_progress
 from tuneset.execution.serial import SerialExecutor
-from tuneset.params import Params
+from tuneset.params import Params, parse_params
 
 MUCH = 1 << 30
 KINDS = [(name, workers, brief) for name in EXECUTORS for workers in (1, 2) for brief in (False, True)]
@@ -141,3 +143,14 @@ def test_little_work_stays_in_this_process() -> None:
             assert set(pool.map(process_id, range(4), label="little", size=enough - 1)) == {os.getpid()}
             with pool.ahead(double, range(3), size=enough - 1) as done:
                 assert done == {}
+
+
+def test_an_engine_that_is_not_installed_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", types.ModuleType("ray"))  # a folder of that name, which can be imported
+    monkeypatch.delitem(sys.modules, "ray.exceptions", raising=False)
+    params = parse_params({"run": {"engine": "ray", "workers": 2}}, "params")
+    with (
+        pytest.raises(UsageError, match=r"^run.engine: ray is not installed\n.*the extra ray"),
+        open_engine(params, no_progress),
+    ):
+        pass

@@ -54,9 +54,12 @@ class RayCluster:
 
     def __init__(self, workers: int | None, progress: Progress, *, address: str | None = None) -> None:
         try:
-            import ray  # noqa: PLC0415  the extra `ray`
+            import ray.exceptions  # noqa: PLC0415  the extra `ray`; a folder called ray can be imported, but holds none
         except ImportError:
-            raise UsageError("run.engine: ray is not installed", hint="install ray beside Tuneset") from None
+            raise UsageError(
+                "run.engine: ray is not installed",
+                hint="install Tuneset with the extra ray, or add it: pip install ray",
+            ) from None
         self._ray = ray
         self._own = not ray.is_initialized()
         if self._own:

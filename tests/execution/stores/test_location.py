@@ -43,14 +43,39 @@ def test_what_is_no_url_is_a_path(text: str) -> None:
     assert location(text) == Path(text)
 
 
-@pytest.mark.parametrize("text", ["s3://key:secret@bucket/a", "sftp://me:secret@host/a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s3://key:secret@bucket/a",
+        "sftp://me:secret@host/a",
+        "s3://AKIA:a/secret+b/c@bucket/a",
+        "s3://AKIA:a@secret@bucket/a",
+        "https://secret@host/a.jsonl",
+        "s3://bucket/a?X-Amz-Algorithm=x&X-Amz-Signature=secret",
+        "https://bucket.s3.amazonaws.com/a?AWSAccessKeyId=secret&Expires=1",
+        "https://storage.googleapis.com/b/a?x-goog-credential=secret",
+        "az://container/a?sv=2024-01-01&sig=secret",
+        "https://host/a?api_key=secret",
+        "hf://datasets/me/set?access_token=secret",
+    ],
+)
 def test_a_location_with_credentials_is_refused_and_they_are_not_repeated(text: str) -> None:
     with pytest.raises(UsageError, match="carries credentials") as caught:
         location(text)
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["abfs://container@account.dfs.core.windows.net/a", "hf://datasets/me/set@v1/a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "abfs://container@account.dfs.core.windows.net/a",
+        "hf://datasets/me/set@v1/a",
+        "s3://bucket/10:30/me@home.jsonl",
+        "s3://arn:aws:s3:us-west-2:123456789012:accesspoint/name/me@home",
+        "hdfs://host:8020/me@home/a",
+        "s3://bucket/why?/design=new&keyboard=1",
+    ],
+)
 def test_a_name_with_an_at_sign_carries_no_credentials(text: str) -> None:
     assert str(location(text)) == text
 
@@ -88,3 +113,14 @@ def test_a_scheme_that_nothing_reads_names_what_to_install() -> None:
 def test_what_is_there_is_not_created_again() -> None:
     file = RemotePath(f"memory://{secrets.token_hex(4)}/a")
     assert (file.create(b"one"), file.create(b"two"), file.read_bytes()) == (True, False, b"one")
+
+
+def test_a_bucket_that_is_not_there_is_told_with_its_name(
+    failing: type[Failing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*given: object, **more: object) -> None:
+        raise FileNotFoundError("The specified bucket does not exist")
+
+    monkeypatch.setattr(failing, "pipe_file", refused)
+    with pytest.raises(InputError, match=r"^failing://nowhere/a: cannot be written: FileNotFoundError\n"):
+        RemotePath("failing://nowhere/a").write(b"data")

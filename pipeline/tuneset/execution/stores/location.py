@@ -37,7 +37,15 @@ LIBRARIES = {
 """What speaks to a store, by the scheme of its locations; s3fs is the extra `s3`."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]+):/+([^/].*)", re.DOTALL)
-_SECRET = re.compile(r"[^/@]*:[^/@]*@")
+_NAMED_PLACE = re.compile(r"arn:|[^/:@]*:[0-9]*(?:/|$)")
+"""How a place begins that has a colon and no key: an access point of S3, a host with its port."""
+_SECRET = re.compile(r"[^/:@]*:.*@", re.DOTALL)
+"""A key and what belongs to it, which may hold any character, a slash too."""
+_USER = re.compile(r"[^/@]*@")
+_SIGNED = re.compile(
+    r"[?&](?:[\w-]*(?:signature|credential|token|secret|password|access-?key-?id|api-?_?key)|sig|key)=", re.IGNORECASE
+)
+"""A query that opens a place to whoever has it: signed URLs of S3 and Google Storage, SAS of Azure, tokens."""
 _GONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
@@ -174,10 +182,12 @@ class RemotePath:
         for left in reversed(range(ATTEMPTS)):
             try:
                 return call(_file_system(self.url.partition("://")[0]))
-            except (TunesetError, *_GONE, FileExistsError, NotImplementedError):
+            except (TunesetError, FileExistsError, NotImplementedError):
                 raise
-            except Exception as error:  # noqa: BLE001  each store's library has errors of its own
-                if left and not isinstance(error, PermissionError):
+            except Exception as error:  # each store's library has errors of its own
+                if isinstance(error, _GONE) and doing != "written":  # then it is the bucket that is not there
+                    raise
+                if left and not isinstance(error, (PermissionError, *_GONE)):
                     time.sleep(wait)
                     wait *= 3
                     continue
@@ -202,12 +212,23 @@ def location(given: str | Path) -> Path | RemotePath:
     scheme, rest = match.groups()
     if scheme in ("file", "local"):
         return Path("/", rest)  # what a file system of fsspec for local files would read as bytes
-    if _SECRET.match(rest):
+    if _carries_secret(scheme, rest):
         raise UsageError(
-            f"{scheme}://...{rest[rest.index('@') :]}: carries credentials",
+            f"{scheme}://...: carries credentials",
             hint="leave them to the environment, where the store's own tools find them too",
         )
     return RemotePath(f"{scheme}://{rest.rstrip('/')}")
+
+
+def _carries_secret(scheme: str, rest: str) -> bool:
+    """Whether a location holds what nobody may read, rather once too often.
+
+    >>> [_carries_secret("s3", rest) for rest in ("bucket/a@b:c", "key:se/cret@bucket/a", "bucket/a?sig=x")]
+    [False, True, True]
+    """
+    if _SIGNED.search(rest) or (scheme in ("http", "https") and _USER.match(rest)):
+        return True
+    return _SECRET.match(rest) is not None and _NAMED_PLACE.match(rest) is None
 
 
 def _reason(error: Exception) -> str:
@@ -230,4 +251,6 @@ def _file_system(scheme: str) -> Any:  # noqa: ANN401  fsspec has no types
     except (ImportError, ValueError):
         library = LIBRARIES.get(scheme, "the library of fsspec for it")
         hint = f"install {library} beside Tuneset, or name another place"
+        if library == "s3fs":
+            hint = "install Tuneset with the extra s3, or add it: pip install s3fs"
         raise UsageError(f"{scheme}://: nothing installed here can read it", hint=hint) from None
