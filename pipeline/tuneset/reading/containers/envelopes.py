@@ -19,6 +19,7 @@ from tuneset.reading.containers.sides_of_a_row import are_parts, are_sides
 from tuneset.reading.prose import is_prose
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes import pydantic_ai, semantic_kernel_net
+from tuneset.reading.shapes.chatbot_pairs import are_pairs
 from tuneset.reading.shapes.langchain import is_langchain
 
 MAX_LEVELS = 8
@@ -54,7 +55,9 @@ def is_conversation(value: JsonValue) -> bool:
 
 
 def as_row(conversation: list[Any]) -> dict[str, Any]:
-    """The row that a bare list of messages stands for."""
+    """The row that a bare list of messages, or of pairs, stands for."""
+    if type(conversation[0]) is list:
+        return {"history": conversation}
     return {"conversations" if "from" in conversation[0] else "messages": conversation}
 
 
@@ -125,7 +128,7 @@ def rows_of(value: JsonValue, takes: Takes, beside: dict[str, int]) -> Iterator[
             yield as_row(value)
         elif any(type(inner) in (dict, list) for inner in value):
             for inner in value:
-                yield from rows_of(inner, takes, beside)
+                yield from [as_row(inner)] if are_pairs(inner) else rows_of(inner, takes, beside)
         else:
             yield value
     elif type(value) is not dict or takes(value):

@@ -58,6 +58,10 @@ def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     return value
 
 
+_PAIR = (
+    "; write pairs that are one conversation as its list under `history`, and pairs that each stand alone as objects "
+    "with `question` and `answer`"
+)
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
 _UNIQUE_DECODER = json.JSONDecoder(
     parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unique
@@ -159,8 +163,18 @@ def check_value(value: JsonValue) -> tuple[str, str] | None:
     ('JSN002', 'the row is a list; a JSON object is needed')
     """
     if type(value) is not dict:
-        return "JSN002", f"the row is {_kind(value)}; a JSON object is needed"
+        said = f"the row is {_kind(value)}; a JSON object is needed"
+        return "JSN002", f"{said}{_PAIR}" if _is_pair(value) else said
     return check_parts(value)
+
+
+def _is_pair(value: JsonValue) -> bool:
+    """Whether a value is two texts: a question and its answer, or one of the exchanges of a conversation.
+
+    >>> _is_pair(["Is it open?", "Yes."]), _is_pair([1, 2])
+    (True, False)
+    """
+    return type(value) is list and [type(each) for each in value] == [str, str]
 
 
 def check_parts(value: JsonValue, what: str = "row") -> tuple[str, str] | None:

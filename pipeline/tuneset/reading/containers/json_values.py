@@ -35,6 +35,7 @@ from tuneset.reading.containers.relaxed_json import skip_between, without_commen
 from tuneset.reading.containers.text_window import TextWindow, TooLongError
 from tuneset.reading.prose import is_prose
 from tuneset.reading.records import RawReject, Records, Row, in_batches
+from tuneset.reading.shapes.chatbot_pairs import are_pairs
 
 TAKEN_WHOLE = 16 << 20
 """Characters. A longer object or list is entered where it begins as an envelope does. Ours: as much as a shard."""
@@ -156,20 +157,24 @@ class _Reader:
         first = self._first_inside()
         if first == "{":
             return not self._begins_with_message()
-        return first == "[" or not self.opened
+        return (first == "[" and not (self.opened and are_pairs(self._looked_at()))) or not self.opened
 
     def _begins_with_message(self) -> bool:
         """Whether the first object in the list at the position is a message, as far as it can be read."""
+        return is_message(self._looked_at(1))
+
+    def _looked_at(self, past: int = 0) -> JsonValue:
+        """The value at the position, or so many characters past it, as far as it can be read; else None."""
         text = self.text
         while True:
             try:
-                value, _ = decode_value(text.text, skip_between(text.text, text.position + 1))
+                value, _ = decode_value(text.text, skip_between(text.text, text.position + past))
             except (ValueError, RecursionError):
                 if text.ended or len(text.text) - text.position > TAKEN_WHOLE:
-                    return False
+                    return None
                 text.fill()
             else:
-                return is_message(value)
+                return value
 
     def _value(self, *, sole: bool) -> Iterator[Row | RawReject]:
         """A value in the place of a row: a row, an envelope that is entered, or why it is none."""
@@ -184,7 +189,7 @@ class _Reader:
             return
         if not self.unwraps:
             yield self._row(line, value, raw)
-        elif type(value) is list and is_conversation(value):
+        elif type(value) is list and (is_conversation(value) or (self.opened and are_pairs(value))):
             yield self._row(line, as_row(value), raw)
         elif type(value) is list and self._wraps(value) and len(self.opened) < MAX_LEVELS:
             text.back(raw)

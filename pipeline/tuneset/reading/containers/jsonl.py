@@ -2,8 +2,8 @@
 
 The usual line is parsed by orjson and nothing else is done to it. Only a line that orjson refuses, or one that is
 no object, is looked at closely: a list or several values on one line are unrolled, and what is no JSON is rejected
-with its reason. A list of messages on a line is one row; an envelope gives the rows that it holds. Lines end at a line
-feed only.
+with its reason. A list of messages, or of pairs, on a line is one row; an envelope gives the rows that it holds. Lines
+end at a line feed only.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
+from tuneset.json_text import JsonValue
 from tuneset.long_numbers import lines_with_long_numbers
 from tuneset.reading import decode
 from tuneset.reading.containers.base import Container, Head, Shard, Takes
-from tuneset.reading.containers.envelopes import rows_of, unwrapped
+from tuneset.reading.containers.envelopes import as_row, rows_of, unwrapped
 from tuneset.reading.containers.json_value import MAX_LINE_BYTES, check_value, decode_relaxed, explain
 from tuneset.reading.containers.relaxed_json import skip_between
 from tuneset.reading.records import RawReject, Records
+from tuneset.reading.shapes.chatbot_pairs import are_pairs
 
 BATCH_BYTES = 16 << 20
 """How much of a stream is parsed at once; the same as a shard of a file that can be cut."""
@@ -109,7 +111,7 @@ def _parse_odd_line(raw: bytes, line: int, records: Records, takes: Takes | None
         except (ValueError, RecursionError) as error:
             records.rejects.append(RawReject(line, item, *explain(error, text)))
             return
-        for single in rows_of(value, takes or bool, records.beside) if type(value) is list else [value]:
+        for single in _singles(value, takes, records):
             reject = check_value(single)
             if reject is None:
                 records.add(line, item, single)
@@ -117,6 +119,13 @@ def _parse_odd_line(raw: bytes, line: int, records: Records, takes: Takes | None
                 records.rejects.append(RawReject(line, item, *reject))
             item += 1
         position = skip_between(text, position)
+
+
+def _singles(value: JsonValue, takes: Takes | None, records: Records) -> Iterable[JsonValue]:
+    """The rows that a line holds: of a list those in it, but for one that is a conversation in pairs."""
+    if type(value) is not list:
+        return [value]
+    return [as_row(value)] if are_pairs(value) else rows_of(value, takes or bool, records.beside)
 
 
 def _recognise(head: Head) -> bool:

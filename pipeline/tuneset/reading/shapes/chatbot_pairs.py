@@ -10,10 +10,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Record, Shape, Shaped, conversation, json_of, others
 from tuneset.reading.shapes.dialects import is_alone
 from tuneset.roles import speaker_role
 
+_HEADS = frozenset(
+    {"question", "answer", "prompt", "completion", "response", "input", "output", "user", "assistant", "human", "bot"}
+)
 _COLUMNS = ("history", "chat_history", "chatbot")
 
 
@@ -37,6 +41,15 @@ def _pairs(value: Any) -> list[Any]:  # noqa: ANN401  any JSON value
     asked = [pair[0] for pair in found]
     are_names = len(set(asked)) < len(asked) or not any(" " in text.strip() for text in asked)
     return found if found[0][1] is not None and not are_names else []
+
+
+def are_pairs(value: JsonValue) -> bool:
+    """Whether a list alone is one of pairs, and no table whose first line names its columns.
+
+    >>> are_pairs([["Is it open?", "Yes."]]), are_pairs([["Question", "Answer"], ["Is it open?", "Yes."]])
+    (True, False)
+    """
+    return type(value) is list and bool(_pairs(value)) and not _HEADS.issuperset(map(str.casefold, value[0]))
 
 
 def _fits(record: Record, column: str) -> bool:
