@@ -40,8 +40,8 @@ def die_in_a_worker(command: int) -> int:
     return command
 
 
-@pytest.fixture(scope="module")
-def pool() -> Iterator[Executor]:
+@pytest.fixture(scope="module", name="pool")
+def two_workers() -> Iterator[Executor]:
     """Two workers, for the tests that leave them alive: each that is started loads polars."""
     with open_executor(2, no_progress) as pool:
         yield pool
