@@ -5,7 +5,7 @@ Metrics are sums by name, so the name holds file, container and shape. Shapes ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import polars as pl
@@ -24,6 +24,20 @@ def read_counts(source: str, container: str, shapes: Mapping[str, int]) -> dict[
     {'source:["a.csv","csv",""]': 0, 'source:["a.csv","csv","question_answer"]': 2}
     """
     return {metric_name("source", source, container, shape): count for shape, count in {"": 0, **shapes}.items()}
+
+
+def unused_columns(counts: Mapping[str, int], used: Collection[str] = ()) -> dict[str, dict[str, int]]:
+    """By file, the columns with text that no example says, and in how many rows.
+
+    >>> unused_columns({"rows.read": 2, 'unused:["a.jsonl","note"]': 2})
+    {'a.jsonl': {'note': 2}}
+    """
+    found: dict[str, dict[str, int]] = {}
+    for metric, count in sorted(counts.items()):
+        place = parts_of(metric, "unused")
+        if place is not None and place[1] not in used:
+            found.setdefault(place[0], {})[place[1]] = count
+    return found
 
 
 def account(counts: Mapping[str, int], outcomes: pl.DataFrame) -> list[dict[str, Any]]:

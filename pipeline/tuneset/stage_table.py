@@ -206,7 +206,10 @@ STAGES: tuple[Stage, ...] = (
         ),
         small_outs=("reports/manifest.json", "reports/distributions.json", "reports/plots"),
         metrics=("reports/metrics.json",),
-        code=("tuneset.profile", "tuneset.targets", "tuneset.stages.distributions", "tuneset.stages.shift"),
+        code=(
+            "tuneset.profile", "tuneset.targets", "tuneset.stages.distributions", "tuneset.stages.report_warnings",
+            "tuneset.stages.shift",
+        ),
     ),
     Stage(
         "gate",

@@ -8,7 +8,7 @@ from tuneset.params import IngestParams
 from tuneset.reading.moderation_marks import marks
 from tuneset.reading.records import Records
 from tuneset.stages.ingest import ingest
-from tuneset.stages.report import mark_warnings
+from tuneset.stages.report_warnings import mark_warnings
 
 ROW: dict[str, Any] = {"question": "Is it open?", "answer": "Yes."}
 

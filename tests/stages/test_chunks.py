@@ -36,6 +36,7 @@ from tuneset.stages import (
     dedup_keys,
     near_texts,
     report,
+    report_warnings,
     review,
     split,
     tokenize,
@@ -312,8 +313,9 @@ def test_report(rows: list[tuple[str, int, int, str]], sizes: list[int]) -> None
 
     def reported(rows: pl.DataFrame) -> object:
         kept = kept_counts.counted(rows)
+        warnings = report_warnings.warnings(stats, kept, Params(), {}, ())
         numbers = report.metrics(
-            stats, kept, model=None, n_epochs=3, encoding="o200k_base", warn_share=0.3, group_by="prompt"
+            stats, kept, model=None, n_epochs=3, encoding="o200k_base", unused={}, warnings=warnings
         )
         return told([numbers, report.histogram(kept, "tokens")])
 

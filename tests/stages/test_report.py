@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from tuneset.artifacts import json_bytes
 from tuneset.kept_counts import Kept, counted, of_values
+from tuneset.params import parse_params
 from tuneset.profile import load_profile
+from tuneset.source_counts import unused_columns
 from tuneset.stage_table import names
-from tuneset.stages import report
+from tuneset.stages import report, report_warnings
 
 MODEL = load_profile("openai").models["gpt-4o-mini-2024-07-18"]
 ROWS = [("train", 10, 40, "a"), ("train", 30, 120, "b"), ("validation", 20, 80, "c"), ("train", 5, 20, "d")]
@@ -35,10 +37,16 @@ def kept(rows: list[tuple[str, int, int, str]]) -> Kept:
 def document(
     stats: Mapping[str, Mapping[str, int]] = STATS,
     rows: list[tuple[str, int, int, str]] = ROWS,
+    *,
+    columns: str = "warn",
+    used: tuple[str, ...] = (),
     **changes: Any,  # noqa: ANN401  options of each its own type
 ) -> dict[str, Any]:
+    params = parse_params({"ingest": {"columns": columns}}, "params")
+    unused = unused_columns(stats["ingest"], used)
     options: dict[str, Any] = {
-        "model": MODEL, "n_epochs": 3, "encoding": "o200k_base", "warn_share": 0.3, "group_by": "prompt", **changes,
+        "model": MODEL, "n_epochs": 3, "encoding": "o200k_base", "unused": unused,
+        "warnings": report_warnings.warnings(stats, kept(rows), params, unused, used), **changes,
     }  # fmt: skip
     return report.metrics(stats, kept(rows), **options)
 
@@ -122,7 +130,7 @@ def test_many_files_with_unused_columns_are_told_in_a_few_lines() -> None:
     many = {f'unused:["{number}.jsonl","note"]': 1 for number in range(9)}
     warnings = document({"ingest": {"rows_in": 4, **many}})["warnings"]
     told = [text for text in warnings if "jsonl" in text or "more" in text]
-    assert len(told) == report.SHOWN_FILES + 1
+    assert len(told) == report_warnings.SHOWN_FILES + 1
     assert told[-1] == "4 more files have such columns: columns.unused in metrics.json"
 
 
@@ -149,63 +157,7 @@ def test_nothing_kept_and_nothing_read_are_no_trouble() -> None:
     assert document({"ingest": {"rows_in": 2, "dropped.JSN001": 2}}, [])["rows"]["drop_rate"] == 1.0
 
 
-@pytest.mark.parametrize(("duplicates", "warned"), [(0, False), (3, False), (4, True), (9, True)])
-def test_more_duplicates_than_the_set_share_are_warned_of(duplicates: int, warned: bool) -> None:
-    found = report.notable({"dedup": {"rows_in": 10, "dropped": duplicates}}, kept(ROWS), 0.3, "prompt")
-    text = (
-        f"dedup dropped {duplicates}0% of the examples, more than dedup.warn_share allows (30%): "
-        "is dedup.key the right one for this data?"
-    )
-    assert found == ([text] if warned else [])
-
-
-@pytest.mark.parametrize(
-    ("code", "knob"),
-    [("DUP001", "dedup.key"), ("DUP002", "dedup.near.threshold"), ("DUP003", "dedup.evaluation")],
-)
-def test_the_warning_names_what_can_be_turned(code: str, knob: str) -> None:
-    (found,) = report.notable({"dedup": {"rows_in": 9, "dropped": 5, f"dropped.{code}": 4}}, kept(ROWS), 0.3, "prompt")
-    assert knob in found
-
-
-def test_beginnings_of_longer_rows_are_no_loss() -> None:
-    stats = {"dedup": {"rows_in": 10, "dropped": 9, "dropped.DUP004": 7}}
-    assert report.notable(stats, kept(ROWS), 0.3, "prompt") == []
-
-
-@pytest.mark.parametrize(
-    ("validated", "warned"),
-    [
-        ({"rows_in": 4, "error.CNV005": 2}, None),
-        ({"rows_in": 4, "error.TXT003": 4}, None),
-        ({"rows_in": 4, "error.CNV005": 3}, "this is a set for reinforcement (tune.method: reinforcement)"),
-        ({"rows_in": 4, "warning.TXT003": 2}, "drop such rows with validate.severity: {TXT003: error}"),
-    ],
-)
-def test_a_set_of_prompts_and_missing_values_are_told_with_their_remedy(
-    validated: dict[str, int], warned: str | None
-) -> None:
-    found = report.notable({"validate": validated}, kept(ROWS), 0.3, "prompt")
-    assert [sentence.endswith(warned or "") for sentence in found] == ([True] if warned else [])
-
-
-def test_a_prompt_that_dominates_is_warned_of_where_it_decides_the_side() -> None:
-    rows = [("train", 1, 1, "same")] * 3 + [("validation", 1, 1, "other")]
-    assert report.notable({}, kept(rows), 0.3, "prompt") == [
-        (
-            "75% of the examples share one prompt and therefore all stay on one side: "
-            "set split.group_by to messages if that is on purpose"
-        )
-    ]
-    assert report.notable({}, kept(rows), 0.3, "messages") == []
-    assert report.notable({}, kept(rows[1:] + rows[3:]), 0.3, "prompt") == []  # two of four are no majority
-    assert report.notable({}, kept(rows[3:]), 0.3, "prompt") == []  # one example is no dataset
-
-
-def test_an_empty_validation_file_is_warned_of() -> None:
-    assert report.notable({}, kept(ROWS[:2]), 0.3, "prompt") == [
-        "no example is for validation: set split.validation to a number of examples, such as 5"
-    ]
+def test_warnings_stand_in_the_document() -> None:
     assert document()["warnings"] == [
         (
             "dedup dropped 33% of the examples, more than dedup.warn_share allows (30%): "

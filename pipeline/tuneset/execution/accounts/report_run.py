@@ -25,7 +25,7 @@ from tuneset.execution.samples import dataset_look
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location, RemotePath
 from tuneset.params import Params
-from tuneset.stages import report
+from tuneset.stages import report, report_warnings
 
 _log = logging.getLogger(__name__)
 
@@ -92,18 +92,18 @@ def run_report(
     kept, stats = counts.kept, shard_store.read_stats(account)
     target_model = row_steps.length(params).target
     scored = params.clean.filters.score.column if params.clean.filters.score else None
+    used = [name for name in (params.split.group_by, params.split.stratify_by, params.dedup.prefer, scored) if name]
+    unused = source_counts.unused_columns(stats["ingest"], used)
     document = report.metrics(
         stats,
         kept,
         model=row_steps.model_entry(params),
         n_epochs=params.tune.n_epochs,
         encoding=target_model.encoding,
-        warn_share=params.dedup.warn_share,
-        group_by=params.split.group_by,
-        columns=params.ingest.columns,
+        unused=unused,
+        warnings=report_warnings.warnings(stats, kept, params, unused, used),
         target=target_model,
         sequence_length=params.target.sequence_length,
-        used=[name for name in (params.split.group_by, params.split.stratify_by, params.dedup.prefer, scored) if name],
     )
     shard_store.put_together(account, [f"{name}.ledger" for name in names], target / "ledger.parquet")
     document["private_data"] = coverage(rules_of(params.clean.redact))

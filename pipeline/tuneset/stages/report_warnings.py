@@ -1,0 +1,169 @@
+"""What deserves a look after a run, as sentences with what can be done about it: the warnings of the report.
+
+Each follows from counts that the stages made; nothing is counted here, and nothing stops a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from tuneset.drop_reasons import (
+    CONTAMINATED,
+    CONVERSATION_PREFIX,
+    EXACT_DUPLICATE,
+    NEAR_DUPLICATE,
+)
+from tuneset.json_text import shown_key
+from tuneset.kept_counts import Kept
+from tuneset.metric_names import parts_of
+from tuneset.params import Params
+
+SHOWN_FILES = 5
+PROMPTS_SHARE = 0.5  # of all examples without an answer: more, and the set is one of prompts
+DOMINATING_SHARE = 0.5  # of all examples with one prompt: a set made on purpose, or a broken export
+_KNOBS = {
+    EXACT_DUPLICATE: "is dedup.key the right one for this data?",
+    NEAR_DUPLICATE: (
+        "most are near duplicates; look at them in duplicates.md; dedup.near.policy: keep_together keeps them, "
+        "a higher dedup.near.threshold more of them"
+    ),
+    CONTAMINATED: "most stand in the files of dedup.evaluation: are those the right ones?",
+}
+"""What can be turned where dedup drops much, by the reason for which it dropped most."""
+_LACKING = {
+    "clean.filters.score": "lack a number in the column of clean.filters.score, and are kept whatever their worth",
+    "dedup.prefer": "lack the column of dedup.prefer, and they are kept last",
+    "split.group_by": "lack the column of split.group_by, and each of them is a group of its own",
+    "split.stratify_by": "lack the column of split.stratify_by, and they are one stratum",
+}
+"""What is told of examples that lack a column which a param names, by that param."""
+
+
+def warnings(
+    stats: Mapping[str, Mapping[str, int]],
+    kept: Kept,
+    params: Params,
+    unused: Mapping[str, Mapping[str, int]],
+    used: Collection[str],
+) -> list[str]:
+    """All warnings of a run, given the columns that no example says by file, and those that params use elsewhere."""
+    found = []
+    if params.ingest.columns == "warn":
+        found += unused_warnings(unused)
+        found += score_warnings(stats["ingest"], used)
+        found += mark_warnings(stats["ingest"])
+    return found + notable(stats, kept, params.dedup.warn_share, params.split.group_by)
+
+
+def unused_warnings(unused: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """A sentence for each file of the first SHOWN_FILES that have unused columns, and one for the rest."""
+    found = [
+        f"{source}: text that is in no example: "
+        + ", ".join(f"column {shown_key(name)} ({count:,} rows)" for name, count in columns.items())
+        + "; say in ingest.mapping where it belongs, or set ingest.columns: keep"
+        for source, columns in list(unused.items())[:SHOWN_FILES]
+    ]
+    if len(unused) > SHOWN_FILES:
+        found.append(f"{len(unused) - SHOWN_FILES} more files have such columns: columns.unused in metrics.json")
+    return found
+
+
+def score_warnings(counts: Mapping[str, int], used: Collection[str]) -> list[str]:
+    """A sentence for each column with scores that decide nothing, and how many rows have one.
+
+    >>> score_warnings({'scored:["a.jsonl","rating"]': 2, 'scored:["b.jsonl","rating"]': 1}, [])[0].partition(":")[0]
+    'the scores in column rating (3 rows) decide nothing'
+    """
+    found: dict[str, int] = {}
+    for metric, count in counts.items():
+        place = parts_of(metric, "scored")
+        if place is not None and place[1] not in used:
+            found[place[1]] = found.get(place[1], 0) + count
+    return [
+        f"the scores in column {shown_key(name)} ({count:,} rows) decide nothing: clean.filters.score: "
+        f"{{column: {shown_key(name)}, at_least: N}} drops rows of low ones, ingest.columns: keep says nothing of them"
+        for name, count in sorted(found.items())
+    ]
+
+
+def mark_warnings(counts: Mapping[str, int]) -> list[str]:
+    """A sentence for each column that marks rows which are kept, and how many.
+
+    >>> mark_warnings({'marked:["a.jsonl","toxic","moderated"]': 2})[0].partition(":")[0]
+    'column toxic marks rows as moderated (2), and they are kept'
+    """
+    found: dict[tuple[str, str], int] = {}
+    for metric, count in counts.items():
+        parts = parts_of(metric, "marked")
+        if parts is not None:
+            _, name, kind = parts
+            found[name, kind] = found.get((name, kind), 0) + count
+    return [
+        f"column {shown_key(name)} marks rows as {kind} ({count:,}), and they are kept: ingest.drop_marked: "
+        f"[{kind}] leaves such rows out, ingest.columns: keep says nothing of them"
+        for (name, kind), count in sorted(found.items())
+    ]
+
+
+def notable(stats: Mapping[str, Mapping[str, int]], kept: Kept, warn_share: float, group_by: str) -> list[str]:
+    """What deserves a look: missing values, prompts alone, many duplicates, parted rows, one prompt, no validation."""
+    found = _of_findings(stats.get("validate", {}))
+    counts = stats.get("dedup", {})
+    into_dedup = counts.get("rows_in", 0)
+    # The beginnings of longer rows are no loss: they stand whole in the rows that are kept.
+    dropped = counts.get("dropped", 0) - counts.get(f"dropped.{CONVERSATION_PREFIX}", 0)
+    if into_dedup and dropped / into_dedup > warn_share:
+        most = max(_KNOBS, key=lambda code: counts.get(f"dropped.{code}", 0))
+        found.append(
+            f"dedup dropped {dropped / into_dedup:.0%} of the examples, more than dedup.warn_share allows "
+            f"({warn_share:.0%}): {_KNOBS[most]}"
+        )
+    if not kept.examples:
+        return found
+    for key, meaning in _LACKING.items():
+        counts = stats.get(key.partition(".")[0], {})
+        lacking = counts.get(f"lacking.{key}", 0)
+        if lacking:
+            found.append(f"{lacking:,} of {counts['rows_in']:,} examples ({lacking / counts['rows_in']:.0%}) {meaning}")
+    found += _parted(stats.get("split", {}))
+    dominating = kept.most > 1 and kept.most / kept.examples > DOMINATING_SHARE
+    if group_by in ("prompt", "conversation") and dominating:
+        found.append(
+            f"{kept.most / kept.examples:.0%} of the examples share one prompt and therefore all stay on one side: "
+            "set split.group_by to messages if that is on purpose"
+        )
+    if not kept.by_side().get("validation"):
+        found.append("no example is for validation: set split.validation to a number of examples, such as 5")
+    return found
+
+
+def _of_findings(validated: Mapping[str, int]) -> list[str]:
+    """What validate found that has one remedy for the whole set.
+
+    >>> _of_findings({"rows_in": 9, "warning.TXT003": 1})
+    ['1 message is the name of a missing value, such as nan: drop such rows with validate.severity: {TXT003: error}']
+    """
+    found = []
+    missing, prompts = validated.get("warning.TXT003", 0), validated.get("error.CNV005", 0)
+    if missing:
+        said = "1 message is" if missing == 1 else f"{missing:,} messages are"
+        found.append(
+            f"{said} the name of a missing value, such as nan: drop such rows with validate.severity: {{TXT003: error}}"
+        )
+    if prompts and prompts / max(validated.get("rows_in", 0), 1) > PROMPTS_SHARE:
+        found.append(
+            f"{prompts:,} examples have no answer: this is a set for reinforcement (tune.method: reinforcement)"
+        )
+    return found
+
+
+def _parted(counts: Mapping[str, int]) -> list[str]:
+    """What the split parted, by the raw columns that say of whom or what rows are."""
+    return [
+        f"{apart:,} of {counts[f'owner.{name}']:,} values of the raw column {name} that were looked at have rows on "
+        f"several sides: split.group_by: {name} keeps the rows of each on one"
+        for key, apart in counts.items()
+        if key.startswith("owner.")
+        and key.endswith(".apart")
+        and (name := key.removeprefix("owner.").removesuffix(".apart"))
+    ]
