@@ -11,12 +11,13 @@ from types import CodeType
 import pytest
 from typer.testing import CliRunner
 
-from tuneset import drop_reasons
+from tuneset import drop_reasons, export_reasons
 from tuneset.cli.main import app
-from tuneset.drop_reasons import REASONS, Reason
+from tuneset.drop_reasons import REASONS
 from tuneset.rules.registry import BY_CODE, listed
 from tuneset.rules.repairs.registry import BY_CODE as REPAIRS
 from tuneset.stage_table import names
+from tuneset.terms import Reason
 
 PIPELINE = Path(__file__).parents[1] / "pipeline" / "tuneset"
 CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
@@ -24,12 +25,19 @@ SHARED = {"TOK001"}  # a rule of check, and a reason of tokenize
 KNOWN = sorted(BY_CODE.keys() | REASONS.keys() | REPAIRS.keys())
 
 
-CONSTANTS = {name: code for name, code in vars(drop_reasons).items() if isinstance(code, str) and CODE.fullmatch(code)}
+REGISTRIES = (drop_reasons, export_reasons)
+HERE = {f"{registry.__name__.rpartition('.')[2]}.py" for registry in REGISTRIES}
+CONSTANTS = {
+    name: code
+    for registry in REGISTRIES
+    for name, code in vars(registry).items()
+    if isinstance(code, str) and CODE.fullmatch(code)
+}
 
 
 @functools.cache
 def in_sources() -> tuple[list[tuple[str, str]], set[str]]:
-    """Every text in the sources that has the form of a code with its file, and the names used outside of the registry.
+    """Every text in the sources that has the form of a code with its file, and the names used outside of registries.
 
     They are asked of the compiled files, which Python keeps: to walk over the syntax of all takes twenty times as long.
     """
@@ -40,7 +48,7 @@ def in_sources() -> tuple[list[tuple[str, str]], set[str]]:
         assert whole is not None
         for code in code_objects(whole):
             codes += [(text, name) for text in texts(code.co_consts) if CODE.fullmatch(text)]
-            used.update(code.co_names if name != "drop_reasons.py" else ())
+            used.update(code.co_names if name not in HERE else ())
     return codes, used
 
 
@@ -79,7 +87,7 @@ def test_every_code_in_the_sources_is_registered() -> None:
 
 def test_every_reason_is_given_somewhere_by_its_code_or_its_constant() -> None:
     codes, used = in_sources()
-    given = {code for code, path in codes if path != "drop_reasons.py"}
+    given = {code for code, path in codes if path not in HERE}
     given |= {CONSTANTS[name] for name in used & CONSTANTS.keys()}
     assert REASONS.keys() - given == set()
 

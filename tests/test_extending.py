@@ -39,7 +39,7 @@ from tuneset.cleaning.filtering.base import Filter, Judged, Verdict
 from tuneset.cleaning.private_data import detectors
 from tuneset.cli.main import app
 from tuneset.cli.repository import dvc_file
-from tuneset.drop_reasons import REASONS, Reason
+from tuneset.drop_reasons import REASONS
 from tuneset.execution import executor
 from tuneset.execution.executor import EXECUTORS
 from tuneset.params import EndpointParams, FilterParams, Params
@@ -55,7 +55,7 @@ from tuneset.rules.repairs import registry as repairs
 from tuneset.rules.repairs.repair import Look, Repair
 from tuneset.stage_table import load
 from tuneset.targets.tokenizer import TOKENIZERS
-from tuneset.terms import Format
+from tuneset.terms import Format, Reason
 from tuneset.training.progress import Done
 from tuneset.training.trainer import TRAINERS, load_trainer, trainer_address
 from tuneset.writing import registry as exporters

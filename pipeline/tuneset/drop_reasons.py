@@ -1,27 +1,15 @@
 """Why a row is dropped for another reason than a rule of `tuneset check`: one code each, stable for ever.
 
-Rules and their codes stand in `tuneset/rules/`; together they are all the codes that a ledger can hold.
+Rules and their codes stand in `tuneset/rules/`, those of the command `export` in `export_reasons.py`; together they are
+all the codes that a ledger can hold.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
-
-@dataclasses.dataclass(frozen=True)
-class Reason:
-    """A reason for which a stage drops a row, or the command `export` leaves a line out or changes it.
-
-    `summary` says what, `remedy` what the user can do about it.
-    """
-
-    code: str
-    name: str
-    stage: str
-    summary: str
-    remedy: str
-
+from tuneset.export_reasons import EXPORT_REASONS
+from tuneset.terms import Reason
 
 LABELLED_BAD = "LBL001"
 MARKED = "LBL002"
@@ -43,27 +31,6 @@ CONTAMINATED = "DUP003"
 CONVERSATION_PREFIX = "DUP004"
 REVIEWED = "REV001"
 OVER_LENGTH = "TOK001"
-OTHER_FORMAT = "EXP001"
-NO_PLACE = "EXP002"
-NOTHING_TRAINED = "EXP003"
-WEIGHT_NOT_READ = "EXP004"
-TOO_LONG = "EXP005"
-TURNS_NOT_TAKEN = "EXP006"
-NOT_RENDERED = "EXP007"
-SPLIT = "EXP101"
-REST_CUT = "EXP102"
-DEVELOPER_ROLE = "EXP103"
-ARGUMENTS_READ = "EXP104"
-EMPTY_CONTENT = "EXP105"
-TOOL_NAMED = "EXP106"
-WEIGHT_CARRIED = "EXP107"
-CALL_IDS = "EXP108"
-SETTING_LEFT = "EXP109"
-PARTS_JOINED = "EXP110"
-LEGACY_CALLS = "EXP111"
-NEIGHBOURS_JOINED = "EXP112"
-COLUMN_COPIED = "EXP113"
-SCHEMA_NARROWED = "EXP114"
 
 REASONS: Mapping[str, Reason] = {
     reason.code: reason
@@ -321,152 +288,6 @@ REASONS: Mapping[str, Reason] = {
             "the example has more tokens than the model takes; providers cut it without notice",
             "set tokenize.over_length: truncate, or tokenize.max_tokens, or split the text in the raw data",
         ),
-        Reason(
-            OTHER_FORMAT,
-            "other-line-format",
-            "export",
-            "the export format has no form for lines of this kind, such as preference pairs",
-            "choose an export format that takes them",
-        ),
-        Reason(
-            NO_PLACE,
-            "no-place",
-            "export",
-            "the line holds something that the export format has no place for, such as tools or images",
-            "choose an export format that takes them, or leave them out of the raw data",
-        ),
-        Reason(
-            NOTHING_TRAINED,
-            "nothing-trained",
-            "export",
-            "no answer of the line is trained, so that the export format has nothing to write",
-            "nothing, or give an answer a weight that is not 0",
-        ),
-        Reason(
-            WEIGHT_NOT_READ,
-            "weight-not-read",
-            "export",
-            "an answer has weight 0, and the trainer would learn it all the same",
-            "choose an export format that reads weights or splits rows, such as trl, axolotl or prompt-completion",
-        ),
-        Reason(
-            TOO_LONG,
-            "too-long-for-target",
-            "export",
-            "the row has more tokens than --max-length",
-            "raise --max-length, or shorten the row",
-        ),
-        Reason(
-            TURNS_NOT_TAKEN,
-            "turns-not-taken",
-            "export",
-            "the roles follow each other in an order that the trainer or provider refuses",
-            "join neighbours of one role in the raw data, or choose another export format",
-        ),
-        Reason(
-            NOT_RENDERED,
-            "not-rendered",
-            "export",
-            "the template of the target does not render the row, or leaves a part of it out",
-            "choose another target, or leave out of the raw data what its template cannot say",
-        ),
-        Reason(
-            SPLIT,
-            "split-by-answer",
-            "export",
-            "the line is written as one row for each trained answer, with all that stands before it",
-            "nothing: the trainer learns the last answer of a row alone",
-        ),
-        Reason(
-            REST_CUT,
-            "rest-cut",
-            "export",
-            "what comes after the last trained answer is not written",
-            "nothing: it is learned from by no one",
-        ),
-        Reason(
-            DEVELOPER_ROLE,
-            "developer-as-system",
-            "export",
-            "the role developer is written as system",
-            "nothing: templates know system alone",
-        ),
-        Reason(
-            ARGUMENTS_READ,
-            "arguments-read",
-            "export",
-            "arguments of calls are read, and written as the trainer wants them: an object, or text",
-            "nothing: templates would write text as text within text",
-        ),
-        Reason(
-            EMPTY_CONTENT,
-            "content-filled",
-            "export",
-            "a content that is null or absent is written as empty text, or left away where the format wants that",
-            "nothing: many templates fail on null, or say None",
-        ),
-        Reason(
-            TOOL_NAMED,
-            "tool-named",
-            "export",
-            "a tool's answer is given the name of its tool, from the call that it answers",
-            "nothing: some templates need it",
-        ),
-        Reason(
-            WEIGHT_CARRIED,
-            "weight-carried",
-            "export",
-            "weights are written as the trainer reads them",
-            "nothing",
-        ),
-        Reason(
-            CALL_IDS,
-            "call-ids",
-            "export",
-            "ids of calls are shortened, or left away where the format ties calls and answers by their order",
-            "nothing: an id says only which answer belongs to which call",
-        ),
-        Reason(
-            SETTING_LEFT,
-            "setting-left",
-            "export",
-            "parallel_tool_calls is not written",
-            "nothing: no trainer reads it",
-        ),
-        Reason(
-            PARTS_JOINED,
-            "parts-joined",
-            "export",
-            "a content of several parts of text is written as one text, a part a line",
-            "nothing",
-        ),
-        Reason(
-            LEGACY_CALLS,
-            "legacy-calls",
-            "export",
-            "functions and function_call are written as tools and tool_calls",
-            "nothing: templates know these alone",
-        ),
-        Reason(
-            NEIGHBOURS_JOINED,
-            "neighbours-joined",
-            "export",
-            "messages of one role that follow each other are written as one",
-            "nothing: the provider wants the roles to alternate",
-        ),
-        Reason(
-            COLUMN_COPIED,
-            "column-copied",
-            "export",
-            "the grader's column is written under the name that the trainer or provider wants as well",
-            "name the column reference_answer in the raw data, where another was meant",
-        ),
-        Reason(
-            SCHEMA_NARROWED,
-            "schema-narrowed",
-            "export",
-            "keys of a tool's parameters that the provider does not know are left away, such as additionalProperties",
-            "nothing, unless a call depends on them",
-        ),
+        *EXPORT_REASONS.values(),
     )
 }

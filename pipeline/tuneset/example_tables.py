@@ -1,4 +1,4 @@
-"""Canonical examples to tables and back.
+"""Canonical examples to tables and back, and to the lines that a provider takes.
 
 A canonical example is the provider's own line as a dict: `{"messages": [...], "tools"?, ...}` for sft and rft,
 `{"input": {"messages": [...], "tools"?, ...}, "preferred_output": [...], "non_preferred_output": [...]}` for dpo.
@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import orjson
 import polars as pl
 
-from tuneset.json_text import JsonValue, dumps, loads
-from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Format, Tables
+from tuneset.json_text import JsonValue, dump_line, dumps, loads
+from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA, Format, Tables, is_plain
 
 Example = dict[str, Any]
 
@@ -205,3 +206,28 @@ def places(messages: pl.DataFrame) -> dict[str, tuple[int, int]]:
     starts = ends - runs.struct.field("len")
     spans = zip(starts.to_list(), ends.to_list(), strict=True)
     return dict(zip(runs.struct.field("value").to_list(), spans, strict=True))
+
+
+def render_lines(tables: Tables) -> list[bytes]:
+    """Each example as the JSON line that a provider takes, line end included; absent keys are left out.
+
+    Plain conversations, nearly all, are put together from their texts, in two thirds of the time that examples take.
+    """
+    odd = tables.messages.filter(~is_plain(tables.messages))["row_id"]
+    special = tables.examples.select(
+        (pl.col("format") == "dpo")
+        | pl.col("tools").is_not_null()
+        | pl.col("extra").is_not_null()
+        | pl.col("row_id").is_in(odd.implode())
+    ).to_series()
+    others = iter(to_examples(tables.keep(special)) if special.any() else ())
+    heads = {role: b'{"role":%b,"content":' % orjson.dumps(role) for role in tables.messages["role"].unique()}
+    columns = (tables.messages[name].to_list() for name in ("role", "content"))
+    pieces = [heads[role] + orjson.dumps(text) + b"}" for role, text in zip(*columns, strict=True)]
+    where = places(tables.messages)
+    lines = []
+    for row_id, is_special in zip(tables.examples["row_id"].to_list(), special.to_list(), strict=True):
+        start, end = where.get(row_id, (0, 0))
+        written = b'{"messages":[%b]}\n' % b",".join(pieces[start:end])
+        lines.append(dump_line(next(others)) if is_special else written)
+    return lines

@@ -1,8 +1,9 @@
-"""Words that every room uses: formats, severities, and the finding. No library is loaded for them."""
+"""Words that every room uses: formats, severities, the finding, the reason. No library is loaded for them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Format = Literal["sft", "dpo", "rft", "kto"]
@@ -33,6 +34,20 @@ class Finding(NamedTuple):
     path: str
     message: str
     hint: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason for which a stage drops a row, or the command `export` leaves a line out or changes it.
+
+    `summary` says what, `remedy` what the user can do about it.
+    """
+
+    code: str
+    name: str
+    stage: str
+    summary: str
+    remedy: str
 
 
 NO_FILE = "rows"

@@ -18,7 +18,7 @@ from tuneset.endpoint.project_keys import only_key
 from tuneset.endpoint.server import serve
 from tuneset.endpoint.state.objects import DEFAULT_PROJECT
 from tuneset.errors import UsageError
-from tuneset.loopback import is_loopback
+from tuneset.local_server import is_loopback
 
 HERE = ["localhost", "127.0.0.1", "127.9.9.9", "[::1]", "a.localhost"]
 ELSEWHERE = [

@@ -21,7 +21,7 @@ from tests.stages.test_clean_laws import TABLES as ODD_TABLES
 from tests.stages.test_decontaminate import ANSWER, QUESTION, sides
 from tuneset import kept_counts, ledger, stage_table
 from tuneset.errors import TunesetError
-from tuneset.example_tables import to_examples
+from tuneset.example_tables import render_lines, to_examples
 from tuneset.execution import evaluation_files, shard_tasks
 from tuneset.model import Format, StageResult, Tables
 from tuneset.params import CleanParams, Params, parse_params
@@ -294,7 +294,7 @@ def test_split(tables: Tables, sizes: list[int], validation: float, stratify_by:
 @SETTINGS
 @given(ODD_TABLES, SIZES)
 def test_lines(tables: Tables, sizes: list[int]) -> None:
-    assert_same(split.render_lines, tables, sizes)
+    assert_same(render_lines, tables, sizes)
 
 
 KEPT = st.lists(

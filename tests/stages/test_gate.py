@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import assigned_sides, chat, pair, tables_of
-from tuneset.example_tables import Example, to_examples
+from tuneset.example_tables import Example, render_lines, to_examples
 from tuneset.execution.gate.hints import hints
 from tuneset.json_text import dump_line
 from tuneset.params import GateParams
@@ -23,7 +23,7 @@ from tuneset.stages.gate import (
     evaluate,
     prompt_digests,
 )
-from tuneset.stages.split import group_keys, render_lines
+from tuneset.stages.split import group_keys
 
 OFF = GateParams(
     max_drop_rate=None, min_examples=None, min_validation_examples=None, max_validation_overlap=None, max_cost_usd=None

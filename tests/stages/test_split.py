@@ -1,22 +1,17 @@
-"""split: groups and components stay together, old rows stay where they are, each stratum has its share of every side.
-
-And the lines are what a provider takes.
-"""
+"""split: groups and components stay together, old rows where they are, each stratum has its share of every side."""
 
 import itertools
 from collections.abc import Sequence
 
-import orjson
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import assigned_sides, chat, pair, tables_of
-from tuneset.example_tables import Example, to_examples
-from tuneset.json_text import dump_line
+from tests.builders import assigned_sides, chat, tables_of
+from tuneset.example_tables import Example
 from tuneset.stages.dedup_keys import with_keys
-from tuneset.stages.split import ALL, SIDE, SIDES, assign_sides, group_keys, mend_small, positions, render_lines, strata
+from tuneset.stages.split import ALL, SIDE, SIDES, assign_sides, group_keys, mend_small, positions, strata
 
 GROUPS = st.lists(st.sampled_from([f"group {number}" for number in range(12)]), max_size=30)
 SHARE = st.floats(0, 1, exclude_max=True)
@@ -450,50 +445,3 @@ def test_a_columns_name_may_hold_any_character() -> None:
     name = 'the "customer"\\é\n'
     metas: list[dict[str, object] | None] = [{name: 1}, {name: 1}]
     assert len(set(groups_of([chat("a", "b"), chat("c", "d")], metas, name))) == 1
-
-
-def test_lines_are_what_the_provider_takes_and_nothing_else() -> None:
-    examples = [chat("q\n", "ä", system="s"), {**chat("q", "a"), "tools": [{"type": "function"}]}]
-    metas: list[dict[str, object]] = [{"customer": 7}, {}]
-    lines = render_lines(with_keys(tables_of(examples, metas=metas)))
-    assert (
-        lines[0]
-        == (
-            '{"messages":[{"role":"system","content":"s"},{"role":"user","content":"q\\n"},'
-            '{"role":"assistant","content":"ä"}]}\n'
-        ).encode()
-    )
-    assert [orjson.loads(line) for line in lines] == examples
-
-
-@given(
-    st.lists(
-        st.lists(
-            st.fixed_dictionaries(
-                {
-                    "role": st.sampled_from(["user", "assistant"]) | st.none(),
-                    "content": st.text(max_size=6) | st.none(),
-                },
-                optional={"name": st.just("ann"), "weight": st.just(0), "tool_calls": st.just([{"id": "1"}])},
-            ),
-            max_size=3,
-        ).map(lambda messages: {"messages": messages}),
-        max_size=4,
-    ),
-    st.booleans(),
-)
-def test_plain_and_other_talks_are_written_as_their_examples_are(examples: list[Example], tools: bool) -> None:
-    if tools and examples:
-        examples[0]["tools"] = [{"type": "function"}]
-    tables = tables_of(examples)
-    assert render_lines(tables) == [dump_line(example) for example in to_examples(tables)]
-
-
-def test_a_pair_is_written_as_a_pair() -> None:
-    lines = render_lines(with_keys(tables_of([pair("q", "a", "b")], line_format="dpo")))
-    assert [orjson.loads(line) for line in lines] == [pair("q", "a", "b")]
-
-
-def test_an_integer_of_any_size_is_written_as_it_is() -> None:
-    example = {**chat("q", "a"), "id": 2**80}
-    assert f'"id":{2**80}'.encode() in render_lines(tables_of([example]))[0]

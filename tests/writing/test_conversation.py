@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.builders import chat, pair
-from tuneset.writing.conversation import LeftOutError, conversation, method_of, up_to_each_answer
+from tuneset.writing.conversation import LeftOutError, conversation, method_of
+from tuneset.writing.fitting import up_to_each_answer
 
 ASK = {"role": "user", "content": "?"}
 REPLY = {"role": "assistant", "content": "!"}

@@ -14,7 +14,7 @@ from tuneset.endpoint.api.api_errors import ApiError
 from tuneset.endpoint.project_keys import ProjectKey, project_of
 from tuneset.endpoint.state.objects import DEFAULT_PROJECT
 from tuneset.errors import UsageError
-from tuneset.loopback import is_foreign, is_loopback, names_this_machine
+from tuneset.local_server import is_foreign, is_loopback, names_this_machine
 
 _NO_KEY = (
     "You didn't provide an API key. You need to provide your API key in an Authorization header using "

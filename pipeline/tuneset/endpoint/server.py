@@ -33,7 +33,7 @@ from tuneset.endpoint.project_keys import ProjectKey
 from tuneset.endpoint.state.state_folder import keep_reserve, open_state, with_reserve
 from tuneset.endpoint.traffic import Log
 from tuneset.errors import InputError, TunesetError
-from tuneset.listening import ReadyServer, address_of, bound
+from tuneset.local_server import ReadyServer, address_of, bound
 from tuneset.processes import is_running, start_time
 
 START_LIMIT_S = 120.0

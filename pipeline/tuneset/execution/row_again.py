@@ -19,7 +19,7 @@ from tuneset import labelled_by
 from tuneset.cleaning.clean_trace import TRACE_SCHEMA, trace
 from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.errors import TunesetError
-from tuneset.example_tables import to_tables
+from tuneset.example_tables import render_lines, to_tables
 from tuneset.execution import row_steps
 from tuneset.execution.whole_files.ingested import with_classes
 from tuneset.json_text import loads
@@ -31,7 +31,7 @@ from tuneset.reading.containers.slack import SLACK
 from tuneset.reading.grouping.pieces import goes_on
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import read_records
-from tuneset.stages import clean, review, split
+from tuneset.stages import clean, review
 from tuneset.targets.masks.single_turns import up_to_answer
 
 _WITH_OTHERS = (BATCH.name, SLACK.name)
@@ -85,13 +85,13 @@ def read_again(
     cleaned = row_steps.clean_step(tables, params)
     reviewed = row_steps.review_step(cleaned.tables, params)
     edited = _edited(cleaned.tables, params)
-    written = split.render_lines(edited)
+    written = render_lines(edited)
     counts = {
         name: count
         for name, count in {**cleaned.metrics, **reviewed.metrics}.items()
         if count and name.startswith(_COUNTED) and not name.endswith(".rows")
     }
-    shown = split.render_lines(shown_tables(tables, params))
+    shown = render_lines(shown_tables(tables, params))
     told = labelled_by.told(_columns(tables))
     find_texts = functools.partial(_texts, tables, edited, params)
     return RowAgain(counts, find_texts, written[0] if written else None, shown[0], told)
@@ -113,7 +113,7 @@ def single_turn(line: bytes, answer: int | None) -> bytes:
         return line
     cut = {**example, "messages": up_to_answer(example["messages"], answer)}
     place: dict[str, Any] = {"row_ids": ["0" * 16], "source": "rows", "lines": [1], "items": [0]}
-    return split.render_lines(to_tables([cut], **place, line_format="sft", metas=[None]))[0]
+    return render_lines(to_tables([cut], **place, line_format="sft", metas=[None]))[0]
 
 
 def shown_tables(tables: Tables, params: Params) -> Tables:

@@ -17,6 +17,7 @@ import xxhash
 
 from tuneset import stage_table
 from tuneset.errors import DefectError, TunesetError, frames, is_panic
+from tuneset.example_tables import render_lines
 from tuneset.execution import evaluation_files, fingerprint, raw_columns, row_steps, shard_store
 from tuneset.execution.samples import dropped_sample
 from tuneset.execution.stores.location import Location
@@ -293,7 +294,7 @@ def render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
 
 
 def _render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
-    text = split.render_lines(tables)
+    text = render_lines(tables)
     columns = ("row_id", "source", "line", "item", "tokens", "trained_tokens", "exact", "prompt_key", "component")
     derived = {"derived_from": pl.String, "answer": pl.Int64}
     sizes = [(len(line), (len(line) if line.isascii() else len(line.decode())) - 1) for line in text]

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 
 from tuneset import stage_table
-from tuneset.drop_reasons import Reason
 from tuneset.rules.repairs.repair import Repair
 from tuneset.rules.rule import FAMILIES, Rule, Sample
+from tuneset.terms import Reason
 
 _SHOWN_CHARACTERS = 400
 """How much of a sample is shown; samples about sheer size are cut."""

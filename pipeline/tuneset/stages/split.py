@@ -13,13 +13,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-import orjson
 import polars as pl
 import xxhash
 
-from tuneset.example_tables import places, to_examples
-from tuneset.json_text import JsonValue, dump_line, dumps, loads
-from tuneset.model import Tables, is_plain
+from tuneset.json_text import JsonValue, dumps, loads
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SIDES = (TRAIN, VALIDATION, TEST)
@@ -157,31 +154,6 @@ def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> 
     new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
     placed = frame.join(new, on="group", how="left", maintain_order="left")
     return sides.with_columns(placed.select(pl.coalesce("moved", "side")).to_series().alias("side"))
-
-
-def render_lines(tables: Tables) -> list[bytes]:
-    """Each example as the JSON line that a provider takes, line end included; absent keys are left out.
-
-    Plain conversations, nearly all, are put together from their texts, in two thirds of the time that examples take.
-    """
-    odd = tables.messages.filter(~is_plain(tables.messages))["row_id"]
-    special = tables.examples.select(
-        (pl.col("format") == "dpo")
-        | pl.col("tools").is_not_null()
-        | pl.col("extra").is_not_null()
-        | pl.col("row_id").is_in(odd.implode())
-    ).to_series()
-    others = iter(to_examples(tables.keep(special)) if special.any() else ())
-    heads = {role: b'{"role":%b,"content":' % orjson.dumps(role) for role in tables.messages["role"].unique()}
-    columns = (tables.messages[name].to_list() for name in ("role", "content"))
-    pieces = [heads[role] + orjson.dumps(text) + b"}" for role, text in zip(*columns, strict=True)]
-    where = places(tables.messages)
-    lines = []
-    for row_id, is_special in zip(tables.examples["row_id"].to_list(), special.to_list(), strict=True):
-        start, end = where.get(row_id, (0, 0))
-        written = b'{"messages":[%b]}\n' % b",".join(pieces[start:end])
-        lines.append(dump_line(next(others)) if is_special else written)
-    return lines
 
 
 _Node = tuple[str, int | str]

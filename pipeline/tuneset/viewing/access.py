@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping
 
 from tuneset.errors import UsageError
-from tuneset.loopback import is_foreign, is_loopback, names_this_machine
+from tuneset.local_server import is_foreign, is_loopback, names_this_machine
 
 COOKIE = "tuneset_view"
 TOKEN = "token"  # noqa: S105  the name of a parameter

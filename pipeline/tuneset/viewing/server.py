@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from tuneset.listening import ReadyServer, address_of, bound
+from tuneset.local_server import ReadyServer, address_of, bound
 from tuneset.viewing.access import TOKEN, check_exposure
 from tuneset.viewing.app import create_app
 from tuneset.viewing.viewer import Viewer

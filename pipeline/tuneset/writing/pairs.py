@@ -5,7 +5,8 @@ Source: TRL's dataset formats (https://huggingface.co/docs/trl/dataset_formats, 
 
 from __future__ import annotations
 
-from tuneset.writing.conversation import Conversation, tools_text, up_to_each_answer
+from tuneset.writing.conversation import Conversation, tools_text
+from tuneset.writing.fitting import up_to_each_answer
 from tuneset.writing.row_files import Row, hf_messages
 
 

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tuneset import drop_reasons as reasons
+from tuneset import export_reasons as reasons
 from tuneset.json_text import dump_line, dumps
 from tuneset.terms import Format
-from tuneset.writing.conversation import Conversation, LeftOutError, Message, conversation, up_to_each_answer
+from tuneset.writing.conversation import Conversation, LeftOutError, Message, conversation
 from tuneset.writing.exporter import Dataset, Exporter, Line, LineOutcome, Order, OutFolder, Survey, Target
+from tuneset.writing.fitting import up_to_each_answer
 from tuneset.writing.recipe import Recipe
 
 Row = dict[str, Any]

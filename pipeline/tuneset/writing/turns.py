@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from tuneset import drop_reasons as reasons
+from tuneset import export_reasons as reasons
 from tuneset.json_text import dumps
 from tuneset.writing.conversation import Conversation, LeftOutError, Message
 from tuneset.writing.row_files import Row

@@ -3,7 +3,7 @@
 import pytest
 
 from tuneset.errors import InputError
-from tuneset.targets.local_models import template_sandbox
+from tuneset.targets.local_models import template_limits
 from tuneset.targets.local_models.chat_template import ChatTemplate
 from tuneset.targets.local_models.rendering import RenderError
 
@@ -69,17 +69,17 @@ def test_what_grows_without_bound_is_stopped(source: str) -> None:
     assert fault(source).kind == "limit"
 
 
-@pytest.mark.parametrize("rounds", [template_sandbox.FREE_STEPS, template_sandbox.FREE_STEPS + 9_000])
+@pytest.mark.parametrize("rounds", [template_limits.FREE_STEPS, template_limits.FREE_STEPS + 9_000])
 def test_the_limit_of_rounds_grows_with_the_conversation(rounds: int) -> None:
     source = f"{{% for i in range({rounds}) %}}{{% endfor %}}"
     assert ChatTemplate(source, {}, "t").render(TALK * 5, []).text == ""
     assert ChatTemplate(source, {}, "t").render(TALK, [{}] * 8).text == ""
-    if rounds > template_sandbox.FREE_STEPS:
+    if rounds > template_limits.FREE_STEPS:
         assert str(fault(source)).endswith("more than 22,000 rounds of loops and calls of macros")
 
 
 def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(template_sandbox, "MAX_SECONDS", -1.0)
+    monkeypatch.setattr(template_limits, "MAX_SECONDS", -1.0)
     told = fault("{% for i in range(1000) %}x{% endfor %}")
     assert (told.kind, told.reason) == ("limit", "the template was stopped: more than -1 seconds")
 
@@ -125,7 +125,7 @@ def test_a_template_that_is_nested_without_end_is_told() -> None:
 
 
 def test_what_one_rendering_did_does_not_count_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(template_sandbox, "MAX_STEPS", 1000)
+    monkeypatch.setattr(template_limits, "MAX_STEPS", 1000)
     template = ChatTemplate("{% for i in range(90) %}{% for m in messages %}{% endfor %}{% endfor %}x", {}, "t")
     assert [template.render(TALK).text for _ in range(6)] == ["x"] * 6
 

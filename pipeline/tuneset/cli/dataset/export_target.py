@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tuneset.drop_reasons import NOT_RENDERED
 from tuneset.errors import UsageError
+from tuneset.export_reasons import NOT_RENDERED
 from tuneset.targets.local_models.chat_model import open_model
 from tuneset.targets.local_models.find_model import find_model, not_found
 from tuneset.targets.local_models.rendering import RenderError

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from tuneset.errors import InputError
+from tuneset.example_tables import render_lines
 from tuneset.execution import row_steps
 from tuneset.execution.executor import Executor
 from tuneset.execution.gate.measurement import measure
@@ -70,7 +71,7 @@ def as_lines(path: Path, target: Path, params: Params) -> Lines:
     with target.open("wb") as handle:
         shards = plan([side for side in sides if side.exists() or side == path])
         for shard, result in ingested(shards, params, line_format):
-            handle.writelines(split.render_lines(result.tables))
+            handle.writelines(render_lines(result.tables))
             numbers = result.tables.examples["line"].to_list()
             places += [f"{shard.source}:{number}" for number in numbers]
     if not places:

@@ -15,13 +15,8 @@ import jinja2.nodes
 
 from tuneset.errors import InputError
 from tuneset.targets.local_models.rendering import REASONING_KEYS, Message, RenderError, Rendering
-from tuneset.targets.local_models.template_sandbox import (
-    GENERATION_TAG,
-    LimitError,
-    RaisedError,
-    Sandbox,
-    watched,
-)
+from tuneset.targets.local_models.template_limits import LimitError
+from tuneset.targets.local_models.template_sandbox import GENERATION_TAG, RaisedError, Sandbox, watched
 
 
 class ChatTemplate:

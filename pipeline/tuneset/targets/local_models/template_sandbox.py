@@ -1,8 +1,8 @@
-"""The Jinja environment in which chat templates of strangers run: what they may call, and how much they may do.
+"""The Jinja environment in which chat templates of strangers run: what they may call.
 
 It gives what `transformers` 5.24 gives (`utils/chat_template_utils.py`, read 2026-11-26), so that the same template
-makes the same text, and takes away what grows without bound or is different each time. What a text is made of is the
-business of `chat_template.py`.
+makes the same text, and takes away what grows without bound or is different each time. How much a template
+may do stands in `template_limits.py`; what a text is made of is the business of `chat_template.py`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from types import MethodType
 from typing import Any, NoReturn
 
@@ -25,29 +23,20 @@ from jinja2.parser import Parser
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-MAX_STEPS = 1_000_000
-"""Rounds of loops and calls of macros in one rendering, at most."""
-FREE_STEPS = 20_000
-STEPS_A_PART = 1_000
-"""So many for each message and tool beside the free ones: a conversation of a thousand turns takes some ten thousand.
-The limit grows with the conversation, so that a template without an end is stopped soon on every row of a file."""
-MAX_SECONDS = 10.0
-"""Time of one rendering, looked at in every LOOK_EVERY steps; conversations of a megabyte take a tenth of a second."""
-MAX_CHARACTERS = 64 << 20
-"""Characters of one rendering, and of all long texts and lists that are made for it."""
-MAX_PARTS = 1_000_000
-"""Values in a list or an object that is turned into text."""
-MAX_WIDTH = 10_000
-"""Largest number that pads or repeats: an indent, a width, a size of a batch."""
-LOOK_EVERY = 256
-LONG_TEXT = 4096
-"""Texts that are made are added up from this length on."""
+from tuneset.targets.local_models.template_limits import (
+    LONG_TEXT,
+    LOOK_EVERY,
+    LimitError,
+    Tracker,
+    bounded,
+    check_format,
+    check_widths,
+)
 
 RENDERING_DAY = dt.datetime(2026, 11, 26)  # noqa: DTZ001  a template formats it, and has no zone either
 """What `strftime_now` says: a fixed day, so that the same input makes the same bytes tomorrow."""
 
 GENERATION_TAG = re.compile(r"\{%-?\s*generation\s*-?%\}")
-_WIDE = re.compile(r"[0-9]{5,}|\*")
 _DICT_ATTRIBUTES = frozenset(dir(dict))
 _LOOP_ATTRIBUTES = frozenset({"first", "index", "index0", "last", "length", "nextitem", "previtem"})
 _MAKE_NO_TEXT = frozenset({"count", "d", "default", "first", "last", "length"})
@@ -55,54 +44,8 @@ _MAKE_NO_TEXT = frozenset({"count", "d", "default", "first", "last", "length"})
 _SIZED_METHODS = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs", "replace", "join", "translate"})
 
 
-class LimitError(jinja2.TemplateError):
-    """A template did more than it may."""
-
-
 class RaisedError(jinja2.TemplateError):
     """A template called `raise_exception`; its message may hold values of the row."""
-
-
-class Tracker(threading.local):
-    """What one rendering has done so far: each thread has its own.
-
-    Args:
-        length: characters that were put out.
-        loops: for each round of a loop of the template: which loop, its item, `length` then.
-        spans: the text of each `generation` block, as its first character and the one after its last.
-    """
-
-    def __init__(self) -> None:
-        self.begin()
-
-    def begin(self, parts: int = 0) -> None:
-        """Forget what was before, for a conversation of so many messages and tools."""
-        self.length = self.steps = self.spent = 0
-        self.most_steps = min(MAX_STEPS, FREE_STEPS + STEPS_A_PART * parts)
-        self.until = time.thread_time() + MAX_SECONDS
-        self.loops: list[tuple[int, Any, int]] = []
-        self.spans: list[tuple[int, int]] = []
-
-    def step(self) -> None:
-        """Count a round of a loop, or a call of a macro."""
-        self.steps += 1
-        if self.steps > self.most_steps:
-            raise LimitError(f"more than {self.most_steps:,} rounds of loops and calls of macros")
-        if self.steps % LOOK_EVERY == 0 and time.thread_time() > self.until:
-            raise LimitError(f"more than {MAX_SECONDS:.0f} seconds")
-
-    def spend(self, size: int) -> None:
-        """Count a text or a list that is about to be made."""
-        if size >= LONG_TEXT:
-            self.spent += size
-            if self.spent > MAX_CHARACTERS:
-                raise LimitError(f"more than {MAX_CHARACTERS:,} characters")
-
-    def put(self, chunk: str) -> None:
-        """Count what is put out."""
-        self.length += len(chunk)
-        if self.length > MAX_CHARACTERS:
-            raise LimitError(f"more than {MAX_CHARACTERS:,} characters")
 
 
 class _Marks(jinja2.ext.Extension):
@@ -231,7 +174,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 self.tracker.spend(len(left) + len(right))
         elif operator == "%":
             if isinstance(left, str):
-                _check_format(left)
+                check_format(left)
                 bounded(right)
         elif isinstance(left, int) and isinstance(right, int):
             if operator == "**" and (abs(right) > 64 or left.bit_length() > 64):
@@ -259,11 +202,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """`str.format`, where its widths are small."""
         wrapped = super().wrap_str_format(value)
         if wrapped is not None:
-            _check_format(value.__self__)
+            check_format(value.__self__)
         return wrapped
 
     def _check_method(self, name: str, text: object, args: tuple[Any, ...]) -> None:
-        _check_widths(args)
+        check_widths(args)
         if name == "replace" and isinstance(text, str) and len(args) > 1:
             places = text.count(args[0]) if args[0] else len(text) + 1
             self.tracker.spend(len(text) + places * len(args[1]))
@@ -281,9 +224,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
             own = args[1:] if passed else args
             if own and not isinstance(own[0], str):
                 bounded(own[0])
-            _check_widths((*own[1:], *kwargs.values()))
+            check_widths((*own[1:], *kwargs.values()))
             if name == "format":
-                _check_format(str(own[0]))
+                check_format(str(own[0]))
             elif name == "replace":
                 self._check_method(name, own[0], own[1:])
             elif name == "join":
@@ -294,9 +237,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
             if hasattr(function, key):
                 setattr(guarded, key, getattr(function, key))
         return guarded
-
-
-_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def watched(tree: nodes.Template) -> nodes.Template:
@@ -334,30 +274,6 @@ def _call(name: str, args: list[nodes.Expr], line: int) -> nodes.Node:
     return nodes.ExprStmt(_method(name, args)).set_lineno(line, override=True)
 
 
-def bounded(value: Any) -> Any:  # noqa: ANN401  any value of a template
-    """The value itself, where it would make no endless text. Lists may hold the same list many times over.
-
-    >>> twice = ["a"]
-    >>> for _ in range(30):
-    ...     twice = [twice, twice]
-    >>> bounded(twice)
-    Traceback (most recent call last):
-    ...
-    tuneset.targets.local_models.template_sandbox.LimitError: a value of more than 1,000,000 parts
-    """
-    if type(value) in _PLAIN or not isinstance(value, list | tuple | Mapping):
-        return value
-    left, waiting = MAX_PARTS, [value]
-    while waiting:
-        held = waiting.pop()
-        items = held.values() if isinstance(held, Mapping) else held
-        left -= len(held)
-        if left < 0:
-            raise LimitError(f"a value of more than {MAX_PARTS:,} parts")
-        waiting += [item for item in items if type(item) not in _PLAIN and isinstance(item, list | tuple | Mapping)]
-    return value
-
-
 def to_json(
     value: Any,  # noqa: ANN401  any JSON value
     ensure_ascii: bool = False,
@@ -371,14 +287,3 @@ def to_json(
 
 def _raise(message: object) -> NoReturn:
     raise RaisedError(str(message)[:LONG_TEXT])
-
-
-def _check_widths(values: Iterable[Any]) -> None:
-    for value in values:
-        if isinstance(value, int) and value > MAX_WIDTH:
-            raise LimitError(f"a width of more than {MAX_WIDTH:,}")
-
-
-def _check_format(text: str) -> None:
-    if _WIDE.search(text):
-        raise LimitError(f"a width of more than {MAX_WIDTH:,}")

@@ -14,16 +14,10 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from tuneset import drop_reasons as reasons
+from tuneset import export_reasons as reasons
 from tuneset.artifacts import json_bytes
-from tuneset.writing.conversation import (
-    Conversation,
-    LeftOutError,
-    Message,
-    image_urls,
-    refuse,
-    refuse_untrained,
-)
+from tuneset.writing.conversation import Conversation, LeftOutError, Message, image_urls
+from tuneset.writing.fitting import refuse, refuse_untrained
 from tuneset.writing.row_files import Context, Row, Written, hf_messages, row_exporter
 from tuneset.writing.scripts_of import script, write_reward
 

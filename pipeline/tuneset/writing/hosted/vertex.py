@@ -13,10 +13,11 @@ import mimetypes
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tuneset import drop_reasons as reasons
+from tuneset import export_reasons as reasons
 from tuneset.artifacts import json_bytes
 from tuneset.json_text import dumps
-from tuneset.writing.conversation import Conversation, LeftOutError, Message, refuse, refuse_untrained
+from tuneset.writing.conversation import Conversation, LeftOutError, Message
+from tuneset.writing.fitting import refuse, refuse_untrained
 from tuneset.writing.row_files import Context, Row, Written, row_exporter
 
 _SCHEMA_KEYS = frozenset({

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuneset import drop_reasons as reasons
-from tuneset.writing.conversation import Conversation, LeftOutError, has_untrained, refuse
+from tuneset import export_reasons as reasons
+from tuneset.writing.conversation import Conversation, LeftOutError
+from tuneset.writing.fitting import has_untrained, refuse
 from tuneset.writing.pairs import with_tools
 from tuneset.writing.row_files import Context, Row, Written, hf_message, hf_messages, row_exporter
 from tuneset.writing.yaml_text import yaml_text

@@ -5,9 +5,10 @@ Rows have the columns of TRL's formats. An answer that is not to be learned keep
 
 from __future__ import annotations
 
-from tuneset import drop_reasons as reasons
+from tuneset import export_reasons as reasons
 from tuneset.writing.cards.hub import front_matter
-from tuneset.writing.conversation import Conversation, has_untrained
+from tuneset.writing.conversation import Conversation
+from tuneset.writing.fitting import has_untrained
 from tuneset.writing.pairs import labelled, preference, task, with_tools
 from tuneset.writing.row_files import ACCOUNT, Context, Row, Written, hf_messages, row_exporter
 

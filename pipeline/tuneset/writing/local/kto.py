@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from tuneset import drop_reasons as reasons
-from tuneset.writing.conversation import Conversation, refuse
+from tuneset import export_reasons as reasons
+from tuneset.writing.conversation import Conversation
+from tuneset.writing.fitting import refuse
 from tuneset.writing.pairs import labelled
 from tuneset.writing.row_files import Context, Row, Written, row_exporter
 from tuneset.writing.scripts_of import write_trl

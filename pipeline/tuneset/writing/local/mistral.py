@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import re
 
-from tuneset import drop_reasons as reasons
-from tuneset.writing.conversation import Conversation, LeftOutError, Message, has_untrained, refuse, up_to_each_answer
+from tuneset import export_reasons as reasons
+from tuneset.writing.conversation import Conversation, LeftOutError, Message
+from tuneset.writing.fitting import has_untrained, refuse, up_to_each_answer
 from tuneset.writing.row_files import Context, Row, Written, hf_message, row_exporter
 from tuneset.writing.yaml_text import yaml_text
 

@@ -9,7 +9,8 @@ Source: mlx-lm 0.32.2, `tuner/datasets.py` (2026-11-25).
 
 from __future__ import annotations
 
-from tuneset.writing.conversation import Conversation, refuse, up_to_each_answer
+from tuneset.writing.conversation import Conversation
+from tuneset.writing.fitting import refuse, up_to_each_answer
 from tuneset.writing.row_files import Context, Row, Written, hf_messages, row_exporter
 from tuneset.writing.yaml_text import yaml_text
 

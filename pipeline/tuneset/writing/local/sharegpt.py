@@ -11,16 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuneset import drop_reasons as reasons
+from tuneset import export_reasons as reasons
 from tuneset.artifacts import json_bytes
 from tuneset.json_text import dumps
-from tuneset.writing.conversation import (
-    Conversation,
-    LeftOutError,
-    refuse,
-    refuse_untrained,
-    up_to_each_answer,
-)
+from tuneset.writing.conversation import Conversation, LeftOutError
+from tuneset.writing.fitting import refuse, refuse_untrained, up_to_each_answer
 from tuneset.writing.row_files import Context, Row, Written, row_exporter
 from tuneset.writing.turns import spoken, spoken_answer
 from tuneset.writing.yaml_text import yaml_text

@@ -9,8 +9,9 @@ Sources: TRL 1.16.0, `trainer/sft_trainer.py`, `chat_template_utils.py` (2026-11
 
 from __future__ import annotations
 
-from tuneset import drop_reasons as reasons
-from tuneset.writing.conversation import Conversation, LeftOutError, has_untrained, refuse
+from tuneset import export_reasons as reasons
+from tuneset.writing.conversation import Conversation, LeftOutError
+from tuneset.writing.fitting import has_untrained, refuse
 from tuneset.writing.pairs import completions, labelled, preference, task, with_tools
 from tuneset.writing.row_files import Context, Row, Written, hf_messages, row_exporter
 from tuneset.writing.scripts_of import write_trl

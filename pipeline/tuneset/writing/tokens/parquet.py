@@ -16,10 +16,11 @@ from typing import Any
 
 import polars as pl
 
-from tuneset import drop_reasons as reasons
+from tuneset import export_reasons as reasons
 from tuneset.json_text import dumps
-from tuneset.writing.conversation import Conversation, LeftOutError, refuse, refuse_untrained
+from tuneset.writing.conversation import Conversation, LeftOutError
 from tuneset.writing.exporter import Dataset, Exporter, LineOutcome, Order, OutFolder
+from tuneset.writing.fitting import refuse, refuse_untrained
 from tuneset.writing.row_files import Context, Row, Written, counted, rows_of
 from tuneset.writing.scripts_of import write_reward
 

@@ -8,7 +8,7 @@ Source: tinker 0.38.0, `types/datum.py`, `lib/public_interfaces/service_client.p
 
 from __future__ import annotations
 
-from tuneset import drop_reasons as reasons
+from tuneset import export_reasons as reasons
 from tuneset.artifacts import json_bytes
 from tuneset.writing.conversation import Conversation, LeftOutError
 from tuneset.writing.row_files import Context, Row, Written, counted, row_exporter

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from tuneset.errors import UsageError
-from tuneset.listening import bound
+from tuneset.local_server import bound
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
