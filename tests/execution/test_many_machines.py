@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.execution.conftest import Row, write_rows
+from tests.execution.test_duplicates import logged
 from tuneset.execution import fused_run, kept_results
 from tuneset.execution.accounts import account_counts, duplicates_file, report_run
 from tuneset.execution.executor import Executor
@@ -83,6 +84,21 @@ def test_work_by_parts_leaves_the_bytes_of_a_local_run(
         assert out.ask("listed", lambda files: files.find(f"{out}/.work")) == []
     assert done.measured == local.measured
     assert sum(share or 0 for share in done.measured.leaks.values()) > 0
+
+
+@pytest.mark.slow
+def test_conversations_by_parts_leave_the_bytes_of_a_local_run(
+    tmp_path: Path, small_shards: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw, params = [logged(tmp_path / "raw.jsonl")], parse_params({"workers": 1}, "params")
+    local = fused_run.prepare(raw, tmp_path / "local", params, no_progress)
+    monkeypatch.setattr(fused_run, "open_engine", machines)
+    fused_run.prepare(raw, tmp_path / "machines", params, no_progress, keep_work=True)
+    assert bytes_of(tmp_path / "machines") == bytes_of(tmp_path / "local")
+    assert local.metrics["rows"]["dropped_by_code"]["DUP004"] > 50
+    left = {path.suffix for path in (tmp_path / "machines" / ".work" / "after-dedup").iterdir()}
+    there = {".decisions", ".grouped", ".done", ".rejects", ".dropped", ".lines", ".text", ".private", ".json", ".md"}
+    assert left <= there  # what goes from step to step is gone
 
 
 def test_a_report_that_broke_off_leaves_nothing(

@@ -6,7 +6,7 @@ more than its own records, and the process between them holds how many there are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,6 +51,11 @@ class Written(NamedTuple):
         """Remove the files, once nobody reads them any more."""
         for file in self.files:
             file.unlink(missing_ok=True)
+
+
+def written(files: Sequence[Location], counts: Iterable[Sequence[int]], parts: int) -> Written:
+    """Files, given what `write` gave of each."""
+    return Written(files, np.array([np.array(one, np.int64) for one in counts], np.int64).reshape(-1, parts))
 
 
 def write(file: Location, records: Records, part_of: npt.NDArray[np.int64], parts: int) -> list[int]:

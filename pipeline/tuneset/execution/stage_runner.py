@@ -30,7 +30,7 @@ from tuneset.execution import (
     sides,
     storage,
 )
-from tuneset.execution.duplicates import decide, decisions
+from tuneset.execution.duplicates import decide, decide_parts, decisions
 from tuneset.execution.executor import Executor
 from tuneset.execution.layout import DUPLICATE_SAMPLE_FILE, FILES_FILE, PLACES_FILE, Layout
 from tuneset.execution.stores import raw_objects
@@ -133,7 +133,9 @@ def run_dedup(source: Location, folder: Location, params: Params, executor: Exec
     ahead = "tokenize" in then and row_steps.length(params).target.place is None
     # Workers have little to do while duplicates are decided over.
     with executor.ahead(count, shards if ahead else (), size=size) as tokens:
-        decided = decide.decide(source, folder, params, executor)
+        # Ranges are for many machines; one that has all keys at hand need not write them.
+        over_all = decide_parts.decide if executor.repeats else decide.decide
+        decided = over_all(source, folder, params, executor)
     write = functools.partial(decisions.write_sample, source=source, near=params.dedup.near)
     least = (decided.least, decided.shown, folder / DUPLICATE_SAMPLE_FILE)
     function = functools.partial(shard_tasks.dedup_shard, source=source, folder=folder, params=params, then=tuple(then))

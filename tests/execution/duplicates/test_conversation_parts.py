@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from tests.amounts import drawn
 from tests.builders import tables_of
-from tuneset.execution import shard_store
-from tuneset.execution.duplicates import conversation_parts, decide
+from tuneset.execution import exchange, shard_store
+from tuneset.execution.duplicates import conversation_parts, decide, row_blocks
+from tuneset.execution.duplicates.exact_keys import Repeats
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
 from tuneset.params import parse_params
-from tuneset.similarity import conversations
+from tuneset.similarity import conversations, stars
 from tuneset.stages import dedup_keys
 
 PATHS = st.lists(st.lists(st.integers(0, 1), max_size=3), min_size=4, max_size=12)
@@ -64,7 +65,24 @@ def test_any_number_of_ranges_finds_the_same_conversations(
             rank = pl.Series(np.argsort(np.argsort([-rating for rating in ratings], kind="stable")))
         rows = decide.Rows(dict.fromkeys(heights, ""), list(heights.values()), taking_part, rank)
         wanted = decide._chains(folder, rows)
-        found = conversation_parts.find(folder, folder, heights, taking_part, params, serial, ranges)
+        blocks = row_blocks.blocks(list(heights), list(heights.values()), ranges)
+        repeating = np.flatnonzero(~taking_part)
+        file = folder / "0.repeats"
+        links = stars.links(repeating, np.zeros(len(repeating), np.int64))
+        counts = [exchange.write(file, links, blocks.of(repeating), blocks.number)]
+        repeats = Repeats(blocks, exchange.written([file], counts, blocks.number))
+        grown = conversation_parts.find(folder, folder, repeats, params, serial, ranges)
+        named, held = np.zeros(0, conversation_parts.NAMED), np.zeros(0, np.uint64)
+        if grown is not None:
+            parts = range(blocks.number)
+            named = np.concatenate(
+                [exchange.read(grown.named.of_part(part), conversation_parts.NAMED) for part in parts]
+            )
+            held = np.concatenate([exchange.read(grown.held.of_part(part), np.uint64) for part in parts])
+            grown.named.remove()
+            grown.held.remove()
+        found = conversation_parts.chains(named, held)
+        repeats.links.remove()
         assert {path.suffix for path in folder.iterdir()} <= {".examples", ".messages"}
     assert [column.tolist() for column in found] == [column.tolist() for column in wanted]
 
@@ -81,3 +99,10 @@ def test_a_conversation_of_more_turns_than_sixteen_bits_count_is_longer_than_its
     shard_store.write_frame(tmp_path / "shard.examples", keys)
     _, lengths, _ = decide.turn_columns("shard", source=tmp_path)
     assert lengths.tolist() == [turns, 2]
+    keys = keys.with_columns(prefix_keys=pl.lit([], pl.List(pl.UInt64)))
+    shard_store.write_frame(tmp_path / "shard.examples", keys)
+    shard = row_blocks.Shard("shard", 0, 2)
+    longest, *_ = conversation_parts.write_turns(
+        (shard, []), source=tmp_path, folder=tmp_path, params=PARAMS["first"], count=1
+    )
+    assert longest == turns

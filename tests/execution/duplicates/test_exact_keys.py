@@ -7,17 +7,19 @@ import json
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.amounts import drawn
-from tuneset.execution import shard_store
+from tuneset.execution import exchange, shard_store
 from tuneset.execution.duplicates import decide, exact_keys
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
 from tuneset.model import EXAMPLES_SCHEMA, MESSAGES_SCHEMA
 from tuneset.params import parse_params
+from tuneset.similarity import stars
 from tuneset.stages import dedup
 
 # Few keys, so that many repeat; some alike in one half alone, and some at both ends of the ranges.
@@ -45,9 +47,15 @@ def examples(rows: list[tuple[str, object]], first: int) -> pl.DataFrame:
 
 
 @settings(max_examples=drawn(40))
-@given(ROWS, st.lists(st.integers(0, 40), max_size=3), st.integers(1, 9), st.sampled_from(sorted(PARAMS)))
+@given(
+    ROWS,
+    st.lists(st.integers(0, 40), max_size=3),
+    st.integers(1, 9),
+    st.integers(1, 5),
+    st.sampled_from(sorted(PARAMS)),
+)
 def test_any_number_of_ranges_finds_the_same(
-    rows: list[tuple[str, object]], cuts: list[int], ranges: int, which: str
+    rows: list[tuple[str, object]], cuts: list[int], ranges: int, count: int, which: str
 ) -> None:
     params = PARAMS[which]
     places = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
@@ -58,8 +66,12 @@ def test_any_number_of_ranges_finds_the_same(
             names.append(f"shard-{number}")
             shard_store.write_frame(folder / f"{names[-1]}.examples", examples(rows[start:end], start))
             shard_store.write_frame(folder / f"{names[-1]}.messages", pl.DataFrame(schema=MESSAGES_SCHEMA))
-        keys, _ = decide._keys(folder, dict.fromkeys(names, ""), params, serial)
+        keys, _ = decide._keys(folder, dict.fromkeys(names, ""), params)
         wanted = dedup.find_exact(keys, "messages")
-        found = exact_keys.find(folder, folder, names, params, serial, ranges)
+        blocks, links = exact_keys.find(folder, folder, names, params, serial, ranges, count)
         assert not list(folder.glob("*.keys"))
-    assert found.equals(wanted)
+        by_block = [exchange.read(links.of_part(block), np.uint64) for block in range(blocks.number)]
+        for block, found in enumerate(by_block):
+            assert (blocks.of(stars.ends(found)[0]) == block).all()
+    row, kept = stars.ends(np.sort(np.concatenate(by_block)))
+    assert list(zip(row.tolist(), kept.tolist(), strict=True)) == wanted.rows()

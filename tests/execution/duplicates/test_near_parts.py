@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.amounts import drawn
 from tuneset.execution import exchange, storage
-from tuneset.execution.duplicates import near_parts
+from tuneset.execution.duplicates import band_files, near_parts, row_blocks
 from tuneset.execution.duplicates.band_files import Bands
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
@@ -53,10 +53,16 @@ def test_components_by_themselves_give_the_groups_of_all(
         heights = [min(cut, len(rows)), max(len(rows) - cut, 0)]
         for name, start, height in zip("ab", (0, heights[0]), heights, strict=True):
             storage.write(folder / f"{name}.bands", keys[:, start : start + height].tobytes())
-        bands = Bands(folder, ["a", "b"], heights, np.packbits(np.ones(len(rows), np.bool_)))
-        linked = near_parts.link(bands, shared, LIKENESS, folder, serial, ranges)
-        labels = np.concatenate([exchange.read(linked.labels.of_part(shard), np.uint64) for shard in range(2)])
-        linked.labels.remove()
+        bands, blocks = Bands(folder, ["a", "b"], heights), row_blocks.blocks("ab", heights, cut)
+        everyone = [folder / f"{block}.open" for block in range(blocks.number)]
+        for file, count in zip(everyone, np.diff(blocks.firsts).tolist(), strict=True):
+            row_blocks.write_bits(file, np.ones(count, np.bool_))
+        by_parts = band_files.candidates(bands, everyone, blocks, LIKENESS, folder, serial, 0)
+        assert row_blocks.read_bits(by_parts.files, blocks).tolist() == shared.tolist()
+        assert by_parts.total == shared.sum()
+        linked = near_parts.link(bands, by_parts, blocks, LIKENESS, folder, serial, ranges)
+        labels = np.concatenate([exchange.read(linked.of_part(block), np.uint64) for block in range(blocks.number)])
+        linked.remove()
         members, names = (ends.astype(np.int64) for ends in stars.ends(labels))
         groups = [pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA)]
         for name in np.unique(names):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,17 @@ from tuneset.similarity.ragged import Hashes
 
 LINK_BYTES = 8
 _STEPS = {"large": stars.large_star, "small": stars.small_star}
+
+
+class Among(Protocol):
+    """All rows, divided: into how many parts, and into which each row falls."""
+
+    @property
+    def number(self) -> int:
+        """How many parts there are."""
+
+    def of(self, rows: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+        """Which part each row falls into."""
 
 
 class Ranges(NamedTuple):
@@ -47,13 +58,13 @@ def ranges(rows: int, count: int) -> Ranges:
     return Ranges(max(-(-rows // wide), 1), wide)
 
 
-def write_links(file: Location, links: Hashes, among: Ranges) -> list[int]:
+def write_links(file: Location, links: Hashes, among: Among) -> list[int]:
     """Write links, each for the ranges of both of its rows; give how many each range has. In a worker."""
     both = stars.both_ways(links)
     return exchange.write(file, both, among.of(stars.ends(both)[0]), among.number)
 
 
-def connect(links: Written, folder: Location, among: Ranges, executor: Executor, *, name: str, label: str) -> Written:
+def connect(links: Written, folder: Location, among: Among, executor: Executor, *, name: str, label: str) -> Written:
     """Join connected rows; of each range there are then links both ways between rows and the lowest of their component.
 
     `links` is what `write_links` wrote; its files go. Files of that `name` lie in `folder` meanwhile. A row without a
@@ -76,7 +87,7 @@ def connect(links: Written, folder: Location, among: Ranges, executor: Executor,
 
 
 def rewrite(
-    task: tuple[Literal["large", "small"], Sequence[Piece], Location], *, among: Ranges
+    task: tuple[Literal["large", "small"], Sequence[Piece], Location], *, among: Among
 ) -> tuple[list[int], bool]:
     """One step on the links of a range; gives how many each range then has, and whether one changed. In a worker."""
     kind, pieces, file = task

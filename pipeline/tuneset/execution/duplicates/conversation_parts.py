@@ -2,71 +2,79 @@
 
 Rows that have a key, as their own or of a beginning, meet in the task of that key's range, and are linked; the links
 are connected by `connected_rows.py`. Which row holds another one word for word is asked by ranges of the keys of what
-is held, by which row a conversation is named by lots of whole conversations. This process holds the rows that belong
-to one with others.
+is held, by which row a conversation is named by lots of whole conversations. This process holds counts.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from tuneset.execution import exchange, shard_store
-from tuneset.execution.duplicates import connected_rows
-from tuneset.execution.duplicates.connected_rows import Ranges
-from tuneset.execution.duplicates.exact_keys import RANGE_BYTES, range_of
+from tuneset.execution.duplicates import connected_rows, row_blocks
+from tuneset.execution.duplicates.exact_keys import RANGE_BYTES, Repeats, range_of
+from tuneset.execution.duplicates.row_blocks import Blocks, Shard
 from tuneset.execution.exchange import Piece, Records, Written
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
 from tuneset.similarity import conversations, stars
+from tuneset.similarity.ragged import Hashes
 from tuneset.stages import dedup_keys
 
 LABEL = "dedup: conversations"
 
 _PREFERRED = [("source_rank", np.int64), ("value", np.float64)]
-_ROW = np.dtype([("own", np.uint64), ("whole", np.uint64), ("row", np.uint32), ("length", np.uint16), *_PREFERRED])
+_ROW = np.dtype([("own", np.uint64), ("whole", np.uint64), ("row", np.uint32), ("length", np.uint32), *_PREFERRED])
 _BEGINNING = np.dtype([*_ROW.descr, ("key", np.uint64), ("following", np.uint64), ("prefix", np.uint64)])
-_MEMBER = np.dtype([("row", np.uint32), ("length", np.uint16), ("own", np.uint64), ("label", np.uint32)])
+_MEMBER = np.dtype([("row", np.uint32), ("length", np.uint32), ("own", np.uint64), ("label", np.uint32)])
+NAMED = np.dtype([("row", np.uint32), ("label", np.uint32), ("root", np.uint32)])
 _SHARD_PARTS, _RANGE_PARTS = (
     ("turn-rows", "turn-beginnings"),
     ("talk-links", "talk-members", "talk-held", "talk-holders"),
 )
 
 
+class Talks(NamedTuple):
+    """Conversations among all rows, by the block of each row.
+
+    Args:
+        named: NAMED of the rows that belong to one with others: with the lowest row of it, and the one that names it.
+        held: links of rows with the longest one that holds them word for word.
+    """
+
+    named: Written
+    held: Written
+
+
 def find(
     source: Location,
     folder: Location,
-    heights: dict[str, int],
-    taking_part: npt.NDArray[np.bool_],
+    repeats: Repeats,
     params: Params,
     executor: Executor,
     count: int | None = None,
-) -> conversations.Chains:
-    """The conversations among the rows that take part, of shards of these heights; files lie in `folder` meanwhile.
+) -> Talks | None:
+    """The conversations among the rows that repeat no other one; files lie in `folder`. None where there are none.
 
     By default there are as many ranges as of exact keys.
     """
-    size = shard_store.size(source)
+    blocks, size = repeats.blocks, shard_store.size(source)
     count = count or max(executor.workers, size // RANGE_BYTES + 1)
-    ends = np.cumsum(list(heights.values())).tolist()
-    shards = [
-        (name, end - height, taking_part[end - height : end])
-        for (name, height), end in zip(heights.items(), ends, strict=True)
-    ]
     every = functools.partial(executor.map, label=LABEL, size=size)
     write = functools.partial(write_turns, source=source, folder=folder, params=params, count=count)
-    longest, *counts = zip(*every(write, shards), strict=True)
-    turns = [_written(folder, list(heights), part, one) for part, one in zip(_SHARD_PARTS, counts, strict=True)]
+    shards = ((shard, repeats.links.of_part(block)) for block in range(blocks.number) for shard in blocks.shards(block))
+    names = list(blocks.names)
+    longest, *counts = zip(*every(write, shards, count=len(names)), strict=True)
+    turns = [_written(folder, names, part, one) for part, one in zip(_SHARD_PARTS, counts, strict=True)]
     if max(longest, default=0) < 2:  # nothing that could have grown
         _remove(turns)
-        return _chains([], [])
-    among = connected_rows.ranges(len(taking_part), count)
-    meet = functools.partial(write_meetings, folder=folder, among=among, count=count)
+        return None
+    meet = functools.partial(write_meetings, folder=folder, among=blocks, count=count)
     numbers = range(count)
     tasks = [(number, [one.of_part(number) for one in turns]) for number in numbers]
     met = zip(*every(meet, tasks), strict=True)
@@ -74,29 +82,36 @@ def find(
     links, *rest = [_written(folder, names, part, one) for part, one in zip(_RANGE_PARTS, met, strict=True)]
     _remove(turns)
     members, held, holders = rest
-    kept = list(every(longest_holders, [(held.of_part(number), holders.of_part(number)) for number in numbers]))
-    links = connected_rows.connect(links, folder, among, executor, name="talk", label=LABEL)
+    hold = functools.partial(write_longest, folder=folder, blocks=blocks)
+    tasks_of_keys = [(number, held.of_part(number), holders.of_part(number)) for number in numbers]
+    kept = _written(folder, names, "talk-kept", list(every(hold, tasks_of_keys)))
+    links = connected_rows.connect(links, folder, blocks, executor, name="talk", label=LABEL)
     label = functools.partial(write_labelled, folder=folder, count=count)
-    places = range(among.number)
+    places = range(blocks.number)
     tasks_of_rows = [(place, links.of_part(place), members.of_part(place)) for place in places]
     labelled = _written(folder, list(map(str, places)), "talk-labelled", list(every(label, tasks_of_rows)))
-    named = list(every(name_roots, [labelled.of_part(lot) for lot in numbers]))
+    name = functools.partial(write_named, folder=folder, blocks=blocks)
+    lots = [(lot, labelled.of_part(lot)) for lot in numbers]
+    named = _written(folder, names, "talk-named", list(every(name, lots)))
     _remove([links, *rest, labelled])
-    return _chains(named, kept)
+    return Talks(named, kept)
 
 
 # --- in workers --------------------------------------------------------------------------------------------------
 
 
 def write_turns(
-    task: tuple[str, int, npt.NDArray[np.bool_]], *, source: Location, folder: Location, params: Params, count: int
+    task: tuple[Shard, Sequence[Piece]], *, source: Location, folder: Location, params: Params, count: int
 ) -> tuple[int, list[int], list[int]]:
     """Write the last keys of the rows of a shard, and those of all their beginnings, by range.
 
-    Given are the place of its first row and which rows take part. Gives how many keys the longest row has, and how many
-    records of both kinds each range.
+    Given are the rows of its block that repeat others, which take no part. Gives how many keys the longest row has, and
+    how many records of both kinds each range.
     """
-    name, first, taking_part = task
+    (name, first, height), pieces = task
+    taking_part = np.ones(height, np.bool_)
+    repeated = stars.ends(exchange.read(pieces, np.uint64))[0].astype(np.int64)
+    taking_part[repeated[row_blocks.of_shard(repeated, task[0])] - first] = False
     columns = ["turn_keys", "prefix_keys", "messages_key"]
     frame = shard_store.read_frame(source / f"{name}.examples", columns)
     rows = np.zeros(frame.height, _ROW)
@@ -126,7 +141,7 @@ def write_turns(
 
 
 def write_meetings(
-    task: tuple[int, Sequence[Sequence[Piece]]], *, folder: Location, among: Ranges, count: int
+    task: tuple[int, Sequence[Sequence[Piece]]], *, folder: Location, among: Blocks, count: int
 ) -> list[list[int]]:
     """Link the rows of a range of keys that have a key in common, of which one has it as its own; as `chains` does.
 
@@ -157,9 +172,11 @@ def write_meetings(
     ]
 
 
-def longest_holders(task: tuple[Sequence[Piece], Sequence[Piece]]) -> pl.DataFrame:
-    """`row, kept`: of rows that a longer one holds word for word the longest of those, the preferred one of equals."""
-    held, holders = exchange.read(task[0], _ROW), exchange.read(task[1], _BEGINNING)
+def write_longest(task: tuple[int, Sequence[Piece], Sequence[Piece]], *, folder: Location, blocks: Blocks) -> list[int]:
+    """Write of rows that longer ones hold word for word which of these is kept: the longest, then the preferred."""
+    number, held_pieces, holder_pieces = task
+    held, holders = exchange.read(held_pieces, _ROW), exchange.read(holder_pieces, _BEGINNING)
+    held = held[np.unique(held["row"], return_index=True)[1]]
     order = np.lexsort(
         (
             holders["row"],
@@ -171,11 +188,12 @@ def longest_holders(task: tuple[Sequence[Piece], Sequence[Piece]]) -> pl.DataFra
     )
     prefixes, firsts = np.unique(holders["prefix"][order], return_index=True)
     best = holders[order][firsts]
-    if not len(prefixes):
-        return pl.DataFrame(schema={"row": pl.UInt32, "kept": pl.UInt32})
-    place = np.minimum(np.searchsorted(prefixes, held["whole"]), len(prefixes) - 1)
+    place = np.minimum(np.searchsorted(prefixes, held["whole"]), max(len(prefixes) - 1, 0))
+    held = held if len(prefixes) else held[:0]
+    place = place[: len(held)]
     longer = (prefixes[place] == held["whole"]) & (best["length"][place] > held["length"])
-    return pl.DataFrame({"row": held["row"][longer], "kept": best["row"][place][longer]}).unique("row")
+    rows, kept = held["row"][longer], best["row"][place][longer]
+    return exchange.write(folder / f"{number}.talk-kept", stars.links(rows, kept), blocks.of(rows), blocks.number)
 
 
 def write_labelled(task: tuple[int, Sequence[Piece], Sequence[Piece]], *, folder: Location, count: int) -> list[int]:
@@ -191,23 +209,29 @@ def write_labelled(task: tuple[int, Sequence[Piece], Sequence[Piece]], *, folder
     return exchange.write(folder / f"{place}.talk-labelled", records, stars.lot_of(labels, count), count)
 
 
-def name_roots(pieces: Sequence[Piece]) -> pl.DataFrame:
-    """`row, label, root` of some whole conversations: root is the row with the fewest turns, then of the lowest key."""
+def write_named(task: tuple[int, Sequence[Piece]], *, folder: Location, blocks: Blocks) -> list[int]:
+    """Write NAMED of some whole conversations: root is the row with the fewest turns, then of the lowest key."""
+    lot, pieces = task
     found = exchange.read(pieces, _MEMBER)
     found = found[np.lexsort([found[name] for name in ("row", "own", "length", "label")])]  # by the last of these first
     _, firsts, numbers = np.unique(found["label"], return_index=True, return_inverse=True)
-    return pl.DataFrame({"row": found["row"], "label": found["label"], "root": found["row"][firsts][numbers]})
+    named = np.zeros(len(found), NAMED)
+    named["row"], named["label"], named["root"] = found["row"], found["label"], found["row"][firsts][numbers]
+    return exchange.write(folder / f"{lot}.talk-named", named, blocks.of(named["row"]), blocks.number)
+
+
+def chains(named: Records, held: Hashes) -> conversations.Chains:
+    """Whole conversations as `conversations.chains` gives them, of NAMED and of links of rows that others hold."""
+    named = named[np.argsort(named["row"])]
+    rows, label, root = (named[name].astype(np.int64) for name in ("row", "label", "root"))
+    row, longer = (end.astype(np.int64) for end in stars.ends(held))
+    kept = rows.copy()
+    known = np.isin(row, rows)
+    kept[np.searchsorted(rows, row[known])] = longer[known]
+    return conversations.Chains(rows, label, root, kept)
 
 
 # --- in this process ---------------------------------------------------------------------------------------------
-
-
-def _chains(named: Sequence[pl.DataFrame], kept: Sequence[pl.DataFrame]) -> conversations.Chains:
-    rows = pl.concat([pl.DataFrame(schema=dict.fromkeys(("row", "label", "root"), pl.UInt32)), *named])
-    holders = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "kept": pl.UInt32}), *kept])
-    joined = rows.join(holders, on="row", how="left").sort("row").with_columns(pl.coalesce("kept", "row"))
-    columns = (joined[name].to_numpy().astype(np.int64) for name in ("row", "label", "root", "kept"))
-    return conversations.Chains(*columns)
 
 
 def _written(folder: Location, names: Sequence[str], part: str, counts: Sequence[Sequence[int]]) -> Written:

@@ -5,7 +5,8 @@ Over all rows a name is a number, half as long as the text that it is in files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -32,6 +33,20 @@ LISTED_SCHEMA = pl.Schema(
         "similarity": pl.Float64(),  # to the representative; null for a beginning of a conversation
     }
 )
+
+
+class Decided(NamedTuple):
+    """What was decided: the digest of each shard's part of it, and what is shown of near duplicates.
+
+    Args:
+        digests: by shard; the decisions themselves lie in `NAME.decisions`, which rows are in groups in `NAME.grouped`.
+        least: the least alike groups of near duplicates.
+        shown: the shards in which the rows of these stand.
+    """
+
+    digests: Mapping[str, str]
+    least: sample.Least
+    shown: Sequence[str]
 
 
 def listed(exact: pl.DataFrame, groups: pl.DataFrame, decided: pl.DataFrame, row_ids: pl.Series) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 Every shard's keys are written in the order of the ranges (`NAME.keys`), so that the worker of a range reads a part of
 each file. Equal keys fall into one range, whatever the number of ranges, and of each the row is kept that comes first:
-so that number decides nothing. This process holds how many keys of each range a shard has, and then the duplicates.
+so that number decides nothing. This process holds how many keys of each range a shard has.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tuneset.execution import shard_store, storage
+from tuneset.execution import exchange, shard_store, storage
+from tuneset.execution.duplicates import row_blocks
+from tuneset.execution.duplicates.row_blocks import ROWS_A_BLOCK, Blocks
+from tuneset.execution.exchange import Written
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
+from tuneset.similarity import stars
 from tuneset.stages import dedup, dedup_keys
 
 RANGE_BYTES = 4 << 30
 """Of the messages whose keys fall into a range: of a kilobyte each, four million keys, 170 MB while they are sorted."""
-PART = "keys"
+PART, REPEATS = "keys", "repeats"
 
 _KEY = np.dtype([("high", np.uint64), ("low", np.uint64), ("row", np.uint32)])
 _RANKED = np.dtype([*_KEY.descr, ("source_rank", np.int64), ("value", np.float64)])
@@ -39,6 +43,18 @@ class Part(NamedTuple):
     row: int
 
 
+class Repeats(NamedTuple):
+    """The rows that repeat another one.
+
+    Args:
+        blocks: all rows.
+        links: as `stars.links` gives them, a row with the one that is kept, by the block of the row.
+    """
+
+    blocks: Blocks
+    links: Written
+
+
 def find(
     source: Location,
     folder: Location,
@@ -46,34 +62,39 @@ def find(
     params: Params,
     executor: Executor,
     ranges: int | None = None,
-) -> pl.DataFrame:
-    """`row, kept` of the rows of `source` that repeat another one, places among all rows, as `dedup.find_exact` gives.
+    count: int | None = None,
+) -> Repeats:
+    """The rows of `source` that repeat another one, as `dedup.find_exact` gives them; files lie in `folder`.
 
-    The keys lie in `folder` for that time. By default there are ranges of RANGE_BYTES, and at least one a worker.
+    By default there are ranges of RANGE_BYTES and blocks of ROWS_A_BLOCK, and at least one a worker.
     """
     size = shard_store.size(source)
     ranges = ranges or max(executor.workers, size // RANGE_BYTES + 1)
     write = functools.partial(write_keys, source=source, folder=folder, params=params, ranges=ranges)
-    counts = np.array(list(executor.map(write, names, label=LABEL, size=size)), np.int64).reshape(len(names), ranges)
-    rows = np.cumsum([0, *counts.sum(axis=1)])
-    firsts = np.cumsum(counts, axis=1) - counts
-    tasks = [
-        [
-            Part(name, int(firsts[shard, place]), int(counts[shard, place]), int(rows[shard]))
-            for shard, name in enumerate(names)
-            if counts[shard, place]
-        ]
-        for place in range(ranges)
-    ]
-    look = functools.partial(repeats, folder=folder, ranked=_is_ranked(params))
-    found = list(executor.map(look, tasks, label=LABEL, size=size))
-    for name in names:
-        (folder / f"{name}.{PART}").unlink(missing_ok=True)
-    return pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "kept": pl.UInt32}), *found]).sort("row")
+    files = [folder / f"{name}.{PART}" for name in names]
+    keys = exchange.written(files, executor.map(write, names, label=LABEL, size=size), ranges)
+    heights = keys.counts.sum(axis=1).tolist()
+    blocks = row_blocks.blocks(names, heights, count or max(executor.workers, sum(heights) // ROWS_A_BLOCK + 1))
+    firsts = np.cumsum([0, *heights]).tolist()
+    look = functools.partial(write_repeats, folder=folder, ranked=_is_ranked(params), blocks=blocks)
+    tasks = ((place, _parts(keys, place, names, firsts)) for place in range(ranges))
+    found = executor.map(look, tasks, label=LABEL, size=size, count=ranges)
+    links = exchange.written([folder / f"{place}.{REPEATS}" for place in range(ranges)], found, blocks.number)
+    keys.remove()
+    return Repeats(blocks, links)
+
+
+def _parts(keys: Written, place: int, names: Sequence[str], firsts: Sequence[int]) -> list[Part]:
+    before = keys.counts[:, :place].sum(axis=1).tolist()
+    here = keys.counts[:, place].tolist()
+    return [Part(*one) for one in zip(names, before, here, firsts, strict=False) if one[2]]
+
+
+# --- in workers --------------------------------------------------------------------------------------------------
 
 
 def write_keys(name: str, *, source: Location, folder: Location, params: Params, ranges: int) -> list[int]:
-    """Write the keys of a shard in the order of the ranges; give how many fall into each. In a worker."""
+    """Write the keys of a shard in the order of the ranges; give how many fall into each."""
     column = dedup.KEY_COLUMNS[params.dedup.key]
     examples = shard_store.read_frame(source / f"{name}.examples", [column])
     keys = np.empty(examples.height, _RANKED if _is_ranked(params) else _KEY)
@@ -92,8 +113,9 @@ def write_keys(name: str, *, source: Location, folder: Location, params: Params,
     return counts
 
 
-def repeats(parts: Sequence[Part], *, folder: Location, ranked: bool) -> pl.DataFrame:
-    """`row, kept` of the keys of a range that are not the first of their kind. In a worker."""
+def write_repeats(task: tuple[int, Sequence[Part]], *, folder: Location, ranked: bool, blocks: Blocks) -> list[int]:
+    """Write the keys of a range that are not the first of their kind; give how many each block has."""
+    place, parts = task
     dtype = _RANKED if ranked else _KEY
     wide = dtype.itemsize
     pieces = [(folder / f"{part.name}.{PART}", part.keys * wide, part.first * wide) for part in parts]
@@ -106,7 +128,8 @@ def repeats(parts: Sequence[Part], *, folder: Location, ranked: bool) -> pl.Data
     new = np.ones(len(keys), np.bool_)
     new[1:] = (keys["high"][1:] != keys["high"][:-1]) | (keys["low"][1:] != keys["low"][:-1])
     kept = keys["row"][new][np.cumsum(new) - 1] if len(keys) else keys["row"]
-    return pl.DataFrame({"row": keys["row"][~new], "kept": kept[~new]})
+    rows = keys["row"][~new]
+    return exchange.write(folder / f"{place}.{REPEATS}", stars.links(rows, kept[~new]), blocks.of(rows), blocks.number)
 
 
 def range_of(high: npt.NDArray[np.uint64], ranges: int) -> npt.NDArray[np.int64]:

@@ -14,23 +14,22 @@ import functools
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from tuneset.execution import exchange, shard_store, storage
-from tuneset.execution.duplicates import candidate_sets, connected_rows
-from tuneset.execution.duplicates.band_files import KEY_BYTES, LABEL, Bands
+from tuneset.execution.duplicates import candidate_sets, connected_rows, row_blocks
+from tuneset.execution.duplicates.band_files import KEY_BYTES, LABEL, Bands, Shared
 from tuneset.execution.duplicates.connected_rows import Ranges
+from tuneset.execution.duplicates.row_blocks import Blocks, Shard
 from tuneset.execution.exchange import Piece, Written
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
 from tuneset.similarity import near_duplicates, stars
 from tuneset.similarity.minhash import Likeness
-from tuneset.similarity.ragged import Hashes, Positions
+from tuneset.similarity.ragged import Hashes
 from tuneset.similarity.set_store import SetStore
 from tuneset.stages import dedup_keys, near_texts
 
@@ -40,92 +39,89 @@ ROWS_A_LOT = 1 << 17
 """Rows that one task compares, if their components are small: 15 MB of keys, some 200 MB of sets on disk."""
 
 
-class Linked(NamedTuple):
-    """Which rows are in a component with others.
-
-    Args:
-        labels: of these rows each with the lowest of its component, by shard.
-        heights: how many rows each shard has.
-    """
-
-    labels: Written
-    heights: Sequence[int]
+FOUND = np.dtype([("row", np.uint32), ("kept", np.uint32), ("group", np.uint32), ("similarity", np.float64)])
+"""A row of a group, as in `near_duplicates.GROUPS_SCHEMA`."""
 
 
 def link(
     bands: Bands,
-    shared: npt.NDArray[np.bool_],
+    shared: Shared,
+    blocks: Blocks,
     likeness: Likeness,
     folder: Location,
     executor: Executor,
     count: int | None = None,
-) -> Linked:
+) -> Written:
     """Connect the rows that share a band; `shared` says which can. Files lie in `folder`.
 
-    By default there are ranges of ROWS_A_RANGE shared rows.
+    Gives rows that are in a component with others, each with the lowest of its component, by block. By default there
+    are ranges of ROWS_A_RANGE shared rows.
     """
-    among = connected_rows.ranges(len(shared), count or int(shared.sum()) // ROWS_A_RANGE + 1)
-    write = functools.partial(write_links, bands=bands, shared=np.packbits(shared), among=among)
+    among = connected_rows.ranges(blocks.rows, count or shared.total // ROWS_A_RANGE + 1)
+    write = functools.partial(write_links, bands=bands, shared=shared.files, blocks=blocks, among=among)
     files = [folder / f"{band}.band-links" for band in range(likeness.bands[0])]
-    size = len(shared) * len(files) * KEY_BYTES
-    counts = np.array(list(executor.map(write, list(enumerate(files)), label=LABEL, size=size)), np.int64)
-    links = connected_rows.connect(Written(files, counts), folder, among, executor, name="near", label=LABEL)
-    ends = np.cumsum(bands.heights)
-    route = functools.partial(write_labels, ends=ends)
+    size = blocks.rows * len(files) * KEY_BYTES
+    counts = executor.map(write, list(enumerate(files)), label=LABEL, size=size)
+    links = exchange.written(files, counts, among.number)
+    links = connected_rows.connect(links, folder, among, executor, name="near", label=LABEL)
+    route = functools.partial(write_labels, blocks=blocks)
     files = [folder / f"{place}.near-labels" for place in range(among.number)]
-    tasks = [(links.of_part(place), file) for place, file in enumerate(files)]
-    counts = np.array(list(executor.map(route, tasks, label=LABEL, size=size)), np.int64)
+    tasks = ((links.of_part(place), file) for place, file in enumerate(files))
+    counts = executor.map(route, tasks, label=LABEL, size=size, count=len(files))
+    labels = exchange.written(files, counts, blocks.number)
     links.remove()
-    return Linked(Written(files, counts), bands.heights)
+    return labels
 
 
 def find(
-    linked: Linked,
+    labels: Written,
     bands: Bands,
+    blocks: Blocks,
     source: Location,
     folder: Location,
     params: Params,
     common: Sequence[Hashes],
     executor: Executor,
     lots: int | None = None,
-) -> pl.DataFrame:
-    """The groups, as `near_duplicates.find` gives them; the files of `linked` go.
+) -> Written:
+    """The groups, as `near_duplicates.find` gives them: FOUND by block. The files of `labels` go.
 
     `common` is boilerplate, by side. By default there are lots of ROWS_A_LOT rows, and more than one a worker.
     """
-    lots = lots or max(2 * executor.workers, linked.labels.total // ROWS_A_LOT + 1)
+    lots = lots or max(2 * executor.workers, labels.total // ROWS_A_LOT + 1)
     size = shard_store.size(source)
-    firsts = (np.cumsum(linked.heights) - linked.heights).tolist()
-    tasks = [
-        (name, first, pieces)
-        for shard, (name, first) in enumerate(zip(bands.names, firsts, strict=True))
-        if (pieces := linked.labels.of_part(shard))
-    ]
+    tasks = ((shard, labels.of_part(block)) for block in range(blocks.number) for shard in blocks.shards(block))
     write = functools.partial(
         write_rows, source=source, signed=bands.folder, folder=folder, params=params, common=common, lots=lots
     )
-    written = list(executor.map(write, tasks, label="dedup: candidates", size=size))
-    linked.labels.remove()
+    written = list(executor.map(write, tasks, label="dedup: candidates", size=size, count=len(blocks.names)))
+    labels.remove()
     kinds = [
-        Written([folder / file_name(name, kind) for name, _, _ in tasks], np.array(counts, np.int64).reshape(-1, lots))
+        exchange.written([folder / file_name(name, kind) for name in blocks.names], counts, lots)
         for kind, counts in enumerate(zip(*written, strict=True))
     ]
-    ones = [[kind.of_part(lot) for kind in kinds] for lot in range(lots)]
-    compare = functools.partial(compare_rows, params=params)
-    found = list(executor.map(compare, [one for one in ones if one and one[0]], label=LABEL, size=size))
+    compare = functools.partial(write_found, params=params, blocks=blocks)
+    files = [folder / f"{lot}.found" for lot in range(lots)]
+    ones = (([kind.of_part(lot) for kind in kinds], file) for lot, file in enumerate(files))
+    found = exchange.written(
+        files, executor.map(compare, ones, label=LABEL, size=size, count=len(files)), blocks.number
+    )
     for kind in kinds:
         kind.remove()
-    return pl.concat([pl.DataFrame(schema=near_duplicates.GROUPS_SCHEMA), *found]).sort("row")
+    return found
 
 
 # --- in workers --------------------------------------------------------------------------------------------------
 
 
-def write_links(task: tuple[int, Location], *, bands: Bands, shared: npt.NDArray[np.uint8], among: Ranges) -> list[int]:
+def write_links(
+    task: tuple[int, Location], *, bands: Bands, shared: Sequence[Location], blocks: Blocks, among: Ranges
+) -> list[int]:
     """Link the shared rows that have the same key in one band, each with the first of them."""
     band, file = task
-    keys = bands.read(band)
-    rows = np.flatnonzero(np.unpackbits(shared, count=len(keys)))
+    wanted = row_blocks.read_bits(shared, blocks)
+    keys = bands.read(band, wanted)
+    rows = np.flatnonzero(wanted)
     keys = keys[rows]
     order = np.argsort(keys, kind="stable")
     rows, keys = rows[order], keys[order]
@@ -135,16 +131,15 @@ def write_links(task: tuple[int, Location], *, bands: Bands, shared: npt.NDArray
     return connected_rows.write_links(file, stars.links(rows[~new], first[~new]), among)
 
 
-def write_labels(task: tuple[Sequence[Piece], Location], *, ends: Positions) -> list[int]:
-    """Write the labels of the rows of a range by shard, given where the rows of each shard end."""
+def write_labels(task: tuple[Sequence[Piece], Location], *, blocks: Blocks) -> list[int]:
+    """Write the labels of the rows of a range by block."""
     pieces, file = task
     labels = stars.labels(exchange.read(pieces, np.uint64))
-    shards = np.searchsorted(ends, stars.ends(labels)[0].astype(np.int64), side="right")
-    return exchange.write(file, labels, shards, len(ends))
+    return exchange.write(file, labels, blocks.of(stars.ends(labels)[0]), blocks.number)
 
 
 def write_rows(
-    task: tuple[str, int, Sequence[Piece]],
+    task: tuple[Shard, Sequence[Piece]],
     *,
     source: Location,
     signed: Location,
@@ -153,15 +148,19 @@ def write_rows(
     common: Sequence[Hashes],
     lots: int,
 ) -> list[list[int]]:
-    """Write the linked rows of a shard, given its first row and its labels, and the values of their sets, by lot.
+    """Write the linked rows of a shard, given the labels of its block, and the values of their sets, by lot.
 
     Gives how many rows each lot has, and of each side how many values.
     """
-    name, first, pieces = task
+    shard, pieces = task
     rows, labels = stars.ends(exchange.read(pieces, np.uint64))
+    inside = row_blocks.of_shard(rows, shard)
+    rows, labels = rows[inside], labels[inside]
+    if not len(rows):
+        return [[0] * lots for _ in range(1 + candidate_sets.set_count(params))]
     order = np.argsort(rows)  # they may have come from two ranges
     rows, labels = rows[order], labels[order]
-    here = rows.astype(np.int64) - first
+    name, here = shard.name, rows.astype(np.int64) - shard.first
     tables = shard_store.open_tables(source, name)
     height = tables.examples.height
     wanted = np.zeros(height, np.bool_)
@@ -185,18 +184,30 @@ def write_rows(
     return written
 
 
-def compare_rows(task: Sequence[Sequence[Piece]], *, params: Params) -> pl.DataFrame:
+def write_found(task: tuple[Sequence[Sequence[Piece]], Location], *, params: Params, blocks: Blocks) -> list[int]:
+    """Write the groups among the rows of a lot, by block, given what `compare_rows` takes."""
+    pieces, file = task
+    if not pieces[0]:
+        return [0] * blocks.number
+    groups = compare_rows(pieces, params)
+    records = np.zeros(groups.height, FOUND)
+    for name in FOUND.names or ():
+        records[name] = groups[name]
+    return exchange.write(file, records, blocks.of(records["row"]), blocks.number)
+
+
+def compare_rows(pieces: Sequence[Sequence[Piece]], params: Params) -> pl.DataFrame:
     """The groups among the rows of a lot, given where its records lie, and of each side the values of its sets."""
-    records = exchange.read(task[0], _record(params))
+    records = exchange.read(pieces[0], _record(params))
     order = np.lexsort([records[name] for name in ("row", "value", "source_rank")])  # by the last of these first
     rank = np.empty(len(records), np.int64)
     rank[order] = np.arange(len(records))
     with tempfile.TemporaryDirectory(prefix="tuneset-") as scratch:
         sets = []
-        for side, pieces in enumerate(task[1:]):
+        for side, values in enumerate(pieces[1:]):
             path = Path(scratch, str(side))
             with path.open("wb") as handle:
-                for piece in pieces:
+                for piece in values:
                     handle.write(exchange.read([piece], np.uint64).data)
             sets.append(SetStore(path, np.cumsum([0, *records["sizes"][:, side]])))
         shingles, said = candidate_sets.divided(sets)

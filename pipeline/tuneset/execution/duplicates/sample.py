@@ -44,6 +44,14 @@ def least(listed: pl.DataFrame) -> Least:
     return Least(groups.height, near.height, shown.sort("least", "group", maintain_order=True))
 
 
+def merged(parts: Sequence[Least]) -> Least:
+    """The least alike of all groups, of at least one part that is given."""
+    rows = pl.concat([one.shown for one in parts]).sort("least", "group", maintain_order=True)
+    first = rows.select("group").unique(maintain_order=True).head(SHOWN_GROUPS)
+    shown = rows.join(first, on="group", how="semi", maintain_order="left")
+    return Least(sum(one.groups for one in parts), sum(one.rows for one in parts), shown)
+
+
 def shards(least: Least, names: Sequence[str], heights: Sequence[int]) -> list[str]:
     """The shards in which the shown rows stand, of all shards and how many rows each has."""
     places = np.searchsorted(np.cumsum(heights), least.shown["row"].to_numpy(), side="right")
