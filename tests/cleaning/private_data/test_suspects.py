@@ -25,9 +25,12 @@ PIECES = [
     "hunter2x", "q7Zx0LmP2vB9sKd4TjW8", "sk-", "ghp_", "AKIA", "https://", "postgres://", "ann:", "@", "/", "?sig=", "&key=", "Password=", ";", "Server=x", "jdbc:mysql:",
     "\n", "\t", " ", "call", "SSN ", "phone ", ".", "é", "中", "-", "(", ")", ", ", "1,", "2:", "\\n", "\u00a0", "x", "_", "Basic ", "Authorization",
     "131052A308T", "12345678Z", "X1234567L", "nif ", "4152002671", "0.84147098", "SharedAccessSignature=", "&sig=", "sunshine", "{a(b1cdef}",
+    "(at)", "[ AT ]", "[dot]", "acme", "org", "\u200b", "\u00ad",
 ]  # fmt: skip
 # Forms that a test for the usual spelling alone would pass over.
 UNUSUAL = [
+    ("email", "ann (at) acme [dot] org"),
+    ("email", "an\u200bn\u00ad@\u2060acme\u200b.org"),
     ("connection_string", "Server=db1;Database=shop;User Id=sa;Password=sunshine;"),
     ("connection_string", "host=x SharedAccessSignature=abcdef"),
     ("connection_string", "amqp://ann:q7Zx/LmP@db.acme.com/"),

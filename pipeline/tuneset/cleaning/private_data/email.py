@@ -1,16 +1,19 @@
 """E-mail addresses.
 
 An address is left alone where nothing in it points at a person: a generic name (`user`, `info`, `your.name`) at a
-domain that RFC 2606 reserves for examples. Not found: quoted local parts, Chinese and Japanese ones,
-"ann at acme dot org".
+domain that RFC 2606 reserves for examples. Marks that nobody sees hide none, nor do brackets:
+`ann (at) acme [dot] org`. Not found: quoted local parts, Chinese and Japanese ones, and "ann at acme dot org", whose
+words may be a sentence.
 """
 
 # ruff: noqa: RUF001  letters of other scripts
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
+from tuneset.cleaning.private_data.email_signs import BRACKETED_AT, UNSEEN
 from tuneset.cleaning.private_data.kinds import Span, before
 
 _LOCAL = re.compile(r"[A-Za-z0-9À-ɏ._+'&=~-]{1,65}\Z")  # RFC 5321, 4.5.3.1.1: at most 64
@@ -73,13 +76,48 @@ _URL_USER = re.compile(r"://[^\s/\"'<>]*\Z")  # what stands before the @ of a UR
 _REMOTE_PATH = re.compile(r":[/~]|:[\w.-]+/[\w./-]+")  # host:path, as in `git@github.com:org/repo.git`
 
 
+# A text that hides an address from programs, with brackets around the words for its marks.
+_DOT = r"(?:\.|[ ]?[\[({][ ]?(?:dot|punkt|\.)[ ]?[\])}][ ]?)"
+_DISGUISED = re.compile(
+    rf"(?<![\w.+-])([A-Za-z0-9](?:[A-Za-z0-9_+-]|{_DOT}(?=[A-Za-z0-9])){{0,63}})[ ]?"
+    rf"(?:{'|'.join(map(re.escape, BRACKETED_AT))})[ ]?"
+    rf"((?:[A-Za-z0-9][A-Za-z0-9-]{{0,62}}{_DOT}){{1,4}}([A-Za-z]{{2,24}}))(?![\w(-])",
+    re.IGNORECASE,
+)
+_ANY_DOT = re.compile(_DOT, re.IGNORECASE)
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+
+
 def emails(text: str) -> Iterator[Span]:
     """Yield the e-mail addresses in the text; the canonical form is in lower case.
 
     >>> [text[s.start:s.end] for text in ["Ann <Ann.Lee@acme.org>", "user@example.com", "@app.route"]
     ...     for s in emails(text)]
     ['Ann.Lee@acme.org']
+    >>> [span.value for text in ["ann (at) acme [dot] org", "an\u00adn@acme\u200b.org"] for span in emails(text)]
+    ['ann@acme.org', 'ann@acme.org']
     """
+    if not _UNSEEN.search(text):
+        yield from _seen_emails(text)
+        return
+    places = [place for place, character in enumerate(text) if not _UNSEEN.match(character)]
+    for span in _seen_emails(_UNSEEN.sub("", text)):
+        yield dataclasses.replace(span, start=places[span.start], end=places[span.end - 1] + 1)
+
+
+def _seen_emails(text: str) -> Iterator[Span]:
+    yield from _disguised(text)
+    yield from _written(text)
+
+
+def _disguised(text: str) -> Iterator[Span]:
+    for found in _DISGUISED.finditer(text):
+        name, host = (_ANY_DOT.sub(".", found[group]).lower() for group in (1, 2))
+        if found[3].lower() in _COUNTRY | _GENERIC and not (_RESERVED.search(host) and _GENERIC_LOCAL.match(name)):
+            yield Span(*found.span(), "email", f"{name}@{host}")
+
+
+def _written(text: str) -> Iterator[Span]:
     for at in _AT.finditer(text):
         local = _LOCAL.search(text, max(0, at.start() - 65), at.start())
         domain = _DOMAIN.match(text, at.end(), at.end() + 254)

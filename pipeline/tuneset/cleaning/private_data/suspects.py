@@ -18,6 +18,7 @@ import polars as pl
 
 from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.connection import CONNECTION_SECRET_HINT
+from tuneset.cleaning.private_data.email_signs import BRACKETED_AT, UNSEEN
 from tuneset.cleaning.private_data.keys import KEY_HINTS, KEY_STEM_HINT
 from tuneset.cleaning.private_data.kinds import Detector, Group
 from tuneset.cleaning.private_data.national import (
@@ -32,7 +33,7 @@ from tuneset.cleaning.private_data.phone import PHONE_HINT, PHONE_NUMBER_HINT, P
 
 _ADDRESS_6 = r"[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:"
 _ADDRESS = rf"[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_ADDRESS_6}"
-_AT = r"[0-9A-Za-zÀ-῿_+'&=~.-]@[0-9A-Za-zÀ-῿\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+_AT = rf"[0-9A-Za-zÀ-῿_+'&=~.{UNSEEN}-]@[0-9A-Za-zÀ-῿\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3{UNSEEN}]"
 _URL_AT = r"://[^/ \n]+@|://[^\s/@]*:[^\s@]+@"
 # Digits stand before letters wherever possible: that is what the engine is fast at.
 _GAP = r"[ \u00a0\u202f\u2010-\u2013().,/+-]"
@@ -57,6 +58,7 @@ def find_suspects(texts: pl.Series, optional: Sequence[Detector] = ()) -> pl.Ser
     [0, 1, 0]
     """
     at, escaped_at = (texts.str.contains(literal, literal=True) for literal in ("@", "%40"))
+    bracketed_at = texts.str.contains_any(list(BRACKETED_AT), ascii_case_insensitive=True)
     url = texts.str.contains(_URL)
     digits, stem = texts.str.contains(f"{_FOUR_DIGITS}|{_ADDRESS_6}"), _with_stem(texts)
     long_number = _narrowed(texts, digits, _SEVEN_DIGITS)
@@ -69,7 +71,7 @@ def find_suspects(texts: pl.Series, optional: Sequence[Detector] = ()) -> pl.Ser
         {
             **({Group.OWN: own} if own else {}),
             **({Group.OPTIONAL: [texts.str.contains(detector.hint) for detector in optional]} if optional else {}),
-            Group.AT: (_narrowed(texts, at, _AT), escaped_at),
+            Group.AT: (_narrowed(texts, at, _AT), escaped_at, bracketed_at),
             Group.LOGIN: (_narrowed(texts, at & url, _URL_AT),),
             Group.ADDRESS: (_narrowed(texts, digits, _ADDRESS),),
             Group.NATIONAL: (
