@@ -22,6 +22,7 @@ class Command(NamedTuple):
         place: `module:name` of its function, or of the typer application of a group.
         help: one line; it is the docstring of the function too (a test holds them together).
         stage: of a command that runs a stage and prints its counts, the stage; its function is made for it.
+        stores: whether files that it is given may lie in a store.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Command(NamedTuple):
     place: str
     help: str
     stage: str = ""
+    stores: bool = False
 
     def load(self) -> Callable[..., Any]:
         """Import the module and give the function, or the application of a group."""
@@ -45,9 +47,10 @@ def commands() -> tuple[Command, ...]:
 
 
 def _of_stage(row: stage_table.Stage, panel: str) -> Command:
+    stores = row.scope != "remote"
     if row.command:
-        return Command(row.name, panel, row.command, row.help)
-    return Command(row.name, panel, "tuneset.cli.dataset.stages:command_of", row.help, row.name)
+        return Command(row.name, panel, row.command, row.help, stores=stores)
+    return Command(row.name, panel, "tuneset.cli.dataset.stages:command_of", row.help, row.name, stores)
 
 
 _DATASETS = (
@@ -56,24 +59,28 @@ _DATASETS = (
         DATASETS,
         "tuneset.cli.dataset.prepare:prepare",
         "Turn raw files into train.jsonl and validation.jsonl, with an account of every row.",
+        stores=True,
     ),
     Command(
         "check",
         DATASETS,
         "tuneset.cli.dataset.check:check",
         "Find everything that a provider would reject in fine-tuning files: exit 1 where there is an error.",
+        stores=True,
     ),
     Command(
         "baseline",
         DATASETS,
         "tuneset.cli.dataset.baseline:baseline",
         "Write today's findings of `check`, and a dataset's rates, as a baseline: no value of a row.",
+        stores=True,
     ),
     Command(
         "tokens",
         DATASETS,
         "tuneset.cli.dataset.tokens:tokens",
         "Show tokens by file: totals, percentiles, a histogram, the longest examples, epochs and cost.",
+        stores=True,
     ),
     Command(
         "plan",
@@ -104,6 +111,7 @@ _DATASETS = (
         DATASETS,
         "tuneset.cli.dataset.diff:diff",
         "Show which rows were added, went, moved between sides and changed from A to B, why, and what shifted.",
+        stores=True,
     ),
     Command(
         "card",
@@ -128,6 +136,7 @@ _DATASETS = (
         DATASETS,
         "tuneset.cli.dataset.explain:explain",
         "Tell what became of a raw row, and why; of a written line, which raw row it is.",
+        stores=True,
     ),
     Command(
         "view",

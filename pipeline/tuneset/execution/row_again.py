@@ -6,9 +6,11 @@ no more at hand, nothing can be told.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.errors import TunesetError
 from tuneset.example_tables import render_lines, to_tables
 from tuneset.execution import row_steps
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import RemotePath, location
 from tuneset.execution.whole_files.ingested import with_classes
 from tuneset.json_text import loads
 from tuneset.model import Tables
@@ -28,6 +32,7 @@ from tuneset.params import Params, parse_params
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.containers.batch import BATCH
 from tuneset.reading.containers.slack import SLACK
+from tuneset.reading.decode import source_label
 from tuneset.reading.grouping.pieces import goes_on
 from tuneset.reading.raw_shards import cut, numbered
 from tuneset.reading.read import read_records
@@ -136,11 +141,17 @@ def _edited(cleaned: Tables, params: Params) -> Tables:
 
 def _example(source: str, line: int, item: int, params: Params) -> Tables | None:
     """The example that the row gives, in tables that are empty where it gives none; None where there is no such row."""
-    path = file_of(source)
-    if path is None:
-        return None
+    with _at_hand(source) as found:
+        if found is None:
+            return None
+        alone = isinstance(location(source), RemotePath)
+        return _example_of(*found, line, item, params, alone=alone)
+
+
+def _example_of(path: Path, source: str, line: int, item: int, params: Params, *, alone: bool) -> Tables | None:
+    """`_example` of a file in which `source` is; `alone` says that those are not beside it that the run had."""
     line_format = row_steps.line_format(params)
-    shards = _shards(path, source, params)
+    shards = _shards(path, source, params, alone=alone)
     for shard in _that_may_hold(shards, line):
         for records in read_records(shard, params.ingest.mapping, line_format):
             if line not in records.lines and all(reject.line != line for reject in records.rejects):
@@ -157,10 +168,30 @@ def file_of(source: str) -> Path | None:
     return next((candidate for candidate in (path, *path.parents) if candidate.is_file()), None)
 
 
-def _shards(path: Path, source: str, params: Params) -> list[Shard]:
-    """The parts of the file."""
+@contextlib.contextmanager
+def _at_hand(source: str) -> Iterator[tuple[Path, str] | None]:
+    """Yield the file that a source names, and the source as that file has it; of an object a copy, for the block."""
+    at = location(source)
+    if not isinstance(at, RemotePath):
+        path = file_of(source)
+        yield None if path is None else (path, source)
+        return
+    with tempfile.TemporaryDirectory(prefix="tuneset-") as folder:
+        member = ""
+        while at.parent.name and not at.is_file():  # of a member of an archive the archive
+            member = f"/{at.name}{member}"
+            at = at.parent
+        copy = Path(folder, at.name)
+        local_copies.fetch(at, copy)
+        yield copy, f"{source_label(copy)}{member}"
+
+
+def _shards(path: Path, source: str, params: Params, *, alone: bool) -> list[Shard]:
+    """The parts of the file; none where it is alone and was read with others."""
     own = [shard for shard in cut([path], params.ingest.encoding, "skip") if shard.source == source]
     if any(shard.container in _WITH_OTHERS or goes_on(shard) for shard in own):  # they lie beside it
+        if alone:
+            return []
         own = [shard for shard in cut([path.parent], params.ingest.encoding, "skip") if shard.source == source]
     return own
 

@@ -88,3 +88,49 @@ def test_a_location_with_credentials_is_refused_without_repeating_them(tmp_path:
     done = tuneset(tmp_path, "prepare", "s3://me:secret@bucket/raw", "--out", "here")
     assert done.returncode == 2
     assert "secret" not in done.stdout + done.stderr
+
+
+def test_a_dataset_in_a_store_is_checked_counted_compared_and_explained(tmp_path: Path, store: RemotePath) -> None:
+    raw = [{"question": f"What is {n}?  ", "answer": f"The number {n}."} for n in range(60)]
+    (store / "raw" / "a.jsonl").write("".join(json.dumps(row) + "\n" for row in raw).encode())
+    passed(tuneset(tmp_path, "prepare", f"{store}/raw", "--out", "here", *LIMITS))
+    passed(tuneset(tmp_path, "prepare", f"{store}/raw", "--out", f"{store}/set", *LIMITS))
+    for command in ("check", "tokens"):
+        there = passed(tuneset(tmp_path, command, f"{store}/set", columns=200))
+        here = passed(tuneset(tmp_path, command, "here", columns=200))
+        assert there.stdout == here.stdout.replace("here/", f"{store}/set/")
+        assert "no JSON lines" in there.stderr
+    assert passed(tuneset(tmp_path, "diff", "here", f"{store}/set", "--max-gone", "0", "--max-moved", "0"))
+    told = passed(tuneset(tmp_path, "explain", f"{store}/raw/a.jsonl:3", "--out", f"{store}/set"))
+    assert "cleaned: whitespace 1" in told.stdout
+    line = int(told.stdout.partition("line ")[2].partition("\n")[0])
+    side = told.stdout.partition("it is in ")[2].partition(".jsonl")[0]
+    again = passed(tuneset(tmp_path, "explain", f"{store}/set/{side}.jsonl:{line}"))
+    assert again.stdout == told.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"here"}
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("tokens",), ("diff", "nowhere"), ("explain", "a.jsonl:1", "--out")])
+def test_what_is_not_there_in_a_store_is_named(arguments: tuple[str, ...], tmp_path: Path, store: RemotePath) -> None:
+    done = tuneset(tmp_path, *arguments, f"{store}/nothing")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "nowhere: is missing" in done.stderr or f"{store}/nothing: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("view",), ("upload",), ("card",), ("plan",), ("export", "--to", "trl", "--out", "x"), ("files", "upload")],
+)
+def test_a_command_that_takes_local_files_alone_says_so(
+    arguments: tuple[str, ...], tmp_path: Path, store: RemotePath
+) -> None:
+    command = " ".join(arguments[: 2 if arguments[0] == "files" else 1])
+    done = tuneset(tmp_path, *arguments, f"{store}/set")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{store}/set: lies in a store, and `tuneset {command}` takes files of this machine\n" in done.stderr
+
+
+def test_a_copy_is_not_repaired_in_the_place_of_what_lies_in_a_store(tmp_path: Path, store: RemotePath) -> None:
+    done = tuneset(tmp_path, "check", f"{store}/raw", "--fix")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--fix of what lies in a store" in done.stderr

@@ -15,6 +15,7 @@ from tuneset.cli.dataset.named_files import named_sources
 from tuneset.cli.progress import progress_of
 from tuneset.errors import UsageError
 from tuneset.execution.executor import open_executor
+from tuneset.execution.stores.location import RemotePath, location
 from tuneset.params import load_params
 from tuneset.terms import Severity
 
@@ -91,6 +92,8 @@ def check(
         raise UsageError("--in-place without --fix", hint="add --fix")
     if diff and fix:
         raise UsageError("--diff with --fix", hint="--diff shows what --fix would change; give one of them")
+    if fix and any(isinstance(location(file), RemotePath) for file in files):
+        raise UsageError("--fix of what lies in a store", hint="copy it into a folder here, or leave --fix out")
     with named_sources(files) as named:
         total = sum(path.stat().st_size for path, _ in named if path.is_file())
         workers = workers or load_params(None).workers

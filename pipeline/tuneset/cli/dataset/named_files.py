@@ -1,4 +1,4 @@
-"""Which files a command means: paths, globs, folders, standard input. Nothing is read but standard input."""
+"""Which files a command means: paths, globs, folders, standard input, objects. Nothing is read but the last two."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pathlib import Path
 
 from tuneset.cli.common import STDIN_NAME, WIDTH
 from tuneset.errors import InputError
-from tuneset.execution.stores.location import Location
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.reading.left_out import LeftOut, data_files, why_left_out
 
 STDIN = "-"
@@ -29,10 +30,14 @@ _SHOWN_NAMES = 4
 def named_sources(files: Sequence[str]) -> Iterator[list[tuple[Path, str]]]:
     """The files that are meant, with the names to report: globs and folders expanded, standard input as a file.
 
-    What is left out of a folder is said on stderr.
+    What lies in a store is copied for the block. What is left out of a folder is said on stderr.
     """
-    names: list[str] = []
+    names: list[str | RemotePath] = []
     for file in files:
+        at = location(file)
+        if isinstance(at, RemotePath):
+            names += _of_store(at)
+            continue
         # A shell expands globs itself; quoted ones, and those of other systems, arrive here.
         is_pattern = glob.has_magic(file) and not Path(file).exists()
         matches = sorted(glob.glob(file, recursive=True)) if is_pattern else [file]  # noqa: PTH207  may be absolute
@@ -42,8 +47,12 @@ def named_sources(files: Sequence[str]) -> Iterator[list[tuple[Path, str]]]:
             names += _of_folder(Path(match)) if Path(match).is_dir() else [match]
     with tempfile.TemporaryDirectory() as folder:
         sources = []
-        for name in dict.fromkeys(names):
-            if name == STDIN:
+        for number, name in enumerate(dict.fromkeys(names)):
+            if isinstance(name, RemotePath):
+                copy = Path(folder, str(number), name.name)
+                local_copies.fetch(name, copy)
+                sources.append((copy, str(name)))
+            elif name == STDIN:
                 copy = Path(folder) / "stdin.jsonl"
                 with copy.open("wb") as out:
                     shutil.copyfileobj(sys.stdin.buffer, out, 1 << 20)
@@ -55,20 +64,43 @@ def named_sources(files: Sequence[str]) -> Iterator[list[tuple[Path, str]]]:
 
 def _of_folder(folder: Path) -> list[str]:
     """The files of training lines below a folder, sorted; hidden ones are left alone."""
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _hidden(path.relative_to(folder))]
+    below = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    return [str(folder / path) for path in _taken(str(folder), below)]
+
+
+def _of_store(at: RemotePath) -> list[RemotePath]:
+    """The object of that name, or as of a folder the objects below it. Raises InputError where there is none."""
+    if at.is_file():
+        return [at]
+    start = len(at.url.partition("://")[2]) + 1
+    found = at.ask("listed", lambda files: files.find(at.url))
+    if not found:
+        raise InputError(f"{at}: there is nothing", hint="check the name")
+    below = [Path(str(name).lstrip("/")[start:]) for name in found]
+    return [at / path.as_posix() for path in _taken(str(at), below)]
+
+
+def _taken(folder: str, below: Sequence[Path]) -> list[Path]:
+    """Which files below a folder are of training lines; what else there is but hidden ones is said on stderr."""
+    found = [path for path in sorted(below) if not _hidden(path)]
     taken = [path for path in found if path.suffix in LINES and not path.name.endswith(_FIXED)]
     if not taken:
         raise InputError(f"{folder}: it holds no {' or '.join(LINES)} file", hint="name the files, or another folder")
     reasons = {path: _FIXED_REASON if path.name.endswith(_FIXED) else _OTHER_REASON for path in found}
-    tell_left_out(folder, [LeftOut(path, reasons[path]) for path in found if path not in set(taken)])
-    return [str(path) for path in taken]
+    _tell(folder, [LeftOut(path, reasons[path]) for path in found if path not in set(taken)])
+    return taken
 
 
 def tell_left_out(folder: Path, left: Sequence[LeftOut]) -> None:
     """Say on stderr what of a folder is not read, by reason; of hidden files only how many there are."""
+    _tell(str(folder), [one._replace(path=one.path.relative_to(folder)) for one in left])
+
+
+def _tell(folder: str, left: Sequence[LeftOut]) -> None:
+    """`tell_left_out` of paths below the folder."""
     by_reason: dict[str, list[str]] = {}
     for one in sorted(left):
-        by_reason.setdefault(one.reason, []).append(one.path.relative_to(folder).as_posix())
+        by_reason.setdefault(one.reason, []).append(one.path.as_posix())
     if not by_reason:
         return
     print(f"{folder}: left out", file=sys.stderr)

@@ -5,6 +5,7 @@ Plain files of another shape than chat lines are read as `prepare` reads them, a
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,10 +17,13 @@ from tuneset.errors import InputError
 from tuneset.execution.comparison import revision
 from tuneset.execution.comparison.lines import parsed, spoken
 from tuneset.execution.comparison.overlap import as_lines
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import RemotePath, location
 from tuneset.params import Params
 from tuneset.reading import decode
 
 _FIRST_BYTES = 64 << 20  # of the first line; a longer one is read as any other file
+ALLOWED = "a folder that `tuneset prepare` left, a file, or rev:NAME for a git revision"
 NO_SIDE = "-"
 """The side of rows of plain files."""
 
@@ -58,18 +62,35 @@ def take(name: str, work: Path, params: Params) -> Given:
     if name.startswith(revision.PREFIX):
         found = dataset_folder.find(revision.fetch(name, work, dataset_folder.NAMES))
         return _made(name, found, prefix=name)
-    path = Path(name)
+    at = location(name)
+    if isinstance(at, RemotePath):
+        return _in_store(at, work, params)
+    path = at
     if path.is_dir() and dataset_folder.is_dataset(path):
         return _made(name, dataset_folder.find(path))
     if path.is_file() and _holds_examples(path):
         return Given(name, [(NO_SIDE, path)])
     if not path.exists():
-        raise InputError(
-            f"{name}: is missing",
-            allowed="a folder that `tuneset prepare` left, a file, or rev:NAME for a git revision",
-        )
+        raise InputError(f"{name}: is missing", allowed=ALLOWED)
     lines = as_lines(path, work / "lines.jsonl", params)
     return Given(name, [(NO_SIDE, lines.path)], places=lines.places)
+
+
+def _in_store(at: RemotePath, work: Path, params: Params) -> Given:
+    """The same of what lies in a store, with copies in `work`."""
+    if at.is_file():
+        copy = work / "object" / at.name
+        local_copies.fetch(at, copy)
+        given = take(str(copy), work, params)
+        label = decode.source_label(copy)
+        places = [place.replace(label, str(at), 1) for place in given.places]
+        return dataclasses.replace(given, name=str(at), shown={copy: str(at)}, places=places)
+    for name in dataset_folder.NAMES:
+        with contextlib.suppress(FileNotFoundError):
+            local_copies.fetch(at / name, work / "set" / name)
+    if not dataset_folder.is_dataset(work / "set"):
+        raise InputError(f"{at}: is missing", allowed=ALLOWED)
+    return _made(str(at), dataset_folder.find(work / "set"), prefix=str(at))
 
 
 def _made(name: str, folder: DatasetFolder, prefix: str = "") -> Given:
