@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import polars as pl
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.amounts import drawn
-from tuneset.execution import shard_store, sides
+from tuneset.execution import shard_store, sides, tied_sides
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
+from tuneset.execution.serial import SerialExecutor
 from tuneset.params import Params, parse_params
 from tuneset.stages import split
 
@@ -26,6 +28,7 @@ ROW = st.tuples(GROUP, SELDOM, GROUP, SELDOM, st.sampled_from("abcdefgh"), st.in
 )
 """A row stands for itself, mostly: where all were tied together, all would be for training."""
 SCHEMA = {"group": pl.UInt64, "tied": pl.UInt64, "component": pl.String, "bytes": pl.Int64}
+ROWS = 60
 SPREAD = 2**64 // GROUPS  # so that the groups stand evenly between 0 and 2**64
 
 
@@ -43,15 +46,20 @@ def at_once(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
     return split.mend_small(frame, made, params.split.validation)
 
 
+class Machines(SerialExecutor):
+    repeats = True
+
+
 @pytest.mark.slow
 @settings(max_examples=drawn(60))
 @given(
-    st.lists(ROW, max_size=4) | st.lists(ROW, min_size=25, max_size=60),
+    st.lists(ROW, max_size=4) | st.lists(ROW, min_size=25, max_size=ROWS),
     st.lists(st.integers(0, 60), max_size=4),
     st.sampled_from([(0.3, 0.0), (0.3, 0.2), (0.0, 0.0), (4, 0.0)]),
+    st.integers(0, 4),
 )
 def test_any_cut_gives_the_same_sides(
-    rows: list[tuple[int, int | None, str | None, int]], cuts: list[int], shares: tuple[float, float]
+    rows: list[tuple[int, int | None, str | None, int]], cuts: list[int], shares: tuple[float, float], machines: int
 ) -> None:
     params = parse_params({"split": {"validation": shares[0], "test": shares[1]}}, "params")
     frame = frame_of(rows)
@@ -63,7 +71,10 @@ def test_any_cut_gives_the_same_sides(
         lines = Path(folder)
         for name, (start, end) in zip(names, parts, strict=True):
             shard_store.write_frame(lines / f"{name}.lines", frame[start:end])
-        decided = sides.decide(lines, names, params, serial, 0)
+        executor, file = (Machines(None, no_progress) if machines else serial), lines / tied_sides.MOVED_FILE
+        with mock.patch.object(tied_sides, "ENTRIES_A_BLOCK", ROWS // max(machines, 1)):
+            decided = sides.decide(lines, lines, names, params, executor, 0)
+        assert {path.suffix for path in lines.iterdir() if path != file} <= {".lines"}
         made = decided.whole
         if made is None:
             made = pl.concat(sides.of_shard(lines, name, params, decided.moved) for name in names)

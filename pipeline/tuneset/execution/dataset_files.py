@@ -84,7 +84,7 @@ class Account(NamedTuple):
 
 
 def route_shard(
-    task: RouteTask, *, lines: Location, account: Account, params: Params, moved: pl.DataFrame, spend: bool
+    task: RouteTask, *, lines: Location, account: Account, params: Params, moved: sides.Moved, spend: bool
 ) -> tuple[dict[str, int], row_owners.Owned]:
     """Write the lines of one shard where they belong, and the account of its rows.
 

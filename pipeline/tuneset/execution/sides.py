@@ -2,8 +2,9 @@
 
 Three looks at a few columns, in workers. The first finds the rows that near duplicates or turns of one conversation tie
 to others, the second which groups such ties name are there, the third counts what each side gets of each shard. This
-process holds the tied rows, and of each shard a few counts. Where a number of examples is asked for, or the set is so
-small that chance may leave a side empty, the sides are decided over all rows at once.
+process holds of each shard a few counts, and on one machine the tied rows (`tied_sides.py` has them on many). Where a
+number of examples is asked for, or the set is so small that chance may leave a side empty, the sides are decided over
+all rows at once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from tuneset.execution import shard_store
+from tuneset.execution import shard_store, tied_sides
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
@@ -23,8 +24,11 @@ from tuneset.stages import split
 
 _COLUMNS = ("group", "tied", "component")
 _MOVED = pl.Schema({"group": pl.UInt64(), "moved": split.SIDE})
-TIES = "split: ties"
+_NOTHING = pl.DataFrame(schema=_MOVED)
 LABEL = "split, over all rows"
+
+
+Moved = pl.DataFrame | Location
 
 
 class Sides(NamedTuple):
@@ -32,36 +36,47 @@ class Sides(NamedTuple):
 
     Args:
         sums: `side, shard, bytes, tokens, len, joined`: what each side gets of each shard, by its place.
-        moved: `group, moved`: the groups that stand elsewhere than they would by themselves.
+        moved: `group, moved`: the groups that stand elsewhere than they would by themselves; or the file that has them.
         whole: `side, joined` of all examples in the order of the shards, where that was decided at once.
     """
 
     sums: pl.DataFrame
-    moved: pl.DataFrame
+    moved: Moved
     whole: pl.DataFrame | None = None
 
 
-def decide(lines: Location, names: Sequence[str], params: Params, executor: Executor, size: int) -> Sides:
-    """Decide the sides of the examples in the shards `names` of `lines`, whose texts have `size` bytes."""
+def decide(
+    lines: Location, folder: Location, names: Sequence[str], params: Params, executor: Executor, size: int
+) -> Sides:
+    """Decide the sides of the examples in the shards `names` of `lines`, whose texts have `size` bytes.
+
+    On many machines files lie in `folder`; the one of moved groups, if there are some, stays there.
+    """
     if max(params.split.validation, params.split.test) < 1:
         every = functools.partial(executor.map, size=size)
-        tied = pl.concat(every(functools.partial(tied_rows, lines=lines), names, label=TIES))
-        named = tied["tied"].drop_nulls().unique().sort()
-        there = functools.partial(groups_among, lines=lines, wanted=named)
-        met = pl.concat(every(there, names, label=TIES)).unique() if len(named) else named
-        moved = _moved(tied, met, params)
+        read = functools.partial(tied_rows, lines=lines)
+        if executor.repeats:
+            draw = functools.partial(_moved, params=params)
+            moved: Moved = tied_sides.moved(lines, folder, names, read, draw, executor) or _NOTHING
+        else:
+            tied = pl.concat(every(read, names, label=tied_sides.LABEL))
+            named = tied["tied"].drop_nulls().unique().sort()
+            there = functools.partial(groups_among, lines=lines, wanted=named)
+            met = pl.concat(every(there, names, label=tied_sides.LABEL)).unique() if len(named) else named
+            moved = _moved(tied, met, params)
         count = functools.partial(count_sides, lines=lines, params=params, moved=moved)
         sums = pl.concat(every(count, list(enumerate(names)), label=LABEL))
         if _is_settled(sums, params):
             return Sides(sums, moved)
     whole, sums = executor.over_all(functools.partial(_at_once, lines, names, params), label=LABEL)
-    return Sides(sums, pl.DataFrame(schema=_MOVED), whole)
+    return Sides(sums, _NOTHING, whole)
 
 
-def of_shard(lines: Location, name: str, params: Params, moved: pl.DataFrame) -> pl.DataFrame:
+def of_shard(lines: Location, name: str, params: Params, moved: Moved) -> pl.DataFrame:
     """`side, joined` of the examples of a shard, given the groups that were moved."""
     groups = shard_store.read_frame(lines / f"{name}.lines", ["group"]).select("group")
     own = _own(groups, params)
+    moved = moved if isinstance(moved, pl.DataFrame) else shard_store.read_frame(moved)
     placed = groups.join(moved, on="group", how="left", maintain_order="left")
     side = placed.select(pl.coalesce("moved", own).alias("side")).to_series()
     return pl.DataFrame({"side": side, "joined": side != own})
@@ -82,7 +97,7 @@ def groups_among(name: str, *, lines: Location, wanted: pl.Series) -> pl.Series:
     return groups.filter(groups.is_in(wanted.implode()))
 
 
-def count_sides(task: tuple[int, str], *, lines: Location, params: Params, moved: pl.DataFrame) -> pl.DataFrame:
+def count_sides(task: tuple[int, str], *, lines: Location, params: Params, moved: Moved) -> pl.DataFrame:
     """What each side gets of a shard: the rows of `Sides.sums`."""
     place, name = task
     rows = shard_store.read_frame(lines / f"{name}.lines", ["bytes", "tokens"]).select("bytes", "tokens")

@@ -174,7 +174,7 @@ def run_split(
         render = functools.partial(shard_tasks.render_shard, source=source, folder=folder, params=params)
         for _ in executor.map(render, names, label="split", size=shard_store.size(source)):
             pass
-    decided = sides.decide(lines, names, params, executor, shard_store.size(source))
+    decided = sides.decide(lines, folder, names, params, executor, shard_store.size(source))
     spend = (spend or lines == folder) and not executor.repeats
     account = dataset_files.Account(source, folder)
     files = dataset_files.write_files(lines, names, decided, params, target, account, executor, spend=spend)
@@ -182,6 +182,8 @@ def run_split(
         for name in names:
             for part in ("lines", "text"):
                 (folder / f"{name}.{part}").unlink(missing_ok=True)
+    if not isinstance(decided.moved, pl.DataFrame):
+        decided.moved.unlink(missing_ok=True)
     storage.write_whole(folder / FILES_FILE, artifacts.json_bytes(files.about))
     storage.write_whole(folder / PLACES_FILE, orjson.dumps(files.places))
     counts = {f"rows_{name.removesuffix('.jsonl')}": int(file["examples"]) for name, file in files.about.items()}
