@@ -11,6 +11,7 @@ from tests.reading.shapes.reading import read, said
 from tuneset.params import IngestParams
 from tuneset.reading.branches import chosen, of_branch
 from tuneset.reading.records import Records
+from tuneset.reading.shapes.base import ShapeError
 from tuneset.stages.ingest import ingest
 
 
@@ -121,6 +122,27 @@ def test_a_chat_of_open_webui_keeps_its_system_text_and_learns_no_error() -> Non
     chat = {"params": {"system": "Be brief."}, "history": {"messages": tree, "currentId": "c"}}
     assert said({"chat": chat})[0] == ("system", "Be brief.")
     assert read({"chat": chat})[0]["messages"][-1]["weight"] == 0
+
+
+THOUGHT = (
+    '<details type="reasoning" done="true" duration="3">\n<summary>Thought for 3 seconds</summary>\n{}\n</details>\n'
+)
+
+
+@pytest.mark.parametrize("lines", ["&gt; Nine &amp; five.\n&gt; So no.", "> Nine & five.\n> So no."])
+def test_what_a_page_of_open_webui_folds_up_as_thoughts_is_reasoning(lines: str) -> None:
+    answer = {**WEBUI["c"], "content": f"{THOUGHT.format(lines)}No."}
+    chat = {"history": {"messages": {**WEBUI, "c": answer}, "currentId": "c"}}
+    found = read({"chat": chat})[0]["messages"][-1]
+    assert found == {"role": "assistant", "content": "No.", "reasoning_content": "Nine & five.\nSo no."}
+
+
+@pytest.mark.parametrize("kind", ["tool_calls", "code_interpreter"])
+def test_an_answer_of_open_webui_that_rests_on_tools_is_told(kind: str) -> None:
+    panel = f'<details type="{kind}" done="true" name="hours" arguments="{{}}"><summary>Executed</summary></details>'
+    chat = {"history": {"messages": {**WEBUI, "c": {**WEBUI["c"], "content": f"{panel}\nNo."}}, "currentId": "c"}}
+    with pytest.raises(ShapeError, match="as the page shows them"):
+        read({"chat": chat})
 
 
 def test_a_system_message_that_is_a_root_of_its_own_stays_before_the_branch() -> None:

@@ -18,6 +18,7 @@ from tuneset.errors import CheckFailedError
 from tuneset.example_tables import Example, to_examples, to_tables
 from tuneset.json_text import loads
 from tuneset.model import StageResult, Tables, no_rejects, reject_frame, sentence
+from tuneset.targets.cut_text import cut_at
 from tuneset.targets.masks.recipes import RECIPES
 from tuneset.targets.masks.single_turns import trained_answers, up_to_answer
 from tuneset.targets.target import Measure, Target
@@ -222,7 +223,7 @@ def _truncate(tables: Tables, target: Target, limit: int) -> tuple[Tables, int]:
     new_tokens: dict[str, int] = {}
     for row_id, content, tokens in last.select("row_id", "content", "tokens").iter_rows():
         fixed = tokens - target.count_texts([content]).tokens[0]
-        text = target.first_tokens(content, limit - fixed)
+        text = _beginning(content, target, limit - fixed)
         if text and not _broken(content, text):
             shorter[row_id] = text
             new_tokens[row_id] = fixed + target.count_texts([text]).tokens[0]
@@ -245,6 +246,16 @@ def _truncate(tables: Tables, target: Target, limit: int) -> tuple[Tables, int]:
         pl.col("row_id").replace_strict(new_tokens, default=pl.col("tokens"), return_dtype=pl.Int64).alias("tokens")
     )
     return Tables(examples, messages), len(shorter)
+
+
+def _beginning(content: str, target: Target, most: int) -> str:
+    """The longest beginning of an answer that has at most `most` tokens and ends where a text may end."""
+    left = content
+    while True:
+        counted = target.first_tokens(left, most)
+        left = cut_at(content, len(counted))
+        if left == counted:
+            return left
 
 
 def _broken(content: str, beginning: str) -> bool:

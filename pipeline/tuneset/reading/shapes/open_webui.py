@@ -1,18 +1,28 @@
 """Chats as Open WebUI exports them: a tree of messages in `chat.history`, and `currentId`, where its branch ends.
 
-Answers that were made anew, or by several models at once, stand beside each other; read is the branch that the user saw
-last. A message with files, or one that rests on sources of the program, is told: they are not in the export. Source:
-Open WebUI 0.6, export of chats (as of 2026-11).
+Answers that were made anew, or by several models at once, stand beside each other; read is the branch that the user
+saw last. A message with files, or one that rests on sources or tools of the program, is told: they are not in the
+export, or as a page shows them. What was thought stands in the text, and is read out of it. Source: Open WebUI 0.6,
+export of chats (as of 2026-11).
 """
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
+from tuneset.example_tables import REASONING
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, others
 from tuneset.reading.turn_marks import with_weight
 from tuneset.roles import speaker_role
+
+_THOUGHT = re.compile(
+    r'<details type="reasoning"[^>]*>\s*(?:<summary>[^<]*</summary>)?(.*?)</details>[ \t]*\n*', re.DOTALL
+)
+_PANEL = re.compile(r'<details type="(?:tool_calls|code_interpreter)"')
+"""How a text holds what the page folds up: thoughts, and what tools and code were asked and gave."""
 
 
 def read_chat(record: Record) -> Shaped:
@@ -42,7 +52,23 @@ def _message(node: dict[str, Any]) -> Message:
     if node.get("files") or node.get("sources") or node.get("citations"):
         raise ShapeError("chat: a message has files or sources that are not in the export")
     marked = {**node, "error": bool(node.get("error")) or node.get("done") is False}
-    return with_weight({"role": role, "content": text}, marked)
+    said: Message = {"role": role, "content": text}
+    if role == "assistant" and "<details type=" in text:
+        thoughts = [_thought(found[1]) for found in _THOUGHT.finditer(text)]
+        said["content"] = _THOUGHT.sub("", text)
+        if _PANEL.search(said["content"]):
+            raise ShapeError("chat: an answer rests on tools or code whose calls are in it as the page shows them")
+        said |= {REASONING: "\n".join(thoughts)} if thoughts else {}
+    return with_weight(said, marked)
+
+
+def _thought(panel: str) -> str:
+    r"""What was thought, of a panel that shows it as a quotation.
+
+    >>> _thought("&gt; Nine\n&gt; to five.\n")
+    'Nine\nto five.'
+    """
+    return "\n".join(line.removeprefix(">").removeprefix(" ") for line in html.unescape(panel).strip().splitlines())
 
 
 def _system(chat: dict[str, Any]) -> str:
