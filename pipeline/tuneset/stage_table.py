@@ -14,7 +14,8 @@ The rows stand in the order in which the stages run. Each reads what the nearest
 left there. A section of params.yaml of the stage's own is a class in `params/`, so that its keys are typed; a test
 holds its sections to this table. Functions are named as `module:function` and loaded when they are called, because
 `tuneset --help` reads this table and loads no library. Other code reads `STAGES` through this module whenever it needs
-a row, so that a test may put a row in.
+a row, so that a test may put a row in. The table is best read in one
+piece, so this file is longer than others.
 """
 
 from __future__ import annotations

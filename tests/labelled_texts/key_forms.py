@@ -1,4 +1,4 @@
-"""A key of each form that `cleaning/private_data/keys.py` declares, as short as the form allows."""
+"""A key of each form that `cleaning/private_data/key_forms.py` declares, as short as the form allows."""
 
 from __future__ import annotations
 

@@ -9,30 +9,25 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
-import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from tuneset.api.settings import rule_settings
+from tuneset.api.plan_judged import Judged, checked, judge, mended
 from tuneset.errors import InputError, UsageError
 from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.progress import Progress, no_progress
 from tuneset.figures import number_of
-from tuneset.line_schemas import REASONING_KEYS
 from tuneset.params import Params
 from tuneset.profile import Model, Profile, load_profile, profile_names
 from tuneset.reading.line_ranges import byte_ranges
 from tuneset.rules.engine.check_context import CHECK_FAMILIES, resolve_severity
-from tuneset.rules.engine.file_check import FileReport, Source, check_files
-from tuneset.rules.engine.fix import fix_file
+from tuneset.rules.engine.file_check import FileReport
 from tuneset.rules.engine.token_counts import Counts, CountTask, count_range, join
 from tuneset.rules.registry import BY_CODE
-from tuneset.rules.repairs.registry import wanted
 from tuneset.targets.cost import estimate
 from tuneset.targets.local_models.find_model import find_model, not_found
 from tuneset.targets.local_models.model_files import has_extra, require_extra
@@ -90,18 +85,6 @@ class Plan:
     notices: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """What one profile says of the files: lines in error by rule, and what `prepare` would do with them."""
-
-    errors: Counter[str]
-    repaired: int
-    dropped: int
-    without_reasoning: int
-    whole: tuple[str, ...]
-    examples: tuple[int, ...]
-
-
 def plan(
     dataset: Path,
     params: Params,
@@ -129,10 +112,10 @@ def plan(
         notices = {}
         for name in profile_names():
             profile = load_profile(name)
-            reports = _checked(paths, profile, params, executor, today)
+            reports = checked(paths, profile, params, executor, today)
             if not reports[0].examples:
                 raise InputError(f"{paths[0]}: it holds no example", hint="`tuneset check` says what is wrong with it")
-            judged = _judged(reports, functools.partial(_mended, paths, profile, params))
+            judged = judge(reports, functools.partial(mended, paths, profile, params))
             notices[name] = tuple(end.what for end in profile.wind_down)
             shape = reports[0]
             rows += [_row(profile, model, entry, shape, judged, counted, params, today, at_hand)
@@ -189,58 +172,6 @@ def bare_model(name: str) -> str:
     return name.rstrip("/").partition("@")[0].rpartition("/")[2].casefold()
 
 
-def _checked(
-    paths: Sequence[Path], profile: Profile, params: Params, executor: Executor, today: dt.date
-) -> list[FileReport]:
-    settings = rule_settings(params, profile.name, "", (), {})
-    size = sum(path.stat().st_size for path in paths)
-    map_tasks = functools.partial(executor.map, label=f"plan {profile.name}", size=size)
-    sources = [Source(path, str(path), checks_name=False) for path in paths]
-    return list(check_files(sources, "auto", settings, map_tasks, today=today))
-
-
-def _mended(paths: Sequence[Path], profile: Profile, params: Params) -> set[tuple[int, int, str]]:
-    """What `prepare` repairs: the number of the file, the line, the rule that had found something there."""
-    settings = rule_settings(params, profile.name, "", (), {})
-    repairs = wanted(params.clean.repair)
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "repaired.jsonl"
-        return {
-            (number, one.line, one.code)
-            for number, path in enumerate(paths)
-            for one in fix_file(Source(path, str(path)), target, "auto", settings, repairs)
-        }
-
-
-def _judged(reports: Sequence[FileReport], mends: Callable[[], set[tuple[int, int, str]]]) -> _Judged:
-    errors: Counter[str] = Counter()
-    sizes = tuple(report.examples for report in reports)
-    whole: list[str] = []
-    fixable = any(
-        BY_CODE[code].fixable for report in reports for level, code in report.findings.counts() if level == "error"
-    )
-    mendable = mends() if fixable else set()
-    lost: set[tuple[int, int]] = set()
-    mended: set[tuple[int, int]] = set()
-    thinking: set[tuple[int, int]] = set()
-    for number, report in enumerate(reports):
-        for found in report.findings:
-            if found.severity != "error":
-                continue
-            place = (number, found.line)
-            if not found.line:
-                whole.append(f"{found.code} {BY_CODE[found.code].name}: {found.message}")
-                continue
-            errors[found.code] += 1
-            if found.code == "SHP002" and found.path.rpartition(".")[2] in REASONING_KEYS:
-                thinking.add(place)
-            elif (*place, found.code) in mendable:
-                mended.add(place)
-            else:
-                lost.add(place)
-    return _Judged(errors, len(mended - lost), len(lost), len(thinking - lost), tuple(whole), sizes)
-
-
 class _Counted:
     """Tokens of the training file, counted once for all models that count alike."""
 
@@ -268,7 +199,7 @@ def _row(
     model: str,
     entry: Model,
     shape: FileReport,
-    judged: _Judged,
+    judged: Judged,
     counted: _Counted,
     params: Params,
     today: dt.date,
@@ -349,7 +280,7 @@ def _unsaid(profile: Profile, entry: Model, shape: FileReport) -> Iterator[str]:
         yield "how long an example may be is not known"
 
 
-def _changes(profile: Profile, judged: _Judged, over: int, limit: int | None, params: Params) -> Iterator[str]:
+def _changes(profile: Profile, judged: Judged, over: int, limit: int | None, params: Params) -> Iterator[str]:
     """Yield what `prepare` with that profile would do with the rows."""
     if judged.repaired:
         yield f"repairs {number_of(judged.repaired, 'line')}"

@@ -29,7 +29,7 @@ from tuneset.reading.moderation_marks import marks
 from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.rendered_turns import begins_with_marks, without_marks
-from tuneset.reading.shapes import companions
+from tuneset.reading.shapes import companions, unused_columns
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import Known, chooser, known_shapes
 from tuneset.reading.shapes.unknown_row import unknown
@@ -129,7 +129,7 @@ def _read(
         if shaped[1]:
             if model := labelled_by.teacher(shaped[1]):
                 counts[metric_name("labelled_by", source, model)] += 1
-            for column in companions.unused(shaped):
+            for column in unused_columns.unused(shaped):
                 if model is None or column != labelled_by.COLUMN:
                     unused[column] += 1
             for column in score_columns(shaped[1]) if line_format == "sft" else ():

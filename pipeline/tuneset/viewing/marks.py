@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tuneset import review_marks
+from tuneset.errors import UsageError
 from tuneset.review_marks import DECISIONS, Mark
 from tuneset.viewing.rows import Rows
 
@@ -103,3 +104,14 @@ def _has(last: Mapping[str, Mark], action: str, tag: str) -> bool:
     if action == "tag":
         return "tag" in last and (tag in last["tag"].value if tag else bool(last["tag"].value))
     return "note" in last and bool(last["note"].value)
+
+
+def check_edit(example: Any) -> None:  # noqa: ANN401  any JSON value
+    """Raise UsageError where a value is no example that may take a row's place."""
+    holder = example.get("input") if isinstance(example, dict) and isinstance(example.get("input"), dict) else example
+    lists = [holder.get("messages")] if isinstance(holder, dict) else [None]
+    if isinstance(example, dict) and holder is not example:
+        lists += [example.get("preferred_output"), example.get("non_preferred_output")]
+    for found in lists:
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise UsageError("an edit that is no example", allowed='{"messages": [{"role": ..., "content": ...}, ...]}')

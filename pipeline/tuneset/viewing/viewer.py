@@ -28,7 +28,7 @@ from tuneset.viewing import differences, dropped_texts
 from tuneset.viewing.dataset_document import dataset_document
 from tuneset.viewing.facts import Facts
 from tuneset.viewing.filters import Wanted
-from tuneset.viewing.marks import Marks
+from tuneset.viewing.marks import Marks, check_edit
 from tuneset.viewing.one_row import Judge, document, findings
 from tuneset.viewing.read_ahead import ReadAhead
 from tuneset.viewing.rows import Rows, parsed
@@ -301,17 +301,6 @@ class Viewer:
         """What rules mind in an example that is being edited. Raises UsageError where it is none."""
         check_edit(example)
         return findings(example, self._judge.settings)
-
-
-def check_edit(example: Any) -> None:  # noqa: ANN401  any JSON value
-    """Raise UsageError where a value is no example that may take a row's place."""
-    holder = example.get("input") if isinstance(example, dict) and isinstance(example.get("input"), dict) else example
-    lists = [holder.get("messages")] if isinstance(holder, dict) else [None]
-    if isinstance(example, dict) and holder is not example:
-        lists += [example.get("preferred_output"), example.get("non_preferred_output")]
-    for found in lists:
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            raise UsageError("an edit that is no example", allowed='{"messages": [{"role": ..., "content": ...}, ...]}')
 
 
 def redacted(counts: Mapping[str, int]) -> dict[Kind, int]:

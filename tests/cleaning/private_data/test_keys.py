@@ -5,11 +5,12 @@ import pytest
 
 from tests.labelled_texts.key_forms import SHAPE_OF, shortest_key
 from tuneset.cleaning.private_data.find import find_private
-from tuneset.cleaning.private_data.keys import _FORMS, api_keys
+from tuneset.cleaning.private_data.key_forms import FORMS
+from tuneset.cleaning.private_data.keys import api_keys
 from tuneset.cleaning.private_data.strength import is_random
 from tuneset.cleaning.private_data.suspects import find_suspects
 
-LITERALS = [literal for _, literal, _ in _FORMS]
+LITERALS = [literal for _, literal, _ in FORMS]
 
 
 def test_every_form_has_a_key_here() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from tuneset.model import Format
 from tuneset.reading.shapes.choose import choose, known_shapes, possible_shapes
-from tuneset.reading.shapes.companions import read_row, unused
+from tuneset.reading.shapes.companions import read_row
+from tuneset.reading.shapes.unused_columns import unused
 
 
 def shape_name(record: dict[str, Any], line_format: Format = "sft") -> str | None:

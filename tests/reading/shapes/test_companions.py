@@ -12,7 +12,8 @@ from tests.reading.shapes.reading import read as read_with_told
 from tuneset.model import Format
 from tuneset.reading.shapes.base import ShapeError
 from tuneset.reading.shapes.choose import choose, known_shapes, possible_shapes
-from tuneset.reading.shapes.companions import read_row, unused
+from tuneset.reading.shapes.companions import read_row
+from tuneset.reading.shapes.unused_columns import unused
 
 ASK = {"role": "user", "content": "Who?"}
 REPLY = {"role": "assistant", "content": "He."}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tuneset.params import IngestParams
 from tuneset.reading.records import Records
 from tuneset.reading.shapes import fields
-from tuneset.reading.shapes.companions import unused
 from tuneset.reading.shapes.mapped import shapes
+from tuneset.reading.shapes.unused_columns import unused
 from tuneset.stages.ingest import ingest
 
 KEYS = st.sampled_from(["a", "b", "c"])

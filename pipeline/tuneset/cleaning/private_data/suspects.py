@@ -19,7 +19,7 @@ import polars as pl
 from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.connection import CONNECTION_SECRET_HINT
 from tuneset.cleaning.private_data.email_signs import BRACKETED_AT, UNSEEN
-from tuneset.cleaning.private_data.keys import KEY_HINTS, KEY_STEM_HINT
+from tuneset.cleaning.private_data.key_forms import KEY_HINTS, KEY_STEM_HINT
 from tuneset.cleaning.private_data.kinds import Detector, Group
 from tuneset.cleaning.private_data.national import (
     NATIONAL_HINT,

@@ -14,7 +14,6 @@ from typing import Any
 
 from tuneset.example_tables import Example
 from tuneset.json_text import JsonValue, dumps
-from tuneset.reading.prose import is_prose
 from tuneset.reading.shapes.base import Message, Record, Shape, Shaped, json_of
 from tuneset.roles import SYSTEM_ROLES
 
@@ -32,21 +31,8 @@ TOOLS = (
 IMAGES = ("image", "images")
 COMPANIONS = frozenset((*SYSTEM, *CONTEXT, *CHOICES, HISTORY, *TOOLS, *IMAGES))
 """What is taken into an example where it can be placed."""
-_ALWAYS_TOLD = COMPANIONS | {
-    "suffix", "text", "document", "documents", "article", "background", "evidence", "knowledge", "premise",
-    "hypothesis", "source_text", "reference_text", "input_text", "abstract", "facts", "retrieved_docs",
-    "retrieved_documents", "retrieved_context", "reading", "persona", "instructions", "preamble", "developer",
-    "role_description", "meta_prompt", "bot_instructions", "systeminstruction", "candidates", "endings", "distractors",
-    "apis", "api_list", "error", "errors", "exception", "error_message",
-    "gizmo_id", "previous_messages", "prior_messages", "chat_history", "conversation_history", "previous_turns",
-}  # fmt: skip
-"""Columns that say something even where their text is shorter than prose is."""
-_LEFT_OUT = (" (said aside)", " (sources)", " (data of the app)")
-"""How shapes call what they have left out of a column of messages, with a count of it."""
-_LETTERED = re.compile(r"(option|choice|opt|op)?[_ ]?([a-h]|[0-9])", re.IGNORECASE)
-_WRONG_ONES = re.compile(r"(?:ending|distractor|candidate)[_ ]?[a-h0-9]", re.IGNORECASE)  # the right one may be missing
+LETTERED = re.compile(r"(option|choice|opt|op)?[_ ]?([a-h]|[0-9])", re.IGNORECASE)
 _FEWEST_CHOICES = 2
-_PLAIN_KEYS = 2  # a role and a content
 
 
 def read_row(shape: Shape, record: Record) -> Shaped:
@@ -73,24 +59,6 @@ def read_row(shape: Shape, record: Record) -> Shaped:
     return whole, left or None
 
 
-def unused(shaped: Shaped) -> list[str]:
-    """The columns among those left over that hold text which the example does not say.
-
-    >>> unused(({"messages": []}, {"id": "a-1", "note": "Handle with care.", "suffix": "}", "context": ""}))
-    ['note', 'suffix']
-    """
-    example, rest = shaped
-    found: list[str] = []
-    told = _told_names(tuple(rest or ()))
-    for name, value in (rest or {}).items():
-        if is_prose(value):
-            if type(value) is not str or not _is_said(value.strip(), example):
-                found.append(name)
-        elif name in told and value:
-            found.append(name)
-    return found
-
-
 def _lettered(columns: Mapping[str, Any]) -> list[str]:
     """Columns that are choices in a row, one each, and hold something.
 
@@ -111,7 +79,7 @@ def _lettered_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """
     found: dict[str, list[tuple[str, str]]] = {}
     for name in names:
-        parts = _LETTERED.fullmatch(name)
+        parts = LETTERED.fullmatch(name)
         if parts and (parts[1] or name in string.ascii_uppercase):
             found.setdefault((parts[1] or "").casefold(), []).append((parts[2].casefold(), name))
     for marked in found.values():
@@ -121,37 +89,6 @@ def _lettered_names(names: tuple[str, ...]) -> tuple[str, ...]:
         ):
             return tuple(name for _, name in marked)
     return ()
-
-
-@functools.lru_cache(maxsize=4096)
-def _told_names(names: tuple[str, ...]) -> frozenset[str]:
-    """The names that say something whatever they hold."""
-    plain = {name: name.strip().casefold() for name in names}
-    told = {
-        name
-        for name, called in plain.items()
-        if called in _ALWAYS_TOLD or _WRONG_ONES.fullmatch(called) or called.endswith(_LEFT_OUT)
-    }
-    return frozenset(told.union(name for name in names if _is_lettered(name)))
-
-
-def _is_lettered(name: str) -> bool:
-    parts = _LETTERED.fullmatch(name)
-    return parts is not None and (parts[1] is not None or name in string.ascii_uppercase)
-
-
-def _is_said(text: str, example: Example) -> bool:
-    """Whether a text stands in an example, as a prompt does beside its messages."""
-    if len(example) == 1:
-        for message in example["messages"]:
-            content = message.get("content")
-            if len(message) != _PLAIN_KEYS or type(content) is not str:
-                break
-            if text in content:
-                return True
-        else:
-            return False
-    return dumps(text)[1:-1] in dumps(example)
 
 
 def _with_system(messages: list[Message], left: Record) -> list[Message]:
