@@ -30,8 +30,9 @@ _BY_BEGINNING = {
     "dataset_info": "written by datasets",
     "dataset_dict.json": "written by datasets",
     "state.json": "written by datasets",
+    **dict.fromkeys(("_success", "_committed_", "_started_"), "a marker of Spark"),
 }
-"""Papers, and what datasets and trainers write beside the data."""
+"""Papers, and what datasets, trainers and Spark write beside the data."""
 
 
 class LeftOut(NamedTuple):
@@ -53,6 +54,16 @@ def why_left_out(name: str) -> str | None:
     return next(begun, None) or next(ended, None)
 
 
+def why_left_out_below(name: str) -> str | None:
+    """Why a file of this name below a folder is no data, as `data_files` judges it; None for one that may hold some.
+
+    >>> [why_left_out_below(name) for name in ("readme/a.jsonl", "a/README", ".cache/a.jsonl", "a/_SUCCESS")]
+    [None, 'a paper', 'hidden', 'a marker of Spark']
+    """
+    *folders, own = name.split("/")
+    return "hidden" if any(folder.startswith(".") for folder in folders) else why_left_out(own)
+
+
 def data_files(folder: Path, seen: frozenset[Path] = frozenset()) -> Iterator[Path | LeftOut]:
     """Yield the data files below a folder, and what is left out of it; `seen` are the folders on the way.
 
@@ -62,7 +73,7 @@ def data_files(folder: Path, seen: frozenset[Path] = frozenset()) -> Iterator[Pa
     for path in folder.iterdir():
         is_folder = path.is_dir()
         # A folder is left out only where it is hidden: `readme/` may hold data.
-        reason = why_left_out(path.name) if not is_folder else "hidden" if path.name.startswith(".") else None
+        reason = why_left_out_below(f"{path.name}/x" if is_folder else path.name)
         if reason is not None:
             yield LeftOut(path, reason)
         elif not is_folder:

@@ -35,7 +35,9 @@ def passed(done: Done) -> Done:
 
 
 def test_a_dataset_is_prepared_from_a_store_into_a_store(tmp_path: Path, store: RemotePath) -> None:
-    passed(tuneset(tmp_path, "prepare", f"{store}/raw", "--out", "here", *LIMITS))
+    (store / "raw" / "README.md").write(b"# Rows")
+    done = passed(tuneset(tmp_path, "prepare", f"{store}/raw", "--out", "here", *LIMITS))
+    assert f"{store}/raw: left out\n  a paper: README.md\n" in done.stderr
     done = passed(tuneset(tmp_path, "prepare", f"{store}/raw", "--out", f"{store}/set", *LIMITS))
     assert f"{store}/set/train.jsonl" in done.stdout
     made = {path.name: path.read_bytes() for path in (tmp_path / "here").iterdir() if path.is_file()}

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import polars as pl
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from tests.execution.conftest import Row, row_line, write_rows
 from tuneset.errors import InputError, UsageError
@@ -19,6 +20,7 @@ from tuneset.execution.progress import no_progress
 from tuneset.execution.stores import local_copies, raw_objects
 from tuneset.execution.stores.location import Location, RemotePath, location
 from tuneset.params import Params, parse_params
+from tuneset.reading.left_out import data_files
 
 PARAMS = parse_params({"workers": 1}, "params")
 
@@ -124,3 +126,26 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
 def test_a_dataset_does_not_go_into_its_raw_data(store: RemotePath, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="lies in the raw data"):
         fused_run.prepare([store], store / "out", PARAMS, no_progress, reports=tmp_path)
+
+
+def test_of_a_folder_the_same_is_left_out_as_here(store: RemotePath, tmp_path: Path) -> None:
+    names = ("readme/a.jsonl", "b.md/c.jsonl", "_SUCCESS", "README", ".d/e.jsonl", "f/.g.jsonl", "part-0.jsonl")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"{}")
+    here = [path.relative_to(tmp_path).as_posix() for path in data_files(tmp_path) if isinstance(path, Path)]
+    there = [one.url.removeprefix(f"{store}/raw/") for one in raw_objects.objects([put(store, tmp_path)])]
+    assert there == sorted(here) == ["b.md/c.jsonl", "part-0.jsonl", "readme/a.jsonl"]
+
+
+def test_an_empty_object_that_shows_a_folder_is_no_file(store: RemotePath, monkeypatch: pytest.MonkeyPatch) -> None:
+    (store / "raw" / "a.jsonl").write(b"{}")
+    listed = MemoryFileSystem.find
+
+    def with_markers(files: MemoryFileSystem, path: str, **more: bool) -> dict[str, object]:
+        found: dict[str, object] = listed(files, path, **more)
+        markers = {f"{path}/{name}": {"type": "file", "size": 0} for name in ("", "deeper/")}
+        return found | markers
+
+    monkeypatch.setattr(MemoryFileSystem, "find", with_markers)
+    assert [one.url for one in raw_objects.objects([store / "raw"])] == [f"{store}/raw/a.jsonl"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import shutil
 import sys
@@ -9,14 +10,13 @@ import tempfile
 import textwrap
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from tuneset.cli.common import STDIN_NAME, WIDTH
 from tuneset.errors import InputError
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location, RemotePath, location
-from tuneset.reading.left_out import LeftOut, data_files, why_left_out
+from tuneset.reading.left_out import LeftOut, data_files, why_left_out, why_left_out_below
 
 STDIN = "-"
 LINES = (".jsonl", ".ndjson")
@@ -26,7 +26,7 @@ _FIXED_REASON, _OTHER_REASON = "written by --fix", "no JSON lines"
 _SHOWN_NAMES = 4
 
 
-@contextmanager
+@contextlib.contextmanager
 def named_sources(files: Sequence[str]) -> Iterator[list[tuple[Path, str]]]:
     """The files that are meant, with the names to report: globs and folders expanded, standard input as a file.
 
@@ -72,12 +72,13 @@ def _of_store(at: RemotePath) -> list[RemotePath]:
     """The object of that name, or as of a folder the objects below it. Raises InputError where there is none."""
     if at.is_file():
         return [at]
-    start = len(at.url.partition("://")[2]) + 1
-    found = at.ask("listed", lambda files: files.find(at.url))
+    try:
+        found = at.below()
+    except FileNotFoundError:
+        found = {}
     if not found:
         raise InputError(f"{at}: there is nothing", hint="check the name")
-    below = [Path(str(name).lstrip("/")[start:]) for name in found]
-    return [at / path.as_posix() for path in _taken(str(at), below)]
+    return [at / path.as_posix() for path in _taken(str(at), list(map(Path, found)))]
 
 
 def _taken(folder: str, below: Sequence[Path]) -> list[Path]:
@@ -117,10 +118,13 @@ def _tell(folder: str, left: Sequence[LeftOut]) -> None:
 
 
 def tell_raw_left_out(raw: Sequence[Location]) -> None:
-    """Say on stderr what of raw folders and zip archives of this machine is not read.
+    """Say on stderr what of raw folders, and of zip archives of this machine, is not read.
 
     What else there is, is for its reader to judge.
     """
+    for at in dict.fromkeys(at for at in raw if isinstance(at, RemotePath)):
+        with contextlib.suppress(FileNotFoundError):
+            _tell(str(at), [LeftOut(Path(name), why) for name in at.below() if (why := why_left_out_below(name))])
     for path in dict.fromkeys(path for path in raw if isinstance(path, Path)):
         files = [path]
         if path.is_dir():

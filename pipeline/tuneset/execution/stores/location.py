@@ -176,6 +176,26 @@ class RemotePath:
             listed = self.ask("listed", lambda files: files.ls(self.url, detail=False, refresh=True))
             yield from [self / str(found).rpartition("/")[2] for found in listed]
 
+    def below(self) -> dict[str, dict[str, Any]]:
+        """What the store says of each object below this folder, by its name from here on; of an object nothing.
+
+        An empty object whose name ends with a slash is no file: consoles of stores make them to show a folder.
+        """
+
+        def listed(files: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401  fsspec has no types
+            own = files.info(self.url)
+            if own["type"] == "file":
+                return {}
+            start = len(own["name"].rstrip("/")) + 1
+            found = files.find(own["name"], detail=True)
+            return {
+                name[start:]: about
+                for name, about in found.items()
+                if about["type"] == "file" and (about["size"] or not name[start - 1 :].endswith("/"))
+            }
+
+        return self.ask("listed", listed)
+
     def ask(self, doing: str, call: Callable[[Any], Given]) -> Given:
         """Ask its file system for something, again where it fails for now."""
         wait = FIRST_WAIT_S

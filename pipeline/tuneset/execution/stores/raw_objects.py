@@ -25,7 +25,7 @@ from tuneset.params import Params
 from tuneset.reading import decode, raw_shards
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.containers.slack import LISTS
-from tuneset.reading.left_out import why_left_out
+from tuneset.reading.left_out import why_left_out_below
 from tuneset.reading.read import columns_of
 
 _SCHEMES = ("://", "/")  # between a scheme and the rest: in a URL, in the name of a copy
@@ -62,7 +62,7 @@ def objects(given: Sequence[RemotePath]) -> list[RawObject]:
     found: dict[str, RawObject] = {}
     for top in given:
         try:
-            listed = top.ask("listed", functools.partial(_listed, top=top))
+            listed = _listed(top)
         except FileNotFoundError:
             listed = []
         if not listed:
@@ -176,17 +176,11 @@ def checked(url: str) -> str:
     return url
 
 
-def _listed(files: object, *, top: RemotePath) -> list[RawObject]:
-    own = files.info(top.url)  # type: ignore[attr-defined]  # fsspec has no types
+def _listed(top: RemotePath) -> list[RawObject]:
+    own = top.info()
     if own["type"] == "file":
         return [_object(top.url, own)]
-    start = len(own["name"].rstrip("/")) + 1
-    found = files.find(own["name"], detail=True)  # type: ignore[attr-defined]  # the same
-    return [
-        _object(f"{top.url}/{name[start:]}", about)
-        for name, about in found.items()
-        if about["type"] == "file" and not any(map(why_left_out, name[start:].split("/")))
-    ]
+    return [_object(f"{top}/{name}", about) for name, about in top.below().items() if why_left_out_below(name) is None]
 
 
 def _object(url: str, about: dict[str, object]) -> RawObject:
