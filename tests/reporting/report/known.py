@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from tuneset.params import Params
-from tuneset.reporting.report.facts import Facts
+from tuneset.reporting.report.facts import Facts, of_groups
 
 LENGTHS = {
     "sum": 900,
@@ -55,6 +55,11 @@ def facts(**changed: Any) -> Facts:  # noqa: ANN401  any document or table
     """The facts, some of them changed."""
     gate = {"value": 0.1, "kind": "at most", "limit": 0.05, "passed": False, "remedy": "look at the reasons"}
     row = {"code": "DUP001", "source": "raw.jsonl", "line": 7, "item": 0, "detail": "the same content stands elsewhere"}
+    rows = pl.LazyFrame(
+        {"kind": ["near"] * 3, "group": ["a"] * 3, "row_id": ["1", "2", "3"], "similarity": [None, 0.8, 0.9],
+         "source": ["raw.jsonl"] * 3, "line": [5, 6, 7], "outcome": ["train", "dropped", "dropped"]}
+    )  # fmt: skip
+    groups, largest = of_groups(rows)
     known: dict[str, Any] = {
         "metrics": metrics(),
         "gate": {
@@ -83,10 +88,8 @@ def facts(**changed: Any) -> Facts:  # noqa: ANN401  any document or table
             "kept": {"train": [{"line": 4, "said": [["system", "be kind"], ["user", "how?"], ["assistant", "so"]]}]},
             "dropped": [{**row, "said": [["user", "again?"]]}, {**row, "code": "CLN001", "item": 1, "said": None}],
         },
-        "duplicates": pl.DataFrame(
-            {"kind": ["near"] * 3, "group": ["a"] * 3, "row_id": ["1", "2", "3"], "similarity": [None, 0.8, 0.9],
-             "source": ["raw.jsonl"] * 3, "line": [5, 6, 7], "outcome": ["train", "dropped", "dropped"]}
-        ),
+        "duplicates": groups,
+        "largest": largest,
         "private": pl.DataFrame({"source": ["raw.jsonl"], "kind": ["email"], "rows": [3], "found": [4]}),
         "places": pl.DataFrame({"side": ["train"], "written_line": [4], "source": ["raw.jsonl"], "line": [5]}),
         "steps": pl.DataFrame({"step": [1.0, 2.0], "train_loss": [2.5, 1.25], "valid_loss": [None, 2.0]}),

@@ -12,6 +12,7 @@ import polars as pl
 from tuneset import artifacts
 
 _EMPTY: dict[str, Any] = {}
+SHOWN_GROUPS, SHOWN_MEMBERS = 5, 3
 LISTED = ("largest_wins", "largest_losses")
 """The keys of `evaluation.json` that list lines."""
 
@@ -25,7 +26,9 @@ class Facts(NamedTuple):
         manifest: `manifest.json`.
         distributions: `distributions.json`.
         samples: `samples.json`.
-        duplicates: `duplicates.parquet`: `kind, group, row_id, kept_row_id, similarity, source, line, outcome`.
+        duplicates: of `duplicates.parquet` how many `groups, rows, dropped` each `kind` has.
+        largest: the SHOWN_GROUPS largest groups of near duplicates: `rows, similarity`, the least, and `places` of
+            the first SHOWN_MEMBERS.
         private: how many rows of each `source` held each `kind`, and how many finds: `rows, found`.
         places: `side, written_line, source, line` of the examples of `samples` that stay.
         steps: the step metrics of the job that was trained with it.
@@ -39,6 +42,7 @@ class Facts(NamedTuple):
     distributions: dict[str, Any]
     samples: dict[str, Any]
     duplicates: pl.DataFrame
+    largest: pl.DataFrame
     private: pl.DataFrame
     places: pl.DataFrame
     steps: pl.DataFrame
@@ -53,6 +57,7 @@ def read(folder: Path, results: Path | None = None, evaluated: Path | None = Non
     """
     metrics: dict[str, Any] = artifacts.read_json(folder / "metrics.json")
     samples = _document(folder / "samples.json")
+    groups = folder / "duplicates.parquet"
     evaluation = _EMPTY if evaluated is None else _document(evaluated / "evaluation.json")
     return Facts(
         metrics,
@@ -60,7 +65,7 @@ def read(folder: Path, results: Path | None = None, evaluated: Path | None = Non
         _document(folder / "manifest.json"),
         _document(folder / "distributions.json"),
         samples,
-        _table(folder / "duplicates.parquet"),
+        *(of_groups(pl.scan_parquet(groups)) if groups.is_file() else (pl.DataFrame(), pl.DataFrame())),
         _private(folder / "private.parquet"),
         _places(folder / "ledger.parquet", samples),
         _steps(results / "step_metrics.csv") if results is not None else pl.DataFrame(),
@@ -81,8 +86,25 @@ def _document(path: Path) -> dict[str, Any]:
     return artifacts.read_json(path) if path.is_file() else _EMPTY
 
 
-def _table(path: Path) -> pl.DataFrame:
-    return pl.read_parquet(path) if path.is_file() else pl.DataFrame()
+def of_groups(rows: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`duplicates` and `largest` of the rows of `duplicates.parquet`, of which those shown alone are held."""
+    groups = (
+        rows.group_by("kind", "group")
+        .agg(pl.len().alias("rows"), (pl.col("outcome") == "dropped").sum().alias("dropped"))
+        .collect(engine="streaming")
+    )
+    kinds = groups.group_by("kind").agg(pl.len().alias("groups"), pl.col("rows").sum(), pl.col("dropped").sum())
+    near = groups.filter(pl.col("kind") == "near").sort("rows", "group", descending=[True, False])
+    shown = near.head(SHOWN_GROUPS).select("group", "rows")
+    members = (
+        rows.filter((pl.col("kind") == "near") & pl.col("group").is_in(shown["group"].implode()))
+        .select("group", "similarity", pl.concat_str("source", pl.lit(":"), "line").alias("places"))
+        .collect(engine="streaming")
+        .group_by("group", maintain_order=True)
+        .agg(pl.col("similarity").min(), pl.col("places").head(SHOWN_MEMBERS))
+    )
+    largest = shown.join(members, on="group", how="left", maintain_order="left")
+    return kinds.sort("kind"), largest.select("rows", "similarity", "places")
 
 
 def _private(path: Path) -> pl.DataFrame:

@@ -16,7 +16,6 @@ from tuneset.reporting.row_story import code_name
 from tuneset.reporting.run_summary import unsearched
 
 SHOWN_SOURCES = 100
-SHOWN_GROUPS, SHOWN_MEMBERS = 5, 3
 
 
 def data(known: Facts) -> list[Block]:
@@ -118,26 +117,19 @@ def duplicates(known: Facts) -> list[Block]:
     """Groups by kind, and the largest with places of their rows."""
     if known.duplicates.is_empty():
         return [] if not known.manifest else [Text("No two rows were found to be duplicates.")]
-    groups = known.duplicates.group_by("kind", "group").agg(
-        pl.len().alias("rows"),
-        (pl.col("outcome") == "dropped").sum().alias("dropped"),
-        pl.col("similarity").min(),
-        pl.concat_str("source", pl.lit(":"), "line").head(SHOWN_MEMBERS).alias("places"),
-    )
-    kinds = groups.group_by("kind").agg(pl.len().alias("groups"), pl.col("rows").sum(), pl.col("dropped").sum())
     counted = [
-        (kind, f"{count:,}", f"{rows:,}", f"{gone:,}") for kind, count, rows, gone in kinds.sort("kind").iter_rows()
+        (kind, f"{groups:,}", f"{rows:,}", f"{gone:,}") for kind, groups, rows, gone in known.duplicates.iter_rows()
     ]
     blocks: list[Block] = [
         Table((Column("kind"), Column("groups", True), Column("rows", True), Column("dropped", True)), counted)
     ]
-    near = groups.filter(pl.col("kind") == "near").sort(["rows", "group"], descending=[True, False])
     shown = []
-    for rows, alike, places in near.head(SHOWN_GROUPS).select("rows", "similarity", "places").iter_rows():
+    for rows, alike, places in known.largest.iter_rows():
         more = " ..." if rows > len(places) else ""
         shown.append((f"{rows:,}", "" if alike is None else f"{alike:.0%}", ", ".join(places) + more))
     if shown:
-        more = f"all {near.height:,} groups: duplicates.parquet; texts of some: duplicates.md"
+        (near,) = known.duplicates.filter(pl.col("kind") == "near")["groups"]
+        more = f"all {near:,} groups: duplicates.parquet; texts of some: duplicates.md"
         heads = (Column("rows", True), Column("alike at least", True), Column("the largest groups of near duplicates"))
         blocks.append(Table(heads, shown, more=more))
     return blocks
