@@ -35,7 +35,9 @@ def read_records(shard: Shard, mappings: Mappings = None, line_format: Format = 
     if shard.end is not None:  # a part, of a file whose beginning has no such conversations
         yield from read()
         return
-    yield from gathered(read, lambda record: choose(record, own) is not None, shard.source, elsewhere(shard))
+    yield from gathered(
+        read, lambda record: choose(record, own) is not None, shard.source, elsewhere(shard), line_format
+    )
 
 
 def columns_of(shards: Iterable[Shard]) -> set[str]:

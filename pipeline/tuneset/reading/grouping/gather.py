@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import xxhash
 
+from tuneset.model import Format
 from tuneset.reading.containers.jsonl import parse_lines
 from tuneset.reading.grouping import registry
 from tuneset.reading.grouping.base import Grouping, Record
@@ -31,10 +32,10 @@ _Place = tuple[int, int, Record]
 """A record with its line, and which one of the line it is."""
 
 
-def grouping_of(records: Iterable[Record]) -> Grouping | None:
+def grouping_of(records: Iterable[Record], line_format: Format = "sft") -> Grouping | None:
     """The kind that the first records of a file are of, or None."""
     first = list(itertools.islice(records, _LOOKED_AT))
-    return next((kind for kind in registry.GROUPINGS if any(kind.fits(record) for record in first)), None)
+    return next((kind for kind in registry.kinds_of(line_format) if any(kind.fits(record) for record in first)), None)
 
 
 def groups_lines(lines: Iterable[bytes]) -> bool:
@@ -52,6 +53,7 @@ def gathered(
     is_row: Callable[[Record], bool],
     source: str = "",
     elsewhere: Mapping[str, Sequence[Piece]] | None = None,
+    line_format: Format = "sft",
 ) -> Iterator[Records]:
     """The batches of one file, which `read` gives, with conversations of several records as one record each.
 
@@ -65,7 +67,7 @@ def gathered(
     while len(values) < _LOOKED_AT and (batch := next(batches, None)) is not None:
         begun.append(batch)
         values += batch.values
-    kind = None if any(map(is_row, values[:1])) else grouping_of(values)
+    kind = None if any(map(is_row, values[:1])) else grouping_of(values, line_format)
     every = itertools.chain(begun, batches)
     if kind is None:
         yield from every

@@ -28,10 +28,10 @@ _PARTS = "parts"
 _ORDER = ("turn", "turn_id", "turn_index", "turn_number", "message_index", "position", "seq", "order", "index")
 
 
-def _column(names: Iterable[str], known: Sequence[str]) -> str | None:
+def column(names: Iterable[str], known: Sequence[str]) -> str | None:
     """The column that has one of the known names, in any capitals.
 
-    >>> _column(["Text", "Turn"], ("turn",))
+    >>> column(["Text", "Turn"], ("turn",))
     'Turn'
     """
     folded = {name.strip().casefold(): name for name in names}
@@ -39,31 +39,31 @@ def _column(names: Iterable[str], known: Sequence[str]) -> str | None:
 
 
 def _fits(record: Record) -> bool:
-    names = [_column(record, known) for known in (IDS, _SPEAKERS, (*_TEXTS, _PARTS))]
+    names = [column(record, known) for known in (IDS, _SPEAKERS, (*_TEXTS, _PARTS))]
     if None in names:
         return False
     of, speaker, text = (record[name] for name in names if name is not None)
-    is_text = type(text) in (str, type(None)) if _column(record, _TEXTS) else type(json_of(text)) is list
+    is_text = type(text) in (str, type(None)) if column(record, _TEXTS) else type(json_of(text)) is list
     return type(of) in (str, int) and type(speaker) is str and is_text
 
 
 def speaker(record: Record) -> str | None:
     """The role of who speaks in a row; None for one that is not known."""
-    return speaker_role(record[_column(record, _SPEAKERS) or ""])
+    return speaker_role(record[column(record, _SPEAKERS) or ""])
 
 
 def _key(record: Record) -> str | None:
-    return str(record[_column(record, IDS) or ""]) if _fits(record) else None
+    return str(record[column(record, IDS) or ""]) if _fits(record) else None
 
 
 def _whole(records: Sequence[Record]) -> Record:
     first = records[0]
-    speaker, parts = _column(first, _SPEAKERS) or "", _column(first, (_PARTS,)) or ""
-    text = _column(first, _TEXTS) or parts
+    speaker, parts = column(first, _SPEAKERS) or "", column(first, (_PARTS,)) or ""
+    text = column(first, _TEXTS) or parts
     ordered = _ordered(records)
-    same = frozenset(name for name in first if _is_same(name, ordered))
+    same = frozenset(name for name in first if is_same(name, ordered))
     of_turns = [name for name in first if name not in (speaker, text, *same) and may_judge([name])]
-    shared = {name: _common(name, ordered) for name in first if name not in (speaker, text, *of_turns)}
+    shared = {name: common(name, ordered) for name in first if name not in (speaker, text, *of_turns)}
     is_known = all(speaker_role(record[speaker]) is not None for record in ordered)
     rows = len(ordered)
     ordered = [record for record, is_said in zip(ordered, are_said(ordered), strict=True) if is_said]
@@ -86,12 +86,12 @@ def _whole(records: Sequence[Record]) -> Record:
     return {**shared, "messages": messages}
 
 
-def _is_same(name: str, records: Sequence[Record]) -> bool:
+def is_same(name: str, records: Sequence[Record]) -> bool:
     """Whether a column holds the same in all rows of a conversation, and so is said of all of it."""
     return all(record.get(name) == records[0].get(name) for record in records)
 
 
-def _common(name: str, records: Sequence[Record]) -> JsonValue:
+def common(name: str, records: Sequence[Record]) -> JsonValue:
     """What a column holds in all rows; where they differ all of it, so that nothing is lost unsaid."""
     values = [record.get(name) for record in records]
     return values[0] if all(value == values[0] for value in values) else values
@@ -99,7 +99,7 @@ def _common(name: str, records: Sequence[Record]) -> JsonValue:
 
 def _ordered(records: Sequence[Record]) -> list[Record]:
     """The rows by their numbers, where each has one of its own; else by their times."""
-    name = _column(records[0], _ORDER)
+    name = column(records[0], _ORDER)
     try:
         numbers = [float(record[name]) for record in records] if name else []
     except (KeyError, TypeError, ValueError):
