@@ -1,7 +1,8 @@
 """Text that many rows share: instructions, blocks of examples, disclaimers. What decides is what is left without it.
 
 Boilerplate is found by spans of SPAN units that stand in many rows of a sample, and left out of a text unit by unit; a
-text that is nothing else is compared as it is.
+text that is nothing else is compared as it is. A text that is mostly boilerplate, such as a question about a passage on
+which many questions are asked, is like none about another one, however little is left: `without` tells them apart.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tuneset.similarity.message_text import set_apart
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, among, joined
 from tuneset.similarity.shingles import shingle_hashes
 
@@ -144,11 +146,11 @@ def _table(known: Hashes) -> npt.NDArray[np.bool_]:
 
 
 def left_out(units: Ragged, known: Hashes) -> Ragged:
-    """The units of each text that stand in no known span; all of them where there are no others.
+    """The units of each text that stand in no known span, as `without` gives them.
 
-    >>> texts = Ragged(np.array([*range(9), 7, 7], np.uint64), np.array([0, 9, 11]))
+    >>> texts = Ragged(np.array([*range(20), 7, 7], np.uint64), np.array([0, 20, 22]))
     >>> left_out(texts, spans(Ragged(np.arange(8, dtype=np.uint64), np.array([0, 8]))).whole.values).values.tolist()
-    [8, 7, 7]
+    [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 7, 7]
     """
     if not len(known) or not len(units.values):
         return units
@@ -158,14 +160,20 @@ def left_out(units: Ragged, known: Hashes) -> Ragged:
     perhaps = np.flatnonzero(_table(known)[found.values >> _TABLE_SHIFT] & long)
     values = found.values[perhaps]
     hits = perhaps[among(values, known)]
-    return without(units, hits + shift[hits])
+    return without(units, hits + shift[hits], found.values[hits])
 
 
-def without(units: Ragged, begins: Positions) -> Ragged:
+def without(units: Ragged, begins: Positions, known: Hashes) -> Ragged:
     """The units of each text but SPAN of them from each of these units on; all of them where there are no others.
 
-    >>> without(Ragged(np.arange(11, dtype=np.uint64), np.array([0, 9, 11])), np.array([1])).values.tolist()
-    [0, 9, 10]
+    Where that leaves less than it takes, the units are those of no text that lacks another span: `known` has a number
+    for each of them, of which the least tells the texts apart. So what is added to one end of them makes no difference.
+
+    >>> text, spans = Ragged(np.arange(20, dtype=np.uint64), np.array([0, 20])), np.array([64], np.uint64)
+    >>> without(text, np.array([1]), spans).values.tolist()
+    [0, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
+    >>> without(Ragged(text.values[:9], np.array([0, 9])), np.array([1]), spans).values.tolist()
+    [64]
     """
     if not len(begins):
         return units
@@ -173,8 +181,11 @@ def without(units: Ragged, begins: Positions) -> Ragged:
     gone[(begins[:, None] + np.arange(SPAN)).ravel()] = True
     places = np.flatnonzero(gone)
     texts = np.searchsorted(units.starts, places, side="right") - 1
-    counts, left_out = units.counts, np.bincount(texts, minlength=len(units.counts))
-    whole = left_out == counts
+    counts, taken = units.counts, np.bincount(texts, minlength=len(units.counts))
+    whole = taken == counts
     gone[places[whole[texts]]] = False
-    left_out[whole] = 0
-    return Ragged(units.values[~gone], np.concatenate([[0], np.cumsum(counts - left_out)]))
+    taken[whole] = 0
+    least = np.full(len(counts), np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(least, np.searchsorted(units.starts, begins, side="right") - 1, known)
+    left = Ragged(units.values[~gone], np.concatenate([[0], np.cumsum(counts - taken)]))
+    return set_apart(left, np.where(taken > counts - taken, least, np.uint64(0)))

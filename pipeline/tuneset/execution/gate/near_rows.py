@@ -214,10 +214,12 @@ def _told_apart(batch: Units, sampled: _Sampled) -> tuple[Ragged, Runs]:
     """The units of a batch without what many rows share, those beside something else being others; and their runs."""
     units, runs = batch.sides, batch.runs
     if len(sampled.common.buckets.numbers):
-        begins, places = sampled.common.among(runs.of(boilerplate.SPAN))
+        spans = runs.of(boilerplate.SPAN)
+        begins, places = sampled.common.among(spans)
         texts = np.searchsorted(units.starts, begins, side="right") - 1
         inside = begins + boilerplate.SPAN <= units.starts[texts + 1]
-        units = boilerplate.without(units, begins[inside & sampled.on_sides[texts % len(SIDES), places]])
+        begins = begins[inside & sampled.on_sides[texts % len(SIDES), places]]
+        units = boilerplate.without(units, begins, mix(spans[begins]))
     units = set_apart(units, batch.beside)
     return units, runs if units is batch.sides else Runs(units.values)
 
