@@ -9,7 +9,8 @@ import polars as pl
 
 from tuneset.example_tables import Example, to_tables
 from tuneset.model import Format, Tables
-from tuneset.stages.split import assign_sides, positions
+from tuneset.stages.example_groups import positions
+from tuneset.stages.split import assign_sides
 
 
 def chat(question: str, answer: str, *, system: str | None = None) -> Example:

@@ -27,6 +27,14 @@ ROW = st.tuples(GROUP, SELDOM, GROUP, SELDOM, st.sampled_from("abcdefgh"), st.in
     lambda row: (row[0], row[2] if row[1] else None, row[4] if row[3] else None, row[5])
 )
 """A row stands for itself, mostly: where all were tied together, all would be for training."""
+FAMILIES = st.lists(st.tuples(GROUP, st.integers(1, 9), st.booleans(), st.integers(1, 9)), min_size=8, max_size=20).map(
+    lambda families: [
+        ((first + place) % GROUPS, None, f"family {first}" if tied else None, size)
+        for first, rows, tied, size in families
+        for place in range(rows)
+    ]
+)
+"""Rows most of which are tied to others."""
 SCHEMA = {"group": pl.UInt64, "tied": pl.UInt64, "component": pl.String, "bytes": pl.Int64}
 ROWS = 60
 SPREAD = 2**64 // GROUPS  # so that the groups stand evenly between 0 and 2**64
@@ -42,8 +50,7 @@ def frame_of(rows: list[tuple[int, int | None, str | None, int]]) -> pl.DataFram
 
 
 def at_once(frame: pl.DataFrame, params: Params) -> pl.DataFrame:
-    made = split.assign_sides(frame, params.split.validation, params.split.test)
-    return split.mend_small(frame, made, params.split.validation)
+    return split.place(frame, params.split.validation, params.split.test)
 
 
 class Machines(SerialExecutor):
@@ -53,7 +60,7 @@ class Machines(SerialExecutor):
 @pytest.mark.slow
 @settings(max_examples=drawn(60))
 @given(
-    st.lists(ROW, max_size=4) | st.lists(ROW, min_size=25, max_size=ROWS),
+    st.lists(ROW, max_size=4) | st.lists(ROW, min_size=25, max_size=ROWS) | FAMILIES,
     st.lists(st.integers(0, 60), max_size=4),
     st.sampled_from([(0.3, 0.0), (0.3, 0.2), (0.0, 0.0), (4, 0.0)]),
     st.integers(0, 4),

@@ -15,6 +15,7 @@ from tuneset.execution.gate.hints import hints
 from tuneset.json_text import dump_line
 from tuneset.params import GateParams
 from tuneset.stages.dedup_keys import with_keys
+from tuneset.stages.example_groups import group_keys
 from tuneset.stages.gate import (
     Gate,
     Measured,
@@ -23,7 +24,6 @@ from tuneset.stages.gate import (
     evaluate,
     prompt_digests,
 )
-from tuneset.stages.split import group_keys
 
 OFF = GateParams(
     max_drop_rate=None, min_examples=None, min_validation_examples=None, max_validation_overlap=None, max_cost_usd=None

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.builders import assigned_sides, chat, tables_of
 from tuneset.example_tables import Example
 from tuneset.stages.dedup_keys import with_keys
-from tuneset.stages.split import ALL, SIDE, SIDES, assign_sides, group_keys, mend_small, positions, strata
+from tuneset.stages.example_groups import ALL, group_keys, positions, strata
+from tuneset.stages.split import SIDE, SIDES, assign_sides, mend_small, place
 
 GROUPS = st.lists(st.sampled_from([f"group {number}" for number in range(12)]), max_size=30)
 SHARE = st.floats(0, 1, exclude_max=True)
@@ -190,16 +191,45 @@ def test_where_all_groups_are_tied_validation_gets_what_is_tied_whole(families: 
     components = [name.split(" ")[0] for name in groups]
     placed = frame(groups, components)
     placed = placed.with_columns(positions(placed["group"], "salt"))
-    by_chance = assign_sides(placed, asked, 0)
-    found = mend_small(placed, by_chance, asked)["side"].to_list()
+    found = place(placed, asked, 0)["side"].to_list()
     assert all(len(one) == 1 for one in sides_of_names(components, found).values())
-    if "validation" in by_chance["side"]:
-        assert found == by_chance["side"].to_list()
-        return
     rows = len(groups)
-    assert ("validation" in found) == (rows - size >= 10)
-    assert found.count("train") >= min(10, rows)
-    assert found.count("validation") <= max(size, asked * rows if asked < 1 else asked)
+    assert ("validation" in found) == (rows - size >= 10 or "validation" in assign_sides(placed, asked, 0)["side"])
+    if "validation" in found and rows >= 20:
+        assert found.count("train") >= 10
+    if asked >= 1:
+        assert found.count("validation") <= max(size, asked)
+
+
+@pytest.mark.parametrize("asked", [(0.2, 0.0), (0.3, 0.2), (20, 0.0)])
+@pytest.mark.parametrize("salt", "abcde")
+def test_where_most_rows_are_tied_each_family_is_drawn_as_one_group(asked: tuple[float, float], salt: str) -> None:
+    sizes = [2 + number % 9 for number in range(90)]
+    groups = [f"{family} {member}" for family, size in enumerate(sizes) for member in range(size)]
+    components = [name.split(" ")[0] for name in groups]
+    placed = frame(groups, components).with_columns(positions(pl.Series(groups), salt))
+    found = place(placed, *asked)
+    names = found["side"].to_list()
+    assert all(len(one) == 1 for one in sides_of_names(components, names).values())
+    wanted = sum(share * len(groups) if share < 1 else share for share in asked)
+    alone = assign_sides(placed.with_columns(pl.lit(None, pl.String).alias("component")), *asked)["side"]
+    assert found["joined"].to_list() == (found["side"] != alone).to_list()
+    assert wanted / 2 <= len(groups) - names.count("train") <= 2 * wanted  # drawn one by one, next to none
+
+
+def test_a_family_that_is_larger_than_what_is_asked_for_is_trained() -> None:
+    groups = [f"{family} {member}" for family in range(40) for member in range(5)] + [f"large {n}" for n in range(60)]
+    components = [name.split(" ")[0] for name in groups]
+    for salt in map(str, range(20)):
+        placed = frame(groups, components).with_columns(positions(pl.Series(groups), salt))
+        assert set(place(placed, 0.1, 0)["side"][-60:]) == {"train"}
+
+
+def test_a_few_ties_draw_no_family() -> None:
+    groups = [f"{family} {member}" for family in range(90) for member in range(3)] + [f"free {n}" for n in range(400)]
+    components = [None if name.startswith("free") else name.split(" ")[0] for name in groups]
+    placed = frame(groups, components).with_columns(positions(pl.Series(groups), "salt"))
+    assert place(placed, 0.1, 0).equals(assign_sides(placed, 0.1, 0))
 
 
 @pytest.mark.parametrize("rows", range(10, 60))

@@ -27,7 +27,15 @@ from tuneset.reading.containers.base import Shard
 from tuneset.reading.read import read_records
 from tuneset.similarity.minhash import band_keys
 from tuneset.source_counts import read_counts
-from tuneset.stages import decontaminate, dedup, ingest, near_texts, row_owners, split, tokenize
+from tuneset.stages import (
+    decontaminate,
+    dedup,
+    example_groups,
+    ingest,
+    near_texts,
+    row_owners,
+    tokenize,
+)
 
 Step = Callable[[Tables, Params], StageResult]
 
@@ -231,7 +239,7 @@ def dedup_shard(
     def decide(tables: Tables, params: Params) -> StageResult:
         result = dedup.dedup(tables, shard_store.read_frame(folder / f"{name}.decisions"))
         for key, column in raw_columns.of_dedup(params).items():
-            lacking = int(split.lacks(tables.examples, column).sum())
+            lacking = int(example_groups.lacks(tables.examples, column).sum())
             result = dataclasses.replace(result, metrics={**result.metrics, f"lacking.{key}": lacking})
         return _decontaminated(result, params) if params.dedup.evaluation.files else result
 
@@ -305,12 +313,15 @@ def _render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:
             for name, dtype in derived.items()
         ),
     ).with_columns(
-        split.positions(split.group_keys(tables.examples, params.split.group_by), params.split.salt),
-        split.strata(tables.examples, params.split.stratify_by),
-        split.tied_groups(tables.examples, params.split.group_by, params.split.salt),
+        example_groups.positions(example_groups.group_keys(tables.examples, params.split.group_by), params.split.salt),
+        example_groups.strata(tables.examples, params.split.stratify_by),
+        example_groups.tied_groups(tables.examples, params.split.group_by, params.split.salt),
         pl.Series("bytes", [size for size, _ in sizes], pl.Int64),
         pl.Series("characters", [characters for _, characters in sizes], pl.Int64),
-        *(split.lacks(tables.examples, column).alias(key) for key, column in raw_columns.of_split(params).items()),
+        *(
+            example_groups.lacks(tables.examples, column).alias(key)
+            for key, column in raw_columns.of_split(params).items()
+        ),
         *row_owners.columns(tables.examples["meta"], params.split.group_by),
     )
     return {"lines": lines, "text": b"".join(text)}

@@ -1,16 +1,17 @@
 """The side of every rendered example, shard by shard: what decides is the hash of its group, and which groups are tied.
 
 Three looks at a few columns, in workers. The first finds the rows that near duplicates or turns of one conversation tie
-to others, the second which groups such ties name are there, the third counts what each side gets of each shard. This
-process holds of each shard a few counts, and on one machine the tied rows (`tied_sides.py` has them on many). Where a
-number of examples is asked for, or the set is so small that chance may leave a side empty, the sides are decided over
-all rows at once.
+to others, the second which groups such ties name are there, the third counts what each side gets of each shard. Where
+that is far too little because of ties, the ties are looked at again, and each family is drawn as one group. This process
+holds of each shard a few counts, and on one machine the tied rows (`tied_sides.py` has them on many). Where a number of
+examples is asked for, or the set is so small that chance may leave a side empty, the sides are decided over all rows at
+once.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,19 +54,15 @@ def decide(
     On many machines files lie in `folder`; the one of moved groups, if there are some, stays there.
     """
     if max(params.split.validation, params.split.test) < 1:
-        every = functools.partial(executor.map, size=size)
-        read = functools.partial(tied_rows, lines=lines)
-        if executor.repeats:
-            draw = functools.partial(_moved, params=params)
-            moved: Moved = tied_sides.moved(lines, folder, names, read, draw, executor) or _NOTHING
-        else:
-            tied = pl.concat(every(read, names, label=tied_sides.LABEL))
-            named = tied["tied"].drop_nulls().unique().sort()
-            there = functools.partial(groups_among, lines=lines, wanted=named)
-            met = pl.concat(every(there, names, label=tied_sides.LABEL)).unique() if len(named) else named
-            moved = _moved(tied, met, params)
-        count = functools.partial(count_sides, lines=lines, params=params, moved=moved)
-        sums = pl.concat(every(count, list(enumerate(names)), label=LABEL))
+        shares = params.split.validation, params.split.test
+        moved = _drawn(lines, folder, names, functools.partial(_moved, params=params), executor, size)
+        sums = _counted(moved, lines, names, params, executor, size)
+        counts = _by_side(sums)
+        if split.are_starved(counts, int(sums["joined"].sum()), *shares):
+            most = split.most_of_a_side(sum(counts.values()), *shares)
+            draw = functools.partial(_moved, params=params, most=most)
+            moved = _drawn(lines, folder, names, draw, executor, size)
+            sums = _counted(moved, lines, names, params, executor, size)
         if _is_settled(sums, params):
             return Sides(sums, moved)
     whole, sums = executor.over_all(functools.partial(_at_once, lines, names, params), label=LABEL)
@@ -86,9 +83,10 @@ def of_shard(lines: Location, name: str, params: Params, moved: Moved) -> pl.Dat
 
 
 def tied_rows(name: str, *, lines: Location) -> pl.DataFrame:
-    """The rows of a shard that others may draw to another side: `group, tied, component`, each once."""
+    """What others may draw to another side of a shard: `group, tied, component`, each once, and how many `rows`."""
     rows = _rows(lines, name, _COLUMNS)
-    return rows.filter(pl.any_horizontal(pl.col("tied", "component").is_not_null())).unique(maintain_order=True)
+    tied = rows.filter(pl.any_horizontal(pl.col("tied", "component").is_not_null()))
+    return tied.group_by(_COLUMNS, maintain_order=True).len("rows")
 
 
 def groups_among(name: str, *, lines: Location, wanted: pl.Series) -> pl.Series:
@@ -108,18 +106,56 @@ def count_sides(task: tuple[int, str], *, lines: Location, params: Params, moved
 # --- in this process ---------------------------------------------------------------------------------------------
 
 
-def _moved(tied: pl.DataFrame, met: pl.Series, params: Params) -> pl.DataFrame:
-    """The groups that ties draw elsewhere: asked of the tied rows, and of one row of each group that a tie names."""
+def _drawn(
+    lines: Location,
+    folder: Location,
+    names: Sequence[str],
+    draw: Callable[[pl.DataFrame, pl.Series], pl.DataFrame],
+    executor: Executor,
+    size: int,
+) -> Moved:
+    """The groups that ties draw elsewhere, as `draw` says of those that hang together, or of all."""
+    read = functools.partial(tied_rows, lines=lines)
+    if executor.repeats:
+        return tied_sides.moved(lines, folder, names, read, draw, executor) or _NOTHING
+    every = functools.partial(executor.map, label=tied_sides.LABEL, size=size)
+    tied = pl.concat(every(read, names))
+    named = tied["tied"].drop_nulls().unique().sort()
+    there = functools.partial(groups_among, lines=lines, wanted=named)
+    return draw(tied, pl.concat(every(there, names)).unique() if len(named) else named)
+
+
+def _moved(tied: pl.DataFrame, met: pl.Series, params: Params, most: float | None = None) -> pl.DataFrame:
+    """The groups that ties draw elsewhere: asked of the tied rows, and of one row of each group that a tie names.
+
+    With `most` families are drawn, those of more rows than that being trained.
+    """
+    shares = params.split.validation, params.split.test
     nothing = [pl.lit(None, tied.schema[name]).alias(name) for name in _COLUMNS[1:]]
-    rows = pl.concat([tied, pl.DataFrame({"group": met}).with_columns(nothing).select(_COLUMNS)])
-    sides = split.assign_sides(rows, params.split.validation, params.split.test)
+    others = pl.DataFrame({"group": met}).with_columns(*nothing, pl.lit(0, tied.schema["rows"]).alias("rows"))
+    rows = pl.concat([tied, others.select(tied.columns)])
+    if most is None:
+        sides = split.assign_sides(rows, *shares)
+    else:
+        sides, _ = split.in_families(rows, split.families_of(rows, most), *shares)
     drawn = rows.select("group").with_columns(sides).filter("joined")
     return drawn.select("group", pl.col("side").alias("moved")).unique().sort("group").cast(_MOVED)
 
 
+def _counted(
+    moved: Moved, lines: Location, names: Sequence[str], params: Params, executor: Executor, size: int
+) -> pl.DataFrame:
+    count = functools.partial(count_sides, lines=lines, params=params, moved=moved)
+    return pl.concat(executor.map(count, list(enumerate(names)), label=LABEL, size=size))
+
+
+def _by_side(sums: pl.DataFrame) -> dict[str, int]:
+    return dict(sums.group_by(pl.col("side").cast(pl.String)).agg(pl.col("len").sum()).iter_rows())
+
+
 def _is_settled(sums: pl.DataFrame, params: Params) -> bool:
     """Whether no side is so small that `mend_small` would look at it."""
-    counts = dict(sums.group_by(pl.col("side").cast(pl.String)).agg(pl.col("len").sum()).iter_rows())
+    counts = _by_side(sums)
     enough = counts.get(split.TRAIN, 0) >= split.LEAST_TRAINING
     return not params.split.validation or (enough and counts.get(split.VALIDATION, 0) > 0)
 
@@ -130,8 +166,7 @@ def _at_once(lines: Location, names: Sequence[str], params: Params) -> tuple[pl.
     frames = [_rows(lines, name, columns) for name in names]
     shard = np.repeat(np.arange(len(names), dtype=np.int32), [frame.height for frame in frames])
     groups = pl.concat(frames)
-    sides = split.assign_sides(groups, params.split.validation, params.split.test)
-    sides = split.mend_small(groups, sides, params.split.validation)
+    sides = split.place(groups, params.split.validation, params.split.test)
     return sides, _sums(sides.with_columns(groups["bytes"], groups["tokens"], pl.Series("shard", shard)))
 
 

@@ -29,14 +29,14 @@ ENTRIES_A_BLOCK = 1 << 18
 """So that the sides of a lot are decided with some 100 MB."""
 MOVED_FILE = "moved.groups"
 
-_ENTRY = np.dtype([("entry", np.uint32), *((name, np.uint64) for name in ("group", "tied", "component")),
+_ENTRY = np.dtype([("entry", np.uint32), ("rows", np.uint32), *((name, np.uint64) for name in ("group", "tied", "component")),
                    ("has_tied", np.bool_), ("has_component", np.bool_)])  # fmt: skip
 _KEY = np.dtype([("key", np.uint64), ("entry", np.uint32), ("kind", np.uint8)])
 _OF_GROUP, _OF_TIE, _OF_COMPONENT = 0, 1, 2
 _MET = np.dtype([("entry", np.uint32), ("group", np.uint64)])
 
 Decide = Callable[[pl.DataFrame, pl.Series], pl.DataFrame]
-"""Gives `group, moved` of tied rows, and of groups that ties name which have rows."""
+"""Gives `group, moved` of tied rows with how many `rows` each stands for, and of groups that ties name and have rows."""
 
 
 def moved(
@@ -56,7 +56,7 @@ def moved(
         lines: where the shards `names` lie.
         folder: for what goes from step to step.
         names: of the shards.
-        read: gives the tied rows of a shard, `group, tied, component` as numbers, each once.
+        read: gives the tied rows of a shard, `group, tied, component` as numbers, each once, and how many `rows`.
         decide: as Decide says.
         executor: does the tasks.
         parts: how many blocks, ranges and lots. Default: of ENTRIES_A_BLOCK, and at least one a worker.
@@ -110,7 +110,7 @@ def write_entries(task: tuple[str, Location], *, read: Callable[[str], pl.DataFr
     name, file = task
     rows = read(name)
     entries = np.zeros(rows.height, _ENTRY)
-    entries["group"] = rows["group"].to_numpy()
+    entries["group"], entries["rows"] = rows["group"].to_numpy(), rows["rows"].to_numpy()
     for column in ("tied", "component"):
         has = entries[f"has_{column}"] = rows[column].is_not_null().to_numpy()
         entries[column][has] = rows[column].drop_nulls().to_numpy()
@@ -184,7 +184,7 @@ def decide_lot(
     lot, entry_pieces, met_pieces = task
     entries, met = exchange.read(entry_pieces, _ENTRY), exchange.read(met_pieces, _MET)
     entries = entries[np.argsort(entries["entry"])]
-    columns = {"group": pl.Series(entries["group"])}
+    columns = {name: pl.Series(entries[name]) for name in ("group", "rows")}
     for name in ("tied", "component"):
         there = pl.Series(entries[f"has_{name}"], dtype=pl.Boolean)
         columns[name] = pl.Series(entries[name]).zip_with(there, pl.Series([None], dtype=pl.UInt64))

@@ -1,83 +1,30 @@
 """split: which examples are for training, which for validation and for a test set, without a leak between them.
 
 The side of an example is decided by a hash of its group and a salt. It does not depend on how many other examples
-there are or in which order they come, so adding rows moves no old row. Exceptions: a set of a few rows, or of rows
-that are all tied to others, see `mend_small`; with a number of examples instead of a ratio the groups with the
-smallest hashes are taken, and new rows can push an old one out; and a new row that joins two groups (because it is a
-near duplicate of one and asks what the other asks) brings both to one side, which is training unless both were on the
-other side already.
+there are or in which order they come, so adding rows moves no old row. Exceptions: a set of a few rows, and one in
+which nearly all are tied to others, see `place`; with a number of examples instead of a ratio the groups with
+the smallest hashes are taken, and new rows can push an old one out; and a new row that joins two groups (because it is
+a near duplicate of one and asks what the other asks) brings both to one side, which is training unless both were on
+the other side already.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 import xxhash
-
-from tuneset.json_text import JsonValue, dumps, loads
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SIDES = (TRAIN, VALIDATION, TEST)
 SIDE = pl.Enum(SIDES)
 LEAST_TRAINING = 10  # examples that OpenAI and those who speak its protocol take at least, as of 2026-08-21
-ALL = "all"  # the one stratum of a set that is not stratified
+LEAST_SHARE = 0.5
+"""Of what was asked for: of less, where ties have drawn as much to training, families are drawn."""
+ALWAYS_TRAINED = 2**64 - 2**32
+"""From here on stand families that have more rows than any side may have."""
 
-
-def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
-    """The group of each example, as a String column `group`.
-
-    `prompt` and `messages` are the keys that dedup made; `conversation` is that of the prompt, and for the rows of a
-    conversation that grew the one of its shortest row. Any other name is a raw column (kept in `meta`). An example that
-    lacks that column, or has null in it, is a group of its own.
-    """
-    if group_by == "conversation":
-        return examples.select(pl.coalesce("conversation", "prompt_key").alias("group")).to_series()
-    if group_by in ("prompt", "messages"):
-        return examples[f"{group_by}_key"].alias("group")
-    values = _column(examples, group_by)
-    own = examples["messages_key"]
-    groups = [key if value is None else f"{group_by}={value}" for key, value in zip(own, values, strict=True)]
-    return pl.Series("group", groups, pl.String)
-
-
-def tied_groups(examples: pl.DataFrame, group_by: str, salt: str) -> pl.Series:
-    """The group with which each example stays on one side though it is of another, as UInt64 column `tied`.
-
-    An example that is a single turn of a conversation is of that conversation's group. Where prompts make the groups,
-    it is tied to those that ask what it asks. Null for all others.
-    """
-    if "own_prompt_key" not in examples.columns or group_by not in ("prompt", "conversation"):
-        return pl.repeat(None, examples.height, dtype=pl.UInt64, eager=True).alias("tied")
-    own = examples["own_prompt_key"]
-    return positions(own.fill_null(""), salt).alias("tied").set(own.is_null(), None)
-
-
-def lacks(examples: pl.DataFrame, column: str) -> pl.Series:
-    """Which examples lack a raw column, or have null in it."""
-    return pl.Series("lacks", [value is None for value in _column(examples, column)], pl.Boolean)
-
-
-def strata(examples: pl.DataFrame, stratify_by: str | None) -> pl.Series:
-    """The stratum of each example, as a String column `stratum`: its source, or the value of a raw column."""
-    if stratify_by is None:
-        return pl.repeat(ALL, examples.height, dtype=pl.String, eager=True).alias("stratum")
-    if stratify_by == "source":
-        return examples["source"].alias("stratum")
-    return pl.Series("stratum", [value or "" for value in _column(examples, stratify_by)], pl.String)
-
-
-def positions(groups: pl.Series, salt: str) -> pl.Series:
-    """Where each group stands between 0 and 2**64, by its name and the salt alone: a UInt64 column `group`.
-
-    Two groups at one position (two million have such a pair once in ten million sets) go to the same side.
-
-    >>> positions(pl.Series(["a", "b", "a"]), "tuneset").n_unique()
-    2
-    """
-    hashed = [xxhash.xxh3_64_intdigest(f"{salt}\x1f{group}".encode()) for group in groups]
-    return pl.Series("group", hashed, pl.UInt64)
+FAMILIES_SCHEMA = pl.Schema({"group": pl.UInt64, "family": pl.UInt64})
 
 
 def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.DataFrame:
@@ -113,6 +60,94 @@ def assign_sides(groups: pl.DataFrame, validation: float, test: float) -> pl.Dat
     return frame.select(together.alias("side"), (together != frame["own"]).alias("joined"))
 
 
+def place(groups: pl.DataFrame, validation: float, test: float) -> pl.DataFrame:
+    """Give each example its side: what `assign_sides` takes and gives, and what that does not give to few or tied rows.
+
+    Where near duplicates, or turns of conversations, tie most rows to others, a family of them would hardly ever be
+    drawn whole, as each of its groups has a hash of its own, and validation would get a fraction of what it was asked
+    for: each family is drawn as one group then. And of a few rows chance may leave a side empty, see `mend_small`.
+    """
+    sides = assign_sides(groups, validation, test)
+    counts = dict(sides.group_by(pl.col("side").cast(pl.String)).len().iter_rows())
+    all_tied = counts and groups.filter(~_are_tied(groups)).is_empty()
+    empty = validation > 0 and not counts.get(VALIDATION) and all_tied
+    if not empty and not are_starved(counts, int(sides["joined"].sum()), validation, test):
+        return mend_small(groups, sides, validation)
+    if "tied" not in groups.columns:
+        groups = groups.with_columns(pl.lit(None, pl.UInt64).alias("tied"))
+    rows = groups.with_columns(
+        pl.any_horizontal(pl.col("tied", "component").is_not_null()).cast(pl.UInt32).alias("rows")
+    )
+    families = families_of(rows, most_of_a_side(groups.height, validation, test))
+    sides, together = in_families(groups, families, validation, test)
+    # Where no family fits a number, one that is larger is better than none.
+    return mend_small(together, sides, validation if validation < 1 else validation / groups.height)
+
+
+def asked_for(rows: int, validation: float, test: float) -> tuple[float, float]:
+    """How many examples of so many validation and test are to have.
+
+    >>> asked_for(200, 0.25, 30)
+    (50.0, 30)
+    """
+    return (validation * rows if validation < 1 else validation), (test * rows if test < 1 else test)
+
+
+def most_of_a_side(rows: int, validation: float, test: float) -> float:
+    """How many rows a family may have to stand on another side than training."""
+    return max(asked_for(rows, validation, test))
+
+
+def are_starved(counts: Mapping[str, int], joined: int, validation: float, test: float) -> bool:
+    """Whether ties drew to training what the other sides were mostly to have, given rows by side and those drawn.
+
+    >>> are_starved({"train": 98, "validation": 2}, 9, 0.1, 0), are_starved({"train": 98, "validation": 2}, 4, 0.1, 0)
+    (True, False)
+    """
+    rows = sum(counts.values())
+    least = LEAST_SHARE * sum(asked_for(rows, validation, test))
+    return joined >= least > rows - counts.get(TRAIN, 0)
+
+
+def families_of(tied: pl.DataFrame, most: float) -> pl.DataFrame:
+    """Where the families stand: `group, family` for the groups that are tied to others.
+
+    Takes `group, component, tied` of the tied rows, and how many `rows` each stands for. A family stands where a hash of
+    its lowest group says, so that a new row seldom moves it; one of more than `most` tied rows is trained.
+    """
+    pairs = tied.select("group", "component").unique(maintain_order=True)
+    members: dict[_Node, list[int]] = {}
+    for group, root in _roots(pairs, _ties(tied)).items():
+        members.setdefault(root, []).append(group)
+    rows = dict(tied.group_by("group").agg(pl.col("rows").cast(pl.UInt64).sum()).iter_rows())
+    found = [
+        (group, _position(of_family, trained=sum(rows.get(one, 0) for one in of_family) > most))
+        for of_family in members.values()
+        if len(of_family) > 1
+        for group in of_family
+    ]
+    return pl.DataFrame(found, FAMILIES_SCHEMA, orient="row").sort("group")
+
+
+def _position(groups: Iterable[int], *, trained: bool) -> int:
+    """Where a family stands between 0 and 2**64; a hash, since the lowest of many hashes is always low."""
+    position = xxhash.xxh3_64_intdigest(min(groups).to_bytes(8, "little"))
+    return ALWAYS_TRAINED + (position >> 32) if trained else position
+
+
+def in_families(
+    groups: pl.DataFrame, families: pl.DataFrame, validation: float, test: float
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The sides of rows whose families are drawn as one group each, and the rows with that group and without ties."""
+    nothing = [pl.lit(None, groups.schema[name]).alias(name) for name in ("component", "tied") if name in groups]
+    alone = groups.with_columns(nothing)
+    placed = alone.join(families, on="group", how="left", maintain_order="left")
+    together = placed.with_columns(pl.coalesce("family", "group").alias("group")).drop("family")
+    sides = assign_sides(together, validation, test)
+    own = assign_sides(alone, validation, test)["side"]
+    return sides.with_columns((sides["side"] != own).alias("joined")), together
+
+
 def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> pl.DataFrame:
     """The sides of a set so small that chance left validation empty, or training below what providers take.
 
@@ -121,27 +156,19 @@ def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> 
     Takes what `assign_sides` takes and gives. Where a share of more than 0 gave validation nothing, the group of the
     lowest hash goes there, of those that leave training enough if there are any; where training has fewer than
     LEAST_TRAINING examples, the validation groups of the highest hashes go back until it has them, but for one. Groups
-    that near duplicates tie to others stay where they are, and the last group of training always does. Where all groups
-    are tied, as in a set of forms that were filled in many times, and validation has nothing, though it is asked for as
-    a share or a number, what is tied goes there together, by the lowest hash, as long as it fits.
+    that near duplicates tie to others stay where they are, and the last group of training always does.
     """
     counts = dict(sides.group_by("side").len().iter_rows())
     trained, validated = counts.get(TRAIN, 0), counts.get(VALIDATION, 0)
     enough = validated and trained >= LEAST_TRAINING
-    if not validation or enough or sides.height < LEAST_TRAINING:
+    if not 0 < validation < 1 or enough or sides.height < LEAST_TRAINING:
         return sides
     frame = groups.select("group", "component").with_columns(sides["side"])
-    ties = _ties(groups)
-    bound = pl.col("group").is_in(_bound(ties).implode())
-    alone = (pl.col("component").is_null() & ~bound).all()
+    alone = (~_are_tied(groups)).all()
     firsts = frame.group_by("group").agg(pl.len().alias("rows"), pl.col("side").first(), alone.alias("free"))
     free = firsts.filter("free").sort("group")
     moved: dict[int, str] = {}
-    if not free.height and not validated:
-        moved = _tied_to_validation(frame, ties, validation, trained)
-    elif validation >= 1:
-        return sides
-    elif not validated:
+    if not validated:
         candidates = free.filter(pl.col("side") == TRAIN)
         fitting = candidates.filter(trained - pl.col("rows") >= LEAST_TRAINING)
         if candidates.height and firsts.filter(pl.col("side") == TRAIN).height > 1:
@@ -154,6 +181,11 @@ def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> 
     new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
     placed = frame.join(new, on="group", how="left", maintain_order="left")
     return sides.with_columns(placed.select(pl.coalesce("moved", "side")).to_series().alias("side"))
+
+
+def _are_tied(groups: pl.DataFrame) -> pl.Expr:
+    """Which rows near duplicates tie to others, or are of a group that turns of a conversation tie to another."""
+    return pl.col("component").is_not_null() | pl.col("group").is_in(_bound(_ties(groups)).implode())
 
 
 _Node = tuple[str, int | str]
@@ -171,40 +203,17 @@ def _together(frame: pl.DataFrame) -> pl.Series:
     joined = shared.select("group", "component", "own").unique(maintain_order=True)
     if joined.is_empty():
         return frame["own"]
-    roots = _roots(joined.select("group", "component"), ties)
+    of_group = _roots(joined.select("group", "component"), ties)
     members: dict[_Node, set[str]] = {}
     for group, _, own in joined.iter_rows():
-        members.setdefault(roots[group], set()).add(own)
+        members.setdefault(of_group[group], set()).add(own)
     moved: dict[int, str] = {}
     for group in joined["group"].unique():
-        sides = members[roots[group]]
+        sides = members[of_group[group]]
         moved[group] = next(iter(sides)) if len(sides) == 1 else TRAIN
     new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
     placed = frame.join(new, on="group", how="left", maintain_order="left")
     return placed.select(pl.coalesce("moved", "own")).to_series()
-
-
-def _tied_to_validation(frame: pl.DataFrame, ties: pl.DataFrame, validation: float, trained: int) -> dict[int, str]:
-    """The groups, all of them tied, that go to validation: `frame` has `group, component, side`."""
-    pairs = frame.select("group", "component").unique(maintain_order=True)
-    roots = _roots(pairs, ties)
-    number_of = {root: number for number, root in enumerate(dict.fromkeys(roots.values()))}
-    bundle = pl.Series("bundle", [number_of[roots[group]] for group in frame["group"]], pl.Int64)
-    bundles = (
-        frame.with_columns(bundle)
-        .group_by("bundle")
-        .agg(pl.len().alias("rows"), pl.col("group").unique(), (pl.col("side") == TRAIN).all().alias("in_training"))
-    )
-    wanted = validation * frame.height if validation < 1 else validation
-    moved: dict[int, str] = {}
-    taken = 0
-    for rows, groups in (
-        bundles.filter("in_training").sort(pl.col("group").list.min()).select("rows", "group").iter_rows()
-    ):
-        if trained - taken - rows >= LEAST_TRAINING and (not taken or taken + rows <= wanted):
-            moved |= dict.fromkeys(groups, VALIDATION)
-            taken += rows
-    return moved
 
 
 def _roots(pairs: pl.DataFrame, ties: pl.DataFrame) -> dict[int, _Node]:
@@ -288,22 +297,3 @@ def _fitting(groups: Sequence[tuple[int, int]], wanted: int) -> list[int]:
             chosen.append(group)
             count += rows
     return chosen
-
-
-def _column(examples: pl.DataFrame, name: str) -> list[str | None]:
-    """The values of a raw column as JSON text, None where an example lacks it or has null in it."""
-    quoted = dumps(name)
-    values: list[str | None] = []
-    for meta in examples["meta"]:
-        value = loads(meta.encode()).get(name) if meta and quoted in meta else None
-        values.append(None if value is None else _sorted(value))
-    return values
-
-
-def _sorted(value: JsonValue) -> str:
-    """A value as JSON text in which the order of keys makes no difference.
-
-    >>> _sorted({"b": 1, "a": [2]})
-    '{"a": [2], "b": 1}'
-    """
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -13,7 +13,8 @@ from tuneset.execution.comparison import raw_places
 from tuneset.execution.comparison.lines import parsed, read_again, spoken
 from tuneset.execution.comparison.rows import Rows
 from tuneset.stages.dedup_keys import with_keys
-from tuneset.stages.split import assign_sides, group_keys, positions
+from tuneset.stages.example_groups import group_keys, positions
+from tuneset.stages.split import assign_sides
 from tuneset.terms import Format
 
 NO_LEDGER, NO_RAW_ROW, OTHER_TEXT = "no-ledger", "no-raw-row", "other-text"
