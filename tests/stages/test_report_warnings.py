@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.stages.test_report import ROWS, kept
-from tuneset.stages.report_warnings import notable
+from tuneset.params.split import SplitParams
+from tuneset.stages.report_warnings import notable, short_sides
 
 
 @pytest.mark.parametrize(("duplicates", "warned"), [(0, False), (3, False), (4, True), (9, True)])
@@ -65,3 +66,25 @@ def test_an_empty_validation_file_is_warned_of() -> None:
     assert notable({}, kept(ROWS[:2]), 0.3, "prompt") == [
         "no example is for validation: set split.validation to a number of examples, such as 5"
     ]
+
+
+@pytest.mark.parametrize(
+    ("got", "asked", "told"),
+    [
+        (0, {"validation": 0.0}, None),
+        (5, {"validation": 0.1}, None),  # of some 10 that may be chance
+        (30, {"validation": 0.5}, "validation has 30 of the 65 examples that split.validation asks for"),
+        (64, {"validation": 0.5}, None),
+        (10, {"validation": 30}, "validation has 10 of the 30 examples that split.validation asks for"),
+        (90, {"test": 0.5}, "test has 0 of the 95 examples that split.test asks for"),
+    ],
+)
+def test_a_side_that_got_far_less_than_was_asked_for_is_told(
+    got: int, asked: dict[str, float], told: str | None
+) -> None:
+    rows = [("validation", 1, 1, "a")] * got + [("train", 1, 1, "b")] * 100
+    found = short_sides(
+        {"joined_to_another_side": 7}, kept(rows), SplitParams.model_validate({"validation": 0.0} | asked)
+    )
+    assert [sentence.partition(":")[0] for sentence in found] == ([told] if told else [])
+    assert all("7 stand elsewhere" in sentence for sentence in found)

@@ -5,6 +5,7 @@ Each follows from counts that the stages made; nothing is counted here, and noth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 
 from tuneset.drop_reasons import (
@@ -17,10 +18,13 @@ from tuneset.json_text import shown_key
 from tuneset.kept_counts import Kept
 from tuneset.metric_names import parts_of
 from tuneset.params import Params
+from tuneset.params.split import SplitParams
 
 SHOWN_FILES = 5
 PROMPTS_SHARE = 0.5  # of all examples without an answer: more, and the set is one of prompts
 DOMINATING_SHARE = 0.5  # of all examples with one prompt: a set made on purpose, or a broken export
+LEAST_OF_A_SIDE = 0.8  # of the examples that were asked for
+CHANCE = 3.0  # standard deviations of a draw of single examples: so much less comes about once in 700 sets
 _KNOBS = {
     EXACT_DUPLICATE: "is dedup.key the right one for this data?",
     NEAR_DUPLICATE: (
@@ -52,7 +56,8 @@ def warnings(
         found += unused_warnings(unused)
         found += score_warnings(stats["ingest"], used)
         found += mark_warnings(stats["ingest"])
-    return found + notable(stats, kept, params.dedup.warn_share, params.split.group_by)
+    found += notable(stats, kept, params.dedup.warn_share, params.split.group_by)
+    return found + short_sides(stats.get("split", {}), kept, params.split)
 
 
 def unused_warnings(unused: Mapping[str, Mapping[str, int]]) -> list[str]:
@@ -167,3 +172,21 @@ def _parted(counts: Mapping[str, int]) -> list[str]:
         and key.endswith(".apart")
         and (name := key.removeprefix("owner.").removesuffix(".apart"))
     ]
+
+
+def short_sides(counts: Mapping[str, int], kept: Kept, asked: SplitParams) -> list[str]:
+    """A sentence for each side that has far fewer examples than were asked for, given the counts of the split."""
+    found = []
+    joined = counts.get("joined_to_another_side", 0)
+    why = (
+        f"near duplicates and turns of one conversation stay together, so that {joined:,} stand elsewhere than by "
+        "themselves; duplicates.md shows what is alike"
+        if joined
+        else "groups are kept whole; split.group_by says what makes one"
+    )
+    for side, share in (("validation", asked.validation), ("test", asked.test)):
+        wanted = round(share * kept.examples if share < 1 else share)
+        got = kept.by_side().get(side, 0)
+        if got < LEAST_OF_A_SIDE * wanted and wanted - got > CHANCE * math.sqrt(wanted):
+            found.append(f"{side} has {got:,} of the {wanted:,} examples that split.{side} asks for: {why}")
+    return found
