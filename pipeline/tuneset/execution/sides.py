@@ -2,7 +2,7 @@
 
 Three looks at a few columns, in workers. The first finds the rows that near duplicates or turns of one conversation tie
 to others, the second which groups such ties name are there, the third counts what each side gets of each shard. Where
-that is far too little because of ties, the ties are looked at again, and each family is drawn as one group. This process
+that is far too little because of ties, these are looked at again, and each family is drawn as one group. This process
 holds of each shard a few counts, and on one machine the tied rows (`tied_sides.py` has them on many). Where a number of
 examples is asked for, or the set is so small that chance may leave a side empty, the sides are decided over all rows at
 once.

@@ -29,14 +29,21 @@ ENTRIES_A_BLOCK = 1 << 18
 """So that the sides of a lot are decided with some 100 MB."""
 MOVED_FILE = "moved.groups"
 
-_ENTRY = np.dtype([("entry", np.uint32), ("rows", np.uint32), *((name, np.uint64) for name in ("group", "tied", "component")),
-                   ("has_tied", np.bool_), ("has_component", np.bool_)])  # fmt: skip
+_ENTRY = np.dtype(
+    [
+        ("entry", np.uint32),
+        ("rows", np.uint32),
+        *((name, np.uint64) for name in ("group", "tied", "component")),
+        ("has_tied", np.bool_),
+        ("has_component", np.bool_),
+    ]
+)
 _KEY = np.dtype([("key", np.uint64), ("entry", np.uint32), ("kind", np.uint8)])
 _OF_GROUP, _OF_TIE, _OF_COMPONENT = 0, 1, 2
 _MET = np.dtype([("entry", np.uint32), ("group", np.uint64)])
 
 Decide = Callable[[pl.DataFrame, pl.Series], pl.DataFrame]
-"""Gives `group, moved` of tied rows with how many `rows` each stands for, and of groups that ties name and have rows."""
+"""Gives `group, moved` of tied rows that say how many `rows` they stand for, and of groups with rows that ties name."""
 
 
 def moved(

@@ -112,8 +112,8 @@ def are_starved(counts: Mapping[str, int], joined: int, validation: float, test:
 def families_of(tied: pl.DataFrame, most: float) -> pl.DataFrame:
     """Where the families stand: `group, family` for the groups that are tied to others.
 
-    Takes `group, component, tied` of the tied rows, and how many `rows` each stands for. A family stands where a hash of
-    its lowest group says, so that a new row seldom moves it; one of more than `most` tied rows is trained.
+    Takes `group, component, tied` of the tied rows, and how many `rows` each stands for. A family stands where a hash
+    of its lowest group says, so that a new row seldom moves it; one of more than `most` tied rows is trained.
     """
     pairs = tied.select("group", "component").unique(maintain_order=True)
     members: dict[_Node, list[int]] = {}
