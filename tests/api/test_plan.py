@@ -11,7 +11,7 @@ import pytest
 
 from tests.rules.support import TODAY
 from tests.targets.local_models.tiny_models import tiny_model
-from tuneset.api.plan import Plan, Row, dataset_files, plan
+from tuneset.api.plan import Plan, PlanEntry, dataset_files, plan
 from tuneset.errors import InputError, UsageError
 from tuneset.params import parse_params
 from tuneset.profile import load_profile, profile_names
@@ -36,7 +36,7 @@ def planned(folder: Path, lines: list[dict[str, Any]], **document: object) -> Pl
     return plan(path, parse_params(document, "params"), 1, TODAY)
 
 
-def row(found: Plan, profile: str, model: str) -> Row:
+def row(found: Plan, profile: str, model: str) -> PlanEntry:
     """The one row of a model."""
     (only,) = [one for one in found.rows if (one.profile, one.model) == (profile, model)]
     return only

@@ -16,7 +16,7 @@ from tuneset.example_tables import Example
 from tuneset.execution import evaluation_files
 from tuneset.model import Format
 from tuneset.params import EvaluationParams
-from tuneset.stages.decontaminate import Side
+from tuneset.stages.decontaminate import EvaluationTexts
 
 LONG = "it boils at three hundred and seventy three kelvin"  # as many words as an answer needs to be evidence
 
@@ -25,11 +25,11 @@ def params(*paths: Path, **more: float) -> EvaluationParams:
     return EvaluationParams.model_validate({"files": [str(path) for path in paths], **more})
 
 
-def sides(*paths: Path) -> dict[str, Side]:
+def sides(*paths: Path) -> dict[str, EvaluationTexts]:
     return {side.name: side for side in evaluation_files.load(params(*paths))}
 
 
-def units(side: Side) -> list[tuple[str, int]]:
+def units(side: EvaluationTexts) -> list[tuple[str, int]]:
     """Line of each text, and how many of its words count."""
     return [
         (place.rpartition(":")[2], count)

@@ -10,15 +10,15 @@ from tests.builders import chat, row_id, tables_of
 from tuneset.example_tables import to_examples
 from tuneset.model import StageResult, Tables
 from tuneset.similarity.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
-from tuneset.stages.decontaminate import CONTAMINATION_SCHEMA, Side, decontaminate
+from tuneset.stages.decontaminate import CONTAMINATION_SCHEMA, EvaluationTexts, decontaminate
 
 QUESTION = "A train leaves at nine and travels three hours at sixty kilometres an hour; how far does it go?"
 ANSWER = "It travels one hundred and eighty kilometres, because three hours at sixty kilometres an hour make that."
 
 
-def sides(questions: Sequence[str], answers: Sequence[str], share: float = 0.5) -> list[Side]:
+def sides(questions: Sequence[str], answers: Sequence[str], share: float = 0.5) -> list[EvaluationTexts]:
     return [
-        Side(
+        EvaluationTexts(
             name,
             index_evaluation(pl.Series(texts, dtype=pl.String), 8, least_units=least),
             [f"eval.jsonl:{line}" for line in range(1, len(texts) + 1)],
@@ -31,7 +31,7 @@ def sides(questions: Sequence[str], answers: Sequence[str], share: float = 0.5) 
     ]
 
 
-def run(tables: Tables, chosen: Sequence[Side]) -> StageResult:
+def run(tables: Tables, chosen: Sequence[EvaluationTexts]) -> StageResult:
     """Decontaminate examples of one question and one answer."""
     texts = [
         tables.messages.filter(pl.col("role") == role)["content"] for role in ("user", "assistant")

@@ -124,7 +124,7 @@ def test_an_answer_is_as_likely_piece_by_piece_as_in_training(monkeypatch: pytes
     import torch  # noqa: PLC0415  tests must be read without PyTorch
 
     from tuneset.training.torch import generation, measuring, windows  # noqa: PLC0415  as above
-    from tuneset.training.torch.model_file import Checkpoint as Weights  # noqa: PLC0415  as above
+    from tuneset.training.torch.model_file import StoredModel as Weights  # noqa: PLC0415  as above
     from tuneset.training.torch.transformer import Transformer  # noqa: PLC0415  as above
 
     monkeypatch.setattr(windows, "CONTEXT", 48)

@@ -41,7 +41,7 @@ _METHODS: dict[Format | None, str] = {line_format: method for method, line_forma
 
 
 @dataclass(frozen=True)
-class Row:
+class PlanEntry:
     """One model at one provider.
 
     Args:
@@ -81,7 +81,7 @@ class Plan:
     files: tuple[tuple[str, int], ...]
     format: Format | None
     decided: str
-    rows: tuple[Row, ...]
+    rows: tuple[PlanEntry, ...]
     notices: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -107,7 +107,7 @@ def plan(
     with open_executor(workers, progress, brief=True) as executor:
         executor.broadcast("tuneset.rules.engine.range_scan", size=size)
         counted = _Counted(paths[0], executor)
-        rows: list[Row] = []
+        rows: list[PlanEntry] = []
         reports: list[FileReport] = []
         notices = {}
         for name in profile_names():
@@ -204,7 +204,7 @@ def _row(
     params: Params,
     today: dt.date,
     at_hand: Mapping[str, str],
-) -> Row:
+) -> PlanEntry:
     place = at_hand.get(entry.hub_model or "")
     target = find_target(model, profile, local=place) if place is not None else find_target(model, profile)
     counts = counted.by(target) if shape.format is not None else None
@@ -235,7 +235,7 @@ def _row(
     estimated = "" if exact else target.vocabulary.reason or "; ".join(sorted(counts.assumed) if counts else [])
     if not target.vocabulary.exact and entry.hub_model:
         estimated += f"; exact with --target {entry.hub_model}"
-    return Row(
+    return PlanEntry(
         profile.name,
         model,
         fits,

@@ -22,7 +22,7 @@ from tuneset.reading.raw_shards import plan
 from tuneset.similarity.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
 from tuneset.similarity.words import folded_bytes, unit_hashes
 from tuneset.stages import near_texts
-from tuneset.stages.decontaminate import Side
+from tuneset.stages.decontaminate import EvaluationTexts
 
 
 def digest(params: EvaluationParams) -> list[str]:
@@ -37,7 +37,7 @@ def digest(params: EvaluationParams) -> list[str]:
     return digests
 
 
-def load(params: EvaluationParams) -> list[Side]:
+def load(params: EvaluationParams) -> list[EvaluationTexts]:
     """The questions and answers of all evaluation files, and the sides of each index among them.
 
     Raises InputError where one holds nothing to compare.
@@ -47,7 +47,7 @@ def load(params: EvaluationParams) -> list[Side]:
     return list(_load(files, versions, params.n, params.question_share, params.answer_share))
 
 
-def texts_of(sides: Sequence[Side], tables: Tables) -> list[pl.Series]:
+def texts_of(sides: Sequence[EvaluationTexts], tables: Tables) -> list[pl.Series]:
     """The texts of examples that are held against each side."""
     questions, answers = texts(tables)
     return [questions if side.name == "question" else answers for side in sides]
@@ -76,7 +76,7 @@ def _load(
     n: int,
     question_share: float,
     answer_share: float,
-) -> tuple[Side, ...]:
+) -> tuple[EvaluationTexts, ...]:
     indexes = [name for name in files if name.endswith(evaluation_index.SUFFIX)]
     shares = {"question": question_share, "answer": answer_share}
     indexed = [side for name in indexes for side in evaluation_index.read(Path(name), shares)]
@@ -121,9 +121,9 @@ def _is_long(rows: Sequence[tuple[str, str, str]], column: int, least: int) -> b
     return bool((unit_hashes(folded_bytes(texts)).counts >= least).any())
 
 
-def _side(name: str, texts: Sequence[str], places: Sequence[str], n: int, least: int, share: float) -> Side:
+def _side(name: str, texts: Sequence[str], places: Sequence[str], n: int, least: int, share: float) -> EvaluationTexts:
     index = index_evaluation(pl.Series(texts, dtype=pl.String), n, least_units=least)
-    return Side(name, index, places, share)
+    return EvaluationTexts(name, index, places, share)
 
 
 def _text_file(path: Path) -> list[tuple[str, str, str]]:

@@ -20,14 +20,14 @@ from tuneset import artifacts
 from tuneset.errors import InputError
 from tuneset.reading import decode
 from tuneset.similarity.contamination import Evaluation, leading_bits
-from tuneset.stages.decontaminate import Side
+from tuneset.stages.decontaminate import EvaluationTexts
 
 SUFFIX = ".ngrams"
 VERSION = 1
 _ARRAYS = ("hashes", "items", "places", "reach", "coverable")
 
 
-def write(sides: Sequence[Side], target: Path) -> None:
+def write(sides: Sequence[EvaluationTexts], target: Path) -> None:
     """Write the sides of evaluation material; the file and line of each text is kept, its folder is not."""
     arrays: dict[str, npt.NDArray[Any]] = {"version": np.array(VERSION)}
     for side in sides:
@@ -39,7 +39,7 @@ def write(sides: Sequence[Side], target: Path) -> None:
     artifacts.write_bytes(target, packed.getvalue())
 
 
-def read(path: Path, shares: dict[str, float]) -> list[Side]:
+def read(path: Path, shares: dict[str, float]) -> list[EvaluationTexts]:
     """The sides of an index file, each with the share from which on a text counts.
 
     Raises InputError where the file is no such index, or one of a later version.
@@ -57,8 +57,8 @@ def read(path: Path, shares: dict[str, float]) -> list[Side]:
         ) from None
 
 
-def _side(held: np.lib.npyio.NpzFile, name: str, share: float) -> Side:
+def _side(held: np.lib.npyio.NpzFile, name: str, share: float) -> EvaluationTexts:
     hashes, items, places, reach, coverable = (held[f"{name}.{one}"] for one in _ARRAYS)
     n = int(held[f"{name}.n"])
     index = Evaluation(n, hashes, items, places, reach, coverable, leading_bits(hashes))
-    return Side(name, index, held[f"{name}.labels"].tolist(), share)
+    return EvaluationTexts(name, index, held[f"{name}.labels"].tolist(), share)

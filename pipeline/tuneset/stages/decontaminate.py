@@ -29,7 +29,7 @@ CONTAMINATION_SCHEMA = pl.Schema(
 
 
 @dataclasses.dataclass(frozen=True)
-class Side:
+class EvaluationTexts:
     """The questions or the answers of all evaluation files.
 
     Args:
@@ -45,7 +45,7 @@ class Side:
     least_share: float
 
 
-def decontaminate(tables: Tables, texts: Sequence[pl.Series], sides: Sequence[Side]) -> StageResult:
+def decontaminate(tables: Tables, texts: Sequence[pl.Series], sides: Sequence[EvaluationTexts]) -> StageResult:
     """Drop the examples whose text overlaps with an evaluation text; `texts` holds one String column a side.
 
     Metrics: `contaminated.SIDE` examples found by each side. Notes: `contamination` (CONTAMINATION_SCHEMA).
@@ -71,7 +71,7 @@ def decontaminate(tables: Tables, texts: Sequence[pl.Series], sides: Sequence[Si
     return StageResult(kept, rejects, metrics, {"contamination": matches}).check_conservation("dedup", rows_in)
 
 
-def _matches(examples: pl.DataFrame, texts: pl.Series, side: Side) -> pl.DataFrame:
+def _matches(examples: pl.DataFrame, texts: pl.Series, side: EvaluationTexts) -> pl.DataFrame:
     found = overlaps(texts, side.index, side.least_share)
     rows = examples.select("source", "line", "item", "row_id")[found["text"]]
     places = pl.Series("evaluation", [side.places[item] for item in found["item"]], pl.String)

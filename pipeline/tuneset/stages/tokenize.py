@@ -21,7 +21,7 @@ from tuneset.model import StageResult, Tables, no_rejects, reject_frame, sentenc
 from tuneset.targets.cut_text import cut_at
 from tuneset.targets.masks.recipes import RECIPES
 from tuneset.targets.masks.single_turns import trained_answers, up_to_answer
-from tuneset.targets.target import Measure, Target
+from tuneset.targets.target import ExampleCount, Target
 
 SHOWN_ROWS = 5
 
@@ -91,7 +91,7 @@ def tokenize(tables: Tables, length: Length) -> StageResult:
     return StageResult(kept, rejects, metrics).check_conservation("tokenize", rows_in, derived)
 
 
-def _columns(measured: Sequence[Measure]) -> pl.DataFrame:
+def _columns(measured: Sequence[ExampleCount]) -> pl.DataFrame:
     """`tokens` of each example with `trained_tokens` and, of an estimate, the reason as `estimate`."""
     columns = {
         "tokens": pl.Series([one.tokens for one in measured], dtype=pl.Int64),
@@ -101,7 +101,7 @@ def _columns(measured: Sequence[Measure]) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _split(tables: Tables, measured: Sequence[Measure], target: Target) -> tuple[Tables, list[Measure]]:
+def _split(tables: Tables, measured: Sequence[ExampleCount], target: Target) -> tuple[Tables, list[ExampleCount]]:
     """Conversations with unstable answers as one example for each trained answer; others as they are.
 
     The last of them keeps the row id of the conversation, so that no row is lost; the others are derived from it. All
@@ -110,7 +110,7 @@ def _split(tables: Tables, measured: Sequence[Measure], target: Target) -> tuple
     recipe = RECIPES[target.recipe]
     of: list[int] = []  # of each example that comes out, the number of that which it is made of
     answers: list[int | None] = []
-    made: list[Measure] = []
+    made: list[ExampleCount] = []
     parts: dict[str, Example] = {}
     columns = zip(tables.examples["row_id"], tables.examples["format"], to_examples(tables), measured, strict=True)
     for number, (row_id, line_format, example, one) in enumerate(columns):

@@ -66,7 +66,7 @@ class Count(NamedTuple):
     precision: Precision
 
 
-class Measure(NamedTuple):
+class ExampleCount(NamedTuple):
     """What one example is to its model.
 
     Args:
@@ -160,18 +160,18 @@ class Target:
         """Why the tokens of a line are an estimate whatever the vocabulary, or nothing."""
         return example_parts(example, self.chat).assumed
 
-    def measure(self, example: Mapping[str, Any]) -> Measure:
+    def measure(self, example: Mapping[str, Any]) -> ExampleCount:
         """The tokens of one line of any format and, where the model's template is at hand, those that are trained."""
         if self.place is None:
-            return Measure(*self.count_example(example))
+            return ExampleCount(*self.count_example(example))
         from tuneset.targets.masks.measure import measure_example  # noqa: PLC0415  an extra, where it is needed
 
         model = self.local_model()
         found = measure_example(model, example, self.recipe) if model.has_template else NO_TEMPLATE
         if not isinstance(found, str):
-            return Measure(found.tokens, EXACT, found.trained, found.unstable)
+            return ExampleCount(found.tokens, EXACT, found.trained, found.unstable)
         parts = example_parts(example, self.chat)
-        return Measure(parts.overhead + sum(self.tokenizer.count(parts.texts)), Precision("estimate", found))
+        return ExampleCount(parts.overhead + sum(self.tokenizer.count(parts.texts)), Precision("estimate", found))
 
     def first_tokens(self, text: str, most: int) -> str:
         """The longest beginning of `text` that has at most `most` tokens and ends between characters.

@@ -19,7 +19,7 @@ from tuneset.writing.exporter import Dataset, Exporter, Line, LineOutcome, Order
 from tuneset.writing.fitting import up_to_each_answer
 from tuneset.writing.recipe import Recipe
 
-Row = dict[str, Any]
+ExportRow = dict[str, Any]
 ACCOUNT = (
     "`ledger.parquet` tells of every line of the dataset how many rows were written for it, and with which codes "
     "it was "
@@ -75,7 +75,7 @@ class Written(NamedTuple):
         self.out.text("README.md", "\n".join(lines))
 
 
-Rows = Callable[[Conversation, Context], list[Row]]
+Rows = Callable[[Conversation, Context], list[ExportRow]]
 Setup = Callable[[Written], None]
 
 
@@ -112,7 +112,7 @@ def row_exporter(
     return Exporter(name, title, write, frozenset(methods))
 
 
-def rows_of(side: str, line: Line, context: Context, rows: Rows) -> tuple[LineOutcome, list[Row]]:
+def rows_of(side: str, line: Line, context: Context, rows: Rows) -> tuple[LineOutcome, list[ExportRow]]:
     """The rows of one line, and what is told of it."""
     try:
         whole = conversation(line.example)
@@ -165,7 +165,7 @@ def counted(
     return ids, learned
 
 
-def hf_messages(messages: Sequence[Message], *, as_text: bool = False, weights: bool = False) -> list[Row]:
+def hf_messages(messages: Sequence[Message], *, as_text: bool = False, weights: bool = False) -> list[ExportRow]:
     """Messages as templates of Hugging Face models take them.
 
     Arguments are objects, or with `as_text` their JSON text, for readers that would fill one row's arguments with the
@@ -174,13 +174,13 @@ def hf_messages(messages: Sequence[Message], *, as_text: bool = False, weights: 
     return [hf_message(message, as_text=as_text, weights=weights) for message in messages]
 
 
-def hf_message(message: Message, *, as_text: bool = False, weights: bool = False) -> Row:
+def hf_message(message: Message, *, as_text: bool = False, weights: bool = False) -> ExportRow:
     """One message of `hf_messages`.
 
     >>> hf_message(Message("assistant", "Hi.", trained=False), weights=True)
     {'role': 'assistant', 'content': 'Hi.', 'weight': 0}
     """
-    row: Row = {"role": message.role, "content": message.content}
+    row: ExportRow = {"role": message.role, "content": message.content}
     if message.reasoning:
         row["reasoning_content"] = message.reasoning
     if message.calls:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from tuneset import export_reasons as reasons
 from tuneset.json_text import dumps
 from tuneset.writing.conversation import Conversation, LeftOutError, Message
-from tuneset.writing.row_files import Row
+from tuneset.writing.row_files import ExportRow
 
 RESULTS_BETWEEN = "\n</tool_response>\n<tool_response>\n"
 """Between the answers of several tools in one turn. LLaMA-Factory 0.9.5, `data/converter.py`."""
 
 
-def spoken(whole: Conversation) -> list[Row]:
+def spoken(whole: Conversation) -> list[ExportRow]:
     """The messages as ShareGPT turns, `from` and `value`, from a system message on strictly in turn.
 
     Answers of tools that follow each other are one turn. Raises LeftOutError where the order is another, an assistant's
@@ -32,7 +32,7 @@ def spoken(whole: Conversation) -> list[Row]:
     return turns
 
 
-def spoken_answer(message: Message, path: str) -> Row:
+def spoken_answer(message: Message, path: str) -> ExportRow:
     """One of the assistant's messages as a ShareGPT turn."""
     if not message.calls:
         return {"from": "gpt", "value": message.text}
@@ -42,8 +42,8 @@ def spoken_answer(message: Message, path: str) -> Row:
     return {"from": "function_call", "value": dumps(calls)}
 
 
-def _turns(messages: Sequence[Message], path: str) -> list[Row]:
-    turns: list[Row] = []
+def _turns(messages: Sequence[Message], path: str) -> list[ExportRow]:
+    turns: list[ExportRow] = []
     open_calls: list[str] = []
     for tools, run in itertools.groupby(enumerate(messages), lambda one: one[1].role == "tool"):
         here = list(run)

@@ -13,7 +13,7 @@ from tests.rules.support import findings
 from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.detectors import DETECTORS, kinds
 from tuneset.cleaning.private_data.find import find_private
-from tuneset.cleaning.private_data.kinds import Detector, Group, Span, anywhere
+from tuneset.cleaning.private_data.kinds import Detector, Signs, Span, anywhere
 from tuneset.cleaning.private_data.recognisers import RECOGNISED
 from tuneset.cleaning.private_data.suspects import find_suspects
 from tuneset.errors import UsageError
@@ -54,7 +54,7 @@ def test_the_page_on_privacy_tells_every_kind() -> None:
 
 def test_a_detector_of_its_own_has_a_pattern_and_any_other_a_group() -> None:
     for detector in (*DETECTORS, BADGE):
-        assert bool(detector.hint) == bool(detector.groups & Group.OWN), detector.kind
+        assert bool(detector.hint) == bool(detector.groups & Signs.OWN), detector.kind
 
 
 def test_without_its_line_a_kind_is_not_known() -> None:
@@ -63,7 +63,7 @@ def test_without_its_line_a_kind_is_not_known() -> None:
 
 @pytest.mark.usefixtures("with_badges")
 def test_a_kind_is_found_redacted_and_counted_by_its_line_alone() -> None:
-    assert find_suspects(pl.Series(["badge-123456", "badge"])).to_list() == [Group.OWN, 0]
+    assert find_suspects(pl.Series(["badge-123456", "badge"])).to_list() == [Signs.OWN, 0]
     result = clean(tables_of([chat("Who?", "badge-123456, badge-654321, badge-123456")]), CleanParams())
     assert to_examples(result.tables) == [chat("Who?", "badge-<BADGE_1>, badge-<BADGE_2>, badge-<BADGE_1>")]
     assert result.metrics["private.badge.found"] == 3

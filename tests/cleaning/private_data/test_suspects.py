@@ -12,7 +12,7 @@ from tests.cleaning.private_data.test_find import PRIVATE
 from tests.labelled_texts.measured import labelled_set
 from tuneset.cleaning.private_data.conversation_redaction import redact_conversation
 from tuneset.cleaning.private_data.find import find_private
-from tuneset.cleaning.private_data.kinds import Group, Rules, placeholder
+from tuneset.cleaning.private_data.kinds import Rules, Signs, placeholder
 from tuneset.cleaning.private_data.passwords import passwords
 from tuneset.cleaning.private_data.suspects import find_suspects
 
@@ -99,7 +99,7 @@ def test_a_value_beside_a_name_is_a_suspect_however_they_are_written_together() 
     parts = itertools.product(("", "--", "export DB_"), NAMES, BETWEEN, VALUES, ("", "'", ","))
     texts = list(map("".join, itertools.islice(parts, 0, None, 7)))  # 7 divides no number of parts but the last's
     named = pl.Series(texts).to_frame("text").with_columns(find_suspects(pl.Series(texts)).alias("groups"))
-    found = [text for text in named.filter(pl.col("groups") & Group.NAMED == 0)["text"] if any(passwords(text))]
+    found = [text for text in named.filter(pl.col("groups") & Signs.NAMED == 0)["text"] if any(passwords(text))]
     assert found == []
 
 

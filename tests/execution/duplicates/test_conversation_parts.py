@@ -101,7 +101,7 @@ def test_a_conversation_of_more_turns_than_sixteen_bits_count_is_longer_than_its
     assert lengths.tolist() == [turns, 2]
     keys = keys.with_columns(prefix_keys=pl.lit([], pl.List(pl.UInt64)))
     shard_store.write_frame(tmp_path / "shard.examples", keys)
-    shard = row_blocks.Shard("shard", 0, 2)
+    shard = row_blocks.ShardInBlock("shard", 0, 2)
     longest, *_ = conversation_parts.write_turns(
         (shard, []), source=tmp_path, folder=tmp_path, params=PARAMS["first"], count=1
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.amounts import drawn
 from tuneset.execution.gate import number_tables
-from tuneset.execution.gate.number_tables import Tables
+from tuneset.execution.gate.number_tables import NumberTables
 
 EDGE = (1 << 64) - 1
 NUMBER = st.one_of(st.integers(0, 5), st.integers(0, 15).map(lambda one: one << 60), st.integers(EDGE - 3, EDGE))
@@ -20,7 +20,7 @@ BLOCKS = st.lists(st.sets(NUMBER, max_size=12), min_size=1, max_size=5)
 PARTS, BITS = st.sampled_from([1, 2, 8]), st.sampled_from([0, 3, 9, 16])  # of the filter: none to speak of, or enough
 
 
-def written(folder: Path, blocks: list[set[int]], parts: int, bits: int) -> Tables:
+def written(folder: Path, blocks: list[set[int]], parts: int, bits: int) -> NumberTables:
     """Tables of blocks that have the same numbers under several names; the owner of a number is its place."""
     own = []
     for numbers in blocks:

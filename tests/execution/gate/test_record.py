@@ -11,7 +11,7 @@ from tests.providers.protocol_server import write_dataset
 from tuneset.artifacts import read_json, write_json
 from tuneset.dataset_folder import DatasetFolder, staged
 from tuneset.execution.gate import record
-from tuneset.execution.gate.record import Standing
+from tuneset.execution.gate.record import GateOutcome
 from tuneset.params import Params, parse_params
 
 STRICT = parse_params({"gate": {"min_examples": 100}}, "p")
@@ -23,15 +23,15 @@ def folder(tmp_path: Path) -> DatasetFolder:
     return staged(tmp_path)
 
 
-def standing(folder: DatasetFolder, params: Params | None = None, *, keep: bool = True) -> Standing:
+def standing(folder: DatasetFolder, params: Params | None = None, *, keep: bool = True) -> GateOutcome:
     return record.standing(folder, params or Params(), executor(), keep=keep)
 
 
 def test_where_nobody_has_looked_the_gate_is_run_and_kept(folder: DatasetFolder) -> None:
-    assert standing(folder, keep=False) == Standing((), (), "nobody has looked")
+    assert standing(folder, keep=False) == GateOutcome((), (), "nobody has looked")
     assert not folder.gate.exists()
     assert standing(folder).again == "nobody has looked"
-    assert standing(folder) == Standing(()), "by its record"
+    assert standing(folder) == GateOutcome(()), "by its record"
 
 
 def test_a_record_counts_whatever_the_params_are_by_now(folder: DatasetFolder) -> None:

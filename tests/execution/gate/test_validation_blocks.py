@@ -15,7 +15,7 @@ from tuneset.execution.executor import open_executor
 from tuneset.execution.gate import exchanges, findings, measurement, near_rows, number_tables, validation_blocks
 from tuneset.execution.gate.measurement import measure
 from tuneset.execution.gate.near_rows import Known
-from tuneset.execution.gate.number_tables import Tables
+from tuneset.execution.gate.number_tables import NumberTables
 from tuneset.execution.progress import no_progress
 from tuneset.execution.stores.file_ranges import ranges
 from tuneset.params import NearParams
@@ -79,7 +79,9 @@ def test_of_blocks_that_have_nothing_in_common_with_training_none_is_asked(
     monkeypatch.setattr(validation_blocks, "BLOCK_BYTES", size // 6)
     asked, alike = [], near_rows.look
 
-    def look(sets: Sequence[Ragged], near: NearParams, tables: Tables, known_of: Callable[[int], Known]) -> object:
+    def look(
+        sets: Sequence[Ragged], near: NearParams, tables: NumberTables, known_of: Callable[[int], Known]
+    ) -> object:
         return alike(sets, near, tables, lambda block: asked.append(block) or known_of(block))  # type: ignore[func-returns-value]
 
     monkeypatch.setattr(near_rows, "look", look)

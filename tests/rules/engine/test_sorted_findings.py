@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuneset.rules.engine.sorted_findings import Findings, Group
+from tuneset.rules.engine.sorted_findings import FindingGroup, Findings
 from tuneset.terms import Finding
 
 
@@ -10,9 +10,9 @@ def _one(line: int, code: str = "CNV006") -> Finding:
     return Finding(line, line, code, "error", "", "m", "h")
 
 
-def _group(lines: list[int], others: list[int]) -> Group:
+def _group(lines: list[int], others: list[int]) -> FindingGroup:
     numbers = np.array(lines, dtype=np.uint64)
-    return Group(
+    return FindingGroup(
         "DAT004", "warning", "as in line {}", "h", numbers, numbers.astype(np.int64), np.array(others, np.uint64)
     )
 
@@ -28,7 +28,7 @@ def test_listed_and_grouped_findings_are_merged_by_line() -> None:
 def test_counts_and_first_findings_need_no_pass_over_all() -> None:
     million = np.arange(1, 1_000_001, dtype=np.uint64)
     found = Findings(
-        [_one(4)], [Group("DAT005", "warning", "same", "h", million, million.astype(np.int64), million[:0])]
+        [_one(4)], [FindingGroup("DAT005", "warning", "same", "h", million, million.astype(np.int64), million[:0])]
     )
     assert found.counts() == {("error", "CNV006"): 1, ("warning", "DAT005"): 1_000_000}
     first = found.first(2)

@@ -36,7 +36,7 @@ def answer_cap(cases: Sequence[Case]) -> int:
     return max(LEAST_CAP, CAP_FACTOR * max(counts, default=0))
 
 
-Measure = Callable[[Sequence[tuple[Case, Answer, Answer]], Answers], Mapping[str, Any]]
+FurtherFigures = Callable[[Sequence[tuple[Case, Answer, Answer]], Answers], Mapping[str, Any]]
 """Gives further figures of cases with the answers of both models, and keeps what it was told."""
 
 
@@ -68,7 +68,7 @@ def _known(kept: Answers, key: str) -> Answer:
 
 def evaluate(
     ask_all: Ask,
-    measure: Measure,
+    measure: FurtherFigures,
     *,
     identity: str,
     base: str,

@@ -16,12 +16,12 @@ import functools
 import re
 
 from tuneset.cleaning.private_data.birth_date import BIRTH_DATE_HINT, birth_dates
-from tuneset.cleaning.private_data.kinds import Detector, Group, Kind, anywhere, late
+from tuneset.cleaning.private_data.kinds import Detector, Kind, Signs, anywhere, late
 from tuneset.cleaning.private_data.recognisers import RECOGNISED
 
 _SEVEN_DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,3}[0-9]){6}")
 _QUAD = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:")
-_LOGIN = Group.LOGIN | Group.NAMED
+_LOGIN = Signs.LOGIN | Signs.NAMED
 
 DETECTORS: tuple[Detector, ...] = (
     Detector(
@@ -29,22 +29,22 @@ DETECTORS: tuple[Detector, ...] = (
         "an international bank account number",
         late("payment:ibans"),
         strict=True,
-        groups=Group.PAYMENT,
+        groups=Signs.PAYMENT,
         needs=_SEVEN_DIGITS,
     ),
     Detector(
-        "card", "a payment card number", late("payment:cards"), strict=True, groups=Group.PAYMENT, needs=_SEVEN_DIGITS
+        "card", "a payment card number", late("payment:cards"), strict=True, groups=Signs.PAYMENT, needs=_SEVEN_DIGITS
     ),
     Detector(
         "national_id",
         "a national identity, social security or tax number",
         late("national:national_ids"),
-        groups=Group.NATIONAL,
+        groups=Signs.NATIONAL,
     ),
-    Detector("api_key", "an API key", late("keys:keys"), secret=True, groups=Group.KEY),
-    Detector("email", "an e-mail address", late("email:emails"), groups=Group.AT),
-    Detector("phone", "a phone number", late("phone:phones", regions=True), groups=Group.PHONE, needs=_SEVEN_DIGITS),
-    Detector("ip", "a public IP address", late("network:addresses"), groups=Group.ADDRESS, needs=_QUAD),
+    Detector("api_key", "an API key", late("keys:keys"), secret=True, groups=Signs.KEY),
+    Detector("email", "an e-mail address", late("email:emails"), groups=Signs.AT),
+    Detector("phone", "a phone number", late("phone:phones", regions=True), groups=Signs.PHONE, needs=_SEVEN_DIGITS),
+    Detector("ip", "a public IP address", late("network:addresses"), groups=Signs.ADDRESS, needs=_QUAD),
     Detector(
         "url_credentials",
         "a login or a key in a URL",
@@ -54,10 +54,10 @@ DETECTORS: tuple[Detector, ...] = (
         groups=_LOGIN,
     ),
     Detector(
-        "jwt", "a JSON web token", late("encoded_secrets:json_web_tokens"), secret=True, strict=True, groups=Group.KEY
+        "jwt", "a JSON web token", late("encoded_secrets:json_web_tokens"), secret=True, strict=True, groups=Signs.KEY
     ),
     Detector(
-        "private_key", "a private key", late("encoded_secrets:private_keys"), secret=True, strict=True, groups=Group.KEY
+        "private_key", "a private key", late("encoded_secrets:private_keys"), secret=True, strict=True, groups=Signs.KEY
     ),
     Detector(
         "connection_string",
@@ -69,7 +69,7 @@ DETECTORS: tuple[Detector, ...] = (
     ),
     Detector("birth_date", "a date of birth", anywhere(birth_dates), hint=BIRTH_DATE_HINT),
     Detector(
-        "password", "a password or key beside its name", late("passwords:passwords"), secret=True, groups=Group.NAMED
+        "password", "a password or key beside its name", late("passwords:passwords"), secret=True, groups=Signs.NAMED
     ),
 )
 """Every kind that is on by default. Of finds that are equally strict and long, the kind that stands first here wins."""

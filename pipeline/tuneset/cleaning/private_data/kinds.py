@@ -60,7 +60,7 @@ class Span:
     value: str = dataclasses.field(repr=False)
 
 
-class Group(enum.IntEnum):
+class Signs(enum.IntEnum):
     """Detectors that look for the same signs, and so are asked together (`suspects`)."""
 
     AT = 1
@@ -75,7 +75,7 @@ class Group(enum.IntEnum):
     OPTIONAL = 512  # one that is looked for where it is asked for alone
 
 
-EVERY = sum(Group)
+EVERY = sum(Signs)
 
 Finder = Callable[[str, tuple[str, ...]], Iterator[Span]]
 """Yields the finds in a text; the countries whose national numbers count are given as well."""
@@ -91,8 +91,8 @@ class Detector:
         find: yields its finds.
         secret: whether it opens a door; the others are personal data.
         strict: whether its form is so strict that it wins over a longer find of another kind.
-        groups: a sum of `Group` values, any of which calls for it.
-        hint: for a detector of Group.OWN or Group.OPTIONAL, a pattern of the fast engine that matches wherever it
+        groups: a sum of `Signs` values, any of which calls for it.
+        hint: for a detector of Signs.OWN or Signs.OPTIONAL, a pattern of the fast engine that matches wherever it
             finds something.
         needs: what is searched for first, where `find` takes long.
     """
@@ -102,7 +102,7 @@ class Detector:
     find: Finder
     secret: bool = False
     strict: bool = False
-    groups: int = Group.OWN
+    groups: int = Signs.OWN
     hint: str = ""
     needs: re.Pattern[str] | None = None
 

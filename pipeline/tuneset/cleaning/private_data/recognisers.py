@@ -13,7 +13,7 @@ import importlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from tuneset.cleaning.private_data.kinds import Detector, Finder, Group, Kind, Span
+from tuneset.cleaning.private_data.kinds import Detector, Finder, Kind, Signs, Span
 from tuneset.errors import UsageError
 
 RECOGNISED: dict[Kind, str] = {"person": "the name of a person", "location": "the name of a place"}
@@ -57,7 +57,7 @@ def recognised(asked: Sequence[str], wanted: Callable[[Kind], bool]) -> tuple[De
         recogniser, given = _parsed(name)
         for kind in filter(wanted, recogniser.kinds):
             find = _finder(recogniser.find, given, kind)
-            detectors.append(Detector(kind, RECOGNISED[kind], find, groups=Group.OPTIONAL, hint=_EVERY_TEXT))
+            detectors.append(Detector(kind, RECOGNISED[kind], find, groups=Signs.OPTIONAL, hint=_EVERY_TEXT))
     return tuple(detectors)
 
 

@@ -20,7 +20,7 @@ from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.connection import CONNECTION_SECRET_HINT
 from tuneset.cleaning.private_data.email_signs import BRACKETED_AT, UNSEEN
 from tuneset.cleaning.private_data.key_forms import KEY_HINTS, KEY_STEM_HINT
-from tuneset.cleaning.private_data.kinds import Detector, Group
+from tuneset.cleaning.private_data.kinds import Detector, Signs
 from tuneset.cleaning.private_data.national import (
     NATIONAL_HINT,
     NATIONAL_NUMBER_HINT,
@@ -49,7 +49,7 @@ _QUERY = (
 
 
 def find_suspects(texts: pl.Series, optional: Sequence[Detector] = ()) -> pl.Series:
-    """Which groups of detectors must look at each text: UInt16, a sum of `Group` values; 0 for null and clean texts.
+    """Which groups of detectors must look at each text: UInt16, a sum of `Signs` values; 0 for null and clean texts.
 
     Whatever `find_private` finds in a text, it finds with the groups given here. Texts are searched for the kinds of
     `optional` too, the detectors that look beside those that always do.
@@ -66,26 +66,26 @@ def find_suspects(texts: pl.Series, optional: Sequence[Detector] = ()) -> pl.Ser
         texts, _narrowed(texts, long_number, NATIONAL_NUMBER_HINT), NATIONAL_WORD_HINT, lower=True
     )
     phone_word = _narrowed(texts, _narrowed(texts, long_number, PHONE_NUMBER_HINT), PHONE_WORD_HINT, lower=True)
-    own = [texts.str.contains(detector.hint) for detector in detectors.DETECTORS if detector.groups & Group.OWN]
+    own = [texts.str.contains(detector.hint) for detector in detectors.DETECTORS if detector.groups & Signs.OWN]
     return _sum(
         {
-            **({Group.OWN: own} if own else {}),
-            **({Group.OPTIONAL: [texts.str.contains(detector.hint) for detector in optional]} if optional else {}),
-            Group.AT: (_narrowed(texts, at, _AT), escaped_at, bracketed_at),
-            Group.LOGIN: (_narrowed(texts, at & url, _URL_AT),),
-            Group.ADDRESS: (_narrowed(texts, digits, _ADDRESS),),
-            Group.NATIONAL: (
+            **({Signs.OWN: own} if own else {}),
+            **({Signs.OPTIONAL: [texts.str.contains(detector.hint) for detector in optional]} if optional else {}),
+            Signs.AT: (_narrowed(texts, at, _AT), escaped_at, bracketed_at),
+            Signs.LOGIN: (_narrowed(texts, at & url, _URL_AT),),
+            Signs.ADDRESS: (_narrowed(texts, digits, _ADDRESS),),
+            Signs.NATIONAL: (
                 _narrowed(texts, digits, NATIONAL_SHORT_HINT),
                 _narrowed(texts, long_number, NATIONAL_HINT),
                 national_word,
             ),
-            Group.PAYMENT: (_narrowed(texts, long_number, PAYMENT_HINT),),
-            Group.PHONE: (_narrowed(texts, long_number, PHONE_HINT), phone_word),
-            Group.KEY: (
+            Signs.PAYMENT: (_narrowed(texts, long_number, PAYMENT_HINT),),
+            Signs.PHONE: (_narrowed(texts, long_number, PHONE_HINT), phone_word),
+            Signs.KEY: (
                 *(texts.str.contains(pattern) for pattern in KEY_HINTS),
                 _narrowed(texts, stem, f"{KEY_STEM_HINT}|PRIVATE KEY"),
             ),
-            Group.NAMED: (
+            Signs.NAMED: (
                 _narrowed(texts, _narrowed(texts, stem, *PASSWORD_HINTS), PASSWORD_FORM_HINT),
                 _narrowed(texts, stem | url, CONNECTION_SECRET_HINT),
                 _narrowed(texts, url, _QUERY),
@@ -122,6 +122,6 @@ def _with_stem(texts: pl.Series) -> pl.Series:
     return found.clone().scatter(places, found.gather(places) | wide)
 
 
-def _sum(hits: Mapping[Group, Sequence[pl.Series]]) -> pl.Series:
+def _sum(hits: Mapping[Signs, Sequence[pl.Series]]) -> pl.Series:
     flags = [functools.reduce(operator.or_, of_group).cast(pl.UInt16) * group.value for group, of_group in hits.items()]
     return functools.reduce(operator.add, flags).fill_null(0)

@@ -17,7 +17,7 @@ import polars as pl
 from tuneset.execution import exchange, shard_store
 from tuneset.execution.duplicates import connected_rows, row_blocks
 from tuneset.execution.duplicates.exact_keys import RANGE_BYTES, Repeats, range_of
-from tuneset.execution.duplicates.row_blocks import Blocks, Shard
+from tuneset.execution.duplicates.row_blocks import Blocks, ShardInBlock
 from tuneset.execution.exchange import Piece, Records, Written
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
@@ -101,7 +101,7 @@ def find(
 
 
 def write_turns(
-    task: tuple[Shard, Sequence[Piece]], *, source: Location, folder: Location, params: Params, count: int
+    task: tuple[ShardInBlock, Sequence[Piece]], *, source: Location, folder: Location, params: Params, count: int
 ) -> tuple[int, list[int], list[int]]:
     """Write the last keys of the rows of a shard, and those of all their beginnings, by range.
 

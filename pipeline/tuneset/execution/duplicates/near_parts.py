@@ -22,7 +22,7 @@ from tuneset.execution import exchange, shard_store, storage
 from tuneset.execution.duplicates import candidate_sets, connected_rows, row_blocks
 from tuneset.execution.duplicates.band_files import KEY_BYTES, LABEL, Bands, Shared
 from tuneset.execution.duplicates.connected_rows import Ranges
-from tuneset.execution.duplicates.row_blocks import Blocks, Shard
+from tuneset.execution.duplicates.row_blocks import Blocks, ShardInBlock
 from tuneset.execution.exchange import Piece, Written
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
@@ -139,7 +139,7 @@ def write_labels(task: tuple[Sequence[Piece], Location], *, blocks: Blocks) -> l
 
 
 def write_rows(
-    task: tuple[Shard, Sequence[Piece]],
+    task: tuple[ShardInBlock, Sequence[Piece]],
     *,
     source: Location,
     signed: Location,

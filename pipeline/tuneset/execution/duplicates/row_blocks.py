@@ -19,7 +19,7 @@ ROWS_A_BLOCK = 1 << 19
 """So that a process that holds a hundred bytes of each row of a block has 50 MB of them."""
 
 
-class Shard(NamedTuple):
+class ShardInBlock(NamedTuple):
     """A shard in its block: the place of its first row among all rows, and how many it has."""
 
     name: str
@@ -60,12 +60,12 @@ class Blocks(NamedTuple):
         found: Positions = np.searchsorted(self.firsts[1:-1], rows.astype(np.int64), side="right").astype(np.int64)
         return found
 
-    def shards(self, block: int) -> list[Shard]:
+    def shards(self, block: int) -> list[ShardInBlock]:
         """The shards of a block."""
         start, end = self.cuts[block : block + 2]
         heights = self.heights[start:end]
         firsts = (sum(self.heights[:start]) + np.cumsum([0, *heights])).tolist()
-        return [Shard(*one) for one in zip(self.names[start:end], firsts[: len(heights)], heights, strict=True)]
+        return [ShardInBlock(*one) for one in zip(self.names[start:end], firsts[: len(heights)], heights, strict=True)]
 
 
 def blocks(names: Sequence[str], heights: Sequence[int], count: int) -> Blocks:
@@ -73,7 +73,7 @@ def blocks(names: Sequence[str], heights: Sequence[int], count: int) -> Blocks:
 
     >>> cut = blocks("abcd", [3, 3, 1, 5], 2)
     >>> cut.cuts, cut.of(np.array([0, 5, 6, 11])).tolist(), cut.shards(1)
-    ([0, 2, 4], [0, 0, 1, 1], [Shard(name='c', first=6, height=1), Shard(name='d', first=7, height=5)])
+    ([0, 2, 4], [0, 0, 1, 1], [ShardInBlock(name='c', first=6, height=1), ShardInBlock(name='d', first=7, height=5)])
     >>> blocks([], [], 2).number
     1
     """
@@ -96,7 +96,7 @@ def read_bits(files: Sequence[Location], among: Blocks) -> npt.NDArray[np.bool_]
     return np.concatenate(every).astype(np.bool_)
 
 
-def of_shard(rows: npt.NDArray[np.integer], shard: Shard) -> npt.NDArray[np.bool_]:
+def of_shard(rows: npt.NDArray[np.integer], shard: ShardInBlock) -> npt.NDArray[np.bool_]:
     """Which rows stand in a shard."""
     found: npt.NDArray[np.bool_] = (rows >= shard.first) & (rows < shard.first + shard.height)
     return found

@@ -20,7 +20,7 @@ from tuneset.execution import storage
 from tuneset.execution.gate import array_file
 from tuneset.execution.gate.array_file import Array, Arrays
 from tuneset.execution.gate.examples import texts_of
-from tuneset.execution.gate.number_tables import Tables, by_block, numbers_of
+from tuneset.execution.gate.number_tables import NumberTables, by_block, numbers_of
 from tuneset.execution.gate.shared_numbers import Found, Tally, counted, lines
 from tuneset.execution.gate.texts import Units, every_second, unit_batches
 from tuneset.execution.stores import local_copies
@@ -169,7 +169,7 @@ def known(arrays: Arrays) -> Known:
 
 
 def look(
-    sets: Sequence[Ragged], near: NearParams, tables: Tables, known_of: Callable[[int], Known]
+    sets: Sequence[Ragged], near: NearParams, tables: NumberTables, known_of: Callable[[int], Known]
 ) -> dict[int, list[Found]]:
     """What a part of the training file has alike, by block and NAMES, given what `sets_of` gives of it.
 
@@ -238,7 +238,7 @@ def _pair(prompts: Positions, answers: Positions) -> Positions:
 
 
 def _alike(
-    side: int, sets: Ragged, threshold: float, tables: Tables, known_of: Callable[[int], Known]
+    side: int, sets: Ragged, threshold: float, tables: NumberTables, known_of: Callable[[int], Known]
 ) -> dict[int, tuple[Positions, Positions]]:
     """By block the pairs of one of `sets` and one of the block's that are alike; without blocks that have none."""
     keys, rows = prefix_join.prefixes(sets, threshold)

@@ -62,7 +62,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-class Tables(NamedTuple):
+class NumberTables(NamedTuple):
     """The tables of all blocks, by name.
 
     Args:
@@ -207,9 +207,9 @@ def write_filters(folder: Location, parts: int) -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def opened(folder: Location, parts: int) -> Tables:
+def opened(folder: Location, parts: int) -> NumberTables:
     """The tables in a folder, mapped. Of those in a store this process keeps a copy, until it opens others."""
-    return Tables(
+    return NumberTables(
         array_file.opened(folder / _FILTERS), [array_file.opened(folder / _part_file(part)) for part in range(parts)]
     )
 

@@ -29,7 +29,7 @@ GATED = SIDES[:2]
 _DIGITS = 16  # of a digest; it tells two states of one dataset apart
 
 
-class Standing(NamedTuple):
+class GateOutcome(NamedTuple):
     """How a dataset stands to its thresholds.
 
     Args:
@@ -85,7 +85,7 @@ def evaluate(measured: gate.Measured, metrics: Mapping[str, Any], params: Params
     return gate.evaluate(metrics, measured, params.gate) + rates.gates(metrics, params.gate)
 
 
-def standing(folder: DatasetFolder, params: Params, executor: Executor, *, keep: bool = True) -> Standing:
+def standing(folder: DatasetFolder, params: Params, executor: Executor, *, keep: bool = True) -> GateOutcome:
     """How a dataset stands: by its record, or by a new look, whose record is written where `keep` is true.
 
     Raises InputError where no line of a file can be read.
@@ -93,11 +93,11 @@ def standing(folder: DatasetFolder, params: Params, executor: Executor, *, keep:
     record = _read(folder.gate)
     held = record.get("held") if isinstance(record.get("held"), dict) else None
     if held is not None and held.get("files") == files_digest(folder):
-        return Standing((), ()) if record.get("passed") is True else _recorded(record)
+        return GateOutcome((), ()) if record.get("passed") is True else _recorded(record)
     again = "the files were changed" if held else "nobody has looked"
     gates = _look(folder, params, executor, keep=keep)
     failed = [one for one in gates if not one.passed]
-    return Standing(
+    return GateOutcome(
         tuple(sentence(one.name, one.value, one.limit, one.kind) for one in failed),
         tuple(one.remedy for one in failed),
         again,
@@ -131,7 +131,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _recorded(record: Mapping[str, Any]) -> Standing:
+def _recorded(record: Mapping[str, Any]) -> GateOutcome:
     """What a record says of the gates that failed."""
     gates = record.get("gates")
     held = gates.items() if isinstance(gates, dict) else ()
@@ -140,7 +140,9 @@ def _recorded(record: Mapping[str, Any]) -> Standing:
         sentence(name, one.get("value"), float(one.get("limit") or 0), str(one.get("kind") or "the limit is"))
         for name, one in failed.items()
     ]
-    return Standing(tuple(told or ["the gate failed"]), tuple(str(one.get("remedy") or "") for one in failed.values()))
+    return GateOutcome(
+        tuple(told or ["the gate failed"]), tuple(str(one.get("remedy") or "") for one in failed.values())
+    )
 
 
 def _look(folder: DatasetFolder, params: Params, executor: Executor, *, keep: bool) -> list[gate.Gate]:

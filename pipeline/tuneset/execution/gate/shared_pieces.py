@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tuneset.execution.gate.array_file import Array, Arrays
-from tuneset.execution.gate.number_tables import Tables, numbers_of
+from tuneset.execution.gate.number_tables import NumberTables, numbers_of
 from tuneset.execution.gate.shared_numbers import Found, Small, Tally, counted, lines
 from tuneset.execution.gate.texts import Units
 from tuneset.similarity.common_pieces import KEY_WORDS, WORDS, drawn, pieces_at, runs_of
@@ -94,7 +94,7 @@ def known(arrays: Arrays) -> Known:
     return Known(places, examples)
 
 
-def look(batches: Sequence[Units], tables: Tables) -> list[list[Found]]:
+def look(batches: Sequence[Units], tables: NumberTables) -> list[list[Found]]:
     """What a part of the training file has in common with validation: by part of the tables, and by NAMES."""
     words, pieces = NAMES
     runs, keys = [], []
@@ -117,12 +117,12 @@ def look(batches: Sequence[Units], tables: Tables) -> list[list[Found]]:
     ]
 
 
-def tallies(tables: Tables, part: int) -> list[Tally]:
+def tallies(tables: NumberTables, part: int) -> list[Tally]:
     """What is to be filled with what `look` finds of a part of the tables, by NAMES."""
     return [Tally(tables.size(name, part)) for name in NAMES]
 
 
-def of_block(found: Sequence[Tally], tables: Tables, part: int, block: int) -> list[tuple[Small, Small]]:
+def of_block(found: Sequence[Tally], tables: NumberTables, part: int, block: int) -> list[tuple[Small, Small]]:
     """What was found of a part of the tables, at the numbers of a block that stand in it: rows and counts by NAMES."""
     return [tally.at(tables.places_of(name, part, block)) for name, tally in zip(NAMES, found, strict=True)]
 
@@ -135,7 +135,7 @@ class _Passing(NamedTuple):
     units: Positions
 
 
-def _passing(batch: Units, tables: Tables, name: str, words: int, texts: Positions) -> _Passing:
+def _passing(batch: Units, tables: NumberTables, name: str, words: int, texts: Positions) -> _Passing:
     """The runs of so many words that pass a filter; `texts` is whose each unit is."""
     runs = batch.runs.of(words)
     units = tables.passing(name, runs)
@@ -143,7 +143,7 @@ def _passing(batch: Units, tables: Tables, name: str, words: int, texts: Positio
     return _Passing(runs[units], texts[units] + batch.first, units)
 
 
-def _by_part(tables: Tables, name: str, passing: Sequence[_Passing]) -> list[Found]:
+def _by_part(tables: NumberTables, name: str, passing: Sequence[_Passing]) -> list[Found]:
     """What the parts of a table have of what passes its filter."""
     numbers, examples = _joined([one.numbers for one in passing]), _joined([one.examples for one in passing])
     nothing = counted(np.zeros(0, np.int64), np.zeros(0, np.int64))

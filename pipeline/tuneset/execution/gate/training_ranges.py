@@ -15,7 +15,7 @@ import orjson
 from tuneset.execution.gate import exchanges, near_rows, number_tables, shared_pieces, validation_blocks
 from tuneset.execution.gate.examples import texts_of
 from tuneset.execution.gate.hints import hints_of
-from tuneset.execution.gate.number_tables import Tables
+from tuneset.execution.gate.number_tables import NumberTables
 from tuneset.execution.gate.shared_numbers import Found
 from tuneset.execution.gate.texts import unit_batches
 from tuneset.execution.stores.file_ranges import Range, lines
@@ -87,7 +87,7 @@ def look_range(
     return [(len(examples), of_part) for of_part in shared_pieces.look(batches, tables)], found
 
 
-def _asked(asking: Positions, digests: Sequence[bytes], tables: Tables) -> dict[int, Asking]:
+def _asked(asking: Positions, digests: Sequence[bytes], tables: NumberTables) -> dict[int, Asking]:
     """By block the first of some examples that ask each of what the block asks, perhaps; with the digest of each."""
     if not digests:
         return {}

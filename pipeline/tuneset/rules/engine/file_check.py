@@ -22,7 +22,7 @@ from tuneset.rules.engine.check_context import Settings, context_of
 from tuneset.rules.engine.line_format import detect_format
 from tuneset.rules.engine.line_forms import FORM_WORDS, Form, as_chat, is_taken, line_form
 from tuneset.rules.engine.range_scan import ScanResult, ScanTask, scan
-from tuneset.rules.engine.sorted_findings import Findings, Group
+from tuneset.rules.engine.sorted_findings import FindingGroup, Findings
 from tuneset.rules.families.dataset import size_issues
 from tuneset.rules.families.file import BOM, UNREADABLE, beginning_issues, name_issues
 from tuneset.rules.families.json_line import bare_conversation
@@ -162,7 +162,7 @@ def _report(
     head: Head, results: Iterable[ScanResult], context: Context, earlier: list[tuple[str, Keys]], beside: list[Issue]
 ) -> tuple[FileReport, Keys]:
     findings: list[Finding] = []
-    groups: list[Group] = []
+    groups: list[FindingGroup] = []
     lines = examples = with_images = longest = 0
     all_keys: list[Keys] = [np.empty((0, 3), dtype=np.uint64)]
     for result in results:

@@ -22,7 +22,7 @@ _STEP = 4096
 
 
 @dataclasses.dataclass(frozen=True)
-class Group:
+class FindingGroup:
     """Findings of one rule on many lines.
 
     Args:
@@ -55,7 +55,7 @@ class Findings:
     """The findings of one file; iterating gives them in the order of their lines."""
 
     listed: Sequence[Finding]
-    groups: Sequence[Group] = ()
+    groups: Sequence[FindingGroup] = ()
 
     def __iter__(self) -> Iterator[Finding]:
         return heapq.merge(self.listed, *self.groups, key=lambda found: found.line)

@@ -146,7 +146,7 @@ def may_hold_card(text: str) -> bool:
 
 
 def suspect_groups(text: str) -> int:
-    """The detectors that must look at a text for the rules of COMMON_CODES, as a sum of `Group` values.
+    """The detectors that must look at a text for the rules of COMMON_CODES, as a sum of `Signs` values.
 
     >>> suspect_groups("nothing here"), suspect_groups("ann@acme.org")
     (0, 1)
@@ -158,9 +158,9 @@ def suspect_groups(text: str) -> int:
     phone = phone and automaton(_WHOLE_PHONE_PATTERN).is_valid(text)
     if not (secret or address or card or phone):
         return 0
-    from tuneset.cleaning.private_data.kinds import Group  # noqa: PLC0415  0.04 s that many ranges do without
+    from tuneset.cleaning.private_data.kinds import Signs  # noqa: PLC0415  0.04 s that many ranges do without
 
-    return secret * Group.KEY + address * Group.AT + card * Group.PAYMENT + phone * Group.PHONE
+    return secret * Signs.KEY + address * Signs.AT + card * Signs.PAYMENT + phone * Signs.PHONE
 
 
 def said_of(text: str, place: Step, groups: int) -> Iterator[tuple[str, str]]:

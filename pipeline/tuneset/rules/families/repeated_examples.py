@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tuneset.rules.context import Context
-from tuneset.rules.engine.sorted_findings import Group
+from tuneset.rules.engine.sorted_findings import FindingGroup
 
 LINE, WHOLE, PROMPT = 0, 1, 2
 """Columns of the keys that `scan` gives: the line, the hash of the example, the hash of its prompt."""
@@ -21,7 +21,7 @@ LINE, WHOLE, PROMPT = 0, 1, 2
 Keys = npt.NDArray[np.uint64]
 
 
-def repeated(keys: Keys, context: Context) -> Iterator[Group]:
+def repeated(keys: Keys, context: Context) -> Iterator[FindingGroup]:
     """Yield the examples that stand in the file already, and the prompts that had another answer.
 
     `keys` has one row an example, in their order.
@@ -40,7 +40,7 @@ def repeated(keys: Keys, context: Context) -> Iterator[Group]:
         yield _group("DAT005", said, hint, keys, ~copies & (first_prompt != order), context, first_prompt)
 
 
-def overlaps(keys: Keys, earlier: Sequence[tuple[str, Keys]], context: Context) -> Iterator[Group]:
+def overlaps(keys: Keys, earlier: Sequence[tuple[str, Keys]], context: Context) -> Iterator[FindingGroup]:
     """Yield the examples and the prompts of a file that stand in one of the files before it as well."""
     seen_whole = np.zeros(len(keys), dtype=bool)
     seen_prompt = np.zeros(len(keys), dtype=bool)
@@ -66,12 +66,12 @@ def _group(
     chosen: npt.NDArray[np.bool_],
     context: Context,
     first: npt.NDArray[np.int64] | None = None,
-) -> Group:
+) -> FindingGroup:
     """The findings of a rule on the examples that are chosen; `first` says which example each is like."""
     indices = np.flatnonzero(chosen)
     lines = keys[:, LINE]
     others = lines[first[indices]] if first is not None else np.empty(0, dtype=np.uint64)
-    return Group(code, context.severity[code], message, hint, lines[indices], indices + 1, others)
+    return FindingGroup(code, context.severity[code], message, hint, lines[indices], indices + 1, others)
 
 
 def _first_of(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

@@ -11,7 +11,7 @@ from tuneset.targets.masks.mask import conversation, mask_messages
 from tuneset.targets.masks.recipes import RECIPES
 
 
-class Measured(NamedTuple):
+class MaskCounts(NamedTuple):
     """Tokens of an example, those that are trained, and trained answers that do not stand by their prefix."""
 
     tokens: int
@@ -19,7 +19,7 @@ class Measured(NamedTuple):
     unstable: int
 
 
-def measure_example(model: ChatModel, example: Mapping[str, Any], recipe: str) -> Measured | str:
+def measure_example(model: ChatModel, example: Mapping[str, Any], recipe: str) -> MaskCounts | str:
     """The numbers of one line of any format; why there are none, where the template makes no text of it.
 
     Of a preference pair the prompt counts once and both answers; trained is what is trained of the preferred one. A
@@ -29,9 +29,9 @@ def measure_example(model: ChatModel, example: Mapping[str, Any], recipe: str) -
     try:
         if messages and messages[-1].get("role") not in ("assistant", "tool"):
             text = model.render(messages, tools, generation_prompt=True).text
-            return Measured(len(model.vocabulary.ids(text)), 0, 0)
+            return MaskCounts(len(model.vocabulary.ids(text)), 0, 0)
         mask = mask_messages(model, messages, tools, RECIPES[recipe])
-        found = Measured(mask.count, mask.trained_count, len(mask.unstable))
+        found = MaskCounts(mask.count, mask.trained_count, len(mask.unstable))
         rejected = example.get("non_preferred_output")
         if not isinstance(rejected, list):
             return found

@@ -23,7 +23,7 @@ FORMAT = 2
 
 
 @dataclasses.dataclass(frozen=True)
-class Checkpoint:
+class StoredModel:
     """A model: its weights, and the pieces of its vocabulary beyond the 256 bytes."""
 
     parameters: Parameters
@@ -39,7 +39,7 @@ def save_checkpoint(path: Path, parameters: Parameters, merges: Sequence[bytes])
         np.savez(handle, **arrays)
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
+def load_checkpoint(path: Path) -> StoredModel:
     """Read what `save_checkpoint` has written. Raises CannotTrainError where it is none of this trainer's."""
     try:
         with path.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
@@ -50,7 +50,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         message = "The weights of the model cannot be read by the trainer of its base model."
         raise CannotTrainError("invalid_model", message, "model") from error
     begins = [0, *ends][:-1]  # none, where training data is too small for any piece
-    return Checkpoint(found, [pieces[begin:end] for begin, end in zip(begins, ends, strict=True)])
+    return StoredModel(found, [pieces[begin:end] for begin, end in zip(begins, ends, strict=True)])
 
 
 def check_format(found: npt.NDArray[np.int64]) -> None:

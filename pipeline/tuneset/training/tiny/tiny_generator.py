@@ -16,7 +16,7 @@ from tuneset.training.generator import CannotAnswerError, ModelRef
 from tuneset.training.piece_answers import PieceModel
 from tuneset.training.sampling import LogProbabilities
 from tuneset.training.tiny.arrays import Parameters
-from tuneset.training.tiny.checkpoint_file import Checkpoint, load_checkpoint
+from tuneset.training.tiny.checkpoint_file import StoredModel, load_checkpoint
 from tuneset.training.tiny.contexts import next_context
 from tuneset.training.tiny.language_model import new_parameters, next_logprobs
 from tuneset.training.trainer import CannotTrainError
@@ -30,14 +30,14 @@ def load(model: ModelRef) -> PieceModel:
     """
     if model.weights is None:
         size = vocabulary_size(make_encoding([]))
-        return _answering(Checkpoint(new_parameters(size, np.random.default_rng(0)), []))
+        return _answering(StoredModel(new_parameters(size, np.random.default_rng(0)), []))
     try:
         return _answering(load_checkpoint(Path(model.weights)))
     except CannotTrainError as error:
         raise CannotAnswerError("invalid_model", str(error), "model") from None
 
 
-def _answering(checkpoint: Checkpoint) -> PieceModel:
+def _answering(checkpoint: StoredModel) -> PieceModel:
     return PieceModel(checkpoint.merges, functools.partial(_Reader, checkpoint.parameters))
 
 

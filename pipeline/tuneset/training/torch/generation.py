@@ -17,7 +17,7 @@ from tuneset.training.chat_pieces import vocabulary_size
 from tuneset.training.generator import ModelRef
 from tuneset.training.piece_answers import PieceModel
 from tuneset.training.sampling import LogProbabilities
-from tuneset.training.torch.model_file import Checkpoint, load_checkpoint
+from tuneset.training.torch.model_file import StoredModel, load_checkpoint
 from tuneset.training.torch.transformer import Cache, Transformer
 from tuneset.training.torch.windows import followed, window_start
 from tuneset.training.vocabulary import make_encoding
@@ -32,10 +32,10 @@ def load_model(model: ModelRef) -> PieceModel:
     if model.weights is not None:
         return answering(load_checkpoint(Path(model.weights), device))
     torch.manual_seed(0)
-    return answering(Checkpoint(Transformer(vocabulary_size(make_encoding([]))).to(device), []))
+    return answering(StoredModel(Transformer(vocabulary_size(make_encoding([]))).to(device), []))
 
 
-def answering(checkpoint: Checkpoint) -> PieceModel:
+def answering(checkpoint: StoredModel) -> PieceModel:
     """The model of a checkpoint, ready to answer."""
     return PieceModel(checkpoint.merges, functools.partial(_Reader, checkpoint.model))
 

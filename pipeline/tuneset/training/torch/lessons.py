@@ -19,7 +19,7 @@ import numpy as np
 import tiktoken
 
 from tuneset.training.preference_lines import conversation_pair
-from tuneset.training.torch.measuring import Measured, Values, backward, measure
+from tuneset.training.torch.measuring import Values, WindowLosses, backward, measure
 from tuneset.training.torch.plan import RATES
 from tuneset.training.torch.transformer import Transformer
 from tuneset.training.torch.windows import Corpus, Ids, Window
@@ -208,7 +208,7 @@ def conversations(path: Path) -> Iterator[dict[str, Any]]:
         yield from conversation_pair(example)
 
 
-def named(measured: Measured, side: str) -> dict[str, float]:
+def named(measured: WindowLosses, side: str) -> dict[str, float]:
     """A measure under the protocol's names."""
     return {
         f"{side}_loss": round(measured.loss, DIGITS),

@@ -12,13 +12,13 @@ import torch
 from torch.nn import functional
 
 from tuneset.training.torch.transformer import Transformer
-from tuneset.training.torch.windows import Group, Window, groups
+from tuneset.training.torch.windows import Window, WindowBatch, groups
 
 Values = npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
-class Measured:
+class WindowLosses:
     """Of each window the summed loss of its learned pieces (nats), the right guesses among them, and their number."""
 
     losses: Values
@@ -36,19 +36,19 @@ class Measured:
         return float(self.right.sum() / self.positions.sum())
 
 
-def measure(model: Transformer, windows: Sequence[Window]) -> Measured:
+def measure(model: Transformer, windows: Sequence[Window]) -> WindowLosses:
     """Look at windows without learning, at least one."""
     with torch.no_grad():
         return _over(model, windows, None)
 
 
-def backward(model: Transformer, windows: Sequence[Window], weights: Sequence[float]) -> Measured:
+def backward(model: Transformer, windows: Sequence[Window], weights: Sequence[float]) -> WindowLosses:
     """Add the gradients of the windows' summed losses, each times its weight, to those of the model."""
     return _over(model, windows, weights)
 
 
-def _over(model: Transformer, windows: Sequence[Window], weights: Sequence[float] | None) -> Measured:
-    found = Measured(np.zeros(len(windows)), np.zeros(len(windows), np.int64), np.zeros(len(windows), np.int64))
+def _over(model: Transformer, windows: Sequence[Window], weights: Sequence[float] | None) -> WindowLosses:
+    found = WindowLosses(np.zeros(len(windows)), np.zeros(len(windows), np.int64), np.zeros(len(windows), np.int64))
     for group in groups(windows):
         losses, right = _forward(model, group)
         rows = len(group.windows)
@@ -61,7 +61,7 @@ def _over(model: Transformer, windows: Sequence[Window], weights: Sequence[float
     return found
 
 
-def _forward(model: Transformer, group: Group) -> tuple[Any, Any]:
+def _forward(model: Transformer, group: WindowBatch) -> tuple[Any, Any]:
     """The loss of each learned piece, and whether its likeliest guess is right."""
     device = model.embedding.weight.device
     arrays = (group.inputs, group.hints, group.places, group.targets)

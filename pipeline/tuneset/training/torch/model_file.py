@@ -27,7 +27,7 @@ _OTHER = "The weights of the model cannot be read by the trainer of its base mod
 
 
 @dataclasses.dataclass(frozen=True)
-class Checkpoint:
+class StoredModel:
     """A model in memory, and the pieces of its vocabulary beyond the 256 bytes."""
 
     model: Transformer
@@ -35,7 +35,7 @@ class Checkpoint:
 
 
 @dataclasses.dataclass(frozen=True)
-class Standing:
+class TrainingState:
     """Where a training stands: after how many steps, and what its lessons want to be kept."""
 
     step: int
@@ -50,7 +50,7 @@ def save_checkpoint(path: Path, model: Transformer, merges: Sequence[bytes]) -> 
     _save(path, arrays)
 
 
-def load_checkpoint(path: Path, device: Any) -> Checkpoint:
+def load_checkpoint(path: Path, device: Any) -> StoredModel:
     """Read what `save_checkpoint` has written. Raises CannotTrainError where it is none of this trainer's."""
     try:
         arrays = _load(path)
@@ -61,10 +61,10 @@ def load_checkpoint(path: Path, device: Any) -> Checkpoint:
         raise CannotTrainError("invalid_model", _OTHER, "model") from error
     begins = [0, *ends][:-1]  # none, where training data is too small for any piece
     merges = [pieces[begin:end] for begin, end in zip(begins, ends, strict=True)]
-    return Checkpoint(model.to(device), merges)
+    return StoredModel(model.to(device), merges)
 
 
-def save_standing(path: Path, model: Transformer, optimiser: Optimiser, standing: Standing) -> None:
+def save_standing(path: Path, model: Transformer, optimiser: Optimiser, standing: TrainingState) -> None:
     """Write where a training stands; whole or not at all."""
     arrays = _arrays(model.state_dict(), _MODEL)
     arrays |= _arrays(optimiser.state(), _OPTIMISER)
@@ -72,7 +72,7 @@ def save_standing(path: Path, model: Transformer, optimiser: Optimiser, standing
     _save(path, arrays | {"step": np.int64(standing.step)})
 
 
-def load_standing(path: Path, model: Transformer, optimiser: Optimiser) -> Standing:
+def load_standing(path: Path, model: Transformer, optimiser: Optimiser) -> TrainingState:
     """Take back what `save_standing` has written. Raises CannotTrainError where another version has."""
     try:
         arrays = _load(path)
@@ -82,7 +82,7 @@ def load_standing(path: Path, model: Transformer, optimiser: Optimiser) -> Stand
     except (ValueError, KeyError, RuntimeError) as error:
         raise CannotTrainError("invalid_model", _OTHER, None) from error
     kept = {name.removeprefix(_KEPT): values for name, values in arrays.items() if name.startswith(_KEPT)}
-    return Standing(step, kept)
+    return TrainingState(step, kept)
 
 
 def _arrays(tensors: Mapping[str, Any], prefix: str) -> dict[str, Any]:

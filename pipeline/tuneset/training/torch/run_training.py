@@ -18,7 +18,13 @@ from tuneset.training.plan import BETA
 from tuneset.training.progress import Done, Planned, Record, Resumed
 from tuneset.training.results_file import write_results
 from tuneset.training.torch.lessons import Preference, Supervised, conversations
-from tuneset.training.torch.model_file import Standing, load_checkpoint, load_standing, save_checkpoint, save_standing
+from tuneset.training.torch.model_file import (
+    TrainingState,
+    load_checkpoint,
+    load_standing,
+    save_checkpoint,
+    save_standing,
+)
 from tuneset.training.torch.optimiser import Optimiser
 from tuneset.training.torch.plan import TorchPlan, make_plan
 from tuneset.training.torch.transformer import Transformer
@@ -133,7 +139,7 @@ class _Learner:
 
     def keep(self) -> None:
         """Write where the training stands."""
-        standing = Standing(self.step, self._lessons.kept())
+        standing = TrainingState(self.step, self._lessons.kept())
         save_standing(self._folder / STATE, self._model, self._optimiser, standing)
 
 

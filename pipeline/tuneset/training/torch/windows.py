@@ -41,7 +41,7 @@ class Window:
 
 
 @dataclasses.dataclass(frozen=True)
-class Group:
+class WindowBatch:
     """Windows that are computed together, one a row, filled up at their ends.
 
     Args:
@@ -96,7 +96,7 @@ class Corpus:
         return self._pieces[part], self._learned[part]
 
 
-def groups(windows: Sequence[Window], most: int = MOST_AT_ONCE) -> list[Group]:
+def groups(windows: Sequence[Window], most: int = MOST_AT_ONCE) -> list[WindowBatch]:
     """Windows in groups of at most `most` pieces, the longest ones first; always in the same order.
 
     >>> pieces = np.array([7, 8, 9], np.uint16)
@@ -114,7 +114,7 @@ def groups(windows: Sequence[Window], most: int = MOST_AT_ONCE) -> list[Group]:
     return found
 
 
-def _group(windows: Sequence[Window], chosen: Ids) -> Group:
+def _group(windows: Sequence[Window], chosen: Ids) -> WindowBatch:
     length = max(len(windows[number].pieces) for number in chosen) - 1
     inputs = np.zeros((len(chosen), length), np.int64)
     hints = np.zeros((*inputs.shape, len(FOLLOWED)), np.int64)
@@ -127,7 +127,7 @@ def _group(windows: Sequence[Window], chosen: Ids) -> Group:
         places.append(row * length + learned - 1)
         targets.append(window.pieces[learned].astype(np.int64))
         rows.append(np.full(len(learned), row))
-    return Group(chosen, inputs, hints, np.concatenate(places), np.concatenate(targets), np.concatenate(rows))
+    return WindowBatch(chosen, inputs, hints, np.concatenate(places), np.concatenate(targets), np.concatenate(rows))
 
 
 def followed(pieces: npt.NDArray[Any], padding: int) -> Pieces:

@@ -18,7 +18,7 @@ from tuneset import export_reasons as reasons
 from tuneset.artifacts import json_bytes
 from tuneset.writing.conversation import Conversation, LeftOutError, Message, image_urls
 from tuneset.writing.fitting import refuse, refuse_untrained
-from tuneset.writing.row_files import Context, Row, Written, hf_messages, row_exporter
+from tuneset.writing.row_files import Context, ExportRow, Written, hf_messages, row_exporter
 from tuneset.writing.scripts_of import script, write_reward
 
 _FORMATS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "gif": "gif", "webp": "webp"}
@@ -29,7 +29,7 @@ CONVERSE_ROWS, RFT_ROWS = (8, 20_000), (100, 20_000)
 """Fewest and most rows: of Nova's supervised tuning, and of reinforcement fine-tuning. The same source."""
 
 
-def converse_rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a row says it all
+def converse_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a supervised line all of whose answers are trained."""
     refuse(whole, lacks={"tools", "reasoning", "names"})
     refuse_untrained(whole)
@@ -45,13 +45,13 @@ def converse_rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: 
         raise LeftOutError(reasons.TURNS_NOT_TAKEN, "the user does not begin, or the assistant does not end")
     if sum(len(image_urls(message)) for message in whole.messages) > MOST_IMAGES:
         raise LeftOutError(reasons.NO_PLACE, f"more than {MOST_IMAGES} images")
-    row: Row = {"schemaVersion": "bedrock-conversation-2024"}
+    row: ExportRow = {"schemaVersion": "bedrock-conversation-2024"}
     if head:
         row["system"] = [{"text": message.text} for message in head]
     return [{**row, "messages": messages}]
 
 
-def _blocks(message: Message) -> Iterator[Row]:
+def _blocks(message: Message) -> Iterator[ExportRow]:
     if isinstance(message.content, str):
         yield {"text": message.content}
         return
@@ -104,7 +104,7 @@ aws bedrock create-model-customization-job --cli-input-json file://job.filled.js
 """
 
 
-def rft_rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  the same
+def rft_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  the same
     """The row of a task. What is not called `reference_answer` is copied to it, where there is one column only."""
     refuse(whole, lacks={"images", "reasoning", "names"})
     if not whole.messages or whole.messages[-1].role != "user":

@@ -18,7 +18,7 @@ from tuneset.artifacts import json_bytes
 from tuneset.json_text import dumps
 from tuneset.writing.conversation import Conversation, LeftOutError, Message
 from tuneset.writing.fitting import refuse, refuse_untrained
-from tuneset.writing.row_files import Context, Row, Written, row_exporter
+from tuneset.writing.row_files import Context, ExportRow, Written, row_exporter
 
 _SCHEMA_KEYS = frozenset({
     "type", "format", "title", "description", "nullable", "enum", "items", "properties", "required", "anyOf", "default",
@@ -27,7 +27,7 @@ _SCHEMA_KEYS = frozenset({
 """What a `Schema` of the API has, of the words of JSON Schema (google-genai 3.6.1, `types.Schema`)."""
 
 
-def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a line, of any method."""
     refuse(whole, lacks={"reasoning", "names"})
     refuse_untrained(whole)
@@ -37,7 +37,7 @@ def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a
         raise LeftOutError(reasons.TURNS_NOT_TAKEN, "a system message after the beginning")
     if len(head) > 1:
         whole.changes.add(reasons.NEIGHBOURS_JOINED)
-    row: Row = {"systemInstruction": {"parts": [{"text": "\n".join(head)}]}} if head else {}
+    row: ExportRow = {"systemInstruction": {"parts": [{"text": "\n".join(head)}]}} if head else {}
     row["contents"] = list(_contents(rest, whole))
     if whole.method == "dpo":
         refuse(whole, lacks={"tools", "images"})
@@ -57,7 +57,7 @@ def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a
     return [row]
 
 
-def _contents(messages: Sequence[Message], whole: Conversation) -> Iterator[Row]:
+def _contents(messages: Sequence[Message], whole: Conversation) -> Iterator[ExportRow]:
     open_calls: list[str] = []
     for is_answer, run in itertools.groupby(messages, lambda message: message.role == "tool"):
         here = list(run)
@@ -76,7 +76,7 @@ def _contents(messages: Sequence[Message], whole: Conversation) -> Iterator[Row]
             yield {"role": "model" if message.role == "assistant" else "user", "parts": [*said, *calls]}
 
 
-def _parts(message: Message) -> Iterator[Row]:
+def _parts(message: Message) -> Iterator[ExportRow]:
     if isinstance(message.content, str):
         yield {"text": message.content}
         return
@@ -91,9 +91,9 @@ def _parts(message: Message) -> Iterator[Row]:
         yield {"fileData": {"mimeType": kind, "fileUri": url}}
 
 
-def _declaration(function: dict[str, Any], whole: Conversation) -> Row:
+def _declaration(function: dict[str, Any], whole: Conversation) -> ExportRow:
     """A tool as the service declares it: types in capitals, and no word of JSON Schema that it does not know."""
-    declared: Row = {"name": function["name"]}
+    declared: ExportRow = {"name": function["name"]}
     if function.get("description"):
         declared["description"] = function["description"]
     if function.keys() - {"name", "description", "parameters"}:
@@ -103,10 +103,10 @@ def _declaration(function: dict[str, Any], whole: Conversation) -> Row:
     return declared
 
 
-def _schema(schema: dict[str, Any], whole: Conversation) -> Row:
+def _schema(schema: dict[str, Any], whole: Conversation) -> ExportRow:
     if schema.keys() - _SCHEMA_KEYS:
         whole.changes.add(reasons.SCHEMA_NARROWED)
-    written: Row = {}
+    written: ExportRow = {}
     for key, value in schema.items():
         if key == "type":
             kinds = [kind for kind in (value if isinstance(value, list) else [value]) if kind != "null"]

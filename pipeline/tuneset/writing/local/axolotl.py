@@ -14,11 +14,11 @@ from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError
 from tuneset.writing.fitting import has_untrained, refuse
 from tuneset.writing.pairs import with_tools
-from tuneset.writing.row_files import Context, Row, Written, hf_message, hf_messages, row_exporter
+from tuneset.writing.row_files import Context, ExportRow, Written, hf_message, hf_messages, row_exporter
 from tuneset.writing.yaml_text import yaml_text
 
 
-def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a supervised line or of a pair."""
     refuse(whole, lacks={"images", "names"})
     if whole.method == "dpo":

@@ -14,7 +14,7 @@ import re
 from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError, Message
 from tuneset.writing.fitting import has_untrained, refuse, up_to_each_answer
-from tuneset.writing.row_files import Context, Row, Written, hf_message, row_exporter
+from tuneset.writing.row_files import Context, ExportRow, Written, hf_message, row_exporter
 from tuneset.writing.yaml_text import yaml_text
 
 _ID = re.compile("[a-zA-Z0-9]{9}")
@@ -30,7 +30,7 @@ _AFTER = {
 """Which roles may follow which."""
 
 
-def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The rows of a supervised line."""
     refuse(whole, lacks={"images", "reasoning", "names"})
     _check_turns(whole)
@@ -57,12 +57,12 @@ def _check_turns(whole: Conversation) -> None:
         before = message.role
 
 
-def _row(whole: Conversation) -> Row:
+def _row(whole: Conversation) -> ExportRow:
     messages = [_message(message, whole) for message in whole.messages]
     return {"messages": messages, **({"tools": whole.tools} if whole.tools else {})}
 
 
-def _message(message: Message, whole: Conversation) -> Row:
+def _message(message: Message, whole: Conversation) -> ExportRow:
     row = hf_message(message, as_text=True, weights=not whole.tools)
     if message.calls:
         del row["content"]

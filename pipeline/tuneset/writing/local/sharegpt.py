@@ -16,27 +16,27 @@ from tuneset.artifacts import json_bytes
 from tuneset.json_text import dumps
 from tuneset.writing.conversation import Conversation, LeftOutError
 from tuneset.writing.fitting import refuse, refuse_untrained, up_to_each_answer
-from tuneset.writing.row_files import Context, Row, Written, row_exporter
+from tuneset.writing.row_files import Context, ExportRow, Written, row_exporter
 from tuneset.writing.turns import spoken, spoken_answer
 from tuneset.writing.yaml_text import yaml_text
 
 _LACKS = {"images", "reasoning", "names"}
 
 
-def _row(whole: Conversation, **beside: Any) -> Row:  # noqa: ANN401  columns of the row
+def _row(whole: Conversation, **beside: Any) -> ExportRow:  # noqa: ANN401  columns of the row
     functions = [tool["function"] for tool in whole.tools]
     row = {"conversations": spoken(whole), **beside}
     return {**row, "tools": dumps(functions) if functions else ""}
 
 
-def sharegpt_rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a row says it all
+def sharegpt_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a supervised line all of whose answers are trained."""
     refuse(whole, lacks=_LACKS)
     refuse_untrained(whole)
     return [_row(whole)]
 
 
-def factory_rows(whole: Conversation, context: Context) -> list[Row]:
+def factory_rows(whole: Conversation, context: Context) -> list[ExportRow]:
     """The rows of a line, of any method."""
     refuse(whole, lacks=_LACKS)
     if whole.method == "dpo":

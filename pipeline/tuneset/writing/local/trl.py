@@ -13,7 +13,7 @@ from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError
 from tuneset.writing.fitting import has_untrained, refuse
 from tuneset.writing.pairs import completions, labelled, preference, task, with_tools
-from tuneset.writing.row_files import Context, Row, Written, hf_messages, row_exporter
+from tuneset.writing.row_files import Context, ExportRow, Written, hf_messages, row_exporter
 from tuneset.writing.scripts_of import write_trl
 
 _TEMPLATE_NOTE = (
@@ -23,7 +23,7 @@ _TEMPLATE_NOTE = (
 )
 
 
-def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a line, of any method."""
     refuse(whole, lacks={"images"})
     if whole.method == "dpo":
@@ -40,7 +40,7 @@ def rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  a
     return [with_tools({"messages": hf_messages(whole.messages, weights=True)}, whole)]
 
 
-def completion_rows(whole: Conversation, context: Context) -> list[Row]:  # noqa: ARG001  the same
+def completion_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  the same
     """A row for each trained answer."""
     refuse(whole, lacks={"images"})
     return completions(whole)

@@ -21,7 +21,7 @@ from tuneset.json_text import dumps
 from tuneset.writing.conversation import Conversation, LeftOutError
 from tuneset.writing.exporter import Dataset, Exporter, LineOutcome, Order, OutFolder
 from tuneset.writing.fitting import refuse, refuse_untrained
-from tuneset.writing.row_files import Context, Row, Written, counted, rows_of
+from tuneset.writing.row_files import Context, ExportRow, Written, counted, rows_of
 from tuneset.writing.scripts_of import write_reward
 
 IGNORED = -100
@@ -43,7 +43,7 @@ _TOKENS: dict[str, Any] = {
 }
 
 
-def rows(whole: Conversation, context: Context) -> list[Row]:
+def rows(whole: Conversation, context: Context) -> list[ExportRow]:
     """The row of a line: tokens where there is a target, else messages."""
     if context.order.target is not None and whole.method == "sft":
         ids, learned = counted(whole, context.order.target, context.order.max_length)
@@ -57,7 +57,7 @@ def rows(whole: Conversation, context: Context) -> list[Row]:
     return [{"messages": said}] if whole.method == "sft" else [_task(whole, said)]
 
 
-def _task(whole: Conversation, said: list[Row]) -> Row:
+def _task(whole: Conversation, said: list[ExportRow]) -> ExportRow:
     """A task as verl's reward functions are given it: its answer by that name, all columns as JSON text."""
     if not whole.columns:
         raise LeftOutError(reasons.NO_PLACE, "a task without a column to grade by")
@@ -80,7 +80,7 @@ def write_parquet(dataset: Dataset, out: OutFolder, order: Order) -> Iterator[Li
     files = {side: f"{side}.parquet" for side in dataset.sides}
     counts: Counter[str] = Counter()
     for side in dataset.sides:
-        held: list[Row] = []
+        held: list[ExportRow] = []
         frames: list[pl.DataFrame] = []
         for line in dataset.lines(side):
             outcome, made = rows_of(side, line, context, rows)

@@ -8,7 +8,7 @@ from tests.labelled_texts.measured import labelled_set
 from tuneset.cleaning.private_data.coverage import coverage
 from tuneset.cleaning.private_data.detectors import DETECTORS, OPTIONAL_KINDS, placeholder_pattern
 from tuneset.cleaning.private_data.find import find_private
-from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Detector, Group
+from tuneset.cleaning.private_data.kinds import DEFAULT_REGIONS, EVERY, Detector, Signs
 from tuneset.cleaning.private_data.optional.detectors import OPTIONAL
 from tuneset.cleaning.private_data.rules import rules_of
 from tuneset.cleaning.private_data.suspects import find_suspects
@@ -44,7 +44,7 @@ def detector(kind: str) -> Detector:
 
 def test_the_names_are_those_of_the_detectors() -> None:
     assert tuple(one.kind for one in OPTIONAL) == OPTIONAL_KINDS
-    assert all(one.hint and one.groups == Group.OPTIONAL for one in OPTIONAL)
+    assert all(one.hint and one.groups == Signs.OPTIONAL for one in OPTIONAL)
 
 
 @pytest.mark.parametrize(("kind", "text"), NEAR)
@@ -55,7 +55,7 @@ def test_what_only_looks_like_one_is_none(kind: str, text: str) -> None:
 def test_nothing_is_searched_for_by_default() -> None:
     assert rules_of(RedactParams()).optional == ()
     texts = pl.Series([sample.text for sample in SAMPLES])
-    assert all(not group & Group.OPTIONAL for group in find_suspects(texts))
+    assert all(not group & Signs.OPTIONAL for group in find_suspects(texts))
     assert not {span.kind for sample in SAMPLES for span in find_private(sample.text)} & {*OPTIONAL_KINDS}
 
 
@@ -71,7 +71,7 @@ def test_the_fast_search_misses_nothing_that_a_detector_finds() -> None:
     texts = pl.Series([sample.text for sample in SAMPLES])
     for one in OPTIONAL:
         for text, group in zip(texts, find_suspects(texts, [one]), strict=True):
-            assert group & Group.OPTIONAL or not any(one.find(text, ())), (one.kind, text)
+            assert group & Signs.OPTIONAL or not any(one.find(text, ())), (one.kind, text)
 
 
 def test_what_they_find_does_not_depend_on_the_groups_of_the_fast_search() -> None:

@@ -5,7 +5,7 @@ Their patterns are searched for over all texts, one by one: each takes time of i
 
 from __future__ import annotations
 
-from tuneset.cleaning.private_data.kinds import Detector, Group, anywhere
+from tuneset.cleaning.private_data.kinds import Detector, Signs, anywhere
 from tuneset.cleaning.private_data.optional.device import IMEI_HINT, MAC_HINT, imeis, macs
 from tuneset.cleaning.private_data.optional.passport import PASSPORT_HINT, passports
 from tuneset.cleaning.private_data.optional.postal_address import ADDRESS_HINT, postal_addresses
@@ -13,7 +13,7 @@ from tuneset.cleaning.private_data.optional.user_name import USER_NAME_HINT, use
 from tuneset.cleaning.private_data.optional.wallet import WALLET_HINT, wallets
 
 OPTIONAL: tuple[Detector, ...] = tuple(
-    Detector(kind, words, anywhere(find), strict=strict, groups=Group.OPTIONAL, hint=hint)
+    Detector(kind, words, anywhere(find), strict=strict, groups=Signs.OPTIONAL, hint=hint)
     for kind, words, find, hint, strict in (
         ("mac", "the address of a network card", macs, MAC_HINT, True),
         ("imei", "the IMEI of a phone", imeis, IMEI_HINT, True),
