@@ -124,3 +124,19 @@ def test_a_bucket_that_is_not_there_is_told_with_its_name(
     monkeypatch.setattr(failing, "pipe_file", refused)
     with pytest.raises(InputError, match=r"^failing://nowhere/a: cannot be written: FileNotFoundError\n"):
         RemotePath("failing://nowhere/a").write(b"data")
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, TypeError, ValueError])
+def test_what_is_not_there_is_created_where_a_store_knows_no_condition(
+    error: type[Exception], failing: type[Failing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = Failing.pipe_file
+
+    def unconditional(files: Failing, path: str, value: bytes, mode: str = "overwrite") -> None:
+        if mode == "create":
+            raise error("mode must be wb")
+        written(files, path, value)
+
+    monkeypatch.setattr(failing, "pipe_file", unconditional)
+    file = RemotePath(f"failing://{secrets.token_hex(4)}/a")
+    assert (file.create(b"one"), file.create(b"two"), file.read_bytes()) == (True, False, b"one")
