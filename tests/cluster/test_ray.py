@@ -12,7 +12,7 @@ import pytest
 from tests.command_line import tuneset
 from tests.execution.conftest import Row, write_rows
 from tuneset.errors import InputError, TunesetError, UsageError
-from tuneset.execution import ray_cluster
+from tuneset.execution import fingerprint, ray_cluster
 from tuneset.execution.progress import no_progress
 from tuneset.execution.ray_cluster import RayCluster
 
@@ -85,6 +85,15 @@ def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(ray, "init", refused)
     with pytest.raises(UsageError, match=r"^run.address: no Ray cluster answers at auto \(ConnectionError\)\n"):
         RayCluster(1, no_progress, address="auto")
+
+
+def test_workers_with_other_code_or_libraries_are_refused(
+    executor: RayCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = fingerprint.of_machine()
+    monkeypatch.setattr(fingerprint, "of_machine", lambda: {**here, "tuneset": "other", "polars": "0.1"})
+    with pytest.raises(UsageError, match=r"^run.address: workers have another polars, tuneset than the machine"):
+        list(executor.map(double, range(3), label="doubling", size=0))
 
 
 def prepared(folder: Path, raw: Path, out: str, *more: str) -> dict[str, bytes]:

@@ -88,6 +88,11 @@ def of_libraries(stages: Sequence[str]) -> dict[str, str]:
     return {**found, "python": f"{sys.version_info.major}.{sys.version_info.minor}"}
 
 
+def of_machine() -> dict[str, str]:
+    """What decides beside data and params what comes out here: this package's code, and the versions of libraries."""
+    return {"tuneset": code(), **of_libraries([row.name for row in stage_table.STAGES])}
+
+
 def _target_digest(model: str, template: str) -> str:
     """A digest of a target model's files; of none where the model is only known by its name."""
     place = find_model(model, template)

@@ -5,8 +5,9 @@ at the same time too. All that shards write follows from their data, and is writ
 and what the work reads, must be there on each machine: raw data and scratch in a store, or in folders that all share.
 
 This process holds a few tasks and results at a time. Functions, tasks and results travel as bytes that Python has
-pickled here, so that a worker is set up before anything of the work is loaded. Each task of Ray costs this process some
-three milliseconds, so where there are many tasks some of them go together.
+pickled here, so that a worker is set up before anything of the work is loaded. With them goes what this machine has of
+code and libraries: a worker that has others is refused, as it could leave other bytes. Each task of Ray costs this
+process some three milliseconds, so where there are many tasks some of them go together.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tuneset import __version__
 from tuneset.errors import TunesetError, UsageError, panics_told
 from tuneset.execution.process_setup import GC_THRESHOLD, WORKER_ENVIRONMENT
 from tuneset.execution.progress import Progress, told
@@ -90,7 +92,10 @@ class RayCluster:
             tasks = list(tasks)
             count = len(tasks)
         self._progress(label, 0, count)
-        call = self._ray.put(pickle.dumps((str(Path.cwd()), pickle.dumps(functools.partial(told, function, label)))))
+        from tuneset.execution.fingerprint import of_machine  # noqa: PLC0415  stages and libraries, which Ray comes before
+
+        wanted = pickle.dumps(functools.partial(told, function, label))
+        call = self._ray.put(pickle.dumps((str(Path.cwd()), of_machine(), wanted)))
         waiting, left = iter(tasks), count
         pending: collections.deque[tuple[list[Task], Any]] = collections.deque()
         done = 0
@@ -162,6 +167,11 @@ class RayCluster:
                 "is kept",
             ) from error
         except lost.RayError as error:
+            if isinstance(error, (RuntimeError, ImportError)):  # of Ray itself: tasks tell their own errors
+                raise UsageError(
+                    "run.address: workers of the cluster cannot load Tuneset",
+                    hint=f"install Tuneset {__version__} on each machine, as it is here",
+                ) from error
             raise TunesetError(
                 f"{label}: the Ray cluster failed ({type(error).__name__})",
                 hint="run it again; what was finished is kept",
@@ -181,12 +191,29 @@ def together(left: int, workers: int) -> int:
     return max(min(left // (workers * LOTS_PER_WORKER), MOST_TOGETHER), 1)
 
 
+def unlike(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """What two machines have of another version, or only one of them has.
+
+    >>> unlike({"tuneset": "a", "polars": "2.1"}, {"tuneset": "a", "polars": "2.0", "ftfy": "6.3"})
+    ['ftfy', 'polars']
+    """
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
 def _do(call: bytes, lot: bytes) -> bytes:
     """Do some tasks, in a worker of Ray; give the result of each; the last may be an error, as it was raised."""
     for name, value in WORKER_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     gc.set_threshold(GC_THRESHOLD)
-    folder, pickled = pickle.loads(call)  # noqa: S301  of the process whose job this is
+    folder, there, pickled = pickle.loads(call)  # noqa: S301  of the process whose job this is
+    from tuneset.execution.fingerprint import of_machine  # noqa: PLC0415  it loads polars, which reads what was set
+
+    if others := unlike(there, of_machine()):
+        refused = UsageError(
+            f"run.address: workers have another {', '.join(others)} than the machine that runs the command",
+            hint=f"install Tuneset {__version__} and the same libraries on all of them",
+        )
+        return pickle.dumps([(False, refused)])
     with contextlib.suppress(OSError):  # a machine that has no such folder has no use for relative paths either
         os.chdir(folder)
     answers: list[tuple[bool, object]] = []
