@@ -18,7 +18,7 @@ import polars as pl
 from tuneset.execution import exchange, shard_store
 from tuneset.execution.duplicates import connected_rows, row_blocks
 from tuneset.execution.duplicates.exact_keys import range_of
-from tuneset.execution.duplicates.row_blocks import Blocks, Shard
+from tuneset.execution.duplicates.row_blocks import Blocks, ShardInBlock
 from tuneset.execution.exchange import Piece, Records, Written
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
@@ -210,7 +210,7 @@ def put_together(task: tuple[Sequence[Location], Location]) -> Location:
     return whole
 
 
-def _entries(folder: Location, shards: Sequence[Shard]) -> Records:
+def _entries(folder: Location, shards: Sequence[ShardInBlock]) -> Records:
     """The entries of some shards, numbered."""
     pieces = [Piece(folder / f"{shard.name}.entries", shard.height, 0) for shard in shards if shard.height]
     entries = exchange.read(pieces, _ENTRY)
