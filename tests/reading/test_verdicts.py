@@ -290,3 +290,8 @@ def test_a_sample_that_its_only_scorer_of_inspect_failed_is_bad_however_it_write
 def test_a_share_that_a_scorer_of_inspect_gives_shows_that_its_numbers_are_no_verdicts() -> None:
     rows = [{**SAMPLE, "scores": {"x": {"value": one}}} for one in (0, 1, 0.4)]
     assert {verdict(row, "Nowhere.", class_columns(rows)) for row in rows} == {None}
+
+
+def test_scores_of_people_in_a_list_of_opik_are_told() -> None:
+    assert score_columns({"feedback_scores": [{"name": "user_feedback", "value": 0.0}]}) == ["feedback_scores.0.value"]
+    assert verdict({"feedback_scores": [{"name": "is_correct", "value": 0.0}]}) == ("feedback_scores.is_correct", False)

@@ -16,7 +16,8 @@ from tuneset.reading.shapes.base import json_of
 _HOLDERS = frozenset(
     {
         "meta", "metadata", "annotation", "annotations", "extra", "info", "attributes", "eval", "evaluation", "result",
-        "evaluations", "scores", "feedback", "feedbacks", "assessments", "responses", "reviews", "data",
+        "evaluations", "scores", "feedback", "feedbacks", "feedback_scores", "assessments", "responses",
+        "reviews", "data",
     }
 )  # fmt: skip
 """Columns, and keys in them, in which exports keep judgements."""

@@ -81,7 +81,7 @@ _SCORES = frozenset(
     }
 )  # fmt: skip
 """Columns whose numbers say how good an answer is."""
-_HOLD_SCORES = frozenset({"scores", "feedback_stats"})
+_HOLD_SCORES = frozenset({"scores", "feedback_stats", "feedback_scores"})
 """Columns with several scores, by names of the user's own."""
 _WITHIN = ("rating", "value", "thumb", "thumbs", "type", "label", "score", "choices", "choice")
 """Where an object in such a column holds it."""

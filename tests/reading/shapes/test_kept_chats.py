@@ -1,4 +1,4 @@
-"""Chats as programs keep them for themselves: LM Studio, Gemini CLI, and Semantic Kernel for .NET."""
+"""Chats as programs keep them for themselves: LM Studio, Gemini CLI, Google AI Studio, and Semantic Kernel for .NET."""
 
 from __future__ import annotations
 
@@ -123,3 +123,33 @@ def test_a_history_of_semantic_kernel_for_dotnet_is_read_as_a_list_alone_too() -
     assert roles == ["system", "user", "assistant", "tool", "assistant"]
     assert example["messages"][2]["tool_calls"][0]["function"]["name"] == "shop-hours"
     assert example["messages"][3]["tool_call_id"] == "t1"
+
+
+def chunk(role: str, text: str, **more: Any) -> Message:  # noqa: ANN401  any JSON value
+    return {"role": role, "text": text, "tokenCount": 3, **more}
+
+
+CHUNKS = [
+    chunk("user", "Is it open?"),
+    chunk("model", "I look.", isThought=True),
+    chunk("model", "Yes.", finishReason="STOP"),
+]
+
+
+@pytest.mark.parametrize("system", [{"text": "Be brief."}, {"parts": [{"text": "Be brief."}]}, "Be brief."])
+def test_a_prompt_of_ai_studio_has_its_instruction_and_its_thoughts_in_their_places(system: Any) -> None:  # noqa: ANN401
+    row = {"runSettings": {}, "systemInstruction": system, "chunkedPrompt": {"chunks": CHUNKS, "pendingInputs": []}}
+    assert read(row)[0]["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Is it open?"},
+        {"role": "assistant", "content": "Yes.", "reasoning_content": "I look."},
+    ]
+
+
+def test_an_answer_of_ai_studio_without_its_end_is_not_learned_and_a_file_is_told() -> None:
+    cut = [CHUNKS[0], chunk("model", "It", finishReason="MAX_TOKENS")]
+    assert read({"chunkedPrompt": {"chunks": cut}})[0]["messages"][-1]["weight"] == 0
+    lost = [{"role": "user", "driveDocument": {"id": "1"}}, *CHUNKS]
+    with pytest.raises(ShapeError, match="no text"):
+        read({"chunkedPrompt": {"chunks": lost}})
+    assert shape_name({"chunkedPrompt": {"text": "?"}}) != "ai_studio"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.reading.shapes.reading import read, shape_name
@@ -156,3 +156,14 @@ def test_a_logged_call_of_bedrock_that_was_cut_off_or_has_no_answer_is_told() ->
     del row["output"]
     assert taker(None)(row | {"requestId": "1"})  # as a row, whose request is no conversation by itself
     assert shape_name(row) is None
+
+
+@given(begun=WORDS, answer=WORDS)
+def test_the_beginning_of_an_answer_that_a_request_gives_is_part_of_it(begun: str, answer: str) -> None:
+    assume(begun != answer)  # which would be there already
+    asked = {"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": begun}]}
+    given_back: Row = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": answer}]}
+    row = {"request": asked, "response": {**given_back, "stop_reason": "end_turn"}}
+    assert read(row)[0]["messages"][1:] == [{"role": "assistant", "content": begun + answer}]
+    other = {"request": asked, "response": chosen(answer)}  # of this API an answer of its own
+    assert len(read(other)[0]["messages"]) == len(asked["messages"]) + 1

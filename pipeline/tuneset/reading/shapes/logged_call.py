@@ -46,6 +46,8 @@ _OPEN_SIDES = (
 )
 """Where the messages end with a question, what stands beside them is its answer."""
 _QUESTIONS = ("question", "query", "prompt", "input")
+_GOES_ON = frozenset(("stop_reason", "stopReason"))
+"""Keys of answers that go on where a request ends."""
 _STATUS_FINE = range(200, 300)
 _STEPS = ("tool", "retriever", "prompt", "parser", "embedding")
 """What LangSmith calls the runs that no model answers."""
@@ -59,12 +61,27 @@ def read_call(record: Record, request: str, response: str) -> Shaped:
     if before[-1].get("role") == "assistant" and before[-len(after) :] == after:
         after = []
     is_state = after[: len(before)] == before  # a chain gives its whole state back
-    example: dict[str, Any] = {"messages": after if is_state else [*before, *after]}
+    example: dict[str, Any] = {"messages": after if is_state else _one_after_the_other(before, after, record[response])}
     found = tools(record[request]) or tools(record) or tools_beside(record)
     if found:
         example["tools"] = found
     rest = others(record, (request, response, *(["tools"] if found else []))) or {}
     return example, {**rest, **_beside_question(record[request], request, before)} or None
+
+
+def _one_after_the_other(before: list[Message], after: list[Message], response: JsonValue) -> list[Message]:
+    """What was asked and answered; Anthropic and Converse go on with the beginning of an answer that a request gives.
+
+    >>> begun = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "{"}]
+    >>> _one_after_the_other(begun, [{"role": "assistant", "content": "}"}], {"stop_reason": "end_turn"})[1:]
+    [{'role': 'assistant', 'content': '{}'}]
+    """
+    held = json_of(response)
+    goes_on = type(held) is dict and not _GOES_ON.isdisjoint(held)
+    texts = [before[-1].get("content"), after[0].get("content")] if after else []
+    if goes_on and before[-1].get("role") == "assistant" and [type(text) for text in texts] == [str, str]:
+        return [*before[:-1], {**after[0], "content": "".join(map(str, texts))}, *after[1:]]
+    return [*before, *after]
 
 
 def _beside_question(value: JsonValue, column: str, messages: list[Message]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ To add one: write its file with its `Shape`, and put that into SHAPES before tho
 from __future__ import annotations
 
 from tuneset.reading.shapes.agent_trajectory import AGENT_TRAJECTORY
+from tuneset.reading.shapes.ai_studio import AI_STUDIO
 from tuneset.reading.shapes.alpaca import ALPACA
 from tuneset.reading.shapes.alpaca_ranking import ALPACA_RANKING
 from tuneset.reading.shapes.answer_pairs import ANSWER_PAIRS
@@ -58,6 +59,7 @@ SHAPES: tuple[Shape, ...] = (
     CHATGPT,
     CLAUDE,
     OPEN_WEBUI,
+    AI_STUDIO,
     POSTHOG,
     PROMPTFOO,
     MESSENGER,

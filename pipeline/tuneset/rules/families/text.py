@@ -243,6 +243,36 @@ _TURNS_IN_ANSWER = TextRule(
     hint="make messages of the turns, or end the answer before them", spares=_is_no_answer,
 )  # fmt: skip
 
+# --- objects of programs -------------------------------------------------------------------------------------------
+
+_OBJECTS = ("Message", "Response", "Completion", "Chunk", "Block")
+"""How names of classes end that answers have in the libraries of OpenAI, Anthropic, Google, LangChain and LiteLLM."""
+_BESIDE = ("additional_kwargs=", "response_metadata=")
+_OBJECT = re.compile(
+    rf"\s*(?:\[?(?:[A-Z][A-Za-z]*)?(?:{'|'.join(_OBJECTS)})\(.*\b(?:content|text|choices|candidates)=.*\)\]?"
+    rf"|content=(['\"]).*\1 (?:{'|'.join(_BESIDE)}).*)\s*",
+    re.DOTALL,
+)
+
+
+def _object_of_program(text: str) -> str | None:
+    """A whole answer that is what Python prints of an object in which the answer stands.
+
+    >>> _object_of_program("AIMessage(content='Yes.')"), _object_of_program("It is an AIMessage(content='Yes.').")
+    ('the whole text is an object as Python prints it', None)
+    """
+    return "the whole text is an object as Python prints it" if _OBJECT.fullmatch(text) else None
+
+
+_PRINTED_OBJECT = TextRule(
+    "TXT008", "printed-object", "warning", "An answer is what Python prints of the object that a library gave.",
+    "str(response) was logged in place of its text, and the model learns to write it.",
+    "openai-python, anthropic-sdk-python and langchain-core: repr of answers", _SEEN,
+    Sample(_says("ChatCompletionMessage(content='It is Paris.', role='assistant')"), path=_AT), GOOD_CHAT,
+    look=TextLook(_object_of_program, Suspect(literals=(*(f"{name}(" for name in _OBJECTS), *_BESIDE))),
+    hint="write the text of the answer, such as response.choices[0].message.content", spares=_is_no_answer,
+)  # fmt: skip
+
 RULES = (
     _EMPTY_CONTENT,
     _SPECIAL_TOKEN,
@@ -251,5 +281,6 @@ RULES = (
     _REPLACEMENT_CHARACTER,
     _MOJIBAKE,
     _TURNS_IN_ANSWER,
+    _PRINTED_OBJECT,
 )
 """In the order in which their findings on one text are told."""
