@@ -3,7 +3,7 @@
     python benchmarks/cluster.py --rows 100000 --nodes 2
 
 Needs Ray (`make ray` makes an environment with it). Prints CPU seconds of the driver, by its own threads and by Ray's,
-and of all workers; the driver's peak memory above that of a run on few rows, and the peak of the largest worker;
+and of all workers; the driver's peak memory above what it has after a run on few rows, and the largest worker's peak;
 and bytes a row of what goes from task to task. `--steps FILE` keeps the seconds of all tasks, for `cluster_model.py`.
 Seconds on a shared machine are noisy; CPU seconds are less so. `--folder` is for files that /tmp has no room for.
 """
@@ -115,6 +115,7 @@ def measured(raw: Path, few: Path, folder: Path, nodes: int) -> tuple[dict[str, 
     ray.init(address=cluster.address, log_to_driver=False, configure_logging=False)
     try:
         fused_run.prepare([few], folder / "few", PARAMS, no_progress)
+        forget_peak()
         before, own, memory = cpu_seconds(), own_seconds(), peak_bytes()
         recorded = Recorded()
         RayCluster.map = functools.partialmethod(_map, recorded)  # type: ignore[assignment, method-assign]
@@ -173,8 +174,14 @@ def own_seconds() -> float:
 
 
 def peak_bytes() -> int:
-    """The most memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most memory that this process has had since `forget_peak`."""
+    told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(told["VmHWM"].split()[0]) * 1024
+
+
+def forget_peak() -> None:
+    """From here on the peak is that of what follows; see `clear_refs` in proc(5)."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 if __name__ == "__main__":

@@ -15,14 +15,16 @@ from tuneset.reading.containers.base import Shard
 def rows_of(function: Callable[..., object], task: object) -> str:
     """The file and lines of a raw shard, or of a shard that a stage before has written; else what is known of the task.
 
-    >>> rows_of(len, [1, 2])
-    'a list'
+    >>> rows_of(len, [1, 2]), rows_of(len, (("name", 0), 2))
+    ('a list', 'the shard name')
     """
     if isinstance(task, ObjectShard):
         task = task.shard
     if isinstance(task, Shard):
         return f"{task.source}, from line {task.line} on"
-    name = task if isinstance(task, str) else next(iter(task), None) if isinstance(task, tuple) else None
+    name = task
+    while isinstance(name, tuple) and name:  # of what a task is given its shard comes first
+        name = name[0]
     if not isinstance(name, str):
         return f"a {type(task).__name__}"
     given = function.keywords if isinstance(function, functools.partial) else {}
