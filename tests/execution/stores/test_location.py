@@ -140,3 +140,22 @@ def test_what_is_not_there_is_created_where_a_store_knows_no_condition(
     monkeypatch.setattr(failing, "pipe_file", unconditional)
     file = RemotePath(f"failing://{secrets.token_hex(4)}/a")
     assert (file.create(b"one"), file.create(b"two"), file.read_bytes()) == (True, False, b"one")
+
+
+@pytest.mark.parametrize(
+    ("data", "start", "end", "read"),
+    [(b"", 0, None, b""), (b"", 0, 9, b""), (b"abc", 3, None, b""), (b"abc", 1, 1, b""), (b"abc", 1, 9, b"bc")],
+)
+def test_a_range_without_a_byte_is_empty_where_a_store_refuses_such_ranges(
+    data: bytes, start: int, end: int | None, read: bytes, failing: type[Failing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = RemotePath(f"failing://{secrets.token_hex(4)}/a")
+    file.write(data)
+
+    def strict(files: Failing, path: str, start: int | None = None, end: int | None = None) -> bytes:
+        if (start or 0) >= len(data) or (end is not None and end <= (start or 0)):
+            raise OSError("The requested range is not satisfiable")
+        return data[start:end]
+
+    monkeypatch.setattr(failing, "cat_file", strict)
+    assert file.read_range(start, end) == read
