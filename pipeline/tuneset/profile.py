@@ -41,6 +41,7 @@ class Limit(Entry):
 class EndpointProfile(Entry):
     """How the provider is reached.
 
+    `base_url` is its address, null where each customer has an own one; `own_address` is the form of these.
     `protocol` is the name of the job protocol that it speaks (`providers/protocols.py`), null where that is one of its
     own; `embedded` marks the endpoint that comes with Tuneset; `paid` means that a job costs money;
     `account_headers` that organisation and project are sent, as the protocol's client finds them in the environment;
@@ -59,6 +60,7 @@ class EndpointProfile(Entry):
     api_key_env: str | None
     paid: bool
     protocol: str | None
+    own_address: str | None = None
     embedded: bool = False
     account_headers: bool = False
     lists_all_models: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ MAY_NAME = {
     "training/trl/weights.py",  # a model that sees may be asked `together` with others
     "targets/masks/recipes.py",  # a recipe is called after whose trainer masks so
     "writing",  # an export format may be called after whoever made it
+    "execution/duplicates/decide_lots.py",  # as of stages/dedup.py
     "stages/dedup.py",  # `together` is what may be done with conversations there
     "rules",  # a rule's example names the profile for which it is one
     "reporting/rules_page.py",  # shows those examples
@@ -31,15 +33,24 @@ MAY_NAME = {
 }
 
 
+HOST = re.compile(rf"\b(?:{'|'.join(map(re.escape, profile_names()))})\.(?:com|ai|dev|net|org)\b")
+"""A provider's name in the name of a host."""
+
+
 def names_in(source: str) -> list[tuple[int, str]]:
-    """Line and value of every text in code that is a profile's name; docstrings are not code."""
+    """Line and value of every text in code that is a provider's name or has its host; docstrings are not code."""
     known = {*profile_names(), *PROTOCOLS}
-    if not any(f'"{name}"' in source for name in known):  # the formatter has all texts between these quotes
+    # The formatter has all texts between these quotes.
+    if not any(f'"{name}"' in source for name in known) and not HOST.search(source):
         return []
     tree = ast.parse(source)
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
-    return [(text.lineno, text.value) for text in texts if isinstance(text.value, str) and text.value in known]
+    return [
+        (text.lineno, text.value)
+        for text in texts
+        if isinstance(text.value, str) and (text.value in known or HOST.search(text.value))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +59,7 @@ def names_in(source: str) -> list[tuple[int, str]]:
         ('"""Ask openai."""\nimport openai\nopenai.list()', []),
         ('x = "openai is closed"', []),
         ('if profile.name == "azure":\n    pass', [(1, "azure")]),
+        ('if host.endswith(".azure.com"):\n    pass', [(1, ".azure.com")]),
         ('LISTS = {\n    "local",\n}', [(2, "local")]),
     ],
 )

@@ -5,10 +5,11 @@ Nothing is sent but questions for lists.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from tuneset.errors import RemoteError
+from tuneset.profile import load_profile, profile_names
 from tuneset.providers.calls import read
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.provider import Provider
@@ -39,28 +40,45 @@ def require_protocol(endpoint: Endpoint) -> None:
                 raise
         else:
             return
+    own = [
+        (profile.title, profile.endpoint.own_address)
+        for profile in map(load_profile, profile_names())
+        if profile.endpoint.own_address is not None
+    ]
     raise RemoteError(
         f"{endpoint.base_url} answers, but not as an endpoint for files and fine-tuning jobs does",
         code="not_supported",
-        hint=address_hint(endpoint.base_url),
+        hint=address_hint(endpoint.base_url, own),
     )
 
 
-def address_hint(address: str) -> str:
+def address_hint(address: str, own: Sequence[tuple[str, str]] = ()) -> str:
     """What is usually wrong with an address that does not speak the protocol.
 
-    >>> address_hint("https://name.openai.azure.com")
-    'at Azure the address is https://NAME.openai.azure.com/openai/v1/'
+    `own` are providers that give each customer an address, by their titles, and the form of these addresses.
+
+    >>> address_hint("https://me.example.org", [("Example", "https://NAME.example.org/api/v1/")])
+    'at Example the address is https://NAME.example.org/api/v1/'
     >>> address_hint("https://api.example.com")
     'the address usually ends in /v1, as in https://api.example.com/v1'
     """
     parts = urlsplit(address)
     path = parts.path.rstrip("/")
-    if (parts.hostname or "").endswith(".azure.com") and not path.endswith("/openai/v1"):
-        return "at Azure the address is https://NAME.openai.azure.com/openai/v1/"
+    for title, form in own:
+        if _domain(address) == _domain(form) and not path.endswith(urlsplit(form).path.rstrip("/")):
+            return f"at {title} the address is {form}"
     for route in _ROUTES:
         if path.endswith(route):
             return f"leave the route away: {parts.scheme}://{parts.netloc}{path.removesuffix(route)}"
     if not path.endswith("/v1"):
         return f"the address usually ends in /v1, as in {parts.scheme}://{parts.netloc}{path}/v1"
     return "check endpoint.base_url; servers that only answer questions (vLLM, Ollama) train nothing"
+
+
+def _domain(address: str) -> str:
+    """The domain that the host of an address is in.
+
+    >>> _domain("https://NAME.api.example.org/v1")
+    'example.org'
+    """
+    return ".".join((urlsplit(address).hostname or "").split(".")[-2:])
