@@ -79,6 +79,28 @@ def test_a_creation_in_doubt_that_cannot_be_looked_for_is_told_as_such(look_s: f
     assert caught.value.code == told
 
 
+@pytest.mark.parametrize(
+    ("acted", "settled"),
+    [([False], []), ([True], ["it"]), ([True, False], ["it"]), ([False, True, False], ["it"])],
+)
+def test_what_was_in_doubt_once_is_settled_whatever_refusal_came_after(acted: list[bool], settled: list[str]) -> None:
+    # A server acts after the look, and what is sent next is refused by its limit of requests: then two are made.
+    faults = [CallFault("timeout" if one else "rate_limited", "", passing=True, acted=one) for one in acted]
+    endpoint, seen = FakeClock().on(Server().endpoint()), list[str]()
+
+    def send(_: Provider) -> str:
+        if faults:
+            raise faults.pop(0)
+        return "it"
+
+    def settle(made: str) -> str:
+        seen.append(made)
+        return made
+
+    assert create(endpoint, "a job", send=send, look=lambda: None, settle=settle) == ("it", True)
+    assert seen == settled
+
+
 def test_a_wait_that_somebody_notices_is_told_and_a_short_one_is_not() -> None:
     told, attempts = list[str](), list[int]()
     endpoint = dataclasses.replace(FakeClock().on(Server().endpoint()), patience=Patience(), say=told.append)

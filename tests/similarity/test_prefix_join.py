@@ -69,10 +69,11 @@ def test_many_pairs_are_compared_a_part_at_a_time(monkeypatch: pytest.MonkeyPatc
     assert len(whole[0]) == 900
 
 
-def test_a_shingle_of_too_many_texts_is_left_out() -> None:
-    held = sets([f"a {number}" for number in range(prefix_join.MOST_OWNERS + 1)], 1, [])
+@pytest.mark.parametrize(("more", "keys"), [(0, 3), (1, 2)])  # its own number and the whole, and the word of them all
+def test_a_shingle_is_left_out_that_one_text_too_many_has(more: int, keys: int) -> None:
+    held = sets([f"a {number}" for number in range(prefix_join.MOST_OWNERS + more)], 1, [])
     _, owners = prefix_join.telling(*prefix_join.prefixes(held, 0.3))
-    assert np.bincount(owners).max() == 2  # its own number, and the whole
+    assert np.bincount(owners).max() == keys
 
 
 def test_keys_begin_as_random_numbers_do() -> None:
