@@ -83,7 +83,9 @@ class IngestParams(Section):
     paths: list[str] = ["data/raw"]
     mapping: Mappings = None
     system: str | None = None  # system message for examples that have none
-    labelled_bad: Literal["drop", "keep"] = "drop"  # sft rows that say that the answer is bad or not whole
+    labelled_bad: Literal["drop", "keep"] = (
+        "drop"  # what says that its answer is bad or not whole, or not the better one
+    )
     drop_marked: list[MarkKind] = []
     columns: Literal["warn", "error", "keep"] = "warn"  # columns with text that no example says
     encoding: Annotated[str, AfterValidator(_text_encoding)] | None = None

@@ -26,6 +26,7 @@ from tuneset.reading.containers.json_value import too_deep
 from tuneset.reading.loss_marks import with_weights
 from tuneset.reading.message_times import in_order
 from tuneset.reading.moderation_marks import marks
+from tuneset.reading.preference_scores import against
 from tuneset.reading.reasoning import with_reasoning
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.rendered_turns import begins_with_marks, without_marks
@@ -68,7 +69,10 @@ def ingest(
     known, of_classes = _classes_of_labels(records, source, classes) if line_format == "kto" else (frozenset(), {})
     shapes = known_shapes(line_format, params.mapping, source, known)
     drops_bad = line_format == "sft" and params.labelled_bad == "drop"
-    read, rejects, counts, unused, scored = _read(records, shapes, line_format, source, drops_bad=drops_bad)
+    weighs_scores = line_format == "dpo" and params.labelled_bad == "drop"
+    read, rejects, counts, unused, scored = _read(
+        records, shapes, line_format, source, drops_bad=drops_bad, weighs_scores=weighs_scores
+    )
     if unused and params.columns == "error":
         raise _unused_error(unused, source)
     counts.update(of_classes)
@@ -93,7 +97,7 @@ def ingest(
 
 
 def _read(
-    records: Records, shapes: Known, line_format: Format, source: str, *, drops_bad: bool
+    records: Records, shapes: Known, line_format: Format, source: str, *, drops_bad: bool, weighs_scores: bool
 ) -> tuple[_Read, list[RawReject], _Counts, _Counts, _Counts]:
     """Read every record by its shape; the shape of a set of keys is looked up once.
 
@@ -124,6 +128,9 @@ def _read(
             rejects.append(RawReject(line, item, error.code, str(error)))
             continue
         if drops_bad and (said := unfinished(record, _last_text(shaped[0]))):
+            rejects.append(RawReject(line, item, LABELLED_BAD, said))
+            continue
+        if weighs_scores and (said := against(record)):
             rejects.append(RawReject(line, item, LABELLED_BAD, said))
             continue
         if shaped[1]:

@@ -81,6 +81,16 @@ def is_numbered(value: dict[str, Any], takes: Takes) -> bool:
     return "row_idx" in value and type(value.get("row")) is dict and takes(value["row"])
 
 
+def row_of(value: dict[str, Any]) -> dict[str, Any]:
+    """The row of a numbered one, marked where the viewer cut some of its cells.
+
+    >>> row_of({"row_idx": 0, "row": {"text": "It"}, "truncated_cells": ["text"]})
+    {'text': 'It', 'is_truncated': True}
+    """
+    row: dict[str, Any] = value["row"]
+    return {**row, "is_truncated": True} if value.get("truncated_cells") else row
+
+
 def is_rows_by_name(value: dict[str, Any], takes: Takes) -> bool:
     """Whether an object holds nothing but rows under names of their own: `{"id1": {...}, "id2": {...}}`.
 
@@ -134,7 +144,7 @@ def rows_of(value: JsonValue, takes: Takes, beside: dict[str, int]) -> Iterator[
     elif type(value) is not dict or takes(value):
         yield value
     elif is_numbered(value, takes):
-        yield value["row"]
+        yield row_of(value)
     elif is_rows_by_name(value, takes):
         yield from (as_row(inner) if type(inner) is list else inner for inner in value.values())
     elif (asked := about_one_text(value, takes)) is not None:

@@ -28,6 +28,7 @@ from tuneset.reading.containers.envelopes import (
     is_message,
     is_numbered,
     is_rows_by_name,
+    row_of,
     table_rows,
 )
 from tuneset.reading.containers.json_value import check_value, decode_value
@@ -200,7 +201,7 @@ class _Reader:
         elif type(value) is not dict or self.takes(value):
             yield self._row(line, value, raw)
         elif is_numbered(value, self.takes):
-            yield self._row(line, value["row"], raw)
+            yield self._row(line, row_of(value), raw)
         elif (asked := about_one_text(value, self.takes)) is not None:
             for row in asked:
                 yield self._row(line, row, raw)
