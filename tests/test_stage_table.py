@@ -16,7 +16,7 @@ from tuneset import stage_table
 from tuneset.cli.main import app
 from tuneset.cli.repository import dvc_file
 from tuneset.errors import UsageError
-from tuneset.model import StageResult, Tables, reject_frame
+from tuneset.model import StageResult, Tables, no_rejects, reject_frame
 from tuneset.params import Params
 from tuneset.stage_table import Stage
 
@@ -69,7 +69,10 @@ def test_sections_of_params_are_stages_or_of_the_whole_run() -> None:
 
 
 def test_the_readme_shows_the_table() -> None:
-    assert "\n".join(stage_table.markdown()) in (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "\n".join(stage_table.markdown()) in page
+    in_order = " -> ".join(row.name for row in stage_table.STAGES if not row.asked_by)
+    assert f"    data/raw  ->  {in_order}\n" in page
 
 
 def test_reading_the_table_loads_no_library() -> None:
@@ -109,3 +112,24 @@ def test_a_row_put_in_runs_in_prepare_and_alone_and_stands_in_the_ledger(
         alone = CliRunner().invoke(app, [name, *settings])
         assert alone.exit_code == 0, alone.stderr
     assert alone.stdout == "validate: 27 rows in, 27 out, 0 dropped\n"
+
+
+def louder(tables: Tables, _params: Params) -> StageResult:
+    """A stage that changes what cleaning left."""
+    loud = tables.messages.with_columns(pl.col("content").str.replace("it is", "It is!"))
+    return StageResult(Tables(tables.examples, loud), no_rejects(), {})
+
+
+def test_what_a_row_put_in_changes_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = DUMMY._replace(name="louder", step="tests.test_stage_table:louder")
+    place = stage_table.names().index("validate")
+    monkeypatch.setattr(stage_table, "STAGES", (*stage_table.STAGES[:place], row, *stage_table.STAGES[place:]))
+    monkeypatch.chdir(tmp_path)
+    write_rows(tmp_path / "raw.jsonl", [(f"what is {number}", f"it is {number}") for number in range(30)])
+    settings = ["--set", "dedup.near.enabled=false"]
+    made = CliRunner().invoke(app, ["prepare", "raw.jsonl", "--out", "out", *settings])
+    assert made.exit_code == 0, made.stderr
+    told = CliRunner().invoke(app, ["explain", "raw.jsonl:3", "--texts"])
+    assert told.exit_code == 0, told.stderr
+    assert "louder" in told.stdout
+    assert "It is! 2" in told.stdout

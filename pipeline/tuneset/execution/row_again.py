@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from tuneset import labelled_by
+from tuneset import labelled_by, stage_table
 from tuneset.cleaning.clean_trace import TRACE_SCHEMA, trace
 from tuneset.cleaning.reasoning import settle_reasoning
 from tuneset.errors import TunesetError
@@ -51,8 +51,8 @@ class RowAgain:
     Args:
         counts: how often each step changed it: `changed.STEP`, `removed.STEP`, `repaired.CODE`, `private.KIND.found`.
         find_texts: gives `texts`, which take longer than all the rest, where somebody asks for them.
-        line: what is written of it, without what later stages change, edits of the review included; None where cleaning
-            drops it.
+        line: what is written of it, without what later stages change, edits of the review included; None where
+            cleaning drops it.
         shown: the cleaned example with placeholders for all private data, also where cleaning drops it; None where the
             row gave no example.
         taught: which model gave the row its answer, and for which row it was asked; empty where none did.
@@ -89,7 +89,8 @@ def read_again(
         return None if gave_example else RowAgain({}, lambda: pl.DataFrame(schema=TRACE_SCHEMA), None)
     cleaned = row_steps.clean_step(tables, params)
     reviewed = row_steps.review_step(cleaned.tables, params)
-    edited = _edited(cleaned.tables, params)
+    later = _after_cleaning(cleaned.tables, params)
+    edited = later[-1][1] if later else cleaned.tables
     written = render_lines(edited)
     counts = {
         name: count
@@ -98,7 +99,7 @@ def read_again(
     }
     shown = render_lines(shown_tables(tables, params))
     told = labelled_by.told(_columns(tables))
-    find_texts = functools.partial(_texts, tables, edited, params)
+    find_texts = functools.partial(_texts, tables, later, params)
     return RowAgain(counts, find_texts, written[0] if written else None, shown[0], told)
 
 
@@ -123,7 +124,9 @@ def single_turn(line: bytes, answer: int | None) -> bytes:
 
 def shown_tables(tables: Tables, params: Params) -> Tables:
     """Examples as cleaning and the review leave them, dropped ones too, with placeholders for private data."""
-    cleaned = _edited(row_steps.clean_step(tables, params).tables, params)
+    cleaned = row_steps.clean_step(tables, params).tables
+    later = _after_cleaning(cleaned, params)
+    cleaned = later[-1][1] if later else cleaned
     gone = tables.keep(~tables.examples["row_id"].is_in(cleaned.examples["row_id"].implode()))
     if not gone.examples.is_empty():
         *_, (_, last) = _states(gone, params)
@@ -133,10 +136,24 @@ def shown_tables(tables: Tables, params: Params) -> Tables:
     return clean.hide_private(cleaned, params.clean.redact)
 
 
-def _edited(cleaned: Tables, params: Params) -> Tables:
-    """Cleaned examples with the edits of the review."""
-    decided = row_steps.decided(params)
-    return review.edited(cleaned, review.look_up(cleaned, decided)) if decided.by_content else cleaned
+def _after_cleaning(tables: Tables, params: Params) -> list[tuple[str, Tables]]:
+    """The examples after each row-wise stage that may change what cleaning left: of the review its edits alone."""
+    found = []
+    for name in stage_table.row_wise_after("clean"):
+        if name == "validate":  # it changes no example
+            continue
+        if name == "review":
+            decided = row_steps.decided(params)
+            if not decided.by_content:
+                continue
+            tables = review.edited(tables, review.look_up(tables, decided))
+        else:
+            left = stage_table.load(stage_table.stage(name).step)(tables, params).tables
+            if left.examples.is_empty():  # that it drops a row is the ledger's to say
+                continue
+            tables = left
+        found.append((name, tables))
+    return found
 
 
 def _example(source: str, line: int, item: int, params: Params) -> Tables | None:
@@ -211,10 +228,9 @@ def _states(tables: Tables, params: Params) -> list[tuple[str, Tables]]:
     return [("reasoning", settled), *clean.states(settled, params.clean)]
 
 
-def _texts(tables: Tables, edited: Tables, params: Params) -> pl.DataFrame:
+def _texts(tables: Tables, later: Sequence[tuple[str, Tables]], params: Params) -> pl.DataFrame:
     """The changes of each step, with private data replaced before they are told, so that no value of it is shown."""
     hidden = functools.partial(clean.hide_private, params=params.clean.redact)
     steps = _states(tables, params)
-    if row_steps.decided(params).by_content and not edited.examples.is_empty():
-        steps.append(("review", edited))
+    steps += [(name, state) for name, state in later if not state.examples.is_empty()]
     return trace(hidden(tables), ((name, hidden(state)) for name, state in steps))
