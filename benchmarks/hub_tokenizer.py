@@ -19,7 +19,7 @@ def write_hub_tokenizer(encoding: tiktoken.Encoding, folder: Path) -> None:
     """Write `tokenizer.json` and `tokenizer_config.json`, by which `transformers` loads the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     # tiktoken has no public names for these two.
-    document = _tokenizer(encoding._pat_str, encoding._mergeable_ranks)  # noqa: SLF001
+    document = _tokenizer(encoding._pat_str, encoding._mergeable_ranks)  # noqa: SLF001  the ranks have no other name
     (folder / TOKENIZER_FILE).write_text(json.dumps(document), encoding="utf-8")
     config = {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}
     (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")

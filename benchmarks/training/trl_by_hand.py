@@ -18,10 +18,10 @@ LOGGED_EVERY = 10
 def train(asked: TrainingRequest, folder: Path) -> dict[str, Any]:
     """Train as asked; when each step ended, losses of LOGGED_EVERY steps each, and the tokens of an epoch."""
     import datasets  # noqa: PLC0415  the process that starts the trainings needs none of these
-    import torch  # noqa: PLC0415
-    from peft import LoraConfig  # noqa: PLC0415
-    from transformers import AutoTokenizer, BitsAndBytesConfig, TrainerCallback, set_seed  # noqa: PLC0415
-    from trl import SFTConfig, SFTTrainer  # noqa: PLC0415
+    import torch  # noqa: PLC0415  libraries of extras
+    from peft import LoraConfig  # noqa: PLC0415  libraries of extras
+    from transformers import AutoTokenizer, BitsAndBytesConfig, TrainerCallback, set_seed  # noqa: PLC0415  libraries of extras
+    from trl import SFTConfig, SFTTrainer  # noqa: PLC0415  libraries of extras
 
     set_seed(asked.seed)
     on_gpu = torch.cuda.is_available()

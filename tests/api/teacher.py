@@ -156,7 +156,7 @@ def run(
     paid: bool = False,
     raw: str = "rows.jsonl",
     out: str = "labels.jsonl",
-    **label: Any,  # noqa: ANN401
+    **label: Any,  # noqa: ANN401  any param
 ) -> Labelled:
     document = {"label": {"model": "teacher", "at_once": 1, **label}}
     document["endpoint"] = {"profile": "openai", **label.pop("endpoint", {})} if paid else {}

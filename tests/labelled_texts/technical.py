@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterator
 
 _AREAS = ("415", "212", "310", "617", "202", "206", "512", "303", "404", "312", "713", "480")
-_THINGS = "handler stack frame site graph buffer counter mask segment section offset id mode trap queue name count token event strength processor list sheet form page value size index key node width height cache pool entry record table group tag path log trace dump level source registry".split()  # noqa: SIM905
-_WORDS = "signal call calls called caller calling ring text contact cell mobile dial fax sms reach reached portable hotline handy texts tel contacts".split()  # noqa: SIM905
+_THINGS = "handler stack frame site graph buffer counter mask segment section offset id mode trap queue name count token event strength processor list sheet form page value size index key node width height cache pool entry record table group tag path log trace dump level source registry".split()  # noqa: SIM905  a list of words reads best as a text
+_WORDS = "signal call calls called caller calling ring text contact cell mobile dial fax sms reach reached portable hotline handy texts tel contacts".split()  # noqa: SIM905  a list of words reads best as a text
 _BETWEEN = [
     "at",
     "returned",

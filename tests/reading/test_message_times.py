@@ -39,7 +39,7 @@ def test_without_times_that_are_certain_and_later_ones_first_rows_stay(times: li
         [str, int, lambda seconds: f"2026-01-01T10:00:0{seconds}Z", lambda second: f"2026-01-0{second + 1}"]
     ),
 )
-def test_a_table_from_newest_to_oldest_is_the_same_conversation(steps: list[int], name: str, written: Any) -> None:  # noqa: ANN401
+def test_a_table_from_newest_to_oldest_is_the_same_conversation(steps: list[int], name: str, written: Any) -> None:  # noqa: ANN401  any JSON
     seconds = [sum(steps[:place]) for place in range(len(steps))]
     rows = [
         {"chat_id": 1, "role": ("user", "assistant")[place % 2], "text": TURNS[place], name: written(second)}

@@ -82,12 +82,12 @@ def run(asked: TrainingRequest, folder: Path) -> Iterator[Record]:
 def test_the_labels_of_a_batch_are_those_of_the_mask(model: Path, tmp_path: Path) -> None:
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling  # noqa: PLC0415  as above
 
-    from tuneset.targets.local_models.chat_model import open_model  # noqa: PLC0415
-    from tuneset.targets.local_models.model_files import ModelPlace  # noqa: PLC0415
-    from tuneset.targets.masks.mask import mask_example  # noqa: PLC0415
-    from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES  # noqa: PLC0415
-    from tuneset.training.trl.methods import dataset  # noqa: PLC0415
-    from tuneset.training.trl.rows import supervised_rows  # noqa: PLC0415
+    from tuneset.targets.local_models.chat_model import open_model  # noqa: PLC0415  libraries of extras
+    from tuneset.targets.local_models.model_files import ModelPlace  # noqa: PLC0415  libraries of extras
+    from tuneset.targets.masks.mask import mask_example  # noqa: PLC0415  libraries of extras
+    from tuneset.targets.masks.recipes import DEFAULT_RECIPE, RECIPES  # noqa: PLC0415  libraries of extras
+    from tuneset.training.trl.methods import dataset  # noqa: PLC0415  libraries of extras
+    from tuneset.training.trl.rows import supervised_rows  # noqa: PLC0415  libraries of extras
 
     corrected = {"messages": [*ROWS[0]["messages"], *ROWS[1]["messages"]]}
     corrected["messages"][1] = corrected["messages"][1] | {"weight": 0}

@@ -48,7 +48,7 @@ def map_examples(tables: Tables, function: str) -> tuple[Tables, int]:
     return (_replaced(tables, changed), len(changed)) if changed else (tables, 0)
 
 
-def _called(change: Callable[..., Any], example: Example, function: str, place: str) -> Any:  # noqa: ANN401
+def _called(change: Callable[..., Any], example: Example, function: str, place: str) -> Any:  # noqa: ANN401  what the user's function gives
     try:
         return change(example)
     except Exception as error:  # noqa: BLE001  whatever the user's own code raises is told as their mistake

@@ -82,9 +82,9 @@ def prepare(
             )
             executor.broadcast("tuneset.execution.shard_tasks", size=sum(file.stat().st_size for file in found))
             # They take a second to load it, and so does this process, which begins when they have begun.
-            from tuneset.execution import params_named, stage_runner  # noqa: PLC0415
-            from tuneset.execution.accounts import report_run  # noqa: PLC0415
-            from tuneset.execution.gate import measurement, record  # noqa: PLC0415
+            from tuneset.execution import params_named, stage_runner  # noqa: PLC0415  as above
+            from tuneset.execution.accounts import report_run  # noqa: PLC0415  as above
+            from tuneset.execution.gate import measurement, record  # noqa: PLC0415  as above
 
             params_named.require(params, stage_table.names())
             stage_runner.run_ingest(

@@ -261,7 +261,7 @@ def is_moment(value: Any) -> bool:  # noqa: ANN401  any JSON value
     return not isinstance(value, bool) and isinstance(value, str | int | float) and bool(_MOMENT.search(str(value)))
 
 
-def _said(value: Any, words: Mapping[str, bool]) -> bool | None:  # noqa: ANN401
+def _said(value: Any, words: Mapping[str, bool]) -> bool | None:  # noqa: ANN401  any JSON
     """What a value says by itself, or by one of the `words` that count in its column beside those that always do."""
     if isinstance(value, bool):
         return value
@@ -275,7 +275,7 @@ def _said(value: Any, words: Mapping[str, bool]) -> bool | None:  # noqa: ANN401
     return True if word in _GOOD else False if word in _BAD else words.get(word)
 
 
-def _within(value: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def _within(value: Mapping[str, Any]) -> Any:  # noqa: ANN401  any JSON
     return next((value[key] for key in _WITHIN if key in value), None)
 
 
@@ -283,7 +283,7 @@ def _word(text: str) -> str:
     return text.strip(" \t\r\n.").casefold().replace(" ", "_").replace("-", "_")
 
 
-def _number(value: Any) -> float | None:  # noqa: ANN401
+def _number(value: Any) -> float | None:  # noqa: ANN401  any JSON
     """A number, also as text, as CSV has it.
 
     >>> _number("0"), _number(True), _number("x")

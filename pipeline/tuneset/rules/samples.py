@@ -12,7 +12,7 @@ import orjson
 from tuneset.rules.rule import Sample
 
 
-def turn(role: str, content: Any, **more: object) -> dict[str, Any]:  # noqa: ANN401
+def turn(role: str, content: Any, **more: object) -> dict[str, Any]:  # noqa: ANN401  any JSON
     """A message of a sample.
 
     >>> turn("user", "Hi", name="ann")
@@ -36,7 +36,7 @@ ASK_WEATHER = turn("user", "How warm is it in Paris?")
 TELL_WEATHER = turn("assistant", "It is 12 degrees in Paris.")
 
 
-def call_turn(arguments: Any, name: str = "weather", call_id: str = "call_1") -> dict[str, Any]:  # noqa: ANN401
+def call_turn(arguments: Any, name: str = "weather", call_id: str = "call_1") -> dict[str, Any]:  # noqa: ANN401  any JSON
     """An assistant message that calls one tool."""
     function = {"name": name, "arguments": arguments}
     return {"role": "assistant", "tool_calls": [{"id": call_id, "type": "function", "function": function}]}

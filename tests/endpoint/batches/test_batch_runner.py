@@ -269,11 +269,11 @@ def test_a_crash_at_any_step_loses_no_answer_and_repeats_no_line(
     assert {blob.name for blob in state.blobs.iterdir()} == files
 
 
-def _kill(patched: pytest.MonkeyPatch, target: Any, name: str, at: int, *, after: bool) -> None:  # noqa: ANN401
+def _kill(patched: pytest.MonkeyPatch, target: Any, name: str, at: int, *, after: bool) -> None:  # noqa: ANN401  whatever is patched
     """Have a function end the process when it is called for the `at`-th time, before or after it has done its work."""
     real, calls = getattr(target, name), [0]
 
-    def killing(*args: Any, **options: Any) -> Any:  # noqa: ANN401
+    def killing(*args: Any, **options: Any) -> Any:  # noqa: ANN401  whatever is patched
         calls[0] += 1
         if calls[0] >= at and not after:
             raise Killed

@@ -178,7 +178,7 @@ def test_a_fault_that_lasts_is_raised_and_a_rerun_leaves_exactly_one_file(
     try:
         upload(server, path)
     except RemoteError as failed:
-        assert failed.code in {"connection_failed", "server_error", "timeout", "conflict", "rate_limited"}  # noqa: PT017
+        assert failed.code in {"connection_failed", "server_error", "timeout", "conflict", "rate_limited"}  # noqa: PT017  either is right
     upload(server, path)
     assert len(server.files) == 1
 

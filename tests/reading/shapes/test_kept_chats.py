@@ -137,7 +137,7 @@ CHUNKS = [
 
 
 @pytest.mark.parametrize("system", [{"text": "Be brief."}, {"parts": [{"text": "Be brief."}]}, "Be brief."])
-def test_a_prompt_of_ai_studio_has_its_instruction_and_its_thoughts_in_their_places(system: Any) -> None:  # noqa: ANN401
+def test_a_prompt_of_ai_studio_has_its_instruction_and_its_thoughts_in_their_places(system: Any) -> None:  # noqa: ANN401  any JSON
     row = {"runSettings": {}, "systemInstruction": system, "chunkedPrompt": {"chunks": CHUNKS, "pendingInputs": []}}
     assert read(row)[0]["messages"] == [
         {"role": "system", "content": "Be brief."},

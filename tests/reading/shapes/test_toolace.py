@@ -77,7 +77,7 @@ VALUES = st.recursive(
 @given(
     st.lists(st.dictionaries(NAMES, VALUES, max_size=3), min_size=1, max_size=3), st.sampled_from([repr, json.dumps])
 )
-def test_arguments_come_out_as_they_were_written(given_: list[dict[str, Any]], write: Any) -> None:  # noqa: ANN401
+def test_arguments_come_out_as_they_were_written(given_: list[dict[str, Any]], write: Any) -> None:  # noqa: ANN401  a function of the test
     calls = ", ".join(
         f"Market Trends({', '.join(f'{name}={write(value)}' for name, value in one.items())})" for one in given_
     )

@@ -45,7 +45,7 @@ def test_what_is_not_certain_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for rule in listed() if rule.fixable], ids=lambda rule: rule.code)
-def test_the_bad_sample_of_a_fixable_rule_passes_it_once_fixed(rule: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_the_bad_sample_of_a_fixable_rule_passes_it_once_fixed(rule: Any, tmp_path: Path) -> None:  # noqa: ANN401  a rule, or a sample
     fixed, repairs = _fix(tmp_path, rule.bad.data)
     assert fixed is not None
     assert rule.code in {code for _, code, _ in repairs}

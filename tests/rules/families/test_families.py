@@ -26,7 +26,7 @@ from tuneset.rules.samples import (  # fmt: skip
 PARIS = '{"city": "Paris"}'
 
 
-def _tools(*messages: dict[str, Any], **more: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+def _tools(*messages: dict[str, Any], **more: Any) -> list[tuple[str, str]]:  # noqa: ANN401  any JSON
     return codes(check_example({"messages": [ASK_WEATHER, *messages], "tools": [WEATHER_TOOL], **more}, context()))
 
 

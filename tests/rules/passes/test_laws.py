@@ -195,7 +195,7 @@ def test_a_rule_whose_suspects_are_too_few_is_caught() -> None:
 def test_a_rule_that_only_the_exact_pass_knows_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     known = conversation_issues
 
-    def one_more(example: dict[str, Any], checked: Any) -> Iterator[Issue]:  # noqa: ANN401
+    def one_more(example: dict[str, Any], checked: Any) -> Iterator[Issue]:  # noqa: ANN401  as the function that it stands for
         yield from known(example, checked)
         if BAD_TEXT in json.dumps(example):
             yield issue("CNV003", ("messages", 1), "known to this function alone")

@@ -74,10 +74,10 @@ _ANY_VALUE = re.compile(
 """Labels that say nothing of what they hold; what is labelled before them does, unless it is a number too."""
 _AFTER_NUMBER = re.compile(r"[0-9][\"']?[,;] ?\Z")
 _WEAK = frozenset(
-    "signal call called caller calling ring text contact cell dial reach reached portable".split()  # noqa: SIM905
+    "signal call called caller calling ring text contact cell dial reach reached portable".split()  # noqa: SIM905  a list of words reads best as a text
 )
 _NUMBERED = frozenset(
-    "signal call called caller calling ring dial contact reach reached".split()  # noqa: SIM905
+    "signal call called caller calling ring dial contact reach reached".split()  # noqa: SIM905  a list of words reads best as a text
 )
 """Words for phone that have numbers of their own: "call 4152002671 returned"."""
 _SAYS_PHONE = re.compile(

@@ -177,8 +177,7 @@ def _check_model(endpoint: RunningEndpoint, model: str, method: str, grader: Map
         raise ApiError(400, message, param="method", code="method_not_available")
     if grader is None:
         return
-    # It brings a library of 8 MiB, which a server without such jobs does without.
-    from tuneset.graders.definition import definition_fault  # noqa: PLC0415
+    from tuneset.graders.definition import definition_fault  # noqa: PLC0415  8 MiB that servers without such jobs do without
 
     fault = definition_fault(grader, judged=base.grader_url is not None)
     if fault is not None:

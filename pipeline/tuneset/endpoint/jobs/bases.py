@@ -56,8 +56,8 @@ def _model(profile: Profile, name: str, base: Base) -> Model:
     require_libraries(TRAINER, *(("bitsandbytes",) if base.tuning == "qlora" else ()))
     if base.gguf:
         find_converter()
-    # It brings numpy, which a server without such a model does without.
-    from tuneset.training.local_base import base_limit, sees_pictures  # noqa: PLC0415
+    # A server without such a model does without numpy.
+    from tuneset.training.local_base import base_limit, sees_pictures  # noqa: PLC0415  it brings numpy
 
     folder = base.folder.resolve()
     today = dt.datetime.now(tz=dt.UTC).date()

@@ -20,7 +20,7 @@ def bound_heads(client: httpx2.Client, allowed_s: float) -> None:
     A client whose transport opens no connections (that of a test) stays as it is.
     """
     # The client offers no other way to a connection before its answer is there.
-    transports = [client._transport, *client._mounts.values()]  # noqa: SLF001
+    transports = [client._transport, *client._mounts.values()]  # noqa: SLF001  there is no other way to what sends
     for pool in (getattr(transport, "_pool", None) for transport in transports):
         backend = getattr(pool, "_network_backend", None)
         if pool is not None and backend is not None and not isinstance(backend, _Backend):

@@ -115,9 +115,9 @@ def _may_be_lines(begin: bytes) -> bool:
 def _other_kind(raw: bytes, text: bytes) -> Iterator[Issue]:
     """Yield what kind of file one is whose first line is no JSON; nothing where other lines may be."""
     # Few files come here, and readers of tables take their time to load.
-    from tuneset.reading.containers.base import Head  # noqa: PLC0415
-    from tuneset.reading.containers.foreign import refused  # noqa: PLC0415
-    from tuneset.reading.containers.registry import recognised  # noqa: PLC0415
+    from tuneset.reading.containers.base import Head  # noqa: PLC0415  few files are of another kind
+    from tuneset.reading.containers.foreign import refused  # noqa: PLC0415  few files are of another kind
+    from tuneset.reading.containers.registry import recognised  # noqa: PLC0415  few files are of another kind
 
     head = Head(raw, text, whole=len(raw) < _HEAD_BYTES)
     container = recognised(head)

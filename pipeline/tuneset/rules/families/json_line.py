@@ -161,7 +161,7 @@ def bare_conversation(value: Any) -> dict[str, Any] | None:  # noqa: ANN401  any
     return {"messages": [_message(entry) for entry in value]}
 
 
-def _is_message(value: Any) -> bool:  # noqa: ANN401
+def _is_message(value: Any) -> bool:  # noqa: ANN401  any JSON
     if not isinstance(value, dict) or "messages" in value:
         return False
     if isinstance(value.get("role"), str):
@@ -232,7 +232,7 @@ class _Pairs(list[tuple[str, Any]]):
     """An object as the pairs that it was written with."""
 
 
-def _pair_paths(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:  # noqa: ANN401
+def _pair_paths(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:  # noqa: ANN401  any JSON
     found = []
     if isinstance(value, _Pairs):
         seen: set[str] = set()
@@ -247,7 +247,7 @@ def _pair_paths(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int
     return list(dict.fromkeys(found))
 
 
-def _nul_places(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:  # noqa: ANN401
+def _nul_places(value: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:  # noqa: ANN401  any JSON
     r"""The places of all strings and keys that hold U+0000.
 
     >>> _nul_places({"a": ["x", "y\0"]}, ())

@@ -145,7 +145,7 @@ def _python_issues(source: str, path: tuple[str | int, ...]) -> Iterator[Issue]:
         yield issue("RFT004", (*path, "source"), "no function grade(sample, item)", "define grade(sample, item)")
 
 
-def _formula_issues(formula: Any, names: set[str], path: tuple[str | int, ...]) -> Iterator[Issue]:  # noqa: ANN401
+def _formula_issues(formula: Any, names: set[str], path: tuple[str | int, ...]) -> Iterator[Issue]:  # noqa: ANN401  any JSON
     """A formula may only use the graders' names, and the functions min, max, abs, floor, ceil, exp, sqrt and log."""
     if not isinstance(formula, str):
         return
