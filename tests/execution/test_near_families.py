@@ -54,7 +54,33 @@ def call(room: str) -> str:
     return json.dumps({"name": "light", "arguments": {"room": room, "on": True, "colour": "warm white"}})
 
 
+ASKED = (
+    "Was it lit?", "Who made it?", "Is it of brass?", "Where does it stand?", "Who bought it?", "Is it old?",
+    "Can it be moved?", "Who cleans it?", "Has it a name?", "What is it?", "Is it for sale?", "How high is it?",
+    "Does it work?", "Is it in use?", "Who saw it first?", "Is it alone?", "Was it repaired?",
+)  # fmt: skip
+
+
+def story(number: int) -> str:
+    """Words that no other story has, and among them a few that are edited."""
+    words = [f"word{(number * 8191 + place * 127) % 104729}" for place in range(60)]
+    for place, word in enumerate(("second", "machine,", "two", "quite only", "same", "shop.")):
+        words[10 + 5 * place] = word
+    return " ".join(words)
+
+
+def about_texts(texts: int, questions: int) -> Rows:
+    """Short questions about long texts, the same about each, with answers that many share."""
+    return [
+        (f"{story(200 + text)}\n\n{ASKED[(text + number) % len(ASKED)]}", ("Yes.", "No.", "A friend.")[number % 3])
+        for text in range(texts)
+        for number in range(questions)
+    ]
+
+
 TEMPLATED: dict[str, Rows] = {
+    "few questions about a text": about_texts(20, 3),
+    "many questions about a text": about_texts(8, 17),
     "sentiment": [(f"{RULES} Review: The {a} is {b}.", "positive" if a < b else "negative") for a, b in PAIRS],
     "few shots": [(f"Classify.\n\n{SHOTS}Message: The {a} seems {b}.\nLabel:", "refund") for a, b in PAIRS],
     "entailment": [
@@ -88,14 +114,6 @@ TEMPLATED: dict[str, Rows] = {
     "German": [(f"{GERMAN}\nBewertung: {a} ist {b}.", "gut") for a in NOUNS for b in WORDS],
     "Chinese": [(f"{CHINESE}{a}{b}", "\u597d\u8bc4") for a in CHINESE_NOUNS for b in CHINESE_WORDS],
 }  # fmt: skip
-
-
-def story(number: int) -> str:
-    """Words that no other story has, and among them a few that are edited."""
-    words = [f"word{(number * 8191 + place * 127) % 104729}" for place in range(60)]
-    for place, word in enumerate(("second", "machine,", "two", "quite only", "same", "shop.")):
-        words[10 + 5 * place] = word
-    return " ".join(words)
 
 
 EDITS: dict[str, Callable[[str], str]] = {

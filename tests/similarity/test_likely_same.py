@@ -11,6 +11,7 @@ import pytest
 
 from tuneset.similarity.clusters import MOST_TOLD_ROUNDS, Edges, Telling, representatives
 from tuneset.similarity.likely_same import likely_same
+from tuneset.similarity.other_questions import line_sets
 from tuneset.similarity.ragged import Positions, Texts
 from tuneset.similarity.set_store import Similarities, write_sets
 from tuneset.similarity.told_apart import Said, said_sets, told_apart
@@ -28,14 +29,15 @@ def test_of_each_filled_in_form_one_row_is_kept(copy: str, tmp_path: Path) -> No
     rows = [(f"where is order {n}", f"order {n} is on its way") for n in range(FORMS)]
     rows += [COPIES[copy](n) for n in reversed(range(FORMS))]
     sets = [said_sets(Texts.whole(pl.Series(side))) for side in zip(*rows, strict=True)]
-    said = Said(*write_sets([tmp_path / "prompts", tmp_path / "answers"], [sets]))
+    sets.append(line_sets(Texts.whole(pl.Series(["why"] * len(sets[0].counts))), 2))
+    said = Said(*write_sets([tmp_path / name for name in Said._fields], [sets]))
     labels = np.zeros(len(rows), np.int64)
 
     def alike(left: Positions, right: Positions) -> Similarities:
         return np.full(len(left), 0.9)
 
     def apart(left: Positions, right: Positions) -> npt.NDArray[np.bool_]:
-        return told_apart(said, left, right)
+        return told_apart(said, left, right, 0.8)
 
     def likely(some: Positions) -> tuple[Positions, Positions]:
         left, right = likely_same(said, some, labels[some])
@@ -49,7 +51,8 @@ def test_of_each_filled_in_form_one_row_is_kept(copy: str, tmp_path: Path) -> No
 
 def test_rows_of_two_groups_are_no_pair(tmp_path: Path) -> None:
     sets = [said_sets(Texts.whole(pl.Series(["why", "why"]))), said_sets(Texts.whole(pl.Series(["so", "so"])))]
-    said = Said(*write_sets([tmp_path / "prompts", tmp_path / "answers"], [sets]))
+    sets.append(line_sets(Texts.whole(pl.Series(["why"] * len(sets[0].counts))), 2))
+    said = Said(*write_sets([tmp_path / name for name in Said._fields], [sets]))
     for labels, pairs in (([0, 1], []), ([0, 0], [(0, 1)])):
         left, right = likely_same(said, np.arange(2), np.array(labels))
         assert list(zip(left.tolist(), right.tolist(), strict=True)) == pairs

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.amounts import drawn
+from tuneset.similarity.other_questions import line_sets
 from tuneset.similarity.ragged import Texts
 from tuneset.similarity.set_store import write_sets
 from tuneset.similarity.told_apart import Said, said_sets, told_apart
@@ -23,9 +24,10 @@ ROW = st.tuples(WORDS.map(" ".join), WORDS.map(" ".join))
 def apart(rows: list[tuple[str, str]], pairs: list[tuple[int, int]]) -> list[bool]:
     prompts, answers = (said_sets(Texts.whole(pl.Series(side, dtype=pl.String))) for side in zip(*rows, strict=True))
     with tempfile.TemporaryDirectory() as folder:
-        stores = write_sets([Path(folder, "prompts"), Path(folder, "answers")], [[prompts, answers]])
+        lines = line_sets(Texts.whole(pl.Series([asked for asked, _ in rows], dtype=pl.String)), 2)
+        stores = write_sets([Path(folder, name) for name in Said._fields], [[prompts, answers, lines]])
         left, right = (np.array(side) for side in zip(*pairs, strict=True))
-        return [bool(one) for one in told_apart(Said(*stores), left, right)]
+        return [bool(one) for one in told_apart(Said(*stores), left, right, 0.8)]
 
 
 @settings(max_examples=drawn(60))

@@ -172,7 +172,7 @@ def settled(
 
     Returns GROUPS_SCHEMA: the rows of all groups of two and more, representatives included, in the order of the rows.
     """
-    telling = None if told is None else _telling(*told, some.labels)
+    telling = None if told is None else _telling(*told, some.labels, likeness.threshold)
 
     def compare(left: Positions, right: Positions) -> Similarities:
         return least_jaccard(sets, some.numbers[left], some.numbers[right], likeness.threshold)
@@ -183,9 +183,9 @@ def settled(
     return frame.sort("row")
 
 
-def _telling(said: Said, numbers: Positions, labels: Positions) -> Telling:
+def _telling(said: Said, numbers: Positions, labels: Positions, threshold: float) -> Telling:
     def apart(left: Positions, right: Positions) -> npt.NDArray[np.bool_]:
-        return told_apart(said, numbers[left], numbers[right])
+        return told_apart(said, numbers[left], numbers[right], threshold)
 
     def likely(some: Positions) -> tuple[Positions, Positions]:
         left, right = likely_same(said, numbers[some], labels[some])

@@ -17,14 +17,17 @@ from tuneset.execution.stores.location import Location
 from tuneset.model import Tables
 from tuneset.params import Params
 from tuneset.similarity import boilerplate
+from tuneset.similarity.other_questions import line_sets
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
 from tuneset.similarity.set_store import SetStore
 from tuneset.similarity.shingles import shingle_sets
 from tuneset.similarity.told_apart import Said, said_sets
 from tuneset.stages import near_texts
 
-SAID_SIDES = 2
+SIDES = 2
 """A prompt and an answer: of fewer texts none is held against the other."""
+SAID_SETS = 3
+"""Of what an example says: prompt, answer, and the prompt by lines."""
 
 
 def collect(
@@ -59,8 +62,13 @@ def shingles_of(tables: Tables, params: Params, common: Sequence[Hashes]) -> lis
 
 
 def said_of(tables: Tables, params: Params) -> list[Ragged]:
-    """The sets of what prompt and answer say, with boilerplate; none where `are_told_apart` says so."""
-    return [*map(said_sets, near_texts.near_pieces(tables, params.dedup.near.key))] if are_told_apart(params) else []
+    """The SAID_SETS of what prompt and answer say, with boilerplate; none where `are_told_apart` says so."""
+    if not are_told_apart(params):
+        return []
+    near = params.dedup.near
+    prompts, answers = near_texts.near_pieces(tables, near.key)
+    words = near_texts.near_sides(row_steps.line_format(params), near)
+    return [said_sets(prompts), said_sets(answers), line_sets(prompts, words[0])]
 
 
 def side_count(params: Params) -> int:
@@ -69,15 +77,15 @@ def side_count(params: Params) -> int:
 
 
 def are_told_apart(params: Params) -> bool:
-    """Whether alike examples can say something else: of fewer texts than SAID_SIDES none is held against another."""
-    return side_count(params) == SAID_SIDES
+    """Whether alike examples can say something else: of fewer texts than SIDES none is held against another."""
+    return side_count(params) == SIDES
 
 
 def set_count(params: Params) -> int:
     """How many sets of an example both give together."""
-    return side_count(params) + (SAID_SIDES if are_told_apart(params) else 0)
+    return side_count(params) + (SAID_SETS if are_told_apart(params) else 0)
 
 
 def divided(sets: Sequence[SetStore]) -> tuple[Sequence[SetStore], Said | None]:
     """The stores of shingles, and of what examples say."""
-    return (sets[:SAID_SIDES], Said(*sets[SAID_SIDES:])) if len(sets) > SAID_SIDES else (sets, None)
+    return (sets[:SIDES], Said(*sets[SIDES:])) if len(sets) > SIDES else (sets, None)

@@ -219,7 +219,7 @@ def _near(
         grouped[connected.rows[connected.grouped]] = True
         if candidate_sets.are_told_apart(params):
             say = functools.partial(candidate_sets.said_of, params=params)
-            said = _sets(source, folder, near_by / "said", rows, grouped, say, candidate_sets.SAID_SIDES, executor)
+            said = _sets(source, folder, near_by / "said", rows, grouped, say, candidate_sets.SAID_SETS, executor)
         told = (Said(*said), np.cumsum(grouped)[connected.rows] - 1) if said else None
         settle = functools.partial(near_duplicates.settled, connected, sets, likeness, told)
         groups = executor.over_all(settle, label=band_files.LABEL)
