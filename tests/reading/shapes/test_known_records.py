@@ -66,6 +66,10 @@ def test_a_row_that_only_shares_a_column_with_an_export_is_not_called_one(row: d
         ({"role": "user", "text": "?", "tokenCount": 4}, "it is one message"),
         ({"uuid": "a", "name": "Shop", "description": "d", "prompt_template": "p", "docs": []}, "a project of Claude"),
         ({"conversation_id": "c", "user_id": "u", "rating": "thumbs_up", "content": "{}"}, "a user of ChatGPT said"),
+        ({"id": "r", "object": "response", "output": [{"type": "message", "id": "m"}]}, "an answer of Responses"),
+        ({"object": "list", "data": [{"type": "message", "id": "m"}], "first_id": "m"}, "a page of what an API keeps"),
+        ({"testCases": [{"name": "t", "input": "?", "actualOutput": "!"}]}, "a result of an evaluation"),
+        ({"datasource_item": {}, "sample": {"input": [], "output": []}}, "a result of an evaluation"),
     ],
 )  # fmt: skip
 def test_an_export_that_is_known_and_not_read_is_told_with_what_to_do(row: dict[str, Any], told: str) -> None:

@@ -45,6 +45,9 @@ _STORED = (
 )
 _ONE_MESSAGE = "it is one message: give the rows of a conversation its id as `conversation_id`"
 _NO_CONVERSATION = "and no conversation: leave it out"
+_EVALUATED = (
+    "it is a result of an evaluation, whose answers are a model's: make rows of the questions that it was asked"
+)
 _LONE_MESSAGES = "of one person, without the answers: export the channel instead"
 
 
@@ -159,13 +162,26 @@ _KNOWN = (
         _keys("object", "choices"),
         "it is an answer of an API without its request: keep both in one row, as `request` and `response`",
     ),
+    _Known(
+        _keys("object", "output"),
+        "it is an answer of Responses without what was asked: put the items that the API lists for it as `input` "
+        "beside its `output`",
+        lambda record: _value(record, "object") == "response",
+    ),
+    _Known(
+        _keys("object", "data", "first_id"),
+        "it is a page of what an API keeps, mostly the newest first: write a row for each conversation with its items, "
+        "the oldest first, as `messages`",
+        _lists("data"),
+    ),
     _Known(_keys("inputs", "outputs"), _NO_ANSWER),
     _Known(_keys("inputs", "run_type"), _NO_ANSWER),
     _Known(_keys("request", "response"), _NO_ANSWER),
-    _Known(
-        _keys("doc_id", "resps"),
-        "it is a result of an evaluation, whose answers are a model's: make rows of the questions that it was asked",
-    ),
+    _Known(_keys("doc_id", "resps"), _EVALUATED),
+    _Known(_keys("testcases"), _EVALUATED, _lists("testcases")),
+    _Known(_keys("test_cases"), _EVALUATED, _lists("test_cases")),
+    _Known(_keys("datasource_item", "sample"), _EVALUATED),
+    _Known(_keys("request_states"), _EVALUATED, _lists("request_states")),
     _Known(_keys("role", "content"), _ONE_MESSAGE),
     _Known(_keys(), _STORED, _holds_stored_chats),
     _Known(_keys("key", "type", "value"), _STORED, lambda record: _value(record, "type") == "list"),
