@@ -96,6 +96,23 @@ def test_workers_with_other_code_or_libraries_are_refused(
         list(executor.map(double, range(3), label="doubling", size=0))
 
 
+def test_what_ray_tells_of_lost_workers_is_no_part_of_a_result(
+    cluster: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import ray  # noqa: PLC0415  only `make ray` has it
+
+    def shut_down() -> None:
+        print("a node has been marked dead")
+
+    for name, instead in (("is_initialized", lambda: False), ("init", lambda **given: None), ("shutdown", shut_down)):
+        monkeypatch.setattr(ray, name, instead)
+    executor = RayCluster(1, no_progress)
+    print("a worker died")
+    executor.close()
+    print("the result")
+    assert capsys.readouterr() == ("the result\n", "a worker died\na node has been marked dead\n")
+
+
 def prepared(folder: Path, raw: Path, out: str, *more: str) -> dict[str, bytes]:
     done = tuneset(folder, "prepare", str(raw), "--out", out, *LIMITS, *more)
     assert done.returncode == 0, done

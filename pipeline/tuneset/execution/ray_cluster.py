@@ -19,6 +19,7 @@ import gc
 import itertools
 import os
 import pickle
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -73,6 +74,8 @@ class RayCluster:
                     f"run.address: no Ray cluster answers at {address} ({type(error).__name__})",
                     hint="start one with `ray start --head`, or leave run.address out for Ray on this machine",
                 ) from None
+            self._on_stdout = contextlib.redirect_stdout(sys.stderr)  # Ray tells there of lost workers, amid a result
+            self._on_stdout.__enter__()
         self._do = ray.remote(max_retries=MOST_REPEATS, num_cpus=1)(_do)
         self._progress = progress
         self.workers = workers or max(int(ray.cluster_resources().get("CPU", 1)), 1)
@@ -141,6 +144,7 @@ class RayCluster:
         """Leave the cluster, if this executor has joined it."""
         if self._own:
             self._ray.shutdown()
+            self._on_stdout.__exit__(None, None, None)
 
     def _results(
         self,
