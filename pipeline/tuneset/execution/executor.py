@@ -64,8 +64,8 @@ class Executor(Protocol):
     def over_all(self, step: Callable[[], Result], *, label: str) -> Result:
         """Do a step that sees all rows, such as the search for exact duplicates, and give what it gives.
 
-        It is one call, made once; progress hears of its begin and its end. An engine that has the rows on many machines
-        may know a step by its `label`, and do it by key ranges instead.
+        It is one call, made once; progress hears of its begin and its end. Of an engine that `repeats`, which has the
+        rows on many machines, such steps are asked by ranges instead.
         """
 
     def close(self) -> None:

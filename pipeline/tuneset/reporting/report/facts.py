@@ -112,7 +112,7 @@ def _private(path: Path) -> pl.DataFrame:
         return pl.DataFrame()
     by_kind = pl.scan_parquet(path).group_by("source", "kind")
     counted = by_kind.agg(pl.len().alias("rows"), pl.col("count").sum().alias("found"))
-    return counted.sort("kind", "source").collect()
+    return counted.sort("kind", "source").collect(engine="streaming")
 
 
 def _places(ledger: Path, samples: dict[str, Any]) -> pl.DataFrame:
