@@ -14,6 +14,7 @@ from tuneset.similarity.likely_same import likely_same
 from tuneset.similarity.other_questions import line_sets
 from tuneset.similarity.ragged import Positions, Texts
 from tuneset.similarity.set_store import Similarities, write_sets
+from tuneset.similarity.shingles import shingle_sets
 from tuneset.similarity.told_apart import Said, said_sets, told_apart
 
 FORMS = 3 * MOST_TOLD_ROUNDS
@@ -29,7 +30,8 @@ def test_of_each_filled_in_form_one_row_is_kept(copy: str, tmp_path: Path) -> No
     rows = [(f"where is order {n}", f"order {n} is on its way") for n in range(FORMS)]
     rows += [COPIES[copy](n) for n in reversed(range(FORMS))]
     sets = [said_sets(Texts.whole(pl.Series(side))) for side in zip(*rows, strict=True)]
-    sets.append(line_sets(Texts.whole(pl.Series(["why"] * len(sets[0].counts))), 2))
+    why = Texts.whole(pl.Series(["why"] * len(sets[0].counts)))
+    sets += [line_sets(why, 2), shingle_sets(why, 2)]
     said = Said(*write_sets([tmp_path / name for name in Said._fields], [sets]))
     labels = np.zeros(len(rows), np.int64)
 
@@ -51,7 +53,8 @@ def test_of_each_filled_in_form_one_row_is_kept(copy: str, tmp_path: Path) -> No
 
 def test_rows_of_two_groups_are_no_pair(tmp_path: Path) -> None:
     sets = [said_sets(Texts.whole(pl.Series(["why", "why"]))), said_sets(Texts.whole(pl.Series(["so", "so"])))]
-    sets.append(line_sets(Texts.whole(pl.Series(["why"] * len(sets[0].counts))), 2))
+    why = Texts.whole(pl.Series(["why"] * len(sets[0].counts)))
+    sets += [line_sets(why, 2), shingle_sets(why, 2)]
     said = Said(*write_sets([tmp_path / name for name in Said._fields], [sets]))
     for labels, pairs in (([0, 1], []), ([0, 0], [(0, 1)])):
         left, right = likely_same(said, np.arange(2), np.array(labels))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,19 @@ from tests.amounts import drawn
 from tuneset.similarity.other_questions import line_sets
 from tuneset.similarity.ragged import Texts
 from tuneset.similarity.set_store import write_sets
+from tuneset.similarity.shingles import shingle_sets
 from tuneset.similarity.told_apart import Said, said_sets, told_apart
 
 WORDS = st.lists(st.sampled_from(["it", "is", "not", "5", "seven", "7", "\u4e0d", "rain", "\n  ", "\n"]), max_size=6)
 ROW = st.tuples(WORDS.map(" ".join), WORDS.map(" ".join))
 
 
-def apart(rows: list[tuple[str, str]], pairs: list[tuple[int, int]]) -> list[bool]:
+def apart(rows: list[tuple[str, str]], pairs: list[tuple[int, int]], systems: Sequence[str] = ()) -> list[bool]:
     prompts, answers = (said_sets(Texts.whole(pl.Series(side, dtype=pl.String))) for side in zip(*rows, strict=True))
     with tempfile.TemporaryDirectory() as folder:
         lines = line_sets(Texts.whole(pl.Series([asked for asked, _ in rows], dtype=pl.String)), 2)
-        stores = write_sets([Path(folder, name) for name in Said._fields], [[prompts, answers, lines]])
+        told_of = shingle_sets(Texts.whole(pl.Series([*systems] or [""] * len(rows))), 2)
+        stores = write_sets([Path(folder, name) for name in Said._fields], [[prompts, answers, lines, told_of]])
         left, right = (np.array(side) for side in zip(*pairs, strict=True))
         return [bool(one) for one in told_apart(Said(*stores), left, right, 0.8)]
 
@@ -84,3 +87,14 @@ def test_a_greeting_fills_no_form_but_where_it_is_what_is_asked_for() -> None:
 def test_a_word_that_agrees_tells_something_beside_another_word_alone() -> None:
     rows = [("so", "yes it is"), ("so", "hardly it is"), ("so", "no it is"), ("so", "it is")]
     assert apart(rows, [(0, 1), (0, 2), (2, 3), (0, 3), (1, 3)]) == [True, True, True, False, False]
+
+
+def test_what_a_system_text_tells_of_tells_rows_apart() -> None:
+    long = [" ".join(f"{name}{word}" for word in range(30)) for name in ("ghent", "liege")]
+    answers = ("Yes.", "In this town it is as in all others, and nobody thinks that odd.")
+    rows = [("Is it old?", answer) for answer in answers for _ in range(2)]
+    short, said = (0, 1), (2, 3)
+    assert apart(rows, [short, said], [long[0], long[1]] * 2) == [True, True]
+    assert apart(rows, [short, said], ["Be brief.", "Be kind."] * 2) == [True, False]
+    for same in ([long[0], f"{long[0]} today"], ["", long[1]], ["Be brief.", "be brief"]):
+        assert apart(rows, [short, said], same * 2) == [False, False]

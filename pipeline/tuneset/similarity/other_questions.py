@@ -28,7 +28,12 @@ _HALF_BITS = SET_BITS // 2
 _HALF = np.uint64(_HALF_BITS)
 _MASK = np.uint64((1 << _HALF_BITS) - 1)
 _IS_UNIT = np.uint64(1)  # the lowest bit of a value
-_ENDS = re.compile(r"\n+|(?<=[.?!])\s+|(?<=[\u3002\uff01\uff1f])")
+_ENDS = re.compile(
+    r"\n+|(?<=[.?!])\s+|(?<=[\u3002\uff01\uff1f])"
+    r"|\s(?=[^\W\d]{3,20}:\s)|\s*\t\s*|\s+\|+\s+"  # "question: ... passage: ..."; cells of a table
+    r"|(?<=>)|(?=<[/\w])"  # tags
+)
+"""What ends a line, or a part of it that could as well be a line."""
 
 
 def line_sets(texts: Texts, n: int) -> Ragged:

@@ -7,6 +7,7 @@ Of two examples whose prompts and answers are alike, neither stands for the othe
   where the other answer has something else ("yes", "hardly"),
 - what is another word in the prompt is another word in the answer: one form, filled in with two things,
 - the answers are short, and what only the one prompt asks is unlike what only the other asks (`other_questions.py`),
+- the system texts are unlike, and either the answers are short or these texts are long: what is told of differs,
 - no word differs, nor their order, but how lines are indented: two programs.
 
 Words are compared as `words.py` divides them, each once a text, words that deny as often as they stand there. A number
@@ -27,7 +28,7 @@ import xxhash
 from tuneset.similarity.layout import NO_LAYOUT, layouts
 from tuneset.similarity.other_questions import FEW_WORDS, ask_otherwise
 from tuneset.similarity.ragged import Hashes, Positions, Ragged, Texts, distinct, joined
-from tuneset.similarity.set_store import SetStore, chunks, read
+from tuneset.similarity.set_store import SetStore, chunks, jaccard, read
 from tuneset.similarity.shingles import SET_BITS
 from tuneset.similarity.special_words import (
     AGREES,
@@ -45,6 +46,9 @@ from tuneset.similarity.words import folded_bytes, mix, unit_spans
 MOST_WORDS = 3
 """So many words of an answer may differ on either side for one of them to turn its meaning: "rose", "did not rise"."""
 
+LONG_SYSTEM = 16
+"""Shingles of a system text that tells of something: a document, a customer. Shorter ones say how to answer."""
+
 TEXTS_AT_ONCE = 512
 """Of up to 1 << (64 - SET_BITS)."""
 
@@ -58,11 +62,12 @@ _APOSTROPHES = tuple(mark.encode()[-1] for mark in "'`\u2019")
 
 
 class Said(NamedTuple):
-    """What examples say: the sets of prompts and of answers, as `said_sets` gives them, and the lines of prompts."""
+    """What examples say: what `said_sets` gives of prompts and answers, lines of prompts, shingles of system texts."""
 
     prompts: SetStore
     answers: SetStore
     lines: SetStore
+    systems: SetStore
 
 
 def said_sets(texts: Texts) -> Ragged:
@@ -108,13 +113,24 @@ def told_apart(said: Said, left: Positions, right: Positions, at_least: float) -
 
     `at_least` is how similar two questions are that ask the same.
     """
-    apart = np.zeros(len(left), np.bool_)
-    short = np.flatnonzero(np.maximum(said.answers.sizes[left], said.answers.sizes[right]) < FEW_WORDS)
-    apart[short] = ask_otherwise(said.lines, left[short], right[short], at_least)
+    short = np.maximum(said.answers.sizes[left], said.answers.sizes[right]) < FEW_WORDS
+    long = np.minimum(said.systems.sizes[left], said.systems.sizes[right]) >= LONG_SYSTEM
+    apart: npt.NDArray[np.bool_] = (short | long) & _unlike(said.systems, left, right, at_least)
+    places = np.flatnonzero(short)
+    apart[places] |= ask_otherwise(said.lines, left[places], right[places], at_least)
     sizes = said.prompts.sizes + said.answers.sizes
     for chunk in chunks(np.arange(len(left)), sizes[left] + sizes[right]):
         apart[chunk] |= _apart(said, left[chunk], right[chunk])
     return apart
+
+
+def _unlike(sets: SetStore, left: Positions, right: Positions, at_least: float) -> npt.NDArray[np.bool_]:
+    """Which pairs of texts share less than that of their shingles, and each has some that the other has not."""
+    sizes, alike = sets.sizes[left] + sets.sizes[right], jaccard(sets, left, right, 0.0)
+    least = np.minimum(sets.sizes[left], sets.sizes[right])
+    shared = np.rint(sizes * alike / (1 + alike))
+    unlike: npt.NDArray[np.bool_] = (alike < at_least) & (shared < least)
+    return unlike
 
 
 def numbers_among(values: Hashes) -> npt.NDArray[np.bool_]:

@@ -78,8 +78,16 @@ def near_pieces(tables: Tables, key: NearKey) -> Iterator[Texts]:
         yield _pieces(tables.examples, spoken.filter(parts[part]), with_tools=part == "prompt")
 
 
+def system_pieces(tables: Tables) -> Texts:
+    """The system messages of each example; they are never compared, but what they say may tell two examples apart."""
+    return _pieces(tables.examples, tables.messages.filter(_IS_SYSTEM), with_tools=False)
+
+
+_IS_SYSTEM = pl.col("role").is_in(SYSTEM_ROLES).fill_null(value=False)
+
+
 def _spoken(tables: Tables) -> pl.DataFrame:
-    return tables.messages.filter(~pl.col("role").is_in(SYSTEM_ROLES).fill_null(value=False))
+    return tables.messages.filter(~_IS_SYSTEM)
 
 
 def near_texts(tables: Tables, key: NearKey) -> Iterator[pl.Series]:

@@ -175,7 +175,10 @@ def _parted(counts: Mapping[str, int]) -> list[str]:
 
 
 def short_sides(counts: Mapping[str, int], kept: Kept, asked: SplitParams) -> list[str]:
-    """A sentence for each side that has far fewer examples than were asked for, given the counts of the split."""
+    """A sentence for each side that has far fewer examples than were asked for, given the counts of the split.
+
+    A side that has none is told of elsewhere.
+    """
     found = []
     joined = counts.get("joined_to_another_side", 0)
     why = (
@@ -187,6 +190,6 @@ def short_sides(counts: Mapping[str, int], kept: Kept, asked: SplitParams) -> li
     for side, share in (("validation", asked.validation), ("test", asked.test)):
         wanted = round(share * kept.examples if share < 1 else share)
         got = kept.by_side().get(side, 0)
-        if got < LEAST_OF_A_SIDE * wanted and wanted - got > CHANCE * math.sqrt(wanted):
+        if 0 < got < LEAST_OF_A_SIDE * wanted and wanted - got > CHANCE * math.sqrt(wanted):
             found.append(f"{side} has {got:,} of the {wanted:,} examples that split.{side} asks for: {why}")
     return found

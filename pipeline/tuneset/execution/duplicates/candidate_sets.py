@@ -26,8 +26,8 @@ from tuneset.stages import near_texts
 
 SIDES = 2
 """A prompt and an answer: of fewer texts none is held against the other."""
-SAID_SETS = 3
-"""Of what an example says: prompt, answer, and the prompt by lines."""
+SAID_SETS = 4
+"""Of what an example says: prompt, answer, the prompt by lines, and the system text."""
 
 
 def collect(
@@ -68,7 +68,8 @@ def said_of(tables: Tables, params: Params) -> list[Ragged]:
     near = params.dedup.near
     prompts, answers = near_texts.near_pieces(tables, near.key)
     words = near_texts.near_sides(row_steps.line_format(params), near)
-    return [said_sets(prompts), said_sets(answers), line_sets(prompts, words[0])]
+    systems = shingle_sets(near_texts.system_pieces(tables), words[0])
+    return [said_sets(prompts), said_sets(answers), line_sets(prompts, words[0]), systems]
 
 
 def side_count(params: Params) -> int:
