@@ -273,6 +273,31 @@ _PRINTED_OBJECT = TextRule(
     hint="write the text of the answer, such as response.choices[0].message.content", spares=_is_no_answer,
 )  # fmt: skip
 
+# --- markup --------------------------------------------------------------------------------------------------------
+
+_WRAPPERS = ("p", "div", "span")
+"""Elements in which mails, help desks and messengers write what somebody said."""
+_MARKUP = re.compile(rf"\s*<({'|'.join(_WRAPPERS)})\b[^<>]*>.*</(?:{'|'.join(_WRAPPERS)})>\s*", re.DOTALL)
+
+
+def _markup(text: str) -> str | None:
+    """A text that is HTML from its first character to its last, as it is stored where a page shows it.
+
+    >>> _markup("<p>Is it open?</p>"), _markup("Put it into <p>...</p>."), _markup("```<p>a</p>```")
+    ('the whole text is HTML', None, None)
+    """
+    return "the whole text is HTML" if _MARKUP.fullmatch(text) else None
+
+
+_HTML_AS_TEXT = TextRule(
+    "TXT009", "html-as-text", "warning", "A message is HTML, as help desks and messengers store what was said.",
+    "The model learns to write the tags, or to read questions that nobody asks so.",
+    "Microsoft Graph chatMessage (body.contentType); Intercom and Freshdesk API references", _SEEN,
+    Sample(_says("<p>It is <b>Paris</b>.</p>"), path=_AT), Sample(_says("A paragraph begins with <p>.")),
+    look=TextLook(_markup, Suspect(literals=tuple(f"</{name}>" for name in _WRAPPERS))),
+    hint="set clean.html: text or markdown for `tuneset prepare`, unless the answers are to be HTML",
+)  # fmt: skip
+
 RULES = (
     _EMPTY_CONTENT,
     _SPECIAL_TOKEN,
@@ -282,5 +307,6 @@ RULES = (
     _MOJIBAKE,
     _TURNS_IN_ANSWER,
     _PRINTED_OBJECT,
+    _HTML_AS_TEXT,
 )
 """In the order in which their findings on one text are told."""
