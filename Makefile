@@ -129,7 +129,7 @@ store: $(CLUSTER)/ready
 	PYTHONPATH=$(CURDIR)/pipeline:$(CURDIR) $(CLUSTER)/bin/python -m pytest -m store tests/cluster
 # KILLS=50 kills a worker, a node or the driver so many times.
 ray: $(CLUSTER)/ready
-	PYTHONPATH=$(CURDIR)/pipeline:$(CURDIR) $(CLUSTER)/bin/python -m pytest -m ray tests/cluster
+	PYTHONPATH=$(CURDIR)/pipeline:$(CURDIR) $(CLUSTER)/bin/python -m pytest -m ray tests/cluster tests/test_scale_page.py
 
 # Half an hour and ten gigabytes: an environment a trainer, two steps each, and the table of docs/conformance.md.
 conformance: .venv/installed

@@ -64,8 +64,8 @@ def test_the_lines_are_found() -> None:
 def test_what_is_to_be_installed_exists(where: str, line: str) -> None:
     known = {name_of(one) for one in [*PROJECT["dependencies"], *(one for extra in EXTRAS.values() for one in extra)]}
     for requirement in wanted(line):
-        address = re.fullmatch(r"tuneset\[([a-z,]+)\] @ git\+https://[\w.]+/OWNER/tuneset", requirement)
-        here = re.fullmatch(r"\.\[([a-z,]+)\]", requirement)
+        address = re.fullmatch(r"tuneset\[([a-z0-9,]+)\] @ git\+https://[\w.]+/OWNER/tuneset", requirement)
+        here = re.fullmatch(r"\.\[([a-z0-9,]+)\]", requirement)
         if address or here:
             match = address or here
             assert match is not None
