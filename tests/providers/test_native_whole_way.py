@@ -23,6 +23,7 @@ from tests.providers.together_server import TogetherServer
 from tuneset.artifacts import read_json
 from tuneset.errors import RemoteError
 from tuneset.params import Params, parse_params
+from tuneset.profile import load_profile
 from tuneset.providers import remote_models, remote_stages
 from tuneset.providers.places import Places
 
@@ -34,7 +35,7 @@ ORDER = (*SERVERS, "bedrock-customization", "vertex-ai")
 """Of the providers in the table; those that need libraries of their own are tried in `tests/clouds`."""
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 HEADER = "| provider | fault | where | outcome of that run |\n|---|---|---|---|\n"
-KEYS = ("TOGETHER_API_KEY", "FIREWORKS_API_KEY")
+FACTS = [load_profile(name).endpoint for name in SERVERS]
 
 
 def acted_500() -> Fault:
@@ -67,7 +68,8 @@ FAULTS: dict[str, Callable[[], Fault]] = {
 }
 
 
-ENVIRONMENT = {**dict.fromkeys(KEYS, KEY), "FIREWORKS_ACCOUNT_ID": "acme"}
+ENVIRONMENT = {str(one.api_key_env): KEY for one in FACTS}
+ENVIRONMENT |= {one.account_env: "acme" for one in FACTS if one.account_env}
 
 
 @pytest.fixture(autouse=True)
