@@ -98,3 +98,10 @@ def test_what_a_system_text_tells_of_tells_rows_apart() -> None:
     assert apart(rows, [short, said], ["Be brief.", "Be kind."] * 2) == [True, False]
     for same in ([long[0], f"{long[0]} today"], ["", long[1]], ["Be brief.", "be brief"]):
         assert apart(rows, [short, said], same * 2) == [False, False]
+
+
+def test_a_number_that_is_asked_about_tells_short_answers_apart() -> None:
+    long = "whatever it is, it has no other divisor than these two"
+    asked = ["is 17 prime", "is 19 prime", "is seventeen prime", "is it prime"]
+    for answer, told in (("yes", True), (long, False)):
+        assert apart([(one, answer) for one in asked], [(0, 1), (0, 2), (0, 3)]) == [told, False, False]

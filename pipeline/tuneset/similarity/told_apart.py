@@ -2,7 +2,7 @@
 
 Of two examples whose prompts and answers are alike, neither stands for the other where
 
-- each answer has a number that the other has not ("in 5 days", "in 7 days"),
+- each answer has a number that the other has not ("in 5 days", "in 7 days"), or each prompt of short answers,
 - a few words of the answers differ, and a word that denies is among them ("it is", "it is not"), or one that agrees
   where the other answer has something else ("yes", "hardly"),
 - what is another word in the prompt is another word in the answer: one form, filled in with two things,
@@ -120,7 +120,7 @@ def told_apart(said: Said, left: Positions, right: Positions, at_least: float) -
     apart[places] |= ask_otherwise(said.lines, left[places], right[places], at_least)
     sizes = said.prompts.sizes + said.answers.sizes
     for chunk in chunks(np.arange(len(left)), sizes[left] + sizes[right]):
-        apart[chunk] |= _apart(said, left[chunk], right[chunk])
+        apart[chunk] |= _apart(said, left[chunk], right[chunk], short[chunk])
     return apart
 
 
@@ -138,7 +138,7 @@ def numbers_among(values: Hashes) -> npt.NDArray[np.bool_]:
     return values & _KINDS == NUMBER  # type: ignore[no-any-return]
 
 
-def _apart(said: Said, left: Positions, right: Positions) -> npt.NDArray[np.bool_]:
+def _apart(said: Said, left: Positions, right: Positions, short: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     count = len(left)
     here, there = _only(said.answers, left, right)
     asked_here, asked_there = _only(said.prompts, left, right)
@@ -150,6 +150,7 @@ def _apart(said: Said, left: Positions, right: Positions) -> npt.NDArray[np.bool
         return _per_pair(values[values & _KINDS < LAYOUT], count)
 
     numbers = (of(here, NUMBER) > 0) & (of(there, NUMBER) > 0)
+    numbers |= short & (of(asked_here, NUMBER) > 0) & (of(asked_there, NUMBER) > 0)
     few = np.maximum(words(here), words(there)) <= MOST_WORDS
     denied = of(here, DENIES) + of(there, DENIES) > 0
     both = (words(here) > 0) & (words(there) > 0)
