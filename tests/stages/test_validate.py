@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import polars as pl
 import pytest
 from hypothesis import given
@@ -9,9 +10,12 @@ from hypothesis import strategies as st
 
 from tests.builders import chat, pair, row_id, tables_of
 from tuneset.example_tables import Example, to_examples
+from tuneset.execution.row_steps import clean_step, validate_step
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult
+from tuneset.params import Params
 from tuneset.profile import load_profile
-from tuneset.rules.engine.check_context import make_context
+from tuneset.rules.engine.check_context import EXAMPLE_FAMILIES, make_context
+from tuneset.rules.families.json_line import read_line
 from tuneset.rules.passes.example import check_example
 from tuneset.stages.validate import validate
 
@@ -114,3 +118,41 @@ def test_every_example_is_judged_alone_and_in_its_place(examples: list[Example])
     assert reasons == [(line, found[0].code) for line, found in enumerate(alone, 1) if found]
     assert result.tables.messages["row_id"].is_in(result.tables.examples["row_id"].implode()).all()
     assert pl.concat([result.tables.examples["row_id"], result.rejects["row_id"]]).n_unique() == len(examples)
+
+
+# --- U+0000, which cleaning leaves in texts that are about it ---------------------------------------------------
+
+WITH_LINES = make_context("sft", OPENAI, MODEL, families=EXAMPLE_FAMILIES | {"JSN"})
+CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a": "b\\u0000"}'}}
+PARTS = [{"type": "text", "text": "a\0b"}]
+CALLING = {"messages": [*GOOD["messages"][:1], {"role": "assistant", "tool_calls": [CALL]}]}
+
+
+def told_of_nul(example: Example) -> list[tuple[str, str]]:
+    return validate(tables_of([example, GOOD]), WITH_LINES).rejects.select("code", "detail").rows()
+
+
+@pytest.mark.parametrize("example", [GOOD, chat("What is \\u0000?", "The end of a string."), CALLING])
+def test_what_only_says_how_nul_is_written_stays(example: Example) -> None:
+    assert told_of_nul(example) == []
+
+
+@pytest.mark.parametrize(
+    ("example", "path"),
+    [
+        (chat("What is NUL?", "a\0b"), "$.messages[1].content"),
+        ({"messages": [{"role": "user", "content": PARTS}, GOOD["messages"][1]]}, "$.messages[0].content[0].text"),
+        ({**GOOD, "note\0": 1}, "$['note\\x00']"),
+    ],
+)
+def test_an_example_that_holds_nul_is_dropped_as_check_would_refuse_its_line(example: Example, path: str) -> None:
+    ((code, detail),) = told_of_nul(example)
+    assert (code, detail) == ("JSN006", f"{path}: the text holds U+0000")
+    assert read_line(orjson.dumps(example))[1][0].code == "JSN006"
+
+
+def test_prepare_drops_a_row_about_control_characters_in_which_cleaning_left_one() -> None:
+    about = tables_of([chat("Which control character ends a string of C?", "The NUL: a\0b")])
+    cleaned = clean_step(about, Params()).tables
+    assert "\0" in to_examples(cleaned)[0]["messages"][1]["content"]
+    assert validate_step(cleaned, Params()).rejects["code"].to_list() == ["JSN006"]

@@ -72,7 +72,7 @@ def rule_settings(params: Params) -> Settings:
         params.tune.model,
         tuple(rules.ignore),
         severity,
-        families=EXAMPLE_FAMILIES,
+        families=EXAMPLE_FAMILIES | {"JSN"},
         reasoning=params.clean.reasoning in ("keep", "last"),
     )
 

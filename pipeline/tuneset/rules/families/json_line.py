@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -144,8 +145,12 @@ def read_line(line: bytes) -> tuple[dict[str, Any] | None, list[Issue]]:
         return None, [issue("JSN002", None, f"the line is {kind(value)}; allowed: an object", hint)]
     if b"\\u0000" not in line:
         return value, issues
-    found = [issue("JSN006", path, "the text holds U+0000", _HINTS["JSN006"]) for path in _nul_places(value, ())]
-    return value, issues + found
+    return value, issues + nul_issues(value)
+
+
+def nul_issues(value: Mapping[str, Any]) -> list[Issue]:
+    """JSN006 for each string and key of an example that holds U+0000."""
+    return [issue("JSN006", path, "the text holds U+0000", _HINTS["JSN006"]) for path in _nul_places(value, ())]
 
 
 def bare_conversation(value: Any) -> dict[str, Any] | None:  # noqa: ANN401  any JSON value

@@ -258,7 +258,7 @@ def _strip_nul(value: Any) -> bool:  # noqa: ANN401  any JSON value
 NUL_CHARACTER = Repair(
     "REP013", "nul-in-text",
     "The character U+0000 is removed from texts.",
-    "It is no text; programs written in C end a text there. `clean.control_characters` has removed it before.",
+    "It is no text; programs written in C end a text there. `prepare` drops rows in which cleaning left it.",
     ("JSN006",),
     {"messages": [ASK, {**ANSWER, "content": "Par\0is."}]},
     _BOTH,
