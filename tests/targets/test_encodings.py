@@ -118,7 +118,23 @@ def test_the_cache_is_where_tiktoken_looks(monkeypatch: pytest.MonkeyPatch) -> N
     assert encodings._cache_folder() == common
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "")
     assert encodings._cache_folder() == common
-    assert os.environ["TIKTOKEN_CACHE_DIR"] == str(common)  # switched off, tiktoken would always download
+
+
+@pytest.mark.parametrize("chosen", [None, "", "/a"])
+def test_the_cache_is_on_while_an_encoding_is_loaded_and_the_environment_is_as_before(
+    chosen: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATA_GYM_CACHE_DIR", raising=False)
+    if chosen is None:
+        monkeypatch.delenv("TIKTOKEN_CACHE_DIR", raising=False)
+    else:
+        monkeypatch.setenv("TIKTOKEN_CACHE_DIR", chosen)
+    before, seen = dict(os.environ), list[str]()
+    monkeypatch.setattr(encodings, "_provide_rank_file", lambda name: None)
+    monkeypatch.setattr(tiktoken, "get_encoding", lambda name: seen.append(os.environ["TIKTOKEN_CACHE_DIR"]))
+    encodings.get_encoding.__wrapped__("o200k_base")
+    assert seen == [chosen or str(Path(tempfile.gettempdir()) / "data-gym-cache")]  # switched off, it would download
+    assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize("name", sorted(RANK_FILES))

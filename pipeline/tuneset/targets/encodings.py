@@ -6,6 +6,7 @@ downloads them. A file is used only if its sha256 is the one that tiktoken expec
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gzip
 import hashlib
@@ -13,6 +14,7 @@ import importlib.util
 import os
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +55,8 @@ def get_encoding(name: str) -> tiktoken.Encoding:
     _provide_rank_file(RANK_FILE_OF[name])
     import tiktoken  # noqa: PLC0415  most who name a text of this file count nothing
 
-    return tiktoken.get_encoding(name)
+    with _cache_is_on():
+        return tiktoken.get_encoding(name)
 
 
 def rank_file(name: str) -> Path | None:
@@ -95,11 +98,21 @@ def _cached(name: str) -> Path:
 def _cache_folder() -> Path:
     """The folder in which tiktoken 0.14 looks for rank files; one of our own where its cache is switched off."""
     chosen = os.environ.get("TIKTOKEN_CACHE_DIR", os.environ.get("DATA_GYM_CACHE_DIR"))
-    if chosen:
-        return Path(chosen)
-    if chosen == "":
-        os.environ["TIKTOKEN_CACHE_DIR"] = str(Path(tempfile.gettempdir()) / "data-gym-cache")
-    return Path(tempfile.gettempdir()) / "data-gym-cache"
+    return Path(chosen) if chosen else Path(tempfile.gettempdir()) / "data-gym-cache"
+
+
+@contextlib.contextmanager
+def _cache_is_on() -> Iterator[None]:
+    """Have tiktoken look into `_cache_folder` within the block, where its cache is switched off too."""
+    usual = os.environ.get("TIKTOKEN_CACHE_DIR")
+    os.environ["TIKTOKEN_CACHE_DIR"] = str(_cache_folder())
+    try:
+        yield
+    finally:
+        if usual is None:
+            del os.environ["TIKTOKEN_CACHE_DIR"]
+        else:
+            os.environ["TIKTOKEN_CACHE_DIR"] = usual
 
 
 def _packaged_ranks(name: str) -> bytes | None:
