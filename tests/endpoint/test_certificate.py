@@ -54,9 +54,9 @@ def test_it_speaks_https_with_a_certificate(tmp_path: Path) -> None:
         assert address.startswith("https://127.0.0.1:")
         port = int(address.split(":")[2].split("/")[0])
         with pytest.raises(ssl.SSLCertVerificationError):
-            http.client.HTTPSConnection("127.0.0.1", port, timeout=60).request("GET", "/v1/models")
+            http.client.HTTPSConnection("127.0.0.1", port, timeout=300).request("GET", "/v1/models")
         trusting = ssl.create_default_context(cafile=str(chain))
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=trusting)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=300, context=trusting)
         connection.request("GET", "/v1/models")
         assert connection.getresponse().status == 200
         connection.close()

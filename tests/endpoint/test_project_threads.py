@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from tuneset.endpoint.project_threads import ProjectThreads
 from tuneset.endpoint.state.objects import Record
 
-LIMIT_S = 60
+LIMIT_S = 300
 
 
 def records(names: str) -> list[Record]:

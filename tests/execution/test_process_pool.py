@@ -18,7 +18,7 @@ from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.process_setup import POLARS_MEMORY, WORKER_ENVIRONMENT
 from tuneset.execution.progress import no_progress
 
-PATIENCE_S = 120  # on a machine that has much else to do
+PATIENCE_S = 300  # on a machine that has much else to do
 
 
 def until(holds: Callable[[], bool]) -> None:

@@ -24,7 +24,7 @@ from tuneset.training.generator import (
     Waiting,
 )
 
-LIMIT_S = 60
+LIMIT_S = 300
 ADDRESS = f"{__name__}:Patient"
 
 

@@ -228,7 +228,7 @@ def test_who_leaves_frees_the_place_and_what_it_remembered() -> None:
     assert next(first) is not None
     (decoding,) = (thread for thread in threading.enumerate() if thread.name == "decoding")
     first.close()
-    decoding.join(60)
+    decoding.join(300)
     assert not decoding.is_alive()
     assert [memory() for memory in computer.memories] == [None]
 

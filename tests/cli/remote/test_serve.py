@@ -42,7 +42,7 @@ def test_a_stop_in_order_lets_an_open_answer_come_to_its_end(tmp_path: Path) -> 
         process.send_signal(signal.SIGTERM)
         *_, last = told
         assert last.choices[0].finish_reason in {"stop", "length"}
-        assert process.wait(60) == 0
+        assert process.wait(300) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the command line of a process in /proc")

@@ -81,7 +81,7 @@ async def followed(runner: BatchRunner, batch_id: str) -> None:
     """Wait until a batch is no more worked on: it has ended, or the process was killed in it."""
     while batch_id not in runner._batches:  # noqa: ASYNC110  the runner has no event of it
         await asyncio.sleep(0)
-    await asyncio.wait_for(runner._batches[batch_id], 120)
+    await asyncio.wait_for(runner._batches[batch_id], 300)
 
 
 def run(state: State, batch_id: str, routes: Routes) -> Document:
@@ -196,7 +196,7 @@ def test_a_defect_while_batches_are_looked_for_ends_no_looking(state: State, mon
     async def go() -> None:
         async with running(state, Routes()) as runner:
             defects.append(ZeroDivisionError())  # it looks as soon as this waits
-            await asyncio.wait_for(followed(runner, batch_id), 120)
+            await asyncio.wait_for(followed(runner, batch_id), 300)
 
     asyncio.run(go())
     record = state.store.get("batch", batch_id)
