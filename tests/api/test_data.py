@@ -95,6 +95,10 @@ def test_paths_are_handed_on(kind: Callable[[str], str | Path]) -> None:
         assert (one, two) == ([Path("a/b.jsonl")], [Path("a"), Path("b")])
 
 
+def reader(rows: list[Any]) -> pa.RecordBatchReader:
+    return pa.Table.from_pylist(rows).to_reader(max_chunksize=1)
+
+
 def data_set(rows: list[Any]) -> Any:  # noqa: ANN401  a library without types
     import datasets  # noqa: PLC0415  it takes a second to load, and each process of a run collects this file
 
@@ -103,8 +107,8 @@ def data_set(rows: list[Any]) -> Any:  # noqa: ANN401  a library without types
 
 @pytest.mark.parametrize(
     "make",
-    [pl.DataFrame, pd.DataFrame, pa.Table.from_pylist, data_set, iter, tuple],
-    ids=["polars", "pandas", "pyarrow", "datasets", "iterator", "tuple"],
+    [pl.DataFrame, pd.DataFrame, pa.Table.from_pylist, pa.RecordBatch.from_pylist, reader, data_set, iter, tuple],
+    ids=["polars", "pandas", "pyarrow", "record batch", "reader", "datasets", "iterator", "tuple"],
 )
 def test_rows_are_the_same_from_any_library(make: Callable[[Any], Any]) -> None:
     assert lines(make(ROWS)) == ROWS

@@ -23,8 +23,8 @@ from tuneset.reading.table_values import absent, plain
 from tuneset.terms import NO_FILE
 
 Data = Any
-"""Paths (one or several), an eager data frame (polars, pandas, pyarrow or another that narwhals knows), a Hugging Face
-Dataset, or dicts. A type for this cannot be written without loading those libraries."""
+"""Paths (one or several), an eager data frame (polars, pandas, pyarrow or another that narwhals knows), what gives an
+Arrow C stream, a Hugging Face Dataset, or dicts. A type for this cannot be written without loading those libraries."""
 
 _TAKEN = "a path, paths, a data frame, a datasets.Dataset, or dicts"
 _MISSING_TYPES = ("NAType", "NaTType")  # pandas' own words for a value that is not there
@@ -57,6 +57,8 @@ def _table_rows(data: Data) -> Iterator[dict[str, Any]] | None:
     if hasattr(data, "features") and hasattr(data, "with_format"):  # a Dataset; its format may turn values into tensors
         return map(_with_values, data.with_format(None))
     frame = nw.from_native(data, eager_only=True, pass_through=True)
+    if frame is data and hasattr(data, "__arrow_c_stream__"):  # record batches and their readers, results of databases
+        frame = nw.from_arrow(data, backend="polars")
     if isinstance(frame, nw.DataFrame):
         return map(_with_values, frame.iter_rows(named=True))
     return None
