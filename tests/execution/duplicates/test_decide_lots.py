@@ -91,7 +91,7 @@ def decided_both_ways(rows: int, chance: random.Random, shards: int, lots: int, 
             assert shard_store.read_frame(parts / path.name).equals(shard_store.read_frame(path)), path.name
         assert found.digests == digests
         least = sample.least(listed)
-        assert found.least[:2] == least[:2]
+        assert found.least[:4] == least[:4]
         assert found.least.shown.equals(least.shown)
         kinds = {str(name) for column in (decided["code"], listed["kind"]) for name in column.drop_nulls()}
         return kinds | {name for name in ("component", "conversation") if decided[name].count()}

@@ -30,7 +30,7 @@ def page_of(listed: pl.DataFrame, folder: Path, near: NearParams) -> str:
     even = listed["group"] % 2 == 0
     least = sample.merged([sample.least(part) for part in (listed.filter(even), listed.filter(~even))])
     assert least.shown.equals(sample.least(listed).shown)
-    assert least[:2] == sample.least(listed)[:2]
+    assert least[:4] == sample.least(listed)[:4]
     return sample.page(least, folder, [path.stem for path in sorted(folder.glob("*.examples"))], near)
 
 
@@ -87,6 +87,20 @@ def test_the_least_alike_groups_come_first_and_only_so_many(tmp_path: Path) -> N
     assert headings == sorted(headings, key=lambda line: float(line.split()[-2].rstrip("%")))
     assert f"\nraw.jsonl:{2 * count - 1} (kept)\n" in page
     assert "\nraw.jsonl:1 (kept)\n" not in page
+
+
+def test_rows_that_are_alike_and_say_something_else_are_counted_and_come_last(tmp_path: Path) -> None:
+    folder = source(tmp_path, [chat(f"Order {n}?", "Sent.") for n in range(5)])
+    apart = groups(
+        ("near", 1, 1, 1.0), ("near", 2, 2, 1.0), ("near", 2, 3, 0.8), ("near", 4, 4, 1.0), ("near", 5, 5, 1.0)
+    )
+    named = apart["group"].gather([0, 0, 0, 3, 3])
+    page = page_of(apart.with_columns(named), folder, NearParams())
+    assert "In 2 of them several rows stand for themselves, 4 in all: " in page
+    assert [line for line in page.splitlines() if line.startswith("## ")] == [
+        "## 1. 3 rows, at least 80% alike",
+        "## 2. 2 rows, each of which stands for itself",
+    ]
 
 
 def test_long_groups_and_long_texts_are_cut(tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ def facts(**changed: Any) -> Facts:  # noqa: ANN401  any document or table
     gate = {"value": 0.1, "kind": "at most", "limit": 0.05, "passed": False, "remedy": "look at the reasons"}
     row = {"code": "DUP001", "source": "raw.jsonl", "line": 7, "item": 0, "detail": "the same content stands elsewhere"}
     rows = pl.LazyFrame(
-        {"kind": ["near"] * 3, "group": ["a"] * 3, "row_id": ["1", "2", "3"], "similarity": [None, 0.8, 0.9],
+        {"kind": ["near"] * 3, "group": ["a"] * 3, "row_id": ["1", "2", "3"], "kept_row_id": ["1"] * 3,
+         "similarity": [1.0, 0.8, 0.9],
          "source": ["raw.jsonl"] * 3, "line": [5, 6, 7], "outcome": ["train", "dropped", "dropped"]}
     )  # fmt: skip
     groups, largest = of_groups(rows)

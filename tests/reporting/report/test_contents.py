@@ -13,7 +13,7 @@ from tuneset.errors import InputError
 from tuneset.reporting.report import contents
 from tuneset.reporting.report.blocks import Cell, Conversations, Histogram, Lines, Report, Table, Text
 from tuneset.reporting.report.chart_tables import table_of
-from tuneset.reporting.report.facts import Facts
+from tuneset.reporting.report.facts import Facts, of_groups
 from tuneset.stage_table import names
 from tuneset.stages.gate import LEAKS
 
@@ -218,3 +218,14 @@ def test_an_evaluation_has_both_models_side_by_side_and_its_texts_on_the_page_al
     (shown,) = [block for block in section.blocks if isinstance(block, Conversations)]
     assert [one.place for one in shown.each] == ["line 2"]
     assert shown.each[0].messages[-2:] == [("base, 0.2500", "x"), ("tuned, 1.0000", "so")]
+
+
+def test_rows_that_each_stand_for_themselves_are_not_called_alike() -> None:
+    rows = pl.LazyFrame(
+        {"kind": ["near"] * 2, "group": ["a"] * 2, "row_id": ["1", "2"], "kept_row_id": ["1", "2"],
+         "similarity": [1.0, 1.0], "source": ["raw.jsonl"] * 2, "line": [5, 6], "outcome": ["train"] * 2}
+    )  # fmt: skip
+    groups, largest = of_groups(rows)
+    table = said(contents.of_facts(facts(duplicates=groups, largest=largest)), "duplicates")
+    assert ["near", "1", "2", "0"] in table
+    assert ["2", "", "raw.jsonl:5, raw.jsonl:6"] in table

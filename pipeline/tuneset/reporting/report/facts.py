@@ -27,8 +27,8 @@ class Facts(NamedTuple):
         distributions: `distributions.json`.
         samples: `samples.json`.
         duplicates: of `duplicates.parquet` how many `groups, rows, dropped` each `kind` has.
-        largest: the SHOWN_GROUPS largest groups of near duplicates: `rows, similarity`, the least, and `places` of
-            the first SHOWN_MEMBERS.
+        largest: the SHOWN_GROUPS largest groups of near duplicates: `rows, similarity`, the least to a
+            representative, null where each row stands for itself, and `places` of the first SHOWN_MEMBERS.
         private: how many rows of each `source` held each `kind`, and how many finds: `rows, found`.
         places: `side, written_line, source, line` of the examples of `samples` that stay.
         steps: the step metrics of the job that was trained with it.
@@ -98,7 +98,11 @@ def of_groups(rows: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     shown = near.head(SHOWN_GROUPS).select("group", "rows")
     members = (
         rows.filter((pl.col("kind") == "near") & pl.col("group").is_in(shown["group"].implode()))
-        .select("group", "similarity", pl.concat_str("source", pl.lit(":"), "line").alias("places"))
+        .select(
+            "group",
+            pl.when(pl.col("row_id") != pl.col("kept_row_id")).then("similarity"),
+            pl.concat_str("source", pl.lit(":"), "line").alias("places"),
+        )
         .collect(engine="streaming")
         .group_by("group", maintain_order=True)
         .agg(pl.col("similarity").min(), pl.col("places").head(SHOWN_MEMBERS))
