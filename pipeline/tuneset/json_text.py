@@ -8,6 +8,7 @@ beyond a double's precision go) and all but the last of repeated keys.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -80,6 +81,25 @@ def dump_line(example: dict[str, Any]) -> bytes:
         return orjson.dumps(example, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:  # an integer beyond 64 bits, or a value of 254 levels that became deeper inside its line
         return _PLAIN.encode(example).encode() + b"\n"
+
+
+def held_at(columns: Mapping[str, JsonValue], column: str) -> JsonValue:
+    """What a column holds or, where none has the name, what lies at the path: keys and places in lists, from 0.
+
+    >>> held_at({"a": {"b": [7]}}, "a.b.0"), held_at({"a.b": 7}, "a.b"), held_at({"a": "b"}, "a.b")
+    (7, 7, None)
+    """
+    if column in columns:
+        return columns[column]
+    found: JsonValue = columns
+    for step in column.split("."):
+        if isinstance(found, list) and step.isdecimal() and int(step) < len(found):
+            found = found[int(step)]
+        elif isinstance(found, dict):
+            found = found.get(step)
+        else:
+            return None
+    return found
 
 
 def shown_key(key: str) -> str:

@@ -49,15 +49,37 @@ def test_a_value_of_one_row_or_one_side_is_not_parted_and_one_of_half_of_the_row
 
 @pytest.mark.parametrize(
     ("column", "group_by", "told"),
-    [("userId", "conversation", True), ("userId", "userId", False), ("label", "conversation", False)],
+    [
+        ("label", "conversation", None),
+        ("session", "conversation", "split.group_by: session "),
+        ("userId", "conversation", "split.group_by: userId "),
+        ("userId", "userId", None),
+        ("conversation_id", "conversation", "split.group_by: conversation_id "),
+        ("conversation_id", "conversation_id", None),
+        ("conversation", "conversation", "split.group_by: conversation_id, "),
+        ("metadata.thread_id", "conversation", "split.group_by: metadata.thread_id "),
+        ("metadata.thread_id", "metadata.thread_id", None),
+    ],
 )
-def test_parted_rows_of_one_owner_are_told_unless_the_split_is_by_them(
-    tmp_path: Path, column: str, group_by: str, told: bool
+def test_rows_of_one_person_or_conversation_on_several_sides_are_told_unless_the_split_is_by_them(
+    tmp_path: Path, column: str, group_by: str, told: str | None
 ) -> None:
-    rows = [{"question": f"w{n * n}?", "answer": f"v{n * 7919}.", column: f"u{n % 5}"} for n in range(60)]
+    """Rows of one exchange each, without a turn number: they stay examples of their own, whatever their id."""
+    *holder, name = column.split(".")
+    ids: list[dict[str, object]] = [{name: f"u{n % 5}"} for n in range(60)]
+    held: list[dict[str, object]] = [{holder[0]: each} for each in ids] if holder else ids
+    rows: list[dict[str, object]] = [
+        {"question": f"w{n * n}?", "answer": f"v{n * 7919}.", **each} for n, each in enumerate(held)
+    ]
     raw = tmp_path / "raw.jsonl"
     raw.write_text("".join(json.dumps(row) + "\n" for row in rows))
     params = parse_params({"workers": 1, "split": {"group_by": group_by, "validation": 0.3}}, "params")
     warnings = prepare([raw], tmp_path / "out", params, no_progress).metrics["warnings"]
-    said = "values of the raw column userId that were looked at have rows on several sides: split.group_by: userId"
-    assert any(said in warning for warning in warnings) == told
+    said = f"values of the raw column {column} that were looked at have rows on several sides: "
+    found = [warning.partition(said)[2] for warning in warnings if said in warning]
+    assert len(found) == (told is not None)
+    assert told is None or told in found[0]
+    if group_by == column and told is None:
+        train = (tmp_path / "out" / "train.jsonl").read_text()
+        kept = {number % 5 for number, row in enumerate(rows) if f'"{row["question"]}"' in train}
+        assert 0 < len(train.splitlines()) == 12 * len(kept)

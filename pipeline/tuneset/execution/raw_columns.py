@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from tuneset.errors import UsageError
-from tuneset.json_text import loads
+from tuneset.json_text import held_at, loads
 from tuneset.metric_names import parts_of
 from tuneset.params import Params
+from tuneset.params.split import GROUPINGS
 
 _SHOWN = 12  # columns that are listed where none is near
 
@@ -22,7 +23,7 @@ _SHOWN = 12  # columns that are listed where none is near
 def of_split(params: Params) -> dict[str, str]:
     """The raw columns that the split asks for, by the key of params.yaml that names them."""
     named = {"split.group_by": params.split.group_by, "split.stratify_by": params.split.stratify_by}
-    known = {"split.group_by": ("conversation", "prompt", "messages"), "split.stratify_by": ("source",)}
+    known = {"split.group_by": GROUPINGS, "split.stratify_by": ("source",)}
     return {key: column for key, column in named.items() if column is not None and column not in known[key]}
 
 
@@ -70,7 +71,9 @@ def require(named: Mapping[str, str], metas: Iterable[pl.Series]) -> None:
             rows += 1
             columns = loads(meta.encode()) if meta else {}
             seen |= dict.fromkeys(columns)
-            missing = {key: column for key, column in missing.items() if column not in columns}
+            missing = {
+                key: name for key, name in missing.items() if name not in columns and held_at(columns, name) is None
+            }
             if not missing:
                 return
     if not missing or not rows:

@@ -9,14 +9,18 @@ from pydantic_core import PydanticCustomError
 
 from tuneset.params.section import Section
 
+GROUPINGS = ("conversation", "prompt", "messages")
+"""What `group_by` knows beside the names of raw columns."""
+
 
 class SplitParams(Section):
     """How examples are divided between training and validation.
 
     `validation` and `test` below 1 are ratios, from 1 on numbers of examples; two ratios must leave something to train
     on. `group_by` is `conversation` (rows that ask the same, and rows of which one is the beginning of another),
-    `prompt`, `messages`, or the name of a raw column; examples of one group stay together.
-    `stratify_by` is `source` or the name of a raw column: each of its values gets its own share.
+    `prompt`, `messages`, or the name of a raw column, or the path into one (`metadata.session_id`); examples of one
+    group stay together.
+    `stratify_by` is `source` or a raw column likewise: each of its values gets its own share.
     """
 
     validation: Annotated[float, Field(ge=0)] = 0.1

@@ -15,6 +15,7 @@ import polars as pl
 from tuneset.cleaning.folding import fold_all
 from tuneset.cleaning.question_folding import fold_questions
 from tuneset.example_tables import places
+from tuneset.json_text import held_at
 from tuneset.model import Tables
 from tuneset.similarity.conversations import Speaker, Talk, prefix_keys, read_talk, turn_keys
 from tuneset.similarity.conversations import key as _key
@@ -170,7 +171,7 @@ def _rating(meta: str | None, column: str) -> float:
     >>> _rating('{"rating": 5}', "rating"), _rating(None, "rating")
     (-5.0, inf)
     """
-    value = orjson.loads(meta).get(column) if meta else None
+    value = held_at(orjson.loads(meta), column) if meta else None
     if not isinstance(value, int | float | str):
         return float("inf")
     try:

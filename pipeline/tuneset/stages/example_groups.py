@@ -10,7 +10,7 @@ import json
 import polars as pl
 import xxhash
 
-from tuneset.json_text import JsonValue, dumps, loads
+from tuneset.json_text import JsonValue, dumps, held_at, loads
 
 ALL = "all"  # the one stratum of a set that is not stratified
 
@@ -19,8 +19,8 @@ def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
     """The group of each example, as a String column `group`.
 
     `prompt` and `messages` are the keys that dedup made; `conversation` is that of the prompt, and for the rows of a
-    conversation that grew the one of its shortest row. Any other name is a raw column (kept in `meta`). An example that
-    lacks that column, or has null in it, is a group of its own.
+    conversation that grew the one of its shortest row. Any other name is a raw column (kept in `meta`), or a path into
+    one. An example that lacks that column, or has null in it, is a group of its own.
     """
     if group_by == "conversation":
         return examples.select(pl.coalesce("conversation", "prompt_key").alias("group")).to_series()
@@ -71,11 +71,11 @@ def positions(groups: pl.Series, salt: str) -> pl.Series:
 
 
 def _column(examples: pl.DataFrame, name: str) -> list[str | None]:
-    """The values of a raw column as JSON text, None where an example lacks it or has null in it."""
-    quoted = dumps(name)
+    """The values of a raw column, or at a path, as JSON text; None where an example lacks it or has null in it."""
+    sought = dumps(name.rpartition(".")[2])[1:-1]  # in the text wherever the value is
     values: list[str | None] = []
     for meta in examples["meta"]:
-        value = loads(meta.encode()).get(name) if meta and quoted in meta else None
+        value = held_at(loads(meta.encode()), name) if meta and sought in meta else None
         values.append(None if value is None else _sorted(value))
     return values
 

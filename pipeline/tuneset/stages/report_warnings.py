@@ -18,7 +18,7 @@ from tuneset.json_text import shown_key
 from tuneset.kept_counts import Kept
 from tuneset.metric_names import parts_of
 from tuneset.params import Params
-from tuneset.params.split import SplitParams
+from tuneset.params.split import GROUPINGS, SplitParams
 
 SHOWN_FILES = 5
 PROMPTS_SHARE = 0.5  # of all examples without an answer: more, and the set is one of prompts
@@ -166,12 +166,23 @@ def _parted(counts: Mapping[str, int]) -> list[str]:
     """What the split parted, by the raw columns that say of whom or what rows are."""
     return [
         f"{apart:,} of {counts[f'owner.{name}']:,} values of the raw column {name} that were looked at have rows on "
-        f"several sides: split.group_by: {name} keeps the rows of each on one"
+        f"several sides: {_grouped_by(name)} keeps the rows of each on one"
         for key, apart in counts.items()
         if key.startswith("owner.")
         and key.endswith(".apart")
         and (name := key.removeprefix("owner.").removesuffix(".apart"))
     ]
+
+
+def _grouped_by(column: str) -> str:
+    """How to keep the rows of each value of a raw column together; a name that means something else has to change.
+
+    >>> _grouped_by("thread_id"), _grouped_by("conversation")
+    ('split.group_by: thread_id', 'the column renamed to conversation_id, and split.group_by: conversation_id,')
+    """
+    if column not in GROUPINGS:
+        return f"split.group_by: {column}"
+    return f"the column renamed to {column}_id, and split.group_by: {column}_id,"
 
 
 def short_sides(counts: Mapping[str, int], kept: Kept, asked: SplitParams) -> list[str]:

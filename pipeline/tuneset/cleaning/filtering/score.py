@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import orjson
 import polars as pl
 
 from tuneset.cleaning.filtering.base import Filter, Judged, Verdict
+from tuneset.json_text import held_at
 from tuneset.model import sentence
 from tuneset.params import FilterParams
 
@@ -21,22 +21,9 @@ def scores(metas: pl.Series, column: str) -> pl.Series:
     >>> scores(pl.Series(['{"scores":[{"value":1}]}', '{"scores":[]}']), "scores.0.value").to_list()
     [1.0, None]
     """
-    return pl.Series([_number(_held(orjson.loads(meta), column)) if meta else None for meta in metas], dtype=pl.Float64)
-
-
-def _held(columns: dict[str, Any], column: str) -> object:
-    """What a column holds or, where none has the name, what lies at the path: keys and places in lists, from 0."""
-    if column in columns:
-        return columns[column]
-    found: Any = columns
-    for step in column.split("."):
-        if isinstance(found, list) and step.isdecimal() and int(step) < len(found):
-            found = found[int(step)]
-        elif isinstance(found, dict):
-            found = found.get(step)
-        else:
-            return None
-    return found
+    return pl.Series(
+        [_number(held_at(orjson.loads(meta), column)) if meta else None for meta in metas], dtype=pl.Float64
+    )
 
 
 def _number(value: object) -> float | None:
