@@ -15,7 +15,7 @@ TEXTS = st.lists(st.sampled_from(["a", "b c", "\n", "\n", "\u00e9", *WHITE, *WID
 
 def depths(text: str) -> list[int] | None:
     """Line by line how many lesser indentations the text has; None where they say nothing."""
-    if "\n " not in text and "\n\t" not in text:
+    if not any(f"\n{white}" in text for white in " \t\u00a0"):
         return None
     widths = [len(line) - len(line.lstrip()) for line in text.expandtabs().split("\n") if line.strip()]
     known = sorted(set(widths))
@@ -29,6 +29,12 @@ def test_two_texts_have_one_number_where_their_lines_have_the_same_depths(texts:
     assert [number == NO_LAYOUT for number in numbers] == [one is None for one in said]
     for first, one in enumerate(said):
         assert [number == numbers[first] for number in numbers] == [other == one for other in said]
+
+
+def test_code_that_a_web_page_indents_is_indented() -> None:
+    inside, after = layouts(pl.Series(["if a:\n\u00a0\u00a0b\n\u00a0\u00a0c", "if a:\n\u00a0\u00a0b\nc"])).tolist()
+    assert len({inside, after, int(NO_LAYOUT)}) == 3
+    assert layouts(pl.Series(["if a:\n  b\n  c"])).tolist() == [inside]
 
 
 @given(st.lists(TEXTS, max_size=6))

@@ -253,6 +253,25 @@ def test_a_set_that_chance_was_kind_to_is_as_it_was(groups: list[str], validatio
 
 
 @given(
+    st.lists(st.tuples(st.integers(0, 3), st.none() | st.integers(0, 1)), min_size=10, max_size=12),
+    st.sampled_from([(0.9, 0.0), (0.4, 0.5), (0.0, 0.9), (2, 0.9)]),
+    SALT,
+)
+def test_few_groups_leave_something_to_train_on(
+    rows: list[tuple[int, int | None]], shares: tuple[float, float], salt: str
+) -> None:
+    groups, components = [f"group {group}" for group, _ in rows], [None if one is None else f"{one}" for _, one in rows]
+    placed = frame(groups, components)
+    placed = placed.with_columns(positions(placed["group"], salt))
+    found = place(placed, *shares)["side"].to_list()
+    assert "train" in found
+    assert all(len(one) == 1 for one in sides_of_names(groups, found).values())
+    named = [(name, side) for name, side in zip(components, found, strict=True) if name is not None]
+    for name in {name for name, _ in named}:
+        assert len({side for other, side in named if other == name}) == 1
+
+
+@given(
     st.lists(st.tuples(st.integers(0, 40), st.none() | st.integers(0, 3)), min_size=10, max_size=40),
     st.floats(0.01, 0.5),
     SALT,
@@ -265,7 +284,7 @@ def test_a_small_set_passes_wherever_its_groups_allow_it(
     components = [None if tied[group] is None else f"near {tied[group]}" for group, _ in rows]
     placed = frame(groups, components)
     placed = placed.with_columns(positions(placed["group"], salt))
-    found = mend_small(placed, assign_sides(placed, validation, 0), validation)["side"].to_list()
+    found = place(placed, validation, 0)["side"].to_list()
     free = {name for name, component in zip(groups, components, strict=True) if component is None}
     if len(set(groups)) > 1 and free:
         assert found.count("validation") >= 1 or (len(free) == 1 and free == set(groups))

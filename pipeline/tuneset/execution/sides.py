@@ -154,10 +154,11 @@ def _by_side(sums: pl.DataFrame) -> dict[str, int]:
 
 
 def _is_settled(sums: pl.DataFrame, params: Params) -> bool:
-    """Whether no side is so small that `mend_small` would look at it."""
+    """Whether no side is so small that `split.place` would look at it."""
     counts = _by_side(sums)
-    enough = counts.get(split.TRAIN, 0) >= split.LEAST_TRAINING
-    return not params.split.validation or (enough and counts.get(split.VALIDATION, 0) > 0)
+    trained = counts.get(split.TRAIN, 0)
+    enough = trained >= split.LEAST_TRAINING and counts.get(split.VALIDATION, 0) > 0
+    return enough if params.split.validation else trained > 0
 
 
 def _at_once(lines: Location, names: Sequence[str], params: Params) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,7 +1,8 @@
 r"""How the lines of texts are indented beside each other, whatever the width: two programs can differ in nothing else.
 
 A line that says something has a depth: how many lesser indentations its text has. The depths, line after line, make one
-number. A tab reaches up to the next multiple of 8. What a line says makes no difference here.
+number. A tab reaches up to the next multiple of 8; a no-break space, with which web pages indent, is a space. What a
+line says makes no difference here.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def layouts(texts: pl.Series) -> Hashes:
     (True, 0, False)
     """
     numbers = np.full(len(texts), NO_LAYOUT)
-    places = texts.str.contains(r"\n[ \t]").fill_null(value=False).arg_true()
+    places = texts.str.contains(r"\n[ \t\x{a0}]").fill_null(value=False).arg_true()
     for start in range(0, len(places), _TEXTS_AT_ONCE):
         chosen = places.slice(start, _TEXTS_AT_ONCE)
         numbers[chosen.to_numpy()] = _at_once(texts.gather(chosen).cast(pl.Binary).to_list())

@@ -72,7 +72,7 @@ def place(groups: pl.DataFrame, validation: float, test: float) -> pl.DataFrame:
     all_tied = counts and groups.filter(~_are_tied(groups)).is_empty()
     empty = validation > 0 and not counts.get(VALIDATION) and all_tied
     if not empty and not are_starved(counts, int(sides["joined"].sum()), validation, test):
-        return mend_small(groups, sides, validation)
+        return _with_training(groups, mend_small(groups, sides, validation))
     if "tied" not in groups.columns:
         groups = groups.with_columns(pl.lit(None, pl.UInt64).alias("tied"))
     rows = groups.with_columns(
@@ -81,7 +81,8 @@ def place(groups: pl.DataFrame, validation: float, test: float) -> pl.DataFrame:
     families = families_of(rows, most_of_a_side(groups.height, validation, test))
     sides, together = in_families(groups, families, validation, test)
     # Where no family fits a number, one that is larger is better than none.
-    return mend_small(together, sides, validation if validation < 1 else validation / groups.height)
+    sides = mend_small(together, sides, validation if validation < 1 else validation / groups.height)
+    return _with_training(together, sides)
 
 
 def asked_for(rows: int, validation: float, test: float) -> tuple[float, float]:
@@ -181,6 +182,20 @@ def mend_small(groups: pl.DataFrame, sides: pl.DataFrame, validation: float) -> 
     new = pl.DataFrame({"group": list(moved), "moved": list(moved.values())}, {"group": pl.UInt64, "moved": SIDE})
     placed = frame.join(new, on="group", how="left", maintain_order="left")
     return sides.with_columns(placed.select(pl.coalesce("moved", "side")).to_series().alias("side"))
+
+
+def _with_training(groups: pl.DataFrame, sides: pl.DataFrame) -> pl.DataFrame:
+    """The sides of LEAST_TRAINING rows and more, some of which are for training: at least the group that stands last.
+
+    What is tied to it goes there with it.
+    """
+    if sides.height < LEAST_TRAINING or (sides["side"] == TRAIN).any():
+        return sides
+    roots = _roots(groups.select("group", "component").unique(maintain_order=True), _ties(groups))
+    last = roots[max(roots)]
+    family = pl.Series([group for group, root in roots.items() if root == last], dtype=pl.UInt64)
+    trained = pl.Series(groups["group"].is_in(family.implode()))
+    return sides.with_columns(pl.when(trained).then(pl.lit(TRAIN, SIDE)).otherwise("side").alias("side"))
 
 
 def _are_tied(groups: pl.DataFrame) -> pl.Expr:
