@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from pathlib import Path
@@ -25,6 +26,7 @@ def row(of: Any, turn: Any, asked: str, answered: str, **more: Any) -> Row:  # n
 
 
 TWO = [row("a", 1, "Is it open?", "Yes."), row("a", 2, "And on Sunday?", "No.")]
+ASKED = ("question", "query", "prompt", "user_message", "user_input", "user", "human", "instruction", "input")
 TALKS = st.dictionaries(st.sampled_from(("a", "b", "c")), st.integers(1, 4), min_size=1)
 
 
@@ -39,12 +41,38 @@ TALKS = st.dictionaries(st.sampled_from(("a", "b", "c")), st.integers(1, 4), min
         [{**each, "context": "Nine to five."} for each in TWO],
         [{**each, "question": f"User: {each['question']}"} for each in TWO],
         [{**each, "conversation_id": each["turn"]} for each in TWO],
+        [{**each, "turn": 1} for each in TWO],
+        [{**each, "question": "Is it open?"} for each in TWO],
+        [*TWO[:1], *TWO[:1]],
+        [
+            {"conversation_id": "a", "turn": turn, "instruction": "Add.", "input": f"{turn}", "output": f"{turn + 1}"}
+            for turn in (1, 2)
+        ],
+        [
+            {"conversation_id": "a", "turn": turn, "question": "Is it?", "instruction": f"Of {turn}", "answer": "Yes."}
+            for turn in (1, 2)
+        ],
     ],
 )
 def test_rows_that_may_stand_alone_stay_rows(tmp_path: Path, rows: list[Row]) -> None:
     result = read(tmp_path / "raw.jsonl", rows)
     assert result.tables.examples.height == len(rows)
     assert result.rejects.is_empty()
+
+
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(ASKED, 2)))
+def test_no_question_of_a_row_is_lost_whatever_its_columns(tmp_path: Path, one: str, other: str) -> None:
+    rows = [{"conversation_id": "a", "turn": n, one: f"{n}a?", other: f"{n}b?", "output": f"{n}!"} for n in (1, 2)]
+    apart = [{**each, "conversation_id": each["turn"]} for each in rows]
+    whole, alone = (
+        set(itertools.chain(*texts(read(tmp_path / name, said))))
+        for name, said in (("w.jsonl", rows), ("a.jsonl", apart))
+    )
+    assert alone <= whole
+
+
+def test_rows_that_stand_twice_are_one_exchange(tmp_path: Path) -> None:
+    assert texts(read(tmp_path / "raw.jsonl", [*TWO, TWO[1]])) == [["Is it open?", "Yes.", "And on Sunday?", "No."]]
 
 
 @given(talks=TALKS, seed=st.integers(0, 9), as_text=st.booleans())
@@ -77,12 +105,14 @@ def test_questions_that_say_the_earlier_turns_are_not_said_twice(tmp_path: Path)
     first = row("a", 1, "Is it open today?", "It is, until five.")
     rows = [first, row("a", 2, f"{first['question']}\n{first['answer']}\nAnd on Sunday?", "No.")]
     assert texts(read(tmp_path / "raw.jsonl", rows)) == [[rows[1]["question"], "No."]]
+    short = [TWO[0], row("a", 2, "Is it open?\nYes.\nAnd on Sunday?", "No.")]
+    assert texts(read(tmp_path / "raw.jsonl", short)) == [[short[1]["question"], "No."]]
 
 
 def test_several_answers_to_one_turn_are_told(tmp_path: Path) -> None:
     result = read(tmp_path / "raw.jsonl", [*TWO, row("a", 2, "And on Sunday?", "It is closed.")])
     assert result.tables.examples.is_empty()
-    assert "exchanges with one number" in result.rejects["detail"][0]
+    assert "several exchanges of the conversation have one number: keep one of each" in result.rejects["detail"][0]
 
 
 @pytest.mark.parametrize("line_format", ["kto", "rft", "dpo"])

@@ -16,7 +16,7 @@ class Grouping(NamedTuple):
         fits: whether a record is one of the kind; one of the first records of a file decides for the file.
         key: what the records of one conversation share; empty for one that belongs to whatever conversation is being
             read, None for one that stands alone.
-        whole: the record that they make together, of a shape that is read as it stands.
+        whole: the record that they make together, of a shape that is read as it stands; None where each stays a record.
         raw: some records of the kind, that make one conversation.
         begins: whether a record begins another conversation than the one before it, where no key tells.
     """
@@ -24,6 +24,6 @@ class Grouping(NamedTuple):
     name: str
     fits: Callable[[Record], bool]
     key: Callable[[Record], str | None]
-    whole: Callable[[Sequence[Record]], Record]
+    whole: Callable[[Sequence[Record]], Record | None]
     raw: tuple[Record, ...]
     begins: Callable[[Record, Record], bool] | None = None

@@ -170,17 +170,25 @@ class _Gatherer:
             own = [Piece(self.source, *each) for each in self.held]
             there = self.elsewhere.get(self.key or "", ())
             pieces = whole(self.key or "", [*own, *there]) if there else None
-            first = pieces[0] if pieces else own[0]
-            detail = "the row is part of the conversation that begins before it"
-            if first.source == self.source:
-                out.add(first.line, first.item, self.kind.whole([piece.record for piece in pieces or own]))
-            of_source = "" if first.source == self.source else first.source
-            out.rejects += [
-                RawReject(piece.line, piece.item, PART, detail, (first.line, first.item), of_source)
-                for piece in own
-                if piece != first
-            ]
+            together = self.kind.whole([piece.record for piece in pieces or own])
+            if together is None:
+                for piece in own:
+                    out.add(piece.line, piece.item, piece.record)
+            else:
+                self._add(together, pieces[0] if pieces else own[0], own, out)
         self.key, self.held = None, []
+
+    def _add(self, together: Record, first: Piece, own: Sequence[Piece], out: Records) -> None:
+        """Give out a conversation where it begins, and account for its other pieces in this file."""
+        detail = "the row is part of the conversation that begins before it"
+        if first.source == self.source:
+            out.add(first.line, first.item, together)
+        of_source = "" if first.source == self.source else first.source
+        out.rejects += [
+            RawReject(piece.line, piece.item, PART, detail, (first.line, first.item), of_source)
+            for piece in own
+            if piece != first
+        ]
 
 
 def _hashed(key: str) -> int:

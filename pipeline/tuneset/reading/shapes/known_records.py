@@ -163,6 +163,11 @@ _KNOWN = (
         "it is an answer of an API without its request: keep both in one row, as `request` and `response`",
     ),
     _Known(
+        _keys("exchanges with one number"),
+        "several exchanges of the conversation have one number: keep one of each, or give each run of it an id of its "
+        "own",
+    ),
+    _Known(
         _keys("object", "output"),
         "it is an answer of Responses without what was asked: put the items that the API lists for it as `input` "
         "beside its `output`",
