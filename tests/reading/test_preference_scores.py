@@ -35,6 +35,13 @@ PAIR = {"prompt": "Is it open?", "chosen": "Yes.", "rejected": "No."}
         {"score_chosen": "nan", "score_rejected": "nan"},
         {"chosen_model": "a", "rejected_model": "a"},
         {"scored_chosen": 1, "scored_rejected": 1},
+        *(
+            {f"chosen_{of}": 1, f"rejected_{of}": 4}
+            for of in ("toxicity_score", "length_score", "score_count", "rating_std", "perplexity_score", "score_rank")
+        ),
+        {"safety_score_chosen": 1, "safety_score_rejected": 1},
+        {"chosen_score": 2, "rejected_score": 1, "chosen_avg_rating": 3, "rejected_avg_rating": 3},
+        {"chosen_avg_rating": 3, "rejected_avg_rating": 3, "chosen_score": 2, "rejected_score": 1},
     ],
 )
 def test_other_columns_say_nothing_of_a_pair(beside: dict[str, Any]) -> None:
