@@ -58,3 +58,12 @@ def test_two_questions_about_one_text_are_two(name: str, between: str, tmp_path:
 
 def test_without_a_line_in_common_nothing_is_told(tmp_path: Path) -> None:
     assert otherwise("Who made it?", "Who bought it?", tmp_path) == [False, False, False]
+
+
+@pytest.mark.parametrize("cells", [("\t", " \t "), (" | ", " |  "), ("\n", " \n \n ")])
+def test_white_space_around_a_line_says_nothing_however_much_there_is(cells: tuple[str, str]) -> None:
+    few, much = (
+        line_sets(Texts.whole(pl.Series([between.join(("Who made it?", "brass and glass", "Ghent"))])), 2)
+        for between in (cells[0], cells[1].replace(" ", " " * 300_000))  # of which the square is a matter of hours
+    )
+    assert few.values.tolist() == much.values.tolist()

@@ -30,10 +30,14 @@ _MASK = np.uint64((1 << _HALF_BITS) - 1)
 _IS_UNIT = np.uint64(1)  # the lowest bit of a value
 _ENDS = re.compile(
     r"\n+|(?<=[.?!])\s+|(?<=[\u3002\uff01\uff1f])"
-    r"|\s(?=[^\W\d]{3,20}:\s)|\s*\t\s*|\s+\|+\s+"  # "question: ... passage: ..."; cells of a table
+    r"|\s(?=[^\W\d]{3,20}:\s)|\t+|(?<=\s)\|+(?=\s)"  # "question: ... passage: ..."; cells of a table
     r"|(?<=>)|(?=<[/\w])"  # tags
 )
-"""What ends a line, or a part of it that could as well be a line."""
+"""What ends a line, or a part of it that could as well be a line.
+
+White space around that says nothing. To look for it from each of its characters on would take time that grows with the
+square of how much there is.
+"""
 
 
 def line_sets(texts: Texts, n: int) -> Ragged:
