@@ -51,10 +51,31 @@ QUESTIONS = ("letters", "words")
         "User: Hi Assistant: Ho",
         "USER: Hi\n\n\nASSISTANT: <functioncall> {}",
         "Model: T-34\nUser: Ann\nAssistant: Bo\nModel: T-35",
+        "Client: Acme\nAgent: Bo\nDate: 3 May",
+        "user: ann\nassistant: bo\nhost: here\n\nport: 80",
     ],
 )
 def test_a_text_whose_turns_are_not_certain_is_not_taken_apart(text: str) -> None:
     assert shape_name({"text": text}) is None
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("summary", "They greet."), ("Summary", "They greet."), ("label", "greeting"), ("target", "They greet.")),
+        *(("response", "They greet."), ("answer", "They greet."), ("prompt", "Sum it up."), ("labels", ["greeting"])),
+    ],
+)
+def test_a_transcript_beside_what_is_to_be_made_of_it_is_not_taken_apart(column: str, name: str, value: object) -> None:
+    assert shape_name({column: "Customer: Hi\nAgent: Ho", name: value}) != "chat_template"
+
+
+@pytest.mark.parametrize(
+    "beside", [{"id": "7"}, {"summary": ""}, {"label": "good"}, {"label": True}, {"topic": "hours"}]
+)
+def test_a_transcript_beside_what_is_said_of_it_is_read(beside: dict[str, object]) -> None:
+    assert said({"transcript": "Customer: Hi\nAgent: Ho", **beside}) == [("user", "Hi"), ("assistant", "Ho")]
 
 
 @pytest.mark.parametrize("style", STYLES)

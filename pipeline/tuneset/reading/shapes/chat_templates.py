@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tuneset.json_text import JsonValue
 from tuneset.reading.shapes.answer_pairs import dialogue_of
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, others
-from tuneset.reading.shapes.transcripts import transcript_of
+from tuneset.reading.shapes.transcripts import is_asked_about, transcript_of
 
 _END = r"(?:</s>|<\|endoftext\|>|<\|end_of_text\|>|<eos>|<\|im_end\|>)?\s*"
 _ROLES = {
@@ -182,7 +182,14 @@ def _read(record: Record, column: str) -> Shaped:
 
 def _fits(record: Record, column: str) -> bool:
     value: JsonValue = record[column]
-    return type(value) is str and turns_in(value) is not None
+    if type(value) is not str or turns_in(value) is None:
+        return False
+    has_marks = marked_turns(value) or _spoken(value) or (column not in _TALKS and dialogue_of(value))
+    return bool(has_marks) or not is_asked_about(record, column)
+
+
+_TALKS = ("dialogue", "dialog")
+"""Columns that sets of summaries have as well."""
 
 
 def _shape(column: str) -> Shape:
@@ -199,5 +206,5 @@ def _shape(column: str) -> Shape:
 
 
 CHAT_TEMPLATES = tuple(
-    _shape(column) for column in ("text", "chat", "conversation", "formatted_text", "transcript", "dialogue", "dialog")
+    _shape(column) for column in ("text", "chat", "conversation", "formatted_text", "transcript", *_TALKS)
 )

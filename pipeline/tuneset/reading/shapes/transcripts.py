@@ -1,7 +1,9 @@
 """Conversations written down as one text, each turn after the name of who speaks: `User: ...`, `Assistant: ...`.
 
 A text is taken apart only where the names account for all of it: it begins with who asks, the two take turns, and each
-is written in one way throughout. A line that begins otherwise goes on with the turn before it.
+is written in one way throughout. A line that begins otherwise goes on with the turn before it; where every line is a
+name with what belongs to it, the text is a form or settings. Beside a column that may be what is to be made of it, such
+as a summary, a transcript is what is asked about, and no conversation to learn.
 """
 
 from __future__ import annotations
@@ -9,7 +11,9 @@ from __future__ import annotations
 import itertools
 import re
 
-from tuneset.reading.shapes.base import Message
+from tuneset.reading.shapes.base import Message, Record
+from tuneset.reading.shapes.dialects import is_alone
+from tuneset.reading.verdicts import verdict
 from tuneset.roles import AGENTS, OTHER_NAMES, SYSTEM_ROLES
 
 _ASKED = {"q": "a", "question": "answer"}
@@ -27,6 +31,22 @@ _MARK = re.compile(
 )
 _OTHER = re.compile(r"^[ \t]*(?:\*\*)?([A-Z][\w .'-]{0,24}):(?=\s|\Z)", re.MULTILINE)
 """A line that begins as a turn does, of somebody whose name is not known."""
+_FIELD = re.compile(r"[ \t]*[^\W\d][\w .'-]{0,24}:(?=\s|\Z)")
+_MADE_OF_IT = frozenset(
+    {
+        "summary",
+        "summaries",
+        "label",
+        "labels",
+        "target",
+        "reply",
+        "result",
+        "translation",
+        "reference",
+        "expected_output",
+    }
+)
+"""Columns of what is made of a text, beside those of answers."""
 _OF_TOOLS = frozenset(
     {"tool", "tool call", "tool response", "tool result", "function", "function call", "function response", "action",
      "action input", "observation", "thought", "context", "narrator"}
@@ -60,7 +80,7 @@ def transcript_of(text: str, *, questions: bool = True) -> list[Message] | None:
     if before.strip() or not names or (not questions and not set(_ASKED).isdisjoint(names)):
         return None
     roles = [_ROLES[name] for name in names]
-    if len(set(marks)) != len(set(roles)) or _mixes(set(names)) or _has_others(text):
+    if len(set(marks)) != len(set(roles)) or _mixes(set(names)) or _has_others(text) or _is_form(text, names):
         return None
     turns = [{"role": role, "content": _bare(said)} for role, said in zip(roles, texts, strict=True)]
     if turns[-1] == {"role": "user", "content": ""}:
@@ -70,6 +90,29 @@ def transcript_of(text: str, *, questions: bool = True) -> list[Message] | None:
     takes_turns = said[:1] == ["user"] and all(one != other for one, other in itertools.pairwise(said))
     is_whole = all(turn["content"] for turn in turns[:-1])
     return turns if takes_turns and is_whole and not set(said).intersection(SYSTEM_ROLES) else None
+
+
+def is_asked_about(record: Record, column: str) -> bool:
+    """Whether another column may be what is to be made of a text: an answer, a summary, a class that is no verdict.
+
+    >>> is_asked_about({"text": "", "summary": "They greet."}, "text"), is_asked_about({"text": "", "id": "7"}, "text")
+    (True, False)
+    >>> is_asked_about({"text": "", "label": "greeting"}, "text"), is_asked_about({"text": "", "label": "good"}, "text")
+    (True, False)
+    """
+    held = {name.strip().casefold(): value for name, value in record.items() if value not in (None, "", [])}
+    made = _MADE_OF_IT.intersection(held)
+    return not is_alone(held, (column,)) or any(verdict({name: held[name]}) is None for name in made)
+
+
+def _is_form(text: str, names: list[str]) -> bool:
+    r"""Whether a text is all lines of a name and what belongs to it, none of them twice and some of nobody who speaks.
+
+    >>> _is_form("Client: Acme\nAgent: Bo\nDay: 3", ["client", "agent"]), _is_form("User: Hi\nAI: H", ["user", "ai"])
+    (True, False)
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    return len(set(names)) == len(names) < len(lines) and all(map(_FIELD.match, lines))
 
 
 def _has_others(text: str) -> bool:
