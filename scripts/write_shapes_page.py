@@ -60,7 +60,9 @@ is only where marks and turns are all that the two hold together; else the marks
 A text that is a conversation of lines under names (`User:` and `Assistant:`, `Human:` and `AI:`, `Q:` and `A:`) is read
 as its turns where it stands alone in a column, and, but for `Q:` and `A:`, where it is a prompt that ends with the name
 of who answers. Where somebody else speaks, a name is written in two ways or the turns do not alternate, it stays, or
-the row is told; an answer that goes on with turns of both is told by `check` (`TXT007`).
+the row is told; so it is beside a summary, a label, an answer or a prompt, where the text is what is asked about, and
+where every line is a name with a value, as in a form. An answer that goes on with turns of both is told by `check`
+(`TXT007`).
 """
 
 
