@@ -110,7 +110,8 @@ REASONS: Mapping[str, Reason] = {
             MARKED,
             "marked",
             "ingest",
-            "the row says that moderation flagged it, or that private data was taken out of it",
+            "the row says that moderation flagged it, that private data was taken out of it, or that it is of its "
+            "dataset's validation or test",
             "change ingest.drop_marked",
         ),
         Reason(

@@ -68,7 +68,7 @@ def _text_encoding(name: str) -> str:
         raise PydanticCustomError("unknown_encoding", "auto, or the name of a text encoding such as cp1252") from None
 
 
-MarkKind = Literal["moderated", "redacted"]
+MarkKind = Literal["moderated", "redacted", "held_out"]
 
 
 class IngestParams(Section):
@@ -77,7 +77,8 @@ class IngestParams(Section):
     A column with text that belongs to no example is counted and warned of, refused (`error`), or only counted (`keep`).
     `encoding` is that of text files that are not UTF-8: without it they are refused, `auto` takes the likeliest, and
     `utf-8` rejects their lines. Files that cannot be read stop the run, or are left out with a line in the ledger.
-    `drop_marked` leaves out rows that say that moderation flagged them, or that private data was taken out of them.
+    `drop_marked` leaves out rows that say that moderation flagged them, that private data was taken out of them, or
+    that they are of their dataset's validation or test (`split: test`).
     """
 
     paths: list[str] = ["data/raw"]

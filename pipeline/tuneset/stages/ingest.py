@@ -23,6 +23,7 @@ from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams, MarkKind
 from tuneset.reading.branches import of_branch
 from tuneset.reading.containers.json_value import too_deep
+from tuneset.reading.held_out import held_out
 from tuneset.reading.loss_marks import with_weights
 from tuneset.reading.message_times import in_order
 from tuneset.reading.moderation_marks import marks
@@ -63,7 +64,8 @@ def ingest(
     `shape.NAME` for each shape met, `unread.NAME` rows that a mapping fits and that could not be read,
     `unused:["SOURCE","COLUMN"]` the rows in which a column holds text that the example does not say,
     `scored:["SOURCE","COLUMN"]` those with a score, `marked:["SOURCE","COLUMN","KIND"]` those that moderation or
-    redaction marked and that are kept, and `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises
+    redaction marked and that are kept, `held_out:["SOURCE","COLUMN","WORD"]` those that are kept though they say that
+    they are of a side for measuring, and `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises
     UsageError where there is a column of text that is not used and `params.columns` is `error`.
     """
     known, of_classes = _classes_of_labels(records, source, classes) if line_format == "kto" else (frozenset(), {})
@@ -80,7 +82,10 @@ def ingest(
     if drops_bad:
         read, judged = _without_labelled_bad(read, rejects, source, classes)
         counts.update(judged)
-    read, marked = (read, {}) if line_format == "rft" else _settle_marked(read, rejects, params.drop_marked, source)
+    if line_format == "rft":  # what a grader reads stays
+        marked = _held_out_examples(read, source)
+    else:
+        read, marked = _settle_marked(read, rejects, params.drop_marked, source)
     if params.system is not None:
         read.examples[:] = [_with_system(example, params.system, line_format) for example in read.examples]
     try:
@@ -213,11 +218,15 @@ def _settle_marked(
     gone: set[int] = set()
     for place, meta in enumerate(read.metas):
         found = marks(meta) if meta else ()
-        if not found:
+        measuring = held_out(meta) if meta else ()
+        if not found and not measuring:
             continue
         by = next((name for name, kind in found if kind in drop), None)
+        if by is None and measuring and "held_out" in drop:
+            by = measuring[0][0]
         if by is None:
             counts.update(metric_name("marked", source, name, kind) for name, kind in found)
+            counts.update(metric_name("held_out", source, name, word) for name, word in measuring)
             continue
         gone.add(place)
         detail = f"{shown_key(by)} marks the row, and ingest.drop_marked leaves such rows out"
@@ -226,6 +235,15 @@ def _settle_marked(
         rows = [row for place, row in enumerate(zip(*read, strict=True)) if place not in gone]
         read = _Read(*map(list, zip(*rows, strict=True))) if rows else _Read([], [], [], [])
     return read, dict(sorted(counts.items()))
+
+
+def _held_out_examples(read: _Read, source: str) -> dict[str, int]:
+    """The counts of examples for reinforcement, whose columns are part of them, that are for measuring."""
+    counts: _Counts = collections.Counter()
+    for example, meta in zip(read.examples, read.metas, strict=True):
+        found = held_out({**example, **(meta or {})})
+        counts.update(metric_name("held_out", source, name, word) for name, word in found)
+    return dict(sorted(counts.items()))
 
 
 def _last_text(example: Example) -> str:

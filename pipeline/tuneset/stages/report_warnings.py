@@ -19,6 +19,7 @@ from tuneset.kept_counts import Kept
 from tuneset.metric_names import parts_of
 from tuneset.params import Params
 from tuneset.params.split import GROUPINGS, SplitParams
+from tuneset.reading.held_out import sides_of_files
 
 SHOWN_FILES = 5
 PROMPTS_SHARE = 0.5  # of all examples without an answer: more, and the set is one of prompts
@@ -55,7 +56,10 @@ def warnings(
     if params.ingest.columns == "warn":
         found += unused_warnings(unused)
         found += score_warnings(stats["ingest"], used)
+    if params.ingest.columns != "keep":
         found += mark_warnings(stats["ingest"])
+        found += held_out_warnings(stats["ingest"])
+    found += side_file_warnings(stats["ingest"])
     found += notable(stats, kept, params.dedup.warn_share, params.split.group_by)
     return found + short_sides(stats.get("split", {}), kept, params.split)
 
@@ -108,6 +112,59 @@ def mark_warnings(counts: Mapping[str, int]) -> list[str]:
         f"[{kind}] leaves such rows out, ingest.columns: keep says nothing of them"
         for (name, kind), count in sorted(found.items())
     ]
+
+
+def held_out_warnings(counts: Mapping[str, int]) -> list[str]:
+    """A sentence for each file of the first SHOWN_FILES with rows of their dataset's validation or test, by column.
+
+    >>> held_out_warnings({'held_out:["a.jsonl","split","test"]': 2})[0].partition(":")[0]
+    'a.jsonl'
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for metric, count in sorted(counts.items()):
+        parts = parts_of(metric, "held_out")
+        if parts is not None:
+            source, name, word = parts
+            found.setdefault(source, {}).setdefault(shown_key(name), []).append(f"{word} ({_rows(count)})")
+    said = [
+        f"{source}: " + ", ".join(f"column {name} says {' and '.join(words)}" for name, words in columns.items())
+        for source, columns in list(found.items())[:SHOWN_FILES]
+    ]
+    if len(found) > SHOWN_FILES:
+        said.append(f"{len(found) - SHOWN_FILES} more files have such rows")
+    return [
+        f"{one}: kept, though a dataset has such rows to measure models by: ingest.drop_marked: [held_out] leaves them "
+        "out, ingest.columns: keep says nothing of them"
+        for one in said
+    ]
+
+
+def side_file_warnings(counts: Mapping[str, int]) -> list[str]:
+    """A sentence on the raw files that look by their names like a dataset's validation or test, with their rows.
+
+    >>> side_file_warnings({'source:["raw/test.csv","csv","question_answer"]': 2})[0].partition(" look")[0]
+    'raw/test.csv (2 rows)'
+    """
+    rows: dict[str, int] = {}
+    for metric, count in sorted(counts.items()):
+        parts = parts_of(metric, "source")
+        if parts is not None:
+            rows[parts[0]] = rows.get(parts[0], 0) + count
+    found = [source for source in sides_of_files(rows) if rows[source]]
+    if not found:
+        return []
+    named = ", ".join(f"{source} ({_rows(rows[source])})" for source in found[:SHOWN_FILES])
+    more = f" and {len(found) - SHOWN_FILES} more" if len(found) > SHOWN_FILES else ""
+    said = (
+        "look by their names like what a dataset has to measure models by, and are divided between the sides as all "
+        "rows are: leave such files out of the raw paths (ingest.paths), and name them in dedup.evaluation.files, so "
+        "that no row is trained that they hold"
+    )
+    return [f"{named}{more} {said}"]
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def notable(stats: Mapping[str, Mapping[str, int]], kept: Kept, warn_share: float, group_by: str) -> list[str]:
