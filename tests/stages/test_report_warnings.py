@@ -88,3 +88,13 @@ def test_a_side_that_got_far_less_than_was_asked_for_is_told(
     )
     assert [sentence.partition(":")[0] for sentence in found] == ([told] if told else [])
     assert all("7 stand elsewhere" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [(0.0, None), (0.001, None), (0.02, "of 2 "), (0.3, "of 31 "), (7, "of 7 ")]
+)
+def test_an_empty_test_set_that_was_asked_for_is_told(asked: float, told: str | None) -> None:
+    rows = [("validation", 1, 1, "a")] * 2 + [("train", 1, 1, "b")] * 100
+    found = short_sides({}, kept(rows), SplitParams(validation=0.02, test=asked))
+    assert len(found) == (told is not None)
+    assert all(f"no example is in the test set, {told}that split.test asks for" in sentence for sentence in found)

@@ -245,7 +245,7 @@ def _grouped_by(column: str) -> str:
 def short_sides(counts: Mapping[str, int], kept: Kept, asked: SplitParams) -> list[str]:
     """A sentence for each side that has far fewer examples than were asked for, given the counts of the split.
 
-    A side that has none is told of elsewhere.
+    A test set that has none is told of; validation that has none is told of by `notable`.
     """
     found = []
     joined = counts.get("joined_to_another_side", 0)
@@ -258,6 +258,11 @@ def short_sides(counts: Mapping[str, int], kept: Kept, asked: SplitParams) -> li
     for side, share in (("validation", asked.validation), ("test", asked.test)):
         wanted = round(share * kept.examples if share < 1 else share)
         got = kept.by_side().get(side, 0)
+        if side == "test" and wanted and not got:
+            found.append(
+                f"no example is in the test set, of {wanted:,} that split.test asks for: set it to a number of "
+                "examples, such as 5; one group never divides"
+            )
         if 0 < got < LEAST_OF_A_SIDE * wanted and wanted - got > CHANCE * math.sqrt(wanted):
             found.append(f"{side} has {got:,} of the {wanted:,} examples that split.{side} asks for: {why}")
     return found
