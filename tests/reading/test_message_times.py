@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reading.conversations import whole
 from tuneset.params import IngestParams
 from tuneset.reading.grouping.message_rows import MESSAGE_ROWS
 from tuneset.reading.message_times import by_time, oldest_first
@@ -45,10 +46,10 @@ def test_a_table_from_newest_to_oldest_is_the_same_conversation(steps: list[int]
         {"chat_id": 1, "role": ("user", "assistant")[place % 2], "text": TURNS[place], name: written(second)}
         for place, second in enumerate(seconds)
     ]
-    told = MESSAGE_ROWS.whole(rows)["messages"]
+    told = whole(MESSAGE_ROWS, rows)["messages"]
     assert [one["content"] for one in told] == TURNS[: len(rows)]
     if len(set(seconds)) > 1:
-        assert MESSAGE_ROWS.whole(rows[::-1])["messages"] == told
+        assert whole(MESSAGE_ROWS, rows[::-1])["messages"] == told
 
 
 def test_the_number_of_a_turn_goes_before_its_time() -> None:
@@ -56,7 +57,7 @@ def test_the_number_of_a_turn_goes_before_its_time() -> None:
         {"chat_id": 1, "turn": 2, "role": "assistant", "text": "Yes.", "time": 1},
         {"chat_id": 1, "turn": 1, "role": "user", "text": "Is it open?", "time": 2},
     ]
-    assert [one["content"] for one in MESSAGE_ROWS.whole(rows)["messages"]] == ["Is it open?", "Yes."]
+    assert [one["content"] for one in whole(MESSAGE_ROWS, rows)["messages"]] == ["Is it open?", "Yes."]
 
 
 ASKED, ANSWERED = "2026-01-01T10:00:00Z", "2026-01-01T10:00:30Z"

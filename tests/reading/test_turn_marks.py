@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reading.conversations import whole
 from tuneset.params import IngestParams
 from tuneset.reading.grouping.message_rows import MESSAGE_ROWS
 from tuneset.reading.records import Records
@@ -63,10 +64,10 @@ def _flagged(turns: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _rows(turns: list[dict[str, Any]]) -> dict[str, Any]:
     keys = {key: None for turn in turns for key in turn if key not in ("who", "said")}
-    whole = MESSAGE_ROWS.whole(
-        [{"chat_id": 7, "role": turn["who"], "text": turn["said"], **keys, **_beside(turn)} for turn in turns]
+    return whole(
+        MESSAGE_ROWS,
+        [{"chat_id": 7, "role": turn["who"], "text": turn["said"], **keys, **_beside(turn)} for turn in turns],
     )
-    return dict(whole)
 
 
 def _beside(turn: dict[str, Any]) -> dict[str, Any]:
@@ -151,4 +152,4 @@ def test_of_a_table_with_soft_deleted_rows_what_was_deleted_is_in_no_example() -
         {"conversation_id": 1, "role": "assistant", "content": "No.", "deleted_at": "2026-01-01", "is_deleted": "t"},
         {"conversation_id": 1, "role": "assistant", "content": "Yes.", "deleted_at": "", "is_deleted": "f"},
     ]
-    assert [said["content"] for said in MESSAGE_ROWS.whole(rows)["messages"]] == ["Is it open?", "Yes."]
+    assert [said["content"] for said in whole(MESSAGE_ROWS, rows)["messages"]] == ["Is it open?", "Yes."]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reading.conversations import whole
 from tuneset.reading.grouping.agent_sessions import CLAUDE_CODE, CODEX
 
 Record = dict[str, Any]
@@ -24,14 +25,13 @@ NOTES = [event("user", "caveat", isMeta=True), event("assistant", "API Error", i
 
 @given(st.lists(st.sampled_from([*SIDE, *NOTES]), max_size=4), st.integers(0, 2))
 def test_what_a_sub_agent_said_within_a_session_is_told_and_not_mixed_in(beside: list[Record], place: int) -> None:
-    whole = CLAUDE_CODE.whole([*MAIN[:place], *beside, *MAIN[place:]])
-    assert [message["content"] for message in whole["messages"]] == ["Is it open?", "Yes."]
-    assert whole.get("isSidechain (said aside)", 0) == sum(record in SIDE for record in beside)
+    row = whole(CLAUDE_CODE, [*MAIN[:place], *beside, *MAIN[place:]])
+    assert [message["content"] for message in row["messages"]] == ["Is it open?", "Yes."]
+    assert row.get("isSidechain (said aside)", 0) == sum(record in SIDE for record in beside)
 
 
 def test_a_file_of_a_sub_agents_own_is_read() -> None:
-    whole = CLAUDE_CODE.whole([*NOTES, *SIDE])
-    assert whole == {"messages": [record["message"] for record in SIDE]}
+    assert whole(CLAUDE_CODE, [*NOTES, *SIDE]) == {"messages": [record["message"] for record in SIDE]}
 
 
 def item(role: str, text: str) -> Record:
@@ -52,4 +52,4 @@ def item(role: str, text: str) -> Record:
 )
 def test_what_codex_tells_the_model_to_be_is_the_system_text(meta: Record, system: str) -> None:
     rows = [{"type": "session_meta", "payload": meta}, item("user", "Is it open?"), item("assistant", "Yes.")]
-    assert CODEX.whole(rows)["instructions"] == system
+    assert whole(CODEX, rows)["instructions"] == system

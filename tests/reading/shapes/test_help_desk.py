@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.reading.conversations import whole
 from tests.reading.shapes.reading import said, shape_name
 from tuneset.reading.grouping.teams_messages import TEAMS_MESSAGES
 from tuneset.reading.raw_shards import plan
@@ -114,6 +115,6 @@ def test_a_card_of_teams_is_said_and_what_is_not_read_is_told(
     content: str, attachments: list[dict[str, Any]], told: int | None
 ) -> None:
     answer = {**message(2, content, "Helper", is_bot=True), "attachments": attachments}
-    row = TEAMS_MESSAGES.whole([message(1, "My lamp is dark.", "Ann"), answer])
+    row = whole(TEAMS_MESSAGES, [message(1, "My lamp is dark.", "Ann"), answer])
     assert said(row) == TURNS[:2]
     assert row.get("attachments (said aside)") == told
