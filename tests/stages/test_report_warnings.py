@@ -63,9 +63,9 @@ def test_a_prompt_that_dominates_is_warned_of_where_it_decides_the_side() -> Non
 
 
 def test_an_empty_validation_file_is_warned_of() -> None:
-    assert notable({}, kept(ROWS[:2]), 0.3, "prompt") == [
-        "no example is for validation: set split.validation to a number of examples, such as 5"
-    ]
+    told = "no example is for validation: set split.validation to a number of examples, such as 5"
+    for asked, found in ((0.1, [told]), (0.0, [])):
+        assert short_sides({}, kept(ROWS[:2]), SplitParams(validation=asked)) == found
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,6 @@ def test_an_empty_validation_file_is_warned_of() -> None:
         (30, {"validation": 0.5}, "validation has 30 of the 65 examples that split.validation asks for"),
         (64, {"validation": 0.5}, None),
         (10, {"validation": 30}, "validation has 10 of the 30 examples that split.validation asks for"),
-        (0, {"validation": 0.5}, None),  # told as a set without validation
     ],
 )
 def test_a_side_that_got_far_less_than_was_asked_for_is_told(

@@ -194,8 +194,6 @@ def notable(stats: Mapping[str, Mapping[str, int]], kept: Kept, warn_share: floa
             f"{kept.most / kept.examples:.0%} of the examples share one prompt and therefore all stay on one side: "
             "set split.group_by to messages if that is on purpose"
         )
-    if not kept.by_side().get("validation"):
-        found.append("no example is for validation: set split.validation to a number of examples, such as 5")
     return found
 
 
@@ -245,7 +243,7 @@ def _grouped_by(column: str) -> str:
 def short_sides(counts: Mapping[str, int], kept: Kept, asked: SplitParams) -> list[str]:
     """A sentence for each side that has far fewer examples than were asked for, given the counts of the split.
 
-    A test set that has none is told of; validation that has none is told of by `notable`.
+    Of a side that nothing was asked for nothing is told.
     """
     found = []
     joined = counts.get("joined_to_another_side", 0)
@@ -258,6 +256,8 @@ def short_sides(counts: Mapping[str, int], kept: Kept, asked: SplitParams) -> li
     for side, share in (("validation", asked.validation), ("test", asked.test)):
         wanted = round(share * kept.examples if share < 1 else share)
         got = kept.by_side().get(side, 0)
+        if side == "validation" and share and kept.examples and not got:
+            found.append("no example is for validation: set split.validation to a number of examples, such as 5")
         if side == "test" and wanted and not got:
             found.append(
                 f"no example is in the test set, of {wanted:,} that split.test asks for: set it to a number of "

@@ -52,6 +52,15 @@ def test_files_that_were_changed_are_looked_at_again(folder: DatasetFolder) -> N
     assert standing(folder).failed == ("min_validation_examples is 0, at least 1",)
 
 
+@pytest.mark.parametrize(("asked", "least", "failed"), [(0.1, 1, True), (0, 1, False), (0, 5, True)])
+def test_where_no_validation_is_asked_for_none_is_missing(
+    folder: DatasetFolder, asked: float, least: int, failed: bool
+) -> None:
+    folder.side("validation").unlink()
+    params = parse_params({"split": {"validation": asked}, "gate": {"min_validation_examples": least}}, "p")
+    assert any("min_validation_examples" in sentence for sentence in standing(folder, params).failed) == failed
+
+
 @pytest.mark.parametrize("record", ["", "[]", '{"passed": true}', '{"passed": true, "held": {"files": "0"}}'])
 def test_a_record_of_other_files_or_of_none_says_nothing(folder: DatasetFolder, record: str) -> None:
     folder.reports.mkdir()

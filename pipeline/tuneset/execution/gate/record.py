@@ -26,6 +26,8 @@ from tuneset.stages import gate
 SCHEMA_VERSION = 1
 GATED = SIDES[:2]
 """The sides that the gate looks at."""
+ANY = 1
+"""The limit of `min_validation_examples` by which there are to be examples at all."""
 _DIGITS = 16  # of a digest; it tells two states of one dataset apart
 
 
@@ -81,8 +83,14 @@ def write(
 
 
 def evaluate(measured: gate.Measured, metrics: Mapping[str, Any], params: Params) -> list[gate.Gate]:
-    """All gates: the thresholds of params, and the rates of a baseline where one is named."""
-    return gate.evaluate(metrics, measured, params.gate) + rates.gates(metrics, params.gate)
+    """All gates: the thresholds of params, and the rates of a baseline where one is named.
+
+    Where no validation is asked for (`split.validation: 0`), that there be any is no gate.
+    """
+    limits = params.gate
+    if params.split.validation == 0 and limits.min_validation_examples == ANY:
+        limits = limits.model_copy(update={"min_validation_examples": None})
+    return gate.evaluate(metrics, measured, limits) + rates.gates(metrics, params.gate)
 
 
 def standing(folder: DatasetFolder, params: Params, executor: Executor, *, keep: bool = True) -> GateOutcome:
