@@ -9,11 +9,15 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
+import multiprocessing.context
+import multiprocessing.process
 import os
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from multiprocessing import popen_forkserver
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -24,6 +28,31 @@ from tuneset.endpoint.app import create_app
 from tuneset.endpoint.jobs import start_attempt
 from tuneset.targets.encodings import get_encoding
 from tuneset.training import run
+
+READING = threading.Lock()
+
+
+class _Popen(popen_forkserver.Popen):
+    """The exit code of a process lies in a pipe, to be read once: of two threads that read, one would say 255.
+
+    Two threads do: each start of a process asks all others of this one whether they have ended.
+    """
+
+    def poll(self, flag: int = os.WNOHANG) -> int | None:
+        known = self.returncode is not None
+        if not known and not wait([self.sentinel], 0 if flag == os.WNOHANG else None):
+            return None
+        with READING:
+            return super().poll(os.WNOHANG)
+
+
+class Forked(multiprocessing.context.ForkServerProcess):
+    """A process of the fork server, of which several threads may ask how it ended."""
+
+    @staticmethod
+    def _Popen(process_obj: multiprocessing.process.BaseProcess) -> _Popen:  # noqa: N802  # multiprocessing looks this name up
+        return _Popen(process_obj)
+
 
 FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(["__main__", __name__])
@@ -36,7 +65,7 @@ class QuickTrainer:
     """As much of `subprocess.Popen` as an attempt uses."""
 
     def __init__(self, command: Sequence[str], **_: object) -> None:
-        self._process = FORKING.Process(target=_train, args=(command[-2],))
+        self._process = Forked(target=_train, args=(command[-2],))
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.amounts import cases
-from tests.providers.quick_endpoint import FORKING, quick_endpoint
+from tests.providers.quick_endpoint import Forked, quick_endpoint
 from tests.providers.whole_way import check, client_process, go, write_own_dataset
 
 KILLS, AT_ONCE = cases(30, 100), 10
@@ -28,7 +28,7 @@ def port(tmp_path: Path) -> Iterator[int]:
 
 def killed(port: int, data: Path, seed: int, after_s: float | None) -> bool:
     """Run a client and kill it after so many seconds, if any; False where it had finished before."""
-    client = FORKING.Process(target=client_process, args=(port, str(data), seed))
+    client = Forked(target=client_process, args=(port, str(data), seed))
     client.start()
     client.join(after_s)
     client.kill()

@@ -21,7 +21,7 @@ import pytest
 from tests.amounts import cases
 from tests.providers.native_server import NativeServer
 from tests.providers.protocol_server import QUICK, FakeClock, write_dataset
-from tests.providers.quick_endpoint import FORKING
+from tests.providers.quick_endpoint import Forked
 from tests.providers.test_native_whole_way import ENVIRONMENT, SERVERS, assert_once, go, keys, params_for
 from tuneset.params import EndpointParams
 from tuneset.providers import remote_stages
@@ -127,7 +127,7 @@ def test_one_rerun_after_a_client_was_killed_ends_well(tmp_path: Path, provider:
         write_dataset(data)
         killer = Killer(server, acts, at=number)
         with on_a_socket(killer) as port:
-            client = FORKING.Process(target=client_process, args=(port, provider, model, str(data)))
+            client = Forked(target=client_process, args=(port, provider, model, str(data)))
             client.start()
             assert client.pid is not None
             killer.pid = client.pid
