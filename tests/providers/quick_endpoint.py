@@ -50,7 +50,7 @@ class Forked(multiprocessing.context.ForkServerProcess):
     """A process of the fork server, of which several threads may ask how it ended."""
 
     @staticmethod
-    def _Popen(process_obj: multiprocessing.process.BaseProcess) -> _Popen:  # noqa: N802  # multiprocessing looks this name up
+    def _Popen(process_obj: multiprocessing.process.BaseProcess) -> _Popen:  # noqa: N802  multiprocessing looks this name up
         return _Popen(process_obj)
 
 
