@@ -27,6 +27,10 @@ LEGACY_CALLS = "EXP111"
 NEIGHBOURS_JOINED = "EXP112"
 COLUMN_COPIED = "EXP113"
 SCHEMA_NARROWED = "EXP114"
+NAME_CARRIED = "EXP115"
+DETAIL_LEFT = "EXP116"
+TOOL_FILLED = "EXP117"
+KEYS_LEFT = "EXP118"
 
 EXPORT_REASONS: Mapping[str, Reason] = {
     reason.code: reason
@@ -177,6 +181,34 @@ EXPORT_REASONS: Mapping[str, Reason] = {
             "export",
             "keys of a tool's parameters that the provider does not know are left away, such as additionalProperties",
             "nothing, unless a call depends on them",
+        ),
+        Reason(
+            NAME_CARRIED,
+            "name-carried",
+            "export",
+            "the name of who speaks stands in the row, and most chat templates do not show it",
+            "write the name into the text, where a model is to know it",
+        ),
+        Reason(
+            DETAIL_LEFT,
+            "image-detail-left",
+            "export",
+            "the detail of an image is not written",
+            "nothing: the trainer or provider has its own resolution of images",
+        ),
+        Reason(
+            TOOL_FILLED,
+            "tool-filled",
+            "export",
+            "a tool without description or parameters is given empty ones",
+            "nothing: the trainer stops at a tool that lacks one",
+        ),
+        Reason(
+            KEYS_LEFT,
+            "keys-left",
+            "export",
+            "keys beside a preference pair, or beside the messages of its prompt, are not written",
+            "nothing: trainers of pairs read none",
         ),
     )
 }

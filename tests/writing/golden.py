@@ -93,7 +93,7 @@ SEEN = {
 LINES: dict[Format, list[dict[str, Any]]] = {
     "sft": [PLAIN, CALLS, WEIGHTS, SEEN],
     "dpo": [
-        pair("Is it open?", "Yes.", "No idea."),
+        pair("Is it open?", "Yes, from nine in the morning until six.", "No idea, look at the page of the shop."),
         {**pair("Is it open?", "Yes.", "No."), "input": {"messages": CALLS["messages"][:4], "tools": CALLS["tools"]}},
     ],
     "kto": [{**PLAIN, "label": True}, {**CALLS, "label": False}],

@@ -89,11 +89,11 @@ def conversations(
 
 
 @st.composite
-def preferences(draw: st.DrawFn, *, tools: bool = True, reasoning: bool = False) -> Line:
-    """A preference pair."""
+def preferences(draw: st.DrawFn, *, tools: bool = True, reasoning: bool = False, least: int = 0) -> Line:
+    """A preference pair, each answer of at least so many characters."""
     whole = draw(conversations(tools=tools, reasoning=reasoning, most=2))
     asked = {"messages": whole["messages"][:-1], **({"tools": whole["tools"]} if "tools" in whole else {})}
-    preferred, other = draw(st.lists(TEXT, min_size=2, max_size=2, unique=True))
+    preferred, other = (text.ljust(least, ".") for text in draw(st.lists(TEXT, min_size=2, max_size=2, unique=True)))
     return {
         "input": asked,
         "preferred_output": [{"role": "assistant", "content": preferred}],

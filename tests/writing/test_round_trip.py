@@ -34,7 +34,7 @@ SPLIT = {
 PAIRS = {
     "openai": lines.preferences(reasoning=True),
     "trl": lines.preferences(reasoning=True),
-    "axolotl": lines.preferences(tools=False),
+    "axolotl": lines.preferences(tools=False, least=32),
     "ms-swift": lines.preferences(),
     "llama-factory": lines.preferences(),
     "hf": lines.preferences(reasoning=True),
@@ -56,6 +56,12 @@ def without_marks(whole: Line) -> Line:
     return {**whole, "messages": [{k: v for k, v in m.items() if k != "trained"} for m in whole["messages"]]}
 
 
+def to_last_trained(whole: Line) -> Line:
+    """What a line says up to the last trained answer: ms-swift learns the end of the last one whatever it is."""
+    last = max(place for place, message in enumerate(whole["messages"]) if message.get("trained"))
+    return {**whole, "messages": whole["messages"][: last + 1]}
+
+
 def trained(line: Line) -> bool:
     return any(message.get("trained") for message in said(line)["messages"])
 
@@ -68,7 +74,8 @@ def test_a_conversation_is_read_back_as_it_was(flavour: str, data: st.DataObject
     line = data.draw(CHATS[flavour].filter(trained))
     rows, ledger, _ = exported(flavour, line)
     assert ledger["code"].to_list() == [None], ledger["detail"].to_list()
-    assert [said(one) for one in read_back(rows)] == [said(line)]
+    whole = to_last_trained(said(line)) if flavour == "ms-swift" else said(line)
+    assert [said(one) for one in read_back(rows)] == [whole]
 
 
 @pytest.mark.slow

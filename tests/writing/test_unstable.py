@@ -20,6 +20,8 @@ from tuneset.targets.local_models.model_files import ModelPlace
 from tuneset.targets.masks.mask import mask_example
 from tuneset.targets.masks.recipes import RECIPES
 from tuneset.targets.target import Target
+from tuneset.writing import registry
+from tuneset.writing.export import export
 from tuneset.writing.exporter import Order
 
 Line = dict[str, Any]
@@ -33,6 +35,10 @@ ENDS_OTHERWISE = DROPS_REASONING.replace(
     "<|im_end|>\n", "{{ '<|return|>' if loop.last and m.role == 'assistant' else '<|im_end|>' }}\n"
 )
 """One that ends the last answer with another token."""
+
+
+SAYS_MORE_AT_LAST = DROPS_REASONING.replace("{{ m.content }}", "{{ '>' if loop.last }}{{ m.content }}")
+"""One that writes something before the last answer, where no answer has reasoning."""
 
 
 def talk(reasoning: str | None, weight: int = 1) -> Line:
@@ -90,6 +96,18 @@ def test_each_row_trains_its_answer_with_its_reasoning_after_the_prompt_of_infer
         vocabulary = asked.target._model.vocabulary
         expected = vocabulary.ids(f"<think>so</think>A{number}<|im_end|>")
         assert [token for token, one in zip(ids, learned, strict=True) if one] == list(expected)
+
+
+@pytest.mark.parametrize("template", [DROPS_REASONING, SAYS_MORE_AT_LAST], ids=["same", "another"])
+def test_llama_factory_is_told_to_learn_the_last_turn_of_split_rows(tmp_path: Path, template: str) -> None:
+    dataset = write_dataset(tmp_path / "a", [talk(None)])
+    kept = export(dataset, registry.exporter("llama-factory"), tmp_path / "b", Order())
+    assert kept["rows"] == 1
+    assert "mask_history" not in (tmp_path / "b" / "train.yaml").read_text()
+    split = export(dataset, registry.exporter("llama-factory"), tmp_path / "c", order(tmp_path / "m", template))
+    assert split["rows"] == 3  # all rows of a config are learned alike, so that one of a stable talk is split too
+    assert "mask_history: true" in (tmp_path / "c" / "train.yaml").read_text()
+    assert split["lines"]["changed"]["EXP101"] == 1
 
 
 def test_the_longest_length_holds_for_each_row(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from tuneset.terms import Format
 
 CHAT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions", "function_call"})
 """Keys of a supervised line; any other belongs to a grader (OpenAI API specification of 2025-05-20)."""
+PAIR_KEYS = frozenset({"input", "preferred_output", "non_preferred_output"})
+"""Keys of a preference pair. The same source."""
 _MESSAGE_KEYS = frozenset({
     "role", "content", "name", "weight", "tool_calls", "tool_call_id", "function_call", "refusal", "audio", REASONING,
     "reasoning",
@@ -68,8 +70,9 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The content, which must be text."""
-        assert isinstance(self.content, str)
+        """The content as text. Raises LeftOutError where it has an image, which there is no place for."""
+        if not isinstance(self.content, str):
+            raise LeftOutError(reasons.NO_PLACE, f"an image in a message of the role {self.role}")
         return self.content
 
 
@@ -142,9 +145,11 @@ def conversation(example: dict[str, Any]) -> Conversation:
     reader = _Reader()
     whole = Conversation(method, [], reader.tools(holder, asked), changes=reader.changes)
     whole.messages = [reader.message(message, f"{asked}.messages[{place}]") for place, message in enumerate(found)]
-    if "parallel_tool_calls" in holder:
+    if holder.keys() & {"parallel_tool_calls", "function_call"}:
         reader.changes.add(reasons.SETTING_LEFT)
     if method == "dpo":
+        if example.keys() - PAIR_KEYS or holder.keys() - CHAT_KEYS:
+            reader.changes.add(reasons.KEYS_LEFT)
         whole.chosen = reader.answer(example, "preferred_output")
         whole.rejected = reader.answer(example, "non_preferred_output")
     elif method == "kto":
@@ -173,12 +178,15 @@ class _Reader:
                 raise LeftOutError(reasons.NO_PLACE, f"{path}.{key}")
         assistant = role == "assistant"
         calls = tuple(self._calls(message, path)) if assistant else ()
-        said = Message(role, self._content(message, path), calls, reasoning=_thought(message) if assistant else None)
+        thought = _thought(message, path) if assistant else None
+        said = Message(role, self._content(message, path), calls, reasoning=thought)
         if role == "tool":
             return self._tool_answer(said, message, path)
         name = message.get("name")
         if assistant and not said.content and not calls and message.get("content") is None:
             raise LeftOutError(reasons.NO_PLACE, f"{path}: says nothing")
+        if assistant and message.get("weight") not in (None, 0, 1):
+            raise LeftOutError(reasons.NO_PLACE, f"{path}.weight: is neither 0 nor 1")
         trained = assistant and message.get("weight") != 0
         return dataclasses.replace(said, name=name if isinstance(name, str) else None, trained=trained)
 
@@ -284,12 +292,20 @@ def _image(part: Part) -> Any:  # noqa: ANN401  whatever stands there
     return found.get("url") if isinstance(found, dict) else None
 
 
-def _thought(message: dict[str, Any]) -> str | None:
-    """What was thought before an answer, under either of the names that a line may have."""
+def _thought(message: dict[str, Any], path: str) -> str | None:
+    """What was thought before an answer, under either of the names that a line may have.
+
+    Raises LeftOutError where it is no text, or both names say something and not the same.
+    """
+    found: str | None = None
     for key in (REASONING, "reasoning"):
-        if isinstance(message.get(key), str) and message[key]:
-            return str(message[key])
-    return None
+        thought = message.get(key)
+        if thought is not None and not isinstance(thought, str):
+            raise LeftOutError(reasons.NO_PLACE, f"{path}.{key}: is no text")
+        if thought and found and thought != found:
+            raise LeftOutError(reasons.NO_PLACE, f"{path}.{key}: says something else than {REASONING}")
+        found = found or thought or None
+    return found
 
 
 def image_urls(message: Message) -> list[str]:

@@ -11,7 +11,10 @@ from tuneset.writing.conversation import Conversation, LeftOutError
 
 
 def refuse(whole: Conversation, *, lacks: Collection[str]) -> None:
-    """Raise LeftOutError where a line has what a format lacks: `tools`, `images`, `reasoning` or `names`."""
+    """Raise LeftOutError where a line has what a format lacks.
+
+    That is `tools`, `images`, `images of others` than the user, `reasoning` or `names`.
+    """
     if "tools" in lacks and whole.tools:
         raise LeftOutError(reasons.NO_PLACE, "$.tools" if whole.method != "dpo" else "$.input.tools")
     for path, message in whole.said():
@@ -19,10 +22,45 @@ def refuse(whole: Conversation, *, lacks: Collection[str]) -> None:
             raise LeftOutError(reasons.NO_PLACE, f"{path}: a call of a tool or its answer")
         if "images" in lacks and not isinstance(message.content, str):
             raise LeftOutError(reasons.NO_PLACE, f"{path}.content: an image")
+        if "images of others" in lacks and not isinstance(message.content, str) and message.role != "user":
+            raise LeftOutError(reasons.NO_PLACE, f"{path}.content: an image that is not the user's")
         if "reasoning" in lacks and message.reasoning:
             raise LeftOutError(reasons.NO_PLACE, f"{path}.{REASONING}")
         if "names" in lacks and message.name and message.role != "tool":
             raise LeftOutError(reasons.NO_PLACE, f"{path}.name")
+
+
+def refuse_unasked(whole: Conversation) -> None:
+    """Raise LeftOutError where nothing stands before an answer, for trainers that render the prompt by itself.
+
+    Of a supervised line that is each trained answer, else the last message; of a pair its prompt.
+    """
+    first = whole.messages[0] if whole.messages else None
+    learned = first is not None and (first.trained if whole.method == "sft" else len(whole.messages) == 1)
+    if first is None or (whole.method != "dpo" and first.role == "assistant" and learned):
+        raise LeftOutError(reasons.TURNS_NOT_TAKEN, "no message stands before an answer")
+
+
+def tell_names(whole: Conversation) -> None:
+    """Note where a row carries the name of who speaks, which a template may not show."""
+    if any(message.name and message.role != "tool" for _, message in whole.said()):
+        whole.changes.add(reasons.NAME_CARRIED)
+
+
+def tell_detail(whole: Conversation) -> None:
+    """Note where an image says at which detail it is to be seen, for a format that has no place for it."""
+    for _, message in whole.said():
+        for part in message.content if isinstance(message.content, list) else []:
+            if part["type"] == "image_url" and part["image_url"].get("detail") not in (None, "auto"):
+                whole.changes.add(reasons.DETAIL_LEFT)
+
+
+def refuse_columns(whole: Conversation, taken: Collection[str], prefixes: tuple[str, ...] = ()) -> None:
+    """Raise LeftOutError where a task has a column under a name that the trainer takes for something of its own."""
+    for name in sorted(whole.columns):
+        if name in taken or name.startswith(prefixes):
+            detail = f"a column called {name}" if name in taken else "a column whose name begins with a word of its own"
+            raise LeftOutError(reasons.NO_PLACE, f"{detail}, which the trainer takes for something else")
 
 
 def has_untrained(whole: Conversation) -> bool:

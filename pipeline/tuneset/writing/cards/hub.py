@@ -27,9 +27,16 @@ TO_FILL = "**To be filled by the author:**"
 
 
 def front_matter(
-    method: Format, files: Mapping[str, str], rows: int, languages: Iterable[str] = (), tags: Sequence[str] = ()
+    method: Format,
+    files: Mapping[str, str],
+    rows: int,
+    languages: Iterable[str] = (),
+    tags: Sequence[str] = (),
+    features: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """The YAML block with its fences, given by side the file that holds it.
+
+    `features` are the columns as the Hub's `dataset_info` has them; without them a reader guesses from the first rows.
 
     >>> print(front_matter("sft", {"train": "train.jsonl"}, 5, ["en"]).split("tags")[0], end="")
     ---
@@ -53,6 +60,7 @@ def front_matter(
                 "data_files": [{"split": side, "path": path} for side, path in files.items()],
             }
         ],
+        **({"dataset_info": {"features": [dict(one) for one in features]}} if features else {}),
     }
     return "\n".join(("---", yaml_text(front).rstrip(), "---"))
 

@@ -17,7 +17,7 @@ from typing import Any
 from tuneset import export_reasons as reasons
 from tuneset.artifacts import json_bytes
 from tuneset.writing.conversation import Conversation, LeftOutError, Message, image_urls
-from tuneset.writing.fitting import refuse, refuse_untrained
+from tuneset.writing.fitting import refuse, refuse_untrained, tell_detail
 from tuneset.writing.row_files import Context, ExportRow, Written, hf_messages, row_exporter
 from tuneset.writing.scripts_of import script, write_reward
 
@@ -31,7 +31,8 @@ CONVERSE_ROWS, RFT_ROWS = (8, 20_000), (100, 20_000)
 
 def converse_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a supervised line all of whose answers are trained."""
-    refuse(whole, lacks={"tools", "reasoning", "names"})
+    refuse(whole, lacks={"tools", "images of others", "reasoning", "names"})
+    tell_detail(whole)
     refuse_untrained(whole)
     head = list(itertools.takewhile(lambda message: message.role == "system", whole.messages))
     messages = []

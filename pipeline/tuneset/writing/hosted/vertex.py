@@ -17,7 +17,7 @@ from tuneset import export_reasons as reasons
 from tuneset.artifacts import json_bytes
 from tuneset.json_text import dumps
 from tuneset.writing.conversation import Conversation, LeftOutError, Message
-from tuneset.writing.fitting import refuse, refuse_untrained
+from tuneset.writing.fitting import refuse, refuse_untrained, tell_detail
 from tuneset.writing.row_files import Context, ExportRow, Written, row_exporter
 
 _SCHEMA_KEYS = frozenset({
@@ -29,7 +29,8 @@ _SCHEMA_KEYS = frozenset({
 
 def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a line, of any method."""
-    refuse(whole, lacks={"reasoning", "names"})
+    refuse(whole, lacks={"images of others", "reasoning", "names"})
+    tell_detail(whole)
     refuse_untrained(whole)
     head = [message.text for message in itertools.takewhile(lambda m: m.role == "system", whole.messages)]
     rest = whole.messages[len(head) :]

@@ -1,9 +1,12 @@
 """The export format `axolotl`: chat lines and a config for Axolotl, which reads the weights of answers as they are.
 
 Arguments of calls stay JSON text, which Axolotl reads before it renders: it loads rows through a table, which fills
-objects with the names of other rows' arguments. Its preference loader takes roles and texts alone.
+objects with the names of other rows' arguments. The table's columns are those of its first 10 MiB, so that every answer
+has its weight and every row its tools, were they none. Its preference loader takes roles and texts alone, and looks
+for an answer in the text of the template from its beginning: it finds short ones in the template's own words.
 
-Sources: Axolotl 0.19.0, `prompt_strategies/chat_template.py`, `prompt_strategies/dpo/chat_template.py` (2026-11-25).
+Sources: Axolotl 0.19.0, `prompt_strategies/chat_template.py`, `prompt_strategies/dpo/chat_template.py`; datasets 4.8.4,
+`packaged_modules/json/json.py` (2026-11-27).
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ from __future__ import annotations
 from typing import Any
 
 from tuneset import export_reasons as reasons
-from tuneset.writing.conversation import Conversation, LeftOutError
-from tuneset.writing.fitting import has_untrained, refuse
-from tuneset.writing.pairs import with_tools
+from tuneset.writing.conversation import Conversation, LeftOutError, tools_text
+from tuneset.writing.fitting import has_untrained, refuse, refuse_unasked
 from tuneset.writing.row_files import Context, ExportRow, Written, hf_message, hf_messages, row_exporter
 from tuneset.writing.yaml_text import yaml_text
+
+LEAST = 32
+"""Characters of an answer that no template's own words hold by chance, as "You are a helpful assistant." has fewer."""
 
 
 def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
@@ -23,6 +28,8 @@ def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG
     refuse(whole, lacks={"images", "names"})
     if whole.method == "dpo":
         refuse(whole, lacks={"tools", "reasoning"})
+        refuse_unasked(whole)
+        _refuse_not_found(whole)
         assert whole.chosen is not None
         assert whole.rejected is not None
         answers = {"chosen": hf_message(whole.chosen), "rejected": hf_message(whole.rejected)}
@@ -31,7 +38,21 @@ def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG
         raise LeftOutError(reasons.NOTHING_TRAINED, "no answer is trained")
     if has_untrained(whole):
         whole.changes.add(reasons.WEIGHT_CARRIED)
-    return [with_tools({"messages": hf_messages(whole.messages, as_text=True, weights=True)}, whole)]
+    said = hf_messages(whole.messages, as_text=True)
+    for row, message in zip(said, whole.messages, strict=True):
+        if message.role == "assistant":
+            row["weight"] = int(message.trained)
+    return [{"messages": said, "tools": tools_text(whole.tools)}]
+
+
+def _refuse_not_found(whole: Conversation) -> None:
+    for path, answer in list(whole.said())[-2:]:
+        if len(answer.text) < LEAST or answer.text != answer.text.strip():
+            raise LeftOutError(
+                reasons.NO_PLACE,
+                f"{path}.content: fewer than {LEAST} characters, or white space at an end, where the trainer may take "
+                "other words for it",
+            )
 
 
 def _data_set(method: str | None, path: str) -> dict[str, Any]:

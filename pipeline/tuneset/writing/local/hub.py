@@ -8,7 +8,7 @@ from __future__ import annotations
 from tuneset import export_reasons as reasons
 from tuneset.writing.cards.hub import front_matter
 from tuneset.writing.conversation import Conversation
-from tuneset.writing.fitting import has_untrained
+from tuneset.writing.fitting import has_untrained, refuse_columns, tell_names
 from tuneset.writing.pairs import labelled, preference, task, with_tools
 from tuneset.writing.row_files import ACCOUNT, Context, ExportRow, Written, hf_messages, row_exporter
 
@@ -19,9 +19,18 @@ _FORMS = {
     "rft": "`prompt`, and the columns by which answers are graded",
 }
 
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "sft": ("messages",),
+    "dpo": ("prompt", "chosen", "rejected"),
+    "kto": ("prompt", "completion"),
+}
+"""Columns that are lists of messages; those of a task are not known before."""
+
 
 def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a line, of any method."""
+    refuse_columns(whole, {"prompt"})  # the messages stand there
+    tell_names(whole)
     if whole.method == "dpo":
         return [preference(whole)]
     if whole.method == "kto":
@@ -36,7 +45,7 @@ def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG
 def _setup(written: Written) -> None:
     method = written.context.survey.method or "sft"
     sides = {side: written.files[side] for side in written.files if written.rows[side]}
-    front = front_matter(method, sides, sum(written.rows.values()))
+    front = front_matter(method, sides, sum(written.rows.values()), features=_features(method))
     about = (
         f"Each row has {_FORMS[method]}. `tools`, where a row has them, is JSON text. Read it with `datasets` 5 "
         "or newer, "
@@ -45,6 +54,15 @@ def _setup(written: Written) -> None:
     files = [f"- `{path}`: {written.rows[side]} rows" for side, path in sides.items()]
     lines = [front, "", "# Dataset", "", about, "", *files, "", ACCOUNT, ""]
     written.out.text("README.md", "\n".join(lines))
+
+
+def _features(method: str) -> list[dict[str, str]]:
+    """The columns of the rows, so that a reader does not take them from the first 10 MiB and stops at a later row."""
+    if method not in _COLUMNS:
+        return []
+    label = [{"name": "label", "dtype": "bool"}] if method == "kto" else []
+    lists = [{"name": name, "list": "json"} for name in _COLUMNS[method]]
+    return [*lists, *label, {"name": "tools", "dtype": "string"}]
 
 
 HF = row_exporter(

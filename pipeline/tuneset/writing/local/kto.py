@@ -9,7 +9,7 @@ import dataclasses
 
 from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation
-from tuneset.writing.fitting import refuse
+from tuneset.writing.fitting import refuse, refuse_unasked, tell_names
 from tuneset.writing.pairs import labelled
 from tuneset.writing.row_files import Context, ExportRow, Written, row_exporter
 from tuneset.writing.scripts_of import write_trl
@@ -18,6 +18,8 @@ from tuneset.writing.scripts_of import write_trl
 def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of an unpaired preference, the two of a pair."""
     refuse(whole, lacks={"images"})
+    refuse_unasked(whole)
+    tell_names(whole)
     if whole.method == "kto":
         return [labelled(whole)]
     assert whole.chosen is not None

@@ -34,7 +34,9 @@ def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG
     """The rows of a supervised line."""
     refuse(whole, lacks={"images", "reasoning", "names"})
     _check_turns(whole)
-    if whole.tools or any(message.calls for message in whole.messages):
+    if any(message.calls for message in whole.messages) and not whole.tools:
+        raise LeftOutError(reasons.NO_PLACE, "calls of tools that are not defined, where every answer would be learned")
+    if whole.tools:
         return [_row(one) for one in up_to_each_answer(whole)]
     if not any(message.trained for message in whole.messages):
         raise LeftOutError(reasons.NOTHING_TRAINED, "no answer is trained")
@@ -59,7 +61,19 @@ def _check_turns(whole: Conversation) -> None:
 
 def _row(whole: Conversation) -> ExportRow:
     messages = [_message(message, whole) for message in whole.messages]
-    return {"messages": messages, **({"tools": whole.tools} if whole.tools else {})}
+    return {"messages": messages, **({"tools": [_tool(tool, whole) for tool in whole.tools]} if whole.tools else {})}
+
+
+def _tool(tool: ExportRow, whole: Conversation) -> ExportRow:
+    """A tool with description and parameters, without which the trainer stops."""
+    function = tool["function"]
+    filled = {
+        "description": function.get("description") or "",
+        "parameters": function.get("parameters") or {"type": "object", "properties": {}},
+    }
+    if any(function.get(key) != value for key, value in filled.items()):
+        whole.changes.add(reasons.TOOL_FILLED)
+    return {**tool, "function": {**function, **filled}}
 
 
 def _message(message: Message, whole: Conversation) -> ExportRow:

@@ -10,7 +10,7 @@ Source: mlx-lm 0.32.2, `tuner/datasets.py` (2026-11-25).
 from __future__ import annotations
 
 from tuneset.writing.conversation import Conversation
-from tuneset.writing.fitting import refuse, up_to_each_answer
+from tuneset.writing.fitting import refuse, refuse_unasked, tell_names, up_to_each_answer
 from tuneset.writing.row_files import Context, ExportRow, Written, hf_messages, row_exporter
 from tuneset.writing.yaml_text import yaml_text
 
@@ -18,6 +18,8 @@ from tuneset.writing.yaml_text import yaml_text
 def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """A row for each trained answer, its tools as a list: mlx-lm gives them to the template as they stand."""
     refuse(whole, lacks={"images"})
+    refuse_unasked(whole)
+    tell_names(whole)
     beside = {"tools": whole.tools} if whole.tools else {}
     return [{"messages": hf_messages(one.messages), **beside} for one in up_to_each_answer(whole)]
 

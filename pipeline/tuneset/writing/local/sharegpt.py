@@ -47,11 +47,18 @@ def factory_rows(whole: Conversation, context: Context) -> list[ExportRow]:
         return [_row(whole, chosen=chosen, rejected=spoken_answer(whole.rejected, "$.non_preferred_output[0]"))]
     if whole.method == "kto":
         _must_end(whole, ("gpt", "function_call"))
+        if not whole.messages[-1].content and not whole.messages[-1].calls:
+            raise LeftOutError(reasons.NO_PLACE, "an answer that is empty, which the trainer takes for the other label")
         return [_row(whole, kto_tag=whole.label)]
-    if context.survey.untrained:
+    if _last_alone(context):
         return [_row(one) for one in up_to_each_answer(whole)]
     _must_end(whole, ("gpt", "function_call"))
     return [_row(whole)]
+
+
+def _last_alone(context: Context) -> bool:
+    """Whether the trainer is told to learn the last turn of a row alone."""
+    return context.survey.method == "sft" and (context.survey.untrained or context.order.split_unstable)
 
 
 def _must_end(whole: Conversation, speakers: tuple[str, str]) -> None:
@@ -95,7 +102,7 @@ def _setup_factory(written: Written) -> None:
         "lora_rank": recipe.lora_rank,
         "lora_alpha": recipe.lora_alpha,
         **({"pref_beta": recipe.beta} if survey.method in ("dpo", "kto") else {}),
-        **({"mask_history": True} if survey.method == "sft" and survey.untrained else {}),
+        **({"mask_history": True} if _last_alone(written.context) else {}),
         "dataset_dir": ".",
         "dataset": sides.get("train", "tuneset_train"),
         **({"eval_dataset": sides["validation"], "eval_strategy": "epoch"} if "validation" in sides else {}),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError
-from tuneset.writing.fitting import has_untrained, refuse
+from tuneset.writing.fitting import has_untrained, refuse, refuse_columns, refuse_unasked, tell_names
 from tuneset.writing.pairs import completions, labelled, preference, task, with_tools
 from tuneset.writing.row_files import Context, ExportRow, Written, hf_messages, row_exporter
 from tuneset.writing.scripts_of import write_trl
@@ -22,16 +22,26 @@ _TEMPLATE_NOTE = (
     "cut at their end."
 )
 
+TAKEN = frozenset({
+    "completion", "completion_ids", "completions", "environment", "environments", "image", "images", "log_extra",
+    "log_metric", "prompt", "prompts", "trainer_state",
+})  # fmt: skip
+"""Columns of a task that GRPO takes for something of its own (TRL 1.16.0, `trainer/grpo_trainer.py`)."""
+
 
 def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a line, of any method."""
     refuse(whole, lacks={"images"})
+    tell_names(whole)
+    if whole.method in ("dpo", "kto"):
+        refuse_unasked(whole)
     if whole.method == "dpo":
         return [preference(whole)]
     if whole.method == "kto":
         return [labelled(whole)]
     if whole.method == "rft":
         refuse(whole, lacks={"tools"})  # GRPO takes tools as functions of Python
+        refuse_columns(whole, TAKEN)
         return [task(whole)]
     if not any(message.trained for message in whole.messages):
         raise LeftOutError(reasons.NOTHING_TRAINED, "no answer is trained")
@@ -43,6 +53,8 @@ def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG
 def completion_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  the same
     """A row for each trained answer."""
     refuse(whole, lacks={"images"})
+    refuse_unasked(whole)
+    tell_names(whole)
     return completions(whole)
 
 
