@@ -13,7 +13,7 @@ from tuneset.errors import InputError
 from tuneset.viewing.line_file import LineFile
 from tuneset.viewing.search import as_json
 
-LETTERS = st.text(alphabet='aKk\u212a\u0130i"\\/\n\u00e9x', max_size=6)
+LETTERS = st.text(alphabet='aKk\u212a\u0130i"\\/\n\u00e9x\u0420\u0440\u03a3\u03c3\u03c2\u2126\u03c9\u4e16', max_size=6)
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tuneset.viewing.viewer import Viewer
 
 Rows = list[dict[str, Any]]
 
-WORDS = st.text(alphabet='abK\u212a\u0130i"\\\n \u00e9.', max_size=8)
+WORDS = st.text(alphabet='abK\u212a\u0130i"\\\n \u00e9\u0420\u0440\u03a3\u03c2.', max_size=8)
 MESSAGES = st.lists(
     st.fixed_dictionaries(
         {"role": st.sampled_from(["user", "assistant", "system"]), "content": WORDS | st.none()},
@@ -162,7 +162,7 @@ def test_filters_by_the_ledger_agree_with_the_ledger(tmp_path: Path) -> None:
 
 
 def test_json_of_a_text_is_what_the_lines_hold() -> None:
-    assert as_json('A"\u00c9') == 'a\\"\u00c9'.encode()
+    assert as_json('A"\u00c9') == 'a\\"\u00e9'.encode()
 
 
 def test_rows_whose_texts_come_later_are_found_as_if_they_had_been_there(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from tuneset.cleaning.folding import END, squeeze
 
 _QUOTES = b"'`"  # they go without a trace: what's, whats
-_SEPARATORS = b'.,;:?"()[]{}\t\n\r\x0b\x0c'
+_SEPARATORS = b'.,;:?"()[]{}\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f'
 _ASCII = bytes.maketrans(_SEPARATORS, b" " * len(_SEPARATORS))
 
 _SMALL = bytes.maketrans(

@@ -5,10 +5,14 @@ Eight bytes of memory a line; the text itself stays on disk and is read as it is
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
+import re
+import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -118,7 +122,7 @@ class LineFile:
         found = np.isin(numbers, odd) if len(odd) else np.zeros(len(numbers), np.bool_)
         order, starts, ends = self._places(numbers)
         far = starts[1:] - ends[:-1] > _GAP_BYTES
-        wanted = bytes(byte | _SMALL for byte in needle)
+        wanted = _either_case(needle)
         for part in np.split(np.arange(len(order)), np.flatnonzero(far) + 1):
             if not len(part):
                 continue
@@ -137,17 +141,49 @@ class LineFile:
         return found
 
 
-def _found(text: bytearray, needle: bytes, most: int) -> Iterator[int]:
+def _found(text: bytearray, needle: bytes | re.Pattern[bytes], most: int) -> Iterator[int]:
     r"""Where a text stands; one place more than `most` where there are more.
 
     >>> list(_found(bytearray(b"a a\nb\na"), b"a", 9)), list(_found(bytearray(b"aaaa"), b"a", 1))
     ([0, 2, 6], [0, 1])
     """
+    if isinstance(needle, re.Pattern):
+        yield from (match.start() for match in itertools.islice(needle.finditer(text), most + 1))
+        return
     place = text.find(needle)
     while place >= 0 and most >= 0:
         yield place
         most -= 1
         place = text.find(needle, place + 1)
+
+
+def _either_case(needle: bytes) -> bytes | re.Pattern[bytes]:
+    r"""What a text in small letters is in bytes that have _SMALL: beyond ASCII a letter may be one of several.
+
+    >>> _either_case(b"abc"), _either_case("\u4e16".encode()) == _with_small("\u4e16")
+    (b'abc', True)
+    >>> bool(_either_case("\u0440a".encode()).fullmatch(_with_small("\u0420A")))
+    True
+    """
+    forms = [sorted({_with_small(one) for one in _forms().get(letter, letter)}) for letter in needle.decode()]
+    if all(len(one) == 1 for one in forms):
+        return b"".join(one for (one,) in forms)
+    return re.compile(b"".join(b"(?:" + b"|".join(map(re.escape, one)) + b")" for one in forms))
+
+
+def _with_small(letter: str) -> bytes:
+    return bytes(byte | _SMALL for byte in letter.encode())
+
+
+@functools.cache
+def _forms() -> Mapping[str, str]:
+    """The letters that have a small form, by it; the two small sigmas have one capital."""
+    forms: dict[str, str] = {"\u03c2": "\u03c2\u03a3"}
+    for letter in map(chr, range(sys.maxunicode + 1)):
+        small = letter.lower()
+        if small != letter:
+            forms[small] = forms.get(small, small) + letter
+    return forms
 
 
 def _odd_lines(file: int, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -254,7 +254,7 @@ def as_json(text: str) -> bytes:
     >>> as_json('Say "A"\n')
     b'say \\"a\\"\\n'
     """
-    return orjson.dumps(text)[1:-1].lower()
+    return orjson.dumps(text.lower())[1:-1]
 
 
 def required(pattern: str) -> str:

@@ -48,6 +48,7 @@ def plainly(examples: list[dict[str, Any]]) -> Texts:
         or "tools" in one
         or any("tool_calls" in message or not isinstance(message["content"], str) for message in one["messages"])
         or sides[place] != (asked_text(one), said_last[-1] if said_last else None)
+        or len(one["messages"]) == 1
         or one["messages"][-2]["role"] in SYSTEM_ROLES
     ]
     told = [of_one if place in others else of_one[:-1] for place, of_one in enumerate(replies)]

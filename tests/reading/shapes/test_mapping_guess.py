@@ -90,7 +90,7 @@ def test_what_is_guessed_reads_the_row_and_tells_no_value(row: dict[str, Any], l
         return
     line = written(mapping)
     assert yaml.safe_load(line) == mapping
-    assert f"; try ingest.mapping: {line}" in unknown(row, line_format) or "tune.method" in unknown(row, line_format)
+    assert f"ingest.mapping: {line}" in unknown(row, line_format) or "tune.method" in unknown(row, line_format)
     assert "secret" not in line
     read = ingest(Records([1], [0], [row]), "a", IngestParams.model_validate({"mapping": mapping}), line_format)
     if line_format != "kto":  # which lacks its label

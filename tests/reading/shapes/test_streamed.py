@@ -51,7 +51,7 @@ def test_what_is_no_log_of_a_stream_stays_what_it_is(value: Any) -> None:  # noq
     assert not is_stream(value)
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20)
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20).filter(str.strip)
 
 
 @given(TEXT, st.lists(st.integers(0, 20), max_size=3), st.booleans())

@@ -41,6 +41,7 @@ _AS_PUNCTUATION = re.compile(
     "|(?:(?<=[0-9])|(?<=[0-9] ))\x80(?=[\\s.,;)]|\\Z)|(?<=[a-z])[\x9a\x9c\x9e](?=[a-z])"
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_SPACE = re.compile(r"\s+", re.ASCII)
 _CONTROLS = re.compile("[\x80-\x9f]")
 
 
@@ -98,15 +99,17 @@ def _parts_undone(text: str) -> str:
     Where the rest has such letters that were read right, only sequences in words are damage, and only where the right
     word is not there to compare.
     """
-    parts = {match.group(): _misread(match.group()) for match in UTF8_DETECTOR_RE.finditer(text)}
-    if not parts or any(part == fixed for part, fixed in parts.items()):
+    misread = functools.cache(_misread)
+    parts = {match.group() for match in UTF8_DETECTOR_RE.finditer(text)}
+    if not parts or any(part == misread(part) for part in parts):
         return text
 
     def undo(some: str) -> str:
-        return UTF8_DETECTOR_RE.sub(lambda match: parts[match.group()], some)
+        return UTF8_DETECTOR_RE.sub(lambda match: misread(match.group()), some)
 
     if _ELSE.search(UTF8_DETECTOR_RE.sub("", text)):
-        words = [word for word in text.split() if UTF8_DETECTOR_RE.search(word)]
+        # A no-break space may be part of a sequence, so that only the white space of ASCII is between words.
+        words = [word for word in _SPACE.split(text) if UTF8_DETECTOR_RE.search(word)]
         there = set(_WORD.findall(text))
         if any(there & set(_WORD.findall(undo(word))) for word in words):
             return text
