@@ -208,6 +208,23 @@ def places(messages: pl.DataFrame) -> dict[str, tuple[int, int]]:
     return dict(zip(runs.struct.field("value").to_list(), spans, strict=True))
 
 
+def untrained(messages: pl.DataFrame) -> dict[str, tuple[int, ...]]:
+    """Which messages of each example have weight 0, by their places from its end; examples without one are left out.
+
+    >>> said = {"row_id": ["a", "a", "b", "c", "c"], "weight": [0, 1, None, None, 0]}
+    >>> untrained(pl.DataFrame(said))
+    {'a': (2,), 'c': (1,)}
+    """
+    places_of_zeros = (messages["weight"] == 0).fill_null(value=False).arg_true()
+    if not len(places_of_zeros):
+        return {}
+    where = places(messages)
+    found: dict[str, tuple[int, ...]] = {}
+    for place, row_id in zip(places_of_zeros.to_list(), messages["row_id"].gather(places_of_zeros), strict=True):
+        found[row_id] = (*found.get(row_id, ()), where[row_id][1] - place)
+    return found
+
+
 def render_lines(tables: Tables) -> list[bytes]:
     """Each example as the JSON line that a provider takes, line end included; absent keys are left out.
 

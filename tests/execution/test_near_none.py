@@ -78,6 +78,27 @@ def test_questions_about_images_are_told_apart_by_text_and_by_image(
     assert [gate.name for gate in made.gates if not gate.passed] == []
 
 
+ASKED = "Which of the two switches beside the door belongs to the lamp above the table in the kitchen downstairs?"
+TOLD = "The lower of the two switches beside the door belongs to that lamp, and the upper one to the lamp in the hall."
+
+
+def test_rows_that_train_other_answers_of_a_conversation_stay_on_one_side(tmp_path: Path) -> None:
+    def talk(*weights: int | None) -> dict[str, object]:
+        said = [("user", ASKED), ("assistant", TOLD), ("user", f"Again? {ASKED}"), ("assistant", f"Again. {TOLD}")]
+        messages: list[dict[str, object]] = [{"role": role, "content": content} for role, content in said]
+        for message, weight in zip(messages[1::2], weights, strict=True):
+            message.update({} if weight is None else {"weight": weight})
+        return {"messages": messages}
+
+    again = {"messages": [*talk(0, 1)["messages"][:-1], {"role": "assistant", "content": f"Again, {TOLD}"}]}  # type: ignore[index]
+    raw = tmp_path / "raw.jsonl"
+    rows = [talk(0, 1), talk(1, 0), talk(None, None), talk(None, 1), again]
+    raw.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    made = prepare([raw], tmp_path / "out", parse_params({"workers": 1}, "params"), no_progress)
+    assert made.metrics["rows"]["dropped_by_code"] == {"DUP001": 1, "DUP002": 1}
+    assert sorted(made.metrics["rows"][side] for side in ("train", "validation")) == [0, 3]
+
+
 def test_a_copy_among_rows_of_one_instruction_is_found(tmp_path: Path) -> None:
     rows = reviews()
     told = " ".join(f"It was in use for {number} weeks in room {number * 7}." for number in range(9))

@@ -1,5 +1,6 @@
 """dedup: what is an exact duplicate, what near duplicates are compared by, which row is kept, and what is said."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -118,6 +119,21 @@ def test_other_tools_and_other_calls_are_no_duplicates() -> None:
 )
 def test_case_white_space_and_weight_make_no_difference(other: Example) -> None:
     assert same(chat("What is a list?", "A sequence."), other)
+
+
+def test_rows_that_train_other_answers_of_one_conversation_are_no_duplicates() -> None:
+    def said(*weights: int | None) -> Example:
+        turns = [("user", "q"), ("assistant", "a"), ("user", "r"), ("assistant", "b")]
+        messages = talk(*turns)["messages"]
+        for message, weight in zip(messages[1::2], weights, strict=True):
+            message.update({} if weight is None else {"weight": weight})
+        return {"messages": messages}
+
+    for one, other in ((said(0, 1), said(0, None)), (said(None, 1), said(1, None)), (said(1, 1), said(None, None))):
+        assert same(one, other)
+    for one, other in itertools.combinations((said(0, 1), said(1, 0), said(1, 1)), 2):
+        assert not same(one, other)
+        assert same(one, other, "prompt")
 
 
 def test_the_prompt_key_sees_the_question_and_neither_answer_nor_system_message_nor_tools() -> None:

@@ -8,7 +8,8 @@ Of two examples whose prompts and answers are alike, neither stands for the othe
 - what is another word in the prompt is another word in the answer: one form, filled in with two things,
 - the answers are short, and what only the one prompt asks is unlike what only the other asks (`other_questions.py`),
 - the system texts are unlike, and either the answers are short or these texts are long: what is told of differs,
-- no word differs, nor their order, but how lines are indented: two programs.
+- no word differs, nor their order, but how lines are indented: two programs,
+- they train other answers of one conversation.
 
 Words are compared as `words.py` divides them, each once a text, words that deny as often as they stand there. A number
 that is written out is its digits, in a few languages; "can't", "cant" and "cannot" are as "can not"; greetings at the
@@ -52,9 +53,9 @@ LONG_SYSTEM = 16
 TEXTS_AT_ONCE = 512
 """Of up to 1 << (64 - SET_BITS)."""
 
-LAYOUT, ORDER = 5, 6
+LAYOUT, ORDER, UNTRAINED = 5, 6, 7
 """What a value stands for, in its lowest bits, beside what a word is (`special_words.py`): of a text of several lines
-how they are indented, and the order of all words."""
+how they are indented, and the order of all words; which answers are not trained."""
 _KIND_BITS = 3
 _KINDS = np.uint64((1 << _KIND_BITS) - 1)
 _APOSTROPHES = tuple(mark.encode()[-1] for mark in "'`\u2019")
@@ -70,8 +71,10 @@ class Said(NamedTuple):
     systems: SetStore
 
 
-def said_sets(texts: Texts) -> Ragged:
+def said_sets(texts: Texts, left_out: Hashes | None = None) -> Ragged:
     r"""The distinct words of each text, ascending, as hashes of SET_BITS bits, the last of which say what they are.
+
+    `left_out` has a number for which answers of each example are not trained, 0 where all are.
 
     >>> import polars as pl
     >>> found = said_sets(Texts.whole(pl.Series(["It is not 5, not five.", "", "a:\n  b"])))
@@ -84,11 +87,18 @@ def said_sets(texts: Texts) -> Ragged:
     for first in range(0, len(texts.starts) - 1, TEXTS_AT_ONCE):
         starts = texts.starts[first : first + TEXTS_AT_ONCE + 1]
         some = slice(starts[0], starts[-1])
-        parts.append(_batch(folded[some], indented[some], in_lines[some], starts - starts[0]))
+        marks = None if left_out is None else left_out[first : first + TEXTS_AT_ONCE]
+        parts.append(_batch(folded[some], indented[some], in_lines[some], starts - starts[0], marks))
     return joined(parts)
 
 
-def _batch(folded: list[bytes], indented: Hashes, in_lines: npt.NDArray[np.bool_], piece_starts: Positions) -> Ragged:
+def _batch(
+    folded: list[bytes],
+    indented: Hashes,
+    in_lines: npt.NDArray[np.bool_],
+    piece_starts: Positions,
+    left_out: Hashes | None,
+) -> Ragged:
     """The sets of so few texts that the text's number and a value share 64 bits: one sort does for all."""
     spans = unit_spans(folded)
     starts = spans.units.starts[piece_starts]
@@ -101,6 +111,8 @@ def _batch(folded: list[bytes], indented: Hashes, in_lines: npt.NDArray[np.bool_
         if in_lines[start:end].any()
         for whole in _wholes(indented[start:end], values[starts[place] : starts[place + 1]])
     ]
+    if left_out is not None:
+        wholes += [(place, _value(left_out[place].tobytes(), UNTRAINED)) for place in np.flatnonzero(left_out).tolist()]
     values = np.concatenate([_counted(values, owners), np.array([whole for _, whole in wholes], np.uint64)])
     owners = np.concatenate([owners, np.array([place for place, _ in wholes], np.int64)])
     keys = distinct(values | owners.astype(np.uint64) << np.uint64(SET_BITS))
@@ -160,7 +172,8 @@ def _apart(said: Said, left: Positions, right: Positions, short: npt.NDArray[np.
     everything = [here, there, asked_here, asked_there]
     same = sum(words(values) + of(values, ORDER) for values in everything) == 0
     laid_out = same & (sum(of(values, LAYOUT) for values in everything) > 0)
-    apart: npt.NDArray[np.bool_] = numbers | turned | filled | laid_out
+    untrained = of(here, UNTRAINED) + of(there, UNTRAINED) > 0
+    apart: npt.NDArray[np.bool_] = numbers | turned | filled | laid_out | untrained
     return apart
 
 

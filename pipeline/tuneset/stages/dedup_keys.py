@@ -14,7 +14,7 @@ import polars as pl
 
 from tuneset.cleaning.folding import fold_all
 from tuneset.cleaning.question_folding import fold_questions
-from tuneset.example_tables import places
+from tuneset.example_tables import places, untrained
 from tuneset.json_text import held_at
 from tuneset.model import Tables
 from tuneset.similarity.conversations import Speaker, Talk, prefix_keys, read_talk, turn_keys
@@ -29,7 +29,7 @@ def with_keys(tables: Tables) -> Tables:
     """Add to the examples the keys by which they are told apart.
 
     - `messages_key`: 32 hex digits of all messages and the tools, lower case, white space folded but for how lines are
-      indented beside each other.
+      indented beside each other, and of which answers are not trained: a row that trains another answer is another one.
     - `prompt_key`: 32 hex digits of what comes before the last assistant message, as `fold_question` folds it, without
       system messages, so that one question under two system prompts counts as the same question.
     - `turn_keys`: the conversation answer by answer, as numbers: its first question with its answer, then what comes
@@ -44,7 +44,7 @@ def with_keys(tables: Tables) -> Tables:
     messages = _written(tables.messages, kinds, heads, rest)
     laid_out = _laid_out(tables.messages, messages)
     where = places(tables.messages)
-    untrained = set(tables.messages.filter(pl.col("weight") == 0)["row_id"])
+    left_out = untrained(tables.messages)
     columns = [tables.examples[name].to_list() for name in ("row_id", "format", "tools", "extra")]
     # Shared and flat objects alone, as the garbage collector looks through all others again and again.
     spans = [where.get(row_id, (0, 0)) for row_id in columns[0]]
@@ -72,14 +72,15 @@ def with_keys(tables: Tables) -> Tables:
         beside = f"{tools or ''}\x1f{extra}" if form == "kto" else tools or ""
         said = messages[start:end]
         everything = [beside.encode(), *laid_out[start:end]]
+        learned = [str(left_out[row_id]).encode()] if row_id in left_out else []
         prompt = questions[reached : reached + len(talk.asked)]
         reached += len(talk.asked)
-        wholes.append(_key(everything))
+        wholes.append(_key([*everything, *learned]))
         prompts.append(_key(prompt or said))
         of_turns = turn_keys(talk, prompt, said)
         turns += of_turns
         turn_counts.append(len(of_turns))
-        trained = len(talk.answers) > 1 and form == "sft" and row_id not in untrained
+        trained = len(talk.answers) > 1 and form == "sft" and row_id not in left_out
         of_beginnings = prefix_keys(talk, everything) if trained else ()
         prefixes += of_beginnings
         prefix_counts.append(len(of_beginnings))

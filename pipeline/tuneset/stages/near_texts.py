@@ -12,7 +12,9 @@ from typing import Literal
 import numpy as np
 import orjson
 import polars as pl
+import xxhash
 
+from tuneset.example_tables import untrained
 from tuneset.model import Format, Tables
 from tuneset.params import NearParams
 from tuneset.roles import SYSTEM_ROLES
@@ -81,6 +83,17 @@ def near_pieces(tables: Tables, key: NearKey) -> Iterator[Texts]:
 def system_pieces(tables: Tables) -> Texts:
     """The system messages of each example; they are never compared, but what they say may tell two examples apart."""
     return _pieces(tables.examples, tables.messages.filter(_IS_SYSTEM), with_tools=False)
+
+
+def left_out_answers(tables: Tables) -> Hashes | None:
+    """A number for which answers of each example are not trained, 0 where all are; None where all of all are."""
+    found = untrained(tables.messages)
+    if not found:
+        return None
+    numbers = [
+        xxhash.xxh3_64_intdigest(str(found[one]).encode()) if one in found else 0 for one in tables.examples["row_id"]
+    ]
+    return np.array(numbers, np.uint64)
 
 
 _IS_SYSTEM = pl.col("role").is_in(SYSTEM_ROLES).fill_null(value=False)

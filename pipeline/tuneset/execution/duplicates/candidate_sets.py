@@ -69,7 +69,8 @@ def said_of(tables: Tables, params: Params) -> list[Ragged]:
     prompts, answers = near_texts.near_pieces(tables, near.key)
     words = near_texts.near_sides(row_steps.line_format(params), near)
     systems = shingle_sets(near_texts.system_pieces(tables), words[0])
-    return [said_sets(prompts), said_sets(answers), line_sets(prompts, words[0]), systems]
+    answered = said_sets(answers, near_texts.left_out_answers(tables))
+    return [said_sets(prompts), answered, line_sets(prompts, words[0]), systems]
 
 
 def side_count(params: Params) -> int:
