@@ -42,7 +42,7 @@ def test_every_number_has_a_unit_a_source_and_a_date(profile: Profile) -> None:
     for number in numbers:
         assert number.unit
         assert number.source
-        assert dt.date(2024, 1, 1) <= number.as_of <= profile.as_of
+        assert dt.date(2024, 1, 1) <= number.as_of <= profile.as_of, "the profile is as of its newest number"
         assert number.value is None or number.value >= 0
 
 

@@ -20,11 +20,15 @@ from openai.types.fine_tuning import FineTuningJob
 
 from tuneset.endpoint.state.object_store import Store
 from tuneset.processes import is_running
+from tuneset.profile import load_profile
+from tuneset.training.trainer import missing_libraries
 
 FINISHED = {"succeeded", "failed", "cancelled"}
 LIMIT_S = 600.0
 """Only a test that would never end is ended by it, however busy the machine is."""
 
+BASE_MODELS = [name for name, model in load_profile("local").models.items() if not missing_libraries(model.trainer)]
+"""What an endpoint serves before any job: the models of its profile whose trainers have their libraries here."""
 
 NOON = 1_800_000_000
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from tests.endpoint.conftest import BASE_URL
-from tests.endpoint.support import upload
+from tests.endpoint.support import BASE_MODELS, upload
 from tuneset.endpoint.app import CLIENT_GONE, create_app
 
 KEY = "sk-this-is-the-key"
@@ -123,7 +123,8 @@ def test_each_answer_has_a_request_id_of_its_own(shared_client: OpenAI) -> None:
 
 
 def test_the_base_model_is_listed_and_retrieved(shared_client: OpenAI) -> None:
-    (model,) = shared_client.models.list().data
+    model, *others = shared_client.models.list().data
+    assert [model.id, *(other.id for other in others)] == BASE_MODELS
     assert model.to_dict() == {"id": "local-tiny", "object": "model", "created": 1795651200, "owned_by": "tuneset"}
     assert shared_client.models.retrieve("local-tiny") == model
 
@@ -131,4 +132,4 @@ def test_the_base_model_is_listed_and_retrieved(shared_client: OpenAI) -> None:
 def test_an_unknown_model_is_not_found(shared_client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         shared_client.models.retrieve("gpt-9")
-    assert refusal(caught.value)["message"] == "The model 'gpt-9' does not exist; available: local-tiny"
+    assert refusal(caught.value)["message"] == f"The model 'gpt-9' does not exist; available: {', '.join(BASE_MODELS)}"

@@ -16,7 +16,7 @@ from openai import OpenAI
 from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL, serving
-from tests.endpoint.support import create, examples, supervised, upload, wait
+from tests.endpoint.support import BASE_MODELS, create, examples, supervised, upload, wait
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.inference.upstream import Inference
 from tuneset.endpoint.project_keys import ProjectKey, read_project_keys
@@ -131,7 +131,7 @@ def test_lists_show_nothing_of_others_and_go_on_from_nothing_of_theirs(made: tup
         assert ids[name] in ask(http, OURS, "GET", path).text
         others, nobodys = (ask(http, THEIRS, "GET", f"{path}?after={one}") for one in (ids[name], NOBODY[name]))
         assert (others.status_code, others.text) == (nobodys.status_code, nobodys.text) == (400, others.text)
-    assert [one["id"] for one in ask(http, THEIRS, "GET", "/v1/models").json()["data"]] == ["local-tiny"]
+    assert [one["id"] for one in ask(http, THEIRS, "GET", "/v1/models").json()["data"]] == BASE_MODELS
     assert ids["model"] in ask(http, OURS, "GET", "/v1/models").text
 
 

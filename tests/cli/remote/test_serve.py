@@ -14,6 +14,7 @@ import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
+from tests.endpoint.support import BASE_MODELS
 from tuneset.cli.remote import serve as command
 from tuneset.errors import InputError, UsageError
 
@@ -26,11 +27,13 @@ def serving(state: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str],
     arguments = [sys.executable, "-m", "tuneset", "serve", "--port", "0", "--state", str(state), *options]
     environment = {name: value for name, value in os.environ.items() if name != command.KEY_VARIABLE}
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stderr is not None
-        said = process.stderr.readline()
-        assert said.startswith("listening on http://127.0.0.1:")
-        yield process, said.split()[2]
-        process.send_signal(signal.SIGINT)
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            assert said.startswith("listening on http://127.0.0.1:")
+            yield process, said.split()[2]
+        finally:  # else a test that fails would wait for the server for ever
+            process.send_signal(signal.SIGINT)
 
 
 @pytest.mark.slow
@@ -51,7 +54,7 @@ def test_a_key_of_the_command_line_is_not_left_in_it(tmp_path: Path, written: st
     options = [f"--api-key={KEY}"] if written.endswith("=") else [written, KEY]
     with serving(tmp_path / "state", *options) as (process, base_url):
         assert KEY not in Path(f"/proc/{process.pid}/cmdline").read_text(encoding="utf-8")
-        assert [model.id for model in OpenAI(api_key=KEY, base_url=base_url).models.list()] == ["local-tiny"]
+        assert [model.id for model in OpenAI(api_key=KEY, base_url=base_url).models.list()] == BASE_MODELS
 
 
 def test_a_key_comes_from_a_file(tmp_path: Path) -> None:
@@ -60,7 +63,7 @@ def test_a_key_comes_from_a_file(tmp_path: Path) -> None:
         _,
         url,
     ):
-        assert [model.id for model in OpenAI(api_key=KEY, base_url=url).models.list()] == ["local-tiny", "gpt-x"]
+        assert [model.id for model in OpenAI(api_key=KEY, base_url=url).models.list()] == [*BASE_MODELS, "gpt-x"]
 
 
 def test_what_cannot_be_a_key_or_an_alias_is_said(tmp_path: Path) -> None:

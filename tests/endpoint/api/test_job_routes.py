@@ -8,7 +8,7 @@ import openai
 import pytest
 from openai import OpenAI
 
-from tests.endpoint.support import create, dpo, examples, messages, supervised, upload, wait
+from tests.endpoint.support import BASE_MODELS, create, dpo, examples, messages, supervised, upload, wait
 from tests.endpoint.test_app import refusal
 
 SMALL = examples()[:10]
@@ -65,7 +65,7 @@ def training(shared_client: OpenAI) -> str:
         (
             {"model": "gpt-4.1"},
             "model",
-            "Model gpt-4.1 is not available for fine-tuning or does not exist; available: local-tiny",
+            "Model gpt-4.1 is not available for fine-tuning or does not exist; available: " + ", ".join(BASE_MODELS),
         ),
         (
             {"extra_body": {"early_stopping": {"patience": 1}}},

@@ -14,7 +14,7 @@ from openai import OpenAI
 from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL
-from tests.endpoint.support import create, examples, messages, supervised, upload, wait
+from tests.endpoint.support import BASE_MODELS, create, examples, messages, supervised, upload, wait
 from tests.endpoint.test_app import refusal
 from tuneset.endpoint.app import create_app
 from tuneset.errors import UsageError
@@ -43,7 +43,7 @@ def test_models_are_fetched_and_deleted_with_their_weights_and_no_others(client:
     job = wait(client, create(client, upload(client, examples()[:10]).id, suffix="a/b", method=PLAN).id)
     assert job.fine_tuned_model is not None
     first = f"{job.fine_tuned_model}:ckpt-step-2"
-    assert [model.id for model in client.models.list()] == ["local-tiny", first, job.fine_tuned_model]
+    assert [model.id for model in client.models.list()] == [*BASE_MODELS, first, job.fine_tuned_model]
     assert client.models.retrieve(first).owned_by == "tuneset"
     assert weights(state, job.id) == {"checkpoint-2.npz", "checkpoint-4.npz"}
     for name, file in ((job.fine_tuned_model, "checkpoint-4.npz"), (first, "checkpoint-2.npz")):
@@ -58,7 +58,7 @@ def test_models_are_fetched_and_deleted_with_their_weights_and_no_others(client:
     assert weights(state, job.id) == {"checkpoint-4.npz"}
     client.models.delete(job.fine_tuned_model)
     assert weights(state, job.id) == set()
-    assert [model.id for model in client.models.list()] == ["local-tiny"]
+    assert [model.id for model in client.models.list()] == BASE_MODELS
     with pytest.raises(openai.BadRequestError) as caught:
         client.fine_tuning.jobs.create(model=first, training_file=job.training_file)
     assert refusal(caught.value)["code"] == "model_not_available"
@@ -94,7 +94,7 @@ def test_a_base_model_has_further_names(state: Path) -> None:
     app = create_app(state, aliases={"gpt-4.1-mini": "local-tiny"})
     with TestClient(app, base_url=BASE_URL) as http:
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
-        assert [model.id for model in client.models.list()] == ["local-tiny", "gpt-4.1-mini"]
+        assert [model.id for model in client.models.list()] == [*BASE_MODELS, "gpt-4.1-mini"]
         file = upload(client, examples()[:10]).id
         job = create(client, file, model="gpt-4.1-mini", method=supervised(n_epochs=1))
         done = wait(client, job.id)

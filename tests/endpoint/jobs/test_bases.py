@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from tests.endpoint.conftest import BASE_URL
 from tests.endpoint.patient_trainer import PLAN
-from tests.endpoint.support import create, examples, upload, wait
+from tests.endpoint.support import BASE_MODELS, create, examples, upload, wait
 from tests.targets.local_models.tiny_models import CHATML, write_model
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.jobs import bases
@@ -88,7 +88,7 @@ def test_a_base_is_a_model_of_the_endpoint_and_its_folder_reaches_the_trainer(
     monkeypatch.setitem(trainer.TRAINERS, "trl", "tests.endpoint.patient_trainer:tell_base")
     with TestClient(create_app(state, bases={"small": Base(folder, "full")}), base_url=BASE_URL) as http:
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
-        assert [model.id for model in client.models.list()] == ["local-tiny", "small"]
+        assert [model.id for model in client.models.list()] == [*BASE_MODELS, "small"]
         file = upload(client, examples()[:10])
         first = wait(client, create(client, file.id, model="small").id)
         names = [client.files.retrieve(one).filename for one in first.result_files]
