@@ -28,8 +28,8 @@ from cluster_tasks import timed
 from rows import rows
 
 from tuneset.execution import exchange, fused_run
+from tuneset.execution.executors.ray_cluster import RayCluster
 from tuneset.execution.progress import no_progress
-from tuneset.execution.ray_cluster import RayCluster
 from tuneset.params import parse_params
 
 PARAMS = parse_params({"run": {"engine": "ray"}}, "params")

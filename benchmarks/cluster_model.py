@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from tuneset.execution.accounts import duplicates_file
 from tuneset.execution.duplicates import decide_lots, near_parts, row_blocks
-from tuneset.execution.ray_cluster import together
+from tuneset.execution.executors.ray_cluster import together
 
 WORKERS = (1, 2, 8, 64, 512)
 ROWS = (1_000_000, 100_000_000, 1_000_000_000)

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from rows import rows
 
+from tuneset.execution.executors.process_setup import GC_THRESHOLD
+from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.gate import measurement, validation_blocks
-from tuneset.execution.process_setup import GC_THRESHOLD
-from tuneset.execution.serial import SerialExecutor
 from tuneset.execution.stores.file_ranges import Range, ranges
 from tuneset.params import NearParams
 

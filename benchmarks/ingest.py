@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tuneset.execution.process_setup import GC_THRESHOLD
+from tuneset.execution.executors.process_setup import GC_THRESHOLD
 from tuneset.params import IngestParams
 from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records

@@ -31,7 +31,7 @@ from prepare import raw_rows
 LOOK_S = 0.05
 _CHILD = """
 import sys, time, json
-from tuneset.execution.process_setup import set_up_command
+from tuneset.execution.executors.process_setup import set_up_command
 set_up_command()
 import tuneset
 def progress(label, done, total):

@@ -45,7 +45,7 @@ OWNERS = {
     "boto3": {"providers/bedrock"},
     "botocore": {"providers/bedrock"},
     "google": {"providers/vertex"},
-    "ray": {"execution"},
+    "ray": {"execution/executors"},
     "openai": {"providers/openai", "writing/scripts"},
     "httpx2": {"providers/openai", "providers/wire", "graders", "endpoint/batches", "endpoint/inference"},
     "pypdfium2": {"endpoint/retrieval"},

@@ -105,9 +105,9 @@ def test_progress_is_told() -> None:
 
 
 SCRIPT = """
-import tuneset.execution.process_pool, tuneset.reading.raw_shards
+import tuneset.execution.executors.process_pool, tuneset.reading.raw_shards
 if "SMALL" in __import__("os").environ:
-    tuneset.execution.process_pool.SMALL_WORK_BYTES = 0
+    tuneset.execution.executors.process_pool.SMALL_WORK_BYTES = 0
     tuneset.reading.raw_shards.SHARD_BYTES = 1000
 rows = [{"question": f"What is {n} plus {n}?", "answer": f"It is {2 * n}, number {n} of them."} for n in range(40)]
 print("made", tuneset.prepare(rows, params={"workers": 2}).metrics["rows"]["read"])

@@ -12,9 +12,10 @@ import pytest
 from tests.command_line import tuneset
 from tests.execution.conftest import Row, write_rows
 from tuneset.errors import InputError, TunesetError, UsageError
-from tuneset.execution import fingerprint, ray_cluster
+from tuneset.execution import fingerprint
+from tuneset.execution.executors import ray_cluster
+from tuneset.execution.executors.ray_cluster import RayCluster
 from tuneset.execution.progress import no_progress
-from tuneset.execution.ray_cluster import RayCluster
 
 pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]
 

@@ -25,8 +25,8 @@ KEPT_FILES = {"train.jsonl", "validation.jsonl", "test.jsonl", "ledger.parquet",
 KEPT_FILES |= {"duplicates.parquet", "gate.json"}
 
 SMALL_COMMAND = """
-import tuneset.execution.process_pool, tuneset.reading.raw_shards
-tuneset.execution.process_pool.SMALL_WORK_BYTES = 0
+import tuneset.execution.executors.process_pool, tuneset.reading.raw_shards
+tuneset.execution.executors.process_pool.SMALL_WORK_BYTES = 0
 tuneset.reading.raw_shards.SHARD_BYTES = 40_000
 from tuneset.cli.main import run
 run()

@@ -17,9 +17,10 @@ import pytest
 from tests.execution.conftest import Row, write_rows
 from tuneset import stage_table
 from tuneset.dataset_folder import staged
-from tuneset.execution import process_pool, stage_runner
+from tuneset.execution import stage_runner
 from tuneset.execution.accounts import report_run
 from tuneset.execution.executor import open_executor
+from tuneset.execution.executors import process_pool
 from tuneset.execution.fused_run import prepare
 from tuneset.execution.gate import measurement, record
 from tuneset.execution.layout import Layout

@@ -14,10 +14,11 @@ import pytest
 from tests.execution.conftest import Row, write_rows
 from tuneset import stage_table
 from tuneset.errors import InputError, TunesetError, UsageError
-from tuneset.execution import executor, fused_run, process_pool
+from tuneset.execution import executor, fused_run
 from tuneset.execution.executor import EXECUTORS, Executor, Factory, open_engine, open_executor
+from tuneset.execution.executors import process_pool
+from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.progress import Progress, no_progress
-from tuneset.execution.serial import SerialExecutor
 from tuneset.params import Params, parse_params
 
 MUCH = 1 << 30

@@ -16,9 +16,9 @@ from tests.execution.test_duplicates import logged
 from tuneset.execution import fused_run, kept_results
 from tuneset.execution.accounts import account_counts, duplicates_file, report_run
 from tuneset.execution.executor import Executor
+from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.gate import measurement
 from tuneset.execution.progress import no_progress
-from tuneset.execution.serial import SerialExecutor
 from tuneset.execution.stores.location import RemotePath
 from tuneset.params import Params, parse_params
 

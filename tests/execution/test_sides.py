@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.amounts import drawn
 from tuneset.execution import shard_store, sides, tied_sides
 from tuneset.execution.executor import open_executor
+from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.progress import no_progress
-from tuneset.execution.serial import SerialExecutor
 from tuneset.params import Params, parse_params
 from tuneset.stages import split
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tuneset.example_tables import to_examples
 from tuneset.execution import row_again, shard_store, shard_tasks, stage_runner
+from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.progress import no_progress
-from tuneset.execution.serial import SerialExecutor
 from tuneset.execution.whole_files.ingested import ingested
 from tuneset.model import Tables
 from tuneset.params import Params

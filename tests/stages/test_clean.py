@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.builders import chat, pair, row_id, tables_of
+from tests.cleaning.repair.test_normalise import DAMAGE
 from tests.private import EVERY, says
 from tuneset.cleaning.private_data.kinds import Kind
 from tuneset.cleaning.steps import TEXT_STEPS
@@ -191,11 +192,10 @@ def test_text_is_repaired_in_contents_and_in_parts_and_counted_together() -> Non
 
 @pytest.mark.parametrize("step", [step.name for step in TEXT_STEPS])
 def test_each_text_step_has_its_switch(step: str) -> None:
-    dirty = user("Ã¼ cafe\u0301\x07\r\nb ")
-    repaired = counted(dirty, assistant("a"))
-    without = counted(dirty, assistant("a"), params=ALL.model_copy(update={step: False}))
-    assert f"changed.{step}" in repaired
-    assert f"changed.{step}" not in without
+    damaged = user(DAMAGE[step][0][0])
+    on, off = (ALL.model_copy(update={step: wanted}) for wanted in (True, False))
+    assert f"changed.{step}" in counted(damaged, assistant("a"), params=on)
+    assert f"changed.{step}" not in counted(damaged, assistant("a"), params=off)
 
 
 def test_a_second_run_changes_nothing() -> None:

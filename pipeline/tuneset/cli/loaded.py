@@ -22,7 +22,7 @@ HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 def loaded(command: Command) -> Any:  # noqa: ANN401  typer's own copy of click is private
     """The command, or the group of commands with each of its own in `commands`."""
-    from tuneset.execution.process_setup import set_up_command  # noqa: PLC0415  0.01 s that `--help` does without
+    from tuneset.execution.executors.process_setup import set_up_command  # noqa: PLC0415  0.01 s that `--help` does without
 
     set_up_command()  # a command loads polars, which reads then what was set
     found = command.load()

@@ -10,9 +10,9 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
-from tuneset.execution.process_pool import ProcessPool
+from tuneset.execution.executors.process_pool import ProcessPool
+from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.progress import Progress
-from tuneset.execution.serial import SerialExecutor
 from tuneset.params import Params
 
 Task = TypeVar("Task")
@@ -95,11 +95,12 @@ def open_engine(params: Params, progress: Progress) -> Iterator[Executor]:
     Raises UsageError where Ray is not installed, or no cluster answers.
     """
     workers = params.run.workers or params.workers
-    if params.run.engine == "local":
-        with open_executor(workers, progress) as executor:
+    if params.run.engine != "ray":
+        name = DEFAULT if params.run.engine == "local" else params.run.engine
+        with open_executor(workers, progress, name=name) as executor:
             yield executor
         return
-    from tuneset.execution.ray_cluster import RayCluster  # noqa: PLC0415  it loads Ray
+    from tuneset.execution.executors.ray_cluster import RayCluster  # noqa: PLC0415  it loads Ray
 
     cluster = RayCluster(workers, progress, address=params.run.address)
     try:

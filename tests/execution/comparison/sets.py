@@ -14,8 +14,8 @@ from tuneset.artifacts import write_json
 from tuneset.execution.comparison import rows
 from tuneset.execution.comparison.difference import Found, find
 from tuneset.execution.comparison.given import take
+from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.progress import no_progress
-from tuneset.execution.serial import SerialExecutor
 from tuneset.ledger import LEDGER_SCHEMA
 from tuneset.params import Params
 

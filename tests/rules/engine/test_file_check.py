@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tests.amounts import drawn
 from tests.rules.support import TODAY, VISION_MODEL, codes, context, findings, places, reports
-from tuneset.execution import process_pool
 from tuneset.execution.executor import open_executor
+from tuneset.execution.executors import process_pool
 from tuneset.execution.progress import no_progress
 from tuneset.reading import line_ranges
 from tuneset.rules.engine import file_check

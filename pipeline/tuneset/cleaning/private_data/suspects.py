@@ -6,6 +6,7 @@ passes is looked at in Python, and only by the detectors concerned.
 
 Polars keeps the 32 regular expressions that it used last. With one more than that in a round of shards each would be
 compiled anew each time, over 1 us a row more; here are 27 of them, in `tuneset/cleaning/repair/normalise.py` five.
+So the hints of detectors that stand in no group are looked for as one expression, however many they are.
 """
 
 from __future__ import annotations
@@ -66,10 +67,10 @@ def find_suspects(texts: pl.Series, optional: Sequence[Detector] = ()) -> pl.Ser
         texts, _narrowed(texts, long_number, NATIONAL_NUMBER_HINT), NATIONAL_WORD_HINT, lower=True
     )
     phone_word = _narrowed(texts, _narrowed(texts, long_number, PHONE_NUMBER_HINT), PHONE_WORD_HINT, lower=True)
-    own = [texts.str.contains(detector.hint) for detector in detectors.DETECTORS if detector.groups & Signs.OWN]
+    own = "|".join(f"(?:{one.hint})" for one in detectors.DETECTORS if one.groups & Signs.OWN)
     return _sum(
         {
-            **({Signs.OWN: own} if own else {}),
+            **({Signs.OWN: [texts.str.contains(own)]} if own else {}),
             **({Signs.OPTIONAL: [texts.str.contains(detector.hint) for detector in optional]} if optional else {}),
             Signs.AT: (_narrowed(texts, at, _AT), escaped_at, bracketed_at),
             Signs.LOGIN: (_narrowed(texts, at & url, _URL_AT),),

@@ -24,9 +24,9 @@ from tuneset.errors import InputError, panics_told
 from tuneset.execution import kept_results, storage
 from tuneset.execution.exchange import Piece
 from tuneset.execution.executor import Executor
+from tuneset.execution.executors.process_setup import trim
 from tuneset.execution.gate import array_file, findings, near_rows, number_tables, training_ranges, validation_blocks
 from tuneset.execution.gate.array_file import Array
-from tuneset.execution.process_setup import trim
 from tuneset.execution.stores.file_ranges import Range, ranges, spread
 from tuneset.execution.stores.location import Location
 from tuneset.params import NearParams

@@ -15,7 +15,7 @@ import pytest
 from tests.execution.test_executor import MUCH, double, fail_at_three, process_id
 from tuneset.errors import TunesetError
 from tuneset.execution.executor import Executor, open_executor
-from tuneset.execution.process_setup import POLARS_MEMORY, WORKER_ENVIRONMENT
+from tuneset.execution.executors.process_setup import POLARS_MEMORY, WORKER_ENVIRONMENT
 from tuneset.execution.progress import no_progress
 
 PATIENCE_S = 300  # on a machine that has much else to do
@@ -135,7 +135,7 @@ HANG = """
 import sys
 from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.progress import no_progress
-from tests.execution.test_process_pool import MUCH, say_and_wait
+from tests.execution.executors.test_process_pool import MUCH, say_and_wait
 with open_executor(2, no_progress) as pool:
     list(pool.map(say_and_wait, [sys.argv[1]] * 4, label="waiting", size=MUCH))
 """
@@ -153,7 +153,7 @@ def alive(process: int) -> bool:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="asks /proc who is alive")
 def test_workers_end_with_the_process_that_started_them(tmp_path: Path):
-    process = subprocess.Popen([sys.executable, "-c", HANG, str(tmp_path)], cwd=Path(__file__).parents[2])
+    process = subprocess.Popen([sys.executable, "-c", HANG, str(tmp_path)], cwd=Path(__file__).parents[3])
     until(lambda: len(list(tmp_path.iterdir())) == 2)
     workers = [int(path.name) for path in tmp_path.iterdir()]
     process.kill()

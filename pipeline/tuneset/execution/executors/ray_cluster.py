@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 from tuneset import __version__
 from tuneset.errors import TunesetError, UsageError, panics_told
-from tuneset.execution.process_setup import GC_THRESHOLD, WORKER_ENVIRONMENT
+from tuneset.execution.executors.process_setup import GC_THRESHOLD, WORKER_ENVIRONMENT
 from tuneset.execution.progress import Progress, told
 
 Task = TypeVar("Task")
@@ -163,7 +163,7 @@ class RayCluster:
                 for task in lot:
                     yield from self._results(self._do.remote(call, pickle.dumps([task])), call, function, [task], label)
                 return
-            from tuneset.execution.task_rows import rows_of  # noqa: PLC0415  it loads what only workers need
+            from tuneset.execution.executors.task_rows import rows_of  # noqa: PLC0415  it loads what only workers need
 
             raise TunesetError(
                 f"{label}: workers were lost {MOST_REPEATS + 1} times on {rows_of(function, lot[0])}",

@@ -19,7 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from tuneset.errors import TunesetError, panics_told
-from tuneset.execution.process_setup import WorkerContext, set_up_worker
+from tuneset.execution.executors.process_setup import WorkerContext, set_up_worker
 from tuneset.execution.progress import Progress, told
 
 Task = TypeVar("Task")
