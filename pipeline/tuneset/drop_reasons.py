@@ -21,6 +21,7 @@ ANSWER_EMPTY = "LAB005"
 CALLS_UNKNOWN_TOOL = "LAB006"
 NOT_OF_SCHEMA = "LAB007"
 NO_ANSWER = "LAB008"
+REPEATED_HEADER = "CSV002"
 UNKNOWN_SHAPE = "ING001"
 CONVERSATION_PART = "ING002"
 EMPTY_MESSAGE = "CLN001"
@@ -97,6 +98,13 @@ REASONS: Mapping[str, Reason] = {
             "ingest",
             "a row of a CSV or TSV file cannot be read",
             "close the quote, double quotes within quotes, and give the row as many cells as the header has",
+        ),
+        Reason(
+            REPEATED_HEADER,
+            "repeated-header",
+            "ingest",
+            "the row is the header of its table once more",
+            "nothing: it holds the names of the columns and no text",
         ),
         Reason(
             LABELLED_BAD,

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 
 from tuneset.model import Format
 from tuneset.params import Mappings
-from tuneset.reading.containers.base import Shard
+from tuneset.reading.containers.base import Shard, Takes
 from tuneset.reading.containers.registry import named
 from tuneset.reading.grouping.gather import gathered
 from tuneset.reading.grouping.pieces import elsewhere
 from tuneset.reading.records import RawReject, Records
+from tuneset.reading.repeated_headers import without_headers
 from tuneset.reading.shapes import mapped
 from tuneset.reading.shapes.choose import choose, taker
 
@@ -31,13 +32,17 @@ def read_records(shard: Shard, mappings: Mappings = None, line_format: Format = 
         return
     own = mapped.shapes(mappings, line_format, shard.source)
     takes = taker(mappings, line_format, shard.source)
-    read = functools.partial(named(shard.container).read, shard, takes)
+    read = functools.partial(_read, shard, takes)
     if shard.end is not None:  # a part, of a file whose beginning has no such conversations
         yield from read()
         return
     yield from gathered(
         read, lambda record: choose(record, own) is not None, shard.source, elsewhere(shard), line_format
     )
+
+
+def _read(shard: Shard, takes: Takes) -> Iterator[Records]:
+    return without_headers(named(shard.container).read(shard, takes))
 
 
 def columns_of(shards: Iterable[Shard]) -> set[str]:

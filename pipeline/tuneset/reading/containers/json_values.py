@@ -8,16 +8,13 @@ line of the same indent; the reject says where. Everything else in the place of 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-import orjson
-
 from tuneset.json_text import JsonValue
 from tuneset.reading import decode
-from tuneset.reading.containers.base import Container, Head, Shard, Takes
+from tuneset.reading.containers.base import Container, Shard, Takes
 from tuneset.reading.containers.envelopes import (
     MAX_LEVELS,
     about_one_text,
@@ -31,8 +28,10 @@ from tuneset.reading.containers.envelopes import (
     row_of,
     table_rows,
 )
+from tuneset.reading.containers.json_beginning import is_json_values
 from tuneset.reading.containers.json_value import check_value, decode_value
-from tuneset.reading.containers.relaxed_json import skip_between, without_comments
+from tuneset.reading.containers.relaxed_json import skip_between
+from tuneset.reading.containers.repeated_keys import repeated
 from tuneset.reading.containers.text_window import TextWindow, TooLongError
 from tuneset.reading.prose import is_prose
 from tuneset.reading.records import RawReject, Records, Row, in_batches
@@ -196,15 +195,13 @@ class _Reader:
             text.back(raw)
             self._enter()
         elif sole and (table := table_rows(value, self.takes)) is not None and not text.next_mark():
-            for row in table:
-                yield self._row(line, row, raw)
+            yield from self._rows(line, table, value, raw)
         elif type(value) is not dict or self.takes(value):
             yield self._row(line, value, raw)
         elif is_numbered(value, self.takes):
             yield self._row(line, row_of(value), raw)
         elif (asked := about_one_text(value, self.takes)) is not None:
-            for row in asked:
-                yield self._row(line, row, raw)
+            yield from self._rows(line, asked, value, raw)
         elif holds_rows(value, self.takes):
             text.back(raw)
             self._enter(value)
@@ -232,8 +229,16 @@ class _Reader:
         self.line = line
         return line, self.item
 
-    def _row(self, line: int, value: JsonValue, raw: str) -> Row | RawReject:
-        reject = _check(value, raw)
+    def _rows(self, line: int, rows: Iterable[JsonValue], value: JsonValue, raw: str) -> Iterator[Row | RawReject]:
+        """The rows that one value holds, which is no row itself."""
+        if (told := repeated(raw, value)) is not None:
+            yield RawReject(*self._place(line), *told)
+            return
+        for row in rows:
+            yield self._row(line, row, raw, is_whole=False)
+
+    def _row(self, line: int, value: JsonValue, raw: str, *, is_whole: bool = True) -> Row | RawReject:
+        reject = _check(value, raw) or (repeated(raw, value) if is_whole else None)
         line, item = self._place(line)
         return RawReject(line, item, *reject) if reject else (line, item, value, len(raw))
 
@@ -264,50 +269,6 @@ def _check(value: JsonValue, raw: str) -> tuple[str, str] | None:
     return check_value(value)
 
 
-def _recognise(head: Head) -> bool:
-    """An array, an envelope, or a value that goes on after its first line; one value a line is JSON lines."""
-    if not head.is_text:
-        return False
-    text = head.text.decode("utf-8", "replace")
-    start = skip_between(text, 0)
-    first, newline, rest = text[start:].partition("\n")
-    if first[:1] not in ("{", "["):
-        return False
-    if text[:start].strip():
-        return True  # a comment stands before it
-    if first[0] == "[":
-        return not (_is_json(first) and rest.strip())
-    if _is_json(first):
-        return False
-    if not newline and not head.whole:
-        return begins_envelope(text, start, lambda row: not is_message(row))
-    return _spans_lines(text[start:])
-
-
-def _is_json(line: str) -> bool:
-    try:
-        orjson.loads(line.rstrip(", \t\r"))
-    except orjson.JSONDecodeError:
-        return False
-    return True
-
-
-def _spans_lines(text: str) -> bool:
-    r"""Whether the JSON value at the start goes on after the first line, as in indented JSON.
-
-    >>> _spans_lines('{\n  "a": 1\n}'), _spans_lines('{"a": }\n{"a": 2}'), _spans_lines('{\n  "a": [')
-    (True, False, True)
-    """
-    first_line = text.index("\n") if "\n" in text else len(text)
-    try:
-        _, end = json.JSONDecoder().raw_decode(without_comments(text))
-    except json.JSONDecodeError as error:
-        end = error.pos  # all before it is well-formed
-    except RecursionError:
-        return False
-    return end > first_line
-
-
 def _read(shard: Shard, takes: Takes) -> Iterator[Records]:
     beside: dict[str, int] = {}
     for records in in_batches(read_values(decode.text_pieces(shard.path, shard.content), takes, beside)):
@@ -316,4 +277,4 @@ def _read(shard: Shard, takes: Takes) -> Iterator[Records]:
         yield records
 
 
-JSON_VALUES = Container("json", "JSON", _recognise, _read, b'[{"question": "?", "answer": "!"}]\n')
+JSON_VALUES = Container("json", "JSON", is_json_values, _read, b'[{"question": "?", "answer": "!"}]\n')

@@ -2,13 +2,13 @@
 
 The usual line is parsed by orjson and nothing else is done to it. Only a line that orjson refuses, or one that is
 no object, is looked at closely: a list or several values on one line are unrolled, and what is no JSON is rejected
-with its reason. A list of messages, or of pairs, on a line is one row; an envelope gives the rows that it holds. Lines
-end at a line feed only.
+with its reason, as is an object that has a key twice with different values. A list of messages, or of pairs, on a line
+is one row; an envelope gives the rows that it holds. Lines end at a line feed only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
@@ -19,6 +19,7 @@ from tuneset.reading.containers.base import Container, Head, Shard, Takes
 from tuneset.reading.containers.envelopes import as_row, rows_of, unwrapped
 from tuneset.reading.containers.json_value import MAX_LINE_BYTES, check_value, decode_relaxed, explain
 from tuneset.reading.containers.relaxed_json import skip_between
+from tuneset.reading.containers.repeated_keys import lose_nothing, repeated
 from tuneset.reading.records import RawReject, Records
 from tuneset.reading.shapes.chatbot_pairs import are_pairs
 
@@ -39,7 +40,8 @@ def parse_lines(data: bytes, first_line: int, takes: Takes | None = None, *, who
     lines, values = records.lines, records.values
     rounded = {first_line + index for index in lines_with_long_numbers(data)}  # what orjson would change
     loads = orjson.loads
-    for line, raw in enumerate(data.split(b"\n"), first_line):
+    raws = data.split(b"\n")
+    for line, raw in enumerate(raws, first_line):
         try:
             value = loads(raw)
         except orjson.JSONDecodeError:
@@ -51,7 +53,23 @@ def parse_lines(data: bytes, first_line: int, takes: Takes | None = None, *, who
             records.items.append(0)
         else:
             _parse_odd_line(raw, line, records, takes)
+    if not lose_nothing(data, values):
+        records = _without_repeated_keys(records, raws, first_line)
     return unwrapped(records, takes, sole=whole) if takes else records
+
+
+def _without_repeated_keys(records: Records, raws: Sequence[bytes], first_line: int) -> Records:
+    """The records, in which one that has a key twice, with different values, is a reject."""
+    kept = Records(rejects=records.rejects, beside=records.beside)
+    for line, item, value in zip(records.lines, records.items, records.values, strict=True):
+        raw = raws[line - first_line]
+        alone = item == 0  # what stands beside another on its line was looked at by itself
+        reject = repeated(raw.decode(), value) if alone and not lose_nothing(raw, [value]) else None
+        if reject is None:
+            kept.add(line, item, value)
+        else:
+            kept.rejects.append(RawReject(line, item, *reject))
+    return kept
 
 
 def parse_stream(
@@ -106,11 +124,16 @@ def _parse_odd_line(raw: bytes, line: int, records: Records, takes: Takes | None
     text = text.removeprefix(_MARK).rstrip(" \t\r\f\v\x1e")
     item, position = 0, skip_between(text, 0)
     while position < len(text):
+        start = position
         try:
-            value, position = decode_relaxed(text, position)
+            value, position = decode_relaxed(text, start)
         except (ValueError, RecursionError) as error:
             records.rejects.append(RawReject(line, item, *explain(error, text)))
             return
+        if (told := repeated(text[start:position], value)) is not None:
+            records.rejects.append(RawReject(line, item, *told))
+            item, position = item + 1, skip_between(text, position)
+            continue
         for single in _singles(value, takes, records):
             reject = check_value(single)
             if reject is None:
