@@ -38,6 +38,14 @@ class Limit(Entry):
     note: str = ""
 
 
+class OpenModels(Entry):
+    """What differs for the models whose name holds `mark`: see `rate_in` and `left_alone` of the endpoint."""
+
+    mark: str
+    rate_in: str | None
+    left_alone: list[str] = []
+
+
 class EndpointProfile(Entry):
     """How the provider is reached.
 
@@ -53,7 +61,8 @@ class EndpointProfile(Entry):
     they are found where no variable holds a key; `storage` is how the address begins of the bucket from which the
     provider reads files, null where it takes them itself; `job_needs` are fields of `tune.extra_body` without which it
     makes no job. `rate_in` is the param below `tune` that takes an absolute learning rate there, null where
-    `tune.learning_rate_multiplier` is one of the provider's own rate.
+    `tune.learning_rate_multiplier` is one of the provider's own rate. `left_alone` are params below `tune` that it does
+    not take, `open_models` what differs for some of its models.
     """
 
     base_url: str | None
@@ -71,6 +80,8 @@ class EndpointProfile(Entry):
     account_env: str | None = None
     suffix_without: str = ""
     rate_in: str | None = None
+    left_alone: list[str] = []
+    open_models: OpenModels | None = None
     credentials: str | None = None
     storage: str | None = None
     job_needs: list[str] = []

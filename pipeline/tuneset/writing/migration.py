@@ -1,14 +1,14 @@
 """What a job at an endpoint was told, said again for another trainer: a recipe, and one sentence a value with its rule.
 
 Nothing is translated without a word: what has no equal, what was left to the provider and what is lost are said too. No
-request is made here.
+request is made here. Where it goes on at another endpoint, `migration_there.py` says what becomes of it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuneset.writing.recipe import Recipe
 
@@ -17,6 +17,23 @@ REFERENCE_RATE = 1e-4
 "its own."""
 ABSOLUTE_BELOW = 0.001
 """A `learning_rate_multiplier` below this is a rate by itself, as Nebius takes it (its cookbook, 2026-08-20)."""
+
+TUNED = "ft:"
+"""How the name of a model begins that a job made (OpenAI API specification, 2026-08-21)."""
+
+
+class OwnSettings(NamedTuple):
+    """What a job says beside model, files, seed and hyperparameters.
+
+    Args:
+        suffix: the part of the model's name that its owner chose.
+        grader: the definition of what grades its answers.
+        others: names of further settings that say something.
+    """
+
+    suffix: str | None = None
+    grader: dict[str, Any] | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,58 +110,56 @@ def translate(
     return recipe, told
 
 
-def for_endpoint(
-    recipe: Recipe, told: list[Translation], rate_in: str | None
-) -> tuple[dict[str, Any], list[Translation]]:
-    """The settings of a job at another endpoint, as the section `tune` has them, and how each came about.
+def own_settings(document: Mapping[str, Any]) -> OwnSettings:
+    """What the protocol's job says of itself beside its hyperparameters; of a job of another protocol nothing is known.
 
-    What was left to the provider is left to the other one. `rate_in` is the param that takes an absolute learning rate
-    there; None where the endpoint takes a multiplier of its own rate.
+    Source: OpenAI API specification (FineTuningJob), 2026-08-21.
 
-    >>> recipe, told = translate("m", {"learning_rate_multiplier": 2.0}, base_model="n")
-    >>> for_endpoint(recipe, told, "extra_body.learning_rate")[0]["extra_body"]
-    {'learning_rate': 0.0002}
+    >>> own_settings({"user_provided_suffix": "mine", "integrations": [{"type": "wandb"}]})
+    OwnSettings(suffix='mine', grader=None, others=('integrations',))
     """
-    tune: dict[str, Any] = {"model": recipe.model} if recipe.model else {}
-    said = []
-    for one in told:
-        if one.name in _PARAMS and one.was is None:
-            rule = "was left to the provider, and is left to this one"
-            said.append(Translation(one.name, None, None, rule))
-            continue
-        if one.name in ("n_epochs", "batch_size"):
-            tune[one.name] = int(one.was)
-        if one.name in ("beta", "seed"):
-            tune[one.name] = one.becomes
-        said.append(_rate_at(one, recipe, tune, rate_in) if one.name == "learning_rate_multiplier" else one)
-    return tune, said
+    method = document.get("method")
+    method = method if isinstance(method, dict) else {}
+    own = method.get(str(method.get("type")))
+    own = own if isinstance(own, dict) else {}
+    suffix, grader = document.get("user_provided_suffix"), own.get("grader")
+    others = [name for name in ("integrations",) if document.get(name)]
+    others += sorted(f"{method['type']}.{name}" for name in own.keys() - {"grader", "hyperparameters"} if own[name])
+    return OwnSettings(
+        suffix if isinstance(suffix, str) and suffix else None,
+        grader if isinstance(grader, dict) else None,
+        tuple(others),
+    )
 
 
-_PARAMS = ("n_epochs", "batch_size", "learning_rate_multiplier", "beta")
+def for_trainer(own: OwnSettings, *, graded: bool) -> list[Translation]:
+    """What becomes of these at a trainer of one's own; `graded` is whether its files have a reward script.
+
+    >>> [one.becomes for one in for_trainer(OwnSettings("mine", {"type": "python"}), graded=True)]
+    [None, 'grader.json']
+    """
+    told = [Translation("suffix", own.suffix, None, "a trainer names its model by a folder")] if own.suffix else []
+    if own.grader is not None:
+        kept = "as it was; what `reward.py` cannot run of it, it says" if graded else "this format has no reward"
+        told.append(Translation("grader", own.grader.get("type"), "grader.json" if graded else None, kept))
+    return [*told, *lost(own)]
 
 
-def _rate_at(told: Translation, recipe: Recipe, tune: dict[str, Any], rate_in: str | None) -> Translation:
-    """The learning rate where the endpoint takes it; put into `tune`."""
-    if rate_in is not None:
-        *parents, last = rate_in.split(".")
-        section = tune
-        for name in parents:
-            section = section.setdefault(name, {})
-        section[last] = recipe.learning_rate
-        return dataclasses.replace(told, rule=f"{told.rule}; goes into tune.{rate_in}, which is absolute there")
-    if told.was < ABSOLUTE_BELOW:
-        tune["learning_rate_multiplier"] = float(f"{told.was / REFERENCE_RATE:.6g}")
-        rule = f"a rate by itself, over {REFERENCE_RATE}: what 1 stands for at the other endpoint is nobody's to know"
-        return dataclasses.replace(told, becomes=tune["learning_rate_multiplier"], rule=rule)
-    tune["learning_rate_multiplier"] = told.was
-    return dataclasses.replace(told, becomes=told.was, rule="as it was; each provider multiplies a rate of its own")
+def lost(own: OwnSettings) -> list[Translation]:
+    """A sentence for each further setting, which nobody takes along."""
+    return [
+        Translation(name, "set", None, "is not taken along; set it by hand where it matters") for name in own.others
+    ]
 
 
 def _model(was: str | None, becomes: str | None) -> Translation:
     rule = "the weights are its provider's alone; name an open model that is to take its place"
     if becomes == was and was is not None:
         return Translation("model", was, becomes, "as it was")
-    return Translation("model", was, becomes, rule if becomes is None else "named by you")
+    rule = rule if becomes is None else "named by you"
+    if was is not None and was.startswith(TUNED):
+        rule += "; it was itself tuned by an earlier job, whose rows are not among these: move that job too"
+    return Translation("model", was, becomes, rule)
 
 
 def _same(name: str, was: float | None, usual: float) -> Translation:

@@ -25,7 +25,7 @@ from tuneset.providers.records import RemoteJob
 from tuneset.writing import registry
 from tuneset.writing.export import export
 from tuneset.writing.exporter import Dataset, Order
-from tuneset.writing.migration import Translation, translate
+from tuneset.writing.migration import Translation, for_trainer, own_settings, translate
 
 PLAN = "migration.json"
 """What was translated and how, beside the files that it led to."""
@@ -85,6 +85,7 @@ def migrate(
             if file_id is not None
         }
         read = Dataset(place, no_progress)
+        of_it = own_settings(job.document)
         recipe, told = translate(
             job.model,
             job.hyperparameters or {},
@@ -94,9 +95,11 @@ def migrate(
             base_model=model or target if to in known else model or job.model,
         )
         if to in known:
-            made: dict[str, Any] = export(read, registry.exporter(to), out, Order(recipe=recipe, target=asked))
+            order = Order(recipe=recipe, target=asked, grader=of_it.grader)
+            made: dict[str, Any] = export(read, registry.exporter(to), out, order)
+            told += for_trainer(of_it, graded="grader.json" in made["files"])
         else:
-            made, told = write_for(to, read, out, recipe, told, own or ())
+            made, told = write_for(to, read, out, (recipe, told, of_it), own or ())
     document = {
         "job": {"id": job.id, "endpoint": remote.endpoint.identity, "model": job.model, "status": job.status},
         "to": to,

@@ -28,7 +28,8 @@ from tuneset.providers import remote_stages
 from tuneset.providers.jobs.job_cost import expected
 from tuneset.providers.places import Places
 from tuneset.writing.exporter import Dataset
-from tuneset.writing.migration import Translation, for_endpoint
+from tuneset.writing.migration import OwnSettings, Translation
+from tuneset.writing.migration_there import destination_of, for_endpoint
 from tuneset.writing.recipe import Recipe
 
 _METHODS = {"dpo": "dpo", "rft": "reinforcement", "kto": "kto"}
@@ -36,7 +37,11 @@ _OURS = frozenset({"dataset", "params.yaml", "migration.json", "remote", "receip
 
 
 def write_for(
-    profile: str, read: Dataset, out: Path, recipe: Recipe, told: list[Translation], own: Sequence[str]
+    profile: str,
+    read: Dataset,
+    out: Path,
+    translated: tuple[Recipe, list[Translation], OwnSettings],
+    own: Sequence[str],
 ) -> tuple[dict[str, Any], list[Translation]]:
     """Write dataset and params for another endpoint, checked by its rules and counted.
 
@@ -45,7 +50,8 @@ def write_for(
     """
     if out.is_dir() and any(one.name not in _OURS for one in out.iterdir()):
         raise UsageError(f"--out {out}: holds files of others", hint="name an empty folder, or a new one")
-    tune, said = for_endpoint(recipe, told, load_profile(profile).endpoint.rate_in)
+    recipe, told, settings_of_it = translated
+    tune, said = for_endpoint(recipe, told, destination_of(load_profile(profile), recipe.model), settings_of_it)
     tune["method"] = _METHODS.get(read.survey.method or "sft", "supervised")
     settings: dict[str, Any] = {"endpoint": {"profile": profile}, "tune": tune}
     for one in own:

@@ -137,10 +137,12 @@ def _by_facts(fields: Fields) -> JobState:
 
 
 def _hyperparameters(fields: Fields) -> dict[str, Any] | None:
-    """Those at the top of a job, else those of its method."""
+    """Those of a job's method, and above these what stands at its top: there `auto` becomes what was chosen."""
     method = Fields(fields.table("method"), f"{fields.path}.method")
     own = Fields(method.table(method.text("type") or ""), f"{fields.path}.method.own")
-    return fields.figures("hyperparameters") or own.figures("hyperparameters") or None
+    top, below = fields.figures("hyperparameters"), own.figures("hyperparameters")
+    chosen = {name: value for name, value in top.items() if value != "auto" or name not in below}
+    return {**below, **chosen} or None
 
 
 def parse_event(fields: Fields) -> RemoteEvent:
