@@ -29,8 +29,7 @@ def test_a_name_drops_what_the_index_drops(folder: Path) -> None:
     path = EvaluationParams(files=["data/indices/exam.ngrams"])
     assert evaluation_files.digest(named) == evaluation_files.digest(path)
     tables = tables_of([chat("Who?", "Nobody."), chat(f"Tell me. {QUESTION}", "x"), chat("And?", ANSWER)])
-    sides = evaluation_files.load(named)
-    assert decontaminate(tables, evaluation_files.texts_of(sides, tables), sides).rejects.height == 2
+    assert decontaminate(tables, *evaluation_files.held_against(named, tables)).rejects.height == 2
 
 
 @pytest.mark.parametrize("name", ["gsm8k", "../indices/exam", "exam.ngrams", ""])

@@ -16,7 +16,7 @@ from tuneset.example_tables import Example
 from tuneset.execution import evaluation_files
 from tuneset.model import Format
 from tuneset.params import EvaluationParams
-from tuneset.stages.decontaminate import EvaluationTexts
+from tuneset.stages.decontaminate import EvaluationTexts, decontaminate
 
 LONG = "it boils at three hundred and seventy three kelvin"  # as many words as an answer needs to be evidence
 
@@ -84,6 +84,56 @@ def test_an_rft_example_has_no_answer_that_could_be_one_of_an_evaluation() -> No
     for line_format, rows, questions, answers in cases:
         found = evaluation_files.texts(tables_of(rows, line_format=line_format))
         assert [side.to_list() for side in found] == [questions, answers]
+
+
+QUESTION = "Which lake in the far north freezes last of all in a mild winter?"
+OTHER_ANSWER = "the deep one beside the mountain because its water stays warm until january"
+INSTRUCTION = "Which lake in the far north freezes last of all in a mild spring?"
+
+
+def said(*contents: str, system: str | None = None, thought: str | None = None) -> Example:
+    """A conversation that starts with the user, with what is thought before its last answer."""
+    roles = ("user", "assistant")
+    messages: list[dict[str, object]] = [{"role": roles[i % 2], "content": text} for i, text in enumerate(contents)]
+    if thought:
+        messages[-1]["reasoning_content"] = thought
+    return {"messages": [*([{"role": "system", "content": system}] if system else []), *messages]}
+
+
+def test_a_part_of_a_question_beside_the_prompt_and_an_answer_that_is_quoted_stay(tmp_path: Path) -> None:
+    path = tmp_path / "eval.jsonl"
+    path.write_bytes(orjson.dumps(chat(QUESTION, OTHER_ANSWER)) + b"\n" + orjson.dumps(chat("is it cold there", "no")))
+    stay = [
+        said("And then?", "Nothing.", system=INSTRUCTION),
+        said("And then?", "Nothing.", thought=INSTRUCTION),
+        said("Ask me about lakes.", INSTRUCTION),
+        said("Ask me something short.", "Is it cold there?"),
+        said("Hello.", "Hello.", system="Is it cold there?"),
+        said(f"Is this true: {OTHER_ANSWER}", "Yes."),
+        said("Hello.", "Hello.", system=OTHER_ANSWER),
+    ]
+    go = [
+        said("And then?", "Nothing.", system=f"An example. {QUESTION.upper()} The deep one."),
+        said("And then?", "Nothing.", thought=f"I know that one: {QUESTION}"),
+        said("Ask me about lakes.", f"Gladly: **{QUESTION}**"),
+        said("And now?", OTHER_ANSWER, "Thank you.", "You are welcome."),
+        said("And now?", "See above.", thought=OTHER_ANSWER),
+        said("Tell me.", "No.", QUESTION, "No."),
+    ]
+    tables = tables_of([*stay, *go])
+    result = decontaminate(tables, *evaluation_files.held_against(params(path), tables))
+    assert result.rejects["row_id"].to_list() == tables.examples["row_id"].to_list()[len(stay) :]
+    assert result.metrics == {"contaminated.question": 4, "contaminated.answer": 2}
+    assert result.report_tables["contamination"]["evaluation"].unique().to_list() == [f"{path}:1"]
+
+
+def test_an_example_that_several_texts_of_it_betray_is_counted_once(tmp_path: Path) -> None:
+    path = tmp_path / "eval.jsonl"
+    path.write_bytes(orjson.dumps(chat(QUESTION, OTHER_ANSWER)))
+    tables = tables_of([said(QUESTION, QUESTION, system=QUESTION)])
+    result = decontaminate(tables, *evaluation_files.held_against(params(path), tables))
+    assert result.metrics == {"contaminated.question": 1, "contaminated.answer": 0}
+    assert result.report_tables["contamination"].height == 1
 
 
 def test_without_files_there_is_nothing() -> None:

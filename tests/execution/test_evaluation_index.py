@@ -43,8 +43,7 @@ def test_an_index_drops_the_rows_that_the_material_drops(tmp_path: Path) -> None
     tables = tables_of([chat("Who?", "Nobody."), chat(f"Tell me. {QUESTION}", "x"), chat("And?", ANSWER)])
     found = []
     for files in ((path,), (index,), (index, path)):
-        sides = evaluation_files.load(params(*files))
-        result = decontaminate(tables, evaluation_files.texts_of(sides, tables), sides)
+        result = decontaminate(tables, *evaluation_files.held_against(params(*files), tables))
         found.append(result.rejects["row_id"].to_list())
     assert found[0] == found[1] == found[2]
     assert len(found[0]) == 2
@@ -76,7 +75,7 @@ def test_what_is_no_index_is_named(tmp_path: Path, data: bytes) -> None:
 
 def test_questions_are_held_against_questions(tmp_path: Path) -> None:
     _, index = index_of(tmp_path)
-    sides = evaluation_files.load(params(index))
-    texts = evaluation_files.texts_of(sides, tables_of([chat("q", "a")]))
-    assert [series.to_list() for series in texts] == [["q"], ["a"]]
+    texts, sides = evaluation_files.held_against(params(index), tables_of([chat("q", "a")]))
+    assert [side.name for side in sides] == ["question", "answer"] * 2
+    assert [series.to_list() for series in texts] == [["q"], ["a"], ["\n\na"], ["\n"]]
     assert all(series.dtype == pl.String for series in texts)

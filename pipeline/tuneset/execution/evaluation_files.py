@@ -5,6 +5,7 @@ Rows of any known shape give a question and an answer; a text file (`.txt`) give
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from tuneset.model import Tables
 from tuneset.params import EvaluationParams, Params
 from tuneset.reading import decode
 from tuneset.reading.raw_shards import plan
-from tuneset.similarity.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation
+from tuneset.similarity.contamination import ANSWER_LEAST_UNITS, QUESTION_LEAST_UNITS, index_evaluation, only_long
 from tuneset.similarity.words import folded_bytes, unit_hashes
 from tuneset.stages import near_texts
 from tuneset.stages.decontaminate import EvaluationTexts
@@ -47,18 +48,49 @@ def load(params: EvaluationParams) -> list[EvaluationTexts]:
     return list(_load(files, versions, params.n, params.question_share, params.answer_share))
 
 
-def texts_of(sides: Sequence[EvaluationTexts], tables: Tables) -> list[pl.Series]:
-    """The texts of examples that are held against each side."""
-    questions, answers = texts(tables)
-    return [questions if side.name == "question" else answers for side in sides]
+def held_against(params: EvaluationParams, tables: Tables) -> tuple[list[pl.Series], list[EvaluationTexts]]:
+    """The texts of examples, each with a side that it is held against: question and answer, then what else is said.
+
+    A question may stand in system texts, reasoning or the answer too, all of it: what many rows have there, such as an
+    instruction, is a part of one. An answer may be an earlier one of a conversation, or stand in reasoning; texts of
+    users and tools may quote it, as a document does that many questions are about.
+    """
+    files = benchmark_indices.evaluation_files(params)
+    versions = tuple(_version(Path(name)) for name in files)
+    sides, besides = _with_besides(files, versions, params.n, params.question_share, params.answer_share)
+    own = dict(zip(("question", "answer"), texts(tables), strict=True))
+    other = dict(zip(("question", "answer"), _texts_besides(tables, own["answer"]), strict=True))
+    return [*(own[side.name] for side in sides), *(other[side.name] for side in besides)], [*sides, *besides]
 
 
 def texts(tables: Tables) -> tuple[pl.Series, pl.Series]:
     """The question and the answer of each example; an rft example has none, which is an empty text."""
-    answered = tables.examples["format"] != "rft"
     answers = next(near_texts.near_texts(tables, "answer"))
-    return next(near_texts.near_texts(tables, "prompt")), answers.zip_with(
-        answered, pl.repeat("", len(answers), eager=True)
+    return next(near_texts.near_texts(tables, "prompt")), _answered(tables, answers)
+
+
+def _answered(tables: Tables, texts: pl.Series) -> pl.Series:
+    """Texts of answers without those of rft examples."""
+    return texts.zip_with(tables.examples["format"] != "rft", pl.repeat("", len(texts), eager=True))
+
+
+def _texts_besides(tables: Tables, answers: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Where else a question may stand in each example, and an answer: lines of texts, none where nothing does."""
+    systems = near_texts.joined(near_texts.system_pieces(tables))
+    said, by_model = tables.messages, pl.col("role") == "assistant"
+    last = pl.col("turn") == pl.col("turn").max().over("row_id", "branch")
+    earlier = _lines(tables, said.filter(by_model & (pl.col("branch") == "prompt") & ~last), "content")
+    thought = _lines(tables, said, "reasoning")
+    return systems + "\n" + thought + "\n" + answers, _answered(tables, earlier + "\n" + thought)
+
+
+def _lines(tables: Tables, messages: pl.DataFrame, column: str) -> pl.Series:
+    """A column of the messages of each example as one text, one message a line."""
+    texts = messages.filter(pl.col(column).is_not_null()).group_by("row_id").agg(pl.col(column).str.join("\n"))
+    return (
+        tables.examples.select("row_id")
+        .join(texts, on="row_id", how="left", maintain_order="left")[column]
+        .fill_null("")
     )
 
 
@@ -67,6 +99,19 @@ def _version(path: Path) -> tuple[int, int]:
     with decode.reading(path):
         found = path.stat()
     return found.st_mtime_ns, found.st_size
+
+
+@functools.lru_cache(maxsize=1)
+def _with_besides(
+    files: tuple[str, ...], versions: tuple[tuple[int, int], ...], n: int, question_share: float, answer_share: float
+) -> tuple[tuple[EvaluationTexts, ...], tuple[EvaluationTexts, ...]]:
+    """The sides, and the same as what stands besides question and answer is held against them."""
+    sides = _load(files, versions, n, question_share, answer_share)
+    whole = [
+        dataclasses.replace(side, index=only_long(side.index), least_share=1.0) if side.name == "question" else side
+        for side in sides
+    ]
+    return sides, tuple(whole)
 
 
 @functools.lru_cache(maxsize=1)

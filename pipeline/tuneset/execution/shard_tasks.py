@@ -271,8 +271,8 @@ def count_shard(name: str, *, source: Location, params: Params, expected: int) -
 
 def _decontaminated(result: StageResult, params: Params) -> StageResult:
     """What is left when the examples that evaluation files hold go as well."""
-    sides = evaluation_files.load(params.dedup.evaluation)
-    found = decontaminate.decontaminate(result.tables, evaluation_files.texts_of(sides, result.tables), sides)
+    texts, sides = evaluation_files.held_against(params.dedup.evaluation, result.tables)
+    found = decontaminate.decontaminate(result.tables, texts, sides)
     rejects = pl.concat([result.rejects, found.rejects])
     return StageResult(
         found.tables, rejects, {**result.metrics, **found.metrics}, {**result.report_tables, **found.report_tables}

@@ -97,6 +97,24 @@ def index_evaluation(texts: pl.Series, n: int = NGRAM, *, least_units: int = QUE
     return Evaluation(n, hashes, items, places, reach, coverable, leading_bits(hashes))
 
 
+def only_long(evaluation: Evaluation) -> Evaluation:
+    """The same index without the texts of fewer than n units, which only a text that is equal to them matches.
+
+    >>> only_long(index_evaluation(pl.Series(["why is it so", "why is it so today"]), 5)).coverable.tolist()
+    [0, 5]
+    """
+    long = (evaluation.reach == evaluation.n)[evaluation.items]
+    hashes = evaluation.hashes[long]
+    return dataclasses.replace(
+        evaluation,
+        hashes=hashes,
+        items=evaluation.items[long],
+        places=evaluation.places[long],
+        coverable=np.where(evaluation.reach == evaluation.n, evaluation.coverable, 0),
+        slots=leading_bits(hashes),
+    )
+
+
 def leading_bits(hashes: Hashes) -> npt.NDArray[np.bool_]:
     """Which leading bits of the hashes occur at all.
 

@@ -48,15 +48,15 @@ class EvaluationTexts:
 def decontaminate(tables: Tables, texts: Sequence[pl.Series], sides: Sequence[EvaluationTexts]) -> StageResult:
     """Drop the examples whose text overlaps with an evaluation text; `texts` holds one String column a side.
 
-    Metrics: `contaminated.SIDE` examples found by each side. Notes: `contamination` (CONTAMINATION_SCHEMA).
+    Several sides may have one name, as those of several indices do. Metrics: `contaminated.SIDE` examples found by the
+    sides of that name. Notes: `contamination` (CONTAMINATION_SCHEMA), an example once a name.
     """
     rows_in = tables.examples.height
     found = [_matches(tables.examples, text, side) for text, side in zip(texts, sides, strict=True)]
-    matches = pl.concat([pl.DataFrame(schema=CONTAMINATION_SCHEMA), *found])
-    metrics: dict[str, int] = {}
-    for side, frame in zip(sides, found, strict=True):
-        name = f"contaminated.{side.name}"
-        metrics[name] = metrics.get(name, 0) + frame.height
+    matches = pl.concat([pl.DataFrame(schema=CONTAMINATION_SCHEMA), *found]).unique(
+        ["row_id", "side"], keep="first", maintain_order=True
+    )
+    metrics = {f"contaminated.{side.name}": int((matches["side"] == side.name).sum()) for side in sides}
     first = matches.unique("row_id", keep="first", maintain_order=True).select("row_id", "side", "evaluation", "share")
     marked = tables.examples.join(first, on="row_id", how="left", maintain_order="left")
     goes = marked["share"].is_not_null()
