@@ -33,6 +33,14 @@ ASK = {"role": "user", "content": "Is it open?"}
         {"messages": [ASK, {"role": "assistant", "parts": [{"type": "text", "text": "It", "state": "done"}]}]},
         {"prompt": "Write the field of a cut answer", "completion": '{"finish_reason": "length"}'},
         {"instruction": "As JSON", "output": '{"id": 7, "stop_reason": "error"}'},
+        {"question": "?", "answer": "!", "response.choices.1.finish_reason": "length"},
+        {"attributes": {"gen_ai.completion.1.finish_reason": "length", "gen_ai.completion.0.finish_reason": "stop"}},
+        {"question": "?", "answer": "!", "stop_reason": 2},  # vLLM: the token at which it stopped
+        {"question": "?", "answer": "!", "finish_reason": 1},
+        {"question": "?", "answer": "!", "finish_reason": {"matched": 2, "type": "stop"}},
+        {"question": "?", "answer": "!", "finish_reason": "FinishReason.STOP"},
+        {"question": "?", "answer": "!", "metadata": {"status": "cancelled", "length": "max_tokens"}},
+        {"question": "?", "answer": "!", "info": {"order": 5, "status": "pending"}},
     ],
 )
 def test_what_ended_by_itself_is_not_cut_off(record: dict[str, Any]) -> None:
@@ -43,6 +51,17 @@ def test_what_ended_by_itself_is_not_cut_off(record: dict[str, Any]) -> None:
     "record",
     [
         {"question": "?", "answer": "It is", "finish_reason": "length"},
+        {"attributes": {"gen_ai.completion.0.content": "It is", "gen_ai.completion.0.finish_reason": "length"}},
+        {"attributes": [{"key": "gen_ai.completion.0.finish_reason", "value": {"stringValue": "length"}}]},
+        {"question": "?", "answer": "It is", "response.choices.0.finish_reason": "length"},
+        {"question": "?", "answer": "It is", "metadata": {"finish_reason": "length"}},
+        {"question": "?", "answer": "It is", "meta_info": {"finish_reason": {"length": 16, "type": "length"}}},
+        {"inputs": "?", "outputs": "It is", "details": '{"finish_reason": "length"}'},
+        {"question": "?", "answer": "It is", "finishReason": 2},
+        {"question": "?", "answer": "It is", "finish_reason": "FinishReason.MAX_TOKENS"},
+        {"question": "?", "answer": "It is", "finish_reason": "FINISH_REASON_SAFETY"},
+        {"question": "?", "answer": "It is", "stop_type": "limit"},
+        {"question": "?", "answer": "It is", "http_status": 500},
         {"messages": [ASK, {"role": "assistant", "parts": [{"type": "text", "text": "It", "state": "streaming"}]}]},
         {"messages": [ASK, {**ANSWER, "finish_reason": "length"}]},
         {"messages": [ASK], "choices": [{"message": ANSWER, "finish_reason": "content_filter"}]},

@@ -7,6 +7,7 @@ references of OpenAI, Anthropic, Gemini, Bedrock, Mistral, Cohere and Ollama say
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,8 @@ REASONS = frozenset(
     (
         "finish_reason", "finish_reasons", "finishreason", "stop_reason", "stopreason", "done_reason",
         "blockreason", "block_reason", "native_finish_reason",
-        "gen_ai.response.finish_reasons", "llm.finish_reason", "completionreason", DETAILS,
+        "gen_ai.response.finish_reasons", "llm.finish_reason", "completionreason",
+        "completion_reason", "stop_type", DETAILS,
     )
 )  # fmt: skip
 """Keys of it, in small letters."""
@@ -31,9 +33,30 @@ _CUT = frozenset(
         "model_context_window_exceeded", "content_filter", "content_filtered", "guardrail_intervened", "safety",
         "recitation", "blocklist", "prohibited_content", "spii", "error", "error_limit", "error_toxic",
         "malformed_function_call", "refusal", "image_safety", "aborted", "abort", "cancelled", "canceled",
-        "interrupted",
+        "interrupted", "limit", "max_new_tokens", "max_completion_tokens", "maxtokens", "context_length_exceeded",
+        "truncated", "timeout",
     )
 )  # fmt: skip
+_NUMBERED = ("finish_reason", "finishreason")
+"""Keys under which Gemini's reasons stand as numbers, where a program writes what protobuf holds."""
+_CUT_NUMBERS = frozenset((2, 3, 4, 6, 7, 8, 9, 10, 11))
+"""Of its `FinishReason`: MAX_TOKENS, SAFETY, RECITATION, BLOCKLIST and their like; Gemini API v1beta, seen 2026-11."""
+_ENUMERATED = re.compile(r"(?:finishreason|stopreason)\.|(?:finish|stop)_reason_")
+"""What stands before a reason where Python prints the enumeration, or protobuf names it in full."""
+_LATER_CHOICE = re.compile(r"(?:^|[.\[_])[1-9]\d*(?=[.\]])")
+
+
+def is_reason(key: str) -> bool:
+    """Whether a key, in small letters, is one of a reason, or a path to one, as tables and spans have them.
+
+    Of several choices the first is read.
+
+    >>> is_reason("finish_reason"), is_reason("response.choices.0.finish_reason"), is_reason("choices[1].finish_reason")
+    (True, True, False)
+    """
+    if key in REASONS:
+        return True
+    return key.rpartition(".")[2] in REASONS and _LATER_CHOICE.search(key) is None
 
 
 def reason_in(held: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
@@ -47,7 +70,10 @@ def reason_in(held: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
         if key.casefold() in _BLOCKS:
             if type(value) is str and value not in _NOT_BLOCKED:
                 return key
-        elif _is_cut(value.get("reason") if key == DETAILS and type(value) is dict else value):
+            continue
+        reason = value.get("reason") if key == DETAILS and type(value) is dict else value
+        of_number = type(value) is int and value in _CUT_NUMBERS and key.casefold().rpartition(".")[2] in _NUMBERED
+        if of_number or _is_cut(reason):
             return key
     return None
 
@@ -55,11 +81,16 @@ def reason_in(held: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
 def _is_cut(value: JsonValue) -> bool:
     """Whether a reason, or each of several, says that the answer lacks its end.
 
-    >>> _is_cut("MAX_TOKENS"), _is_cut(["stop"]), _is_cut(None)
-    (True, False, False)
+    >>> _is_cut("MAX_TOKENS"), _is_cut(["stop"]), _is_cut(None), _is_cut("FinishReason.MAX_TOKENS")
+    (True, False, False, True)
+    >>> _is_cut({"length": 16, "type": "length"}), _is_cut({"type": "stop", "matched": 2})
+    (True, False)
     """
-    if type(value) is dict:  # as OTLP writes values: {"arrayValue": {"values": [{"stringValue": "length"}]}}
-        return _is_cut(next(iter(value.values()), None))
+    if type(value) is dict:  # of SGLang, or of OTLP: {"arrayValue": {"values": [{"stringValue": "length"}]}}
+        return _is_cut(value["type"] if "type" in value else next(iter(value.values()), None))
     if type(value) is list:
         return bool(value) and all(map(_is_cut, value))
-    return type(value) is str and value.casefold().replace("-", "_").replace(" ", "_") in _CUT
+    if type(value) is not str:
+        return False
+    plain = value.strip().casefold().replace("-", "_").replace(" ", "_")
+    return _ENUMERATED.sub("", plain, count=1) in _CUT

@@ -44,7 +44,7 @@ _LOGGED = frozenset(
         "tokens_prompt", "incomplete_details", "previous_response_id", "traceid", "spanid", "starttimeunixnano",
         "error_information", "error_info", "exit_status", "latencyms", "tokenusage", "$ai_is_error", "$ai_http_status",
         "$ai_error", "context.span_id", "error.type", "exception.message", "otel.status_code", "finish_reason",
-        "requestid", "modelinput", "full_request",
+        "requestid", "modelinput", "full_request", "http_status", "http_status_code",
     )
 )  # fmt: skip
 """Keys, in small letters, that the record of a call has and other rows have not."""
@@ -67,7 +67,7 @@ _WORDS = frozenset(
 )  # fmt: skip
 _CODES = frozenset(
     (
-        "status", "status_code", "statuscode", "http_status", "response_status", "response_code",
+        "status", "status_code", "statuscode", "http_status", "http_status_code", "response_status", "response_code",
         "http.response.status_code", "http.status_code", "$ai_http_status",
     )
 )  # fmt: skip

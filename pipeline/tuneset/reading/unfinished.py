@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 from tuneset.example_tables import Example
 from tuneset.json_text import JsonValue
 from tuneset.reading import failed_calls
-from tuneset.reading.cut_off import REASONS, reason_in
+from tuneset.reading.cut_off import is_reason, reason_in
 from tuneset.reading.shapes.base import ShapeError, json_of
 from tuneset.reading.shapes.otel import attributes_of
 from tuneset.reading.shapes.streamed import is_stream, whole
 from tuneset.reading.turn_marks import is_stopped
 from tuneset.roles import speaker_role
 
+_BESIDE = ("metadata", "meta", "meta_info", "details", "usage", "info", "extra")
+"""Objects beside an answer in which sets, SGLang (`meta_info`) and TGI (`details`) keep what a log says of it."""
 _HOLDERS = frozenset(
     (
         "response", "responses", "output", "outputs", "body", "result", "completion", "choices", "candidates",
@@ -29,13 +31,14 @@ _HOLDERS = frozenset(
         "response_body", "responsebody", "modeloutput", "output_messages", "completions", "data", "attributes",
         "summary", "weave", "properties", "promptfeedback", "prompt_feedback", "ideal", "expected_output",
         "$ai_output_choices", "outputbodyjson", "full_response", "expectedoutput",
+        *_BESIDE,
     )
 )  # fmt: skip
 _FIRST = frozenset(("choices", "candidates", "generations", "completions"))
 """Lists of answers to choose from; of all others the last one counts."""
 _MAY_BE_ANSWERS = frozenset(("response", "output", "result", "completion", "message", "body", "data"))
 """Columns whose text is the answer in some sets, and the log of one as JSON in others."""
-_MAY_BE_ANYTHING = frozenset(("data", "result", "body", "message", "attributes", "properties", "summary"))
+_MAY_BE_ANYTHING = frozenset(("data", "result", "body", "message", "attributes", "properties", "summary", *_BESIDE))
 """Columns that hold a call, or an answer, in logs, and whatever a row is about in other sets."""
 _SAYING = _HOLDERS | {"content", "text"}
 """Of a logged answer one at least stands beside its reason."""
@@ -156,7 +159,7 @@ def _telling(keys: tuple[str, ...]) -> _Telling:
     small = [(key, failed_calls.plain_key(key)) for key in keys]
     names = tuple(name for _, name in small)
     return _Telling(
-        tuple(key for key, name in small if name in REASONS),
+        tuple(key for key, name in small if is_reason(name)),
         tuple(pair for pair in failed_calls.telling(keys) if "role" not in keys or pair[1] not in _OF_A_TURN),
         tuple((key, name) for key, name in small if name in _HOLDERS),
         failed_calls.is_log(names),

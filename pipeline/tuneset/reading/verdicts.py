@@ -24,7 +24,8 @@ _SAYS_GOOD = frozenset(
         "is_acceptable", "valid", "is_valid", "passed", "has_passed", "tests_passed", "all_tests_passed", "resolved",
         "is_resolved", "solved", "is_solved", "success", "is_success", "successful", "is_successful", "succeeded",
         "has_succeeded", "task_success", "correctness", "correctness_math_verify", "correctness_llama", "is_safe",
-        "is_response_safe",
+        "is_response_safe", "keep", "include", "include_in_training", "use_for_training", "usable", "is_usable", "like",
+        "upvote", "accept", "approve",
     }
 )  # fmt: skip
 """Columns that are true for a good answer."""
@@ -34,6 +35,9 @@ _SAYS_BAD = frozenset(
         "downvoted", "rejected", "is_rejected", "incorrect", "is_incorrect", "wrong", "is_wrong", "flagged",
         "is_flagged", "hallucination", "is_hallucination", "hallucinated", "unhelpful", "is_invalid", "failed",
         "has_failed", "is_failed", "is_unsafe", "truncated", "is_truncated", "is_incomplete",
+        "stopped_limit", "cut_off", "is_cut_off", "discard", "exclude", "excluded", "is_excluded", "skip", "ignore",
+        "omit", "do_not_use", "do_not_train", "invalid", "is_hallucinated", "dislike", "downvote", "reject",
+        "low_quality", "is_low_quality", "needs_fix",
     }
 )  # fmt: skip
 """Columns that are true for a bad one."""
@@ -42,7 +46,8 @@ _SAYS_HOW = frozenset(
         "rating", "thumbs", "thumb", "feedback", "vote", "reaction", "user_feedback", "human_feedback", "user_rating",
         "feedback_type", "feedback_rating", "quality", "answer_quality", "response_quality", "verdict", "judgement",
         "judgment", "review_status", "approval", "outcome", "satisfaction_rating", "satisfaction", "csat",
-        "conversation_rating", "customer_satisfaction", "user_score", "user_vote", "human_rating", "flag", REVIEW,
+        "conversation_rating", "customer_satisfaction", "user_score", "user_vote", "human_rating", "flag",
+        "review_result", "review_decision", "judge", "judge_verdict", "judge_result", "pass", REVIEW,
     }
 )  # fmt: skip
 """Columns that hold a word for it; their numbers are a scale that is not known here, but for -1."""
@@ -66,13 +71,17 @@ _ENDED = frozenset(
 """Columns that are false for one without an end; true says nothing of how good it is."""
 _SAYS_STATE = _HOLDS_STATE | _TAKEN_OUT | DELETED_AT | _ENDED | {_EXIT}
 VERDICT_COLUMNS = (_SAYS_GOOD | _SAYS_BAD | _SAYS_HOW | _SAYS_STATE) - {REVIEW}
-_MAY_BE_SOLUTIONS = _HOLDS_STATE | {"label", "correct", "is_correct", "correctness", "valid", "is_valid", "is_safe"}
+_MAY_BE_SOLUTIONS = _HOLDS_STATE | {
+    *("label", "correct", "is_correct", "correctness", "valid", "is_valid", "is_safe", "invalid", "pass"),
+}
 """What in exercises of telling true from false is the solution, and no word on the answer."""
 _ARE_YES_OR_NO = (_SAYS_GOOD | _SAYS_BAD) - {
     *("label", "correct", "correctness", "valid", "good", "preferred"),
-    *("bad", "bad_answer", "bad_response", "wrong", "incorrect"),
+    *("bad", "bad_answer", "bad_response", "wrong", "incorrect", "invalid"),
 }
 """Columns that ask for yes or no, and do not hold a short solution instead."""
+_MAY_COUNT = frozenset({"like", "dislike", "upvote", "downvote", "skip"})
+"""Columns whose numbers may be how many."""
 _SCORES = frozenset(
     {
         "rating", "score", "stars", "reward", "quality", "quality_score", "user_rating", "answer_score",
@@ -102,14 +111,17 @@ _BAD = frozenset(
 _REVIEWS = {
     **dict.fromkeys(("positive", "satisfied", "accept", "approve"), True),
     **dict.fromkeys(("negative", "unsatisfied", "dissatisfied", "very_dissatisfied"), False),
-    **dict.fromkeys(("reject", "disapproved", "discard", "discarded", "ignore"), False),
+    **dict.fromkeys(("reject", "disapproved", "discard", "discarded", "ignore", "remove", "exclude", "drop"), False),
+    **dict.fromkeys(("keep", "include"), True),
 }
 """Words that are a verdict in a column of feedback alone: elsewhere they are classes of texts."""
 _YES_OR_NO = {
+    **dict.fromkeys(("x", "✓", "✔", "✅", "☑"), True),
+    **dict.fromkeys(("✗", "✘", "❌"), False),
     **dict.fromkeys(("t", "yes", "y", "ja", "j", "oui", "o", "sí", "si", "sim", "да", "是"), True),
     **dict.fromkeys(("f", "no", "n", "nein", "non", "nee", "não", "nao", "нет", "否"), False),
 }
-"""What tables say for true and false, in columns that are nothing else; PostgreSQL writes `t` and `f`."""
+"""What tables say for true and false, in columns that are nothing else; PostgreSQL writes `t`, people a tick."""
 _CLASSES = _GOOD | _BAD | {*_REVIEWS, *_YES_OR_NO, "safe", "unsafe", "valid", "invalid"}
 
 
@@ -233,7 +245,7 @@ def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: A
         number = _number(value)
         if number == -1:
             said = False
-        elif number in (0, 1) and name not in _SAYS_HOW:
+        elif number in (0, 1) and name not in _SAYS_HOW | _MAY_COUNT:
             said = number == 1
     return not said if said is not None and name in _SAYS_BAD else said
 
@@ -246,7 +258,7 @@ def _took_out(name: str, value: Any, *, classes: bool) -> bool:  # noqa: ANN401 
         word = _word(value) if isinstance(value, str) else ""
         return word == _DISCARDED or (word in FAILED and not classes)
     if name in _ENDED:  # a number may be how many are
-        return value is False or (isinstance(value, str) and _word(value) == "false")
+        return truth(value) is False and _number(value) is None
     if name in DELETED_AT:
         return is_moment(value)
     return truth(value) is True

@@ -21,6 +21,7 @@ from tuneset.json_text import TooDeepError, shown_key
 from tuneset.metric_names import metric_name
 from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams, MarkKind
+from tuneset.reading import undecided_marks
 from tuneset.reading.branches import of_branch
 from tuneset.reading.containers.json_value import too_deep
 from tuneset.reading.held_out import held_out
@@ -64,8 +65,9 @@ def ingest(
     `shape.NAME` for each shape met, `unread.NAME` rows that a mapping fits and that could not be read,
     `unused:["SOURCE","COLUMN"]` the rows in which a column holds text that the example does not say,
     `scored:["SOURCE","COLUMN"]` those with a score, `marked:["SOURCE","COLUMN","KIND"]` those that moderation or
-    redaction marked and that are kept, `held_out:["SOURCE","COLUMN","WORD"]` those that are kept though they say that
-    they are of a side for measuring, and `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises
+    redaction marked and that are kept, `undecided:["SOURCE","COLUMN"]` those that are kept though they may say that
+    they are bad, `held_out:["SOURCE","COLUMN","WORD"]` those that are kept though they say that they are of a side for
+    measuring, and `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises
     UsageError where there is a column of text that is not used and `params.columns` is `error`.
     """
     known, of_classes = _classes_of_labels(records, source, classes) if line_format == "kto" else (frozenset(), {})
@@ -86,6 +88,7 @@ def ingest(
         marked = _held_out_examples(read, source)
     else:
         read, marked = _settle_marked(read, rejects, params.drop_marked, source)
+        marked |= undecided_marks.counts(read.metas, source) if drops_bad else {}
     if params.system is not None:
         read.examples[:] = [_with_system(example, params.system, line_format) for example in read.examples]
     try:

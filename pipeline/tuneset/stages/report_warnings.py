@@ -58,6 +58,7 @@ def warnings(
         found += score_warnings(stats["ingest"], used)
     if params.ingest.columns != "keep":
         found += mark_warnings(stats["ingest"])
+        found += undecided_warnings(stats["ingest"], used)
         found += held_out_warnings(stats["ingest"])
     found += side_file_warnings(stats["ingest"])
     found += notable(stats, kept, params.dedup.warn_share, params.split.group_by)
@@ -111,6 +112,24 @@ def mark_warnings(counts: Mapping[str, int]) -> list[str]:
         f"column {shown_key(name)} marks rows as {kind} ({count:,}), and they are kept: ingest.drop_marked: "
         f"[{kind}] leaves such rows out, ingest.columns: keep says nothing of them"
         for (name, kind), count in sorted(found.items())
+    ]
+
+
+def undecided_warnings(counts: Mapping[str, int], used: Collection[str]) -> list[str]:
+    """A sentence for each column that may say that rows are bad, and how many of them are trained all the same.
+
+    >>> undecided_warnings({'undecided:["a.jsonl","decision"]': 2}, [])[0].partition(";")[0]
+    'column decision may say that rows are bad or not ready (2), and they are kept'
+    """
+    found: dict[str, int] = {}
+    for metric, count in counts.items():
+        place = parts_of(metric, "undecided")
+        if place is not None and place[1] not in used:
+            found[place[1]] = found.get(place[1], 0) + count
+    return [
+        f"column {shown_key(name)} may say that rows are bad or not ready ({count:,}), and they are kept; if it does, "
+        "take them out or name the column is_good, with true and false, else ingest.columns: keep says nothing of them"
+        for name, count in sorted(found.items())
     ]
 
 
