@@ -10,10 +10,10 @@ from tuneset.model import Format
 from tuneset.params import Mappings
 from tuneset.reading.containers.base import Shard, Takes
 from tuneset.reading.containers.registry import named
+from tuneset.reading.containers.repeated_headers import without_headers
 from tuneset.reading.grouping.gather import gathered
 from tuneset.reading.grouping.pieces import elsewhere
 from tuneset.reading.records import RawReject, Records
-from tuneset.reading.repeated_headers import without_headers
 from tuneset.reading.shapes import mapped
 from tuneset.reading.shapes.choose import choose, taker
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.drop_reasons import REPEATED_HEADER
+from tuneset.reading.containers.repeated_headers import is_header
 from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records
-from tuneset.reading.repeated_headers import is_header
 
 ROW = {"question": "Is it open?", "answer": "Yes."}
 
