@@ -36,6 +36,10 @@ def keys(*examples: Example, line_format: Format = "sft") -> Tables:
     return with_keys(tables_of(examples, line_format=line_format))
 
 
+SHOWN = {"type": "text", "text": "What is a list?"}
+PICTURE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+
+
 def same(first: Example, second: Example, key: Key = "messages", line_format: Format = "sft") -> bool:
     """Whether two examples are duplicates of each other."""
     return find_exact(keys(first, second, line_format=line_format).examples, key).height == 1
@@ -90,7 +94,8 @@ def with_first(example: Example, **changes: Any) -> Example:  # noqa: ANN401  an
         {**chat("What is a list?", "A sequence."), "tools": WEATHER},
         with_first(chat("What is a list?", "A sequence."), name="ann"),
         with_last(chat("What is a list?", "A sequence."), refusal="no"),
-        with_last(chat("What is a list?", "A sequence."), content=[{"type": "text", "text": "A sequence."}]),
+        with_last(chat("What is a list?", "A sequence."), content=[{"type": "refusal", "refusal": "A sequence."}]),
+        with_first(chat("What is a list?", "A sequence."), content=[SHOWN, PICTURE]),
         with_first(chat("What is a list?", "A sequence."), role="tool"),
         talk(("user", "What is a list? A sequence."), ("assistant", "")),
         talk(("user", "What is a list?"), ("assistant", "A"), ("assistant", "sequence.")),
@@ -115,6 +120,8 @@ def test_other_tools_and_other_calls_are_no_duplicates() -> None:
         chat("  what IS\n\na\tlist? ", "A  SEQUENCE.\r\n"),
         chat("What\u3000is\xa0a list?", "A sequence."),
         with_last(chat("What is a list?", "A sequence."), weight=1),
+        with_last(chat("What is a list?", "A sequence."), content=[{"type": "text", "text": "A sequence."}]),
+        with_first(chat("What is a list?", "A sequence."), content=[SHOWN]),
     ],
 )
 def test_case_white_space_and_weight_make_no_difference(other: Example) -> None:
@@ -142,6 +149,9 @@ def test_the_prompt_key_sees_the_question_and_neither_answer_nor_system_message_
         assert not same(chat("q", "a"), other, "messages")
     assert same(chat("q", "a", system="s"), chat("q", "b", system="t"), "prompt")
     assert not same(chat("q", "a"), chat("r", "a"), "prompt")
+    shown = chat("What is a list?", "b")
+    assert same(shown, with_first(chat("What is a list?", "a"), content=[SHOWN]), "prompt")
+    assert not same(shown, with_first(chat("What is a list?", "a"), content=[SHOWN, PICTURE]), "prompt")
 
 
 def test_the_prompt_goes_to_the_last_answer() -> None:

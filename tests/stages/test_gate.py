@@ -63,7 +63,7 @@ def talk(*messages: tuple[str, str]) -> Example:
         talk(("user", "what is"), ("user", "a list?"), ("assistant", "A sequence.")),
         talk(("assistant", "what is a list?"), ("assistant", "A sequence.")),
         {"messages": [{"role": "user", "content": "what is a list?", "name": "ann"}, {"role": "assistant"}]},
-        {"messages": [{"role": "user", "content": [{"type": "text", "text": "what is a list?"}]}]},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "what is a list?"}, {"type": "file"}]}]},
         {"messages": [{"role": "user"}, {"role": "assistant", "content": "what is a list?"}]},
     ],
 )
@@ -81,6 +81,7 @@ def test_another_question_is_no_overlap(other: Example) -> None:
         {**chat("what is a list?", "a"), "tools": [{"type": "function"}]},
         pair("what is a list?", "a", "b"),
         {"messages": [{"role": "user", "content": "what is a list?"}], "answer": 7},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "What is a list"}]}]},
         {"messages": [{"role": "developer", "content": "s"}, {"role": "user", "content": "what is a list?"}]},
     ],
 )

@@ -34,6 +34,26 @@ def spoken(content: object, calls: object = None) -> str:
     return "\n".join([*_texts(content), *map(_call, calls if isinstance(calls, list) else ())])
 
 
+def text_alone(content: object) -> str | None:
+    r"""The text of content that is a list of parts, where all of them are text and say nothing else; otherwise None.
+
+    >>> text_alone([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}])
+    'a\nb'
+    >>> text_alone("a"), text_alone([]), text_alone([{"type": "refusal", "refusal": "no"}])
+    (None, None, None)
+    """
+    if not isinstance(content, list) or not content:
+        return None
+    texts = [
+        part["text"] if isinstance(part, Mapping) and part.keys() - _NOT_OF_IT == {"type", "text"} else None
+        for part in content
+    ]
+    known = [
+        text for text, part in zip(texts, content, strict=True) if isinstance(text, str) and part["type"] == "text"
+    ]
+    return "\n".join(known) if len(known) == len(content) else None
+
+
 def beside(contents: Iterable[object], tools: object = None) -> int:
     """A number for what is no text in the contents of some messages, in its order, and for the names of the tools.
 

@@ -20,6 +20,7 @@ from tuneset.model import Tables
 from tuneset.similarity.conversations import Speaker, Talk, prefix_keys, read_talk, turn_keys
 from tuneset.similarity.conversations import key as _key
 from tuneset.similarity.layout import NO_LAYOUT, layouts
+from tuneset.similarity.message_text import text_alone
 
 LENGTH = "length"  # the value of dedup.prefer that is no column
 _FIELD = b"\x1f"  # a separator that cleaned text does not contain
@@ -38,13 +39,14 @@ def with_keys(tables: Tables) -> Tables:
     - `prefix_keys`: the first half of the `messages_key` of each beginning that ends with an answer, the whole left
       out; empty where a part of it is not trained, since such an example stands for no shorter one.
     """
-    kinds, known = _kinds(tables.messages)
+    spoken = _as_text(tables.messages)
+    kinds, known = _kinds(spoken)
     heads = [f"{branch}\x1f{role or ''}\x1f".encode() for branch, role in known]
-    rest = _rest(tables.messages)
-    messages = _written(tables.messages, kinds, heads, rest)
-    laid_out = _laid_out(tables.messages, messages)
-    where = places(tables.messages)
-    left_out = untrained(tables.messages)
+    rest = _rest(spoken)
+    messages = _written(spoken, kinds, heads, rest)
+    laid_out = _laid_out(spoken, messages)
+    where = places(spoken)
+    left_out = untrained(spoken)
     columns = [tables.examples[name].to_list() for name in ("row_id", "format", "tools", "extra")]
     # Shared and flat objects alone, as the garbage collector looks through all others again and again.
     spans = [where.get(row_id, (0, 0)) for row_id in columns[0]]
@@ -57,7 +59,7 @@ def with_keys(tables: Tables) -> Tables:
             talk = known_talks[speakers] = read_talk(form, [known[kind] for kind in kinds[start:end]])
         talks.append(talk)
     asked = [start + place for (start, _), talk in zip(spans, talks, strict=True) for place in talk.asked]
-    contents = tables.messages["content"].gather(asked).fill_null("").to_list()
+    contents = spoken["content"].gather(asked).fill_null("").to_list()
     questions = [heads[kinds[place]] + text for place, text in zip(asked, fold_questions(contents), strict=True)]
     if rest:
         questions = [
@@ -104,6 +106,19 @@ def _lists(name: str, numbers: Sequence[int], counts: Sequence[int]) -> pl.Serie
     lists = held.group_by("row", maintain_order=True).agg(name)
     every = pl.DataFrame({"row": rows}).join(lists, on="row", how="left", maintain_order="left")
     return every[name].fill_null([])
+
+
+def _as_text(messages: pl.DataFrame) -> pl.DataFrame:
+    """The messages, with parts that are text and nothing else as their content: they say the same."""
+    given = messages["parts"].is_not_null().arg_true()
+    texts = [text_alone(orjson.loads(parts)) for parts in messages["parts"].gather(given)]
+    alone = [place for place, text in zip(given.to_list(), texts, strict=True) if text is not None]
+    if not alone:
+        return messages
+    found = pl.Series([text for text in texts if text is not None], dtype=pl.String)
+    content = messages["content"].clone().scatter(alone, found)
+    parts = messages["parts"].clone().scatter(alone, pl.Series([None] * len(alone), dtype=pl.String))
+    return messages.with_columns(content, parts)
 
 
 def _kinds(messages: pl.DataFrame) -> tuple[list[int], list[Speaker]]:

@@ -17,6 +17,7 @@ from tuneset.cleaning.question_folding import fold_questions
 from tuneset.drop_reasons import CONVERSATION_PART, CONVERSATION_PREFIX
 from tuneset.params import GateParams
 from tuneset.roles import SYSTEM_ROLES
+from tuneset.similarity.message_text import text_alone
 
 DIGEST_BYTES = 16  # two different prompts of a billion share one with a chance of 1e-21
 _PLAIN = {"role": str, "content": str, "weight": int, "tool_call_id": str}
@@ -137,9 +138,9 @@ def prompt_digests(examples: Sequence[Mapping[str, Any]]) -> list[bytes]:
 
 
 def _said(message: Mapping[str, Any]) -> str:
-    """The content of a message where it is text."""
+    """The content of a message where it is text, or parts that are text and nothing else."""
     content = message.get("content")
-    return content if isinstance(content, str) else ""
+    return content if isinstance(content, str) else text_alone(content) or ""
 
 
 def _asked(example: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], bool]:
@@ -173,7 +174,9 @@ def _fields(message: Mapping[str, Any], text: bytes) -> list[bytes]:
     if len(message) == 2 and type(role) is str and type(content) is str:
         return [role.encode(), text]
     rest = [
-        f"{key}=".encode() + orjson.dumps(value) for key, value in message.items() if type(value) is not _PLAIN.get(key)
+        f"{key}=".encode() + orjson.dumps(value)
+        for key, value in message.items()
+        if type(value) is not _PLAIN.get(key) and not (key == "content" and text_alone(value) is not None)
     ]
     return [str(role).encode(), text, *rest]
 

@@ -91,6 +91,26 @@ def test_each_measure_sees_its_own_kind(tmp_path: Path, train: dict[str, Any], n
         assert found.sample[name] == [(1, 2)]
 
 
+@pytest.mark.parametrize("side", ["train", "validation"])
+def test_parts_are_measured_as_the_text_where_they_are_text_alone(tmp_path: Path, side: str) -> None:
+    def in_parts(example: dict[str, Any], *more: dict[str, Any]) -> dict[str, Any]:
+        messages = [
+            {**each, "content": [{"type": "text", "text": each["content"]}, *more]} for each in example["messages"]
+        ]
+        return {"messages": messages}
+
+    def found(example: dict[str, Any], asked: dict[str, Any]) -> set[str]:
+        chosen = (example, asked) if side == "train" else (asked, example)
+        leaks = measured(tmp_path, [row(story(7), story(8)), chosen[0]], [chosen[1]]).leaks
+        return {name for name, share in leaks.items() if share} - {"words_13", "characters_50"}
+
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    one, other = row(story(1), story(2)), row(story(1), story(3))
+    for kind in (one, other):
+        assert found(in_parts(kind), one) == found(kind, one) >= {"equal_prompt", "near_prompt"}
+        assert found(in_parts(kind, picture), one) == set()
+
+
 @pytest.mark.parametrize(
     ("text", "share"),
     [

@@ -17,6 +17,7 @@ import xxhash
 
 from tuneset.cleaning.question_folding import fold_questions
 from tuneset.roles import SYSTEM_ROLES
+from tuneset.similarity.message_text import text_alone
 
 LEAST_BYTES = 48
 """Folded text of fewer bytes, some eight words, is no evidence: "Yes.", "You are welcome."; it has the number NONE."""
@@ -84,8 +85,9 @@ def said(example: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def text(message: Mapping[str, Any]) -> str:
-    """What a message says, calls and parts as JSON."""
+    """What a message says, calls and parts as JSON, but for parts that are text alone."""
     content, calls = message.get("content"), message.get("tool_calls")
+    content = content if type(content) is str else text_alone(content) or content
     if calls is None and type(content) is str:
         return content
     parts = (content, calls)
