@@ -103,6 +103,38 @@ def test_a_wrong_value_is_named_with_what_is_allowed(document: dict[str, Any], t
     assert faults(document) == f"params.yaml: {text}"
 
 
+def places(document: dict[str, Any], before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Where the values of a document stand."""
+    held = [(*before, key) for key, value in document.items() if not (isinstance(value, dict) and value)]
+    return held + [
+        place
+        for key, value in document.items()
+        if isinstance(value, dict) and value
+        for place in places(value, (*before, key))
+    ]
+
+
+@pytest.mark.parametrize("place", places(Params().as_document()), ids=".".join)
+def test_no_key_takes_a_whole_number_that_no_table_holds(place: tuple[str, ...]) -> None:
+    document: Any = 2**63
+    for key in reversed(place):
+        document = {key: document}
+    try:
+        taken: Any = parse_params(document, "params.yaml").as_document()
+    except UsageError as error:
+        assert ".".join(place) in str(error)  # noqa: PT017  what is not refused is looked at below
+    else:
+        for key in place:
+            taken = taken[key]
+        assert type(taken) is float
+
+
+def test_the_largest_whole_number_is_taken_and_the_next_is_told() -> None:
+    assert parse_params({"gate": {"min_examples": 2**63 - 1}}, "params.yaml").gate.min_examples == 2**63 - 1
+    text = f"gate.min_examples is {2**63}; allowed: at most {2**63 - 1}"
+    assert faults({"gate": {"min_examples": 2**63}}) == f"params.yaml: {text}"
+
+
 @pytest.mark.parametrize(("validation", "test"), [(0.9, 0.05), (50, 0.99), (0.99, 50), (1, 1), (0, 0)])
 def test_a_split_that_leaves_something_to_train_on_is_taken(validation: float, test: float) -> None:
     split = parse_params({"split": {"validation": validation, "test": test}}, "params.yaml").split
