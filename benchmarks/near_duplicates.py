@@ -96,7 +96,7 @@ def find(shards: list[Path], folder: Path, likeness: Likeness, pool: ProcessPool
     show("band keys", count, started, sum(pool.map(write_keys, shards, itertools.repeat(likeness))))
     keys = [np.load(shard.with_suffix(".npy"), mmap_mode="r") for shard in shards]
 
-    def read_band(band: int) -> npt.NDArray[np.uint32]:
+    def read_band(band: int) -> npt.NDArray[np.uint64]:
         return np.concatenate([of_shard[band] for of_shard in keys])
 
     started, cpu = time.perf_counter(), time.process_time()

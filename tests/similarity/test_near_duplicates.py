@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import tempfile
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.amounts import drawn
 from tests.similarity import support
 from tuneset.similarity import near_duplicates
-from tuneset.similarity.minhash import Likeness
+from tuneset.similarity.minhash import Keys, Likeness
+from tuneset.similarity.ragged import Ragged
+from tuneset.similarity.set_store import write_sets
 
 WORDS = ["red", "green", "blue", "tea", "cup", "saucer", "table", "chair", "window", "door"]
 TEXTS = st.lists(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join), max_size=14)
@@ -22,6 +28,36 @@ CHINESE = (
     "监督学习需要带标签的训练样本 无监督学习则在没有标签的数据中寻找结构"
 )
 THAI = "การเรียนรู้ของเครื่องเป็นสาขาหนึ่งของปัญญาประดิษฐ์ที่ทำให้คอมพิวเตอร์เรียนรู้จากข้อมูลได้เองโดยไม่ต้องเขียนโปรแกรมอย่างชัดเจน"
+
+
+@settings(max_examples=drawn(80))
+@given(
+    st.lists(st.frozensets(st.integers(0, 5), min_size=3), max_size=12),
+    st.integers(0, 99),
+    st.sampled_from([2, 40, 1000]),
+    st.integers(1, 9),
+)
+def test_keys_that_strangers_share_change_no_group(rows: list[frozenset[int]], seed: int, wide: int, narrow: int):
+    likeness = Likeness(threshold=0.8)
+    assert likeness.enough_bands == 2
+    chance = np.random.default_rng(seed)
+    keys = chance.integers(1, wide, (likeness.bands[0], len(rows)), dtype=np.uint64, endpoint=True)
+    # What is alike shares two bands, as it nearly always does, and chance does the rest.
+    for left, right in itertools.combinations(range(len(rows)), 2):
+        if len(rows[left] & rows[right]) >= likeness.threshold * len(rows[left] | rows[right]):
+            for band in (3, 5):
+                keys[band][keys[band] == keys[band, right]] = keys[band, left]
+    groups = [found_of(rows, width, likeness) for width in (keys, keys % np.uint64(narrow) + np.uint64(1))]
+    assert groups[0].equals(groups[1])
+
+
+def found_of(rows: list[frozenset[int]], keys: Keys, likeness: Likeness) -> pl.DataFrame:
+    shared = near_duplicates.candidates(keys.__getitem__, likeness)
+    chosen = [sorted(row) for row, wanted in zip(rows, shared, strict=True) if wanted]
+    values = np.array([value for row in chosen for value in row], np.uint64)
+    sets = Ragged(values, np.cumsum([0, *map(len, chosen)]))
+    with tempfile.TemporaryDirectory() as folder:
+        return near_duplicates.find(keys.__getitem__, shared, write_sets([Path(folder, "sets")], [[sets]]), likeness)
 
 
 def test_no_text_has_no_duplicate(tmp_path: Path):

@@ -15,6 +15,9 @@ import numpy.typing as npt
 from tuneset.execution import storage
 from tuneset.execution.stores.location import Location
 
+_FEW_PARTS = 1 << 16
+"""Numbers of 16 bits are sorted in a tenth of the time, by their bytes."""
+
 Records = npt.NDArray[Any]
 """Numbers, or records of numbers."""
 
@@ -60,7 +63,8 @@ def written(files: Sequence[Location], counts: Iterable[Sequence[int]], parts: i
 
 def write(file: Location, records: Records, part_of: npt.NDArray[np.int64], parts: int) -> list[int]:
     """Write records in the order of their parts, those of a part as they come; give how many each part has."""
-    storage.write(file, np.ascontiguousarray(records[np.argsort(part_of, kind="stable")]).view(np.uint8).data)
+    few = part_of.astype(np.uint16) if parts <= _FEW_PARTS else part_of
+    storage.write(file, np.ascontiguousarray(records[np.argsort(few, kind="stable")]).view(np.uint8).data)
     counts: list[int] = np.bincount(part_of, minlength=parts).tolist()
     return counts
 

@@ -25,7 +25,7 @@ from tuneset.model import StageResult, Tables
 from tuneset.params import Params
 from tuneset.reading.containers.base import Shard
 from tuneset.reading.read import read_records
-from tuneset.similarity.minhash import band_keys
+from tuneset.similarity import minhash
 from tuneset.source_counts import read_counts
 from tuneset.stages import (
     decontaminate,
@@ -285,11 +285,11 @@ def render_shard(name: str, *, source: Location, folder: Location, params: Param
 
 
 def bands(tables: Tables, params: Params) -> memoryview:
-    """The band keys of each example, band by band, in the order of the examples."""
+    """The band keys of each example, band by band, in the order of the examples, as `minhash.packed` has them."""
     near = params.dedup.near
     with _naming_rows("dedup", tables):
         texts = near_texts.said_pieces(tables, near.key)
-        return band_keys(texts, near_texts.likeness(near)).data
+        return minhash.packed(minhash.band_keys(texts, near_texts.likeness(near))).data
 
 
 def render(tables: Tables, params: Params) -> dict[str, shard_store.Part]:

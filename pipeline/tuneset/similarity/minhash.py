@@ -33,13 +33,22 @@ FEW_SHINGLES = 8
 
 _SINGLE_STEPS, _STEPS_AT_ONCE = 6, 32  # of a walk through the bins; measured
 
-Keys = npt.NDArray[np.uint32]
+KEY_BITS, FIRST_BITS = 40, 32
+"""Of a band key. Rows have numbers of 32 bits, and of so many rows 0.4 % share two bands with strangers by chance.
+The first bits tell most rows from all others, so that the rest is looked at of few."""
 
-NO_KEY = np.uint32(0)
+Keys = npt.NDArray[np.uint64]
+"""Below 1 << KEY_BITS."""
+KEY_BYTES = KEY_BITS // 8
+"""Of a key in a file."""
+
+NO_KEY = np.uint64(0)
 """The key of a text that takes no part. Of a text that has it by chance that one band does not count."""
 
 _EMPTY = np.uint64(2**64 - 1)
 _HALF = np.uint64(32)
+_DROPPED = np.uint64(64 - KEY_BITS)
+_REST = np.uint64(KEY_BITS - FIRST_BITS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,17 +107,53 @@ def recall(similarity: float, count: int, rows: int, enough: int) -> float:
 def band_keys(texts: Texts, likeness: Likeness) -> Keys:
     """The band keys of each text: one row a band, one column a text.
 
-    They have 32 bits: of a million texts some hundred share one by chance, which makes candidates and decides nothing.
+    They have KEY_BITS bits: of a million texts two share one by chance in every other band, which makes candidates and
+    decides nothing.
     A text without a unit (null, empty, nothing but punctuation) has NO_KEY in all bands: it is like no other.
     """
     count, rows = likeness.bands
-    keys = np.empty((count, len(texts.starts) - 1), np.uint32)
+    keys = np.empty((count, len(texts.starts) - 1), np.uint64)
     for batch, units in unit_batches(texts, BATCH_TEXTS):
         apart = units if texts.beside is None else set_apart(units, texts.beside[batch])
         shingles = shingle_hashes(apart, likeness.n)
-        keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows) >> _HALF
+        keys[:, batch] = _fold_bands(signatures(shingles, likeness.permutations), count, rows) >> _DROPPED
         keys[:, batch][:, shingles.counts == 0] = NO_KEY
     return keys
+
+
+def halves(keys: Keys) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """The first FIRST_BITS of keys, and the rest of each: five bytes a key, as they lie in files.
+
+    >>> [half.tolist() for half in halves(np.array([0x0123456789], np.uint64))] == [[0x01234567], [0x89]]
+    True
+    """
+    return (keys >> _REST).astype(np.uint32), keys.astype(np.uint8)
+
+
+def whole(first: npt.NDArray[np.uint32], rest: npt.NDArray[np.uint8]) -> Keys:
+    """The keys of which these are the `halves`.
+
+    >>> f"{whole(np.array([0x01234567], np.uint32), np.array([0x89], np.uint8))[0]:x}"
+    '123456789'
+    """
+    keys: Keys = first.astype(np.uint64) << _REST
+    keys |= rest
+    return keys
+
+
+def packed(keys: Keys) -> npt.NDArray[np.uint8]:
+    """Keys as they lie in files: of each band the first halves of all texts, and then the others."""
+    return np.hstack([half.view(np.uint8) for half in halves(np.ascontiguousarray(keys))])
+
+
+def unpacked(band: npt.NDArray[np.uint8]) -> Keys:
+    """The keys of a band that was `packed`.
+
+    >>> [f"{key:x}" for key in unpacked(packed(np.array([[5, 0x0123456789]], np.uint64))[0]).tolist()]
+    ['5', '123456789']
+    """
+    texts = len(band) // KEY_BYTES
+    return whole(band[: -texts or None].view(np.uint32), band[len(band) - texts :])
 
 
 def signatures(shingles: Ragged, permutations: int) -> Hashes:

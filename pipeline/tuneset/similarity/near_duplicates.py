@@ -17,7 +17,7 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,8 @@ import polars as pl
 
 from tuneset.similarity.clusters import Edges, Telling, connect, representatives
 from tuneset.similarity.likely_same import likely_same
-from tuneset.similarity.minhash import NO_KEY, Keys, Likeness
-from tuneset.similarity.ragged import Positions, among
+from tuneset.similarity.minhash import NO_KEY, Keys, Likeness, halves
+from tuneset.similarity.ragged import Number, Positions, among
 from tuneset.similarity.set_store import SetStore, Similarities, least_jaccard
 from tuneset.similarity.told_apart import Said, told_apart
 
@@ -39,8 +39,6 @@ MOST_REMEMBERED = 1 << 21
 
 _BANDS_AT_ONCE = 2  # each takes some 50 bytes a row while it is sorted
 _TABLE_BITS = 20  # a megabyte, which stays in the cache
-
-Number = TypeVar("Number", np.int64, np.uint32)
 
 ReadBand = Callable[[int], Keys]
 """Gives the keys of one band of all rows, in the order of the rows; NO_KEY for a row that takes no part."""
@@ -72,7 +70,7 @@ def repeated_in(read_band: ReadBand, band: int) -> npt.NDArray[np.bool_]:
     keys = read_band(band)
     present = np.flatnonzero(keys != NO_KEY)
     found = np.zeros(len(keys), np.bool_)
-    found[present[repeated(keys[present])]] = True
+    found[present[repeated_keys(keys[present])]] = True
     return found
 
 
@@ -197,7 +195,7 @@ def _telling(said: Said, numbers: Positions, labels: Positions, threshold: float
 def _pairs(rows: Positions, keys: Keys) -> Iterator[tuple[Positions, Positions]]:
     """Pairs of rows with the same key, `keys` being sorted: each with the first of them, then with its neighbours.
 
-    >>> sorted_keys = np.array([5, 5, 5, 9], np.uint32)
+    >>> sorted_keys = np.array([5, 5, 5, 9], np.uint64)
     >>> [(a.tolist(), b.tolist()) for a, b in _pairs(np.array([4, 2, 7, 1]), sorted_keys) if len(a)]
     [([2, 2], [4, 7]), ([4], [7])]
     """
@@ -213,8 +211,19 @@ def _pairs(rows: Positions, keys: Keys) -> Iterator[tuple[Positions, Positions]]
         yield rows[:-distance][same], rows[distance:][same]
 
 
-def repeated(keys: Keys) -> Positions:
-    """Where keys stand that stand elsewhere too; keys are hashes, so that their first bits are as good as any.
+def repeated_keys(keys: Keys) -> Positions:
+    """Where keys stand that stand elsewhere too: they are looked at in full where their first halves repeat.
+
+    >>> repeated_keys(np.array([0x7AB, 0x700, 0x7AB, 0x9AB], np.uint64)).tolist()
+    [0, 2]
+    """
+    perhaps = repeated(halves(keys)[0])
+    some = keys[perhaps]
+    return perhaps[among(some, _more_than_once(some))]
+
+
+def repeated(hashes: npt.NDArray[np.uint32]) -> Positions:
+    """Where hashes stand that stand elsewhere too; as they are hashes, their first bits are as good as any.
 
     They are sorted, not their places along with them; a small table of the first bits of those that repeat then leaves
     few places to look up. numpy lets another thread work meanwhile.
@@ -222,13 +231,23 @@ def repeated(keys: Keys) -> Positions:
     >>> repeated(np.array([7, 1 << 30, 7, 9], np.uint32)).tolist()
     [0, 2]
     """
-    ascending = np.sort(keys)
-    again = np.unique(ascending[1:][ascending[1:] == ascending[:-1]])
+    again = _more_than_once(hashes)
     table = np.zeros(1 << _TABLE_BITS, np.bool_)
     shift = np.uint32(32 - _TABLE_BITS)
     table[again >> shift] = True
-    perhaps = np.flatnonzero(table[keys >> shift])
-    return perhaps[among(keys[perhaps], again)]
+    perhaps = np.flatnonzero(table[hashes >> shift])
+    return perhaps[among(hashes[perhaps], again)]
+
+
+def _more_than_once(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """The values that stand in more than one place, ascending.
+
+    >>> _more_than_once(np.array([7, 3, 7, 3, 9, 7], np.uint64)).tolist()
+    [3, 7]
+    """
+    ascending = np.sort(values)
+    again: npt.NDArray[Number] = np.unique(ascending[1:][ascending[1:] == ascending[:-1]])
+    return again
 
 
 def _all(edges: list[Edges]) -> Edges:

@@ -15,7 +15,7 @@ import polars as pl
 
 Hashes = npt.NDArray[np.uint64]
 Positions = npt.NDArray[np.int64]
-Number = TypeVar("Number", np.int64, np.uint64)
+Number = TypeVar("Number", np.int64, np.uint32, np.uint64)
 
 
 @dataclasses.dataclass(frozen=True)

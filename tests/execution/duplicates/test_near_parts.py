@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from tests.amounts import drawn
 from tuneset.execution import exchange, storage
-from tuneset.execution.duplicates import band_files, near_parts, row_blocks
+from tuneset.execution.duplicates import band_parts, near_parts, row_blocks
 from tuneset.execution.duplicates.band_files import Bands
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress
-from tuneset.similarity import near_duplicates, stars
+from tuneset.similarity import minhash, near_duplicates, stars
 from tuneset.similarity.clusters import connect
 from tuneset.similarity.minhash import Likeness
 from tuneset.similarity.ragged import Ragged
@@ -36,12 +36,20 @@ def sets_of(rows: list[frozenset[int]], path: Path) -> SetStore:
 
 
 @settings(max_examples=drawn(40))
-@given(st.lists(ROW, max_size=14), st.randoms(use_true_random=False), st.sampled_from([1, 3]), st.integers(1, 4))
+@given(
+    st.lists(ROW, max_size=14),
+    st.randoms(use_true_random=False),
+    st.sampled_from([1, 3]),
+    st.integers(1, 3),
+    st.integers(1, 4),
+)
 def test_components_by_themselves_give_the_groups_of_all(
-    rows: list[tuple[list[int], frozenset[int]]], chance: object, ranges: int, cut: int
+    rows: list[tuple[list[int], frozenset[int]]], chance: object, ranges: int, of_keys: int, cut: int
 ):
-    keys = np.array([key for key, _ in rows], np.uint32).reshape(-1, BANDS).T
-    keys += (np.arange(BANDS, dtype=np.uint32) * 3)[:, None]
+    numbers = np.array([key for key, _ in rows], np.uint64).reshape(-1, BANDS).T
+    # Two numbers have the same first half, so that what is left decides; first halves are far apart.
+    keys = (numbers >> np.uint64(1)) * np.uint64(0x6000000000) + (numbers & np.uint64(1)) * np.uint64(5)
+    keys += (np.arange(BANDS, dtype=np.uint64) * np.uint64(7) + np.uint64(1))[:, None]
     rank = np.array(sorted(range(len(rows)), key=lambda _: chance.random()), np.int64)  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory() as temporary, open_executor(1, no_progress, name="serial") as serial:
         folder = Path(temporary)
@@ -52,15 +60,24 @@ def test_components_by_themselves_give_the_groups_of_all(
         )
         heights = [min(cut, len(rows)), max(len(rows) - cut, 0)]
         for name, start, height in zip("ab", (0, heights[0]), heights, strict=True):
-            storage.write(folder / f"{name}.bands", keys[:, start : start + height].tobytes())
+            storage.write(folder / f"{name}.bands", minhash.packed(keys[:, start : start + height]).tobytes())
         bands, blocks = Bands(folder, ["a", "b"], heights), row_blocks.blocks("ab", heights, cut)
+        assert [bands.read(band, np.ones(len(rows), np.bool_)).tolist() for band in range(BANDS)] == keys.tolist()
         everyone = [folder / f"{block}.open" for block in range(blocks.number)]
         for file, count in zip(everyone, np.diff(blocks.firsts).tolist(), strict=True):
             row_blocks.write_bits(file, np.ones(count, np.bool_))
-        by_parts = band_files.candidates(bands, everyone, blocks, LIKENESS, folder, serial, 0)
-        assert row_blocks.read_bits(by_parts.files, blocks).tolist() == shared.tolist()
+        by_parts = band_parts.candidates(bands, everyone, blocks, LIKENESS, folder, serial, 0, of_keys)
+        records = [exchange.read(by_parts.keys.of_part(part), band_parts.RECORD) for part in range(by_parts.parts)]
+        assert set(np.concatenate(records)["row"].tolist()) == set(np.flatnonzero(shared).tolist())
         assert by_parts.total == shared.sum()
-        linked = near_parts.link(bands, by_parts, blocks, LIKENESS, folder, serial, ranges)
+        # Each key that rows of enough bands share stands in one part.
+        assert sum(len(np.unique(band_parts.whole_keys(one))) for one in records) == sum(
+            len(np.unique(band[shared & (np.bincount(places)[places] > 1)]))
+            for band in keys
+            for places in [np.unique(band, return_inverse=True)[1]]
+            if len(rows)
+        )
+        linked = near_parts.link(by_parts, blocks, folder, serial, ranges)
         labels = np.concatenate([exchange.read(linked.of_part(block), np.uint64) for block in range(blocks.number)])
         linked.remove()
         members, names = (ends.astype(np.int64) for ends in stars.ends(labels))

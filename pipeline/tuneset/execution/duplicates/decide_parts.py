@@ -10,6 +10,7 @@ import numpy as np
 from tuneset.execution import shard_store
 from tuneset.execution.duplicates import (
     band_files,
+    band_parts,
     candidate_sets,
     conversation_parts,
     decide_lots,
@@ -54,17 +55,17 @@ def _near(
     """The groups of near duplicates, as `near_parts.find` gives them; None where no rows share enough bands."""
     blocks, size = repeats.blocks, shard_store.size(source)
     signed = band_files.have(source, folder, shard_store.shards(source), params, executor, size)
-    likeness = near_texts.likeness(params.dedup.near)
     bands = Bands(signed, blocks.names, blocks.heights)
     found = open_rows.find(source, folder, repeats, leave, params, executor)
-    shared = band_files.candidates(bands, found.files, blocks, likeness, folder, executor, size)
-    groups = None
-    if shared.total:
-        labels = near_parts.link(bands, shared, blocks, likeness, folder, executor)
-        sides = candidate_sets.side_count(params)
-        spans = open_rows.spans(source, found.drawn, blocks, params, executor, size)
-        common = [boilerplate.common([one[side] for one in spans], len(found.drawn)) for side in range(sides)]
-        groups = near_parts.find(labels, bands, blocks, source, folder, params, common, executor)
-    for file in (*found.files, *shared.files):
+    likeness = near_texts.likeness(params.dedup.near)
+    shared = band_parts.candidates(bands, found.files, blocks, likeness, folder, executor, size)
+    for file in found.files:
         file.unlink(missing_ok=True)
-    return groups
+    if not shared.total:
+        shared.keys.remove()
+        return None
+    labels = near_parts.link(shared, blocks, folder, executor)
+    sides = candidate_sets.side_count(params)
+    spans = open_rows.spans(source, found.drawn, blocks, params, executor, size)
+    common = [boilerplate.common([one[side] for one in spans], len(found.drawn)) for side in range(sides)]
+    return near_parts.find(labels, bands, blocks, source, folder, params, common, executor)

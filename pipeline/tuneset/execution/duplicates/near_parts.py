@@ -19,16 +19,17 @@ import numpy as np
 import polars as pl
 
 from tuneset.execution import exchange, shard_store, storage
-from tuneset.execution.duplicates import candidate_sets, connected_rows, row_blocks
-from tuneset.execution.duplicates.band_files import KEY_BYTES, LABEL, Bands, Shared
+from tuneset.execution.duplicates import band_parts, candidate_sets, connected_rows, row_blocks
+from tuneset.execution.duplicates.band_files import LABEL, Bands
+from tuneset.execution.duplicates.band_parts import RECORD, Shared
 from tuneset.execution.duplicates.connected_rows import Ranges
 from tuneset.execution.duplicates.row_blocks import Blocks, ShardInBlock
 from tuneset.execution.exchange import Piece, Written
 from tuneset.execution.executor import Executor
 from tuneset.execution.stores.location import Location
 from tuneset.params import Params
-from tuneset.similarity import near_duplicates, stars
-from tuneset.similarity.minhash import Likeness
+from tuneset.similarity import minhash, near_duplicates, stars
+from tuneset.similarity.minhash import KEY_BYTES
 from tuneset.similarity.ragged import Hashes
 from tuneset.similarity.set_store import SetStore
 from tuneset.stages import dedup_keys, near_texts
@@ -43,26 +44,20 @@ FOUND = np.dtype([("row", np.uint32), ("kept", np.uint32), ("group", np.uint32),
 """A row of a group, as in `near_duplicates.GROUPS_SCHEMA`."""
 
 
-def link(
-    bands: Bands,
-    shared: Shared,
-    blocks: Blocks,
-    likeness: Likeness,
-    folder: Location,
-    executor: Executor,
-    count: int | None = None,
-) -> Written:
-    """Connect the rows that share a band; `shared` says which can. Files lie in `folder`.
+def link(shared: Shared, blocks: Blocks, folder: Location, executor: Executor, count: int | None = None) -> Written:
+    """Connect the rows that share a band; `shared` has the keys of those that can, and its files go.
 
     Gives rows that are in a component with others, each with the lowest of its component, by block. By default there
-    are ranges of ROWS_A_RANGE shared rows.
+    are ranges of ROWS_A_RANGE shared rows. Files lie in `folder`.
     """
     among = connected_rows.ranges(blocks.rows, count or shared.total // ROWS_A_RANGE + 1)
-    write = functools.partial(write_links, bands=bands, shared=shared.files, blocks=blocks, among=among)
-    files = [folder / f"{band}.band-links" for band in range(likeness.bands[0])]
-    size = blocks.rows * len(files) * KEY_BYTES
-    counts = executor.map(write, list(enumerate(files)), label=LABEL, size=size)
+    size = shared.keys.total * RECORD.itemsize
+    write = functools.partial(write_links, among=among)
+    files = [folder / f"{part}.band-links" for part in range(shared.parts)]
+    ones = ((shared.keys.of_part(part), file) for part, file in enumerate(files))
+    counts = executor.map(write, ones, label=LABEL, size=size, count=len(files))
     links = exchange.written(files, counts, among.number)
+    shared.keys.remove()
     links = connected_rows.connect(links, folder, among, executor, name="near", label=LABEL)
     route = functools.partial(write_labels, blocks=blocks)
     files = [folder / f"{place}.near-labels" for place in range(among.number)]
@@ -114,17 +109,13 @@ def find(
 # --- in workers --------------------------------------------------------------------------------------------------
 
 
-def write_links(
-    task: tuple[int, Location], *, bands: Bands, shared: Sequence[Location], blocks: Blocks, among: Ranges
-) -> list[int]:
-    """Link the shared rows that have the same key in one band, each with the first of them."""
-    band, file = task
-    wanted = row_blocks.read_bits(shared, blocks)
-    keys = bands.read(band, wanted)
-    rows = np.flatnonzero(wanted)
-    keys = keys[rows]
-    order = np.argsort(keys, kind="stable")
-    rows, keys = rows[order], keys[order]
+def write_links(task: tuple[Sequence[Piece], Location], *, among: Ranges) -> list[int]:
+    """Link the shared rows that have the same key of a part, each with the first of them."""
+    pieces, file = task
+    given = exchange.read(pieces, RECORD)
+    keys = band_parts.whole_keys(given)
+    order = np.lexsort((given["row"], keys))  # by the last of these first
+    rows, keys = given["row"][order], keys[order]
     new = np.ones(len(keys), np.bool_)
     new[1:] = keys[1:] != keys[:-1]
     first = rows[np.flatnonzero(new)][np.cumsum(new) - 1] if len(rows) else rows
@@ -169,8 +160,9 @@ def write_rows(
     sets = [*candidate_sets.shingles_of(tables, params, common), *candidate_sets.said_of(tables, params)]
     records = np.zeros(len(rows), _record(params))
     records["row"] = rows
-    keys = storage.read_numbers(signed / f"{name}.bands", np.uint32).reshape(-1, height)
-    records["keys"] = keys[:, here].T
+    of_bands = storage.read_numbers(signed / f"{name}.bands", np.uint8).reshape(-1, height * KEY_BYTES)
+    for band, data in enumerate(of_bands):
+        records["first"][:, band], records["rest"][:, band] = minhash.halves(minhash.unpacked(data)[here])
     for side, one in enumerate(sets):
         records["sizes"][:, side] = one.counts
     preferred = dedup_keys.priorities(tables, params.dedup.prefer, params.dedup.prefer_sources)
@@ -212,7 +204,7 @@ def compare_rows(pieces: Sequence[Sequence[Piece]], params: Params) -> pl.DataFr
             sets.append(SetStore(path, np.cumsum([0, *records["sizes"][:, side]])))
         shingles, said = candidate_sets.divided(sets)
         groups = near_duplicates.find(
-            lambda band: np.ascontiguousarray(records["keys"][:, band]),
+            lambda band: minhash.whole(records["first"][:, band], records["rest"][:, band]),
             np.ones(len(records), np.bool_),
             shingles,
             near_texts.likeness(params.dedup.near),
@@ -234,7 +226,8 @@ def _record(params: Params) -> np.dtype[np.void]:
     return np.dtype(
         [
             ("row", np.uint32),
-            ("keys", np.uint32, (near_texts.likeness(near).bands[0],)),
+            ("first", np.uint32, (near_texts.likeness(near).bands[0],)),
+            ("rest", np.uint8, (near_texts.likeness(near).bands[0],)),
             ("sizes", np.int64, (candidate_sets.set_count(params),)),
             ("source_rank", np.int64),
             ("value", np.float64),
