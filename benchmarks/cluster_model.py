@@ -5,11 +5,11 @@
 Measured: the CPU seconds of each task of two runs, and those of the driver between the steps. Computed: all else. The
 work of a step grows with rows along the line through both runs; that on candidates for near duplicates also with rows
 that share bands by chance. How many tasks share it is, of a step by shards or ranges of lines, measured (they grow with
-rows), of one by ranges, blocks or lots, by the sizes in ROWS_A_TASK and at least one a worker, of one by bands as many
-as there are, of all others as measured. Tasks take what the measured ones took, in turn, scaled to the mean; each goes
-to the worker that is free first; a step ends before the next begins. Each task of Ray costs the driver DISPATCH_S, one
-after the other. Not in it: the store, the network, lost machines, and that report and gate overlap. Beyond
-MOST_NEAR_ROWS band keys are too short: near duplicates are left out there.
+rows), of one by ranges, blocks or lots, by the sizes in ROWS_A_TASK and at least one a worker, of one by bands one for
+each range of keys of each, of all others as measured. Tasks take what the measured ones took, in turn, scaled to the
+mean; each goes to the worker that is free first; a step ends before the next begins. Each task of Ray costs the driver
+DISPATCH_S, one after the other. Where a band has more than one range its keys are written once more, which neither run
+did: DIVIDED_S. Not in it: the store, the network, lost machines, and that report and gate overlap.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tuneset.execution.accounts import duplicates_file
-from tuneset.execution.duplicates import decide_lots, near_parts, row_blocks
+from tuneset.execution.duplicates import band_parts, decide_lots, near_parts, row_blocks
 from tuneset.execution.executors.ray_cluster import together
+from tuneset.similarity.minhash import KEY_BITS
 
 WORKERS = (1, 2, 8, 64, 512)
 ROWS = (1_000_000, 100_000_000, 1_000_000_000)
@@ -55,8 +56,9 @@ MOST_SHARDS = {"write_sample": 80, "spans": 1024, "_sample": 1}
 """Steps that look at a sample, and how many shards it can stand in."""
 BANDS, LINKED = 25, 0.1
 """Bands of the usual threshold, and which share of the measured rows is linked to others: of `rows.py`, 40,000 rows."""
-NEAR = ("dedup: boilerplate", "dedup: near duplicates", "dedup: candidates")
-MOST_NEAR_ROWS = 150_000_000
+BY_BANDS = ("write_repeated", "write_links")
+DIVIDED_S = 4.3e-6
+"""CPU seconds a row of `band_parts.write_ranges`, measured on 500,000 rows of random keys, 2026-11-27."""
 PRICE_USD, CORES = 0.68, 16
 """Of an hour of a machine: AWS's example of c5.4xlarge in its guide to Auto Scaling, not a current price."""
 
@@ -87,7 +89,6 @@ def main() -> None:
         whole = simulated(steps, sizes, rows, 1)
         print(
             f"{rows / 1e6:,.0f} million rows; the driver holds {memory(rows) / 1e3:,.1f} GB beside what it has loaded"
-            f"{', without near duplicates' * (rows > MOST_NEAR_ROWS)}"
         )
         for workers in WORKERS:
             seconds = simulated(steps, sizes, rows, workers)
@@ -126,12 +127,12 @@ def line(small: float, large: float, sizes: tuple[int, int]) -> Any:  # noqa: AN
 
 
 def by_chance(rows: int) -> float:
-    """The share of rows that share two bands with others by chance: keys have 32 bits.
+    """The share of rows that share two bands with others by chance.
 
-    >>> [round(by_chance(rows), 3) for rows in (1_000_000, 100_000_000)]
-    [0.0, 0.111]
+    >>> [round(by_chance(rows), 4) for rows in (100_000_000, 1_000_000_000)]
+    [0.0, 0.0002]
     """
-    one = 1 - math.exp(-rows / 2**32)
+    one = 1 - math.exp(-rows / (1 << KEY_BITS))
     return 1 - (1 - one) ** BANDS - BANDS * one * (1 - one) ** (BANDS - 1)
 
 
@@ -143,8 +144,10 @@ def simulated(steps: Sequence[Step], sizes: tuple[int, int], rows: int, workers:
 def by_step(steps: Sequence[Step], sizes: tuple[int, int], rows: int, workers: int) -> Iterator[tuple[str, float]]:
     """Yield the seconds of each step, with what it does."""
     for step in steps:
-        if rows > MOST_NEAR_ROWS and step.label in NEAR:
-            continue
+        ranges = rows // band_parts.KEYS_A_RANGE + 1
+        if step.function == "write_repeated" and ranges > 1:
+            blocks = max(rows // row_blocks.ROWS_A_BLOCK, workers)
+            yield f"{step.label}, write_ranges", shared([DIVIDED_S], DIVIDED_S * rows, blocks, workers)
         work = line(sum(step.small), sum(step.large), sizes)(rows)
         if step.function in MOST_SHARDS:
             work = min(work, sum(step.large) * max(MOST_SHARDS[step.function] * SHARD_ROWS / sizes[1], 1.0))
@@ -153,6 +156,8 @@ def by_step(steps: Sequence[Step], sizes: tuple[int, int], rows: int, workers: i
         if step.function in ROWS_A_TASK:
             least = A_WORKER.get(step.function, 0) * workers or len(step.large)
             count = max(-(-rows // ROWS_A_TASK[step.function]), least if workers > 1 else 1)
+        elif step.function in BY_BANDS:
+            count = BANDS * ranges
         elif len(step.large) >= 2 * len(step.small):
             count = max(round(len(step.large) * rows / sizes[1]), 1)
         else:

@@ -15,6 +15,7 @@ from tests.execution.conftest import Row, write_rows
 from tests.execution.test_duplicates import logged
 from tuneset.execution import fused_run, kept_results
 from tuneset.execution.accounts import account_counts, duplicates_file, report_run
+from tuneset.execution.duplicates import band_parts
 from tuneset.execution.executor import Executor
 from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.gate import measurement
@@ -72,6 +73,7 @@ def test_work_by_parts_leaves_the_bytes_of_a_local_run(
     monkeypatch.setattr(fused_run, "open_engine", machines)
     monkeypatch.setattr(account_counts, "SHARDS_A_LOT", 2)
     monkeypatch.setattr(account_counts, "KEYS_A_RANGE", 9)
+    monkeypatch.setattr(band_parts, "KEYS_A_RANGE", 30)
     if not stored:
         done = fused_run.prepare(raw, tmp_path / "machines", params, no_progress)
         assert bytes_of(tmp_path / "machines") == bytes_of(tmp_path / "local")

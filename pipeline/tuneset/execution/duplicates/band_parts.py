@@ -73,7 +73,7 @@ def candidates(
     given: Written | None = None
     if ranges > 1:
         divide = functools.partial(
-            write_keys, bands=bands, open_rows=open_rows, blocks=blocks, folder=folder, count=count, ranges=ranges
+            write_ranges, bands=bands, open_rows=open_rows, blocks=blocks, folder=folder, count=count, ranges=ranges
         )
         counts = executor.map(divide, numbers, label=LABEL, size=size)
         given = exchange.written([folder / f"{block}.band-keys" for block in numbers], counts, parts)
@@ -94,7 +94,7 @@ def candidates(
 # --- in workers --------------------------------------------------------------------------------------------------
 
 
-def write_keys(
+def write_ranges(
     block: int,
     *,
     bands: Bands,

@@ -11,10 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tuneset.errors import InputError
 from tuneset.execution import storage
 from tuneset.execution.stores.location import Location
 from tuneset.similarity.ragged import Positions
 
+MOST_ROWS = (1 << 32) - 1
+"""Numbers of rows have 32 bits, here and in polars."""
 ROWS_A_BLOCK = 1 << 19
 """So that a process that holds a hundred bytes of each row of a block has 50 MB of them."""
 
@@ -69,7 +72,7 @@ class Blocks(NamedTuple):
 
 
 def blocks(names: Sequence[str], heights: Sequence[int], count: int) -> Blocks:
-    """At most so many blocks, of about equal numbers of rows.
+    """At most so many blocks, of about equal numbers of rows. Raises InputError for more than MOST_ROWS.
 
     >>> cut = blocks("abcd", [3, 3, 1, 5], 2)
     >>> cut.cuts, cut.of(np.array([0, 5, 6, 11])).tolist(), cut.shards(1)
@@ -77,6 +80,12 @@ def blocks(names: Sequence[str], heights: Sequence[int], count: int) -> Blocks:
     >>> blocks([], [], 2).number
     1
     """
+    if sum(heights) > MOST_ROWS:
+        raise InputError(
+            f"dedup: {sum(heights):,} rows are left after validation",
+            allowed=f"at most {MOST_ROWS:,}",
+            hint="prepare the raw data in parts, and leave rows out of one that others have",
+        )
     wide = max(-(-sum(heights) // count), 1)
     places = (np.cumsum([0, *heights])[:-1] // wide).tolist()
     inner = [shard for shard in range(1, len(names)) if places[shard] != places[shard - 1]]
