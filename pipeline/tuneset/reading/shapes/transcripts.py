@@ -53,7 +53,8 @@ _OF_TOOLS = frozenset(
 )  # fmt: skip
 _CALL = "<functioncall>"
 _ENDS = ("</s>", "<|endoftext|>")
-_BEGINS = re.compile(rf"\s*(?:\*\*|<|\[)?(?:{_NAMES})(?:\*\*|>|\])?:", re.IGNORECASE)
+_BEGINS = re.compile(rf"(?:\*\*|<|\[)?(?:{_NAMES})(?:\*\*|>|\])?:", re.IGNORECASE)
+_LONGEST_BEGIN = max(map(len, _ROLES)) + len("**") + len("**:")
 
 
 def begins(text: str) -> bool:
@@ -62,7 +63,8 @@ def begins(text: str) -> bool:
     >>> begins("\n\nHuman: Hi"), begins("**User:** Hi"), begins("Usage: hours")
     (True, True, False)
     """
-    return _BEGINS.match(text) is not None
+    said = text.lstrip()
+    return ":" in said[:_LONGEST_BEGIN] and _BEGINS.match(said) is not None
 
 
 def transcript_of(text: str, *, questions: bool = True) -> list[Message] | None:
