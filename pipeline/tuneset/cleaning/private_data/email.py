@@ -77,10 +77,13 @@ _REMOTE_PATH = re.compile(r":[/~]|:[\w.-]+/[\w./-]+")  # host:path, as in `git@g
 
 
 # A text that hides an address from programs, with brackets around the words for its marks.
+_BRACKETED = "|".join(map(re.escape, BRACKETED_AT))
+_MAY_BE_DISGUISED = re.compile(_BRACKETED, re.IGNORECASE)
+"""Looked for first: to go through all that may be a name before it takes four times as long."""
 _DOT = r"(?:\.|[ ]?[\[({][ ]?(?:dot|punkt|\.)[ ]?[\])}][ ]?)"
 _DISGUISED = re.compile(
     rf"(?<![\w.+-])([A-Za-z0-9](?:[A-Za-z0-9_+-]|{_DOT}(?=[A-Za-z0-9])){{0,63}})[ ]?"
-    rf"(?:{'|'.join(map(re.escape, BRACKETED_AT))})[ ]?"
+    rf"(?:{_BRACKETED})[ ]?"
     rf"((?:[A-Za-z0-9][A-Za-z0-9-]{{0,62}}{_DOT}){{1,4}}([A-Za-z]{{2,24}}))(?![\w(-])",
     re.IGNORECASE,
 )
@@ -111,7 +114,7 @@ def _seen_emails(text: str) -> Iterator[Span]:
 
 
 def _disguised(text: str) -> Iterator[Span]:
-    for found in _DISGUISED.finditer(text):
+    for found in _DISGUISED.finditer(text) if _MAY_BE_DISGUISED.search(text) else ():
         name, host = (_ANY_DOT.sub(".", found[group]).lower() for group in (1, 2))
         if found[3].lower() in _COUNTRY | _GENERIC and not (_RESERVED.search(host) and _GENERIC_LOCAL.match(name)):
             yield Span(*found.span(), "email", f"{name}@{host}")
