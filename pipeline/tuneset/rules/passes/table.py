@@ -6,6 +6,8 @@ yes to one that has an issue (a property test holds it to that). Only conversati
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -68,16 +70,24 @@ def _is_suspect(texts: pl.Series, context: Context) -> Flags:
     """Which texts a rule minds: suspects are looked for in all texts at once, then each of them is judged."""
     minded = np.zeros(len(texts), np.bool_)
     lengths, sizes = texts.str.len_chars(), texts.str.len_bytes()
+    several = [look.suspect.literals for _, look in context.text.looks if len(look.suspect.literals) > 1]
+    # In one look over all texts; each by itself is one more, and few texts hold any.
+    holding = texts.str.contains("|".join(map(re.escape, itertools.chain(*several)))) if several else None
     for _, look in context.text.looks:
-        suspects = _suspects(texts, lengths, sizes, look.suspect)
+        suspects = _suspects(texts, lengths, sizes, holding, look.suspect)
         places = suspects.to_numpy() if suspects is not None else np.arange(len(texts))
         if len(places):
             minded[places] |= [look.find(text or "") is not None for text in texts.gather(places).to_list()]
     return minded
 
 
-def _suspects(texts: pl.Series, lengths: pl.Series, sizes: pl.Series, suspect: Suspect) -> pl.Series | None:
-    """Where in a column the suspects stand; None where all are. A text that is null stands nowhere: it is not plain."""
+def _suspects(
+    texts: pl.Series, lengths: pl.Series, sizes: pl.Series, holding: pl.Series | None, suspect: Suspect
+) -> pl.Series | None:
+    """Where in a column the suspects stand; None where all are. A text that is null stands nowhere: it is not plain.
+
+    `holding` says which texts hold a literal of any look that has several.
+    """
     narrow: list[Callable[[pl.Series], pl.Series]] = []
     holds: pl.Series | None = None
     if suspect.longest is not None:
@@ -89,6 +99,8 @@ def _suspects(texts: pl.Series, lengths: pl.Series, sizes: pl.Series, suspect: S
         foreign = lengths != sizes
         holds = foreign if holds is None else holds & foreign
         narrow.append(lambda column: column.str.contains_any(list(suspect.characters)))
+    if len(suspect.literals) > 1 and holding is not None:
+        holds = holding if holds is None else holds & holding
     if suspect.literals:
         narrow.append(lambda column: _holds_one(column, suspect.literals))
     places = None if holds is None else holds.fill_null(value=False).arg_true()
