@@ -21,6 +21,8 @@ _TEXTS_AT_ONCE = 1024
 _WIDEST = 63  # columns: a word has one bit for each
 _TAB_STOP = 8
 _NEWLINE, _SPACE, _TAB = b"\n \t"
+_INDENTED = ["\n ", "\n\t", "\n\u00a0"]
+"""Literals, not an expression: polars keeps 32 compiled, and a shard has as many (`private_data/suspects.py`)."""
 _CHARACTER_BYTES = 4  # at most
 _WORD_BYTES = 8
 _SPACES, _ONE = np.uint64(0x2020202020202020), np.uint64(1)
@@ -37,7 +39,7 @@ def layouts(texts: pl.Series) -> Hashes:
     (True, 0, False)
     """
     numbers = np.full(len(texts), NO_LAYOUT)
-    places = texts.str.contains(r"\n[ \t\x{a0}]").fill_null(value=False).arg_true()
+    places = texts.str.contains_any(_INDENTED).fill_null(value=False).arg_true()
     for start in range(0, len(places), _TEXTS_AT_ONCE):
         chosen = places.slice(start, _TEXTS_AT_ONCE)
         numbers[chosen.to_numpy()] = _at_once(texts.gather(chosen).cast(pl.Binary).to_list())

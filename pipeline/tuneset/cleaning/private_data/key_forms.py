@@ -5,6 +5,7 @@ The table is one to read in one piece; how keys are found by it is the business 
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from tuneset.cleaning.private_data.encoded_secrets import JWT_HINT
@@ -223,25 +224,25 @@ _AFTER_STEM = {
     "secret-live-": r"secret-(?:live|test)-[A-Za-z0-9_-]{36}",
     "secret-test-": "", "access_token$production$": r"access_token\$production\$",
 }  # fmt: skip
-_FAST = 64  # literals that the engine has a fast search for; the short ones would spoil it
 _RARE = [re.escape(literal) for _, literal, _ in FORMS if literal not in {**_COMMON, **_SHORT, **_AFTER_STEM}]
+_THIRD = -(-len(_RARE) // 3)  # under 64, for which the engine has a fast search; the short ones would spoil it
 _MORE = (
     "_mmk", "A3-[A-Z0-9]{6}-", "msh[a-z0-9]{15}p1[a-z0-9]{6}jsn", "[12]/[0-9]{16}[/:]",
     "[0-9a-f]{2}-[0-9a-f]{8}-[0-9a-f]{8}(?:[^0-9A-Za-z-]|$)",
     r"(?:[MNO][A-Za-z0-9]{3}){4}[A-Za-z0-9]{7,11}\.[A-Za-z0-9_-]{6,7}\.",
     "-us[0-9]", ":AA[A-Za-z0-9_-]{33}", "Q~[A-Za-z0-9_~.-]{31}", r"\.atlasv1\.", JWT_HINT,
 )  # fmt: skip
-KEY_HINTS = (
-    "|".join(_RARE[:_FAST]),
-    "|".join(_RARE[_FAST : 2 * _FAST]),
-    "|".join((*_COMMON.values(), *_MORE, *_RARE[2 * _FAST :])),
-    "|".join(filter(None, _SHORT.values())),
-)
-"""For a fast engine: a text that neither these nor `KEY_STEM_HINT` match holds no key and no JSON web token."""
 # A secret without any form counts only after its name.
 NAMED_KEY = (
     r"(?:[sS]ecret|SECRET)[_ -]?(?:[aA]ccess|ACCESS)?[_ -]?(?:[kK]ey|KEY)[^A-Za-z0-9+/\n]{1,12}"
     r"(?:[a-z]{2,5}[^A-Za-z0-9+/]{1,3})?([A-Za-z0-9/+]{40})"
 )
-KEY_STEM_HINT = "|".join((*filter(None, _AFTER_STEM.values()), NAMED_KEY))
-"""For a fast engine: the forms that hold a stem of `passwords.STEMS`."""
+_OTHERS = (_SHORT.values(), _COMMON.values(), _MORE, _AFTER_STEM.values(), (NAMED_KEY, "PRIVATE KEY"))
+KEY_HINTS = (
+    "|".join(_RARE[:_THIRD]),
+    "|".join(_RARE[_THIRD : 2 * _THIRD]),
+    "|".join(_RARE[2 * _THIRD :]),
+    "|".join(filter(None, itertools.chain(*_OTHERS))),
+)
+"""For a fast engine: a text that none of these matches holds no key and no JSON web token. Those without a literal to
+look for stand together: where one of them is, the engine goes over each byte anyway."""

@@ -5,7 +5,8 @@ go only the few that are cheap, most of them literals; each other one sees the t
 passes is looked at in Python, and only by the detectors concerned.
 
 Polars keeps the 32 regular expressions that it used last. With one more than that in a round of shards each would be
-compiled anew each time, over 1 us a row more; here are 27 of them, in `tuneset/cleaning/repair/normalise.py` five.
+compiled anew each time, 1 us a row more; here are 26 of them, in `tuneset/cleaning/repair/normalise.py` five, and
+validation has one (`tuneset/rules/passes/table.py`).
 So the hints of detectors that stand in no group are looked for as one expression, however many they are.
 """
 
@@ -20,7 +21,7 @@ import polars as pl
 from tuneset.cleaning.private_data import detectors
 from tuneset.cleaning.private_data.connection import CONNECTION_SECRET_HINT
 from tuneset.cleaning.private_data.email_signs import BRACKETED_AT, UNSEEN
-from tuneset.cleaning.private_data.key_forms import KEY_HINTS, KEY_STEM_HINT
+from tuneset.cleaning.private_data.key_forms import KEY_HINTS
 from tuneset.cleaning.private_data.kinds import Detector, Signs
 from tuneset.cleaning.private_data.national import (
     NATIONAL_HINT,
@@ -82,10 +83,7 @@ def find_suspects(texts: pl.Series, optional: Sequence[Detector] = ()) -> pl.Ser
             ),
             Signs.PAYMENT: (_narrowed(texts, long_number, PAYMENT_HINT),),
             Signs.PHONE: (_narrowed(texts, long_number, PHONE_HINT), phone_word),
-            Signs.KEY: (
-                *(texts.str.contains(pattern) for pattern in KEY_HINTS),
-                _narrowed(texts, stem, f"{KEY_STEM_HINT}|PRIVATE KEY"),
-            ),
+            Signs.KEY: [texts.str.contains(pattern) for pattern in KEY_HINTS],
             Signs.NAMED: (
                 _narrowed(texts, _narrowed(texts, stem, *PASSWORD_HINTS), PASSWORD_FORM_HINT),
                 _narrowed(texts, stem | url, CONNECTION_SECRET_HINT),
