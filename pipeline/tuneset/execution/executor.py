@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from tuneset.execution.executors.process_pool import ProcessPool
+from tuneset.execution.executors.process_setup import seldom_collecting
 from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.progress import Progress
 from tuneset.params import Params
@@ -97,7 +98,7 @@ def open_engine(params: Params, progress: Progress) -> Iterator[Executor]:
     workers = params.run.workers or params.workers
     if params.run.engine != "ray":
         name = DEFAULT if params.run.engine == "local" else params.run.engine
-        with open_executor(workers, progress, name=name) as executor:
+        with seldom_collecting(), open_executor(workers, progress, name=name) as executor:
             yield executor
         return
     from tuneset.execution.executors.ray_cluster import RayCluster  # noqa: PLC0415  it loads Ray

@@ -50,6 +50,23 @@ def set_up_worker() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
+@contextlib.contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Have the garbage collector of this process look for cycles as rarely as in workers, while the block runs.
+
+    A collector that was switched off, or looks more rarely already, stays as it is.
+    """
+    usual = gc.get_threshold()
+    changes = 0 < usual[0] < GC_THRESHOLD
+    if changes:
+        gc.set_threshold(GC_THRESHOLD, *usual[1:])
+    try:
+        yield
+    finally:
+        if changes:
+            gc.set_threshold(*usual)
+
+
 def trim() -> None:
     """Give back what numpy has freed in this process, where its C library keeps it until it is asked (glibc)."""
     with contextlib.suppress(AttributeError, OSError, TypeError):  # another library, or none that can be named
