@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -152,3 +153,53 @@ def test_of_a_field_of_several_types_the_fault_of_the_right_one_is_told(
     answer = http(shared_client).post(path, json={"model": "local-tiny", **body})
     assert answer.status_code == 400
     assert message in answer.json()["error"]["message"]
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401  any JSON value
+    """Every place in a document, its own first."""
+    yield path
+    if isinstance(value, dict | list):
+        for name in value if isinstance(value, dict) else range(len(value)):
+            yield from places(value[name], (*path, name))
+
+
+def with_put(value: Any, path: tuple[str | int, ...], odd: Any) -> Any:  # noqa: ANN401  any JSON values
+    """The document with something else at a place."""
+    if not path:
+        return odd
+    copied = dict(value) if isinstance(value, dict) else list(value)
+    copied[path[0]] = with_put(value[path[0]], path[1:], odd)
+    return copied
+
+
+FUNCTION = {"name": "f", "parameters": {"type": "object", "properties": {}}}
+ASKED: dict[str, dict[str, Any]] = {
+    "/chat/completions": {
+        "model": "nobody", "messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}], "n": 1,
+        "max_tokens": 3, "stop": ["x"], "logprobs": True, "top_logprobs": 2, "response_format": {"type": "text"},
+        "tools": [{"type": "function", "function": FUNCTION}], "tool_choice": "auto", "metadata": {"a": "b"},
+        "stream": True, "stream_options": {"include_usage": True},
+    },
+    "/completions": {"model": "nobody", "prompt": ["hi"], "max_tokens": 3, "logprobs": 1, "stop": ["x"], "echo": False},
+    "/responses": {
+        "model": "nobody", "input": [{"role": "user", "content": [{"type": "input_text", "text": "hi"}]}],
+        "text": {"format": {"type": "text"}}, "tools": [{"type": "function", **FUNCTION}], "include": [],
+        "reasoning": {"effort": "low"}, "metadata": {"a": "b"}, "previous_response_id": None, "tool_choice": "auto",
+    },
+}  # fmt: skip
+"""Bodies that are whole, but for a model that is not there."""
+WRONG: tuple[Any, ...] = (
+    None, 0, -1, 1.5, True, "", "x", "\x00", [], {}, [None], [[]], {"a": {"b": []}}, ["x", "x"], 2**63, -(2**70),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ASKED)
+def test_no_wrong_value_at_any_place_of_a_question_is_a_defect(shared_client: OpenAI, path: str) -> None:
+    whole = http(shared_client).post(path, json=ASKED[path])
+    assert (whole.status_code, whole.json()["error"]["code"]) == (404, "model_not_found")
+    for place in places(ASKED[path]):
+        for odd in WRONG:
+            body = json.dumps(with_put(ASKED[path], place, odd)).encode()
+            answer = http(shared_client).post(path, content=body, headers={"Content-Type": "application/json"})
+            check(answer)
+            assert answer.status_code >= 400

@@ -207,7 +207,8 @@ def read_response_request(body: bytes) -> ResponseRequest:
             raise not_offered(name)
     if not set(request.include or []) <= {"file_search_call.results"}:
         raise not_offered("include", " other than 'file_search_call.results'")
-    if ((request.text or {}).get("format") or {"type": "text"}).get("type") != "text":
+    form = (request.text or {}).get("format")
+    if form is not None and not (isinstance(form, dict) and form.get("type") == "text"):
         raise not_offered("text.format", "; 'text' is")
     if request.truncation not in (None, "disabled"):
         raise not_offered("truncation", "; 'disabled' is")
