@@ -27,6 +27,7 @@ from tuneset.providers.records import (
     RemoteFile,
     RemoteJob,
 )
+from tuneset.providers.wire.empty_pages import next_page
 from tuneset.providers.wire.job_mark import mark, mark_of, whole_key
 from tuneset.providers.wire.library_faults import faults
 from tuneset.providers.wire.named_line import fault_in
@@ -121,16 +122,19 @@ class BedrockJobs:
         return self.files.below(address) if address else ()
 
     def _page(self, after: str | None, key: str | None, **query: str) -> Page[RemoteJob]:
-        token = {"nextToken": self._tokens[after]} if after in self._tokens else {}
-        with faults_here():
-            found = self.client.list_model_customization_jobs(
-                maxResults=PAGE, sortBy="CreationTime", sortOrder="Descending", **query, **token
-            )
-        jobs = tuple(parse_job(row, None, key) for row in _rows(found, "modelCustomizationJobSummaries"))
-        following = Fields(found, "jobs").text("nextToken")
-        if following and jobs:
+        def one(token: str | None) -> tuple[tuple[RemoteJob, ...], str | None]:
+            asked = {**query, **({"nextToken": token} if token else {})}
+            with faults_here():
+                found = self.client.list_model_customization_jobs(
+                    maxResults=PAGE, sortBy="CreationTime", sortOrder="Descending", **asked
+                )
+            rows = _rows(found, "modelCustomizationJobSummaries")
+            return tuple(parse_job(row, None, key) for row in rows), Fields(found, "jobs").text("nextToken")
+
+        jobs, following = next_page(one, self._tokens.get(after or ""))
+        if following:
             self._tokens[jobs[-1].id] = following
-        return Page(jobs, more=bool(following and jobs))
+        return Page(jobs, more=bool(following))
 
 
 @contextlib.contextmanager
@@ -150,7 +154,7 @@ def parse_job(found: dict[str, Any], asked: str | None, key: str | None) -> Remo
     document = {name: plain(value) for name, value in found.items() if name != "ResponseMetadata"}
     fields = Fields(document, "job")
     word = (fields.line("status") or "").lower()
-    state = _STATES.get(word, "waiting")
+    state = _STATES.get(word) or _by_facts(fields)
     name = mark_of(fields.text("jobName"))
     message = fields.line("failureMessage")
     return RemoteJob(
@@ -170,6 +174,13 @@ def parse_job(found: dict[str, Any], asked: str | None, key: str | None) -> Remo
         faults=_faults_in(message) if state == "failed" else (),
         document=document,
     )
+
+
+def _by_facts(fields: Fields) -> JobState:
+    """The state of a job whose word is not known: it has ended where it has an end, well where it has a model."""
+    if fields.moment("endTime") is None:
+        return "waiting"
+    return "succeeded" if fields.line("outputModelArn") or fields.line("customModelArn") else "failed"
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  whatever botocore makes of an answer

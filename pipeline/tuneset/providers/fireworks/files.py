@@ -17,6 +17,7 @@ from tuneset.providers.fireworks.names import dataset_id, last_part
 from tuneset.providers.provider import NewFile, Page
 from tuneset.providers.records import Content, FileState, RemoteFile
 from tuneset.providers.wire.answer import deleted
+from tuneset.providers.wire.empty_pages import next_page
 from tuneset.providers.wire.http import SEND_TIMEOUT, Http
 from tuneset.providers.wire.named_line import fault_in
 from tuneset.providers.wire.reader import Fields
@@ -81,15 +82,19 @@ class FireworksFiles:
 
     def list(self, purpose: str | None, after: str | None) -> Page[RemoteFile]:  # noqa: ARG002  datasets have no purpose
         """A page of the datasets. One without its content is not whole: it is sent into again, and not adopted."""
-        query = {"pageSize": PAGE, **({"pageToken": self._tokens[after]} if after in self._tokens else {})}
-        found = self.http.document("GET", f"{self.root}/datasets", query=query)
-        rows = found.get("datasets")
-        files = [_dataset(row, None) for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)]
-        token = Fields(found, "datasets").text("nextPageToken")
-        if token and files:
-            self._tokens[files[-1].id] = token
+
+        def one(token: str | None) -> tuple[tuple[RemoteFile, ...], str | None]:
+            query = {"pageSize": PAGE, **({"pageToken": token} if token else {})}
+            found = self.http.document("GET", f"{self.root}/datasets", query=query)
+            rows = found.get("datasets")
+            kept = (row for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict))
+            return tuple(_dataset(row, None) for row in kept), Fields(found, "datasets").text("nextPageToken")
+
+        files, following = next_page(one, self._tokens.get(after or ""))
+        if following:
+            self._tokens[files[-1].id] = following
         whole = (dataclasses.replace(one, state="refused") if one.state == "processing" else one for one in files)
-        return Page(tuple(whole), more=bool(token and files))
+        return Page(tuple(whole), more=bool(following))
 
     def delete(self, file_id: str) -> bool:
         """Delete a dataset."""

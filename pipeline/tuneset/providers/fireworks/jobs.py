@@ -6,6 +6,7 @@ So a job is created once by its name alone: a second creation is answered with 4
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from typing import Any
 
@@ -16,6 +17,7 @@ from tuneset.providers.fireworks.names import job_name, last_part, mark_of
 from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import Page
 from tuneset.providers.records import Action, Checkpoint, Estimate, JobError, JobState, RemoteEvent, RemoteJob
+from tuneset.providers.wire.empty_pages import next_page
 from tuneset.providers.wire.http import Http
 from tuneset.providers.wire.reader import Fields
 
@@ -92,17 +94,20 @@ class FireworksJobs:
         index, token = self._places.get(after or "", (0, ""))
         items: tuple[RemoteJob, ...] = ()
         while index < len(kinds) and not items:
-            kind = kinds[index]
-            query = {"pageSize": PAGE, **({"pageToken": token} if token else {})}
-            found = self.http.document("GET", f"{self.root}/{kind}", query=query)
-            rows = found.get(kind)
-            kept = [row for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)]
-            items = tuple(self._parse(row, None, key, kind) for row in kept)
-            token = Fields(found, kind).text("nextPageToken") or ""
+            items, following = next_page(functools.partial(self._one, kinds[index], key), token or None)
+            token = following or ""
             index = index if token else index + 1
         if items:
             self._places[items[-1].id] = (index, token)
         return Page(items, more=index < len(kinds))
+
+    def _one(self, kind: str, key: str | None, token: str | None) -> tuple[tuple[RemoteJob, ...], str | None]:
+        """The page of a token in one collection, and the token that follows."""
+        query = {"pageSize": PAGE, **({"pageToken": token} if token else {})}
+        found = self.http.document("GET", f"{self.root}/{kind}", query=query)
+        rows = found.get(kind)
+        kept = (row for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict))
+        return tuple(self._parse(row, None, key, kind) for row in kept), Fields(found, kind).text("nextPageToken")
 
     def _parse(self, found: dict[str, Any], asked: str | None, key: str | None, kind: str = "") -> RemoteJob:
         """A job, about which all but its name may be missing. `key` is the whole run key that a cut one stands for."""

@@ -26,6 +26,7 @@ from tuneset.providers.records import (
     RemoteJob,
 )
 from tuneset.providers.vertex.job_body import ATTEMPT_LABEL, KEY_LABEL, job_config
+from tuneset.providers.wire.empty_pages import next_page
 from tuneset.providers.wire.library_faults import faults, words_of
 from tuneset.providers.wire.named_line import fault_in
 from tuneset.providers.wire.reader import Fields
@@ -178,16 +179,16 @@ class VertexJobs:
     def _page(self, after: str | None, wanted: str | None) -> Page[RemoteJob]:
         from google.genai import types  # noqa: PLC0415  a library of an extra
 
-        token = self._tokens.get(after or "")
-        asked = types.ListTuningJobsConfig(page_size=PAGE, page_token=token, filter=wanted)
-        with faults_here():
-            pager = self.tunings.list(config=asked)
-            jobs = tuple(parse_job(_document(one), None) for one in pager.page)
-            following = pager.config.get("page_token")
-        more = bool(following and jobs and following != token)
-        if more:
+        def one(token: str | None) -> tuple[tuple[RemoteJob, ...], str | None]:
+            asked = types.ListTuningJobsConfig(page_size=PAGE, page_token=token, filter=wanted)
+            with faults_here():
+                pager = self.tunings.list(config=asked)
+                return tuple(parse_job(_document(job), None) for job in pager.page), pager.config.get("page_token")
+
+        jobs, following = next_page(one, self._tokens.get(after or ""))
+        if following:
             self._tokens[jobs[-1].id] = following
-        return Page(jobs, more=more)
+        return Page(jobs, more=bool(following))
 
 
 def _document(found: Any) -> dict[str, Any]:  # noqa: ANN401  google-genai's own type
@@ -201,7 +202,7 @@ def parse_job(document: dict[str, Any], asked: str | None) -> RemoteJob:
     """A job, about which all but its name may be missing."""
     fields = Fields(document, "job")
     word = (fields.line("state") or "").lower().removeprefix("job_state_")
-    state = _STATES.get(word, "waiting")
+    state = _STATES.get(word) or _by_facts(fields)
     labels = Fields(fields.table("labels"), "job.labels")
     spec = Fields(next((fields.table(name) for name in _SPECS if name in document), None), "job.spec")
     tuned = Fields(fields.table("tunedModel"), "job.tunedModel")
@@ -226,6 +227,13 @@ def parse_job(document: dict[str, Any], asked: str | None) -> RemoteJob:
         faults=_faults_of(stats, message if state == "failed" else None),
         document=document,
     )
+
+
+def _by_facts(fields: Fields) -> JobState:
+    """The state of a job whose word is not known: it has ended where it has an end, well where it has a model."""
+    if fields.moment("endTime") is None:
+        return "waiting"
+    return "succeeded" if fields.table("tunedModel") and not fields.table("error") else "failed"
 
 
 def _stats(fields: Fields) -> Fields:
