@@ -221,6 +221,26 @@ def test_files_of_an_earlier_job_do_not_stay(server: Server, tmp_path: Path) -> 
     assert [path.name for path in (tmp_path / "raw").iterdir()] == ["new.csv"]
 
 
+def test_files_of_another_job_do_not_stay_though_nothing_is_fetched(server: Server, tmp_path: Path) -> None:
+    fetch(server, tmp_path, OPENAI, name="old.csv")
+    with pytest.raises(RemoteError, match="does not have: file-gone"):
+        results.fetch(server.endpoint(), {**job("file-gone"), "job_id": "ftjob-2"}, tmp_path)
+    assert not list((tmp_path / "raw").glob("*"))
+
+
+def test_what_was_fetched_of_a_job_stays_when_its_results_have_expired(server: Server, tmp_path: Path) -> None:
+    ids = [server.add_file(name, OPENAI, "fine-tune-results") for name in ("a.csv", "b.csv")]
+    results.fetch(server.endpoint(), job(*ids), tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for gone in (ids[:1], ids):
+        for file_id in gone:
+            server.files.pop(file_id, None)
+            server.contents.pop(file_id, None)
+        with pytest.raises(RemoteError, match="results may have expired"):
+            results.fetch(server.endpoint(), job(*ids), tmp_path)
+        assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 def test_two_files_of_one_name_are_both_kept(server: Server, tmp_path: Path) -> None:
     assert fetch(server, tmp_path, OPENAI, OPENAI).raw_files == ["step_metrics.csv", "2-step_metrics.csv"]
 

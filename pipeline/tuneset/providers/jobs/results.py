@@ -26,6 +26,8 @@ MOST_TABLE_BYTES = 64 << 20
 
 SUMS = "SHA256SUMS"
 """Beside the files of a model, as `sha256sum --check` reads it."""
+OF_JOB = "job_id"
+"""Beside the results: whose they are."""
 LONGEST_NAME = 100
 """Characters kept of a server's name for a file, from its end; file systems take 255 bytes."""
 
@@ -52,13 +54,21 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
 
     Writes `raw/NAME` for each id in the job's `result_files`, as sent; `step_metrics.csv`; `results.json`; and after
     the figures `checkpoints.json`, which is done without where it cannot be read. `job` is the document of `job.json`.
-    Result files are never waited on: some servers leave them `uploaded` for good. Raises RemoteError
+    Result files are never waited on: some servers leave them `uploaded` for good. What an earlier run has fetched of
+    the same job stays where the endpoint does not give it any more. Raises RemoteError
     `results_missing` for ids that the endpoint does not know, or the error of a file that could not be fetched, after
     everything else was saved, and `results_unreadable` for step metrics that were cut short.
     """
     left_out: list[str] = []
-    shutil.rmtree(folder / "raw", ignore_errors=True)  # files of an earlier job
+    if _job_at_home(folder) != job["job_id"]:
+        for name in ("raw", "model"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        write_bytes(folder / OF_JOB, f"{job['job_id']}\n".encode())
     names, missing, failed = _save_raw(endpoint, job["result_files"], folder / "raw")
+    kept = _at_home(folder / "raw", names, whole=not missing and failed is None)
+    if kept:
+        left_out.append(f"{folder / 'raw'}: {', '.join(kept)} stay as an earlier run has fetched them")
+    names += kept
     table = _first_table(folder / "raw", names)
     if table is None:
         left_out.append(f"job {job['job_id']} left no step metrics among its {len(names)} result files")
@@ -107,6 +117,22 @@ def _save_raw(endpoint: Endpoint, ids: list[str], folder: Path) -> tuple[list[st
         else:
             names.append(name)
     return names, missing, failed
+
+
+def _job_at_home(folder: Path) -> str | None:
+    """The job whose results lie in a folder; None where nothing says so."""
+    try:
+        return (folder / OF_JOB).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return None
+
+
+def _at_home(folder: Path, names: list[str], *, whole: bool) -> list[str]:
+    """Files of the same job beside those that were fetched; none where all were, and then they are removed."""
+    others = sorted(path.name for path in folder.iterdir() if path.name not in names) if folder.is_dir() else []
+    for name in others if whole else ():
+        (folder / name).unlink()
+    return [] if whole else others
 
 
 def _remote_name(endpoint: Endpoint, file_id: str) -> str:
@@ -176,10 +202,10 @@ def _save_model(endpoint: Endpoint, found: list[Checkpoint], folder: Path, left_
 
     A file that cannot be fetched is told in `left_out`: the model stays at the endpoint.
     """
-    shutil.rmtree(folder / "model", ignore_errors=True)  # files of an earlier job
     last = next((one for one in reversed(found) if one.files), None)
     names: list[str] = []
-    for file_id in last.files if last else ():
+    asked = last.files if last else ()
+    for file_id in asked:
         try:
             name = _free_name(_remote_name(endpoint, file_id), names)
             save_content(endpoint, file_id, folder / "model" / name)
@@ -187,6 +213,7 @@ def _save_model(endpoint: Endpoint, found: list[Checkpoint], folder: Path, left_
             left_out.append(f"a file of the model is not fetched: {error.message}")
         else:
             names.append(name)
+    names += _at_home(folder / "model", [*names, SUMS], whole=bool(asked) and len(names) == len(asked))
     if names:
         sums = "".join(f"{sha256_file(folder / 'model' / name)}  {name}\n" for name in names)
         write_bytes(folder / "model" / SUMS, sums.encode())
