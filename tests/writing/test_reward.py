@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tuneset.graders import grader
 from tuneset.writing.scripts import reward
 
 SAME = {"type": "string_check", "input": "{{sample.output_text}}", "reference": "{{ item.reference_answer }}"}
@@ -52,6 +53,41 @@ def test_graders_of_a_sum_are_weighed() -> None:
 def test_what_cannot_be_graded_here_is_refused(definition: dict[str, Any]) -> None:
     with pytest.raises(SystemExit, match=r"grader\.json"):
         reward.grade(definition, reward.sample_of("Yes"), ITEM)
+
+
+PYTHON = {"type": "python", "source": "def grade(sample, item):\n    return sample['output_json']['n']\n"}
+AT = {
+    "type": "string_check",
+    "operation": "eq",
+    "input": "{{sample.output_json.list[0]}}",
+    "reference": "{{ item.my col }}",
+}
+
+
+@pytest.mark.parametrize("answer", ["Yes", "7", "null", '{"n": 3, "list": ["Yes"]}', "STRASSE", "stra\u00dfe", ""])
+@pytest.mark.parametrize(
+    "definition",
+    [
+        *({**SAME, "name": "a", "operation": operation} for operation in ("eq", "ne", "like", "ilike")),
+        {**AT, "name": "a"},
+        {**PYTHON, "name": "a"},
+        *(
+            {"type": "multi", "name": "m", "graders": {"a": {**PYTHON, "name": "a"}}, "calculate_output": formula}
+            for formula in ("a ^ 2", "+a - 1", "exp(a)", "sqrt(a - 4)", "floor(a / 2)", "log(a) ^ 0.5", "1 / (a - 3)")
+        ),
+    ],
+)
+def test_the_script_gives_the_score_that_the_graders_of_a_job_give(definition: dict[str, Any], answer: str) -> None:
+    item = {"reference_answer": "strasse", "my col": "Yes"}
+    ours = grader.grade_all(definition, [(grader.sample_of(answer), item)])[0].score
+    assert reward.grade(definition, reward.sample_of(answer), item) == ours
+
+
+def test_a_column_that_a_row_does_not_have_ends_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reward, "grader", lambda: {**SAME, "operation": "eq"})
+    assert reward.reward(["Yes"], reference_answer=["Yes"]) == [1.0]
+    with pytest.raises(SystemExit, match=r"a row has no item\.reference_answer"):
+        reward.reward(["Yes"], reference_answer=[None], other=["Yes"])
 
 
 def test_every_caller_gets_the_same_score_and_nothing_but_python_is_needed(tmp_path: Path) -> None:
