@@ -167,7 +167,7 @@ def with_put(value: Any, path: tuple[str | int, ...], odd: Any) -> Any:  # noqa:
     """The document with something else at a place."""
     if not path:
         return odd
-    copied = dict(value) if isinstance(value, dict) else list(value)
+    copied: Any = dict(value) if isinstance(value, dict) else list(value)
     copied[path[0]] = with_put(value[path[0]], path[1:], odd)
     return copied
 
