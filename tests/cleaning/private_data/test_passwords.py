@@ -22,7 +22,15 @@ CODE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", CODE)
+COMMANDS_WITHOUT = [
+    "docker run -p 8080:80 nginx1", "docker login -u ann --password-stdin", "mysql -u ann -p shop1", "mysql -P 3306 -h db1", "mysql -u ann -p$DB_PW1", "mysql -uann -p${PW1} shop", "mysqldump --port=3306 shop1",
+    'sshpass -p "$SSH_PW1" ssh ann@db1', "sshpass -f file1.txt ssh ann@db1", "sshpass -e ssh ann@db1", "redis-cli -a $REDIS_PW1 ping", "redis-cli -h db1.acme.org", "IDENTIFIED BY 'password'", "objects identified by 'user_id1'",
+    "the login form1 has a password field1", "login ann password required", '"auth": "bearer"', '"auth": "dXNlcjpwYXNzd29yZA=="', '"auth": "q7Zx0LmP2vB9sKd4TjW8"',
+    "pw = 150us and pw=12.5kW", "pw.length1", "upw: Tr0ub4", "nextpagetoken=q7Zx0LmP2vB9sKd4TjW8", "AUTHTOKEN=get_token(user1)", "clientsecret: required",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [*CODE, *COMMANDS_WITHOUT])
 def test_code_and_rules_for_passwords_hold_none(text: str) -> None:
     assert find_private(text) == []
 
@@ -42,14 +50,41 @@ WRITTEN = [
 ]  # fmt: skip
 
 
+COMMANDS = [
+    "sshpass -p {} ssh ann@db1", "sshpass -p'{}' scp a b", "mysql -u ann -p{} shop", "mysqldump -h db1 -uann -p'{}' shop > a.sql", "docker login -u ann -p {} registry.acme.org", "podman login -p={} -u ann acme.org",
+    "redis-cli -h db1 -a {} ping", "CREATE USER ann IDENTIFIED BY '{}';", "alter user ann identified with sha2 by '{}'", "machine acme.org login ann password {}", "machine acme.org\n  login ann\n  password {}\n",
+    "pw: {}", "PW={}", "DB_PW='{}'",
+]  # fmt: skip
+JOINED = [
+    "NGROK_AUTHTOKEN={}",
+    "authtoken: {}",
+    "accesstoken={}",
+    "ACCESSTOKEN='{}'",
+    "clientsecret: {}",
+    "BOTTOKEN={}",
+    "apitoken = '{}'",
+]
+
+
 def found(text: str) -> list[tuple[str, str]]:
     groups = int(find_suspects(pl.Series([text]))[0])
     return [(span.kind, text[span.start : span.end]) for span in find_private(text, groups=groups)]
 
 
-@pytest.mark.parametrize("form", [*SAID, *WRITTEN])
+@pytest.mark.parametrize("form", [*SAID, *WRITTEN, *COMMANDS])
 def test_a_password_is_found_in_every_language_and_writing(form: str) -> None:
     assert found(form.replace("{}", "Tr0ub4dor&3")) == [("password", "Tr0ub4dor&3")]
+
+
+@pytest.mark.parametrize("form", JOINED)
+def test_a_token_is_found_behind_a_name_of_one_case(form: str) -> None:
+    assert found(form.replace("{}", "q7Zx0LmP2vB9sKd4TjW8")) == [("password", "q7Zx0LmP2vB9sKd4TjW8")]
+
+
+@pytest.mark.parametrize("text", ['{"auths": {"acme.org": {"auth": "{}"}}}', '\\"auth\\": \\"{}\\"', '"auth" : "{}"'])
+def test_a_login_in_a_file_of_logins_is_found(text: str) -> None:
+    login = base64.b64encode(b"ann:Tr0ub4dor&3").decode()
+    assert found(text.replace("{}", login)) == [("password", login)]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import functools
 import re
 from collections.abc import Iterator
 
+from tuneset.cleaning.private_data.command_secrets import COMMAND_HINT, COMMAND_STEMS, command_values
 from tuneset.cleaning.private_data.kinds import UNSPACED, Span
 from tuneset.cleaning.private_data.secret_values import is_real_login, login_of, looks_chosen, looks_drawn, without_rest
 
@@ -21,7 +22,7 @@ STEMS = (
     "elsz", "arol", "arool", "ozink", "арол", "ωδικ", "şifre", "Şifre",
     "كلمة", "رمز", "סיסמ", "पासवर्ड", "পাসওয়ার্ড", "கடவுச்சொல்", "รหัสผ่าน", "ật khẩu", "ata sandi", "ata laluan", "laptažod",
     "озинк", "enosiri", "eno la siri", "პაროლ", "աղտնաբառ", "پاس ورڈ", "گذرواژه", "clave", "Clave", "odeord", "暗証番号",
-    "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", "curl", "ookie",
+    "密码", "密碼", "口令", "パスワード", "비밀번호", "암호", '"auth', "ookie", *COMMAND_STEMS,
 )  # fmt: skip
 """Every name that counts holds one of these, and so do command lines and headers that count; where only the first letter may be a capital, it is left out."""
 
@@ -72,10 +73,6 @@ _CALL = re.compile(
     r"(?:set|put|add|append|with|header|prop|env|param|config|secret|define)\w*\([ \t]*[\"'][\w.-]{0,40}\Z",
     re.IGNORECASE,
 )
-_USER = re.compile(
-    r"curl [^\n]{0,300}?(?:-u|--user)[ =]?(?:(?P<q>[\"'])[^\s:\"']{1,60}:(?P<quoted>[^\"'\n]{4,200})(?P=q)"
-    r"|[^\s:\"'-][^\s:\"']{0,60}:(?P<bare>[^\s\"'\\]{4,200}))"
-)
 _SECOND_COLUMN = re.compile(r"[ \t]*\|[ \t]*" + _VALUE)
 _FLAG = re.compile(r"[ =]" + _VALUE)
 _VARIABLE = re.compile(r"[ \t]{1,4}" + _VALUE + r"(?=[ \t]*(?:\\?$|\n))", re.MULTILINE)
@@ -114,7 +111,7 @@ _SIGN_HINT = (
 )
 _SAID_HINT = rf" (?:(?:[^\n.:;,=]* )?(?:{_IS})(?: now| currently)?:? |[—–-] )?"
 _STEMS = "|".join(STEMS)
-_USER_HINT = r"curl [^\n]*(?:-u|--user)[ =]?[\"']?[^\s:]+:|[Cc]ookie[\"']?[ \t]*[:=,][^\n]*="
+_USER_HINT = COMMAND_HINT + r"|[Cc]ookie[\"']?[ \t]*[:=,][^\n]*="
 PASSWORD_HINTS = (
     rf"(?:{_STEMS})(?i:a d.ordine)?[\pL\pM0-9_ -]*{_SIGN_HINT}{_VALUE_HINT}",
     rf"(?:{_STEMS})[^\n.:;,=]*{_SAID_HINT}{_UNSIGNED_HINT}",
@@ -149,10 +146,9 @@ def passwords(text: str) -> Iterator[Span]:
             if found and (span := _judge(text, found, chosen=chosen)):
                 yield span
                 break
-    if "curl " in text:
-        for found in _USER.finditer(text):
-            if span := _judge(text, found, chosen=True):
-                yield span
+    for found in command_values(text):
+        if span := _judge(text, found, chosen=True):
+            yield span
     if "ookie" in text:
         for header in _COOKIES.finditer(text):
             for found in _COOKIE.finditer(text, header.start("pairs"), header.end("pairs")):
@@ -185,6 +181,8 @@ def _patterns(text: str, name: re.Match[str], *, chosen: bool) -> Iterator[re.Pa
         yield _RIGHT_AFTER
 
 
+_JOINED = re.compile(r"(?:auth|access|api|refresh|bearer|client|bot|session)\Z", re.IGNORECASE)
+"""What `token` and `secret` are joined with in names of one case, as in `NGROK_AUTHTOKEN`."""
 _NO_SECRET = re.compile(
     r"(?:next|prev(?:ious)?|page|pagination|continu(?:e|ation)|cursor|resume|idempoten(?:t|cy)|change|lock|client[_-]?request|sync"
     r"|sequence|upload|output|input|eos|bos|pad|unk|mask|sep|cls|start|end|stop|special|csrf[_-]?field)[_-]?\Z",
@@ -201,6 +199,8 @@ def _is_name(text: str, name: re.Match[str]) -> bool:
         return _KEY_OF.search(text, max(0, start - 16), start) is not None
     if word.startswith("token") and _NO_SECRET.search(text, max(0, start - 24), start):
         return False
+    if word.startswith(("token", "secret")) and _JOINED.search(text, max(0, start - 8), start):
+        return True
     previous = text[start - 1 : start] if start else ""
     for rest, letters in _FIRST_LETTERS.items():
         if word.startswith(rest):
@@ -219,9 +219,10 @@ def _judge(text: str, found: re.Match[str], *, chosen: bool) -> Span | None:
         end = start + len(value)
         if not value or text[end : end + 1] in ("(", "["):  # a call
             return None
-    if found.groupdict().get("scheme"):
+    scheme = found.groupdict().get("scheme")
+    if scheme is not None:
         login = login_of(value)
-        good = looks_drawn(value.rstrip("=")) if login is None else is_real_login(login)
+        good = bool(scheme) and looks_drawn(value.rstrip("=")) if login is None else is_real_login(login)
     else:
         good = looks_chosen(value) if chosen else looks_drawn(value)
     return Span(start, end, "password", _ESCAPED_QUOTE.sub(r"\1", value)) if good else None
