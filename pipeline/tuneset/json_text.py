@@ -8,6 +8,7 @@ beyond a double's precision go) and all but the last of repeated keys.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -109,3 +110,24 @@ def shown_key(key: str) -> str:
     ('note?', 40)
     """
     return "".join(mark if mark.isprintable() else "?" for mark in key[:_KEY_LENGTH_SHOWN])
+
+
+_WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]{0,30}))(?:\.0+)?")
+_EXACT = 2**53  # from here on a float stands for several whole numbers
+
+
+def as_id(value: JsonValue) -> JsonValue:
+    """A value as an id: a whole number is one however a table writes it, and other text without white space around it.
+
+    A table with an empty cell has 7.0 where another has 7, and CSV has both as text. Zeros before a number are kept.
+
+    >>> [as_id(value) for value in (7, 7.0, "7", " 7.0", "07", "7.5", "a ", True, None)]
+    [7, 7, 7, 7, '07', '7.5', 'a', True, None]
+    """
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    whole = _WHOLE.fullmatch(text)
+    return int(whole[1]) if whole else text

@@ -486,9 +486,19 @@ def test_rows_with_the_same_value_are_one_group() -> None:
         {"customer": ""},
     ]
     found = groups_of(examples, metas, "customer")
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
     assert found[4] == found[5]
-    assert len(set(found)) == 7
+    assert len(set(found)) == 6
+
+
+def test_a_number_is_one_id_however_tables_write_it_and_other_ids_stay_apart() -> None:
+    apart: list[object] = [7, "07", 7.5, "7.5 kg", 70, -7, True, "seven", "Seven", [7], {"id": 7}, 1e300, 2**60 + 1]
+    same: list[object] = [7.0, "7", "7.0", " 7\t", "7.00"]
+    values = [*apart, *same]
+    metas: list[dict[str, object] | None] = [{"customer": value} for value in values]
+    found = groups_of([chat(str(number), "a") for number in range(len(values))], metas, "customer")
+    assert len(set(found[: len(apart)])) == len(apart)
+    assert set(found[len(apart) :]) == {found[0]}
 
 
 def test_a_columns_name_may_hold_any_character() -> None:

@@ -10,7 +10,7 @@ import json
 import polars as pl
 import xxhash
 
-from tuneset.json_text import JsonValue, dumps, held_at, loads
+from tuneset.json_text import JsonValue, as_id, dumps, held_at, loads
 
 ALL = "all"  # the one stratum of a set that is not stratified
 
@@ -71,12 +71,12 @@ def positions(groups: pl.Series, salt: str) -> pl.Series:
 
 
 def _column(examples: pl.DataFrame, name: str) -> list[str | None]:
-    """The values of a raw column, or at a path, as JSON text; None where an example lacks it or has null in it."""
+    """The values of a raw column, or at a path, as ids in JSON; None where an example lacks it or has null in it."""
     sought = dumps(name.rpartition(".")[2])[1:-1]  # in the text wherever the value is
     values: list[str | None] = []
     for meta in examples["meta"]:
         value = held_at(loads(meta.encode()), name) if meta and sought in meta else None
-        values.append(None if value is None else _sorted(value))
+        values.append(None if value is None else _sorted(as_id(value)))
     return values
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 import xxhash
 
-from tuneset.json_text import JsonValue, loads
+from tuneset.json_text import JsonValue, as_id, loads
 from tuneset.params.split import GROUPINGS
 
 MOST = 1000
@@ -85,8 +85,8 @@ def _values(columns: Mapping[str, JsonValue], place: str, levels: int) -> Iterat
     for name, value in columns.items():
         if type(value) is dict and levels > 1:
             yield from _values(value, f"{place}{name}.", levels - 1)
-        elif type(value) is int or (type(value) is str and value):
-            yield f"{place}{name}", value
+        elif type(one := as_id(value)) in (int, str) and one != "":
+            yield f"{place}{name}", one
 
 
 def owned(lines: pl.DataFrame, side: pl.Series) -> dict[str, pl.DataFrame]:
