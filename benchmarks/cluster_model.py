@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tuneset.execution.accounts import duplicates_file
-from tuneset.execution.duplicates import band_parts, decide_lots, near_parts, row_blocks
+from tuneset.execution.duplicates import band_parts, decide_lots, near_lots, near_parts, row_blocks
 from tuneset.execution.executors.ray_cluster import together
 from tuneset.similarity.minhash import KEY_BITS
 
@@ -37,7 +37,8 @@ ROWS_A_TASK = {
     "cut_file": _SET, "write_repeats": 4 << 20, "write_meetings": 4 << 20, "write_longest": 4 << 20,
     "write_named": 4 << 20, "write_labelled": row_blocks.ROWS_A_BLOCK, "write_open": row_blocks.ROWS_A_BLOCK,
     "write_shared": row_blocks.ROWS_A_BLOCK, "rewrite": row_blocks.ROWS_A_BLOCK,
-    "write_labels": near_parts.ROWS_A_RANGE * 10, "write_found": near_parts.ROWS_A_LOT * 10,
+    "write_labels": near_parts.ROWS_A_RANGE * 10, "write_connected": near_lots.ROWS_A_LOT * 10,
+    "write_found": near_lots.ROWS_A_LOT * 10,
     "write_ties": row_blocks.ROWS_A_BLOCK, "write_lots": row_blocks.ROWS_A_BLOCK,
     "decide_lot": decide_lots.ROWS_A_LOT * 5, "write_block": row_blocks.ROWS_A_BLOCK,
     "count_lot": 64 * SHARD_ROWS, "count_prompts": 4 << 20, "look_up_lot": 64 * SHARD_ROWS,
@@ -49,7 +50,7 @@ tenth, and a raw file has a million."""
 A_WORKER = {
     **dict.fromkeys(("write_repeats", "write_meetings", "write_longest", "write_named", "write_labelled"), 1),
     **dict.fromkeys(("write_open", "write_shared", "write_ties", "write_lots", "write_block", "rewrite"), 1),
-    **dict.fromkeys(("write_found", "decide_lot"), 2),
+    **dict.fromkeys(("write_connected", "write_found", "decide_lot"), 2),
 }
 """Of these as many as that a worker, at least."""
 MOST_SHARDS = {"write_sample": 80, "spans": 1024, "_sample": 1}
@@ -151,7 +152,7 @@ def by_step(steps: Sequence[Step], sizes: tuple[int, int], rows: int, workers: i
         work = line(sum(step.small), sum(step.large), sizes)(rows)
         if step.function in MOST_SHARDS:
             work = min(work, sum(step.large) * max(MOST_SHARDS[step.function] * SHARD_ROWS / sizes[1], 1.0))
-        if step.function in ("write_rows", "write_found"):
+        if step.function in ("write_rows", "write_connected"):
             work *= 1 + by_chance(rows) / LINKED
         if step.function in ROWS_A_TASK:
             least = A_WORKER.get(step.function, 0) * workers or len(step.large)

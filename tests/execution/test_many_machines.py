@@ -13,9 +13,10 @@ import pytest
 
 from tests.execution.conftest import Row, write_rows
 from tests.execution.test_duplicates import logged
+from tests.execution.test_near_families import story
 from tuneset.execution import fused_run, kept_results
 from tuneset.execution.accounts import account_counts, duplicates_file, report_run
-from tuneset.execution.duplicates import band_parts
+from tuneset.execution.duplicates import band_parts, near_lots
 from tuneset.execution.executor import Executor
 from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.gate import measurement
@@ -74,6 +75,7 @@ def test_work_by_parts_leaves_the_bytes_of_a_local_run(
     monkeypatch.setattr(account_counts, "SHARDS_A_LOT", 2)
     monkeypatch.setattr(account_counts, "KEYS_A_RANGE", 9)
     monkeypatch.setattr(band_parts, "KEYS_A_RANGE", 30)
+    monkeypatch.setattr(near_lots, "ROWS_A_LOT", 7)
     if not stored:
         done = fused_run.prepare(raw, tmp_path / "machines", params, no_progress)
         assert bytes_of(tmp_path / "machines") == bytes_of(tmp_path / "local")
@@ -86,6 +88,30 @@ def test_work_by_parts_leaves_the_bytes_of_a_local_run(
         assert out.ask("listed", lambda files: files.find(f"{out}/.work")) == []
     assert done.measured == local.measured
     assert sum(share or 0 for share in done.measured.leaks.values()) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", ["messages", "answer"])
+def test_rows_that_are_told_apart_by_parts_leave_the_bytes_of_a_local_run(
+    key: str, tmp_path: Path, small_shards: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What rows say is read of those in groups alone; of answers alone nothing is."""
+    filled = [
+        (f"{story(number // 6)} Was the {thing} lit at {9 + number % 3} o'clock?", f"{story(number // 6)} {thing}.")
+        for number, thing in enumerate(["lamp", "lamp", "oven", "door", "oven", "lamp"] * 12)
+    ]
+    raw = write_rows(tmp_path / "raw.jsonl", filled)
+    params = parse_params({"workers": 1, "dedup": {"near": {"key": key}}}, "params")
+    local = fused_run.prepare([raw], tmp_path / "local", params, no_progress)
+    monkeypatch.setattr(fused_run, "open_engine", machines)
+    monkeypatch.setattr(near_lots, "ROWS_A_LOT", 7)
+    fused_run.prepare([raw], tmp_path / "machines", params, no_progress, keep_work=True)
+    assert bytes_of(tmp_path / "machines") == bytes_of(tmp_path / "local")
+    near = local.metrics["rows"]["dropped_by_code"].get("DUP002", 0)
+    assert near > 0
+    assert (near == len(filled) - 12) is (key == "answer")
+    left = {path.name for path in (tmp_path / "machines" / ".work" / "after-dedup").iterdir()}
+    assert not [name for name in left if "linked" in name or "saying" in name or "alike" in name or "group-" in name]
 
 
 @pytest.mark.slow

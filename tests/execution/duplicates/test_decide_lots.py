@@ -17,7 +17,7 @@ from tests.amounts import drawn
 from tuneset.execution import exchange, shard_store
 from tuneset.execution.duplicates import conversation_parts, decide, decide_lots, decisions, row_blocks, sample
 from tuneset.execution.duplicates.decide_lots import How, Ties
-from tuneset.execution.duplicates.near_parts import FOUND
+from tuneset.execution.duplicates.near_lots import FOUND
 from tuneset.execution.exchange import Records, Written
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import no_progress

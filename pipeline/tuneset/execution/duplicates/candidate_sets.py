@@ -19,9 +19,8 @@ from tuneset.params import Params
 from tuneset.similarity import boilerplate
 from tuneset.similarity.other_questions import line_sets
 from tuneset.similarity.ragged import Hashes, Positions, Ragged
-from tuneset.similarity.set_store import SetStore
 from tuneset.similarity.shingles import shingle_sets
-from tuneset.similarity.told_apart import Said, said_sets
+from tuneset.similarity.told_apart import said_sets
 from tuneset.stages import near_texts
 
 SIDES = 2
@@ -81,13 +80,3 @@ def side_count(params: Params) -> int:
 def are_told_apart(params: Params) -> bool:
     """Whether alike examples can say something else: of fewer texts than SIDES none is held against another."""
     return side_count(params) == SIDES
-
-
-def set_count(params: Params) -> int:
-    """How many sets of an example both give together."""
-    return side_count(params) + (SAID_SETS if are_told_apart(params) else 0)
-
-
-def divided(sets: Sequence[SetStore]) -> tuple[Sequence[SetStore], Said | None]:
-    """The stores of shingles, and of what examples say."""
-    return (sets[:SIDES], Said(*sets[SIDES:])) if len(sets) > SIDES else (sets, None)

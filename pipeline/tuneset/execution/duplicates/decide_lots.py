@@ -24,7 +24,7 @@ from tuneset.execution.duplicates import (
     sample,
 )
 from tuneset.execution.duplicates.decisions import Decided
-from tuneset.execution.duplicates.near_parts import FOUND
+from tuneset.execution.duplicates.near_lots import FOUND
 from tuneset.execution.duplicates.row_blocks import Blocks
 from tuneset.execution.exchange import Piece, Records, Written
 from tuneset.execution.executor import Executor

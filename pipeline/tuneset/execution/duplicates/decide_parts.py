@@ -15,6 +15,7 @@ from tuneset.execution.duplicates import (
     conversation_parts,
     decide_lots,
     exact_keys,
+    near_lots,
     near_parts,
     open_rows,
 )
@@ -52,7 +53,7 @@ def decide(source: Location, folder: Location, params: Params, executor: Executo
 def _near(
     source: Location, folder: Location, repeats: Repeats, leave: Talks | None, params: Params, executor: Executor
 ) -> Written | None:
-    """The groups of near duplicates, as `near_parts.find` gives them; None where no rows share enough bands."""
+    """The groups of near duplicates, as `near_lots.find` gives them; None where no rows share enough bands."""
     blocks, size = repeats.blocks, shard_store.size(source)
     signed = band_files.have(source, folder, shard_store.shards(source), params, executor, size)
     bands = Bands(signed, blocks.names, blocks.heights)
@@ -68,4 +69,4 @@ def _near(
     sides = candidate_sets.side_count(params)
     spans = open_rows.spans(source, found.drawn, blocks, params, executor, size)
     common = [boilerplate.common([one[side] for one in spans], len(found.drawn)) for side in range(sides)]
-    return near_parts.find(labels, bands, blocks, source, folder, params, common, executor)
+    return near_lots.find(labels, bands, blocks, source, folder, params, common, executor)
