@@ -25,7 +25,7 @@ import polars as pl
 
 from tuneset.similarity.clusters import Edges, Telling, connect, representatives
 from tuneset.similarity.likely_same import likely_same
-from tuneset.similarity.minhash import NO_KEY, Keys, Likeness, halves
+from tuneset.similarity.minhash import NO_KEY, Keys, Likeness, first_half
 from tuneset.similarity.ragged import Number, Positions, among
 from tuneset.similarity.set_store import SetStore, Similarities, least_jaccard
 from tuneset.similarity.told_apart import Said, told_apart
@@ -212,31 +212,54 @@ def _pairs(rows: Positions, keys: Keys) -> Iterator[tuple[Positions, Positions]]
 
 
 def repeated_keys(keys: Keys) -> Positions:
-    """Where keys stand that stand elsewhere too: they are looked at in full where their first halves repeat.
+    """Where keys stand that stand elsewhere too: where first halves repeat, and what is left of them is not alone.
 
-    >>> repeated_keys(np.array([0x7AB, 0x700, 0x7AB, 0x9AB], np.uint64)).tolist()
-    [0, 2]
+    It is the same for nearly all that have a first half in common; the others are looked at in full.
+
+    >>> repeated_keys(np.array([0x7AB, 0x700, 0x7AB, 0x9AB, 0x8AB, 0x8AB], np.uint64)).tolist()
+    [0, 2, 4, 5]
     """
-    perhaps = repeated(halves(keys)[0])
-    some = keys[perhaps]
-    return perhaps[among(some, _more_than_once(some))]
+    first = first_half(keys)
+    places, number = _repeating(first)
+    some = keys[places]
+    rest = some.astype(np.uint8)
+    of_number = np.zeros(len(keys), np.uint8)
+    of_number[number] = rest
+    differ = of_number[number] != rest
+    if not differ.any():
+        return places
+    mixed = np.zeros(len(of_number), np.bool_)
+    mixed[number[differ]] = True
+    doubtful = mixed[number]
+    found = ~doubtful
+    found[doubtful] = among(some[doubtful], _more_than_once(some[doubtful]))
+    return places[found]
 
 
 def repeated(hashes: npt.NDArray[np.uint32]) -> Positions:
     """Where hashes stand that stand elsewhere too; as they are hashes, their first bits are as good as any.
 
-    They are sorted, not their places along with them; a small table of the first bits of those that repeat then leaves
-    few places to look up. numpy lets another thread work meanwhile.
-
     >>> repeated(np.array([7, 1 << 30, 7, 9], np.uint32)).tolist()
     [0, 2]
+    """
+    return _repeating(hashes)[0]
+
+
+def _repeating(hashes: npt.NDArray[np.uint32]) -> tuple[Positions, Positions]:
+    """Where hashes stand that stand elsewhere too, and which of these, from 0, each is.
+
+    They are sorted, not their places along with them; a small table of the first bits of those that repeat then leaves
+    few places to look up. numpy lets another thread work meanwhile.
     """
     again = _more_than_once(hashes)
     table = np.zeros(1 << _TABLE_BITS, np.bool_)
     shift = np.uint32(32 - _TABLE_BITS)
     table[again >> shift] = True
     perhaps = np.flatnonzero(table[hashes >> shift])
-    return perhaps[among(hashes[perhaps], again)]
+    values = hashes[perhaps]
+    number = np.searchsorted(again, values)
+    there = again.take(number, mode="clip") == values if len(again) else np.zeros(0, np.bool_)
+    return perhaps[there], number[there]
 
 
 def _more_than_once(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
