@@ -39,6 +39,7 @@ def test_beginnings_of_longer_rows_are_no_loss() -> None:
         ({"rows_in": 4, "error.CNV005": 2}, None),
         ({"rows_in": 4, "error.TXT003": 4}, None),
         ({"rows_in": 4, "error.CNV005": 3}, "this is a set for reinforcement (tune.method: reinforcement)"),
+        ({"rows_in": 4, "warning.CNV011": 2}, "validate.severity: {CODE: error} drops such rows"),
         ({"rows_in": 4, "warning.TXT003": 2}, "drop such rows with validate.severity: {TXT003: error}"),
     ],
 )

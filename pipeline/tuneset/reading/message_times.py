@@ -21,6 +21,8 @@ _TIMES = (
     "created_at", "created", "timestamp", "time", "create_time", "ts", "sent_at", "sent", "datetime", "date_time",
     "date",
 )  # fmt: skip
+_SURELY_PARTS = 1e11
+"""As seconds a time some 3,000 years from now; as thousandths one of 1973."""
 
 
 def by_time(records: Sequence[Record]) -> list[Record]:
@@ -91,17 +93,28 @@ def _times(records: Sequence[Record]) -> list[float]:
     return []
 
 
-def _time(value: JsonValue) -> float | None:
-    """Seconds since 1970 of a time in ISO 8601 (without a zone, of UTC), or a number as it is; None for others.
+def _seconds(number: float) -> float:
+    """A time as a number in seconds, where programs count thousandths or smaller parts; a small number as it is.
 
-    >>> _time("2026-01-01T00:00Z"), _time("1767225600"), _time("1/2/2026"), _time(True)
+    >>> _seconds(1767225600), _seconds(1767225600000), _seconds(7)
+    (1767225600, 1767225600.0, 7)
+    """
+    while abs(number) >= _SURELY_PARTS:
+        number /= 1000
+    return number
+
+
+def _time(value: JsonValue) -> float | None:
+    """Seconds since 1970 of a time in ISO 8601 (without a zone, of UTC), or of a number; None for others.
+
+    >>> _time("2026-01-01T00:00Z"), _time("1767225600000"), _time("1/2/2026"), _time(True)
     (1767225600.0, 1767225600.0, None, None)
     """
     if type(value) not in (str, int, float):
         return None
     with contextlib.suppress(ValueError, OverflowError):
         number = float(value)
-        return number if math.isfinite(number) else None
+        return _seconds(number) if math.isfinite(number) else None
     with contextlib.suppress(ValueError):
         found = dt.datetime.fromisoformat(value.strip())
         return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).timestamp()

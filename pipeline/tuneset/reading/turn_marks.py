@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tuneset.reading.cut_off import REASONS, reason_in
+from tuneset.reading.cut_off import REASONS, is_reason, reason_in
 from tuneset.reading.shapes.base import Record
 from tuneset.reading.verdict_places import plain_name
 from tuneset.reading.verdicts import DELETED_AT, is_moment, truth, verdict
@@ -17,7 +17,7 @@ from tuneset.reading.verdicts import DELETED_AT, is_moment, truth, verdict
 _ASIDE = frozenset(
     {
         "internal", "is_internal", "internal_note", "is_internal_note", "is_note", "is_private_note", "private_note",
-        "deleted", "is_deleted",
+        "deleted", "is_deleted", "superseded", "is_superseded",
     }
 )  # fmt: skip
 """Keys that are true for what is no part of the conversation."""
@@ -106,7 +106,7 @@ def is_stopped(turn: Mapping[str, Any], levels: int = _LEVELS) -> bool:
         name = plain_name(key)
         if name in _FAILED and truth(value) is True:
             return True
-        if (name in REASONS or key.casefold() in REASONS) and reason_in(turn, (key,)):
+        if (name in REASONS or is_reason(key.casefold())) and reason_in(turn, (key,)):
             return True
         if levels and name in _MORE and type(value) is dict and is_stopped(value, levels - 1):
             return True

@@ -20,6 +20,7 @@ from tuneset.metric_names import parts_of
 from tuneset.params import Params
 from tuneset.params.split import GROUPINGS, SplitParams
 from tuneset.reading.held_out import sides_of_files
+from tuneset.rules.registry import BY_CODE
 
 SHOWN_FILES = 5
 PROMPTS_SHARE = 0.5  # of all examples without an answer: more, and the set is one of prompts
@@ -217,10 +218,12 @@ def notable(stats: Mapping[str, Mapping[str, int]], kept: Kept, warn_share: floa
 
 
 def _of_findings(validated: Mapping[str, int]) -> list[str]:
-    """What validate found that has one remedy for the whole set.
+    """What validate found that has one remedy for the whole set, and what else its rules warn of.
 
     >>> _of_findings({"rows_in": 9, "warning.TXT003": 1})
     ['1 message is the name of a missing value, such as nan: drop such rows with validate.severity: {TXT003: error}']
+    >>> _of_findings({"warning.CNV011": 2})[0].partition(";")[0]
+    'what rules warn of is kept: CNV011 no-user-message (2)'
     """
     found = []
     missing, prompts = validated.get("warning.TXT003", 0), validated.get("error.CNV005", 0)
@@ -233,7 +236,19 @@ def _of_findings(validated: Mapping[str, int]) -> list[str]:
         found.append(
             f"{prompts:,} examples have no answer: this is a set for reinforcement (tune.method: reinforcement)"
         )
+    counted = [(rule, _warned(validated, rule.code)) for rule in BY_CODE.values()]
+    said = [f"{rule.code} {rule.name} ({count:,})" for rule, count in counted if count]
+    if said:
+        found.append(
+            f"what rules warn of is kept: {', '.join(said)}; `tuneset check` shows where, and validate.severity: "
+            "{CODE: error} drops such rows"
+        )
     return found
+
+
+def _warned(validated: Mapping[str, int], code: str) -> int:
+    """How often a rule warns, but for that with a sentence of its own."""
+    return 0 if code == "TXT003" else validated.get(f"warning.{code}", 0)
 
 
 def _parted(counts: Mapping[str, int]) -> list[str]:

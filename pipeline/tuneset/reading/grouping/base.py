@@ -27,3 +27,18 @@ class Grouping(NamedTuple):
     whole: Callable[[Sequence[Record]], Record | None]
     raw: tuple[Record, ...]
     begins: Callable[[Record, Record], bool] | None = None
+
+
+_MISSING = frozenset(("", "null", "none", "nil", "nan", "n/a", "na", "undefined", "\\n", "<na>"))
+
+
+def names_nothing(key: str) -> bool:
+    r"""Whether the id of a conversation is none: empty, what tables and programs write for it, or nothing but zeros.
+
+    Rows with such an id are of many conversations; as one they would be a muddle of all.
+
+    >>> [names_nothing(each) for each in (" ", "NULL", "\\N", "00000000-0000-0000-0000-000000000000", "0", "c1")]
+    [True, True, True, True, False, False]
+    """
+    plain = key.strip().casefold()
+    return plain in _MISSING or (len(plain) > 1 and not plain.strip("0-"))

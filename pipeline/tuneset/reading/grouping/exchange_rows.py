@@ -15,8 +15,8 @@ import itertools
 from collections.abc import Sequence
 
 from tuneset.json_text import JsonValue, dumps
-from tuneset.reading.grouping.base import Grouping, Record
-from tuneset.reading.grouping.message_rows import IDS, column, common, is_same
+from tuneset.reading.grouping.base import Grouping, Record, names_nothing
+from tuneset.reading.grouping.message_rows import IDS, alike, column, common, is_same
 from tuneset.reading.shapes.base import Message, ShapeError
 from tuneset.reading.shapes.choose import Known, choose, possible_shapes, shapes_of
 from tuneset.reading.shapes.companions import CHOICES, CONTEXT, HISTORY, IMAGES, read_row
@@ -47,7 +47,7 @@ def _fits(record: Record) -> bool:
     of, turn, asked, answered = (record[name] for name in names if name is not None)
     if type(of) not in (str, int) or _number(turn) is None or type(asked) is not str or type(answered) is not str:
         return False
-    if str(of).strip() == "" or asked.lstrip().startswith(_MARKED) or begins(asked):
+    if names_nothing(str(of)) or asked.lstrip().startswith(_MARKED) or begins(asked):
         return False
     return _is_all(record, [asked, answered])
 
@@ -88,8 +88,12 @@ def _key(record: Record) -> str | None:
     return str(record[column(record, IDS) or ""]) if _fits(record) else None
 
 
-def _whole(records: Sequence[Record]) -> Record | None:
+def _whole(rows: Sequence[Record]) -> Record | None:
+    records = alike(rows, (_TURNS, _ASKED, _ANSWERED))
+    if records is None:
+        return None
     first = records[0]
+    names = [*dict.fromkeys(name for record in records for name in record)]
     of, turn, asked, answered = (column(first, known) or "" for known in (IDS, _TURNS, _ASKED, _ANSWERED))
     once = {dumps(each): each for each in records}.values()
     ordered = sorted(once, key=lambda record: _number(record[turn]) or 0)
@@ -101,13 +105,13 @@ def _whole(records: Sequence[Record]) -> Record | None:
     pairs = itertools.pairwise(ordered)
     if all(_is_said(one[asked], one[answered], other[asked]) for one, other in pairs):
         return ordered[-1]
-    same = frozenset(name for name in first if is_same(name, ordered))
+    same = frozenset(name for name in names if is_same(name, ordered))
     messages: list[Message] = []
     for record in ordered:
         beside = {name: value for name, value in record.items() if name not in same}
         messages.append({"role": "user", "content": record[asked]})
         messages.append(with_weight({"role": "assistant", "content": record[answered]}, beside))
-    shared = {name: common(name, ordered) for name in first if name not in (turn, asked, answered)}
+    shared = {name: common(name, ordered) for name in names if name not in (turn, asked, answered)}
     return {**shared, "messages": messages}
 
 
