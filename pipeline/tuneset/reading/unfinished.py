@@ -16,7 +16,7 @@ from tuneset.example_tables import Example
 from tuneset.json_text import JsonValue
 from tuneset.reading import failed_calls
 from tuneset.reading.cut_off import is_reason, reason_in
-from tuneset.reading.shapes.base import ShapeError, json_of
+from tuneset.reading.shapes.base import ShapeError, by_index, json_of
 from tuneset.reading.shapes.otel import attributes_of
 from tuneset.reading.shapes.streamed import is_stream, whole
 from tuneset.reading.turn_marks import is_stopped
@@ -215,7 +215,7 @@ def _answer(value: JsonValue, name: str) -> Mapping[str, Any] | None:
     if type(found) in (list, str) and is_stream(found):
         return _of_stream(found)
     if type(found) is list and found:
-        found = found[0 if name in _FIRST else -1]
+        found = by_index(found)[0] if name in _FIRST else found[-1]
         found = found[0] if type(found) is list and found else found  # LangChain's generations are lists of lists
     if type(found) is not dict or (name in _MESSAGES and _is_plain(found)):
         return None

@@ -142,6 +142,17 @@ def conversation(system: str, turns: Sequence[tuple[str, str]]) -> list[Message]
     return [{"role": role, "content": content} for role, content in pairs]
 
 
+def by_index(answers: Sequence[Any]) -> Sequence[Any]:
+    """Answers to choose from in the order of the index that each has, as APIs number them; else as they stand.
+
+    >>> by_index([{"index": 1, "text": "b"}, {"index": 0, "text": "a"}])[0]["text"], by_index(["b", "a"])[0]
+    ('a', 'b')
+    """
+    if len(answers) > 1 and all(type(each) is dict and type(each.get("index")) is int for each in answers):
+        return sorted(answers, key=lambda each: int(each["index"]))
+    return answers
+
+
 def kind(value: JsonValue) -> str:
     """What a value is, in words that do not give it away.
 

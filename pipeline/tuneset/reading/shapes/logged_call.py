@@ -12,7 +12,7 @@ from typing import Any
 from tuneset.json_text import JsonValue
 from tuneset.reading import failed_calls
 from tuneset.reading.shapes.base import ASK, REPLY, Message, Record, Shape, Shaped, ShapeError, json_of, others
-from tuneset.reading.shapes.logged_sides import answered, asked, tools, tools_beside
+from tuneset.reading.shapes.logged_sides import answered, asked, further_answers, tools, tools_beside
 from tuneset.roles import speaker_role
 
 _SIDES = (
@@ -66,6 +66,8 @@ def read_call(record: Record, request: str, response: str) -> Shaped:
     if found:
         example["tools"] = found
     rest = others(record, (request, response, *(["tools"] if found else []))) or {}
+    if further := further_answers(record[response]):
+        rest[f"{response} (further answers)"] = further
     return example, {**rest, **_beside_question(record[request], request, before)} or None
 
 

@@ -12,7 +12,7 @@ from tuneset.example_tables import REASONING
 from tuneset.json_text import JsonValue
 from tuneset.reading.containers.envelopes import is_message
 from tuneset.reading.shapes import anthropic, bedrock, gemini, langchain, responses_items
-from tuneset.reading.shapes.base import Message, json_of
+from tuneset.reading.shapes.base import Message, by_index, json_of
 from tuneset.reading.shapes.blocks import messages_from
 from tuneset.reading.shapes.langchain import is_langchain
 from tuneset.reading.shapes.streamed import is_stream, whole
@@ -33,6 +33,9 @@ _ANSWERED_KEYS = (
     "response",
     "content",
 )
+_SEVERAL = ("choices", "candidates")
+_OF_A_CHOICE = frozenset(("finish_reason", "finishReason", "message", "index"))
+"""Keys of one answer of several, of which one at least each has."""
 _ANSWERING = ("text", "tool_use", "thinking", "redacted_thinking")
 """The blocks of an answer of Anthropic's."""
 _WRAPPINGS = ("body", "kwargs", "request", "response", "output", "result", "inputBodyJson", "outputBodyJson")
@@ -105,6 +108,27 @@ def answered(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> list[Message] |
     return None
 
 
+def further_answers(value: JsonValue, levels: int = _MOST_WRAPPINGS) -> int:
+    """How many answers a response holds beside the one that is read, where a model was asked for several.
+
+    >>> further_answers({"body": {"choices": [{"message": {}}, {"message": {}}]}}), further_answers({"text": "!"})
+    (1, 0)
+    """
+    found = json_of(value)
+    if type(found) is list:
+        are_choices = all(type(one) is dict and not _OF_A_CHOICE.isdisjoint(one) for one in found)
+        return len(found) - 1 if found and are_choices else 0
+    if type(found) is not dict or levels == 0:
+        return 0
+    for key in (*_SEVERAL, *_WRAPPINGS):
+        held = json_of(found.get(key))
+        if type(held) is list and key in _SEVERAL and held:
+            return len(held) - 1
+        if type(held) is dict and (count := further_answers(held, levels - 1)):
+            return count
+    return 0
+
+
 def _with_thought(held: dict[str, Any], messages: list[Message]) -> list[Message]:
     """An answer with the thought that stands beside its text; one of several parts has its own.
 
@@ -172,6 +196,7 @@ def _answers_in(found: list[Any], levels: int) -> list[Message] | None:
     messages = _list_of_messages(found)
     if messages is not None:
         return messages
+    found = list(by_index(found))
     if all(type(block) is dict and block.get("type") in _ANSWERING for block in found):
         return messages_from([("assistant", anthropic.blocks_of(found))])
     is_one = type(found[0]) in (dict, list) or (type(found[0]) is str and len(found) == 1)

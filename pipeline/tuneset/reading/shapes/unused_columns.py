@@ -21,7 +21,7 @@ _ALWAYS_TOLD = COMPANIONS | {
     "gizmo_id", "previous_messages", "prior_messages", "chat_history", "conversation_history", "previous_turns",
 }  # fmt: skip
 """Columns that say something even where their text is shorter than prose is."""
-_LEFT_OUT = (" (said aside)", " (sources)", " (data of the app)")
+_LEFT_OUT = (" (said aside)", " (sources)", " (data of the app)", " (further answers)")
 """How shapes call what they have left out of a column of messages, with a count of it."""
 _WRONG_ONES = re.compile(r"(?:ending|distractor|candidate)[_ ]?[a-h0-9]", re.IGNORECASE)  # the right one may be missing
 _PLAIN_KEYS = 2  # a role and a content
