@@ -26,7 +26,7 @@ _BESIDE = ("metadata", "meta", "meta_info", "details", "usage", "info", "extra")
 """Objects beside an answer in which sets, SGLang (`meta_info`) and TGI (`details`) keep what a log says of it."""
 _HOLDERS = frozenset(
     (
-        "response", "responses", "output", "outputs", "body", "result", "completion", "choices", "candidates",
+        "response", "responses", "answer", "output", "outputs", "body", "result", "completion", "choices", "candidates",
         "generations", "message", "messages", "kwargs", "response_metadata", "additional_kwargs", "generation_info",
         "response_body", "responsebody", "modeloutput", "output_messages", "completions", "data", "attributes",
         "summary", "weave", "properties", "promptfeedback", "prompt_feedback", "ideal", "expected_output",
@@ -36,7 +36,7 @@ _HOLDERS = frozenset(
 )  # fmt: skip
 _FIRST = frozenset(("choices", "candidates", "generations", "completions"))
 """Lists of answers to choose from; of all others the last one counts."""
-_MAY_BE_ANSWERS = frozenset(("response", "output", "result", "completion", "message", "body", "data"))
+_MAY_BE_ANSWERS = frozenset(("response", "answer", "output", "result", "completion", "message", "body", "data"))
 """Columns whose text is the answer in some sets, and the log of one as JSON in others."""
 _MAY_BE_ANYTHING = frozenset(("data", "result", "body", "message", "attributes", "properties", "summary", *_BESIDE))
 """Columns that hold a call, or an answer, in logs, and whatever a row is about in other sets."""

@@ -84,9 +84,12 @@ _SPECIAL_TOKEN = TextRule(
 # --- missing values ------------------------------------------------------------------------------------------------
 
 MISSING_VALUES = frozenset(
-    {"nan", "none", "null", "undefined", "n/a", "#n/a", "nil", "<na>", "nat", "[object object]", "#ref!", "#value!"}
-)
-"""What exports write for a missing value, in small letters."""
+    {
+        "nan", "none", "null", "undefined", "n/a", "#n/a", "nil", "<na>", "nat", "[object object]", "#ref!", "#value!",
+        "#name?", "#div/0!", "#num!", "#null!", "[deleted]", "[removed]",
+    }
+)  # fmt: skip
+"""What exports, spreadsheets and forums write for a missing value, in small letters."""
 _LONGEST_MISSING_VALUE = max(map(len, MISSING_VALUES)) + 4
 """Characters, with some white space around it."""
 
