@@ -237,10 +237,10 @@ def _of_findings(validated: Mapping[str, int]) -> list[str]:
             f"{prompts:,} examples have no answer: this is a set for reinforcement (tune.method: reinforcement)"
         )
     counted = [(rule, _warned(validated, rule.code)) for rule in BY_CODE.values()]
-    said = [f"{rule.code} {rule.name} ({count:,})" for rule, count in counted if count]
-    if said:
+    kept = [f"{rule.code} {rule.name} ({count:,})" for rule, count in counted if count]
+    if kept:
         found.append(
-            f"what rules warn of is kept: {', '.join(said)}; `tuneset check` shows where, and validate.severity: "
+            f"what rules warn of is kept: {', '.join(kept)}; `tuneset check` shows where, and validate.severity: "
             "{CODE: error} drops such rows"
         )
     return found

@@ -80,11 +80,11 @@ def _whole(rows: Sequence[Record]) -> Record | None:
     is_known = all(speaker_role(record[speaker]) is not None for record in ordered)
     carried = [name for name in names if name.strip().casefold() in _CARRIED and is_known and text != parts]
     shared = {name: value for name, value in shared.items() if name not in carried}
-    rows = len(ordered)
+    of_all = len(ordered)
     branch = chosen(ordered, {})
     ordered = ordered if branch is None else [ordered[place] for place in branch]
     ordered = [record for record, is_said in zip(ordered, are_said(ordered), strict=True) if is_said]
-    shared = with_asides(shared, text, rows - len(ordered)) or {}
+    shared = with_asides(shared, text, of_all - len(ordered)) or {}
     if text == parts:
         shared.pop(parts, None)
         return {**shared, "messages": [{"role": one[speaker], _PARTS: json_of(one[parts])} for one in ordered]}
