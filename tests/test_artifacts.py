@@ -109,12 +109,20 @@ def test_a_fault_without_a_number_is_told_in_its_own_words() -> None:
     assert str(artifacts.write_error(Path("file"), OSError("odd"))) == "file: cannot be written: odd"
 
 
+def test_an_error_of_rust_has_its_number_in_its_words() -> None:
+    full = OSError(f"No space left on device (os error {errno.ENOSPC})")
+    assert str(artifacts.write_error("file", full)).startswith("file: the disk is full\n  do: ")
+    other = OSError(f"Too many open files (os error {errno.EMFILE})")
+    assert str(artifacts.write_error("file", other)) == "file: cannot be written: Too many open files"
+
+
 def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"")
     for path, reason in ((tmp_path / "a" / "file", "File exists"), (tmp_path / "a" / "b" / "file", "Not a directory")):
         with pytest.raises(InputError) as caught:
             artifacts.write_bytes(path, b"new")
-        assert str(caught.value) == f"{path}: cannot be written: {reason}"
+        told = f"{path}: cannot be written: {reason}\n  do: a file stands where a folder is needed: name another"
+        assert str(caught.value) == told
 
 
 def test_a_file_that_is_a_folder_is_told_and_stays(tmp_path: Path) -> None:
@@ -147,7 +155,7 @@ def test_json_that_is_missing_or_broken_is_refused_with_its_place(tmp_path: Path
     path = tmp_path / "a.json"
     with pytest.raises(InputError) as caught:
         artifacts.read_json(path)
-    assert str(caught.value) == f"{path}: cannot be read: No such file or directory"
+    assert str(caught.value) == f"{path}: cannot be read: No such file or directory\n  do: check the path"
     path.write_text('{\n "a": ?\n}')
     with pytest.raises(InputError) as caught:
         artifacts.read_json(path)

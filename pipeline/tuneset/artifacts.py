@@ -9,6 +9,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ from tuneset.errors import InputError, TunesetError
 
 TEMPORARY_PREFIX = ".tmp-"
 _READ_SIZE = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_OF_RUST = re.compile(r"\(os error (\d+)\)$")
+"""How Rust ends the words of an error of the system, which arrives here without its number."""
 
 
 @contextlib.contextmanager
@@ -52,11 +56,25 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
 
 def write_error(path: object, error: OSError) -> TunesetError:
     """Say in a person's words why `path` could not be written."""
-    if error.errno == errno.ENOSPC:
+    number, told = error.errno, error.strerror or str(error)
+    if number is None and (of_rust := _OF_RUST.search(told)):
+        number = int(of_rust[1])
+        told = os.strerror(number)
+    if number in _FULL:
         return InputError(f"{path}: the disk is full", hint="free some space and run the same command again")
-    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-        return InputError(f"{path}: cannot be written: {error.strerror}", hint="check the folder's permissions")
-    return InputError(f"{path}: cannot be written: {error.strerror or error}")
+    if number in (errno.EACCES, errno.EROFS, errno.EPERM):
+        return InputError(f"{path}: cannot be written: {told}", hint="check the folder's permissions")
+    if number in (errno.ENOTDIR, errno.EEXIST):
+        return InputError(
+            f"{path}: cannot be written: {told}", hint="a file stands where a folder is needed: name another"
+        )
+    return InputError(f"{path}: cannot be written: {told}")
+
+
+def read_error(path: object, error: OSError) -> InputError:
+    """Say in a person's words why `path` could not be read."""
+    hint = {errno.ENOENT: "check the path", errno.EACCES: "check its permissions", errno.EISDIR: "name a file in it"}
+    return InputError(f"{path}: cannot be read: {error.strerror or error}", hint=hint.get(error.errno or 0, ""))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -80,7 +98,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401  any JSON document
     try:
         return orjson.loads(path.read_bytes())
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise read_error(path, error) from error
     except orjson.JSONDecodeError as error:
         raise InputError(f"{path}: is not JSON (line {error.lineno}, column {error.colno})") from None
 

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import orjson
 import xxhash
 
-from tuneset.artifacts import write_error
+from tuneset.artifacts import read_error, write_error
 from tuneset.errors import InputError, UsageError
 from tuneset.json_text import dump_line, loads
 
@@ -89,7 +89,7 @@ def read(path: Path) -> list[Mark]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise read_error(path, error) from error
     return [_parsed(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
 
 

@@ -166,3 +166,21 @@ JSON = st.recursive(
 @given(st.lists(st.dictionaries(st.text(), JSON, max_size=4), min_size=1, max_size=5))
 def test_dicts_come_back_as_they_are(rows: list[dict[str, Any]]) -> None:
     assert lines(rows) == rows
+
+
+@pytest.mark.parametrize(
+    "column",
+    [pd.Series(["Why?"]), pd.Series(["Why?", 1], dtype=object), pl.Series(["Why?"]), pa.chunked_array([["Why?"]])],
+)
+def test_a_single_column_is_no_data(column: object) -> None:
+    with pytest.raises(UsageError, match=r"^data is a single column, a ") as caught, raw_files(column):
+        pass
+    assert caught.value.hint == "give the data frame that it is a column of"
+
+
+@pytest.mark.parametrize("library", [pd.Series, pl.Series, list])
+def test_a_column_of_dicts_is_rows(library: Callable[[Any], Any]) -> None:
+    rows = [{"question": "Why?", "answer": "So."}]
+    with raw_files(library(rows)) as [file]:
+        assert isinstance(file, RowsFile)
+        assert [json.loads(line) for line in file.path.read_text().splitlines()] == rows

@@ -39,6 +39,17 @@ def test_the_texts_before_and_after_hold_no_private_data(done: tuneset.Prepared)
     assert "- Who is <EMAIL_1>?  \\r" in told.texts()
 
 
+def test_texts_say_why_there_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(tmp_path, [{"question": f"Who is {SECRET}?", "answer": "Ann."}, {"question": "Why?", "answer": "So."}])
+    private = "no text was changed but for private data, which is a placeholder here before and after"
+    assert tuneset.explain("raw.json:1:1", done).texts() == private
+    assert tuneset.explain("raw.json:1:2", done).texts() == "no text was changed"
+    (tmp_path / "raw.json").unlink()
+    gone = "the texts are not at hand: the raw file is not where the run read it"
+    assert tuneset.explain("raw.json:1:1", done).texts() == gone
+
+
 def test_a_row_is_told_with_its_line_and_its_changes(done: tuneset.Prepared) -> None:
     told = str(tuneset.explain("raw.json:1:1", done)).splitlines()
     assert told[0] == "raw.json:1"

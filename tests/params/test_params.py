@@ -48,13 +48,18 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(document: dict[str, 
 @pytest.mark.parametrize(
     ("document", "text"),
     [
-        ({"clean": {"mojibake": 1}}, "clean.mojibake is 1; allowed: a valid boolean"),
-        ({"split": {"validation": "0.2"}}, "split.validation is '0.2'; allowed: a valid number"),
-        ({"split": {"validation": -1}}, "split.validation is -1; allowed: greater than or equal to 0"),
+        ({"clean": {"mojibake": 1}}, "clean.mojibake is 1; allowed: true or false"),
+        ({"split": {"validation": "0.2"}}, "split.validation is '0.2'; allowed: a number"),
+        ({"split": {"validation": -1}}, "split.validation is -1; allowed: at least 0"),
+        (
+            {"split": {"validation": 1.5}},
+            "split.validation is 1.5; allowed: a ratio below 1 or a whole number of examples",
+        ),
+        ({"split": {"test": 20.01}}, "split.test is 20.01; allowed: a ratio below 1 or a whole number of examples"),
         ({"split": {"validation": float("inf")}}, "split.validation is inf; allowed: a finite number"),
-        ({"split": {"salt": None}}, "split.salt is empty; allowed: a valid string"),
-        ({"split": {"salt": [1]}}, "split.salt is a list; allowed: a valid string"),
-        ({"split": {"salt": {"a": 1}}}, "split.salt is a section; allowed: a valid string"),
+        ({"split": {"salt": None}}, "split.salt is empty; allowed: a text"),
+        ({"split": {"salt": [1]}}, "split.salt is a list; allowed: a text"),
+        ({"split": {"salt": {"a": 1}}}, "split.salt is a section; allowed: a text"),
         (
             {"split": None},
             "split is empty; allowed: a section with the keys group_by, salt, stratify_by, test, validation",
@@ -65,19 +70,19 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(document: dict[str, 
         ({"dedup": {"near": {"key": "text"}}}, "dedup.near.key is 'text'; allowed: 'messages', 'prompt' or 'answer'"),
         ({"dedup": {"near": {"policy": "keep"}}}, "dedup.near.policy is 'keep'; allowed: 'drop' or 'keep_together'"),
         ({"dedup": {"near": {"threshold": 0}}}, "dedup.near.threshold is 0; allowed: greater than 0"),
-        ({"dedup": {"near": {"threshold": 1.01}}}, "dedup.near.threshold is 1.01; allowed: less than or equal to 1"),
-        ({"dedup": {"near": {"n": 0}}}, "dedup.near.n is 0; allowed: greater than or equal to 1"),
+        ({"dedup": {"near": {"threshold": 1.01}}}, "dedup.near.threshold is 1.01; allowed: at most 1"),
+        ({"dedup": {"near": {"n": 0}}}, "dedup.near.n is 0; allowed: at least 1"),
         (
             {"dedup": {"near": {"permutations": 8}}},
-            "dedup.near.permutations is 8; allowed: greater than or equal to 16",
+            "dedup.near.permutations is 8; allowed: at least 16",
         ),
-        ({"dedup": {"prefer": 5}}, "dedup.prefer is 5; allowed: a valid string"),
-        ({"dedup": {"prefer_sources": "a*"}}, "dedup.prefer_sources is 'a*'; allowed: a valid list"),
+        ({"dedup": {"prefer": 5}}, "dedup.prefer is 5; allowed: a text"),
+        ({"dedup": {"prefer_sources": "a*"}}, "dedup.prefer_sources is 'a*'; allowed: a list, such as [a, b]"),
         (
             {"dedup": {"evaluation": {"answer_share": 2}}},
-            "dedup.evaluation.answer_share is 2; allowed: less than or equal to 1",
+            "dedup.evaluation.answer_share is 2; allowed: at most 1",
         ),
-        ({"split": {"test": -0.1}}, "split.test is -0.1; allowed: greater than or equal to 0"),
+        ({"split": {"test": -0.1}}, "split.test is -0.1; allowed: at least 0"),
         (
             {"split": {"validation": 0.9, "test": 0.2}},
             "split.test is 0.2; allowed: less than 1 together with split.validation, which is 0.9",
@@ -86,8 +91,8 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(document: dict[str, 
             {"split": {"test": 0.9}},
             "split.test is 0.9; allowed: less than 1 together with split.validation, which is 0.1",
         ),
-        ({"split": {"stratify_by": ["source"]}}, "split.stratify_by is a list; allowed: a valid string"),
-        ({"ingest": {"paths": ["a", 3]}}, "ingest.paths.1 is 3; allowed: a valid string"),
+        ({"split": {"stratify_by": ["source"]}}, "split.stratify_by is a list; allowed: a text"),
+        ({"ingest": {"paths": ["a", 3]}}, "ingest.paths.1 is 3; allowed: a text"),
         ({"tune": {"suffix": ""}}, "tune.suffix is ''; allowed: at least 1 character"),
         (
             {"tune": {"suffix": "x" * 70}},
@@ -144,10 +149,10 @@ def test_a_split_that_leaves_something_to_train_on_is_taken(validation: float, t
 @pytest.mark.parametrize(
     ("key", "value", "text"),
     [
-        ("n_epochs", 99, "is 99; allowed: less than or equal to 50, or 'auto'"),
-        ("n_epochs", "3", "is '3'; allowed: a valid integer, or 'auto'"),
-        ("batch_size", 0, "is 0; allowed: greater than or equal to 1, or 'auto'"),
-        ("learning_rate_multiplier", "high", "is 'high'; allowed: a valid number, or 'auto'"),
+        ("n_epochs", 99, "is 99; allowed: at most 50, or 'auto'"),
+        ("n_epochs", "3", "is '3'; allowed: a whole number, or 'auto'"),
+        ("batch_size", 0, "is 0; allowed: at least 1, or 'auto'"),
+        ("learning_rate_multiplier", "high", "is 'high'; allowed: a number, or 'auto'"),
     ],
 )
 def test_a_number_or_auto_is_one_fault_with_both_alternatives(key: str, value: object, text: str) -> None:
@@ -159,8 +164,8 @@ def test_all_faults_are_told_at_once() -> None:
     assert faults(document) == (
         "params.yaml: unknown key split.validaton; did you mean validation?\n"
         "  and unknown key worker; did you mean workers?\n"
-        "  and split.salt is 7; allowed: a valid string\n"
-        "  and tune.n_epochs is 99; allowed: less than or equal to 50, or 'auto'"
+        "  and split.salt is 7; allowed: a text\n"
+        "  and tune.n_epochs is 99; allowed: at most 50, or 'auto'"
     )
 
 
@@ -220,8 +225,17 @@ def test_a_byte_order_mark_does_not_hide_the_first_key(tmp_path: Path, encoding:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (b"split: {salt: [a\n", " (line 2, column 1)"),
-        (b"split:\n\tsalt: a\n", " (line 2, column 1)"),
+        (
+            b"split: {salt: [a\n",
+            " (line 2, column 1): expected ',' or ']', but got '<stream end>'\n  do: correct that line",
+        ),
+        (
+            b"split:\n\tsalt: a\n",
+            (
+                " (line 2, column 1): found character '\\t' that cannot start any token\n"
+                "  do: indent with spaces: YAML takes no tabs for that"
+            ),
+        ),
         (b"split: {salt: 2024-13-45}\n", ""),
         (b"[" * 5000, ""),
         (b"\xff\xfes\x00p\x00l\x00i\x00t\x00", ""),
@@ -248,8 +262,10 @@ def test_a_file_without_sections_is_refused(tmp_path: Path, text: str, kind: str
 def test_a_file_that_is_missing_or_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         load_params(tmp_path / "no.yaml")
-    assert str(caught.value) == f"{tmp_path / 'no.yaml'}: cannot be read: No such file or directory"
-    with pytest.raises(UsageError, match=r"cannot be read: Is a directory$"):
+    assert (
+        str(caught.value) == f"{tmp_path / 'no.yaml'}: cannot be read: No such file or directory\n  do: check the path"
+    )
+    with pytest.raises(UsageError, match=r"cannot be read: Is a directory\n  do: name a file in it$"):
         load_params(tmp_path)
 
 

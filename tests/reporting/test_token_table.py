@@ -34,7 +34,7 @@ def test_tokens_over_the_limit_are_not_billed() -> None:
     (found,) = document([_file(50, 300)], TODAY)["files"]
     assert (found["tokens"], found["billable_tokens"], found["over_length"]) == (350, 150, 1)
     assert found["longest"] == [{"line": 2, "tokens": 300}, {"line": 1, "tokens": 50}]
-    assert "  too long   1 examples have more than 100 tokens" in list(text([_file(50, 300)], TODAY))
+    assert "  too long   1 example of more than 100 tokens" in list(text([_file(50, 300)], TODAY))
 
 
 def test_a_cost_by_the_vocabulary_of_another_model_is_an_estimate() -> None:
@@ -56,7 +56,7 @@ def test_the_cheapest_model_comes_first_and_local_training_costs_nothing() -> No
 
 
 def test_an_estimate_is_called_one() -> None:
-    assert list(text([_file(5, exact=False)], TODAY))[2] == "  estimate   1 examples: it stands in"
+    assert list(text([_file(5, exact=False)], TODAY))[2] == "  estimate   1 example: it stands in"
     assert list(text([_file(5)], TODAY))[2] == "  exact      no count is an estimate"
 
 

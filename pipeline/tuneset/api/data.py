@@ -56,7 +56,13 @@ def _table_rows(data: Data) -> Iterator[dict[str, Any]] | None:
     """The rows of a data frame or of a Dataset, without the keys that a row has no value for; None for other data."""
     if hasattr(data, "features") and hasattr(data, "with_format"):  # a Dataset; its format may turn values into tensors
         return map(_with_values, data.with_format(None))
-    frame = nw.from_native(data, eager_only=True, pass_through=True)
+    frame = nw.from_native(data, eager_only=True, allow_series=True, pass_through=True)
+    if isinstance(frame, nw.Series):
+        values = frame.to_list()
+        if not all(isinstance(value, Mapping) for value in values):
+            hint = "give the data frame that it is a column of"
+            raise UsageError(f"data is a single column, a {type(data).__name__}", allowed=_TAKEN, hint=hint)
+        return map(_with_values, values)
     if frame is data and hasattr(data, "__arrow_c_stream__"):  # record batches and their readers, results of databases
         frame = nw.from_arrow(data, backend="polars")
     if isinstance(frame, nw.DataFrame):

@@ -54,8 +54,15 @@ class Explanation:
 
     def texts(self) -> str:
         """What each step changed, text before and after, with placeholders in the place of private data."""
-        found = [entry for again in self._again if again is not None for entry in trace_entries(again.texts)]
-        return "".join(found).strip("\n") or "no text was changed, or the raw file is not at hand"
+        looked = [again for again in self._again if again is not None]
+        found = [entry for again in looked for entry in trace_entries(again.texts)]
+        if found:
+            return "".join(found).strip("\n")
+        if not looked:
+            return "the texts are not at hand: the raw file is not where the run read it"
+        if any(name.startswith("private.") for again in looked for name in again.counts):
+            return "no text was changed but for private data, which is a placeholder here before and after"
+        return "no text was changed"
 
     @functools.cached_property
     def _again(self) -> list[RowAgain | None]:

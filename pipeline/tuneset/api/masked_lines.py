@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from tuneset.artifacts import read_error
 from tuneset.errors import InputError, UsageError
 from tuneset.ledger import parse_place
 from tuneset.targets.local_models.chat_model import ChatModel, open_model
@@ -63,7 +64,7 @@ def masked_lines(file: str, model: ChatModel, recipe: Recipe) -> Iterator[Masked
                 if wanted is not None:
                     return
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise read_error(path, error) from error
     if not seen:
         what = f"has no line {wanted}" if wanted is not None else "holds no line"
         raise InputError(f"{path}: {what}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tuneset.api.settings import choose_model
-from tuneset.errors import InputError
+from tuneset.artifacts import read_error
 from tuneset.execution.executor import open_executor
 from tuneset.execution.progress import Progress
 from tuneset.params import Params
@@ -42,7 +42,7 @@ def count_files(
             with path.open("rb") as handle:
                 first = len(_MARK) if handle.read(len(_MARK)) == _MARK else 0
         except OSError as error:
-            raise InputError(f"{source}: cannot be read: {error.strerror or error}") from error
+            raise read_error(source, error) from error
         parts = byte_ranges(path, first, size)
         tasks += [CountTask(part, target) for part in parts]
         owners += [number] * len(parts)

@@ -14,9 +14,10 @@ from typing import Annotated, Any, Literal, TextIO
 
 import typer
 
-from tuneset.artifacts import json_bytes
+from tuneset.artifacts import json_bytes, read_json
 from tuneset.cli import completion
 from tuneset.dataset_folder import DEFAULT_DATA
+from tuneset.errors import InputError
 
 ParamsOption = Annotated[
     Path | None,
@@ -100,6 +101,17 @@ def _broken(line: str, width: int) -> list[str]:
         line, width, subsequent_indent=indent, drop_whitespace=False, break_long_words=False, break_on_hyphens=False
     )
     return [first.rstrip(), *(indent + part.strip() for part in rest)]
+
+
+def made_metrics(path: Path) -> dict[str, Any]:
+    """The metrics of a dataset that was made. Raises InputError, with what makes them, where there are none."""
+    if not path.is_file():
+        raise InputError(
+            f"{path}: is missing",
+            hint="make the dataset: `tuneset prepare RAW... --out DIR`, or the stages up to `tuneset report`",
+        )
+    metrics: dict[str, Any] = read_json(path)
+    return metrics
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
+UNREAD = 141  # likewise by SIGPIPE: who reads the output has gone, as `| head` does; what the answer was is not known
 EXIT_CODES: Mapping[int, str] = {
     0: "fine",
     1: "findings or a failed gate",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import logging
-import os
 import platform
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from tuneset import __version__, artifacts
-from tuneset.cli import error_log, exit_codes
+from tuneset.cli import error_log, exit_codes, streams
 from tuneset.cli.commands import commands
 from tuneset.cli.common import broken
 from tuneset.cli.loaded import HELP_NAMES, loaded
@@ -81,9 +80,10 @@ def _tuneset(
 
 def run() -> None:
     """Run the command line and exit. Expected faults are printed without a traceback."""
+    streams.prepare()
     gc.disable()  # until the command is loaded: the collector would go through its modules again and again
     try:
-        with panics_told("tuneset"):
+        with panics_told("tuneset"), streams.delivered():
             app()
     except TunesetError as error:
         error_log.show(error)
@@ -97,9 +97,9 @@ def run() -> None:
             _interrupted()
         raise
     except BrokenPipeError:
-        # The reader of our stdout has gone (`| head`); Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        # The reader of what we print has gone (`| head`): neither fine nor findings, and nobody is there to be told.
+        streams.lead_nowhere()
+        sys.exit(exit_codes.UNREAD)
     except OSError as error:
         error_log.show(error)
         print(f"error: {_told(error)}", file=sys.stderr)

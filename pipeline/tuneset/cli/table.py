@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Sequence
 
+from tuneset.reporting.text_width import at_left, at_right, cells_of
+
 _GAP = 2
 
 
@@ -24,9 +26,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, first: int, rig
     used = [place for place in range(len(head)) if place < first or any(row[place] for row in rows)]
     shown = [tuple(row[place] for place in used) for row in (head, *rows)]
     width = shutil.get_terminal_size().columns
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    widths = [max(map(cells_of, column)) for column in zip(*shown, strict=True)]
     lines = [_joined(row, widths, right) for row in shown]
-    if max(map(len, lines)) <= width:
+    if max(map(cells_of, lines)) <= width:
         return lines
     folded: list[str] = []
     for row in shown:
@@ -37,7 +39,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, first: int, rig
 def _joined(cells: Sequence[str], widths: Sequence[int], right: Collection[int]) -> str:
     gap = " " * _GAP
     return gap.join(
-        cell.rjust(wide) if place in right else cell.ljust(wide)
+        at_right(cell, wide) if place in right else at_left(cell, wide)
         for place, (cell, wide) in enumerate(zip(cells, widths, strict=False))
     ).rstrip()
 
@@ -51,7 +53,7 @@ def _filled(cells: Sequence[str], width: int) -> list[str]:
     lines: list[str] = []
     for cell in cells:
         longer = f"{lines[-1]}{' ' * _GAP}{cell}" if lines else ""
-        if longer and len(longer) <= width:
+        if longer and cells_of(longer) <= width:
             lines[-1] = longer
         else:
             lines.append(" " * _GAP + cell)

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from tuneset import json_text
+from tuneset.artifacts import read_error
 from tuneset.errors import InputError
 
 _TOOL_KEYS = ("tools", "functions", "parallel_tool_calls")
@@ -51,7 +52,7 @@ def read_cases(path: Path) -> tuple[list[Case], int]:
     try:
         content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise read_error(path, error) from error
     cases, left_out = [], 0
     for number, text in enumerate(content.split(b"\n"), start=1):
         if not text.strip():

@@ -66,6 +66,8 @@ def prepare(
             raise UsageError(
                 f"{out}: lies in the raw data {path}", hint="name a folder outside, or its files are read next time"
             )
+    if isinstance(out, Path) and out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: is a file", allowed="the name of a folder, which is made where there is none")
     here = out if isinstance(out, Path) else reports
     assert here is not None, "what lies in a store needs a local folder for its reports"
     target_files.make_ready(params.target)

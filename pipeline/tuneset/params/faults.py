@@ -29,10 +29,32 @@ def faults(error: ValidationError, document: dict[str, Any]) -> list[str]:
         if fault["type"] == "model_type":
             words = f"a section with the keys {', '.join(_known_keys(place))}"
         else:
-            words = re.sub(r"^\w+ should (?:be|have) ", "", fault["msg"])
+            words = _plain(re.sub(r"^\w+ should (?:be|have) ", "", fault["msg"]))
         allowed.setdefault((dotted, kind(found)), []).append(words)
     wrong = [f"{dotted} is {kind}; allowed: {', or '.join(words)}" for (dotted, kind), words in allowed.items()]
     return unknown + wrong
+
+
+_WORDS = {
+    "a valid number": "a number",
+    "a valid integer": "a whole number",
+    "a valid boolean": "true or false",
+    "a valid string": "a text",
+    "a valid list": "a list, such as [a, b]",
+    "a valid dictionary": "a section with keys below it",
+}
+"""Pydantic's names of kinds of values, as a person calls them."""
+
+
+def _plain(words: str) -> str:
+    """What is allowed, in plain words.
+
+    >>> _plain("a valid number"), _plain("greater than or equal to 1")
+    ('a number', 'at least 1')
+    """
+    plain = words.replace("greater than or equal to ", "at least ").replace("less than or equal to ", "at most ")
+    kind = plain.partition(", unable to parse")[0]
+    return _WORDS.get(kind, plain)
 
 
 def _look_up(location: Sequence[int | str], document: dict[str, Any]) -> tuple[list[int | str], object]:

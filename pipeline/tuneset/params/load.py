@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from tuneset.artifacts import read_error
 from tuneset.errors import UsageError
 from tuneset.params.faults import faults, kind
 from tuneset.params.root import Params
@@ -58,11 +59,16 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         document = _load_yaml(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+        unread = read_error(path, error)
+        raise UsageError(unread.message, hint=unread.hint) from error
     except _NOT_YAML as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise UsageError(f"{path}: is not YAML{place}") from None
+        # PyYAML's words name the character that it met and what it awaits there, or an alias: no value.
+        problem = getattr(error, "problem", None) or ""
+        hint = "indent with spaces: YAML takes no tabs for that" if r"'\t'" in problem else "correct that line"
+        told = f": {problem}" if problem else ""
+        raise UsageError(f"{path}: is not YAML{place}{told}", hint=hint if mark else "") from None
     if document is None:
         return {}
     if not isinstance(document, dict):

@@ -29,6 +29,13 @@ class SplitParams(Section):
     group_by: str = "conversation"
     salt: str = "tuneset"
 
+    @field_validator("validation", "test")
+    @classmethod
+    def _is_share_or_count(cls, part: float) -> float:
+        if part > 1 and part != int(part):
+            raise PydanticCustomError("no_share_and_no_count", "a ratio below 1 or a whole number of examples")
+        return part
+
     @field_validator("test")
     @classmethod
     def _leaves_training(cls, test: float, info: ValidationInfo) -> float:

@@ -28,6 +28,7 @@ HEAD_BYTES = 1 << 20
 """How much of a file (decompressed) is looked at to tell what it is."""
 
 _PIECE_BYTES = 1 << 20
+_MISSING_HINTS = {"-": "standard input is not read here: save it to a file first"}
 _WIDE_BYTES = 4096
 _FEWEST_NULS = 2
 _ZSTD_PIECE_BYTES = 1 << 12  # a hostile frame unpacks about 30,000-fold, so this bounds a piece to some 128 MiB
@@ -242,7 +243,9 @@ def reading(path: Path) -> Iterator[None]:
     except archives.EncryptedError:
         raise InputError(f"{source_label(path)}: the archive is encrypted", hint="unpack it first") from None
     except FileNotFoundError:
-        raise InputError(f"{source_label(path)}: does not exist", hint="check the path") from None
+        raise InputError(
+            f"{source_label(path)}: does not exist", hint=_MISSING_HINTS.get(str(path), "check the path")
+        ) from None
     except PermissionError:
         raise InputError(f"{source_label(path)}: may not be read", hint="check the file's permissions") from None
     except OSError as error:

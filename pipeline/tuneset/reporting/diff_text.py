@@ -10,6 +10,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tuneset.reporting.text_width import at_left, at_right, cells_of, end_of
+
 WIDTH = 80
 KINDS = ("added", "gone", "moved", "changed")
 _SIGNS = {"added": "+", "gone": "-", "moved": ">", "changed": "~"}
@@ -159,13 +161,13 @@ def _summary(side: Mapping[str, Any], languages: int) -> str:
 
 def _table(rows: Sequence[tuple[str, ...]], *, numbers: int) -> Iterator[str]:
     """A table whose first column is a name, and whose next `numbers` columns stand to the right."""
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    widths = [max(cells_of(row[place]) for row in rows) for place in range(len(rows[0]))]
     widths[0] = min(widths[0], max(_NAME, WIDTH - sum(widths[1:]) - 2 * len(widths[1:])))
     for row in rows:
-        cells = [_cut_left(shown(row[0]), widths[0]).ljust(widths[0])]
+        line = [at_left(_cut_left(shown(row[0]), widths[0]), widths[0])]
         for place, cell in enumerate(row[1:], start=1):
-            cells.append(cell.rjust(widths[place]) if place <= numbers else cell.ljust(widths[place]))
-        yield "  ".join(cells).rstrip()
+            line.append(at_right(cell, widths[place]) if place <= numbers else at_left(cell, widths[place]))
+        yield "  ".join(line).rstrip()
 
 
 def _cut_left(name: str, width: int) -> str:
@@ -174,7 +176,7 @@ def _cut_left(name: str, width: int) -> str:
     >>> _cut_left("a/long/path.jsonl", 9)
     '....jsonl'
     """
-    return name if len(name) <= width else "..." + name[len(name) - width + 3 :]
+    return name if cells_of(name) <= width else "..." + end_of(name, width - 3)
 
 
 def _shown(kind: str, document: Mapping[str, Any]) -> list[str]:

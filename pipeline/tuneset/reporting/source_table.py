@@ -9,6 +9,7 @@ from typing import Any
 
 from tuneset.figures import number_of
 from tuneset.reporting.row_story import code_name
+from tuneset.reporting.text_width import at_left, at_right, cells_of, end_of
 
 HEADER = ("file", "container", "shape", "read", "kept", "dropped", "most for")
 NUMBERS = slice(3, 6)
@@ -60,10 +61,10 @@ def taught(sources: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _aligned(table: Sequence[Sequence[str]], numbers: Collection[int]) -> list[str]:
     """Rows with their columns below each other, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths = [max(map(cells_of, column)) for column in zip(*table, strict=True)]
     return [
         "  ".join(
-            cell.rjust(width) if place in numbers else cell.ljust(width)
+            at_right(cell, width) if place in numbers else at_left(cell, width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in table
@@ -73,11 +74,11 @@ def _aligned(table: Sequence[Sequence[str]], numbers: Collection[int]) -> list[s
 def _folded(table: Sequence[Sequence[str]], numbers: range, width: int) -> list[str]:
     """A line of path and numbers for each file, and one of the rest."""
     counted = [[row[place] for place in numbers] for row in table]
-    taken = sum(2 + max(map(len, column)) for column in zip(*counted, strict=True))
+    taken = sum(2 + max(map(cells_of, column)) for column in zip(*counted, strict=True))
     room = max(width - taken, _LEAST_PATH)
     paths = [_cut(row[0], room) for row in table]
-    paths[0] = paths[0].ljust(room)  # so that the numbers stand at the edge
-    first = _aligned([[path, *cells] for path, cells in zip(paths, counted, strict=True)], range(1, 1 + len(numbers)))
+    paths[0] = at_left(paths[0], room)  # so that the numbers stand at the edge
+    first = _aligned([[path, *counts] for path, counts in zip(paths, counted, strict=True)], range(1, 1 + len(numbers)))
     lines = first[:1]
     for line, (_, container, shape, *_, reason) in zip(first[1:], table[1:], strict=True):
         told = f"{container}, {shape}" + (f"; most for {reason}" if reason else "")
@@ -88,12 +89,12 @@ def _folded(table: Sequence[Sequence[str]], numbers: range, width: int) -> list[
 def _cut(path: str, room: int) -> str:
     """A path that is too long without its beginning, for its end tells it from others.
 
-    >>> _cut("data/raw/export/chat.jsonl", 15), _cut("a.jsonl", 15)
-    ('.../chat.jsonl', 'a.jsonl')
+    >>> _cut("data/raw/export/chat.jsonl", 15), _cut("a.jsonl", 15), _cut("raw/東京からのお問い合わせ.csv", 15)
+    ('.../chat.jsonl', 'a.jsonl', '...い合わせ.csv')
     """
-    if len(path) <= room:
+    if cells_of(path) <= room:
         return path
-    end = path[-(room - len(_GAP)) :]
+    end = end_of(path, room - len(_GAP))
     return _GAP + (end[end.index("/") :] if "/" in end[:-1] else end)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tuneset.figures import number_of
 from tuneset.profile import load_profile, profile_names
 from tuneset.rules.engine.token_counts import Counts
 from tuneset.targets.cost import default_epochs, estimate
@@ -49,18 +50,18 @@ def text(files: Sequence[FileTokens], today: dt.date) -> Iterator[str]:
     """Yield the same for a person."""
     for file in files:
         found = _file(file, today)
-        yield f"{file.path}: {found['tokens']:,} tokens in {found['examples']:,} examples"
+        yield f"{file.path}: {number_of(found['tokens'], 'token')} in {number_of(found['examples'], 'example')}"
         yield f"  model      {file.model}, counted with {file.encoding}"
         if found["exact"]:
             yield "  exact      no count is an estimate"
         for reason, count in found["estimated_because"].items():
-            yield f"  estimate   {count:,} examples: {reason}"
+            yield f"  estimate   {number_of(count, 'example')}: {reason}"
         if found["trained_tokens"] is not None:
             untrained = found["examples_without_trained_tokens"]
             more = f"; {untrained:,} examples have none" if untrained else ""
             yield f"  trained    {found['trained_tokens']:,} tokens of an epoch get a loss ({file.recipe}){more}"
         if found["skipped"]:
-            yield f"  skipped    {found['skipped']:,} lines that hold no example; see tuneset check"
+            yield f"  skipped    {number_of(found['skipped'], 'line')} without an example; see tuneset check"
         if not found["examples"]:
             continue
         shares = ", ".join(f"{name} {value:,}" for name, value in found["percentiles"].items())
@@ -72,7 +73,7 @@ def text(files: Sequence[FileTokens], today: dt.date) -> Iterator[str]:
         longest = ", ".join(f"line {entry['line']} ({entry['tokens']:,})" for entry in found["longest"])
         yield f"  longest    {longest}"
         if found["over_length"]:
-            yield f"  too long   {found['over_length']:,} examples have more than {file.limit:,.0f} tokens"
+            yield f"  too long   {number_of(found['over_length'], 'example')} of more than {file.limit:,.0f} tokens"
         trained = found["billable_tokens"] * found["epochs"]
         each = f"{found['billable_tokens']:,} an epoch"
         yield f"  epochs     {found['epochs']} by default, {trained:,} tokens billed ({each})"

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tuneset.errors import InputError
+from tuneset.artifacts import read_error
 
 _READ_BYTES = 4 << 20
 _GAP_BYTES = 64 << 10
@@ -45,7 +45,7 @@ class LineFile:
         try:
             self._file = os.open(path, os.O_RDONLY)
         except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+            raise read_error(path, error) from error
         self._closed = weakref.finalize(self, os.close, self._file)
         self._starts: npt.NDArray[np.int64] = np.zeros(1, np.int64)
         self._read = 0

@@ -52,7 +52,7 @@ def open_rows(paths: Sequence[Path], params: Params, scratch: Path, progress: Pr
     """
     for path in paths:
         if not path.exists():
-            raise InputError(f"{path}: there is no such file or folder")
+            raise InputError(f"{path}: there is no such file or folder", hint="check the path")
     if len(paths) == 1 and (places := dataset_places(paths[0])) is not None:
         return _dataset(paths[0], places)
     files = [file for path in paths for file in (_chat_files_of(path) if path.is_dir() else [path])]

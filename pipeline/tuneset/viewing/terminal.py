@@ -47,7 +47,12 @@ def visible(text: str) -> str:
 
 def print_list(viewer: Viewer, wanted: Wanted, start: int, console: Console) -> None:
     """Print rows from `start` on, as many as a page has."""
-    console.print(listed(viewer.page(wanted, start, within_s=None), None))
+    page = viewer.page(wanted, start, within_s=None)
+    console.print(listed(page, None))
+    shown = len(page["rows"])
+    if start + shown < page["total"]:
+        last = start + shown
+        console.print(Text(f"rows {start:,} to {last - 1:,} of them; --start {last} shows the next ones", style="dim"))
 
 
 def print_row(viewer: Viewer, row: int, console: Console) -> None:
@@ -75,7 +80,7 @@ def listed(page: Mapping[str, Any], current: int | None) -> RenderableType:
         for text, style in ((row["asked"] or "(no text at hand)", ""), (row["answered"], "dim")):
             if text:
                 said = Text(" ".join(visible(text).split()), style=style, no_wrap=True, overflow="ellipsis")
-                lines.append(Padding(said, (0, 0, 0, 11)))
+                lines.append(Padding(said, (0, 0, 0, 11), expand=False))
     return Group(*lines)
 
 

@@ -10,6 +10,7 @@ from tests.execution.comparison.sets import executor
 from tests.providers.protocol_server import write_dataset
 from tuneset.artifacts import read_json, write_json
 from tuneset.dataset_folder import DatasetFolder, staged
+from tuneset.errors import InputError
 from tuneset.execution.gate import record
 from tuneset.execution.gate.record import GateOutcome
 from tuneset.params import Params, parse_params
@@ -50,6 +51,25 @@ def test_files_that_were_changed_are_looked_at_again(folder: DatasetFolder) -> N
     assert found.failed[0] == "max_validation_overlap is 0.25, at most 0"
     folder.side("validation").unlink()
     assert standing(folder).failed == ("min_validation_examples is 0, at least 1",)
+
+
+@pytest.mark.parametrize("line", [b"x", b"[]", b"7", b'{"a": 1}', b'{"messages": "Hi"}', b'{"messages": ["Hi"]}'])
+@pytest.mark.parametrize("side", ["train", "validation"])
+def test_a_line_that_is_no_example_is_told_by_its_file(folder: DatasetFolder, line: bytes, side: str) -> None:
+    path = folder.side(side)
+    path.write_bytes(path.read_bytes() + line + b"\n")
+    with pytest.raises(InputError) as caught:
+        standing(folder)
+    assert str(caught.value).startswith(f"{path}: a line is no example: the file is not as it was written\n  do: ")
+
+
+def test_a_side_that_was_written_with_examples_is_not_looked_at_as_empty(folder: DatasetFolder) -> None:
+    folder.side("validation").unlink()
+    write_json(folder.manifest, {"files": {"validation.jsonl": {"examples": 0}}})
+    assert standing(folder, keep=False).failed == ("min_validation_examples is 0, at least 1",)
+    write_json(folder.manifest, {"files": {"validation.jsonl": {"examples": 4}}})
+    with pytest.raises(InputError, match=r"validation\.jsonl: is missing, of 4 examples by .*manifest\.json\n  do: "):
+        standing(folder)
 
 
 @pytest.mark.parametrize(("asked", "least", "failed"), [(0.1, 1, True), (0, 1, False), (0, 5, True)])

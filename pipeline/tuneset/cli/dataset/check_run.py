@@ -87,7 +87,7 @@ def run(named: Sequence[tuple[Path, str]], choice: Choice, mending: Mending, map
         codes = {code for pattern, own in off if _matches(report.path, pattern) for code in own}
         kept = without_codes(report, codes) if codes else report
         if known is not None:
-            kept = new_only(kept, source.path, known)
+            kept = new_only(kept, source.path, known, choice.baseline)
         count = None
         if _is_tried(source, kept):
             mended = repairable(source, report.findings, kept.findings, repair, check_again)

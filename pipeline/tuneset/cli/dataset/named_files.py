@@ -9,10 +9,11 @@ import sys
 import tempfile
 import textwrap
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from tuneset.cli.common import STDIN_NAME, WIDTH
+from tuneset.dataset_folder import SIDES, TRAIN_FILE
 from tuneset.errors import InputError
 from tuneset.execution.stores import local_copies
 from tuneset.execution.stores.location import Location, RemotePath, location
@@ -23,6 +24,9 @@ LINES = (".jsonl", ".ndjson")
 """Files of a folder that are taken; what `check --fix` wrote beside them is not."""
 _FIXED = ".fixed.jsonl"
 _FIXED_REASON, _OTHER_REASON = "written by --fix", "no JSON lines"
+_BESIDE_REASON = "written beside the dataset"
+_LEDGER = "ledger.parquet"
+"""Beside train.jsonl it says that `prepare` wrote a folder, where answers of an evaluation are no training lines."""
 _SHOWN_NAMES = 4
 
 
@@ -84,12 +88,28 @@ def _of_store(at: RemotePath) -> list[RemotePath]:
 def _taken(folder: str, below: Sequence[Path]) -> list[Path]:
     """Which files below a folder are of training lines; what else there is but hidden ones is said on stderr."""
     found = [path for path in sorted(below) if not _hidden(path)]
-    taken = [path for path in found if path.suffix in LINES and not path.name.endswith(_FIXED)]
+    made = {path.parent for path in found if path.name == _LEDGER} & {
+        path.parent for path in found if path.name == TRAIN_FILE
+    }
+    lines = [path for path in found if path.suffix in LINES and not path.name.endswith(_FIXED)]
+    taken = [path for path in lines if _is_of_dataset(path, made)]
     if not taken:
         raise InputError(f"{folder}: it holds no {' or '.join(LINES)} file", hint="name the files, or another folder")
     reasons = {path: _FIXED_REASON if path.name.endswith(_FIXED) else _OTHER_REASON for path in found}
+    reasons |= dict.fromkeys(lines, _BESIDE_REASON)
     _tell(folder, [LeftOut(path, reasons[path]) for path in found if path not in set(taken)])
     return taken
+
+
+def _is_of_dataset(path: Path, made: Collection[Path]) -> bool:
+    """Whether a file is one of the sides where it lies in a folder that `prepare` wrote; elsewhere any file is.
+
+    >>> made = [Path("ds")]
+    >>> [_is_of_dataset(Path(name), made) for name in ("ds/train.jsonl", "ds/evaluation.jsonl", "own/evaluation.jsonl")]
+    [True, False, True]
+    """
+    roots = [folder for folder in path.parents if folder in made]
+    return not roots or (path.parent in made and path.stem in SIDES)
 
 
 def tell_left_out(folder: Path, left: Sequence[LeftOut]) -> None:

@@ -9,11 +9,10 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import typer
 
-from tuneset import artifacts, dataset_folder, stage_table
+from tuneset import dataset_folder, stage_table
 from tuneset.cli.common import (
     DATA,
     DataOption,
@@ -21,6 +20,7 @@ from tuneset.cli.common import (
     OutputOption,
     ParamsOption,
     SetOption,
+    made_metrics,
     print_result,
 )
 from tuneset.cli.dataset.named_files import tell_raw_left_out
@@ -107,7 +107,7 @@ def gate(
         ):
             tell_unseen("gate", at.params)
             params_named.require(at.params, ["gate"])
-            metrics: dict[str, Any] = artifacts.read_json(made.metrics)
+            metrics = made_metrics(made.metrics)
             train, validation = written = [here / f"{side}.jsonl" for side in record.GATED]
             scratch = work if isinstance(here, RemotePath) else made.root / name
             near = at.params.dedup.near

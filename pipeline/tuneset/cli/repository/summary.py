@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from tuneset import artifacts
-from tuneset.cli.common import DATA, DataOption, DatasetArgument, OutputOption, ParamsOption, SetOption, print_json
+from tuneset.cli.common import (
+    DATA,
+    DataOption,
+    DatasetArgument,
+    OutputOption,
+    ParamsOption,
+    SetOption,
+    made_metrics,
+    print_json,
+)
 from tuneset.params import load_params
 from tuneset.providers.places import find_places
 from tuneset.reporting import run_summary as words
@@ -20,7 +29,7 @@ def summary(
 ) -> None:
     """Show rows, drops by reason, tokens, cost, the job and its losses, and where everything lies."""
     settings, places = load_params(params, set_ or []), find_places(dataset, data)
-    metrics: dict[str, Any] = artifacts.read_json(places.metrics)
+    metrics = made_metrics(places.metrics)
     results = places.results / "results.json"
     found: dict[str, Any] | None = artifacts.read_json(results) if results.is_file() else None
     job: dict[str, Any] = artifacts.read_json(places.job) if found is not None else {}

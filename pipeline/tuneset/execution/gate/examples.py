@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
+from tuneset.errors import InputError
 from tuneset.execution.gate.exchanges import answers
 from tuneset.execution.gate.texts import said
 from tuneset.roles import SYSTEM_ROLES
@@ -31,6 +34,42 @@ class Texts(NamedTuple):
     asked: list[str]
     answers: list[str]
     owners: list[int]
+
+
+def examples_of(lines: Iterable[bytes], file: object) -> list[dict[str, Any]]:
+    """The examples of written lines. Raises InputError where one is none: a file may have been changed since."""
+    found = []
+    for line in lines:
+        try:
+            example = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            example = None
+        if type(example) is not dict or not _has_messages(example):
+            raise InputError(
+                f"{file}: a line is no example: the file is not as it was written",
+                hint=f"`tuneset check {file}` names the line; `tuneset prepare` writes the file again",
+            )
+        found.append(example)
+    return found
+
+
+def _has_messages(example: Mapping[str, Any]) -> bool:
+    """Whether there are messages where the line formats have them.
+
+    >>> [_has_messages(one) for one in ({"messages": [{}]}, {"messages": "Hi"}, {"input": {"messages": []}})]
+    [True, False, False]
+    """
+    held = example
+    if "preferred_output" in example:
+        pair = (example["preferred_output"], example.get("non_preferred_output"), example.get("input"))
+        if not (_are_messages(pair[0]) and _are_messages(pair[1]) and type(pair[2]) is dict):
+            return False
+        held = pair[2]
+    return _are_messages(held.get("messages"))
+
+
+def _are_messages(value: object) -> bool:
+    return type(value) is list and all(type(one) is dict for one in value)
 
 
 def texts_of(examples: Sequence[Mapping[str, Any]]) -> Texts:

@@ -27,6 +27,7 @@ from tuneset.execution.executor import Executor
 from tuneset.execution.executors.process_setup import trim
 from tuneset.execution.gate import array_file, findings, near_rows, number_tables, training_ranges, validation_blocks
 from tuneset.execution.gate.array_file import Array
+from tuneset.execution.gate.examples import examples_of
 from tuneset.execution.stores.file_ranges import Range, ranges, spread
 from tuneset.execution.stores.location import Location
 from tuneset.params import NearParams
@@ -171,7 +172,11 @@ def _write_tables(
 
 
 def _sample(files: Sequence[Range], *, near: NearParams, folder: Location) -> None:
-    rows = [line for one in files for line in spread(one.file, one.size, boilerplate.SAMPLE_ROWS)]
+    rows = [
+        example
+        for one in files
+        for example in examples_of(spread(one.file, one.size, boilerplate.SAMPLE_ROWS), one.file)
+    ]
     near_rows.sample(rows, near, folder)
 
 

@@ -8,12 +8,11 @@ another sample than dedup's. What shares a key is looked up in the tables of all
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import polars as pl
 
 from tuneset.execution import storage
@@ -92,13 +91,13 @@ class Known(NamedTuple):
     pairs: Positions
 
 
-def sample(rows: Sequence[bytes], near: NearParams, folder: Location) -> None:
+def sample(rows: Sequence[Mapping[str, Any]], near: NearParams, folder: Location) -> None:
     """Write what many rows share and how popular shingles are, by side, known from a sample of both files.
 
     The sample is another one than dedup's; LOOSENED as much is asked of a span, so that what dedup kept apart because
     of boilerplate is not found alike here.
     """
-    texts = texts_of([orjson.loads(line) for line in rows])
+    texts = texts_of(rows)
     batches = list(unit_batches(texts.sides, texts.beside))
     found: dict[str, Array] = {}
     for side, n in zip(SIDES, near.units, strict=True):

@@ -160,6 +160,7 @@ def _look(folder: DatasetFolder, params: Params, executor: Executor, *, keep: bo
         for side in GATED:
             path = folder.side(side)
             if not path.is_file():
+                _require_none(folder, path)
                 path = Path(scratch) / path.name
                 path.touch()
             files.append(path)
@@ -167,6 +168,18 @@ def _look(folder: DatasetFolder, params: Params, executor: Executor, *, keep: bo
         measured = measure(train, validation, params.dedup.near, executor, work=Path(scratch) / "work")
     metrics = _metrics(folder, measured)
     return write(measured, metrics, folder, params) if keep else evaluate(measured, metrics, params)
+
+
+def _require_none(folder: DatasetFolder, path: Path) -> None:
+    """Raise InputError where a file that is not there was written, by the manifest: it is not looked at as empty."""
+    manifest = artifacts.read_json(folder.manifest) if folder.manifest.is_file() else {}
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    written = files.get(path.name) if isinstance(files, dict) else None
+    if isinstance(written, dict) and written.get("examples"):
+        raise InputError(
+            f"{path}: is missing, of {written['examples']} examples by {folder.manifest}",
+            hint="put it back, or run `tuneset prepare` again",
+        )
 
 
 def _metrics(folder: DatasetFolder, measured: gate.Measured) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import orjson
 
 from tuneset.execution.gate import exchanges, near_rows, number_tables, shared_pieces, validation_blocks
-from tuneset.execution.gate.examples import texts_of
+from tuneset.execution.gate.examples import examples_of, texts_of
 from tuneset.execution.gate.hints import hints_of
 from tuneset.execution.gate.number_tables import NumberTables
 from tuneset.execution.gate.shared_numbers import Found
@@ -60,7 +59,7 @@ def look_range(
     Gives what it has of each part of the tables, and of each block.
     """
     tables = number_tables.opened(folder, parts)
-    examples = [orjson.loads(line) for line in lines(part)]
+    examples = examples_of(lines(part), part.file)
     texts = texts_of(examples)
     batches = list(unit_batches(texts.sides, texts.beside))
     hinting = hints_of(texts, batches)

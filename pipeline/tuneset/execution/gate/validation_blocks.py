@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import orjson
 
 from tuneset import artifacts
 from tuneset.execution.gate import array_file, exchanges, near_rows, shared_pieces
 from tuneset.execution.gate.array_file import Array, Arrays
-from tuneset.execution.gate.examples import texts_of
+from tuneset.execution.gate.examples import examples_of, texts_of
 from tuneset.execution.gate.hints import hints_of
 from tuneset.execution.gate.number_tables import numbers_of
 from tuneset.execution.gate.texts import unit_batches
@@ -96,7 +95,7 @@ def blocks(ranges: Sequence[Range]) -> list[list[Range]]:
 
 def index_range(part: Range, *, near: NearParams, folder: Location) -> Indexed:
     """Look at a range of the validation file; its sets of shingles are written into `folder`."""
-    examples = [orjson.loads(line) for line in lines(part)]
+    examples = examples_of(lines(part), part.file)
     texts = texts_of(examples)
     batches = list(unit_batches(texts.sides, texts.beside))
     unanswered = set(texts.unanswered)

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 import orjson
 
-from tuneset.artifacts import writing
+from tuneset.artifacts import read_error, writing
 from tuneset.disk_table import DiskTable
 from tuneset.errors import InputError, UsageError
 
@@ -146,7 +146,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
                 if held:
                     yield number, held
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise read_error(path, error) from error
 
 
 _Request = tuple[str | None, bytes | None, str | None, str | None]

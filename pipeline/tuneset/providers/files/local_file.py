@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuneset.errors import InputError, RemoteError
+from tuneset.artifacts import read_error
+from tuneset.errors import RemoteError
 
 _PIECE = 1 << 20
 
@@ -57,7 +58,7 @@ def open_file(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise read_error(path, error) from error
 
 
 class Counter:

@@ -27,10 +27,13 @@ _ASKED = (
 )  # fmt: skip
 _ANSWERED = (
     "answer", "respon", "reply", "output", "complet", "assistant", "agent", "bot", "solution", "target", "tgt",
-    "result", "ideal", "gold", "summary", "translation", "resolution", "label", "body", "description", "a",
+    "result", "ideal", "gold", "summary", "translation", "resolution", "label", "a",
     "antwort", "respuesta", "réponse", "reponse", "risposta", "resposta", "antwoord", "ответ", "回答", "答案", "答",
     "답변",
 )  # fmt: skip
+_TITLE = ("subject", "title")
+_BELOW_TITLE = ("body", "description")
+"""What stands below a title: the rest of what is asked where another text answers, and else the answer itself."""
 _BETTER = ("chosen", "better", "prefer", "good", "win", "accept", "best", "positive", "pos")
 _WORSE = ("reject", "worse", "dispref", "non_prefer", "bad", "lose", "loser", "worst", "negative", "neg")
 _SYSTEM = ("system", "persona", "instructions")
@@ -148,10 +151,17 @@ def _texts(record: Record) -> dict[str, str]:
 
 
 def _question(texts: dict[str, str]) -> dict[str, Any] | None:
-    """Which text asks and which answers."""
+    r"""Which text asks and which answers; a title asks together with what stands below it.
+
+    >>> _question({"subject": "Open?", "body": "I ask since ...", "agent_reply": "Yes."})
+    {'user': '{subject}\n\n{body}', 'assistant': 'agent_reply'}
+    >>> _question({"title": "Open", "body": "It is.", "customer_id": "c1"})
+    {'user': 'title', 'assistant': 'body'}
+    """
     system = _best(texts, _SYSTEM)
     left = {place: text for place, text in texts.items() if place != system}
-    answered = _best(left, _ANSWERED)
+    below = _best(left, _BELOW_TITLE)
+    answered = _best({place: text for place, text in left.items() if place != below}, _ANSWERED) or below
     asked = _best({place: text for place, text in left.items() if place != answered}, _ASKED)
     rest = [place for place in left if place not in (asked, answered) and is_prose(left[place])]
     rest = [place for place in rest if asked is None or not _best({place: ""}, _ASKED)]  # a question is no answer
@@ -161,6 +171,8 @@ def _question(texts: dict[str, str]) -> dict[str, Any] | None:
         answered = rest.pop(0)
     if asked is None or answered is None:
         return None
+    if below not in (None, asked, answered) and asked == _best({asked: ""}, _TITLE):
+        asked = f"{{{asked}}}\n\n{{{below}}}"
     return {**({"system": system} if system else {}), "user": asked, "assistant": answered}
 
 

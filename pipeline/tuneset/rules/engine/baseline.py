@@ -40,15 +40,15 @@ def baseline(reports: Iterable[tuple[FileReport, Path]]) -> dict[str, Any]:
     return {"schema_version": SCHEMA_VERSION, "files": files}
 
 
-def new_only(report: FileReport, path: Path, document: Mapping[str, Any]) -> FileReport:
+def new_only(report: FileReport, path: Path, document: Mapping[str, Any], origin: object) -> FileReport:
     """A report with what the baseline does not know; a finding that it knows twice is new the third time.
 
-    Raises UsageError where the document is none that `baseline` wrote.
+    Raises UsageError where the document, read from `origin`, is none that `baseline` wrote.
     """
     files = document.get("files") if isinstance(document, dict) else None
     if not isinstance(files, dict) or document.get("schema_version") != SCHEMA_VERSION:
         raise UsageError(
-            "the baseline is none of this version", hint="write it anew: tuneset baseline FILE... --out FILE"
+            f"{origin}: is no baseline of this version", hint="write one: tuneset baseline FILE... --out FILE"
         )
     own = files.get(Path(report.path).as_posix(), {})
     left = {code: Counter(counts) for code, counts in own.items()}

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import orjson
 
+from tuneset.artifacts import read_error
 from tuneset.errors import InputError, UsageError
 
 TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE = "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"
@@ -261,7 +262,7 @@ def _text(path: Path) -> str:
             )
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise read_error(path, error) from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8", hint="save the template as UTF-8") from error
 
@@ -283,7 +284,7 @@ def read_bytes(path: Path) -> bytes:
             raise InputError(f"{path}: is {size:,} bytes long", allowed=f"at most {MAX_FILE_BYTES:,}")
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise read_error(path, error) from error
 
 
 def _is_pointer(path: Path) -> bool:
