@@ -501,6 +501,12 @@ def test_a_number_is_one_id_however_tables_write_it_and_other_ids_stay_apart() -
     assert set(found[len(apart) :]) == {found[0]}
 
 
+def test_rows_without_an_id_have_nothing_in_common() -> None:
+    metas: list[dict[str, object] | None] = [{"customer": value} for value in ("", " ", None, "\t", 0, "0", False)]
+    examples = [chat(str(number), "a") for number in range(len(metas))]
+    assert len(set(groups_of(examples, metas, "customer"))) == len(metas) - 1  # a number is one id also as text
+
+
 def test_a_columns_name_may_hold_any_character() -> None:
     name = 'the "customer"\\é\n'
     metas: list[dict[str, object] | None] = [{name: 1}, {name: 1}]

@@ -20,7 +20,7 @@ def group_keys(examples: pl.DataFrame, group_by: str) -> pl.Series:
 
     `prompt` and `messages` are the keys that dedup made; `conversation` is that of the prompt, and for the rows of a
     conversation that grew the one of its shortest row. Any other name is a raw column (kept in `meta`), or a path into
-    one. An example that lacks that column, or has null in it, is a group of its own.
+    one. An example that lacks that column, or has null or a blank text in it, is a group of its own.
     """
     if group_by == "conversation":
         return examples.select(pl.coalesce("conversation", "prompt_key").alias("group")).to_series()
@@ -45,7 +45,7 @@ def tied_groups(examples: pl.DataFrame, group_by: str, salt: str) -> pl.Series:
 
 
 def lacks(examples: pl.DataFrame, column: str) -> pl.Series:
-    """Which examples lack a raw column, or have null in it."""
+    """Which examples lack a raw column, or have null or a blank text in it."""
     return pl.Series("lacks", [value is None for value in _column(examples, column)], pl.Boolean)
 
 
@@ -71,12 +71,12 @@ def positions(groups: pl.Series, salt: str) -> pl.Series:
 
 
 def _column(examples: pl.DataFrame, name: str) -> list[str | None]:
-    """The values of a raw column, or at a path, as ids in JSON; None where an example lacks it or has null in it."""
+    """The values of a raw column, or at a path, as ids in JSON; None where an example has none, null or blanks."""
     sought = dumps(name.rpartition(".")[2])[1:-1]  # in the text wherever the value is
     values: list[str | None] = []
     for meta in examples["meta"]:
-        value = held_at(loads(meta.encode()), name) if meta and sought in meta else None
-        values.append(None if value is None else _sorted(as_id(value)))
+        value = as_id(held_at(loads(meta.encode()), name)) if meta and sought in meta else None
+        values.append(None if value in (None, "") else _sorted(value))
     return values
 
 
