@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.builders import chat, pair, row_id, tables_of
-from tests.cleaning.repair.test_normalise import DAMAGE
+from tests.cleaning.repair.damage import DAMAGE
 from tests.private import EVERY, says
 from tuneset.cleaning.private_data.kinds import Kind
 from tuneset.cleaning.steps import TEXT_STEPS

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cleaning.repair.damage import DAMAGE
 from tuneset.cleaning.repair.normalise import normalise
 from tuneset.cleaning.steps import TEXT_STEPS, TextStep
 
@@ -41,27 +42,6 @@ def one(text: str, steps: Steps = ALL) -> str:
     return fixed
 
 
-DAMAGE = {
-    "line_endings": [("a\r\nb\rc", "a\nb\nc"), ("a\r\r\nb", "a\n\nb")],
-    "mojibake": [("schÃ¶n", "schön"), ("Itâ€™s", "It’s"), ("â€œquotedâ€\x9d", "“quoted”")],
-    "control_characters": [
-        ("a\x00b", "ab"),
-        ("\ufeffa\u200bb", "ab"),
-        ("a\x1b[31mb", "ab"),
-        ("a\x7fb\x0c", "ab"),
-        ("a\x0cb\x0bc", "a\nb\nc"),
-        ("N\bNA\bA _\bx", "NA x"),
-        ("PATH=/bin\x00HOME=/root\x00", "PATH=/bin HOME=/root"),
-    ],
-    "unicode_nfc": [("xe\u0301", "xé"), ("\u1112\u1161\u11ab", "한"), ("\u09b8\u09c7\u09be", "\u09b8\u09cb")],
-    "whitespace": [
-        (" a  ", "a"),
-        ("\n \n  a\n", "  a"),
-        ("a\n \t \nb", "a\n\nb"),
-        ("\u3000a\u2028", "\u3000a"),
-        (" \n ", ""),
-    ],
-}
 CASES = [(step, damaged, repaired) for step in STEPS for damaged, repaired in DAMAGE[step]]
 
 
