@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tuneset.cli import completion
-from tuneset.cli.completion import Offered
+from tuneset.cli.completion_lists import Offered
 from tuneset.cli.main import app
 from tuneset.drop_reasons import REASONS
 from tuneset.profile import profile_names

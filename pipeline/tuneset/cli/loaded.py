@@ -15,6 +15,7 @@ from typer.main import get_command, get_group
 from tuneset.cli.commands import Command
 from tuneset.cli.help_examples import examples
 from tuneset.errors import UsageError
+from tuneset.execution.stores.location import RemotePath, location
 
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 """Both are asked for."""
@@ -49,8 +50,6 @@ def _have_local_files(command: Any, name: str) -> None:  # noqa: ANN401  as abov
     arguments = {param.name for param in command.params if param.param_type_name == "argument"}
 
     def checked(**given: Any) -> Any:  # noqa: ANN401  whatever the command takes and gives
-        from tuneset.execution.stores.location import RemotePath, location  # noqa: PLC0415  as above
-
         for key, value in given.items():
             for one in value if isinstance(value, list | tuple) else [value]:
                 if not isinstance(one, Path) and not (key in arguments and isinstance(one, str)):

@@ -103,7 +103,7 @@ def progress_of(size: int) -> contextlib.AbstractContextManager[Progress]:
 
 @contextlib.contextmanager
 def _live_progress() -> Iterator[Progress]:
-    from rich import progress as bars  # noqa: PLC0415  0.04 s that a run without a terminal does without
+    from rich import progress as bars  # noqa: PLC0415  0.02 s that a run without a terminal does without
     from rich.console import Console  # noqa: PLC0415  as above
 
     columns = (

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from tuneset.execution.executors.process_pool import ProcessPool
 from tuneset.execution.executors.process_setup import seldom_collecting
+from tuneset.execution.executors.ray_cluster import RayCluster
 from tuneset.execution.executors.serial import SerialExecutor
 from tuneset.execution.progress import Progress
 from tuneset.params import Params
@@ -101,8 +102,6 @@ def open_engine(params: Params, progress: Progress) -> Iterator[Executor]:
         with seldom_collecting(), open_executor(workers, progress, name=name) as executor:
             yield executor
         return
-    from tuneset.execution.executors.ray_cluster import RayCluster  # noqa: PLC0415  it loads Ray
-
     cluster = RayCluster(workers, progress, address=params.run.address)
     try:
         yield cluster

@@ -13,7 +13,7 @@ PrivatePolicy = Annotated[Literal["redact", "drop", "flag", "off"], OffWord]
 
 
 def _country(region: str) -> str:
-    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415  0.02 s that --help does without
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415  0.01 s that --help does without
 
     if region not in SUPPORTED_REGIONS:
         raise PydanticCustomError("unknown_region", "a country whose phone numbers are known, such as US (ISO 3166)")

@@ -145,7 +145,7 @@ def _number_forms(kind: Kind, value: str) -> Iterator[tuple[str, str]]:
 
 
 def _split(number: str) -> tuple[str, str]:
-    import phonenumbers  # noqa: PLC0415  loaded already where a phone number was found
+    import phonenumbers  # noqa: PLC0415  0.01 s that texts without a phone number do without
 
     parsed = phonenumbers.parse(number)
     return str(parsed.country_code), phonenumbers.national_significant_number(parsed).removeprefix("0")

@@ -22,6 +22,9 @@ from tuneset.cli.dataset.next_step import next_step
 from tuneset.cli.error_log import kept_in
 from tuneset.cli.progress import shown_progress
 from tuneset.dataset_folder import ASKED_FOR, LAST, prepared
+from tuneset.execution import fused_run
+from tuneset.execution.stores import local_copies
+from tuneset.execution.stores.location import location
 from tuneset.params import load_params
 
 
@@ -50,10 +53,6 @@ def prepare(
     output: OutputOption = "text",
 ) -> None:
     """Turn raw files into train.jsonl and validation.jsonl, with an account of every row."""
-    from tuneset.execution import fused_run  # noqa: PLC0415  the examples of `--help` do without polars
-    from tuneset.execution.stores import local_copies  # noqa: PLC0415  the same
-    from tuneset.execution.stores.location import location  # noqa: PLC0415  the same
-
     named = {"target.model": target, "target.unstable": unstable, "workers": workers}
     named |= {"target.allow_download": "true" if allow_download else None}
     settings = load_params(params, [*(set_ or []), *(f"{key}={value}" for key, value in named.items() if value)])

@@ -150,7 +150,7 @@ def _beside(context: Context, grader: Any, today: dt.date) -> list[Issue]:  # no
     """What is wrong with the model and the grader, whatever the file holds."""
     found = list(model_issues(context, today))
     if context.target is not None:
-        from tuneset.rules.engine.target_check import target_file_issues  # noqa: PLC0415  an extra
+        from tuneset.rules.engine.target_check import target_file_issues  # noqa: PLC0415  0.02 s, where a target is named
 
         found += target_file_issues(context)
     if grader is None or (isinstance(grader, dict) and grader.get("type") in context.profile.own_graders):

@@ -10,6 +10,7 @@ from tuneset.rules.context import Context
 from tuneset.rules.issue import Issue, issue
 from tuneset.rules.rule import Rule, Sample
 from tuneset.rules.samples import ANSWER, ASK, GOOD_CHAT, chat, turn
+from tuneset.targets.target import find_target
 from tuneset.terms import METHOD_FORMAT, Format
 
 _SEEN = dt.date(2026, 11, 20)
@@ -84,8 +85,6 @@ def length_issues(example: Object, size: int, context: Context) -> Iterator[Issu
     limit = context.max_tokens
     if limit is None or size <= limit or not context.on("TOK001"):
         return
-    from tuneset.targets.target import find_target  # noqa: PLC0415  few files have a line so long
-
     counted_for = context.model_name or context.profile.default_model
     tokens = find_target(counted_for, context.profile).count_example(example).tokens
     if tokens > limit:
