@@ -59,7 +59,7 @@ Json = dict[str, Any]
 
 BODIES: Mapping[str, type[BaseModel]] = {
     "/v1/uploads": uploads.UploadRequest,
-    "/v1/uploads/{upload_id}/complete": uploads.CompletionRequest,
+    "/v1/uploads/{upload_id}/complete": uploads.UploadCompletion,
     "/v1/fine_tuning/jobs": JobRequest,
     "/v1/batches": BatchRequest,
     "/v1/chat/completions": ChatRequest,

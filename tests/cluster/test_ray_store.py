@@ -33,7 +33,7 @@ with nodes.started():
 """
 
 
-def gates_of(made: fused_run.Prepared) -> dict[str, Any]:
+def gates_of(made: fused_run.RunOutcome) -> dict[str, Any]:
     shown = ("value", "kind", "limit", "passed", "remedy")
     return {gate.name: {name: getattr(gate, name) for name in shown} for gate in made.gates}
 

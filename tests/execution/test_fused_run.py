@@ -23,7 +23,7 @@ from tests.amounts import drawn
 from tests.execution.conftest import SHARD_BYTES, Row, write_rows
 from tuneset.errors import TunesetError
 from tuneset.execution import row_steps, shard_store, shard_tasks, sides, storage
-from tuneset.execution.fused_run import Prepared, prepare
+from tuneset.execution.fused_run import RunOutcome, prepare
 from tuneset.execution.progress import no_progress
 from tuneset.model import StageResult, Tables
 from tuneset.params import Params, parse_params
@@ -44,7 +44,7 @@ PARAMS = parse_params({"workers": 1, "ingest": {"encoding": "utf-8"}, "split": {
 """Lines that are not UTF-8 are rejected one by one: by default they stop the run, with the likely encodings."""
 
 
-def run(lines: list[bytes], folder: Path) -> Prepared:
+def run(lines: list[bytes], folder: Path) -> RunOutcome:
     # The first row is whole and text, so that the file is read as what it is.
     first = b'{"question": "Which number?", "answer": "Seven."}'
     (folder / "raw.jsonl").write_bytes(b"\n".join([first, *lines]))

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tuneset.execution.fused_run import Prepared, prepare
+from tuneset.execution.fused_run import RunOutcome, prepare
 from tuneset.execution.progress import no_progress
 from tuneset.params import parse_params
 
@@ -154,7 +154,7 @@ SAME_ANSWERS: dict[str, Rows] = {
 }
 
 
-def run(folder: Path, rows: Sequence[tuple[str, str]], sensitivity: str = "normal") -> Prepared:
+def run(folder: Path, rows: Sequence[tuple[str, str]], sensitivity: str = "normal") -> RunOutcome:
     raw = folder / "raw.jsonl"
     said = ([{"role": "user", "content": asked}, {"role": "assistant", "content": told}] for asked, told in rows)
     raw.write_text("".join(json.dumps({"messages": one}) + "\n" for one in said))

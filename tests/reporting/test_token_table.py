@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from tuneset.reporting.token_table import FileTokens, document, text
-from tuneset.rules.engine.token_counts import Counts, join
+from tuneset.rules.engine.token_counts import RangeCounts, join
 
 TODAY = dt.date(2026, 11, 20)
 
@@ -16,7 +16,7 @@ def _file(*tokens: int, limit: float | None = 100, exact: bool = True) -> FileTo
     rows = np.array([(line, count, -1) for line, count in enumerate(tokens, start=1)], dtype=np.int64).reshape(-1, 3)
     return FileTokens(
         "a.jsonl",
-        Counts(len(tokens), 1, rows, Counter({} if exact else {"it stands in": len(tokens)})),
+        RangeCounts(len(tokens), 1, rows, Counter({} if exact else {"it stands in": len(tokens)})),
         "m",
         "o200k_base",
         exact,
@@ -61,7 +61,7 @@ def test_an_estimate_is_called_one() -> None:
 
 
 def test_ranges_are_joined_with_the_lines_of_the_file() -> None:
-    parts = [Counts(3, 0, np.array([[1, 5, 2], [3, 6, -1]])), Counts(2, 1, np.array([[2, 7, 0]]))]
+    parts = [RangeCounts(3, 0, np.array([[1, 5, 2], [3, 6, -1]])), RangeCounts(2, 1, np.array([[2, 7, 0]]))]
     joined = join(parts)
     assert joined.tokens.tolist() == [[1, 5, 2], [3, 6, -1], [5, 7, 0]]
     assert (joined.lines, joined.skipped) == (5, 1)

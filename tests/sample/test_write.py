@@ -14,16 +14,16 @@ from tuneset.example_tables import to_examples
 from tuneset.params import IngestParams
 from tuneset.reading.raw_shards import plan
 from tuneset.reading.read import read_records
-from tuneset.sample.write import Written, write_sample
+from tuneset.sample.write import SampleFile, write_sample
 from tuneset.stages.ingest import ingest
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> list[Written]:
+def written(tmp_path_factory: pytest.TempPathFactory) -> list[SampleFile]:
     return write_sample(tmp_path_factory.mktemp("sample"))
 
 
-def answers(written: list[Written]) -> dict[str, list[str]]:
+def answers(written: list[SampleFile]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for shard in plan([file.path for file in written]):
         for records in read_records(shard):
@@ -35,19 +35,19 @@ def answers(written: list[Written]) -> dict[str, list[str]]:
     return found
 
 
-def test_no_text_holds_a_memory_address_or_is_empty(written: list[Written]) -> None:
+def test_no_text_holds_a_memory_address_or_is_empty(written: list[SampleFile]) -> None:
     texts = [text for share in answers(written).values() for text in share]
     assert not [text for text in texts if " at 0x" in text or not text.strip()]
 
 
-def test_at_least_five_thousand_examples_stand_in_four_shapes(written: list[Written]) -> None:
+def test_at_least_five_thousand_examples_stand_in_four_shapes(written: list[SampleFile]) -> None:
     counts = {shape: len(texts) for shape, texts in answers(written).items()}
     assert counts.keys() == {"shape.alpaca", "shape.chat", "shape.question_answer", "shape.sharegpt"}
     assert sum(counts.values()) == sum(file.examples for file in written) >= 5000
     assert min(counts.values()) > 1000
 
 
-def test_the_answers_are_python_s_own_with_their_natural_mess(written: list[Written]) -> None:
+def test_the_answers_are_python_s_own_with_their_natural_mess(written: list[SampleFile]) -> None:
     texts = [text for share in answers(written).values() for text in share]
     assert inspect.getdoc(json.JSONDecoder.raw_decode) in texts
     assert len(texts) - len(set(texts)) > 500  # many names, one text
@@ -56,12 +56,12 @@ def test_the_answers_are_python_s_own_with_their_natural_mess(written: list[Writ
     assert max(map(len, texts)) > 20_000
 
 
-def test_the_same_python_gives_the_same_bytes(written: list[Written], tmp_path: Path) -> None:
+def test_the_same_python_gives_the_same_bytes(written: list[SampleFile], tmp_path: Path) -> None:
     again = write_sample(tmp_path)
     assert [file.path.read_bytes() for file in again] == [file.path.read_bytes() for file in written]
 
 
-def test_the_command_tells_what_it_wrote_on_stdout_alone(written: list[Written], tmp_path: Path) -> None:
+def test_the_command_tells_what_it_wrote_on_stdout_alone(written: list[SampleFile], tmp_path: Path) -> None:
     app = typer.Typer()
     app.command()(sample)
     result = CliRunner().invoke(app, ["--out", str(tmp_path), "--output", "json"])

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from tests.endpoint.conftest import BASE_URL
 from tests.trainers.small_model import write_small_model
 from tuneset.endpoint.app import create_app
-from tuneset.endpoint.jobs.bases import Base
+from tuneset.endpoint.jobs.bases import LocalBase
 from tuneset.training.generator import (
     Answer,
     CannotAnswerError,
@@ -348,7 +348,7 @@ def test_a_model_that_continues_no_texts_is_refused(base: Path, tmp_path: Path) 
 
 
 def test_clients_that_ask_at_the_same_time_hear_what_each_would_alone(base: Path, tmp_path: Path) -> None:
-    app = create_app(tmp_path / "state", bases={"small": Base(base)})
+    app = create_app(tmp_path / "state", bases={"small": LocalBase(base)})
     with TestClient(app, base_url=BASE_URL) as http:
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
 

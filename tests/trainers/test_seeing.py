@@ -22,7 +22,7 @@ from tests.endpoint.test_app import refusal
 from tests.trainers.seeing_model import KINDS, load_qwen_processor, write_seeing_model
 from tests.trainers.test_answering_together import adapter_of, answer, together
 from tuneset.endpoint.app import create_app
-from tuneset.endpoint.jobs.bases import Base
+from tuneset.endpoint.jobs.bases import LocalBase
 from tuneset.training.generator import CannotAnswerError, LoadedModel, ModelRef, Piece, Prompted, Question
 
 pytestmark = [pytest.mark.trainers, pytest.mark.timeout(1800), pytest.mark.filterwarnings("ignore")]
@@ -219,7 +219,7 @@ def test_clients_show_pictures_by_every_way_and_one_that_is_broken_is_refused(
 ) -> None:
     content = pictures[0].read_bytes()
     address = f"data:image/png;base64,{base64.b64encode(content).decode()}"
-    with TestClient(create_app(tmp_path / "state", bases={"see": Base(base)}), base_url=BASE_URL) as http:
+    with TestClient(create_app(tmp_path / "state", bases={"see": LocalBase(base)}), base_url=BASE_URL) as http:
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
         file = client.files.create(file=("a.png", content), purpose="vision").id
         if "Qwen2VL" in (base / "config.json").read_text() and importlib.util.find_spec("torchvision") is None:

@@ -33,7 +33,7 @@ from tests.endpoint.support import (
 )
 from tests.trainers.small_model import write_small_model
 from tuneset.endpoint.app import create_app
-from tuneset.endpoint.jobs.bases import Base
+from tuneset.endpoint.jobs.bases import LocalBase
 from tuneset.processes import start_time
 from tuneset.training.early_stopping import told_checkpoints
 from tuneset.training.generator import Ended, ModelRef, Piece, Prompted, Question
@@ -102,7 +102,7 @@ def test_the_labels_of_a_batch_are_those_of_the_mask(model: Path, tmp_path: Path
 
 
 def test_a_trainer_that_is_killed_goes_on_and_leaves_the_same_bytes(model: Path, tmp_path: Path) -> None:
-    with TestClient(create_app(tmp_path / "state", bases={"small": Base(model)}), base_url=BASE_URL) as http:
+    with TestClient(create_app(tmp_path / "state", bases={"small": LocalBase(model)}), base_url=BASE_URL) as http:
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
         file = upload(client, ROWS)
         method = supervised(n_epochs=4, batch_size=2)

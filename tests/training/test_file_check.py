@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.endpoint.support import examples, lines, pairs
-from tuneset.training.file_check import Question, answer, file_fault, job_fault
+from tuneset.training.file_check import FileQuestion, answer, file_fault, job_fault
 from tuneset.training.training_file import check_lines
 
 BAD_LINES = [b"{\n", b"[]\n", b'{"a": ' + b"9" * 5_000 + b"}}\n", b'{"a": ' + b"[" * 5_000, b"\xff\n", b""]
@@ -26,6 +26,6 @@ def test_a_job_is_judged_the_same(tmp_path: Path, method: str, rows: list[object
     training, validation = tmp_path / "train.jsonl", tmp_path / "validation.jsonl"
     training.write_bytes(lines(rows))
     validation.write_bytes(lines([*rows[:2], {}]))
-    question = Question(str(training), "file-1", str(validation), "file-2", method, 10)
+    question = FileQuestion(str(training), "file-1", str(validation), "file-2", method, 10)
     assert answer(question) is not None
     assert job_fault(question) == answer(question)

@@ -15,11 +15,11 @@ from tuneset.rules.engine.check_context import Settings
 from tuneset.targets.target import Target
 from tuneset.viewing.filters import wanted
 from tuneset.viewing.marks import Marks
-from tuneset.viewing.one_row import Judge
+from tuneset.viewing.one_row import RowJudge
 from tuneset.viewing.open_rows import open_rows
 from tuneset.viewing.viewer import Viewer
 
-JUDGE = Judge(Settings("sft", "openai", ""), Target("o200k_base"))
+JUDGE = RowJudge(Settings("sft", "openai", ""), Target("o200k_base"))
 
 
 def write_lines(path: Path, values: Iterable[Any]) -> Path:

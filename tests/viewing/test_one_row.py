@@ -9,7 +9,7 @@ from tuneset.profile import load_profile
 from tuneset.targets.masks.mask import mask_example
 from tuneset.targets.masks.recipes import find_recipe
 from tuneset.targets.target import find_target
-from tuneset.viewing.one_row import Judge, document, findings
+from tuneset.viewing.one_row import RowJudge, document, findings
 
 
 def test_what_is_no_example_is_shown_as_it_is() -> None:
@@ -32,7 +32,7 @@ def test_with_a_model_at_hand_the_segments_are_its_text_and_its_mask() -> None:
     folder = str(tiny_model("chatml"))
     target = find_target("", load_profile("openai"), local=folder)
     example = chat("What is red?", "A colour.", system="Be brief.")
-    shown = document(example, b"", Judge(JUDGE.settings, target))["mask"]
+    shown = document(example, b"", RowJudge(JUDGE.settings, target))["mask"]
     mask = mask_example(target.local_model(), example, find_recipe(target.recipe))
     assert "".join(one["text"] for one in shown["segments"]) == mask.text
     assert sum(one["tokens"] for one in shown["segments"]) == shown["tokens"] == mask.count

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.writing.migration import translate
-from tuneset.writing.recipe import Recipe
+from tuneset.writing.recipe import TrainingRecipe
 
 
 def rules(hyperparameters: dict[str, Any], **beside: Any) -> dict[str, str]:  # noqa: ANN401  those of `translate`
@@ -56,4 +56,4 @@ def test_every_value_of_a_job_is_told_of(hyperparameters: dict[str, Any]) -> Non
     assert all(one.rule for one in told)
     assert recipe.epochs >= 1
     assert recipe.learning_rate > 0
-    assert isinstance(recipe, Recipe)
+    assert isinstance(recipe, TrainingRecipe)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tuneset.api.plan_judged import Judged, checked, judge, mended
+from tuneset.api.plan_judged import ProfileJudgement, checked, judge, mended
 from tuneset.errors import InputError, UsageError
 from tuneset.execution.executor import Executor, open_executor
 from tuneset.execution.progress import Progress, no_progress
@@ -26,7 +26,7 @@ from tuneset.profile import Model, Profile, load_profile, profile_names
 from tuneset.reading.line_ranges import byte_ranges
 from tuneset.rules.engine.check_context import CHECK_FAMILIES, resolve_severity
 from tuneset.rules.engine.file_check import FileReport
-from tuneset.rules.engine.token_counts import Counts, CountTask, count_range, join
+from tuneset.rules.engine.token_counts import CountTask, RangeCounts, count_range, join
 from tuneset.rules.registry import BY_CODE
 from tuneset.targets.cost import estimate
 from tuneset.targets.local_models.find_model import find_model, not_found
@@ -177,9 +177,9 @@ class _Counted:
 
     def __init__(self, path: Path, executor: Executor) -> None:
         self._path, self._executor = path, executor
-        self._known: dict[Any, Counts] = {}
+        self._known: dict[Any, RangeCounts] = {}
 
-    def by(self, target: Target) -> Counts:
+    def by(self, target: Target) -> RangeCounts:
         """The counts for a model; what of them is an estimate is so by the rows, and not by the model's vocabulary."""
         target = dataclasses.replace(target, vocabulary=EXACT)
         key = (target.encoding, target.chat, target.place)
@@ -199,7 +199,7 @@ def _row(
     model: str,
     entry: Model,
     shape: FileReport,
-    judged: Judged,
+    judged: ProfileJudgement,
     counted: _Counted,
     params: Params,
     today: dt.date,
@@ -280,7 +280,7 @@ def _unsaid(profile: Profile, entry: Model, shape: FileReport) -> Iterator[str]:
         yield "how long an example may be is not known"
 
 
-def _changes(profile: Profile, judged: Judged, over: int, limit: int | None, params: Params) -> Iterator[str]:
+def _changes(profile: Profile, judged: ProfileJudgement, over: int, limit: int | None, params: Params) -> Iterator[str]:
     """Yield what `prepare` with that profile would do with the rows."""
     if judged.repaired:
         yield f"repairs {number_of(judged.repaired, 'line')}"

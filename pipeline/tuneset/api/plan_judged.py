@@ -22,7 +22,7 @@ from tuneset.rules.repairs.registry import wanted
 
 
 @dataclass(frozen=True)
-class Judged:
+class ProfileJudgement:
     """What one profile says of the files: lines in error by rule, and what `prepare` would do with them."""
 
     errors: Counter[str]
@@ -57,7 +57,7 @@ def mended(paths: Sequence[Path], profile: Profile, params: Params) -> set[tuple
         }
 
 
-def judge(reports: Sequence[FileReport], mends: Callable[[], set[tuple[int, int, str]]]) -> Judged:
+def judge(reports: Sequence[FileReport], mends: Callable[[], set[tuple[int, int, str]]]) -> ProfileJudgement:
     """Put together what was found; `mends` is asked what `prepare` repairs where any error can be repaired."""
     errors: Counter[str] = Counter()
     sizes = tuple(report.examples for report in reports)
@@ -84,4 +84,4 @@ def judge(reports: Sequence[FileReport], mends: Callable[[], set[tuple[int, int,
                 mended.add(place)
             else:
                 lost.add(place)
-    return Judged(errors, len(mended - lost), len(lost), len(thinking - lost), tuple(whole), sizes)
+    return ProfileJudgement(errors, len(mended - lost), len(lost), len(thinking - lost), tuple(whole), sizes)

@@ -32,7 +32,7 @@ from tuneset.endpoint.body_room import BodyRoom
 from tuneset.endpoint.connections import TimeLimits
 from tuneset.endpoint.inference.local_models import LocalModels
 from tuneset.endpoint.inference.upstream import Inference, Upstream
-from tuneset.endpoint.jobs.bases import Base, ready_models, with_bases
+from tuneset.endpoint.jobs.bases import LocalBase, ready_models, with_bases
 from tuneset.endpoint.jobs.job_worker import Worker
 from tuneset.endpoint.object_ids import new_id
 from tuneset.endpoint.project_keys import ProjectKey, only_key
@@ -60,7 +60,7 @@ def create_app(
     api_key: str | None = None,
     projects: Sequence[ProjectKey] = (),
     aliases: Mapping[str, str] | None = None,
-    bases: Mapping[str, Base] | None = None,
+    bases: Mapping[str, LocalBase] | None = None,
     devices: Sequence[str] = (),
     inference: Inference | None = None,
     disk_limit: int | None = None,

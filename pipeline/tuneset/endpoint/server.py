@@ -28,7 +28,7 @@ from tuneset.endpoint.app import create_app
 from tuneset.endpoint.certificate import Certificate
 from tuneset.endpoint.connections import connection_options
 from tuneset.endpoint.inference.upstream import Inference
-from tuneset.endpoint.jobs.bases import Base
+from tuneset.endpoint.jobs.bases import LocalBase
 from tuneset.endpoint.project_keys import ProjectKey
 from tuneset.endpoint.state.state_folder import keep_reserve, open_state, with_reserve
 from tuneset.endpoint.traffic import Log
@@ -55,7 +55,7 @@ def serve(
     *,
     projects: Sequence[ProjectKey] = (),
     aliases: Mapping[str, str] | None = None,
-    bases: Mapping[str, Base] | None = None,
+    bases: Mapping[str, LocalBase] | None = None,
     devices: Sequence[str] = (),
     inference: Inference | None = None,
     disk_limit: int | None = None,

@@ -35,7 +35,7 @@ HOW = ("workers", "run")
 
 
 @dataclasses.dataclass(frozen=True)
-class Prepared:
+class RunOutcome:
     """What one run made: the document of `metrics.json`, how the gates stand, and what they were held against."""
 
     metrics: dict[str, Any]
@@ -51,7 +51,7 @@ def prepare(
     *,
     keep_work: bool = False,
     reports: Path | None = None,
-) -> Prepared:
+) -> RunOutcome:
     """Turn raw files or rows into `train.jsonl`, `validation.jsonl`, `ledger.parquet`, `metrics.json`, `manifest.json`.
 
     Where `out` lies in a store, all but the sides is written into the local folder `reports`, for the caller to store.
@@ -117,7 +117,7 @@ def prepare(
             gates = record.write(measured, metrics, prepared(here), params, sha256)
         if not keep_work:
             folder_lock.clear(work)
-    return Prepared(metrics, gates, measured)
+    return RunOutcome(metrics, gates, measured)
 
 
 def _lies_in(out: Location, raw: Location) -> bool:

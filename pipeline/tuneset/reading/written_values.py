@@ -11,7 +11,7 @@ _MOST_STARTS = 10_000
 """Ours: braces that begin no object are each tried once, and a text of nothing else must not take for ever."""
 
 
-class Written(NamedTuple):
+class WrittenObject(NamedTuple):
     """An object and the part of the text that it is: `text[start:end]`."""
 
     value: dict[str, Any]
@@ -19,7 +19,7 @@ class Written(NamedTuple):
     end: int
 
 
-def objects_in(text: str) -> Iterator[Written]:
+def objects_in(text: str) -> Iterator[WrittenObject]:
     """Yield the JSON objects in a text, in order, none within another.
 
     >>> [found.value for found in objects_in('of {these}: {"a": {"b": 1}} and {"c": 2}')]
@@ -34,5 +34,5 @@ def objects_in(text: str) -> Iterator[Written]:
         except (ValueError, RecursionError):
             start = text.find("{", start + 1)
             continue
-        yield Written(value, start, end)
+        yield WrittenObject(value, start, end)
         start = text.find("{", end)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from tuneset.figures import number_of
 from tuneset.profile import load_profile, profile_names
-from tuneset.rules.engine.token_counts import Counts
+from tuneset.rules.engine.token_counts import RangeCounts
 from tuneset.targets.cost import default_epochs, estimate
 
 PERCENTILES = (5, 25, 50, 75, 95, 99)
@@ -33,7 +33,7 @@ class FileTokens:
     """
 
     path: str
-    counts: Counts
+    counts: RangeCounts
     model: str
     encoding: str
     exact: bool

@@ -36,7 +36,7 @@ _WORDINGS = {
 _SYSTEM = "You answer questions about Python from its documentation."
 
 
-class Question(NamedTuple):
+class DocumentedQuestion(NamedTuple):
     """A question with the kind and name of what it asks about, and the documentation as its answer."""
 
     kind: str
@@ -45,7 +45,7 @@ class Question(NamedTuple):
     answer: str
 
 
-class Written(NamedTuple):
+class SampleFile(NamedTuple):
     """A file of the demo input: where it lies and how many examples and bytes it has."""
 
     path: Path
@@ -53,23 +53,23 @@ class Written(NamedTuple):
     size: int
 
 
-def write_sample(folder: Path) -> list[Written]:
+def write_sample(folder: Path) -> list[SampleFile]:
     """Write the demo input, four files, into a folder.
 
     Raises InputError where this Python has no documentation to read.
     """
-    shares: list[list[Question]] = [[] for _ in _FILES]
+    shares: list[list[DocumentedQuestion]] = [[] for _ in _FILES]
     for example in examples():
         shares[_choice(example.name, len(_FILES))].append(example)
     written = []
     for (name, encode), share in zip(_FILES.items(), shares, strict=True):
         data = encode(share)
         write_bytes(folder / name, data)
-        written.append(Written(folder / name, len(share), len(data)))
+        written.append(SampleFile(folder / name, len(share), len(data)))
     return written
 
 
-def examples() -> list[Question]:
+def examples() -> list[DocumentedQuestion]:
     """A question and answer for every text of the standard library, sorted by module."""
     program = Path(__file__).with_name("harvest.py")
     try:
@@ -88,7 +88,7 @@ def examples() -> list[Question]:
             f"{sys.executable}: this Python's documentation cannot be read",
             hint="use a Python whose standard library is whole and has its docstrings",
         )
-    return [Question(kind, name, question(kind, name), text) for kind, name, text in texts]
+    return [DocumentedQuestion(kind, name, question(kind, name), text) for kind, name, text in texts]
 
 
 def question(kind: str, name: str) -> str:
@@ -106,7 +106,7 @@ def _choice(text: str, count: int) -> int:
     return zlib.crc32(text.encode()) % count
 
 
-def chat_lines(share: Sequence[Question]) -> bytes:
+def chat_lines(share: Sequence[DocumentedQuestion]) -> bytes:
     """OpenAI chat lines."""
     return _lines(
         {
@@ -120,7 +120,7 @@ def chat_lines(share: Sequence[Question]) -> bytes:
     )
 
 
-def alpaca_array(share: Sequence[Question]) -> bytes:
+def alpaca_array(share: Sequence[DocumentedQuestion]) -> bytes:
     """A JSON array of Alpaca rows, one element a line."""
     rows = (
         {"instruction": f"Explain this Python {example.kind}.", "input": example.name, "output": example.answer}
@@ -129,7 +129,7 @@ def alpaca_array(share: Sequence[Question]) -> bytes:
     return b"[\n" + b",\n".join(map(orjson.dumps, rows)) + b"\n]\n"
 
 
-def sharegpt_gzip(share: Sequence[Question]) -> bytes:
+def sharegpt_gzip(share: Sequence[DocumentedQuestion]) -> bytes:
     """ShareGPT lines, packed; without a time in the gzip header, so that the same text gives the same bytes."""
     rows = (
         {
@@ -144,7 +144,7 @@ def sharegpt_gzip(share: Sequence[Question]) -> bytes:
     return gzip.compress(_lines(rows), mtime=0)
 
 
-def question_table(share: Sequence[Question]) -> bytes:
+def question_table(share: Sequence[DocumentedQuestion]) -> bytes:
     """CSV with the columns question and answer."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -157,7 +157,7 @@ def _lines(rows: Iterable[object]) -> bytes:
     return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
 
 
-_FILES: dict[str, Callable[[Sequence[Question]], bytes]] = {
+_FILES: dict[str, Callable[[Sequence[DocumentedQuestion]], bytes]] = {
     "chat.jsonl": chat_lines,
     "alpaca.json": alpaca_array,
     "sharegpt.jsonl.gz": sharegpt_gzip,

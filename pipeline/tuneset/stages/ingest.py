@@ -34,7 +34,7 @@ from tuneset.reading.records import RawReject, Records
 from tuneset.reading.rendered_turns import begins_with_marks, without_marks
 from tuneset.reading.shapes import companions, unused_columns
 from tuneset.reading.shapes.base import ShapeError
-from tuneset.reading.shapes.choose import Known, chooser, known_shapes
+from tuneset.reading.shapes.choose import KnownShapes, chooser, known_shapes
 from tuneset.reading.shapes.unknown_row import unknown
 from tuneset.reading.unfinished import unfinished, without_unfinished
 from tuneset.reading.verdicts import class_columns, may_judge, number_columns, score_columns, verdict
@@ -105,7 +105,7 @@ def ingest(
 
 
 def _read(
-    records: Records, shapes: Known, line_format: Format, source: str, *, drops_bad: bool, weighs_scores: bool
+    records: Records, shapes: KnownShapes, line_format: Format, source: str, *, drops_bad: bool, weighs_scores: bool
 ) -> tuple[_Read, list[RawReject], _Counts, _Counts, _Counts]:
     """Read every record by its shape; the shape of a set of keys is looked up once.
 

@@ -82,7 +82,7 @@ class ExampleCount(NamedTuple):
     unstable: int = 0
 
 
-class Counts(NamedTuple):
+class TextCounts(NamedTuple):
     """Tokens of texts, each alone."""
 
     tokens: list[int]
@@ -139,9 +139,9 @@ class Target:
         """The price of training, in USD a million tokens; None where it is not known."""
         return self.entry.training_usd_per_million_tokens.value if self.entry else None
 
-    def count_texts(self, texts: Sequence[str]) -> Counts:
+    def count_texts(self, texts: Sequence[str]) -> TextCounts:
         """Tokens of each text alone, without any overhead of the chat format."""
-        return Counts(self.tokenizer.count(texts), self.vocabulary)
+        return TextCounts(self.tokenizer.count(texts), self.vocabulary)
 
     def count_example(self, example: Mapping[str, Any]) -> Count:
         """Tokens of one line of any format: its messages, its tools, and for preference pairs both outputs.

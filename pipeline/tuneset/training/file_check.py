@@ -26,7 +26,7 @@ MEMORY = 4 << 30
 
 
 @dataclasses.dataclass(frozen=True)
-class Question:
+class FileQuestion:
     """What is asked of the files of a job; without a method only whether `training` is JSON lines.
 
     Args:
@@ -53,16 +53,16 @@ def file_fault(path: Path, begun: Begun | None = None) -> str | None:
 
     Raises RuntimeError where the process ends without an answer.
     """
-    fault = _ask(Question(str(path)), begun)
+    fault = _ask(FileQuestion(str(path)), begun)
     return None if fault is None else fault.message
 
 
-def job_fault(question: Question, begun: Begun | None = None) -> JobFault | None:
+def job_fault(question: FileQuestion, begun: Begun | None = None) -> JobFault | None:
     """The first fault of the files of a job, or None; with what `file_fault` says of the process."""
     return _ask(question, begun)
 
 
-def answer(question: Question) -> JobFault | None:
+def answer(question: FileQuestion) -> JobFault | None:
     """What `job_fault` gives, found in this process."""
     training = Path(question.training)
     if question.method is None:
@@ -76,7 +76,7 @@ def answer(question: Question) -> JobFault | None:
     return fault
 
 
-def _ask(question: Question, begun: Begun | None) -> JobFault | None:
+def _ask(question: FileQuestion, begun: Begun | None) -> JobFault | None:
     process = subprocess.Popen(
         # -P keeps the working folder off the import path: a module there may have the name of a library.
         [sys.executable, "-P", "-m", "tuneset.training.file_check", str(os.getpid())],
@@ -101,7 +101,7 @@ def main() -> None:
         import resource  # noqa: PLC0415  only some systems have it
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    question = Question(**orjson.loads(sys.stdin.buffer.read()))
+    question = FileQuestion(**orjson.loads(sys.stdin.buffer.read()))
     try:
         fault = answer(question)
     except MemoryError:

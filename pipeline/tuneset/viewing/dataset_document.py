@@ -11,14 +11,14 @@ from tuneset.reporting.row_story import code_name
 from tuneset.viewing.facts import FLAGS
 from tuneset.viewing.filters import MARKS, ORDERS
 from tuneset.viewing.marks import Marks
-from tuneset.viewing.one_row import Judge
+from tuneset.viewing.one_row import RowJudge
 from tuneset.viewing.rows import Rows
 
 _MOST_LISTED = 200
 """Sources and codes that a page offers to choose from."""
 
 
-def dataset_document(rows: Rows, marks: Marks, judge: Judge) -> dict[str, Any]:
+def dataset_document(rows: Rows, marks: Marks, judge: RowJudge) -> dict[str, Any]:
     """The document; sources and codes with most rows first."""
     frame = rows.frame
     dropped = frame.filter(pl.col("code").is_not_null()).group_by("stage", "code").len().sort("len", descending=True)

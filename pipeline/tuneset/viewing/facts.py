@@ -31,7 +31,7 @@ _Reader = Callable[[npt.NDArray[np.int64]], None]
 """Reads the rows at these places."""
 
 
-class Facts:
+class RowFacts:
     """The facts of all rows. Threads may ask for them at once; one reads."""
 
     def __init__(self, rows: Rows) -> None:

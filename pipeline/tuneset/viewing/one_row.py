@@ -37,7 +37,7 @@ _SHOWN_EXAMPLE = ("messages", "tools", "functions", "input", "preferred_output",
 _MOST_FINDINGS = 100
 
 
-class Judge(NamedTuple):
+class RowJudge(NamedTuple):
     """By what rows are judged and counted.
 
     Args:
@@ -49,7 +49,7 @@ class Judge(NamedTuple):
     target: Target
 
 
-def document(example: Any, line: bytes, judge: Judge) -> dict[str, Any]:  # noqa: ANN401  any JSON value
+def document(example: Any, line: bytes, judge: RowJudge) -> dict[str, Any]:  # noqa: ANN401  any JSON value
     """What is shown of a line: `messages, tools, other, findings, placeholders, counted, mask`; its `raw` text else."""
     if not isinstance(example, dict):
         return {"messages": [], "raw": line.decode("utf-8", "replace"), "findings": []}

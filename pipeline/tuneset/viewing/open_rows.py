@@ -233,7 +233,7 @@ def _raw(paths: Sequence[Path], params: Params, scratch: Path, progress: Progres
     return Rows(", ".join(map(str, paths)), frame, sources, [LineFile(lines)], folder, shapes=shapes)
 
 
-class Batch(NamedTuple):
+class RawBatch(NamedTuple):
     """Some rows of one raw file."""
 
     source: str
@@ -241,7 +241,7 @@ class Batch(NamedTuple):
     result: Any
 
 
-def _read(paths: Sequence[Path], params: Params, progress: Progress) -> Iterator[Batch]:
+def _read(paths: Sequence[Path], params: Params, progress: Progress) -> Iterator[RawBatch]:
     """The rows of raw files, batch by batch."""
     shards = list(numbered(cut(paths, params.ingest.encoding, "skip")))
     places = {(shard.source, shard.start): number for number, shard in enumerate(shards)}
@@ -249,7 +249,7 @@ def _read(paths: Sequence[Path], params: Params, progress: Progress) -> Iterator
     for shard, result in ingested(shards, params, line_format):
         progress("read", places[shard.source, shard.start], len(shards))
         shapes = [name.removeprefix("shape.") for name in result.metrics if name.startswith("shape.")]
-        yield Batch(shard.source, shapes, result)
+        yield RawBatch(shard.source, shapes, result)
     progress("read", len(shards), len(shards))
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from tuneset.viewing import dropped_texts
-from tuneset.viewing.facts import Facts
+from tuneset.viewing.facts import RowFacts
 from tuneset.viewing.rows import Rows
 
 _MAKE_WAY_S = 0.1
@@ -24,7 +24,7 @@ class ReadAhead:
         read_dropped: reads the texts of dropped rows from raw files of so many bytes at most.
     """
 
-    def __init__(self, rows: Rows, facts: Facts, read_dropped: Callable[[int], None]) -> None:
+    def __init__(self, rows: Rows, facts: RowFacts, read_dropped: Callable[[int], None]) -> None:
         self._rows = rows
         self._facts = facts
         self._read_dropped = read_dropped

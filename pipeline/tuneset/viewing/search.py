@@ -20,7 +20,7 @@ import polars as pl
 
 from tuneset.errors import TunesetError
 from tuneset.json_text import dumps
-from tuneset.viewing.facts import Facts, bit
+from tuneset.viewing.facts import RowFacts, bit
 from tuneset.viewing.filters import Range, Wanted
 from tuneset.viewing.rows import Rows, roughly
 from tuneset.viewing.texts import strings
@@ -49,7 +49,7 @@ class Search:
         marked: which rows have which marks.
     """
 
-    def __init__(self, rows: Rows, facts: Facts, wanted: Wanted, marked: MarkedRows) -> None:
+    def __init__(self, rows: Rows, facts: RowFacts, wanted: Wanted, marked: MarkedRows) -> None:
         self.wanted = wanted
         self.attached = rows.attached  # before anything is read
         self._rows, self._facts, self._marked = rows, facts, marked

@@ -26,10 +26,10 @@ from tuneset.review_marks import Mark, content_hash, new_mark
 from tuneset.rules.registry import BY_CODE
 from tuneset.viewing import differences, dropped_texts
 from tuneset.viewing.dataset_document import dataset_document
-from tuneset.viewing.facts import Facts
+from tuneset.viewing.facts import RowFacts
 from tuneset.viewing.filters import Wanted
 from tuneset.viewing.marks import Marks, check_edit
-from tuneset.viewing.one_row import Judge, document, findings
+from tuneset.viewing.one_row import RowJudge, document, findings
 from tuneset.viewing.read_ahead import ReadAhead
 from tuneset.viewing.rows import Rows, parsed
 from tuneset.viewing.search import Search
@@ -55,10 +55,10 @@ class Viewer:
         scratch: a folder for what is read once more.
     """
 
-    def __init__(self, rows: Rows, params: Params, judge: Judge, marks: Marks, scratch: Path) -> None:
+    def __init__(self, rows: Rows, params: Params, judge: RowJudge, marks: Marks, scratch: Path) -> None:
         self.rows = rows
         self.marks = marks
-        self.facts = Facts(rows)
+        self.facts = RowFacts(rows)
         self._params = params
         self._judge = judge
         self._scratch = scratch

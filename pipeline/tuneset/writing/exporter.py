@@ -21,7 +21,7 @@ from tuneset.json_text import loads
 from tuneset.reading.line_ranges import byte_ranges, lines_of
 from tuneset.terms import Format
 from tuneset.writing.conversation import method_of
-from tuneset.writing.recipe import Recipe
+from tuneset.writing.recipe import TrainingRecipe
 
 SIDES = ("train", "validation", "test")
 """The sides that a dataset may have, each a file `SIDE.jsonl`; only the first must be there."""
@@ -148,7 +148,7 @@ def _example(path: Path, number: int, text: bytes | None) -> dict[str, Any]:
     return example
 
 
-class Target(Protocol):
+class ExportTarget(Protocol):
     """The model that is to be trained, as far as a format asks it: tokens of a conversation, and which are learned."""
 
     name: str
@@ -183,8 +183,8 @@ class Order:
             for each trained answer; only with a target.
     """
 
-    recipe: Recipe = dataclasses.field(default_factory=Recipe)
-    target: Target | None = None
+    recipe: TrainingRecipe = dataclasses.field(default_factory=TrainingRecipe)
+    target: ExportTarget | None = None
     max_length: int | None = None
     grader: dict[str, Any] | None = None
     split_unstable: bool = False

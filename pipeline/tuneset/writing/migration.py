@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tuneset.writing.recipe import Recipe
+from tuneset.writing.recipe import TrainingRecipe
 
 REFERENCE_RATE = 1e-4
 """The learning rate that a multiplier of 1 stands for: where a LoRA run usually begins. No provider publishes "
@@ -61,7 +61,7 @@ def translate(
     trained_tokens: int | None = None,
     rows: int = 0,
     base_model: str | None = None,
-) -> tuple[Recipe, list[Translation]]:
+) -> tuple[TrainingRecipe, list[Translation]]:
     """The recipe of a job, and how each value came about.
 
     Args:
@@ -76,7 +76,7 @@ def translate(
     >>> recipe.epochs, recipe.learning_rate, recipe.batch_size
     (2, 0.0002, 8)
     """
-    usual = Recipe()
+    usual = TrainingRecipe()
     told = [_model(model, base_model)]
     epochs = _number(hyperparameters.get("n_epochs"))
     told.append(_same("n_epochs", epochs, usual.epochs))
@@ -88,7 +88,7 @@ def translate(
     if "beta" in hyperparameters:
         told.append(_same("beta", beta, usual.beta))
     told.append(Translation("seed", seed, seed if seed is not None else usual.seed, "as it was, of the order of rows"))
-    recipe = Recipe(
+    recipe = TrainingRecipe(
         model=base_model,
         epochs=int(epochs) if epochs else usual.epochs,
         learning_rate=rate,

@@ -11,7 +11,7 @@ from typing import Any
 
 from tuneset.profile import Profile
 from tuneset.writing.migration import ABSOLUTE_BELOW, REFERENCE_RATE, OwnSettings, Translation, lost
-from tuneset.writing.recipe import Recipe
+from tuneset.writing.recipe import TrainingRecipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +48,7 @@ def destination_of(profile: Profile, model: str | None) -> Destination:
 
 
 def for_endpoint(
-    recipe: Recipe, told: list[Translation], there: Destination, own: OwnSettings | None = None
+    recipe: TrainingRecipe, told: list[Translation], there: Destination, own: OwnSettings | None = None
 ) -> tuple[dict[str, Any], list[Translation]]:
     """The settings of a job at another endpoint, as the section `tune` has them, and how each came about.
 
@@ -105,7 +105,7 @@ def _grader(own: OwnSettings, tune: dict[str, Any], there: Destination) -> list[
     return [Translation("grader", kind, kind, "as it was")]
 
 
-def _rate_at(told: Translation, recipe: Recipe, tune: dict[str, Any], rate_in: str | None) -> Translation:
+def _rate_at(told: Translation, recipe: TrainingRecipe, tune: dict[str, Any], rate_in: str | None) -> Translation:
     """The learning rate where the endpoint takes it; put into `tune`."""
     if rate_in is not None:
         *parents, last = rate_in.split(".")

@@ -15,9 +15,9 @@ from tuneset import export_reasons as reasons
 from tuneset.json_text import dump_line, dumps
 from tuneset.terms import Format
 from tuneset.writing.conversation import Conversation, LeftOutError, Message, conversation
-from tuneset.writing.exporter import Dataset, Exporter, Line, LineOutcome, Order, OutFolder, Survey, Target
+from tuneset.writing.exporter import Dataset, Exporter, ExportTarget, Line, LineOutcome, Order, OutFolder, Survey
 from tuneset.writing.fitting import up_to_each_answer
-from tuneset.writing.recipe import Recipe
+from tuneset.writing.recipe import TrainingRecipe
 
 ExportRow = dict[str, Any]
 ACCOUNT = (
@@ -30,14 +30,14 @@ ACCOUNT = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Context:
+class ExportContext:
     """What a format may ask beside the line at hand."""
 
     order: Order
     survey: Survey
 
     @property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> TrainingRecipe:
         """What the config says."""
         return self.order.recipe
 
@@ -58,7 +58,7 @@ class Written(NamedTuple):
     """
 
     out: OutFolder
-    context: Context
+    context: ExportContext
     rows: Counter[str]
     files: dict[str, str]
 
@@ -75,7 +75,7 @@ class Written(NamedTuple):
         self.out.text("README.md", "\n".join(lines))
 
 
-Rows = Callable[[Conversation, Context], list[ExportRow]]
+Rows = Callable[[Conversation, ExportContext], list[ExportRow]]
 Setup = Callable[[Written], None]
 
 
@@ -94,7 +94,7 @@ def row_exporter(
     """
 
     def write(dataset: Dataset, out: OutFolder, order: Order) -> Iterator[LineOutcome]:
-        context = Context(order, dataset.survey)
+        context = ExportContext(order, dataset.survey)
         files = {side: names(side) for side in dataset.sides}
         counts: Counter[str] = Counter()
         for side in dataset.sides:
@@ -112,7 +112,7 @@ def row_exporter(
     return Exporter(name, title, write, frozenset(methods))
 
 
-def rows_of(side: str, line: Line, context: Context, rows: Rows) -> tuple[LineOutcome, list[ExportRow]]:
+def rows_of(side: str, line: Line, context: ExportContext, rows: Rows) -> tuple[LineOutcome, list[ExportRow]]:
     """The rows of one line, and what is told of it."""
     try:
         whole = conversation(line.example)
@@ -156,7 +156,7 @@ def check_length(whole: Conversation, order: Order) -> None:
 
 
 def counted(
-    whole: Conversation, target: Target, most: int | None, answers: Sequence[Message] = ()
+    whole: Conversation, target: ExportTarget, most: int | None, answers: Sequence[Message] = ()
 ) -> tuple[list[int], list[int]]:
     """Tokens of a conversation and which are learned. Raises LeftOutError as `check_length` does."""
     ids, learned = target.encode(hf_messages([*whole.messages, *answers], weights=True), whole.tools)

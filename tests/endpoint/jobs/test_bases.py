@@ -17,7 +17,7 @@ from tests.endpoint.support import BASE_MODELS, create, examples, upload, wait
 from tests.targets.local_models.tiny_models import CHATML, write_model
 from tuneset.endpoint.app import create_app
 from tuneset.endpoint.jobs import bases
-from tuneset.endpoint.jobs.bases import Base, with_bases
+from tuneset.endpoint.jobs.bases import LocalBase, with_bases
 from tuneset.errors import InputError, UsageError
 from tuneset.profile import embedded_profile
 from tuneset.training import trainer
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_extra_is_named_where_its_libraries_are_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(trainer.LIBRARIES, "trl", ("nowhere_to_be_found",))
     with pytest.raises(UsageError) as raised:
-        with_bases(embedded_profile(), {"small": Base(folder)})
+        with_bases(embedded_profile(), {"small": LocalBase(folder)})
     assert str(raised.value) == (
         "the trainer trl needs what is not installed: nowhere_to_be_found\n"
         "  do: install Tuneset with the extra trl, or add them: pip install nowhere_to_be_found"
@@ -52,13 +52,13 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_gguf_without_a_converter_is_refused_at_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda *_, **__: None)
     with pytest.raises(UsageError, match="--gguf: there is no converter to GGUF"):
-        with_bases(embedded_profile(), {"small": Base(folder, gguf=True)})
+        with_bases(embedded_profile(), {"small": LocalBase(folder, gguf=True)})
 
 
 @pytest.mark.parametrize("name", ["local-tiny", "", "ft:small"])
 def test_a_name_that_is_taken_or_would_be_another_models_is_refused(folder: Path, name: str) -> None:
     with pytest.raises(UsageError, match="this name is taken or cannot be one"):
-        with_bases(embedded_profile(), {name: Base(folder)})
+        with_bases(embedded_profile(), {name: LocalBase(folder)})
 
 
 @pytest.mark.usefixtures("installed")
@@ -77,7 +77,7 @@ def test_a_folder_that_holds_no_model_for_chat_is_refused(folder: Path, broken: 
     assert callable(broken)
     broken(folder)
     with pytest.raises(InputError, match=message):
-        with_bases(embedded_profile(), {"small": Base(folder)})
+        with_bases(embedded_profile(), {"small": LocalBase(folder)})
 
 
 @pytest.mark.usefixtures("installed")
@@ -86,7 +86,7 @@ def test_a_base_is_a_model_of_the_endpoint_and_its_folder_reaches_the_trainer(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]), prepend=":")
     monkeypatch.setitem(trainer.TRAINERS, "trl", "tests.endpoint.patient_trainer:tell_base")
-    with TestClient(create_app(state, bases={"small": Base(folder, "full")}), base_url=BASE_URL) as http:
+    with TestClient(create_app(state, bases={"small": LocalBase(folder, "full")}), base_url=BASE_URL) as http:
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
         assert [model.id for model in client.models.list()] == [*BASE_MODELS, "small"]
         file = upload(client, examples()[:10])
@@ -125,7 +125,7 @@ GRADER = {
 
 @pytest.mark.usefixtures("installed")
 def test_a_grader_is_checked_when_a_job_is_asked_for_and_shown_with_it(folder: Path, state: Path) -> None:
-    with TestClient(create_app(state, bases={"small": Base(folder)}), base_url=BASE_URL) as http:
+    with TestClient(create_app(state, bases={"small": LocalBase(folder)}), base_url=BASE_URL) as http:
         client = OpenAI(api_key="any", base_url=BASE_URL, http_client=http, max_retries=0)
         file = upload(client, [{"messages": [{"role": "user", "content": "Where?"}], "answer": "here"}] * 9)
 

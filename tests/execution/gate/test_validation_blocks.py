@@ -14,7 +14,7 @@ from tests.execution.test_many_machines import Machines
 from tuneset.execution.executor import open_executor
 from tuneset.execution.gate import exchanges, findings, measurement, near_rows, number_tables, validation_blocks
 from tuneset.execution.gate.measurement import measure
-from tuneset.execution.gate.near_rows import Known
+from tuneset.execution.gate.near_rows import KnownRows
 from tuneset.execution.gate.number_tables import NumberTables
 from tuneset.execution.progress import no_progress
 from tuneset.execution.stores.file_ranges import ranges
@@ -80,7 +80,7 @@ def test_of_blocks_that_have_nothing_in_common_with_training_none_is_asked(
     asked, alike = [], near_rows.look
 
     def look(
-        sets: Sequence[Ragged], near: NearParams, tables: NumberTables, known_of: Callable[[int], Known]
+        sets: Sequence[Ragged], near: NearParams, tables: NumberTables, known_of: Callable[[int], KnownRows]
     ) -> object:
         return alike(sets, near, tables, lambda block: asked.append(block) or known_of(block))  # type: ignore[func-returns-value]
 

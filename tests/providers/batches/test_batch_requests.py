@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneset.errors import InputError, UsageError
-from tuneset.providers.batches.batch_requests import CHAT, LEFT_OUT, ROWS, Prepared, write_requests
+from tuneset.providers.batches.batch_requests import CHAT, LEFT_OUT, ROWS, PreparedRequests, write_requests
 
 USER, ANSWER = {"role": "user", "content": "What now?"}, {"role": "assistant", "content": "Rest.", "weight": 1}
 
@@ -46,7 +46,7 @@ def written(
     model: str | None = "m",
     most: float | None = None,
     most_bytes: float | None = None,
-) -> tuple[Prepared, list[bytes], list[dict[str, Any]]]:
+) -> tuple[PreparedRequests, list[bytes], list[dict[str, Any]]]:
     """What was prepared, the requests of all parts, and the lines of ROWS."""
     source = folder / "source.jsonl"
     source.write_bytes(b"\xef\xbb\xbf" + b"\n\n".join(orjson.dumps(row) for row in rows))

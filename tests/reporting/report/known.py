@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from tuneset.params import Params
-from tuneset.reporting.report.facts import Facts, of_groups
+from tuneset.reporting.report.facts import RunFacts, of_groups
 
 LENGTHS = {
     "sum": 900,
@@ -51,7 +51,7 @@ def metrics(test: int = 0) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def facts(**changed: Any) -> Facts:  # noqa: ANN401  any document or table
+def facts(**changed: Any) -> RunFacts:  # noqa: ANN401  any document or table
     """The facts, some of them changed."""
     gate = {"value": 0.1, "kind": "at most", "limit": 0.05, "passed": False, "remedy": "look at the reasons"}
     row = {"code": "DUP001", "source": "raw.jsonl", "line": 7, "item": 0, "detail": "the same content stands elsewhere"}
@@ -95,4 +95,4 @@ def facts(**changed: Any) -> Facts:  # noqa: ANN401  any document or table
         "places": pl.DataFrame({"side": ["train"], "written_line": [4], "source": ["raw.jsonl"], "line": [5]}),
         "steps": pl.DataFrame({"step": [1.0, 2.0], "train_loss": [2.5, 1.25], "valid_loss": [None, 2.0]}),
     }  # fmt: skip
-    return Facts(**(known | changed))
+    return RunFacts(**(known | changed))

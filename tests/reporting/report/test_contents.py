@@ -13,7 +13,7 @@ from tuneset.errors import InputError
 from tuneset.reporting.report import contents
 from tuneset.reporting.report.blocks import Cell, Conversations, Histogram, Lines, Report, Table, Text
 from tuneset.reporting.report.chart_tables import table_of
-from tuneset.reporting.report.facts import Facts, of_groups
+from tuneset.reporting.report.facts import RunFacts, of_groups
 from tuneset.stage_table import names
 from tuneset.stages.gate import LEAKS
 
@@ -151,7 +151,7 @@ def test_messages_are_listed_by_number_and_other_names_by_share() -> None:
     )
 
 
-def charts(known: Facts) -> list[Histogram | Lines]:
+def charts(known: RunFacts) -> list[Histogram | Lines]:
     blocks = [block for section in contents.of_facts(known).sections for block in section.blocks]
     return [block for block in blocks if isinstance(block, Histogram | Lines)]
 

@@ -17,12 +17,12 @@ from tuneset.reporting.report.blocks import (
     Block,
     Cell,
     Column,
-    Conversation,
     Conversations,
     Histogram,
     Lines,
     Report,
     Section,
+    ShownConversation,
     Table,
     Text,
 )
@@ -53,8 +53,8 @@ def hostile() -> Report:
     blocks: list[Block] = [
         Text(HOSTILE),
         Table((Column(HOSTILE),), [(HOSTILE,), (Cell(HOSTILE, code=True),)], more=HOSTILE),
-        Conversations(HOSTILE, [Conversation(HOSTILE, [(HOSTILE, HOSTILE)])]),
-        Conversations("", [Conversation(HOSTILE, [(HOSTILE, HOSTILE)])]),
+        Conversations(HOSTILE, [ShownConversation(HOSTILE, [(HOSTILE, HOSTILE)])]),
+        Conversations("", [ShownConversation(HOSTILE, [(HOSTILE, HOSTILE)])]),
     ]
     return Report(False, HOSTILE, [(HOSTILE, HOSTILE)], [HOSTILE], [Section("a", HOSTILE, blocks)])
 

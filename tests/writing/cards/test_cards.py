@@ -15,7 +15,7 @@ from tuneset import artifacts
 from tuneset.cli.main import run
 from tuneset.dataset_folder import find
 from tuneset.writing.cards import croissant, eu_summary, hub
-from tuneset.writing.cards.facts import Facts, read
+from tuneset.writing.cards.facts import CardFacts, read
 from tuneset.writing.cards.registry import CARDS
 
 CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": ""}}
@@ -52,7 +52,7 @@ def folder(root: Path, *, alone: bool = False, rows: list[dict[str, Any]] | None
     return root
 
 
-def facts(root: Path) -> Facts:
+def facts(root: Path) -> CardFacts:
     return read(find(root), lambda *_: None)
 
 

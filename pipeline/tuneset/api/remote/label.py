@@ -98,7 +98,7 @@ Walk = Callable[[], Iterator[Row]]
 
 
 @dataclasses.dataclass(frozen=True)
-class Survey:
+class LabelSurvey:
     """What the rows ask for.
 
     Args:
@@ -148,7 +148,7 @@ class Unanswered:
         return len(self.places)
 
 
-def survey(walk: Walk, teacher: Teacher, kept: Answers) -> Survey:
+def survey(walk: Walk, teacher: Teacher, kept: Answers) -> LabelSurvey:
     """Read all rows for what they ask, beyond what is answered.
 
     Raises InputError where a file cannot be read.
@@ -167,7 +167,7 @@ def survey(walk: Walk, teacher: Teacher, kept: Answers) -> Survey:
             else:
                 places.add(key, row.place)
     unanswered = Unanswered(walk, teacher, places)
-    return Survey(counts["rows"], counts["answered"], counts["asking"], len(answered), unanswered)
+    return LabelSurvey(counts["rows"], counts["answered"], counts["asking"], len(answered), unanswered)
 
 
 def write(

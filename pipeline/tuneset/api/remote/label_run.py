@@ -18,7 +18,7 @@ from typing import Any
 from tuneset.api.remote import asked_search, label_cost
 from tuneset.api.remote.asking import Answers, Ask, Progress, one_by_one
 from tuneset.api.remote.asking_batches import Batched
-from tuneset.api.remote.label import Survey, Teacher, Walk, survey, teacher_of, write
+from tuneset.api.remote.label import LabelSurvey, Teacher, Walk, survey, teacher_of, write
 from tuneset.api.remote.label_cost import AtMost
 from tuneset.artifacts import write_json
 from tuneset.errors import InputError, RemoteError, UsageError
@@ -56,7 +56,7 @@ class Told:
 class Labelled:
     """What a run did: what was asked for and could cost, and the figures of what was written; None of a preview."""
 
-    asks: Survey
+    asks: LabelSurvey
     cost: AtMost
     figures: dict[str, Any] | None
 
@@ -207,13 +207,13 @@ def _batched(endpoint: Endpoint, params: Params, folder: Path, receipts: Path, t
     return Batched(endpoint, allowed, folder / BATCHES, receipts, told.on_bytes, told.on_status, told.say).ask
 
 
-def _said(asks: Survey) -> Iterator[tuple[str, dict[str, Any]]]:
+def _said(asks: LabelSurvey) -> Iterator[tuple[str, dict[str, Any]]]:
     """All that is to be sent, as chat lines, each with the place of the first row that asks it."""
     for _, place, question in asks.questions.placed():
         yield place, {"messages": list(question.messages), **question.tools}
 
 
-def _plan(asks: Survey, cost: AtMost, teacher: Teacher, endpoint: Endpoint) -> str:
+def _plan(asks: LabelSurvey, cost: AtMost, teacher: Teacher, endpoint: Endpoint) -> str:
     """What is going to be asked, in one sentence for each part of it."""
     cannot = asks.rows - asks.answered - asks.asking
     parts = [f"{number_of(asks.rows, 'row')}: {asks.answered:,} answered already, {asks.asking:,} to be answered"]

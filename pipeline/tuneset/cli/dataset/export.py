@@ -22,7 +22,7 @@ from tuneset.writing import registry
 from tuneset.writing.export import LEDGER, WORK
 from tuneset.writing.export import export as write
 from tuneset.writing.exporter import Dataset, Order
-from tuneset.writing.recipe import Recipe
+from tuneset.writing.recipe import TrainingRecipe
 
 
 def _flavours() -> str:
@@ -90,7 +90,7 @@ def order_of(model: str | None, max_length: int | None, grader: Path | None, tar
     told: dict[str, Any] = {"model": named} if named else {}
     told |= {"max_length": max_length} if max_length else {}
     asked = LocalTarget(target) if target is not None else None
-    return Order(recipe=Recipe(**told), target=asked, max_length=max_length, grader=found)
+    return Order(recipe=TrainingRecipe(**told), target=asked, max_length=max_length, grader=found)
 
 
 def _text(manifest: dict[str, Any], out: Path) -> list[str]:

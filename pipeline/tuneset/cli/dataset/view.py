@@ -23,7 +23,7 @@ from tuneset.viewing import server
 from tuneset.viewing import terminal as terminal_view
 from tuneset.viewing.filters import Wanted, wanted
 from tuneset.viewing.marks import Marks
-from tuneset.viewing.one_row import Judge
+from tuneset.viewing.one_row import RowJudge
 from tuneset.viewing.open_rows import open_rows
 from tuneset.viewing.rows import Rows
 from tuneset.viewing.viewer import Viewer
@@ -142,7 +142,7 @@ def _review_file(rows: Rows, chosen: Params) -> Path:
     return Path(named) if named else rows.folder / review_marks.REVIEW_FILE
 
 
-def _judge(of_run: Params, chosen: Params, target: str | None) -> Judge:
+def _judge(of_run: Params, chosen: Params, target: str | None) -> RowJudge:
     """By which rules and tokens rows are judged: those of the run, unless an option names another target."""
     profile = load_profile(of_run.endpoint.profile)
     settings = Settings(
@@ -153,7 +153,7 @@ def _judge(of_run: Params, chosen: Params, target: str | None) -> Judge:
         tuple(sorted(of_run.validation.severity.items())),
         reasoning=of_run.clean.reasoning in ("keep", "last"),
     )
-    return Judge(settings, _target(of_run, target or chosen.target.model or of_run.target.model, target))
+    return RowJudge(settings, _target(of_run, target or chosen.target.model or of_run.target.model, target))
 
 
 def _target(params: Params, local: str | None, named: str | None) -> Target:

@@ -30,7 +30,7 @@ from tuneset.providers.places import Places
 from tuneset.writing.exporter import Dataset
 from tuneset.writing.migration import OwnSettings, Translation
 from tuneset.writing.migration_there import destination_of, for_endpoint
-from tuneset.writing.recipe import Recipe
+from tuneset.writing.recipe import TrainingRecipe
 
 _METHODS = {"dpo": "dpo", "rft": "reinforcement", "kto": "kto"}
 _OURS = frozenset({"dataset", "params.yaml", "migration.json", "remote", "receipts", "reports"})
@@ -40,7 +40,7 @@ def write_for(
     profile: str,
     read: Dataset,
     out: Path,
-    translated: tuple[Recipe, list[Translation], OwnSettings],
+    translated: tuple[TrainingRecipe, list[Translation], OwnSettings],
     own: Sequence[str],
 ) -> tuple[dict[str, Any], list[Translation]]:
     """Write dataset and params for another endpoint, checked by its rules and counted.

@@ -12,7 +12,7 @@ import typer
 from tuneset.endpoint import server
 from tuneset.endpoint.certificate import Certificate
 from tuneset.endpoint.inference.upstream import Inference, address
-from tuneset.endpoint.jobs.bases import Base
+from tuneset.endpoint.jobs.bases import LocalBase
 from tuneset.endpoint.project_keys import read_project_keys
 from tuneset.endpoint.request_log import log_request
 from tuneset.errors import InputError, UsageError
@@ -142,7 +142,7 @@ def serve(
 
     aliases = dict(_pair("--alias", text, "NEW_NAME=NAME, such as gpt-4.1-mini=local-tiny") for text in alias or [])
     folders = [_pair("--base", text, "NAME=DIR, such as qwen=models/Qwen2.5-0.5B-Instruct") for text in base or []]
-    bases = {name: Base(Path(folder), tuning, grader_url, merged, gguf) for name, folder in folders}
+    bases = {name: LocalBase(Path(folder), tuning, grader_url, merged, gguf) for name, folder in folders}
     server.serve(
         host,
         port,

@@ -58,7 +58,7 @@ async def complete_upload(request: Request) -> Response:
     endpoint, upload_id = endpoint_of(request), request.path_params["upload_id"]
     state = endpoint.state
     body = await read_body(request)
-    asked = parse_body(body, uploads.CompletionRequest)
+    asked = parse_body(body, uploads.UploadCompletion)
     known = answered(request, body)
     if known is not None:
         return JSONResponse(known)

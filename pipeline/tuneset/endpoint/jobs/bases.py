@@ -20,7 +20,7 @@ TRAINER = "trl"
 
 
 @dataclasses.dataclass(frozen=True)
-class Base:
+class LocalBase:
     """A model at hand: its folder, what of it is trained, where graders ask, and what else is made of adapters."""
 
     folder: Path
@@ -36,7 +36,7 @@ def ready_models(profile: Profile) -> Profile:
     return profile.model_copy(update={"models": ready})
 
 
-def with_bases(profile: Profile, bases: Mapping[str, Base]) -> Profile:
+def with_bases(profile: Profile, bases: Mapping[str, LocalBase]) -> Profile:
     """A profile with models at hand among its base models (name -> where and how).
 
     Raises UsageError where a name is taken or cannot be one, or a library or the converter to GGUF is missing;
@@ -47,7 +47,7 @@ def with_bases(profile: Profile, bases: Mapping[str, Base]) -> Profile:
     )
 
 
-def _model(profile: Profile, name: str, base: Base) -> Model:
+def _model(profile: Profile, name: str, base: LocalBase) -> Model:
     if name in profile.models or not name or ":" in name:
         raise UsageError(
             f"--base {name}: this name is taken or cannot be one",

@@ -20,7 +20,7 @@ from tuneset.endpoint.project_threads import ProjectThreads
 from tuneset.endpoint.state.objects import Document, Record
 from tuneset.endpoint.state.state_folder import CHECKED_AT_ONCE, State, check_file, is_passing, settle_file
 from tuneset.profile import Profile, base_model
-from tuneset.training.file_check import Begun, Question, answer, job_fault
+from tuneset.training.file_check import Begun, FileQuestion, answer, job_fault
 from tuneset.training.training_file import JobFault
 
 PROJECTS = 4
@@ -127,7 +127,7 @@ def files_fault(
     `begun` gets the process in which large ones are checked.
     """
     model = profile.models.get(base_model(job["model"]))
-    question = Question(
+    question = FileQuestion(
         training=str(training),
         training_id=job["training_file"],
         validation=None if validation is None else str(validation),

@@ -43,7 +43,7 @@ class UploadRequest(Body):
     expires_after: ExpiresAfter | None = None
 
 
-class CompletionRequest(Body):
+class UploadCompletion(Body):
     """`POST /uploads/{upload_id}/complete`. `md5` is in hex digits."""
 
     part_ids: list[str]
@@ -100,7 +100,7 @@ def add_part(state: State, upload_id: str, received: Received, limit: int) -> Do
     return part
 
 
-def put_together(state: State, upload_id: str, asked: CompletionRequest, target: Path) -> Received:
+def put_together(state: State, upload_id: str, asked: UploadCompletion, target: Path) -> Received:
     """Write the parts, in the order asked for, into one file. Raises ApiError where they are not what was announced."""
     upload = pending_upload(state, upload_id).document
     sizes = _sizes(state, upload_id, asked.part_ids)

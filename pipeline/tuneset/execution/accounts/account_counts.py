@@ -25,7 +25,7 @@ KEYS_A_RANGE = 4 << 20
 _OUTCOMES = pl.Schema({"source": pl.String(), "outcome": pl.String(), "code": pl.String(), "rows": pl.Int64()})
 
 
-class Counts(NamedTuple):
+class ShardCounts(NamedTuple):
     """What is known of some shards, or of all.
 
     Args:
@@ -48,7 +48,7 @@ class Counted(NamedTuple):
     most: int
 
 
-def here(account: Location, names: Sequence[str]) -> Counts:
+def here(account: Location, names: Sequence[str]) -> ShardCounts:
     """The counts of all shards, looked at one after the other."""
     counts, keys = _of_lot(account, names)
     prompts, most = kept_counts.of_keys(keys)
@@ -66,7 +66,7 @@ def by_workers(account: Location, names: Sequence[str], folder: Location, rows: 
     return Counted(kept.of_part(0), sum(different for different, _ in found), max(most for _, most in found))
 
 
-def read(counted: Counted) -> Counts:
+def read(counted: Counted) -> ShardCounts:
     """Put together what workers have counted."""
     found = _merged(list(kept_results.read(counted.lots)))
     return found._replace(kept=found.kept._replace(prompts=counted.prompts, most=counted.most))
@@ -88,12 +88,12 @@ def count_prompts(pieces: Sequence[Piece]) -> tuple[int, int]:
     return kept_counts.of_keys(pl.concat([pl.Series([], dtype=pl.UInt64), *keys]))
 
 
-def _of_lot(account: Location, names: Sequence[str]) -> tuple[Counts, pl.Series]:
+def _of_lot(account: Location, names: Sequence[str]) -> tuple[ShardCounts, pl.Series]:
     """The counts of some shards; and of the key of each prompt a number that tells it from others.
 
     Of two million keys two get one number once in ten million sets.
     """
-    parts: list[Counts] = []
+    parts: list[ShardCounts] = []
     keys = [pl.Series([], dtype=pl.UInt64)]
     for name in names:
         placed = shard_store.read_frame(account / f"{name}.placed", kept_counts.COLUMNS)
@@ -107,16 +107,16 @@ def _of_lot(account: Location, names: Sequence[str]) -> tuple[Counts, pl.Series]
         keys.append(pl.Series(numbers.to_numpy().copy(), dtype=pl.UInt64))  # not a part of all that was read
         kept = kept_counts.counted(placed.with_columns(numbers.alias("prompt_key")))
         sample = shard_store.read_frame(account / f"{name}.{dropped_sample.PART}")
-        parts.append(Counts(kept, outcomes, sample))
+        parts.append(ShardCounts(kept, outcomes, sample))
         if len(parts) == SHARDS_A_LOT:
             parts = [_merged(parts)]
     return _merged(parts), pl.concat(keys)
 
 
-def _merged(parts: Sequence[Counts]) -> Counts:
+def _merged(parts: Sequence[ShardCounts]) -> ShardCounts:
     outcomes = pl.concat([pl.DataFrame(schema=_OUTCOMES), *(one.outcomes for one in parts)])
     by_reason = outcomes.group_by("source", "outcome", "code").agg(pl.col("rows").sum())
-    return Counts(
+    return ShardCounts(
         kept_counts.merged([one.kept for one in parts]),
         by_reason.sort("source", "outcome", "code"),
         dropped_sample.merged([one.dropped for one in parts]),

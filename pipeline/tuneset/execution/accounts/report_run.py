@@ -76,7 +76,7 @@ def run_report(
     dataset: Location,
     target: Path,
     params: Params,
-    counts: account_counts.Counts,
+    counts: account_counts.ShardCounts,
     listed: pl.DataFrame | duplicates_file.Parts,
 ) -> dict[str, Any]:
     """Write ledger, duplicates, private data, metrics, manifest and distributions into `target`; give the metrics.

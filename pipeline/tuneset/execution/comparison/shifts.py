@@ -34,7 +34,7 @@ UNKNOWN = "unknown"
 Values = npt.NDArray[np.int64]
 
 
-class Sample(NamedTuple):
+class SampledLines(NamedTuple):
     """What the sampled lines of a set have: turns, characters of the answer, and the answers' texts."""
 
     turns: Values
@@ -54,14 +54,14 @@ def shifts(first: Rows, second: Rows, params: Params, executor: Executor) -> lis
     ]
 
 
-def _sample(rows: Rows, executor: Executor) -> Sample:
+def _sample(rows: Rows, executor: Executor) -> SampledLines:
     hashes = rows.kept["hash"].to_numpy()
     lowest = np.argpartition(hashes, SAMPLE_ROWS)[:SAMPLE_ROWS] if len(hashes) > SAMPLE_ROWS else np.arange(len(hashes))
     lowest = lowest[np.argsort(hashes[lowest], kind="stable")]
     spans = rows.spans(pl.Series(lowest, dtype=pl.UInt32))
-    found = Sample(np.zeros(0, np.int64), np.zeros(0, np.int64), [], [])
+    found = SampledLines(np.zeros(0, np.int64), np.zeros(0, np.int64), [], [])
     for part in executor.map(_read, spans.cut(TASK_LINES), label="sample", size=int(spans.lengths.sum())):
-        found = Sample(
+        found = SampledLines(
             np.concatenate([found.turns, part.turns]),
             np.concatenate([found.characters, part.characters]),
             found.answers + part.answers,
@@ -70,10 +70,10 @@ def _sample(rows: Rows, executor: Executor) -> Sample:
     return found
 
 
-def _read(spans: Spans) -> Sample:
+def _read(spans: Spans) -> SampledLines:
     examples = [value for line in read_again(spans) if (value := parsed(line)) is not None and spoken(value)]
     answers = [two[1] or "" for value in examples if (two := spoken(value)) is not None]
-    return Sample(
+    return SampledLines(
         np.array([turns(value) for value in examples], np.int64),
         np.array([len(answer) for answer in answers], np.int64),
         answers,
@@ -81,7 +81,7 @@ def _read(spans: Spans) -> Sample:
     )
 
 
-def _tokens(first: Rows, second: Rows, one: Sample, other: Sample, params: Params) -> list[dict[str, Any]]:
+def _tokens(first: Rows, second: Rows, one: SampledLines, other: SampledLines, params: Params) -> list[dict[str, Any]]:
     """Tokens of all rows where both ledgers have them, else of the sample, by the target of params."""
     known = [rows.kept["tokens"].drop_nulls().to_numpy() for rows in (first, second)]
     if all(len(values) == rows.kept.height for values, rows in zip(known, (first, second), strict=True)):

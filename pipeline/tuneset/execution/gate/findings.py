@@ -13,7 +13,7 @@ import numpy as np
 from tuneset.execution.gate import exchanges, near_rows, number_tables, shared_pieces, validation_blocks
 from tuneset.execution.gate.shared_numbers import Small, Tally
 from tuneset.execution.gate.training_ranges import Asking, OfBlock, OfPart
-from tuneset.execution.gate.validation_blocks import Block, Known
+from tuneset.execution.gate.validation_blocks import Block, KnownBlock
 from tuneset.execution.stores.location import Location
 from tuneset.params import NearParams
 from tuneset.stages import gate
@@ -22,7 +22,7 @@ SHOWN = 5  # examples of each leak that are named
 _MET_AT_ONCE = 1 << 18  # so many entries are put together, or as many again as there were
 
 
-class Judged(NamedTuple):
+class BlockFindings(NamedTuple):
     """What was found of a block.
 
     Args:
@@ -69,10 +69,10 @@ def count(found: Iterable[OfPart], *, folder: Location, part: int, parts: int, b
     return [counting.of_block(block) for block in range(blocks)]
 
 
-class Judge:
+class BlockJudge:
     """Holds what the ranges of the training file have of one block, which are added in their order."""
 
-    def __init__(self, known: Known, block: Block) -> None:
+    def __init__(self, known: KnownBlock, block: Block) -> None:
         self._known, self._block = known, block
         self._near = [] if block.near is None else near_rows.tallies(block.near)
         self._asking: dict[bytes, int] = {}
@@ -91,7 +91,7 @@ class Judge:
                 self._add_met(looked.met)
         self._rows += examples
 
-    def judged(self, pieces: Iterable[OfNumbers], near: NearParams) -> Judged:
+    def judged(self, pieces: Iterable[OfNumbers], near: NearParams) -> BlockFindings:
         """What all ranges have in common with the block; `pieces` is by part of the tables what they have of it."""
         self._gather()
         tallies = [Tally.joined(by_part) for by_part in zip(*pieces, strict=True)]
@@ -102,7 +102,7 @@ class Judge:
             **shared_pieces.leaks(tallies, known.examples, self._block.pieces),
             **({} if own is None else near_rows.leaks(own, self._near, near)),
         }
-        return Judged(
+        return BlockFindings(
             self._rows,
             known.examples,
             {name: len(places) for name, places in leaks.items()},
@@ -128,15 +128,15 @@ class Judge:
 
 def judge(
     looked: Iterable[OfBlock], pieces: Iterable[OfNumbers], *, folder: Location, number: int, near: NearParams
-) -> Judged:
+) -> BlockFindings:
     """Judge one block, whose index is in `folder`; in a worker."""
-    judging = Judge(validation_blocks.read_known(folder, number), validation_blocks.opened(folder, number))
+    judging = BlockJudge(validation_blocks.read_known(folder, number), validation_blocks.opened(folder, number))
     for one in looked:
         judging.add(one)
     return judging.judged(pieces, near)
 
 
-def measured(blocks: Sequence[Judged]) -> gate.Measured:
+def measured(blocks: Sequence[BlockFindings]) -> gate.Measured:
     """What was found of all blocks, in their order."""
     examples = sum(one.examples for one in blocks)
     before = np.cumsum([0, *(one.examples for one in blocks)]).tolist()

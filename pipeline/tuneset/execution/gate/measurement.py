@@ -89,7 +89,7 @@ def measure(
 
 def _judged_here(
     files: _Files, near: NearParams, executor: Executor, scratch: Path, begin: Callable[[], object]
-) -> list[findings.Judged]:
+) -> list[findings.BlockFindings]:
     size = files.validation[0].size
     index = functools.partial(validation_blocks.index_range, near=near, folder=scratch)
     known = []
@@ -111,7 +111,7 @@ def _judged_here(
         file.unlink()
     begin()
     counting = [findings.Counted(scratch, part, parts) for part in range(parts)]
-    judges = [findings.Judge(one, validation_blocks.opened(scratch, number)) for number, one in enumerate(known)]
+    judges = [findings.BlockJudge(one, validation_blocks.opened(scratch, number)) for number, one in enumerate(known)]
     look = functools.partial(training_ranges.look_range, folder=scratch, blocks=count, parts=parts, near=near)
     for of_parts, of_blocks in executor.map(look, files.train, label="gate: train", size=files.train[0].size):
         for part, found in zip(counting, of_parts, strict=True):
@@ -123,7 +123,7 @@ def _judged_here(
 
 def _judged_by_workers(
     files: _Files, near: NearParams, executor: Executor, scratch: Location, begin: Callable[[], object]
-) -> list[findings.Judged]:
+) -> list[findings.BlockFindings]:
     """As `_judged_here`, where workers put together what ranges have, from files, and this process holds none of it."""
     keep = functools.partial(kept_results.keep, executor)
     index = functools.partial(_indexed, near=near, folder=scratch)
@@ -180,7 +180,7 @@ def _sample(files: Sequence[Range], *, near: NearParams, folder: Location) -> No
     near_rows.sample(rows, near, folder)
 
 
-def _indexed(part: Range, *, near: NearParams, folder: Location) -> list[validation_blocks.Indexed]:
+def _indexed(part: Range, *, near: NearParams, folder: Location) -> list[validation_blocks.IndexedBlock]:
     return [validation_blocks.index_range(part, near=near, folder=folder)]
 
 
@@ -217,7 +217,7 @@ def _count(task: tuple[int, Sequence[Piece]], *, folder: Location, parts: int, b
 
 def _judge(
     task: tuple[int, Sequence[Piece], Sequence[Piece]], *, near: NearParams, folder: Location
-) -> findings.Judged:
+) -> findings.BlockFindings:
     number, looked, counted = task
     found, pieces = kept_results.read(looked), kept_results.read(counted)
     return findings.judge(found, pieces, folder=folder, number=number, near=near)
@@ -226,7 +226,9 @@ def _judge(
 # --- in this process ---------------------------------------------------------------------------------------------
 
 
-def _put_together(given: Sequence[validation_blocks.Indexed], near: NearParams, file: Path) -> validation_blocks.Known:
+def _put_together(
+    given: Sequence[validation_blocks.IndexedBlock], near: NearParams, file: Path
+) -> validation_blocks.KnownBlock:
     """Write the index of a block, and its numbers beside it for the tables."""
     known, numbers = validation_blocks.put_together(given, near, file)
     array_file.write(_numbers_file(file), numbers)

@@ -43,7 +43,7 @@ _SAMPLED = "sampled"
 _NO_PAIRS = np.zeros(0, np.int64), np.zeros(0, np.int64)
 
 
-class Indexed(NamedTuple):
+class IndexedRows(NamedTuple):
     """One side of a range of the validation file: its distinct sets of shingles, which lie in a file.
 
     Args:
@@ -83,7 +83,7 @@ class _Sampled(NamedTuple):
     popular: prefix_join.Popularity
 
 
-class Known(NamedTuple):
+class KnownRows(NamedTuple):
     """What a block has to be compared: by side its sets and their outlines; and the pairs of sets."""
 
     sets: Sequence[Ragged]
@@ -116,7 +116,7 @@ def sets_of(batches: Sequence[Units], near: NearParams, folder: Location) -> lis
     return [joined([of_batch[side] for of_batch in found]) for side in range(len(SIDES))]
 
 
-def index(batches: Sequence[Units], near: NearParams, folder: Location, name: str) -> list[Indexed]:
+def index(batches: Sequence[Units], near: NearParams, folder: Location, name: str) -> list[IndexedRows]:
     """The sets of a part of the validation file of that name, by side; `folder` is where `sample` wrote."""
     found = []
     for side, sets in zip(SIDES, sets_of(batches, near, folder), strict=True):
@@ -125,14 +125,14 @@ def index(batches: Sequence[Units], near: NearParams, folder: Location, name: st
         path = folder / f"{side}-{name}.sets"
         storage.write(path, np.ascontiguousarray(once.values).view(np.uint8).data)
         keys, owners = prefix_join.prefixes(once, near.threshold)
-        found.append(Indexed(path, once.counts, digests, keys, owners, prefix_join.outlines(once), same))
+        found.append(IndexedRows(path, once.counts, digests, keys, owners, prefix_join.outlines(once), same))
     return found
 
 
 def put_together(
-    parts: Sequence[list[Indexed]], answered: Sequence[bool]
+    parts: Sequence[list[IndexedRows]], answered: Sequence[bool]
 ) -> tuple[dict[str, Array | array_file.Pieces], dict[str, Array], Own]:
-    """The arrays of `Known` of some parts of the validation file, their numbers, and what each example of them has."""
+    """The arrays of `KnownRows` of some parts of the validation file, their numbers, and what each example has."""
     arrays: dict[str, Array | array_file.Pieces] = {}
     tables: dict[str, Array] = {}
     of_sides: list[Positions] = []
@@ -158,9 +158,9 @@ def put_together(
     return {**arrays, "pairs": pairs}, tables, own
 
 
-def known(arrays: Arrays) -> Known:
+def known(arrays: Arrays) -> KnownRows:
     """What these arrays are of."""
-    return Known(
+    return KnownRows(
         [Ragged(arrays[f"{side}-values"], np.array(arrays[f"{side}-starts"])) for side in SIDES],
         [arrays[f"{side}-outlines"] for side in SIDES],
         arrays["pairs"],
@@ -168,7 +168,7 @@ def known(arrays: Arrays) -> Known:
 
 
 def look(
-    sets: Sequence[Ragged], near: NearParams, tables: NumberTables, known_of: Callable[[int], Known]
+    sets: Sequence[Ragged], near: NearParams, tables: NumberTables, known_of: Callable[[int], KnownRows]
 ) -> dict[int, list[Found]]:
     """What a part of the training file has alike, by block and NAMES, given what `sets_of` gives of it.
 
@@ -183,7 +183,7 @@ def look(
     return found
 
 
-def tallies(known: Known) -> list[Tally]:
+def tallies(known: KnownRows) -> list[Tally]:
     """What is to be filled with what `look` finds, by NAMES."""
     return [Tally(size) for size in (*(len(sets.counts) for sets in known.sets), len(known.pairs))]
 
@@ -227,7 +227,7 @@ def _joined(parts: Sequence[npt.NDArray[np.int64]] | Sequence[Hashes]) -> npt.ND
     return np.concatenate([parts[0][:0], *parts])
 
 
-def _values(parts: Sequence[Indexed]) -> Iterator[Hashes]:
+def _values(parts: Sequence[IndexedRows]) -> Iterator[Hashes]:
     """The shingles of each part; the files stay, so that a task that is done again finds them."""
     return (storage.read_numbers(part.values, np.uint64) for part in parts)
 
@@ -237,7 +237,7 @@ def _pair(prompts: Positions, answers: Positions) -> Positions:
 
 
 def _alike(
-    side: int, sets: Ragged, threshold: float, tables: NumberTables, known_of: Callable[[int], Known]
+    side: int, sets: Ragged, threshold: float, tables: NumberTables, known_of: Callable[[int], KnownRows]
 ) -> dict[int, tuple[Positions, Positions]]:
     """By block the pairs of one of `sets` and one of the block's that are alike; without blocks that have none."""
     keys, rows = prefix_join.prefixes(sets, threshold)

@@ -33,7 +33,7 @@ FEW_RUNS = 64
 _KEYS = "keys"
 
 
-class Indexed(NamedTuple):
+class IndexedPieces(NamedTuple):
     """What a range of the validation file has: numbers by NAMES, the example of each, and the keys of its pieces."""
 
     numbers: Sequence[Hashes]
@@ -41,14 +41,14 @@ class Indexed(NamedTuple):
     keys: Hashes
 
 
-class Known(NamedTuple):
+class KnownPieces(NamedTuple):
     """What a block has, to judge what training has of it: by NAMES places among its numbers, and whose these are."""
 
     places: Sequence[Array]
     examples: Sequence[Array]
 
 
-def index(batches: Sequence[Units], file_bytes: int) -> Indexed:
+def index(batches: Sequence[Units], file_bytes: int) -> IndexedPieces:
     """The runs and pieces of a part of the validation file, which has so many bytes in all."""
     rate = np.uint64(max(min(-(-file_bytes // WHOLE_FILE_BYTES), MOST_RATE), 1))
     found: list[tuple[Hashes, Positions, Hashes, Positions, Hashes]] = []
@@ -67,11 +67,11 @@ def index(batches: Sequence[Units], file_bytes: int) -> Indexed:
             )
         )
     words, of_words, pieces, of_pieces, keys_of = ([one[column] for one in found] for column in range(5))
-    return Indexed((_joined(words), _joined(pieces)), (_joined(of_words), _joined(of_pieces)), _joined(keys_of))
+    return IndexedPieces((_joined(words), _joined(pieces)), (_joined(of_words), _joined(of_pieces)), _joined(keys_of))
 
 
-def put_together(parts: Sequence[Indexed], sizes: Sequence[int]) -> tuple[dict[str, Array], dict[str, Array]]:
-    """The arrays of `Known` of some parts of the validation file, whose examples are so many; and their numbers."""
+def put_together(parts: Sequence[IndexedPieces], sizes: Sequence[int]) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The arrays of `KnownPieces` of some parts of the validation file, of so many examples each; and their numbers."""
     before = np.cumsum([0, *sizes])
     arrays: dict[str, Array] = {}
     tables = numbers_of(_KEYS, distinct(_joined([part.keys for part in parts])))
@@ -88,10 +88,10 @@ def put_together(parts: Sequence[Indexed], sizes: Sequence[int]) -> tuple[dict[s
     return arrays, tables
 
 
-def known(arrays: Arrays) -> Known:
+def known(arrays: Arrays) -> KnownPieces:
     """What these arrays are of."""
     places, examples = ([arrays[f"{name}-{part}"] for name in NAMES] for part in ("places", "examples"))
-    return Known(places, examples)
+    return KnownPieces(places, examples)
 
 
 def look(batches: Sequence[Units], tables: NumberTables) -> list[list[Found]]:
@@ -153,7 +153,7 @@ def _by_part(tables: NumberTables, name: str, passing: Sequence[_Passing]) -> li
     return found
 
 
-def leaks(found: Sequence[Tally], size: int, known: Known) -> dict[str, dict[int, int]]:
+def leaks(found: Sequence[Tally], size: int, known: KnownPieces) -> dict[str, dict[int, int]]:
     """By NAMES the lines of validation that have something in common, each with one line of training; from 1.
 
     `found` is what the whole training file has at the numbers of validation, which has `size` lines.

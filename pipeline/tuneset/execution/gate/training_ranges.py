@@ -72,7 +72,7 @@ def look_range(
         places, owners = tables.owners(name, numbers)
         return places, number_tables.blocks_of(owners)
 
-    def near_of(block: int) -> near_rows.Known:
+    def near_of(block: int) -> near_rows.KnownRows:
         known = validation_blocks.opened(folder, block).near
         assert known is not None, "sets are indexed where somebody looks for near duplicates"
         return known

@@ -36,7 +36,7 @@ ASKED, HINTED = "asked", ("hints-asked", "hints-answers")
 _HALF_DIGEST = np.dtype("<u8")
 
 
-class Indexed(NamedTuple):
+class IndexedBlock(NamedTuple):
     """What a range of the validation file holds.
 
     Args:
@@ -52,11 +52,11 @@ class Indexed(NamedTuple):
     hints: tuple[Hashes, Hashes]
     answered: list[bool]
     numbers: exchanges.Numbers
-    near: list[near_rows.Indexed]
-    pieces: shared_pieces.Indexed
+    near: list[near_rows.IndexedRows]
+    pieces: shared_pieces.IndexedPieces
 
 
-class Known(NamedTuple):
+class KnownBlock(NamedTuple):
     """What a block holds beside its index, to judge what training has of it.
 
     Args:
@@ -80,8 +80,8 @@ class Block(NamedTuple):
         near: sets of shingles; None where nobody looks for near duplicates.
     """
 
-    pieces: shared_pieces.Known
-    near: near_rows.Known | None
+    pieces: shared_pieces.KnownPieces
+    near: near_rows.KnownRows | None
 
 
 def blocks(ranges: Sequence[Range]) -> list[list[Range]]:
@@ -93,13 +93,13 @@ def blocks(ranges: Sequence[Range]) -> list[list[Range]]:
     return [list(of_block) for _, of_block in itertools.groupby(ranges, lambda one: one.start // BLOCK_BYTES)]
 
 
-def index_range(part: Range, *, near: NearParams, folder: Location) -> Indexed:
+def index_range(part: Range, *, near: NearParams, folder: Location) -> IndexedBlock:
     """Look at a range of the validation file; its sets of shingles are written into `folder`."""
     examples = examples_of(lines(part), part.file)
     texts = texts_of(examples)
     batches = list(unit_batches(texts.sides, texts.beside))
     unanswered = set(texts.unanswered)
-    return Indexed(
+    return IndexedBlock(
         b"".join(gate.prompt_digests(examples)),
         hints_of(texts, batches)[:2],
         [place not in unanswered for place in range(len(examples))],
@@ -109,7 +109,7 @@ def index_range(part: Range, *, near: NearParams, folder: Location) -> Indexed:
     )
 
 
-def put_together(given: Iterable[Indexed], near: NearParams, file: Path) -> tuple[Known, Arrays]:
+def put_together(given: Iterable[IndexedBlock], near: NearParams, file: Path) -> tuple[KnownBlock, Arrays]:
     """Write one index of all ranges of a block; give what is held of it until training was looked at, and its numbers.
 
     The numbers are for the tables of all blocks.
@@ -134,10 +134,10 @@ def put_together(given: Iterable[Indexed], near: NearParams, file: Path) -> tupl
         arrays |= of_near
         tables |= its_tables
     array_file.write(file, arrays)
-    return Known(asked, sum(sizes), numbers, own), tables
+    return KnownBlock(asked, sum(sizes), numbers, own), tables
 
 
-def write_block(given: Iterable[Indexed], near: NearParams, folder: Location, number: int) -> Arrays:
+def write_block(given: Iterable[IndexedBlock], near: NearParams, folder: Location, number: int) -> Arrays:
     """As `put_together`, with all of it but the numbers in files of the folder, wherever it lies."""
     with local_copies.to_write(folder) as here:
         known, tables = put_together(given, near, here / _file(number))
@@ -145,9 +145,9 @@ def write_block(given: Iterable[Indexed], near: NearParams, folder: Location, nu
     return tables
 
 
-def read_known(folder: Location, number: int) -> Known:
+def read_known(folder: Location, number: int) -> KnownBlock:
     """What `write_block` wrote beside an index."""
-    known: Known = pickle.loads((folder / f"{_file(number)}.known").read_bytes())  # noqa: S301  written by this run
+    known: KnownBlock = pickle.loads((folder / f"{_file(number)}.known").read_bytes())  # noqa: S301  written by this run
     return known
 
 

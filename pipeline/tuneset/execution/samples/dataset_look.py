@@ -19,7 +19,7 @@ from tuneset.cleaning.filtering.language import detect_languages
 from tuneset.cleaning.private_data.kinds import Rules
 from tuneset.cleaning.private_data.optional.detectors import OPTIONAL
 from tuneset.errors import UsageError
-from tuneset.execution.accounts.account_counts import Counts
+from tuneset.execution.accounts.account_counts import ShardCounts
 from tuneset.execution.samples import dropped_sample, written_lines
 from tuneset.execution.samples.written_lines import Looked, WrittenLine
 from tuneset.execution.stores.location import Location
@@ -38,7 +38,9 @@ _SURE_SCORE, _SURE_LETTERS = 0.5, 20  # below, short texts get wrong names
 _COMPARED = ("messages", "roles", "languages", "sources")
 
 
-def write(dataset: Location, counts: Counts, places: Mapping[str, Sequence[tuple[int, int]]], target: Path) -> None:
+def write(
+    dataset: Location, counts: ShardCounts, places: Mapping[str, Sequence[tuple[int, int]]], target: Path
+) -> None:
     """Write both documents into `target`.
 
     `dataset` is the folder of the written files, `counts` those of all their examples; by side `places` has known ones

@@ -52,7 +52,7 @@ class Part:
 
 
 @dataclasses.dataclass(frozen=True)
-class Prepared:
+class PreparedRequests:
     """All requests of a file: in parts, with the model that they name, its rows, and those left out by code."""
 
     parts: tuple[Part, ...]
@@ -74,7 +74,7 @@ class _Open:
 
 def write_requests(
     source: Path, folder: Path, *, model: str | None, url: str, most_requests: float | None, most_bytes: float | None
-) -> Prepared:
+) -> PreparedRequests:
     """Write `requests-0001.jsonl` and so on, and ROWS, into a folder; the same bytes whenever the input is the same.
 
     A row's request has the bytes of its line where that is a batch line, which names its own model. Raises InputError
@@ -115,7 +115,7 @@ def write_requests(
             f"{source}: holds no row that can be asked" + (f": {found}" if found else ""),
             allowed="chat lines with messages, or lines of the Batch API, one JSON object each",
         )
-    return Prepared(tuple(parts), named, rows, dict(sorted(left_out.items())))
+    return PreparedRequests(tuple(parts), named, rows, dict(sorted(left_out.items())))
 
 
 def prompt_of(messages: object) -> list[Any] | None:

@@ -21,7 +21,7 @@ MOST_METRIC_BYTES = 64 << 20
 
 
 @dataclasses.dataclass(frozen=True)
-class JobContent:
+class FireworksContent:
     """One thing that a job left: `owner` is a job or a model, `file` a file of the model."""
 
     kind: Literal["metrics", "model"]
@@ -39,7 +39,7 @@ class JobContent:
         return self.file or "step_metrics.csv"
 
 
-def parse_id(file_id: str) -> JobContent | None:
+def parse_id(file_id: str) -> FireworksContent | None:
     """What an id says; None for the id of a dataset.
 
     >>> parse_id("model:m1/adapter_config.json"), parse_id("train-0123")
@@ -47,9 +47,9 @@ def parse_id(file_id: str) -> JobContent | None:
     """
     kind, _, rest = file_id.partition(":")
     if kind == "metrics" and rest:
-        return JobContent("metrics", rest)
+        return FireworksContent("metrics", rest)
     owner, _, file = rest.partition("/")
-    return JobContent("model", owner, file) if kind == "model" and file else None
+    return FireworksContent("model", owner, file) if kind == "model" and file else None
 
 
 def model_files(http: Http, root: str, model: str) -> dict[str, str]:
@@ -59,7 +59,7 @@ def model_files(http: Http, root: str, model: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def content(http: Http, root: str, left: JobContent, start: int) -> Iterator[Content]:
+def content(http: Http, root: str, left: FireworksContent, start: int) -> Iterator[Content]:
     """The content of one thing. Raises CallFault, `not_found` where it is not there."""
     if left.kind == "model":
         url = model_files(http, root, left.owner).get(left.file)

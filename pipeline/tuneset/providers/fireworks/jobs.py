@@ -85,7 +85,7 @@ class FireworksJobs:
         if model is None or job.state != "succeeded":
             return Page((), more=False)
         names = sorted(job_content.model_files(self.http, self.root, model))
-        files = tuple(job_content.JobContent("model", model, name).id for name in names)
+        files = tuple(job_content.FireworksContent("model", model, name).id for name in names)
         return Page((Checkpoint(model, None, job.fine_tuned_model, {}, files),), more=False)
 
     def _page(self, after: str | None, key: str | None) -> Page[RemoteJob]:
@@ -134,7 +134,7 @@ class FireworksJobs:
             fine_tuned_model=fields.line("outputModel") or config.line("outputModel"),
             trained_tokens=progress.whole("inputTokens"),
             billed_usd=_usd(Fields(fields.table("estimatedCost"), "job.estimatedCost")),
-            result_files=(job_content.JobContent("metrics", job_id).id,) if state == "succeeded" else (),
+            result_files=(job_content.FireworksContent("metrics", job_id).id,) if state == "succeeded" else (),
             error=JobError(status.line("code"), status.line("message")) if state == "failed" else JobError(),
             document=fields.found,
         )

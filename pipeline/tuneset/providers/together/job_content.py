@@ -16,7 +16,7 @@ Kind = Literal["metrics", "weights"]
 
 
 @dataclasses.dataclass(frozen=True)
-class JobContent:
+class TogetherContent:
     """One thing that a job left. `weights` is `adapter` or `model_output_path`, `step` None for the last."""
 
     kind: Kind
@@ -44,7 +44,7 @@ class JobContent:
         return {"ft_id": self.job_id, "checkpoint": self.weights, **step}
 
 
-def parse_id(file_id: str) -> JobContent | None:
+def parse_id(file_id: str) -> TogetherContent | None:
     """What an id says; None for the id of a file.
 
     >>> parse_id("weights:ft-1:adapter:20"), parse_id("file-1")
@@ -52,12 +52,12 @@ def parse_id(file_id: str) -> JobContent | None:
     """
     kind, _, rest = file_id.partition(":")
     if kind == "metrics" and rest:
-        return JobContent("metrics", rest)
+        return TogetherContent("metrics", rest)
     if kind != "weights":
         return None
     job_id, _, rest = rest.partition(":")
     weights, _, step = rest.partition(":")
-    return JobContent("weights", job_id, weights, int(step) if step.isdecimal() else None)
+    return TogetherContent("weights", job_id, weights, int(step) if step.isdecimal() else None)
 
 
 def step_metrics(http: Http, job_id: str) -> bytes:

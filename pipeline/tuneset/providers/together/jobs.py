@@ -13,7 +13,7 @@ from tuneset.providers.jobs.wanted_job import WantedJob
 from tuneset.providers.provider import Page
 from tuneset.providers.records import Action, Checkpoint, Estimate, JobError, JobState, RemoteEvent, RemoteJob
 from tuneset.providers.together.job_body import job_body, mark_of
-from tuneset.providers.together.job_content import JobContent
+from tuneset.providers.together.job_content import TogetherContent
 from tuneset.providers.wire.http import Http
 from tuneset.providers.wire.reader import Fields
 
@@ -118,7 +118,7 @@ def _parse(fields: Fields, asked: str | None = None, key: str | None = None) -> 
         fine_tuned_model=fields.line("model_output_name"),
         trained_tokens=fields.whole("token_count") or None,
         billed_usd=_usd(fields.number("total_price")),
-        result_files=(JobContent("metrics", job_id).id,) if state == "succeeded" else (),
+        result_files=(TogetherContent("metrics", job_id).id,) if state == "succeeded" else (),
         error=_error(fields) if state in ("failed", "cancelled") else JobError(),
         document=fields.found,
     )
@@ -156,7 +156,7 @@ def _event(fields: Fields) -> RemoteEvent:
 
 def _checkpoint(fields: Fields, job_id: str) -> Checkpoint:
     step, kind = fields.whole("step"), (fields.line("checkpoint") or "").lower()
-    weights = JobContent("weights", job_id, "adapter" if kind == "adapter" else "model_output_path", step)
+    weights = TogetherContent("weights", job_id, "adapter" if kind == "adapter" else "model_output_path", step)
     name = fields.line("path") or fields.line("object_name")
     return Checkpoint(fields.id("object_id") or name or _digest(fields), step, name, {}, (weights.id,))
 

@@ -18,7 +18,7 @@ from tuneset.json_text import JsonValue, dumps
 from tuneset.reading.grouping.base import Grouping, Record, names_nothing
 from tuneset.reading.grouping.message_rows import IDS, alike, column, common, is_same
 from tuneset.reading.shapes.base import Message, ShapeError
-from tuneset.reading.shapes.choose import Known, choose, possible_shapes, shapes_of
+from tuneset.reading.shapes.choose import KnownShapes, choose, possible_shapes, shapes_of
 from tuneset.reading.shapes.companions import CHOICES, CONTEXT, HISTORY, IMAGES, read_row
 from tuneset.reading.shapes.transcripts import begins
 from tuneset.reading.turn_marks import with_weight
@@ -66,7 +66,7 @@ def _is_all(record: Record, exchange: list[str]) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _possible(keys: tuple[str, ...]) -> Known:
+def _possible(keys: tuple[str, ...]) -> KnownShapes:
     return possible_shapes(keys, shapes_of("sft"))
 
 

@@ -53,11 +53,11 @@ _PLAIN_KEYS = 2  # a role and a content
 _LISTED_MESSAGES = (TREE_MESSAGES, TEAMS_MESSAGES)
 """Messages that services give in pages, and that say themselves to which conversation they belong."""
 
-Known = tuple[Shape, ...]
+KnownShapes = tuple[Shape, ...]
 """Shapes of one line format, in the order in which they are tried."""
 
 
-def shapes_of(line_format: Format, classes: Collection[str] = ()) -> Known:
+def shapes_of(line_format: Format, classes: Collection[str] = ()) -> KnownShapes:
     """The built-in shapes of a line format; `classes` are columns whose numbers are no labels."""
     if line_format == "kto":
         return tuple(labelled(shape, classes) for shape in shapes_of("sft"))
@@ -66,7 +66,7 @@ def shapes_of(line_format: Format, classes: Collection[str] = ()) -> Known:
 
 def known_shapes(
     line_format: Format, mappings: Mappings, source: str | None = None, classes: Collection[str] = ()
-) -> Known:
+) -> KnownShapes:
     """The shapes that the records of a file are tried against: the user's own, and then those built in.
 
     `classes` are columns whose numbers are no labels in the file. Raises UsageError where a mapping names no column, or
@@ -123,14 +123,14 @@ def taker(mappings: Mappings, line_format: Format = "sft", source: str | None = 
     return takes
 
 
-def chooser(known: Known) -> Callable[[Record], Shape | None]:
+def chooser(known: KnownShapes) -> Callable[[Record], Shape | None]:
     """What gives the shape that a record has; what its keys tell is found out once for each set of keys.
 
     >>> shape_of = chooser(shapes_of("sft"))
     >>> shape_of({"question": "?", "answer": "!"}).name, shape_of({"page": 1})
     ('question_answer', None)
     """
-    remembered: dict[tuple[str, ...], tuple[Known, Known, Shape | None]] = {}
+    remembered: dict[tuple[str, ...], tuple[KnownShapes, KnownShapes, Shape | None]] = {}
 
     def shape_of(record: Record) -> Shape | None:
         keys = tuple(record)
@@ -151,7 +151,7 @@ def chooser(known: Known) -> Callable[[Record], Shape | None]:
     return shape_of
 
 
-def _of_plain_chat(keys: Collection[str], among: Known) -> Shape | None:
+def _of_plain_chat(keys: Collection[str], among: KnownShapes) -> Shape | None:
     """The shape that rows with these keys have wherever their messages are plain; None where more decides."""
     if "messages" not in keys or "tools" in keys:
         return None
@@ -175,7 +175,7 @@ def _is_plain(messages: JsonValue) -> bool:
     return True
 
 
-def possible_shapes(keys: Iterable[str], known: Known) -> Known:
+def possible_shapes(keys: Iterable[str], known: KnownShapes) -> KnownShapes:
     """The shapes all of whose keys are there, if need be in other capitals; those are told to read them so.
 
     >>> [shape.name for shape in possible_shapes(("Problem", "ANSWER", "id"), shapes_of("sft"))]
@@ -197,7 +197,7 @@ def _called_plainly(shape: Shape, names: dict[str, str]) -> Shape:
     return renamed(shape, own) if own and shape.keys else shape
 
 
-def choose(record: Record, among: Known) -> Shape | None:
+def choose(record: Record, among: KnownShapes) -> Shape | None:
     """The first of the possible shapes for a record's keys that the record fits, or None."""
     for shape in among:
         if shape.fits is None or shape.fits(record):

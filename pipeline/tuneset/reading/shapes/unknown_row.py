@@ -9,7 +9,7 @@ from tuneset.json_text import shown_key
 from tuneset.model import Format
 from tuneset.reading.shapes import mapped
 from tuneset.reading.shapes.base import Record, ShapeError
-from tuneset.reading.shapes.choose import Known, choose, possible_shapes, shapes_of
+from tuneset.reading.shapes.choose import KnownShapes, choose, possible_shapes, shapes_of
 from tuneset.reading.shapes.known_records import known_record
 from tuneset.reading.shapes.mapping_guess import guess, written
 
@@ -70,16 +70,16 @@ def _advice(record: Record, line_format: Format) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def _possible(keys: tuple[str, ...], line_format: Format) -> Known:
+def _possible(keys: tuple[str, ...], line_format: Format) -> KnownShapes:
     return possible_shapes(keys, shapes_of(line_format))
 
 
 @functools.lru_cache(maxsize=4096)
-def _mapped(mapping: tuple[tuple[str, str], ...], line_format: Format) -> Known:
+def _mapped(mapping: tuple[tuple[str, str], ...], line_format: Format) -> KnownShapes:
     return mapped.shapes(params.Mapping.model_validate(dict(mapping)), line_format, None)
 
 
-def _is_read(record: Record, shapes: Known) -> bool:
+def _is_read(record: Record, shapes: KnownShapes) -> bool:
     """Whether one of the shapes reads a row."""
     shape = choose(record, shapes)
     if shape is None:

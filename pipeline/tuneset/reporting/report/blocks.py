@@ -87,7 +87,7 @@ class Lines(NamedTuple):
     curves: Mapping[str, Sequence[tuple[float, float]]]
 
 
-class Conversation(NamedTuple):
+class ShownConversation(NamedTuple):
     """An example to read: where it stands, and role and text of its messages."""
 
     place: str
@@ -98,7 +98,7 @@ class Conversations(NamedTuple):
     """Examples to read, and what they are examples of. For the page alone."""
 
     title: str
-    each: Sequence[Conversation]
+    each: Sequence[ShownConversation]
 
 
 Chart = Histogram | Lines

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tuneset.reporting.report import facts, on_checks, on_evaluation, on_examples, on_rows
 from tuneset.reporting.report.blocks import Report, Section
-from tuneset.reporting.report.facts import Facts
+from tuneset.reporting.report.facts import RunFacts
 
 
 def report(folder: Path, results: Path | None = None, evaluated: Path | None = None) -> Report:
@@ -18,7 +18,7 @@ def report(folder: Path, results: Path | None = None, evaluated: Path | None = N
     return of_facts(facts.read(folder, results, evaluated))
 
 
-def of_facts(known: Facts) -> Report:
+def of_facts(known: RunFacts) -> Report:
     """The report of these facts. A section without anything to say is left out."""
     rows, tokens, cost = known.metrics["rows"], known.metrics["tokens"], known.metrics["cost"]
     gates = known.gate.get("gates", {})
@@ -44,7 +44,7 @@ def of_facts(known: Facts) -> Report:
     )
 
 
-def _sections(known: Facts) -> list[Section]:
+def _sections(known: RunFacts) -> list[Section]:
     return [
         Section("gates", "Gates", on_checks.gates(known)),
         Section("evaluation", "Did it help", on_evaluation.evaluation(known)),

@@ -17,7 +17,7 @@ LISTED = ("largest_wins", "largest_losses")
 """The keys of `evaluation.json` that list lines."""
 
 
-class Facts(NamedTuple):
+class RunFacts(NamedTuple):
     """The documents and tables of one run; an empty one where there is none.
 
     Args:
@@ -50,7 +50,7 @@ class Facts(NamedTuple):
     answers: Sequence[dict[str, Any]] = ()
 
 
-def read(folder: Path, results: Path | None = None, evaluated: Path | None = None) -> Facts:
+def read(folder: Path, results: Path | None = None, evaluated: Path | None = None) -> RunFacts:
     """Read a folder of reports, the `step_metrics.csv` of a folder of results, and the evaluation in `evaluated`.
 
     Raises InputError where there is no `metrics.json`.
@@ -59,7 +59,7 @@ def read(folder: Path, results: Path | None = None, evaluated: Path | None = Non
     samples = _document(folder / "samples.json")
     groups = folder / "duplicates.parquet"
     evaluation = _EMPTY if evaluated is None else _document(evaluated / "evaluation.json")
-    return Facts(
+    return RunFacts(
         metrics,
         _document(folder / "gate.json"),
         _document(folder / "manifest.json"),

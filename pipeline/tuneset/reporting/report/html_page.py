@@ -12,12 +12,12 @@ from tuneset.reporting.report.blocks import (
     Block,
     Cell,
     Chart,
-    Conversation,
     Conversations,
     Histogram,
     Lines,
     Report,
     Section,
+    ShownConversation,
     Table,
     Text,
 )
@@ -128,14 +128,14 @@ def _conversations(several: Conversations) -> str:
     )
 
 
-def _said(one: Conversation) -> str:
+def _said(one: ShownConversation) -> str:
     return "".join(
         f"<p class='said'><span class='role'>{html.escape(role)}</span><span>{html.escape(text)}</span></p>"
         for role, text in one.messages
     )
 
 
-def _first(one: Conversation) -> str:
+def _first(one: ShownConversation) -> str:
     """How the first message begins that is no system message."""
     text = next((text for role, text in one.messages if role not in SYSTEM_ROLES), "")
     return textwrap.shorten(text, _FIRST_CHARACTERS, placeholder=" ...")

@@ -7,7 +7,7 @@ from typing import Any
 
 from tuneset.figures import figure
 from tuneset.reporting.report.blocks import Block, Cell, Column, Table, Text
-from tuneset.reporting.report.facts import Facts
+from tuneset.reporting.report.facts import RunFacts
 from tuneset.stages.gate import LEAKS
 
 _ROWS_OF = {
@@ -29,7 +29,7 @@ _FIELDS = {
 _WORDING = {"words": "words that training has", "pairs": "pairs of neighbouring words that training has"}
 
 
-def gates(known: Facts) -> list[Block]:
+def gates(known: RunFacts) -> list[Block]:
     """Each gate with what was observed, its limit, and where its rows are."""
     rows: list[tuple[Cell | str, ...]] = [
         (
@@ -47,7 +47,7 @@ def gates(known: Facts) -> list[Block]:
     return [Table(columns, rows)] if rows else []
 
 
-def leaks(known: Facts) -> list[Block]:
+def leaks(known: RunFacts) -> list[Block]:
     """Each measure with its share and limit, and lines of both files to look at; no text of a row."""
     if not known.gate:
         return []
@@ -66,7 +66,7 @@ def leaks(known: Facts) -> list[Block]:
     return [Table(columns, rows)]
 
 
-def shift(known: Facts) -> list[Block]:
+def shift(known: RunFacts) -> list[Block]:
     """By side the distances to training and what chance makes of them, and how much of the wording is known."""
     return [block for side, found in known.distributions.get("against_training", {}).items()
             for block in _of_side(side, found)]  # fmt: skip

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuneset import json_text
-from tuneset.reporting.report.blocks import Block, Column, Conversation, Conversations, Table, Text
-from tuneset.reporting.report.facts import LISTED, Facts
+from tuneset.reporting.report.blocks import Block, Column, Conversations, ShownConversation, Table, Text
+from tuneset.reporting.report.facts import LISTED, RunFacts
 
 _SIDES = ("base", "tuned")
 _ROWS = {
@@ -33,7 +33,7 @@ def verdict(low: float, high: float) -> str:
     return "it helped" if low > 0 else "it did harm" if high < 0 else "no difference is shown"
 
 
-def evaluation(known: Facts) -> list[Block]:
+def evaluation(known: RunFacts) -> list[Block]:
     """Both models side by side, the gain with its interval, and the largest wins and losses."""
     found = known.evaluation
     if not found:
@@ -77,14 +77,14 @@ def _shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _conversation(row: Mapping[str, Any]) -> Conversation:
+def _conversation(row: Mapping[str, Any]) -> ShownConversation:
     """The question with the reference and both answers."""
     asked = [(str(one.get("role", "")), _text(one.get("content"))) for one in row["prompt"]]
     answers = [
         (f"{side}, {_shown(row[f'{side}_score'])}", row[f"{side}_answer"] or _text(row.get(f"{side}_tool_calls")))
         for side in _SIDES
     ]
-    return Conversation(f"line {row['line']:,}", [*asked, ("reference", row["reference"]), *answers])
+    return ShownConversation(f"line {row['line']:,}", [*asked, ("reference", row["reference"]), *answers])
 
 
 def _text(content: object) -> str:

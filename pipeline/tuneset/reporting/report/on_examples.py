@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tuneset.reporting.report.blocks import Block, Cell, Column, Histogram, Lines, Table, Text
-from tuneset.reporting.report.facts import Facts
+from tuneset.reporting.report.facts import RunFacts
 
 SHOWN_NAMES = 15
 SIDES = ("train", "validation", "test")
@@ -17,13 +17,13 @@ _CURVES = (
 )
 
 
-def _sides(known: Facts) -> dict[str, dict[str, Any]]:
+def _sides(known: RunFacts) -> dict[str, dict[str, Any]]:
     """What is known of each side, in their order."""
     sides = known.distributions.get("sides", {})
     return {side: sides[side] for side in SIDES if side in sides}
 
 
-def lengths(known: Facts) -> list[Block]:
+def lengths(known: RunFacts) -> list[Block]:
     """Tokens by target, trained tokens, characters of answers, and what was too long."""
     sides = _sides(known)
     if not sides:
@@ -72,7 +72,7 @@ def _sums(sides: Mapping[str, Mapping[str, Any]], trained: Mapping[str, Mapping[
     return Table((Column("side"), *(Column(head, True) for head in heads)), rows)
 
 
-def _too_long(known: Facts) -> Iterator[Text]:
+def _too_long(known: RunFacts) -> Iterator[Text]:
     """What became of examples over the limit, and how exact the counts are."""
     counts = known.metrics["stages"].get("tokenize", {})
     params = known.manifest.get("params", {}).get("tokenize", {})
@@ -105,7 +105,7 @@ def _looked_at(sides: Mapping[str, Mapping[str, Any]]) -> Iterator[Text]:
         )
 
 
-def contents(known: Facts) -> list[Block]:
+def contents(known: RunFacts) -> list[Block]:
     """Messages, roles, tools and languages, side by side."""
     sides = _sides(known)
     if not sides:
@@ -163,7 +163,7 @@ def _shares(
     return Table((Column(title), *heads), rows, [share[name] for name in shown], more)
 
 
-def prices(known: Facts) -> list[Block]:
+def prices(known: RunFacts) -> list[Block]:
     """What the same tokens cost at other models, cheapest first."""
     elsewhere = known.metrics["cost"]["elsewhere_usd"]
     rows = [(Cell(model, code=True), f"${usd:,.2f}")
@@ -171,7 +171,7 @@ def prices(known: Facts) -> list[Block]:
     return [Table((Column("provider and model"), Column("USD", True)), rows)] if rows else []
 
 
-def training(known: Facts) -> list[Block]:
+def training(known: RunFacts) -> list[Block]:
     """The curves of the job, once its results are there."""
     drawn: list[Block] = []
     counted: list[Block] = []

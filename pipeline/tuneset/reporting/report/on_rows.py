@@ -9,16 +9,16 @@ import polars as pl
 
 from tuneset import stage_table
 from tuneset.reporting import source_table
-from tuneset.reporting.report.blocks import Block, Cell, Column, Conversation, Conversations, Table, Text
+from tuneset.reporting.report.blocks import Block, Cell, Column, Conversations, ShownConversation, Table, Text
 from tuneset.reporting.report.changed_params import changed
-from tuneset.reporting.report.facts import Facts
+from tuneset.reporting.report.facts import RunFacts
 from tuneset.reporting.row_story import code_name
 from tuneset.reporting.run_summary import unsearched
 
 SHOWN_SOURCES = 100
 
 
-def data(known: Facts) -> list[Block]:
+def data(known: RunFacts) -> list[Block]:
     """Names, sizes and hashes of the files, the params that are not the defaults, and versions."""
     files = [
         (Cell(name, code=True), f"{file['examples']:,}", f"{file['tokens']:,}", f"{file['bytes']:,}",
@@ -41,7 +41,7 @@ def data(known: Facts) -> list[Block]:
     return [Table(heads, files), told, Table((Column("made by"), Column("version")), versions)]
 
 
-def sources(known: Facts) -> list[Block]:
+def sources(known: RunFacts) -> list[Block]:
     """The account of each raw file."""
     listed = known.metrics.get("sources", ())
     if not listed:
@@ -57,7 +57,7 @@ def sources(known: Facts) -> list[Block]:
     return [table, *([Text(f"Answers of models, by rows that were read: {'; '.join(taught)}.")] if taught else [])]
 
 
-def drops(known: Facts) -> list[Block]:
+def drops(known: RunFacts) -> list[Block]:
     """Each reason with its count, its share of all rows, and some rows of it."""
     by_code, read = known.metrics["rows"]["dropped_by_code"], known.metrics["rows"]["read"]
     if not by_code:
@@ -78,7 +78,8 @@ def drops(known: Facts) -> list[Block]:
 def _of_reason(code: str, rows: list[Mapping[str, Any]]) -> Conversations:
     """Some rows that a reason dropped: those that never were an example have a place alone."""
     each = [
-        Conversation(f"{_at(row)}: {row['detail']}", [(role, text) for role, text in row["said"] or ()]) for row in rows
+        ShownConversation(f"{_at(row)}: {row['detail']}", [(role, text) for role, text in row["said"] or ()])
+        for row in rows
     ]
     return Conversations(f"{code} {code_name(code)}: {len(each)} of them", each)
 
@@ -92,7 +93,7 @@ def _at(row: Mapping[str, Any]) -> str:
     return f"{row['source']}:{row['line']}" + (f":{row['item'] + 1}" if row["item"] else "")
 
 
-def samples(known: Facts) -> list[Block]:
+def samples(known: RunFacts) -> list[Block]:
     """Some examples that stay, each with its line and where it comes from."""
     origin = {
         (side, written): f", from {source}:{line}"
@@ -102,7 +103,7 @@ def samples(known: Facts) -> list[Block]:
         Conversations(
             "",
             [
-                Conversation(
+                ShownConversation(
                     f"{side}.jsonl:{one['line']}{origin.get((side, one['line']), '')}",
                     [(role, text) for role, text in one["said"]],
                 )
@@ -113,7 +114,7 @@ def samples(known: Facts) -> list[Block]:
     ]
 
 
-def duplicates(known: Facts) -> list[Block]:
+def duplicates(known: RunFacts) -> list[Block]:
     """Groups by kind, and the largest with places of their rows."""
     if known.duplicates.is_empty():
         return [] if not known.manifest else [Text("No two rows were found to be duplicates.")]
@@ -135,7 +136,7 @@ def duplicates(known: Facts) -> list[Block]:
     return blocks
 
 
-def private(known: Facts) -> list[Block]:
+def private(known: RunFacts) -> list[Block]:
     """How many rows of each source held each kind, what was done, what was off, and what is not looked for."""
     policies = known.metrics.get("private_data", {}).get("policies", {})
     rows = [
@@ -147,7 +148,7 @@ def private(known: Facts) -> list[Block]:
     return [*blocks, *(Text(line) for line in unsearched(known.metrics.get("private_data", {})))]
 
 
-def stages(known: Facts) -> list[Block]:
+def stages(known: RunFacts) -> list[Block]:
     """What each stage took, gave and dropped, in the order in which they run."""
     rows = []
     for stage in (name for name in stage_table.names() if name in known.metrics["stages"]):

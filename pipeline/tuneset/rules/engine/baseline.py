@@ -22,7 +22,7 @@ SCHEMA_VERSION = 1
 WHOLE_FILE = "file"
 """Stands where a finding is of no line."""
 
-Known = dict[str, Counter[str]]
+KnownFindings = dict[str, Counter[str]]
 """Of one file, how often each hash was found by each rule."""
 
 
@@ -30,7 +30,7 @@ def baseline(reports: Iterable[tuple[FileReport, Path]]) -> dict[str, Any]:
     """The document of all findings of reports, each with the file that it is on."""
     files: dict[str, Any] = {}
     for report, path in reports:
-        known: Known = {}
+        known: KnownFindings = {}
         hashes = _hashes(path, {found.line for found in report.findings})
         for found in report.findings:
             known.setdefault(found.code, Counter())[hashes.get(found.line, WHOLE_FILE)] += 1

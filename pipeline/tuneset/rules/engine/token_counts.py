@@ -23,7 +23,7 @@ class CountTask:
 
 
 @dataclasses.dataclass(frozen=True)
-class Counts:
+class RangeCounts:
     """What a range holds.
 
     Args:
@@ -39,7 +39,7 @@ class Counts:
     assumed: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
-def count_range(task: CountTask) -> Counts:
+def count_range(task: CountTask) -> RangeCounts:
     """Count the tokens of every example of a range."""
     lines = skipped = 0
     rows: list[tuple[int, int, int]] = []
@@ -59,10 +59,10 @@ def count_range(task: CountTask) -> Counts:
                 assumed[found.precision.reason] += 1
         else:
             skipped += 1
-    return Counts(lines, skipped, np.array(rows, dtype=np.int64).reshape(-1, 3), assumed)
+    return RangeCounts(lines, skipped, np.array(rows, dtype=np.int64).reshape(-1, 3), assumed)
 
 
-def join(parts: list[Counts]) -> Counts:
+def join(parts: list[RangeCounts]) -> RangeCounts:
     """The counts of a whole file from those of its ranges, in order."""
     lines = 0
     tables = [np.empty((0, 3), dtype=np.int64)]
@@ -72,4 +72,4 @@ def join(parts: list[Counts]) -> Counts:
         tables.append(shifted)
         lines += part.lines
     assumed = sum((part.assumed for part in parts), start=Counter[str]())
-    return Counts(lines, sum(part.skipped for part in parts), np.concatenate(tables), assumed)
+    return RangeCounts(lines, sum(part.skipped for part in parts), np.concatenate(tables), assumed)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tuneset.artifacts import json_bytes
 from tuneset.terms import Format
-from tuneset.writing.cards.facts import Facts
+from tuneset.writing.cards.facts import CardFacts
 from tuneset.writing.cards.hub import FORMS
 
 CONTEXT: dict[str, Any] = {
@@ -63,7 +63,7 @@ _LISTS: dict[Format, tuple[tuple[str, ...], ...]] = {
 """By format the lists of messages of a line: what they are called, their column, and the path within it."""
 
 
-def document(facts: Facts) -> str:
+def document(facts: CardFacts) -> str:
     """The JSON text. Licence, creator, address and date are the author's to add: nothing of them is in the files."""
     whole = {
         "@context": CONTEXT,

@@ -8,7 +8,7 @@ Whether somebody has to publish one is no question for this file.
 
 from __future__ import annotations
 
-from tuneset.writing.cards.facts import Facts
+from tuneset.writing.cards.facts import CardFacts
 from tuneset.writing.cards.hub import done
 
 FILL = "**[to be filled by the provider]**"
@@ -17,12 +17,12 @@ _SIZES = ((_BILLION, "less than 1 billion tokens"), (10_000 * _BILLION, "1 billi
 _LARGEST = "more than 10 trillion tokens"
 
 
-def summary(facts: Facts) -> str:
+def summary(facts: CardFacts) -> str:
     """The summary in Markdown, with every heading of the template."""
     return "\n".join([*_head(facts), *_general(facts), *_sources(facts), *_processing(facts)]) + "\n"
 
 
-def _head(facts: Facts) -> list[str]:
+def _head(facts: CardFacts) -> list[str]:
     return [
         "# Public summary of training content",
         "",
@@ -32,7 +32,7 @@ def _head(facts: Facts) -> list[str]:
     ]
 
 
-def _general(facts: Facts) -> list[str]:
+def _general(facts: CardFacts) -> list[str]:
     languages = ", ".join(f"{code} ({share:.0%})" for code, share in facts.languages.items()) or FILL
     tokens = facts.tokens.get("train")
     images = f"yes, in some examples; training data size: {FILL}" if facts.images else "none was found"
@@ -65,7 +65,7 @@ def _general(facts: Facts) -> list[str]:
     ]
 
 
-def _size(tokens: int, facts: Facts) -> str:
+def _size(tokens: int, facts: CardFacts) -> str:
     """The range of the template and the number.
 
     >>> from types import SimpleNamespace
@@ -76,7 +76,7 @@ def _size(tokens: int, facts: Facts) -> str:
     return f"{said} ({tokens:,} in train.jsonl, as {facts.encoding} counts them)"
 
 
-def _sources(facts: Facts) -> list[str]:
+def _sources(facts: CardFacts) -> list[str]:
     known = [f"  - `{one.name}`: {one.examples:,} examples" for one in facts.sources] or [f"  - {FILL}"]
     return [
         "## 2. List of data sources",
@@ -115,7 +115,7 @@ def _sources(facts: Facts) -> list[str]:
     ]
 
 
-def _synthetic(facts: Facts) -> str:
+def _synthetic(facts: CardFacts) -> str:
     """What the raw rows say of answers that models gave; of other rows they say nothing."""
     if not facts.teachers:
         return f"{FILL}; which models: {FILL}"
@@ -123,7 +123,7 @@ def _synthetic(facts: Facts) -> str:
     return f"yes, answers; by which models: {told}; other data: {FILL}"
 
 
-def _processing(facts: Facts) -> list[str]:
+def _processing(facts: CardFacts) -> list[str]:
     return [
         "## 3. Data processing aspects",
         "",

@@ -23,7 +23,7 @@ LEAST_LANGUAGE = 0.01
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
+class CardSource:
     """A raw file: its name, how many examples of it are in the dataset, and of how many rows which model answered."""
 
     name: str
@@ -32,7 +32,7 @@ class Source:
 
 
 @dataclasses.dataclass(frozen=True)
-class Facts:
+class CardFacts:
     """What is known.
 
     Args:
@@ -58,7 +58,7 @@ class Facts:
     tokens: Mapping[str, int]
     encoding: str
     languages: Mapping[str, float]
-    sources: tuple[Source, ...]
+    sources: tuple[CardSource, ...]
     shapes: tuple[str, ...]
     images: bool
     tools: bool
@@ -81,7 +81,7 @@ class Facts:
         return sum(int(file["examples"]) for file in self.files.values())
 
 
-def read(folder: DatasetFolder, progress: Progress) -> Facts:
+def read(folder: DatasetFolder, progress: Progress) -> CardFacts:
     """Read a dataset and what was said of it. Raises InputError where a file is none of ours."""
     dataset = Dataset(folder.files, progress)
     metrics, manifest = _document(folder.metrics), _document(folder.manifest)
@@ -90,7 +90,7 @@ def read(folder: DatasetFolder, progress: Progress) -> Facts:
     policies = metrics.get("private_data", {}).get("policies", {})
     tokens = metrics.get("tokens", {})
     rows = metrics.get("rows", {})
-    return Facts(
+    return CardFacts(
         name=folder.root.resolve().name,
         method=dataset.survey.method or "sft",
         files={side: dataset.sums(side) for side in dataset.sides},
@@ -98,7 +98,7 @@ def read(folder: DatasetFolder, progress: Progress) -> Facts:
         encoding=tokens.get("encoding", ""),
         languages=_languages(sides),
         sources=tuple(
-            Source(PurePath(entry["source"]).name, entry["kept"], entry.get("labelled_by", {}))
+            CardSource(PurePath(entry["source"]).name, entry["kept"], entry.get("labelled_by", {}))
             for entry in metrics.get("sources", ())
             if entry["kept"]
         ),

@@ -11,7 +11,7 @@ from typing import Any
 from tuneset.drop_reasons import REASONS
 from tuneset.figures import number_of
 from tuneset.terms import Format
-from tuneset.writing.cards.facts import Facts
+from tuneset.writing.cards.facts import CardFacts
 from tuneset.writing.yaml_text import yaml_text
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -65,7 +65,7 @@ def front_matter(
     return "\n".join(("---", yaml_text(front).rstrip(), "---"))
 
 
-def card(facts: Facts) -> str:
+def card(facts: CardFacts) -> str:
     """The card of a dataset as it lies in its folder."""
     files = {side: f"{side}.jsonl" for side in facts.files}
     tags = ["tool-calling"] if facts.tools else []
@@ -105,7 +105,7 @@ def card(facts: Facts) -> str:
     )  # fmt: skip
 
 
-def _taught(facts: Facts) -> list[str]:
+def _taught(facts: CardFacts) -> list[str]:
     """Which answers a model gave, as the raw rows say."""
     if not facts.teachers:
         return []
@@ -113,7 +113,7 @@ def _taught(facts: Facts) -> list[str]:
     return [f"Answers that a model gave, counted in the raw rows: {told}.", ""]
 
 
-def _files(facts: Facts) -> list[tuple[str, ...]]:
+def _files(facts: CardFacts) -> list[tuple[str, ...]]:
     return [
         (
             f"`{side}.jsonl`",
@@ -126,7 +126,7 @@ def _files(facts: Facts) -> list[tuple[str, ...]]:
     ]
 
 
-def done(facts: Facts) -> list[str]:
+def done(facts: CardFacts) -> list[str]:
     """What became of the raw rows, and of private data in them, a line each as a list."""
     lines = []
     if facts.read:

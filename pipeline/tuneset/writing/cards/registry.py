@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tuneset.errors import UsageError
 from tuneset.writing.cards import croissant, eu_summary, hub
-from tuneset.writing.cards.facts import Facts
+from tuneset.writing.cards.facts import CardFacts
 
 
 class Card(NamedTuple):
@@ -16,7 +16,7 @@ class Card(NamedTuple):
     name: str
     file: str
     title: str
-    text: Callable[[Facts], str]
+    text: Callable[[CardFacts], str]
 
 
 CARDS = (

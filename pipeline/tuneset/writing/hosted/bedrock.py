@@ -18,7 +18,7 @@ from tuneset import export_reasons as reasons
 from tuneset.artifacts import json_bytes
 from tuneset.writing.conversation import Conversation, LeftOutError, Message, image_urls
 from tuneset.writing.fitting import refuse, refuse_untrained, tell_detail
-from tuneset.writing.row_files import Context, ExportRow, Written, hf_messages, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, hf_messages, row_exporter
 from tuneset.writing.scripts_of import script, write_reward
 
 _FORMATS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "gif": "gif", "webp": "webp"}
@@ -29,7 +29,7 @@ CONVERSE_ROWS, RFT_ROWS = (8, 20_000), (100, 20_000)
 """Fewest and most rows: of Nova's supervised tuning, and of reinforcement fine-tuning. The same source."""
 
 
-def converse_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def converse_rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a supervised line all of whose answers are trained."""
     refuse(whole, lacks={"tools", "images of others", "reasoning", "names"})
     tell_detail(whole)
@@ -105,7 +105,7 @@ aws bedrock create-model-customization-job --cli-input-json file://job.filled.js
 """
 
 
-def rft_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  the same
+def rft_rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  the same
     """The row of a task. What is not called `reference_answer` is copied to it, where there is one column only."""
     refuse(whole, lacks={"images", "reasoning", "names"})
     if not whole.messages or whole.messages[-1].role != "user":

@@ -18,7 +18,7 @@ from tuneset.artifacts import json_bytes
 from tuneset.json_text import dumps
 from tuneset.writing.conversation import Conversation, LeftOutError, Message
 from tuneset.writing.fitting import refuse, refuse_untrained, tell_detail
-from tuneset.writing.row_files import Context, ExportRow, Written, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, row_exporter
 
 _SCHEMA_KEYS = frozenset({
     "type", "format", "title", "description", "nullable", "enum", "items", "properties", "required", "anyOf", "default",
@@ -27,7 +27,7 @@ _SCHEMA_KEYS = frozenset({
 """What a `Schema` of the API has, of the words of JSON Schema (google-genai 3.6.1, `types.Schema`)."""
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a line, of any method."""
     refuse(whole, lacks={"images of others", "reasoning", "names"})
     tell_detail(whole)

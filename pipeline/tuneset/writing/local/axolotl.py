@@ -16,14 +16,14 @@ from typing import Any
 from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError, tools_text
 from tuneset.writing.fitting import has_untrained, refuse, refuse_unasked
-from tuneset.writing.row_files import Context, ExportRow, Written, hf_message, hf_messages, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, hf_message, hf_messages, row_exporter
 from tuneset.writing.yaml_text import yaml_text
 
 LEAST = 32
 """Characters of an answer that no template's own words hold by chance, as "You are a helpful assistant." has fewer."""
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a supervised line or of a pair."""
     refuse(whole, lacks={"images", "names"})
     if whole.method == "dpo":

@@ -10,7 +10,7 @@ from tuneset.writing.cards.hub import front_matter
 from tuneset.writing.conversation import Conversation
 from tuneset.writing.fitting import has_untrained, refuse_columns, tell_names
 from tuneset.writing.pairs import labelled, preference, task, with_tools
-from tuneset.writing.row_files import ACCOUNT, Context, ExportRow, Written, hf_messages, row_exporter
+from tuneset.writing.row_files import ACCOUNT, ExportContext, ExportRow, Written, hf_messages, row_exporter
 
 _FORMS = {
     "sft": "`messages`, as chat templates take them; an answer with `weight: 0` is not meant to be learned",
@@ -27,7 +27,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 """Columns that are lists of messages; those of a task are not known before."""
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a line, of any method."""
     refuse_columns(whole, {"prompt"})  # the messages stand there
     tell_names(whole)

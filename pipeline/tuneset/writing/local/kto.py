@@ -11,11 +11,11 @@ from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation
 from tuneset.writing.fitting import refuse, refuse_unasked, tell_names
 from tuneset.writing.pairs import labelled
-from tuneset.writing.row_files import Context, ExportRow, Written, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, row_exporter
 from tuneset.writing.scripts_of import write_trl
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of an unpaired preference, the two of a pair."""
     refuse(whole, lacks={"images"})
     refuse_unasked(whole)

@@ -14,7 +14,7 @@ import re
 from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError, Message
 from tuneset.writing.fitting import has_untrained, refuse, up_to_each_answer
-from tuneset.writing.row_files import Context, ExportRow, Written, hf_message, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, hf_message, row_exporter
 from tuneset.writing.yaml_text import yaml_text
 
 _ID = re.compile("[a-zA-Z0-9]{9}")
@@ -30,7 +30,7 @@ _AFTER = {
 """Which roles may follow which."""
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The rows of a supervised line."""
     refuse(whole, lacks={"images", "reasoning", "names"})
     _check_turns(whole)

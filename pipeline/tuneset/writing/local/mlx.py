@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from tuneset.writing.conversation import Conversation
 from tuneset.writing.fitting import refuse, refuse_unasked, tell_names, up_to_each_answer
-from tuneset.writing.row_files import Context, ExportRow, Written, hf_messages, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, hf_messages, row_exporter
 from tuneset.writing.yaml_text import yaml_text
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """A row for each trained answer, its tools as a list: mlx-lm gives them to the template as they stand."""
     refuse(whole, lacks={"images"})
     refuse_unasked(whole)

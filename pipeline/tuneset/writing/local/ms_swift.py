@@ -18,7 +18,7 @@ from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError, tools_text
 from tuneset.writing.fitting import has_untrained, refuse, refuse_columns, tell_detail
 from tuneset.writing.pairs import with_tools
-from tuneset.writing.row_files import Context, ExportRow, Written, hf_message, hf_messages, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, hf_message, hf_messages, row_exporter
 from tuneset.writing.scripts_of import write_reward
 
 _AFTER = {
@@ -40,7 +40,7 @@ _TAKEN = frozenset({
 _TAKEN_PREFIXES = ("rejected_", "positive_", "negative_", "teacher_")
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a line, of any method."""
     refuse(whole, lacks={"images of others", "reasoning", "names"})
     refuse_columns(whole, _TAKEN, _TAKEN_PREFIXES)

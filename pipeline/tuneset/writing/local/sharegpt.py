@@ -16,7 +16,7 @@ from tuneset.artifacts import json_bytes
 from tuneset.json_text import dumps
 from tuneset.writing.conversation import Conversation, LeftOutError
 from tuneset.writing.fitting import refuse, refuse_untrained, up_to_each_answer
-from tuneset.writing.row_files import Context, ExportRow, Written, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, row_exporter
 from tuneset.writing.turns import spoken, spoken_answer
 from tuneset.writing.yaml_text import yaml_text
 
@@ -29,14 +29,14 @@ def _row(whole: Conversation, **beside: Any) -> ExportRow:  # noqa: ANN401  colu
     return {**row, "tools": dumps(functions) if functions else ""}
 
 
-def sharegpt_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def sharegpt_rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a supervised line all of whose answers are trained."""
     refuse(whole, lacks=_LACKS)
     refuse_untrained(whole)
     return [_row(whole)]
 
 
-def factory_rows(whole: Conversation, context: Context) -> list[ExportRow]:
+def factory_rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:
     """The rows of a line, of any method."""
     refuse(whole, lacks=_LACKS)
     if whole.method == "dpo":
@@ -56,7 +56,7 @@ def factory_rows(whole: Conversation, context: Context) -> list[ExportRow]:
     return [_row(whole)]
 
 
-def _last_alone(context: Context) -> bool:
+def _last_alone(context: ExportContext) -> bool:
     """Whether the trainer is told to learn the last turn of a row alone."""
     return context.survey.method == "sft" and (context.survey.untrained or context.order.split_unstable)
 

@@ -13,7 +13,7 @@ from tuneset import export_reasons as reasons
 from tuneset.writing.conversation import Conversation, LeftOutError
 from tuneset.writing.fitting import has_untrained, refuse, refuse_columns, refuse_unasked, tell_names
 from tuneset.writing.pairs import completions, labelled, preference, task, with_tools
-from tuneset.writing.row_files import Context, ExportRow, Written, hf_messages, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, hf_messages, row_exporter
 from tuneset.writing.scripts_of import write_trl
 
 _TEMPLATE_NOTE = (
@@ -29,7 +29,7 @@ TAKEN = frozenset({
 """Columns of a task that GRPO takes for something of its own (TRL 1.16.0, `trainer/grpo_trainer.py`)."""
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  a row says it all
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  a row says it all
     """The row of a line, of any method."""
     refuse(whole, lacks={"images"})
     tell_names(whole)
@@ -50,7 +50,7 @@ def rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG
     return [with_tools({"messages": hf_messages(whole.messages, weights=True)}, whole)]
 
 
-def completion_rows(whole: Conversation, context: Context) -> list[ExportRow]:  # noqa: ARG001  the same
+def completion_rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:  # noqa: ARG001  the same
     """A row for each trained answer."""
     refuse(whole, lacks={"images"})
     refuse_unasked(whole)

@@ -21,7 +21,7 @@ from tuneset.json_text import dumps
 from tuneset.writing.conversation import Conversation, LeftOutError
 from tuneset.writing.exporter import Dataset, Exporter, LineOutcome, Order, OutFolder
 from tuneset.writing.fitting import refuse, refuse_untrained
-from tuneset.writing.row_files import Context, ExportRow, Written, counted, rows_of
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, counted, rows_of
 from tuneset.writing.scripts_of import write_reward
 
 IGNORED = -100
@@ -43,7 +43,7 @@ _TOKENS: dict[str, Any] = {
 }
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:
     """The row of a line: tokens where there is a target, else messages."""
     if context.order.target is not None and whole.method == "sft":
         ids, learned = counted(whole, context.order.target, context.order.max_length)
@@ -74,7 +74,7 @@ def _task(whole: Conversation, said: list[ExportRow]) -> ExportRow:
 
 def write_parquet(dataset: Dataset, out: OutFolder, order: Order) -> Iterator[LineOutcome]:
     """Write `SIDE.parquet` for each side that has a row, and yield what became of each line."""
-    context = Context(order, dataset.survey)
+    context = ExportContext(order, dataset.survey)
     tokens = order.target is not None and dataset.survey.method == "sft"
     schema = pl.Schema(_TOKENS if tokens else _TASK if dataset.survey.method == "rft" else _CHAT)
     files = {side: f"{side}.parquet" for side in dataset.sides}

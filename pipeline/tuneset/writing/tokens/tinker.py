@@ -11,11 +11,11 @@ from __future__ import annotations
 from tuneset import export_reasons as reasons
 from tuneset.artifacts import json_bytes
 from tuneset.writing.conversation import Conversation, LeftOutError
-from tuneset.writing.row_files import Context, ExportRow, Written, counted, row_exporter
+from tuneset.writing.row_files import ExportContext, ExportRow, Written, counted, row_exporter
 from tuneset.writing.scripts_of import script
 
 
-def rows(whole: Conversation, context: Context) -> list[ExportRow]:
+def rows(whole: Conversation, context: ExportContext) -> list[ExportRow]:
     """The row of a supervised line: `tokens`, `target_tokens` and `weights`, each one shorter than the text."""
     assert context.order.target is not None
     ids, learned = counted(whole, context.order.target, context.order.max_length)
