@@ -11,7 +11,6 @@ PACKAGE = ROOT / "pipeline" / "tuneset"
 MORE = frozenset({"Checkpoint", "Endpoint", "Measure", "Measured", "Request", "Standing", "Tables"})
 """Words that had several meanings once, beside those of the page."""
 ON_BOTH_SIDES = {
-    "Target": "what a format asks of the target is an interface of the room that writes, which does not know targets",
     "Checkpoint": "what a trainer says of it is read by the endpoint, and what an endpoint says of it by its client",
 }
 

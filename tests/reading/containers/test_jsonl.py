@@ -75,7 +75,7 @@ def test_integers_keep_every_digit(number: int) -> None:
 
 
 def test_a_line_longer_than_the_limit_is_rejected_and_reading_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonl, "MAX_LINE_BYTES", 30)
+    monkeypatch.setattr(jsonl, "MAX_ROW_BYTES", 30)
     monkeypatch.setattr(jsonl, "BATCH_BYTES", 10)
     data = b'{"a": 1}\n{"b": "' + b"x" * 100 + b'"}\n{"c": 3}\n'
     batches = list(parse_stream(data[at : at + 7] for at in range(0, len(data), 7)))

@@ -13,8 +13,8 @@ from typing import NoReturn
 from tuneset.json_text import JsonValue
 from tuneset.reading.containers.relaxed_json import without_comments
 
-MAX_LINE_BYTES = 256 << 20
-"""A longer line is rejected: ours, so that a file without line ends cannot fill the memory. Ten images of 10 MB
+MAX_ROW_BYTES = 256 << 20
+"""A longer raw row is rejected: ours, so that a file without line ends cannot fill the memory. Ten images of 10 MB
 in base64, the most that OpenAI takes in one example, come to 134 MB."""
 
 MAX_DEPTH = 254

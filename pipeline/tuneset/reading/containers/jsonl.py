@@ -17,7 +17,7 @@ from tuneset.long_numbers import lines_with_long_numbers
 from tuneset.reading import decode
 from tuneset.reading.containers.base import Container, Head, Shard, Takes
 from tuneset.reading.containers.envelopes import as_row, rows_of, unwrapped
-from tuneset.reading.containers.json_value import MAX_LINE_BYTES, check_value, decode_relaxed, explain
+from tuneset.reading.containers.json_value import MAX_ROW_BYTES, check_value, decode_relaxed, explain
 from tuneset.reading.containers.relaxed_json import skip_between
 from tuneset.reading.containers.repeated_keys import lose_nothing, repeated
 from tuneset.reading.records import RawReject, Records
@@ -84,14 +84,14 @@ def parse_stream(
     for piece in source:
         waiting.append(piece)
         size += len(piece)
-        if size < BATCH_BYTES or (b"\n" not in piece and size <= MAX_LINE_BYTES):
+        if size < BATCH_BYTES or (b"\n" not in piece and size <= MAX_ROW_BYTES):
             continue
         head, newline, tail = b"".join(waiting).rpartition(b"\n")
         if newline:
             yield parse_lines(head, line, takes)
             line += head.count(b"\n") + 1
-        if len(tail) > MAX_LINE_BYTES:
-            detail = f"the line is longer than {MAX_LINE_BYTES:,} bytes"
+        if len(tail) > MAX_ROW_BYTES:
+            detail = f"the line is longer than {MAX_ROW_BYTES:,} bytes"
             yield Records(rejects=[RawReject(line, 0, "FIL005", detail)])
             line += 1
             tail = _after_line_end(source)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from tuneset.json_text import JsonValue
-from tuneset.reading.containers.json_value import MAX_LINE_BYTES, decode_value, explain
+from tuneset.reading.containers.json_value import MAX_ROW_BYTES, decode_value, explain
 from tuneset.reading.containers.relaxed_json import skip_between, without_comments
 
 _FIRST_KEY = re.compile(r'\{\s*"[^"\\]+"\s*:')
@@ -68,7 +68,7 @@ class TextWindow:
         """The character at the position, read in where it has not been; empty at the end of the text."""
         return self.text[self.position] if self.skip_between() else ""
 
-    def take_value(self, most: int = MAX_LINE_BYTES) -> tuple[JsonValue, str]:
+    def take_value(self, most: int = MAX_ROW_BYTES) -> tuple[JsonValue, str]:
         """Read the value at the position and go past it; the value and its text.
 
         Raises what `decode_value` raises, with the position left where the value starts, and TooLongError where more
@@ -123,7 +123,7 @@ class TextWindow:
     def explain(self, error: Exception) -> tuple[str, str]:
         """Code and sentence for a value that could not be read, with line and column in the file."""
         if isinstance(error, TooLongError):
-            return "FIL005", f"the row is longer than {MAX_LINE_BYTES:,} characters"
+            return "FIL005", f"the row is longer than {MAX_ROW_BYTES:,} characters"
         if not isinstance(error, json.JSONDecodeError):
             return explain(error, "")
         code, detail = explain(error, self.text[self.position : error.pos + 1])
@@ -156,7 +156,7 @@ class TextWindow:
                 _, end = json.JSONDecoder().raw_decode(self.text, self.position)
             except json.JSONDecodeError as error:
                 cut_short = _is_cut_short(error)
-                if self.ended or not cut_short or len(self.text) - self.position > MAX_LINE_BYTES:
+                if self.ended or not cut_short or len(self.text) - self.position > MAX_ROW_BYTES:
                     return False
             except (ValueError, RecursionError):
                 return False

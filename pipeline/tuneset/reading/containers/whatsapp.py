@@ -15,7 +15,7 @@ from typing import Any
 
 from tuneset.reading import decode
 from tuneset.reading.containers.base import Container, Head, Shard, Takes
-from tuneset.reading.containers.json_value import MAX_LINE_BYTES
+from tuneset.reading.containers.json_value import MAX_ROW_BYTES
 from tuneset.reading.records import RawReject, Records
 
 _DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?[ \u202f]\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ \u202f]?[AaPp]\.?[Mm]\.?)?"
@@ -74,8 +74,8 @@ def _read(shard: Shard, _: Takes) -> Iterator[Records]:
     text = bytearray()
     for piece in decode.text_pieces(shard.path, shard.content):
         text += piece
-        if len(text) > MAX_LINE_BYTES:
-            yield Records(rejects=[RawReject(1, 0, "FIL005", f"the chat is longer than {MAX_LINE_BYTES:,} bytes")])
+        if len(text) > MAX_ROW_BYTES:
+            yield Records(rejects=[RawReject(1, 0, "FIL005", f"the chat is longer than {MAX_ROW_BYTES:,} bytes")])
             return
     records = Records()
     try:
