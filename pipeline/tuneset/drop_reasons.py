@@ -111,7 +111,8 @@ REASONS: Mapping[str, Reason] = {
             "labelled-bad",
             "ingest",
             "the row says that its answer is bad or not whole: label: false, a thumb that is down, status: failed, "
-            "finish_reason: length; or the scores of a pair do not say that its better answer is better",
+            "finish_reason: length; or it stands in a list of such rows, under a key such as rejected; "
+            "or the scores of a pair do not say that its better answer is better",
             "nothing, or tune.method: kto for both kinds; ingest.labelled_bad: keep if the column means something else",
         ),
         Reason(

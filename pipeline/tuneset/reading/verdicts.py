@@ -71,6 +71,9 @@ _ENDED = frozenset(
 """Columns that are false for one without an end; true says nothing of how good it is."""
 _SAYS_STATE = _HOLDS_STATE | _TAKEN_OUT | DELETED_AT | _ENDED | {_EXIT}
 VERDICT_COLUMNS = (_SAYS_GOOD | _SAYS_BAD | _SAYS_HOW | _SAYS_STATE) - {REVIEW}
+SAYS_BAD = frozenset(_SAYS_BAD | _TAKEN_OUT)
+SAYS_GOOD = _SAYS_GOOD
+"""What a key around rows may say of them, as a column of theirs may."""
 _MAY_BE_SOLUTIONS = _HOLDS_STATE | {
     *("label", "correct", "is_correct", "correctness", "valid", "is_valid", "is_safe", "invalid", "pass"),
 }

@@ -14,6 +14,7 @@ from typing import Any
 from tuneset.json_text import JsonValue
 from tuneset.reading.containers.base import Takes
 from tuneset.reading.containers.json_value import check_value, decode_value
+from tuneset.reading.containers.key_verdicts import key_marks, marked
 from tuneset.reading.containers.relaxed_json import skip_between
 from tuneset.reading.containers.sides_of_a_row import are_parts, are_sides
 from tuneset.reading.prose import is_prose
@@ -146,7 +147,9 @@ def rows_of(value: JsonValue, takes: Takes, beside: dict[str, int]) -> Iterator[
     elif is_numbered(value, takes):
         yield row_of(value)
     elif is_rows_by_name(value, takes):
-        yield from (as_row(inner) if type(inner) is list else inner for inner in value.values())
+        marks = key_marks(value, by_name=True)
+        for name, inner in value.items():
+            yield marked(as_row(inner) if type(inner) is list else inner, marks.get(name))
     elif (asked := about_one_text(value, takes)) is not None:
         yield from asked
     elif holds_rows(value, takes):
@@ -157,10 +160,11 @@ def rows_of(value: JsonValue, takes: Takes, beside: dict[str, int]) -> Iterator[
 
 def _members(envelope: dict[str, Any], takes: Takes, beside: dict[str, int]) -> Iterator[JsonValue]:
     """The rows in an envelope: in all its lists of objects, and in the objects in it that are envelopes themselves."""
+    marks = key_marks(envelope)
     for key, inner in envelope.items():
         lists_rows = type(inner) is list and any(type(single) in (dict, list) for single in inner)
         if lists_rows or (type(inner) is dict and holds_rows(inner, takes)):
-            yield from rows_of(inner, takes, beside)
+            yield from (marked(row, marks.get(key)) for row in rows_of(inner, takes, beside))
         elif is_prose(inner):
             beside[key] = beside.get(key, 0) + 1
 

@@ -30,6 +30,7 @@ from tuneset.reading.containers.envelopes import (
 )
 from tuneset.reading.containers.json_beginning import is_json_values
 from tuneset.reading.containers.json_value import check_value, decode_value
+from tuneset.reading.containers.key_verdicts import Mark, key_mark, key_marks, marked
 from tuneset.reading.containers.relaxed_json import skip_between
 from tuneset.reading.containers.repeated_keys import repeated
 from tuneset.reading.containers.text_window import TextWindow, TooLongError
@@ -56,6 +57,9 @@ class _Reader:
         self.takes: Takes = takes or bool
         self.beside = beside
         self.opened: list[Opened] = []
+        self.marks: dict[int, dict[str, Mark] | None] = {}  # by level: what the keys say; None where not all are known
+        self.said: Mark | None = None  # by the key of the value that is read
+        self.under: tuple[int, Mark | None] = (0, None)  # by a key around it, and from which level on
         self.line, self.item = 0, -1
 
     def rows(self) -> Iterator[Row | RawReject]:
@@ -92,6 +96,8 @@ class _Reader:
             return
         try:
             key, _ = text.take_value()
+            marks = self.marks.get(len(self.opened))
+            self.said = key_mark(str(key)) if marks is None else marks.get(str(key))
             if text.next_mark() == ":":
                 text.move(text.position + 1)
             mark = text.next_mark()
@@ -103,6 +109,7 @@ class _Reader:
                 self._pass(str(key))
         except (ValueError, RecursionError) as error:
             yield self._broken(error)
+        self.said = None
 
     def _enter_or_pass(self, key: str) -> None:
         """Enter a list of objects, or an object that holds rows; pass over what holds none."""
@@ -138,8 +145,18 @@ class _Reader:
         opened: Opened = "list" if self.text.text[self.text.position] == "[" else "envelope"
         if type(value) is dict and is_rows_by_name(value, self.takes):
             opened = "names"
+        said = self._mark() or self.said
         self.opened.append(opened)
+        self.marks[len(self.opened)] = key_marks(value, by_name=opened == "names") if type(value) is dict else None
+        if self.under[1] is None:
+            self.under = (len(self.opened), said)
         self.text.move(self.text.position + 1)
+
+    def _mark(self) -> Mark | None:
+        """What a key around the position says of the rows under it; the outermost that says something counts."""
+        if len(self.opened) < self.under[0]:
+            self.under = (0, None)
+        return self.under[1]
 
     def _first_inside(self) -> str:
         """The first character in the list at the position that says something."""
@@ -240,7 +257,10 @@ class _Reader:
     def _row(self, line: int, value: JsonValue, raw: str, *, is_whole: bool = True) -> Row | RawReject:
         reject = _check(value, raw) or (repeated(raw, value) if is_whole else None)
         line, item = self._place(line)
-        return RawReject(line, item, *reject) if reject else (line, item, value, len(raw))
+        if reject:
+            return RawReject(line, item, *reject)
+        mark = self._mark() or self.said if self.opened else None
+        return line, item, marked(value, mark), len(raw)
 
     def _broken(self, error: Exception) -> RawReject:
         """Why the value at the position cannot be read, and where reading goes on."""
