@@ -27,6 +27,9 @@ COMMANDS_WITHOUT = [
     'sshpass -p "$SSH_PW1" ssh ann@db1', "sshpass -f file1.txt ssh ann@db1", "sshpass -e ssh ann@db1", "redis-cli -a $REDIS_PW1 ping", "redis-cli -h db1.acme.org", "IDENTIFIED BY 'password'", "objects identified by 'user_id1'",
     "the login form1 has a password field1", "login ann password required", '"auth": "bearer"', '"auth": "dXNlcjpwYXNzd29yZA=="', '"auth": "q7Zx0LmP2vB9sKd4TjW8"',
     "pw = 150us and pw=12.5kW", "pw.length1", "upw: Tr0ub4", "nextpagetoken=q7Zx0LmP2vB9sKd4TjW8", "AUTHTOKEN=get_token(user1)", "clientsecret: required",
+    "docker run --name mysql -p127.0.0.1:3306:3306 mysql:8", "docker run --name mariadb -p33060:33061/tcp mariadb", "find / -name mysql -print0", "nmap mysql -p1-65535", "mysql -u ann -p%PASS1%",
+    "genes identified by 'RNA-seq2'", 'each book is identified by "978-3-16-148410-0"', "users identified by 'GWAS+eQTL'", "refer to records identified by 'ABC-123'", "the login page1 password reset2", "a default login page1 needs password rules2",
+    "plot(x, pw=a+b**2)", "pw=x1+y2*3", "pw=-0.5*x**2", "PW=A*exp(-t/2)", "PW=+12.5dB", "PW: ~120kW", "pw:=makePW1()",
 ]  # fmt: skip
 
 
@@ -52,7 +55,7 @@ WRITTEN = [
 
 COMMANDS = [
     "sshpass -p {} ssh ann@db1", "sshpass -p'{}' scp a b", "mysql -u ann -p{} shop", "mysqldump -h db1 -uann -p'{}' shop > a.sql", "docker login -u ann -p {} registry.acme.org", "podman login -p={} -u ann acme.org",
-    "redis-cli -h db1 -a {} ping", "CREATE USER ann IDENTIFIED BY '{}';", "alter user ann identified with sha2 by '{}'", "machine acme.org login ann password {}", "machine acme.org\n  login ann\n  password {}\n",
+    "redis-cli -h db1 -a {} ping", "CREATE USER ann IDENTIFIED BY '{}';", "alter user ann identified with sha2 by '{}'", "Create User If Not Exists ann@'%' identified by '{}'", "create user ann\n  identified by '{}'", "grant all on *.* to ann identified by '{}'", "ALTER USER ann IDENTIFIED WITH 'caching_sha2_password' BY '{}'", "machine acme.org login ann password {}", "default login ann password {}", "machine acme.org\n  login ann\n  password {}\n",
     "pw: {}", "PW={}", "DB_PW='{}'",
 ]  # fmt: skip
 JOINED = [

@@ -22,15 +22,23 @@ _CURL = re.compile(
 )
 _SSHPASS = re.compile(r"\bsshpass +-p ?" + _VALUE)
 _MYSQL = re.compile(
-    r"\b(?:mysql(?:dump|admin|import|check)?|mariadb(?:-dump|-admin)?) [^\n|;]{0,200}?(?<= )-p" + _VALUE
+    r"(?<!-name )\b(?:mysql(?:dump|admin|import|check)?|mariadb(?:-dump|-admin)?) [^\n|;]{0,200}?(?<= )-p"
+    r"(?!(?:[0-9.]+:)+[0-9]+(?:/|\s|\Z)|[0-9]+-[0-9]+(?:\s|\Z))" + _VALUE  # ports, of a container or a scan
 )
 _LOGIN = re.compile(r"\b(?:docker|podman) login [^\n|;]{0,200}?(?<= )-p[ =]" + _VALUE)
 _REDIS = re.compile(r"\bredis-cli [^\n|;]{0,200}?(?<= )-a " + _VALUE)
 _SQL = re.compile(
-    r"\b(?:IDENTIFIED|identified)(?: WITH \w+| with \w+)? (?:BY|by) (?P<q>['\"])(?P<quoted>[^\"'\n]{4,200})(?P=q)"
+    r"(?:\bIDENTIFIED|\b(?i:(?:create|alter)\s+(?:user|role)|grant\b[^;\n]{0,200}\bto|connect\s+to)\s+"
+    r"(?i:if\s+(?:not\s+)?exists\s+)?[^\s;]{1,100}\s+identified)"  # "identified by 'RNA-seq2'" is English, and no SQL
+    r"(?: (?i:with) [\"'`]?\w+[\"'`]?)? (?i:by) (?P<q>['\"])(?P<quoted>[^\"'\n]{4,200})(?P=q)"
 )
-_NETRC = re.compile(r"\blogin[ \t\n]+\S{1,80}[ \t\n]+password[ \t]+" + _VALUE)
-_SHORT = re.compile(r"(?<![A-Za-z0-9])(?:pw|PW)[:=] ?(?![\"']?[0-9])" + _VALUE)  # `pw=150us` is a width of pulses
+_NETRC = re.compile(
+    r"\b(?:machine[ \t\n]+\S{1,200}|default)[ \t\n]+login[ \t\n]+\S{1,80}[ \t\n]+password[ \t]+" + _VALUE
+)
+_SHORT = re.compile(
+    r"(?<![A-Za-z0-9])(?:pw|PW)[:=] ?(?![\"']?[0-9]|[-+~\u00b1=*/]"  # `pw=150us` is a width of pulses, `pw=-x/2` a formula
+    r"|\w{1,4}(?:[-+*/^()]+(?:\w{1,4}|[0-9.]+)?)+(?:[\s,;]|\Z))" + _VALUE
+)
 _DOCKER = re.compile(r"\\?\"auth\\?\"\s{0,8}:\s{0,8}\\?\"(?P<bare>(?P<scheme>)[A-Za-z0-9+/]{8,400}={0,2})\\?\"")
 _WHERE = (
     ("curl ", _CURL), ("sshpass", _SSHPASS), ("mysql", _MYSQL), ("mariadb", _MYSQL), (" login ", _LOGIN),

@@ -16,7 +16,7 @@ _STAND_IN = re.compile(
 # Values that a template, a shell or a program fills in later.
 _TEMPLATE = re.compile(
     r"\A<|<[A-Za-z][A-Za-z _-]+[A-Za-z0-9]>|\$\(|\$\{|\A\$[A-Za-z_]|\{\{|\A\{[A-Za-z_]*\}|\{[A-Za-z_]{2,}\}|\{\}"
-    r"|%[sd]|%\(|%[A-Z_]+%|#\{|@\{|\}\}"
+    r"|%[sd]|%\(|%[A-Z_][A-Z0-9_]*%|#\{|@\{|\}\}"
 )
 _LEFT_OUT = re.compile(r"xxxx|\.\.\.|\*\*\*|…|•••|\A(?:your|my)[-_ ]|redacted|placeholder|changeme", re.IGNORECASE)
 _ONE_CHARACTER = re.compile(r"(.)\1{5,}")
