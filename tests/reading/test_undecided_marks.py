@@ -35,6 +35,12 @@ ROW = {"question": "Is it open on Sunday?", "answer": "Yes, from noon to six."}
         {"row_id": "rejected"},
         {"spam": 0.4},
         {"correct": "Paris"},
+        {"label_text": "no"},
+        {"gold_label": "No"},
+        {"tags": ["pandas", "drop"]},
+        {"labels": ["sql", "delete"]},
+        {"state": "NO"},
+        {"stage": "no"},
     ],
 )
 def test_what_says_something_else_is_not_told(columns: dict[str, Any]) -> None:
@@ -50,6 +56,9 @@ def test_what_says_something_else_is_not_told(columns: dict[str, Any]) -> None:
         {"status": "draft"},
         {"annotation_status": "pending"},
         {"tags": ["fine", "bad"]},
+        {"review_label": "rejected"},
+        {"review": "no"},
+        {"QA": ["ok", "remove"]},
         {"QA": "fail"},
         {"note": "do not use"},
         {"use": "no"},

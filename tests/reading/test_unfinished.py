@@ -41,6 +41,14 @@ ASK = {"role": "user", "content": "Is it open?"}
         {"question": "?", "answer": "!", "finish_reason": "FinishReason.STOP"},
         {"question": "?", "answer": "!", "metadata": {"status": "cancelled", "length": "max_tokens"}},
         {"question": "?", "answer": "!", "info": {"order": 5, "status": "pending"}},
+        {"question": "?", "answer": "!", "stop_type": "limit"},  # of an order at a stock exchange
+        {"question": "?", "answer": "!", "completion_reason": "cancelled"},
+        {"question": "?", "answer": "!", "machine.stop_reason": "error"},
+        {"question": "?", "answer": "!", "pump[0].stop_reason": "max_tokens"},
+        {"question": "?", "answer": "!", "metadata": {"stop_reason": "timeout", "line": 3}},
+        {"question": "?", "answer": "!", "details": {"error": {"message": "KeyError"}}},
+        {"question": "?", "answer": "!", "usage": {"errors": 3}},
+        {"question": "?", "answer": "!", "finish_reason": "stop", "metadata": {"status": "failed", "order": 5}},
     ],
 )
 def test_what_ended_by_itself_is_not_cut_off(record: dict[str, Any]) -> None:
@@ -60,7 +68,12 @@ def test_what_ended_by_itself_is_not_cut_off(record: dict[str, Any]) -> None:
         {"question": "?", "answer": "It is", "finishReason": 2},
         {"question": "?", "answer": "It is", "finish_reason": "FinishReason.MAX_TOKENS"},
         {"question": "?", "answer": "It is", "finish_reason": "FINISH_REASON_SAFETY"},
-        {"question": "?", "answer": "It is", "stop_type": "limit"},
+        {"question": "?", "answer": "It is", "stop_type": "limit", "stopping_word": ""},
+        {"question": "?", "answer": "It is", "completion_reason": "max_tokens"},
+        {"question": "?", "answer": "It is", "response.choices[0].finish_reason": "length"},
+        {"question": "?", "answer": "It is", "metadata": {"stop_reason": "max_tokens"}},
+        {"question": "?", "answer": "It is", "metadata": {"finish_reason": "error", "prompt_tokens": 9}},
+        {"question": "?", "answer": "It is", "metadata": {"latency_ms": 9, "status": "failed"}},
         {"question": "?", "answer": "It is", "http_status": 500},
         {"messages": [ASK, {"role": "assistant", "parts": [{"type": "text", "text": "It", "state": "streaming"}]}]},
         {"messages": [ASK, {**ANSWER, "finish_reason": "length"}]},

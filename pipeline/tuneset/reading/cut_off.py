@@ -43,7 +43,25 @@ _CUT_NUMBERS = frozenset((2, 3, 4, 6, 7, 8, 9, 10, 11))
 """Of its `FinishReason`: MAX_TOKENS, SAFETY, RECITATION, BLOCKLIST and their like; Gemini API v1beta, seen 2026-11."""
 _ENUMERATED = re.compile(r"(?:finishreason|stopreason)\.|(?:finish|stop)_reason_")
 """What stands before a reason where Python prints the enumeration, or protobuf names it in full."""
+_STOP_TYPE = "stop_type"
+_LLAMA_CPP = frozenset({"stopping_word", "tokens_predicted", "tokens_evaluated", "generation_settings"})
+"""What llama.cpp's server says beside it: an order at a stock exchange has such a key too, and `limit` in it."""
+_OF_MACHINES = frozenset(
+    {"error", "safety", "aborted", "abort", "cancelled", "canceled", "interrupted", "limit", "truncated", "timeout"}
+)
+"""Reasons for which a machine, a visit or a process ends too: they say nothing where no model's answer is told of."""
+_OF_ANYTHING = "completion_reason"
+"""A key that a task or a visit has as well."""
+_WAYS = frozenset(
+    {
+        "response", "responses", "choice", "choices", "candidate", "candidates", "completion", "completions", "output",
+        "outputs", "generation", "generations", "message", "messages", "result", "body", "data", "metadata", "meta",
+        "meta_info", "details", "response_metadata", "generation_info", "gen_ai", "llm", "ai", "model",
+    }
+)  # fmt: skip
+"""What stands before a reason in a path to one."""
 _LATER_CHOICE = re.compile(r"(?:^|[.\[_])[1-9]\d*(?=[.\]])")
+_PLACE = re.compile(r"(?:\.0|\[0\])+\Z")
 
 
 def is_reason(key: str) -> bool:
@@ -53,26 +71,39 @@ def is_reason(key: str) -> bool:
 
     >>> is_reason("finish_reason"), is_reason("response.choices.0.finish_reason"), is_reason("choices[1].finish_reason")
     (True, True, False)
+    >>> is_reason("machine.stop_reason")
+    False
     """
     if key in REASONS:
         return True
-    return key.rpartition(".")[2] in REASONS and _LATER_CHOICE.search(key) is None
+    way, _, last = key.rpartition(".")
+    if last not in REASONS or _LATER_CHOICE.search(key) is not None:
+        return False
+    return _PLACE.sub("", way).rpartition(".")[2] in _WAYS
 
 
-def reason_in(held: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+def reason_in(held: Mapping[str, Any], keys: tuple[str, ...], *, of_model: bool = True) -> str | None:
     """The first of some keys of an object whose reason says that the answer lacks its end.
+
+    `of_model` is false where the object may tell of anything, as a machine that stopped.
 
     >>> reason_in({"finish_reason": "length"}, ("finish_reason",)), reason_in({"x": "stop"}, ("x",))
     ('finish_reason', None)
+    >>> reason_in({"stop_reason": "timeout"}, ("stop_reason",), of_model=False) is None
+    True
     """
     for key in keys:
-        value = held[key]
-        if key.casefold() in _BLOCKS:
+        value, small = held[key], key.casefold()
+        if small == _STOP_TYPE and _LLAMA_CPP.isdisjoint(held):
+            continue
+        if small in _BLOCKS:
             if type(value) is str and value not in _NOT_BLOCKED:
                 return key
             continue
         reason = value.get("reason") if key == DETAILS and type(value) is dict else value
-        of_number = type(value) is int and value in _CUT_NUMBERS and key.casefold().rpartition(".")[2] in _NUMBERED
+        if type(reason) is str and _plain(reason) in _OF_MACHINES and (small == _OF_ANYTHING or not of_model):
+            continue
+        of_number = type(value) is int and value in _CUT_NUMBERS and small.rpartition(".")[2] in _NUMBERED
         if of_number or _is_cut(reason):
             return key
     return None
@@ -90,7 +121,13 @@ def _is_cut(value: JsonValue) -> bool:
         return _is_cut(value["type"] if "type" in value else next(iter(value.values()), None))
     if type(value) is list:
         return bool(value) and all(map(_is_cut, value))
-    if type(value) is not str:
-        return False
-    plain = value.strip().casefold().replace("-", "_").replace(" ", "_")
-    return _ENUMERATED.sub("", plain, count=1) in _CUT
+    return type(value) is str and _plain(value) in _CUT
+
+
+def _plain(reason: str) -> str:
+    """A reason as one word.
+
+    >>> _plain(" Max-Tokens"), _plain("FINISH_REASON_SAFETY")
+    ('max_tokens', 'safety')
+    """
+    return _ENUMERATED.sub("", reason.strip().casefold().replace("-", "_").replace(" ", "_"), count=1)

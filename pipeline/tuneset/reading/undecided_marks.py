@@ -29,6 +29,8 @@ _BAD = frozenset(
     {"bad", "wrong", "incorrect", "failed", "fail", "remove", "removed", "drop", "delete", "declined", "no"}
 )
 """Words that say so in a column of judgements, and anything else in others."""
+_TOPICS = frozenset({"no", "drop", "remove", "delete"})
+"""Of these what a label, a tag or a state may be as well: the answer to a question, a command, Norway."""
 _UNREADY = frozenset({"draft", "pending", "incomplete", "in_progress", "cancelled", "canceled", "archived", "deleted"})
 """What a record that is not ready, or no longer counts, says in a column of states."""
 _JUDGES = frozenset(
@@ -40,6 +42,11 @@ _JUDGES = frozenset(
 )  # fmt: skip
 """Words in the names of columns that judge."""
 _OF_STATES = frozenset({"status", "state", "stage"})
+"""Words in the names of columns of records."""
+_OF_TOPICS = _OF_STATES | {
+    *("label", "labels", "tag", "tags", "flag", "flags", "issues", "annotator", "reviewer", "curator"),
+}
+"""Words in the names of columns whose values are as often of a text as of its row."""
 _TRUE_OF_BAD = frozenset(
     {
         "spam", "is_spam", "draft", "is_draft", "archived", "is_archived", "cancelled", "canceled", "is_cancelled",
@@ -98,4 +105,6 @@ def _says(text: str, parts: frozenset[str]) -> bool:
     word = text.strip(" \t\r\n.").casefold().replace(" ", "_").replace("-", "_")
     if word in _SET_ASIDE:
         return True
+    if word in _TOPICS and not _OF_TOPICS.isdisjoint(parts):
+        return False
     return (word in _BAD and not _JUDGES.isdisjoint(parts)) or (word in _UNREADY and not _OF_STATES.isdisjoint(parts))

@@ -102,18 +102,27 @@ def _may_tell(message: Mapping[str, Any]) -> bool:
 
 
 def _within(
-    held: Mapping[str, Any], way: str, levels: int, answer: str = "", *, of_call: bool = False, is_said: bool = False
+    held: Mapping[str, Any],
+    way: str,
+    levels: int,
+    answer: str = "",
+    *,
+    of_call: bool = False,
+    is_said: bool = False,
+    is_beside: bool = False,
 ) -> str | None:
     """What an object on the way to an answer says.
 
     `of_call` where what it stands in is a call or an answer; `is_said` where it stands in the answer's own text, whose
-    states say nothing of it.
+    states say nothing of it; `is_beside` where it stands beside the answer and may tell of anything: of `error` and
+    `status` in such an object only those of a call count that it is itself.
     """
     telling = _telling(tuple(held))
-    if telling.reasons and (key := reason_in(held, telling.reasons)):
+    is_call = telling.is_log or failed_calls.is_call(held)
+    if telling.reasons and (key := reason_in(held, telling.reasons, of_model=is_call or not is_beside)):
         return f"{way}{key} {_CUT_OFF}"
-    of_call = of_call or telling.is_log or failed_calls.is_call(held) or (way != "" and failed_calls.is_answer(held))
-    if telling.states and not is_said and _is_answer(held):
+    of_call = of_call or is_call or (way != "" and failed_calls.is_answer(held))
+    if telling.states and not is_said and _is_answer(held) and (is_call or not is_beside):
         says = failed_calls.failure_in if of_call else failed_calls.holds_error
         if key := says(held, telling.states):
             return f"{way}{key} {_FAILED}"
@@ -134,6 +143,7 @@ def _within(
                 answer,
                 of_call=of_call or name not in _MAY_BE_ANYTHING,
                 is_said=is_said or value == answer,
+                is_beside=name in _BESIDE,
             )
         ):
             return found

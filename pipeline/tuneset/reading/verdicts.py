@@ -125,6 +125,10 @@ _YES_OR_NO = {
     **dict.fromkeys(("f", "no", "n", "nein", "non", "nee", "não", "nao", "нет", "否"), False),
 }
 """What tables say for true and false, in columns that are nothing else; PostgreSQL writes `t`, people a tick."""
+_CROSSES = frozenset({"✗", "✘", "❌"})
+"""In a column such as `rejected`, a no, or what marks the row as such: nobody can say."""
+_TICK_OR_CROSS = frozenset({"x"})
+"""In a column such as `correct`, what marks the row, or the opposite of `o`, as in Japan and Korea."""
 _CLASSES = _GOOD | _BAD | {*_REVIEWS, *_YES_OR_NO, "safe", "unsafe", "valid", "invalid"}
 
 
@@ -243,6 +247,8 @@ def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: A
         value = _within(value)
     if name in _SAYS_STATE:
         return False if _took_out(name, value, classes=not numbers) else None
+    if type(value) is str and _word(value) in (_TICK_OR_CROSS if name in _SAYS_GOOD else _CROSSES):
+        return None
     said = _said(value, _REVIEWS if name in _SAYS_HOW else _YES_OR_NO if name in _ARE_YES_OR_NO else {})
     if said is None and numbers:
         number = _number(value)

@@ -36,7 +36,7 @@ _NETRC = re.compile(
     r"\b(?:machine[ \t\n]+\S{1,200}|default)[ \t\n]+login[ \t\n]+\S{1,80}[ \t\n]+password[ \t]+" + _VALUE
 )
 _SHORT = re.compile(
-    r"(?<![A-Za-z0-9])(?:pw|PW)[:=] ?(?![\"']?[0-9]|[-+~\u00b1=*/]"  # `pw=150us` is a width of pulses, `pw=-x/2` a formula
+    r"(?<![A-Za-z0-9])(?:pw|PW)[:=] ?(?![\"']?[0-9]|[-+~\u00b1=*/]"  # `pw=150us`: pulses; `pw=-x/2`: a formula
     r"|\w{1,4}(?:[-+*/^()]+(?:\w{1,4}|[0-9.]+)?)+(?:[\s,;]|\Z))" + _VALUE
 )
 _DOCKER = re.compile(r"\\?\"auth\\?\"\s{0,8}:\s{0,8}\\?\"(?P<bare>(?P<scheme>)[A-Za-z0-9+/]{8,400}={0,2})\\?\"")
