@@ -63,10 +63,19 @@ def written(files: Sequence[Location], counts: Iterable[Sequence[int]], parts: i
 
 def write(file: Location, records: Records, part_of: npt.NDArray[np.int64], parts: int) -> list[int]:
     """Write records in the order of their parts, those of a part as they come; give how many each part has."""
-    few = part_of.astype(np.uint16) if parts <= _FEW_PARTS else part_of
-    storage.write(file, np.ascontiguousarray(records[np.argsort(few, kind="stable")]).view(np.uint8).data)
+    storage.write(file, np.ascontiguousarray(in_order(records, part_of, parts)).view(np.uint8).data)
     counts: list[int] = np.bincount(part_of, minlength=parts).tolist()
     return counts
+
+
+def in_order(records: Records, part_of: npt.NDArray[np.int64], parts: int) -> Records:
+    """Records in the order of their parts, those of a part as they come.
+
+    >>> in_order(np.array([7, 8, 9]), np.array([1, 0, 1]), 2).tolist()
+    [8, 7, 9]
+    """
+    few = part_of.astype(np.uint16) if parts <= _FEW_PARTS else part_of
+    return records[np.argsort(few, kind="stable")]
 
 
 def read(pieces: Sequence[Piece], dtype: npt.DTypeLike) -> Records:

@@ -127,12 +127,7 @@ def halves(keys: Keys) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
     >>> [half.tolist() for half in halves(np.array([0x0123456789], np.uint64))] == [[0x01234567], [0x89]]
     True
     """
-    return first_half(keys), keys.astype(np.uint8)
-
-
-def first_half(keys: Keys) -> npt.NDArray[np.uint32]:
-    """The first FIRST_BITS of keys."""
-    return (keys >> _REST).astype(np.uint32)
+    return (keys >> _REST).astype(np.uint32), keys.astype(np.uint8)
 
 
 def whole(first: npt.NDArray[np.uint32], rest: npt.NDArray[np.uint8]) -> Keys:

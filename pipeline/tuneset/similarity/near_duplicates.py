@@ -25,7 +25,7 @@ import polars as pl
 
 from tuneset.similarity.clusters import Edges, Telling, connect, representatives
 from tuneset.similarity.likely_same import likely_same
-from tuneset.similarity.minhash import NO_KEY, Keys, Likeness, first_half
+from tuneset.similarity.minhash import NO_KEY, Keys, Likeness, halves, whole
 from tuneset.similarity.ragged import Number, Positions, among
 from tuneset.similarity.set_store import SetStore, Similarities, least_jaccard
 from tuneset.similarity.told_apart import Said, told_apart
@@ -70,7 +70,7 @@ def repeated_in(read_band: ReadBand, band: int) -> npt.NDArray[np.bool_]:
     keys = read_band(band)
     present = np.flatnonzero(keys != NO_KEY)
     found = np.zeros(len(keys), np.bool_)
-    found[present[repeated_keys(keys[present])]] = True
+    found[present[repeated_keys(*halves(keys[present]))]] = True
     return found
 
 
@@ -211,28 +211,27 @@ def _pairs(rows: Positions, keys: Keys) -> Iterator[tuple[Positions, Positions]]
         yield rows[:-distance][same], rows[distance:][same]
 
 
-def repeated_keys(keys: Keys) -> Positions:
-    """Where keys stand that stand elsewhere too: where first halves repeat, and what is left of them is not alone.
+def repeated_keys(first: npt.NDArray[np.uint32], rest: npt.NDArray[np.uint8]) -> Positions:
+    """Where keys stand that stand elsewhere too, given their `halves`: the first repeat, and the rest is not alone.
 
     It is the same for nearly all that have a first half in common; the others are looked at in full.
 
-    >>> repeated_keys(np.array([0x7AB, 0x700, 0x7AB, 0x9AB, 0x8AB, 0x8AB], np.uint64)).tolist()
+    >>> repeated_keys(*halves(np.array([0x7AB, 0x700, 0x7AB, 0x9AB, 0x8AB, 0x8AB], np.uint64))).tolist()
     [0, 2, 4, 5]
     """
-    first = first_half(keys)
     places, number = _repeating(first)
-    some = keys[places]
-    rest = some.astype(np.uint8)
-    of_number = np.zeros(len(keys), np.uint8)
-    of_number[number] = rest
-    differ = of_number[number] != rest
+    ends = rest[places]
+    of_number = np.zeros(len(first), np.uint8)
+    of_number[number] = ends
+    differ = of_number[number] != ends
     if not differ.any():
         return places
     mixed = np.zeros(len(of_number), np.bool_)
     mixed[number[differ]] = True
     doubtful = mixed[number]
+    some = whole(first[places[doubtful]], rest[places[doubtful]])
     found = ~doubtful
-    found[doubtful] = among(some[doubtful], _more_than_once(some[doubtful]))
+    found[doubtful] = among(some, _more_than_once(some))
     return places[found]
 
 
