@@ -64,6 +64,13 @@ AT = {
 }
 
 
+ODD_VALUES = (
+    "float('nan')", "-float('inf')", "exit(3)", "10 ** 400", "len(sample['output_tools'])", "len(sample['choices'])",
+    "'0.5'", "True", "None", "item['none']",
+)  # fmt: skip
+FORMULAS = ("a", "a ^ 2", "+a - 1", "exp(a)", "sqrt(a - 4)", "floor(a / 2)", "log(a) ^ 0.5", "1 / (a - 3)")
+
+
 @pytest.mark.parametrize("answer", ["Yes", "7", "null", '{"n": 3, "list": ["Yes"]}', "STRASSE", "stra\u00dfe", ""])
 @pytest.mark.parametrize(
     "definition",
@@ -72,8 +79,14 @@ AT = {
         {**AT, "name": "a"},
         {**PYTHON, "name": "a"},
         *(
+            {"type": "python", "name": "a", "source": f"def grade(sample, item):\n    return {value}\n"}
+            for value in ODD_VALUES
+        ),
+        {"type": "python", "name": "a", "source": "import nothing_of_that_name\n"},
+        {"type": "python", "name": "a", "source": "score = 1\n"},
+        *(
             {"type": "multi", "name": "m", "graders": {"a": {**PYTHON, "name": "a"}}, "calculate_output": formula}
-            for formula in ("a ^ 2", "+a - 1", "exp(a)", "sqrt(a - 4)", "floor(a / 2)", "log(a) ^ 0.5", "1 / (a - 3)")
+            for formula in FORMULAS
         ),
     ],
 )

@@ -75,9 +75,12 @@ def score_of(definition: dict[str, Any], sample: dict[str, Any], item: dict[str,
         return float(checks[definition["operation"]])
     if kind == "python":
         try:
-            return float(compiled(definition["source"])(sample, item))
-        except Exception as error:
+            score = float(compiled(definition["source"])(sample, item))
+        except (Exception, SystemExit) as error:
             raise NotGradedError(f"its function raised {type(error).__name__}") from error
+        if not math.isfinite(score):
+            raise NotGradedError("its function gave no finite number")
+        return score
     if kind == "multi":
         scores = {name: score_of(one, sample, item) for name, one in definition["graders"].items()}
         formula = ast.parse(definition["calculate_output"].strip().replace("^", "**"), mode="eval").body
@@ -134,13 +137,15 @@ def calculated(node: ast.AST, scores: dict[str, float]) -> Any:
 
 
 def sample_of(answer: Any) -> dict[str, Any]:
-    """What a grader sees of an answer: its text, and that as JSON where it is."""
-    text = answer if isinstance(answer, str) else (answer[-1].get("content") or "")
+    """What a grader sees of an answer: its text, that as JSON where it is an object or a list, its calls of tools."""
+    said = {"content": answer} if isinstance(answer, str) else answer[-1]
+    text = said.get("content") or ""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         value = None
-    return {"output_text": text, **({"output_json": value} if isinstance(value, dict | list) else {})}
+    seen = {"output_text": text, "output_tools": said.get("tool_calls") or [], "choices": []}
+    return {**seen, "output_json": value} if isinstance(value, dict | list) else seen
 
 
 def reward(completions: list[Any], **columns: Any) -> list[float]:
