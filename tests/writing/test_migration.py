@@ -39,6 +39,22 @@ def test_a_batch_of_examples_is_told_in_tokens_too() -> None:
     found = next(one for one in told if one.name == "batch_size in tokens")
     assert (found.was, found.becomes) == (4, 400)
     assert "batch_size in tokens" not in rules({"n_epochs": 2, "batch_size": 4})
+    _, told = translate("m", {"n_epochs": 2}, trained_tokens=2400, rows=12)
+    assert next((one.was, one.becomes) for one in told if one.name == "batch_size in tokens") == (None, 800)
+
+
+@pytest.mark.parametrize(("said", "taken"), [(2, 2), (2.0, 2), ("3", 3), (2.5, 2), (0.25, 1)])
+def test_a_number_that_is_not_whole_is_said_to_become_one(said: float, taken: int) -> None:
+    recipe, told = translate("m", {"n_epochs": said, "batch_size": said})
+    assert (recipe.epochs, recipe.batch_size) == (taken, taken)
+    of_it = [one for one in told if one.name in ("n_epochs", "batch_size")]
+    assert [one.becomes for one in of_it] == [taken, taken]
+    assert [one.rule == "as it was" for one in of_it] == [float(said) == taken] * 2
+
+
+def test_a_seed_that_a_job_does_not_say_is_not_said_to_be_its_own() -> None:
+    assert rules({}, seed=0)["seed"].startswith("as it was")
+    assert "the job says none" in rules({})["seed"]
 
 
 def test_a_model_has_no_equal_until_one_is_named() -> None:
@@ -47,7 +63,11 @@ def test_a_model_has_no_equal_until_one_is_named() -> None:
     assert translate("gpt-4.1-mini", {}, base_model="qwen")[0].model == "qwen"
 
 
-@given(st.dictionaries(st.text(min_size=1), st.none() | st.text() | st.integers() | st.floats(allow_nan=False)))
+NAMES = st.sampled_from(["n_epochs", "batch_size", "learning_rate_multiplier", "beta"]) | st.text(min_size=1)
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.floats().map(str) | st.text()
+
+
+@given(st.dictionaries(NAMES, VALUES))
 def test_every_value_of_a_job_is_told_of(hyperparameters: dict[str, Any]) -> None:
     recipe, told = translate("m", hyperparameters)
     names = [one.name for one in told]
@@ -55,5 +75,6 @@ def test_every_value_of_a_job_is_told_of(hyperparameters: dict[str, Any]) -> Non
     assert len(set(names)) == len(names) or {"model", "seed"} & set(hyperparameters)
     assert all(one.rule for one in told)
     assert recipe.epochs >= 1
+    assert recipe.batch_size >= 1
     assert recipe.learning_rate > 0
     assert isinstance(recipe, TrainingRecipe)

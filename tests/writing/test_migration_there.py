@@ -139,6 +139,14 @@ def test_a_model_that_was_tuned_before_is_said_to_lack_the_rows_of_that() -> Non
     assert "earlier job" in translate("ft:gpt-4.1-mini:org:mine:1", {})[1][0].rule
 
 
+@pytest.mark.parametrize("batch", [4, "auto"])
+def test_a_batch_that_is_not_written_is_not_told_in_tokens(batch: Any) -> None:  # noqa: ANN401  a number or a word
+    asked = {"n_epochs": 2, "batch_size": batch}
+    recipe, told = translate("m", asked, trained_tokens=2400, rows=12, base_model="n")
+    tune, said = for_endpoint(recipe, told, destination_of(load_profile("together"), "n"))
+    assert ("batch_size in tokens" in {one.name for one in said}) is ("batch_size" in tune) is (batch == 4)
+
+
 def test_settings_below_the_method_are_not_lost_beside_those_at_the_top() -> None:
     assert parse_job(JOB).hyperparameters == {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 1.8}
     own = {"beta": 0.2, "n_epochs": 3, "batch_size": "auto"}

@@ -7,6 +7,7 @@ request is made here. Where it goes on at another endpoint, `migration_there.py`
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -18,6 +19,8 @@ REFERENCE_RATE = 1e-4
 ABSOLUTE_BELOW = 0.001
 """A `learning_rate_multiplier` below this is a rate by itself, as Nebius takes it (its cookbook, 2026-08-20)."""
 
+BATCH_IN_TOKENS = "batch_size in tokens"
+"""What is told of a batch beside the rows that it has."""
 TUNED = "ft:"
 """How the name of a model begins that a job made (OpenAI API specification, 2026-08-21)."""
 
@@ -78,29 +81,29 @@ def translate(
     """
     usual = TrainingRecipe()
     told = [_model(model, base_model)]
-    epochs = _number(hyperparameters.get("n_epochs"))
-    told.append(_same("n_epochs", epochs, usual.epochs))
-    batch = _number(hyperparameters.get("batch_size"))
-    told.append(_same("batch_size", batch, usual.batch_size))
+    epochs = _whole("n_epochs", _number(hyperparameters.get("n_epochs")), usual.epochs)
+    batch = _whole("batch_size", _number(hyperparameters.get("batch_size")), usual.batch_size)
+    told += [epochs, batch]
     rate, by_rate = _rate(_number(hyperparameters.get("learning_rate_multiplier")), usual.learning_rate)
     told.append(by_rate)
     beta = _number(hyperparameters.get("beta"))
     if "beta" in hyperparameters:
         told.append(_same("beta", beta, usual.beta))
-    told.append(Translation("seed", seed, seed if seed is not None else usual.seed, "as it was, of the order of rows"))
+    rule = "as it was, of the order of rows" if seed is not None else "the job says none; this one is ours"
+    told.append(Translation("seed", seed, seed if seed is not None else usual.seed, rule))
     recipe = TrainingRecipe(
         model=base_model,
-        epochs=int(epochs) if epochs else usual.epochs,
+        epochs=epochs.becomes,
         learning_rate=rate,
-        batch_size=int(batch) if batch else usual.batch_size,
+        batch_size=batch.becomes,
         beta=float(beta) if beta else usual.beta,
         seed=seed if seed is not None else usual.seed,
         learning_rate_multiplier=_number(hyperparameters.get("learning_rate_multiplier")),
     )
-    if trained_tokens and rows and epochs:
-        a_batch = round(trained_tokens / (rows * epochs) * recipe.batch_size)
+    if trained_tokens and rows and epochs.was:
+        a_batch = round(trained_tokens / (rows * epochs.was) * recipe.batch_size)
         rule = "tokens an update, by what was billed; for trainers that count a batch in tokens or pack rows"
-        told.append(Translation("batch_size in tokens", recipe.batch_size, a_batch, rule))
+        told.append(Translation(BATCH_IN_TOKENS, batch.was, a_batch, rule))
     known = {"n_epochs", "batch_size", "learning_rate_multiplier", "beta"}
     told += [
         Translation(name, value, None, "has no equal in a trainer's config; set it by hand where it matters")
@@ -168,6 +171,18 @@ def _same(name: str, was: float | None, usual: float) -> Translation:
     return Translation(name, was, was, "as it was")
 
 
+def _whole(name: str, was: float | None, usual: int) -> Translation:
+    """The same of what trainers take as a whole number.
+
+    >>> _whole("n_epochs", 2.5, 3).becomes, _whole("n_epochs", 0.25, 3).becomes
+    (2, 1)
+    """
+    told = _same(name, was, usual)
+    if was is None or was == int(was):
+        return told
+    return dataclasses.replace(told, becomes=max(1, int(was)), rule="a trainer takes a whole number")
+
+
 def _rate(was: float | None, usual: float) -> tuple[float, Translation]:
     name = "learning_rate_multiplier"
     if was is None:
@@ -182,16 +197,16 @@ def _rate(was: float | None, usual: float) -> tuple[float, Translation]:
 
 
 def _number(value: Any) -> float | None:  # noqa: ANN401  whatever an endpoint says
-    """A number that an endpoint said, also as text; None where it left the choice to itself.
+    """A number above 0 that an endpoint said, also as text; None where it left the choice to itself.
 
-    >>> _number("auto"), _number("3"), _number(0.5)
-    (None, 3, 0.5)
+    >>> _number("auto"), _number("3"), _number(0.5), _number("nan")
+    (None, 3, 0.5, None)
     """
     if isinstance(value, str):
         try:
             value = float(value)
         except ValueError:
             return None
-    if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= sys.float_info.max:
         return None
-    return int(value) if float(value).is_integer() and value >= 1 else float(value)
+    return int(value) if value == int(value) else float(value)

@@ -10,7 +10,7 @@ import dataclasses
 from typing import Any
 
 from tuneset.profile import Profile
-from tuneset.writing.migration import ABSOLUTE_BELOW, REFERENCE_RATE, OwnSettings, Translation, lost
+from tuneset.writing.migration import ABSOLUTE_BELOW, BATCH_IN_TOKENS, REFERENCE_RATE, OwnSettings, Translation, lost
 from tuneset.writing.recipe import TrainingRecipe
 
 
@@ -60,6 +60,8 @@ def for_endpoint(
     tune: dict[str, Any] = {"model": recipe.model} if recipe.model else {}
     said = []
     for one in told:
+        if one.name == BATCH_IN_TOKENS and one.was is None:  # of a batch that is not written
+            continue
         if one.name in _PARAMS and one.was is None:
             rule = "was left to the provider, and is left to this one"
             said.append(Translation(one.name, None, None, rule))
@@ -67,9 +69,7 @@ def for_endpoint(
         if one.name in there.left_alone:
             said.append(Translation(one.name, one.was, None, "is not taken there"))
             continue
-        if one.name in ("n_epochs", "batch_size"):
-            tune[one.name] = int(one.was)
-        if one.name in ("beta", "seed"):
+        if one.name in ("n_epochs", "batch_size", "beta", "seed"):
             tune[one.name] = one.becomes
         said.append(_rate_at(one, recipe, tune, there.rate_in) if one.name == "learning_rate_multiplier" else one)
     if own is not None:
