@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.reading.shapes.reading import said, shape_name
 from tuneset.reading.rendered_turns import begins_with_marks, without_marks
-from tuneset.reading.shapes.transcripts import transcript_of
+from tuneset.reading.shapes.transcripts import begins, transcript_of
 
 WORDS = st.text(alphabet="abc dé?.!\n", min_size=1, max_size=20).map(str.strip).filter(bool)
 TALKS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=3)
@@ -117,6 +117,16 @@ def test_a_prompt_that_ends_where_its_answer_begins_gives_all_turns(style: str, 
 def test_a_question_about_a_transcript_stays(question: str, answer: str) -> None:
     example = {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
     assert without_marks(example) is example
+
+
+@pytest.mark.parametrize("name", ["User", "AI", "representative"])
+@pytest.mark.parametrize("marks", [("", ""), ("**", "**"), ("<", ">"), ("[", "]")])
+@pytest.mark.parametrize("before", ["", "\n\t ", "\u3000" * 40])
+def test_a_text_begins_with_who_speaks_however_it_is_marked(name: str, marks: tuple[str, str], before: str) -> None:
+    """A colon that stands too far behind begins no turn; the longest name with the most marks is not too far."""
+    begin, end = marks
+    assert not begins(f"{before}{begin}{name} said{end}: Hi")
+    assert begins(f"{before}{begin}{name.upper()}{end}: Hi")
 
 
 @given(st.text(alphabet="ab:\n*<>", max_size=30), st.sampled_from(["User", "Assistant", "Q", "A", "Human", "System"]))

@@ -93,7 +93,7 @@ class FireworksFiles:
         files, following = next_page(one, self._tokens.get(after or ""))
         if following:
             self._tokens[files[-1].id] = following
-        whole = (dataclasses.replace(one, state="refused") if one.state == "processing" else one for one in files)
+        whole = (dataclasses.replace(file, state="refused") if file.state == "processing" else file for file in files)
         return Page(tuple(whole), more=bool(following))
 
     def delete(self, file_id: str) -> bool:
