@@ -241,6 +241,26 @@ def test_what_was_fetched_of_a_job_stays_when_its_results_have_expired(server: S
         assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize("gone", [[0], [1], [0, 1]])
+def test_files_of_one_name_do_not_take_the_place_of_each_other_when_one_has_expired(
+    server: Server, tmp_path: Path, gone: list[int]
+) -> None:
+    ids = [server.add_file("a.csv", content, "fine-tune-results") for content in (OPENAI, OPENAI.replace(b"1.5", b"9"))]
+    assert results.fetch(server.endpoint(), job(*ids), tmp_path).raw_files == ["a.csv", "2-a.csv"]
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for place in gone:
+        del server.files[ids[place]], server.contents[ids[place]]
+    with pytest.raises(RemoteError, match="results may have expired"):
+        results.fetch(server.endpoint(), job(*ids), tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_what_lies_beside_a_note_of_another_hand_is_fetched_anew(server: Server, tmp_path: Path) -> None:
+    for note in (b"", b"\xff", b"ftjob-2\n", b"ftjob-1\nno name\nfile-1\t../a\nfile-9\t\n"):
+        (tmp_path / results.OF_JOB).write_bytes(note)
+        assert fetch(server, tmp_path, OPENAI).raw_files == ["step_metrics.csv"]
+
+
 def test_two_files_of_one_name_are_both_kept(server: Server, tmp_path: Path) -> None:
     assert fetch(server, tmp_path, OPENAI, OPENAI).raw_files == ["step_metrics.csv", "2-step_metrics.csv"]
 

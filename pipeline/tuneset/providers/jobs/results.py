@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ MOST_TABLE_BYTES = 64 << 20
 SUMS = "SHA256SUMS"
 """Beside the files of a model, as `sha256sum --check` reads it."""
 OF_JOB = "job_id"
-"""Beside the results: whose they are."""
+"""Beside the results: whose they are, and then a line for each file below `raw/`, its id and its name."""
 LONGEST_NAME = 100
 """Characters kept of a server's name for a file, from its end; file systems take 255 bytes."""
 
@@ -60,15 +61,23 @@ def fetch(endpoint: Endpoint, job: dict[str, Any], folder: Path) -> Results:
     everything else was saved, and `results_unreadable` for step metrics that were cut short.
     """
     left_out: list[str] = []
-    if _job_at_home(folder) != job["job_id"]:
+    known = _names_at_home(folder, job["job_id"])
+    if known is None:
+        known = {}
         for name in ("raw", "model"):
             shutil.rmtree(folder / name, ignore_errors=True)
-        write_bytes(folder / OF_JOB, f"{job['job_id']}\n".encode())
-    names, missing, failed = _save_raw(endpoint, job["result_files"], folder / "raw")
-    kept = _at_home(folder / "raw", names, whole=not missing and failed is None)
+        _tell_job(folder, job["job_id"], known)
+    ids = list(dict.fromkeys(job["result_files"]))
+    given, missing, failed = _save_raw(endpoint, ids, folder / "raw", known)
+    whole = not missing and failed is None
+    known = given if whole else known | given
+    _tell_job(folder, job["job_id"], known)
+    kept = _at_home(folder / "raw", list(given.values()), whole=whole)
     if kept:
         left_out.append(f"{folder / 'raw'}: {', '.join(kept)} stay as an earlier run has fetched them")
-    names += kept
+    there = {*given.values(), *kept}
+    names = [known[file_id] for file_id in ids if known.get(file_id) in there]
+    names += [name for name in kept if name not in names]
     table = _first_table(folder / "raw", names)
     if table is None:
         left_out.append(f"job {job['job_id']} left no step metrics among its {len(names)} result files")
@@ -100,14 +109,20 @@ def facts_of(job: RemoteJob) -> dict[str, Any]:
     }
 
 
-def _save_raw(endpoint: Endpoint, ids: list[str], folder: Path) -> tuple[list[str], list[str], RemoteError | None]:
-    """Download the files; give their names here, the ids that the endpoint does not know, and the first other error."""
-    names: list[str] = []
+def _save_raw(
+    endpoint: Endpoint, ids: list[str], folder: Path, known: Mapping[str, str]
+) -> tuple[dict[str, str], list[str], RemoteError | None]:
+    """Download the files; give their names here by id, the ids that the endpoint does not know, the first other error.
+
+    A file whose name is `known` of an earlier run has it again: a further one of that name may be there no more.
+    """
+    names: dict[str, str] = {}
     missing: list[str] = []
     failed: RemoteError | None = None
     for file_id in ids:
         try:
-            name = _free_name(_remote_name(endpoint, file_id), names)
+            taken = [*known.values(), *names.values()]
+            name = known.get(file_id) or _free_name(_remote_name(endpoint, file_id), taken)
             save_content(endpoint, file_id, folder / name)
         except RemoteError as error:
             if error.code == "not_found":
@@ -115,16 +130,26 @@ def _save_raw(endpoint: Endpoint, ids: list[str], folder: Path) -> tuple[list[st
             else:
                 failed = failed or error
         else:
-            names.append(name)
+            names[file_id] = name
     return names, missing, failed
 
 
-def _job_at_home(folder: Path) -> str | None:
-    """The job whose results lie in a folder; None where nothing says so."""
+def _names_at_home(folder: Path, job_id: str) -> dict[str, str] | None:
+    """The names below `raw/` by the ids of their files; None where nothing says that the folder is of this job."""
     try:
-        return (folder / OF_JOB).read_text(encoding="utf-8").strip()
+        whose, *files = (folder / OF_JOB).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
         return None
+    if whose != job_id:
+        return None
+    pairs = (line.partition("\t") for line in files)
+    # A name that leads elsewhere was not written here.
+    return {file_id: name for file_id, _, name in pairs if name and Path(name).name == name}
+
+
+def _tell_job(folder: Path, job_id: str, names: Mapping[str, str]) -> None:
+    lines = [job_id, *(f"{file_id}\t{name}" for file_id, name in names.items())]
+    write_bytes(folder / OF_JOB, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _at_home(folder: Path, names: list[str], *, whole: bool) -> list[str]:
