@@ -55,3 +55,36 @@ def test_a_missing_value_stands_in_at_most_nineteen_characters() -> None:
     assert is_missing_value(" " * 15 + "None")
     assert not is_missing_value(" " * 16 + "None")
     assert is_missing_value("  [object Object]  ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use &quot; for a quote.",
+        "In HTML it is written What&#39;s.",
+        "Call it `What&#39;s`.",
+        "```\nWhat&#39;s\n```",
+        "<b>What&#39;s</b>",
+        "x = 'What&#39;s'",
+        "?a=1&amp;c=2",
+        "&lt;div&gt;it&#39;s&lt;/div&gt;",
+        "Decoded, it&#39;s clear.",
+        "R&D says what's up; tom &amp; jerry",
+    ],
+)
+def test_entities_in_code_and_in_texts_about_them_are_meant(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What&#39;s open?",
+        "He said &quot;come in&quot; to me.",
+        "It&amp;#x27;s open.",
+        "&amp;quot;Yes.&amp;quot;",
+        "R&amp;D",
+    ],
+)
+def test_entities_in_prose_are_left_over_from_a_page(text: str) -> None:
+    assert found(text) == [("TXT009", AT)]

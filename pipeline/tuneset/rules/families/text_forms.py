@@ -89,23 +89,38 @@ _PRINTED_OBJECT = TextRule(
 _WRAPPERS = ("p", "div", "span")
 """Elements in which mails, help desks and messengers write what somebody said."""
 _MARKUP = re.compile(rf"\s*<({'|'.join(_WRAPPERS)})\b[^<>]*>.*</(?:{'|'.join(_WRAPPERS)})>\s*", re.DOTALL)
+_ENTITIES = ("&#39;", "&#039;", "&#x27;", "&apos;", "&rsquo;", "&#8217;", "&quot;", "&amp;")
+"""Quotes and ampersands, which every template of pages escapes."""
+_ENTITY = re.compile(r"&(?!lt;)#?\w{2,6};")
+_IN_PROSE = re.compile(
+    r"[a-z]&(?:amp;)?(?:#0?39|#x27|apos|rsquo|#8217);[a-z]"
+    r"|(?<!\S)&(?:amp;)?quot;\w[^&<>\n]*\w[.,!?]?&(?:amp;)?quot;(?![^\s.,;:!?)])|\b[A-Z]{1,3}&amp;[A-Z]{1,3}\b"
+)
+"""Where entities stand as prose has its signs: in a word, around words, in a name. Ours: each is seen in exports."""
+_SPEAKS_OF_HTML = re.compile(
+    r"`|\blt;|</?[a-z!]|\b(?:x?html|xml|svg|jsx|entit|escap|unescap|encod|decod|ampersand|quotation|markup)|[{}=]",
+    re.IGNORECASE,
+)
 
 
 def _markup(text: str) -> str | None:
-    """A text that is HTML from its first character to its last, as it is stored where a page shows it.
+    """A text that is HTML from its first character to its last, or prose with entities, as it is stored for a page.
 
-    >>> _markup("<p>Is it open?</p>"), _markup("Put it into <p>...</p>."), _markup("```<p>a</p>```")
-    ('the whole text is HTML', None, None)
+    >>> _markup("<p>Is it open?</p>"), _markup("What&#39;s up?"), _markup("Put it into <p>...</p>.")
+    ('the whole text is HTML', 'entities of HTML stand in the text', None)
     """
-    return "the whole text is HTML" if _MARKUP.fullmatch(text) else None
+    if _MARKUP.fullmatch(text):
+        return "the whole text is HTML"
+    is_prose = _IN_PROSE.search(text) and not _SPEAKS_OF_HTML.search(_ENTITY.sub("", text))
+    return "entities of HTML stand in the text" if is_prose else None
 
 
 _HTML_AS_TEXT = TextRule(
-    "TXT009", "html-as-text", "warning", "A message is HTML, as help desks and messengers store what was said.",
-    "The model learns to write the tags, or to read questions that nobody asks so.",
+    "TXT009", "html-as-text", "warning", "A message is HTML or has its entities, as help desks store what was said.",
+    "The model learns to write the tags and entities, or to read questions that nobody asks so.",
     "Microsoft Graph chatMessage (body.contentType); Intercom and Freshdesk API references", _SEEN,
     Sample(_says("<p>It is <b>Paris</b>.</p>"), path=_AT), Sample(_says("A paragraph begins with <p>.")),
-    look=TextLook(_markup, Suspect(literals=tuple(f"</{name}>" for name in _WRAPPERS))),
+    look=TextLook(_markup, Suspect(literals=(*(f"</{name}>" for name in _WRAPPERS), *_ENTITIES))),
     hint="set clean.html: text or markdown for `tuneset prepare`, unless the answers are to be HTML",
 )  # fmt: skip
 
