@@ -10,9 +10,12 @@ from typing import Literal, get_args
 
 from tuneset.json_text import dumps, loads
 
-Kind = Literal["unused", "scored", "marked", "undecided", "held_out", "labelled_by", "source", "classes", "judged"]
+Kind = Literal[
+    "unused", "scored", "marked", "undecided", "cut_cells", "held_out", "labelled_by", "source", "classes", "judged"
+]  # fmt: skip
 """What is counted: rows with an unused column, with a score, marked and kept, kept though they may say that they are
-bad, kept though they are of a side for measuring, answered by a model, and all rows;
+bad, with a cell as long as Excel lets one be, kept though they are of a side for
+measuring, answered by a model, and all rows;
 columns that hold classes, and rows left out by what may be one."""
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)

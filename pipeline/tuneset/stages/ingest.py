@@ -23,6 +23,7 @@ from tuneset.model import REJECTS_SCHEMA, Format, StageResult, Tables
 from tuneset.params import IngestParams, MarkKind
 from tuneset.reading import undecided_marks
 from tuneset.reading.branches import of_branch
+from tuneset.reading.containers import cut_cells
 from tuneset.reading.containers.json_value import too_deep
 from tuneset.reading.held_out import held_out
 from tuneset.reading.loss_marks import with_weights
@@ -66,7 +67,8 @@ def ingest(
     `unused:["SOURCE","COLUMN"]` the rows in which a column holds text that the example does not say,
     `scored:["SOURCE","COLUMN"]` those with a score, `marked:["SOURCE","COLUMN","KIND"]` those that moderation or
     redaction marked and that are kept, `undecided:["SOURCE","COLUMN"]` those that are kept though they may say that
-    they are bad, `held_out:["SOURCE","COLUMN","WORD"]` those that are kept though they say that they are of a side for
+    they are bad, `cut_cells:["SOURCE","COLUMN"]` those with a cell as long as Excel lets
+    one be, `held_out:["SOURCE","COLUMN","WORD"]` those that are kept though they say that they are of a side for
     measuring, and `labelled_by:["SOURCE","MODEL"]` those whose answer a model gave. Raises
     UsageError where there is a column of text that is not used and `params.columns` is `error`.
     """
@@ -99,7 +101,7 @@ def ingest(
     metrics = {"rows.read": records.rows, **dict(sorted(counts.items()))}
     metrics |= {metric_name("unused", source, name): count for name, count in sorted(unused.items())}
     metrics |= {metric_name("scored", source, name): count for name, count in sorted(scored.items())}
-    metrics |= marked
+    metrics |= marked | cut_cells.counts(records.values, source)
     result = StageResult(tables, _reject_rows(rejects, source), metrics)
     return result.check_conservation("ingest", records.rows)
 

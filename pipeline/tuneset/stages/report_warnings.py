@@ -19,6 +19,7 @@ from tuneset.kept_counts import Kept
 from tuneset.metric_names import parts_of
 from tuneset.params import Params
 from tuneset.params.split import GROUPINGS, SplitParams
+from tuneset.reading.containers.cut_cells import EXCEL_CELL
 from tuneset.reading.held_out import sides_of_files
 from tuneset.rules.registry import BY_CODE
 
@@ -61,6 +62,7 @@ def warnings(
         found += mark_warnings(stats["ingest"])
         found += undecided_warnings(stats["ingest"], used)
         found += held_out_warnings(stats["ingest"])
+    found += cut_warnings(stats["ingest"])
     found += side_file_warnings(stats["ingest"])
     found += notable(stats, kept, params.dedup.warn_share, params.split.group_by)
     return found + short_sides(stats.get("split", {}), kept, params.split)
@@ -130,6 +132,20 @@ def undecided_warnings(counts: Mapping[str, int], used: Collection[str]) -> list
     return [
         f"column {shown_key(name)} may say that rows are bad or not ready ({count:,}), and they are kept; if it does, "
         "take them out or name the column is_good, with true and false, else ingest.columns: keep says nothing of them"
+        for name, count in sorted(found.items())
+    ]
+
+
+def cut_warnings(counts: Mapping[str, int]) -> list[str]:
+    """A sentence for each column with cells that Excel may have cut, and how many rows have one."""
+    found: dict[str, int] = {}
+    for metric, count in counts.items():
+        place = parts_of(metric, "cut_cells")
+        if place is not None:
+            found[place[1]] = found.get(place[1], 0) + count
+    return [
+        f"column {shown_key(name)} holds cells of exactly {EXCEL_CELL:,} characters ({count:,}), at which Excel cuts "
+        "a text, and they are kept: export the rows from where they come from, not by way of Excel"
         for name, count in sorted(found.items())
     ]
 
