@@ -161,14 +161,19 @@ def test_a_missing_ledger_says_how_to_make_one(tmp_path: Path) -> None:
     )
 
 
+ANEW = "  do: run `tuneset prepare` or `dvc repro` again: the ledger is written anew"
+
+
 def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ledger.parquet"
     for data in (b"", b"PAR1", b"not a table at all"):
         path.write_bytes(data)
         with pytest.raises(InputError) as caught:
             ledger.read(path)
-        assert str(caught.value) == f"{path}: is no readable Parquet file"
+        assert str(caught.value) == f"{path}: is no readable Parquet file\n{ANEW}"
+        with pytest.raises(InputError, match="is no readable Parquet file"):
+            ledger.columns(path)
     of_sources("a").drop("detail").write_parquet(path)
     with pytest.raises(InputError) as caught:
         ledger.read(path)
-    assert str(caught.value) == f"{path}: is no ledger, it has no column detail"
+    assert str(caught.value) == f"{path}: is no ledger, it has no column detail\n{ANEW}"

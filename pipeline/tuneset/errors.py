@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 
 class TunesetError(Exception):
@@ -53,6 +53,31 @@ class UsageError(TunesetError):
     """A command or params.yaml asks for what does not exist or does not fit together."""
 
     exit_code = 2
+
+
+@contextlib.contextmanager
+def kept(faults: list[UsageError]) -> Iterator[None]:
+    """Keep a UsageError for `raise_all`, so that whoever mends it is told of the next one too."""
+    try:
+        yield
+    except UsageError as error:
+        faults.append(error)
+
+
+def raise_all(faults: Sequence[UsageError]) -> None:
+    """Raise several faults as one; nothing where there is none.
+
+    >>> raise_all([UsageError("a: is not set", hint="set a"), UsageError("b: is 7", allowed="8", hint="set b")])
+    Traceback (most recent call last):
+    tuneset.errors.UsageError: a: is not set
+      and b: is 7
+      allowed: 8
+      do: set a; set b
+    """
+    if faults:
+        message = "\n  and ".join(fault.message for fault in faults)
+        allowed = "; ".join(fault.allowed for fault in faults if fault.allowed)
+        raise UsageError(message, allowed=allowed, hint="; ".join(fault.hint for fault in faults if fault.hint))
 
 
 class InputError(TunesetError):

@@ -40,6 +40,8 @@ _DERIVED = ("derived_from", "answer")
 _LATER_COLUMNS = ("written_line", *_COUNTED, *_DERIVED)  # ledgers of versions before have none
 
 
+_ANEW = "run `tuneset prepare` or `dvc repro` again: the ledger is written anew"
+
 _PLACE = re.compile(r"(?P<source>.+?):(?P<line>[1-9][0-9]{0,17})(?::(?P<example>[1-9][0-9]{0,17}))?", re.DOTALL)
 """The numbers fit the columns."""
 
@@ -105,12 +107,20 @@ def read(path: Path) -> pl.DataFrame:
     try:
         ledger = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise InputError(f"{path}: is no readable Parquet file") from error
+        raise InputError(f"{path}: is no readable Parquet file", hint=_ANEW) from error
     missing = [name for name in LEDGER_SCHEMA if name not in ledger.columns]
     if missing and missing[0] not in _LATER_COLUMNS:
-        raise InputError(f"{path}: is no ledger, it has no column {missing[0]}")
+        raise InputError(f"{path}: is no ledger, it has no column {missing[0]}", hint=_ANEW)
     filled = ledger.with_columns(pl.lit(None, LEDGER_SCHEMA[name]).alias(name) for name in missing)
     return filled.select(*LEDGER_SCHEMA)
+
+
+def columns(path: Path) -> list[str]:
+    """The names of a ledger's columns; no row is read. Raises InputError where it is no Parquet file."""
+    try:
+        return list(pl.read_parquet_schema(path))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise InputError(f"{path}: is no readable Parquet file", hint=_ANEW) from error
 
 
 def parse_place(place: str) -> Place:

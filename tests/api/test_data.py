@@ -28,9 +28,9 @@ ROWS = [
 TAKEN = "a path, paths, a data frame, a datasets.Dataset, or dicts"
 
 
-def lines(data: object) -> list[Any]:
+def lines(data: object, *, missing_is_null: bool = False) -> list[Any]:
     """What is written for rows."""
-    with raw_files(data) as raw:
+    with raw_files(data, missing_is_null=missing_is_null) as raw:
         (rows,) = raw
         assert isinstance(rows, RowsFile)
         assert str(rows) == "rows"
@@ -141,6 +141,38 @@ def test_dicts_keep_their_nulls_and_what_json_readers_refuse() -> None:
     with raw_files([row]) as (rows,):
         assert isinstance(rows, RowsFile)
         assert rows.path.read_bytes() == b'{"a":null,"b":NaN,"c":"\\ud800"}\n'
+
+
+MISSING = [float("nan"), np.float64("nan"), np.float32("nan"), pd.NA, pd.NaT]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=["float", "float64", "float32", "NA", "NaT"])
+def test_a_missing_cell_of_raw_dicts_is_null(missing: object) -> None:
+    row = {"a": "x", "rating": missing, "meta": {"score": missing, "at": 1}}
+    assert lines([row], missing_is_null=True) == [{"a": "x", "rating": None, "meta": {"score": None, "at": 1}}]
+
+
+def test_what_stands_in_lists_of_raw_dicts_stays() -> None:
+    nan = float("nan")
+    row = {
+        "messages": [{"role": "user", "content": nan}],
+        "many": [nan],
+        "big": float("inf"),
+        "word": "nan",
+        "no": None,
+    }
+    with raw_files([row], missing_is_null=True) as (rows,):
+        assert isinstance(rows, RowsFile)
+        assert rows.path.read_bytes() == (
+            b'{"messages":[{"role":"user","content":NaN}],"many":[NaN],"big":Infinity,"word":"nan","no":null}\n'
+        )
+
+
+@given(st.lists(st.tuples(*[st.sampled_from([None, 1, 2.5])] * 2, st.sampled_from([None, "x"])), min_size=1))
+def test_the_dicts_of_a_frame_are_its_rows(cells: list[tuple[float | None, float | None, str | None]]) -> None:
+    frame = pd.DataFrame(cells, columns=["a", "b", "c"])
+    dicts = lines(frame.to_dict("records"), missing_is_null=True)
+    assert [{key: value for key, value in row.items() if value is not None} for row in dicts] == lines(frame)
 
 
 def test_values_of_libraries_become_plain() -> None:

@@ -15,7 +15,8 @@ from tuneset import stage_table
 COMMANDS = (
     "check dataset/train.jsonl bad.jsonl", "check bad.jsonl --fix", "baseline bad.jsonl --out known.json",
     "tokens dataset/train.jsonl", "tokens dataset/train.jsonl --profile openai --model gpt-4.1-mini-2025-04-14",
-    "rules", "explain raw/chats.jsonl:31 --out dataset", "explain raw/chats.jsonl:32 --out dataset --texts",
+    "rules", "rules DUP001", "rules CNV006", "rules end-token",
+    "explain raw/chats.jsonl:31 --out dataset", "explain raw/chats.jsonl:32 --out dataset --texts",
     "plan dataset", "export dataset --to openai --out exported", "diff dataset other",
     "diff dataset other --max-moved 0", "overlap dataset/train.jsonl dataset/validation.jsonl",
     "card dataset --out cards", "index bad.jsonl --out bad.ngrams",

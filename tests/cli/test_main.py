@@ -195,3 +195,19 @@ def test_explain_without_a_ledger_says_where_it_looked(tmp_path: Path):
     assert done.stderr == (
         "error: no ledger in data/reports, here or in out\n  do: name the folder that prepare wrote with --out DIR\n"
     )
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_is_no_traceback(tmp_path: Path):
+    stopped = (
+        "import os, runpy, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'tuneset.cli.main':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "runpy.run_module('tuneset', run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", stopped], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "interrupted; what was finished is kept, run the same command again to go on\n"

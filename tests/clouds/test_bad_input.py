@@ -141,6 +141,10 @@ def test_without_a_region_a_project_or_a_bucket_nothing_is_opened(monkeypatch: p
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "Not a project")
     with pytest.raises(UsageError, match="GOOGLE_CLOUD_PROJECT holds no project"):
         VertexServer().endpoint()
+    with pytest.raises(UsageError) as caught:  # all at once
+        VertexServer().endpoint(base_url="https://gateway.example.com", storage=None)
+    for lacking in ("endpoint.storage: is not set", "GOOGLE_CLOUD_PROJECT holds no project", "names no location"):
+        assert lacking in caught.value.message
 
 
 def test_a_file_that_the_job_calls_invalid_is_told_by_our_line(server: NativeServer, places: Places) -> None:

@@ -27,6 +27,11 @@ def faults(document: dict[str, Any]) -> str:
         ({"validation": {"ignore": []}}, "unknown key validation; did you mean validate?"),
         ({"ingest": {"mapping": {"usr": "q"}}}, "unknown key ingest.mapping.usr; did you mean user?"),
         ({"ingest": {"mapping": [{}, {"usr": "q"}]}}, "unknown key ingest.mapping.1.usr; did you mean user?"),
+        ({"split": {"method": "dpo"}}, "unknown key split.method; did you mean tune.method?"),
+        (
+            {"ingest": {"format": "dpo"}},
+            "unknown key ingest.format; tune.method decides the format: supervised, dpo, reinforcement or kto",
+        ),
         ({"split": {"zzz": 1}}, "unknown key split.zzz; known keys: group_by, salt, stratify_by, test, validation"),
         ({"split": {"a[b]": 1}}, "unknown key split.a[b]; known keys: group_by, salt, stratify_by, test, validation"),
         (

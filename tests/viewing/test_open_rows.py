@@ -11,7 +11,7 @@ from tests.builders import chat
 from tests.viewing.looked_at import found, prepared, viewer_of, write_lines
 from tuneset.errors import InputError
 from tuneset.viewing.filters import Wanted
-from tuneset.viewing.open_rows import dataset_places
+from tuneset.viewing.open_rows import dataset_places, without_ledger
 
 EXAMPLES = [chat(f"What is {word}?", f"It is {word}.") for word in ("red", "green", "blue")]
 
@@ -24,8 +24,19 @@ def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_a_ledger_that_is_none_is_said(tmp_path: Path) -> None:
     write_lines(tmp_path / "train.jsonl", EXAMPLES)
     (tmp_path / "ledger.parquet").write_bytes(b"no parquet")
-    with pytest.raises(InputError, match="is no readable ledger"):
+    with pytest.raises(InputError, match="is no readable ledger") as caught:
         viewer_of([tmp_path], tmp_path)
+    assert "tuneset prepare" in caught.value.hint
+
+
+def test_only_of_a_dataset_it_is_said_that_the_ledger_has_gone(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    file = write_lines(plain / "train.jsonl", EXAMPLES)
+    out = prepared(tmp_path, EXAMPLES)
+    assert without_ledger([plain, file, out]) == []
+    (out / "ledger.parquet").unlink()
+    assert without_ledger([plain, file, out]) == [out]
 
 
 def test_a_dataset_is_found_by_any_of_its_places(tmp_path: Path) -> None:

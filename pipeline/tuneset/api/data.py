@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import math
+import numbers
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,8 +33,11 @@ _MISSING_TYPES = ("NAType", "NaTType")  # pandas' own words for a value that is 
 
 
 @contextlib.contextmanager
-def raw_files(data: Data) -> Iterator[list[Raw]]:
+def raw_files(data: Data, *, missing_is_null: bool = False) -> Iterator[list[Raw]]:
     """Yield what is to be read; what was written for it goes at the end of the block.
+
+    With `missing_is_null`, NaN and pandas' words for a missing cell are null in dicts, but not in their lists: messages
+    stand there. It is for raw rows; lines that are to be judged must stay what a program would send.
 
     Raises UsageError for data of another kind, InputError for a row that JSON has no form for.
     """
@@ -48,7 +53,9 @@ def raw_files(data: Data) -> Iterator[list[Raw]]:
     with tempfile.TemporaryDirectory(prefix="tuneset-") as folder:
         path = Path(folder) / "rows.jsonl"
         with path.open("wb") as out:
-            out.writelines(_line(row, number) for number, row in enumerate(rows, start=1))
+            out.writelines(
+                _line(row, number, missing_is_null=missing_is_null) for number, row in enumerate(rows, start=1)
+            )
         yield [RowsFile(path, NO_FILE)]
 
 
@@ -104,15 +111,29 @@ def _path(given: object) -> Path:
     return Path(given)
 
 
-def _line(row: object, number: int) -> bytes:
+def _with_nulls(value: object) -> object:
+    """A value of a dict, null for a missing cell; lists are as they are.
+
+    >>> _with_nulls({"question": "Why?", "meta": {"rating": float("nan")}, "parts": [float("inf")]})
+    {'question': 'Why?', 'meta': {'rating': None}, 'parts': [inf]}
+    """
+    if isinstance(value, dict):
+        return {key: _with_nulls(inner) for key, inner in value.items()}
+    if type(value).__name__ in _MISSING_TYPES:
+        return None
+    return None if isinstance(value, numbers.Real) and math.isnan(value) else value
+
+
+def _line(row: object, number: int, *, missing_is_null: bool) -> bytes:
     """A row as a line of JSON. What JSON readers refuse, such as NaN, is written too: it is for them to tell."""
     if not isinstance(row, Mapping):
         raise InputError(f"{NO_FILE}:{number}: is of type {type(row).__name__}", allowed="a dict")
     try:
-        text = json.dumps(dict(row), ensure_ascii=False, separators=(",", ":"), default=_default)
+        written = _with_nulls(dict(row)) if missing_is_null else dict(row)
+        text = json.dumps(written, ensure_ascii=False, separators=(",", ":"), default=_default)
         return text.encode() + b"\n"
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can write and UTF-8 cannot
-        return json.dumps(dict(row), separators=(",", ":"), default=_default).encode() + b"\n"
+        return json.dumps(written, separators=(",", ":"), default=_default).encode() + b"\n"
     except RecursionError:
         raise InputError(f"{NO_FILE}:{number}: is nested too deeply") from None
     except (TypeError, ValueError) as error:

@@ -101,7 +101,7 @@ def prepare(
     where `tokenize.over_length: error` finds a row. A gate that does not hold is no error: `passed` says so.
     """
     settings = as_params(params)
-    with raw_files(data) as raw:
+    with raw_files(data, missing_is_null=True) as raw:
         folder = location(os.fspath(out)) if out is not None else Path(tempfile.mkdtemp(prefix="tuneset-"))
         if not isinstance(folder, Path):
             raise UsageError(

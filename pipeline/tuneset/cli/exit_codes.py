@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from typing import NoReturn
 
 INTERRUPTED = 130  # what shells report for a process that was ended by Ctrl-C
 UNREAD = 141  # likewise by SIGPIPE: who reads the output has gone, as `| head` does; what the answer was is not known
@@ -19,3 +21,9 @@ EXIT_CODES: Mapping[int, str] = {
 def told() -> str:
     """One line, for the end of `--help`."""
     return f"Exit codes: {', '.join(f'{code} {what}' for code, what in EXIT_CODES.items())}."
+
+
+def interrupted() -> NoReturn:
+    """Say that somebody has pressed Ctrl-C, and exit."""
+    print("interrupted; what was finished is kept, run the same command again to go on", file=sys.stderr)
+    sys.exit(INTERRUPTED)

@@ -8,7 +8,7 @@ import logging
 import platform
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -90,11 +90,11 @@ def run() -> None:
         print(broken(f"error: {error}", sys.stderr), file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        _interrupted()
+        exit_codes.interrupted()
     except SystemExit as end:
         # Ctrl-C inside of a command comes from typer as this exit.
         if end.code == exit_codes.INTERRUPTED:
-            _interrupted()
+            exit_codes.interrupted()
         raise
     except BrokenPipeError:
         # The reader of what we print has gone (`| head`): neither fine nor findings, and nobody is there to be told.
@@ -120,11 +120,6 @@ def _look_for_cycles() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-
-
-def _interrupted() -> NoReturn:
-    print("interrupted; what was finished is kept, run the same command again to go on", file=sys.stderr)
-    sys.exit(exit_codes.INTERRUPTED)
 
 
 def _told(error: OSError) -> TunesetError:

@@ -72,10 +72,23 @@ def _look_up(location: Sequence[int | str], document: dict[str, Any]) -> tuple[l
     return place, found
 
 
+_ELSEWHERE = {"format": "tune.method decides the format: supervised, dpo, reinforcement or kto"}
+"""Keys that no section has and people look for, as `check --format` has them."""
+
+
 def _remedy(place: Sequence[int | str]) -> str:
+    """What to write instead: a key that is like it, one of the same name in another section, or any of the section's.
+
+    >>> _remedy(["split", "validaton"]), _remedy(["split", "method"])
+    ('; did you mean validation?', '; did you mean tune.method?')
+    """
     known = _known_keys(place[:-1])
-    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else f"; known keys: {', '.join(known)}"
+    name = str(place[-1])
+    if name in _ELSEWHERE:
+        return f"; {_ELSEWHERE[name]}"
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = near or [f"{section}.{name}" for section in _known_keys([]) if name in _known_keys([section])]
+    return f"; did you mean {' or '.join(near)}?" if near else f"; known keys: {', '.join(known)}"
 
 
 def kind(value: object) -> str:

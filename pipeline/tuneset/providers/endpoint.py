@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from tuneset.errors import RemoteError, UsageError
+from tuneset.errors import RemoteError, UsageError, kept, raise_all
 from tuneset.params import EndpointParams
 from tuneset.profile import EndpointProfile, Profile, embedded_profile, load_profile, profile_names
 from tuneset.providers.protocols import PROTOCOLS
@@ -118,13 +118,19 @@ def connect(
             f"endpoint.base_url: holds a user name, which would be sent instead of the key in {key_variable}",
             hint="leave user name and password away",
         )
-    provider = protocol.connect()(
-        profile.endpoint.model_copy(update={"storage": _storage(profile, params)}),
-        address,
-        _key(key_variable, profile),
-        loopback=_is_loopback(address),
-        http_client=http_client,
-    )
+    key = _key(key_variable, profile)
+    storage, lacking = None, list[UsageError]()
+    with kept(lacking):
+        storage = _storage(profile, params)
+    with kept(lacking):
+        provider = protocol.connect()(
+            profile.endpoint.model_copy(update={"storage": storage}),
+            address,
+            key,
+            loopback=_is_loopback(address),
+            http_client=http_client,
+        )
+    raise_all(lacking)
     return Endpoint(
         provider=provider,
         profile=profile,

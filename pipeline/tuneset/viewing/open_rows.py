@@ -71,6 +71,11 @@ def dataset_places(path: Path) -> DatasetPlaces | None:
     return None
 
 
+def without_ledger(paths: Sequence[Path]) -> list[Path]:
+    """The folders that `prepare` wrote and whose ledger has gone: of them only the written rows can be looked at."""
+    return [path for path in paths if (path / MANIFEST).is_file() and dataset_places(path) is None]
+
+
 def _dataset(path: Path, places: DatasetPlaces) -> Rows:
     ledger = places.reports / LEDGER
     files = [places.files / f"{side}.jsonl" for side in SIDES]
@@ -78,7 +83,8 @@ def _dataset(path: Path, places: DatasetPlaces) -> Rows:
     try:
         sources, frame = _of_ledger(ledger, sides)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{ledger}: is no readable ledger") from error
+        hint = "run `tuneset prepare` or `dvc repro` again, or name the .jsonl files to look at them alone"
+        raise InputError(f"{ledger}: is no readable ledger", hint=hint) from error
     manifest = artifacts.read_json(places.reports / MANIFEST) if (places.reports / MANIFEST).is_file() else {}
     metrics = artifacts.read_json(places.reports / METRICS) if (places.reports / METRICS).is_file() else {}
     shapes = {str(entry["source"]): list(entry["shapes"]) for entry in metrics.get("sources", ())}

@@ -23,6 +23,7 @@ from tuneset.profile import profile_names
 from tuneset.providers import remote_stages
 from tuneset.providers.endpoint import Endpoint
 from tuneset.providers.places import Places
+from tuneset.rules.registry import BY_CODE
 from tuneset.writing import registry
 
 THERE = ("--there", "endpoint.spend_limit_usd=5")
@@ -78,6 +79,17 @@ def test_without_a_yes_no_job_is_created(there: TogetherServer) -> None:
     assert done.exit_code == 0
     assert "--yes does it" in done.stdout
     assert (there.files, there.jobs) == ({}, {})
+
+
+def test_the_rules_that_found_something_are_named(there: TogetherServer) -> None:
+    # Of 12 examples one provider at least says that they are few.
+    done = CliRunner().invoke(app, ["migrate", "--to", "vertex-ai", "--out", "moved"], catch_exceptions=False)
+    assert done.exit_code == 0
+    made = json.loads(Path("moved/migration.json").read_bytes())["made"]
+    assert sum(made["by_code"].values()) >= made["warnings"] > 0
+    for code, count in made["by_code"].items():
+        assert f"{count:>10}  {code} {BY_CODE[code].name}\n" in done.stdout
+    assert there.files == {}
 
 
 def test_a_job_is_created_once_with_settings_that_were_told(there: TogetherServer) -> None:

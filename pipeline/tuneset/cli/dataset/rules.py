@@ -21,23 +21,29 @@ def rules(
         str | None,
         typer.Argument(metavar="CODE", autocompletion=completion.codes, help="A code or a name; without it, all."),
     ] = None,
-    output: Annotated[Output, typer.Option("--output", help="How all rules are printed.")] = "text",
+    output: Annotated[
+        Output, typer.Option("--output", help="How they are printed; markdown is for all of them.")
+    ] = "text",
 ) -> None:
     """List the rules of `check`, the reasons for which rows are dropped and the repairs, or explain one of them."""
     others = [reason for reason in REASONS.values() if reason.code not in BY_CODE]
-    if code is not None:
-        reason = next((one for one in others if code.upper() == one.code or code == one.name), None)
-        repair = next((one for one in repairs.REPAIRS if code.upper() == one.code or code == one.name), None)
-        if reason is not None:
-            lines = rules_page.reason_explanation(reason)
-        elif repair is not None:
-            lines = rules_page.repair_explanation(repair)
-        else:
-            lines = rules_page.explanation(find_rule(code))
-    elif output == "json":
-        print_json(rules_page.document(listed(), others, list(repairs.BY_CODE.values())))
-        return
-    else:
+    mending = list(repairs.BY_CODE.values())
+    if code is None:
+        if output == "json":
+            print_json(rules_page.document(listed(), others, mending))
+            return
         show = rules_page.page if output == "markdown" else rules_page.listing
-        lines = show(listed(), others, list(repairs.BY_CODE.values()))
-    print_lines(lines)
+        print_lines(show(listed(), others, mending))
+        return
+    reasons = [one for one in others if code.upper() == one.code or code == one.name]
+    mended = [] if reasons else [one for one in mending if code.upper() == one.code or code == one.name]
+    found = [] if reasons or mended else [find_rule(code)]
+    if output == "json":
+        print_json(rules_page.document(found, reasons, mended))
+        return
+    for reason in reasons:
+        print_lines(rules_page.reason_explanation(reason))
+    for repair in mended:
+        print_lines(rules_page.repair_explanation(repair))
+    for rule in found:
+        print_lines(rules_page.explanation(rule))

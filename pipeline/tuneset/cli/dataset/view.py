@@ -24,7 +24,7 @@ from tuneset.viewing import terminal as terminal_view
 from tuneset.viewing.filters import Wanted, wanted
 from tuneset.viewing.marks import Marks
 from tuneset.viewing.one_row import RowJudge
-from tuneset.viewing.open_rows import open_rows
+from tuneset.viewing.open_rows import LEDGER, open_rows, without_ledger
 from tuneset.viewing.rows import Rows
 from tuneset.viewing.viewer import Viewer
 
@@ -77,6 +77,9 @@ def view(
     with tempfile.TemporaryDirectory(prefix="tuneset-view-") as scratch:
         with shown_progress() as progress:
             rows = open_rows(paths, chosen, Path(scratch), progress)
+        for folder in without_ledger(paths):
+            told = f"{folder}: has no {LEDGER}; dropped rows and where rows came from are not shown"
+            print(f"{told}\n  do: run `tuneset prepare` again", file=sys.stderr)
         of_run = _params_of(rows, chosen)
         marks = Marks(review or _review_file(rows, chosen), rows, name or getpass.getuser())
         viewer = Viewer(rows, of_run, _judge(of_run, chosen, target), marks, Path(scratch))

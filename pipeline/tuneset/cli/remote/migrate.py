@@ -22,6 +22,7 @@ from tuneset.profile import profile_names
 from tuneset.providers.jobs.job_files import JobFile, bring
 from tuneset.providers.jobs.jobs import get_job
 from tuneset.providers.records import RemoteJob
+from tuneset.rules.registry import BY_CODE
 from tuneset.writing import registry
 from tuneset.writing.export import export
 from tuneset.writing.exporter import Dataset, Order
@@ -144,6 +145,7 @@ def _text(
         lines.append(f"setting  {one.name}: {was} -> {becomes}  ({one.rule})")
     if "params" in made:
         lines.append(f"check    {made['errors']} errors, {made['warnings']} warnings; {made['tokens']} tokens")
+        lines += [f"  found  {count:>10}  {code} {BY_CODE[code].name}" for code, count in made["by_code"].items()]
         lines.append(
             f"next     tuneset doctor --params {made['params']} --data {out}, then upload and tune with the same"
         )

@@ -7,6 +7,7 @@ that neither they nor a second run make a second job.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def write_for(
     counted = tokens(paths[:1], profile=profile, model=params.tune.model)
     _write_counts(out, counted.total, params.tune.n_epochs, exact=counted.exact)
     made = {"params": str(out / "params.yaml"), "errors": report.errors, "warnings": report.warnings,
-            "tokens": counted.total}  # fmt: skip
+            "by_code": dict(Counter(sorted(report.findings["code"]))), "tokens": counted.total}  # fmt: skip
     return made, said
 
 

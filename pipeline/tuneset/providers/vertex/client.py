@@ -14,7 +14,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from tuneset.errors import UsageError
+from tuneset.errors import UsageError, raise_all
 from tuneset.profile import EndpointProfile
 from tuneset.providers.bucket.files import BucketFiles
 from tuneset.providers.provider import Capabilities
@@ -64,22 +64,24 @@ def connect(
     Raises UsageError where google-genai or gcsfs is not installed, or nothing says which project or place is meant.
     """
     missing = [name for module, name in _LIBRARIES.items() if not _is_there(module)]
-    if missing:
-        raise missing_library(missing, facts.protocol, "vertex")
+    lacking = [missing_library(missing, facts.protocol, "vertex")] if missing else []
     variable = facts.account_env or ""
     project = os.environ.get(variable, "").strip()
     if not re.fullmatch(r"[a-z0-9][a-z0-9.:-]*", project):
-        raise UsageError(
+        fault = UsageError(
             f"the environment variable {variable} holds no project",
             allowed="small letters, digits and hyphens",
             hint=f"set {variable} to the project's id, as the provider's console shows it",
         )
+        lacking.append(fault)
     place = location(address) or os.environ.get(_LOCATION, "").strip()
     if not place:
-        raise UsageError(
+        fault = UsageError(
             "endpoint.base_url: names no location of Google Cloud",
             allowed=f"https://LOCATION-aiplatform.googleapis.com, or {_LOCATION} beside another address",
         )
+        lacking.append(fault)
+    raise_all(lacking)
     from google import genai  # noqa: PLC0415  a library of an extra
 
     options = genai.types.HttpOptions(

@@ -10,6 +10,7 @@ import orjson
 import polars as pl
 
 from tuneset import artifacts
+from tuneset import ledger as ledgers
 
 _EMPTY: dict[str, Any] = {}
 SHOWN_GROUPS, SHOWN_MEMBERS = 5, 3
@@ -122,7 +123,7 @@ def _private(path: Path) -> pl.DataFrame:
 def _places(ledger: Path, samples: dict[str, Any]) -> pl.DataFrame:
     """Where the shown examples come from; nothing of ledgers that do not know the lines of written files."""
     shown = [(side, one["line"]) for side, kept in samples.get("kept", {}).items() for one in kept]
-    if not shown or not ledger.is_file() or "written_line" not in pl.read_parquet_schema(ledger):
+    if not shown or not ledger.is_file() or "written_line" not in ledgers.columns(ledger):
         return pl.DataFrame()
     wanted = pl.DataFrame(shown, schema={"side": pl.String, "written_line": pl.Int64}, orient="row")
     known = pl.scan_parquet(ledger).select(pl.col("outcome").alias("side"), "written_line", "source", "line")
