@@ -55,6 +55,7 @@ _TRUE_OF_BAD = frozenset(
     }
 )  # fmt: skip
 _FALSE_OF_BAD = frozenset({"use", "train", "trainable", "reviewed", "is_reviewed", "verified", "is_verified", "ok"})
+_TRUTHS = _TRUE_OF_BAD | _FALSE_OF_BAD
 _MAY_BE_SOLUTIONS = frozenset({"correct", "valid", "good", "preferred"})
 """Columns whose `no` may be the solution of an exercise."""
 _LONGEST = 32
@@ -91,7 +92,7 @@ def _asked(names: tuple[str, ...]) -> tuple[tuple[str, str, frozenset[str]], ...
 
 
 def _may_be_bad(plain: str, parts: frozenset[str], value: JsonValue) -> bool:
-    if plain in _TRUE_OF_BAD | _FALSE_OF_BAD and (said := truth(value)) is not None:
+    if plain in _TRUTHS and (said := truth(value)) is not None:
         return said == (plain in _TRUE_OF_BAD)
     if plain in _MAY_BE_SOLUTIONS:
         return type(value) is str and truth(value) is False

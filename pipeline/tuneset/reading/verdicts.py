@@ -85,6 +85,7 @@ _ARE_YES_OR_NO = (_SAYS_GOOD | _SAYS_BAD) - {
 """Columns that ask for yes or no, and do not hold a short solution instead."""
 _MAY_COUNT = frozenset({"like", "dislike", "upvote", "downvote", "skip"})
 """Columns whose numbers may be how many."""
+_NO_NUMBERS = _SAYS_HOW | _MAY_COUNT
 _SCORES = frozenset(
     {
         "rating", "score", "stars", "reward", "quality", "quality_score", "user_rating", "answer_score",
@@ -254,7 +255,7 @@ def _is_good(name: str, value: Any, *, numbers: bool) -> bool | None:  # noqa: A
         number = _number(value)
         if number == -1:
             said = False
-        elif number in (0, 1) and name not in _SAYS_HOW | _MAY_COUNT:
+        elif number in (0, 1) and name not in _NO_NUMBERS:
             said = number == 1
     return not said if said is not None and name in _SAYS_BAD else said
 
