@@ -95,7 +95,8 @@ def test_two_that_come_and_go_are_never_inside_together(tmp_path: Path, wait: bo
 def test_what_cannot_be_written_is_one_clear_message_and_no_endless_wait(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    todo = "do: a file stands where a folder is needed: name another"
     for name, reason in (("file", "File exists"), ("link", "File exists"), ("file/below", "Not a directory")):
         with pytest.raises(InputError) as caught, locks.held(tmp_path / name / "lock", wait=True):
             pass
-        assert str(caught.value) == f"{tmp_path}/{name}: cannot be written: {reason}"
+        assert str(caught.value) == f"{tmp_path}/{name}: cannot be written: {reason}\n  {todo}"

@@ -120,7 +120,7 @@ def test_a_baseline_leaves_new_findings_alone_though_lines_move(data: Path) -> N
     found = run(data, "check", "data", "--baseline", "known.json", "--output", "json", code=1)
     assert [code for code in codes(found) if code != "DAT004"] == ["CNV006"]
     (data / "known.json").write_text("[]")
-    assert "none of this version" in run_error(data, "check", "data", "--baseline", "known.json", code=2)
+    assert "no baseline of this version" in run_error(data, "check", "data", "--baseline", "known.json", code=2)
 
 
 def test_sarif_has_every_rule_and_a_place_for_each_finding(data: Path) -> None:

@@ -43,7 +43,7 @@ def parse_id(file_id: str) -> FireworksContent | None:
     """What an id says; None for the id of a dataset.
 
     >>> parse_id("model:m1/adapter_config.json"), parse_id("train-0123")
-    (JobContent(kind='model', owner='m1', file='adapter_config.json'), None)
+    (FireworksContent(kind='model', owner='m1', file='adapter_config.json'), None)
     """
     kind, _, rest = file_id.partition(":")
     if kind == "metrics" and rest:

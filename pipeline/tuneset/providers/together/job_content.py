@@ -48,7 +48,7 @@ def parse_id(file_id: str) -> TogetherContent | None:
     """What an id says; None for the id of a file.
 
     >>> parse_id("weights:ft-1:adapter:20"), parse_id("file-1")
-    (JobContent(kind='weights', job_id='ft-1', weights='adapter', step=20), None)
+    (TogetherContent(kind='weights', job_id='ft-1', weights='adapter', step=20), None)
     """
     kind, _, rest = file_id.partition(":")
     if kind == "metrics" and rest:
